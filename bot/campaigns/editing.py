@@ -100,7 +100,7 @@ def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: st
     if isinstance(root, SequenceNode) and not root:
         kept = source[:start] + _EMPTY_LIST.sub("", source[start:], count=1)
     elif isinstance(root, SequenceNode) and source[start:].startswith("-"):
-        indent = root.column - 1
+        indent = root.place[1] - 1
     elif root is not None and not (isinstance(root, ScalarNode) and not root and not root.style):
         message = "A post can only be added to a list of posts, each starting with a hyphen."
         raise refusal(file, message, by_hand)

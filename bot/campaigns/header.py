@@ -82,7 +82,7 @@ def _without_none(known: Mapping[str, T | None]) -> dict[str, T]:
 def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Account]) -> Header:
     """Read everything of a campaign file but its posts, noting every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
-    only.line, only.column = root.place
+    only.place = root.place
     head = validate(schema.CampaignForm, only, source.problems)
     zone = head.timezone if head else None
     facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)

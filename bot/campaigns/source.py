@@ -224,9 +224,10 @@ and its place; None for parts of the header: comments beside them are for the ca
 
 def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:
     for key, value in root.items() if isinstance(root, MappingNode) else ():
-        yield key.line, key.column + 1, None
+        yield key.place[0], key.place[1] + 1, None
         for name, inner in value.items() if isinstance(value, MappingNode) else ():
-            column = inner.column if inner.line > name.line else name.column + 1
-            yield name.line, column, name.place if key in ("facts", "statements") else None
+            line, column = name.place
+            column = inner.place[1] if inner.place[0] > line else column + 1
+            yield line, column, name.place if key in ("facts", "statements") else None
     for post in posts_of(root):
-        yield post.line, post.column, post.place
+        yield *post.place, post.place

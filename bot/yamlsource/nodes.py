@@ -46,44 +46,34 @@ _BOMS = {
 _ALLOWED_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 
 
-class _Placed:
-    """Where a node starts; both numbers count from 1."""
-
-    __slots__ = ()
-    line: int
-    column: int
-
-    @property
-    def place(self) -> Place:
-        """Line and column."""
-        return self.line, self.column
-
-
-class ScalarNode(_Placed, str):
-    """A scalar as it was typed; ``style`` is its quote, or ``|`` or ``>``.
+class ScalarNode(str):
+    """A scalar as it was typed, where it starts; ``style`` is its quote, or ``|`` or ``>``.
 
     ``misreading`` is what YAML made of it against its author's intention, if it is a text.
     """
 
-    __slots__ = ("column", "line", "misreading", "style")
+    __slots__ = ("misreading", "place", "style")
+    place: Place
     style: str
     misreading: FormError | None
 
 
-class MappingNode(_Placed, dict[ScalarNode, "Node"]):
+class MappingNode(dict[ScalarNode, "Node"]):
     """A mapping, in the order of the file; its keys know their places."""
 
-    __slots__ = ("column", "line")
+    __slots__ = ("place",)
+    place: Place
 
     def key_place(self, name: str) -> Place:
         """Return the place of a key, or that of the mapping if it has no such key."""
         return next((key.place for key in self if key == name), self.place)
 
 
-class SequenceNode(_Placed, list["Node"]):
+class SequenceNode(list["Node"]):
     """A list."""
 
-    __slots__ = ("column", "line")
+    __slots__ = ("place",)
+    place: Place
 
 
 Node: TypeAlias = ScalarNode | MappingNode | SequenceNode
@@ -120,10 +110,11 @@ class Document:
         are not those of the file.
         """
         literal = text.style == "|"
-        first = text.line + line if literal else text.line
+        start, column = text.place
+        first = start + line if literal else start
         rows = self.rows
         for number, row in enumerate(rows[first - 1 : first + 200], first):
-            skip = text.column - 1 if number == text.line else 0
+            skip = column - 1 if number == start else 0
             match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", row[skip:]) if word else None
             if match:
                 return number, skip + match.start() + 1
@@ -253,7 +244,7 @@ class _Builder:
 
     def _plain_scalar(self, event: Any) -> ScalarNode:
         text = ScalarNode(event.value)
-        text.line, text.column = place_of_mark(event.start_mark)
+        text.place = place_of_mark(event.start_mark)
         text.style = event.style or ""
         text.misreading = None
         if event.anchor is not None or event.tag is not None:
@@ -293,14 +284,14 @@ class _Builder:
 
     def _start_node(self, node: MappingNode | SequenceNode, event: Any, depth: int) -> int:
         """Place a node, and return its column from 0, or -1 within brackets."""
-        node.line, node.column = place_of_mark(event.start_mark)
+        node.place = place_of_mark(event.start_mark)
         if depth > MAX_DEPTH:
             message = f"This is nested more than {MAX_DEPTH} deep"
             hint = "Close the brackets, or fix the indentation."
             raise _error_at(event, "Y111", message, hint)
         if event.anchor is not None or event.tag is not None:
             self._refuse_extras(event)
-        return -1 if event.flow_style else node.column - 1
+        return -1 if event.flow_style else event.start_mark.column
 
     def _alias_error(self, event: Any) -> FormError:
         """Return why reading stops here; without a message if an anchor is noted already."""
