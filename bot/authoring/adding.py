@@ -15,7 +15,7 @@ from bot.campaigns.editing import append_posts, dump_posts
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.platforms import load_platform
-from bot.schedules import ScheduleError, parse_positive_duration
+from bot.schedules.local_time import ScheduleError, parse_positive_duration
 from bot.schedules.phrases import parse_phrase
 from bot.yamlsource.problems import require_name
 

@@ -13,7 +13,8 @@ from zoneinfo import ZoneInfo
 
 from bot.authoring.columns import IGNORED_COLUMNS, NO_HASHTAGS, PART_SEPARATOR, read_when
 from bot.authoring.records import fingerprint_of
-from bot.schedules import At, ScheduleError, parse_positive_duration
+from bot.schedules import At
+from bot.schedules.local_time import ScheduleError, parse_positive_duration
 from bot.text import quote_value
 
 if TYPE_CHECKING:

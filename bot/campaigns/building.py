@@ -11,7 +11,7 @@ from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder, PartSource
 from bot.campaigns.header import known_accounts
 from bot.model import Post
-from bot.schedules import ScheduleError
+from bot.schedules.local_time import ScheduleError, zone
 from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 from bot.yamlsource.problems import did_you_mean
@@ -241,10 +241,9 @@ class PostBuilder:
             message = "A post that is not for a fixed time needs an id"
             self._add("C203", self.node.place, message, hint)
             return None
-        zone = self._zone
         local = self.form.when.at
-        if local.tzinfo is not None and zone is not None:
-            local = local.astimezone(schedules.zone(zone))
+        if local.tzinfo is not None and self._zone is not None:
+            local = local.astimezone(zone(self._zone))
         return f"at-{local:%Y%m%d-%H%M}" + (f"{local:%S}" if local.second else "")
 
 

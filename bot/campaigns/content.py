@@ -23,7 +23,7 @@ from bot.campaigns.templates import (
     with_underscores,
 )
 from bot.model import Content, Media, Part, Poll, Wording
-from bot.schedules import zone
+from bot.schedules.local_time import zone
 from bot.schedules.phrases import MONTHS
 from bot.text import quote_value
 from bot.yamlsource.nodes import ScalarNode, place_of

@@ -12,7 +12,7 @@ from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, Statement
-from bot.schedules import ScheduleError, to_utc
+from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of

@@ -11,7 +11,7 @@ from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 
 from bot.campaigns import fields
 from bot.campaigns.fields import Name, Slug, text_schema
-from bot.schedules import (
+from bot.schedules.local_time import (
     ScheduleError,
     parse_clock,
     parse_date,

@@ -22,7 +22,7 @@ from bot.cli.main import (
 )
 from bot.cli.output import with_config
 from bot.errors import StoreError, UserError
-from bot.schedules import ScheduleError, parse_positive_duration
+from bot.schedules.local_time import ScheduleError, parse_positive_duration
 
 if TYPE_CHECKING:
     from bot.database.audit import AuditEntry

@@ -18,9 +18,8 @@ from pydantic_core import PydanticCustomError
 
 from bot.model import Slot
 from bot.platforms import PLATFORMS, is_loopback
-from bot.schedules import ScheduleError, zone
 from bot.schedules.account_times import parse_quiet, parse_slots
-from bot.schedules.local_time import parse_duration
+from bot.schedules.local_time import ScheduleError, parse_duration, zone
 
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.model import PauseCause, State
-from bot.schedules import zone
 from bot.schedules.account_times import day_span, quiet_span
-from bot.schedules.local_time import format_duration, format_local
+from bot.schedules.local_time import format_duration, format_local, zone
 
 if TYPE_CHECKING:
     from bot.model import Delivery, Duplicate, Situation

@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING
 from bot.lint.near_duplicates import text_uses
 from bot.lint.style import strangers
 from bot.planning.occurrences import account_wordings, review_deadline
-from bot.schedules import At, EventRelative, Every, NextSlot, zone
+from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.schedules.account_times import quiet_span
+from bot.schedules.local_time import zone
 from bot.text import join_first, normalized_words
 
 if TYPE_CHECKING:

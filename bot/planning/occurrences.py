@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import Occurrence
-from bot.schedules import At, EventRelative, Every, zone
+from bot.schedules import At, EventRelative, Every
+from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -17,37 +17,11 @@ from zlib import crc32
 
 from bot.model import ONCE, Event, Moment, ScheduleKind
 from bot.schedules import recurrence
-from bot.schedules.local_time import (
-    ScheduleError,
-    local_days,
-    parse_clock,
-    parse_date,
-    parse_duration,
-    parse_local,
-    parse_positive_duration,
-    to_utc,
-    zone,
-)
+from bot.schedules.local_time import ScheduleError, local_days, parse_clock, to_utc, zone
 from bot.schedules.recurrence import frequency
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-
-__all__ = [
-    "At",
-    "EventRelative",
-    "Every",
-    "NextSlot",
-    "ScheduleError",
-    "every",
-    "parse_clock",
-    "parse_date",
-    "parse_duration",
-    "parse_local",
-    "parse_positive_duration",
-    "to_utc",
-    "zone",
-]
 
 MAX_TIMES_PER_DAY = 24
 """The most times of day that a recurrence can have; more would be spam."""

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
-from bot.schedules import At, EventRelative, parse_clock, parse_duration, parse_local
+from bot.schedules import At, EventRelative
+from bot.schedules.local_time import parse_clock, parse_duration, parse_local
 
 if TYPE_CHECKING:
     from datetime import datetime

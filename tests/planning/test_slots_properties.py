@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 from bot.model import Delivery, Post, Slot, State
 from bot.planning.diff import TooLate, find_actions
 from bot.planning.occurrences import planning_window
-from bot.schedules import At, NextSlot, every, zone
+from bot.schedules import At, NextSlot, every
 from bot.schedules.account_times import local_day, slot_instants
+from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
     from bot.model import Account

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedules import ScheduleError
 from bot.schedules.local_time import (
     MAX_DURATION,
+    ScheduleError,
     format_duration,
     parse_duration,
     parse_positive_duration,

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from helpers.schedules import utc
 
-from bot.schedules import Every, ScheduleError, every
+from bot.schedules import Every, every
+from bot.schedules.local_time import ScheduleError
 
 BERLIN, NEW_YORK = "Europe/Berlin", "America/New_York"
 

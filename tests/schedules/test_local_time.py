@@ -8,7 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedules import ScheduleError, parse_clock, parse_date, parse_local, to_utc, zone
+from bot.schedules.local_time import (
+    ScheduleError,
+    parse_clock,
+    parse_date,
+    parse_local,
+    to_utc,
+    zone,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

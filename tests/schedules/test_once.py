@@ -7,7 +7,8 @@ import pytest
 from helpers.schedules import at, event_relative, utc
 
 from bot.model import Event, Moment
-from bot.schedules import At, EventRelative, Every, NextSlot, ScheduleError
+from bot.schedules import At, EventRelative, Every, NextSlot
+from bot.schedules.local_time import ScheduleError
 
 NEW_YORK = "America/New_York"
 ALWAYS = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2090, 1, 1, tzinfo=UTC))

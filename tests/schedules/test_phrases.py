@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedules import ScheduleError, to_utc
+from bot.schedules.local_time import ScheduleError, to_utc
 from bot.schedules.phrases import MONTHS, campaign_file_forms, numeric_dates, parse_phrase
 from bot.schedules.recurrence import WEEKDAY_NAMES
 

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from bot.schedules import ScheduleError, every
+from bot.schedules import every
+from bot.schedules.local_time import ScheduleError
 from bot.schedules.recurrence import WEEKDAYS, days_between
 
 NUMBERS = st.lists(st.integers(1, 31), min_size=1, max_size=4, unique=True)

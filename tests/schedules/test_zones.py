@@ -11,7 +11,8 @@ from helpers.zones import ZONES, changing_zones
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.schedules import At, Every, ScheduleError, to_utc
+from bot.schedules import At, Every
+from bot.schedules.local_time import ScheduleError, to_utc
 
 if TYPE_CHECKING:
     from bot.model import Moment
