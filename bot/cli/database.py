@@ -183,25 +183,26 @@ def log(
 
     What was published is not in it: see report, and queue show.
     """
-    from bot.database.audit import AuditLog
+    from bot.database import audit
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        audit = AuditLog(opened_app.database)
+        database = opened_app.database
         if verify:
-            broken, seal = audit.verify(), audit.seal()
+            broken, (count, digest) = audit.verify(database), audit.read_seal(database)
             if broken:
                 raise StoreError(f"the audit log is broken at {broken}")
             if problems := opened_app.approvals.differences():
                 raise UserError(problems)
             lines = [
-                f"The audit log is intact: {output.pluralize(seal.count, 'record')}.",
-                f"Its seal is {seal.hash}",
+                f"The audit log is intact: {output.pluralize(count, 'record')}.",
+                f"Its seal is {digest}",
                 "Keep a note of it elsewhere: later, it proves that nobody has rewritten the log.",
             ]
-            output.emit({"whole": True, **asdict(seal)}, lambda: lines, as_json=as_json)
+            intact = {"whole": True, "count": count, "hash": digest}
+            output.emit(intact, lambda: lines, as_json=as_json)
             return
         start = parse_since(since, opened_app.clock.now()) if since else None
-        entries = audit.entries(start, limit)
+        entries = audit.read_entries(database, start, limit)
     value = [asdict(entry) for entry in entries]
     output.emit(value, lambda: _log_lines(entries), as_json=as_json)
 

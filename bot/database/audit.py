@@ -54,14 +54,6 @@ class AuditEntry:
     detail: Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """The end of the chain: the number of entries, and the hash of the last."""
-
-    count: int = 0
-    hash: str = GENESIS_HASH
-
-
 def record(
     target: Connection | Database,
     who: str,
@@ -79,14 +71,14 @@ def record(
         with target.writing() as connection:
             return record(connection, who, what, subject, detail, now)
     lock_transaction(target, "audit")  # until this transaction ends
-    seal = _read_seal(target)
+    count, previous = _parse_seal(rows.get(target, _SEAL_KEY))
     detail_json = json.dumps(detail, ensure_ascii=False, sort_keys=True, default=str)
-    entry_hash = _hash(seal.hash, now, who, what, subject, detail_json)
+    entry_hash = _hash(previous, now, who, what, subject, detail_json)
     values = {"at": now, "who": who, "what": what, "subject": subject, "detail": detail_json}
-    values |= {"previous": seal.hash, "hash": entry_hash}
+    values |= {"previous": previous, "hash": entry_hash}
     query = insert(t.audit).values(values).returning(t.audit.c.id)
     entry_id: int = target.execute(query).scalar_one()
-    rows.put(target, _SEAL_KEY, {"count": seal.count + 1, "hash": entry_hash})
+    rows.put(target, _SEAL_KEY, {"count": count + 1, "hash": entry_hash})
     return entry_id
 
 
@@ -96,8 +88,8 @@ def chained_entries(
     """Return the entries of these kinds that are links of the chain, oldest first.
 
     Each must have the right hash, follow the entry before it, and be followed by the next one or by
-    the seal. That is cheap, and no row inserted by hand passes; ``AuditLog.verify`` checks whether
-    the whole log is as it was written. ``subjects`` are what the entries must be about.
+    the seal. That is cheap, and no row inserted by hand passes; ``verify`` checks whether the whole
+    log is as it was written. ``subjects`` are what the entries must be about.
     """
     a, last, following = t.audit.c, t.audit.alias("last"), t.audit.alias("following")
     before = select(last.c.hash).where(last.c.id < a.id).order_by(last.c.id.desc()).limit(1)
@@ -113,54 +105,48 @@ def chained_entries(
     for batch in [None] if subjects is None else batched(sorted(subjects)):
         about = true() if batch is None else a.subject.in_(batch)
         for row in connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id)):
-            around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal).hash
+            around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal)[1]
             if (row.previous, row.hash) == around and row.hash == _hash(*_hashed(row)):
                 entries.append(_entry(row))
     return sorted(entries, key=lambda entry: entry.id)
 
 
-class AuditLog:
-    """Reads and verifies the log."""
-
-    def __init__(self, database: Database) -> None:
-        self._database = database
-
-    def entries(self, since: datetime | None = None, limit: int | None = None) -> list[AuditEntry]:
-        """Return the entries, oldest first; if there are more than ``limit``, the newest."""
-        query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
-        if since is not None:
-            query = query.where(t.audit.c.at >= since)
-        with self._database.reading() as connection:
-            return [_entry(row) for row in connection.execute(query)][::-1]
-
-    def seal(self) -> Seal:
-        """Return the end of the chain, which can be noted elsewhere."""
-        with self._database.reading() as connection:
-            return _read_seal(connection)
-
-    def verify(self) -> str | None:
-        """Return the first place where the log is not as it was written, and why, or None."""
-        query = select(t.audit).order_by(t.audit.c.id)
-        count, last = 0, GENESIS_HASH
-        with self._database.reading() as connection:
-            seal = _read_seal(connection)
-            for row in connection.execute(query):
-                if row.previous != last:
-                    return f"record {row.id}: an entry before it was changed or removed"
-                if row.hash != _hash(*_hashed(row)):
-                    return f"record {row.id}: it was changed after it was written"
-                count, last = count + 1, row.hash
-        if (count, last) != (seal.count, seal.hash):
-            return f"the end: it ends after {count} entries; {seal.count} were written"
-        return None
+def read_entries(
+    database: Database, since: datetime | None = None, limit: int | None = None
+) -> list[AuditEntry]:
+    """Return the entries, oldest first; if there are more than ``limit``, the newest."""
+    query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
+    if since is not None:
+        query = query.where(t.audit.c.at >= since)
+    with database.reading() as connection:
+        return [_entry(row) for row in connection.execute(query)][::-1]
 
 
-def _read_seal(connection: Connection) -> Seal:
-    return _parse_seal(rows.get(connection, _SEAL_KEY))
+def read_seal(database: Database) -> tuple[int, str]:
+    """Return the number of entries and the hash of the last, which can be noted elsewhere."""
+    with database.reading() as connection:
+        return _parse_seal(rows.get(connection, _SEAL_KEY))
 
 
-def _parse_seal(value: Mapping[str, Any] | None) -> Seal:
-    return Seal(**value) if value else Seal()
+def verify(database: Database) -> str | None:
+    """Return the first place where the log is not as it was written, and why, or None."""
+    query = select(t.audit).order_by(t.audit.c.id)
+    count, last = 0, GENESIS_HASH
+    with database.reading() as connection:
+        written, sealed = _parse_seal(rows.get(connection, _SEAL_KEY))
+        for row in connection.execute(query):
+            if row.previous != last:
+                return f"record {row.id}: an entry before it was changed or removed"
+            if row.hash != _hash(*_hashed(row)):
+                return f"record {row.id}: it was changed after it was written"
+            count, last = count + 1, row.hash
+    if (count, last) != (written, sealed):
+        return f"the end: it ends after {count} entries; {written} were written"
+    return None
+
+
+def _parse_seal(value: Mapping[str, Any] | None) -> tuple[int, str]:
+    return (value["count"], value["hash"]) if value else (0, GENESIS_HASH)
 
 
 def _entry(row: Row[Any]) -> AuditEntry:

@@ -12,7 +12,7 @@ from helpers.store import LATER, MINUTE, NOW, Store, occurrence
 from sqlalchemy import Delete, Insert, Update, delete, insert, update
 
 from bot.database import tables
-from bot.database.audit import GENESIS_HASH, AuditLog, record
+from bot.database.audit import GENESIS_HASH, read_entries, read_seal, record, verify
 from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.planning.diff import AddMissed, Cancel
 
@@ -28,26 +28,23 @@ def change(store: Store, statement: Update | Delete | Insert) -> None:
         assert connection.execute(statement).rowcount
 
 
-def filled(store: Store) -> AuditLog:
+def fill(store: Store) -> None:
     for number in range(1, 5):
         record(store.database, "Ana", "note", f"no. {number}", {"n": number}, NOW)
-    audit = AuditLog(store.database)
-    assert audit.verify() is None
-    return audit
+    assert verify(store.database) is None
 
 
 class TestAudit:
     def test_an_entry_says_who_did_what_to_what_and_when(self, store: Store) -> None:
         detail = {"why": "the lawyer's — «wait»", "count": 2}
         record(store.database, "Ana", "pause", "all", detail, NOW + MINUTE)
-        [entry] = AuditLog(store.database).entries()
+        [entry] = read_entries(store.database)
         assert (entry.who, entry.what, entry.subject) == ("Ana", "pause", "all")
         assert (entry.at, entry.detail) == (NOW + MINUTE, detail)
 
     def test_an_empty_log_is_whole(self, store: Store) -> None:
-        audit = AuditLog(store.database)
-        assert (audit.entries(), audit.verify()) == ([], None)
-        assert (audit.seal().count, audit.seal().hash) == (0, GENESIS_HASH)
+        assert (read_entries(store.database), verify(store.database)) == ([], None)
+        assert read_seal(store.database) == (0, GENESIS_HASH)
 
     @pytest.mark.parametrize(
         "changed",
@@ -60,44 +57,49 @@ class TestAudit:
         ],
     )
     def test_a_changed_entry_is_found(self, store: Store, changed: dict[str, Any]) -> None:
-        audit = filled(store)
-        second = audit.entries()[1].id
+        fill(store)
+        second = read_entries(store.database)[1].id
         change(store, update(ROWS).where(ROWS.c.id == second).values(changed))
-        assert audit.verify() == f"record {second}: it was changed after it was written"
+        assert verify(store.database) == f"record {second}: it was changed after it was written"
 
     @pytest.mark.parametrize("place", [0, 1, 2])
     def test_a_removed_entry_is_found(self, store: Store, place: int) -> None:
-        audit = filled(store)
-        ids = [entry.id for entry in audit.entries()]
+        fill(store)
+        ids = [entry.id for entry in read_entries(store.database)]
         change(store, delete(ROWS).where(ROWS.c.id == ids[place]))
         broken = f"record {ids[place + 1]}: an entry before it was changed or removed"
-        assert audit.verify() == broken
+        assert verify(store.database) == broken
 
     def test_a_missing_tail_is_noticed(self, store: Store) -> None:
-        audit = filled(store)
-        change(store, delete(ROWS).where(ROWS.c.id >= audit.entries()[2].id))
-        assert audit.verify() == "the end: it ends after 2 entries; 4 were written"
+        fill(store)
+        change(store, delete(ROWS).where(ROWS.c.id >= read_entries(store.database)[2].id))
+        assert verify(store.database) == "the end: it ends after 2 entries; 4 were written"
 
     def test_an_inserted_entry_with_a_made_up_hash_is_found(self, store: Store) -> None:
-        audit = filled(store)
+        fill(store)
         forged = {"at": NOW, "who": "Ana", "what": "note", "subject": "more", "detail": "{}"}
-        forged |= {"previous": audit.seal().hash, "hash": "a" * 64}
+        forged |= {"previous": read_seal(store.database)[1], "hash": "a" * 64}
         change(store, insert(ROWS).values(forged))
-        broken = audit.verify()
+        broken = verify(store.database)
         assert broken
-        assert broken.startswith(f"record {audit.entries()[-1].id}: ")
+        assert broken.startswith(f"record {read_entries(store.database)[-1].id}: ")
 
     def test_the_newest_and_those_since_can_be_asked_for(self, store: Store) -> None:
-        audit = filled(store)
+        fill(store)
         record(store.database, "Ben", "note", "late", {}, LATER)
-        assert [entry.subject for entry in audit.entries(limit=2)] == ["no. 4", "late"]
-        assert [entry.subject for entry in audit.entries(since=NOW + MINUTE)] == ["late"]
+        assert [entry.subject for entry in read_entries(store.database, limit=2)] == [
+            "no. 4",
+            "late",
+        ]
+        assert [entry.subject for entry in read_entries(store.database, since=NOW + MINUTE)] == [
+            "late"
+        ]
 
     def test_what_is_rolled_back_leaves_no_entry(self, store: Store) -> None:
-        audit = filled(store)
+        fill(store)
         with pytest.raises(CrashError):
             self._fail_after_an_entry(store)
-        assert (len(audit.entries()), audit.verify()) == (4, None)
+        assert (len(read_entries(store.database)), verify(store.database)) == (4, None)
 
     def _fail_after_an_entry(self, store: Store) -> None:
         with store.database.writing() as connection:
@@ -114,8 +116,11 @@ class TestAudit:
 
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(add, range(8)))
-        audit = AuditLog(store.database)
-        assert (len(audit.entries()), audit.seal().count, audit.verify()) == (40, 40, None)
+        assert (
+            len(read_entries(store.database)),
+            read_seal(store.database)[0],
+            verify(store.database),
+        ) == (40, 40, None)
 
     # --- what it records ---
 
@@ -130,7 +135,7 @@ class TestAudit:
         store.queue.resume("campaign", "people", "Cy", NOW)
         store.queue.resume("campaign", "people", "Dee", NOW)
         store.queue.drop(delivery, "Ana", NOW)
-        entries = AuditLog(store.database).entries()[2:]
+        entries = read_entries(store.database)[2:]
         assert [(entry.who, entry.what, entry.subject) for entry in entries] == [
             ("groundswell", "plan", ""),
             ("Ana", "pause", "campaign people"),
@@ -146,13 +151,13 @@ class TestAudit:
     def test_what_did_not_go_out_is_in_it(self, store: Store, state: State) -> None:
         delivery = store.add()
         store.close(store.must_claim(delivery), Transition(state, reason="403"), "rejected")
-        entry = AuditLog(store.database).entries()[-1]
+        entry = read_entries(store.database)[-1]
         assert (entry.who, entry.what, entry.subject) == ("groundswell", state, delivery.key)
         assert entry.detail == {"state": state.value, "why": "403"}
 
     def test_a_persons_decision_is_in_it(self, store: Store) -> None:
         delivery = store.add_unknown()
         store.unsettled.resolve(delivery, Transition(State.DROPPED, reason="enough"), NOW, by="Ana")
-        entry = AuditLog(store.database).entries()[-1]
+        entry = read_entries(store.database)[-1]
         assert (entry.who, entry.what, entry.subject) == ("Ana", "settle", delivery.key)
         assert entry.detail == {"state": "dropped", "why": "enough"}

@@ -13,7 +13,7 @@ import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision
 from helpers.store import NOW, ON_POSTGRESQL, ON_SQLITE, Store, opened
 
-from bot.database.audit import AuditLog
+from bot.database.audit import read_entries, verify
 from bot.database.backup import backup
 from bot.database.migrations import HEAD
 from bot.database.opening import open_database
@@ -50,7 +50,7 @@ class TestSQLite:
         again = Store(f"sqlite:///{target}")
         assert again.get(delivery.key) == store.now(delivery)
         again.database.close()
-        assert (AuditLog(store.database).entries()[-1].what) == "backup"
+        assert (read_entries(store.database)[-1].what) == "backup"
 
     def test_it_is_whole_whatever_is_written_meanwhile(self, store: Store, tmp_path: Path) -> None:
         stop = threading.Event()
@@ -73,7 +73,7 @@ class TestSQLite:
             # Each post is one transaction with one entry in the log: never one without the other.
             file = tmp_path / f"{number}.db"
             assert count(file, "deliveries") == count(file, "audit") - number
-        assert AuditLog(store.database).verify() is None
+        assert verify(store.database) is None
 
     def test_a_file_that_is_there_is_written_over_only_if_one_says_so(
         self, store: Store, tmp_path: Path
@@ -184,7 +184,7 @@ def test_a_migration_keeps_a_copy_of_what_was(old: Path) -> None:
     assert pause.why == "the lawyer"
     copy = old.with_name(f"groundswell.db.before-{NEXT_REVISION}")
     assert (version(old), version(copy), count(copy, "pauses")) == (NEXT_REVISION, HEAD, 1)
-    entry = AuditLog(store.database).entries()[-1]
+    entry = read_entries(store.database)[-1]
     assert entry.what == "migrated"
     assert entry.detail == {"from": HEAD, "to": NEXT_REVISION, "copy": str(copy)}
     store.database.close()
@@ -219,6 +219,6 @@ def test_without_a_copy_nothing_is_migrated(old: Path, monkeypatch: pytest.Monke
 
 def test_a_new_database_has_nothing_to_be_kept(tmp_path: Path) -> None:
     store = Store(f"sqlite:///{tmp_path / 'groundswell.db'}")
-    assert AuditLog(store.database).entries() == []
+    assert read_entries(store.database) == []
     assert list(tmp_path.glob("*.before-*")) == []
     store.database.close()

@@ -20,7 +20,7 @@ from filelock import FileLock
 from helpers.databases import row_versions, terminate_lock_holder
 from helpers.store import LATER, NOW, ON_POSTGRESQL, ON_SQLITE, Store, opened
 
-from bot.database.audit import AuditLog
+from bot.database.audit import read_entries
 from bot.database.workers import (
     WorkerLock,
     lease,
@@ -99,7 +99,7 @@ class TestWorkers:
         with worker_session(store.database, "here/2/alive", LATER):
             assert [worker.stopped for worker in list_workers(store.database)] == [None, LATER]
             mark_stopped(store.database, "here/2/alive", LATER)
-        entries = AuditLog(store.database).entries()
+        entries = read_entries(store.database)
         assert [(entry.who, entry.what, entry.subject) for entry in entries] == [
             ("here/1/dead", "started", ""),
             ("groundswell", "killed", "here/1/dead"),

@@ -13,7 +13,7 @@ import pytest
 from helpers.delivery import DUE, make_media
 from helpers.store import schedule_fields, text_content
 
-from bot.database.audit import AuditLog
+from bot.database.audit import read_entries
 from bot.errors import StoreError
 from bot.model import Content, Part, PauseCause, ScheduleKind, State, Transition
 from bot.services import inbox
@@ -57,7 +57,7 @@ def pauses(loop: AppHarness) -> list[str]:
 
 
 def told(loop: AppHarness) -> list[str]:
-    return [entry.what for entry in AuditLog(loop.app.database).entries()]
+    return [entry.what for entry in read_entries(loop.app.database)]
 
 
 def sent_then_restored(

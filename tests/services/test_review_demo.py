@@ -9,7 +9,7 @@ import pytest
 from helpers.cli import write_file
 
 from bot.config.secrets import Redactor
-from bot.database.audit import AuditLog
+from bot.database.audit import read_entries
 from bot.services.demo import open_demo
 from bot.services.inbox import waiting
 
@@ -46,7 +46,7 @@ def test_demo_approves_as_a_person_would(
         assert waiting(app) == []
         with app.database.reading() as connection:
             assert app.approvals.missing_approval(connection, app.queue.all()) == {}
-        audited = [entry for entry in AuditLog(app.database).entries() if entry.what == "approve"]
+        audited = [entry for entry in read_entries(app.database) if entry.what == "approve"]
     assert sorted((entry.subject, entry.who) for entry in audited) == [
         (f"ours/{name}/our-x", who) for name in ("eve", "weekly") for who in people
     ]

@@ -27,7 +27,7 @@ from helpers.store import (
 from sqlalchemy import event, text
 from sqlalchemy.exc import IntegrityError
 
-from bot.database.audit import AuditLog
+from bot.database.audit import read_entries
 from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.planning.diff import Change
 from bot.store import claims
@@ -170,7 +170,7 @@ class TestClaims:
         store.close(store.must_claim(delivery), held, "unauthorized")
         [pause] = store.queue.pauses()
         assert (pause.scope, pause.name, pause.who) == ("account", "mj", "groundswell")
-        entry = AuditLog(store.database).entries()[-1]
+        entry = read_entries(store.database)[-1]
         assert (entry.who, entry.what, entry.subject) == ("groundswell", "pause", "account mj")
         assert store.claim(store.now(delivery)) is None
 
