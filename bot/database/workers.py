@@ -243,35 +243,30 @@ def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[st
     return frozenset(name for name in names if lock_number(f"worker {name}") in locked)
 
 
-class PlanOwner:
-    """Which worker's campaign files the queue follows: those that changed last, on any machine.
+def take_over_plan(database: Database, owner: str) -> None:
+    """Make the queue follow this worker's campaign files from now on.
 
-    Without it, a machine whose files are behind would bring back what another has fixed.
+    Of several machines, the queue follows the one whose files changed last. Otherwise a machine
+    whose files are behind would bring back what another has fixed.
     """
+    if database.path:
+        return
+    with database.writing() as connection:
+        if rows.get(connection, "planner") != owner:
+            rows.put(connection, "planner", owner)
 
-    def __init__(self, database: Database, owner: str) -> None:
-        self._database = database
-        self._owner = owner
 
-    def take_over(self) -> None:
-        """Make the queue follow this worker's files from now on."""
-        if self._database.path:
-            return
-        with self._database.writing() as connection:
-            if rows.get(connection, "planner") != self._owner:
-                rows.put(connection, "planner", self._owner)
-
-    def is_ours(self) -> bool:
-        """Return whether this worker is to plan: it planned last, or whoever did is not alive."""
-        if self._database.path:
+def may_plan(database: Database, owner: str) -> bool:
+    """Return whether this worker is to plan: it planned last, or whoever did is not alive."""
+    if database.path:
+        return True
+    with database.reading() as connection:
+        planner = rows.get(connection, "planner")
+        if planner is None or planner == owner:
             return True
-        with self._database.reading() as connection:
-            planner = rows.get(connection, "planner")
-            if planner is None or planner == self._owner:
-                return True
-            c = t.workers.c
-            stopped = connection.scalar(select(c.stopped.is_not(None)).where(c.name == planner))
-            return stopped is not False or not _alive_among(connection, [planner])
+        c = t.workers.c
+        stopped = connection.scalar(select(c.stopped.is_not(None)).where(c.name == planner))
+        return stopped is not False or not _alive_among(connection, [planner])
 
 
 def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:

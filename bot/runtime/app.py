@@ -19,7 +19,6 @@ from bot.clock import Clock
 from bot.config.secrets import Redactor
 from bot.database.opening import open_database
 from bot.database.workers import (
-    PlanOwner,
     lease,
     mark_stopped,
     new_owner,
@@ -145,7 +144,8 @@ class App:
             approvals=self.approvals,
             mass_cancels=self.mass_cancels,
             restore_store=RestoreStore(self.database),
-            plan_owner=PlanOwner(self.database, self.owner),
+            database=self.database,
+            owner=self.owner,
             files=CampaignWatcher(self.config),
             clock=self.clock,
         )

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.authoring.checking import without_gc
+from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bot.authoring.checking import CampaignWatcher, CheckResult
     from bot.clock import Clock
     from bot.config import Config
-    from bot.database.workers import PlanOwner
+    from bot.database.opening import Database
     from bot.errors import Problem
     from bot.model import Account, Campaign
     from bot.planning.diff import Action, MassCancel
@@ -64,7 +65,8 @@ class QueueSync:
         approvals: Approvals,
         mass_cancels: MassCancelStore,
         restore_store: RestoreStore,
-        plan_owner: PlanOwner,
+        database: Database,
+        owner: str,
         files: CampaignWatcher,
         clock: Clock,
     ) -> None:
@@ -73,7 +75,8 @@ class QueueSync:
         self._approvals = approvals
         self._mass_cancels = mass_cancels
         self._restore_store = restore_store
-        self._plan_owner = plan_owner
+        self._database = database
+        self._owner = owner
         self._files = files
         self._clock = clock
         self._data_version: object = None
@@ -122,7 +125,7 @@ class QueueSync:
             if not errors:
                 try:
                     self._apply(self.plan(checked))
-                    self._plan_owner.take_over()
+                    take_over_plan(self._database, self._owner)
                     self._restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
                 except UserError as error:  # two posts of one name, or an unknown account
                     errors = list(error.problems)
@@ -160,7 +163,7 @@ class QueueSync:
         planned_at, now = self._planned_at, self._clock.now()
         fresh = planned_at and (now - planned_at).total_seconds() <= REPLAN_HOURS * 3600
         # Of several workers, the one whose files changed last keeps the queue true to them.
-        return (changed or not fresh) and self._plan_owner.is_ours()
+        return (changed or not fresh) and may_plan(self._database, self._owner)
 
     def _find_missed_slots(self) -> frozenset[int]:
         since = self._clock.now() - occurrences.LOOK_BACK
