@@ -191,14 +191,6 @@ class Problem:
         return f"{place}: {self.code} {text}"
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class SuppressedProblem:
-    """A problem that a comment in the files allows, and the reason given there."""
-
-    problem: Problem
-    reason: str
-
-
 class GroundswellError(Exception):
     """Root of all errors that a person can act on; ``problems`` are those with a place."""
 

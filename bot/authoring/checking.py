@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from bot.campaigns.loading import LoadedFolder
     from bot.campaigns.reading import FolderWatcher
     from bot.config import Config
-    from bot.errors import SuppressedProblem
     from bot.lint.engine import Finding
     from bot.model import Campaign, Part, Post
 
@@ -57,13 +56,13 @@ _READING_SHARE, _POSTS_SHARE = 0.45, 0.5
 class CheckResult:
     """The campaigns as far as they could be read, every problem in order, and the files read.
 
-    ``allowed`` are the problems that comments in the files allow; they are not among the others.
+    ``allowed`` are those that comments in the files allow, with the reasons given there.
     """
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
     files: tuple[Path, ...]
-    allowed: tuple[SuppressedProblem, ...] = ()
+    allowed: tuple[tuple[Problem, str], ...] = ()
 
     @property
     def posts(self) -> list[Post]:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
-    from bot.errors import Problem, SuppressedProblem
+    from bot.errors import Problem
     from bot.model import Account, Mark, Post
     from bot.yamlsource.nodes import Node
 
@@ -145,8 +145,8 @@ class LoadedFile:
     problems: tuple[Problem, ...] = ()
     lint_problems: tuple[Problem, ...] | None = None
     """What is wrong with its posts by the rules of other packages; None if not checked yet."""
-    suppressed: Sequence[SuppressedProblem] = ()
-    """What would be wrong as well without the suppressions in comments."""
+    suppressed: Sequence[tuple[Problem, str]] = ()
+    """What would be wrong as well without the suppressions in comments, and their reasons."""
     used_suppressions: Collection[Mark] = ()
     """The comments that suppressed any of that, by their places."""
     headers_used: dict[str | None, Header | None] = field(default_factory=dict)

@@ -65,7 +65,7 @@ def check(
         return
     with output.progress_bar("Checking", shown=not as_json) as progress:
         report = check_all(folder, config, Clock().now(), progress)
-    allowed = [{**asdict(found.problem), "reason": found.reason} for found in report["allowed"]]
+    allowed = [{**asdict(problem), "reason": reason} for problem, reason in report["allowed"]]
     value = {**report, "allowed": allowed}
     nouns = ("post", "event", "account")
     counts = ", ".join(output.pluralize(report[f"{noun}s"], noun) for noun in nouns)

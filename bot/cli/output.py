@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from rich.progress import Progress
 
     from bot.config.secrets import Redactor
-    from bot.errors import GroundswellError, Problem, SuppressedProblem
+    from bot.errors import GroundswellError, Problem
 
 TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
@@ -271,11 +271,11 @@ def problem_lines(problems: Iterable[Problem], label: str = "") -> list[str]:
     ]
 
 
-def allowed_lines(allowed: Iterable[SuppressedProblem]) -> list[str]:
+def allowed_lines(allowed: Iterable[tuple[Problem, str]]) -> list[str]:
     """Return a line for each problem that a comment allows, with the reason."""
     return [
-        _problem_line(found.problem, "allowed: ", f"{found.problem.message} ({found.reason})")
-        for found in allowed
+        _problem_line(problem, "allowed: ", f"{problem.message} ({reason})")
+        for problem, reason in allowed
     ]
 
 

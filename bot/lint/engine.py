@@ -14,7 +14,7 @@ from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
-from bot.errors import Problem, SuppressedProblem
+from bot.errors import Problem
 from bot.lint.near_duplicates import near_texts
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
 from bot.schedules import At, EventRelative
@@ -50,8 +50,8 @@ if TYPE_CHECKING:
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
     """The suppressions beside each post, fact, statement or campaign, by its mark."""
 
-    LintResult = tuple[list[Problem], list[SuppressedProblem], set[Mark]]
-    """What is wrong with posts, what of it is allowed, and the marks of the suppressions used."""
+    LintResult = tuple[list[Problem], list[tuple[Problem, str]], set[Mark]]
+    """What is wrong with posts, what is allowed and why, and the marks of the suppressions used."""
 
     PartPrice = Callable[[Part, Account], Decimal]
     """Dollars that a part costs from an account, by the prices of the day on which it is due."""
@@ -245,7 +245,7 @@ class Linter:
     def _filter(self, findings: Iterable[Finding], suppressions: SuppressionsByMark) -> LintResult:
         """Separate the findings that are suppressed."""
         problems: list[Problem] = []
-        allowed: list[SuppressedProblem] = []
+        allowed: list[tuple[Problem, str]] = []
         used: set[Mark] = set()
         for found in findings:
             problem = Problem(*found.mark, found.code, found.message, found.hint, found.level)
@@ -255,7 +255,7 @@ class Linter:
                 if suppression.code == found.code and _WORD.search(suppression.reason)
             ]
             if matching and self.suppressible.get(found.code):
-                allowed.append(SuppressedProblem(problem, matching[0].reason))
+                allowed.append((problem, matching[0].reason))
                 used.update(suppression.mark for suppression in matching)
             else:
                 problems.append(problem)
