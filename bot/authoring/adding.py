@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.authoring.checking import CheckResult, check
+from bot.authoring.checking import check
 from bot.authoring.entries import new_id
 from bot.authoring.records import describe_post
+from bot.authoring.sheet import keys_by_line
 from bot.campaigns.editing import append_posts, dump_posts
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
@@ -23,9 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bot.authoring.checking import CheckResult
     from bot.config import Config
     from bot.model import Campaign, Post
 
+QUEUE_FILE = "queue.yaml"
 _LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
@@ -50,21 +52,13 @@ class PostRequest:
     poll_for: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class AddedPost:
-    """A post that was added, with a summary of it and the warnings that it causes.
+def add_post(
+    config: Config, request: PostRequest, now: datetime
+) -> tuple[Post, CheckResult, list[Problem]]:
+    """Add a post to ``queue.yaml``; return it, the folder with it, and the warnings it causes.
 
-    ``checked`` is the folder with the post in it.
+    Raises UserError, and then nothing is added.
     """
-
-    summary: dict[str, Any]
-    post: Post
-    warnings: tuple[Problem, ...]
-    checked: CheckResult
-
-
-def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
-    """Add a post to ``queue.yaml``. Raises UserError, and then nothing is added."""
     before = check(config, now)
     campaign = _find_campaign(before, request)
     local = None
@@ -75,7 +69,7 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
             raise _refusal(f"--at: {error.message}", error.hint) from None
     day = f"{local:%Y%m%d}" if local else None
     name = request.name or new_id(request.text, day, {post.id for post in campaign.posts})
-    path = config.campaigns / "queue.yaml"
+    path = config.campaigns / QUEUE_FILE
     after: list[CheckResult] = []
     warnings: list[Problem] = []
 
@@ -94,10 +88,9 @@ def add_post(config: Config, request: PostRequest, now: datetime) -> AddedPost:
         raise UserError(problems) from error
     checked = after[-1]
     post = next(post for post in checked.posts if (post.campaign, post.id) == (campaign.id, name))
-    return AddedPost(_summarize(config, post, path, checked), post, tuple(warnings), checked)
+    return post, checked, warnings
 
 
-_KEY = re.compile(r"(?:- |  )([a-z_]+):")
 _OPTIONS = {
     "campaign": " --campaign",
     "demand": " --demand",
@@ -116,9 +109,9 @@ def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[st
     """Return an error in the new entry with the option as its place, as no file has it."""
     if problem.file != str(path) or problem.line <= lines:
         return problem
-    rows = dump_posts([entry]).splitlines()[: problem.line - lines]
-    keys = [found[1] for row in rows if (found := _KEY.match(row))]
-    place = f"queue add{_OPTIONS.get(keys[-1], '')}"
+    keys = [key for key, _ in keys_by_line(dump_posts([entry]))]
+    key = keys[min(problem.line - lines, len(keys)) - 1]
+    place = f"queue add{_OPTIONS.get(key, '')}"
     return replace(problem, file=place, line=0, column=0)
 
 
@@ -181,33 +174,27 @@ def _queue_entry(
     return {key: value for key, value in fields.items() if value}
 
 
-def _summarize(config: Config, post: Post, path: Path, checked: CheckResult) -> dict[str, Any]:
-    account = config.accounts[post.accounts[0]]
-    platform = load_platform(account.platform)
-    content = post.wordings[0].content
-    lengths = ["{} of {}".format(*platform.length(part, account)) for part in content.parts]
+def summarize_post(
+    config: Config, post: Post, checked: CheckResult, slots: Mapping[str, datetime]
+) -> dict[str, Any]:
+    """Return what was added, as plain values; ``slots`` are the queue slots that it takes.
+
+    The price is by the price list of the day, and by the latest for a slot that is not known yet.
+    """
+    platforms = {name: load_platform(config.accounts[name].platform) for name in post.accounts}
+    content, first = post.wordings[0].content, post.accounts[0]
+    lengths = [platforms[first].length(part, config.accounts[first]) for part in content.parts]
     described = describe_post(post)
     due = described["due"]
+    prices = (
+        publishing_cost(platform, content, due or slots.get(name, _LATEST))
+        for name, platform in platforms.items()
+    )
     return {
         **described,
-        "file": str(path),
+        "file": str(config.campaigns / QUEUE_FILE),
         "timezone": described["timezone"] if due else None,
-        "length": f"{', '.join(lengths)} characters",
-        "price": str(posting_price(config, post, dict.fromkeys(post.accounts, due) if due else {})),
+        "length": f"{', '.join(f'{used} of {most}' for used, most in lengths)} characters",
+        "price": str(sum(prices, start=Decimal(0))),
         "errors": len(checked.errors),
     }
-
-
-def posting_price(config: Config, post: Post, due: Mapping[str, datetime]) -> Decimal:
-    """Return the dollars for publishing a post on each of its accounts, by the prices of the day.
-
-    ``due`` is when, by account. A slot that is not known yet counts by the latest price list.
-    """
-    content = post.wordings[0].content
-    prices = (
-        publishing_cost(
-            load_platform(config.accounts[name].platform), content, due.get(name, _LATEST)
-        )
-        for name in post.accounts
-    )
-    return sum(prices, start=Decimal(0))

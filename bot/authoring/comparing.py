@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
-from bot.authoring.records import due_of, find_differences, list_differences
+from bot.authoring.records import REST, WHEN, due_of, find_differences, list_differences
 from bot.errors import Problem
 from bot.model import State
 from bot.text import quote_value
@@ -22,10 +22,11 @@ if TYPE_CHECKING:
 
     from bot.authoring.entries import TypedPost
     from bot.authoring.records import ExistingPosts, ImportRecord
-    from bot.authoring.sheet import Row
     from bot.model import Delivery, Post
 
     Pair = tuple[TypedPost, Post]
+    KnownRow = tuple[int, str, bool]
+    """The number of a row, the id of its post, and whether that was changed in its file since."""
     FindDeliveries = Callable[[Collection[tuple[str, str]]], Iterable[Delivery]]
     """Returns the deliveries of posts, which are named by campaign and id."""
 
@@ -48,16 +49,14 @@ _REFUSALS = {
         "Row {row} differs from {location}, which was imported from {sheet}: {what}.",
         "If this is the same spreadsheet, give it that name; if not, give the row another id.",
     ),
+    "B725": (
+        (
+            "Row {row} has changed, but {location} is published or being sent already: "
+            "it stays as it is."
+        ),
+        "Not changed: {what}.",
+    ),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class KnownRow:
-    """A row whose post exists already; ``edited`` if that was changed in its file since."""
-
-    row: Row
-    id: str
-    edited: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,10 +72,10 @@ class Correction:
 class SheetComparison:
     """A sheet's rows, compared with what import has written before.
 
-    ``file`` is the sheet's name in problems, ``sheet`` its name in records. ``too_late`` are
-    corrections of what is published or being sent, which is never changed; ``outdated`` are records
-    of known rows that have changed as their posts in the files have; ``gone`` are posts still to be
-    sent whose row no longer exists.
+    ``file`` is the sheet's name in problems, ``sheet`` its name in records. ``outdated`` are
+    records of known rows that have changed as their posts in the files have; ``gone`` are posts
+    still to be sent whose row no longer exists. ``warnings`` are about corrections of what is
+    published or being sent, which is never changed.
     """
 
     def __init__(
@@ -102,10 +101,10 @@ class SheetComparison:
         self.new: list[Pair] = []
         self.known: list[KnownRow] = []
         self.changed: list[Correction] = []
-        self.too_late: list[Correction] = []
         self.outdated: list[tuple[ImportRecord, TypedPost]] = []
         self.gone: list[ImportRecord] = []
         self.problems: list[Problem] = []
+        self.warnings: list[Problem] = []
 
     def compare(self, pairs: Sequence[Pair], *, update: bool, remove: bool) -> None:
         """Find out what each row is; each change is a problem without ``update``.
@@ -119,13 +118,13 @@ class SheetComparison:
             if "id" in entry.fields or not self._match_record(entry.fingerprint, entry, post)
         ]
         left = [pair for pair in left if not self._match_content(*pair)]
-        left = self._match_unique(left, "when", self._pending(self._unmatched.values()))
-        left = self._match_unique(left, "rest", self._pending(self._unmatched.values()))
+        left = self._match_unique(left, WHEN, self._pending(self._unmatched.values()))
+        left = self._match_unique(left, REST, self._pending(self._unmatched.values()))
         # What is left of the sheet is published: a correction of it comes too late.
-        left = self._match_unique(left, "when", self._unmatched_of_sheet())
+        left = self._match_unique(left, WHEN, self._unmatched_of_sheet())
         self._classify_rest(left, remove=remove)
         self.gone = self._pending(self._unmatched_of_sheet())
-        self.known.sort(key=lambda known: known.row.number)
+        self.known.sort()
         self.changed.sort(key=lambda changed: changed.entry.row.number)
         for change in self.changed if not update else ():
             self._refuse("B721", change.entry, change.record, change.what)
@@ -184,7 +183,7 @@ class SheetComparison:
         row, mark = entry.row, own[0].mark
         differences = min((find_differences(post, other) for other in own), key=len)
         if not differences:
-            self.known.append(KnownRow(row, own[0].id))
+            self.known.append((row.number, own[0].id, False))
         else:
             message = (
                 f"The id {quote_value(own[0].id)} is in {mark.file}:{mark.line}, with another "
@@ -225,14 +224,11 @@ class SheetComparison:
         else:
             for record in records:
                 self._unmatched.pop(record.key, None)
-            self.known.append(KnownRow(entry.row, same.id))
+            self.known.append((entry.row.number, same.id, False))
         return True
 
     def _match_unique(
-        self,
-        left: Sequence[Pair],
-        part: Literal["when", "rest"],
-        records: Sequence[ImportRecord],
+        self, left: Sequence[Pair], part: int, records: Sequence[ImportRecord]
     ) -> list[Pair]:
         """Match rows without an id whose time, or all the rest, only one post has; return others.
 
@@ -241,12 +237,12 @@ class SheetComparison:
         rows: dict[tuple[str, str], list[Pair]] = {}
         for entry, post in left:
             if "id" not in entry.fields:
-                key = post.campaign, getattr(entry.fingerprint, part)
+                key = post.campaign, entry.fingerprint[part]
                 rows.setdefault(key, []).append((entry, post))
         posts: dict[tuple[str, str], list[ImportRecord]] = {}
         for record in records:
-            if record.sheet == self._sheet or not record.waits_for_slot or part == "rest":
-                key = record.campaign, getattr(record.fingerprint, part)
+            if record.sheet == self._sheet or not record.waits_for_slot or part == REST:
+                key = record.campaign, record.fingerprint[part]
                 posts.setdefault(key, []).append(record)
         done: set[int] = set()
         for key, pairs in rows.items():
@@ -261,25 +257,24 @@ class SheetComparison:
         """Compare a row with the post that it became."""
         self._unmatched.pop(record.key, None)
         if entry.fingerprint == record.fingerprint:
-            self.known.append(KnownRow(entry.row, record.id, record.edited))
+            self.known.append((entry.row.number, record.id, record.edited))
             return
         if not record.posts:
             self._refuse("B722", entry, record, ())
             return
         what = min((tuple(list_differences(old, entry, post)) for old in record.posts), key=len)
-        correction = Correction(entry, post, record, what)
         if not what:
-            self.known.append(KnownRow(entry.row, record.id))
+            self.known.append((entry.row.number, record.id, False))
             if record.sheet == self._sheet:
                 self.outdated.append((record, entry))
         elif record.sheet != self._sheet:
             self._refuse("B724", entry, record, what)
         elif self._is_too_late(record):
-            self.too_late.append(correction)
+            self._refuse("B725", entry, record, what)
         elif record.edited:
             self._refuse("B722", entry, record, what)
         else:
-            self.changed.append(correction)
+            self.changed.append(Correction(entry, post, record, what))
             # Another row may now say what the post said before.
             self._corrected.add(record.key)
             for old in record.posts:
@@ -296,7 +291,7 @@ class SheetComparison:
         for entry, post in left:
             maybe = [record for record in rowless if _may_match(entry, post, record)]
             if same := self._existing.find_same(post):  # two rows that say the same
-                self.known.append(KnownRow(entry.row, same.id))
+                self.known.append((entry.row.number, same.id, False))
             elif not maybe:
                 self.new.append((entry, post))
                 self._existing.add(post)
@@ -320,22 +315,27 @@ class SheetComparison:
         self, code: str, entry: TypedPost, record: ImportRecord, what: Sequence[str]
     ) -> None:
         """Note the problem of a row that differs from its post."""
-        message, hint = _REFUSALS[code]
         row = entry.row
         differences = "; ".join(" ".join(difference.split()) for difference in what)
-        message = message.format(
-            row=row.number,
-            location=record.location,
-            sheet=record.sheet,
-            what=differences.rstrip(".") or "there is a mistake in the file",
+        message, hint = (
+            text.format(
+                row=row.number,
+                location=record.location,
+                sheet=record.sheet,
+                what=differences.rstrip(".") or "there is a mistake in the file",
+            )
+            for text in _REFUSALS[code]
         )
         place = row.place("id" if "id" in row.cells else "text")
-        self.problems.append(Problem(self._file, *place, code, message, hint))
+        if code == "B725":
+            self.warnings.append(Problem(self._file, *place, code, message, hint, "warning"))
+        else:
+            self.problems.append(Problem(self._file, *place, code, message, hint))
 
 
 def _may_match(entry: TypedPost, post: Post, record: ImportRecord) -> bool:
     """Return whether a row may be a post; if it has an id, only if they are similar."""
     row, recorded = entry.fingerprint, record.fingerprint
-    same_time = row.when == recorded.when and not record.waits_for_slot
-    similar = "id" not in entry.fields or same_time or row.rest == recorded.rest
+    same_time = row[WHEN] == recorded[WHEN] and not record.waits_for_slot
+    similar = "id" not in entry.fields or same_time or row[REST] == recorded[REST]
     return similar and record.campaign in ("", post.campaign)

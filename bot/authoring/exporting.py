@@ -33,22 +33,11 @@ if TYPE_CHECKING:
     from bot.model import Account, Campaign, Delivery, Event, Occurrence, Post
     from bot.planning.diff import Action
 
+    PlannedPost = tuple[Occurrence | Delivery, str]
+    """A post that is planned, queued or over, and its state."""
 
 PLANNED = "planned"
 """The state of what is not queued yet, but would be by ``run``."""
-
-
-@dataclass(frozen=True, slots=True)
-class PlannedPost:
-    """A post that is planned, queued or over: what it says and when, and its state."""
-
-    subject: Occurrence | Delivery
-    state: str
-
-    @property
-    def local(self) -> datetime:
-        """When it is due, in its audience's timezone."""
-        return self.subject.due.astimezone(ZoneInfo(self.subject.timezone))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +52,10 @@ class ExportSpan:
     until: date | None = None
     campaign: str | None = None
 
-    def includes(self, planned: PlannedPost) -> bool:
+    def includes(self, post: Occurrence | Delivery) -> bool:
         """Return whether to export a post."""
-        post = planned.subject
         is_past = self.since is None and post.due < self.now
-        return not is_past and self.includes_day(post.campaign, planned.local.date())
+        return not is_past and self.includes_day(post.campaign, _local_due(post).date())
 
     def includes_day(self, campaign: str, day: date) -> bool:
         """Return whether to export what a campaign has due on a day."""
@@ -92,18 +80,23 @@ def planned_posts(
 
     ``held_back`` are the keys of what disappeared from the files and is not cancelled for now.
     """
-    posts = {item.key: PlannedPost(item, item.state.value) for item in deliveries}
+    posts: dict[str, PlannedPost] = {item.key: (item, item.state.value) for item in deliveries}
     for action in actions:
         match action:
             case diff.Add(occurrence):
-                posts[occurrence.key] = PlannedPost(occurrence, PLANNED)
+                posts[occurrence.key] = occurrence, PLANNED
             case diff.AddMissed(occurrence):
-                posts[occurrence.key] = PlannedPost(occurrence, "missed")
+                posts[occurrence.key] = occurrence, "missed"
             case diff.Change(_, occurrence) | diff.Revive(_, occurrence):
-                posts[occurrence.key] = PlannedPost(occurrence, "scheduled")
+                posts[occurrence.key] = occurrence, "scheduled"
             case diff.Cancel(delivery) if delivery.key not in held_back:
-                posts[delivery.key] = PlannedPost(delivery, "cancelled")
-    return sorted(posts.values(), key=lambda post: (post.subject.due, post.subject.key))
+                posts[delivery.key] = delivery, "cancelled"
+    return sorted(posts.values(), key=lambda post: (post[0].due, post[0].key))
+
+
+def _local_due(post: Occurrence | Delivery) -> datetime:
+    """Return when a post is due, in its audience's timezone."""
+    return post.due.astimezone(ZoneInfo(post.timezone))
 
 
 HEADINGS = (
@@ -127,26 +120,25 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
     events = {(post.campaign, post.id, post.event) for post in known}
     event_counts = Counter((campaign, name) for campaign, name, _ in events)
     # A row is for the same, at the same time, from several accounts.
-    groups: dict[tuple[object, ...], list[PlannedPost]] = {}
-    for planned in posts:
-        item = planned.subject
-        place = (item.campaign, item.post, item.label, item.due, item.expires, planned.state)
-        groups.setdefault((*place, item.wording, item.content.digest), []).append(planned)
-    for group in groups.values():
-        item = group[0].subject
+    groups: dict[tuple[str, object], list[Occurrence | Delivery]] = {}
+    for item, state in posts:
+        place = (item.campaign, item.post, item.label, item.due, item.expires)
+        same = (*place, item.wording, item.content.digest)
+        groups.setdefault((state, same), []).append(item)
+    for (state, _), group in groups.items():
+        item = group[0]
         name = (item.campaign, item.post)
         post = by_name.get((*name, item.platform)) or by_name.get((*name, None))
-        cells = _cells(group, post, event_counts[name], folder.resolve())
+        cells = _cells(group, post, event_counts[name], folder.resolve()) | {"state": state}
         writer.writerow({key: escape_formula(cell) for key, cell in cells.items()})
     return out.getvalue()
 
 
 def _cells(
-    group: Sequence[PlannedPost], post: Post | None, event_count: int, folder: Path
+    group: Sequence[Occurrence | Delivery], post: Post | None, event_count: int, folder: Path
 ) -> dict[str, str]:
     """Return the cells of a row: of posts that say the same at one time from several accounts."""
-    planned = group[0]
-    subject, local = planned.subject, planned.local
+    subject, local = group[0], _local_due(group[0])
     parts = subject.content.parts
     polls = [part.poll for part in parts if part.poll]
     expires = subject.expires and subject.expires.astimezone(local.tzinfo)
@@ -163,7 +155,7 @@ def _cells(
         "id": _row_id(subject, post, event_count),
         "campaign": subject.campaign,
         "when": _format_time(local),
-        "accounts": ", ".join(same.subject.account for same in group),
+        "accounts": ", ".join(same.account for same in group),
         "demand": subject.demand or "",
         "event": subject.event or "",
         "facts": ", ".join(post.facts if post else ()),
@@ -177,9 +169,8 @@ def _cells(
         "hashtags": NO_HASHTAGS,
         "expires": _format_time(expires) if expires else "",
         "author": subject.author or "",
-        "state": planned.state,
         "local": f"{local:%a %d %b %Y, %H:%M %Z}",
-        "key": "\n".join(same.subject.key for same in group),
+        "key": "\n".join(same.key for same in group),
     }
 
 
@@ -274,7 +265,7 @@ def as_ics(
 def _post_properties(
     planned: PlannedPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
 ) -> dict[str, Any]:
-    post = planned.subject
+    post, state = planned
     account = accounts.get(post.account)
     lines: list[str] = []
     for part in post.content.parts:  # the full text, and in words what is attached to it
@@ -283,22 +274,22 @@ def _post_properties(
         lines += [f"( ) {option}" for option in (part.poll.options if part.poll else ())]
     lines += [
         "",
-        f"State: {planned.state}",
+        f"State: {state}",
         f"Account: {post.account}" + (f" (@{account.handle})" if account else ""),
-        f"Due: {planned.local:%a %d %b %Y, %H:%M %Z}",
+        f"Due: {_local_due(post):%a %d %b %Y, %H:%M %Z}",
         f"Campaign: {titles.get(post.campaign, post.campaign)}",
         *([f"Demand: {post.demand}"] if post.demand else []),
         *([f"Event: {post.event}"] if post.event else []),
         *([f"Wording: {post.wording}"] if post.wording else []),
     ]
-    status = "TENTATIVE" if planned.state in _TENTATIVE_STATES else "CONFIRMED"
+    status = "TENTATIVE" if state in _TENTATIVE_STATES else "CONFIRMED"
     return {
         "uid": post.key,
         "dtstart": post.due,
         "dtend": post.due + POST_DURATION,
         "summary": f"{post.account}: {truncate_line(post.content.text, SUMMARY_LENGTH)}",
         "description": "\n".join(lines),
-        "status": "CANCELLED" if planned.state in _CANCELLED_STATES else status,
+        "status": "CANCELLED" if state in _CANCELLED_STATES else status,
         "categories": [post.campaign, *([post.demand] if post.demand else [])],
     }
 

@@ -101,8 +101,7 @@ class ImportResult:
             "removed": rowless if self.removed else [],
             "without_a_row": [] if self.removed else rowless,
             "already_there": [
-                {"row": known.row.number, "id": known.id, "edited": known.edited}
-                for known in self.known
+                {"row": row, "id": name, "edited": edited} for row, name, edited in self.known
             ],
             "left_out": [row.number for row in self.finished],
             "warnings": [str(problem) for problem in self.warnings],
@@ -157,7 +156,7 @@ def import_file(
         gone=tuple(found.gone),
         removed=remove,
         finished=tuple(finished),
-        warnings=(*work.warnings, *map(work.too_late_warning, found.too_late)),
+        warnings=(*work.warnings, *found.warnings),
         written=writes and not dry_run,
         checked=checked,
     )
@@ -282,17 +281,6 @@ class _Import:
                 message = f"The time in {row.name(column)} has passed: it will not be sent."
                 place = row.place(column)
                 yield Problem(str(self._sheet), *place, "B719", message, level="warning")
-
-    def too_late_warning(self, correction: Correction) -> Problem:
-        """Return the warning that a correction does not reach what is published."""
-        row = correction.entry.row
-        message = (
-            f"Row {row.number} has changed, but {correction.record.location} is published or being "
-            "sent already: it stays as it is."
-        )
-        hint = f"Not changed: {'; '.join(' '.join(what.split()) for what in correction.what)}."
-        place = row.place("text")
-        return Problem(str(self._sheet), *place, "B725", message, hint, level="warning")
 
 
 _HEADER = """\

@@ -14,7 +14,7 @@ import unicodedata
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
 
 from bot.campaigns.editing import parse_or_raise, to_plain
@@ -209,12 +209,11 @@ _RECORD_PATTERN = re.compile(
 )
 _MAX_NAME_LENGTH = 200  # characters of a sheet's name
 
+RowFingerprint: TypeAlias = tuple[str, str]
+"""Hashes of what a row said: when and from which accounts, and the rest."""
 
-class RowFingerprint(NamedTuple):
-    """Hashes of what a row said: ``when`` and from which accounts, and the ``rest``."""
-
-    when: str
-    rest: str
+WHEN, REST = 0, 1
+"""The places of both."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,13 +271,14 @@ def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
         name: value for name, value in fields.items() if name not in {*_TIME_FIELDS, *_ID_FIELDS}
     }
     texts = (json.dumps(value, sort_keys=True, ensure_ascii=False) for value in (when, rest))
-    digests = (hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in texts)
-    return RowFingerprint(*(digest.hexdigest()[:_HASH_LENGTH] for digest in digests))
+    hashes = (hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in texts)
+    when_hash, rest_hash = (digest.hexdigest()[:_HASH_LENGTH] for digest in hashes)
+    return when_hash, rest_hash
 
 
 def record_field(sheet: str, row: RowFingerprint) -> dict[str, str]:
     """Return the field of a post that holds its record."""
-    return {RECORD_KEY: f"{sheet}#{row.when}{row.rest}"}
+    return {RECORD_KEY: f"{sheet}#{''.join(row)}"}
 
 
 def sheet_name(path: Path) -> str:
@@ -316,7 +316,7 @@ def read_records(files: Mapping[Path, bytes], posts: Iterable[Post]) -> list[Imp
             if not isinstance(node, MappingNode) or not isinstance(fields, dict):
                 continue
             if match := _RECORD_PATTERN.fullmatch(str(fields.get(RECORD_KEY, ""))):
-                sheet, fingerprint = match[1], RowFingerprint(match[2], match[3])
+                sheet, fingerprint = match[1], (match[2], match[3])
                 became = tuple(made[str(path), *node.place])
                 records.append(ImportRecord(path, node.place, fields, sheet, fingerprint, became))
     return records

@@ -232,6 +232,19 @@ _KEY = re.compile(r"(?:- |  )([a-z_]+):")
 _WORDING = re.compile(r"    ([a-z0-9][a-z0-9-]*):")
 
 
+def keys_by_line(entry: str) -> list[tuple[str, str | None]]:
+    """Return the key that each line of an entry belongs to, and its wording."""
+    keys: list[tuple[str, str | None]] = []
+    key, wording = "id", None
+    for line in entry.splitlines():
+        if match := _KEY.match(line):
+            key, wording = match[1], None
+        elif key == "wordings" and (match := _WORDING.match(line)):
+            wording = match[1]
+        keys.append((key, wording))
+    return keys
+
+
 class YamlSourceMap:
     """Entries as YAML, and which line came from which cell.
 
@@ -251,19 +264,14 @@ class YamlSourceMap:
         self._file = file
         self._sheet = sheet
         self._entries = entries
-        self._origins: dict[int, tuple[int, str, str | None]] = {}
+        origins = [
+            (index, key, wording)
+            for index, text in enumerate(texts)
+            for key, wording in keys_by_line(text)
+        ]
+        self._last_line = self.data.count(b"\n")
+        self._origins = dict(enumerate(origins, self._last_line - len(origins) + 1))
         """The entry that each line belongs to, by its place; the key there, and its wording."""
-        line = self.data.count(b"\n") - sum(text.count("\n") for text in texts)
-        for index, text in enumerate(texts):
-            key, wording = "id", None
-            for content in text.splitlines():
-                line += 1
-                if match := _KEY.match(content):
-                    key, wording = match[1], None
-                elif key == "wordings" and (match := _WORDING.match(content)):
-                    wording = match[1]
-                self._origins[line] = index, key, wording
-        self._last_line = line
 
     def posts(self, posts: Iterable[Post]) -> list[Post | None]:
         """Return the one of the posts that each entry became, or None where there is none."""

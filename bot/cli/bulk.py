@@ -140,9 +140,9 @@ def _import_lines(result: ImportResult) -> Iterator[str]:
     changes += [("remove", record.id, "no row", "") for record in result.gone if result.removed]
     if changes:
         yield from (*output.table_lines(("", "Post", "By", "What"), changes), "")
-    for known in sorted(result.known, key=lambda known: not known.edited)[:MAX_LISTED]:
-        edited = ", which has been edited since and stays so" if known.edited else ""
-        yield f"Row {known.row.number} is there already, as {known.id}{edited}."
+    for row, name, edited in sorted(result.known, key=lambda known: not known[2])[:MAX_LISTED]:
+        since = ", which has been edited since and stays so" if edited else ""
+        yield f"Row {row} is there already, as {name}{since}."
     if len(result.known) > MAX_LISTED:
         yield f"So are {len(result.known) - MAX_LISTED} more rows."
     if result.finished:
@@ -209,7 +209,7 @@ def export(
         deliveries = app.queue.all()
     held_back = plan.held_back.keys if plan.held_back else ()
     planned = planned_posts(plan.actions, deliveries, held_back)
-    posts = [post for post in planned if span.includes(post)]
+    posts = [(post, state) for post, state in planned if span.includes(post)]
     if form == "ics":
         text = as_ics(posts, campaigns, settings.accounts, span)
     else:

@@ -207,12 +207,11 @@ def add(
         poll=tuple(poll or ()),
         poll_for=poll_for,
     )
-    added, prospects = add_to_queue(load_config(config), request)
-    for line in output.problem_lines(added.warnings):
+    added, warnings, prospects = add_to_queue(load_config(config), request)
+    for line in output.problem_lines(warnings):
         output.error_line(line)
-    warnings = list(map(str, added.warnings))
-    value = {**added.summary, "next": prospects.as_json(), "warnings": warnings}
-    lines = [*_added_lines(added.summary), *prospect_lines(prospects)]
+    value = {**added, "next": prospects.as_json(), "warnings": list(map(str, warnings))}
+    lines = [*_added_lines(added), *prospect_lines(prospects)]
     output.emit(value, lambda: lines, as_json=as_json)
 
 

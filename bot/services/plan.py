@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from bot.authoring.adding import AddedPost, PostRequest
+    from bot.authoring.adding import PostRequest
     from bot.authoring.checking import CheckResult
     from bot.config import Config
     from bot.engagement.reading import Forecast
@@ -162,20 +162,20 @@ class Prospects:
         }
 
 
-def add_to_queue(config: Config, request: PostRequest) -> tuple[AddedPost, Prospects]:
-    """Add a post to ``queue.yaml``, and return what becomes of it. Raises UserError.
+def add_to_queue(
+    config: Config, request: PostRequest
+) -> tuple[dict[str, Any], list[Problem], Prospects]:
+    """Add a post to ``queue.yaml``; return a summary, warnings, and what becomes of it.
 
-    Only the plan knows which slot it takes, and so the day by whose prices it is billed.
+    Only the plan knows which slot it takes, and so the day by whose prices it is billed. Raises
+    UserError.
     """
-    from bot.authoring.adding import add_post, posting_price
+    from bot.authoring.adding import add_post, summarize_post
 
-    added = add_post(config, request, Clock().now())
-    prospects = find_prospects(config, added.checked, [added.post])
-    if prospects.slots:
-        due = {slot.account: slot.due for slot in prospects.slots}
-        price = posting_price(config, added.post, due)
-        added = replace(added, summary={**added.summary, "price": str(price)})
-    return added, prospects
+    post, checked, warnings = add_post(config, request, Clock().now())
+    prospects = find_prospects(config, checked, [post])
+    due = {slot.account: slot.due for slot in prospects.slots}
+    return summarize_post(config, post, checked, due), warnings, prospects
 
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> Prospects:

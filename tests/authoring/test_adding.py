@@ -9,7 +9,7 @@ import pytest
 from helpers.campaigns import save_picture
 from helpers.cli import CONFIG, write_file
 
-from bot.authoring.adding import AddedPost, PostRequest, add_post
+from bot.authoring.adding import PostRequest, add_post, summarize_post
 from bot.authoring.checking import check
 from bot.config import load
 from bot.errors import UserError
@@ -46,14 +46,13 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def added(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> AddedPost:
+def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> dict[str, Any]:
+    """Return the summary of a post that was added, with the warnings that it causes."""
     fields = dict.fromkeys(PostRequest.__dataclass_fields__)
     filled: Any = {**fields, "at": "tomorrow 9:00", "accounts": (), **wish, "text": text}
-    return add_post(load(folder / "config.yaml", {}), PostRequest(**filled), now)
-
-
-def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> dict[str, Any]:
-    return added(folder, text, now, **wish).summary
+    config = load(folder / "config.yaml", {})
+    post, checked, warnings = add_post(config, PostRequest(**filled), now)
+    return {**summarize_post(config, post, checked, {}), "warnings": warnings}
 
 
 def refused(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> str:
@@ -320,8 +319,8 @@ def test_poll_that_x_would_not_take_is_refused(
 
 
 def test_new_post_is_linted_and_only_what_is_new_is_reported(folder: Path) -> None:
-    assert added(folder, "With @alliance, we have written.").warnings != ()
-    [warning] = added(folder, "And with @friends.", at="friday 9:00").warnings
+    assert add(folder, "With @alliance, we have written.")["warnings"] != []
+    [warning] = add(folder, "And with @friends.", at="friday 9:00")["warnings"]
     assert (warning.code, warning.file.rpartition("/")[2]) == ("L801", "queue.yaml")
     assert "@friends" in warning.message
 
@@ -329,7 +328,7 @@ def test_new_post_is_linted_and_only_what_is_new_is_reported(folder: Path) -> No
 def test_what_two_posts_have_to_do_with_each_other_is_reported(folder: Path) -> None:
     add(folder, "The council votes on Tuesday, and the hall is open to all of you.")
     again = "The council votes on Tuesday, and the hall is open to everybody."
-    codes = [problem.code for problem in added(folder, again, at="friday 9:00").warnings]
+    codes = [problem.code for problem in add(folder, again, at="friday 9:00")["warnings"]]
     assert codes
     assert "The council votes" in queue(folder)
 

@@ -32,7 +32,7 @@ from icalendar import Calendar
 from bot.authoring import exporting
 from bot.authoring.checking import check_folder
 from bot.authoring.columns import COLUMNS, unescaped
-from bot.authoring.exporting import HEADINGS, ExportSpan, PlannedPost, as_ics
+from bot.authoring.exporting import HEADINGS, ExportSpan, as_ics
 from bot.authoring.exporting import planned_posts as put_together
 from bot.campaigns.templates import fill_template
 from bot.clock import Clock
@@ -43,6 +43,7 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from bot.authoring.exporting import PlannedPost
     from bot.model import Campaign, Occurrence
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +88,7 @@ def campaigns(folder: Path) -> tuple[Campaign, ...]:
 
 
 def rows(occurrences: Iterable[Occurrence]) -> list[PlannedPost]:
-    return [PlannedPost(occurrence, "planned") for occurrence in occurrences]
+    return [(occurrence, "planned") for occurrence in occurrences]
 
 
 def table(text: str) -> list[dict[str, str]]:
@@ -288,8 +289,8 @@ def test_what_left_the_files_and_is_held_back_stays_scheduled(rich: Path) -> Non
         app.queue_sync.refresh()
         (delivery, *_) = app.queue.all()
     cancel = diff.Cancel(delivery, "it left")
-    assert put_together([cancel], [delivery])[0].state == "cancelled"
-    assert put_together([cancel], [delivery], {delivery.key})[0].state == "scheduled"
+    assert put_together([cancel], [delivery])[0][1] == "cancelled"
+    assert put_together([cancel], [delivery], {delivery.key})[0][1] == "scheduled"
 
 
 # --- The calendar ---------------------------------------------------------------------------------
@@ -326,7 +327,7 @@ def test_what_will_not_go_out_is_cancelled_in_the_calendar(rich: Path) -> None:
         "TENTATIVE": ("needs_human",),
     }.items():
         for state in states:
-            assert calendar(rich, [PlannedPost(one, state)])[one.key]["STATUS"] == status, state
+            assert calendar(rich, [(one, state)])[one.key]["STATUS"] == status, state
 
 
 def test_a_moved_post_keeps_its_uid(rich: Path) -> None:

@@ -173,7 +173,7 @@ def test_the_same_file_twice_adds_nothing_twice(folder: Path) -> None:
     before = campaign_files(folder)
     again = import_sheet(folder, SHEET)
     assert (again.added, again.written) == ((), False)
-    assert [known.row.number for known in again.known] == [2, 3]
+    assert [row for row, _, _ in again.known] == [2, 3]
     assert campaign_files(folder) == before
     import_sheet(folder, SHEET, "renamed.csv")
     assert campaign_files(folder) == before

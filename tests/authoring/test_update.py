@@ -114,7 +114,7 @@ def test_a_row_that_has_changed_is_refused_and_with_update_changes_its_post(
     assert [post.id for post in done.posts] == ["come-to-the-hearing-20261201"]
     assert len(says(folder)) == 3
     again = import_sheet(folder, sheet)
-    assert ([known.row.number for known in again.known], again.written) == ([2, 3, 4], False)
+    assert ([row for row, _, _ in again.known], again.written) == ([2, 3, 4], False)
 
 
 def test_rows_that_moved_are_the_same_rows(folder: Path) -> None:
@@ -175,8 +175,8 @@ def test_everything_that_a_row_says_can_be_corrected(folder: Path) -> None:
         "author: Ben -> Cem",
     ]
     assert "# Ana: the first\n- id: one\n" in imported(folder)
-    (again,) = import_sheet(folder, cells + row).known
-    assert (again.id, again.edited) == ("one", False)
+    [(_, name, edited)] = import_sheet(folder, cells + row).known
+    assert (name, edited) == ("one", False)
 
 
 def test_comments_and_layout_of_the_file_stay(folder: Path) -> None:
@@ -305,7 +305,7 @@ def test_what_was_edited_in_the_file_stays_and_is_not_added_again(folder: Path) 
     for update in (False, True):
         done = import_sheet(folder, SHEET, update=update)
         assert (done.added, done.changed, done.written) == ((), (), False)
-        assert [known.edited for known in done.known] == [True, True, False]
+        assert [edited for _, _, edited in done.known] == [True, True, False]
     assert says(folder)[:2] == [
         ("12-01 14:00", "Come to the hearing, all."),
         ("12-02 23:30", "Thank you all."),

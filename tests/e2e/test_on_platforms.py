@@ -13,7 +13,7 @@ from helpers.campaigns import campaign_yaml as campaign_of
 from helpers.schedules import utc
 
 from bot.authoring.checking import check_folder
-from bot.authoring.exporting import PlannedPost, as_csv
+from bot.authoring.exporting import as_csv
 from bot.model import Account
 from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
@@ -192,7 +192,7 @@ def test_a_partner_says_what_stands_for_all(tmp_path: Path) -> None:
 
 def test_a_spreadsheet_has_a_row_for_each_text(tmp_path: Path) -> None:
     found = checked(tmp_path, BOTH, "text: Short", "on: {notes: Long}")
-    rows = [PlannedPost(one, "planned") for one in planned(found)]
+    rows = [(one, "planned") for one in planned(found)]
     sheet = csv.DictReader(as_csv(rows, found.campaigns, tmp_path)[1:].splitlines())
     assert [(row["id"], row["accounts"], row["text"]) for row in sheet] == [
         ("one", "ours", "Short"),

@@ -9,7 +9,7 @@ import pytest
 
 from bot.authoring import importing
 from bot.authoring.checking import check_folder
-from bot.authoring.exporting import PlannedPost, as_csv
+from bot.authoring.exporting import as_csv
 from bot.authoring.importing import import_file
 from bot.campaigns.editing import change_files
 from bot.config import load
@@ -103,7 +103,7 @@ def planned_occurrences(
 
 def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
     """Export occurrences of the project as a spreadsheet."""
-    rows = [PlannedPost(occurrence, "planned") for occurrence in occurrences]
+    rows = [(occurrence, "planned") for occurrence in occurrences]
     campaigns = check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
     return as_csv(rows, campaigns, folder / "posts")
 

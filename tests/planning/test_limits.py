@@ -170,7 +170,7 @@ def test_small_edits_do_not_add_up_to_a_flood(
 def added(config: Config, now: datetime) -> CheckResult:
     nothing: dict[str, Any] = dict.fromkeys(PostRequest.__dataclass_fields__)
     wish = PostRequest(**{**nothing, "text": "One more.", "at": "2026-04-20 13:00", "accounts": ()})
-    return add_post(config, wish, now).checked
+    return add_post(config, wish, now)[1]
 
 
 def imported(config: Config, now: datetime) -> CheckResult:
