@@ -23,10 +23,7 @@
     cards.py      its posts as they looked, with small copies of their pictures
 
 Everything here is pure, without store, network or clock: evidence comes in, text goes out, ``now``
-is an argument. None is "no data" all the way through, and never becomes 0. To add a report, add an
-entry to ``catalogue._GROUPINGS``, or write a function ``(Evidence, datetime) -> Table`` and add a
-line to ``catalogue.REPORTS``; what belongs on the first screen is a section of ``answer.py``. Every
-format follows.
+is an argument. None is "no data" all the way through, and never becomes 0.
 """
 
 from __future__ import annotations

@@ -17,8 +17,8 @@ from bot.clock import utc_month
 from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
 from bot.reports.table import (
     DAYS,
+    describe_last_read,
     format_count,
-    format_instant,
     format_rate,
     format_weekday,
     one_line,
@@ -149,9 +149,7 @@ def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> 
     new_budget = f"a new budget begins on {format_weekday(utc_month(now)[1], evidence.zone)}"
     raise_it = f"{FOR_TECHNICIAN} raise budget in config.yaml; groundswell plan --cost"
     for account, posts in sorted(late.items()):
-        known = (evidence.latest.get(post.id) for post in posts)
-        last = max((latest.read for latest in known if latest), default=None)
-        when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
+        when = describe_last_read(evidence, posts)
         unread = f"{evidence.names.account(account)}: no new figures {when}"
         if why := evidence.paused_accounts.get(account):
             decide = f"Decide whether to spend more, or wait: {new_budget}"

@@ -81,7 +81,8 @@ class PeriodNotes:
 
     ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
     how many posts the next seven days hold, ``spent`` what was booked in the period and in the one
-    before, in dollars (None where nobody asked), ``budgets`` are those of the month.
+    before, in dollars (None where nobody asked), ``budgets`` are those of the month. ``hint``
+    completes the commands that a line names.
     """
 
     attention: tuple[str, ...] = ()
@@ -89,7 +90,6 @@ class PeriodNotes:
     spent: tuple[Decimal, Decimal] | None = None
     budgets: tuple[BudgetStatus, ...] = ()
     hint: Callable[[str], str] = str
-    """Completes the commands that a line names."""
 
 
 TOTALS_HEADINGS = ("", "This time", "Before", "Change")
@@ -101,28 +101,24 @@ PART_OF_A_DAY = "* Only a part of this lies in the time."
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The sections, and what they are written from: the page shows some of that as pictures."""
+    """The sections, and what they are written from: the page shows some of that as pictures.
+
+    ``lead`` is the period in plain sentences. ``reads`` say when counters were last read, none if
+    never, and those of accounts that are behind. ``totals`` are what is counted, in this period, in
+    the one before, and the change, each as written. There are no ``days`` where nothing is known of
+    any; ``step`` is what is shown as one: a day, a week, or a number of days.
+    """
 
     evidence: Evidence
     title: str
     lead: str
-    """The week in plain sentences."""
-
     reads: tuple[tuple[str, str], ...]
-    """When counters were last read, none if never; then those of accounts that are behind."""
-
     sections: tuple[Section, ...]
     totals: tuple[tuple[str, str, str, str], ...]
-    """What is counted, this period, the one before, and the change, each as written."""
-
     budgets: tuple[str, ...]
     days: tuple[DayGains, ...]
-    """The days of the period; none where nothing is known of any."""
-
     days_before: tuple[DayGains, ...]
     step: str
-    """What is shown as one: a day, a week, or a number of days."""
-
     review: PeriodReview
 
     @property

@@ -52,37 +52,36 @@ _WORD_WIDTH = 7.5
 
 @dataclass(frozen=True, slots=True)
 class Slot:
-    """A day's place in the drawing: what it says, and its bars."""
+    """A day's place in the drawing: what it says, and its bars.
+
+    ``label`` is the day's name in lines, none where there is no room for it. A bar is a class
+    ("now" or "before"), x, y, width and height. ``is_known`` says whether there is data of the day
+    itself: without any, it has no bar, as with 0.
+    """
 
     x: float
     width: float
     title: str
     label: tuple[str, ...]
-    """The day's name in lines; none where there is no room for it."""
-
     bars: tuple[tuple[str, float, float, float, float], ...]
-    """Each one's class ("now" or "before"), x, y, width and height."""
-
     is_known: bool
-    """Whether there is data of the day itself: without any, it has no bar, as with 0."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing of bars, what it shows in words, and its figures as a table."""
+    """A drawing of bars, what it shows in words, and its figures as a table.
+
+    ``ticks`` are where a line across stands, and its figure; ``rows`` a day, what it gained, and
+    what the same day of the period before did, if anything is known of that (``has_before``).
+    """
 
     id: str
     title: str
     description: str
     slots: tuple[Slot, ...]
     ticks: tuple[tuple[float, str], ...]
-    """Where a line across stands, and its figure."""
-
     rows: tuple[tuple[str, str, str], ...]
-    """The day, what it gained, and what the same day of the period before did."""
-
     has_before: bool
-    """Whether anything is known of the period before."""
 
 
 def day_charts(answer: Answer) -> list[Chart]:

@@ -199,8 +199,8 @@ def render_markdown(
     lines = ["# Engagement report", ""]
     timezone = escape_markdown(evidence.timezone)
     lines += [f"Of {format_instant(now, zone)}; times are in {timezone}.", ""]
-    if evidence.since or evidence.until:
-        lines += [escape_markdown(describe_period(evidence.since, evidence.until, zone)), ""]
+    if period := describe_period(evidence):
+        lines += [escape_markdown(period), ""]
     if evidence.simulated:
         lines += ["**Simulated platform.** These figures come from the sandbox.", ""]
     if answer:

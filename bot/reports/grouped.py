@@ -21,6 +21,7 @@ from bot.reports.table import (
     Cell,
     Column,
     Table,
+    describe_last_read,
     format_cell,
     format_instant,
     format_money,
@@ -287,10 +288,9 @@ def _general_notes(evidence: Evidence, now: datetime) -> list[str]:
         ),
     ]
     for account, why in sorted(evidence.paused_accounts.items()):
-        own = [post for post in totals.metrics if post.publication.account == account]
-        if any(post.publication.next_read for post in own):  # else none would be read any more
-            last = max((post.read for post in own if post.read), default=None)
-            when = f"since {format_instant(last, evidence.zone)}" if last else "yet"
+        own = [post for post in evidence.publications if post.account == account]
+        if any(post.next_read for post in own):  # else none would be read any more
+            when = describe_last_read(evidence, own)
             notes.append(f"{name(account)}: counters have not been read {when}: {why}.")
     reads = [post.read for post in totals.metrics if post.read and not post.publication.gone]
     if totals.read and reads and totals.read - min(reads) >= DAY:

@@ -140,7 +140,7 @@ def _context(
         "title": title,
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),
-        "span": describe_period(evidence.since, evidence.until, evidence.zone),
+        "span": describe_period(evidence),
         "scope": describe_tables(evidence),
         "tables": _page_tables(evidence, tables, len(campaigns)),
         "paper_rows": PAPER_ROWS,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import tzinfo
 
+    from bot.model import Publication
     from bot.reports.evidence import Evidence
 
 DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
@@ -100,11 +101,19 @@ def format_instant(value: datetime, zone: tzinfo) -> str:
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
-def describe_period(since: datetime | None, until: datetime | None, zone: tzinfo) -> str:
-    """Describe the period in which the posts went out."""
-    start = f" from {format_instant(since, zone)}" if since else ""
-    end = f" until {format_instant(until, zone)}" if until else ""
-    return f"Only what went out{start}{end}." if start or end else ""
+def describe_period(evidence: Evidence) -> str:
+    """Describe the period in which the posts went out, if not all posts are listed."""
+    start, end = (
+        at and format_instant(at, evidence.zone) for at in (evidence.since, evidence.until)
+    )
+    bounds = f" from {start}" * bool(start) + f" until {end}" * bool(end)
+    return f"Only what went out{bounds}." if bounds else ""
+
+
+def describe_last_read(evidence: Evidence, posts: Iterable[Publication]) -> str:
+    """Say since when these posts have not been read, or that they have not been read yet."""
+    known = [evidence.latest[post.id].read for post in posts if post.id in evidence.latest]
+    return f"since {format_instant(max(known), evidence.zone)}" if known else "yet"
 
 
 def format_number_of(count: int, what: str) -> str:
@@ -121,8 +130,7 @@ def describe_tables(evidence: Evidence) -> str:
     """Say which posts the tables are about, that come after a first screen about gains."""
     first = min((post.published for post in evidence.publications), default=None)
     since = f" since {format_instant(first, evidence.zone)}" if first else ""
-    only = describe_period(evidence.since, evidence.until, evidence.zone)
-    posts = only.removeprefix("Only ").removesuffix(".") or f"all posts{since}"
+    posts = describe_period(evidence).removeprefix("Only ").removesuffix(".") or f"all posts{since}"
     return f"The tables from here on count {posts}, with all that was reached up to now."
 
 

@@ -104,8 +104,7 @@ def _print_tables(
     header = Text(f"Report of {format_instant(now, zone)}, times in {evidence.timezone}")
     if evidence.simulated:
         header.append(" · simulated platform", style="bold yellow")
-    if evidence.since or evidence.until:
-        period = describe_period(evidence.since, evidence.until, zone)
+    if period := describe_period(evidence):
         header.append(f"\n{period}", style="bold")
     console.print(header, end="\n\n")
     if answer:
