@@ -187,20 +187,15 @@ class TerminalTable:
             self._texts[column.key] = texts
             words = (column.short or column.name).split()
             self._natural_widths[column.key] = max(map(cell_len, (*words, *texts)))
-        self._with_bars = width >= BARS_MIN_WIDTH
-        self._text_width = TEXT_MIN_WIDTHS[0]
-        ranks = {column.key: table.rank(column) for column in columns}
-        self._columns = columns
-        for highest in sorted({*ranks.values()}, reverse=True):
-            self._columns = [column for column in columns if ranks[column.key] <= highest]
-            if self._min_width(self._columns) <= width:
-                break
-        else:
-            self._with_bars = False
-            for self._text_width in TEXT_MIN_WIDTHS:
-                if self._min_width(self._columns) <= width:
-                    break
-        self._spare_width = width - self._min_width(self._columns)
+        ranks = sorted({*map(table.rank, columns)}, reverse=True)
+        kept = [[column for column in columns if table.rank(column) <= rank] for rank in ranks]
+        bar_width = BAR_WIDTH if width >= BARS_MIN_WIDTH else 0
+        layouts = [(shown, bar_width, TEXT_MIN_WIDTHS[0]) for shown in kept]
+        layouts += [(kept[-1], 0, text_width) for text_width in TEXT_MIN_WIDTHS]
+        fitting = (layout for layout in layouts if self._min_width(*layout) <= width)
+        layout = next(fitting, layouts[-1])
+        self._columns, self._bar_width, self._text_width = layout
+        self._spare_width = width - self._min_width(*layout)
         # How rows were compared is of use only where their verdicts are shown.
         self.method = table.method if any(c.key == "verdict" for c in self._columns) else ""
         self.columns_hidden = bool(table.rows) and len(self._columns) < len(columns)
@@ -217,24 +212,25 @@ class TerminalTable:
         if self._shows_trend(self._columns):
             yield TREND_MEANING
 
-    def _min_width(self, columns: Sequence[Column]) -> int:
-        bars = [BAR_WIDTH for column in columns if column.bar and self._with_bars]
-        trend = [len(self._table.trends[0])] if self._shows_trend(columns) else []
-        widths = [*map(self._column_min_width, columns), *bars, *trend]
+    def _min_width(self, columns: Sequence[Column], bar_width: int, text_width: int) -> int:
+        widths = [self._column_min_width(column, text_width) for column in columns]
+        widths += [bar_width for column in columns if column.bar and bar_width]
+        if self._shows_trend(columns):
+            widths.append(len(self._table.trends[0]))
         return sum(widths) + _COLUMN_GAP * len(widths) + _TABLE_EDGES
 
     def _shows_trend(self, columns: Sequence[Column]) -> bool:
         wide = max(map(self._table.rank, columns)) >= _TREND_RANK
         return wide and self._table.has_trends
 
-    def _column_min_width(self, column: Column) -> int:
+    def _column_min_width(self, column: Column, text_width: int) -> int:
         natural = self._natural_widths[column.key]
         if column.kind != "text":
             return natural
         if column.key in WRAPPED_COLUMNS:  # two lines or so, and no word is broken
             words = (word for text in self._texts[column.key] for word in text.split())
             natural = max(natural // 2 + 1, *map(cell_len, words), cell_len(column.name))
-        return min(natural, self._text_width)
+        return min(natural, text_width)
 
     def to_rich(self) -> RichTable:
         """Return the table as rich prints it."""
@@ -254,7 +250,7 @@ class TerminalTable:
 
     def _add_column(self, shown: RichTable, column: Column) -> Iterator[list[Text]]:
         """Add a column, and one for its bar; yield their cells."""
-        width = self._column_min_width(column)
+        width = self._column_min_width(column, self._text_width)
         if column.kind == "text":
             extra = min(self._spare_width, self._natural_widths[column.key] - width)
             self._spare_width -= extra
@@ -270,8 +266,8 @@ class TerminalTable:
             Text(text, no_wrap=not uncut, overflow="fold" if uncut else "ellipsis")
             for text in self._texts[column.key]
         ]
-        if column.bar and self._with_bars:
-            shown.add_column("", width=BAR_WIDTH)
+        if column.bar and self._bar_width:
+            shown.add_column("", width=self._bar_width)
             cells = self._table.column(column.key)
             values = [float(cell) if isinstance(cell, int | Decimal) else 0.0 for cell in cells]
             bars = [draw_bar(value, max(values)) for value in values]
