@@ -7,7 +7,7 @@ the posts as they looked and the days as a chart.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.reports.advice import FOR_TECHNICIAN, advise, what_needs_person, what_next
@@ -30,13 +30,13 @@ from bot.reports.table import (
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
-    from datetime import datetime
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime, tzinfo
     from decimal import Decimal
 
     from bot.model import BudgetStatus
     from bot.reports.evidence import Evidence
-    from bot.reports.period import DayGains, Gains, MovedDemand, MovedPost, Period, PeriodReview
+    from bot.reports.period import Gains, MovedDemand, MovedPost, Period, PeriodReview
 
 POST_LENGTH, DEMAND_LENGTH = 60, 60
 """At most so many characters of a post's text, and of what a demand asks for."""
@@ -105,8 +105,8 @@ class Answer:
 
     ``lead`` is the period in plain sentences. ``reads`` say when counters were last read, none if
     never, and those of accounts that are behind. ``totals`` are what is counted, in this period, in
-    the one before, and the change, each as written. There are no ``days`` where nothing is known of
-    any; ``step`` is what is shown as one: a day, a week, or a number of days.
+    the one before, and the change, each as written. ``days`` have their names, with a * where only
+    a part lies in the period; none where nothing is known. ``step`` is a day, a week, or more days.
     """
 
     evidence: Evidence
@@ -116,8 +116,8 @@ class Answer:
     sections: tuple[Section, ...]
     totals: tuple[tuple[str, str, str, str], ...]
     budgets: tuple[str, ...]
-    days: tuple[DayGains, ...]
-    days_before: tuple[DayGains, ...]
+    days: tuple[tuple[str, Gains], ...]
+    days_before: tuple[tuple[str, Gains], ...]
     step: str
     review: PeriodReview
 
@@ -153,16 +153,25 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
         tuple(_sections(evidence, review, notes, now)),
         tuple(_totals(evidence, review, notes)),
         tuple(f"{budget.account}: {budget}" for budget in notes.budgets),
-        _known_days(review.days),
-        _known_days(review.days_before),
+        _named_days(review.days, evidence.zone, step),
+        _named_days(review.days_before, evidence.zone, step),
         {1: "day", 7: "week"}.get(step, f"{step} days"),
         review,
     )
 
 
-def _known_days(days: tuple[DayGains, ...]) -> tuple[DayGains, ...]:
-    gained = [day.gained for day in days]
-    return days if any(day.impressions or day.engagements for day in gained) else ()
+def _named_days(
+    days: Mapping[Period, Gains], zone: tzinfo, step: int
+) -> tuple[tuple[str, Gains], ...]:
+    if not any(gained.impressions or gained.engagements for gained in days.values()):
+        return ()
+    named = []
+    for day, gained in days.items():
+        start, end = (at.astimezone(zone).replace(tzinfo=None) for at in (day.start, day.end))
+        name = f"{DAYS[start.weekday()][:3]} {start:%d}" if step == 1 else f"{start:%Y-%m-%d}"
+        is_whole = end - start == timedelta(days=step) and start.time() == time()
+        named.append((name if is_whole else f"{name}*", gained))
+    return tuple(named)
 
 
 def _length(period: Period) -> str:

@@ -88,8 +88,8 @@ def day_charts(answer: Answer) -> list[Chart]:
     """Return a chart of impressions and one of engagements, of what is known."""
     charts = []
     for name in ("impressions", "engagements"):
-        now: list[int | None] = [getattr(day.gained, name) for day in answer.days]
-        then: list[int | None] = [getattr(day.gained, name) for day in answer.days_before]
+        now: list[int | None] = [getattr(gained, name) for _, gained in answer.days]
+        then: list[int | None] = [getattr(gained, name) for _, gained in answer.days_before]
         if any(value is not None for value in now):
             # Each day stands beside that of the period before that has its place.
             charts.append(_chart(answer, name, now, [*then, *[None] * len(now)][: len(now)]))
@@ -99,7 +99,7 @@ def day_charts(answer: Answer) -> list[Chart]:
 def _chart(
     answer: Answer, name: str, now: Sequence[int | None], then: Sequence[int | None]
 ) -> Chart:
-    labels = [day.label for day in answer.days]
+    labels = [label for label, _ in answer.days]
     top = _round_up(max(value or 0 for value in (*now, *then)))
     scale = (GROUND - _TOP) / top
     width = (WIDTH - LEFT) / len(labels)

@@ -124,12 +124,12 @@ def _answer_to_json(answer: Answer) -> dict[str, Any]:
         "too_early": [_moved_to_json(post) for post in review.too_early],
         "days": [
             {
-                "start": json_cell(day.day.start),
-                "end": json_cell(day.day.end),
-                "impressions": day.gained.impressions,
-                "engagements": day.gained.engagements,
+                "start": json_cell(day.start),
+                "end": json_cell(day.end),
+                "impressions": gained.impressions,
+                "engagements": gained.engagements,
             }
-            for day in (*review.days_before, *review.days)
+            for day, gained in (*review.days_before.items(), *review.days.items())
         ],
     }
 
@@ -251,9 +251,9 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
     if answer.days:
         yield _row(["Day", "Impressions gained", "Engagements gained"])
         yield _row(["---", "---:", "---:"])
-        for day in answer.days:
-            figures = map(format_count, (day.gained.impressions, day.gained.engagements))
-            yield _row([escape_markdown(day.label), *figures])
+        for day, gained in answer.days:
+            figures = map(format_count, (gained.impressions, gained.engagements))
+            yield _row([escape_markdown(day), *figures])
         yield f"\n{escape_markdown(PART_OF_A_DAY)}\n"
 
 

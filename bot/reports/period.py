@@ -17,11 +17,10 @@ from typing import TYPE_CHECKING
 from bot.model import Counters
 from bot.reports.evidence import sum_known
 from bot.reports.medians import Multiple, Sureness, multiples
-from bot.reports.table import DAYS
 from bot.reports.totals import ENGAGEMENTS, sum_engagement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import tzinfo
     from decimal import Decimal
 
@@ -205,18 +204,6 @@ class MovedDemand:
 
 
 @dataclass(frozen=True, slots=True)
-class DayGains:
-    """What all posts gained on a day, or on the days of a step.
-
-    ``label`` names it, or its first day, with a * where only a part of it lies in the period.
-    """
-
-    day: Period
-    gained: Gains
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class PeriodReview:
     """What a report says first.
 
@@ -233,8 +220,8 @@ class PeriodReview:
     demands: tuple[MovedDemand, ...]
     gained: tuple[Gains, Gains]
     out: tuple[int, int]
-    days: tuple[DayGains, ...]
-    days_before: tuple[DayGains, ...]
+    days: Mapping[Period, Gains]
+    days_before: Mapping[Period, Gains]
 
 
 def review_period(evidence: Evidence, period: Period) -> PeriodReview:
@@ -270,16 +257,9 @@ def review_period(evidence: Evidence, period: Period) -> PeriodReview:
     )
 
 
-def _by_day(evidence: Evidence, period: Period, step: int) -> tuple[DayGains, ...]:
-    zone, found, posts = evidence.zone, [], evidence.publications
-    for day in period.days(zone, step):
-        start, end = (at.astimezone(zone).replace(tzinfo=None) for at in (day.start, day.end))
-        weekday = f"{DAYS[start.weekday()][:3]} {start:%d}"
-        label = weekday if step == 1 else f"{start:%Y-%m-%d}"
-        if end - start != timedelta(days=step) or start.time() != time():
-            label += "*"
-        found.append(DayGains(day, gains(evidence, day, posts, since=period.start), label))
-    return tuple(found)
+def _by_day(evidence: Evidence, period: Period, step: int) -> dict[Period, Gains]:
+    days, posts = period.days(evidence.zone, step), evidence.publications
+    return {day: gains(evidence, day, posts, since=period.start) for day in days}
 
 
 def _moved_posts(evidence: Evidence, period: Period) -> list[MovedPost]:

@@ -159,11 +159,11 @@ def _print_answer(console: Console, answer: Answer) -> None:
     if answer.days:
         console.print(Text(f"Impressions and engagements gained, by {answer.step}", style="bold"))
         bars = RichTable.grid(padding=(0, 1, 0, 0))
-        pairs = [(day.gained.impressions, day.gained.engagements) for day in answer.days]
+        pairs = [(gained.impressions, gained.engagements) for _, gained in answer.days]
         values = [(engaged if shown is None else shown) or 0 for shown, engaged in pairs]
-        for day, pair, value in zip(answer.days, pairs, values, strict=True):
+        for (day, _), pair, value in zip(answer.days, pairs, values, strict=True):
             bar = Text(draw_bar(value, max(values), DAY_BAR_WIDTH), style="cyan")
-            bars.add_row(Text(day.label), bar, *map(format_count, pair))
+            bars.add_row(Text(day), bar, *map(format_count, pair))
         for column in bars.columns[2:]:
             column.justify = "right"
         console.print(bars)

@@ -211,7 +211,7 @@ def test_days_add_up_to_the_period() -> None:
     new = publication(1, published=ago(days=6))
     reads = [snapshot(1, ago(hours=hours), impressions=1_000 - hours) for hours in range(1, 140, 3)]
     found = reviewed(new, snapshots=reads)
-    by_day = [day.gained.impressions or 0 for day in found.days]
+    by_day = [gained.impressions or 0 for gained in found.days.values()]
     assert sum(by_day) == found.gained[0].impressions == 999
     assert sum(value > 0 for value in by_day) >= 6
 
