@@ -10,6 +10,7 @@ claimed, that is said, with how many posts there are to go by.
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING
 
@@ -26,11 +27,11 @@ from bot.reports.table import (
 from bot.reports.totals import DAY, post_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
+    from decimal import Decimal
 
-    from bot.model import Publication
-    from bot.reports.answer import PeriodNotes
+    from bot.model import BudgetStatus, Publication
     from bot.reports.evidence import Evidence
 
 _PARTS_OF_DAY = ("nights", "mornings", "afternoons", "evenings")
@@ -131,6 +132,23 @@ FOR_TECHNICIAN = "For your technician:"
 
 MAX_ATTENTION = 8
 """At most so many things for a person are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PeriodNotes:
+    """What is known beside the posts' figures.
+
+    ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
+    how many posts the next seven days hold, ``spent`` what was booked in the period and in the one
+    before, in dollars (None where nobody asked), ``budgets`` are those of the month. ``hint``
+    completes the commands that a line names.
+    """
+
+    attention: tuple[str, ...] = ()
+    scheduled_ahead: int | None = None
+    spent: tuple[Decimal, Decimal] | None = None
+    budgets: tuple[BudgetStatus, ...] = ()
+    hint: Callable[[str], str] = str
 
 
 def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:

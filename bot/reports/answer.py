@@ -30,11 +30,10 @@ from bot.reports.table import (
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime, tzinfo
-    from decimal import Decimal
 
-    from bot.model import BudgetStatus
+    from bot.reports.advice import PeriodNotes
     from bot.reports.evidence import Evidence
     from bot.reports.period import Gains, MovedDemand, MovedPost, Period, PeriodReview
 
@@ -73,23 +72,6 @@ class Section:
     ordered: bool = False
     head: str = ""
     note: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PeriodNotes:
-    """What is known beside the posts' figures.
-
-    ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
-    how many posts the next seven days hold, ``spent`` what was booked in the period and in the one
-    before, in dollars (None where nobody asked), ``budgets`` are those of the month. ``hint``
-    completes the commands that a line names.
-    """
-
-    attention: tuple[str, ...] = ()
-    scheduled_ahead: int | None = None
-    spent: tuple[Decimal, Decimal] | None = None
-    budgets: tuple[BudgetStatus, ...] = ()
-    hint: Callable[[str], str] = str
 
 
 TOTALS_HEADINGS = ("", "This time", "Before", "Change")

@@ -14,7 +14,8 @@ from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
 from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
-from bot.reports.answer import Answer, PeriodNotes, answer
+from bot.reports.advice import PeriodNotes
+from bot.reports.answer import Answer, answer
 from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments

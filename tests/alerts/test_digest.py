@@ -8,8 +8,7 @@ from helpers.reports import NAMES, NOW, ago, evidence, publication, sample_answe
 
 from bot.alerts.digest import LINE_CHARS, last_due, write_digest
 from bot.model import BudgetStatus, Slot
-from bot.reports.advice import FOR_TECHNICIAN
-from bot.reports.answer import PeriodNotes
+from bot.reports.advice import FOR_TECHNICIAN, PeriodNotes
 
 
 def test_a_whole_digest() -> None:

@@ -25,7 +25,8 @@ from bot.model import (
     State,
 )
 from bot.reports import Evidence, Names, render, tables
-from bot.reports.answer import Answer, PeriodNotes, answer
+from bot.reports.advice import PeriodNotes
+from bot.reports.answer import Answer, answer
 from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments

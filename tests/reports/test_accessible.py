@@ -21,7 +21,7 @@ from helpers.reports import (
 
 from bot.model import State
 from bot.reports import render, tables
-from bot.reports.answer import PeriodNotes
+from bot.reports.advice import PeriodNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

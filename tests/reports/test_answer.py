@@ -22,7 +22,8 @@ from helpers.reports import (
 
 from bot.model import BudgetStatus
 from bot.reports import render, tables
-from bot.reports.answer import PeriodNotes, answer
+from bot.reports.advice import PeriodNotes
+from bot.reports.answer import answer
 from bot.reports.period import Period, moments
 
 if TYPE_CHECKING:

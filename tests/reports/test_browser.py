@@ -25,7 +25,7 @@ from PIL import Image
 
 from bot.model import State
 from bot.reports import Names, render, tables
-from bot.reports.answer import PeriodNotes
+from bot.reports.advice import PeriodNotes
 from bot.reports.table import NO_DATA
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from PIL import Image
 
 from bot.model import Content, Media, Part, State
 from bot.reports import Names, render, tables
-from bot.reports.answer import PeriodNotes, answer
+from bot.reports.advice import PeriodNotes
+from bot.reports.answer import answer
 from bot.reports.cards import build_cards, embed_pictures, most_seen, safe_url
 from bot.reports.charts import day_charts
 from bot.reports.medians import describe_multiple
