@@ -63,7 +63,7 @@ def attention_lines(
     lines += posts("Outcome unknown: It is being looked for, wait", unknown, "groundswell inbox")
     lines += [notice.text for notice in own_pauses(queue.pauses())]
     if held_back := mass_cancels.held_back():
-        lines.append(mass_cancelled(held_back.keys, held_back.scheduled).text)
+        lines.append(mass_cancelled(held_back).text)
     if waiting := approvals.waiting(now):
         due = format_local(waiting[0].next.due, waiting[0].next.timezone)
         texts = "1 text" if len(waiting) == 1 else f"{len(waiting)} texts"

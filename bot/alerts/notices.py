@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from bot.config.schema import AlertKind
     from bot.model import BudgetStatus, Delivery, Pause, Publication, Snapshot
+    from bot.store.pauses import HeldBack
 
 
 FAILED_STATES = (State.REJECTED, State.MISSED, State.EXPIRED)
@@ -80,12 +81,12 @@ def needs_human(delivery: Delivery) -> Notice:
     return Notice(key, "person", f"Needs a person (groundswell inbox): {_describe(delivery)}")
 
 
-def mass_cancelled(keys: Iterable[str], scheduled: int) -> Notice:
+def mass_cancelled(held_back: HeldBack) -> Notice:
     """Return the notice of posts that left the campaign files at once, and are not cancelled."""
-    names = sorted(keys)
+    names = sorted(held_back.keys)
     words = (
-        f"Needs a person: {len(names)} of {scheduled} posts left the campaign files at once, and "
-        "stay queued. Put them back, or cancel them: groundswell plan --force"
+        f"Needs a person: {len(names)} of {held_back.scheduled} posts left the campaign files at "
+        "once, and stay queued. Put them back, or cancel them: groundswell plan --force"
     )
     return Notice(f"vanished:{_digest(names)}", "person", words)
 
@@ -93,11 +94,10 @@ def mass_cancelled(keys: Iterable[str], scheduled: int) -> Notice:
 def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
     """Return a notice of each pause that Groundswell set by itself; people know their own."""
     found = []
-    for pause in pauses:
-        if pause.is_automatic:
-            scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
-            words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: groundswell resume"
-            found.append(Notice(f"pause:{pause.id}", "paused", words))
+    for pause in (pause for pause in pauses if pause.is_automatic):
+        scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
+        words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: groundswell resume"
+        found.append(Notice(f"pause:{pause.id}", "paused", words))
     return found
 
 

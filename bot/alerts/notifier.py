@@ -129,7 +129,7 @@ class Notifier:
         # What is the case now, whenever it began.
         current = [*map(notices.needs_human, self.queue.in_states([State.NEEDS_HUMAN]))]
         if held_back := self.mass_cancels.held_back():
-            current.append(notices.mass_cancelled(held_back.keys, held_back.scheduled))
+            current.append(notices.mass_cancelled(held_back))
         current += notices.own_pauses(pauses)
         current += notices.file_errors(self.file_errors())
         current += notices.budget_thresholds(self.budgets())

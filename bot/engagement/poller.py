@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import UTC, timedelta
 from itertools import groupby
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.engagement.budget import Budgets
     from bot.model import Account, Pause, Publication
-    from bot.platforms.base import Client, CounterReading, Platform
+    from bot.platforms.base import Client, CounterReading
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
     from bot.store.thinning import OldSnapshots
@@ -58,7 +59,6 @@ class Poller:
     queue: Queue
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
-    get_platform: Callable[[str], Platform]
     clock: Clock
     budgets: Budgets
     _no_budget_until: dict[str, datetime] = field(default_factory=dict)
@@ -208,7 +208,7 @@ class Poller:
         if status and usual:
             days = int(status.left_for_reads / usual)
             budget = ReadBudget(days, self.metrics.count_watched(account), status.until)
-        platform = self.get_platform(self.accounts[account].platform)
+        platform = self.budgets.get_platform(self.accounts[account].platform)
         planned = {
             post.id: next_read(platform, post.published, reads[post.id], now, budget)
             for post in posts
@@ -238,17 +238,13 @@ def redundant_snapshots(history: Iterable[tuple[int, Snapshot]]) -> Iterator[int
     The last reading of each counter on each day is kept. ``history`` has one publication's old
     snapshots with their database ids, oldest first.
     """
-    kept: set[tuple[date, str]] = set()
-    days: set[date] = set()
+    kept: defaultdict[date, set[str]] = defaultdict(set)
     for snapshot_id, snapshot in reversed([*history]):
         day = snapshot.read.astimezone(UTC).date()
-        known = {
-            (day, name) for name in COUNTER_NAMES if getattr(snapshot.counters, name) is not None
-        }
-        if day in days and known <= kept:
+        known = {name for name in COUNTER_NAMES if getattr(snapshot.counters, name) is not None}
+        if day in kept and known <= kept[day]:
             yield snapshot_id
-        kept |= known
-        days.add(day)
+        kept[day] |= known
 
 
 def thin(

@@ -154,7 +154,6 @@ class App:
             queue=self.queue,
             accounts=self.config.accounts,
             client=self.verified_clients,
-            get_platform=load_platform,
             clock=self.clock,
             budgets=self.budgets,
         )
