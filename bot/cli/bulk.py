@@ -19,10 +19,11 @@ from bot.cli.main import (
     command_group,
     day_option,
     load_config,
+    open_app,
 )
 from bot.cli.output import with_config
 from bot.cli.plan import later_lines, prospect_lines
-from bot.services.plan import app_to_read, check_or_raise, find_prospects, make_plan
+from bot.services.plan import check_or_raise, find_prospects
 from bot.text import join_first, truncate_line
 from bot.yamlsource.problems import require_name
 
@@ -116,8 +117,8 @@ def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list
     """Return what is queued of posts; empty where there is no queue yet."""
     if not posts:
         return []
-    with app_to_read(config) as app:
-        return app.queue.of_posts(posts)
+    with open_app(config, missing_ok=True) as opened_app:
+        return opened_app.queue.of_posts(posts)
 
 
 def _import_lines(result: ImportResult) -> Iterator[str]:
@@ -200,13 +201,12 @@ def export(
 
     settings = load_config(config)
     span = ExportSpan(Clock().now(), since and since.date(), until and until.date(), campaign)
-    checked = check_or_raise(settings)
+    checked = check_or_raise(settings, span.now)
     campaigns = checked.campaigns
     if campaign:
         require_name("export", "campaign", campaign, [known.id for known in campaigns])
-    plan = make_plan(settings, checked)
-    with app_to_read(settings) as app:
-        deliveries = app.queue.all()
+    with open_app(settings, missing_ok=True) as opened_app:
+        plan, deliveries = opened_app.queue_sync.plan(checked), opened_app.queue.all()
     held_back = plan.held_back.keys if plan.held_back else ()
     planned = planned_posts(plan.actions, deliveries, held_back)
     posts = [(post, state) for post, state in planned if span.includes(post)]

@@ -10,11 +10,11 @@ import typer
 
 from bot.authoring.checking import AnyAccount, CheckResult, check_folder, without_gc
 from bot.cli import output
-from bot.cli.main import ConfigPath, Json, command_group, load_config
+from bot.cli.main import ConfigPath, Json, command_group, load_config, open_app
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
-from bot.services.plan import app_to_read, planned_occurrences
+from bot.services.plan import planned_occurrences
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -114,7 +114,7 @@ def _past_problems(
     past = unplanned.past_posts(checked.campaigns, config.accounts, now)
     try:
         if past and config.has_database:
-            with app_to_read(config) as opened_app:
+            with open_app(config) as opened_app:
                 queued = opened_app.queue.of_posts({post.post_key for post in past})
             return unplanned.past_post_warnings(unplanned.never_queued(past, queued), now), ()
     except StoreError as error:

@@ -250,16 +250,19 @@ def load_config(path: Path | None) -> Config:
 
 
 def open_app(
-    config: Config, *, missing_ok: bool = False, redactor: Redactor | None = None
+    config: Config,
+    *,
+    missing_ok: bool = False,
+    on: datetime | None = None,
+    redactor: Redactor | None = None,
 ) -> AbstractContextManager[App]:
-    """Return the app of a config, for a ``with`` statement. Raises StoreError.
-
-    With ``missing_ok``, a database that does not exist is not created: the app sees an empty one.
-    """
+    """Return the app of a config, for a ``with`` statement; see ``create_app``."""
     from bot.runtime.app import create_app
 
-    empty = missing_ok and not config.has_database
-    return create_app(config, os.environ, empty=empty, redactor=redactor, hint=output.with_config)
+    hint = output.with_config
+    return create_app(
+        config, os.environ, missing_ok=missing_ok, on=on, redactor=redactor, hint=hint
+    )
 
 
 # --- The root -------------------------------------------------------------------------------------

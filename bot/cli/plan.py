@@ -17,6 +17,7 @@ from bot.cli.main import (
     command_group,
     day_option,
     load_config,
+    open_app,
 )
 from bot.cli.output import with_config
 from bot.clock import Clock
@@ -24,13 +25,7 @@ from bot.planning import diff
 from bot.planning.approval import missing_approval
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
-from bot.services.plan import (
-    action_subject,
-    check_or_raise,
-    forecast_costs,
-    make_plan,
-    read_approvers,
-)
+from bot.services.plan import action_subject, check_or_raise, forecast_costs
 from bot.services.queue import format_due
 from bot.text import truncate_line
 
@@ -111,10 +106,14 @@ def plan(
     if cost:
         _show_costs(settings, on, as_json=as_json)
         return
-    checked = check_or_raise(settings, on)
-    planned = make_plan(settings, checked, on, forced_by=actor_name(who) if force else None)
-    given = read_approvers(settings, planned.actions, on)
-    held_back = planned.held_back
+    now = on or Clock().now()
+    forced_by = actor_name(who) if force else None
+    checked = check_or_raise(settings, now)
+    with open_app(settings, missing_ok=True, on=on) as opened_app:
+        planned = opened_app.queue_sync.plan(checked)
+        held_back, given = planned.held_back, opened_app.approvals.approvers()
+        if held_back and forced_by:
+            opened_app.mass_cancels.permit(held_back.keys, forced_by, now)
     rows = [
         describe_action(action, None if force else held_back, given) for action in planned.actions
     ]
@@ -127,9 +126,10 @@ def plan(
     elif force:
         end = ["", "Nothing is held back."]
     output.emit(rows, lambda: [*_table_lines(rows, settings), *end], as_json=as_json)
-    for problem in (*planned.unplaced, *planned.never_queued):
+    # On another day, what is over by then will have gone out.
+    for problem in (*planned.unplaced, *(() if on else planned.never_queued)):
         output.error_line(f"warning: {problem}")
-    later = posts_beyond_horizon(checked.campaigns, on or Clock().now(), settings.horizon)
+    later = posts_beyond_horizon(checked.campaigns, now, settings.horizon)
     for line in later_lines(later, "queued yet"):
         output.error_line(line)
 

@@ -72,7 +72,7 @@ def share_texts(
     if form not in FORMATS:
         raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
     settings = load_config(config)
-    checked = check_or_raise(settings).campaigns
+    checked = check_or_raise(settings, Clock().now()).campaigns
     if campaign:
         require_name("share-texts", "campaign", campaign, {item.id for item in checked})
     campaigns = [item for item in checked if campaign in (None, item.id)]

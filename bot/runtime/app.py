@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from bot.alerts.channels import AppriseSender
 from bot.alerts.notifier import Notifier
 from bot.authoring.checking import CampaignWatcher
-from bot.clock import Clock
+from bot.clock import Clock, DemoClock
 from bot.config.secrets import Redactor
 from bot.database.opening import open_database
 from bot.database.workers import (
@@ -321,21 +321,23 @@ def create_app(
     clock: Clock | None = None,
     redactor: Redactor | None = None,
     options: Mapping[str, Any] | None = None,
-    empty: bool = False,
+    missing_ok: bool = False,
+    on: datetime | None = None,
     hint: Callable[[str], str] = str,
 ) -> Iterator[App]:
     """Open the database and wire an App. Raise StoreError.
 
-    ``options`` go to the platforms' clients (timeouts), beside the clock. With ``empty``, the
-    App sees an empty database, which is gone afterwards. ``hint`` completes the commands that
+    ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``, a
+    database that does not exist is not created: the App sees an empty one. So it does ``on``
+    another day, for nobody knows what will be queued by then. ``hint`` completes the commands that
     reports and alerts name.
     """
-    clock = clock or Clock()
+    clock = clock or (DemoClock(on, 1) if on else Clock())  # nothing arms it: it stands still
     redactor = redactor or Redactor()
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     with ExitStack() as stack:
         url = config.database
-        if empty:
+        if on or (missing_ok and not config.has_database):
             url = f"sqlite:///{stack.enter_context(TemporaryDirectory())}/empty.db"
         database = open_database(url)
         stack.callback(database.close)

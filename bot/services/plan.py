@@ -6,11 +6,10 @@ That answers what becomes of new posts and what the coming months cost, too.
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from bot.clock import Clock, DemoClock
+from bot.clock import Clock
 from bot.errors import StoreError, UserError
 from bot.model import Content, Moment, ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
@@ -32,54 +31,19 @@ if TYPE_CHECKING:
     from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
-    from bot.runtime.sync import QueuePlan
 
 
-@contextmanager
-def app_to_read(config: Config, on: datetime | None = None) -> Iterator[App]:
-    """Yield the app; an empty one where there is no database yet, as only reading creates none.
-
-    Another day is seen as if nothing had been queued yet, for nobody knows what will be by then.
-    Raises StoreError.
-    """
-    from bot.runtime.app import create_app
-
-    clock = DemoClock(on, 1) if on else Clock()  # nothing arms it: it stands still
-    empty = on is not None or not config.has_database
-    with create_app(config, os.environ, clock=clock, empty=empty) as app:
-        yield app
-
-
-def check_or_raise(config: Config, on: datetime | None = None) -> CheckResult:
+def check_or_raise(config: Config, now: datetime) -> CheckResult:
     """Return the checked campaign files. Raises UserError with every mistake in them."""
     from bot.authoring.checking import check
 
-    checked = check(config, on or Clock().now())
+    checked = check(config, now)
     if checked.errors:
         raise UserError(checked.problems)
     return checked
 
 
 # --- The plan -------------------------------------------------------------------------------------
-
-
-def make_plan(
-    config: Config,
-    checked: CheckResult,
-    on: datetime | None = None,
-    *,
-    forced_by: str | None = None,
-) -> QueuePlan:
-    """Return what would be done for these files, now or on another day.
-
-    ``forced_by`` permits, in that person's name, the mass cancellation that would be held back.
-    """
-    with app_to_read(config, on) as app:
-        plan = app.queue_sync.plan(checked)
-        if forced_by and plan.held_back:
-            app.mass_cancels.permit(plan.held_back.keys, forced_by, app.clock.now())
-    # On another day, what is over by then will have gone out.
-    return replace(plan, never_queued=()) if on else plan
 
 
 def planned_occurrences(
@@ -90,6 +54,7 @@ def planned_occurrences(
     With ``everything``, it is all that the files give a date. Raise StoreError.
     """
     from bot.planning.occurrences import widen_to_dates
+    from bot.runtime.app import create_app
 
     now = Clock().now()
     window = occurrences.planning_window(now, config.horizon)
@@ -100,7 +65,7 @@ def planned_occurrences(
     given: GivenApprovals = {}
     keys = [*slots.slot_keys(campaigns)]
     if keys and config.has_database:  # what is queued may have its slot already
-        with app_to_read(config) as app:
+        with create_app(config, os.environ) as app:
             queued = app.queue.between(*window, keys)
             given = app.approvals.approvers()
     planned, unplaced = slots.fill_slots(
@@ -114,16 +79,6 @@ def action_subject(action: Action) -> Delivery | Occurrence:
     if isinstance(action, diff.Cancel | diff.TooLate):
         return action.delivery
     return action.occurrence
-
-
-def read_approvers(
-    config: Config, actions: Sequence[Action], on: datetime | None = None
-) -> GivenApprovals:
-    """Return who has approved which words; empty where nothing can have been approved yet."""
-    if on or not any(action_subject(action).approvals for action in actions):
-        return {}
-    with app_to_read(config) as app:
-        return app.approvals.approvers()
 
 
 # --- New posts ------------------------------------------------------------------------------------
@@ -180,6 +135,8 @@ def add_to_queue(
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> Prospects:
     """Return what becomes of posts, which are among those of ``checked``."""
+    from bot.runtime.app import create_app
+
     posts = tuple(added)
     if checked.errors:
         return Prospects(posts, len(checked.errors))
@@ -190,19 +147,19 @@ def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) 
         if (item.post.campaign, item.post.id) in names
     )
     try:
-        return _prospects_in_queue(config, checked, posts, later)
+        with create_app(config, os.environ, missing_ok=True) as app:
+            return _prospects_in_queue(app, checked, posts, later)
     except StoreError as error:
         return Prospects(posts, 0, str(error), later=later)
 
 
 def _prospects_in_queue(
-    config: Config, checked: CheckResult, posts: tuple[Post, ...], later: tuple[LaterPost, ...]
+    app: App, checked: CheckResult, posts: tuple[Post, ...], later: tuple[LaterPost, ...]
 ) -> Prospects:
     from bot.database.workers import running_workers
 
-    actions = make_plan(config, checked).actions
-    upcoming = [*_upcoming_occurrences(config, checked, actions, posts, later)]
-    given = read_approvers(config, actions)
+    upcoming = [*_upcoming_occurrences(app, checked, posts, later)]
+    given = app.approvals.approvers()
     lacking = {
         (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
     }
@@ -215,31 +172,24 @@ def _prospects_in_queue(
         for account in post.accounts
         if (post.campaign, post.id, account) not in taken
     }
-    with app_to_read(config) as app:
-        loop_runs = bool(running_workers(app.database))
-        pauses = app.queue.pauses()
     return Prospects(
         posts,
         errors=0,
-        loop_runs=loop_runs,
+        loop_runs=bool(running_workers(app.database)),
         slots=in_slots,
         without_slot=tuple(sorted(without_slot)),
         later=later,
         missing_approvals=tuple(lacking.values()),
-        pauses=tuple(pause for pause in pauses if any(map(pause.covers, upcoming))),
+        pauses=tuple(pause for pause in app.queue.pauses() if any(map(pause.covers, upcoming))),
     )
 
 
 def _upcoming_occurrences(
-    config: Config,
-    checked: CheckResult,
-    actions: Sequence[Action],
-    posts: Sequence[Post],
-    later: Sequence[LaterPost],
+    app: App, checked: CheckResult, posts: Sequence[Post], later: Sequence[LaterPost]
 ) -> Iterator[Occurrence]:
     """Yield what of the posts would be queued or updated; and, beyond the horizon, is due first."""
     names = {(post.campaign, post.id) for post in posts}
-    for action in actions:
+    for action in app.queue_sync.plan(checked).actions:
         if isinstance(action, diff.Add | diff.Change | diff.Revive):
             due = action.occurrence
             if (due.campaign, due.post) in names:
@@ -248,7 +198,7 @@ def _upcoming_occurrences(
     for item in later:
         post, moment = item.post, Moment("", item.due, item.timezone)
         for name in post.accounts:
-            account = config.accounts[name]
+            account = app.config.accounts[name]
             yield occurrences.build_occurrence(campaigns[post.campaign], post, account, moment)
 
 
@@ -262,16 +212,18 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
     """
     from bot.clock import utc_month
     from bot.engagement.reading import forecast_month
+    from bot.runtime.app import create_app
 
     now = on or Clock().now()
     this_month = utc_month(now)
     next_month = utc_month(this_month[1])
     until_then = replace(config, horizon=next_month[1] - now)
-    plan = make_plan(until_then, check_or_raise(until_then, on), on)
-    held_back = plan.held_back
-    actions = diff.without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
+    checked = check_or_raise(until_then, now)
     forecasts = []
-    with app_to_read(config, on) as app:
+    with create_app(until_then, os.environ, missing_ok=True, on=on) as app:
+        plan = app.queue_sync.plan(checked)
+        held_back = plan.held_back
+        actions = diff.without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
         upcoming = [*_upcoming_posts(actions, app)]
         publications = app.metrics.publications()
         for month in (this_month, next_month):
