@@ -58,13 +58,13 @@ def list_(
     *, everything: AllOption = False, config: ConfigPath = None, as_json: Json = False
 ) -> None:
     """List what waits, and why each waits."""
-    from bot.services.queue import QueueDescriber
+    from bot.services.queue import describe_deliveries
     from bot.store.queue import UNFINISHED
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         queue = opened_app.queue
         deliveries = queue.all() if everything else queue.in_states(UNFINISHED)
-        rows = list(map(QueueDescriber(opened_app, deliveries).describe, deliveries))
+        rows = describe_deliveries(opened_app, deliveries)
         horizon, now = opened_app.config.horizon, opened_app.clock.now()
     reach = f"The queue reaches to {now + horizon:%Y-%m-%d}, {horizon.days} days ahead; "
     reach += with_config("groundswell plan shows what is later.")
@@ -74,12 +74,12 @@ def list_(
 @app.command()
 def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = False) -> None:
     """Show one post: text, state and attempts."""
-    from bot.services.queue import QueueDescriber, find_delivery
+    from bot.services.queue import describe_attempts, describe_deliveries, find_delivery
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         delivery = find_delivery(opened_app, number)
-        describer = QueueDescriber(opened_app)
-        value = {**describer.describe(delivery), "attempts": describer.history(delivery)}
+        [value] = describe_deliveries(opened_app, [delivery])
+        value["attempts"] = describe_attempts(opened_app, delivery)
     names = ("number", "key", "account", "wording", "state", "local", "why", "price")
     shown = {**value, "why": with_config(value["why"])}
     lines = [f"{name:<8} {shown[name]}" for name in names if shown[name]]

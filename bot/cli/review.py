@@ -27,16 +27,16 @@ from bot.errors import UserError
 from bot.model import ONCE
 from bot.planning.content_diff import PIECE_FORMATS, differences_since_approval
 from bot.services import inbox
-from bot.services.queue import ReviewDescriber
+from bot.services.queue import describe_pending, read_campaigns
 from bot.text import escape_hidden, truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from rich.console import RenderableType
 
     from bot.errors import Problem
-    from bot.model import Approval, Subject
+    from bot.model import Approval, Campaign, Subject
     from bot.planning.approval import PendingApproval
     from bot.runtime.app import App
 
@@ -97,8 +97,9 @@ def review(
             lines = [f"{withdrew} {name}: it needs another one." for name in names]
             output.emit(value, lambda: lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            describer = ReviewDescriber(opened_app)
-            rows = list(map(describer.describe, inbox.waiting(opened_app, campaign)))
+            waiting = inbox.waiting(opened_app, campaign)
+            campaigns = read_campaigns(opened_app) if waiting else {}
+            rows = describe_pending(opened_app, waiting, campaigns)
             output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
@@ -188,7 +189,7 @@ def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[
     """
     done: set[tuple[Subject, str]] = set()
     answer, count = "", 0
-    describer = ReviewDescriber(opened_app)
+    campaigns: Mapping[str, Campaign] = {}
     while answer != "q":
         left = [
             pending
@@ -198,10 +199,10 @@ def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[
         if not left:
             break
         pending = left[0]
-        described = describer.describe(pending)
-        if described["notes"]:  # perhaps the files have changed since they were read
-            describer.read_files()
-            described = describer.describe(pending)
+        [described] = describe_pending(opened_app, [pending], campaigns)
+        if described["notes"]:  # the files are not read yet, or may have changed since
+            campaigns = read_campaigns(opened_app)
+            [described] = describe_pending(opened_app, [pending], campaigns)
         output.line(render_preview(pending, described))
         output.line(f"\n{len(left)} to review.")
         while (answer := ask()) == "m":

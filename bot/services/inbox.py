@@ -16,7 +16,13 @@ from bot.model import RemotePost, State, Transition
 from bot.planning import approval
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
-from bot.services.queue import QueueDescriber, format_due, named_deliveries
+from bot.services.queue import (
+    describe_attempts,
+    describe_deliveries,
+    explain,
+    format_due,
+    named_deliveries,
+)
 from bot.store.facts import find_duplicates
 from bot.store.pauses import read_backoffs
 from bot.yamlsource.problems import did_you_mean, require_name
@@ -84,7 +90,8 @@ def read_status(app: App) -> dict[str, Any]:
     """Return the status as plain values; changes nothing and asks no platform."""
     workers, now = list_workers(app.database), app.clock.now()
     accounts = app.config.accounts
-    describer = QueueDescriber(app)
+    following = app.queue.in_states([State.SCHEDULED], limit=NEXT_LIMIT)
+    reasons = explain(app, following)
     with app.database.reading() as connection:  # who waits because their platform asked for it
         backoffs = read_backoffs(connection, [*accounts])
     return {
@@ -109,8 +116,8 @@ def read_status(app: App) -> dict[str, Any]:
         "next": [
             {"number": delivery.id, "key": delivery.key, "account": delivery.account}
             | {"due": delivery.due, "local": format_due(delivery)}
-            | {"text": delivery.content.text, "why": describer.why(delivery)}
-            for delivery in app.queue.in_states([State.SCHEDULED], limit=NEXT_LIMIT)
+            | {"text": delivery.content.text, "why": reasons[delivery.id]}
+            for delivery in following
         ],
         "needs_person": attention_summary(app),
         "budgets": [
@@ -125,21 +132,21 @@ def read_status(app: App) -> dict[str, Any]:
 
 def read_inbox(app: App) -> dict[str, Any]:
     """Return what needs a person, what was not published in the past week, and what is paused."""
-    describer = QueueDescriber(app)
-    held_back = app.mass_cancels.held_back()
+    undecided, held_back = app.queue.in_states([State.NEEDS_HUMAN]), app.mass_cancels.held_back()
+    described = describe_deliveries(app, [*undecided, *recently_lost(app)])
     return {
         "needs_human": [
             {
-                **describer.describe(delivery),
+                **row,
                 "part": delivery.next_part + 1,
                 "page": load_platform(delivery.platform).profile_url(account) if account else "",
-                "attempts": describer.history(delivery),
+                "attempts": describe_attempts(app, delivery),
             }
-            for delivery in app.queue.in_states([State.NEEDS_HUMAN])
+            for delivery, row in zip(undecided, described, strict=False)
             for account in [app.config.accounts.get(delivery.account)]
         ],
         "looking": len(app.queue.in_states([State.UNKNOWN])),
-        "lost": [describer.describe(delivery) for delivery in recently_lost(app)],
+        "lost": described[len(undecided) :],
         "pauses": [{"what": str(pause), "since": pause.since} for pause in app.queue.pauses()],
         "needs_person": attention_summary(app),
         "held_back": held_back

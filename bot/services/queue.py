@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from functools import cached_property
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -20,7 +19,7 @@ from bot.store.queue import UNFINISHED
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bot.model import Campaign, Delivery, Occurrence, Post, Situation
+    from bot.model import Account, Campaign, Delivery, Occurrence, Post
     from bot.planning.approval import PendingApproval
     from bot.runtime.app import App
 
@@ -83,157 +82,145 @@ def format_due(subject: Delivery | Occurrence) -> str:
     return format_local(subject.due, subject.timezone)
 
 
-class QueueDescriber:
-    """Describes deliveries; asks the store once for what concerns them all."""
-
-    def __init__(self, app: App, deliveries: Sequence[Delivery] = ()) -> None:
-        """``deliveries`` are those to be described: their situations are read all at once."""
-        self._app = app
-        self._unread = {found.id: found for found in deliveries if found.state is State.SCHEDULED}
-        self._situations: dict[int, Situation] = {}
-        self._now = app.clock.now()
-
-    @cached_property
-    def _urls(self) -> Mapping[tuple[int, int], str]:
-        publications = self._app.metrics.publications()
-        return {(published.delivery, published.part): published.url for published in publications}
-
-    def describe(self, delivery: Delivery) -> dict[str, Any]:
-        """Return a delivery as plain values: its state and why, what it says, what it costs."""
-        platform = load_platform(delivery.platform)
-        account = self._app.config.accounts.get(delivery.account)
-        parts = []
-        for index, part in enumerate(delivery.content.parts):
-            used, limit = platform.length(part, account) if account else (0, 0)
-            parts.append(
-                {
-                    "text": part.text,
-                    "length": f"{used} of {limit} characters",
-                    "media": [{"file": media.path.name, "alt": media.alt} for media in part.media],
-                    "poll": asdict(part.poll) if part.poll else None,
-                    "url": self._urls.get((delivery.id, index), ""),
-                }
+def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
+    """Return in words, by number, why each is in its state, or what it waits for."""
+    now = app.clock.now()
+    reasons = {delivery.id: delivery.reason for delivery in deliveries}
+    for batch in batched([found for found in deliveries if found.state is State.SCHEDULED]):
+        with app.database.reading() as connection:
+            situations = app.situations.read(connection, batch, now).by_delivery
+        for delivery in batch:
+            step = decide(delivery, situations[delivery.id], now)
+            reasons[delivery.id] = (
+                step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
             )
-        return {
-            "number": delivery.id,
-            "key": delivery.key,
-            "campaign": delivery.campaign,
-            "demand": delivery.demand,
-            "event": delivery.event,
-            "account": delivery.account,
-            "wording": delivery.wording,
-            "state": delivery.state.value,
-            "why": self.why(delivery),
-            "due": delivery.due,
-            "local": format_due(delivery),
-            "price": f"${publishing_cost(platform, delivery.content, delivery.due)}",
-            "text": delivery.content.text,
-            "parts": parts,
-        }
+    return reasons
 
-    def why(self, delivery: Delivery) -> str:
-        """Return in words why a delivery is in its state, or what it waits for."""
-        if delivery.state is not State.SCHEDULED:
-            return delivery.reason
-        if delivery.id not in self._situations:
-            for batch in batched([*{**self._unread, delivery.id: delivery}.values()]):
-                with self._app.database.reading() as connection:
-                    read = self._app.situations.read(connection, batch, self._now)
-                self._situations |= read.by_delivery
-            self._unread = {}
-        step = decide(delivery, self._situations[delivery.id], self._now)
-        return step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
 
-    def history(self, delivery: Delivery) -> list[dict[str, Any]]:
-        """Return every attempt to send it, with every look at the timeline that followed."""
-        return [
+def describe_deliveries(app: App, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
+    """Return deliveries as plain values: their states and why, what they say, what they cost."""
+    if not deliveries:
+        return []
+    reasons, accounts = explain(app, deliveries), app.config.accounts
+    publications = app.metrics.publications()
+    urls = {(published.delivery, published.part): published.url for published in publications}
+    return [
+        _describe(delivery, accounts.get(delivery.account), reasons[delivery.id], urls)
+        for delivery in deliveries
+    ]
+
+
+def _describe(
+    delivery: Delivery, account: Account | None, why: str, urls: Mapping[tuple[int, int], str]
+) -> dict[str, Any]:
+    platform = load_platform(delivery.platform)
+    parts = []
+    for index, part in enumerate(delivery.content.parts):
+        used, limit = platform.length(part, account) if account else (0, 0)
+        parts.append(
             {
-                "part": attempt.part + 1,
-                "opened": f"{attempt.opened:%Y-%m-%d %H:%M:%SZ}",
-                "outcome": attempt.outcome,
-                "detail": attempt.detail,
-                "status": attempt.status,
-                "sent": attempt.payload,
-                "looks": [
-                    {
-                        "at": f"{probe.at:%Y-%m-%d %H:%M:%SZ}",
-                        "readable": probe.readable,
-                        "matches": [match.url for match in probe.matches],
-                        "evidence": probe.evidence,
-                    }
-                    for probe in self._app.queue.probes(attempt.id)
-                ],
+                "text": part.text,
+                "length": f"{used} of {limit} characters",
+                "media": [{"file": media.path.name, "alt": media.alt} for media in part.media],
+                "poll": asdict(part.poll) if part.poll else None,
+                "url": urls.get((delivery.id, index), ""),
             }
-            for attempt in self._app.queue.attempts(delivery.id)
-        ]
+        )
+    names = ("key", "campaign", "demand", "event", "account", "wording", "due")
+    return {
+        "number": delivery.id,
+        **{name: getattr(delivery, name) for name in names},
+        "state": delivery.state.value,
+        "why": why,
+        "local": format_due(delivery),
+        "price": f"${publishing_cost(platform, delivery.content, delivery.due)}",
+        "text": delivery.content.text,
+        "parts": parts,
+    }
+
+
+def describe_attempts(app: App, delivery: Delivery) -> list[dict[str, Any]]:
+    """Return every attempt to send it, with every look at the timeline that followed."""
+    return [
+        {
+            "part": attempt.part + 1,
+            "opened": f"{attempt.opened:%Y-%m-%d %H:%M:%SZ}",
+            "outcome": attempt.outcome,
+            "detail": attempt.detail,
+            "status": attempt.status,
+            "sent": attempt.payload,
+            "looks": [
+                {
+                    "at": f"{probe.at:%Y-%m-%d %H:%M:%SZ}",
+                    "readable": probe.readable,
+                    "matches": [match.url for match in probe.matches],
+                    "evidence": probe.evidence,
+                }
+                for probe in app.queue.probes(attempt.id)
+            ],
+        }
+        for attempt in app.queue.attempts(delivery.id)
+    ]
 
 
 # --- Pending approvals ----------------------------------------------------------------------------
 
 
-class ReviewDescriber:
-    """Describes what waits for approval, with its facts and statements from the campaign files.
+def read_campaigns(app: App) -> dict[str, Campaign]:
+    """Return the campaigns of the files; those with mistakes still contribute theirs."""
+    from bot.authoring.checking import check
 
-    Files with mistakes still contribute theirs.
+    campaigns = check(app.config, app.clock.now()).campaigns
+    return {campaign.id: campaign for campaign in campaigns}
+
+
+def describe_pending(
+    app: App, waiting: Sequence[PendingApproval], campaigns: Mapping[str, Campaign]
+) -> list[dict[str, Any]]:
+    """Return as plain values who says what and when, what changed, and what it is based on.
+
+    The name approves exactly these words: ``campaign/post/account@digest``.
     """
-
-    def __init__(self, app: App) -> None:
-        self._app = app
-        self._queue_describer = QueueDescriber(app)
-        self._campaigns: Mapping[str, Campaign] | None = None
-
-    def read_files(self) -> Mapping[str, Campaign]:
-        """Read the campaign files, again where they were read before; return the campaigns."""
-        from bot.authoring.checking import check
-
-        checked = check(self._app.config, self._app.clock.now())
-        self._campaigns = {campaign.id: campaign for campaign in checked.campaigns}
-        return self._campaigns
-
-    def describe(self, pending: PendingApproval) -> dict[str, Any]:
-        """Return as plain values who says what and when, what changed, and what it is based on.
-
-        The name approves exactly these words: ``campaign/post/account@digest``.
-        """
+    described = describe_deliveries(app, [pending.next for pending in waiting])
+    rows = []
+    for pending, row in zip(waiting, described, strict=True):
         delivery, previous = pending.next, pending.previous
-        described = self._queue_describer.describe(delivery)
-        account = self._app.config.accounts.get(pending.subject.account)
-        campaign, post = self._find_post(delivery)
-        return {
-            "name": f"{pending.subject}@{pending.digest[:DIGEST_LENGTH]}",
-            **pending.subject._asdict(),
-            "platform": delivery.platform,
-            "handle": account.handle if account else "",
-            "wording": delivery.wording,
-            "digest": pending.digest,
-            "frequency": delivery.frequency,
-            "due": [due.due for due in pending.deliveries],
-            "local": list(map(format_due, pending.deliveries)),
-            "needed": pending.needed,
-            "approved_by": list(pending.approvers),
-            "author": delivery.author,
-            "price": described["price"],
-            "text": described["text"],
-            "parts": described["parts"],
-            "may_reply": delivery.content.reply_settings or "everyone",
-            "before": {"who": previous.who, "at": previous.at} if previous else None,
-            "changes": [str(change) for change in differences_since_approval(previous, delivery)]
-            if previous
-            else [],
-            **_based_on(campaign, post),
-            "notes": list(_notes(delivery, post)),
-        }
-
-    def _find_post(self, delivery: Delivery) -> tuple[Campaign | None, Post | None]:
-        """Return the campaign and the post in the files; None for what is not there."""
-        campaigns = self.read_files() if self._campaigns is None else self._campaigns
+        account = app.config.accounts.get(delivery.account)
+        changes = differences_since_approval(previous, delivery) if previous else ()
         campaign = campaigns.get(delivery.campaign)
-        by_platform = {
-            post.platform: post
-            for post in (campaign.posts if campaign else ())
-            if (post.id, post.event) == (delivery.post, delivery.event)
-        }
-        return campaign, by_platform.get(delivery.platform, by_platform.get(None))
+        post = _find_post(campaign, delivery) if campaign else None
+        rows.append(
+            {
+                "name": f"{pending.subject}@{pending.digest[:DIGEST_LENGTH]}",
+                **pending.subject._asdict(),
+                "platform": delivery.platform,
+                "handle": account.handle if account else "",
+                "wording": delivery.wording,
+                "digest": pending.digest,
+                "frequency": delivery.frequency,
+                "due": [due.due for due in pending.deliveries],
+                "local": list(map(format_due, pending.deliveries)),
+                "needed": pending.needed,
+                "approved_by": list(pending.approvers),
+                "author": delivery.author,
+                **{name: row[name] for name in ("price", "text", "parts")},
+                "may_reply": delivery.content.reply_settings or "everyone",
+                "before": {"who": previous.who, "at": previous.at} if previous else None,
+                "changes": list(map(str, changes)),
+                **_based_on(campaign, post),
+                "notes": list(_notes(delivery, post)),
+            }
+        )
+    return rows
+
+
+def _find_post(campaign: Campaign, delivery: Delivery) -> Post | None:
+    by_platform = {
+        post.platform: post
+        for post in campaign.posts
+        if (post.id, post.event) == (delivery.post, delivery.event)
+    }
+    return by_platform.get(delivery.platform, by_platform.get(None))
 
 
 def _based_on(campaign: Campaign | None, post: Post | None) -> dict[str, Any]:

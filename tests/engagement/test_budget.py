@@ -18,7 +18,6 @@ from bot.engagement.budget import threshold_message
 from bot.model import BudgetStatus, Spending, State
 from bot.platforms import x
 from bot.platforms.x.rules import XOptions
-from bot.services.queue import QueueDescriber
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +56,7 @@ def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: AppHarness) -> N
     assert loop.state(cheap) is State.PUBLISHED
     assert loop.state(dear) is State.SCHEDULED
     why = "it costs $0.200, and its account has spent $0.015 of $0.1 for 2026-03"
-    assert QueueDescriber(loop.app).why(loop.get(dear)) == why
+    assert loop.why(dear) == why
     loop.drive(hours=1)
     assert loop.state(dear) is State.MISSED
     assert why in loop.get(dear).reason

@@ -21,7 +21,7 @@ from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
 from bot.runtime.app import App, create_app
 from bot.sandbox import World, serve
-from bot.services.queue import QueueDescriber
+from bot.services.queue import explain
 from bot.store import restore
 from bot.store.claims import ClaimTransaction
 from bot.store.restore import RestoreStore
@@ -168,7 +168,8 @@ class AppHarness:
 
     def why(self, key: str) -> str:
         """Give the reason why it waits."""
-        return QueueDescriber(self.app).why(self.get(key))
+        delivery = self.get(key)
+        return explain(self.app, [delivery])[delivery.id]
 
     def attempts(self, key: str) -> list[Attempt]:
         return self.app.queue.attempts(self.get(key).id)
