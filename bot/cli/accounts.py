@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -40,7 +39,6 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.model import Account
-    from bot.platforms.base import Charge
 
 app = command_group()
 
@@ -82,28 +80,6 @@ def list_accounts(config: ConfigPath = None, *, as_json: Json = False) -> None:
 _DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
 
 
-@dataclass(frozen=True, slots=True)
-class CredentialCheck:
-    """What the platform says about an account's credentials.
-
-    ``who`` and ``name`` are those of the profile, None where it could not be read. ``faults`` keep
-    the account from being used; ``notes`` are only advice. ``discloses`` is whether the profile
-    says that the account is automated, None where the API does not tell; ``disclosed_at`` is where
-    that is said, according to the config.
-    """
-
-    account: str
-    platform: str
-    handle: str
-    who: str | None = None
-    name: str | None = None
-    discloses: bool | None = None
-    disclosed_at: str | None = None
-    faults: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
-    charges: tuple[Charge, ...] = ()
-
-
 @app.command("check")
 def check_accounts(
     ctx: typer.Context,
@@ -119,60 +95,65 @@ def check_accounts(
     """
     settings, redactor = load_config(config), ctx.obj.redactor
     checks = [_check_credentials(account, redactor) for account in _selected(settings, only)]
-    if any(check.charges for check in checks):
+    if any(check["charges"] for check in checks):
         try:
             with open_app(settings) as opened_app:
                 for check in checks:
-                    opened_app.budgets.book(check.platform, check.account, check.charges)
+                    opened_app.budgets.book(check["platform"], check["account"], check["charges"])
         except StoreError as error:  # the results are worth showing anyway
             output.error_line(f"note: the cost of this could not be booked: {error}")
-    value = [{**asdict(check), "ok": not check.faults} for check in checks]
-    output.emit(value, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
-    if any(check.faults for check in checks):
+    output.emit(checks, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
+    if not all(check["ok"] for check in checks):
         raise typer.Exit(1)
 
 
-def _check_credentials(account: Account, redactor: Redactor) -> CredentialCheck:
-    """Ask the platform about one account; whatever goes wrong becomes one of its faults."""
+def _check_credentials(account: Account, redactor: Redactor) -> dict[str, Any]:
+    """Return what the platform says about an account; whatever goes wrong is one of its faults.
+
+    ``who`` and ``name`` are those of the profile. ``discloses`` is whether it says that the account
+    is automated, ``disclosed_at`` where the config says so. None is what could not be read.
+    """
+    found: dict[str, Any] = {
+        "account": account.name,
+        "platform": account.platform,
+        "handle": account.handle,
+        **dict.fromkeys(("who", "name", "discloses", "disclosed_at")),
+        **dict.fromkeys(("faults", "notes", "charges"), ()),
+    }
     module = load_platform(account.platform)
-    asked = CredentialCheck(account.name, account.platform, account.handle)
     try:
         secrets = load_secrets(account.name, module.SECRETS, os.environ)
         redactor.add(secrets.values())
         profile = module.connect(account, secrets).whoami()
     except UserError as error:
-        faults = tuple(f"{problem.message} {problem.hint}" for problem in error.problems)
-        return replace(asked, faults=faults)
+        found["faults"] = [f"{problem.message} {problem.hint}" for problem in error.problems]
     except GroundswellError as error:
-        return replace(asked, faults=(str(error),))
-    return replace(
-        asked,
-        who=profile.handle,
-        name=profile.name,
-        discloses=profile.discloses,
-        disclosed_at=account.disclosed_at,
-        faults=profile_faults(account, profile),
-        notes=profile.notes,
-        charges=profile.charges,
-    )
+        found["faults"] = [str(error)]
+    else:
+        found |= {"who": profile.handle, "disclosed_at": account.disclosed_at}
+        found |= {
+            name: getattr(profile, name) for name in ("name", "discloses", "notes", "charges")
+        }
+        found["faults"] = profile_faults(account, profile)
+    return {**found, "ok": not found["faults"]}
 
 
-def _check_lines(checks: Sequence[CredentialCheck]) -> Iterator[str]:
+def _check_lines(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
     """Yield a table of the accounts, then their faults and notes."""
     rows = []
     for check in checks:
-        discloses = _DISCLOSES[check.discloses]
-        if check.disclosed_at and not check.discloses:
-            discloses = f"at {check.disclosed_at}"
-        says = (f"work, as @{check.who}", discloses) if check.who else ("do not work", "-")
-        rows.append((check.account, check.platform, f"@{check.handle}", *says))
+        discloses = _DISCLOSES[check["discloses"]]
+        if check["disclosed_at"] and not check["discloses"]:
+            discloses = f"at {check['disclosed_at']}"
+        says = (f"work, as @{check['who']}", discloses) if check["who"] else ("do not work", "-")
+        rows.append((check["account"], check["platform"], f"@{check['handle']}", *says))
     columns = ("Account", "Platform", "Handle", "Credentials", "Says it is automated")
     yield from output.table_lines(columns, rows)
     yield ""
     for check in checks:
-        yield from (f"{check.account}: {fault}" for fault in check.faults)
-        yield from (f"{check.account}: note: {note}" for note in check.notes)
-    bad = sum(bool(check.faults) for check in checks)
+        yield from (f"{check['account']}: {fault}" for fault in check["faults"])
+        yield from (f"{check['account']}: note: {note}" for note in check["notes"])
+    bad = sum(not check["ok"] for check in checks)
     count = output.pluralize(len(checks), "account")
     yield f"{count}: {f'{bad} cannot be used' if bad else 'ready'}"
 

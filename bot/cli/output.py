@@ -13,7 +13,7 @@ import shlex
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import asdict, is_dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -54,14 +54,8 @@ _COMMAND_NAMES = [
 COMMAND_PATTERN = re.compile(rf"\bgroundswell (?:{'|'.join(_COMMAND_NAMES)})(?![\w-])")
 
 
-@dataclass
-class _ConfigOption:
-    """The option that names the config of this process, in whichever thread."""
-
-    option: str = ""
-
-
-_config_option = _ConfigOption()
+_hint_options = {"config": ""}
+"""The option that names the config of this process, in whichever thread."""
 
 
 def use_config(config: Path | None) -> None:
@@ -69,12 +63,12 @@ def use_config(config: Path | None) -> None:
     from bot.config import FILE_NAME
 
     named = config is not None and config.resolve() != Path(FILE_NAME).resolve()
-    _config_option.option = f" --config {shlex.quote(str(config))}" if named else ""
+    _hint_options["config"] = f" --config {shlex.quote(str(config))}" if named else ""
 
 
 def with_config(text: str) -> str:
     """Return a message of ours with the ``--config`` option in every command that it names."""
-    option = _config_option.option
+    option = _hint_options["config"]
     return COMMAND_PATTERN.sub(lambda command: command[0] + option, text) if option else text
 
 
