@@ -8,16 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    INTERRUPTED,
-    ConfigPath,
-    Json,
-    command_group,
-    load_config,
-    open_app,
-    without_subcommand,
-)
+from bot.cli import options, output
+from bot.cli.main import INTERRUPTED, command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
 from bot.config.secrets import (
     check_secrets,
@@ -50,14 +42,16 @@ app = command_group()
     invoke_without_command=True,
     help="List, check and log in your accounts.\n\nWithout a command, list them.",
 )
-def accounts(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
+def accounts(
+    ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
+) -> None:
     """List, unless a command follows."""
     if without_subcommand(ctx):
         list_accounts(config, as_json=as_json)
 
 
 @app.command("list")
-def list_accounts(config: ConfigPath = None, *, as_json: Json = False) -> None:
+def list_accounts(config: options.ConfigPath = None, *, as_json: options.Json = False) -> None:
     """List the accounts of the config, and where their secrets come from; asks no platform."""
     listed: list[dict[str, Any]] = []
     rows: list[tuple[str, ...]] = []
@@ -83,10 +77,10 @@ _DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
 @app.command("check")
 def check_accounts(
     ctx: typer.Context,
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
     *,
     only: Annotated[str | None, typer.Option("--account", help="Check only this account.")] = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Ask each platform whose the credentials are, and whether the profile discloses automation.
 
@@ -165,7 +159,7 @@ def _check_lines(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
 def login(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The account's name in the config.")],
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
 ) -> None:
     """Ask for an account's secrets, and store them in the operating system's keyring.
 

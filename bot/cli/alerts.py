@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import ConfigPath, command_group, load_config, open_app
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import Problem, UserError
 from bot.yamlsource.problems import require_name
@@ -25,7 +25,7 @@ TEST_MESSAGE = "This is a test. Groundswell's alerts will be sent here."
 
 
 @app.command("test")
-def send_test(ctx: typer.Context, *, config: ConfigPath = None) -> None:
+def send_test(ctx: typer.Context, *, config: options.ConfigPath = None) -> None:
     """Send a test message to each channel of the config."""
     from bot.alerts.channels import AppriseSender
 
@@ -41,7 +41,7 @@ def digest(
     only_print: Annotated[
         bool, typer.Option("--print", help="Print it instead of sending it.")
     ] = False,
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
 ) -> None:
     """Send the digest of the past seven days now, to the channels that want it.
 
@@ -72,7 +72,7 @@ def login(
     ctx: typer.Context,
     channel: Annotated[str, typer.Argument(help="The channel's name in the config.")],
     *,
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
 ) -> None:
     """Ask for a channel's URL, and store it in the operating system's keyring.
 

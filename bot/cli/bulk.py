@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    ActorOption,
-    CampaignOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    day_option,
-    load_config,
-    open_app,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.cli.plan import later_lines, prospect_lines
 from bot.services.plan import check_or_raise, find_prospects
@@ -44,7 +34,7 @@ SheetArgument = Annotated[
     Path | None,
     typer.Argument(metavar="FILE", help="The spreadsheet as CSV; --columns needs none."),
 ]
-DayOption = day_option("A day on which posts are due.")
+DayOption = options.day("A day on which posts are due.")
 
 
 @import_app.command("import")
@@ -56,20 +46,18 @@ def import_(
         typer.Option("--campaign", metavar="ID", help="The campaign of rows that name none."),
     ] = None,
     update: Annotated[
-        bool,
-        typer.Option("--update", help="Change the posts whose rows have changed since."),
+        bool, typer.Option("--update", help="Change the posts whose rows have changed since.")
     ] = False,
     remove: Annotated[
-        bool,
-        typer.Option("--remove", help="With --update: remove the posts whose rows are gone."),
+        bool, typer.Option("--remove", help="With --update: remove the posts whose rows are gone.")
     ] = False,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Check everything, and write nothing.")
     ] = False,
     columns: Annotated[bool, typer.Option("--columns", help="Explain the columns.")] = False,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Add the posts of a spreadsheet: all of them, or, if anything is wrong, none.
 
@@ -96,7 +84,7 @@ def import_(
         settings,
         sheet,
         Clock().now(),
-        author=actor_name(who),
+        author=who,
         campaign=campaign,
         dry_run=dry_run,
         update=update,
@@ -185,10 +173,10 @@ def export(
             help="Write it to this file, which only you may read if it is new (default: print it).",
         ),
     ] = None,
-    campaign: CampaignOption = None,
+    campaign: options.Campaign = None,
     since: Annotated[datetime | None, DayOption] = None,
     until: Annotated[datetime | None, DayOption] = None,
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
 ) -> None:
     """Write what is planned, from now to the horizon, as a spreadsheet or a calendar.
 

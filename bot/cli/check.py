@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.authoring.checking import AnyAccount, CheckResult, check_folder, without_gc
-from bot.cli import output
-from bot.cli.main import ConfigPath, Json, command_group, load_config, open_app
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
@@ -31,13 +31,11 @@ if TYPE_CHECKING:
 app = command_group()
 
 FolderArgument = Annotated[
-    Path | None,
-    typer.Argument(help="A folder of campaign files (default: that of the config)."),
+    Path | None, typer.Argument(help="A folder of campaign files (default: that of the config).")
 ]
 
 ExplainOption = Annotated[
-    str | None,
-    typer.Option("--explain", metavar="CODE", help="Explain a code, with examples."),
+    str | None, typer.Option("--explain", metavar="CODE", help="Explain a code, with examples.")
 ]
 
 
@@ -46,12 +44,12 @@ ExplainOption = Annotated[
 def check(
     folder: FolderArgument = None,
     *,
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Exit with 1 for warnings, too.")
     ] = False,
     explain: ExplainOption = None,
-    as_json: Json = False,
+    as_json: options.Json = False,
 ) -> None:
     """Find every mistake in the config and the campaigns, and say how to fix it.
 

@@ -10,16 +10,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    ActorOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    load_config,
-    open_app,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import StoreError, UserError
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
@@ -40,9 +32,9 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
     *,
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Copy the database into a file, also while the loop runs.
 
@@ -53,7 +45,7 @@ def backup(
 
     with open_app(load_config(config)) as opened_app:
         now = opened_app.clock.now()
-        size = write_backup(opened_app.database, file, actor_name(who), now, force=force)
+        size = write_backup(opened_app.database, file, who, now, force=force)
     text = f"{file}: a complete copy of the database, {size / 1024:,.0f} KiB."
     output.emit({"file": str(file), "bytes": size}, lambda: [text], as_json=as_json)
 
@@ -80,9 +72,9 @@ def thin(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only show how many would be deleted.")
     ] = False,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Thin old snapshots of counters to one a day, also while the loop runs.
 
@@ -102,7 +94,7 @@ def thin(
             deleted = delete_superfluous(old, dry_run=dry_run, on_progress=progress)
         if deleted and not dry_run:
             detail = {"before": limit.isoformat(), "dropped": deleted}
-            record(opened_app.database, actor_name(who), "thinned", "snapshots", detail, now)
+            record(opened_app.database, who, "thinned", "snapshots", detail, now)
     value = {"older_than_days": older, "snapshots": before, "thinned": deleted, "dry_run": dry_run}
     if before:
         done = "would be deleted" if dry_run else "are deleted"
@@ -125,8 +117,8 @@ LISTED_WORKERS = 20
 def workers(
     *,
     everyone: Annotated[bool, typer.Option("--all", help="Also those of long ago.")] = False,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """List the processes that use the database, or have used it.
 
@@ -166,8 +158,7 @@ def log(
         typer.Option("--since", metavar="WHEN", help="7d, 12h, 30m, or a date and time in UTC."),
     ] = None,
     limit: Annotated[
-        int,
-        typer.Option("--limit", metavar="N", min=1, max=MAX_RECORDS, help="Only the N latest."),
+        int, typer.Option("--limit", metavar="N", min=1, max=MAX_RECORDS, help="Only the N latest.")
     ] = LISTED_RECORDS,
     verify: Annotated[
         bool,
@@ -176,8 +167,8 @@ def log(
             help="Check that no record was changed or removed, and that it has every approval.",
         ),
     ] = False,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show who did what, and when: pauses, decisions, plans, starts and stops, missed posts.
 

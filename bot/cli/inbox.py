@@ -6,17 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    ActorOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    load_config,
-    open_app,
-    without_subcommand,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
 from bot.cli.queue import PostArgument, attempt_lines
 from bot.planning.diff import MASS_CANCEL_HINT
@@ -68,7 +59,7 @@ INDENT = "  "
 
 
 @status_app.command()
-def status(*, config: ConfigPath = None, as_json: Json = False) -> None:
+def status(*, config: options.ConfigPath = None, as_json: options.Json = False) -> None:
     """Show whether the loop runs, what is paused, what is next, and what needs a person.
 
     It changes nothing, and its exit code is 0 whatever it finds.
@@ -141,7 +132,9 @@ SETTLE_COMMANDS = (
     help="Show what only a person can decide, with the evidence, and what was not sent.\n\n"
     "Each comes with the page to look at and the commands that settle it.",
 )
-def inbox(ctx: typer.Context, *, config: ConfigPath = None, as_json: Json = False) -> None:
+def inbox(
+    ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
+) -> None:
     """Show the inbox, unless a command follows."""
     if not without_subcommand(ctx):
         return
@@ -162,9 +155,9 @@ def settle(
     ] = None,
     not_sent: Annotated[bool, typer.Option("--not-sent", help="It was not published.")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Send nothing more of it.")] = False,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Record what became of a post.
 
@@ -177,13 +170,12 @@ def settle(
 
     with open_app(load_config(config)) as opened_app:
         delivery = find_delivery(opened_app, number)
-        name = actor_name(who)
         if sent is not None:
-            transition = inbox.settle_sent(opened_app, delivery, sent, name)
+            transition = inbox.settle_sent(opened_app, delivery, sent, who)
         elif not_sent:
-            transition = inbox.settle_not_sent(opened_app, delivery, name)
+            transition = inbox.settle_not_sent(opened_app, delivery, who)
         else:
-            transition = inbox.settle_drop(opened_app, delivery, name)
+            transition = inbox.settle_drop(opened_app, delivery, who)
     value = {"key": delivery.key, "state": transition.state.value, "why": transition.reason}
     text = f"{delivery.key} is {transition.state.value}: {transition.reason}"
     output.emit(value, lambda: [text], as_json=as_json)

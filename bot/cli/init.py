@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import Json, command_group
+from bot.cli import options, output
+from bot.cli.main import command_group
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ TargetFolder = Annotated[Path, typer.Argument(help="The folder, which is created
 
 
 @app.command()
-def init(folder: TargetFolder = Path(), *, as_json: Json = False) -> None:
+def init(folder: TargetFolder = Path(), *, as_json: options.Json = False) -> None:
     """Write a starter config and campaign, with comments that teach the format.
 
     Files that exist already are not changed.

@@ -1,4 +1,4 @@
-"""The command line: its commands, the options that they share, running one, and its exit codes.
+"""The command line: its commands, what they share, running one, and its exit codes.
 
 0 is success, 1 an error that the user can fix, 2 wrong usage, 3 that another instance is running,
 70 a bug, and 130 an interruption by Ctrl-C. ``bot.errors`` sets the code of each of its errors, and
@@ -15,7 +15,7 @@ from __future__ import annotations
 import os
 import sys
 from dataclasses import dataclass, field
-from datetime import MAXYEAR, MINYEAR, UTC, datetime
+from datetime import datetime
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
@@ -99,13 +99,28 @@ _VALUE_ERRORS = {
 }
 
 
-class LazyGroup(TyperGroup):
+class NounGroup(TyperGroup):
+    """The commands of a noun, each listed with its whole first sentence."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
+        """List the commands by their purpose; the library would cut the sentences off."""
+        panels: dict[str, list[tuple[str, str]]] = {}
+        for name, command in self.commands.items():
+            panel = getattr(command, "rich_help_panel", None) or "Commands"
+            sentence = " ".join((command.help or "").partition("\n\n")[0].split())
+            panels.setdefault(panel, []).append((name, sentence))
+        for panel, rows in panels.items():
+            with formatter.section(panel):
+                formatter.write_dl(rows)
+
+
+class LazyGroup(NounGroup):
     """The root: lists the commands from the table, and imports only the one that is run."""
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)
-        for name, command in COMMANDS.items():
-            self.add_command(TyperCommand(name=name, help=command.help))
+        for name, (_, panel, text) in COMMANDS.items():
+            self.add_command(TyperCommand(name=name, help=text, rich_help_panel=panel))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
         """Import the named command; for an unknown name, suggest a similar one."""
@@ -129,25 +144,6 @@ class LazyGroup(TyperGroup):
                     error.message = error.message.removeprefix("Value error, ")
             raise
 
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
-        """List the commands by their purpose."""
-        for panel in dict.fromkeys(command.panel for command in COMMANDS.values()):
-            with formatter.section(panel):
-                formatter.write_dl([(n, c.help) for n, c in COMMANDS.items() if c.panel == panel])
-
-
-class NounGroup(TyperGroup):
-    """The commands of a noun, each listed with its whole first sentence."""
-
-    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
-        """List the commands; the library would cut the sentences off."""
-        with formatter.section("Commands"):
-            helps = {name: command.help or "" for name, command in self.commands.items()}
-            rows = [
-                (name, " ".join(text.partition("\n\n")[0].split())) for name, text in helps.items()
-            ]
-            formatter.write_dl(rows)
-
 
 def command_group(text: str | None = None) -> typer.Typer:
     """Return the Typer for a noun's module.
@@ -164,30 +160,7 @@ def command_group(text: str | None = None) -> typer.Typer:
     )
 
 
-# --- Options in common ----------------------------------------------------------------------------
-
-ConfigPath = Annotated[
-    Path | None,
-    typer.Option(
-        "--config",
-        "-c",
-        metavar="FILE",
-        envvar="GROUNDSWELL_CONFIG",
-        help="The config file (default: ./config.yaml).",
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
-ActorOption = Annotated[
-    str | None,
-    typer.Option(
-        "--as",
-        metavar="NAME",
-        help="Name recorded for this action (default: your user name).",
-    ),
-]
-CampaignOption = Annotated[
-    str | None, typer.Option("--campaign", metavar="ID", help="Only this campaign.")
-]
+# --- What commands share --------------------------------------------------------------------------
 
 
 def without_subcommand(ctx: typer.Context) -> bool:
@@ -203,41 +176,6 @@ def without_subcommand(ctx: typer.Context) -> bool:
             message = f"{option.opts[0]} goes after {ctx.invoked_subcommand}"
             raise typer.BadParameter(message, ctx)
     return False
-
-
-def day_option(meaning: str, *names: str) -> Any:
-    """Return an option that takes a calendar day, as the instant at which it begins in UTC."""
-    return typer.Option(*names, parser=parse_day, metavar="DATE", help=meaning)
-
-
-def parse_day(text: str) -> datetime:
-    """Return a day's first instant. Raises BadParameter, in our words instead of the library's."""
-    try:
-        day = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
-    except ValueError:
-        message = f"{output.printable(text)} is not a day; write it as YYYY-MM-DD."
-        raise typer.BadParameter(message) from None
-    if not MINYEAR + 1 < day.year < MAXYEAR - 1:  # the months around it are computed, too
-        raise typer.BadParameter(f"{text} is too far away; write a day of this century.")
-    return day
-
-
-def actor_name(name: str | None) -> str:
-    """Return the name to record for an action: as typed, or the system's name of the user.
-
-    Raises BadParameter for a name with invisible characters.
-    """
-    import getpass
-
-    from bot.planning.approval import invalid_name
-
-    try:
-        who = (name or "").strip() or getpass.getuser()
-    except (KeyError, OSError):  # a container without a user database
-        who = f"user {os.getuid()}"
-    if why := invalid_name(who):
-        raise typer.BadParameter(f"{why}. Type it instead of pasting it.", param_hint="--as")
-    return who
 
 
 def load_config(path: Path | None) -> Config:

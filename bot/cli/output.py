@@ -202,10 +202,7 @@ def render(*renderables: Any) -> Styled:
 
     terminal = sys.stdout.isatty()
     console = Console(
-        file=sys.stdout,
-        width=None if terminal else _PIPE_WIDTH,
-        highlight=False,
-        soft_wrap=False,
+        file=sys.stdout, width=None if terminal else _PIPE_WIDTH, highlight=False, soft_wrap=False
     )
     with console.capture() as captured:
         console.print(*renderables)

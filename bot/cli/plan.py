@@ -8,17 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    ActorOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    day_option,
-    load_config,
-    open_app,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.planning import diff
@@ -69,18 +60,16 @@ _FIELD_NAMES = {
 
 OnOption = Annotated[
     datetime | None,
-    day_option("Plan as on that day (UTC), as if nothing had been queued yet.", "--on"),
+    options.day("Plan as on that day (UTC), as if nothing had been queued yet.", "--on"),
 ]
 ForceOption = Annotated[
     bool,
     typer.Option(
-        "--force",
-        help="Cancel posts held because many disappeared from the files at once.",
+        "--force", help="Cancel posts held because many disappeared from the files at once."
     ),
 ]
 CostOption = Annotated[
-    bool,
-    typer.Option("--cost", help="Show what this month and the next will cost instead."),
+    bool, typer.Option("--cost", help="Show what this month and the next will cost instead.")
 ]
 
 
@@ -90,9 +79,9 @@ def plan(
     on: OnOption = None,
     force: ForceOption = False,
     cost: CostOption = False,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show what would be queued, changed and cancelled, with local times and prices.
 
@@ -107,13 +96,12 @@ def plan(
         _show_costs(settings, on, as_json=as_json)
         return
     now = on or Clock().now()
-    forced_by = actor_name(who) if force else None
     checked = check_or_raise(settings, now)
     with open_app(settings, missing_ok=True, on=on) as opened_app:
         planned = opened_app.queue_sync.plan(checked)
         held_back, given = planned.held_back, opened_app.approvals.approvers()
-        if held_back and forced_by:
-            opened_app.mass_cancels.permit(held_back.keys, forced_by, now)
+        if held_back and force:
+            opened_app.mass_cancels.permit(held_back.keys, who, now)
     rows = [
         describe_action(action, None if force else held_back, given) for action in planned.actions
     ]

@@ -9,17 +9,8 @@ from typing import Annotated, Any, Literal
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    ActorOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    load_config,
-    open_app,
-    without_subcommand,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
 from bot.text import truncate_line
 
@@ -29,8 +20,7 @@ OTHER_COLUMNS_WIDTH = 69
 """Characters that the columns beside the text usually take."""
 
 PostArgument = Annotated[
-    str,
-    typer.Argument(metavar="POST", help="Its number or key in the list; or CAMPAIGN/POST."),
+    str, typer.Argument(metavar="POST", help="Its number or key in the list; or CAMPAIGN/POST.")
 ]
 AllOption = Annotated[
     bool, typer.Option("--all", help="Also what is published, cancelled, missed or dropped.")
@@ -45,8 +35,8 @@ def queue(
     ctx: typer.Context,
     *,
     everything: AllOption = False,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """List, unless a command follows."""
     if without_subcommand(ctx):
@@ -55,7 +45,10 @@ def queue(
 
 @app.command("list")
 def list_(
-    *, everything: AllOption = False, config: ConfigPath = None, as_json: Json = False
+    *,
+    everything: AllOption = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """List what waits, and why each waits."""
     from bot.services.queue import describe_deliveries
@@ -72,7 +65,9 @@ def list_(
 
 
 @app.command()
-def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = False) -> None:
+def show(
+    number: PostArgument, *, config: options.ConfigPath = None, as_json: options.Json = False
+) -> None:
     """Show one post: text, state and attempts."""
     from bot.services.queue import describe_attempts, describe_deliveries, find_delivery
 
@@ -97,9 +92,9 @@ def show(number: PostArgument, *, config: ConfigPath = None, as_json: Json = Fal
 def drop(
     number: PostArgument,
     *,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Take a post out of the queue for good.
 
@@ -109,7 +104,7 @@ def drop(
 
     with open_app(load_config(config)) as opened_app:
         delivery = find_delivery(opened_app, number)
-        opened_app.queue.drop(delivery, actor_name(who), opened_app.clock.now())
+        opened_app.queue.drop(delivery, who, opened_app.clock.now())
     value = {"key": delivery.key, "state": "dropped"}
     output.emit(value, lambda: [f"Dropped {delivery.key}: it will not be sent."], as_json=as_json)
 
@@ -175,8 +170,8 @@ def add(
     name: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="A name for the post.")
     ] = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Add a post to posts/queue.yaml.
 

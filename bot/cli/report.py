@@ -14,17 +14,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.authoring.checking import without_gc
-from bot.cli import output
-from bot.cli.main import (
-    CampaignOption,
-    ConfigPath,
-    Json,
-    command_group,
-    day_option,
-    load_config,
-    open_app,
-    parse_day,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.reports.catalogue import REPORTS
 from bot.yamlsource.problems import require_name
 
@@ -36,10 +27,7 @@ if TYPE_CHECKING:
 
 app = command_group()
 
-FORMATS = {
-    "table": "terminal",
-    **{name: name for name in ("csv", "json", "markdown", "html")},
-}
+FORMATS = {"table": "terminal", **{name: name for name in ("csv", "json", "markdown", "html")}}
 REPORT_NAMES = tuple(REPORTS)
 
 _DAYS = re.compile(r"([1-9][0-9]{0,3})([dw])")
@@ -65,8 +53,7 @@ def report(
         ),
     ] = None,
     form: Annotated[
-        str,
-        typer.Option("--format", metavar="FORMAT", help="table, csv, json, markdown or html."),
+        str, typer.Option("--format", metavar="FORMAT", help="table, csv, json, markdown or html.")
     ] = "table",
     to: Annotated[
         Path | None,
@@ -78,7 +65,7 @@ def report(
         ),
     ] = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
-    campaign: CampaignOption = None,
+    campaign: options.Campaign = None,
     since: Annotated[
         str | None,
         typer.Option(
@@ -87,7 +74,7 @@ def report(
             "as 2026-11-01 (default: 7d; tables of all posts).",
         ),
     ] = None,
-    until: Annotated[datetime | None, day_option("The last day to look at.")] = None,
+    until: Annotated[datetime | None, options.day("The last day to look at.")] = None,
     rows: Annotated[
         int | None,
         typer.Option(
@@ -96,8 +83,8 @@ def report(
             help="Most rows of a table; 0 for all (default: 20 in the terminal, 300 in html).",
         ),
     ] = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Report what moved people, what did not, what needs you, and what it cost.
 
@@ -161,7 +148,7 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
     if since and (match := _DAYS.fullmatch(since)):
         return DayRange(last=last, days=int(match[1]) * (7 if match[2] == "w" else 1))
     try:
-        first = since and parse_day(since).date()
+        first = since and options.parse_day(since).date()
     except typer.BadParameter as error:
         words = f"{error.message} Or as a number of days, such as 7d."
         raise typer.BadParameter(words, param_hint="'--since'") from None

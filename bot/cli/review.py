@@ -11,17 +11,8 @@ from rich.panel import Panel
 from rich.table import Table
 from rich.text import Text
 
-from bot.cli import output
-from bot.cli.main import (
-    ActorOption,
-    CampaignOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    load_config,
-    open_app,
-)
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import UserError
 from bot.model import ONCE
@@ -69,14 +60,13 @@ def review(
         ),
     ] = None,
     withdraw: Annotated[
-        list[str] | None,
-        typer.Option("--withdraw", metavar="POST", help="Withdraw your approval."),
+        list[str] | None, typer.Option("--withdraw", metavar="POST", help="Withdraw your approval.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
-    campaign: CampaignOption = None,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    campaign: options.Campaign = None,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Show each post that waits for approval as it will look, and ask for it.
 
@@ -88,12 +78,11 @@ def review(
         raise typer.BadParameter("use only one of --list, --approve and --withdraw")
     with open_app(load_config(config)) as opened_app:
         if approve:
-            _approve(opened_app, approve, actor_name(who), as_json=as_json)
+            _approve(opened_app, approve, who, as_json=as_json)
         elif withdraw:
-            person = actor_name(who)
-            names = [name for post in withdraw for name in inbox.withdraw(opened_app, post, person)]
-            value = [{"name": name, "who": person} for name in names]
-            withdrew = f"{person} withdrew the approval of"
+            names = [name for post in withdraw for name in inbox.withdraw(opened_app, post, who)]
+            value = [{"name": name, "who": who} for name in names]
+            withdrew = f"{who} withdrew the approval of"
             lines = [f"{withdrew} {name}: it needs another one." for name in names]
             output.emit(value, lambda: lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
@@ -104,7 +93,7 @@ def review(
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
-            review_each(opened_app, campaign, actor_name(who), _ask)
+            review_each(opened_app, campaign, who, _ask)
 
 
 # --- The list -------------------------------------------------------------------------------------

@@ -9,18 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import (
-    INTERRUPTED,
-    ActorOption,
-    CampaignOption,
-    ConfigPath,
-    Json,
-    actor_name,
-    command_group,
-    load_config,
-    open_app,
-)
+from bot.cli import options, output
+from bot.cli.main import INTERRUPTED, command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import Problem, StoreError, UserError
 
@@ -42,7 +32,7 @@ resume_app = command_group()
 def run(
     ctx: typer.Context,
     *,
-    config: ConfigPath = None,
+    config: options.ConfigPath = None,
     once: Annotated[bool, typer.Option("--once", help="Do one pass, then stop.")] = False,
     safe_start: Annotated[
         bool,
@@ -94,7 +84,7 @@ def _run_until_stopped(running: App, stop: StopRequest) -> None:
 
     def stopping() -> bool:
         # Wait in steps, so that signals are noticed on every system.
-        if not stop.event.wait(0.5):
+        if not stop.wait(0.5):
             return False
         log.info("stopping, as soon as requests in progress are answered; Ctrl-C stops at once")
         return True
@@ -127,14 +117,14 @@ PlatformOption = Annotated[
 def pause(
     *,
     account: AccountOption = None,
-    campaign: CampaignOption = None,
+    campaign: options.Campaign = None,
     platform: PlatformOption = None,
     why: Annotated[
         str, typer.Option("--why", help="The reason, which is shown with every post.")
     ] = "",
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """Stop posting: everything, or one account, campaign or platform.
 
@@ -154,13 +144,13 @@ def pause(
     try:
         with open_app(settings) as opened_app:
             _check_name(opened_app, scope, name)
-            is_new = opened_app.queue.pause(request, actor_name(who), opened_app.clock.now())
+            is_new = opened_app.queue.pause(request, who, opened_app.clock.now())
             sending = [post.key for post in opened_app.queue.in_states([State.SENDING])]
             loop_runs = bool(running_workers(opened_app.database))
             pauses = opened_app.queue.pauses()
     except StoreError as error:
         stop = StopFile.beside(settings.path)
-        stop.write(f"{request.why} ({actor_name(who)})")
+        stop.write(f"{request.why} ({who})")
         output.error_line(with_config(f"The database cannot be used: {error}"))
         until = with_config("until groundswell resume")
         output.error_line(f"So {stop.path} stops everything on this machine, {until}.")
@@ -178,11 +168,11 @@ def pause(
 def resume(
     *,
     account: AccountOption = None,
-    campaign: CampaignOption = None,
+    campaign: options.Campaign = None,
     platform: PlatformOption = None,
-    who: ActorOption = None,
-    config: ConfigPath = None,
-    as_json: Json = False,
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """End a pause: the one of everything, or of one account, campaign or platform.
 
@@ -196,7 +186,7 @@ def resume(
     with open_app(settings) as opened_app:
         # The file first: where it cannot be removed, no pause may be reported as ended.
         lifted = int(scope == "all" and StopFile.beside(settings.path).remove())
-        lifted += opened_app.queue.resume(scope, name, actor_name(who), opened_app.clock.now())
+        lifted += opened_app.queue.resume(scope, name, who, opened_app.clock.now())
         pauses, loop_runs = opened_app.queue.pauses(), bool(running_workers(opened_app.database))
     if not lifted:
         what = f"{scope} {name}".strip()

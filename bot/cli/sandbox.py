@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import errno
+import io
 import logging
 import os
 import re
 import sys
-from collections import deque
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -128,12 +128,10 @@ def demo(
         typer.Option("--folder", metavar="DIR", help="Where its database and page are written."),
     ] = Path("groundswell-demo"),
     posts: Annotated[
-        Path | None,
-        typer.Option("--posts", metavar="DIR", help="Another campaign folder to play."),
+        Path | None, typer.Option("--posts", metavar="DIR", help="Another campaign folder to play.")
     ] = None,
     speed: Annotated[
-        float,
-        typer.Option("--speed", min=60, help="Seconds of campaign time per second."),
+        float, typer.Option("--speed", min=60, help="Seconds of campaign time per second.")
     ] = 12_000,
 ) -> None:
     """Watch the example campaign run against a sandbox: queued, published, counted, reported.
@@ -155,8 +153,8 @@ def demo(
         output.line(f"The sandbox is at {playing.url} while this runs: open it to see the posts.\n")
         sys.stdout.flush()
         with _live_view(playing, redactor) as tick:
-            playing.play(lambda: tick() or stop.event.wait(0.1))
-        if stop.event.is_set():
+            playing.play(lambda: tick() or stop.wait(0.1))
+        if stop.is_set():
             raise typer.Exit(INTERRUPTED)
         playing.read_all()
         _print_result(playing, folder)
@@ -185,7 +183,7 @@ def _print_result(playing: Demo, folder: Path) -> None:
     output.line(f"{count} in the sandbox, each exactly once.")
     output.line(
         f"The report's totals equal the sandbox's own: {totals['impressions']:,} impressions, "
-        f"{totals['likes']:,} likes, {totals['reposts']:,} reposts.",
+        f"{totals['likes']:,} likes, {totals['reposts']:,} reposts."
     )
     output.line(f"The page is {page.resolve()}")
 
@@ -198,13 +196,13 @@ def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
     """Show the loop at work: a live view on a terminal, plain log lines elsewhere."""
     from bot import logs
 
-    tail, on_terminal = _LogTail(), sys.stdout.isatty()
+    tail, on_terminal = io.StringIO(), sys.stdout.isatty()
     logs.configure_logging(
         log_format="text",
         level="info",
         redactor=redactor,
         now=playing.app.clock.now,
-        handler=tail if on_terminal else logging.StreamHandler(sys.stdout),
+        handler=logging.StreamHandler(tail if on_terminal else sys.stdout),
     )
     if not on_terminal:
         yield lambda: False
@@ -215,26 +213,14 @@ def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
     with Live(console=Console(), refresh_per_second=10) as live:
 
         def tick() -> bool:
-            live.update(_draw(playing, tail.lines))
+            live.update(_draw(playing, tail.getvalue().splitlines()[-LOG_LINES:]))
             return False
 
         yield tick
         tick()
 
 
-class _LogTail(logging.Handler):
-    """Keeps the latest lines of the log for the live view."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: deque[str] = deque(maxlen=LOG_LINES)
-
-    def emit(self, record: logging.LogRecord) -> None:
-        """Keep a line."""
-        self.lines.append(self.format(record).splitlines()[0])
-
-
-def _draw(playing: Demo, lines: deque[str]) -> Any:
+def _draw(playing: Demo, lines: list[str]) -> Any:
     from rich.console import Group
     from rich.panel import Panel
     from rich.progress_bar import ProgressBar

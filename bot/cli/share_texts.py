@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import CampaignOption, ConfigPath, Json, command_group, load_config
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config
 from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.errors import Problem, UserError
@@ -51,15 +51,15 @@ def share_texts(
         str,
         typer.Option("--account", metavar="NAME", help="An account, or a partner of a campaign."),
     ],
-    campaign: CampaignOption = None,
+    campaign: options.Campaign = None,
     everything: Annotated[
         bool, typer.Option("--all", help="Also what was due before, or is due far ahead.")
     ] = False,
     form: Annotated[
         str, typer.Option("--format", metavar="FORMAT", help="text, json, csv or md.")
     ] = "text",
-    config: ConfigPath = None,
-    as_json: Json = False,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
     """List what an account or a partner is to say, each text with its date and pictures.
 

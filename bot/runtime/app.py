@@ -18,12 +18,7 @@ from bot.authoring.checking import CampaignWatcher
 from bot.clock import Clock, DemoClock
 from bot.config.secrets import Redactor
 from bot.database.opening import open_database
-from bot.database.workers import (
-    lease,
-    mark_stopped,
-    new_owner,
-    worker_session,
-)
+from bot.database.workers import lease, mark_stopped, new_owner, worker_session
 from bot.delivery.clients import Clients, VerifiedClients
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.probing import Reconciler

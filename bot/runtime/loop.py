@@ -192,27 +192,27 @@ SWITCH_SECONDS = 0.0005
 waits of a send, would add up to a third of a second."""
 
 
-class StopRequest:
+class StopRequest(threading.Event):
     """A request to stop, and the signal that made it (None: no signal did)."""
 
-    def __init__(self) -> None:
-        self.event = threading.Event()
-        self.signal: int | None = None
+    signal: int | None = None
 
-    def __call__(self, number: int, frame: FrameType | None) -> None:
+    def handle(self, number: int, frame: FrameType | None) -> None:
         """Handle a signal; a second one interrupts the waiting, as an impatient person expects."""
         del frame
-        if self.event.is_set():
+        if self.is_set():
             raise KeyboardInterrupt
         self.signal = number
-        self.event.set()
+        self.set()
 
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
     """Turn Ctrl-C and SIGTERM into a StopRequest for as long as the block runs."""
     stop = StopRequest()
-    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {
+        number: signal.signal(number, stop.handle) for number in (signal.SIGINT, signal.SIGTERM)
+    }
     try:
         yield stop
     finally:

@@ -172,10 +172,7 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
             for secret in load_platform("x").SECRETS:
                 environ[environment_variable(name, secret)] = getattr(credentials, secret)
         config = load(_write_config(folder, posts, url, handles, zone.key), {})
-        with (
-            create_app(config, environ, clock=clock, redactor=redactor) as app,
-            app.registered(),
-        ):
+        with create_app(config, environ, clock=clock, redactor=redactor) as app, app.registered():
             yield Demo(app, url, start, end, zone.key, check(config, start).campaigns)
 
 
