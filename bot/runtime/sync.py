@@ -55,58 +55,47 @@ class QueuePlan:
     """Posts whose time is over and that were never queued."""
 
 
+@dataclass(eq=False)
 class QueueSync:
     """Keeps the queue true to the campaign files."""
 
-    def __init__(
-        self,
-        config: Config,
-        queue: Queue,
-        approvals: Approvals,
-        mass_cancels: MassCancelStore,
-        restore_store: RestoreStore,
-        database: Database,
-        owner: str,
-        files: CampaignWatcher,
-        clock: Clock,
-    ) -> None:
-        self._config = config
-        self._queue = queue
-        self._approvals = approvals
-        self._mass_cancels = mass_cancels
-        self._restore_store = restore_store
-        self._database = database
-        self._owner = owner
-        self._files = files
-        self._clock = clock
-        self._data_version: object = None
-        """The database's when it was last found that nothing in it needs a new plan."""
-        self._seen_digest = ""
-        """That of the files at the last check."""
-        self._applied_digest = ""
-        """That of the files last planned."""
-        self._planned_at: datetime | None = None
-        self._in_flight: frozenset[int] = frozenset()
-        """The deliveries that the last plan could not change."""
-        self._missed_slots: frozenset[int] = frozenset()
-        """Those that had not gone out in their queue slot then."""
-        self._held_back: frozenset[str] = frozenset()
-        """The keys of those that have left the files and were not cancelled."""
-        self._reported: frozenset[str] = frozenset()
-        self._warned: frozenset[str] = frozenset()
-        self.file_errors: tuple[str, ...] = ()
-        """The mistakes that kept the files from being followed when they were last checked."""
-        self.settling = False
-        """Whether something was saved between the last two checks, perhaps only half of it yet."""
+    config: Config
+    queue: Queue
+    approvals: Approvals
+    mass_cancels: MassCancelStore
+    restore_store: RestoreStore
+    database: Database
+    owner: str
+    files: CampaignWatcher
+    clock: Clock
+    _data_version: object = None
+    """The database's when it was last found that nothing in it needs a new plan."""
+    _seen_digest: str = ""
+    """That of the files at the last check."""
+    _applied_digest: str = ""
+    """That of the files last planned."""
+    _planned_at: datetime | None = None
+    _in_flight: frozenset[int] = frozenset()
+    """The deliveries that the last plan could not change."""
+    _missed_slots: frozenset[int] = frozenset()
+    """Those that had not gone out in their queue slot then."""
+    _held_back: frozenset[str] = frozenset()
+    """The keys of those that have left the files and were not cancelled."""
+    _reported: frozenset[str] = frozenset()
+    _warned: frozenset[str] = frozenset()
+    file_errors: tuple[str, ...] = ()
+    """The mistakes that kept the files from being followed when they were last checked."""
+    settling: bool = False
+    """Whether something was saved between the last two checks, perhaps only half of it yet."""
 
     @property
     def names(self) -> Names:
         """The display names, as the files had them when they were last read, mistakes or not."""
-        return self._files.names
+        return self.files.names
 
     def watch(self) -> None:
         """Check the files; bring the queue in line where they changed and are complete."""
-        digest = self._files.fingerprint()
+        digest = self.files.fingerprint()
         self.settling = digest != self._seen_digest
         self._seen_digest = digest
         if not self.settling and self._needs_sync(digest):
@@ -114,10 +103,10 @@ class QueueSync:
 
     def refresh(self) -> list[Problem]:
         """Bring the queue in line with the files; return the errors that prevented it."""
-        digest, before = self._files.fingerprint(), self._find_in_flight()
+        digest, before = self.files.fingerprint(), self._find_in_flight()
         with without_gc():
-            checked = self._files.check(self._clock.now())
-            seen = self._files.fingerprint() if self._applied_digest else digest
+            checked = self.files.check(self.clock.now())
+            seen = self.files.fingerprint() if self._applied_digest else digest
             if seen != digest:  # something was saved meanwhile, perhaps only half of it
                 self._seen_digest = seen
                 return []
@@ -125,8 +114,8 @@ class QueueSync:
             if not errors:
                 try:
                     self._apply(self.plan(checked))
-                    take_over_plan(self._database, self._owner)
-                    self._restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
+                    take_over_plan(self.database, self.owner)
+                    self.restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
                 except UserError as error:  # two posts of one name, or an unknown account
                     errors = list(error.problems)
         for problem in errors:
@@ -143,13 +132,13 @@ class QueueSync:
         self._missed_slots = self._find_missed_slots()
         # Only now: if the database could not take it, it is tried again.
         self._seen_digest = self._applied_digest = digest
-        self._planned_at = self._clock.now()
+        self._planned_at = self.clock.now()
         return errors
 
     def _needs_sync(self, digest: str) -> bool:
         if digest != self._applied_digest:
             return True
-        version = self._queue.data_version()
+        version = self.queue.data_version()
         changed = version is None or version != self._data_version
         if changed:
             # What was on its way and no longer is may have been edited or taken out meanwhile, and
@@ -157,23 +146,23 @@ class QueueSync:
             landed = bool(self._in_flight and self._in_flight - self._find_in_flight())
             changed = landed or bool(self._find_missed_slots() - self._missed_slots)
             if self._held_back and not changed:
-                changed = self._mass_cancels.permitted_by(self._held_back) is not None
+                changed = self.mass_cancels.permitted_by(self._held_back) is not None
         if not changed:  # otherwise it is asked again until the queue was brought in line
             self._data_version = version
-        planned_at, now = self._planned_at, self._clock.now()
+        planned_at, now = self._planned_at, self.clock.now()
         fresh = planned_at and (now - planned_at).total_seconds() <= REPLAN_HOURS * 3600
         # Of several workers, the one whose files changed last keeps the queue true to them.
-        return (changed or not fresh) and may_plan(self._database, self._owner)
+        return (changed or not fresh) and may_plan(self.database, self.owner)
 
     def _find_missed_slots(self) -> frozenset[int]:
-        since = self._clock.now() - occurrences.LOOK_BACK
-        given_up = self._queue.in_states(
+        since = self.clock.now() - occurrences.LOOK_BACK
+        given_up = self.queue.in_states(
             [State.MISSED, State.EXPIRED], kind=ScheduleKind.SLOT, since=since
         )
         return frozenset(delivery.id for delivery in given_up)
 
     def _find_in_flight(self) -> frozenset[int]:
-        found = self._queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
+        found = self.queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
         return frozenset(delivery.id for delivery in found)
 
     # --- planning ---
@@ -183,19 +172,19 @@ class QueueSync:
 
         Raise UserError for unknown accounts, and for two posts of one name.
         """
-        now = self._clock.now()
-        window = occurrences.planning_window(now, self._config.horizon)
-        campaigns, accounts = checked.campaigns, self._config.accounts
+        now = self.clock.now()
+        window = occurrences.planning_window(now, self.config.horizon)
+        campaigns, accounts = checked.campaigns, self.config.accounts
         timed = occurrences.plan_occurrences(campaigns, accounts, *window)
-        queued = self._queue.between(*window, slots.slot_keys(campaigns), timed)
+        queued = self.queue.between(*window, slots.slot_keys(campaigns), timed)
         # Who has approved what matters only where something requires an approval.
         owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
         required = any(owner.require_approval for owner in owners)
-        given = self._approvals.approvers() if required else {}
+        given = self.approvals.approvers() if required else {}
         planned, unplaced = slots.fill_slots(timed, campaigns, accounts, queued, now, window, given)
         actions = diff.find_actions(planned, queued, now, window)
         held_back = find_mass_cancel(actions, planned, queued, campaigns)
-        never_queued = unplanned.unsent_warnings(campaigns, accounts, now, self._queue.of_posts)
+        never_queued = unplanned.unsent_warnings(campaigns, accounts, now, self.queue.of_posts)
         return QueuePlan(actions, held_back, unplaced, never_queued)
 
     # --- applying ---
@@ -205,27 +194,27 @@ class QueueSync:
         problems = [str(problem) for problem in (*plan.unplaced, *plan.never_queued)]
         self._warned = self._warn_once(problems, self._warned)
         held_back = plan.held_back
-        if held_back and (who := self._mass_cancels.permitted_by(held_back.keys)):
+        if held_back and (who := self.mass_cancels.permitted_by(held_back.keys)):
             count = len(held_back.keys)
             log.warning("%d posts that left the files are cancelled: %s permits it", count, who)
             held_back = None
         actions = without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
         changes = [action for action in actions if not isinstance(action, diff.TooLate)]
         if changes:
-            self._queue.apply(changes, self._clock.now())
+            self.queue.apply(changes, self.clock.now())
         self._log_actions(actions)
         # What is held back goes to the inbox, and into the log where it is new.
         keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
             log.error("%s. %s", held_back, diff.MASS_CANCEL_HINT)
         scheduled = held_back.scheduled if held_back else 0
-        self._mass_cancels.hold_back(keys, scheduled, self._clock.now())
+        self.mass_cancels.hold_back(keys, scheduled, self.clock.now())
         self._held_back = keys
 
     # --- the log ---
 
     def _log_actions(self, actions: Sequence[Action]) -> None:
-        now = self._clock.now()
+        now = self.clock.now()
         for action in actions:
             if isinstance(action, diff.AddMissed):
                 missed = action.occurrence

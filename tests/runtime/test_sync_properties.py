@@ -245,7 +245,7 @@ class World:
         for _ in range(3):
             self.clock.advance(seconds=2)
             self.keeps.queue_sync.watch()
-            self.anew.queue_sync._files = CampaignWatcher(self.anew.config)
+            self.anew.queue_sync.files = CampaignWatcher(self.anew.config)
             self.anew.queue_sync.watch()
 
     def agree(self) -> None:
