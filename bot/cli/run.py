@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -41,7 +41,7 @@ def run(
         ),
     ] = False,
     log_format: Annotated[
-        str | None,
+        Literal["text", "json"] | None,
         typer.Option("--log-format", metavar="text|json", help="Lines for people, or JSON."),
     ] = None,
 ) -> None:
@@ -54,8 +54,6 @@ def run(
     from bot.clock import Clock
     from bot.runtime.loop import start_up, stop_on_signals
 
-    if log_format not in {None, "text", "json"}:
-        raise typer.BadParameter("use text or json", param_hint="--log-format")
     settings = load_config(config)
     logs.configure_logging(
         log_format=log_format or settings.log_format,

@@ -6,7 +6,7 @@ import csv
 import io
 import re
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 app = command_group()
 
-FORMATS = ("text", "json", "csv", "md")
 COLUMNS = (
     *("local", "campaign", "post", "part", "text", "media", "alt", "poll", "poll_for"),
     *("wording", "alone", "notes"),
@@ -56,7 +55,8 @@ def share_texts(
         bool, typer.Option("--all", help="Also what was due before, or is due far ahead.")
     ] = False,
     form: Annotated[
-        str, typer.Option("--format", metavar="FORMAT", help="text, json, csv or md.")
+        Literal["text", "json", "csv", "md"],
+        typer.Option("--format", metavar="FORMAT", help="text, json, csv or md."),
     ] = "text",
     config: options.ConfigPath = None,
     as_json: options.Json = False,
@@ -69,8 +69,6 @@ def share_texts(
     from bot.planning.occurrences import shared_texts
 
     form = "json" if as_json else form
-    if form not in FORMATS:
-        raise typer.BadParameter(f"use one of {', '.join(FORMATS)}", param_hint="--format")
     settings = load_config(config)
     checked = check_or_raise(settings, Clock().now()).campaigns
     if campaign:

@@ -74,7 +74,7 @@ def test_log_format_of_the_config_holds_unless_one_is_named(ours: SandboxProject
 def test_unknown_log_format_is_a_wrong_usage(ours: SandboxProject, capsys: Capture) -> None:
     ran = ours.run_cli(capsys, "run", "--once", "--log-format", "xml")
     assert ran.code == 2
-    assert "use text or json" in ran.err
+    assert "'xml' is not one of 'text', 'json'" in ran.err
 
 
 @pytest.mark.parametrize("once", [[], ["--once"]])
