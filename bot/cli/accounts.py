@@ -35,9 +35,6 @@ if TYPE_CHECKING:
 app = command_group()
 
 
-# --- list -----------------------------------------------------------------------------------------
-
-
 @app.callback(
     invoke_without_command=True,
     help="List, check and log in your accounts.\n\nWithout a command, list them.",
@@ -68,8 +65,6 @@ def list_accounts(config: options.ConfigPath = None, *, as_json: options.Json = 
     columns = ("Account", "Platform", "Handle", "Secrets", "API")
     output.emit(listed, lambda: output.table_lines(columns, rows), as_json=as_json)
 
-
-# --- check ----------------------------------------------------------------------------------------
 
 _DISCLOSES = {True: "yes", False: "no", None: "cannot tell"}
 
@@ -150,9 +145,6 @@ def _check_lines(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
     bad = sum(not check["ok"] for check in checks)
     count = output.pluralize(len(checks), "account")
     yield f"{count}: {f'{bad} cannot be used' if bad else 'ready'}"
-
-
-# --- login ----------------------------------------------------------------------------------------
 
 
 @app.command()

@@ -161,9 +161,6 @@ def _report(
     }
 
 
-# --- Explaining a code ----------------------------------------------------------------------------
-
-
 def explanation(code: str) -> dict[str, Any]:
     """Return a code's reason; for a rule, also level and examples. Raises typer.BadParameter."""
     from bot.lint.rules import RULES

@@ -24,8 +24,6 @@ thin_app = command_group()
 workers_app = command_group()
 log_app = command_group()
 
-# --- backup ---------------------------------------------------------------------------------------
-
 
 @backup_app.command()
 def backup(
@@ -49,8 +47,6 @@ def backup(
     text = f"{file}: a complete copy of the database, {size / 1024:,.0f} KiB."
     output.emit({"file": str(file), "bytes": size}, lambda: [text], as_json=as_json)
 
-
-# --- thin -----------------------------------------------------------------------------------------
 
 MAX_DAYS = 36_500
 """A hundred years: nothing is older, and dates have a limit."""
@@ -108,8 +104,6 @@ def thin(
     output.emit(value, lambda: [text], as_json=as_json)
 
 
-# --- workers --------------------------------------------------------------------------------------
-
 LISTED_WORKERS = 20
 
 
@@ -141,8 +135,6 @@ def workers(
         lines.append(f"{output.pluralize(alive, 'worker')} alive")
     output.emit(rows, lambda: lines, as_json=as_json)
 
-
-# --- log ------------------------------------------------------------------------------------------
 
 MAX_RECORDS = 1_000_000
 """Most records in one list; the database accepts no unlimited number."""

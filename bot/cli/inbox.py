@@ -53,8 +53,6 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
     return list(map(with_config, lines))
 
 
-# --- status ---------------------------------------------------------------------------------------
-
 INDENT = "  "
 
 
@@ -117,8 +115,6 @@ def _loop_lines(value: dict[str, Any]) -> Iterator[str]:
         else:
             yield f"{process}, started at {started}, was killed or is cut off from the database"
 
-
-# --- inbox ----------------------------------------------------------------------------------------
 
 SETTLE_COMMANDS = (
     "groundswell inbox settle {number} --sent ID   it is on the page, under this id",

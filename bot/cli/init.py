@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 app = command_group()
 schema_app = command_group()
 
-# --- init -----------------------------------------------------------------------------------------
-
 TEMPLATES = {
     "config.yaml": "config.yaml",
     "posts/our-campaign.yaml": "campaign.yaml",
@@ -97,9 +95,6 @@ def starter_files(today: date) -> dict[str, str]:
             text = text.replace(placeholder, f"{today + timedelta(days=days)}")
         texts[name] = text
     return {**texts, SCHEMA_PATH: output.json_text(campaign_file_schema()) + "\n"}
-
-
-# --- schema ---------------------------------------------------------------------------------------
 
 
 @schema_app.command()

@@ -122,9 +122,6 @@ def _list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     return [*table, *allowed, f"{count} {verb} for approval."]
 
 
-# --- Without a question ---------------------------------------------------------------------------
-
-
 def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:
     """Approve all that can be. Raises UserError, afterwards, for the rest."""
     approvals: list[Approval] = []

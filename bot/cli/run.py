@@ -25,8 +25,6 @@ app = command_group()
 pause_app = command_group()
 resume_app = command_group()
 
-# --- run ------------------------------------------------------------------------------------------
-
 
 @app.command()
 def run(

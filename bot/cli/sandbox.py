@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 app = command_group()
 demo_app = command_group()
 
-# --- sandbox --------------------------------------------------------------------------------------
-
 
 @app.command()
 def sandbox(
@@ -112,8 +110,6 @@ def _print(text: str) -> None:
     output.line(text.rstrip("\n"))
     sys.stdout.flush()
 
-
-# --- demo -----------------------------------------------------------------------------------------
 
 LOG_LINES = 12
 """Lines of the log in the live view."""

@@ -150,9 +150,6 @@ def describe_share(text: SharedText) -> dict[str, Any]:
     }
 
 
-# --- The formats ----------------------------------------------------------------------------------
-
-
 def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     if not rows:
         yield f"Nothing for {name} to say; --all also lists what was due before."

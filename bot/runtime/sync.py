@@ -165,8 +165,6 @@ class QueueSync:
         found = self.queue.in_states([State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN])
         return frozenset(delivery.id for delivery in found)
 
-    # --- planning ---
-
     def plan(self, checked: CheckResult) -> QueuePlan:
         """Return what would be done for these campaigns now, without doing it.
 
@@ -186,8 +184,6 @@ class QueueSync:
         held_back = find_mass_cancel(actions, planned, queued, campaigns)
         never_queued = unplanned.unsent_warnings(campaigns, accounts, now, self.queue.of_posts)
         return QueuePlan(actions, held_back, unplaced, never_queued)
-
-    # --- applying ---
 
     def _apply(self, plan: QueuePlan) -> None:
         """Do it in one transaction, except for a mass cancellation without a permit; log it."""
@@ -210,8 +206,6 @@ class QueueSync:
         scheduled = held_back.scheduled if held_back else 0
         self.mass_cancels.hold_back(keys, scheduled, self.clock.now())
         self._held_back = keys
-
-    # --- the log ---
 
     def _log_actions(self, actions: Sequence[Action]) -> None:
         now = self.clock.now()

@@ -83,9 +83,6 @@ def recently_lost(app: App) -> Sequence[Delivery]:
     return app.queue.in_states(_LOST_STATES, since=app.clock.now() - _WEEK)
 
 
-# --- The status -----------------------------------------------------------------------------------
-
-
 def read_status(app: App) -> dict[str, Any]:
     """Return the status as plain values; changes nothing and asks no platform."""
     workers, now = list_workers(app.database), app.clock.now()
@@ -125,9 +122,6 @@ def read_status(app: App) -> dict[str, Any]:
             for budget in app.budgets.statuses()
         ],
     }
-
-
-# --- The inbox ------------------------------------------------------------------------------------
 
 
 def read_inbox(app: App) -> dict[str, Any]:

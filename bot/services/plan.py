@@ -43,9 +43,6 @@ def check_or_raise(config: Config, now: datetime) -> CheckResult:
     return checked
 
 
-# --- The plan -------------------------------------------------------------------------------------
-
-
 def planned_occurrences(
     config: Config, campaigns: Sequence[Campaign], *, everything: bool = False
 ) -> tuple[list[Occurrence], tuple[Problem, ...]]:
