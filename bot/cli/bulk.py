@@ -42,8 +42,7 @@ def import_(
     sheet: SheetArgument = None,
     *,
     campaign: Annotated[
-        str | None,
-        typer.Option("--campaign", metavar="ID", help="The campaign of rows that name none."),
+        str | None, typer.Option(metavar="ID", help="The campaign of rows that name none.")
     ] = None,
     update: Annotated[
         bool, typer.Option("--update", help="Change the posts whose rows have changed since.")

@@ -146,11 +146,10 @@ LISTED_RECORDS = 50
 def log(
     *,
     since: Annotated[
-        str | None,
-        typer.Option("--since", metavar="WHEN", help="7d, 12h, 30m, or a date and time in UTC."),
+        str | None, typer.Option(metavar="WHEN", help="7d, 12h, 30m, or a date and time in UTC.")
     ] = None,
     limit: Annotated[
-        int, typer.Option("--limit", metavar="N", min=1, max=MAX_RECORDS, help="Only the N latest.")
+        int, typer.Option(metavar="N", min=1, max=MAX_RECORDS, help="Only the N latest.")
     ] = LISTED_RECORDS,
     verify: Annotated[
         bool,

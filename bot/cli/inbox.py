@@ -146,8 +146,7 @@ def settle(
     number: PostArgument,
     *,
     sent: Annotated[
-        str | None,
-        typer.Option("--sent", metavar="ID", help="It was published, under this id or address."),
+        str | None, typer.Option(metavar="ID", help="It was published, under this id or address.")
     ] = None,
     not_sent: Annotated[bool, typer.Option("--not-sent", help="It was not published.")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Send nothing more of it.")] = False,

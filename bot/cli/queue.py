@@ -116,56 +116,45 @@ def add(
     at: Annotated[
         str | None,
         typer.Option(
-            "--at",
-            metavar="WHEN",
-            help='"tomorrow 9:00", "friday 10am", "YYYY-MM-DD HH:MM", "in 2 hours".',
+            metavar="WHEN", help='"tomorrow 9:00", "friday 10am", "YYYY-MM-DD HH:MM", "in 2 hours".'
         ),
     ] = None,
     slot: Annotated[
         Literal["next"] | None,
-        typer.Option("--slot", help="Instead of --at: the next free queue slot of each account."),
+        typer.Option(help="Instead of --at: the next free queue slot of each account."),
     ] = None,
     part: Annotated[
         list[str] | None,
-        typer.Option("--part", metavar="TEXT", help="Another part of a thread; may be repeated."),
+        typer.Option(metavar="TEXT", help="Another part of a thread; may be repeated."),
     ] = None,
     poll: Annotated[
         list[str] | None,
-        typer.Option("--poll", metavar="ANSWER", help="An answer of a poll; two to four of them."),
+        typer.Option(metavar="ANSWER", help="An answer of a poll; two to four of them."),
     ] = None,
     poll_for: Annotated[
-        str | None,
-        typer.Option(
-            "--poll-for", metavar="LENGTH", help="How long the poll is open, such as 24h."
-        ),
+        str | None, typer.Option(metavar="LENGTH", help="How long the poll is open, such as 24h.")
     ] = None,
     demand: Annotated[
-        str | None, typer.Option("--demand", metavar="ID", help="The demand that it supports.")
+        str | None, typer.Option(metavar="ID", help="The demand that it supports.")
     ] = None,
     campaign: Annotated[
-        str | None,
-        typer.Option("--campaign", metavar="ID", help="Required where there are several."),
+        str | None, typer.Option(metavar="ID", help="Required where there are several.")
     ] = None,
     account: Annotated[
         list[str] | None,
         typer.Option(
-            "--account",
-            metavar="NAME",
-            help="An account; may be repeated (default: those of the campaign).",
+            metavar="NAME", help="An account; may be repeated (default: those of the campaign)."
         ),
     ] = None,
     link: Annotated[
-        str | None, typer.Option("--link", metavar="URL", help="An https address to add.")
+        str | None, typer.Option(metavar="URL", help="An https address to add.")
     ] = None,
     media: Annotated[
-        Path | None,
-        typer.Option("--media", metavar="FILE", help="A picture in the posts folder, for TEXT."),
+        Path | None, typer.Option(metavar="FILE", help="A picture in the posts folder, for TEXT.")
     ] = None,
     alt: Annotated[
         str | None,
-        typer.Option(
-            "--alt", metavar="TEXT", help="What the picture shows, for people who cannot see it."
-        ),
+        typer.Option(metavar="TEXT", help="What the picture shows, for people who cannot see it."),
     ] = None,
     name: Annotated[
         str | None, typer.Option("--id", metavar="ID", help="A name for the post.")

@@ -45,7 +45,6 @@ def report(
     by: Annotated[
         list[str] | None,
         typer.Option(
-            "--by",
             metavar="WHAT",
             help=f"Only the table of {', '.join(REPORT_NAMES)}; may be repeated (default: those "
             "that say something; csv: post).",

@@ -53,14 +53,13 @@ def review(
     approve: Annotated[
         list[str] | None,
         typer.Option(
-            "--approve",
             metavar="POST",
             help="Approve without being asked: its name in the list, its number or key, or "
             "CAMPAIGN/POST; may be repeated.",
         ),
     ] = None,
     withdraw: Annotated[
-        list[str] | None, typer.Option("--withdraw", metavar="POST", help="Withdraw your approval.")
+        list[str] | None, typer.Option(metavar="POST", help="Withdraw your approval.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
     campaign: options.Campaign = None,

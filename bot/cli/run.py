@@ -40,7 +40,7 @@ def run(
     ] = False,
     log_format: Annotated[
         Literal["text", "json"] | None,
-        typer.Option("--log-format", metavar="text|json", help="Lines for people, or JSON."),
+        typer.Option(metavar="text|json", help="Lines for people, or JSON."),
     ] = None,
 ) -> None:
     """Publish posts when they are due, and record engagement, until Ctrl-C.
@@ -115,9 +115,7 @@ def pause(
     account: AccountOption = None,
     campaign: options.Campaign = None,
     platform: PlatformOption = None,
-    why: Annotated[
-        str, typer.Option("--why", help="The reason, which is shown with every post.")
-    ] = "",
+    why: Annotated[str, typer.Option(help="The reason, which is shown with every post.")] = "",
     who: options.Actor = "",
     config: options.ConfigPath = None,
     as_json: options.Json = False,

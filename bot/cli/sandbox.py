@@ -32,18 +32,17 @@ demo_app = command_group()
 @app.command()
 def sandbox(
     *,
-    port: Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to serve on.")] = 8765,
-    seed: Annotated[int, typer.Option("--seed", help="Determines how the audience reacts.")] = 1,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8765,
+    seed: Annotated[int, typer.Option(help="Determines how the audience reacts.")] = 1,
     handle: Annotated[
         list[str] | None,
-        typer.Option("--handle", metavar="NAME", help="An account that exists; may be repeated."),
+        typer.Option(metavar="NAME", help="An account that exists; may be repeated."),
     ] = None,
     spelling: Annotated[
         Literal["tweet", "post"],
         typer.Option(
-            "--spelling",
             help="Its field names: tweet as in version 2.166 of X's specification, post as in "
-            "2.167.",
+            "2.167."
         ),
     ] = "tweet",
     one_app: Annotated[
@@ -120,14 +119,13 @@ def demo(
     ctx: typer.Context,
     *,
     folder: Annotated[
-        Path,
-        typer.Option("--folder", metavar="DIR", help="Where its database and page are written."),
+        Path, typer.Option(metavar="DIR", help="Where its database and page are written.")
     ] = Path("groundswell-demo"),
     posts: Annotated[
-        Path | None, typer.Option("--posts", metavar="DIR", help="Another campaign folder to play.")
+        Path | None, typer.Option(metavar="DIR", help="Another campaign folder to play.")
     ] = None,
     speed: Annotated[
-        float, typer.Option("--speed", min=60, help="Seconds of campaign time per second.")
+        float, typer.Option(min=60, help="Seconds of campaign time per second.")
     ] = 12_000,
 ) -> None:
     """Watch the example campaign run against a sandbox: queued, published, counted, reported.

@@ -47,8 +47,7 @@ APPROVAL_NOTE = (
 def share_texts(
     *,
     account: Annotated[
-        str,
-        typer.Option("--account", metavar="NAME", help="An account, or a partner of a campaign."),
+        str, typer.Option(metavar="NAME", help="An account, or a partner of a campaign.")
     ],
     campaign: options.Campaign = None,
     everything: Annotated[
