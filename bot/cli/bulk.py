@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.cli.plan import later_lines, prospect_lines
 from bot.services.plan import check_or_raise, find_prospects
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.model import Delivery
 
-import_app = command_group()
-export_app = command_group()
 
 MAX_LISTED = 10
 """Known rows that are listed one by one."""
@@ -37,7 +35,6 @@ SheetArgument = Annotated[
 DayOption = options.day("A day on which posts are due.")
 
 
-@import_app.command("import")
 def import_(
     sheet: SheetArgument = None,
     *,
@@ -156,7 +153,6 @@ def _import_summary(result: ImportResult) -> str:
     return f"{', '.join(parts)}." + ("" if result.written else " Nothing was written.")
 
 
-@export_app.command("export")
 def export(
     *,
     form: Annotated[

@@ -10,7 +10,7 @@ import typer
 
 from bot.authoring.checking import AnyAccount, CheckResult, check_folder, without_gc
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import load_config, open_app
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
     Problems = tuple[Problem, ...]
 
 
-app = command_group()
-
 FolderArgument = Annotated[
     Path | None, typer.Argument(help="A folder of campaign files (default: that of the config).")
 ]
@@ -39,7 +37,6 @@ ExplainOption = Annotated[
 ]
 
 
-@app.command()
 @without_gc()  # once for all of it: what is read is needed to the end
 def check(
     folder: FolderArgument = None,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import StoreError, UserError
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
@@ -19,13 +19,7 @@ from bot.schedules.local_time import ScheduleError, parse_positive_duration
 if TYPE_CHECKING:
     from bot.database.audit import AuditEntry
 
-backup_app = command_group()
-thin_app = command_group()
-workers_app = command_group()
-log_app = command_group()
 
-
-@backup_app.command()
 def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write.")],
     *,
@@ -52,7 +46,6 @@ MAX_DAYS = 36_500
 """A hundred years: nothing is older, and dates have a limit."""
 
 
-@thin_app.command()
 def thin(
     *,
     older: Annotated[
@@ -107,7 +100,6 @@ def thin(
 LISTED_WORKERS = 20
 
 
-@workers_app.command()
 def workers(
     *,
     everyone: Annotated[bool, typer.Option("--all", help="Also those of long ago.")] = False,
@@ -142,7 +134,6 @@ MAX_RECORDS = 1_000_000
 LISTED_RECORDS = 50
 
 
-@log_app.command()
 def log(
     *,
     since: Annotated[

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 app = command_group()
-status_app = command_group()
 
 # --- What needs a person --------------------------------------------------------------------------
 
@@ -56,7 +55,6 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
 INDENT = "  "
 
 
-@status_app.command()
 def status(*, config: options.ConfigPath = None, as_json: options.Json = False) -> None:
     """Show whether the loop runs, what is paused, what is next, and what needs a person.
 

@@ -11,14 +11,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from datetime import date
-
-app = command_group()
-schema_app = command_group()
 
 TEMPLATES = {
     "config.yaml": "config.yaml",
@@ -43,7 +39,6 @@ _DAY_OFFSETS = {
 TargetFolder = Annotated[Path, typer.Argument(help="The folder, which is created if necessary.")]
 
 
-@app.command()
 def init(folder: TargetFolder = Path(), *, as_json: options.Json = False) -> None:
     """Write a starter config and campaign, with comments that teach the format.
 
@@ -97,7 +92,6 @@ def starter_files(today: date) -> dict[str, str]:
     return {**texts, SCHEMA_PATH: output.json_text(campaign_file_schema()) + "\n"}
 
 
-@schema_app.command()
 def schema(
     *,
     config: Annotated[

@@ -4,10 +4,10 @@
 70 a bug, and 130 an interruption by Ctrl-C. ``bot.errors`` sets the code of each of its errors, and
 Typer that of wrong usage.
 
-A command is a function with a docstring in its noun's module, and a line in ``COMMANDS``. The
-module is imported when the command is run, so that no command pays for another's libraries.
-Commands raise ``GroundswellError``, which ``run`` turns into an exit code, or ``typer.Exit`` where
-the result is neither a success nor an error.
+A command is a function with a docstring, and a line in ``COMMANDS``. Its module is imported when it
+is run, so that no command pays for another's libraries. It raises ``GroundswellError``, which
+``run`` turns into an exit code, or ``typer.Exit`` where the result is neither a success nor an
+error.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -41,51 +41,45 @@ INTERRUPTED = 130  # 128 + SIGINT, as in shells
 
 # --- The commands ---------------------------------------------------------------------------------
 
-
-class Command(NamedTuple):
-    """The module of a command, and what the list of commands says about it.
-
-    Its Typer is the module's ``app``, or ``NAME_app`` where the module has another name.
-    """
-
-    module: str
-    panel: str
-    help: str
-
-
 COMMANDS = {
-    "init": Command("init", "Start", "Write a starter config and campaign."),
-    "demo": Command("sandbox", "Start", "Watch the example campaign run in a sandbox."),
-    "accounts": Command("accounts", "Start", "List, check and log in your accounts."),
-    "check": Command("check", "Queue", "Find every mistake in the config and the campaigns."),
-    "plan": Command("plan", "Queue", "Show what would be queued, changed and cancelled."),
-    "queue": Command("queue", "Queue", "List, show, add and drop queued posts."),
-    "review": Command("review", "Queue", "Approve posts, each shown as it will look."),
-    "share-texts": Command("share_texts", "Queue", "List what a partner of a coalition can say."),
-    "import": Command("bulk", "Queue", "Add the posts of a spreadsheet."),
-    "export": Command("bulk", "Queue", "Write what is planned for a spreadsheet or calendar."),
-    "run": Command("run", "Run", "Publish posts when they are due, and record engagement."),
-    "status": Command("inbox", "Run", "Show whether the loop runs, and what needs a person."),
-    "inbox": Command("inbox", "Run", "Settle what only a person can decide."),
-    "pause": Command("run", "Run", "Stop posting, all or one account or campaign."),
-    "resume": Command("run", "Run", "Continue posting after a pause."),
-    "workers": Command("database", "Run", "List the processes that use the database."),
-    "alerts": Command("alerts", "Run", "Notify a team of failures, and send the weekly digest."),
-    "backup": Command("database", "Run", "Copy the database, also while the loop runs."),
-    "thin": Command("database", "Run", "Thin old snapshots of counters to one a day."),
-    "report": Command("report", "Review", "Report engagement and spending."),
-    "log": Command("database", "Review", "Show who did what, and whether that record is intact."),
-    "sandbox": Command("sandbox", "Tools", "Serve a simulated X on this machine."),
-    "schema": Command("init", "Tools", "Print the JSON Schema that editors check YAML with."),
+    "init": ("init.init", "Start", "Write a starter config and campaign."),
+    "demo": ("sandbox.demo", "Start", "Watch the example campaign run in a sandbox."),
+    "accounts": ("accounts.app", "Start", "List, check and log in your accounts."),
+    "check": ("check.check", "Queue", "Find every mistake in the config and the campaigns."),
+    "plan": ("plan.plan", "Queue", "Show what would be queued, changed and cancelled."),
+    "queue": ("queue.app", "Queue", "List, show, add and drop queued posts."),
+    "review": ("review.review", "Queue", "Approve posts, each shown as it will look."),
+    "share-texts": ("share_texts.show", "Queue", "List what a partner of a coalition can say."),
+    "import": ("bulk.import_", "Queue", "Add the posts of a spreadsheet."),
+    "export": ("bulk.export", "Queue", "Write what is planned for a spreadsheet or calendar."),
+    "run": ("run.run", "Run", "Publish posts when they are due, and record engagement."),
+    "status": ("inbox.status", "Run", "Show whether the loop runs, and what needs a person."),
+    "inbox": ("inbox.app", "Run", "Settle what only a person can decide."),
+    "pause": ("run.pause", "Run", "Stop posting, all or one account or campaign."),
+    "resume": ("run.resume", "Run", "Continue posting after a pause."),
+    "workers": ("database.workers", "Run", "List the processes that use the database."),
+    "alerts": ("alerts.app", "Run", "Notify a team of failures, and send the weekly digest."),
+    "backup": ("database.backup", "Run", "Copy the database, also while the loop runs."),
+    "thin": ("database.thin", "Run", "Thin old snapshots of counters to one a day."),
+    "report": ("report.report", "Review", "Report engagement and spending."),
+    "log": ("database.log", "Review", "Show who did what, and whether that record is intact."),
+    "sandbox": ("sandbox.sandbox", "Tools", "Serve a simulated X on this machine."),
+    "schema": ("init.schema", "Tools", "Print the JSON Schema that editors check YAML with."),
 }
+"""Where each command is, the panel of the list that shows it, and what it says there.
+
+A command is a function, or a Typer where it is a noun with commands of its own.
+"""
 
 
 def load_command(name: str) -> Any:
-    """Import a command's module and return the click command of its Typer."""
-    module_name, attribute = COMMANDS[name].module, name.replace("-", "_")
-    module = import_module(f"bot.cli.{module_name}")
-    typer_name = "app" if module_name == attribute else f"{attribute}_app"
-    command = typer.main.get_command(getattr(module, typer_name))
+    """Import a command's module and return its click command."""
+    module, attribute = COMMANDS[name][0].split(".")
+    found = getattr(import_module(f"bot.cli.{module}"), attribute)
+    app = found if isinstance(found, typer.Typer) else command_group()
+    if app is not found:
+        app.command()(found)
+    command = typer.main.get_command(app)
     command.name = name
     return command
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.planning import diff
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from bot.planning.unplanned import LaterPost
     from bot.services.plan import Prospects
 
-app = command_group()
 
 MAX_LISTED = 10
 """Posts beyond the horizon that are listed one by one."""
@@ -73,7 +72,6 @@ CostOption = Annotated[
 ]
 
 
-@app.command()
 def plan(
     *,
     on: OnOption = None,

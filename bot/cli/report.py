@@ -15,7 +15,7 @@ import typer
 
 from bot.authoring.checking import without_gc
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import load_config, open_app
 from bot.reports.catalogue import REPORTS
 from bot.yamlsource.problems import require_name
 
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from bot.reports.answer import Answer
     from bot.runtime.evidence import DayRange
 
-app = command_group()
 
 REPORT_NAMES = tuple(REPORTS)
 
@@ -39,7 +38,6 @@ DETAILS = frozenset({"phase", "platform", "hour", "week"})
 DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
 
 
-@app.command()
 def report(
     *,
     by: Annotated[

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import UserError
 from bot.model import ONCE
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from bot.planning.approval import PendingApproval
     from bot.runtime.app import App
 
-app = command_group()
 
 QUESTION = "[a]pprove, [s]kip, show [m]ore, [q]uit? "
 ANSWERS = {
@@ -47,7 +46,6 @@ ANSWERS = {
 NO_TERMINAL = "Nothing is asked without a terminal. Approve with: groundswell review --approve NAME"
 
 
-@app.command()
 def review(
     *,
     approve: Annotated[

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import INTERRUPTED, command_group, load_config, open_app
+from bot.cli.main import INTERRUPTED, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import Problem, StoreError, UserError
 
@@ -21,12 +21,7 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
     from bot.runtime.loop import StopRequest
 
-app = command_group()
-pause_app = command_group()
-resume_app = command_group()
 
-
-@app.command()
 def run(
     ctx: typer.Context,
     *,
@@ -109,7 +104,6 @@ PlatformOption = Annotated[
 ]
 
 
-@pause_app.command()
 def pause(
     *,
     account: AccountOption = None,
@@ -158,7 +152,6 @@ def pause(
     _emit_pauses(pauses, {"on_the_wire": sending, "loop_runs": loop_runs}, as_json=as_json)
 
 
-@resume_app.command()
 def resume(
     *,
     account: AccountOption = None,

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from bot.cli import output
-from bot.cli.main import INTERRUPTED, command_group
+from bot.cli.main import INTERRUPTED
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
@@ -25,11 +25,7 @@ if TYPE_CHECKING:
     from bot.config.secrets import Redactor
     from bot.services.demo import Demo
 
-app = command_group()
-demo_app = command_group()
 
-
-@app.command()
 def sandbox(
     *,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8765,
@@ -114,7 +110,6 @@ LOG_LINES = 12
 """Lines of the log in the live view."""
 
 
-@demo_app.command()
 def demo(
     ctx: typer.Context,
     *,
@@ -126,7 +121,7 @@ def demo(
     ] = None,
     speed: Annotated[
         float, typer.Option(min=60, help="Seconds of campaign time per second.")
-    ] = 12_000,
+    ] = 12_000,  # five days in about half a minute, with the work between
 ) -> None:
     """Watch the example campaign run against a sandbox: queued, published, counted, reported.
 

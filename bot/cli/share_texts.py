@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import command_group, load_config
+from bot.cli.main import load_config
 from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.errors import Problem, UserError
@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from bot.model import Campaign
     from bot.planning.occurrences import SharedText
 
-app = command_group()
 
 COLUMNS = (
     *("local", "campaign", "post", "part", "text", "media", "alt", "poll", "poll_for"),
@@ -43,8 +42,7 @@ APPROVAL_NOTE = (
 )
 
 
-@app.command("share-texts")
-def share_texts(
+def show(
     *,
     account: Annotated[
         str, typer.Option(metavar="NAME", help="An account, or a partner of a campaign.")

@@ -43,9 +43,6 @@ START_TIME = time(17, 0)
 DAYS_AFTER, END_TIME = 3, time(20, 0)
 """How long the demo lasts after the event, so that the counters of the last posts can grow."""
 
-SPEED = 12_000.0
-"""Seconds of demo time a second: five days in about half a minute, with the work between."""
-
 APPROVERS = ("demo", "demo's colleague")
 """Who approves; the second one where two must."""
 

@@ -15,7 +15,7 @@ from helpers.cli import ROOT, bare_environment, run_cli
 
 from bot import __version__
 from bot.cli import output
-from bot.cli.main import COMMANDS, Command, command_group
+from bot.cli.main import COMMANDS
 from bot.config.secrets import Redactor
 from bot.errors import AlreadyRunning, GroundswellError, Problem, StoreError, UserError
 from bot.platforms.base import Unauthorized
@@ -37,15 +37,13 @@ def outcome(
 ) -> CommandResult:
     """Run a command that does this, and give what the frame makes of it."""
     module = ModuleType("bot.cli.trial")
-    app = command_group()
 
-    @app.command()
     def trial(ctx: typer.Context) -> None:
         act(ctx)
 
-    module.__dict__["app"] = app
+    module.__dict__["trial"] = trial
     patch.setitem(sys.modules, "bot.cli.trial", module)
-    patch.setitem(COMMANDS, "trial", Command("trial", "Tools", "Try."))
+    patch.setitem(COMMANDS, "trial", ("trial.trial", "Tools", "Try."))
     return run_cli(capsys, *before, "trial")
 
 
@@ -173,10 +171,10 @@ def test_every_command_explains_itself(name: str, capsys: Capture) -> None:
 
 def test_help_lists_every_command_with_what_it_is_for(capsys: Capture) -> None:
     ran = run_cli(capsys, "--help")
-    for name, command in COMMANDS.items():
+    for name, (_, panel, text) in COMMANDS.items():
         assert f"{name} " in ran.out
-        assert command.help.split()[0] in ran.out
-        assert f"{command.panel}:" in ran.out
+        assert text.split()[0] in ran.out
+        assert f"{panel}:" in ran.out
 
 
 def run_script(folder: Path, script: str, *args: str, **env: str) -> tuple[int, str, str]:
