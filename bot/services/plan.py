@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.clock import Clock
 from bot.errors import StoreError, UserError
-from bot.model import Content, Moment, ScheduleKind, State
+from bot.model import Content, Delivery, Moment, ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
 from bot.planning.approval import missing_approval
 from bot.platforms import load_platform
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.engagement.reading import Forecast
     from bot.errors import Problem
-    from bot.model import Campaign, Delivery, Occurrence, Pause, Post
+    from bot.model import Campaign, Occurrence, Pause, Post
     from bot.planning.approval import GivenApprovals
     from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
@@ -207,6 +207,7 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
 
     Raises UserError with every mistake in the files.
     """
+    from bot.authoring.exporting import planned_posts
     from bot.clock import utc_month
     from bot.engagement.reading import forecast_month
     from bot.runtime.app import create_app
@@ -219,13 +220,17 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
     forecasts = []
     with create_app(until_then, os.environ, missing_ok=True, on=on) as app:
         plan = app.queue_sync.plan(checked)
-        held_back = plan.held_back
-        actions = diff.without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
-        upcoming = [*_upcoming_posts(actions, app)]
+        held_back = plan.held_back.keys if plan.held_back else ()
+        live = app.queue.in_states((State.SCHEDULED, State.SENDING, State.UNKNOWN))
+        upcoming: dict[str, list[tuple[datetime, Content]]] = {name: [] for name in config.accounts}
+        for post, state in planned_posts(plan.actions, live, held_back):
+            if state not in {State.MISSED, State.CANCELLED}:
+                done = post.next_part if isinstance(post, Delivery) else 0
+                left = Content(post.content.parts[done:])
+                upcoming.setdefault(post.account, []).append((post.due, left))
         publications = app.metrics.publications()
         for month in (this_month, next_month):
             for name, account in config.accounts.items():
-                coming = [(due, content) for owner, due, content in upcoming if owner == name]
                 out = [
                     publication.published
                     for publication in publications
@@ -233,19 +238,7 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
                 ]
                 spent = app.ledger.spent(name, *month)
                 platform = load_platform(account.platform)
-                forecasts.append(forecast_month(account, platform, month, now, coming, out, spent))
+                forecasts.append(
+                    forecast_month(account, platform, month, now, upcoming[name], out, spent)
+                )
     return forecasts
-
-
-def _upcoming_posts(actions: Sequence[Action], app: App) -> Iterator[tuple[str, datetime, Content]]:
-    """Yield the account, time and content of what will be published: the queue after the plan."""
-    live = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
-    changed = {action_subject(act).key for act in actions if not isinstance(act, diff.TooLate)}
-    for delivery in app.queue.in_states(live):
-        if delivery.key not in changed:
-            left = Content(delivery.content.parts[delivery.next_part :])
-            yield delivery.account, delivery.due, left
-    for action in actions:
-        if isinstance(action, diff.Add | diff.Revive | diff.Change):
-            added = action.occurrence
-            yield added.account, added.due, added.content
