@@ -34,10 +34,8 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
     lines = [
         message.format(output.pluralize(number, "post"))
         for name, message in _NEED_MESSAGES.items()
-        if (number := needs[name])
+        if (number := needs[name]) and not (in_inbox and message.endswith(" inbox"))
     ]
-    if in_inbox:
-        lines = [line for line in lines if not line.endswith(": groundswell inbox")]
     if needs["approvals"]:
         count, first = output.pluralize(needs["approvals"], "text"), needs["first_approval"]
         lines.append(f"{count} to approve, first for {first}: groundswell review")
@@ -50,9 +48,6 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
         count = output.pluralize(len(needs["mistakes"]), "mistake")
         lines.append(f"{count} in the campaign files: groundswell check")
     return list(map(with_config, lines))
-
-
-INDENT = "  "
 
 
 def status(*, config: options.ConfigPath = None, as_json: options.Json = False) -> None:
@@ -94,7 +89,7 @@ def status_lines(value: dict[str, Any]) -> Iterator[str]:
     for name, part in parts.items():
         if lines := list(part):
             yield name
-            yield from (f"{INDENT}{line}" for line in lines)
+            yield from (f"  {line}" for line in lines)
 
 
 def _loop_lines(value: dict[str, Any]) -> Iterator[str]:

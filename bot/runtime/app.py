@@ -76,7 +76,7 @@ class App:
         clients: Clients,
         database: Database,
         environ: Mapping[str, str],
-        hint: Callable[[str], str] = str,
+        hint: Callable[[str], str],
     ) -> None:
         self.config = config
         self.clock = clock
@@ -160,7 +160,7 @@ class App:
             metrics=self.metrics,
             accounts=self.config.accounts,
             settings=self.config.alerts,
-            names=lambda: self.queue_sync.names,
+            names=lambda: self.queue_sync.files.names,
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
             answer=self._answer,

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Account, Campaign
     from bot.planning.diff import Action, MassCancel
-    from bot.reports import Names
     from bot.store.approvals import Approvals
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
@@ -88,11 +87,6 @@ class QueueSync:
     settling: bool = False
     """Whether something was saved between the last two checks, perhaps only half of it yet."""
 
-    @property
-    def names(self) -> Names:
-        """The display names, as the files had them when they were last read, mistakes or not."""
-        return self.files.names
-
     def watch(self) -> None:
         """Check the files; bring the queue in line where they changed and are complete."""
         digest = self.files.fingerprint()
@@ -110,7 +104,7 @@ class QueueSync:
             if seen != digest:  # something was saved meanwhile, perhaps only half of it
                 self._seen_digest = seen
                 return []
-            errors = [problem for problem in checked.problems if problem.level == "error"]
+            errors = list(checked.errors)
             if not errors:
                 try:
                     self._apply(self.plan(checked))

@@ -13,7 +13,7 @@ import logging
 import urllib.request
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -72,8 +72,8 @@ class Demo:
     end: datetime
     timezone: str
     campaigns: tuple[Campaign, ...]
-    approved: int = field(default=0)
-    _due: int = field(default=0)
+    approved: int = 0
+    _due: int = 0
 
     def play(self, until: Callable[[], bool]) -> None:
         """Run the loop to the end of the span, or until ``until()``, which should wait a little.
