@@ -103,13 +103,10 @@ def report(
         )
     days = _parse_days(since, until)
     settings = load_config(config)
+    first_screen = form == "html" or not (by or form == "csv")
     with without_gc():  # which would scan ten thousand posts again and again
         evidence, answer, now = read_report(
-            settings,
-            campaign,
-            days,
-            detailed=form == "html",
-            first_screen=form == "html" or not (by or form == "csv"),
+            settings, campaign, days, detailed=form == "html", first_screen=first_screen
         )
         written = "terminal" if form == "table" else form
         text = render_report(evidence, written, wanted, now, rows, answer=answer)
