@@ -31,6 +31,7 @@ from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.services.inbox import approve, waiting
+from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -73,7 +74,6 @@ class Demo:
     timezone: str
     campaigns: tuple[Campaign, ...]
     approved: int = 0
-    _due: int = 0
 
     def play(self, until: Callable[[], bool]) -> None:
         """Run the loop to the end of the span, or until ``until()``, which should wait a little.
@@ -94,17 +94,12 @@ class Demo:
                 self.approved,
                 APPROVERS[0],
             )
-        self._due = len(self.app.queue.between(self.start, self.end))
         run_until(self.app, lambda: until() or self.app.clock.now() >= self.end)
 
     def progress(self) -> tuple[int, int]:
         """Return how many of the posts due in the span are done, and how many there are."""
-        counts = self.app.queue.count_by_state()
-        undone = sum(
-            count for state, count in counts.items() if state in {State.SCHEDULED, State.SENDING}
-        )
-        later = sum(counts.values()) - self._due
-        return max(0, self._due - (undone - later)), self._due
+        states = [delivery.state for delivery in self.app.queue.between(self.start, self.end)]
+        return sum(state not in {State.SCHEDULED, State.SENDING} for state in states), len(states)
 
     def read_all(self) -> None:
         """Read all counters once more, so that report and sandbox show the same instant."""
@@ -136,12 +131,10 @@ class Demo:
         ]
 
     def totals(self) -> dict[str, int]:
-        """Return the sum of each counter over the newest snapshot of every publication."""
-        newest = {
-            snapshot.publication: snapshot.counters for snapshot in self.app.metrics.snapshots()
-        }
+        """Return the sum of each counter over all publications, as the report has them."""
+        latest = self.app.metrics.latest(PublicationFilter()).values()
         return {
-            name: sum(getattr(counters, name) or 0 for counters in newest.values())
+            name: sum(getattr(snapshot.counters, name) or 0 for snapshot in latest)
             for name in COUNTER_NAMES
         }
 
