@@ -87,8 +87,7 @@ def import_(
         remove=remove,
         queued=partial(_find_deliveries, settings),
     )
-    for line in output.problem_lines(result.warnings):
-        output.error_line(line)
+    output.error_line(*output.problem_lines(result.warnings))
     prospects = None
     if result.written and result.posts:
         prospects = find_prospects(settings, result.checked, result.posts)
@@ -202,8 +201,7 @@ def export(
         for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
         if span.includes_day(item.post.campaign, item.local.date())
     ]
-    for line in later_lines(later, "exported"):
-        output.error_line(line)
+    output.error_line(*later_lines(later, "exported"))
     if target is None:
         output.document(text)
         return

@@ -267,8 +267,7 @@ def run(args: Sequence[str]) -> int:
         code, lines = 1, [f"groundswell: {error}"]
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak a traceback
         code, lines = BUG, output.bug_lines(error, debug=invocation.debug)
-    for line in lines:
-        output.error_line(invocation.redactor(line))
+    output.error_line(*map(invocation.redactor, lines))
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()

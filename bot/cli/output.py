@@ -121,9 +121,10 @@ def line(text: str = "") -> None:
     sys.stdout.write(f"{_make_visible(text)}\n")
 
 
-def error_line(text: str) -> None:
-    """Print a line beside the result, to stderr: an error, a warning or a note."""
-    sys.stderr.write(f"{_make_visible(text)}\n")
+def error_line(*texts: str) -> None:
+    """Print lines beside the result, to stderr: an error, warnings or a note."""
+    for text in texts:
+        sys.stderr.write(f"{_make_visible(text)}\n")
 
 
 def document(text: str) -> None:

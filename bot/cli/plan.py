@@ -116,8 +116,7 @@ def plan(
     for problem in (*planned.unplaced, *(() if on else planned.never_queued)):
         output.error_line(f"warning: {problem}")
     later = posts_beyond_horizon(checked.campaigns, now, settings.horizon)
-    for line in later_lines(later, "queued yet"):
-        output.error_line(line)
+    output.error_line(*later_lines(later, "queued yet"))
 
 
 def describe_action(

@@ -192,8 +192,7 @@ def add(
         poll_for=poll_for,
     )
     added, warnings, prospects = add_to_queue(load_config(config), request)
-    for line in output.problem_lines(warnings):
-        output.error_line(line)
+    output.error_line(*output.problem_lines(warnings))
     value = {**added, "next": prospects.as_json(), "warnings": list(map(str, warnings))}
     lines = [*_added_lines(added), *prospect_lines(prospects)]
     output.emit(value, lambda: lines, as_json=as_json)

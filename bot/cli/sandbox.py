@@ -160,8 +160,7 @@ def _print_result(playing: Demo, folder: Path) -> None:
     page = folder / "report.html"
     output.write_file(page, render_report(evidence, "html", DEFAULT_REPORTS, now, answer=answer))
     differences = playing.differences()
-    for difference in differences:
-        output.error_line(f"demo: {difference}")
+    output.error_line(*(f"demo: {difference}" for difference in differences))
     if differences:
         raise typer.Exit(1)
     totals = playing.totals()

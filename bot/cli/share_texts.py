@@ -87,8 +87,8 @@ def show(
         lines = _md_lines(rows, account) if form == "md" else _text_lines(rows, account)
         text = "\n".join(lines) + "\n"
     output.document(text)
-    for line in [] if everything else _later_lines(settings, campaigns, account):
-        output.error_line(line)
+    if not everything:
+        output.error_line(*_later_lines(settings, campaigns, account))
     unapproved = [
         item.id for item in campaigns if item.require_approval and account in item.partners
     ]
