@@ -14,8 +14,8 @@ from bot.errors import Problem, UserError
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from bot.alerts.channels import AppriseSender
     from bot.config import Config
+    from bot.config.secrets import Redactor
 
 app = command_group(
     "Notify a team of what failed, what waits for a person, and what moved in a week."
@@ -27,11 +27,8 @@ TEST_MESSAGE = "This is a test. Groundswell's alerts will be sent here."
 @app.command("test")
 def send_test(ctx: typer.Context, *, config: options.ConfigPath = None) -> None:
     """Send a test message to each channel of the config."""
-    from bot.alerts.channels import AppriseSender
-
     settings = load_config(config)
-    sender = AppriseSender(os.environ, ctx.obj.redactor)
-    _send(settings, sender, _channel_names(settings), "Groundswell", TEST_MESSAGE)
+    _send(settings, ctx.obj.redactor, _channel_names(settings), "Groundswell", TEST_MESSAGE)
 
 
 @app.command()
@@ -47,7 +44,6 @@ def digest(
 
     The loop sends it once a week by itself, and will do so despite this one.
     """
-    from bot.alerts.channels import AppriseSender
     from bot.alerts.digest import TITLE
     from bot.authoring.checking import check
     from bot.reports import Names
@@ -64,7 +60,7 @@ def digest(
     if only_print:
         output.document(f"{text}\n")
     else:
-        _send(settings, AppriseSender(os.environ, ctx.obj.redactor), wanting, TITLE, text)
+        _send(settings, ctx.obj.redactor, wanting, TITLE, text)
 
 
 @app.command()
@@ -107,15 +103,16 @@ def _no_channel(settings: Config, message: str) -> Problem:
     return Problem(str(settings.path), 0, 0, "G113", message, hint)
 
 
-def _send(settings: Config, sender: AppriseSender, names: list[str], title: str, body: str) -> None:
+def _send(settings: Config, redactor: Redactor, names: list[str], title: str, body: str) -> None:
     """Send to each channel, and print the result. Raises UserError where one failed."""
-    failed = []
+    from bot.alerts.channels import AppriseSender
+
+    send, failed = AppriseSender(os.environ, redactor), []
     for name in names:
-        why = sender(name, title, body)
-        if why is None:
-            output.line(f"{name}: sent")
-        else:
+        if why := send(name, title, body):
             why = with_config(f"{name}: {why}")
             failed.append(Problem(str(settings.path), 0, 0, "G114", why))
+        else:
+            output.line(f"{name}: sent")
     if failed:
         raise UserError(failed)
