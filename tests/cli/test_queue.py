@@ -43,9 +43,7 @@ def test_list_says_what_waits_and_why(ours: SandboxProject, capsys: Capture) -> 
 
 def test_each_reason_for_waiting_is_told(ours: SandboxProject, capsys: Capture) -> None:
     ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
-    ours.write_campaign(ours.post("now"), ours.post("orphan", more="accounts: [other-x]"))
-    with ours.app() as app:
-        app.queue_sync.refresh()
+    ours.take_in(ours.post("now"), ours.post("orphan", more="accounts: [other-x]"))
     assert "goes out now, if the loop runs" in ours.run_cli(capsys, "queue", "list").out
     assert ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim").code == 0
     assert "paused (all) by Kim: a funeral" in ours.run_cli(capsys, "queue", "list").out
@@ -134,9 +132,7 @@ def test_name_of_several_is_refused_with_the_number_of_each(
     ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
     due = ours.clock() + timedelta(minutes=30)
     accounts = "accounts: [our-x, other-x], wordings: {a: Say it., b: Tell them.}"
-    ours.write_campaign(f"  - {{id: soon, when: {due:%Y-%m-%d %H:%M}, {accounts}}}\n")
-    with ours.app() as app:
-        assert app.queue_sync.refresh() == []
+    ours.take_in(f"  - {{id: soon, when: {due:%Y-%m-%d %H:%M}, {accounts}}}\n")
     ran = ours.run_cli(capsys, "queue", "drop", "ours/soon")
     assert ran.code == 1
     assert ran.err.startswith("ours/soon: Q102 It can mean 2 posts: No. 1 (")
@@ -173,9 +169,7 @@ def test_unknown_post_is_told(
 
 
 def test_dropped_post_stays_dropped(ours: SandboxProject, capsys: Capture) -> None:
-    ours.write_campaign(ours.post("kept"), ours.post("dropped"))
-    with ours.app() as app:
-        app.queue_sync.refresh()
+    ours.take_in(ours.post("kept"), ours.post("dropped"))
     key = "ours/dropped/our-x/once"
     ran = ours.run_cli(capsys, "queue", "drop", key, "--as", "Kim")
     assert ran == (0, f"Dropped {key}: it will not be sent.\n", "")
@@ -374,8 +368,7 @@ def test_thread_and_poll_are_added_from_the_command_line(
     ours.run_cli(capsys, "queue", "add", "One.", "--part", "Two.", "--part", "Three.", *at)
     poll = ["--poll", "Aye", "--poll", "Nay", "--poll-for", "24h"]
     assert ours.run_cli(capsys, "queue", "add", "Agree?", *poll, *at).code == 0
-    with ours.app() as app:
-        assert app.queue_sync.refresh() == []
+    ours.take_in()
     found = ours.deliveries()
     assert [len(post.content.parts) for post in found.values()] == [3, 1]
     assert str(found.popitem()[1].content.parts[0].poll) == str(Poll(("Aye", "Nay"), 1440))

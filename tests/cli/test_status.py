@@ -32,12 +32,6 @@ facts:
 """
 
 
-def take_in(ours: SandboxProject, *posts: str, head: str = HEAD) -> None:
-    ours.write_campaign(*posts, head=head)
-    with ours.app() as app:
-        assert app.queue_sync.refresh() == []
-
-
 def shown(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
     """Give the lines of each part."""
     ran = ours.run_cli(capsys, "status")
@@ -110,7 +104,7 @@ def test_next_posts_come_with_local_times_and_why_they_wait(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     posts = [ours.post(f"no-{number}", minutes=30 + number) for number in range(7)]
-    take_in(ours, *posts)
+    ours.take_in(*posts)
     lines = shown(ours, capsys)["Next"]
     assert len(lines) == 6
     due = ours.deliveries()["no-0"].due
@@ -126,7 +120,7 @@ def test_local_times_are_those_of_the_posts_own_place(
 ) -> None:
     later = f"{Clock().now().astimezone(ZoneInfo('Asia/Kathmandu')) + timedelta(hours=9):%H:%M}"
     when = f"{{ every: day, at: '{later}', timezone: Asia/Kathmandu }}"
-    take_in(ours, f"  - id: far\n    when: {when}\n    text: Hi.\n")
+    ours.take_in(f"  - id: far\n    when: {when}\n    text: Hi.\n")
     assert f"{later} +0545  our-x  Hi.  (not due yet)" in shown(ours, capsys)["Next"][0]
 
 
@@ -143,8 +137,7 @@ def test_what_needs_a_person_is_told_with_the_command_for_it(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     fact = ours.post("stale", "'It costs {{ fact.hart.figure }}.'", minutes=50)
-    take_in(
-        ours,
+    ours.take_in(
         ours.post("soon", minutes=30),
         fact,
         head=f"{HEAD}require_approval: 1\n{FACT}",
@@ -216,7 +209,7 @@ def test_large_files_are_not_read_for_a_look(
 
 
 def test_it_only_looks(ours: SandboxProject, capsys: Capture) -> None:
-    take_in(ours, ours.post("soon", minutes=30))
+    ours.take_in(ours.post("soon", minutes=30))
     before = ours.deliveries(), ours.run_cli(capsys, "log", "--json").out
     shown(ours, capsys)
     assert (ours.deliveries(), ours.run_cli(capsys, "log", "--json").out) == before

@@ -180,6 +180,13 @@ class SandboxProject:
         with create_app(config, self.environ, clock=self.clock) as app:
             yield app
 
+    def take_in(self, *posts: str, head: str = CAMPAIGN_HEAD) -> None:
+        """Write these posts, if there are any, and bring the queue to the files as a loop does."""
+        if posts:
+            self.write_campaign(*posts, head=head)
+        with self.app() as app:
+            assert app.queue_sync.refresh() == []
+
     @contextmanager
     def started_app(self) -> Iterator[App]:
         """Begin as ``run`` does: hold the database, settle what was left, queue."""

@@ -52,9 +52,7 @@ TWO = f"{HEAD}require_approval: 2\n{FACTS}"
 
 def queue(ours: SandboxProject, *posts: str, head: str = ONE) -> None:
     """Say it, and bring the queue to it."""
-    ours.write_campaign(*posts, head=head)
-    with ours.app() as app:
-        assert app.queue_sync.refresh() == []
+    ours.take_in(*posts, head=head)
 
 
 def listed(ours: SandboxProject, capsys: Capture) -> list[dict[str, Any]]:

@@ -32,11 +32,6 @@ def say(ours: SandboxProject, said: str = "text: Say this.", needed: int = 1) ->
     ours.write_campaign(post, head=HEAD.format(needed=needed))
 
 
-def take_in(ours: SandboxProject) -> None:
-    with ours.app() as app:
-        assert app.queue_sync.refresh() == []
-
-
 def planned(ours: SandboxProject, capsys: Capture) -> dict[str, Any]:
     [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)
     assert isinstance(row, dict)
@@ -54,7 +49,7 @@ def test_wording_is_named_in_plan_and_kept_with_the_delivery(
     head, _, line, *_ = ours.run_cli(capsys, "plan").out.splitlines()
     assert head.split()[-1] == "Wording"
     assert line.split()[-1] == row["wording"]
-    take_in(ours)
+    ours.take_in()
     assert ours.deliveries()["soon"].wording == row["wording"]
     shown = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
     assert shown["wording"] == row["wording"]
@@ -65,12 +60,12 @@ def test_plan_tells_what_will_wait_for_approval(ours: SandboxProject, capsys: Ca
     say(ours)
     wait = "waits for approval (0 of 1): groundswell review"
     assert planned(ours, capsys)["note"] == wait  # before there is a queue
-    take_in(ours)
+    ours.take_in()
     ours.run_cli(capsys, "review", "--approve", "ours/soon")
     assert "Nothing to do" in ours.run_cli(capsys, "plan").out
     say(ours, "text: Say that.")
     assert planned(ours, capsys)["note"] == f"words or media; {wait}"
-    take_in(ours)
+    ours.take_in()
     say(ours)
     assert planned(ours, capsys)["note"] == "words or media"  # these have been approved
 
@@ -79,7 +74,7 @@ def test_plan_of_a_campaign_that_wants_more_approvals_says_so(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     say(ours)
-    take_in(ours)
+    ours.take_in()
     ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
     say(ours, needed=2)
     assert planned(ours, capsys)["note"] == (
