@@ -50,12 +50,14 @@ class DayRange:
             start = Period.last_days(self.days, min(end or now, now), zone).start
         return start, end
 
-    def period(self, zone: ZoneInfo, now: datetime) -> Period | None:
-        """Return the period to look at, a week unless said; None for one that is yet to come."""
+    def period(self, zone: ZoneInfo, now: datetime) -> Period:
+        """Return the period to look at, a week unless said. Raise ValueError if it is to come."""
         start, end = self.instants(zone, now)
         end = min(end or now, now)
         period = Period(start, end) if start else Period.last_days(DEFAULT_DAYS, end, zone)
-        return period if period.start < period.end else None
+        if period.start >= period.end:
+            raise ValueError("these days are yet to come")
+        return period
 
 
 ALL_DAYS = DayRange()
@@ -88,8 +90,6 @@ def gather_report(
     names = Names.of(campaigns, app.config.accounts.values())
     zone = ZoneInfo(own[0].timezone if own else "UTC")  # of several campaigns, that of the first
     period = days.period(zone, now)
-    if period is None:
-        raise ValueError("these days are yet to come")
     gather = partial(gather_evidence, app, names, zone, now=now, campaign=campaign)
     if not first_screen:
         return gather(detailed=detailed, days=days), None
