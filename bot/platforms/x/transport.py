@@ -15,7 +15,7 @@ import logging
 import re
 import time
 from copy import copy
-from functools import cache, partial
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -189,12 +189,18 @@ class _Adapter(HTTPAdapter):
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = partial(self._connection, _reporting_class(pool.ConnectionCls))
+        pool.ConnectionCls = partial(self._connection, pool.ConnectionCls)
         return pool
 
     def _connection(self, kind: Any, **kwargs: Any) -> Any:
         connection = kind(**kwargs)
-        connection.adapter = self
+        connect = connection.connect
+
+        def connect_and_report() -> None:
+            connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
+            self.opened = True
+
+        connection.connect = connect_and_report
         return connection
 
     def build_response(self, request: Any, answer: Any) -> requests.Response:
@@ -214,20 +220,6 @@ def _limit_size(
                 f"the answer is longer than {MAX_ANSWER_BYTES // 1024**2} MiB"
             )
         yield chunk
-
-
-@cache
-def _reporting_class(kind: Any) -> Any:
-    """Return a subclass that reports to its adapter; made once for a class, not for a request."""
-
-    class ReportingConnection(kind):  # type: ignore[misc]
-        adapter: _Adapter
-
-        def connect(self) -> None:
-            super().connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
-            self.adapter.opened = True
-
-    return ReportingConnection
 
 
 def canonical_json(document: Mapping[str, Any]) -> str:
