@@ -186,7 +186,7 @@ class Charge:
     day: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class CounterReading:
     """Counters by remote id: of the posts asked for, and of every own post read with them.
 
@@ -195,10 +195,10 @@ class CounterReading:
     as the platform says, no longer exist. ``votes`` are those of the polls that were read.
     """
 
-    counters: Mapping[str, Counters]
-    gone: frozenset[str] = frozenset()
-    charges: tuple[Charge, ...] = ()
-    votes: Mapping[str, PollVotes] = field(default_factory=dict)
+    counters: dict[str, Counters] = field(default_factory=dict)
+    gone: set[str] = field(default_factory=set)
+    charges: list[Charge] = field(default_factory=list)
+    votes: dict[str, PollVotes] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -257,7 +257,7 @@ def test_more_than_a_hundred_lost_posts_are_looked_up_in_batches(stage: XBackend
     reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids])
     assert reading.gone == set(ids)
     assert reading.counters == {}
-    assert reading.charges == ()
+    assert reading.charges == []
 
 
 def test_a_limit_half_way_gives_what_was_read_until_then(stage: XBackend) -> None:

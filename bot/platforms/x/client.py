@@ -6,7 +6,6 @@ import json
 import logging
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import (
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Account, Content, Counters, Media, PollVotes
+    from bot.model import Account, Content, Media
     from bot.platforms.base import SendKey, Upload
 
 log = logging.getLogger("groundswell.x")
@@ -50,24 +49,6 @@ _DISCLOSURE = re.compile(rf"\b{_AUTOMATED}", re.IGNORECASE)
 _DENIAL = re.compile(
     rf"(?:\b(?:no|not|non|never)|n['\u2019]t)[\s-]+(?:an? )?{_AUTOMATED}", re.IGNORECASE
 )
-
-
-@dataclass(slots=True)
-class _Read:
-    """What was read of posts so far, and what it cost."""
-
-    now: datetime
-    counters: dict[str, Counters]
-    votes: dict[str, PollVotes]
-    bill: list[Charge]
-
-    def add(self, document: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-        """Add what a page or a look-up shows, unless it is known; return its posts by id."""
-        posts = {post["id"]: post for post in timeline.posts_in(document)}
-        for remote_id, post in posts.items():
-            self.counters.setdefault(remote_id, timeline.parse_counters(post))
-        self.votes = timeline.parse_votes(document, self.now) | self.votes
-        return posts
 
 
 class XClient:
@@ -167,20 +148,19 @@ class XClient:
         where nothing was read. The votes of ``polls`` come in the same answers.
         """
         now = self._transport.clock.now()
-        gone: set[str] = set()
         with _collect_charges() as bill:
-            read = _Read(now, {}, {}, bill)
+            reading = CounterReading(charges=bill)
             try:
                 for published, fields, params in timeline.split_by_age(posts, now, polls):
                     # With an app that it does not own, its timeline costs as much as a look-up.
                     if self._owns_app:
-                        self._read_timeline(published, fields, params, read)
-                    missing = [id_ for id_ in published if id_ not in read.counters]
-                    gone |= self._look_up(missing, fields, params, read)
+                        self._read_timeline(published, fields, params, reading)
+                    missing = [id_ for id_ in published if id_ not in reading.counters]
+                    self._look_up(missing, fields, params, reading)
             except Outcome:
-                if not read.counters:
+                if not reading.counters:
                     raise
-        return CounterReading(read.counters, frozenset(gone), tuple(bill), read.votes)
+        return reading
 
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
@@ -228,7 +208,7 @@ class XClient:
         published: Mapping[str, datetime],
         fields: Sequence[str],
         params: Mapping[str, str],
-        read: _Read,
+        reading: CounterReading,
     ) -> None:
         """Read posts from the timeline as long as that costs no more than looking them up.
 
@@ -236,15 +216,15 @@ class XClient:
         are read first, with their clicks, and may be read again, without them, at the edge of the
         old ones.
         """
-        ratio = unit_price(POST_READ, read.now) / unit_price(OWNED_READ, read.now)
+        now = self._transport.clock.now()
+        ratio = unit_price(POST_READ, now) / unit_price(OWNED_READ, now)
         size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(published) * ratio)))
-        window = timeline.time_window(published.values(), read.now)
+        window = timeline.time_window(published.values(), now)
         params = {**window, **params, "max_results": str(size)}
-        for page in self._pages(self._find_user_id(read.bill), fields, params):
-            posts = read.add(page)
-            read.bill += self._charge(OWNED_READ, posts)
-            found = len(posts.keys() & published.keys())
-            unread = published.keys() - read.counters.keys()
+        for page in self._pages(self._find_user_id(reading.charges), fields, params):
+            posts = self._add_counters(page, OWNED_READ, reading)
+            found = len(posts & published.keys())
+            unread = published.keys() - reading.counters.keys()
             if not unread or not found or found * ratio < len(posts):
                 return
 
@@ -253,21 +233,30 @@ class XClient:
         remote_ids: Sequence[str],
         fields: Sequence[str],
         params: Mapping[str, str],
-        read: _Read,
-    ) -> set[str]:
-        """Read posts by their ids; return those that are gone."""
-        gone: set[str] = set()
+        reading: CounterReading,
+    ) -> None:
+        """Read posts by their ids."""
         for start in range(0, len(remote_ids), LOOKUP_LIMIT):
             ids = remote_ids[start : start + LOOKUP_LIMIT]
             document = self._read("/2/tweets", fields, {**params, "ids": ",".join(ids)})
-            posts = read.add(document)
-            gone |= timeline.missing_ids(document, ids)
-            read.bill += self._charge(POST_READ, posts)
+            posts = self._add_counters(document, POST_READ, reading)
+            reading.gone |= timeline.missing_ids(document, ids)
             errors = responses.as_objects(document.get("errors"))
             if not posts and not {responses.error_subject(error) for error in errors} & {*ids}:
                 said = responses.error_text(document, self._transport.redact)
                 raise Unsent(f"X says nothing of the posts: {said}")
-        return gone
+
+    def _add_counters(
+        self, document: Mapping[str, Any], item: str, reading: CounterReading
+    ) -> set[str]:
+        """Add what a page or a look-up shows, unless it is known; return the ids of its posts."""
+        posts = {post["id"]: post for post in timeline.posts_in(document)}
+        for remote_id, post in posts.items():
+            reading.counters.setdefault(remote_id, timeline.parse_counters(post))
+        votes = timeline.parse_votes(document, self._transport.clock.now())
+        reading.votes = votes | reading.votes
+        reading.charges += self._charge(item, posts)
+        return {*posts}
 
     def _pages(
         self, user: str, names: Sequence[str], params: Mapping[str, str]
