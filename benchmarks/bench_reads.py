@@ -22,7 +22,7 @@ import random
 import statistics
 import sys
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +38,7 @@ from bot.engagement.reading import PastRead, next_read
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
-from bot.sandbox import Credentials, World, serve
+from bot.sandbox import World, serve
 from bot.sandbox.state import SimAccount, SimPost, SimUpload
 from bot.sandbox.world import simulate_counters
 
@@ -109,7 +109,7 @@ def posts(many: int) -> list[Post]:
     chance = random.Random(SEED)  # noqa: S311 - a repeatable simulation, no secret
     made = []
     for number in range(many):
-        account = SimAccount(Credentials("", "", "", "", ""), f"{number}", "Us", START)
+        account = SimAccount("", f"{number}", "Us", START)
         account.followers = int(chance.lognormvariate(8.5, 1.2))
         picture = SimUpload("1", "", "tweet_image", "image/png", 0, START)
         media = (picture,) if chance.random() < 0.5 else ()
@@ -165,7 +165,7 @@ def played() -> None:
     """Publish some posts, read them for 30 days by the real poller, and print what that cost."""
     clock = SetClock()
     world = World(now=clock.now, seed=SEED)
-    secrets = asdict(world.add_account("measured", "Measured"))
+    secrets = world.add_account("measured", "Measured").secrets
     environ = {environment_variable("measured", name): value for name, value in secrets.items()}
     dues = [START + HOUR + number * 5 * HOUR for number in range(PLAYED)]
     with TemporaryDirectory(prefix="groundswell-bench-") as name, serve(world) as url:

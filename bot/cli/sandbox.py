@@ -64,8 +64,8 @@ def sandbox(
     world.api.spelling = spelling
     bio, shared = "An automated account in a sandbox.", None
     for name in _parse_handles(handle or ["mediajustice"]):
-        credentials = world.add_account(name, name, description=bio, app=shared)
-        shared = (shared or credentials) if one_app else None
+        account = world.add_account(name, name, description=bio, app=shared)
+        shared = (shared or account) if one_app else None
     try:
         accounts = [*load(find(None, os.environ)).accounts.values()]
     except UserError:  # the sandbox needs no config, and other commands report a broken one

@@ -4,9 +4,9 @@ Nobody sees what is posted here, and no audience here is real. The sandbox exist
 adapter can be tried and shown over real HTTP. Of the program it imports only ``xtext``::
 
     world = World(now=clock.now, seed=1)
-    credentials = world.add_account("mediajustice", "MediaJustice")
+    account = world.add_account("mediajustice", "MediaJustice")
     with serve(world) as url:
-        ...  # a client with this base and the credentials
+        ...  # a client with this base and account.secrets
 
 What any platform would share: ``server`` (uvicorn), ``faults`` (what happens to a request),
 ``world`` (state, audience) with its nouns in ``state``, ``control`` under /sandbox, and ``page``
@@ -17,7 +17,6 @@ Not simulated: OAuth 2.0, search, streams, quotes, edits, communities, likes, fo
 """
 
 from bot.sandbox.server import run, serve
-from bot.sandbox.state import Credentials
 from bot.sandbox.world import World
 
-__all__ = ["Credentials", "World", "run", "serve"]
+__all__ = ["World", "run", "serve"]

@@ -46,11 +46,12 @@ class NewAccount(BaseModel):
 
 def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
     """Add an account; answer its credentials."""
-    account = NewAccount.model_validate_json(body)
+    wanted = NewAccount.model_validate_json(body)
     try:
-        return asdict(world.add_account(**account.model_dump()))
+        account = world.add_account(**wanted.model_dump())
     except ValueError as error:
         raise HTTPException(422, str(error)) from None
+    return {**account.secrets, "user_id": account.id}
 
 
 def list_faults(world: World, _: Mapping[str, str], __: bytes) -> Any:

@@ -8,7 +8,6 @@ import signal
 import socket
 import threading
 from contextlib import contextmanager
-from dataclasses import asdict
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -220,8 +219,7 @@ def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -
         lines.append(f"  @{account.handle} ({account.name})")
         lines += [
             f"export {variable(account.handle, name)}={value}"
-            for name, value in asdict(account.credentials).items()
-            if name != "user_id"
+            for name, value in account.secrets.items()
         ]
     return lines
 

@@ -1,4 +1,4 @@
-"""The nouns of the simulated platform: accounts with credentials, posts, polls, uploads."""
+"""The nouns of the simulated platform: accounts, posts, polls, uploads."""
 
 from __future__ import annotations
 
@@ -15,43 +15,29 @@ MEDIA_LIFE = timedelta(hours=24)
 """How long an upload may be attached; X gives it in ``expires_after_secs``."""
 
 
-@dataclass(frozen=True, slots=True)
-class Credentials:
-    """What a client signs with (OAuth 1.0a). They are valid in this sandbox and nowhere else."""
-
-    consumer_key: str
-    consumer_secret: str
-    access_token: str
-    access_token_secret: str
-    user_id: str
-
-
 @dataclass(slots=True)
 class SimAccount:
     """An account on the platform.
 
+    ``secrets`` are what a client signs with (OAuth 1.0a), valid in this sandbox and nowhere else.
     ``owns_app``: the app whose keys it uses is its own, and only then reading its own timeline is
     cheap.
     """
 
-    credentials: Credentials
+    id: str
     handle: str
     name: str
     created: datetime
+    secrets: dict[str, str] = field(default_factory=dict)
     description: str = ""
     followers: int = 12_000
     automated: bool = True
     owns_app: bool = True
 
     @property
-    def id(self) -> str:
-        """The numeric id, as text."""
-        return self.credentials.user_id
-
-    @property
     def app(self) -> str:
         """The consumer key of the app that it uses."""
-        return self.credentials.consumer_key
+        return self.secrets["consumer_key"]
 
 
 @dataclass(slots=True)

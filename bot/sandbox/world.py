@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING
 
 from bot import xtext
 from bot.sandbox.faults import Faults
-from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
+from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
 from bot.sandbox.x import XApi
 
 if TYPE_CHECKING:
@@ -148,7 +148,6 @@ class World:
         self.uploads: dict[str, SimUpload] = {}
         self.api: XApi = XApi(self)
         self.faults = Faults(self.api.PROBLEMS)
-        self._tokens: dict[str, SimAccount] = {}
         self._last_id = 0
         self._times_posted: Counter[tuple[str, str]] = Counter()
 
@@ -168,40 +167,35 @@ class World:
         description: str = "An automated account in a sandbox.",
         followers: int = 12_000,
         automated: bool = True,
-        app: Credentials | None = None,
-    ) -> Credentials:
-        """Add an account and return its credentials: the same for the same handle and seed.
+        app: SimAccount | None = None,
+    ) -> SimAccount:
+        """Add an account and return it: its secrets are the same for the same handle and seed.
 
         ``automated`` shows the badge on the page. With ``app``, it uses that account's app instead
         of one of its own, and reading its own timeline costs what reading others' does. Raise
         ValueError if the handle is taken.
         """
-        with self.lock:
-            if self.by_handle(handle):
-                raise ValueError(f"@{handle} exists already")
-            credentials = self._credentials(handle, app)
-            account = SimAccount(credentials, handle, name, self.now(), description)
-            account.followers, account.automated = followers, automated
-            account.owns_app = app is None
-            self.accounts[account.id] = self._tokens[credentials.access_token] = account
-            return credentials
 
-    def _credentials(self, handle: str, app: Credentials | None) -> Credentials:
         def secret(what: str) -> str:
             return hashlib.sha256(repr((self.seed, handle, what)).encode()).hexdigest()
 
-        user = str(1_000_000_000 + int(secret("id")[:12], 16))
-        return Credentials(
-            app.consumer_key if app else "sandbox" + secret("key")[:18],
-            app.consumer_secret if app else "sandbox-secret-" + secret("secret")[:35],
-            f"{user}-sandbox{secret('token')[:24]}",
-            "sandbox-token-" + secret("token secret")[:31],
-            user,
-        )
-
-    def by_token(self, token: str) -> SimAccount | None:
-        """Return the account that an access token belongs to."""
-        return self._tokens.get(token)
+        with self.lock:
+            if self.by_handle(handle):
+                raise ValueError(f"@{handle} exists already")
+            id_ = str(1_000_000_000 + int(secret("id")[:12], 16))
+            secrets = {
+                "consumer_key": "sandbox" + secret("key")[:18],
+                "consumer_secret": "sandbox-secret-" + secret("secret")[:35],
+                "access_token": f"{id_}-sandbox{secret('token')[:24]}",
+                "access_token_secret": "sandbox-token-" + secret("token secret")[:31],
+            }
+            if app:
+                keys = ("consumer_key", "consumer_secret")
+                secrets |= {key: app.secrets[key] for key in keys}
+            more = (description, followers, automated, app is None)
+            account = SimAccount(id_, handle, name, self.now(), secrets, *more)
+            self.accounts[id_] = account
+            return account
 
     def by_handle(self, handle: str) -> SimAccount | None:
         """Return the account of a handle, in whatever case."""

@@ -27,7 +27,6 @@ from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
 from bot.errors import Problem, UserError
 from bot.model import COUNTER_NAMES, State
-from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.services.inbox import approve, waiting
@@ -158,9 +157,8 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
     with serve(world) as url:
         for name, handle in handles.items():
             bio = "Posts of this account are automated. A simulated account in a sandbox."
-            credentials = world.add_account(handle, name, description=bio)
-            for secret in load_platform("x").SECRETS:
-                environ[environment_variable(name, secret)] = getattr(credentials, secret)
+            secrets = world.add_account(handle, name, description=bio).secrets
+            environ |= {environment_variable(name, key): value for key, value in secrets.items()}
         config = load(_write_config(folder, posts, url, handles, zone.key), {})
         with create_app(config, environ, clock=clock, redactor=redactor) as app, app.registered():
             yield Demo(app, url, start, end, zone.key, check(config, start).campaigns)

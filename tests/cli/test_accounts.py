@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import io
 import json
-from dataclasses import asdict
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -38,8 +37,7 @@ class Project:
 
     def add(self, name: str, handle: str, *, bio: str = BIO, really: str = "") -> None:
         """Add an account; ``really`` is the handle that the credentials belong to."""
-        credentials = self.world.add_account(really or handle, handle, description=bio)
-        secrets = {key: value for key, value in asdict(credentials).items() if key in SECRETS}
+        secrets = self.world.add_account(really or handle, handle, description=bio).secrets
         self.secrets[name] = secrets
         self.config += f"  {name}: {{platform: x, handle: {handle}, api: {self.url}}}\n"
         write_file(self.folder / "config.yaml", self.config)

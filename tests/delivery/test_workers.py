@@ -6,7 +6,6 @@ import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
-from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -49,7 +48,7 @@ class Shared:
         api = stack.enter_context(serve(self.world))
         environ: dict[str, str] = {}
         for name in NAMES:
-            secrets = asdict(self.world.add_account(name, name.title()))
+            secrets = self.world.add_account(name, name.title()).secrets
             environ |= {environment_variable(name, key): value for key, value in secrets.items()}
         accounts = {
             name: Account(name, "x", f"@{name}", api, gap=GAP, grace=timedelta(hours=1))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -35,8 +35,8 @@ def listed(ours: SandboxProject) -> str:
 
 def swap(ours: SandboxProject) -> Any:
     """Put the keys of another account in place; give the right ones."""
-    mine = ours.credentials
-    ours.credentials = ours.world.add_account("someone_else", "Someone")
+    mine = ours.secrets
+    ours.secrets = ours.world.add_account("someone_else", "Someone").secrets
     return mine
 
 
@@ -51,7 +51,7 @@ def test_keys_of_another_account_post_nothing_until_they_are_mended(ours: Sandbo
         assert (ran.code, ours.texts()) == (0, [])
         assert f"account our-x is paused: it must not be used as it is: {OTHERS}" in ran.err
         assert OTHERS in listed(ours)
-    ours.credentials = mine
+    ours.secrets = mine
     assert ours.run_cli_process("run", "--once").code == 0
     assert ours.texts() == ["Post one."]
     assert "paused" not in ours.run_cli_process("inbox").out
@@ -65,14 +65,12 @@ def test_it_is_told_at_the_start_and_not_when_a_post_is_due(ours: SandboxProject
 
 
 def test_another_account_goes_on(ours: SandboxProject, monkeypatch: pytest.MonkeyPatch) -> None:
-    right = ours.world.add_account("right", "Right")
+    right = ours.world.add_account("right", "Right").secrets
     swap(ours)
     ours.configure(
         "campaigns:", f"  right-x: {{platform: x, handle: right, api: {ours.url}}}\ncampaigns:"
     )
-    environ = {
-        environment_variable("right-x", name): value for name, value in asdict(right).items()
-    }
+    environ = {environment_variable("right-x", name): value for name, value in right.items()}
     monkeypatch.setattr(type(ours), "environ", {**ours.environ, **environ})
     ours.write_campaign(ours.post("one"), ours.post("two", more="accounts: [right-x]"))
     assert ours.run_cli_process("run", "--once").code == 0
@@ -81,12 +79,8 @@ def test_another_account_goes_on(ours: SandboxProject, monkeypatch: pytest.Monke
 
 
 def test_token_that_names_another_user_posts_nothing(ours: SandboxProject) -> None:
-    mine = ours.credentials
-    account = ours.world.by_token(mine.access_token)
-    assert account
-    token = f"77-{mine.access_token.partition('-')[2]}"
-    ours.credentials = account.credentials = replace(mine, access_token=token)
-    ours.world._tokens[token] = account
+    [account] = ours.world.accounts.values()
+    account.secrets["access_token"] = f"77-{account.secrets['access_token'].partition('-')[2]}"
     ours.write_campaign(ours.post("one"))
     ran = ours.run_cli_process("run", "--once")
     assert ours.texts() == []
@@ -222,7 +216,7 @@ def test_with_anothers_keys_nothing_is_proved_absent(loop: AppHarness) -> None:
     loop.fault("commit_then_drop")
     loop.drive(minutes=10, seconds=5)
     assert loop.state(key) is State.UNKNOWN
-    mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other")
+    mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other").secrets
     loop.restart()
     loop.drive(minutes=20)
     assert loop.state(key) is State.UNKNOWN
@@ -234,7 +228,7 @@ def test_with_anothers_keys_nothing_is_proved_absent(loop: AppHarness) -> None:
 
 
 def test_another_reason_replaces_the_one_before(loop: AppHarness) -> None:
-    mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other")
+    mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other").secrets
     loop.restart()
     loop.app.run_once()
     loop.credentials = mine

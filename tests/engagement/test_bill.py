@@ -36,8 +36,7 @@ def spent(loop: AppHarness) -> Decimal:
 
 def without_id(loop: AppHarness) -> None:
     """Give the account a token that does not begin with its id: X must be asked who it is."""
-    loop.world._tokens["opaque"] = loop.author
-    loop.credentials = replace(loop.credentials, access_token="opaque")
+    loop.author.secrets["access_token"] = "opaque"
     loop.restart()
 
 

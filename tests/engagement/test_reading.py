@@ -29,7 +29,7 @@ from bot.engagement.reading import (
 )
 from bot.model import Counters
 from bot.platforms import load_platform
-from bot.sandbox.state import Credentials, SimAccount, SimPost
+from bot.sandbox.state import SimAccount, SimPost
 from bot.sandbox.world import simulate_counters
 
 X = load_platform("x")
@@ -227,7 +227,7 @@ def test_of_two_young_posts_the_older_waits_no_less(one: timedelta, two: timedel
 
 def life(number: int, start: datetime) -> list[datetime]:
     """Return all reads of a post with a simulated audience."""
-    who = SimAccount(Credentials("", "", "", "", ""), str(number), "Us", start, followers=20_000)
+    who = SimAccount("", str(number), "Us", start, followers=20_000)
     post = SimPost("1", who, "Take HART off AWS", start)
     reads: list[PastRead] = []
     at: datetime | None = start

@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -85,7 +85,7 @@ class FaultRun:
         self.world.api.duplicate_window = NO_DUPLICATE_WINDOW
         self.secrets: dict[str, str] = {}
         for name in accounts:
-            held = asdict(self.world.add_account(name, name))
+            held = self.world.add_account(name, name).secrets
             self.secrets |= {
                 environment_variable(name, secret): value for secret, value in held.items()
             }

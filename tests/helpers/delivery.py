@@ -5,7 +5,6 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
-from dataclasses import asdict
 from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -37,8 +36,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.model import Attempt, Content, Delivery
     from bot.platforms.base import SendKey
-    from bot.sandbox import Credentials
-    from bot.sandbox.state import SimAccount, SimPost
+    from bot.sandbox.state import SimPost
     from bot.store.claims import SendResult
     from bot.store.restore import Unverified
 
@@ -60,7 +58,8 @@ class AppHarness:
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.clock = ManualClock()
         self.world = World(now=self.clock.now, seed=3)
-        self.credentials = self.world.add_account("mediajustice", "MediaJustice")
+        self.author = self.world.add_account("mediajustice", "MediaJustice")
+        self.credentials: Mapping[str, str] = self.author.secrets
         self.url = stack.enter_context(serve(self.world))
         self.folder = folder
         self.campaigns = folder / "posts"
@@ -102,7 +101,7 @@ class AppHarness:
 
     def join(self, name: str) -> None:
         """Open another account; it is there from the next start on."""
-        self._secrets |= _secrets(name, self.world.add_account(name, name))
+        self._secrets |= _secrets(name, self.world.add_account(name, name).secrets)
         self.others[name] = Account(name, "x", f"@{name}", self.url)
 
     @property
@@ -113,11 +112,6 @@ class AppHarness:
             self.database,
             campaigns=self.campaigns,
         )
-
-    @property
-    def author(self) -> SimAccount:
-        """The account, as the sandbox knows it."""
-        return self.world.accounts[self.credentials.user_id]
 
     def booked(self, item: str = "") -> Decimal:
         """Return the dollars booked for the items whose name contains this."""
@@ -306,10 +300,8 @@ class _InterceptedClient:
         return self._publish(lambda: self._client.publish(payload, key))
 
 
-def _secrets(name: str, credentials: Credentials) -> dict[str, str]:
-    return {
-        environment_variable(name, secret): value for secret, value in asdict(credentials).items()
-    }
+def _secrets(name: str, credentials: Mapping[str, str]) -> dict[str, str]:
+    return {environment_variable(name, secret): value for secret, value in credentials.items()}
 
 
 def make_media(folder: Path, alt: str = "A camera above a door") -> Media:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -35,11 +34,8 @@ class XBackend:
         self.url, self.world, self.clock = url, world, clock
         self.handle = f"mediajustice{next(_NUMBERS)}"
         bio = "Media is a right. Some posts are automated."
-        credentials = self.world.add_account(self.handle, "MediaJustice", description=bio)
-        self.author = self.world.accounts[credentials.user_id]
-        self.secrets: Mapping[str, str] = {
-            name: secret for name, secret in asdict(credentials).items() if name != "user_id"
-        }
+        self.author = self.world.add_account(self.handle, "MediaJustice", description=bio)
+        self.secrets: Mapping[str, str] = self.author.secrets
         self.account = Account(
             "mj",
             "x",

@@ -7,12 +7,11 @@ report is held against these two, not against what Groundswell wrote down.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import urllib.request
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import asdict, astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from bot.reports import render, tables
 from bot.runtime.app import App, create_app
 from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
-from bot.sandbox import Credentials, World, serve
+from bot.sandbox import World, serve
 from bot.sandbox.world import SimCounters
 from bot.sandbox.x import price
 from bot.services.demo import Demo
@@ -42,7 +41,7 @@ from helpers.played_script import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from decimal import Decimal
     from pathlib import Path
 
@@ -112,12 +111,6 @@ class RecordingWorld(World):
                 found = SimCounters(*(count - less for count, less in both))
         return found
 
-    def _credentials(self, handle: str, app: Credentials | None) -> Credentials:
-        made = super()._credentials(handle, app)
-        if handle != "allies":
-            return made
-        return replace(made, access_token=hashlib.sha256(made.access_token.encode()).hexdigest())
-
 
 # --- Playing --------------------------------------------------------------------------------------
 
@@ -135,7 +128,7 @@ class PlayedMonth:
         self._secrets = {
             environment_variable(account, name): secret
             for account in (UNLIMITED, BUDGETED)
-            for name, secret in asdict(self._join(account)).items()
+            for name, secret in self._join(account).items()
         }
         self.url = stack.enter_context(serve(self.world))
         write_file(folder / "config.yaml", CONFIG.replace("URL", self.url))
@@ -147,9 +140,12 @@ class PlayedMonth:
         self._open: ExitStack | None = None
         self.restart()
 
-    def _join(self, account: str) -> Credentials:
+    def _join(self, account: str) -> Mapping[str, str]:
         handle = account.removesuffix("-x")
-        return self.world.add_account(handle, handle.title(), description="Automated posts.")
+        added = self.world.add_account(handle, handle.title(), description="Automated posts.")
+        if handle == "allies":
+            added.secrets["access_token"] = "token-that-does-not-begin-with-an-id"
+        return added.secrets
 
     def save(self) -> None:
         self.script.save(self.folder / "posts")

@@ -21,7 +21,7 @@ from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
-from bot.sandbox import Credentials, World, serve
+from bot.sandbox import World, serve
 from helpers.cli import (
     WAIT_SECONDS,
     CommandResult,
@@ -36,7 +36,7 @@ from helpers.databases import create_sqlite_file
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
 
     from bot.model import Delivery, State
     from helpers.fork_server import ForkedProcess
@@ -60,7 +60,6 @@ accounts: [our-x]
 demands:
   stop: {ask: Stop it, target: The council}
 """
-SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 
 
 class RunProcess:
@@ -102,7 +101,7 @@ class SandboxProject:
     clock: OffsetClock
     world: World
     url: str
-    credentials: Credentials
+    secrets: Mapping[str, str]
     outputs: list[str] = field(default_factory=list)
     run_processes: list[RunProcess] = field(default_factory=list)
 
@@ -128,10 +127,6 @@ class SandboxProject:
         write_file(path, before.replace(old, new, 1))
 
     # --- commands ---
-
-    @property
-    def secrets(self) -> dict[str, str]:
-        return {name: getattr(self.credentials, name) for name in SECRETS}
 
     @property
     def environ(self) -> dict[str, str]:
@@ -232,11 +227,11 @@ def sandbox_project(folder: Path, **world: Any) -> Iterator[SandboxProject]:
     """Give a project on a sandbox; end its loops, and look for secrets where none may be."""
     clock = OffsetClock()
     simulated = World(now=clock, seed=3, **world)
-    credentials = simulated.add_account("our_name", "Ours", description="Automated posts.")
+    account = simulated.add_account("our_name", "Ours", description="Automated posts.")
     with serve(simulated) as url:
         write_file(folder / "config.yaml", CONFIG.format(url=url))
         create_sqlite_file(folder / "groundswell.db")
-        made = SandboxProject(folder, clock, simulated, url, credentials)
+        made = SandboxProject(folder, clock, simulated, url, account.secrets)
         made.write_campaign()
         try:
             yield made

@@ -12,11 +12,13 @@ import tweepy
 from PIL import Image
 from requests_oauthlib import OAuth1
 
-from bot.sandbox import Credentials, World, serve
+from bot.sandbox import World, serve
 from helpers.clock import NOW, ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.sandbox.state import SimAccount
 
 START = NOW
 
@@ -28,24 +30,19 @@ class SandboxClient:
     world: World
     clock: ManualClock
     url: str
-    own_credentials: Credentials
-    other_credentials: Credentials
+    own: SimAccount
+    other: SimAccount
     session: requests.Session = field(default_factory=requests.Session)
 
-    def auth(self, who: Credentials | None = None) -> OAuth1:
-        c = who or self.own_credentials
-        return OAuth1(
-            c.consumer_key,
-            c.consumer_secret,
-            c.access_token,
-            c.access_token_secret,
-        )
+    def auth(self, who: SimAccount | None = None) -> OAuth1:
+        key, secret, token, token_secret = (who or self.own).secrets.values()
+        return OAuth1(key, secret, token, token_secret)
 
     def api(
         self,
         method: str,
         path: str,
-        who: Credentials | None = None,
+        who: SimAccount | None = None,
         **options: Any,
     ) -> requests.Response:
         """Send a signed request, once."""
@@ -57,10 +54,10 @@ class SandboxClient:
             **{"timeout": 10, **options},
         )
 
-    def post(self, who: Credentials | None = None, **body: Any) -> requests.Response:
+    def post(self, who: SimAccount | None = None, **body: Any) -> requests.Response:
         return self.api("POST", "/2/tweets", who, json=body)
 
-    def create_post(self, text: str, who: Credentials | None = None, **body: Any) -> str:
+    def create_post(self, text: str, who: SimAccount | None = None, **body: Any) -> str:
         """Post something that must be accepted, and return its id."""
         answer = self.post(who, text=text, **body)
         assert answer.status_code == 201, answer.text
@@ -81,7 +78,7 @@ class SandboxClient:
         self,
         data: bytes | None = None,
         category: str = "tweet_image",
-        who: Credentials | None = None,
+        who: SimAccount | None = None,
     ) -> requests.Response:
         files = {"media": ("file", data or self.picture_bytes(), "application/octet-stream")}
         form = {"media_category": category}
@@ -110,13 +107,7 @@ class SandboxClient:
                 request.url = str(request.url).replace("https://api.twitter.com", url)
                 return super().prepare_request(request)
 
-        c = self.own_credentials
-        client = tweepy.Client(
-            consumer_key=c.consumer_key,
-            consumer_secret=c.consumer_secret,
-            access_token=c.access_token,
-            access_token_secret=c.access_token_secret,
-        )
+        client = tweepy.Client(**self.own.secrets)
         client.session = Session()
         return client
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.state import Credentials, SimAccount, SimPoll, SimPost, SimUpload
+from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
 from bot.sandbox.world import SimCounters, simulate_counters, simulate_votes
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ TEXT = "Amazon must take HART off AWS."
 
 def post(handle: str = "a", text: str = TEXT, born: datetime = BORN, **more: Any) -> SimPost:
     """A post by an account of its own, so that its audience is its own."""
-    account = SimAccount(Credentials("", "", "", "", "1"), handle, "A", BORN)
+    account = SimAccount("1", handle, "A", BORN)
     return SimPost("1", account, text, born, **more)
 
 

@@ -148,8 +148,8 @@ def test_faults_match_by_method_prefix_and_regex(desk: SandboxClient) -> None:
     desk.create_post("Hello")
     assert desk.api("GET", "/2/users/me").status_code == 200
     assert desk.upload().status_code == 502
-    assert desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets").status_code == 500
-    assert desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets").status_code == 200
+    assert desk.api("GET", f"/2/users/{desk.own.id}/tweets").status_code == 500
+    assert desk.api("GET", f"/2/users/{desk.own.id}/tweets").status_code == 200
 
 
 def test_faults_are_listed_and_cleared(desk: SandboxClient) -> None:
@@ -195,7 +195,7 @@ def test_dropped_lines_leave_no_word_in_the_log(
 
 
 def test_errors_only_is_a_200_without_data_or_meta(desk: SandboxClient) -> None:
-    user = desk.own_credentials.user_id
+    user = desk.own.id
     desk.create_post("Hello")
     desk.fault("errors_only", method="GET", path=r"/2/users/\d+/tweets")
     answer = desk.api("GET", f"/2/users/{user}/tweets")

@@ -70,7 +70,7 @@ QUERIES = {
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
 def test_a_query_that_cannot_be_is_a_400(desk: SandboxClient, query: dict[str, str]) -> None:
     desk.create_post("Something to show")
-    answer = desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets", params=query)
+    answer = desk.api("GET", f"/2/users/{desk.own.id}/tweets", params=query)
     assert answer.status_code == 400, answer.text
     assert answer.json()["title"] == "Invalid Request"
 
@@ -78,7 +78,7 @@ def test_a_query_that_cannot_be_is_a_400(desk: SandboxClient, query: dict[str, s
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
 def test_the_edges_of_time_are_times(desk: SandboxClient, edge: str) -> None:
     desk.create_post("Something to show")
-    path = f"/2/users/{desk.own_credentials.user_id}/tweets"
+    path = f"/2/users/{desk.own.id}/tweets"
     assert desk.api("GET", path, params={"start_time": edge}).status_code == 200
     answer = desk.session.get(f"{desk.url}/sandbox/totals", params={"at": edge}, timeout=10)
     assert answer.status_code == 200

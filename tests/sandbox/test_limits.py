@@ -38,7 +38,7 @@ def test_full_user_window_is_429_until_it_rolls(desk: SandboxClient) -> None:
     assert full.status_code == 429
     assert full.json()["title"] == "Too Many Requests"
     assert window(full)[:2] == (75, 0)
-    assert desk.api("GET", "/2/users/me", desk.other_credentials).status_code == 200
+    assert desk.api("GET", "/2/users/me", desk.other).status_code == 200
     desk.clock.advance(minutes=14, seconds=59)
     assert desk.api("GET", "/2/users/me").status_code == 429
     desk.clock.advance(seconds=1)
@@ -46,12 +46,12 @@ def test_full_user_window_is_429_until_it_rolls(desk: SandboxClient) -> None:
 
 
 def test_app_window_holds_for_a_day_whatever_the_user(desk: SandboxClient) -> None:
-    second = desk.world.add_account("second", "Second", app=desk.own_credentials)
+    second = desk.world.add_account("second", "Second", app=desk.own)
     desk.world.api.limits["POST /2/tweets"] = (100, 2)
     desk.create_post("One")
     desk.create_post("Two", second)
     assert desk.post(text="Three").status_code == 429
-    desk.create_post("Three", desk.other_credentials)
+    desk.create_post("Three", desk.other)
     desk.clock.advance(hours=23)
     assert desk.post(text="Three").status_code == 429
     desk.clock.advance(hours=1)
@@ -93,7 +93,7 @@ def test_posts_cost_by_whether_they_hold_a_link(desk: SandboxClient) -> None:
     assert spent(desk) == Decimal("0.215")
     desk.create_post("A part", reply={"in_reply_to_tweet_id": head})
     assert spent(desk) == Decimal("0.230")
-    summons = desk.create_post("You, @mediajustice?", desk.other_credentials)
+    summons = desk.create_post("You, @mediajustice?", desk.other)
     desk.create_post("Yes", reply={"in_reply_to_tweet_id": summons})
     assert spent(desk) == Decimal("0.255")
     desk.post(text="No link")
@@ -109,7 +109,7 @@ def test_picture_is_no_link(desk: SandboxClient) -> None:
 def test_same_post_is_read_for_money_once_a_utc_day(desk: SandboxClient) -> None:
     ids = [desk.create_post(f"Post {n}") for n in range(5)]
     before = spent(desk)
-    path = f"/2/users/{desk.own_credentials.user_id}/tweets"
+    path = f"/2/users/{desk.own.id}/tweets"
     for _ in range(3):
         desk.api("GET", path, params={"max_results": 5})
     desk.api("GET", "/2/tweets", params={"ids": ids[0]})
@@ -120,10 +120,10 @@ def test_same_post_is_read_for_money_once_a_utc_day(desk: SandboxClient) -> None
 
 
 def test_reading_through_anothers_app_costs_five_times_as_much(desk: SandboxClient) -> None:
-    guest = desk.world.add_account("guest", "Guest", app=desk.own_credentials)
+    guest = desk.world.add_account("guest", "Guest", app=desk.own)
     desk.create_post("Hello", guest)
     before = spent(desk)
-    desk.api("GET", f"/2/users/{guest.user_id}/tweets", guest)
+    desk.api("GET", f"/2/users/{guest.id}/tweets", guest)
     assert spent(desk) - before == Decimal("0.005")
 
 
@@ -155,7 +155,7 @@ def test_ledger_says_what_when_and_for_whom(desk: SandboxClient) -> None:
     entry = desk.control("GET", "/ledger")["entries"][0]
     assert entry == {
         "at": "2026-03-02T12:00:00.000Z",
-        "account": desk.own_credentials.consumer_key,
+        "account": desk.own.app,
         "item": "post_with_url",
         "quantity": 1,
         "dollars": "0.200",

@@ -99,7 +99,7 @@ def invalid_media(answer: requests.Response) -> bool:
 
 
 def test_foreign_unknown_expired_and_repeated_media_are_refused(desk: SandboxClient) -> None:
-    foreign = desk.create_upload(who=desk.other_credentials)
+    foreign = desk.create_upload(who=desk.other)
     assert invalid_media(desk.post(text="a", media={"media_ids": [foreign]}))
     assert invalid_media(desk.post(text="a", media={"media_ids": ["42"]}))
     mine = desk.create_upload()
@@ -254,7 +254,7 @@ def test_expired_uploads_are_not_found(desk: SandboxClient) -> None:
 
 
 def test_others_uploads_are_not_found(desk: SandboxClient) -> None:
-    id_ = desk.create_upload(who=desk.other_credentials)
+    id_ = desk.create_upload(who=desk.other)
     assert finalize(desk, id_).status_code == 404
     params = {"command": "STATUS", "media_id": id_}
     assert desk.api("GET", "/2/media/upload", params=params).status_code == 404

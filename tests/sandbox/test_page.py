@@ -76,7 +76,7 @@ def test_a_post_that_is_gone_says_so(desk: SandboxClient) -> None:
 
 def test_an_account_has_a_page_of_its_own(desk: SandboxClient) -> None:
     desk.create_post("Ours")
-    desk.create_post("Theirs", desk.other_credentials)
+    desk.create_post("Theirs", desk.other)
     assert "Ours" in ago(desk, "/MediaJustice").words
     assert "Theirs" not in ago(desk, "/mediajustice").words
     assert "There is no such account." in ago(desk, "/nobody", 404).words

@@ -129,7 +129,7 @@ def test_same_text_again_is_the_documented_403(desk: SandboxClient) -> None:
 
 def test_same_text_passes_elsewhere_later_or_after_deletion(desk: SandboxClient) -> None:
     first = desk.create_post("Once more")
-    desk.create_post("Once more", desk.other_credentials)
+    desk.create_post("Once more", desk.other)
     assert desk.api("DELETE", f"/2/tweets/{first}").json() == {"data": {"deleted": True}}
     desk.create_post("Once more")
     desk.clock.advance(hours=13)
@@ -145,16 +145,16 @@ def test_thread_replies_to_own_posts(desk: SandboxClient) -> None:
     post = desk.api("GET", "/2/tweets", params=params).json()["data"][0]
     assert post["conversation_id"] == head
     assert post["referenced_tweets"] == [{"type": "replied_to", "id": second}]
-    assert post["in_reply_to_user_id"] == desk.own_credentials.user_id
+    assert post["in_reply_to_user_id"] == desk.own.id
     assert desk.control("GET", "/posts")["threads"] == [[head, second, third]]
 
 
 def test_reply_to_others_needs_a_summons(desk: SandboxClient) -> None:
-    theirs = desk.create_post("Good morning", desk.other_credentials)
+    theirs = desk.create_post("Good morning", desk.other)
     answer = desk.post(text="Hello", reply={"in_reply_to_tweet_id": theirs})
     assert answer.status_code == 403
     assert "have not been mentioned" in answer.json()["detail"]
-    summons = desk.create_post("What do you say, @MediaJustice?", desk.other_credentials)
+    summons = desk.create_post("What do you say, @MediaJustice?", desk.other)
     desk.create_post("Hello", reply={"in_reply_to_tweet_id": summons})
 
 
@@ -191,7 +191,7 @@ def test_one_cashtag_is_allowed_as_x_sees_them(desk: SandboxClient, text: str) -
 
 def test_only_own_posts_can_be_deleted(desk: SandboxClient) -> None:
     id_ = desk.create_post("Mine")
-    assert desk.api("DELETE", f"/2/tweets/{id_}", desk.other_credentials).status_code == 403
+    assert desk.api("DELETE", f"/2/tweets/{id_}", desk.other).status_code == 403
     assert desk.api("DELETE", f"/2/tweets/{id_}").status_code == 200
     again = desk.api("DELETE", f"/2/tweets/{id_}")
     assert again.status_code == 404

@@ -14,7 +14,7 @@ pytest_plugins = ["helpers.sandbox"]
 
 
 def timeline(desk: SandboxClient, **params: Any) -> Any:
-    answer = desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets", params=params)
+    answer = desk.api("GET", f"/2/users/{desk.own.id}/tweets", params=params)
     assert answer.status_code == 200, answer.text
     return answer.json()
 
@@ -54,7 +54,7 @@ def test_lookup_takes_one_to_a_hundred_ids(desk: SandboxClient, value: str) -> N
 
 def test_timeline_is_newest_first_and_pages(desk: SandboxClient) -> None:
     posted = [desk.create_post(f"Post {n}") for n in range(12)][::-1]
-    desk.create_post("Not mine", desk.other_credentials)
+    desk.create_post("Not mine", desk.other)
     first = timeline(desk, max_results=5)
     assert ids(first) == posted[:5]
     meta = first["meta"]
@@ -102,7 +102,7 @@ def test_replies_can_be_excluded(desk: SandboxClient) -> None:
 )
 def test_query_outside_the_documented_is_400(desk: SandboxClient, params: dict[str, Any]) -> None:
     desk.create_post("Something to show")
-    answer = desk.api("GET", f"/2/users/{desk.own_credentials.user_id}/tweets", params=params)
+    answer = desk.api("GET", f"/2/users/{desk.own.id}/tweets", params=params)
     assert answer.status_code == 400
     assert answer.json()["title"] == "Invalid Request"
 
@@ -188,7 +188,7 @@ def test_private_metrics_are_for_the_author_alone(desk: SandboxClient) -> None:
     assert private["impression_count"] == own["public_metrics"]["impression_count"] > 0
     assert private["url_link_clicks"] > 0
     params = {"ids": id_, "tweet.fields": METRICS}
-    other = desk.api("GET", "/2/tweets", desk.other_credentials, params=params).json()
+    other = desk.api("GET", "/2/tweets", desk.other, params=params).json()
     assert "public_metrics" in other["data"][0]
     assert "non_public_metrics" not in other["data"][0]
     assert {error["value"] for error in other["errors"]} == {
@@ -210,7 +210,7 @@ def test_private_metrics_end_after_thirty_days(desk: SandboxClient) -> None:
 def test_me_shows_the_fields_asked_for(desk: SandboxClient) -> None:
     plain = desk.api("GET", "/2/users/me").json()["data"]
     assert plain == {
-        "id": desk.own_credentials.user_id,
+        "id": desk.own.id,
         "name": "MediaJustice",
         "username": "mediajustice",
     }

@@ -107,7 +107,7 @@ def test_start_shows_where_and_with_which_credentials(desk: SandboxClient) -> No
         told = "\n".join(startup_lines(url, desk.world, "{}_{}".format))
     assert url in told
     assert "Nobody sees these posts" in told
-    assert desk.own_credentials.access_token_secret in told
+    assert desk.own.secrets["access_token_secret"] in told
 
 
 PROGRAM = """
@@ -156,11 +156,11 @@ def test_changes_from_another_page_are_refused(desk: SandboxClient, headers: Any
 
 
 def test_accounts_can_be_added_over_http(desk: SandboxClient) -> None:
-    from bot.sandbox import Credentials
-
     body = {"handle": "coalition", "name": "Coalition", "description": "Run by software"}
     told = desk.control("POST", "/accounts", 201, json=body)
-    answer = desk.api("GET", "/2/users/me", Credentials(**told))
+    account = desk.world.accounts[told.pop("user_id")]
+    assert told == account.secrets
+    answer = desk.api("GET", "/2/users/me", account)
     assert answer.json()["data"]["username"] == "coalition"
     assert "exists already" in desk.control("POST", "/accounts", 422, json=body)["error"]
     desk.control("POST", "/accounts", 422, json={"handle": "x"})

@@ -23,14 +23,7 @@ UNAUTHORIZED = {
 
 def signed(desk: SandboxClient, **changes: str) -> dict[str, str]:
     """Sign a request for /2/users/me by hand, and give its headers."""
-    c = desk.own_credentials
-    client = Client(
-        c.consumer_key,
-        c.consumer_secret,
-        c.access_token,
-        c.access_token_secret,
-        **changes,
-    )
+    client = Client(*desk.own.secrets.values(), **changes)
     _, headers, _ = client.sign(f"{desk.url}/2/users/me")
     return dict(headers)
 
@@ -48,17 +41,15 @@ def test_right_signature_is_let_in(desk: SandboxClient) -> None:
     ["consumer_key", "consumer_secret", "access_token", "access_token_secret"],
 )
 def test_any_wrong_credential_is_401(desk: SandboxClient, field: str) -> None:
-    wrong = replace(desk.own_credentials, **{field: getattr(desk.own_credentials, field) + "x"})
+    secrets = desk.own.secrets
+    wrong = replace(desk.own, secrets={**secrets, field: secrets[field] + "x"})
     answer = desk.api("GET", "/2/users/me", wrong)
     assert (answer.status_code, answer.json()) == (401, UNAUTHORIZED)
 
 
 def test_token_of_one_app_does_not_open_with_another(desk: SandboxClient) -> None:
-    mixed = replace(
-        desk.own_credentials,
-        consumer_key=desk.other_credentials.consumer_key,
-        consumer_secret=desk.other_credentials.consumer_secret,
-    )
+    app = {name: desk.other.secrets[name] for name in ("consumer_key", "consumer_secret")}
+    mixed = replace(desk.own, secrets=desk.own.secrets | app)
     assert desk.api("GET", "/2/users/me", mixed).status_code == 401
 
 
@@ -95,5 +86,5 @@ def test_credentials_are_the_same_for_the_same_seed(desk: SandboxClient) -> None
 
     again = World(now=desk.clock, seed=7)
     other = World(now=desk.clock, seed=8)
-    assert again.add_account("mediajustice", "Another name") == desk.own_credentials
-    assert other.add_account("mediajustice", "MediaJustice") != desk.own_credentials
+    assert again.add_account("mediajustice", "Another name").secrets == desk.own.secrets
+    assert other.add_account("mediajustice", "MediaJustice").secrets != desk.own.secrets

@@ -35,7 +35,7 @@ def test_tweepy_reads_what_it_posted(desk: SandboxClient) -> None:
     assert found.data[0].entities["urls"][0]["expanded_url"] == "https://example.org"
     assert found.errors[0]["resource_id"] == "42"
     page = client.get_users_tweets(
-        desk.own_credentials.user_id,
+        desk.own.id,
         max_results=5,
         start_time="2026-03-02T11:00:00Z",
         user_auth=True,
