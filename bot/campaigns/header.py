@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
@@ -40,7 +40,6 @@ _SECTIONS = ("facts", "statements", "demands", "events", "posts")
 class Header:
     """A campaign without its posts. None stands for what is there but cannot be used."""
 
-    mark: Mark
     id: str | None
     form: schema.CampaignForm | None
     accounts: tuple[str, ...]
@@ -50,7 +49,8 @@ class Header:
     statements: Mapping[str, Statement | None]
     embargo: datetime | None
     names: TemplateNames
-    suppressions: tuple[Suppression, ...] = ()
+    suppressions: tuple[Suppression, ...]
+    mark: Mark = field(compare=False)
 
     def build_campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
         """Return the campaign with these posts, without what cannot be used."""
@@ -96,7 +96,6 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
         embargo = _to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
     name = root.get(ScalarNode("campaign"))
     return Header(
-        mark=source.mark(root.key_place("campaign")),
         # The id is known even where other lines of the header are wrong.
         id=str(name) if isinstance(name, ScalarNode) and name else None,
         form=head,
@@ -108,6 +107,7 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
         embargo=embargo,
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),
+        mark=source.mark(root.key_place("campaign")),
     )
 
 

@@ -46,13 +46,13 @@ def _assemble(
                 posts[post.campaign].append(post)
             elif post.mark not in noted and not listed.is_full:
                 noted.add(post.mark)
-                line, column = read.places[2 * index : 2 * index + 2]
+                place = read.id_places[index]
                 where = f"{other.mark.file}:{other.mark.line}"
                 message = f"The post {quote_value(post.id)} stands in {where} too"
-                if not line:  # its id is made from its time
-                    line, column = post.mark.line, post.mark.column
+                if place is None:  # its id is made from its time
+                    place = post.mark.line, post.mark.column
                     message = f"The post in {where} is for the same time"
-                listed.add("R306", (line, column), message, "Give each its own id.")
+                listed.add("R306", place, message, "Give each its own id.")
         if read.header and read.header.id is not None:
             described = headers[read.header.id]
             if described is not read.header:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import hashlib
 import os
 import stat
-from array import array
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -21,7 +20,6 @@ from bot.campaigns.building import PostBuilder
 from bot.campaigns.header import read_header
 from bot.campaigns.source import posts_of, yaml_files
 from bot.campaigns.validation import validate
-from bot.model import NOWHERE
 from bot.yamlsource.nodes import MAX_BYTES, MappingNode, ScalarNode, SequenceNode, place_of
 
 if TYPE_CHECKING:
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Account, Mark, Post
     from bot.yamlsource.nodes import Node
+    from bot.yamlsource.problems import Place
 
 
 # --- Whether files have changed -------------------------------------------------------------------
@@ -131,17 +130,17 @@ class FolderContext:
 class LoadedFile:
     """What was read from a file, and what that depended on; ``fingerprint`` is of its bytes.
 
-    ``places`` are line and column of each post's id, in case another post has the same one; 0 where
-    it has none of its own. ``campaigns_unknown`` is True where it may describe any campaign.
+    ``id_places`` are those of each post's id, in case another post has the same one; None where it
+    has none of its own. ``campaigns_unknown`` is True where it may describe any campaign.
     """
 
     path: Path
     fingerprint: str
     campaigns_unknown: bool
     header: Header | None = None
-    header_place: tuple[int, int] = (1, 1)
+    header_place: Place = (1, 1)
     posts: tuple[Post, ...] = ()
-    places: array[int] = field(default_factory=lambda: array("L"))
+    id_places: list[Place | None] = field(default_factory=list)
     problems: tuple[Problem, ...] = ()
     lint_problems: tuple[Problem, ...] | None = None
     """What is wrong with its posts by the rules of other packages; None if not checked yet."""
@@ -159,16 +158,10 @@ class LoadedFile:
         """Return whether the headers that its posts were built with are still the same."""
         if self.context_signature is not None and self.context_signature != context.signature:
             return False
-        for name, header in self.headers_used.items():
-            now = context.headers.get(name) if name is not None else header
-            # Two headers are the same if they differ in their places only.
-            if now is not header and (
-                now is None
-                or header is None
-                or replace(now, mark=NOWHERE) != replace(header, mark=NOWHERE)
-            ):
-                return False
-        return True
+        return all(  # two headers are the same if they differ in their places only
+            name is None or context.headers.get(name) == header
+            for name, header in self.headers_used.items()
+        )
 
     def is_unchanged(
         self, fingerprint: str, root: Path, seen: dict[str, tuple[Stamp | None, ...]]
@@ -212,7 +205,7 @@ def read_file(
         has_id = isinstance(node, MappingNode) and "id" in node
         for post in PostBuilder(source, header, accounts, root, form, node).build():
             posts.append(post)
-            read.places.extend(place_of(node, "id") if has_id else (0, 0))
+            read.id_places.append(place_of(node, "id") if has_id else None)
     read.posts = tuple(posts)
     read.problems = tuple(source.problems.problems)
     read.media_stamps = {relative: path_stamps(root, relative) for relative in source.media_paths}

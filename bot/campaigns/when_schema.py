@@ -94,12 +94,11 @@ def _when_hint(text: str) -> str:
 
 def _parsed_by(
     parse: Callable[[str], T], code: str = "S601", advise: Callable[[str], str] = lambda _text: ""
-) -> Callable[[object], T]:
-    def read(value: object) -> T:
-        if not isinstance(value, str):
+) -> PlainValidator:
+    def read(text: object) -> T:
+        if not isinstance(text, str):
             hint = "Write one value, not a list or mapping."
             raise FormError("C201", "A text is expected here", hint)
-        text = value
         if len(text) > MAX_TIME_LENGTH:
             raise FormError(code, f"{quote_value(text)} is far too long", "Write it short.")
         try:
@@ -107,7 +106,7 @@ def _parsed_by(
         except ScheduleError as error:
             raise FormError(code, error.message, advise(text) or error.hint) from None
 
-    return read
+    return PlainValidator(read)
 
 
 def _parse_as_of(text: str) -> str:
@@ -118,7 +117,7 @@ def _parse_as_of(text: str) -> str:
 
 AsOf = Annotated[
     str,
-    PlainValidator(_parsed_by(_parse_as_of, advise=_date_hint)),
+    _parsed_by(_parse_as_of, advise=_date_hint),
     WithJsonSchema(
         {
             "type": ["string", "number"],
@@ -130,7 +129,7 @@ AsOf = Annotated[
 ]
 TimezoneName = Annotated[
     str,
-    PlainValidator(_parsed_by(lambda text: zone(text).key, "S602")),
+    _parsed_by(lambda text: zone(text).key, "S602"),
     text_schema("A timezone by region and city.", "", "America/New_York"),
 ]
 _LOCAL_SCHEMA = text_schema(
@@ -138,25 +137,21 @@ _LOCAL_SCHEMA = text_schema(
     r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
     "2022-07-12 09:00",
 )
-LocalTime = Annotated[
-    datetime, PlainValidator(_parsed_by(parse_local, advise=_datetime_hint)), _LOCAL_SCHEMA
-]
-DueTime = Annotated[
-    datetime, PlainValidator(_parsed_by(parse_local, advise=_when_hint)), _LOCAL_SCHEMA
-]
+LocalTime = Annotated[datetime, _parsed_by(parse_local, advise=_datetime_hint), _LOCAL_SCHEMA]
+DueTime = Annotated[datetime, _parsed_by(parse_local, advise=_when_hint), _LOCAL_SCHEMA]
 Day = Annotated[
     date,
-    PlainValidator(_parsed_by(parse_date, advise=_date_hint)),
+    _parsed_by(parse_date, advise=_date_hint),
     text_schema("A date.", r"^\s*\d{4}-\d{2}-\d{2}\s*$", "2022-07-12"),
 ]
 TimeOfDay = Annotated[
     time,
-    PlainValidator(_parsed_by(parse_clock, advise=_time_hint)),
+    _parsed_by(parse_clock, advise=_time_hint),
     text_schema("A time of day, local.", r"^\s*\d{1,2}:\d{2}\s*$", "09:00"),
 ]
 Offset = Annotated[
     timedelta,
-    PlainValidator(_parsed_by(parse_duration)),
+    _parsed_by(parse_duration),
     text_schema("Weeks, days, hours, minutes.", r"^\s*[+-]?(\d+[wdhm] ?)+\s*$", "-1d", "+2h30m"),
 ]
 
@@ -175,7 +170,7 @@ _EXPIRY_HINT = "Write a date and time, a length of time such as 3d, or {event: â
 
 Expiry = Annotated[
     datetime | timedelta,
-    PlainValidator(_parsed_by(_parse_expiry, advise=_datetime_hint)),
+    _parsed_by(_parse_expiry, advise=_datetime_hint),
     text_schema(
         "A local date and time, or a length of time after it was due.",
         r"^\s*(\d{4}-\d{2}-\d{2}[T ]\d|\+?\d+[wdhm])",
