@@ -203,7 +203,8 @@ class Checker:
         if self._errors_only:
             problems = [problem for problem in problems if problem.level == "error"]
         unique = tuple(sorted(dict.fromkeys(problems)))
-        return CheckResult(loaded.campaigns, unique, loaded.files, tuple(sorted(allowed)))
+        files = tuple(read.path for read in loaded.reads)
+        return CheckResult(loaded.campaigns, unique, files, tuple(sorted(allowed)))
 
 
 class CampaignWatcher:

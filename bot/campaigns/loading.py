@@ -1,7 +1,6 @@
 """The folder as a whole: from its files to campaigns, and the problems between files.
 
-A ``FolderReader`` reads it again and again: what is unchanged is not read twice. ``load`` reads it
-once.
+A ``FolderReader`` reads it again and again: what is unchanged is not read twice.
 """
 
 from __future__ import annotations
@@ -71,7 +70,7 @@ Progress = Callable[[int, int, Path], object]
 
 @dataclass(frozen=True, slots=True)
 class LoadedFolder:
-    """What is in a folder: its campaigns, every problem in order of place, and the files read.
+    """What is in a folder: its campaigns, every problem in order of place, and each file's share.
 
     Where there are problems, ``campaigns`` holds what is sound beside them. That is good enough to
     look at, but not to queue from: what is missing would seem to be withdrawn.
@@ -79,28 +78,15 @@ class LoadedFolder:
 
     campaigns: tuple[Campaign, ...]
     problems: tuple[Problem, ...]
-    files: tuple[Path, ...]
-    reads: tuple[LoadedFile, ...] = ()
-
-    @property
-    def ok(self) -> bool:
-        """Whether it can be planned from: there are warnings at most."""
-        return not any(problem.level == "error" for problem in self.problems)
+    reads: tuple[LoadedFile, ...]
 
 
-def load(
-    folder: Path, accounts: Mapping[str, Account], overrides: Mapping[Path, bytes] | None = None
-) -> LoadedFolder:
-    """Read every YAML file in the folder; never raises for what is in it.
+class FolderReader:
+    """Reads a folder again and again, and keeps what it has read of each file.
 
     ``accounts`` are those of the configuration, by name. ``overrides`` gives other bytes for some
     files (paths as in ``folder / name``), as if they had been written.
     """
-    return FolderReader(folder, accounts, overrides).read()
-
-
-class FolderReader:
-    """Reads a folder again and again, and keeps what it has read of each file."""
 
     def __init__(
         self,
@@ -139,7 +125,7 @@ class FolderReader:
             message = f"The folder cannot be read: {error.strerror}."
             hint = "Check its permissions."
             problems.append(Problem(str(error.filename), 0, 0, "Y112", message, hint))
-        return LoadedFolder(campaigns, tuple(sorted(problems)), files, reads)
+        return LoadedFolder(campaigns, tuple(sorted(problems)), reads)
 
     def _read_files(
         self, files: Sequence[Path], progress: Progress

@@ -51,7 +51,7 @@ def named_deliveries(app: App, typed: str) -> list[Delivery]:
 
 def find_delivery(app: App, typed: str) -> Delivery:
     """Return the one delivery that is meant. Raises UserError where there are none or several."""
-    from bot.campaigns.loading import load
+    from bot.campaigns.loading import FolderReader
     from bot.planning.unplanned import why_not_queued
 
     deliveries = named_deliveries(app, typed)
@@ -59,7 +59,8 @@ def find_delivery(app: App, typed: str) -> Delivery:
         return deliveries[0]
     if not deliveries:
         config = app.config
-        campaigns = load(config.campaigns, config.accounts).campaigns if "/" in typed else ()
+        reader = FolderReader(config.campaigns, config.accounts)
+        campaigns = reader.read().campaigns if "/" in typed else ()
         why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
         hint = why or "groundswell queue list --all shows what there is."
         raise UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])

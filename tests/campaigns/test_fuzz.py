@@ -5,11 +5,17 @@ import tracemalloc
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import ACCOUNTS, HEADER, campaign_with_post, campaign_yaml, write_campaigns
+from helpers.campaigns import (
+    ACCOUNTS,
+    HEADER,
+    campaign_with_post,
+    campaign_yaml,
+    load,
+    write_campaigns,
+)
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from bot.campaigns.loading import load
 from bot.errors import CODES
 
 if TYPE_CHECKING:

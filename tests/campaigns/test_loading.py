@@ -11,6 +11,7 @@ from helpers.campaigns import (
     VALID_POST,
     campaign_with_post,
     campaign_yaml,
+    load,
     load_files,
     only_problem,
     post_problem,
@@ -21,7 +22,6 @@ from helpers.campaigns import (
     write_campaigns,
 )
 
-from bot.campaigns.loading import load
 from bot.campaigns.reading import MAX_REREADS, FolderWatcher, content_fingerprint
 from bot.model import Content, Poll
 from bot.schedules import At, EventRelative, Every
@@ -229,7 +229,7 @@ def test_a_wrong_reference_between_files_is_one_line(name: str, tmp_path: Path) 
 
 def test_sound_posts_beside_broken_ones_are_there_to_look_at(tmp_path: Path) -> None:
     loaded = load_files(tmp_path, a=campaign_yaml(VALID_POST + "  - id: two\n    text: Hi\n"))
-    assert not loaded.ok
+    assert loaded.problems
     assert [post.id for post in loaded.campaigns[0].posts] == ["one"]
 
 

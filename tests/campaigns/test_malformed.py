@@ -10,13 +10,13 @@ from helpers.campaigns import (
     ACCOUNTS,
     campaign_with_post,
     campaign_yaml,
+    load,
     load_files,
     only_problem,
     problem_lines,
     write_campaigns,
 )
 
-from bot.campaigns.loading import load
 from bot.yamlsource.problems import MAX_PROBLEMS
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ def test_malformed_bytes_give_one_line_with_its_place(name: str, tmp_path: Path)
 def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").mkdir()
     write_campaigns(tmp_path, sound=SOUND)
-    assert load(tmp_path, ACCOUNTS).ok
+    assert load(tmp_path, ACCOUNTS).problems == ()
 
 
 def test_a_folder_that_cannot_be_listed_is_reported(
@@ -113,7 +113,6 @@ def test_a_folder_that_cannot_be_listed_is_reported(
 
     monkeypatch.setattr(os, "scandir", denied)  # root, who may run the tests, can read everything
     loaded = load(tmp_path, ACCOUNTS)
-    assert not loaded.ok
     assert "more: Y112 The folder cannot be read" in problem_lines(loaded, tmp_path)[0]
 
 
@@ -150,8 +149,8 @@ def test_a_flood_of_problems_is_cut_off_with_a_word(tmp_path: Path) -> None:
 
 def test_comments_alone_are_fine(tmp_path: Path) -> None:
     loaded = load_files(tmp_path, a=SOUND, b="# nothing yet\n", c="[]\n", d="---\n")
-    assert loaded.ok
-    assert len(loaded.files) == 4
+    assert loaded.problems == ()
+    assert len(loaded.reads) == 4
 
 
 def test_hidden_files_media_and_other_endings_are_not_read(tmp_path: Path) -> None:
@@ -162,7 +161,7 @@ def test_hidden_files_media_and_other_endings_are_not_read(tmp_path: Path) -> No
     (tmp_path / "notes.txt").write_text("*broken")
     write_campaigns(tmp_path / "more", queue="- when: 2022-07-11 09:00\n  text: Hi\n")
     loaded = load(tmp_path, ACCOUNTS)
-    assert [path.name for path in loaded.files] == ["queue.yaml", "sound.yaml"]
+    assert [read.path.name for read in loaded.reads] == ["queue.yaml", "sound.yaml"]
     assert [post.id for post in loaded.campaigns[0].posts] == ["at-20220711-0900", "one"]
 
 

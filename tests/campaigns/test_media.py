@@ -151,8 +151,8 @@ def test_pillow_is_not_imported_without_media(tmp_path: Path) -> None:
 
     load_files(tmp_path, a=campaign_with_post("text: Hi"))
     code = (
-        "import sys, pathlib; from bot.campaigns.loading import load; "
-        "load(pathlib.Path(sys.argv[1]), {}); "
+        "import sys, pathlib; from bot.campaigns.loading import FolderReader; "
+        "FolderReader(pathlib.Path(sys.argv[1]), {}).read(); "
         "print([name for name in ('PIL', 'jinja2', 'dateutil') if name in sys.modules])"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

@@ -6,12 +6,11 @@ import threading
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import ACCOUNTS, campaign_yaml, load_files, write_campaigns
+from helpers.campaigns import ACCOUNTS, campaign_yaml, load, load_files, write_campaigns
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.campaigns.editing import append_posts, with_posts_appended
-from bot.campaigns.loading import load
 from bot.errors import UserError
 
 if TYPE_CHECKING:

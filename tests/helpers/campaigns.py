@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from bot.campaigns.loading import LoadedFolder, load
+from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.model import Account
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from bot.model import Campaign, Post
@@ -72,6 +73,13 @@ def write_campaigns(folder: Path, **files: str | bytes) -> Path:
         data = content.encode() if isinstance(content, str) else content
         (folder / f"{name}.yaml").write_bytes(data)
     return folder
+
+
+def load(
+    folder: Path, accounts: Mapping[str, Account], overrides: Mapping[Path, bytes] | None = None
+) -> LoadedFolder:
+    """Read a folder once."""
+    return FolderReader(folder, accounts, overrides).read()
 
 
 def load_files(folder: Path, **files: str | bytes) -> LoadedFolder:

@@ -8,11 +8,11 @@ from itertools import accumulate
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.campaigns import load
 from helpers.lint import EXAMPLE_NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.campaigns.loading import load
 from bot.lint.engine import PlanContext
 from bot.lint.near_duplicates import (
     MAX_COMPARED,

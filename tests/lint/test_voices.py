@@ -6,10 +6,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.campaigns import load
 from helpers.lint import EXAMPLE_NOW, problem_codes
 
 from bot.authoring.checking import Checker, check_folder
-from bot.campaigns.loading import load
 from bot.lint.engine import PlanContext
 from bot.lint.plan import coordinated_mention, coordinated_text
 from bot.model import Account

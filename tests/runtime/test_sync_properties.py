@@ -21,7 +21,7 @@ from PIL import Image
 from sqlalchemy import select, update
 
 from bot.authoring.checking import CampaignWatcher
-from bot.campaigns.loading import FolderReader, LoadedFolder, load
+from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.database import tables as t
 from bot.database.opening import open_database
 from bot.model import Account, Post, Slot, State
@@ -250,7 +250,7 @@ class World:
 
     def agree(self) -> None:
         """What was read again is what is read anew, and the two queues are the same."""
-        read, anew = self.reader.read(), load(self.posts, ACCOUNTS)
+        read, anew = self.reader.read(), FolderReader(self.posts, ACCOUNTS).read()
         assert read.campaigns == anew.campaigns
         assert read.problems == anew.problems
         assert [post.mark for post in _posts(read)] == [post.mark for post in _posts(anew)]
