@@ -14,7 +14,6 @@ from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from bot.model import Slot
 from bot.platforms import PLATFORMS, is_loopback
@@ -35,13 +34,11 @@ def _check_api_url(text: str) -> str:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
     except ValueError as error:
-        raise PydanticCustomError(
-            "url", "is not an address; write it like https://api.x.com"
-        ) from error
+        raise ValueError("is not an address; write it like https://api.x.com") from error
     if parts.username or parts.query or parts.fragment or not host:
-        raise PydanticCustomError("url", "must be scheme and host only, like https://api.x.com")
+        raise ValueError("must be scheme and host only, like https://api.x.com")
     if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(text)):
-        raise PydanticCustomError("url", "must be https:// (http:// only on this machine)")
+        raise ValueError("must be https:// (http:// only on this machine)")
     return text.rstrip("/")
 
 
@@ -52,14 +49,14 @@ def _check_page_url(text: str) -> str:
     except ValueError:
         parts = urlsplit("")
     if parts.scheme != "https" or not parts.hostname or parts.username:
-        raise PydanticCustomError("page", "is not a page; write its address, including https://")
+        raise ValueError("is not a page; write its address, including https://")
     return text
 
 
 def database_url(text: str, folder: Path) -> str:
     """Return the SQLAlchemy URL of a file, relative to a folder, or of a URL.
 
-    Raise PydanticCustomError, a ValueError, which does not repeat the value.
+    Raise ValueError, without the value.
     """
     scheme, separator, rest = text.partition("://")
     if not separator and not _CONNINFO.match(text):
@@ -69,15 +66,15 @@ def database_url(text: str, folder: Path) -> str:
     if scheme in {"postgres", "postgresql", "postgresql+psycopg"}:
         return f"postgresql+psycopg://{rest}"
     message = "must be a file, or a URL that starts with sqlite:/// or postgresql://"
-    raise PydanticCustomError("database", message)
+    raise ValueError(message)
 
 
 def _sqlite_url(name: str, folder: Path) -> str:
     if name in {"", ":memory:"}:
         message = "must be on disk: one in memory would forget what has been sent"
-        raise PydanticCustomError("database", message)
+        raise ValueError(message)
     if set(name) & set("?#\n"):
-        raise PydanticCustomError("database", "must be a plain file name, without ? or #")
+        raise ValueError("must be a plain file name, without ? or #")
     return f"sqlite:///{(folder / Path(name).expanduser()).resolve()}"
 
 
@@ -85,14 +82,14 @@ def _sqlite_url(name: str, folder: Path) -> str:
 
 
 def to_timedelta(text: Any) -> Any:
-    """Read ``30s``, ``15m``, ``1h30m``, ``2d`` or ``1w``; raises PydanticCustomError."""
+    """Read ``30s``, ``15m``, ``1h30m``, ``2d`` or ``1w``; raises ValueError."""
     if not isinstance(text, str):
         return text
     try:
         return parse_duration(text.replace(" ", ""), "wdhms")
     except ScheduleError:
         words = "is not a duration; write it like 30s, 15m, 2h or 7d"
-        raise PydanticCustomError("duration", words) from None
+        raise ValueError(words) from None
 
 
 def _between(least: str, most: str) -> AfterValidator:
@@ -100,8 +97,7 @@ def _between(least: str, most: str) -> AfterValidator:
 
     def check(value: timedelta) -> timedelta:
         if not bounds[0] <= value <= bounds[1]:
-            words = f"from {least} to {most}"
-            raise PydanticCustomError("range", "must be {words}", {"words": words})
+            raise ValueError(f"must be from {least} to {most}")
         return value
 
     return AfterValidator(check)
@@ -122,17 +118,14 @@ def _check_database(text: str) -> str:
 
 def _check_platform(text: str) -> str:
     if text not in PLATFORMS:
-        known = ", ".join(PLATFORMS)
-        raise PydanticCustomError("platform", "is not a platform; known: {known}", {"known": known})
+        raise ValueError(f"is not a platform; known: {', '.join(PLATFORMS)}")
     return text
 
 
 def _parse_dollars(text: Any) -> Decimal:
     if isinstance(text, str) and _MONEY.fullmatch(text):
         return Decimal(text)
-    raise PydanticCustomError(
-        "dollars", "is not an amount in US dollars; write it like 25 or 12.50"
-    )
+    raise ValueError("is not an amount in US dollars; write it like 25 or 12.50")
 
 
 def _parsed_by(parse: Callable[[str], Any], what: str) -> PlainValidator:
@@ -142,7 +135,7 @@ def _parsed_by(parse: Callable[[str], Any], what: str) -> PlainValidator:
         try:
             return parse(value if isinstance(value, str) else "")
         except ValueError as error:
-            raise PydanticCustomError("malformed", "{what}", {"what": what}) from error
+            raise ValueError(what) from error
 
     return PlainValidator(read)
 
@@ -151,8 +144,7 @@ def _check_timezone(text: str) -> str:
     try:
         return zone(text).key
     except ScheduleError as error:
-        message = f"is not a time zone. {error.hint}"
-        raise PydanticCustomError("zone", "{message}", {"message": message}) from error
+        raise ValueError(f"is not a time zone. {error.hint}") from error
 
 
 def _parse_single_slot(text: str) -> Slot:

@@ -227,6 +227,7 @@ class _ConfigFormReader(FormReader):
             hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
             return FormError("G102", message, hint, place_of(node, *loc, of_key=True))
         words = _ERROR_MESSAGES.get(kind) or error["msg"].removeprefix("Input should ")
+        words = words.removeprefix("Value error, ")
         if kind == "model_type":
             hint = "Write each key on an indented line below it, or all as {key: value}."
         elif kind == "dict_type":
