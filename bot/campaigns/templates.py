@@ -107,7 +107,7 @@ def fill_template(text: str, names: TemplateNames) -> FilledText:
         try:
             filled = _Template(re.sub("\r\n?", "\n", text), names).fill()
         except TemplateError as error:
-            flaw = error
+            flaw = replace(error)  # without a traceback, which would keep the text in memory
     if not flaw and filled.rendered is not None and has_stacked_marks(filled.rendered):
         message = f"More than {MAX_COMBINING_MARKS} combining marks follow each other"
         flaw = TemplateError(message, "Type that place again.", "T405")

@@ -78,12 +78,14 @@ def test_what_is_as_it_was_is_not_read_again(folder: Folder) -> None:
     assert (folder.last.campaigns, folder.last.problems) == (campaigns, ())
 
 
-def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder) -> None:
+@pytest.mark.parametrize("figure", ["{{ fact.hart.figure }}", "{{ fact.hart.figure", "{{ a }}"])
+def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder, figure: str) -> None:
     """While the loop plans, the collector rests: the text of every file would stay in memory."""
+    edited = f"# New\n{LIST.replace('{{ fact.hart.figure }}', figure)}"
     gc.collect()
     gc.disable()
     try:
-        assert folder.edited(people=f"# New\n{campaign_yaml()}", list=f"# New\n{LIST}")
+        assert folder.edited(people=f"# New\n{campaign_yaml()}", list=edited)
         assert gc.collect() == 0
     finally:
         gc.enable()
