@@ -30,8 +30,6 @@ if TYPE_CHECKING:
 _TextForm = schema.PostForm | schema.WordingForm
 Schedule = schedules.At | schedules.EventRelative | schedules.Every | schedules.NextSlot
 
-_UNKNOWN_CODES = {"fact": "R303", "demand": "R304", "event": "R305", "statement": "R310"}
-
 
 @dataclass(slots=True)
 class PostBuilder:
@@ -125,8 +123,7 @@ class PostBuilder:
         known: Mapping[str, object] = getattr(self.header, f"{kind}s")
         if name is not None and name not in known:
             hint = f"The campaign has no {kind}s yet."
-            place = place_of(self.node, *path)
-            self.source.note_unknown(_UNKNOWN_CODES[kind], place, kind, name, known, hint)
+            self.source.note_unknown(place_of(self.node, *path), kind, name, known, hint)
 
     def _accounts_by_platform(self) -> list[tuple[str | None, tuple[str, ...]]]:
         """Return which accounts post which text: None for the post's own, or a platform's."""

@@ -122,7 +122,7 @@ def known_accounts(
         if name not in accounts:
             hint = "No account is configured yet: see config.yaml."
             place = place_of(node, "accounts", index)
-            source.note_unknown("R302", place, "account", name, accounts, hint)
+            source.note_unknown(place, "account", name, accounts, hint)
     return tuple(dict.fromkeys(name for name in names if name in accounts))
 
 
@@ -204,7 +204,7 @@ def _build_demand(
     for index, name in enumerate(form.facts):
         if name not in facts:
             place = place_of(root, "demands", key, "facts", index)
-            source.note_unknown("R303", place, "fact", name, facts)
+            source.note_unknown(place, "fact", name, facts)
     return Demand(str(key), form.ask, form.target, form.facts, source.mark(key.place))
 
 

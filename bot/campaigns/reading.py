@@ -246,7 +246,7 @@ def _find_header(
     otherwise = "No file describes a campaign."
     if name is not None:
         place = place_of(node, "campaign")
-        source.note_unknown("R301", place, "campaign", name, headers, otherwise)
+        source.note_unknown(place, "campaign", name, headers, otherwise)
     elif len(headers) == 1:
         name, header = next(iter(headers.items()))
         read.headers_used[name] = header

@@ -44,6 +44,14 @@ MAX_CHARACTERS = 8 * MAX_BYTES
 """Characters of all texts of a file together, with names filled in."""
 
 MEDIA_FOLDER = "media"
+_UNKNOWN_CODES = {
+    "campaign": "R301",
+    "account": "R302",
+    "fact": "R303",
+    "demand": "R304",
+    "event": "R305",
+    "statement": "R310",
+}
 _YAML_SUFFIXES = (".yaml", ".yml")
 _LIST_START = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
 """Comments and blank lines, and then the hyphen of a list's first entry."""
@@ -86,17 +94,12 @@ class Source:
         return Mark(self.problems.file, *place)
 
     def note_unknown(
-        self,
-        code: str,
-        place: Place,
-        kind: str,
-        name: str,
-        known: Iterable[str],
-        otherwise: str = "",
+        self, place: Place, kind: str, name: str, known: Iterable[str], otherwise: str = ""
     ) -> None:
         """Note a name that is not known; ``otherwise`` is the hint where none is known."""
         if not self.problems.is_full:  # looking for the closest name is slow
             hint = did_you_mean(name, known, otherwise)
+            code = _UNKNOWN_CODES[kind]
             self.problems.add(code, place, f"The {kind} {quote_value(name)} is unknown", hint)
 
 

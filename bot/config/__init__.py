@@ -66,19 +66,13 @@ class Config:
         return redact_passwords(self.database)
 
     @property
-    def database_file(self) -> Path | None:
-        """The file of a SQLite database; None for one on a server."""
-        scheme, _, name = self.database.partition(":///")
-        return Path(name) if scheme == "sqlite" else None
-
-    @property
     def has_database(self) -> bool:
         """Whether the database exists, so that commands that only read create none.
 
         A database on a server is assumed to exist; where the folder is missing, opening it says so.
         """
-        file = self.database_file
-        return file is None or file.exists() or not file.parent.is_dir()
+        scheme, _, name = self.database.partition(":///")
+        return scheme != "sqlite" or Path(name).exists() or not Path(name).parent.is_dir()
 
 
 # --- Which file -----------------------------------------------------------------------------------

@@ -122,7 +122,8 @@ _CHOSEN_NAMES: frozenset[Loc] = frozenset({("accounts",), ("alerts", "channels")
 
 def _find_secrets(root: MappingNode) -> Iterator[tuple[Loc, Place, str, str]]:
     """Yield each value that is a secret or likely one: its path, its place, message and hint."""
-    for loc, key, value in _walk_values(root, ()):
+    for loc, value in _walk_values(root, ()):
+        key = str(loc[-1])
         name, key_place = _dotted_name(loc), place_of(root, *loc, of_key=True)
         text = value if isinstance(value, ScalarNode) else ScalarNode()
         if loc[0] == "alerts" and any("://" in str(step) for step in loc):
@@ -149,13 +150,13 @@ def _find_secrets(root: MappingNode) -> Iterator[tuple[Loc, Place, str, str]]:
                 yield loc, place, f"{name} looks like a secret", _secret_hint(loc)
 
 
-def _walk_values(node: Node, loc: Loc) -> Iterator[tuple[Loc, str, Node]]:
-    """Yield every value with its path in the tree and the last key or index of that."""
+def _walk_values(node: Node, loc: Loc) -> Iterator[tuple[Loc, Node]]:
+    """Yield every value with its path in the tree."""
     pairs: Any = node.items() if isinstance(node, MappingNode) else ()
     pairs = enumerate(node) if isinstance(node, SequenceNode) else pairs
     for key, value in pairs:
         here = (*loc, key if isinstance(key, int) else str(key))
-        yield here, str(key), value
+        yield here, value
         yield from _walk_values(value, here)
 
 

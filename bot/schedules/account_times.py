@@ -16,7 +16,7 @@ from bot.schedules.recurrence import WEEKDAYS, parse_weekdays
 from bot.text import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from bot.model import Account
 
@@ -112,18 +112,18 @@ def _weekdays(name: str) -> list[int]:
 
 
 def slot_instants(
-    slots: Iterable[Slot], timezone: str, start: datetime, end: datetime
+    slots: Sequence[Slot], timezone: str, start: datetime, end: datetime
 ) -> list[datetime]:
     """Return the UTC instants of the slots in [start, end), each once, in order.
 
     Slots that fall on one instant because the clocks skip count as one.
     """
-    by_day: dict[int, list[Slot]] = {}
-    for slot in slots:
-        by_day.setdefault(slot.day, []).append(slot)
     first, last = local_days(start, end, timezone)
     days = (first + number * _DAY for number in range((last - first).days + 1))
     instants = {
-        _to_utc(day, slot.at, timezone) for day in days for slot in by_day.get(day.weekday(), ())
+        _to_utc(day, slot.at, timezone)
+        for day in days
+        for slot in slots
+        if slot.day == day.weekday()
     }
     return sorted(due for due in instants if start <= due < end)
