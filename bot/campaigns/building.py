@@ -8,26 +8,24 @@ from typing import TYPE_CHECKING
 
 from bot import schedules
 from bot.campaigns import schema, when_schema
-from bot.campaigns.content import ContentBuilder, PartSource
+from bot.campaigns.content import ContentBuilder
 from bot.campaigns.header import known_accounts
 from bot.model import Post
 from bot.schedules.local_time import ScheduleError, zone
 from bot.text import quote_value
-from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
+from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from bot.campaigns.content import WordingSource
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.model import Account, Event
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
-_TextForm = schema.PostForm | schema.WordingForm
 Schedule = schedules.At | schedules.EventRelative | schedules.Every | schedules.NextSlot
 
 
@@ -85,8 +83,10 @@ class PostBuilder:
     ) -> Post | None:
         when = self._build_schedule(event)
         expires = self._build_expiry(when, event)
-        builder = ContentBuilder(self.source, self.header, self.root, self.form, event)
-        wordings = builder.render(_wording_sources(self.form, self.node, platform))
+        builder = ContentBuilder(
+            self.source, self.header, self.root, self.form, self.node, event, platform
+        )
+        wordings = builder.render()
         if self._failed or not (when and wordings and name and self.header.form):
             return None
         names = {"fact": [*self.form.facts], "statement": [*self.form.statements], "event": []}
@@ -250,57 +250,3 @@ def _relative_to_event(
     if event is None:
         return None
     return schedules.EventRelative(event, when.offset, when.at, when.from_)
-
-
-# --- Where a post's texts are ---------------------------------------------------------------------
-
-
-def _wording_sources(
-    form: schema.PostForm, node: Node, platform: str | None
-) -> list[WordingSource]:
-    """Return each wording; one without a name where there are no others.
-
-    A link or media that a wording lacks are those of the platform's text, or else of the post's.
-    """
-    forms: list[tuple[_TextForm, Node]] = [(form, node)]
-    first: schema.PostForm | schema.OnForm = form
-    if platform is not None:
-        first = form.on[platform]
-        forms.insert(0, (first, _child_node(node, "on", platform)))
-    chains = {"": forms}
-    if first.wordings is not None:
-        chains = {
-            name: [(wording, _child_node(forms[0][1], "wordings", name)), *forms]
-            for name, wording in first.wordings.items()
-        }
-    sources: list[WordingSource] = []
-    for name, chain in chains.items():
-        own, own_node = chain[0]
-        if own.thread is None:
-            media, media_node = next(
-                (outer.media, outer_node) for outer, outer_node in chain if outer.media is not None
-            )
-            parts = [PartSource(_text_node(own_node), media, media_node, form.poll)]
-        else:
-            nodes = _child_node(own_node, "thread")
-            assert isinstance(nodes, SequenceNode)
-            parts = [
-                PartSource(_text_node(part_node), part.media, part_node, part.poll)
-                for part, part_node in zip(own.thread, nodes, strict=True)
-            ]
-        link = next((outer.link for outer, _ in chain if outer.link is not None), None)
-        sources.append((name, link, parts))
-    return sources
-
-
-def _child_node(node: Node, *keys: str) -> Node:
-    for key in keys:
-        assert isinstance(node, MappingNode)
-        node = node[ScalarNode(key)]
-    return node
-
-
-def _text_node(node: Node) -> ScalarNode:
-    text = node[ScalarNode("text")] if isinstance(node, MappingNode) else node
-    assert isinstance(text, ScalarNode)
-    return text

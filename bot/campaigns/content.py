@@ -26,11 +26,11 @@ from bot.model import Content, Media, Part, Poll, Wording
 from bot.schedules.local_time import zone
 from bot.schedules.phrases import MONTHS
 from bot.text import quote_value
-from bot.yamlsource.nodes import ScalarNode, place_of
+from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bot.campaigns import schema
@@ -41,51 +41,52 @@ if TYPE_CHECKING:
     from bot.yamlsource.problems import Place
 
 
-WordingSource: TypeAlias = "tuple[str, str | None, list[PartSource]]"
-"""A wording as it was typed: its name, its link, and its parts."""
-
-
-@dataclass(frozen=True, slots=True)
-class PartSource:
-    """A part as it was typed; ``media_node`` is the mapping that has its media."""
-
-    text: ScalarNode
-    media: tuple[schema.MediaForm, ...]
-    media_node: Node
-    poll: schema.PollForm | None
+_Forms: TypeAlias = "list[tuple[schema.PostForm | schema.WordingForm, Node]]"
+"""A text and what it stands in, up to the post: a link or media that it lacks are of the next."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentBuilder:
     """Renders a post; ``fetched`` are then the facts and statements that its texts name.
 
-    ``event`` is the one of its events that it is rendered for.
+    ``event`` is the one of its events that it is rendered for, ``platform`` one with a text of its
+    own, or None for the post's own text.
     """
 
     source: Source
     header: Header
     root: Path
     form: schema.PostForm
+    node: Node
     event: str | None
+    platform: str | None
     fetched: list[tuple[str, str]] = field(default_factory=list)
 
-    def render(self, sources: Sequence[WordingSource]) -> tuple[Wording, ...] | None:
-        """Return all that the audience will see; None, with every problem noted, if it is wrong."""
+    def render(self) -> tuple[Wording, ...] | None:
+        """Return all that the audience will see; None, with every problem noted, if it is wrong.
+
+        A wording has no name where there are no others.
+        """
+        forms: _Forms = [(self.form, self.node)]
+        first: schema.PostForm | schema.OnForm = self.form
+        if self.platform is not None:
+            first = self.form.on[self.platform]
+            forms.insert(0, (first, _child_node(self.node, "on", self.platform)))
+        by_name = {"": forms}
+        if first.wordings is not None:
+            by_name = {
+                name: [(wording, _child_node(forms[0][1], "wordings", name)), *forms]
+                for name, wording in first.wordings.items()
+            }
         names = self._template_names()
-        wordings = [self._render_wording(*source, names) for source in sources]
+        wordings = [self._render_wording(name, forms, names) for name, forms in by_name.items()]
         sound = tuple(wording for wording in wordings if wording)
         return sound if len(sound) == len(wordings) else None
 
-    def _render_wording(
-        self,
-        name: str,
-        link: str | None,
-        sources: Sequence[PartSource],
-        names: TemplateNames,
-    ) -> Wording | None:
+    def _render_wording(self, name: str, forms: _Forms, names: TemplateNames) -> Wording | None:
         if self.source.is_given_up:
             return None
-        rendered = [self._render_part(part, names) for part in sources]
+        rendered = self._render_parts(forms, names)
         sound = [part for part in rendered if part]
         if len(sound) < len(rendered) or not self.header.form:
             return None
@@ -96,40 +97,64 @@ class ContentBuilder:
             literal_texts = ()
         tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
         parts = [part for part, _ in sound]
+        link = next((form.link for form, _ in forms if form.link is not None), None)
         if link:
             parts[-1] = replace(parts[-1], text=f"{parts[-1].text}\n{link}")
         if tags:
             line = " ".join(f"#{tag}" for tag in tags)
             parts[0] = replace(parts[0], text=f"{parts[0].text}\n\n{line}")
-        self.source.count_characters(sum(len(part.text) for part in parts), sources[0].text.place)
+        place = parts[0].mark.line, parts[0].mark.column
+        self.source.count_characters(sum(len(part.text) for part in parts), place)
         everyone = self.form.reply_settings in (None, "everyone")
         content = Content(tuple(parts), None if everyone else self.form.reply_settings)
         return Wording(name, content, link, literal_texts)
 
+    def _render_parts(
+        self, forms: _Forms, names: TemplateNames
+    ) -> list[tuple[Part, str | None] | None]:
+        form, node = forms[0]
+        if form.thread is None:
+            media, media_node = next(
+                (outer.media, outer_node) for outer, outer_node in forms if outer.media is not None
+            )
+            return [self._render_part(node, media, media_node, self.form.poll, names)]
+        nodes = _child_node(node, "thread")
+        assert isinstance(nodes, SequenceNode)
+        return [
+            self._render_part(part_node, part.media, part_node, part.poll, names)
+            for part, part_node in zip(form.thread, nodes, strict=True)
+        ]
+
     def _render_part(
-        self, source: PartSource, names: TemplateNames
+        self,
+        node: Node,
+        media_forms: tuple[schema.MediaForm, ...],
+        media_node: Node,
+        poll_form: schema.PollForm | None,
+        names: TemplateNames,
     ) -> tuple[Part, str | None] | None:
         """Return the part, and its text without what was fetched if something was."""
         if self.source.problems.is_full:
             return None
-        filled = fill_template(str(source.text), names)
+        text = _child_node(node, "text") if isinstance(node, MappingNode) else node
+        assert isinstance(text, ScalarNode)
+        filled = fill_template(str(text), names)
         for flaw in filled.flaws:
             assert self.source.document is not None
-            place = self.source.document.find_word(flaw.word, source.text, flaw.line)
+            place = self.source.document.find_word(flaw.word, text, flaw.line)
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
         self.fetched.extend(filled.references)
         media = [
-            self._find_media(item, place_of(source.media_node, "media", index, "file"))
-            for index, item in enumerate(source.media)
+            self._find_media(item, place_of(media_node, "media", index, "file"))
+            for index, item in enumerate(media_forms)
         ]
         found = tuple(item for item in media if item is not None)
         if filled.rendered is None or len(found) < len(media):
             return None
         poll = None
-        if source.poll:
-            minutes = source.poll.minutes or (source.poll.hours or 0) * 60
-            poll = Poll(source.poll.options, minutes)
-        part = Part(filled.rendered, found, poll, self.source.mark(source.text.place))
+        if poll_form:
+            poll = Poll(poll_form.options, poll_form.minutes or (poll_form.hours or 0) * 60)
+        part = Part(filled.rendered, found, poll, self.source.mark(text.place))
         return part, filled.literal_text
 
     def _find_media(self, item: schema.MediaForm, place: Place) -> Media | None:
@@ -174,6 +199,13 @@ class ContentBuilder:
         else:
             values = with_underscores(own)
         return {**self.header.names, "demand": demand, "event": about, "value": values}
+
+
+def _child_node(node: Node, *keys: str) -> Node:
+    for key in keys:
+        assert isinstance(node, MappingNode)
+        node = node[ScalarNode(key)]
+    return node
 
 
 # --- Media ----------------------------------------------------------------------------------------
