@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from datetime import time as clock_time
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from decimal import Decimal
     from pathlib import Path
-    from typing import Literal
 
     from bot.campaigns.loading import LoadedFolder
     from bot.campaigns.reading import FolderWatcher
@@ -285,11 +284,10 @@ def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[
         violations: list[base.Violation] = []
         for account in known:
             violations += load_platform(account.platform).check(content, account)
-        for violation in (*violations, *_leaked_tokens(content)):
-            parts = content.parts[violation.part : violation.part + 1]
+        for found in (*violations, *_leaked_tokens(content)):
+            parts = content.parts[found.part : found.part + 1]
             mark = parts[0].mark if parts and parts[0].mark != NOWHERE else post.mark
-            level = cast("Literal['error', 'warning']", violation.level)
-            yield Finding(violation.message, violation.hint, mark, post.mark, violation.code, level)
+            yield Finding(found.message, found.hint, mark, post.mark, found.code, found.level)
 
 
 def _leaked_tokens(content: Content) -> Iterator[base.Violation]:

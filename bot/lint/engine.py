@@ -22,14 +22,7 @@ from bot.text import quote_value
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        Callable,
-        Container,
-        Iterable,
-        Iterator,
-        Mapping,
-        Sequence,
-    )
+    from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from bot.lint.near_duplicates import TextUse
@@ -125,18 +118,12 @@ class PostContext:
             for index, part in enumerate(wording.content.parts)
         )
 
-    def mark_of(self, part: Part, media: Media | None = None) -> Mark:
-        """Return where a part, or one of its media, is written; the post where that is unknown."""
-        marks = (media.mark, part.mark) if media else (part.mark,)
-        return next((mark for mark in marks if mark.line), self.post.mark)
-
-    def finding_in(self, part: Part, message: str, hint: str) -> Finding:
-        """Return a finding in a part's text."""
-        return self.finding(self.mark_of(part), message, hint)
-
-    def finding(self, mark: Mark, message: str, hint: str) -> Finding:
-        """Return a finding at a place of the post, such as one of its media."""
-        return Finding(message, hint, mark, self.post.mark)
+    def finding(
+        self, message: str, hint: str, part: Part | None = None, media: Media | None = None
+    ) -> Finding:
+        """Return a finding where a part, or one of its media, is written; or else the post."""
+        marks = (written.mark for written in (media, part) if written and written.mark.line)
+        return Finding(message, hint, next(marks, self.post.mark), self.post.mark)
 
 
 @dataclass(frozen=True, eq=False)

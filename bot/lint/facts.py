@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.lint.engine import Finding, PostContext
-    from bot.model import Fact, Mark
+    from bot.model import Fact, Media, Part
 
 
 _SCALES = {
@@ -218,7 +218,7 @@ FigureVerdict: TypeAlias = Literal["differs", "retyped", "unknown"]
 
 def judged_figures(verdict: FigureVerdict, context: PostContext) -> Iterator[Finding]:
     """Find figures that differ from a fact, are typed though a fact has them, or have no fact."""
-    for found, fact, figure, mark in _judge_figures(context):
+    for found, fact, figure, part, media in _judge_figures(context):
         if found != verdict:
             continue
         if fact is None:
@@ -231,26 +231,22 @@ def judged_figures(verdict: FigureVerdict, context: PostContext) -> Iterator[Fin
             if verdict == "differs":
                 message = f"{figure.text} is not what the fact {fact.id} says: {fact.figure}."
                 hint = f"Write {template}; if it is another figure, add a fact for it."
-        yield context.finding(mark, message, hint)
+        yield context.finding(message, hint, part, media)
 
 
 @lru_cache(maxsize=4)  # three rules need it, one after the other
 def _judge_figures(
     context: PostContext,
-) -> tuple[tuple[FigureVerdict, Fact | None, Figure, Mark], ...]:
+) -> list[tuple[FigureVerdict, Fact | None, Figure, Part, Media | None]]:
     found = []
     for part, typed, _ in context.literal_texts:
-        found += [
-            (*verdict, figure, context.mark_of(part))
-            for figure in figures(strip_entities(typed))
-            if (verdict := _judge(figure, context))
-        ]
-        for media in part.media:  # an alt text has no templates: it may repeat what a fact says
-            for figure in figures(strip_entities(media.alt)):
+        for text, media in ((typed, None), *((media.alt, media) for media in part.media)):
+            for figure in figures(strip_entities(text)):
                 verdict = _judge(figure, context)
-                if verdict and verdict[0] != "retyped":
-                    found.append((*verdict, figure, context.mark_of(part, media)))
-    return tuple(dict.fromkeys(found))
+                # An alt text has no templates: it may repeat what a fact says.
+                if verdict and not (media and verdict[0] == "retyped"):
+                    found.append((*verdict, figure, part, media))
+    return found
 
 
 def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | None] | None:

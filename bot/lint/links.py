@@ -46,7 +46,7 @@ def costly_link(context: PostContext) -> Iterator[Finding]:
             account = context.accounts.get(name)
             if account and (cost := _link_cost(context, replace(part, text=text), account)):
                 hint = "If it is meant, put it under link:; else write the name without the dot."
-                yield context.finding_in(part, cost, hint)
+                yield context.finding(cost, hint, part)
                 break
 
 
@@ -73,7 +73,7 @@ def insecure_link(context: PostContext) -> Iterator[Finding]:
             for link in _INSECURE.findall(part.text):
                 message = f"{link.rstrip(TRAILING_PUNCTUATION)} is not encrypted on its way."
                 hint = "Put it under link:, with https://, and open it once to see that it works."
-                yield context.finding_in(part, message, hint)
+                yield context.finding(message, hint, part)
 
 
 def deceptive_link(context: PostContext) -> Iterator[Finding]:
@@ -83,7 +83,7 @@ def deceptive_link(context: PostContext) -> Iterator[Finding]:
             continue
         for word in _SEPARATORS.split(part.text):
             if "." in word and (deception := _deception(word)):
-                yield context.finding_in(part, *deception)
+                yield context.finding(*deception, part)
 
 
 def _deception(word: str) -> tuple[str, str] | None:
@@ -167,7 +167,7 @@ def too_many_hashtags(context: PostContext) -> Iterator[Finding]:
         if len(tags) > MAX_HASHTAGS:
             message = f"There are {len(tags)} hashtags: {join_first(tags, 5)}."
             hint = f"Keep the {MAX_HASHTAGS} at most that people search for."
-            yield context.finding_in(part, message, hint)
+            yield context.finding(message, hint, part)
 
 
 def unreadable_hashtag(context: PostContext) -> Iterator[Finding]:
@@ -180,7 +180,7 @@ def unreadable_hashtag(context: PostContext) -> Iterator[Finding]:
         for tag in dict.fromkeys(hashtags(part.text)):
             if not is_readable(tag):
                 hint = "Give each word a capital, as in #NoTechForIce."
-                finding = context.finding_in(part, f"#{tag} runs its words together.", hint)
+                finding = context.finding(f"#{tag} runs its words together.", hint, part)
                 if tag in campaign.hashtags:
                     finding = replace(finding, mark=campaign.mark, element=campaign.mark)
                 yield finding

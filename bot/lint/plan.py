@@ -62,7 +62,7 @@ def post_after_event(context: PostContext) -> Iterator[Finding]:
     message = f"The post is due after {event.name} has ended, "
     message += f"at {event.ends.astimezone(home):%Y-%m-%d %H:%M}."
     hint = "If it is meant, count from the end (from: end), or add expires:; else move it."
-    yield context.finding(post.mark, message, hint)
+    yield context.finding(message, hint)
 
 
 def too_close_together(context: PlanContext) -> Iterator[Finding]:

@@ -69,12 +69,12 @@ def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[
             if paraphrased and speaker is not None:
                 message = f"“{shown}” paraphrases {speaker}: these are not their words."
                 hint = "Take the quotation marks away, or quote what was said."
-                yield context.finding_in(part, message, hint)
+                yield context.finding(message, hint, part)
             elif not paraphrased and speaker is None:
                 message = f"“{shown}” is no statement's words to the letter."
                 hint = "Add it under statements: with quote:, correct the words, "
                 hint += "or say it without marks."
-                yield context.finding_in(part, message, hint)
+                yield context.finding(message, hint, part)
 
 
 def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
@@ -92,7 +92,7 @@ def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
                 if any(tuple(words[start : start + length]) in runs for start in starts):
                     message = f"These are words of {statement.speaker}, who is not named."
                     template = f"{{{{ statement.{statement.id.replace('-', '_')}.speaker }}}}"
-                    yield context.finding_in(part, message, f"Name who said it, as {template}.")
+                    yield context.finding(message, f"Name who said it, as {template}.", part)
                     break
 
 

@@ -60,16 +60,19 @@ statements:
     source: https://example.org/roe
     quote: We will not build tools for deportation.
 """
+_EMBARGO = "embargo: 2026-12-01 13:00\n"
+_CLAIM = "Amazon must end its contracts with the police, and end them"
 _GIST = _REFUSAL.replace("quote: We will not build", "paraphrase: They refuse to build")
 
 
-def _post(text: str, when: str = "2026-12-01 12:00", more: str = "", name: str = "one") -> str:
+def _post(text: str, when: str = "2026-12-01 12:00", more: str = "") -> str:
     extra = f"    {more}\n" if more else ""
-    return f"  - id: {name}\n    when: {when}\n{extra}    text: {text}\n"
+    return f"    when: {when}\n{extra}    text: {text}\n"
 
 
 def _posts(*posts: str, before: str = "") -> str:
-    return f"{before}posts:\n{''.join(posts)}"
+    named = (f"  - id: {name}\n{post}" for name, post in zip(("one", "two"), posts, strict=False))
+    return f"{before}posts:\n{''.join(named)}"
 
 
 POST_RULES: tuple[Rule[PostContext], ...] = (
@@ -161,10 +164,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "warning",
         "A post about an event that comes after it is most often one that was not moved along.",
         _posts(_post("See you there.", "2026-12-02 12:00", "event: summit"), before=_SUMMIT),
-        _posts(
-            _post("Thank you.", "{event: summit, offset: 1h, from: end}"),
-            before=_SUMMIT,
-        ),
+        _posts(_post("Thank you.", "{event: summit, offset: 1h, from: end}"), before=_SUMMIT),
         plan.post_after_event,
     ),
     Rule(
@@ -236,8 +236,8 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
         "L812",
         "warning",
         "Posts closer than the account's gap do not go out when they are due.",
-        _posts(_post("One."), _post("Two.", "2026-12-01 12:10", name="two")),
-        _posts(_post("One."), _post("Two.", "2026-12-01 12:30", name="two")),
+        _posts(_post("One."), _post("Two.", "2026-12-01 12:10")),
+        _posts(_post("One."), _post("Two.", "2026-12-01 12:30")),
         plan.too_close_together,
     ),
     Rule(
@@ -252,30 +252,16 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
         "L814",
         "warning",
         "Before a campaign's embargo nothing of it goes out; what is due then is missed.",
-        _posts(_post("Our report is out."), before="embargo: 2026-12-01 13:00\n"),
-        _posts(
-            _post("Our report is out.", "2026-12-01 13:00"), before="embargo: 2026-12-01 13:00\n"
-        ),
+        _posts(_post("Our report is out."), before=_EMBARGO),
+        _posts(_post("Our report is out.", "2026-12-01 13:00"), before=_EMBARGO),
         plan.before_embargo,
     ),
     Rule(
         "L815",
         "warning",
         "The same words again within a month are spam to platforms, and to people.",
-        _posts(
-            _post("Amazon must end its contracts with the police, and end them now."),
-            _post(
-                "Amazon must end its contracts with the police, and end them today.",
-                "2026-12-20 12:00",
-                name="two",
-            ),
-        ),
-        _posts(
-            _post("Amazon must end its contracts with the police, and end them now."),
-            _post(
-                "Whose streets does a doorbell watch? Ask Amazon.", "2026-12-20 12:00", name="two"
-            ),
-        ),
+        _posts(_post(f"{_CLAIM} now."), _post(f"{_CLAIM} today.", "2026-12-20 12:00")),
+        _posts(_post(f"{_CLAIM} now."), _post("Whose doorbell is it?", "2026-12-20 12:00")),
         plan.repeated_text,
     ),
     Rule(

@@ -37,7 +37,7 @@ def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
         if others := sorted({f"@{name}" for name in names}):
             message = f"The text mentions {join_first(others)}, who will be notified."
             hint = "Keep it only if they agreed to it; else write the name without the @."
-            yield context.finding_in(part, message, hint)
+            yield context.finding(message, hint, part)
 
 
 def strangers(
@@ -68,7 +68,7 @@ def hidden_characters(context: PostContext) -> Iterator[Finding]:
             around = escape_hidden(text[max(0, place - _CONTEXT) : place + _CONTEXT])
             message = f"Hidden in “{' '.join(around.split())}”: {join_first(list(names), limit=9)}."
             hint = "Type that place anew instead of pasting it."
-            yield context.finding_in(part, message, hint)
+            yield context.finding(message, hint, part)
 
 
 def _char_name(char: str) -> str:
@@ -91,7 +91,7 @@ def all_caps(context: PostContext) -> Iterator[Finding]:
                 continue
             if len(run) >= _MIN_CAPITAL_WORDS and sum(map(len, run)) >= _MIN_CAPITAL_LETTERS:
                 hint = "Write it in small letters: capitals read as shouting, or letter by letter."
-                yield context.finding_in(part, f"“{' '.join(run)[:60]}” is all capitals.", hint)
+                yield context.finding(f"“{' '.join(run)[:60]}” is all capitals.", hint, part)
                 break
             run = []
 
@@ -116,7 +116,7 @@ def shouting_at_person(context: PostContext) -> Iterator[Finding]:
                     names += [target] if named else []
         if names:
             hint = "Say it calmly: one exclamation mark at most, and names as they are written."
-            yield context.finding_in(part, f"This shouts at {names[0]}.", hint)
+            yield context.finding(f"This shouts at {names[0]}.", hint, part)
 
 
 def whole_word(word: str, flags: int = 0) -> re.Pattern[str]:
@@ -148,7 +148,7 @@ def lookalike_letters(context: PostContext) -> Iterator[Finding]:
             words = join_first(list(dict.fromkeys(f"“{word}”" for word, _ in pairs)))
             letters = join_first(list(dict.fromkeys(name for _, name in pairs)))
             hint = "Type the word anew; put a hyphen between two words that belong together."
-            yield context.finding_in(part, f"{words} mixes scripts: {letters}.", hint)
+            yield context.finding(f"{words} mixes scripts: {letters}.", hint, part)
 
 
 def _lookalike_words(text: str) -> Iterator[tuple[str, str]]:
@@ -194,8 +194,7 @@ def useless_alt_text(context: PostContext) -> Iterator[Finding]:
         else:
             continue
         hint = "Say in a sentence what it shows, with the words that stand in it."
-        mark = context.mark_of(part, media)
-        yield context.finding(mark, f"The alt text of {name} {why}.", hint)
+        yield context.finding(f"The alt text of {name} {why}.", hint, part, media)
 
 
 def _letters(text: str) -> str:

@@ -9,7 +9,7 @@ happens next.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from bot.errors import GroundswellError
 from bot.model import PauseCause, PauseRequest
@@ -143,7 +143,7 @@ class Violation:
     message: str
     hint: str
     part: int = 0
-    level: str = "error"
+    level: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True, slots=True)
