@@ -141,8 +141,8 @@ def demo(
         )
         output.line(f"The sandbox is at {playing.url} while this runs: open it to see the posts.\n")
         sys.stdout.flush()
-        with _live_view(playing, redactor) as tick:
-            playing.play(lambda: tick() or stop.wait(0.1))
+        with _live_view(playing, redactor):
+            playing.play(lambda: stop.wait(0.1))
         if stop.is_set():
             raise typer.Exit(INTERRUPTED)
         playing.read_all()
@@ -180,7 +180,7 @@ def _print_result(playing: Demo, folder: Path) -> None:
 
 
 @contextmanager
-def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
+def _live_view(playing: Demo, redactor: Redactor) -> Iterator[None]:
     """Show the loop at work: a live view on a terminal, plain log lines elsewhere."""
     from bot import logs
 
@@ -193,19 +193,16 @@ def _live_view(playing: Demo, redactor: Redactor) -> Iterator[Any]:
         handler=logging.StreamHandler(tail if on_terminal else sys.stdout),
     )
     if not on_terminal:
-        yield lambda: False
+        yield
         return
     from rich.console import Console
     from rich.live import Live
 
-    with Live(console=Console(), refresh_per_second=10) as live:
+    def draw() -> Any:
+        return _draw(playing, tail.getvalue().splitlines()[-LOG_LINES:])
 
-        def tick() -> bool:
-            live.update(_draw(playing, tail.getvalue().splitlines()[-LOG_LINES:]))
-            return False
-
-        yield tick
-        tick()
+    with Live(get_renderable=draw, console=Console(), refresh_per_second=10):
+        yield
 
 
 def _draw(playing: Demo, lines: list[str]) -> Any:
