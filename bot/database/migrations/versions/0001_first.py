@@ -15,6 +15,10 @@ revision = "0001"
 down_revision = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+COUNTERS = (
+    *("impressions", "likes", "reposts", "quotes", "replies", "bookmarks"),
+    *("link_clicks", "profile_clicks"),
+)
 
 
 def upgrade() -> None:
@@ -219,14 +223,7 @@ def upgrade() -> None:
             primary_key=True,
         ),
         sa.Column("read", types.Instant(), nullable=False),
-        sa.Column("impressions", sa.BigInteger()),
-        sa.Column("likes", sa.BigInteger()),
-        sa.Column("reposts", sa.BigInteger()),
-        sa.Column("quotes", sa.BigInteger()),
-        sa.Column("replies", sa.BigInteger()),
-        sa.Column("bookmarks", sa.BigInteger()),
-        sa.Column("link_clicks", sa.BigInteger()),
-        sa.Column("profile_clicks", sa.BigInteger()),
+        *(sa.Column(name, sa.BigInteger()) for name in COUNTERS),
         sa.Column("fell", sa.Text(), nullable=False),
     )
     op.create_table(
@@ -258,13 +255,6 @@ def upgrade() -> None:
         sa.Column("id", ID, primary_key=True),
         sa.Column("publication", ID, sa.ForeignKey("publications.id"), nullable=False),
         sa.Column("read", types.Instant(), nullable=False),
-        sa.Column("impressions", sa.BigInteger()),
-        sa.Column("likes", sa.BigInteger()),
-        sa.Column("reposts", sa.BigInteger()),
-        sa.Column("quotes", sa.BigInteger()),
-        sa.Column("replies", sa.BigInteger()),
-        sa.Column("bookmarks", sa.BigInteger()),
-        sa.Column("link_clicks", sa.BigInteger()),
-        sa.Column("profile_clicks", sa.BigInteger()),
+        *(sa.Column(name, sa.BigInteger()) for name in COUNTERS),
         sa.Index("ix_snapshots_publication_read", "publication", "read"),
     )
