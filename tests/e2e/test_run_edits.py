@@ -2,8 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from helpers.cli import write_file
-
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
@@ -16,18 +14,6 @@ def test_running_loop_takes_in_an_edit_within_seconds(ours: SandboxProject) -> N
     ours.write_campaign(ours.post("first"), ours.post("second"))
     loop.wait(lambda: ours.texts() == ["Post first.", "Post second."])
     assert loop.popen.poll() is None
-
-
-def test_edited_text_goes_out_as_it_stands_when_due(ours: SandboxProject) -> None:
-    ours.write_campaign(ours.post("later", "As it was.", minutes=30))
-    loop = ours.start(until="Ctrl-C stops")
-    ours.write_campaign(ours.post("later", "As it is.", minutes=30))
-    loop.until("plan: 1 changed")
-    loop.end()
-    ours.clock.advance(minutes=31)
-    with ours.started_app() as app:
-        ours.drive(app, minutes=1)
-    assert ours.texts() == ["As it is."]
 
 
 def test_broken_edit_is_told_and_the_last_good_plan_stays(ours: SandboxProject) -> None:
@@ -45,25 +31,6 @@ def test_broken_edit_is_told_and_the_last_good_plan_stays(ours: SandboxProject) 
     with ours.started_app() as app:
         ours.drive(app, minutes=2)
     assert ours.texts() == ["Post first.", "Post second."]
-
-
-def test_mended_file_is_taken_in_again(ours: SandboxProject) -> None:
-    ours.write_campaign(ours.post("first", minutes=30))
-    loop = ours.start()
-    write_file(ours.folder / "posts" / "ours.yaml", "posts: [")
-    loop.until("the last good plan stays in force")
-    ours.write_campaign(ours.post("first", minutes=30), ours.post("mended"))
-    loop.wait(ours.texts)
-    assert ours.texts() == ["Post mended."]
-
-
-def test_post_that_leaves_the_files_is_cancelled(ours: SandboxProject) -> None:
-    stays = ours.post("stays", minutes=30)  # once: the minute may change before the next line
-    ours.write_campaign(stays, ours.post("leaves", minutes=30))
-    loop = ours.start()
-    ours.write_campaign(stays)
-    loop.until("plan: 1 cancelled")
-    assert ours.states() == {"stays": "scheduled", "leaves": "cancelled"}
 
 
 def test_post_added_by_queue_add_goes_out_of_a_running_loop(ours: SandboxProject) -> None:

@@ -132,11 +132,3 @@ def test_real_restart_goes_on_with_what_was_not_sent(ours: SandboxProject) -> No
     ran = ours.run_cli_process("run", "--once")
     assert ran.code == 0, ran.err
     assert ours.texts() == ["Post one.", "Post two."], ran.err
-
-
-def test_lost_database_does_not_flood_out_what_is_past(ours: SandboxProject) -> None:
-    (ours.folder / "groundswell.db").unlink()
-    ours.write_campaign(*(ours.post(f"p{number}", minutes=-60 * number) for number in range(1, 5)))
-    assert ours.run_cli_process("run", "--once").code == 0
-    assert ours.texts() == []
-    assert set(ours.states().values()) == {"missed"}

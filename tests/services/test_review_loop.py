@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.services.inbox import approve, waiting, withdraw
+import pytest
+
+from bot.services.inbox import approve, waiting
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -33,24 +35,26 @@ def everyone_approves(app: App, *people: str) -> None:
             approve(app, pending, who)
 
 
-def test_unapproved_it_waits_and_approved_it_goes_out(ours: SandboxProject) -> None:
-    say(ours)
-    with ours.started_app() as app:
-        app.run_once()
-        assert ours.texts() == []
-        everyone_approves(app, "Ana")
-        app.run_once()
-        app.run_once()
-    assert ours.texts() == ["Say this."]
+def require_approval(ours: SandboxProject, needed: int) -> None:
+    """Set how many must approve on the account, whatever a campaign says."""
+    ours.configure("    gap: 0s\n", f"    gap: 0s\n    require_approval: {needed}\n")
 
 
-def test_one_of_two_is_not_enough(ours: SandboxProject) -> None:
-    say(ours, needed=2)
+@pytest.mark.parametrize(
+    ("by_campaign", "by_account", "people"),
+    [(1, 0, ["Ana"]), (2, 0, ["Ana", "Ben"]), (0, 2, ["Ana", "Ben"])],
+)
+def test_it_waits_until_enough_have_approved_it_and_then_goes_out_once(
+    ours: SandboxProject, by_campaign: int, by_account: int, people: list[str]
+) -> None:
+    require_approval(ours, by_account)
+    say(ours, needed=by_campaign)
     with ours.started_app() as app:
-        everyone_approves(app, "Ana")
+        for who in people:
+            app.run_once()
+            assert ours.texts() == []
+            everyone_approves(app, who)
         app.run_once()
-        assert ours.texts() == []
-        everyone_approves(app, "Ben")
         app.run_once()
     assert ours.texts() == ["Say this."]
 
@@ -68,15 +72,6 @@ def test_edited_after_it_was_approved_it_waits_again(ours: SandboxProject) -> No
     assert ours.texts() == ["Say that."]
 
 
-def test_taken_back_in_time_it_stays(ours: SandboxProject) -> None:
-    say(ours)
-    with ours.started_app() as app:
-        everyone_approves(app, "Ana")
-        assert withdraw(app, "ours/soon", "Ana") == ["ours/soon/our-x"]
-        app.run_once()
-    assert ours.texts() == []
-
-
 def test_approved_too_late_it_is_missed_and_not_asked_about(ours: SandboxProject) -> None:
     say(ours)
     with ours.started_app() as app:
@@ -87,43 +82,12 @@ def test_approved_too_late_it_is_missed_and_not_asked_about(ours: SandboxProject
     assert "approval" in ours.deliveries()["soon"].reason
 
 
-def test_authors_approval_of_one_is_not_one_of_two_later(ours: SandboxProject) -> None:
-    say(ours, more="author: Ana")
-    with ours.started_app() as app:
-        everyone_approves(app, "ana")
-        say(ours, needed=2, more="author: Ana")
-        app.queue_sync.refresh()
-        everyone_approves(app, "Ben")
-        app.run_once()
-        assert ours.texts() == []
-        everyone_approves(app, "Cleo")
-        app.run_once()
-    assert ours.texts() == ["Say this."]
-
-
-def floor(ours: SandboxProject, needed: int) -> None:
-    """Set how many must approve on the account, whatever a campaign says."""
-    ours.configure("    gap: 0s\n", f"    gap: 0s\n    require_approval: {needed}\n")
-
-
-def test_campaign_file_never_goes_below_the_accounts_floor(ours: SandboxProject) -> None:
-    floor(ours, 2)
-    say(ours, needed=0)
-    with ours.started_app() as app:
-        everyone_approves(app, "Ana")
-        app.run_once()
-        assert ours.texts() == []
-        everyone_approves(app, "Ben")
-        app.run_once()
-    assert ours.texts() == ["Say this."]
-
-
 def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
     ours: SandboxProject,
 ) -> None:
     say(ours, needed=0)
     ours.take_in()
-    floor(ours, 1)
+    require_approval(ours, 1)
     ours.write_campaign("  - id: broken\n")
     with ours.started_app() as app:
         assert ours.deliveries()["soon"].approvals == 0  # as it was queued
@@ -146,14 +110,3 @@ def test_approved_once_it_waits_again_when_it_is_to_come_every_hour(ours: Sandbo
         assert len(one.deliveries) > 600
         ours.drive(app, minutes=61, step=60)
     assert ours.texts() == []
-
-
-def test_merely_moved_it_stays_approved(ours: SandboxProject) -> None:
-    say(ours)
-    with ours.started_app() as app:
-        everyone_approves(app, "Ana")
-        ours.write_campaign(ours.post("soon", "Say this.", minutes=3), head=HEAD.format(needed=1))
-        app.queue_sync.refresh()
-        assert waiting(app) == []
-        ours.drive(app, minutes=4)
-    assert ours.texts() == ["Say this."]
