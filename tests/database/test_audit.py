@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
-from helpers.store import LATER, MINUTE, NOW, Store, occurrence
+from helpers.store import LATER, MINUTE, NOW, Store, at_once, occurrence
 from sqlalchemy import Delete, Insert, Update, delete, insert, update
 
 from bot.database import tables
@@ -107,15 +105,11 @@ class TestAudit:
             raise CrashError
 
     def test_entries_added_at_once_stand_in_one_chain(self, store: Store) -> None:
-        barrier = Barrier(8)
-
         def add(worker: int) -> None:
-            barrier.wait(20)
             for number in range(5):
                 record(store.database, f"worker {worker}", "note", str(number), {}, NOW)
 
-        with ThreadPoolExecutor(8) as pool:
-            list(pool.map(add, range(8)))
+        at_once(8, add)
         assert (
             len(read_entries(store.database)),
             read_seal(store.database)[0],

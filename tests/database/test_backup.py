@@ -28,6 +28,10 @@ def copied(store: Store, target: Path, *, force: bool = False) -> int:
     return backup(store.database, target, "Ana", NOW, force=force)
 
 
+def full(_path: Path) -> None:
+    raise OSError(28, "No space left on device")
+
+
 def count(file: Path, table: str) -> int:
     with closing(sqlite3.connect(file)) as connection:
         assert connection.execute("PRAGMA integrity_check").fetchone() == ("ok",)
@@ -106,9 +110,6 @@ class TestSQLite:
     def test_what_fails_half_way_leaves_no_copy(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def full(_path: Path) -> None:
-            raise OSError(28, "No space left on device")
-
         monkeypatch.setattr("bot.files.sync", full)
         folder = tmp_path / "copies"
         folder.mkdir()
@@ -205,9 +206,6 @@ def test_an_earlier_copy_is_never_written_over(old: Path) -> None:
 
 
 def test_without_a_copy_nothing_is_migrated(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(_path: Path) -> None:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
         patch.setattr("bot.files.sync", full)
         with pytest.raises(StoreError, match="No space left on device"):

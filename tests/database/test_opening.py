@@ -6,12 +6,11 @@ import errno
 import os
 import stat
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision
-from helpers.store import NOW, ON_SQLITE, Store, opened, sqlite_url
+from helpers.store import NOW, ON_SQLITE, Store, at_once, opened, sqlite_url
 from sqlalchemy import inspect, text
 
 from bot.database import tables
@@ -23,7 +22,7 @@ from bot.errors import StoreError
 from bot.model import PauseCause, PauseRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -77,18 +76,14 @@ class TestOpening:
         assert store.scalar("SELECT version_num FROM alembic_version") == "9999"
 
     def test_four_that_open_an_empty_one_at_once_all_can(self, url: str) -> None:
-        barrier = Barrier(4)
-
         def opened(_: int) -> int:
-            barrier.wait(20)
             database = open_database(url)
             with database.reading() as connection:
                 count = connection.scalar(text("SELECT count(*) FROM alembic_version"))
             database.close()
             return int(count or 0)
 
-        with ThreadPoolExecutor(4) as pool:
-            assert list(pool.map(opened, range(4))) == [1, 1, 1, 1]
+        assert at_once(4, opened) == [1, 1, 1, 1]
 
     def test_a_write_that_fails_half_way_leaves_nothing(self, store: Store) -> None:
         def fails() -> None:
@@ -160,46 +155,29 @@ class TestSQLite:
             impatient.add()
 
 
-def _text(file: Path) -> None:
-    file.write_bytes(b"people over profit " * 400)
-
-
-def _folder(file: Path) -> None:
-    file.mkdir()
-
-
-def _cut(file: Path) -> None:
-    file.write_bytes(file.read_bytes()[:5000])
-
-
-def _overwritten(file: Path) -> None:
-    whole = bytearray(file.read_bytes())
-    whole[8192:24576] = b"\x5a" * 16384
-    file.write_bytes(whole)
-
-
-@pytest.mark.parametrize(
-    ("spoil", "words"),
-    [
-        (_text, "is damaged"),
-        (_folder, r"G120 It is a folder\. Name a file in it, or set"),
-        (_cut, "is damaged"),
-        (_overwritten, "is damaged"),
-    ],
-)
+@pytest.mark.parametrize("damage", ["other content", "cut off", "overwritten"])
 def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
-    tmp_path: Path, spoil: Callable[[Path], None], words: str
+    tmp_path: Path, damage: str
 ) -> None:
     url, file = sqlite_url(tmp_path), tmp_path / "groundswell.db"
-    if spoil in {_cut, _overwritten}:
-        open_database(url).close()
-    spoil(file)
-    before = file.read_bytes() if file.is_file() else None
-    with pytest.raises(StoreError, match=words) as caught:
+    open_database(url).close()
+    whole = file.read_bytes()
+    damaged = {
+        "other content": b"people over profit " * 400,
+        "cut off": whole[:5000],
+        "overwritten": whole[:8192] + b"\x5a" * 16384 + whole[24576:],
+    }[damage]
+    file.write_bytes(damaged)
+    with pytest.raises(StoreError, match="is damaged") as caught:
         open_database(url)
     assert str(file) in str(caught.value)
     assert "\n" not in str(caught.value)
-    assert (file.read_bytes() if file.is_file() else None) == before
+    assert file.read_bytes() == damaged
+
+
+def test_a_folder_in_its_place_is_reported(tmp_path: Path) -> None:
+    with pytest.raises(StoreError, match=r"G120 It is a folder\. Name a file in it, or set"):
+        open_database(f"sqlite:///{tmp_path}")
 
 
 def test_its_files_are_for_its_owner_alone(tmp_path: Path) -> None:

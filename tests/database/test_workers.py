@@ -111,25 +111,22 @@ class TestWorkers:
 @ON_SQLITE
 class TestSQLite:
     def test_a_second_holder_is_refused_with_the_name_of_the_first(self, store: Store) -> None:
-        second = Store(store.url)
         words = rf"process {os.getpid()} on .*, running since 2026-03-02 12:00:00 UTC,"
         with (
+            opened(store.url) as second,
             worker_session(store.database, new_owner(NOW), NOW),
             pytest.raises(AlreadyRunning, match=words) as caught,
             worker_session(second.database, new_owner(LATER), LATER),
         ):
             pass
         assert caught.value.exit_code == 3
-        second.database.close()
 
     def test_it_is_free_again_when_the_holder_has_left(self, store: Store) -> None:
         for now in (NOW, LATER):
             with worker_session(store.database, new_owner(now), now):
                 mark_stopped(store.database, new_owner(now), now)
-        second = Store(store.url)
-        with worker_session(second.database, "here/2/other", NOW):
+        with opened(store.url) as second, worker_session(second.database, "here/2/other", NOW):
             pass
-        second.database.close()
 
     def test_it_is_free_again_after_an_error(self, store: Store) -> None:
         with pytest.raises(KeyboardInterrupt), worker_session(store.database, new_owner(NOW), NOW):
@@ -213,14 +210,13 @@ class TestPostgreSQL:
             assert _eventually(lambda: not running_workers(store.database))
 
     def test_several_work_on_it_and_a_start_marks_nobody_alive_as_dead(self, store: Store) -> None:
-        second = Store(store.url)
         with (
+            opened(store.url) as second,
             worker_session(store.database, "here/1/first", NOW),
             worker_session(second.database, "there/2/b", NOW),
             worker_session(store.database, "here/3/c", LATER),
         ):
             assert set(states(store).values()) == {"alive"}
-        second.database.close()
 
     def test_one_that_was_cut_off_is_taken_for_killed_until_it_is_back(self, store: Store) -> None:
         name = "here/1/cut"
@@ -245,14 +241,13 @@ class TestPostgreSQL:
         second.database.close()
 
     def test_a_lease_is_one_workers_at_a_time(self, store: Store) -> None:
-        second = Store(store.url)
-        with lease(store.database, "plan") as mine, lease(second.database, "plan") as theirs:
-            assert (mine, theirs) == (True, False)
-            with lease(second.database, "read:mj") as other:
-                assert other
-        with lease(second.database, "plan") as theirs:
-            assert theirs
-        second.database.close()
+        with opened(store.url) as second:
+            with lease(store.database, "plan") as mine, lease(second.database, "plan") as theirs:
+                assert (mine, theirs) == (True, False)
+                with lease(second.database, "read:mj") as other:
+                    assert other
+            with lease(second.database, "plan") as theirs:
+                assert theirs
 
     def test_a_worker_that_stops_in_its_lease_blocks_nobody_for_long(self, store: Store) -> None:
         with ExitStack() as another:

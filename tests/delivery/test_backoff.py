@@ -37,13 +37,17 @@ def test_all_of_an_account_honour_its_rest(
     assert decide(delivery(), Situation(ACCOUNT, backoff=REST), NOW + after) == expected
 
 
+@pytest.mark.parametrize("counted_by", ["the account", "the post"])
 @pytest.mark.parametrize(("times", "minutes"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 15), (9, 15)])
 def test_without_a_reset_the_rest_doubles_up_to_a_quarter_of_an_hour(
-    times: int, minutes: int
+    times: int, minutes: int, counted_by: str
 ) -> None:
-    before = Backoff(NOW, "rate limited", times) if times else None
+    of_account = counted_by == "the account"
+    before = Backoff(NOW, "rate limited", times) if times and of_account else None
+    one = delivery(grace=timedelta(days=1), tries=0 if of_account else times)
     outcome = RateLimited("slow down", until=None)
-    found = transition_for(delivery(grace=timedelta(days=1)), ACCOUNT, outcome, NOW, before)
+    found = transition_for(one, ACCOUNT, outcome, NOW, before)
+    assert found.counts_as_try
     assert found.backoff is not None
     assert found.backoff.times == times + 1
     assert found.backoff.until == found.not_before

@@ -30,9 +30,7 @@ def reason(loop: AppHarness) -> str:
 
 @pytest.mark.parametrize("minutes", [-180, -3, 3, 180])
 def test_a_step_holds_every_send_and_loses_none(
-    loop: AppHarness,
-    caplog: pytest.LogCaptureFixture,
-    minutes: int,
+    loop: AppHarness, caplog: pytest.LogCaptureFixture, minutes: int
 ) -> None:
     key = loop.add()
     loop.drive(minutes=5)
@@ -88,11 +86,8 @@ def test_sleep_is_no_step(loop: AppHarness) -> None:
     assert loop.app.queue.pauses() == []
 
 
-def test_a_step_between_the_claim_and_the_send_stops_the_send(
-    loop: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    loop.hook_claims(monkeypatch, after=lambda: loop.clock.step(hours=1))
+def test_a_step_between_the_claim_and_the_send_stops_the_send(loop: AppHarness) -> None:
+    loop.hook_claims(after=lambda: loop.clock.step(hours=1))
     key = loop.add()
     loop.drive(minutes=11)
     assert loop.posts == []
@@ -104,15 +99,10 @@ def test_a_step_under_another_pause_is_told_when_that_is_lifted(loop: AppHarness
     loop.pause()
     loop.clock.step(minutes=30)
     loop.drive(minutes=1)
-    assert reason_of(loop) == "a storm"
+    assert [pause.why for pause in loop.app.queue.pauses()] == ["a storm"]
     assert loop.resume() == 1
     loop.beat()
-    assert reason_of(loop).startswith("the clock is in doubt")
-
-
-def reason_of(loop: AppHarness) -> str:
-    [pause] = loop.app.queue.pauses()
-    return pause.why
+    assert reason(loop).startswith("the clock is in doubt")
 
 
 # --- at the start ---------------------------------------------------------------------------------

@@ -50,9 +50,7 @@ def pause(scope: str, name: str) -> Pause:
     ],
 )
 def test_sent_from_due_until_grace_or_end(
-    one: Delivery,
-    after: timedelta,
-    expected: Send | Wait | GiveUp,
+    one: Delivery, after: timedelta, expected: Send | Wait | GiveUp
 ) -> None:
     found = decide(one, Situation(ACCOUNT), NOW + after)
     assert type(found) is type(expected)

@@ -34,6 +34,7 @@ from bot.services import inbox
 from bot.store.facts import find_duplicates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
 
 
@@ -101,22 +102,6 @@ class TestDuplicates:
     def test_what_is_not_out_does_not_count(self, store: Store, outcome: str) -> None:
         first, second = store.add("first"), store.add("second")
         store.close(store.must_claim(first), Transition(State.NEEDS_HUMAN, reason="no"), outcome)
-        assert twin(store, second, NOW) is None
-        assert store.claim(second) is not None
-
-    @pytest.mark.parametrize(
-        "other",
-        [
-            {"content": text_content("Other words.")},
-            {"post": "first", **DAILY},
-        ],
-    )
-    def test_other_words_and_occurrences_are_no_twin(
-        self, store: Store, other: dict[str, Any]
-    ) -> None:
-        first = store.add("first")
-        store.close(store.must_claim(first), TO_PUBLISHED)
-        second = store.add(**{"post": "second", **other})
         assert twin(store, second, NOW) is None
         assert store.claim(second) is not None
 
@@ -209,30 +194,32 @@ class TestDuplicates:
 
     @pytest.mark.parametrize(
         ("before", "after"),
-        [(NYC, CALLED_SLOT), (CALLED_SLOT, NYC), (AT, DAILY), (NEXT_DAY, DAILY), (DAILY, AT)],
+        [
+            (NYC, CALLED_SLOT),
+            (CALLED_SLOT, NYC),
+            (AT, DAILY),
+            (NEXT_DAY, DAILY),
+            (DAILY, AT),
+            (AT, {"post": "second", "content": text_content("Other words.")}),
+        ],
     )
-    def test_several_events_and_recurrences_are_meant_to_say_the_same(
+    def test_other_words_and_other_events_and_days_of_a_post_are_no_twin(
         self, store: Store, before: dict[str, Any], after: dict[str, Any]
     ) -> None:
         first = store.add("first", **before)
         store.close(store.must_claim(first), TO_PUBLISHED)
-        second = store.add("first", **after)
+        second = store.add(**{"post": "first", **after})
         assert twin(store, second, NOW) is None
         assert store.claim(second) is not None
 
     def test_after_30_days_it_may_be_said_again(self, store: Store) -> None:
         first = store.add("first")
         store.close(store.must_claim(first), TO_PUBLISHED)
-        late = store.add("late", due=NOW + 30 * DAY)
+        late = store.add("late", due=NOW + 30 * DAY - HOUR, grace=2 * HOUR)
         assert twin(store, late, NOW + 30 * DAY - HOUR) is not None
+        assert store.claim(late, NOW + 30 * DAY - HOUR) is None
         assert twin(store, late, NOW + 30 * DAY) is None
         assert store.claim(late, NOW + 30 * DAY) is not None
-
-    def test_the_claim_asks_again(self, store: Store) -> None:
-        first, second = store.add("first"), store.add("second")
-        store.close(store.must_claim(first), TO_PUBLISHED)
-        assert store.claim(second) is None
-        assert store.now(second).state is State.SCHEDULED
 
     def test_leave_lets_it_be_claimed_and_ends_with_an_edit(self, store: Store) -> None:
         first, second = store.add("first"), store.add("second")
@@ -289,21 +276,18 @@ def test_not_sent_gives_leave_and_it_goes_out_in_time(loop: AppHarness) -> None:
     assert loop.state(key) is State.PUBLISHED
 
 
-def test_leave_that_comes_too_late_sends_nothing(loop: AppHarness) -> None:
+@pytest.mark.parametrize(
+    ("settle", "minutes", "state"),
+    [(inbox.settle_not_sent, 120, State.MISSED), (inbox.settle_drop, 25, State.DROPPED)],
+)
+def test_leave_that_comes_too_late_or_a_drop_sends_nothing(
+    loop: AppHarness, settle: Callable[..., object], minutes: int, state: State
+) -> None:
     key = _renamed(loop)
-    loop.drive(hours=2)
-    inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
-    loop.drive(minutes=10)
-    assert loop.state(key) is State.MISSED
-    assert len(loop.posts) == 1
-
-
-def test_drop_ends_it(loop: AppHarness) -> None:
-    key = _renamed(loop)
+    loop.drive(minutes=minutes)
+    settle(loop.app, loop.get(key), "Ana")
     loop.drive(minutes=25)
-    inbox.settle_drop(loop.app, loop.get(key), "Ana")
-    loop.drive(minutes=25)
-    assert loop.state(key) is State.DROPPED
+    assert loop.state(key) is state
     assert len(loop.posts) == 1
 
 

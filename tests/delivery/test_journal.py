@@ -140,10 +140,10 @@ def test_what_keeps_the_next_claim_from_being_made_loses_no_outcome(
     assert not loop.app.journal.path.exists()
 
 
-def _sent_unwritten(loop: AppHarness, patch: pytest.MonkeyPatch, **content: Any) -> str:
+def _sent_unwritten(loop: AppHarness, **content: Any) -> str:
     """Publish a post whose result the database cannot take."""
     key = loop.add(**content)
-    loop.send_unrecorded(patch)
+    loop.send_unrecorded()
     assert len(loop.posts) == 1
     assert loop.state(key) is State.SENDING
     return key
@@ -154,10 +154,8 @@ def lines(loop: AppHarness) -> list[dict[str, Any]]:
     return [json.loads(line) for line in text.split("\n") if line.strip()]
 
 
-def test_the_id_is_journaled_and_replayed_at_the_next_reconcile(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = _sent_unwritten(loop, monkeypatch)
+def test_the_id_is_journaled_and_replayed_at_the_next_reconcile(loop: AppHarness) -> None:
+    key = _sent_unwritten(loop)
     [post] = loop.posts
     [line] = lines(loop)
     assert (line["key"], line["remote_id"]) == (key, post.id)
@@ -172,15 +170,15 @@ def test_the_id_is_journaled_and_replayed_at_the_next_reconcile(
     assert len(loop.posts) == 1
 
 
-def test_a_restart_takes_it_in(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = _sent_unwritten(loop, monkeypatch)
+def test_a_restart_takes_it_in(loop: AppHarness) -> None:
+    key = _sent_unwritten(loop)
     loop.restart()
     assert loop.state(key) is State.PUBLISHED
     assert lines(loop) == []
 
 
-def test_a_thread_goes_on_from_there(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
-    key = _sent_unwritten(loop, monkeypatch, content=text_content("one", "two"))
+def test_a_thread_goes_on_from_there(loop: AppHarness) -> None:
+    key = _sent_unwritten(loop, content=text_content("one", "two"))
     loop.restart()
     loop.drive(minutes=2)
     assert loop.texts == ["one", "two"]
@@ -210,9 +208,9 @@ def _back(loop: AppHarness, key: str) -> None:
 
 @pytest.mark.parametrize("moved_on", [_unknown, _asked, _back])
 def test_it_is_taken_in_wherever_it_stands_by_then(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch, moved_on: Callable[[AppHarness, str], None]
+    loop: AppHarness, moved_on: Callable[[AppHarness, str], None]
 ) -> None:
-    key = _sent_unwritten(loop, monkeypatch)
+    key = _sent_unwritten(loop)
     moved_on(loop, key)
     loop.app.reconciler.rescue(sole=False)
     assert loop.state(key) is State.PUBLISHED
@@ -222,9 +220,9 @@ def test_it_is_taken_in_wherever_it_stands_by_then(
 
 
 def test_what_was_given_up_meanwhile_is_told(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
-    key = _sent_unwritten(loop, monkeypatch)
+    key = _sent_unwritten(loop)
     _asked(loop, key)
     dropped = Transition(State.DROPPED, reason="dropped by Ana")
     assert loop.app.unsettled.resolve(loop.get(key), dropped, loop.clock.now())
@@ -233,10 +231,8 @@ def test_what_was_given_up_meanwhile_is_told(
     assert lines(loop) == []
 
 
-def test_what_the_timeline_showed_before_is_taken_in_once(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    key = _sent_unwritten(loop, monkeypatch)
+def test_what_the_timeline_showed_before_is_taken_in_once(loop: AppHarness) -> None:
+    key = _sent_unwritten(loop)
     _unknown(loop, key)
     loop.clock.advance(seconds=20)
     loop.app.reconciler.run()
@@ -253,7 +249,7 @@ def test_where_the_journal_fails_too_the_timeline_tells(
         raise OSError(errno.ENOSPC, "no space left on device")
 
     monkeypatch.setattr(OutcomeJournal, "append", full)
-    key = _sent_unwritten(loop, monkeypatch)
+    key = _sent_unwritten(loop)
     [post] = loop.posts
     assert post.id in caplog.text
     assert "the journal failed too" in caplog.text
@@ -262,9 +258,7 @@ def test_where_the_journal_fails_too_the_timeline_tells(
     assert len(loop.posts) == 1
 
 
-def test_a_worker_that_lost_its_lease_journals_what_it_sent(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_worker_that_lost_its_lease_journals_what_it_sent(loop: AppHarness) -> None:
     def slow(send: Callable[[], Any]) -> Any:
         published = send()
         loop.clock.advance(seconds=90)
@@ -281,12 +275,10 @@ def test_a_worker_that_lost_its_lease_journals_what_it_sent(
     assert len(loop.posts) == 1
 
 
-def test_nothing_is_journaled_of_what_is_not_out(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_nothing_is_journaled_of_what_is_not_out(loop: AppHarness) -> None:
     loop.add()
     loop.fault({"status": 503})
-    loop.send_unrecorded(monkeypatch)
+    loop.send_unrecorded()
     assert not (loop.folder / "groundswell.db.spill").exists()
     loop.drive(minutes=10)
     assert len(loop.posts) == 1

@@ -46,8 +46,7 @@ def test_nothing_is_known_where_nothing_is_mounted() -> None:
 
 
 def test_it_is_refused_on_one_line_and_nothing_is_written(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mounts = tmp_path / "mounts"
     mounts.write_text(f"/dev/vda1 / ext4 rw 0 0\nserver:/x {tmp_path}/far nfs4 rw 0 0\n")
@@ -62,8 +61,7 @@ def test_it_is_refused_on_one_line_and_nothing_is_written(
 
 
 def test_a_link_to_a_network_is_seen_through(
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "far").mkdir()
     (tmp_path / "near").symlink_to(tmp_path / "far")

@@ -69,10 +69,7 @@ OTHER = RemotePost("102", "https://x.com/mj/status/102", NOW)
     ],
 )
 def test_what_an_answer_makes_of_a_delivery(
-    one: Delivery,
-    outcome: RemotePost | Outcome,
-    state: State,
-    wait: timedelta | None,
+    one: Delivery, outcome: RemotePost | Outcome, state: State, wait: timedelta | None
 ) -> None:
     found = transition_for(one, ACCOUNT, outcome, NOW)
     assert found.state is state
@@ -93,8 +90,7 @@ def test_what_an_answer_makes_of_a_delivery(
     ],
 )
 def test_what_concerns_more_than_one_post_is_paused(
-    outcome: Outcome,
-    means: tuple[str, str, PauseCause],
+    outcome: Outcome, means: tuple[str, str, PauseCause]
 ) -> None:
     hold = transition_for(delivery(), ACCOUNT, outcome, NOW).pause_request
     assert hold is not None
@@ -108,19 +104,6 @@ def test_what_is_provably_unsent_waits_longer_each_time() -> None:
         for n in range(len(UNSENT_WAITS))
     ]
     assert all(one and other and one < other for one, other in pairwise(untils))
-
-
-@pytest.mark.parametrize(
-    ("tries", "minutes"), [(0, 1), (1, 2), (2, 4), (3, 8), (4, 14.9), (9, 14.9)]
-)
-def test_429_without_a_reset_doubles_up_to_a_quarter_of_an_hour(tries: int, minutes: float) -> None:
-    found = transition_for(
-        delivery(tries=tries, grace=HOUR), ACCOUNT, RateLimited("", until=None), NOW
-    )
-    assert found.not_before is not None
-    assert found.not_before >= NOW + timedelta(minutes=minutes)
-    assert found.not_before <= NOW + 15 * MINUTE + 2 * SECOND
-    assert found.counts_as_try
 
 
 @pytest.mark.parametrize(
@@ -169,9 +152,7 @@ def test_a_429_at_the_edge_of_the_grace_treats_all_posts_alike(left: int) -> Non
     st.timedeltas(timedelta(0), 20 * MINUTE),
 )
 def test_what_is_scheduled_again_is_still_in_time(
-    outcome: Outcome,
-    tries: int,
-    late: timedelta,
+    outcome: Outcome, tries: int, late: timedelta
 ) -> None:
     one = delivery(tries=tries)
     found = transition_for(one, ACCOUNT, outcome, NOW + late)
@@ -211,10 +192,7 @@ BLIND = look(MINUTE, readable=False)
     ],
 )
 def test_what_the_looks_have_shown(
-    looks: list[Probe],
-    one: Delivery,
-    duplicate: bool,
-    expected: Any,
+    looks: list[Probe], one: Delivery, duplicate: bool, expected: Any
 ) -> None:
     now = NOW + 5 * MINUTE if len(looks) == 3 and looks[0] is not BLIND else looks[-1].at
     found = judge_probes(one, looks, since=NOW, duplicate=duplicate, now=now)
@@ -238,9 +216,7 @@ def test_a_timeline_that_stays_unreadable_for_an_hour_is_a_persons() -> None:
     st.booleans(),
 )
 def test_nothing_is_sent_again_without_two_readable_looks_a_minute_apart(
-    readable: list[bool],
-    waits: list[timedelta],
-    duplicate: bool,
+    readable: list[bool], waits: list[timedelta], duplicate: bool
 ) -> None:
     at, looks = NOW, []
     for sees, wait in zip(readable, waits, strict=False):

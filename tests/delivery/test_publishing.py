@@ -144,10 +144,7 @@ def test_a_thread_whose_second_part_is_refused_goes_to_a_person(loop: AppHarness
     ],
 )
 def test_a_refused_account_is_paused_and_nothing_is_lost(
-    loop: AppHarness,
-    effect: dict[str, Any],
-    scope: str,
-    name: str,
+    loop: AppHarness, effect: dict[str, Any], scope: str, name: str
 ) -> None:
     keys = loop.add_posts(3)
     loop.fault(effect, count=5)
@@ -163,8 +160,7 @@ def test_a_refused_account_is_paused_and_nothing_is_lost(
 
 
 def test_missing_secrets_pause_the_account_and_nothing_is_lost(
-    loop: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop.app.clients, "_environ", {})
     key = loop.add()
@@ -175,8 +171,7 @@ def test_missing_secrets_pause_the_account_and_nothing_is_lost(
 
 
 def test_no_connection_is_tried_again_inside_the_grace(
-    loop: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     key = loop.add()
     loop.app.clients("mj")
@@ -195,8 +190,7 @@ def _unreachable(*_: Any, **__: Any) -> Any:
 
 
 def test_a_bug_before_the_send_holds_back_that_post_alone(
-    loop: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot.platforms.x.client import XClient
 

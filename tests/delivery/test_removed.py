@@ -30,22 +30,18 @@ def rename(loop: AppHarness, name: str = "mediajustice") -> None:
     loop.restart()
 
 
-def test_start_takes_up_a_spilled_post_of_an_account_that_is_gone(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_start_takes_up_a_spilled_post_of_an_account_that_is_gone(loop: AppHarness) -> None:
     key = loop.add()
-    loop.send_unrecorded(monkeypatch)
+    loop.send_unrecorded()
     rename(loop)
     assert loop.state(key) is State.PUBLISHED
     [publication] = loop.app.metrics.publications()
     assert publication.remote_id == loop.posts[0].id
 
 
-def test_start_takes_up_a_spilled_part_of_a_thread_and_leaves_the_rest(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_start_takes_up_a_spilled_part_of_a_thread_and_leaves_the_rest(loop: AppHarness) -> None:
     key = loop.add(content=text_content("one", "two"))
-    loop.send_unrecorded(monkeypatch)
+    loop.send_unrecorded()
     rename(loop)
     loop.drive(minutes=5)
     assert (loop.texts, loop.get(key).next_part) == (["one"], 1)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import sqlite3
 from contextlib import closing
@@ -290,10 +291,6 @@ def test_it_can_be_asked_for(loop: AppHarness) -> None:
 # --- what counts as doubt ---
 
 
-def without_mark(mark: Path) -> None:
-    mark.unlink()
-
-
 def garbled(mark: Path) -> None:
     mark.write_text('{"instance": ')
 
@@ -310,7 +307,7 @@ def copied(mark: Path) -> None:
 @pytest.mark.parametrize(
     ("spoil", "why"),
     [
-        (without_mark, "has not worked on this database before"),
+        (os.unlink, "has not worked on this database before"),
         (garbled, "has not worked on this database before"),
         (lambda mark: changed(mark, instance="other"), "another database than the one"),
         (lambda mark: changed(mark, generation=9), "older than what this machine sent last"),
@@ -318,7 +315,7 @@ def copied(mark: Path) -> None:
     ],
 )
 def test_in_doubt_it_starts_safely(
-    loop: AppHarness, spoil: Callable[[Path], None], why: str
+    loop: AppHarness, spoil: Callable[[Path], object], why: str
 ) -> None:
     loop.add(content=text_content("Take HART off AWS."))
     loop.drive(minutes=20)

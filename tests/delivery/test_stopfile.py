@@ -68,25 +68,17 @@ def test_whatever_is_there_stops(tmp_path: Path) -> None:
     assert stop.pause() is not None
 
 
-def _folder(path: Path) -> None:
-    path.mkdir()
-
-
-def _pipe(path: Path) -> None:
-    os.mkfifo(path)
-
-
 def _link(path: Path) -> None:
     path.with_name("precious").write_text("precious")
     path.symlink_to(path.with_name("precious"))
 
 
-OTHERS = [(_folder, "a folder"), (_pipe, "a named pipe"), (_link, "a symbolic link")]
-
-
-@pytest.mark.parametrize(("make", "what"), OTHERS)
+@pytest.mark.parametrize(
+    ("make", "what"),
+    [(os.mkdir, "a folder"), (os.mkfifo, "a named pipe"), (_link, "a symbolic link")],
+)
 def test_what_is_no_plain_file_stops_and_says_what_it_is(
-    tmp_path: Path, make: Callable[[Path], None], what: str
+    tmp_path: Path, make: Callable[[Path], object], what: str
 ) -> None:
     stop = StopFile(tmp_path / "PAUSE")
     make(stop.path)
@@ -126,11 +118,9 @@ def test_it_stops_until_it_is_gone(loop: AppHarness) -> None:
     assert loop.texts == ["Take HART off AWS."]
 
 
-def test_it_is_looked_at_again_right_before_the_send(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_is_looked_at_again_right_before_the_send(loop: AppHarness) -> None:
     key = loop.add()
-    loop.hook_claims(monkeypatch, after=(loop.folder / "PAUSE").touch)
+    loop.hook_claims(after=(loop.folder / "PAUSE").touch)
     loop.drive(minutes=12)
     assert loop.posts == []
     assert loop.outcomes(key) == ["unsent"]

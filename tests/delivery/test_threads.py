@@ -82,7 +82,7 @@ def adopted(loop: AppHarness, content: Content) -> None:
 
 @pytest.mark.parametrize("way", WAYS)
 def test_each_part_is_given_what_the_client_said_of_the_one_before(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch, way: str
+    loop: AppHarness, way: str
 ) -> None:
     content = text_content("one", "two", "three", "four")
     key = loop.add(content=content)
@@ -90,7 +90,7 @@ def test_each_part_is_given_what_the_client_said_of_the_one_before(
     if way == "found":
         loop.fault("commit_then_drop", skip=1)
     elif way == "spilled":
-        loop.send_unrecorded(monkeypatch)
+        loop.send_unrecorded()
     elif way == "adopted":
         adopted(loop, content)
     loop.drive(minutes=20)

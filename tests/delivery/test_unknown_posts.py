@@ -67,9 +67,7 @@ def test_a_post_of_a_person_around_that_time_is_for_a_person_to_tell(loop: AppHa
     assert loop.state(key) is State.NEEDS_HUMAN
 
 
-def test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more(
-    loop: AppHarness,
-) -> None:
+def test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more(loop: AppHarness) -> None:
     """A restored copy may not know how far it went; somebody has deleted the first part since."""
     key = loop.add(content=text_content(WORDS, "Why? Read on."))
     loop.clock.advance_to(DUE)
@@ -100,21 +98,13 @@ def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: AppHarness) 
     assert loop.state(key) is State.PUBLISHED
 
 
-def test_our_other_posts_of_that_time_prove_no_doubt(loop: AppHarness) -> None:
+@pytest.mark.parametrize("faults", [["drop_before"], ["drop_before", "commit_then_drop"]])
+def test_our_other_posts_of_that_time_prove_no_doubt(loop: AppHarness, faults: list[str]) -> None:
+    """Also where the other one's answer was lost as well: the post that is out is the other."""
     other = loop.add("other", due=DUE + MINUTE, content=text_content("People first."))
     key = loop.add()
-    loop.fault("drop_before")
-    loop.drive(minutes=30)
-    assert sorted(loop.texts) == ["People first.", WORDS]
-    assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}
-
-
-def test_one_that_belongs_to_another_look_proves_no_doubt(loop: AppHarness) -> None:
-    """Two answers are lost: one post is out, and it is the other one."""
-    loop.fault("drop_before")
-    loop.fault("commit_then_drop")
-    key = loop.add()
-    other = loop.add("other", due=DUE + MINUTE, content=text_content("People first."))
+    for fault in faults:
+        loop.fault(fault)
     loop.drive(minutes=30)
     assert sorted(loop.texts) == ["People first.", WORDS]
     assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}

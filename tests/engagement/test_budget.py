@@ -112,12 +112,10 @@ def test_a_thread_that_has_begun_goes_on_past_the_budget(loop: AppHarness) -> No
     assert len(loop.posts) == 3
 
 
-def test_what_was_spent_between_the_decision_and_the_claim_counts(
-    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_what_was_spent_between_the_decision_and_the_claim_counts(loop: AppHarness) -> None:
     with_budget(loop, "0.16", budget_stops_posts=True)
     key = loop.add("dear", due=DUE, content=text_content("dear"))
-    loop.hook_claims(monkeypatch, before=lambda: spend(loop, "0.15"))
+    loop.hook_claims(before=lambda: spend(loop, "0.15"))
     loop.clock.advance_to(DUE)
     loop.app.dispatcher.run()
     assert loop.posts == []

@@ -204,10 +204,7 @@ class IntentChecker:
 
 @contextmanager
 def fault_run(
-    folder: Path,
-    pool: WorkerPool,
-    database: str = "",
-    accounts: Sequence[str] = ("mj",),
+    folder: Path, pool: WorkerPool, database: str = "", accounts: Sequence[str] = ("mj",)
 ) -> Iterator[FaultRun]:
     """Give a stage in a fresh folder; on SQLite unless a database is given."""
     folder.mkdir(parents=True)

@@ -28,10 +28,7 @@ def set_clock(loop: AppHarness, span: timedelta) -> None:
 @pytest.mark.parametrize("step", [HOUR, -HOUR, timedelta(minutes=3), timedelta(days=-2)])
 @pytest.mark.parametrize("minutes", [1, 30, 59, 61, 90])
 def test_clock_set_wrong_while_running_sends_nothing_at_a_wrong_time(
-    loop: AppHarness,
-    step: timedelta,
-    minutes: int,
-    record_property: Callable[[str, object], None],
+    loop: AppHarness, step: timedelta, minutes: int, record_property: Callable[[str, object], None]
 ) -> None:
     """Every send is within [due, due + grace] by the right time, whatever this machine shows."""
     due = loop.clock.instant + timedelta(minutes=minutes)

@@ -55,10 +55,7 @@ def run_cli(capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandRes
 
 
 def run_cli_process(
-    *args: str | Path,
-    cwd: Path,
-    env: Mapping[str, str] | None = None,
-    stdin: str = "",
+    *args: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = ""
 ) -> CommandResult:
     """Run a command line as a process of its own, with a bare environment and an empty home."""
     with TemporaryFile("w+") as given, TemporaryFile("w+") as out, TemporaryFile("w+") as err:

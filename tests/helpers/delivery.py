@@ -10,6 +10,7 @@ from decimal import Decimal
 from hashlib import sha256
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from PIL import Image
@@ -244,22 +245,22 @@ class AppHarness:
         """Let the next sends go through ``publish``, which is given the real send to call."""
         self.app.clients._connected["mj"] = _InterceptedClient(self.app.clients("mj"), publish)
 
-    def hook_claims(
-        self, patch: pytest.MonkeyPatch, *, before: Callback = None, after: Callback = None
-    ) -> None:
-        """Do something before each transaction that claims, or once its claims are on disk."""
-        claiming = self.app.claims.claiming
+    def hook_claims(self, *, before: Callback = None, after: Callback = None) -> None:
+        """Do something before the next transaction that claims, or once claims are on disk."""
+        claiming, hooks = self.app.claims.claiming, vars(self.app.claims)
 
         @contextmanager
         def around() -> Iterator[ClaimTransaction]:
             if before:
+                del hooks["claiming"]
                 before()
             with claiming() as one:
                 yield one
             if after and one.claimed:
+                del hooks["claiming"]
                 after()
 
-        patch.setattr(self.app.claims, "claiming", around)
+        hooks["claiming"] = around
 
     def lose_database(self, *, mark: bool = True) -> None:
         """Delete the database, with its mark or without, and start again."""
@@ -269,7 +270,7 @@ class AppHarness:
                 path.unlink()
         self.restart()
 
-    def send_unrecorded(self, patch: pytest.MonkeyPatch) -> None:
+    def send_unrecorded(self) -> None:
         """Send what is due, while the database takes nothing of what has been sent."""
 
         def full(_: ClaimTransaction, answers: Sequence[SendResult], _now: datetime) -> list[bool]:
@@ -278,10 +279,9 @@ class AppHarness:
             return []
 
         self.clock.advance_to(DUE)
-        with patch.context() as disk:
-            disk.setattr(ClaimTransaction, "record_results", full)
-            with pytest.raises(StoreError, match="disk is full"):
-                self.app.dispatcher.run()
+        unrecorded = patch.object(ClaimTransaction, "record_results", full)
+        with unrecorded, pytest.raises(StoreError, match="disk is full"):
+            self.app.dispatcher.run()
 
     def crash(self) -> None:
         """Beat, and die while sending; nothing more is written down."""

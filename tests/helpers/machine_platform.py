@@ -163,25 +163,16 @@ class ModelClient:
         start = since - timedelta(minutes=1)
         seen = [post for post in platform.visible() if post.account == self._account]
         seen = [post for post in seen if start <= post.created <= now - platform.lag]
-        matches = [
-            post
-            for post in reversed(seen)
-            if timeline.matches_payload(wanted, _timeline_json(post), {})
-        ]
-        alike = [
-            post
-            for post in reversed(seen)
-            if timeline.may_match_payload(wanted, _timeline_json(post), {})
-        ]
-        others = tuple(_published(post) for post in alike if post not in matches)
-        misplaced = tuple(
-            _published(post)
-            for post in seen
-            if timeline.is_misplaced(wanted, _timeline_json(post), {})
-        )
+        shown = [(_published(post), _timeline_json(post)) for post in reversed(seen)]
+
+        def where(holds: Callable[..., bool]) -> tuple[RemotePost, ...]:
+            return tuple(post for post, raw in shown if holds(wanted, raw, {}))
+
+        matches = where(timeline.matches_payload)
+        near = tuple(post for post in where(timeline.may_match_payload) if post not in matches)
+        misplaced = where(timeline.is_misplaced)[::-1]
         evidence = f"{len(seen)} posts since {start}"
-        found = tuple(map(_published, matches))
-        return TimelineSearch(found, evidence, near_matches=others, misplaced=misplaced)
+        return TimelineSearch(matches, evidence, near_matches=near, misplaced=misplaced)
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
@@ -228,13 +219,9 @@ class ModelClient:
         body = json.dumps({"detail": f"{words} ({secret})"}).encode()
         answer = HttpAnswer(status, headers or {}, body)
         found = responses.outcome_of(
-            answer, repeatable=repeatable, hide=lambda said: _hide(said, secret)
+            answer, repeatable=repeatable, hide=lambda said: said.replace(secret, "[secret]")
         )
         return found or Unsent("no refusal")
-
-
-def _hide(said: str, secret: str) -> str:
-    return said.replace(secret, "[secret]")
 
 
 def _url(number: str) -> str:

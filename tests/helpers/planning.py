@@ -67,13 +67,12 @@ def campaign(*posts: Post, name: str = "people") -> Campaign:
 def queued_delivery(
     occurrence: Occurrence, number: int = 1, state: State = State.SCHEDULED
 ) -> Delivery:
-    values = {field.name: getattr(occurrence, field.name) for field in fields(Occurrence)}
-    return Delivery(id=number, state=state, not_before=occurrence.due, **values)
+    return Delivery(id=number, **_planned_fields(occurrence, state))
 
 
-def _replanned(delivery: Delivery, occurrence: Occurrence) -> Delivery:
+def _planned_fields(occurrence: Occurrence, state: State = State.SCHEDULED) -> dict[str, Any]:
     values = {field.name: getattr(occurrence, field.name) for field in fields(Occurrence)}
-    return replace(delivery, state=State.SCHEDULED, not_before=occurrence.due, **values)
+    return {**values, "state": state, "not_before": occurrence.due}
 
 
 def apply_actions(queue: Iterable[Delivery], actions: Iterable[Action]) -> list[Delivery]:
@@ -88,7 +87,7 @@ def apply_actions(queue: Iterable[Delivery], actions: Iterable[Action]) -> list[
                 assert occurrence.key not in after
                 after[occurrence.key] = queued_delivery(occurrence, len(after) + 1, State.MISSED)
             case Change(delivery, occurrence) | Revive(delivery, occurrence):
-                after[delivery.key] = _replanned(delivery, occurrence)
+                after[delivery.key] = replace(delivery, **_planned_fields(occurrence))
             case Cancel(delivery):
                 after[delivery.key] = replace(delivery, state=State.CANCELLED)
             case TooLate():

@@ -31,6 +31,8 @@ from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
+from helpers import store
+from helpers.store import text_content
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -120,19 +122,12 @@ def delivery(number: int, state: State, **changes: object) -> Delivery:
         "campaign": CAMPAIGN,
         "post": f"post-{number}",
         "demand": "hart",
-        "event": None,
-        "account": "mj",
-        "platform": "x",
-        "label": "once",
         "due": ago(days=1),
-        "timezone": "America/New_York",
-        "grace": timedelta(minutes=15),
-        "expires": None,
-        "content": Content((Part(f"Post number {number}"),)),
+        "content": text_content(f"Post number {number}"),
         "state": state,
         "not_before": ago(days=1),
     }
-    return Delivery(**{**values, **changes})  # type: ignore[arg-type]
+    return store.delivery(**{**values, **changes})
 
 
 # --- A played campaign: what the page is looked at with ------------------------------------------

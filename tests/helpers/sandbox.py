@@ -39,11 +39,7 @@ class SandboxClient:
         return OAuth1(key, secret, token, token_secret)
 
     def api(
-        self,
-        method: str,
-        path: str,
-        who: SimAccount | None = None,
-        **options: Any,
+        self, method: str, path: str, who: SimAccount | None = None, **options: Any
     ) -> requests.Response:
         """Send a signed request, once."""
         return self.session.request(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import fields, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from threading import Barrier
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from sqlalchemy import select, text, update
@@ -38,11 +40,13 @@ from bot.store.queue import Queue
 from helpers import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from decimal import Decimal
     from pathlib import Path
 
     from bot.store.ledger import Ledger
+
+T = TypeVar("T")
 
 NOW = clock.NOW
 LATER = NOW + timedelta(hours=1)
@@ -139,11 +143,7 @@ class Store:
         return claim
 
     def close(
-        self,
-        claim: Claim,
-        settlement: Transition,
-        outcome: str = "published",
-        now: datetime = NOW,
+        self, claim: Claim, settlement: Transition, outcome: str = "published", now: datetime = NOW
     ) -> bool:
         [closed] = self.claims.record_results([SendResult(claim, settlement, outcome, "")], now)
         return closed
@@ -174,6 +174,18 @@ def opened(url: str) -> Iterator[Store]:
         yield store
     finally:
         store.database.close()
+
+
+def at_once(count: int, act: Callable[[int], T]) -> list[T]:
+    """Act in so many threads that begin together; return what each returns for its number."""
+    barrier = Barrier(count)
+
+    def begin(number: int) -> T:
+        barrier.wait(20)
+        return act(number)
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(begin, range(count)))
 
 
 PUBLISHED_POST = RemotePost("101", "https://x.com/mj/status/101", NOW)

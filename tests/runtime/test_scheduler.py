@@ -86,9 +86,7 @@ def test_a_job_with_nothing_to_do_runs_at_its_longest_interval() -> None:
 
 @pytest.mark.parametrize("error", [StoreError("the disk is full"), ZeroDivisionError()])
 def test_a_job_that_fails_is_tried_again_but_does_not_spin(
-    monkeypatch: pytest.MonkeyPatch,
-    caplog: pytest.LogCaptureFixture,
-    error: Exception,
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
     monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
     probe = Probe(Clock().now, iter(lambda: START, None))  # due all the time

@@ -14,8 +14,6 @@ from bot.runtime.sync import REPLAN_HOURS
 from bot.services import inbox
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from helpers.delivery import AppHarness
 
 BEFORE = """\
@@ -54,9 +52,7 @@ def test_a_change_is_taken_in_when_two_looks_find_the_same(taken: AppHarness) ->
 
 @pytest.mark.parametrize("broken", ["posts: [", "", "campaign: people\nposts: 7\n", "\ud83d"])
 def test_a_broken_edit_keeps_the_plan_and_is_told_once(
-    taken: AppHarness,
-    caplog: pytest.LogCaptureFixture,
-    broken: str,
+    taken: AppHarness, caplog: pytest.LogCaptureFixture, broken: str
 ) -> None:
     before = taken.app.queue.all()
     data = broken.encode("utf-8", "surrogatepass")
@@ -118,8 +114,7 @@ def test_an_event_that_moves_after_its_post_went_out_does_not_send_it_again(
 
 
 def test_a_post_of_the_past_is_listed_as_missed_and_not_sent(
-    loop: AppHarness,
-    caplog: pytest.LogCaptureFixture,
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     loop.clock.advance(hours=1)
     write_campaign(loop, ONCE % "Too late.")
@@ -131,8 +126,7 @@ def test_a_post_of_the_past_is_listed_as_missed_and_not_sent(
 
 
 def test_what_the_database_could_not_take_is_tried_again(
-    taken: AppHarness,
-    monkeypatch: pytest.MonkeyPatch,
+    taken: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_campaign(taken, ONCE % "Mended.", BEFORE)
     monkeypatch.setattr(taken.app.queue, "apply", _full)
@@ -163,47 +157,32 @@ def test_the_horizon_moves_on_with_unchanged_files(loop: AppHarness) -> None:
     assert len(loop.app.queue.all()) == before + 1
 
 
-@pytest.mark.parametrize(
-    ("edit", "said"),
-    [
-        (lambda loop: write_campaign(loop, BEFORE), []),
-        (lambda loop: write_campaign(loop, ONCE % "New."), ["New."]),
-    ],
-    ids=["taken out", "edited"],
-)
+CHANGES = pytest.mark.parametrize(("post", "said"), [(BEFORE, []), (ONCE % "New.", ["New."])])
+
+
+@CHANGES
 def test_what_changes_while_a_send_is_unknown_counts_when_it_proves_absent(
-    taken: AppHarness,
-    edit: Callable[[AppHarness], None],
-    said: list[str],
+    taken: AppHarness, post: str, said: list[str]
 ) -> None:
     taken.fault("drop_before")
     taken.drive(minutes=10)
     assert queued_states(taken)["once"] is State.UNKNOWN
-    edit(taken)
+    write_campaign(taken, post)
     for _ in range(300):
         taken.beat()
         watch_files(taken, 1)
     assert taken.texts == said
 
 
-@pytest.mark.parametrize(
-    ("edit", "said"),
-    [
-        (lambda loop: write_campaign(loop, BEFORE), []),
-        (lambda loop: write_campaign(loop, ONCE % "New."), ["New."]),
-    ],
-    ids=["taken out", "edited"],
-)
+@CHANGES
 def test_what_changes_while_a_person_is_asked_counts_when_they_say_that_it_is_not_out(
-    taken: AppHarness,
-    edit: Callable[[AppHarness], None],
-    said: list[str],
+    taken: AppHarness, post: str, said: list[str]
 ) -> None:
     one = taken.app.queue.get("people/once/mj/once")
     assert one is not None
     asked = Transition(State.NEEDS_HUMAN, reason="a person is to look")
     assert taken.app.claims.give_up(one, asked, taken.clock.now())
-    edit(taken)
+    write_campaign(taken, post)
     watch_files(taken, 3)
     inbox.settle_not_sent(taken.app, taken.get(one.key), "Ana")
     watch_files(taken, 2)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from threading import Barrier
 
 import pytest
-from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, Store
+from helpers.store import LATER, MINUTE, NOW, TO_PUBLISHED, Store, at_once
 
 from bot.store.alerts import Alert, Alerts
 
@@ -42,16 +40,14 @@ class TestAlerts:
         assert (again.id, again.tries) == (claimed.id, 1)
 
     def test_of_many_that_claim_at_once_one_does(self, store: Store) -> None:
-        alerts, barrier = Alerts(store.database), Barrier(4)
+        alerts = Alerts(store.database)
         alerts.add([(str(n), "team", "failed", "x") for n in range(20)], NOW)
         waiting = due(alerts)
 
         def claim(_: int) -> list[Alert]:
-            barrier.wait(20)
             return alerts.claim(waiting, LATER)
 
-        with ThreadPoolExecutor(4) as pool:
-            claimed = [alert.key for alerts in pool.map(claim, range(4)) for alert in alerts]
+        claimed = [alert.key for alerts in at_once(4, claim) for alert in alerts]
         assert sorted(claimed) == sorted(alert.key for alert in waiting)
 
     def test_what_was_sent_is_not_due_again(self, alerts: Alerts) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
-from threading import Barrier
 from typing import Any
 
 import pytest
@@ -17,6 +15,7 @@ from helpers.store import (
     TO_UNKNOWN,
     Store,
     account_without_gap,
+    at_once,
     occurrence,
     text_content,
 )
@@ -165,10 +164,8 @@ class TestFacts:
 
     def test_of_six_workers_no_more_send_than_the_cap_allows(self, store: Store) -> None:
         deliveries = [store.add(f"p{n}", content=text_content(f"{n}")) for n in range(6)]
-        barrier = Barrier(6)
 
         def race(number: int) -> bool:
-            barrier.wait(20)
             worker = f"here/{number}/racer"
             capped = account_without_gap("mj", daily_cap=1)
             won = store.claim(deliveries[number], account=capped, owner=worker)
@@ -177,5 +174,4 @@ class TestFacts:
                 store.close(won, out)
             return won is not None
 
-        with ThreadPoolExecutor(6) as pool:
-            assert sum(pool.map(race, range(6))) == 1
+        assert sum(at_once(6, race)) == 1

@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
-from threading import Barrier
 
 import pytest
-from helpers.store import LATER, MINUTE, NOW, TO_NEXT_PART, Store, book, spending, text_content
+from helpers.store import (
+    LATER,
+    MINUTE,
+    NOW,
+    TO_NEXT_PART,
+    Store,
+    at_once,
+    book,
+    spending,
+    text_content,
+)
 from sqlalchemy.exc import StatementError
 
 from bot.model import Media, Spending
@@ -77,14 +85,12 @@ class TestLedger:
         assert billed(ledger, "mj", "2026-03-02", ["1"]) == ["1"]
 
     def test_two_that_read_at_once_bill_it_once(self, store: Store) -> None:
-        ledger, ids, barrier = Ledger(store.database), [str(n) for n in range(300)], Barrier(4)
+        ledger, ids = Ledger(store.database), [str(n) for n in range(300)]
 
         def read(_: int) -> list[str]:
-            barrier.wait(20)
             return billed(ledger, "mj", "2026-03-02", ids)
 
-        with ThreadPoolExecutor(4) as pool:
-            new = [resource for resources in pool.map(read, range(4)) for resource in resources]
+        new = [resource for resources in at_once(4, read) for resource in resources]
         assert sorted(new) == sorted(ids)
 
     def test_an_upload_is_used_again_while_the_platform_keeps_it(self, ledger: Ledger) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from decimal import Decimal
-from threading import Barrier
 
 import pytest
 from helpers.store import (
@@ -18,6 +16,7 @@ from helpers.store import (
     TO_UNKNOWN,
     Store,
     account_without_gap,
+    at_once,
     book,
     text_content,
 )
@@ -91,16 +90,13 @@ class TestSpacing:
 
     def test_of_eight_workers_on_one_account_one_sends_one(self, store: Store) -> None:
         deliveries = [add(store, f"post {number}") for number in range(8)]
-        barrier = Barrier(8)
 
         def race(worker: int) -> bool:
-            barrier.wait(20)
             account = account_without_gap("mj", gap=MINUTE)
             won = store.claim(deliveries[worker], account=account, owner=f"here/{worker}/racer")
             return won is not None
 
-        with ThreadPoolExecutor(8) as pool:
-            assert sum(pool.map(race, range(8))) == 1
+        assert sum(at_once(8, race)) == 1
         assert store.scalar("SELECT count(*) FROM attempts") == 1
 
 
