@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from helpers.store import LATER, MINUTE, NOW, Store, at_once, occurrence
-from sqlalchemy import Delete, Insert, Update, delete, insert, update
+from sqlalchemy import delete, insert, update
 
 from bot.database import tables
 from bot.database.audit import GENESIS_HASH, read_entries, read_seal, record, verify
@@ -19,11 +19,6 @@ ROWS = tables.audit
 
 class CrashError(Exception):
     pass
-
-
-def change(store: Store, statement: Update | Delete | Insert) -> None:
-    with store.database.writing() as connection:
-        assert connection.execute(statement).rowcount
 
 
 def fill(store: Store) -> None:
@@ -57,27 +52,27 @@ class TestAudit:
     def test_a_changed_entry_is_found(self, store: Store, changed: dict[str, Any]) -> None:
         fill(store)
         second = read_entries(store.database)[1].id
-        change(store, update(ROWS).where(ROWS.c.id == second).values(changed))
+        store.change(update(ROWS).where(ROWS.c.id == second).values(changed))
         assert verify(store.database) == f"record {second}: it was changed after it was written"
 
     @pytest.mark.parametrize("place", [0, 1, 2])
     def test_a_removed_entry_is_found(self, store: Store, place: int) -> None:
         fill(store)
         ids = [entry.id for entry in read_entries(store.database)]
-        change(store, delete(ROWS).where(ROWS.c.id == ids[place]))
+        store.change(delete(ROWS).where(ROWS.c.id == ids[place]))
         broken = f"record {ids[place + 1]}: an entry before it was changed or removed"
         assert verify(store.database) == broken
 
     def test_a_missing_tail_is_noticed(self, store: Store) -> None:
         fill(store)
-        change(store, delete(ROWS).where(ROWS.c.id >= read_entries(store.database)[2].id))
+        store.change(delete(ROWS).where(ROWS.c.id >= read_entries(store.database)[2].id))
         assert verify(store.database) == "the end: it ends after 2 entries; 4 were written"
 
     def test_an_inserted_entry_with_a_made_up_hash_is_found(self, store: Store) -> None:
         fill(store)
         forged = {"at": NOW, "who": "Ana", "what": "note", "subject": "more", "detail": "{}"}
         forged |= {"previous": read_seal(store.database)[1], "hash": "a" * 64}
-        change(store, insert(ROWS).values(forged))
+        store.change(insert(ROWS).values(forged))
         broken = verify(store.database)
         assert broken
         assert broken.startswith(f"record {read_entries(store.database)[-1].id}: ")

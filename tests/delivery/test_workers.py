@@ -18,7 +18,6 @@ from sqlalchemy import select
 
 from bot.config.secrets import environment_variable
 from bot.database import tables
-from bot.database.workers import list_workers
 from bot.model import Account, State
 from bot.planning.diff import Add
 from bot.runtime.app import App, create_app
@@ -144,7 +143,3 @@ def test_the_order_holds_where_the_gap_ends_while_it_is_being_decided(
     for _ in range(5):
         loop.app.dispatcher.run()
     assert loop.texts == ["00.", "01."]
-
-
-def test_all_of_them_are_listed_as_alive(shared: Shared) -> None:
-    assert [one.state for one in list_workers(shared.apps[0].database)] == ["alive"] * WORKERS

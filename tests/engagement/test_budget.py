@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import NOW, book, text_content
+from helpers.store import MINUTE, NOW, book, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -35,9 +35,7 @@ def with_budget(loop: AppHarness, dollars: str, **more: Any) -> None:
 
 def out(loop: AppHarness, posts: int = 3) -> None:
     """Publish posts, a minute apart."""
-    for number in range(posts):
-        due = DUE + number * timedelta(minutes=1)
-        loop.add(f"post {number}", due=due, content=text_content(f"post {number}"))
+    loop.add_posts(posts, every=MINUTE)
     loop.drive(minutes=11 + posts)
     assert len(loop.posts) == posts
 

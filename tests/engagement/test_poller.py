@@ -8,8 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.delivery import DUE
-from helpers.store import spending, text_content
+from helpers.store import MINUTE, spending, text_content
 
 from bot.model import (
     Content,
@@ -37,9 +36,7 @@ READS = r"/2/(users/\d+/)?tweets"
 @pytest.fixture
 def out(loop: AppHarness) -> AppHarness:
     """A loop whose account has three posts out."""
-    for number in range(3):
-        due = DUE + number * timedelta(minutes=1)
-        loop.add(f"post {number}", due=due, content=text_content(f"post {number}"))
+    loop.add_posts(3, every=MINUTE)
     loop.drive(minutes=15)
     assert len(loop.posts) == 3
     return loop
@@ -198,9 +195,7 @@ def test_reading_everything_does_not_wait_for_the_plan(out: AppHarness) -> None:
 @pytest.fixture
 def tight(loop: AppHarness) -> AppHarness:
     """A loop with three posts out, too far apart for one page, and a budget for one at a time."""
-    for number in range(3):
-        due = DUE + number * timedelta(minutes=5)
-        loop.add(f"post {number}", due=due, content=text_content(f"post {number}"))
+    loop.add_posts(3, every=5 * MINUTE)
     loop.drive(minutes=25)
     loop.clock.advance(hours=30)
     loop.account = replace(loop.account, budget=loop.world.api.spent + Decimal("0.012"))

@@ -85,14 +85,13 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
     assert (refused > 0) == (name == "SQLite" and held)
 
 
-@pytest.mark.parametrize("bug", ["no_fence"])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_harness_catches_a_seeded_bug(
-    home: WorkerPool, ground: Path, request: pytest.FixtureRequest, name: str, bug: str
+    home: WorkerPool, ground: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     with database(name, request) as url, fault_run(ground / "one", home, url) as one:
         _allow_two_open_attempts(one)
-        raced(one, 40, held=False, bug=bug)
+        raced(one, 40, held=False, bug="no_fence")
         assert one.result().doubles
 
 

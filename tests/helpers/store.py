@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from sqlalchemy import Delete, Insert, Update
+
     from bot.store.ledger import Ledger
 
 T = TypeVar("T")
@@ -160,6 +162,11 @@ class Store:
         delivery = self.add()
         self.close(self.must_claim(delivery), TO_UNKNOWN, "unknown")
         return self.now(delivery)
+
+    def change(self, statement: Update | Delete | Insert) -> None:
+        """Change rows by hand, as the database's own tools can."""
+        with self.database.writing() as connection:
+            assert connection.execute(statement).rowcount
 
     def scalar(self, query: str, **values: Any) -> Any:
         with self.database.reading() as connection:

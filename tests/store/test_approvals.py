@@ -20,7 +20,7 @@ from helpers.store import (
     occurrence,
     text_content,
 )
-from sqlalchemy import Delete, Insert, Update, delete, insert, select, update
+from sqlalchemy import delete, insert, select, update
 
 from bot.database import tables
 from bot.database.audit import read_entries, read_seal, record, verify
@@ -80,11 +80,6 @@ def refused(store: Store, delivery: Delivery, who: str = "Ana") -> str:
     return str(caught.value)
 
 
-def change(store: Store, statement: Update | Delete | Insert) -> None:
-    with store.database.writing() as connection:
-        assert connection.execute(statement).rowcount
-
-
 def insert_by_hand(store: Store, delivery: Delivery, entry: int | None = None) -> None:
     """Insert an approval by Eve into the table, as the database's own tools can."""
     values = {
@@ -96,7 +91,7 @@ def insert_by_hand(store: Store, delivery: Delivery, entry: int | None = None) -
         "at": NOW,
         "entry": entry,
     }
-    change(store, insert(APPROVED).values(values))
+    store.change(insert(APPROVED).values(values))
 
 
 def unlogged(store: Store) -> list[str]:
@@ -331,10 +326,10 @@ class TestApprovals:
         approve(store, delivery)
         approve(store, other)
         mine, elsewhere = (entry.id for entry in entries(store, "approve"))
-        change(store, update(APPROVED).values(entry=None))
+        store.change(update(APPROVED).values(entry=None))
         insert_by_hand(store, delivery, entry=elsewhere)
         assert names(store) == []
-        change(store, update(APPROVED).where(APPROVED.c.who == "Eve").values(entry=mine))
+        store.change(update(APPROVED).where(APPROVED.c.who == "Eve").values(entry=mine))
         assert names(store) == []
         assert store.claim(delivery) is None
 
@@ -345,10 +340,10 @@ class TestApprovals:
         values = {"at": NOW, "who": "Eve", "what": "approve", "subject": str(HART)}
         values |= {"detail": json.dumps(detail, sort_keys=True), "hash": "a" * 64}
         values["previous"] = read_seal(store.database)[1]
-        change(store, insert(tables.audit).values(values))
+        store.change(insert(tables.audit).values(values))
         if sealed:
             forged = {"value": {"count": 99, "hash": "a" * 64}}
-            change(store, update(tables.meta).where(tables.meta.c.key == "audit").values(forged))
+            store.change(update(tables.meta).where(tables.meta.c.key == "audit").values(forged))
         insert_by_hand(store, delivery, entry=read_entries(store.database)[-1].id)
         assert names(store) == []
         assert store.claim(delivery) is None
@@ -367,7 +362,7 @@ class TestApprovals:
         delivery = store.add(approvals=1)
         approve(store, delivery)
         number = read_entries(store.database)[-1].id
-        change(store, delete(APPROVED))
+        store.change(delete(APPROVED))
         assert unlogged(store) == [
             (
                 f"log: Q511 Ana's approval of people/hart/mj (record {number}) is gone. "
