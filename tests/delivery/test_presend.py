@@ -113,9 +113,8 @@ def test_an_account_that_is_refused_meanwhile_is_paused(loop: AppHarness) -> Non
 def test_two_that_match_go_to_a_person(loop: AppHarness) -> None:
     key = loop.add()
     loop.clock.advance_to(DUE + MINUTE)
-    account = next(iter(loop.world.accounts.values()))
     for _ in range(2):
-        loop.world.add_post(account, "Take HART off AWS.")
+        loop.world.add_post(loop.author, "Take HART off AWS.")
     loop.restart()
     loop.drive(minutes=2)
     assert loop.state(key) is State.NEEDS_HUMAN
@@ -135,9 +134,8 @@ def asked_and_told(loop: AppHarness) -> str:
     """Ask a person about a post that was due before the start; they say that it is not out."""
     key = loop.add(content=text_content("one", "two"))
     loop.clock.advance_to(DUE + MINUTE)
-    account = next(iter(loop.world.accounts.values()))
     for _ in range(2):
-        loop.world.add_post(account, "one")
+        loop.world.add_post(loop.author, "one")
     loop.restart()
     loop.drive(seconds=30)
     assert loop.state(key) is State.NEEDS_HUMAN

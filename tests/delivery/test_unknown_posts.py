@@ -38,7 +38,7 @@ def changes(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def by_hand(loop: AppHarness, text: str = "By hand.", **more: Any) -> None:
-    loop.world.add_post(next(iter(loop.world.accounts.values())), text, **more)
+    loop.world.add_post(loop.author, text, **more)
 
 
 def dies(_: Callable[[], Any]) -> Any:
@@ -240,12 +240,11 @@ def test_a_timeline_of_errors_only_goes_to_a_person_with_the_platforms_words(
 
 def test_a_second_page_of_errors_only_is_no_end_of_the_timeline(loop: AppHarness) -> None:
     """What is out may be on the page that is not shown."""
-    author = next(iter(loop.world.accounts.values()))
     key = loop.add()
     loop.fault("commit_then_drop")
     loop.drive(minutes=10)
     for number in range(120):
-        loop.world.add_post(author, f"By hand {number}")
+        by_hand(loop, f"By hand {number}")
     loop.fault("errors_only", TIMELINE, count=3, skip=1)
     loop.drive(minutes=30)
     assert loop.texts.count("Take HART off AWS.") == 1
@@ -295,12 +294,11 @@ def test_an_error_about_an_expanded_part_hides_nothing(loop: AppHarness) -> None
     loop.fault("drop_before", skip=1)
     loop.drive(minutes=10, seconds=20)
     head = loop.posts[0]
-    user = next(iter(loop.world.accounts))
     shown: dict[str, Any] = {"id": head.id, "text": head.raw}
     shown["referenced_tweets"] = [{"type": "quoted", "id": "77"}]
     missing = problems.missing_error("tweet", "77", "referenced_tweets.id")
     body = {"data": [shown], "meta": {"result_count": 1}, "errors": [missing]}
-    loop.fault({"status": 200, "body": body}, rf"/2/users/{user}/tweets", count=3)
+    loop.fault({"status": 200, "body": body}, TIMELINE, count=3)
     loop.drive(minutes=15)
     assert loop.texts == ["one", "two"]
     assert loop.state(key) is State.PUBLISHED

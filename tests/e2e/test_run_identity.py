@@ -184,15 +184,14 @@ def test_account_without_secrets_and_posts_is_left_alone(loop: AppHarness) -> No
 
 def test_resumed_by_hand_it_is_asked_again_and_held_again(loop: AppHarness) -> None:
     key = loop.add(due=loop.clock.now())
-    author = next(iter(loop.world.accounts.values()))
-    author.description = "We demand."
+    loop.author.description = "We demand."
     loop.app.run_once()
     for _ in range(2):
         assert [pause.name for pause in loop.app.queue.pauses()] == ["mj"]
         loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
         loop.drive(minutes=3)
     assert loop.posts == []
-    author.description = "We demand, by a bot."
+    loop.author.description = "We demand, by a bot."
     loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
     loop.drive(minutes=2)
     assert loop.state(key) is State.PUBLISHED
@@ -232,7 +231,7 @@ def test_another_reason_replaces_the_one_before(loop: AppHarness) -> None:
     loop.restart()
     loop.app.run_once()
     loop.credentials = mine
-    next(iter(loop.world.accounts.values())).description = ""
+    loop.author.description = ""
     loop.restart()
     loop.app.run_once()
     [pause] = loop.app.queue.pauses()
