@@ -146,100 +146,53 @@ NAMES = Names(
 
 
 class SamplePost(NamedTuple):
-    """One post that went out: hours before NOW, impressions it tends to, one text a thread part."""
+    """One post that went out: hours before NOW, impressions it tends to."""
 
     account: str
     demand: str | None
     event: str | None
     hours: float
     size: int
-    text: str
 
 
-SAMPLE_POSTS = [
-    SamplePost(
-        "mj",
-        "hart",
-        "nyc",
-        75,
-        5200,
+SAMPLE_POSTS = {
+    SamplePost("mj", "hart", "nyc", 75, 5200): (
         "$6 billion: the price of a system that files away migrants' irises, DNA and voices. "
-        "It is hosted by Amazon. Take HART off AWS.",
+        "It is hosted by Amazon. Take HART off AWS."
     ),
-    SamplePost(
-        "athena",
-        "contracts",
-        "nyc",
-        72,
-        2100,
+    SamplePost("athena", "contracts", "nyc", 72, 2100): (
         "Tomorrow the AWS Summit opens at the Javits Center. Here is what the keynote will "
-        "leave out. #NoTechForApartheid",
+        "leave out. #NoTechForApartheid"
     ),
-    SamplePost(
-        "mj",
-        "contracts",
-        "nyc",
-        51,
-        9800,
+    SamplePost("mj", "contracts", "nyc", 51, 9800): (
         "Doors open at AWS Summit New York. So do ours: we are outside, and inside, to say "
-        "that Amazon must put people over profit.",
+        "that Amazon must put people over profit."
     ),
-    SamplePost(
-        "mj",
-        "nimbus",
-        "nyc",
-        49.5,
-        7400,
+    SamplePost("mj", "nimbus", "nyc", 49.5, 7400): (
         "What is Project Nimbus? A short thread on a $1.2 billion contract. 1/4|In June 2021 "
         "Amazon Web Services and Google signed up to supply cloud services to the Israeli "
         "government. 2/4|Workers at both companies have asked that it end. 3/4|Amazon can "
-        "still walk away. Drop Project Nimbus. #NoTechForApartheid 4/4",
+        "still walk away. Drop Project Nimbus. #NoTechForApartheid 4/4"
     ),
-    SamplePost(
-        "athena",
-        "ring",
-        "nyc",
-        47,
-        3900,
+    SamplePost("athena", "ring", "nyc", 47, 3900): (
         "Over 2,000 police departments partner with Amazon Ring. Your neighbour's doorbell "
-        "is a police camera. End the partnerships.",
+        "is a police camera. End the partnerships."
     ),
-    SamplePost(
-        "mj",
-        "ring",
-        None,
-        27,
-        6100,
+    SamplePost("mj", "ring", None, 27, 6100): (
         "This month it became known: Ring footage was handed over without the customer's "
-        "consent.\n\nWould you want to be asked?",
+        "consent.\n\nWould you want to be asked?"
     ),
-    SamplePost(
-        "athena",
-        "hart",
-        None,
-        23,
-        2600,
+    SamplePost("athena", "hart", None, 23, 2600): (
         "HART gathers iris scans, fingerprints, voice prints and DNA of migrants, on AWS. "
-        "Customers of AWS: ask where your bill goes.",
+        "Customers of AWS: ask where your bill goes."
     ),
-    SamplePost(
-        "mj",
-        "contracts",
-        None,
-        6,
-        4300,
+    SamplePost("mj", "contracts", None, 6, 4300): (
         "In New York State, Amazon's technology listens to prison phone calls for words such "
-        "as “lawyers”. Police and military contracts must end. ✊🏽",
+        "as “lawyers”. Police and military contracts must end. ✊🏽"
     ),
-    SamplePost(
-        "mj",
-        None,
-        "chi",
-        1.2,
-        1500,
-        "Chicago, see you soon. (Date illustrative.)",
-    ),
-]
+    SamplePost("mj", None, "chi", 1.2, 1500): "Chicago, see you soon. (Date illustrative.)",
+}
+"""What each says, with "|" between the parts of a thread."""
 
 
 SAMPLE_POLL = Poll(("Yes, always", "No"), 1440)
@@ -257,7 +210,10 @@ def sample_page() -> str:
 
 def sample_evidence(folder: Path | None = None) -> Evidence:
     """Return three days of the example campaign; ``folder`` holds picture.png, if any."""
-    rows = [_sample_rows(index, row, folder) for index, row in enumerate(SAMPLE_POSTS)]
+    rows = [
+        _sample_rows(index, row, text.split("|"), folder)
+        for index, (row, text) in enumerate(SAMPLE_POSTS.items())
+    ]
     publications = [publication for published, _ in rows for publication in published]
     snapshots = sample_snapshots(publications)
     return evidence(
@@ -283,9 +239,8 @@ def sample_snapshots(publications: Iterable[Publication]) -> list[Snapshot]:
 
 
 def _sample_rows(
-    index: int, row: SamplePost, folder: Path | None
+    index: int, row: SamplePost, texts: list[str], folder: Path | None
 ) -> tuple[list[Publication], Delivery]:
-    texts = row.text.split("|")
     published = ago(hours=row.hours)
     common: dict[str, object] = {
         "delivery": index,
@@ -325,7 +280,7 @@ def _sample_part(index: int, text: str, folder: Path | None) -> Part:
 
 def _expected_impressions(publication: Publication) -> float:
     index, part = divmod(publication.id, 10)
-    return float(SAMPLE_POSTS[index].size * 0.55**part)
+    return float([*SAMPLE_POSTS][index].size * 0.55**part)
 
 
 def _growth_curve(publication: Publication, size: float) -> list[Snapshot]:
