@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import shutil
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import pytest
 from helpers.delivery import DUE, content_of, make_media
 from helpers.store import MINUTE, spending, text_content
 
@@ -14,7 +15,6 @@ from bot.model import Part, State, Transition
 from bot.services import inbox
 
 if TYPE_CHECKING:
-    import pytest
     from helpers.delivery import AppHarness
 
 TIMELINE = r"/2/users/\d+/tweets"
@@ -34,6 +34,14 @@ def sent_and_forgotten(loop: AppHarness, minutes: int = 11) -> None:
     loop.restart()
     for pause in loop.app.queue.pauses():  # a restored copy is paused; here this guard is alone
         loop.resume(pause.scope, pause.name)
+
+
+def started_after_due(loop: AppHarness, **other: Any) -> str:
+    """Queue a post, and start again a minute after it is due."""
+    key = loop.add(**other)
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.restart()
+    return key
 
 
 def test_what_is_out_already_is_adopted_and_not_sent_again(loop: AppHarness) -> None:
@@ -58,9 +66,7 @@ def test_a_thread_that_is_out_is_adopted_part_by_part(loop: AppHarness) -> None:
 
 
 def test_what_is_not_out_is_sent_after_one_look(loop: AppHarness) -> None:
-    key = loop.add()
-    loop.clock.advance_to(DUE + 2 * MINUTE)
-    loop.restart()
+    key = started_after_due(loop)
     loop.drive(minutes=5)
     [post] = loop.posts
     assert post.created - DUE < 3 * MINUTE
@@ -75,34 +81,23 @@ def test_what_is_due_after_the_start_is_not_looked_for(loop: AppHarness) -> None
     assert loop.world.faults.hits == []
 
 
-def test_a_timeline_that_cannot_be_read_keeps_it_waiting(loop: AppHarness) -> None:
-    key = loop.add()
-    loop.clock.advance_to(DUE + MINUTE)
-    loop.restart()
-    loop.fault({"status": 503}, TIMELINE, count=3)
+@pytest.mark.parametrize(("count", "state"), [(3, State.PUBLISHED), (1000, State.MISSED)])
+def test_a_timeline_that_cannot_be_read_keeps_it_waiting_until_its_grace_is_over(
+    loop: AppHarness, count: int, state: State
+) -> None:
+    key = started_after_due(loop)
+    loop.fault({"status": 503}, TIMELINE, count=count)
     loop.drive(minutes=2)
     assert loop.posts == []
     assert "the timeline is not readable" in loop.get(key).reason
-    loop.drive(minutes=5)
-    assert len(loop.posts) == 1
-    assert loop.state(key) is State.PUBLISHED
-
-
-def test_unreadable_until_its_grace_is_over_it_is_missed(loop: AppHarness) -> None:
-    key = loop.add()
-    loop.clock.advance_to(DUE + MINUTE)
-    loop.restart()
-    loop.fault({"status": 503}, TIMELINE, count=1000)
-    loop.drive(minutes=30)
-    assert loop.posts == []
-    assert loop.state(key) is State.MISSED
-    assert "the timeline is not readable" in loop.get(key).reason
+    loop.drive(minutes=28)
+    assert loop.state(key) is state
+    assert len(loop.posts) == (state is State.PUBLISHED)
+    assert ("the timeline is not readable" in loop.get(key).reason) is (state is State.MISSED)
 
 
 def test_an_account_that_is_refused_meanwhile_is_paused(loop: AppHarness) -> None:
-    key = loop.add()
-    loop.clock.advance_to(DUE + MINUTE)
-    loop.restart()
+    key = started_after_due(loop)
     loop.fault({"status": 401}, TIMELINE, count=1000)
     loop.drive(minutes=5)
     [pause] = loop.app.queue.pauses()
@@ -122,9 +117,7 @@ def test_two_that_match_go_to_a_person(loop: AppHarness) -> None:
 
 
 def test_without_words_it_cannot_be_looked_for_and_a_person_is_asked(loop: AppHarness) -> None:
-    key = loop.add(content=content_of(Part("", (make_media(loop.folder),))))
-    loop.clock.advance_to(DUE + MINUTE)
-    loop.restart()
+    key = started_after_due(loop, content=content_of(Part("", (make_media(loop.folder),))))
     loop.drive(minutes=2)
     assert loop.state(key) is State.NEEDS_HUMAN
     assert loop.posts == []
@@ -167,9 +160,7 @@ def test_a_persons_word_is_for_the_words_that_they_looked_for(loop: AppHarness) 
 
 
 def test_a_reason_that_reads_like_a_persons_word_is_none(loop: AppHarness) -> None:
-    key = loop.add()
-    loop.clock.advance_to(DUE + MINUTE)
-    loop.restart()
+    key = started_after_due(loop)
     reason = "Ana says that it is not on the platform"
     scheduled = Transition(State.SCHEDULED, loop.clock.now(), reason)
     assert loop.app.claims.give_up(loop.get(key), scheduled, loop.clock.now())
