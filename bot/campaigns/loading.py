@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.campaigns.reading import FolderContext, LoadedFile, content_fingerprint, read_file
+from bot.campaigns.reading import LoadedFile, content_fingerprint, read_file
 from bot.campaigns.source import read_source, starts_as_list, yaml_files
 from bot.errors import Problem
 from bot.text import quote_value
@@ -131,20 +131,21 @@ class FolderReader:
         self, files: Sequence[Path], progress: Progress
     ) -> tuple[dict[Path, LoadedFile], Mapping[str, Header]]:
         """Return what is in each file, and the campaigns' headers: bare lists come after these."""
+        accounts, root = self._accounts, self._root
         loaded: dict[Path, LoadedFile] = {}
         pending: set[Path] = set()
         seen: dict[str, tuple[Stamp | None, ...]] = {}
         for path in files:
             fingerprint, old = content_fingerprint(path), self._loaded_files.get(path)
             overridden = path in self._overrides
-            if old and not overridden and old.is_unchanged(fingerprint, self._root, seen):
+            if old and not overridden and old.is_unchanged(fingerprint, root, seen):
                 loaded[path] = old
             elif starts_as_list(path, self._overrides):
                 loaded[path] = LoadedFile(path, fingerprint, campaigns_unknown=False)
                 pending.add(path)
             else:
                 source = read_source(path, self._overrides)
-                loaded[path] = read_file(source, fingerprint, None, self._accounts, self._root)
+                loaded[path] = read_file(source, fingerprint, None, accounts, root)
                 pending |= set() if loaded[path].header else {path}
             progress(len(loaded) - len(pending), len(files), path)
         headers: dict[str, Header] = {}
@@ -153,12 +154,12 @@ class FolderReader:
                 headers.setdefault(read.header.id, read.header)
         for _ in range(2):  # a list that then cannot be read may be a campaign
             unknown = any(read.campaigns_unknown for read in loaded.values())
-            context = FolderContext(headers, is_incomplete=unknown)
             for path, read in loaded.items():
-                if path in pending or not read.is_current(context):
-                    source, fingerprint = read_source(path, self._overrides), read.fingerprint
-                    again = read_file(source, fingerprint, context, self._accounts, self._root)
-                    loaded[path] = again
+                if path in pending or not read.is_current(headers, is_incomplete=unknown):
+                    source = read_source(path, self._overrides)
+                    loaded[path] = read_file(
+                        source, read.fingerprint, headers, accounts, root, is_incomplete=unknown
+                    )
                     pending.discard(path)
                     progress(len(loaded) - len(pending), len(files), path)
         return loaded, headers

@@ -113,19 +113,6 @@ def _stamp(state: os.stat_result) -> Stamp:
 # --- Reading a file -------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
-class FolderContext:
-    """The headers of all campaigns, from all files, and whether one may be missing."""
-
-    headers: Mapping[str, Header]
-    is_incomplete: bool
-
-    @property
-    def signature(self) -> tuple[bool, tuple[str, ...]]:
-        """All that a post depends on that names no campaign, or one that does not exist."""
-        return self.is_incomplete, tuple(self.headers)
-
-
 @dataclass(slots=True)
 class LoadedFile:
     """What was read from a file, and what that depended on; ``fingerprint`` is of its bytes.
@@ -148,20 +135,17 @@ class LoadedFile:
     """What would be wrong as well without the suppressions in comments, and their reasons."""
     used_suppressions: Collection[Mark] = ()
     """The comments that suppressed any of that, by their places."""
-    headers_used: dict[str | None, Header | None] = field(default_factory=dict)
-    """The headers that its posts were built with, by the name of the campaign that they gave."""
-    context_signature: tuple[bool, tuple[str, ...]] | None = None
-    """The context's, if a post depends on all of it."""
+    headers: Mapping[str, Header] | None = None
+    """Those of all campaigns, of which the posts of a bare list found theirs."""
+    is_incomplete: bool | None = None
+    """Whether one of these may have been missing; None if no post depends on that."""
     media_stamps: Mapping[str, tuple[Stamp | None, ...]] = field(default_factory=dict)
 
-    def is_current(self, context: FolderContext) -> bool:
-        """Return whether the headers that its posts were built with are still the same."""
-        if self.context_signature is not None and self.context_signature != context.signature:
-            return False
-        return all(  # two headers are the same if they differ in their places only
-            name is None or context.headers.get(name) == header
-            for name, header in self.headers_used.items()
-        )
+    def is_current(self, headers: Mapping[str, Header], *, is_incomplete: bool) -> bool:
+        """Return whether the headers of all campaigns are the same, but for their places."""
+        if self.headers is None:
+            return True
+        return self.headers == headers and self.is_incomplete in (None, is_incomplete)
 
     def is_unchanged(
         self, fingerprint: str, root: Path, seen: dict[str, tuple[Stamp | None, ...]]
@@ -181,25 +165,30 @@ class LoadedFile:
 def read_file(
     source: Source,
     fingerprint: str,
-    context: FolderContext | None,
+    headers: Mapping[str, Header] | None,
     accounts: Mapping[str, Account],
     root: Path,
+    *,
+    is_incomplete: bool = False,
 ) -> LoadedFile:
     """Read what a file says about its campaign, and its posts.
 
-    Without a context, the posts of a bare list, whose campaigns are in other files, are not read.
+    ``headers`` are those of all campaigns; ``is_incomplete`` says that one may be missing. Without
+    headers, the posts of a bare list, whose campaigns are in other files, are not read.
     """
     read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
     if isinstance(source.root, MappingNode):
         _read_campaign(read, source, source.root, accounts)
+    else:
+        read.headers = headers
     model: type[schema.CampaignPostForm | schema.QueuedPostForm]
     model = schema.CampaignPostForm if read.header else schema.QueuedPostForm
     posts: list[Post] = []
-    for node in posts_of(source.root) if context or read.header else ():
+    for node in posts_of(source.root) if read.header or headers is not None else ():
         if source.is_given_up:
             break
         form = validate(model, node, source.problems)
-        header = read.header or (context and _find_header(read, source, context, form, node))
+        header = read.header or _find_header(read, source, form, node, is_incomplete=is_incomplete)
         if not form or not header:
             continue
         has_id = isinstance(node, MappingNode) and "id" in node
@@ -228,29 +217,26 @@ def _read_campaign(
 def _find_header(
     read: LoadedFile,
     source: Source,
-    context: FolderContext,
     form: schema.PostForm | None,
     node: Node,
+    *,
+    is_incomplete: bool,
 ) -> Header | None:
     """Find the campaign of a post in a bare list; an unreadable file may describe it."""
     if not isinstance(form, schema.QueuedPostForm):
         return None
-    name, headers = form.campaign, context.headers
-    header = headers.get(name) if name is not None else None
-    read.headers_used[name] = header
-    if header:
-        return header
-    read.context_signature = context.signature
-    if context.is_incomplete:
+    name, headers = form.campaign, read.headers or {}
+    if name is not None and name in headers:
+        return headers[name]
+    read.is_incomplete = is_incomplete
+    if is_incomplete:
         return None
     otherwise = "No file describes a campaign."
     if name is not None:
         place = place_of(node, "campaign")
         source.note_unknown(place, "campaign", name, headers, otherwise)
     elif len(headers) == 1:
-        name, header = next(iter(headers.items()))
-        read.headers_used[name] = header
-        return header
+        return next(iter(headers.values()))
     else:
         message = "It is not clear which campaign this post belongs to"
         known = ", ".join(sorted(headers)[:8])
