@@ -28,6 +28,7 @@ from bot.reports.table import (
     one_line,
 )
 from bot.reports.totals import DAY
+from bot.text import join_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -221,10 +222,9 @@ def _sections(
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
     if early := review.too_early:
-        named = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early[:MAX_NAMED]]
-        more = f" and {len(early) - MAX_NAMED} more" * (len(early) > MAX_NAMED)
-        posts = format_number_of(len(early), "new post")
-        yield Section("early", "Too early to say", (Line(f"{posts}: {', '.join(named)}{more}"),))
+        texts = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early]
+        line = f"{format_number_of(len(early), 'new post')}: {join_first(texts, MAX_NAMED)}"
+        yield Section("early", "Too early to say", (Line(line),))
     yield from _demand_sections(evidence, review, is_decided="demand" in claims)
     if attention == (NOTHING_NEEDED,):
         yield from to_do

@@ -16,6 +16,7 @@ from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
 from bot.reports.advice import PeriodNotes
 from bot.reports.answer import Answer, answer
+from bot.reports.catalogue import ATTENTION_STATES
 from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
@@ -67,9 +68,6 @@ DEFAULT_DAYS = 7
 
 AHEAD = timedelta(days=7)
 """How far ahead scheduled posts are counted."""
-
-UNSENT_STATES = (State.MISSED, State.EXPIRED, State.REJECTED, State.NEEDS_HUMAN, State.UNKNOWN)
-"""States of deliveries that should have been published and were not."""
 
 
 def gather_report(
@@ -186,7 +184,7 @@ def _deliveries(
     app: App, wanted: PublicationFilter, delivered: set[int], *, detailed: bool
 ) -> list[Delivery]:
     """Return what should have been published and was not; if ``detailed``, also what was."""
-    states = (*UNSENT_STATES, State.PUBLISHED) if detailed else UNSENT_STATES
+    states = (*ATTENTION_STATES, *[State.PUBLISHED] * detailed)
     return [
         delivery
         for delivery in app.queue.in_states(states)
