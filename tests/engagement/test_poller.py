@@ -14,8 +14,6 @@ from bot.model import (
     Content,
     Counters,
     Part,
-    PauseCause,
-    PauseRequest,
     Poll,
     PollVotes,
     Snapshot,
@@ -178,9 +176,7 @@ def test_a_revoked_token_pauses_the_account(out: AppHarness) -> None:
 def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
     out: AppHarness, scope: str, name: str, reads: int
 ) -> None:
-    out.app.queue.pause(
-        PauseRequest(scope, name, "a storm", PauseCause.PERSON), "Ana", out.clock.now()
-    )
+    out.pause(scope, name)
     assert out.app.poller.run("mj") == reads
 
 

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from functools import cache
 from operator import attrgetter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from bot.model import (
@@ -27,6 +27,7 @@ from bot.model import (
 from bot.reports import Evidence, Names, render, tables
 from bot.reports.advice import PeriodNotes
 from bot.reports.answer import Answer, answer
+from bot.reports.catalogue import REPORTS
 from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
@@ -37,6 +38,8 @@ from helpers.store import text_content
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from bot.reports.table import Table
 
 NOW = datetime(2022, 7, 14, 16, 0, tzinfo=UTC)
 CAMPAIGN = "people-over-profit"
@@ -198,8 +201,14 @@ SAMPLE_POSTS = {
 SAMPLE_POLL = Poll(("Yes, always", "No"), 1440)
 
 
-def render_page(of: Evidence) -> str:
-    return render("html", of, tables(of, NOW), NOW, answer=sample_answer(of))
+def report(name: str, of: Evidence) -> Table:
+    return REPORTS[name](of, NOW)
+
+
+def render_page(of: Evidence, **notes: Any) -> str:
+    """Return the page with all tables; ``notes`` are those beside the figures."""
+    answered = sample_answer(of, PeriodNotes(**notes))
+    return render("html", of, tables(of, NOW), NOW, answer=answered)
 
 
 @cache

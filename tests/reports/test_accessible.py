@@ -9,19 +9,15 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.browser import OpenedPage, skip_without
 from helpers.reports import (
-    NOW,
     ago,
     delivery,
     evidence,
     render_page,
-    sample_answer,
     sample_evidence,
     sample_page,
 )
 
 from bot.model import State
-from bot.reports import render, tables
-from bot.reports.advice import PeriodNotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,10 +52,8 @@ def urgent() -> str:
 @cache
 def waiting() -> str:
     """Return a page on which much needs a person."""
-    of = sample_evidence()
     lines = tuple(f"Post {n} is held until somebody approves it: groundswell review" for n in "abc")
-    shown = sample_answer(of, PeriodNotes(attention=lines, scheduled_ahead=3))
-    return render("html", of, tables(of, NOW), NOW, answer=shown)
+    return render_page(sample_evidence(), attention=lines, scheduled_ahead=3)
 
 
 PAGES: dict[str, Callable[[], str]] = {

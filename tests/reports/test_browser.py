@@ -10,13 +10,11 @@ import pytest
 from helpers.browser import OpenedPage
 from helpers.reports import (
     CAMPAIGN,
-    NOW,
     ago,
     delivery,
     evidence,
     publication,
     render_page,
-    sample_answer,
     sample_evidence,
     sample_page,
     snapshot,
@@ -24,8 +22,7 @@ from helpers.reports import (
 from PIL import Image
 
 from bot.model import State
-from bot.reports import Names, render, tables
-from bot.reports.advice import PeriodNotes
+from bot.reports import Names
 from bot.reports.table import NO_DATA
 
 if TYPE_CHECKING:
@@ -191,10 +188,8 @@ VIEWPORTS = {"desk": (1360, 1000, 1), "phone": (390, 844, 2)}
 @pytest.mark.parametrize("kind", VIEWPORTS)
 def test_the_first_screen_is_the_answer(browser: Browser, tmp_path: Path, kind: str) -> None:
     width, height, screens = VIEWPORTS[kind]
-    of = sample_evidence()
     things = tuple(f"Post {n} is held until somebody approves it: groundswell review" for n in "ab")
-    shown = sample_answer(of, PeriodNotes(attention=things, scheduled_ahead=3))
-    html = render("html", of, tables(of, NOW), NOW, answer=shown)
+    html = render_page(sample_evidence(), attention=things, scheduled_ahead=3)
     viewport = {"width": width, "height": height}
     page = OpenedPage(browser, tmp_path, html, viewport=viewport).page
     wanted = [".best li:nth-child(3)", ".panel.attention"]

@@ -8,11 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.reports import CAMPAIGN, NAMES, NOW, ago, evidence, publication, snapshot
+from helpers.reports import CAMPAIGN, NAMES, NOW, ago, evidence, publication, report, snapshot
 
 from bot.model import Counters, Poll, PollVotes, Snapshot
 from bot.reports import Names, render
-from bot.reports.catalogue import REPORTS
 from bot.reports.comparing import METHOD, Verdict
 from bot.reports.table import DAYS
 
@@ -20,10 +19,6 @@ if TYPE_CHECKING:
     from bot.model import Publication
     from bot.reports import Evidence
     from bot.reports.table import Cell, Table
-
-
-def report(name: str, of: Evidence) -> Table:
-    return REPORTS[name](of, NOW)
 
 
 def rows(table: Table, *keys: str) -> list[tuple[Cell, ...]]:

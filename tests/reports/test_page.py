@@ -26,7 +26,7 @@ from helpers.reports import (
 from PIL import Image
 
 from bot.model import Content, Media, Part, State
-from bot.reports import Names, render, tables
+from bot.reports import Names
 from bot.reports.advice import PeriodNotes
 from bot.reports.answer import answer
 from bot.reports.cards import build_cards, embed_pictures, most_seen, safe_url
@@ -234,14 +234,9 @@ def panel(of: Evidence) -> str:
 
 
 def test_what_needs_a_person_stands_out_only_if_something_does() -> None:
-    of = sample_evidence()
-
-    def page(*lines: str) -> str:
-        shown = sample_answer(of, PeriodNotes(attention=lines))
-        return render("html", of, tables(of, NOW), NOW, answer=shown)
-
-    assert 'class="panel attention calm"' in page()
-    assert 'class="panel attention"' in page("1 post waits for a person: groundswell inbox")
+    waiting = ("1 post waits for a person: groundswell inbox",)
+    assert 'class="panel attention calm"' in sample_page()
+    assert 'class="panel attention"' in render_page(sample_evidence(), attention=waiting)
 
 
 # --- Charts --------------------------------------------------------------------------------------

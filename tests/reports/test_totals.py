@@ -12,6 +12,7 @@ from helpers.reports import (
     ago,
     evidence,
     publication,
+    report,
     sample_evidence,
     sample_snapshots,
     snapshot,
@@ -22,18 +23,11 @@ from hypothesis import strategies as st
 from bot.model import Counters, Publication, Snapshot, Spending
 from bot.reports import Names, tables
 from bot.reports.cards import build_cards, most_seen
-from bot.reports.catalogue import REPORTS
 from bot.reports.evidence import sum_known
 from bot.reports.totals import ENGAGEMENTS, overall_totals, post_metrics
 
 if TYPE_CHECKING:
-    from bot.reports import Evidence
-    from bot.reports.table import Table
     from bot.reports.totals import PostMetrics
-
-
-def report(name: str, of: Evidence) -> Table:
-    return REPORTS[name](of, NOW)
 
 
 def only(history: list[Snapshot], **changes: object) -> PostMetrics:
