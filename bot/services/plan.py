@@ -81,7 +81,7 @@ def action_subject(action: Action) -> Delivery | Occurrence:
 # --- New posts ------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Prospects:
     """What becomes of ``posts`` that were just written into the campaign files.
 
@@ -91,15 +91,20 @@ class Prospects:
     within the horizon. ``missing_approvals`` are the approvals that posts wait for.
     """
 
-    posts: tuple[Post, ...]
+    posts: list[Post]
     errors: int
     queue_error: str = ""
     loop_runs: bool = False
-    slots: tuple[Occurrence, ...] = ()
-    without_slot: tuple[str, ...] = ()
-    later: tuple[LaterPost, ...] = ()
-    missing_approvals: tuple[str, ...] = ()
-    pauses: tuple[Pause, ...] = ()
+    slots: Sequence[Occurrence] = ()
+    without_slot: Sequence[str] = ()
+    later: Sequence[LaterPost] = ()
+    missing_approvals: Sequence[str] = ()
+    pauses: Sequence[Pause] = ()
+
+    @property
+    def names(self) -> set[tuple[str, str]]:
+        """The campaign and the id of each post."""
+        return {(post.campaign, post.id) for post in self.posts}
 
     def as_json(self) -> dict[str, Any]:
         """Return them as plain values."""
@@ -134,65 +139,54 @@ def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) 
     """Return what becomes of posts, which are among those of ``checked``."""
     from bot.runtime.app import create_app
 
-    posts = tuple(added)
-    if checked.errors:
-        return Prospects(posts, len(checked.errors))
-    names = {(post.campaign, post.id) for post in posts}
-    later = tuple(
-        item
-        for item in unplanned.posts_beyond_horizon(checked.campaigns, Clock().now(), config.horizon)
-        if (item.post.campaign, item.post.id) in names
-    )
+    found = Prospects([*added], len(checked.errors))
+    if found.errors:
+        return found
+    later = unplanned.posts_beyond_horizon(checked.campaigns, Clock().now(), config.horizon)
+    names = found.names
+    found.later = [item for item in later if (item.post.campaign, item.post.id) in names]
     try:
         with create_app(config, os.environ, missing_ok=True) as app:
-            return _prospects_in_queue(app, checked, posts, later)
+            _ask_queue(app, checked, found)
     except StoreError as error:
-        return Prospects(posts, 0, str(error), later=later)
+        found.queue_error = str(error)
+    return found
 
 
-def _prospects_in_queue(
-    app: App, checked: CheckResult, posts: tuple[Post, ...], later: tuple[LaterPost, ...]
-) -> Prospects:
+def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
+    """Add what only the queue, and the plan for it, can tell."""
     from bot.database.workers import running_workers
 
-    upcoming = [*_upcoming_occurrences(app, checked, posts, later)]
+    upcoming = [*_upcoming_occurrences(app, checked, found)]
     given = app.approvals.approvers()
     lacking = {
         (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
     }
-    in_slots = tuple(due for due in upcoming if due.kind is ScheduleKind.SLOT)
-    taken = {(slot.campaign, slot.post, slot.account) for slot in in_slots}
+    found.slots = [due for due in upcoming if due.kind is ScheduleKind.SLOT]
+    taken = {(slot.campaign, slot.post, slot.account) for slot in found.slots}
     without_slot = {
         account
-        for post in posts
+        for post in found.posts
         if isinstance(post.when, NextSlot)
         for account in post.accounts
         if (post.campaign, post.id, account) not in taken
     }
-    return Prospects(
-        posts,
-        errors=0,
-        loop_runs=bool(running_workers(app.database)),
-        slots=in_slots,
-        without_slot=tuple(sorted(without_slot)),
-        later=later,
-        missing_approvals=tuple(lacking.values()),
-        pauses=tuple(pause for pause in app.queue.pauses() if any(map(pause.covers, upcoming))),
-    )
+    found.without_slot = sorted(without_slot)
+    found.missing_approvals = [*lacking.values()]
+    found.loop_runs = bool(running_workers(app.database))
+    found.pauses = [pause for pause in app.queue.pauses() if any(map(pause.covers, upcoming))]
 
 
-def _upcoming_occurrences(
-    app: App, checked: CheckResult, posts: Sequence[Post], later: Sequence[LaterPost]
-) -> Iterator[Occurrence]:
+def _upcoming_occurrences(app: App, checked: CheckResult, found: Prospects) -> Iterator[Occurrence]:
     """Yield what of the posts would be queued or updated; and, beyond the horizon, is due first."""
-    names = {(post.campaign, post.id) for post in posts}
+    names = found.names
     for action in app.queue_sync.plan(checked).actions:
         if isinstance(action, diff.Add | diff.Change | diff.Revive):
             due = action.occurrence
             if (due.campaign, due.post) in names:
                 yield due
     campaigns = {campaign.id: campaign for campaign in checked.campaigns}
-    for item in later:
+    for item in found.later:
         post, moment = item.post, Moment("", item.due, item.timezone)
         for name in post.accounts:
             account = app.config.accounts[name]
