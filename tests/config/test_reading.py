@@ -109,6 +109,7 @@ FAULTS = {
     "slots: {mon: 9}": "5:12: G102 accounts.our-x.slots must be one text",
     "timezone: Amerika/New_York": "5:15: G102 accounts.our-x.timezone is not a time zone. Did you "
     "mean America/New_York?",
+    "timezone: q": "5:15: G102 accounts.our-x.timezone is not a time zone. Write it as region",
     "daily_cap: 0": "5:16: G102 accounts.our-x.daily_cap must be 1 or more",
     "require_approval: 3": "5:23: G102 accounts.our-x.require_approval must be 0, 1 or 2",
     "require_approval: -1": "5:23: G102 accounts.our-x.require_approval must be 0, 1 or 2",
@@ -127,6 +128,7 @@ def test_fault_is_named_with_its_place(tmp_path: Path, line: str) -> None:
         text = text.replace("    platform: x\n", "    gap: 1m\n")
     [problem] = config_problems(tmp_path, text)
     assert FAULTS[line] in problem
+    assert ".." not in problem
 
 
 WHOLE_FILES = {
