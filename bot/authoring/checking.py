@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time as clock_time
+from functools import cached_property
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -211,29 +212,29 @@ class CampaignWatcher:
 
     def __init__(self, config: Config) -> None:
         self._config = config
-        self._folder: FolderWatcher | None = None
-        self._checker: Checker | None = None
         self.names = Names()
         """What people call things in the files as last read, with mistakes or without."""
 
+    @cached_property
+    def _folder(self) -> FolderWatcher:  # made late, because the import takes a while
+        from bot.campaigns.reading import FolderWatcher
+
+        return FolderWatcher(self._config.campaigns)
+
+    @cached_property
+    def _checker(self) -> Checker:  # made late, because most commands check no file
+        folder, accounts = self._config.campaigns, self._config.accounts
+        return Checker(folder, accounts, errors_only=True, horizon=self._config.horizon)
+
     def fingerprint(self) -> str:
         """Return a fingerprint of everything in the folder."""
-        if self._folder is None:  # made late, because the import takes a while
-            from bot.campaigns.reading import FolderWatcher
-
-            self._folder = FolderWatcher(self._config.campaigns)
         return self._folder.fingerprint()
 
     def check(self, now: datetime) -> CheckResult:
         """Check what is new or changed, and return all that is known then."""
-        config = self._config
-        if self._checker is None:  # made late, because most commands check no file
-            self._checker = Checker(
-                config.campaigns, config.accounts, errors_only=True, horizon=config.horizon
-            )
         checked = self._checker.check(now, cpu_limit=CPU_LIMIT)
         if checked.campaigns:
-            self.names = Names.of(checked.campaigns, config.accounts.values())
+            self.names = Names.of(checked.campaigns, self._config.accounts.values())
         return checked
 
 

@@ -7,7 +7,8 @@ is ambiguous is neither added nor changed, and a person decides.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -69,6 +70,7 @@ class Correction:
     what: tuple[str, ...]
 
 
+@dataclass
 class SheetComparison:
     """A sheet's rows, compared with what import has written before.
 
@@ -78,33 +80,28 @@ class SheetComparison:
     published or being sent, which is never changed.
     """
 
-    def __init__(
-        self,
-        file: str,
-        sheet: str,
-        existing: ExistingPosts,
-        records: Sequence[ImportRecord],
-        queued: FindDeliveries,
-        now: datetime,
-    ) -> None:
-        self._file, self._sheet = file, sheet
-        self._existing = existing
-        self._records = records
-        self._queued = queued
-        self._now = now
-        self._unmatched = {record.key: record for record in records}
+    file: str
+    sheet: str
+    existing: ExistingPosts
+    records: Sequence[ImportRecord]
+    queued: FindDeliveries
+    now: datetime
+    new: list[Pair] = field(default_factory=list)
+    known: list[KnownRow] = field(default_factory=list)
+    changed: list[Correction] = field(default_factory=list)
+    outdated: list[tuple[ImportRecord, TypedPost]] = field(default_factory=list)
+    gone: list[ImportRecord] = field(default_factory=list)
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Find the records by what names them."""
+        self._unmatched = {record.key: record for record in self.records}
         self._corrected: set[object] = set()
-        self._by_name: dict[object, list[ImportRecord]] = {}
-        for record in records:
+        self._by_name: dict[object, list[ImportRecord]] = defaultdict(list)
+        for record in self.records:
             for name in (record.id, record.fingerprint):
-                self._by_name.setdefault(name, []).append(record)
-        self.new: list[Pair] = []
-        self.known: list[KnownRow] = []
-        self.changed: list[Correction] = []
-        self.outdated: list[tuple[ImportRecord, TypedPost]] = []
-        self.gone: list[ImportRecord] = []
-        self.problems: list[Problem] = []
-        self.warnings: list[Problem] = []
+                self._by_name[name].append(record)
 
     def compare(self, pairs: Sequence[Pair], *, update: bool, remove: bool) -> None:
         """Find out what each row is; each change is a problem without ``update``.
@@ -139,14 +136,13 @@ class SheetComparison:
     # --- Which posts may still be sent ---
 
     def _unmatched_of_sheet(self) -> list[ImportRecord]:
-        return [record for record in self._unmatched.values() if record.sheet == self._sheet]
+        return [record for record in self._unmatched.values() if record.sheet == self.sheet]
 
     @cached_property
     def _deliveries(self) -> Mapping[tuple[str, str], list[Delivery]]:
-        deliveries: dict[tuple[str, str], list[Delivery]] = {}
-        names = {(record.campaign, record.id) for record in self._records}
-        for delivery in self._queued(names):
-            deliveries.setdefault((delivery.campaign, delivery.post), []).append(delivery)
+        deliveries: dict[tuple[str, str], list[Delivery]] = defaultdict(list)
+        for delivery in self.queued({(record.campaign, record.id) for record in self.records}):
+            deliveries[delivery.campaign, delivery.post].append(delivery)
         return deliveries
 
     def _is_too_late(self, record: ImportRecord) -> bool:
@@ -165,7 +161,7 @@ class SheetComparison:
                 delivery.state is State.DROPPED for delivery in deliveries
             )
             due = max(filter(None, map(due_of, record.posts)), default=None)
-            past = due is not None and due < self._now
+            past = due is not None and due < self.now
             if not past and not dropped and not self._is_too_late(record):
                 pending.append(record)
         return pending
@@ -177,7 +173,7 @@ class SheetComparison:
         name = entry.fields.get("id")
         if name and self._match_record(name, entry, post):
             return True
-        own = self._existing.by_id.get((post.campaign, name or ""))
+        own = self.existing.by_id.get((post.campaign, name or ""))
         if not own:
             return False
         row, mark = entry.row, own[0].mark
@@ -190,7 +186,7 @@ class SheetComparison:
                 f"{' and '.join(differences)} ({row.name('id')})."
             )
             hint = "Change it there, or give the row an id of its own."
-            self.problems.append(Problem(self._file, *row.place("id"), "B718", message, hint))
+            self.problems.append(Problem(self.file, *row.place("id"), "B718", message, hint))
         return True
 
     def _match_record(self, name: object, entry: TypedPost, post: Post) -> bool:
@@ -202,23 +198,19 @@ class SheetComparison:
         ]
         if records:
             # One of this sheet comes first.
-            record = min(records, key=lambda record: record.sheet != self._sheet)
+            record = min(records, key=lambda record: record.sheet != self.sheet)
             self._compare_with_record(entry, post, record)
         return bool(records)
 
     def _match_content(self, entry: TypedPost, post: Post) -> bool:
         """Match a row that says the same as a post, at the same time from the same accounts."""
-        same = self._existing.find_same(post)
+        same = self.existing.find_same(post)
         if same is None:
             return False
-        records = [
-            record for record in self._by_name.get(same.id, ()) if record.campaign == same.campaign
-        ]
-        unmatched = [
-            record
-            for record in records
-            if record.key in self._unmatched and record.sheet == self._sheet
-        ]
+        named = self._by_name.get(same.id, ())
+        records = [record for record in named if record.campaign == same.campaign]
+        own = [record for record in records if record.sheet == self.sheet]
+        unmatched = [record for record in own if record.key in self._unmatched]
         if unmatched and "id" not in entry.fields:
             self._compare_with_record(entry, post, unmatched[0])
         else:
@@ -234,16 +226,14 @@ class SheetComparison:
 
         ``part`` is that of the fingerprint.
         """
-        rows: dict[tuple[str, str], list[Pair]] = {}
+        rows: dict[tuple[str, str], list[Pair]] = defaultdict(list)
         for entry, post in left:
             if "id" not in entry.fields:
-                key = post.campaign, entry.fingerprint[part]
-                rows.setdefault(key, []).append((entry, post))
-        posts: dict[tuple[str, str], list[ImportRecord]] = {}
+                rows[post.campaign, entry.fingerprint[part]].append((entry, post))
+        posts: dict[tuple[str, str], list[ImportRecord]] = defaultdict(list)
         for record in records:
-            if record.sheet == self._sheet or not record.waits_for_slot or part == REST:
-                key = record.campaign, record.fingerprint[part]
-                posts.setdefault(key, []).append(record)
+            if record.sheet == self.sheet or not record.waits_for_slot or part == REST:
+                posts[record.campaign, record.fingerprint[part]].append(record)
         done: set[int] = set()
         for key, pairs in rows.items():
             found = posts.get(key, [])
@@ -265,9 +255,9 @@ class SheetComparison:
         what = min((tuple(list_differences(old, entry, post)) for old in record.posts), key=len)
         if not what:
             self.known.append((entry.row.number, record.id, False))
-            if record.sheet == self._sheet:
+            if record.sheet == self.sheet:
                 self.outdated.append((record, entry))
-        elif record.sheet != self._sheet:
+        elif record.sheet != self.sheet:
             self._refuse("B724", entry, record, what)
         elif self._is_too_late(record):
             self._refuse("B725", entry, record, what)
@@ -278,23 +268,23 @@ class SheetComparison:
             # Another row may now say what the post said before.
             self._corrected.add(record.key)
             for old in record.posts:
-                self._existing.remove(old)
-            self._existing.add(replace(post, id=record.id))
+                self.existing.remove(old)
+            self.existing.add(replace(post, id=record.id))
 
     def _classify_rest(self, left: Iterable[Pair], *, remove: bool) -> None:
         """Separate new rows from those that may be a post whose row no longer exists."""
-        matched = [record for record in self._records if record.key not in self._unmatched]
+        matched = [record for record in self.records if record.key not in self._unmatched]
         sheets = {record.sheet for record in matched}
-        sheets = sheets - {self._sheet} if remove else sheets | {self._sheet}
+        sheets = sheets - {self.sheet} if remove else sheets | {self.sheet}
         unmatched = self._unmatched.values()
         rowless = self._pending(record for record in unmatched if record.sheet in sheets)
         for entry, post in left:
             maybe = [record for record in rowless if _may_match(entry, post, record)]
-            if same := self._existing.find_same(post):  # two rows that say the same
+            if same := self.existing.find_same(post):  # two rows that say the same
                 self.known.append((entry.row.number, same.id, False))
             elif not maybe:
                 self.new.append((entry, post))
-                self._existing.add(post)
+                self.existing.add(post)
             else:
                 names = ", ".join(record.location for record in maybe[:MAX_CANDIDATES])
                 if (more := len(maybe) - MAX_CANDIDATES) > 0:
@@ -309,7 +299,7 @@ class SheetComparison:
                     "any more: groundswell import --update --remove."
                 )
                 place = entry.row.place("text")
-                self.problems.append(Problem(self._file, *place, "B723", message, hint))
+                self.problems.append(Problem(self.file, *place, "B723", message, hint))
 
     def _refuse(
         self, code: str, entry: TypedPost, record: ImportRecord, what: Sequence[str]
@@ -328,9 +318,9 @@ class SheetComparison:
         )
         place = row.place("id" if "id" in row.cells else "text")
         if code == "B725":
-            self.warnings.append(Problem(self._file, *place, code, message, hint, "warning"))
+            self.warnings.append(Problem(self.file, *place, code, message, hint, "warning"))
         else:
-            self.problems.append(Problem(self._file, *place, code, message, hint))
+            self.problems.append(Problem(self.file, *place, code, message, hint))
 
 
 def _may_match(entry: TypedPost, post: Post, record: ImportRecord) -> bool:

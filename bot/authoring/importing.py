@@ -13,6 +13,7 @@ wherever it is by now, and nothing else in that file. A post whose row is gone s
 from __future__ import annotations
 
 import re
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -30,7 +31,7 @@ from bot.authoring.records import (
     sheet_name,
 )
 from bot.authoring.sheet import YamlSourceMap, read_sheet
-from bot.campaigns.editing import change_files, with_posts_appended
+from bot.campaigns.editing import change_files, refusal, with_posts_appended
 from bot.campaigns.rewriting import rewrite_posts
 from bot.errors import Problem, UserError
 from bot.text import quote_value
@@ -213,19 +214,19 @@ class _Import:
 
     def edits(self, found: SheetComparison, *, remove: bool) -> Edits:
         """Return the new fields of the posts that import wrote before."""
-        edits: dict[Path, dict[tuple[int, int], Mapping[str, Any] | None]] = {}
+        edits: Edits = defaultdict(dict)
         for correction in found.changed:
             # The fields of the row, in the old order and with the old id.
             record, row = correction.record, correction.entry.row_fields
             remaining = {*correction.entry.kept_keys, *row}
             old = {key: value for key, value in record.fields.items() if key in remaining}
             fields = {**old, **row, **record_field(self.name, correction.entry.fingerprint)}
-            edits.setdefault(record.path, {})[record.place] = fields
+            edits[record.path][record.place] = fields
         for record, entry in found.outdated:
             fields = {**record.fields, **record_field(self.name, entry.fingerprint)}
-            edits.setdefault(record.path, {})[record.place] = fields
+            edits[record.path][record.place] = fields
         for record in found.gone if remove else ():
-            edits.setdefault(record.path, {})[record.place] = None
+            edits[record.path][record.place] = None
         return edits
 
     def write(
@@ -265,7 +266,7 @@ class _Import:
         """Return the new bytes of a file. Raises UserError."""
         if path in edits and old != self._files[path]:
             message = "The file has just been changed by somebody else."
-            raise UserError([Problem(str(path), 0, 0, "Y116", message, "Try again.")])
+            raise refusal(str(path), message, "Try again.")
         data = _HEADER.format(quote_value(self._sheet.name, 200)).encode() if old is None else old
         if path in edits:
             data = rewrite_posts(data, edits[path], str(path))
