@@ -175,7 +175,7 @@ def test_no_connection_is_tried_again_inside_the_grace(
 ) -> None:
     key = loop.add()
     loop.app.clients("mj")
-    monkeypatch.setattr("bot.platforms.x.transport._Adapter.send", _unreachable)
+    monkeypatch.setattr("bot.platforms.transport._Adapter.send", _unreachable)
     loop.drive(minutes=12)
     assert loop.state(key) is State.SCHEDULED
     monkeypatch.undo()

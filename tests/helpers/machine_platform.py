@@ -13,9 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import CounterReading, Profile, RemotePost, TimelineSearch, Unsent, Upload
+from bot.platforms.responses import HttpAnswer, outcome_without_answer
 from bot.platforms.x import responses, timeline
 from bot.platforms.x.client import XClient
-from bot.platforms.x.responses import HttpAnswer
 from helpers.delivery import Crash
 
 if TYPE_CHECKING:
@@ -188,9 +188,9 @@ class ModelClient:
         if fault == f"bug {when}":
             raise ZeroDivisionError(f"sent with {self._platform.secret}")
         if fault == "no connection" and when == "before":
-            raise responses.outcome_without_answer("refused", opened=False)
+            raise outcome_without_answer("refused", opened=False)
         if fault == f"lost {when}" or (fault == "stored late" and when == "after"):
-            raise responses.outcome_without_answer("reset", opened=True)
+            raise outcome_without_answer("reset", opened=True)
 
     def _answer(self, post: ModelPost, fault: str) -> RemotePost:
         if fault == "503 after":

@@ -19,7 +19,7 @@ from bot.sandbox import World, serve
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.platforms.x.responses import HttpAnswer
+    from bot.platforms.responses import HttpAnswer
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DAY = timedelta(days=1)

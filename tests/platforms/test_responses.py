@@ -17,13 +17,8 @@ from bot.platforms.base import (
     Unknown,
     Unsent,
 )
-from bot.platforms.x.responses import (
-    HttpAnswer,
-    outcome_of,
-    outcome_without_answer,
-    published_id,
-    root_cause,
-)
+from bot.platforms.responses import HttpAnswer, outcome_without_answer, root_cause
+from bot.platforms.x.responses import outcome_of, published_id
 
 T = "https://api.twitter.com/2/problems/"
 X = "https://api.x.com/2/problems/"

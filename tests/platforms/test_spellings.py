@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.platforms.base import Client
-    from bot.platforms.x.responses import HttpAnswer
+    from bot.platforms.responses import HttpAnswer
 
 NAMES = {"tweet.fields", "post.fields"}
 OTHER = {"tweet": "post", "post": "tweet"}

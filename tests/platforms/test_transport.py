@@ -20,13 +20,9 @@ from helpers.platforms import SEND_KEY
 from bot.errors import GroundswellError
 from bot.model import Account
 from bot.platforms.base import Outcome, Unauthorized, Unknown, Unsent
+from bot.platforms.transport import MAX_ANSWER_BYTES, SingleRequestSession, canonical_json
 from bot.platforms.x import SECRETS, connect
-from bot.platforms.x.transport import (
-    MAX_ANSWER_BYTES,
-    SingleRequestSession,
-    XTransport,
-    canonical_json,
-)
+from bot.platforms.x.transport import XTransport
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import logging
-import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +17,9 @@ from bot.platforms.base import (
     TimelineSearch,
     Unsent,
 )
+from bot.platforms.disclosure import says_automated
+from bot.platforms.responses import as_object, as_objects
+from bot.platforms.transport import canonical_json
 from bot.platforms.x import (
     OWNED_READ,
     POST_READ,
@@ -31,7 +33,6 @@ from bot.platforms.x import (
 )
 from bot.platforms.x.responses import FieldRefusedError
 from bot.platforms.x.rules import x_options
-from bot.platforms.x.transport import XTransport, canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -39,16 +40,12 @@ if TYPE_CHECKING:
 
     from bot.model import Account, Content, Media
     from bot.platforms.base import SendKey, Upload
+    from bot.platforms.x.transport import XTransport
 
 log = logging.getLogger("groundswell.x")
 
 LOOKUP_LIMIT = 100
 _MAX_PAGES = timeline.TIMELINE_LIMIT // SMALLEST_PAGE
-_AUTOMATED = r"(?:automated|automatically|bots?|robot)\b"
-_DISCLOSURE = re.compile(rf"\b{_AUTOMATED}", re.IGNORECASE)
-_DENIAL = re.compile(
-    rf"(?:\b(?:no|not|non|never)|n['\u2019]t)[\s-]+(?:an? )?{_AUTOMATED}", re.IGNORECASE
-)
 
 
 class XClient:
@@ -167,7 +164,7 @@ class XClient:
         params = {"user.fields": "description,protected,verified,created_at"}
         answer = self._transport.send("GET", "/2/users/me", params=params)
         document = answer.document() or {}
-        user = responses.as_object(document.get("data"))
+        user = as_object(document.get("data"))
         # With errors, a bio that is missing is not an empty one.
         has_bio = "description" in user or not document.get("errors")
         if not (responses.is_id(user.get("id")) and user.get("username") and has_bio):
@@ -186,7 +183,7 @@ class XClient:
             handle=str(user["username"]),
             name=str(user.get("name", "")),
             bio=bio,
-            discloses=True if _DISCLOSURE.search(_DENIAL.sub("", bio)) else None,
+            discloses=says_automated(bio) or None,
             notes=tuple(notes),
             # Ids of users and of posts look alike, but X bills them apart.
             charges=self._charge(USER_READ, [f"user {self._user_id}"]),
@@ -241,7 +238,7 @@ class XClient:
             document = self._read("/2/tweets", fields, {**params, "ids": ",".join(ids)})
             posts = self._add_counters(document, POST_READ, reading)
             reading.gone |= timeline.missing_ids(document, ids)
-            errors = responses.as_objects(document.get("errors"))
+            errors = as_objects(document.get("errors"))
             if not posts and not {responses.error_subject(error) for error in errors} & {*ids}:
                 said = responses.error_text(document, self._transport.redact)
                 raise Unsent(f"X says nothing of the posts: {said}")
@@ -270,7 +267,7 @@ class XClient:
             more = {"pagination_token": token} if token else {}
             page = self._read(f"/2/users/{user}/tweets", names, {**params, **more})
             yield page
-            token = responses.as_object(page.get("meta")).get("next_token")
+            token = as_object(page.get("meta")).get("next_token")
             if not token:
                 return
         raise Unsent(f"the timeline has no end after {_MAX_PAGES} pages")

@@ -7,19 +7,19 @@ no failure is Unknown. X takes alt text for images and GIFs, not for videos.
 
 from __future__ import annotations
 
-import hashlib
 from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from bot import files
 from bot.platforms.base import Charge, Rejected, Unsent, Upload
+from bot.platforms.responses import as_object
+from bot.platforms.uploads import checked_chunks
 from bot.platforms.x import MEDIA_METADATA
-from bot.platforms.x.responses import as_object, is_id
+from bot.platforms.x.responses import is_id
 from bot.platforms.x.rules import media_kind
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from bot.model import Media
     from bot.platforms.x.transport import XTransport
@@ -45,7 +45,7 @@ def upload(transport: XTransport, media: Media) -> Upload:
     start = transport.clock.now()
     if kind == "image":
         form = {"media_category": _CATEGORIES[kind]}
-        file_field = {"media": (media.path.name, b"".join(_checked_chunks(media)), media.mime)}
+        file_field = {"media": (media.path.name, b"".join(checked_chunks(media)), media.mime)}
         data = _request_data(transport, "POST", _ROUTE, files=file_field, form=form)
     else:
         data = _upload_chunked(transport, media, kind)
@@ -63,7 +63,7 @@ def upload(transport: XTransport, media: Media) -> Upload:
 
 
 def _upload_chunked(transport: XTransport, media: Media, kind: str) -> dict[str, Any]:
-    for _ in _checked_chunks(media):
+    for _ in checked_chunks(media):
         pass  # nothing is sent before the whole file is known to be the same
     start = {
         "media_type": media.mime,
@@ -72,7 +72,7 @@ def _upload_chunked(transport: XTransport, media: Media, kind: str) -> dict[str,
     }
     data = _request_data(transport, "POST", f"{_ROUTE}/initialize", json=start)
     route = f"{_ROUTE}/{data['id']}"
-    for index, chunk in enumerate(_checked_chunks(media)):
+    for index, chunk in enumerate(checked_chunks(media, CHUNK)):
         file_field = {"media": (media.path.name, chunk, "application/octet-stream")}
         form = {"segment_index": str(index)}
         transport.send("POST", f"{route}/append", files=file_field, form=form)
@@ -107,20 +107,3 @@ def _request_data(transport: XTransport, method: str, route: str, **fields: Any)
     if not is_id(data.get("id")):
         raise Unsent("X accepted the file but did not name it", status=HTTPStatus.OK)
     return data
-
-
-def _checked_chunks(media: Media) -> Iterator[bytes]:
-    """Yield the file's bytes; end only if they are those that were checked. Raise Outcome."""
-    changed = f"{media.path.name} is no longer the file that was checked"
-    digest = hashlib.sha256()
-    try:
-        with files.open_unchanged(media.path, media.size) as file:
-            for chunk in files.read_chunks(file, media.size, CHUNK):
-                digest.update(chunk)
-                yield chunk
-    except files.WrongFileError as error:
-        raise Rejected(f"{changed}: it is {error.what}") from error
-    except OSError as error:
-        raise Unsent(f"{media.path.name} cannot be read: {error.strerror}") from error
-    if digest.hexdigest() != media.sha256:
-        raise Rejected(changed)

@@ -14,10 +14,7 @@ Details are X's own words, shortened, with secrets redacted.
 
 from __future__ import annotations
 
-import json
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
@@ -31,10 +28,13 @@ from bot.platforms.base import (
     Unknown,
     Unsent,
 )
+from bot.platforms.responses import DETAIL_LIMIT, as_object, as_objects
 from bot.platforms.x import POST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from bot.platforms.responses import HttpAnswer
 
 
 TWEET = "tweet"
@@ -64,16 +64,6 @@ def get_field(data: Mapping[str, Any], name: str) -> Any:
     return data[name] if name in data else data.get(_new_name(name))
 
 
-def as_objects(value: Any) -> list[dict[str, Any]]:
-    """Return the JSON objects of a list; anything else is ignored."""
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def as_object(value: Any) -> dict[str, Any]:
-    """Return a JSON object, or an empty one where it is none."""
-    return value if isinstance(value, dict) else {}
-
-
 def is_id(value: Any) -> TypeGuard[str]:
     """Return whether this is an id of X: digits, as text. Nothing else may get into a URL."""
     return isinstance(value, str) and bool(POST_ID.fullmatch(value))
@@ -82,34 +72,6 @@ def is_id(value: Any) -> TypeGuard[str]:
 def _new_name(name: str) -> str:
     # "retweet" ends in "tweet": it has to go first.
     return name.replace("retweet", "repost").replace("tweet", "post")
-
-
-_DETAIL_LIMIT = 300
-
-
-@dataclass(frozen=True, slots=True)
-class HttpAnswer:
-    """An HTTP answer that arrived completely; header names are in lower case."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-    @property
-    def date(self) -> datetime | None:
-        """The platform's own clock, to the second, from the Date header."""
-        try:
-            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return None
-
-    def document(self) -> dict[str, Any] | None:
-        """Return the body as a JSON object, or None if it is none."""
-        try:
-            document = json.loads(self.body)
-        except (ValueError, RecursionError):
-            return None
-        return document if isinstance(document, dict) else None
 
 
 class FieldRefusedError(Rejected):
@@ -249,7 +211,7 @@ def error_text(document: Mapping[str, Any], hide: Callable[[str], str] = str) ->
     general = [document.get(name) for name in ("detail", "title", "message")]
     texts = [*_messages(document), *general, _code_message(document)]
     text = hide(next((str(text) for text in texts if text), "no explanation"))
-    return " ".join(text.split())[:_DETAIL_LIMIT]
+    return " ".join(text.split())[:DETAIL_LIMIT]
 
 
 def error_subject(error: Mapping[str, Any]) -> str:
@@ -269,35 +231,6 @@ def _messages(document: Mapping[str, Any]) -> list[str]:
     entries = [*(errors if isinstance(errors, list) else ()), document.get("error")]
     texts = [entry.get("message") or entry.get("detail") for entry in as_objects(entries)]
     return [*map(str, filter(None, texts)), *(entry for entry in entries if isinstance(entry, str))]
-
-
-# --- No answer, and success -----------------------------------------------------------------------
-
-
-def outcome_without_answer(error: str, *, opened: bool, repeatable: bool = False) -> Outcome:
-    """Return what it means that no answer came; ``error`` is the text of the exception.
-
-    ``opened`` is whether a connection stood, TLS included: before that no byte of the request can
-    have left. That is a proof, where an exception's type is only a hint: an ``SSLError`` or a
-    ``ConnectionError`` may come before or after the request.
-    """
-    error = error[:_DETAIL_LIMIT]
-    if not opened:
-        return Unsent(f"no connection was made ({error})")
-    if repeatable:
-        return Unsent(f"no answer arrived ({error})")
-    return Unknown(f"the request may have left, and no answer arrived ({error})")
-
-
-def root_cause(error: BaseException) -> str:
-    """Return the innermost cause as text: requests and urllib3 wrap it several times."""
-    inner = getattr(error, "reason", None)
-    if not isinstance(inner, BaseException):
-        wrapped = [arg for arg in error.args if isinstance(arg, BaseException)]
-        inner = wrapped[-1] if wrapped else None
-    if inner is not None:
-        return root_cause(inner)
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
 
 
 def published_id(answer: HttpAnswer) -> str:

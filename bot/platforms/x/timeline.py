@@ -23,10 +23,9 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from bot.model import Counters, PollVotes
+from bot.platforms.responses import as_object, as_objects
 from bot.platforms.x import CLICKS_LAST
 from bot.platforms.x.responses import (
-    as_object,
-    as_objects,
     error_subject,
     error_text,
     get_field,

@@ -1,47 +1,40 @@
 """One request of X's API, once: tweepy's client on a session of our own.
 
-tweepy 4.17 has no timeout, no choice of host and no media upload, and its session keeps
-connections that may be stale. The session here rewrites the host, sets timeouts, follows no
-redirect, retries nothing, and lives for one request. It also records whether a connection was ever
-established: that it was not is the only proof that a failed send was not received.
-
-Neither tweepy nor the libraries below it may log at DEBUG: they would write tokens and signatures.
+tweepy 4.17 has no timeout, no choice of host and no media upload, and its session keeps connections
+that may be stale. The session here is ``bot.platforms.transport``'s, and rewrites the host.
 """
 
 from __future__ import annotations
 
-import json
-import logging
 import re
 import time
 from copy import copy
-from functools import partial
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import requests
 import tweepy
-from requests.adapters import HTTPAdapter
 
 from bot.clock import Clock
-from bot.errors import GroundswellError
-from bot.platforms import is_loopback
 from bot.platforms.base import Unauthorized, Unsent
+from bot.platforms.responses import outcome_without_answer, root_cause
+from bot.platforms.transport import (
+    DATE_FRESH_SECONDS,
+    SingleRequestSession,
+    canonical_json,
+    checked_api,
+    silence_loggers,
+)
 from bot.platforms.x import API, SECRETS
-from bot.platforms.x.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
+from bot.platforms.x.responses import outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
-MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most bytes of an answer, unpacked: a page of a hundred of the longest posts has half of it."""
-DATE_FRESH_SECONDS = 120.0
-"""How long after its request an answer's Date is compared with our clock: later, the machine may
-have slept. Far below the five minutes that count as a wrong clock."""
+    from bot.platforms.responses import HttpAnswer
 
 _TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
-_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib", "urllib3", "requests")
+_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib")
 _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
 
 
@@ -65,7 +58,7 @@ class XTransport:
         missing = [name for name in SECRETS if not secrets.get(name)]
         if missing:
             raise Unauthorized(f"missing secrets: {', '.join(missing)}")
-        self.api = _checked_api(api)
+        self.api = checked_api(api or API)
         self.clock = clock or Clock()
         self.wait = wait
         self._timeouts = (connect_timeout, read_timeout)
@@ -73,7 +66,7 @@ class XTransport:
         self._last_answer: HttpAnswer | None = None
         self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
         self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
-        silence_loggers()
+        silence_loggers(*_LOGGERS)
 
     @property
     def user_id(self) -> str | None:
@@ -103,7 +96,7 @@ class XTransport:
         ``json`` may be text that is sent byte for byte.
         """
         started = self.clock.uptime()
-        with SingleRequestSession(self.api, self._timeouts) as session:
+        with _XSession(self.api, self._timeouts) as session:
             client = copy(self._client)  # each request has a session of its own
             client.session = session
             try:
@@ -140,111 +133,26 @@ class XTransport:
         return _OAUTH.sub(r"\1[secret]", text)
 
 
-class SingleRequestSession(requests.Session):
-    """A session for one request; ``answer`` is what came back."""
+class _XSession(SingleRequestSession):
+    """Sends to the configured host instead of the one in tweepy's source."""
 
     def __init__(self, api: str, timeouts: tuple[float, float]) -> None:
-        super().__init__()
-        self.answer: HttpAnswer | None = None
+        super().__init__(api, timeouts)
         self._api = api
-        self._timeouts = timeouts
-        # A proxy of the environment is for the network, not for a sandbox on this machine.
-        self.trust_env = not is_loopback(api)
-        self.adapter = _Adapter()
-        self.mount("http://", self.adapter)
-        self.mount("https://", self.adapter)
 
     def request(  # type: ignore[override]
         self,
         method: str,
         url: str,
         *,
-        auth: Any,
         json: Mapping[str, Any] | str | None = None,
         headers: Mapping[str, str] | None = None,
         **fields: Any,
     ) -> requests.Response:
         """Send a request to the configured host. Raise whatever requests raises."""
-        assert auth is not None, "without a signature, requests would use .netrc"
         headers = dict(headers or {})
         if json is not None:
             fields["data"] = (json if isinstance(json, str) else canonical_json(json)).encode()
             headers["Content-Type"] = "application/json"
-        fields.update(timeout=self._timeouts, allow_redirects=False, auth=auth, headers=headers)
-        response = super().request(method, self._api + url.removeprefix(_TWEEPY_HOST), **fields)
-        lower = {name.lower(): value for name, value in response.headers.items()}
-        self.answer = HttpAnswer(response.status_code, lower, response.content)
-        return response
-
-
-class _Adapter(HTTPAdapter):
-    """Retries nothing (the default of requests) and limits the size of an answer.
-
-    ``opened`` is whether a connection was established.
-    """
-
-    def __init__(self) -> None:
-        self.opened = False
-        super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
-
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = partial(self._connection, pool.ConnectionCls)
-        return pool
-
-    def _connection(self, kind: Any, **kwargs: Any) -> Any:
-        connection = kind(**kwargs)
-        connect = connection.connect
-
-        def connect_and_report() -> None:
-            connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
-            self.opened = True
-
-        connection.connect = connect_and_report
-        return connection
-
-    def build_response(self, request: Any, answer: Any) -> requests.Response:
-        answer.stream = partial(_limit_size, answer.stream)
-        return super().build_response(request, answer)
-
-
-def _limit_size(
-    stream: Callable[..., Iterator[bytes]], *args: Any, **kwargs: Any
-) -> Iterator[bytes]:
-    """Yield an answer as it is read and unpacked: a few bytes sent may become many."""
-    size = 0
-    for chunk in stream(*args, **kwargs):
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            raise requests.RequestException(
-                f"the answer is longer than {MAX_ANSWER_BYTES // 1024**2} MiB"
-            )
-        yield chunk
-
-
-def canonical_json(document: Mapping[str, Any]) -> str:
-    """Return a document as JSON: the same bytes for the same content."""
-    return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-
-
-def silence_loggers() -> None:
-    """Limit the loggers that would write tokens, and those below them, to WARNING."""
-    known = [name for name in logging.root.manager.loggerDict if name.startswith(_LOGGERS)]
-    for name in {*_LOGGERS, *known}:
-        logger = logging.getLogger(name)
-        if logger.level < logging.WARNING and (logger.level or name in _LOGGERS):
-            logger.setLevel(logging.WARNING)
-    # It would warn of half a header with a traceback; the outcome says that no answer came.
-    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
-
-
-def _checked_api(api: str) -> str:
-    """Return the base without a last slash. Raise GroundswellError if tokens could be read."""
-    parts = urlsplit(api or API)
-    safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(api))
-    if not (safe and parts.hostname) or parts.username or parts.query or parts.fragment:
-        raise GroundswellError(
-            f"api: {parts.scheme}://{parts.hostname} cannot be used: an https address is needed "
-            "(http only for a sandbox on this machine)",
-        )
-    return (api or API).rstrip("/")
+        url = self._api + url.removeprefix(_TWEEPY_HOST)
+        return super().request(method, url, headers=headers, **fields)
