@@ -71,16 +71,9 @@ class XClient:
         return media.upload(self._transport, file)
 
     def payload(
-        self,
-        content: Content,
-        part: int,
-        media_ids: Sequence[str],
-        reply_to: str | None,
+        self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
     ) -> str:
-        """Return the exact JSON that ``publish`` will send for this part: pure, no network.
-
-        Who may reply is set by the first part of a thread.
-        """
+        """Return the JSON of a part; who may reply is set by the first one of a thread."""
         text, poll = content.parts[part].text, content.parts[part].poll
         body: dict[str, Any] = {"text": text} if text.strip() else {}
         if media_ids:
@@ -99,19 +92,14 @@ class XClient:
         return self._remote_post(responses.published_id(answer), None)
 
     def find(self, payload: str, since: datetime) -> TimelineSearch:
-        """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
-
-        Matches are in the timeline's order, latest first.
-        """
+        """Search for the payload among the own posts since then, latest first. Raise Outcome."""
         wanted = json.loads(payload)
         start = timeline.format_timestamp(since - timeline.CLOCK_TOLERANCE)
         params = {"start_time": start, "max_results": str(timeline.PAGE_SIZE)}
         if wanted.get("poll"):
             params |= {"expansions": "attachments.poll_ids", "poll.fields": "options"}
         seen: list[dict[str, Any]] = []
-        matches: list[RemotePost] = []
-        near: list[RemotePost] = []
-        misplaced: list[RemotePost] = []
+        matches, near, misplaced = [], [], []
         with _collect_charges() as bill:
             user = self._find_user_id(bill)
             for page in self._pages(user, timeline.FIELDS, params):
@@ -139,10 +127,10 @@ class XClient:
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
     ) -> CounterReading:
-        """Read the counters of own posts, given as (remote id, published): cheapest way first.
+        """Read the counters of own posts, and the votes of ``polls`` in the same answers.
 
         Where X stops answering half-way, what was read until then is returned. Raise Outcome only
-        where nothing was read. The votes of ``polls`` come in the same answers.
+        where nothing was read.
         """
         now = self._transport.clock.now()
         with _collect_charges() as bill:
