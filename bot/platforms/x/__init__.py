@@ -69,16 +69,13 @@ PRICES: tuple[tuple[date, str, Decimal], ...] = (
     (_APRIL_2026, POST_READ, Decimal("0.005")),
     (_APRIL_2026, USER_READ, Decimal("0.010")),
     (_APRIL_2026, MEDIA_METADATA, Decimal("0.005")),
-    (_APRIL_2026, "media_upload", Decimal(0)),
-    (_APRIL_2026, "post_delete", Decimal("0.010")),
 )
 """(From this UTC day on, item, dollars for one of it), oldest first.
 
 Source: X's page "Pay-per-usage pricing" (docs.x.com, x-api/getting-started/pricing), as it stood
 between August and November 2026. The repricing was in April 2026; its day is not on record. Before
 the first row of an item, that row holds: the demo plays in 2022, when there was no such price.
-``media_upload`` is not on the page and taken as free; for ``post_delete`` the page leaves two
-readings open, and the higher price stands here.
+An upload is not on the page, and taken as free.
 
 The sandbox keeps a copy of its own, as it imports nothing of the program, and a test fails until
 the row is in it, too. The README's table has to be that of today.

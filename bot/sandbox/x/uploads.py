@@ -36,7 +36,12 @@ CHUNK = 8 * 1024 * 1024
 
 MAX_BYTES = {"photo": 5 * MB, "animated_gif": 15 * MB, "video": 512 * MB}
 _GIF_FRAMES, _GIF_SIZE = 350, (1280, 1080)
-_FORMATS = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp", "GIF": "image/gif"}
+_SIGNATURES = {
+    b"\xff\xd8\xff": "image/jpeg",
+    b"\x89PNG\r\n": "image/png",
+    b"GIF8": "image/gif",
+    b"\x1aE\xdf\xa3": "video/webm",
+}
 
 
 def upload_whole(world: World, call: Call) -> dict[str, Any]:
@@ -179,12 +184,9 @@ def _sniff_mime(data: bytes) -> str:
     """Return the media type by the first bytes. Raise ApiError for an unknown one."""
     if data[4:8] == b"ftyp":
         return "video/quicktime" if data[8:10] == b"qt" else "video/mp4"
-    if data.startswith(b"\x1aE\xdf\xa3"):
-        return "video/webm"
-    signatures = {b"\xff\xd8\xff": "JPEG", b"\x89PNG\r\n": "PNG", b"GIF8": "GIF"}
-    for signature, name in signatures.items():
-        if data.startswith(signature):
-            return _FORMATS[name]
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return _FORMATS["WEBP"]
+        return "image/webp"
+    for signature, mime in _SIGNATURES.items():
+        if data.startswith(signature):
+            return mime
     raise invalid("The media type is not supported.", {"media": []})
