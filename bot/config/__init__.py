@@ -19,7 +19,7 @@ from bot.platforms import load_platform
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import timedelta
 
     from bot.config.schema import AccountForm
@@ -135,7 +135,12 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
+_OPTIONS: Mapping[str, Callable[..., object]] = {"x": XOptions}
+"""What a platform's own settings become, for those that have any."""
+
+
 def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
+    settings = getattr(form, form.platform, None)
     return Account(
         name=name,
         platform=form.platform,
@@ -152,5 +157,5 @@ def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
         budget_stops_posts=form.budget_stops_posts,
         require_approval=form.require_approval,
         disclosed_at=form.disclosed_at,
-        options=XOptions(**form.x.model_dump()) if form.x else None,
+        options=_OPTIONS[form.platform](**settings.model_dump()) if settings else None,
     )

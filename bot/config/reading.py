@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
 
-from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm, XForm
+from bot.config.schema import PLATFORM_FORMS, AccountForm, AlertsForm, ConfigForm, LogForm
 from bot.config.secrets import (
     channel_secret_owner,
     environment_variable,
@@ -22,6 +22,7 @@ from bot.config.secrets import (
     passwords_in,
     redact_likely_secrets,
 )
+from bot.platforms import load_platform
 from bot.schedules.account_times import quiet_span
 from bot.yamlsource.forms import FormReader
 from bot.yamlsource.nodes import (
@@ -95,7 +96,7 @@ def _validate(root: Node, problems: ProblemList) -> ConfigForm | None:
 
 
 def _check_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
-    """Refuse one account under two names, and slots in quiet hours: they are never taken."""
+    """Refuse what the accounts' own forms cannot see: how they and their keys go together."""
     first_names: dict[tuple[str, str], str] = {}
     any_day = date(2001, 1, 1)
     for name, account in form.accounts.items():
@@ -104,6 +105,7 @@ def _check_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) 
             message = f"accounts.{name} is the same account as accounts.{first}"
             hint = "Keep one of them; under two names it would publish everything twice."
             problems.add("G104", place_of(root, "accounts", name, of_key=True), message, hint)
+        _check_platform(root, name, account, problems)
         for index, line in enumerate(account.slots):
             instants = (datetime.combine(any_day, slot.at, UTC) for slot in line)
             if any(quiet_span(account.quiet, "UTC", instant) for instant in instants):
@@ -111,6 +113,24 @@ def _check_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) 
                 message = f"{_dotted_name(loc)} is in the account's quiet hours"
                 hint = "Move the slot, or change quiet:."
                 problems.add("G105", place_of(root, *loc), message, hint)
+
+
+def _check_platform(
+    root: MappingNode, name: str, account: AccountForm, problems: ProblemList
+) -> None:
+    """Refuse settings of another platform, and a handle that does not say where its API is."""
+    for other in PLATFORM_FORMS:
+        if other != account.platform and getattr(account, other):
+            message = f"accounts.{name}.{other} is for accounts on {other.capitalize()}"
+            hint = f"This one is on {account.platform.capitalize()}: take the key out."
+            place = place_of(root, "accounts", name, other, of_key=True)
+            problems.add("G103", place, message, hint)
+    if account.api is None:
+        try:
+            load_platform(account.platform).api_of(account.handle)
+        except ValueError as error:
+            message = f"accounts.{name}.handle does not say where the account is"
+            problems.add("G102", place_of(root, "accounts", name, "handle"), message, str(error))
 
 
 # --- Secrets --------------------------------------------------------------------------------------
@@ -203,15 +223,17 @@ class _ConfigFormReader(FormReader):
 
     def form_at(self, loc: Loc) -> type[BaseModel]:
         """Return the form of the mapping in which ``loc`` ends."""
-        if loc[2:3] == ("x",) and loc[3:]:  # accounts, its name, x, a key
-            return XForm
+        if loc[3:] and loc[2] in PLATFORM_FORMS:  # accounts, its name, x, a key
+            return PLATFORM_FORMS[str(loc[2])]
         return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
 
     def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
         """Explain an unknown key by the one that is meant."""
         hint = did_you_mean(str(loc[-1]), known)
-        if loc[-1] in XForm.model_fields and "x" in known:
-            hint = 'It is a setting of X: write it under the account\'s "x:".'
+        for name, form in PLATFORM_FORMS.items():
+            if loc[-1] in form.model_fields and name in known:
+                hint = f"It is a setting of {name.capitalize()}: "
+                hint += f'write it under the account\'s "{name}:".'
         return FormError("G103", f"{_dotted_name(loc)} is not a key of the config", hint)
 
     def explain_missing(self, loc: Loc, description: str) -> FormError:

@@ -59,6 +59,10 @@ class XForm(StrictForm):
     )
 
 
+PLATFORM_FORMS: dict[str, type[StrictForm]] = {"x": XForm}
+"""The form of the settings that only one platform has, by its name: their key in an account."""
+
+
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 

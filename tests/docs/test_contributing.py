@@ -31,7 +31,7 @@ def test_a_name_is_in_its_file(name: str, path: str) -> None:
 
 def test_names_are_found() -> None:
     assert ("POST_RULES", "bot/lint/rules.py") in PLACED
-    assert ("form_at", "bot/config/reading.py") in PLACED
+    assert ("AccountForm", "bot/config/schema.py") in PLACED
     assert len(PLACED) > 15
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers import notes_platform
 from helpers.cli import write_file
+from helpers.config import config_problems, load_config
 from helpers.platform_contract import skip_if_refused
 
 from bot.config import load
@@ -31,6 +32,29 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_account_has_the_api_of_its_platform(tmp_path: Path) -> None:
     file = write_file(tmp_path / "config.yaml", "accounts:\n  a: {platform: notes, handle: ours}\n")
     assert load(file, {}).accounts["a"].api == notes_platform.api_of("ours")
+
+
+def test_a_handle_that_does_not_say_where_its_account_is_is_refused_with_its_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def api_of(handle: str) -> str:
+        raise ValueError("Write it with its server.")
+
+    monkeypatch.setattr(notes_platform, "api_of", api_of)
+    text = "accounts:\n  a: {platform: notes, handle: ours}\n"
+    [problem] = config_problems(tmp_path, text)
+    assert problem.startswith("config.yaml:2:32: G102 accounts.a.handle does not say where")
+    assert problem.endswith("the account is. Write it with its server.")
+    text = text.replace("ours}", "ours, api: https://notes.example.org}")
+    account = load_config(tmp_path, text).accounts["a"]
+    assert account.api == "https://notes.example.org"
+
+
+def test_settings_of_another_platform_are_refused_with_their_place(tmp_path: Path) -> None:
+    text = "accounts:\n  a: {platform: notes, handle: ours, x: {long_posts: true}}\n"
+    [problem] = config_problems(tmp_path, text)
+    assert problem.startswith("config.yaml:2:38: G103 accounts.a.x is for accounts on X.")
+    assert problem.endswith("This one is on Notes: take the key out.")
 
 
 @pytest.mark.parametrize(
