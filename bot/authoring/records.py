@@ -138,7 +138,8 @@ def _content_keys(post: Post) -> set[ContentKey]:
             )
             for part in wording.content.parts
         ]
-        keys.add((wording.content.reply_settings, *parts))
+        content = wording.content
+        keys.add((content.reply_settings, content.warning, content.language, *parts))
     return keys
 
 

@@ -65,11 +65,15 @@ class Content:
     """All that an audience will see of a post, after templates, and who may reply.
 
     ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
-    ``verified``, as X names them.
+    ``verified``, as X names them. ``warning`` is shown first where a platform has content warnings:
+    the text and the media are behind it. ``language`` is the BCP 47 tag of the texts, such as
+    ``pt-BR``.
     """
 
     parts: tuple[Part, ...]
     reply_settings: str | None = None
+    warning: str | None = None
+    language: str | None = None
 
     @property
     def text(self) -> str:
@@ -78,14 +82,14 @@ class Content:
 
     def to_json(self) -> str:
         """Return the canonical JSON: same content, same bytes. Marks are left out."""
-        return json.dumps(_to_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
+        return json.dumps(self._to_plain(), ensure_ascii=False, sort_keys=True)
 
     @classmethod
     def from_json(cls, text: str) -> Content:
         """Read back what ``to_json`` wrote."""
         data = json.loads(text)
         parts = tuple(_part_from(part) for part in data["parts"])
-        return cls(parts, data["reply_settings"])
+        return cls(parts, data["reply_settings"], data.get("warning"), data.get("language"))
 
     @staticmethod
     def part_from_json(text: str, place: int) -> Part:
@@ -95,11 +99,20 @@ class Content:
     @property
     def digest(self) -> str:
         """The sha256 of the content, in hex: file paths do not count, file contents do."""
-        data = _to_plain(asdict(self))
+        data = self._to_plain()
         for part in data["parts"]:
             for media in part["media"]:
                 del media["path"]
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
+
+    def _to_plain(self) -> dict[str, Any]:
+        """Return plain values; what it lacks of later additions is no part of them."""
+        data: dict[str, Any] = _to_plain(asdict(self))
+        return {key: value for key, value in data.items() if key not in _ADDED or value is not None}
+
+
+_ADDED = {"warning", "language"}
+"""Fields of a content that older ones in a database lack: these keep their digests."""
 
 
 def _to_plain(value: Any) -> Any:

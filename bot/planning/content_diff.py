@@ -24,7 +24,13 @@ _TOKEN = re.compile(r"\s+|\w+(?:['\u2019]\w+)*|[^\w\s]")
 PIECE_FORMATS = {"kept": "{}", "out": "[-{}-]", "in": "{{+{}+}}"}
 """How a piece is written, by its kind."""
 
-_EVERYONE = "everyone"
+_SETTINGS = (
+    ("content warning", "warning", ""),
+    ("language", "language", ""),
+    ("who may reply", "reply_settings", "everyone"),
+)
+"""What differs, the field of a content, and what it is where that is None."""
+
 _MIN_SIMILARITY = 0.4
 """Texts that have less than this in common are two texts, not one edited text."""
 
@@ -64,9 +70,10 @@ def content_differences(before: Content, after: Content) -> tuple[Difference, ..
             found.append(Difference(f"text{where}", word_diff(old.text, new.text)))
         if new:
             found += _attachment_differences(old, new, where)
-    earlier, now = (content.reply_settings or _EVERYONE for content in (before, after))
-    if earlier != now:
-        found.append(Difference("who may reply", _replacement(earlier, now)))
+    for what, name, default in _SETTINGS:
+        earlier, now = (getattr(content, name) or default for content in (before, after))
+        if earlier != now:
+            found.append(Difference(what, _replacement(earlier, now)))
     return tuple(found)
 
 

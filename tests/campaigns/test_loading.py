@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
@@ -155,6 +156,9 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
     assert third.poll == Poll(("yes", "no"), 120)
     assert [part.mark.line for part in content.parts] == [35, 37, 38]
     assert Content.from_json(content.to_json()) == content
+    with_more = replace(content, warning="Violence", language="nl")
+    assert Content.from_json(with_more.to_json()) == with_more
+    assert "warning" not in content.to_json()  # so that the digests of older contents stay
 
 
 def test_link_and_hashtags_of_a_single_part_come_in_this_order(tmp_path: Path) -> None:

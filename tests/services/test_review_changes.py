@@ -86,6 +86,16 @@ EDITS = {
         replace(said("Hi"), reply_settings="following"),
         ["who may reply: [-everyone-]{+following+}"],
     ),
+    "a content warning": (
+        said("Hi"),
+        replace(said("Hi"), warning="Violence"),
+        ["content warning: {+Violence+}"],
+    ),
+    "a language": (
+        replace(said("Hi"), language="en"),
+        replace(said("Hi"), language="nl"),
+        ["language: [-en-]{+nl+}"],
+    ),
     "a part in the middle": (
         said("The first part.", "The last part."),
         said("The first part.", "Something else altogether!", "The last part."),
