@@ -16,6 +16,7 @@ from bot.config.secrets import redact_passwords
 from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.platforms import load_platform
+from bot.platforms.bluesky.rules import BlueskyOptions
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
-_OPTIONS: Mapping[str, Callable[..., object]] = {"x": XOptions}
+_OPTIONS: Mapping[str, Callable[..., object]] = {"x": XOptions, "bluesky": BlueskyOptions}
 """What a platform's own settings become, for those that have any."""
 
 

@@ -20,6 +20,7 @@ from bot.platforms import PLATFORMS, is_loopback
 from bot.schedules.account_times import parse_quiet, parse_slots
 from bot.schedules.local_time import ScheduleError, parse_duration, zone
 
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")
 """The beginning of ``host=db password=…``, which would otherwise name a file."""
@@ -111,6 +112,12 @@ PartGap = Annotated[_Duration, _between("0s", "10m")]
 Horizon = Annotated[_Duration, _between("1d", "366d")]
 
 
+def _check_language(text: str) -> str:
+    if not _LANGUAGE.fullmatch(text):
+        raise ValueError("is not a language; write its tag, like en or pt-BR")
+    return text
+
+
 def _check_database(text: str) -> str:
     database_url(text, Path())
     return text
@@ -179,8 +186,13 @@ QuietHours = Annotated[
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Handle = Annotated[
     str,
-    Field(pattern=r"^@?[A-Za-z0-9_]+([.@-][A-Za-z0-9_]+)*$", max_length=255),
+    Field(pattern=r"^@?[A-Za-z0-9_]+(([.@]|-+)[A-Za-z0-9_]+)*$", max_length=255),
     AfterValidator(lambda text: text.removeprefix("@")),
+]
+Language = Annotated[
+    str,
+    AfterValidator(_check_language),
+    WithJsonSchema({"type": "string", "examples": ["en", "pt-BR"]}),
 ]
 ApiUrl = Annotated[str, AfterValidator(_check_api_url)]
 PageUrl = Annotated[str, AfterValidator(_check_page_url)]

@@ -18,6 +18,7 @@ from bot.config.fields import (
     Grace,
     Handle,
     Horizon,
+    Language,
     PageUrl,
     PartGap,
     PlatformName,
@@ -28,6 +29,7 @@ from bot.config.fields import (
     WeekSlot,
     to_timedelta,
 )
+from bot.platforms.bluesky.rules import MAX_LANGUAGES
 from bot.yamlsource.forms import OneOrMany, StrictForm
 
 AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
@@ -59,19 +61,35 @@ class XForm(StrictForm):
     )
 
 
-PLATFORM_FORMS: dict[str, type[StrictForm]] = {"x": XForm}
+class BlueskyForm(StrictForm):
+    """Settings that only Bluesky has."""
+
+    appview: ApiUrl | None = Field(
+        default=None,
+        description="Address of the index that counters are read from. Default: Bluesky's own, "
+        "https://public.api.bsky.app, and for a server on this machine that server.",
+    )
+    languages: Annotated[tuple[Language, ...], OneOrMany] = Field(
+        default=(),
+        max_length=MAX_LANGUAGES,
+        description="The languages that its posts are written in, at most three: en, or [en, es]. "
+        "Bluesky shows readers posts in theirs.",
+    )
+
+
+PLATFORM_FORMS: dict[str, type[StrictForm]] = {"x": XForm, "bluesky": BlueskyForm}
 """The form of the settings that only one platform has, by its name: their key in an account."""
 
 
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
-    platform: PlatformName = Field(description="The platform that the account is on: x.")
+    platform: PlatformName = Field(description="The platform that the account is on: x or bluesky.")
     handle: Handle = Field(description="Its name there, with or without @.")
     api: ApiUrl | None = Field(
         default=None,
-        description="Address of the platform's API; only a sandbox needs it. HTTPS, or HTTP on "
-        "this machine.",
+        description="Address of the platform's API; only a sandbox needs it, and an account on "
+        "Bluesky that has a server of its own. HTTPS, or HTTP on this machine.",
     )
     disclosed_at: PageUrl | None = Field(
         default=None,
@@ -131,6 +149,7 @@ class AccountForm(StrictForm):
         "2. A campaign file can ask for more, never for less.",
     )
     x: XForm | None = Field(default=None, description="Settings that only X has.")
+    bluesky: BlueskyForm | None = Field(default=None, description="Settings that only Bluesky has.")
 
 
 class LogForm(StrictForm):

@@ -278,7 +278,7 @@ class Platform(Protocol):
     """Names of the secrets that an account needs, e.g. ``access_token``."""
 
     TOKEN: re.Pattern[str]
-    """The form of its tokens; the first group is the random part."""
+    """The form of its tokens; the first group is the random part. Without one, any match is."""
 
     POST_ID: re.Pattern[str]
     """The form of a post's id, as in the address of the post."""

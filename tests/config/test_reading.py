@@ -12,6 +12,7 @@ from bot.alerts.digest import DEFAULT_SLOT
 from bot.config import find, load
 from bot.errors import UserError
 from bot.model import Account, Slot
+from bot.platforms.bluesky.rules import BlueskyOptions
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ FAULTS = {
     "write it like 25 or 12.50.",
     "budget: -1": "config.yaml:5:13: G102 accounts.our-x.budget is not an amount in US dollars; "
     "write it like 25 or 12.50.",
-    "platform: y": "config.yaml:5:15: G102 accounts.our-x.platform is not a platform; known: x.",
+    "platform: y": "config.yaml:5:15: G102 accounts.our-x.platform is not a platform; known: x,",
     "grace: 15 minuts": "5:12: G102 accounts.our-x.grace is not a duration; write it like 30s",
     "grace: 8d": "5:12: G102 accounts.our-x.grace must be from 0s to 7d.",
     "part_gap: 1h": "5:15: G102 accounts.our-x.part_gap must be from 0s to 10m.",
@@ -223,14 +224,51 @@ def test_missing_config_points_to_init(tmp_path: Path) -> None:
 
 def test_example_config_is_valid_and_shows_every_key() -> None:
     config = load(ROOT / "config.example.yaml", {})
-    assert list(config.accounts) == ["mediajustice-x"]
+    assert list(config.accounts) == ["mediajustice-x", "mediajustice-bluesky"]
     assert config.campaigns == ROOT / "posts"
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    from bot.config.schema import AccountForm, ConfigForm, LogForm
+    from bot.config.schema import AccountForm, BlueskyForm, ConfigForm, LogForm, XForm
 
-    for form in (ConfigForm, AccountForm, LogForm):
+    for form in (ConfigForm, AccountForm, LogForm, XForm, BlueskyForm):
         for key in form.model_fields:
             assert f"{key}:" in text
+
+
+# --- What only one platform has -------------------------------------------------------------------
+
+SKY = "accounts:\n  sky:\n    platform: bluesky\n    handle: ours.bsky.social\n"
+
+
+def test_an_account_on_bluesky_is_read(tmp_path: Path) -> None:
+    lines = "    bluesky: {appview: https://index.example, languages: [en, pt-BR]}\n"
+    account = load_config(tmp_path, SKY + lines).accounts["sky"]
+    options = BlueskyOptions("https://index.example", ("en", "pt-BR"))
+    api = "https://bsky.social"
+    assert account == Account("sky", "bluesky", "ours.bsky.social", api, options=options)
+    assert load_config(tmp_path, SKY).accounts["sky"].options is None
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            SKY.replace("ours.bsky.social", "ours"),
+            "4:13: G102 accounts.sky.handle does not say where the account is. Write the whole",
+        ),
+        (SKY + "    x: {}\n", "5:5: G103 accounts.sky.x is for accounts on X."),
+        (SKY + "    bluesky: {languages: English}\n", "languages.0 is not a language; write its"),
+        (SKY + "    bluesky: {languages: [en, es, fr, de]}\n", "languages has too many entries"),
+        (SKY + "    languages: en\n", 'of Bluesky: write it under the account\'s "bluesky:".'),
+        (SKY + "    bluesky: {appview: http://index.example}\n", "appview must be https://"),
+    ],
+)
+def test_what_a_platform_does_not_take_is_named(tmp_path: Path, text: str, problem: str) -> None:
+    assert problem in "\n".join(map(str, config_problems(tmp_path, text)))
+
+
+def test_a_name_on_bluesky_needs_no_domain_on_a_server_of_its_own(tmp_path: Path) -> None:
+    text = SKY.replace("ours.bsky.social", "ours") + "    api: http://127.0.0.1:1\n"
+    assert load_config(tmp_path, text).accounts["sky"].api == "http://127.0.0.1:1"
 
 
 # --- The account's pace ---------------------------------------------------------------------------

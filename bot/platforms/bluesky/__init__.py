@@ -1,0 +1,103 @@
+"""Bluesky, by the AT Protocol: its rules.
+
+- ``facets`` finds links, hashtags and mentions, ``rules`` checks, this module holds addresses and
+  prices, which are none: pure.
+
+It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and
+no option makes it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bot.platforms import is_loopback
+from bot.platforms.bluesky.rules import ADVICE as ADVICE
+from bot.platforms.bluesky.rules import API, APPVIEW
+from bot.platforms.bluesky.rules import RULES as RULES
+from bot.platforms.bluesky.rules import check as check
+from bot.platforms.bluesky.rules import length as length
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.model import Account, Content
+    from bot.platforms.base import Charge, Client
+
+__all__ = ["ADVICE", "API", "APPVIEW", "RULES", "check", "length"]
+
+SECRETS = ("app_password",)
+_GROUP = "[a-z2-7]{4}"
+TOKEN = re.compile(
+    rf"(?<![\w-])(?=(?:{_GROUP}-){{0,3}}(?:[a-z]{{0,3}}[2-7]|[b-df-hj-np-tv-xz]{{4}}))"
+    rf"{_GROUP}(?:-{_GROUP}){{3}}(?![\w-])"
+)
+"""An app password: four times four letters and digits. One of the four has a digit or no vowel, as
+in 199 of 200 of them, so that four short words with hyphens are none."""
+POST_ID = re.compile(r"[234567a-j][234567a-z]{12}")
+
+CLICKS_LAST: timedelta | None = None
+MEDIA_LASTS = timedelta(minutes=20)
+"""A server deletes a file that no post shows within some minutes (``com.atproto.repo.uploadBlob``),
+and uploading it once more is free."""
+
+_SITE = "https://bsky.app"
+
+
+def charges(content: Content) -> list[Charge]:
+    """Return nothing: Bluesky bills nothing."""
+    del content
+    return []
+
+
+def price(charge: Charge, on: datetime) -> Decimal:
+    """Return no dollars: Bluesky bills nothing."""
+    del charge, on
+    return Decimal(0)
+
+
+def priced_since(on: datetime) -> date:
+    """Return the day itself: there are no prices that could change."""
+    return billed_on(on)
+
+
+def billed_on(at: datetime) -> date:
+    """Return the UTC day of an instant."""
+    return at.astimezone(UTC).date()
+
+
+def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
+    """Return no dollars: reading is free."""
+    del account, on
+    return Decimal(0), Decimal(0)
+
+
+def api_of(handle: str) -> str:
+    """Return the address of the server that accounts log in at, unless they have one of their own.
+
+    Raise ValueError for a name that is no domain, as every name on Bluesky is.
+    """
+    if "." not in handle.strip("."):
+        raise ValueError("Write the whole name, which is a domain, such as name.bsky.social.")
+    return API
+
+
+def profile_url(account: Account) -> str:
+    """Return the address of the account's page; one of this machine is never on the real site."""
+    site = account.api if is_loopback(account.api) else _SITE
+    return f"{site.rstrip('/')}/profile/{account.handle.lstrip('@')}"
+
+
+def post_url(account: Account, remote_id: str) -> str:
+    """Return the address of one of the account's posts."""
+    return f"{profile_url(account)}/post/{remote_id}"
+
+
+def connect(
+    account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
+) -> Client:
+    """Raise NotImplementedError: nothing is sent to Bluesky yet."""
+    raise NotImplementedError(account, secrets, options)

@@ -1,0 +1,171 @@
+"""Bluesky's rules for a content, and the options of an account. Pure.
+
+Sources: the lexicons of November 2026 (``app.bsky.feed.post``, ``app.bsky.embed.images``,
+``app.bsky.richtext.facet``), which a server checks every record against, and what Bluesky's own app
+adds to them. Every rule has a code in ``RULES``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from bot.platforms.base import Violation
+from bot.platforms.bluesky.facets import names_without_domain
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.model import Account, Content, Media, Part
+
+API = "https://bsky.social"
+"""The server that most accounts log in at; it names the one that keeps their posts."""
+
+APPVIEW = "https://public.api.bsky.app"
+"""Bluesky's public index, which counts and needs no login."""
+
+RULES = {
+    "B701": "Bluesky refuses a text over 300 characters, as a reader counts them",
+    "B702": "Bluesky refuses a text over 3,000 bytes: an emoji may have 25 of them",
+    "B703": "A post without text and without picture says nothing",
+    "B704": "A post on Bluesky shows at most four pictures",
+    "B705": "Bluesky refuses pictures over 2,000,000 bytes",
+    "B706": "Bluesky takes JPEG, PNG, WEBP and GIF; Groundswell does not send it videos yet",
+    "B707": "Without alt text, people who cannot see the picture are left out",
+    "B708": "Bluesky's own app takes at most 2,000 characters of alt text",
+    "B709": "Bluesky has no polls",
+    "B710": "On Bluesky, Groundswell cannot limit who may reply yet: everyone could",
+    "B711": "Half of a surrogate pair is no character: Bluesky cannot take the text",
+    "B712": "On Bluesky a name is a whole domain: without one, @name notifies nobody",
+    "B713": "Bluesky shows a GIF as a still picture",
+    "B714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
+    "B715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
+}
+"""What each code is about, and why."""
+
+ADVICE = frozenset({"B708", "B712", "B713", "B714", "B715"})
+"""The codes of content that Bluesky accepts all the same."""
+
+GRAPHEME_LIMIT = 300
+BYTE_LIMIT = 3000
+IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
+MAX_LANGUAGES = 3
+_MB = 1_000_000
+_MAX_BYTES = 2 * _MB
+_OLD_MAX_BYTES = _MB
+_MAX_IMAGES = 4
+_ALT_LIMIT = 2000
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+@dataclass(frozen=True, slots=True)
+class BlueskyOptions:
+    """What only Bluesky knows of an account.
+
+    ``appview`` is the address that counters are read from, None for the usual one. ``languages``
+    are those that its posts are written in, as BCP 47 tags.
+    """
+
+    appview: str | None = None
+    languages: tuple[str, ...] = ()
+
+
+def bluesky_options(account: Account) -> BlueskyOptions:
+    """Return an account's options, or the defaults."""
+    options = account.options
+    assert options is None or isinstance(options, BlueskyOptions), "the options of another platform"
+    return options or BlueskyOptions()
+
+
+def grapheme_count(text: str) -> int:
+    """Return how many characters a reader sees: extended grapheme clusters (UAX 29)."""
+    return len(text) if text.isascii() and "\r" not in text else len(_graphemes().findall(text))
+
+
+@cache
+def _graphemes() -> Any:
+    import regex  # 20 ms, which only those pay who post to Bluesky
+
+    return regex.compile(r"\X")
+
+
+def length(part: Part, account: Account) -> tuple[int, int]:
+    """Return how many characters a reader sees in the part, and the limit."""
+    del account
+    return grapheme_count(part.text), GRAPHEME_LIMIT
+
+
+def check(content: Content, account: Account) -> list[Violation]:
+    """Check a content against Bluesky's rules: every violation, in the order of its parts."""
+    violations = []
+    if content.reply_settings is not None:
+        message = "Who may reply is limited, which Groundswell cannot do on Bluesky yet."
+        hint = "Leave the accounts on Bluesky out of this post, or reply_settings."
+        violations.append(Violation("B710", message, hint))
+    if content.warning:
+        message = "The content warning is not shown on Bluesky."
+        hint = "Begin the text for Bluesky with it, if its readers are to see it first."
+        violations.append(Violation("B715", message, hint, level="warning"))
+    for index, part in enumerate(content.parts):
+        found = [*_check_text(part), *_check_media(part, account)]
+        if part.poll is not None:
+            hint = "Leave the accounts on Bluesky out of it, or ask without a poll there."
+            found.append(Violation("B709", "The post has a poll.", hint))
+        violations += [replace(violation, part=index) for violation in found]
+    return violations
+
+
+def _check_text(part: Part) -> Iterator[Violation]:
+    text = part.text
+    if bad := _SURROGATE.search(text):
+        message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
+        yield Violation("B711", message, "Type that passage again.")
+        return
+    size = len(text.encode())
+    if (count := grapheme_count(text)) > GRAPHEME_LIMIT:
+        message = f"The text has {count} characters; {GRAPHEME_LIMIT} are allowed on Bluesky."
+        hint = f"Shorten it by {count - GRAPHEME_LIMIT}, or make it a thread."
+        yield Violation("B701", message, hint)
+    elif size > BYTE_LIMIT:
+        message = f"The text has {size} bytes; {BYTE_LIMIT} are allowed on Bluesky."
+        yield Violation("B702", message, "Take out some of the emoji that are made of several.")
+    if not text.strip() and not part.media:
+        yield Violation("B703", "There is neither text nor media.", "Write a text.")
+    for name in names_without_domain(text) if size <= BYTE_LIMIT else ():
+        message = f"@{name} is no name on Bluesky, and notifies nobody there."
+        hint = "Write the whole name, such as @name.bsky.social, in a text for Bluesky."
+        yield Violation("B712", message, hint, level="warning")
+
+
+def _check_media(part: Part, account: Account) -> Iterator[Violation]:
+    if len(part.media) > _MAX_IMAGES:
+        message = f"There are {len(part.media)} pictures; Bluesky shows {_MAX_IMAGES} at most."
+        yield Violation("B704", message, "Spread them over a thread.")
+    for media in part.media:
+        name = media.path.name
+        if media.mime not in IMAGES:
+            message = f"{name} is {media.mime}, which cannot be sent to Bluesky."
+            yield Violation("B706", message, "Use JPEG, PNG, WEBP or GIF.")
+            continue
+        yield from _check_size(media, account)
+        if media.mime == "image/gif":
+            message = f"{name} is a GIF, which Bluesky shows as a still picture."
+            yield Violation("B713", message, "Show its best frame instead.", level="warning")
+        if not media.alt.strip():
+            hint = "Describe in a sentence what the picture shows."
+            yield Violation("B707", f"{name} has no alt text.", hint)
+        if len(media.alt) > _ALT_LIMIT:
+            message = f"The alt text of {name} has {len(media.alt)} characters."
+            yield Violation("B708", message, f"Shorten it to {_ALT_LIMIT}.", level="warning")
+
+
+def _check_size(media: Media, account: Account) -> Iterator[Violation]:
+    size = f"{media.path.name} has {media.size / _MB:.2f} MB"
+    if media.size > _MAX_BYTES:
+        message = f"{size}; Bluesky takes {_MAX_BYTES // _MB} MB."
+        yield Violation("B705", message, "Make the picture smaller.")
+    elif media.size > _OLD_MAX_BYTES and account.api not in {"", API}:
+        message = f"{size}; an older server takes {_OLD_MAX_BYTES // _MB} MB."
+        yield Violation("B714", message, "Make the picture smaller.", level="warning")
