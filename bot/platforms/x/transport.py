@@ -1,15 +1,17 @@
-"""One request of X's API, once: signed by tweepy, on a session of ``bot.platforms.transport``.
+"""One request of X's API, once: tweepy's client on a session of our own.
 
 tweepy 4.17 has no timeout, no choice of host and no media upload, and its session keeps connections
-that may be stale.
+that may be stale. The session here is ``bot.platforms.transport``'s, and rewrites the host.
 """
 
 from __future__ import annotations
 
 import re
 import time
+from copy import copy
 from typing import TYPE_CHECKING, Any
 
+import requests
 import tweepy
 
 from bot.clock import Clock
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from bot.platforms.responses import HttpAnswer
 
+_TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
 _LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib")
 _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
 
@@ -62,7 +65,7 @@ class XTransport:
         self._secrets = [secrets[name] for name in SECRETS]
         self._last_answer: HttpAnswer | None = None
         self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
-        self._auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
+        self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
         silence_loggers(*_LOGGERS)
 
     @property
@@ -92,17 +95,23 @@ class XTransport:
 
         ``json`` may be text that is sent byte for byte.
         """
-        body: dict[str, Any] = {"data": form, "files": files}
-        if json is not None:
-            text = json if isinstance(json, str) else canonical_json(json)
-            body = {"data": text.encode(), "headers": {"Content-Type": "application/json"}}
         started = self.clock.uptime()
-        with SingleRequestSession(self.api, self._timeouts) as session:
+        with _XSession(self.api, self._timeouts) as session:
+            client = copy(self._client)  # each request has a session of its own
+            client.session = session
             try:
-                session.request(method, self.api + route, auth=self._auth, params=params, **body)
-            except Exception as error:  # noqa: BLE001 - not all of them are those of requests
-                cause, opened = self.redact(root_cause(error)), session.adapter.opened
-                raise outcome_without_answer(cause, opened=opened, repeatable=repeatable) from None
+                if files is None:
+                    client.request(method, route, params=params, json=json, user_auth=True)
+                else:
+                    auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
+                    url = _TWEEPY_HOST + route
+                    session.request(method, url, data=form, files=files, auth=auth)
+            except Exception as error:  # noqa: BLE001 - tweepy also fails on odd bodies
+                if session.answer is None:
+                    cause, opened = self.redact(root_cause(error)), session.adapter.opened
+                    raise outcome_without_answer(
+                        cause, opened=opened, repeatable=repeatable
+                    ) from None
         assert session.answer is not None, "without an exception there is an answer"
         self._last_asked_at, self._last_answer = started, session.answer
         if outcome := outcome_of(session.answer, repeatable=repeatable, hide=self.redact):
@@ -122,3 +131,28 @@ class XTransport:
         for secret in self._secrets:
             text = text.replace(secret, "[secret]")
         return _OAUTH.sub(r"\1[secret]", text)
+
+
+class _XSession(SingleRequestSession):
+    """Sends to the configured host instead of the one in tweepy's source."""
+
+    def __init__(self, api: str, timeouts: tuple[float, float]) -> None:
+        super().__init__(api, timeouts)
+        self._api = api
+
+    def request(  # type: ignore[override]
+        self,
+        method: str,
+        url: str,
+        *,
+        json: Mapping[str, Any] | str | None = None,
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> requests.Response:
+        """Send a request to the configured host. Raise whatever requests raises."""
+        headers = dict(headers or {})
+        if json is not None:
+            fields["data"] = (json if isinstance(json, str) else canonical_json(json)).encode()
+            headers["Content-Type"] = "application/json"
+        url = self._api + url.removeprefix(_TWEEPY_HOST)
+        return super().request(method, url, headers=headers, **fields)
