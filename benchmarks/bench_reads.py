@@ -38,7 +38,7 @@ from bot.engagement.reading import PastRead, next_read
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from bot.sandbox.state import SimAccount, SimPost, SimUpload
 from bot.sandbox.world import simulate_counters
 
@@ -164,7 +164,7 @@ class SetClock(Clock):
 def played() -> None:
     """Publish some posts, read them for 30 days by the real poller, and print what that cost."""
     clock = SetClock()
-    world = World(now=clock.now, seed=SEED)
+    world = XWorld(now=clock.now, seed=SEED)
     secrets = world.add_account("measured", "Measured").secrets
     environ = {environment_variable("measured", name): value for name, value in secrets.items()}
     dues = [START + HOUR + number * 5 * HOUR for number in range(PLAYED)]

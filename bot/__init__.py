@@ -30,7 +30,7 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     model        the nouns; clock: the only reader of the wall clock; errors: the error tree;
                  files: opens and writes plain files only
     text         what is in a text: words, names, hidden characters                       (pure)
-    sandbox      a simulated X API v2 over HTTP; imports nothing of ours but xtext
+    sandbox      simulated platforms over HTTP; imports nothing of ours but xtext
     xtext        how X reads a text: its length, links, hashtags, mentions, cashtags      (pure)
 
 Where to add things: a platform is a module, a line in ``platforms.PLATFORMS`` and a subclass of

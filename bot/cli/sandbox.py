@@ -58,9 +58,9 @@ def sandbox(
     from bot.clock import Clock
     from bot.config import find, load
     from bot.config.secrets import environment_variable
-    from bot.sandbox import World, run
+    from bot.sandbox import XWorld, run
 
-    world = World(now=Clock().now, seed=seed)
+    world = XWorld(now=Clock().now, seed=seed)
     world.api.spelling = spelling
     bio, shared = "An automated account in a sandbox.", None
     for name in _parse_handles(handle or ["mediajustice"]):

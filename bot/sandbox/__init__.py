@@ -1,22 +1,23 @@
-"""A simulated X: its API v2 over HTTP on a loopback address, with a memory and with faults.
+"""Simulated platforms: their APIs over HTTP on a loopback address, with a memory and with faults.
 
 Nobody sees what is posted here, and no audience here is real. The sandbox exists so that the real
-adapter can be tried and shown over real HTTP. Of the program it imports only ``xtext``::
+adapters can be tried and shown over real HTTP. Of the program it imports only ``xtext``::
 
-    world = World(now=clock.now, seed=1)
+    world = XWorld(now=clock.now, seed=1)
     account = world.add_account("mediajustice", "MediaJustice")
     with serve(world) as url:
         ...  # a client with this base and account.secrets
 
-What any platform would share: ``server`` (uvicorn), ``faults`` (what happens to a request),
-``world`` (state, audience) with its nouns in ``state``, ``control`` under /sandbox, and ``page``
-everywhere else. What is X's alone is in ``x``, whose ``XApi`` is the ``api`` of a world: who
-signed, rate limits, prices, endpoints, texts.
+What all platforms share: ``server`` (uvicorn), ``faults`` (what happens to a request), ``world``
+(state, audience) with its nouns in ``state``, ``control`` under /sandbox, and ``page`` everywhere
+else. ``platform`` is what they ask of a platform's own package, whose API is the ``api`` of a
+world: who may do what, limits, prices, endpoints, texts.
 
-Not simulated: OAuth 2.0, search, streams, quotes, edits, communities, likes, follows, messages.
+Not simulated: search, streams, quotes, edits, likes, follows, messages.
 """
 
 from bot.sandbox.server import run, serve
 from bot.sandbox.world import World
+from bot.sandbox.x.world import XWorld
 
-__all__ = ["World", "run", "serve"]
+__all__ = ["World", "XWorld", "run", "serve"]

@@ -6,7 +6,6 @@ sends for another page is refused.
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import urlsplit
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bot.sandbox.state import SimPost
-    from bot.sandbox.world import World
+    from bot.sandbox.world import SimCounters, World
 
     Control = Callable[[World, Mapping[str, str], bytes], Any]
     """Returns what is answered as JSON to parameters, of path and query, and a body."""
@@ -37,7 +36,7 @@ class NewAccount(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    handle: Annotated[str, Field(pattern=r"^[A-Za-z0-9_]{1,15}$")]
+    handle: str
     name: Annotated[str, Field(min_length=1, max_length=50)]
     description: str = "An automated account in a sandbox."
     followers: Annotated[int, Field(ge=0, le=1_000_000_000)] = 12_000
@@ -47,6 +46,8 @@ class NewAccount(BaseModel):
 def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
     """Add an account; answer its credentials."""
     wanted = NewAccount.model_validate_json(body)
+    if not world.api.TRAITS.handle.fullmatch(wanted.handle):
+        raise HTTPException(422, f"handle: {world.api.TRAITS.handle_rule}")
     try:
         account = world.add_account(**wanted.model_dump())
     except ValueError as error:
@@ -81,10 +82,10 @@ def list_posts(world: World, _: Mapping[str, str], __: bytes) -> Any:
             **_post_summary(post),
             "api_text": world.api.text(post),
             "depth": post.depth,
-            "reply_settings": post.reply_settings,
+            **world.api.details(post),
             "media": [{"id": file.id, "type": file.kind, "alt": file.alt} for file in post.media],
             "poll": list(post.poll.options) if post.poll else None,
-            "counters": asdict(world.counters(post)),
+            "counters": _public(world, world.counters(post)),
         }
         for post in posts
     ]
@@ -111,9 +112,9 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
     rows = [
         {
             **_post_summary(post),
-            "counters": asdict(now[post.id]),
+            "counters": _public(world, now[post.id]),
             "votes": world.votes(post, at) if post.poll else None,
-            "served": asdict(served[post.id]) if post.id in served else None,
+            "served": _public(world, served[post.id]) if post.id in served else None,
             "served_at": post.last_read[0].isoformat() if post.last_read else None,
         }
         for post in posts
@@ -121,10 +122,15 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
     return {
         "at": at.isoformat(),
         "posts": rows,
-        "totals": asdict(sum_counters([*now.values()])),
-        "served_totals": asdict(sum_counters([*served.values()])),
+        "totals": _public(world, sum_counters([*now.values()])),
+        "served_totals": _public(world, sum_counters([*served.values()])),
         "spent": str(world.api.spent),
     }
+
+
+def _public(world: World, counters: SimCounters) -> dict[str, int]:
+    """Return the counters that the platform has: an audience does more than some of them count."""
+    return {name: getattr(counters, name) for name in world.api.TRAITS.counters}
 
 
 def _post_summary(post: SimPost) -> dict[str, Any]:
@@ -159,7 +165,7 @@ async def answer(world: World, request: Request, key: str, body: bytes) -> Respo
         site = request.headers.get("sec-fetch-site", "none")
         if foreign or site not in {"none", "same-origin"}:
             raise HTTPException(403, "a change cannot come from another page")
-    control = (CONTROLS | world.api.CONTROLS)[key]
+    control = {**CONTROLS, **world.api.CONTROLS}[key]
     try:
         with world.lock:
             result = control(world, {**request.query_params, **request.path_params}, body)

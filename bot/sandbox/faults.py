@@ -10,7 +10,7 @@ first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by `
 ``status``            answer ``status`` and store nothing; ``problem`` names a documented body
                       (a key of the API's ``PROBLEMS``), ``body`` is one; with ``reset`` there are
                       rate-limit headers whose window closes in so many seconds
-``commit_then_503``   store, then answer 503
+``commit_then_503``   store, then answer 503, or ``status``
 ``commit_then_drop``  store, then close the connection without an answer
 ``drop_before``       close the connection, store nothing
 ``stall``             wait ``seconds`` (real ones); ``commit`` says when it is stored: ``first``
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+    from bot.sandbox.platform import Form
     from bot.sandbox.world import World
 
 EffectType = Literal[
@@ -206,7 +207,7 @@ async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effec
     response = world.api.handle(request, endpoint, body, form)
     match effect.type:
         case "commit_then_503":
-            return world.api.refuse(503)
+            return world.api.refuse(effect.status or 503)
         case "commit_then_drop":
             return _hang_up
         case "truncate":
@@ -224,19 +225,19 @@ async def _stall(closing: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(closing.wait(), seconds)
 
 
-async def _read_form(request: Request, body: bytes) -> dict[str, str | bytes] | None:
+async def _read_form(request: Request, body: bytes) -> Form | None:
     """Return a multipart body, an empty form for any other kind, and None where it is not valid."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
-        return {}
+        return []
 
     async def receive() -> Message:
         return {"type": "http.request", "body": body, "more_body": False}
 
     try:
         async with Request(request.scope, receive).form() as form:
-            return {
-                name: await value.read() if isinstance(value, UploadFile) else value
-                for name, value in form.items()
-            }
+            return [
+                (name, await value.read() if isinstance(value, UploadFile) else value)
+                for name, value in form.multi_items()
+            ]
     except (HTTPException, KeyError):  # the library's own
         return None

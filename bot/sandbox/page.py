@@ -1,12 +1,12 @@
 """The pages: posts as people would see them, clearly marked as a simulation.
 
-All of them are at ``/``, those of an account at ``/HANDLE``, a post with its thread at
-``/HANDLE/status/ID``: the paths are those of X, so that the address of every post opens.
+All of them are at ``/``. Those of an account, and a post with its thread, have the paths that they
+have on the platform, so that the address of every post opens.
 """
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
+from bot.sandbox.platform import path_of
 from bot.sandbox.state import group_threads
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ _SERVED_TYPES = frozenset(
 
 def routes(world: World) -> list[Route]:
     """Return the routes of the pages, their style sheet and the media that they show."""
+    traits = world.api.TRAITS
 
     async def page(request: Request) -> Response:
         with world.lock:
@@ -70,17 +72,14 @@ def routes(world: World) -> list[Route]:
         Route("/favicon.ico", icon),
         Route("/sandbox/page.css", style),
         Route("/sandbox/media/{id}", media),
-        Route("/{handle}", page),
-        Route("/{handle}/status/{post}", page),
-        Route("/{handle}/status/{post}/photo/{number}", page),
-        Route("/{handle}/status/{post}/video/{number}", page),
+        *(Route(path, page) for path in traits.account_pages + traits.post_pages),
     ]
 
 
 def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
     """Return the HTTP status and the HTML of a page, newest threads first.
 
-    With an ``id_``, only the thread of that post, whatever the handle is, as on X.
+    With an ``id_``, only the thread of that post, whatever the handle is.
     """
     posts, missing = world.visible(), ""
     if id_:
@@ -99,7 +98,9 @@ def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
         now=world.now(),
         counters=world.counters,
         votes=world.votes,
-        pieces=world.api.pieces,
+        api=world.api,
+        account_path=partial(path_of, world.api.TRAITS.account_pages[0]),
+        post_path=partial(path_of, world.api.TRAITS.post_pages[0]),
         accounts=list(world.accounts.values()),
         hidden=max(0, len(threads) - MAX_THREADS),
         missing=missing,

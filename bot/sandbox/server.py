@@ -128,9 +128,8 @@ def create_app(world: World) -> Starlette:
 
     answer = partial(faults.answer, world, closing)
     routes = [_route(key, answer) for key in world.api.ENDPOINTS]
-    routes += [
-        _route(key, partial(control.answer, world)) for key in control.CONTROLS | world.api.CONTROLS
-    ]
+    controls = {**control.CONTROLS, **world.api.CONTROLS}
+    routes += [_route(key, partial(control.answer, world)) for key in controls]
     routes += page.routes(world)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
     app = Starlette(routes=routes, middleware=[hosts], exception_handlers={HTTPException: refuse})
@@ -213,7 +212,7 @@ def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -
     lines = [
         "Sandbox: a simulated platform. Nobody sees these posts.",
         f"  page and API base   {url}",
-        f"  field names         {world.api.version}",
+        *(f"  {label:<20}{text}" for label, text in world.api.about()),
     ]
     for account in world.accounts.values():
         lines.append(f"  @{account.handle} ({account.name})")

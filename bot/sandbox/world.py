@@ -19,16 +19,17 @@ import threading
 from collections import Counter
 from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot import xtext
 from bot.sandbox.faults import Faults
 from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
-from bot.sandbox.x import XApi
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from datetime import datetime
+
+    from bot.sandbox.platform import PlatformApi
 
 
 _TIMELY = re.compile(r"\b(today|tonight|tomorrow|now|live|join|summit|this week)\b", re.IGNORECASE)
@@ -128,17 +129,17 @@ def sum_counters(counters: list[SimCounters]) -> SimCounters:
     return SimCounters(*(sum(column) for column in zip(*map(astuple, counters), strict=True)))
 
 
-_EPOCH_MS = 1_288_834_974_657  # X's ids count milliseconds from here, in their upper 42 bits.
-
-
 class World:
     """A platform with its accounts, posts, API and faults.
 
-    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts. A post
-    appears in timelines only after ``timeline_lag`` [U: X does not say whether there is any].
+    ``api`` makes its API, which knows what is its platform's own. ``now`` returns the world's time,
+    in UTC. ``seed`` decides how the audience reacts. A post appears in timelines only after
+    ``timeline_lag`` [U: no platform says whether there is any].
     """
 
-    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
+    def __init__(
+        self, api: Callable[[Any], PlatformApi], *, now: Callable[[], datetime], seed: int = 1
+    ) -> None:
         self.lock = threading.RLock()
         self.now = now
         self.seed = seed
@@ -146,15 +147,15 @@ class World:
         self.accounts: dict[str, SimAccount] = {}
         self.posts: dict[str, SimPost] = {}
         self.uploads: dict[str, SimUpload] = {}
-        self.api: XApi = XApi(self)
+        self.api = api(self)
         self.faults = Faults(self.api.PROBLEMS)
         self._last_id = 0
         self._times_posted: Counter[tuple[str, str]] = Counter()
 
     def new_id(self) -> str:
-        """Return the next id: later ones are greater and contain their millisecond, as X's do."""
-        milliseconds = int(self.now().timestamp() * 1000) - _EPOCH_MS
-        self._last_id = max(self._last_id + 1, milliseconds << 22)
+        """Return the next id: later ones are greater, and begin with their millisecond."""
+        milliseconds = int(self.now().timestamp() * 1000) - self.api.TRAITS.id_epoch_ms
+        self._last_id = max(self._last_id + 1, milliseconds << self.api.TRAITS.id_shift)
         return str(self._last_id)
 
     # --- Accounts ---------------------------------------------------------------------------------
@@ -167,13 +168,10 @@ class World:
         description: str = "An automated account in a sandbox.",
         followers: int = 12_000,
         automated: bool = True,
-        app: SimAccount | None = None,
     ) -> SimAccount:
         """Add an account and return it: its secrets are the same for the same handle and seed.
 
-        ``automated`` shows the badge on the page. With ``app``, it uses that account's app instead
-        of one of its own, and reading its own timeline costs what reading others' does. Raise
-        ValueError if the handle is taken.
+        ``automated`` shows the badge on the page. Raise ValueError if the handle is taken.
         """
 
         def secret(what: str) -> str:
@@ -183,16 +181,8 @@ class World:
             if self.by_handle(handle):
                 raise ValueError(f"@{handle} exists already")
             id_ = str(1_000_000_000 + int(secret("id")[:12], 16))
-            secrets = {
-                "consumer_key": "sandbox" + secret("key")[:18],
-                "consumer_secret": "sandbox-secret-" + secret("secret")[:35],
-                "access_token": f"{id_}-sandbox{secret('token')[:24]}",
-                "access_token_secret": "sandbox-token-" + secret("token secret")[:31],
-            }
-            if app:
-                keys = ("consumer_key", "consumer_secret")
-                secrets |= {key: app.secrets[key] for key in keys}
-            more = (description, followers, automated, app is None)
+            secrets = self.api.new_secrets(id_, secret)
+            more = (description, followers, automated)
             account = SimAccount(id_, handle, name, self.now(), secrets, *more)
             self.accounts[id_] = account
             return account

@@ -141,7 +141,7 @@ class Demo:
 @contextmanager
 def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Iterator[Demo]:
     """Start a sandbox and connect an app to it, in ``folder``. Raises UserError."""
-    from bot.sandbox import World, serve
+    from bot.sandbox import XWorld, serve
 
     campaigns, event = _load_campaigns(posts)
     zone = ZoneInfo(event.timezone)
@@ -150,7 +150,7 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
     end = datetime.combine(day + timedelta(days=DAYS_AFTER), END_TIME, zone).astimezone(UTC)
     # Time stops at the end, so that the last reading is what the sandbox returns afterwards.
     clock = DemoClock(start, speed, end=end)
-    world = World(now=clock.now, seed=2022)
+    world = XWorld(now=clock.now, seed=2022)
     names = sorted({name for campaign in campaigns for name in campaign.accounts})
     handles = {name: name.removesuffix("-x").replace("-", "_") for name in names}
     environ: dict[str, str] = {}

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.runtime.app import create_app
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -30,7 +30,7 @@ BIO = "We demand. Some posts are automated."
 class Project:
     """A config whose accounts live in a sandbox, and their secrets in the environment."""
 
-    def __init__(self, folder: Path, url: str, world: World, patch: Patch) -> None:
+    def __init__(self, folder: Path, url: str, world: XWorld, patch: Patch) -> None:
         self.folder, self.url, self.world, self.patch = folder, url, world, patch
         self.config = "accounts:\n"
         self.secrets: dict[str, Mapping[str, str]] = {}
@@ -50,7 +50,7 @@ def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
     no_keyring = fail.Keyring()  # type: ignore[no-untyped-call]
-    world = World(now=Clock().now)
+    world = XWorld(now=Clock().now)
     with serve(world) as url, use_keyring(no_keyring):
         yield Project(tmp_path, url, world, monkeypatch)
 

@@ -21,7 +21,7 @@ from bot.database import tables
 from bot.model import Account, State
 from bot.planning.diff import Add
 from bot.runtime.app import App, create_app
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ class Shared:
     """One sandbox with four accounts, one database, and several apps on both."""
 
     def __init__(self, folder: Path, url: str, stack: ExitStack) -> None:
-        self.world = World(now=lambda: datetime.now(UTC), seed=3)
+        self.world = XWorld(now=lambda: datetime.now(UTC), seed=3)
         api = stack.enter_context(serve(self.world))
         environ: dict[str, str] = {}
         for name in NAMES:

@@ -25,7 +25,7 @@ from bot.config.secrets import environment_variable
 from bot.database.opening import open_database
 from bot.model import Content, Part, State
 from bot.planning.diff import Add
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from bot.store.queue import Queue
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class FaultRun:
         self.database = database
         self.accounts = accounts
         self.clock = SharedClock(folder / "clock", START)
-        self.world = World(now=self.clock.true, seed=3)
+        self.world = XWorld(now=self.clock.true, seed=3)
         self.world.api.duplicate_window = NO_DUPLICATE_WINDOW
         self.secrets: dict[str, str] = {}
         for name in accounts:

@@ -20,7 +20,7 @@ from bot.errors import StoreError
 from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
 from bot.runtime.app import App, create_app
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from bot.services.queue import explain
 from bot.store import restore
 from bot.store.claims import ClaimTransaction
@@ -58,7 +58,7 @@ class AppHarness:
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.clock = ManualClock()
-        self.world = World(now=self.clock.now, seed=3)
+        self.world = XWorld(now=self.clock.now, seed=3)
         self.author = self.world.add_account("mediajustice", "MediaJustice")
         self.credentials: Mapping[str, str] = self.author.secrets
         self.url = stack.enter_context(serve(self.world))

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.platforms.base import Client
-    from bot.sandbox import World
+    from bot.sandbox import XWorld
     from bot.sandbox.state import SimPost
     from helpers.clock import ManualClock
 
@@ -29,7 +29,7 @@ _NUMBERS = count(1)
 class XBackend:
     """A fresh account in a sandbox that other tests use too."""
 
-    def __init__(self, url: str, world: World, clock: ManualClock) -> None:
+    def __init__(self, url: str, world: XWorld, clock: ManualClock) -> None:
         self.kind = load_platform("x")
         self.url, self.world, self.clock = url, world, clock
         self.handle = f"mediajustice{next(_NUMBERS)}"

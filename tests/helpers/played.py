@@ -22,7 +22,7 @@ from bot.reports import render, tables
 from bot.runtime.app import App, create_app
 from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from bot.sandbox.world import SimCounters
 from bot.sandbox.x import price
 from bot.services.demo import Demo
@@ -80,7 +80,7 @@ IDLE_INTERVAL = timedelta(days=1)
 READ_PATHS = r"/2/(users/\d+/)?tweets"
 
 
-class RecordingWorld(World):
+class RecordingWorld(XWorld):
     """A sandbox that keeps a book of the counters it shows, and whose counters can fall.
 
     The tokens of the account ``allies`` do not tell its id: a client has to ask who it is.

@@ -21,7 +21,7 @@ from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from helpers.cli import (
     WAIT_SECONDS,
     CommandResult,
@@ -99,7 +99,7 @@ class SandboxProject:
 
     folder: Path
     clock: OffsetClock
-    world: World
+    world: XWorld
     url: str
     secrets: Mapping[str, str]
     outputs: list[str] = field(default_factory=list)
@@ -226,7 +226,7 @@ class SandboxProject:
 def sandbox_project(folder: Path, **world: Any) -> Iterator[SandboxProject]:
     """Give a project on a sandbox; end its loops, and look for secrets where none may be."""
     clock = OffsetClock()
-    simulated = World(now=clock, seed=3, **world)
+    simulated = XWorld(now=clock, seed=3, **world)
     account = simulated.add_account("our_name", "Ours", description="Automated posts.")
     with serve(simulated) as url:
         write_file(folder / "config.yaml", CONFIG.format(url=url))

@@ -12,7 +12,7 @@ import tweepy
 from PIL import Image
 from requests_oauthlib import OAuth1
 
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from helpers.clock import NOW, ManualClock
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ START = NOW
 class SandboxClient:
     """Everything a test needs: the world, its clock, an account, and ways to talk to it."""
 
-    world: World
+    world: XWorld
     clock: ManualClock
     url: str
     own: SimAccount
@@ -112,7 +112,7 @@ class SandboxClient:
 def desk() -> Iterator[SandboxClient]:
     """A fresh world with two accounts, served."""
     clock = ManualClock()
-    world = World(now=clock, seed=7)
+    world = XWorld(now=clock, seed=7)
     mine = world.add_account("mediajustice", "MediaJustice", description="Posts by software.")
     theirs = world.add_account("athena", "Athena")
     with serve(world) as url, requests.Session() as session:

@@ -8,7 +8,7 @@ import pytest
 from helpers.clock import ManualClock
 from helpers.platforms import XBackend
 
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,15 +23,15 @@ def spelling() -> Spelling:
 
 
 @pytest.fixture(scope="module")
-def platform(spelling: Spelling) -> Iterator[tuple[str, World, ManualClock]]:
+def platform(spelling: Spelling) -> Iterator[tuple[str, XWorld, ManualClock]]:
     clock = ManualClock()
-    world = World(now=clock.now)
+    world = XWorld(now=clock.now)
     world.api.spelling = spelling
     with serve(world) as url:
         yield url, world, clock
 
 
 @pytest.fixture
-def stage(platform: tuple[str, World, ManualClock]) -> Iterator[XBackend]:
+def stage(platform: tuple[str, XWorld, ManualClock]) -> Iterator[XBackend]:
     yield XBackend(*platform)
     platform[1].faults.pending.clear()

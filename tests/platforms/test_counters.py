@@ -14,7 +14,7 @@ from bot.model import Content, Counters, Part, Poll, PollVotes
 from bot.platforms.base import RateLimited
 from bot.platforms.x import responses, timeline
 from bot.platforms.x.transport import XTransport
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -289,7 +289,7 @@ ASKED = Content((Part("End it?", poll=Poll(("Yes", "Now", "At once"), 120)),))
 def either(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account on each version of X."""
     clock = ManualClock()
-    world = World(now=clock.now)
+    world = XWorld(now=clock.now)
     world.api.spelling = request.param
     with serve(world) as url:
         yield XBackend(url, world, clock)

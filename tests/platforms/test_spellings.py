@@ -13,7 +13,7 @@ from helpers.platforms import SEND_KEY, XBackend
 from bot.platforms.base import Rejected, Unauthorized
 from bot.platforms.x.rules import XOptions
 from bot.platforms.x.transport import XTransport
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,7 +29,7 @@ OTHER = {"tweet": "post", "post": "tweet"}
 def stage(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account whose config asks in the other spelling than X."""
     clock = ManualClock()
-    world = World(now=clock.now)
+    world = XWorld(now=clock.now)
     world.api.spelling = request.param
     with serve(world) as url:
         stage = XBackend(url, world, clock)

@@ -188,11 +188,11 @@ def test_totals_remember_what_was_served(desk: SandboxClient) -> None:
 
 
 def test_counters_do_not_depend_on_ids_or_clock(desk: SandboxClient) -> None:
-    from bot.sandbox import World
+    from bot.sandbox import XWorld
 
     desk.create_post("Something before")
     post = desk.world.posts[desk.create_post("Hello")]
-    again = World(now=desk.clock, seed=7)
+    again = XWorld(now=desk.clock, seed=7)
     again.add_account("mediajustice", "MediaJustice")
     same = again.add_post(next(iter(again.accounts.values())), "Hello")
     later = desk.clock() + timedelta(hours=9)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import requests
 
-from bot.sandbox import World, serve
+from bot.sandbox import XWorld, serve
 from bot.sandbox.server import startup_lines
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def test_only_loopback_is_served(desk: SandboxClient, host: str) -> None:
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
 def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
     try:
-        with serve(World(now=desk.clock), host) as url:
+        with serve(XWorld(now=desk.clock), host) as url:
             assert requests.get(url, timeout=10).status_code == 200
     except OSError:
         if host != "::1":
@@ -42,17 +42,17 @@ def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
 
 
 def test_port_is_free_again_after_the_end(desk: SandboxClient) -> None:
-    with serve(World(now=desk.clock)) as url:
+    with serve(XWorld(now=desk.clock)) as url:
         port = int(url.rsplit(":", 1)[1])
         requests.get(url, timeout=10)
-    with serve(World(now=desk.clock), port=port) as again:
+    with serve(XWorld(now=desk.clock), port=port) as again:
         assert again == url
     assert not [t for t in threading.enumerate() if t.name == "sandbox" and not t.is_alive()]
 
 
 def test_taken_port_is_said(desk: SandboxClient) -> None:
     port = int(desk.url.rsplit(":", 1)[1])
-    with pytest.raises(OSError, match="in use"), serve(World(now=desk.clock), port=port):
+    with pytest.raises(OSError, match="in use"), serve(XWorld(now=desk.clock), port=port):
         pytest.fail("it listens")
 
 
@@ -112,9 +112,9 @@ def test_start_shows_where_and_with_which_credentials(desk: SandboxClient) -> No
 
 PROGRAM = """
 from datetime import UTC, datetime
-from bot.sandbox import World, run
+from bot.sandbox import XWorld, run
 import sys
-world = World(now=lambda: datetime.now(UTC))
+world = XWorld(now=lambda: datetime.now(UTC))
 world.add_account("us", "Us")
 def show(text):
     sys.stdout.write(text); sys.stdout.flush()

@@ -82,9 +82,9 @@ def test_plaintext_signature_is_refused(desk: SandboxClient) -> None:
 
 
 def test_credentials_are_the_same_for_the_same_seed(desk: SandboxClient) -> None:
-    from bot.sandbox import World
+    from bot.sandbox import XWorld
 
-    again = World(now=desk.clock, seed=7)
-    other = World(now=desk.clock, seed=8)
+    again = XWorld(now=desk.clock, seed=7)
+    other = XWorld(now=desk.clock, seed=8)
     assert again.add_account("mediajustice", "Another name").secrets == desk.own.secrets
     assert other.add_account("mediajustice", "MediaJustice").secrets != desk.own.secrets

@@ -15,17 +15,18 @@ is silent, from answers that others reported. What could not be verified is mark
 
 The order is X's as far as it shows: who is it (401), too often (429), enough credit (402), then
 the endpoint itself: ``spec`` says what may be asked, ``posts`` and ``uploads`` answer, ``views``
-are the shapes of answers, ``problems`` the refusals.
+are the shapes of answers, ``problems`` the refusals. OAuth 2.0 and communities are not simulated.
 """
 
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+import re
+from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from email.utils import format_datetime
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from oauthlib.common import generate_timestamp
 from oauthlib.oauth1 import Client
@@ -33,24 +34,42 @@ from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
 from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
+from bot.sandbox.platform import Traits
+from bot.sandbox.world import SimCounters
 from bot.sandbox.x import posts, problems, uploads, views
 from bot.sandbox.x.problems import PROBLEMS, ApiError
 from bot.sandbox.x.spec import VERSIONS, Call, parse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Collection, Iterable, Mapping
 
     from starlette.requests import Request
 
     from bot.sandbox.control import Control
     from bot.sandbox.faults import Effect
+    from bot.sandbox.platform import Form
     from bot.sandbox.state import SimAccount, SimPost
-    from bot.sandbox.world import World
-    from bot.sandbox.x.spec import Form, Spelling
+    from bot.sandbox.x.spec import Spelling
+    from bot.sandbox.x.world import XWorld
 
 SIGNATURE_SECONDS = 300
 """How far the timestamp of a signature may be off."""
 _Dollars = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000)]
+_TRAITS = Traits(
+    name="X",
+    handle=re.compile(r"[A-Za-z0-9_]{1,15}"),
+    handle_rule="X allows 1 to 15 letters, digits and underscores.",
+    counters=tuple(field.name for field in fields(SimCounters)),
+    public_counters=("replies", "reposts", "quotes", "likes", "bookmarks", "impressions"),
+    id_epoch_ms=1_288_834_974_657,
+    id_shift=22,
+    account_pages=("/{handle}",),
+    post_pages=(
+        "/{handle}/status/{post}",
+        "/{handle}/status/{post}/photo/{number}",
+        "/{handle}/status/{post}/video/{number}",
+    ),
+)
 _CREDIT = TypeAdapter(dict[Literal["balance", "add"], _Dollars])
 
 
@@ -63,16 +82,17 @@ class XApi:
     ``entries`` are the charges against it.
     """
 
-    ENDPOINTS = posts.ENDPOINTS | uploads.ENDPOINTS
-    CONTROLS: ClassVar[dict[str, Control]] = {
-        "POST /sandbox/credits": lambda world, _, body: world.api.set_credit(body),
-        "GET /sandbox/ledger": lambda world, *_: world.api.show_ledger(),
-    }
-    PROBLEMS = PROBLEMS
+    ENDPOINTS: Mapping[str, Any] = posts.ENDPOINTS | uploads.ENDPOINTS
+    PROBLEMS: Collection[str] = PROBLEMS
+    TRAITS = _TRAITS
     pieces = staticmethod(views.pieces)
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: XWorld) -> None:
         self.world = world
+        self.CONTROLS: Mapping[str, Control] = {
+            "POST /sandbox/credits": lambda _, __, body: self.set_credit(body),
+            "GET /sandbox/ledger": lambda *_: self.show_ledger(),
+        }
         self.spelling: Spelling = "tweet"
         self.duplicate_window = timedelta(hours=12)
         self.balance = Decimal(1000)
@@ -120,10 +140,32 @@ class XApi:
         """Return a post's text as the API shows it."""
         return views.api_text(self.world.seed, post)[0]
 
-    @property
-    def version(self) -> str:
-        """Which field names it has, for people."""
-        return f"{self.spelling} (version {VERSIONS[self.spelling]} of X's specification)"
+    def details(self, post: SimPost) -> dict[str, Any]:
+        """Return who may reply to a post."""
+        return {"reply_settings": post.reply_settings}
+
+    def warning(self, _: SimPost) -> str:
+        """Return nothing: the sandbox's X has no warnings."""
+        return ""
+
+    def notes(self, post: SimPost) -> list[str]:
+        """Return who may reply, where that is not everyone."""
+        everyone = post.reply_settings == "everyone"
+        return [] if everyone else [f"Who may reply: {post.reply_settings}"]
+
+    def about(self) -> list[tuple[str, str]]:
+        """Return which field names it has."""
+        version = f"version {VERSIONS[self.spelling]} of X's specification"
+        return [("field names", f"{self.spelling} ({version})")]
+
+    def new_secrets(self, id_: str, secret: Callable[[str], str]) -> dict[str, str]:
+        """Return what a client signs with, by OAuth 1.0a."""
+        return {
+            "consumer_key": "sandbox" + secret("key")[:18],
+            "consumer_secret": "sandbox-secret-" + secret("secret")[:35],
+            "access_token": f"{id_}-sandbox{secret('token')[:24]}",
+            "access_token_secret": "sandbox-token-" + secret("token secret")[:31],
+        }
 
     def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
         """Answer as X would, one request at a time; ``form`` is None where it is not valid."""
@@ -138,8 +180,10 @@ class XApi:
                     raise problems.credits_depleted(account.id)
                 if form is None:
                     raise problems.invalid("Request body is not a valid form.")
-                fields = parse_query(self.spelling, endpoint, request.query_params)
-                call = Call(account, request.path_params, request.query_params, body, form, fields)
+                names = parse_query(self.spelling, endpoint, request.query_params)
+                call = Call(
+                    account, request.path_params, request.query_params, body, dict(form), names
+                )
                 answer = self.ENDPOINTS[endpoint](self.world, call)
             except ApiError as problem:
                 return self._json(problem.body, problem.status, headers)

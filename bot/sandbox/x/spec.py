@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 
     from bot.sandbox.state import SimAccount
 
-Form = dict[str, "str | bytes"]
-"""A multipart body: texts, and the bytes of files."""
-
 Spelling = Literal["tweet", "post"]
 
 VERSIONS: dict[Spelling, str] = {"tweet": "2.166", "post": "2.167"}
@@ -117,7 +114,7 @@ class Call:
     path: Mapping[str, str]
     query: Mapping[str, str]
     body: bytes
-    form: Form
+    form: Mapping[str, str | bytes]
     fields: Mapping[str, frozenset[str]]
 
 

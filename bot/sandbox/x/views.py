@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
-    from bot.sandbox.world import SimCounters, World
+    from bot.sandbox.world import SimCounters
     from bot.sandbox.x.spec import Spelling
+    from bot.sandbox.x.world import XWorld
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
@@ -49,13 +50,13 @@ def api_timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
 
 
-def may_read_private(world: World, post: SimPost, reader: SimAccount) -> bool:
+def may_read_private(world: XWorld, post: SimPost, reader: SimAccount) -> bool:
     """Return whether the reader sees the post's private metrics: its own, and young enough."""
     return post.author is reader and world.now() - post.created <= PRIVATE_LIFE
 
 
 def render_post(
-    world: World, post: SimPost, reader: SimAccount, fields: frozenset[str]
+    world: XWorld, post: SimPost, reader: SimAccount, fields: frozenset[str]
 ) -> dict[str, Any]:
     """Return a post. Without fields: id, text and edit history, as X does."""
     text, entities = api_text(world.seed, post)
@@ -105,7 +106,7 @@ def _render_metrics(counts: SimCounters) -> dict[str, dict[str, int]]:
     }
 
 
-def render_user(world: World, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
+def render_user(world: XWorld, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
     """Return an account. Without fields: id, name and username, as X does."""
     own = list(world.timeline(account))
     counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}
