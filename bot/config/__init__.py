@@ -17,6 +17,7 @@ from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.bluesky.rules import BlueskyOptions
+from bot.platforms.mastodon.rules import MastodonOptions
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
@@ -136,7 +137,11 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
-_OPTIONS: Mapping[str, Callable[..., object]] = {"x": XOptions, "bluesky": BlueskyOptions}
+_OPTIONS: Mapping[str, Callable[..., object]] = {
+    "x": XOptions,
+    "mastodon": MastodonOptions,
+    "bluesky": BlueskyOptions,
+}
 """What a platform's own settings become, for those that have any."""
 
 

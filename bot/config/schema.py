@@ -61,6 +61,22 @@ class XForm(StrictForm):
     )
 
 
+class MastodonForm(StrictForm):
+    """Settings that only Mastodon has."""
+
+    characters: int = Field(
+        default=500,
+        ge=1,
+        description="How long a text may be on the account's server. `groundswell accounts check` "
+        "says where the server says otherwise.",
+    )
+    visibility: Literal["public", "unlisted"] = Field(
+        default="public",
+        description="Whether posts appear in public timelines and searches (public), or only on "
+        "the profile and to followers (unlisted).",
+    )
+
+
 class BlueskyForm(StrictForm):
     """Settings that only Bluesky has."""
 
@@ -77,15 +93,24 @@ class BlueskyForm(StrictForm):
     )
 
 
-PLATFORM_FORMS: dict[str, type[StrictForm]] = {"x": XForm, "bluesky": BlueskyForm}
+PLATFORM_FORMS: dict[str, type[StrictForm]] = {
+    "x": XForm,
+    "mastodon": MastodonForm,
+    "bluesky": BlueskyForm,
+}
 """The form of the settings that only one platform has, by its name: their key in an account."""
 
 
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
-    platform: PlatformName = Field(description="The platform that the account is on: x or bluesky.")
-    handle: Handle = Field(description="Its name there, with or without @.")
+    platform: PlatformName = Field(
+        description="The platform that the account is on: x, mastodon or bluesky."
+    )
+    handle: Handle = Field(
+        description="Its name there, with or without @; on Mastodon with its server, as "
+        "name@mastodon.example."
+    )
     api: ApiUrl | None = Field(
         default=None,
         description="Address of the platform's API; only a sandbox needs it, and an account on "
@@ -149,6 +174,9 @@ class AccountForm(StrictForm):
         "2. A campaign file can ask for more, never for less.",
     )
     x: XForm | None = Field(default=None, description="Settings that only X has.")
+    mastodon: MastodonForm | None = Field(
+        default=None, description="Settings that only Mastodon has."
+    )
     bluesky: BlueskyForm | None = Field(default=None, description="Settings that only Bluesky has.")
 
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PLATFORMS = {
     "x": "bot.platforms.x",
+    "mastodon": "bot.platforms.mastodon",
     "bluesky": "bot.platforms.bluesky",
 }
 

@@ -13,6 +13,7 @@ from bot.config import find, load
 from bot.errors import UserError
 from bot.model import Account, Slot
 from bot.platforms.bluesky.rules import BlueskyOptions
+from bot.platforms.mastodon.rules import MastodonOptions
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
@@ -224,14 +225,19 @@ def test_missing_config_points_to_init(tmp_path: Path) -> None:
 
 def test_example_config_is_valid_and_shows_every_key() -> None:
     config = load(ROOT / "config.example.yaml", {})
-    assert list(config.accounts) == ["mediajustice-x", "mediajustice-bluesky"]
+    assert list(config.accounts) == [
+        "mediajustice-x",
+        "mediajustice-mastodon",
+        "mediajustice-bluesky",
+    ]
     assert config.campaigns == ROOT / "posts"
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    from bot.config.schema import AccountForm, BlueskyForm, ConfigForm, LogForm, XForm
+    from bot.config.schema import PLATFORM_FORMS, AccountForm, ConfigForm, LogForm
 
-    for form in (ConfigForm, AccountForm, LogForm, XForm, BlueskyForm):
-        for key in form.model_fields:
-            assert f"{key}:" in text
+    keys = {*ConfigForm.model_fields, *AccountForm.model_fields, *LogForm.model_fields}
+    for form in PLATFORM_FORMS.values():
+        keys |= {*form.model_fields}
+    assert {key for key in keys if f"{key}:" not in text} == set()
 
 
 # --- What only one platform has -------------------------------------------------------------------
@@ -248,9 +254,32 @@ def test_an_account_on_bluesky_is_read(tmp_path: Path) -> None:
     assert load_config(tmp_path, SKY).accounts["sky"].options is None
 
 
+TOOT = "accounts:\n  toot:\n    platform: mastodon\n    handle: '@ours@social.example'\n"
+
+
+def test_an_account_on_mastodon_is_read(tmp_path: Path) -> None:
+    lines = "    mastodon: {characters: 1000, visibility: unlisted}\n"
+    account = load_config(tmp_path, TOOT + lines).accounts["toot"]
+    options = MastodonOptions(1000, "unlisted")
+    api = "https://social.example"
+    assert account == Account("toot", "mastodon", "ours@social.example", api, options=options)
+    assert load_config(tmp_path, TOOT).accounts["toot"].options is None
+
+
 @pytest.mark.parametrize(
     ("text", "problem"),
     [
+        (
+            TOOT.replace("@ours@social.example", "ours"),
+            "4:13: G102 accounts.toot.handle does not say where the account is. Write it with its",
+        ),
+        (TOOT + "    mastodon: {characters: 0}\n", "mastodon.characters must be 1 or more"),
+        (TOOT + "    mastodon: {characters: few}\n", "characters must be a whole number"),
+        (TOOT + "    mastodon: {visibility: private}\n", "must be 'public' or 'unlisted'"),
+        (
+            TOOT + "    visibility: public\n",
+            'of Mastodon: write it under the account\'s "mastodon:"',
+        ),
         (
             SKY.replace("ours.bsky.social", "ours"),
             "4:13: G102 accounts.sky.handle does not say where the account is. Write the whole",

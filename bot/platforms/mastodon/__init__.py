@@ -1,0 +1,120 @@
+"""Mastodon and servers that speak its API, by Mastodon.py: rules and the client of ``connect``.
+
+Light to import: Mastodon.py and requests are imported by ``connect``. Nothing costs anything.
+
+- ``rules`` counts and checks: pure.
+- ``responses`` says what an answer, or its absence, means for a delivery: pure.
+- ``timeline`` recognises a post in a server's answers and reads its counters: pure.
+- ``transport`` sends one request, once; ``client`` and ``media`` decide which.
+
+Servers differ. Mastodon takes an ``Idempotency-Key`` for an hour; others, such as snac, Pixelfed
+and GoToSocial, ignore it. So the key is sent, and never relied on: what may be out is looked for on
+the account's own timeline, which every server shows.
+
+It does not like, follow, boost, quote, or reply to anyone but the account itself in a thread, and
+no option makes it.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from bot.platforms.mastodon.rules import ADVICE as ADVICE
+from bot.platforms.mastodon.rules import RULES as RULES
+from bot.platforms.mastodon.rules import check as check
+from bot.platforms.mastodon.rules import length as length
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.model import Account, Content
+    from bot.platforms.base import Charge, Client
+
+SECRETS = ("access_token",)
+
+TOKEN = re.compile(
+    r"(?<![A-Za-z0-9_-])(?=[A-Za-z0-9_-]{43}(?![A-Za-z0-9_-]))"
+    r"(?=(?:[A-Za-z0-9_-]*?(?:[a-z][A-Z0-9]|[A-Z][0-9]|[0-9][A-Za-z])){8})([A-Za-z0-9_-]{43})"
+)
+"""43 characters of base64, with as many changes between letters and digits as random ones have: a
+path or a name of that length has few."""
+
+POST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+"""Mastodon counts; other servers have letters in their ids."""
+
+CLICKS_LAST: timedelta | None = None
+"""No server counts clicks or impressions."""
+
+MEDIA_LASTS = timedelta(0)
+"""A file belongs to the one post that it was uploaded for: Mastodon refuses it in another."""
+
+# --- Prices: there are none -----------------------------------------------------------------------
+
+
+def charges(content: Content) -> list[Charge]:
+    """Return what publishing this is billed as: nothing."""
+    del content
+    return []
+
+
+def price(charge: Charge, on: datetime) -> Decimal:
+    """Return the dollars that a charge costs: none."""
+    del charge, on
+    return Decimal(0)
+
+
+def priced_since(on: datetime) -> date:
+    """Return the UTC day itself: there is no list of prices with a date."""
+    return billed_on(on)
+
+
+def billed_on(at: datetime) -> date:
+    """Return the UTC day of an instant."""
+    return at.astimezone(UTC).date()
+
+
+def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
+    """Return the usual and the highest dollars for reading a post's counters: none."""
+    del account, on
+    return Decimal(0), Decimal(0)
+
+
+# --- Addresses, and the client --------------------------------------------------------------------
+
+
+def split_handle(handle: str) -> tuple[str, str]:
+    """Return the name and the server of ``@name@server``; the server is "" where it has none."""
+    name, _, server = handle.lstrip("@").partition("@")
+    return name, server
+
+
+def api_of(handle: str) -> str:
+    """Return the address of the API of the handle's server. Raise ValueError where it has none."""
+    server = split_handle(handle)[1]
+    if not server:
+        raise ValueError("Write it with its server, as name@mastodon.example, or give its api.")
+    return f"https://{server}"
+
+
+def profile_url(account: Account) -> str:
+    """Return the address of the account's page: where its API is, which may be another server.
+
+    A handle may name the domain of the organisation while the server has one of its own.
+    """
+    name, server = split_handle(account.handle)
+    return f"{account.api.rstrip('/') or f'https://{server}'}/@{name}"
+
+
+def post_url(account: Account, remote_id: str) -> str:
+    """Return the address of one of the account's posts."""
+    return f"{profile_url(account)}/{remote_id}"
+
+
+def connect(
+    account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
+) -> Client:
+    """Raise NotImplementedError: nothing is sent to Mastodon yet."""
+    raise NotImplementedError(account, secrets, options)

@@ -1,0 +1,198 @@
+"""Mastodon's rules for a content, and the options of an account that they depend on. Pure.
+
+Sources: Mastodon's documentation and its defaults (``StatusLengthValidator``, ``MediaAttachment``
+and ``PollOptionsValidator`` of 4.5). A server may allow more or less; of its limits, an account's
+options hold the length of a text, and ``whoami`` compares them with the server's.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from unicodedata import normalize
+
+from bot import xtext
+from bot.platforms.base import Violation
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.model import Account, Content, Media, Part
+
+RULES = {
+    "M701": "A server refuses a text over its limit: 500 characters, unless it allows more",
+    "M702": "Mastodon refuses a post without text unless it shows media",
+    "M703": "A post shows at most four images",
+    "M704": "A post shows images, or one GIF, or one video: Mastodon does not mix them",
+    "M705": "Mastodon refuses files that are too large: images and GIFs 16 MiB, video 99 MiB",
+    "M706": "Mastodon refuses images of more than 33 million pixels",
+    "M707": "Mastodon takes JPEG, PNG, WEBP, GIF and MP4 or MOV",
+    "M708": "Without alt text, people who cannot see the picture are left out",
+    "M709": "Mastodon takes at most 1,500 characters of alt text",
+    "M710": "A poll on Mastodon has two to four options",
+    "M711": "An option of a poll on Mastodon has one to 50 characters",
+    "M712": "A poll on Mastodon runs from five minutes to a month",
+    "M713": "Most servers refuse a post with a poll and media",
+    "M714": "A mention without a server names somebody on the account's own server",
+    "M716": "Mastodon has no setting for who may reply: everyone may",
+    "M717": "Mastodon refuses texts with characters that stand for nothing",
+}
+"""What each code is about, and why."""
+
+ADVICE = frozenset({"M714", "M716"})
+"""The codes of content that Mastodon publishes all the same."""
+
+DEFAULT_CHARACTERS = 500
+LINK_CHARACTERS = 23
+MIB = 1024 * 1024
+IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
+GIF = "image/gif"
+VIDEOS = frozenset({"video/mp4", "video/quicktime"})
+_MAX_BYTES = {"image": 16 * MIB, "GIF": 16 * MIB, "video": 99 * MIB}
+_MAX_PIXELS = 33_177_600
+_ALT_LIMIT = 1500
+_MAX_IMAGES = 4
+_OPTION_LIMIT = 50
+_MIN_POLL_MINUTES, _MAX_POLL_MINUTES = 5, 2_629_746 // 60
+"""A month is 2,629,746 seconds, as ActiveSupport counts it."""
+_NONCHARACTERS = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
+MENTION = re.compile(
+    r"(?<![=/\w@.])@(?P<name>[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?)"
+    r"(?P<server>@[a-z0-9](?:[\w.-]*\w)?(?::\d+)?)?",
+    re.IGNORECASE,
+)
+"""A mention of somebody on the account's own server, or of ``@name@server``."""
+
+
+@dataclass(frozen=True, slots=True)
+class MastodonOptions:
+    """What only Mastodon knows of an account.
+
+    ``characters`` is how long a text may be on its server. ``visibility`` of its posts: ``public``,
+    or ``unlisted``, which keeps them out of public timelines and searches.
+    """
+
+    characters: int = DEFAULT_CHARACTERS
+    visibility: str = "public"
+
+
+def mastodon_options(account: Account) -> MastodonOptions:
+    """Return an account's options, or the defaults."""
+    options = account.options
+    assert options is None or isinstance(options, MastodonOptions), (
+        "the options of another platform"
+    )
+    return options or MastodonOptions()
+
+
+def media_kind(media: Media) -> str:
+    """Return which of Mastodon's kinds a file is: ``image``, ``GIF``, ``video`` or ``other``."""
+    if media.mime in IMAGES:
+        return "image"
+    if media.mime == GIF:
+        return "GIF"
+    return "video" if media.mime in VIDEOS else "other"
+
+
+def length(part: Part, account: Account) -> tuple[int, int]:
+    """Return the part's length as Mastodon counts it, and the limit of the account's server."""
+    return count_characters(part.text), mastodon_options(account).characters
+
+
+def count_characters(text: str) -> int:
+    """Return a text's length: a link with its scheme counts 23, a mention without its server.
+
+    Mastodon counts what a reader sees as one character, other servers each code point: this is the
+    larger figure.
+    """
+    text = normalize("NFC", text)
+    count, done, pieces = 0, 0, []
+    for link in xtext.links(text):
+        if link.text.lower().startswith(("http://", "https://")):
+            count += LINK_CHARACTERS
+            pieces.append(text[done : link.start])
+            done = link.end
+    pieces.append(text[done:])
+    return count + sum(len(MENTION.sub(r"@\g<name>", piece)) for piece in pieces)
+
+
+def check(content: Content, account: Account) -> list[Violation]:
+    """Check a content against Mastodon's rules: every violation, in the order of its parts."""
+    violations = []
+    if content.reply_settings is not None:
+        message = "Mastodon cannot limit who may reply: there, everyone may."
+        hint = "Take reply_settings out, or give Mastodon a post of its own."
+        violations.append(Violation("M716", message, hint, level="warning"))
+    for index, part in enumerate(content.parts):
+        found = [*_check_text(part, account, content.warning or "")]
+        found += [*_check_media(part), *_check_poll(part)]
+        violations += [replace(violation, part=index) for violation in found]
+    return violations
+
+
+def _check_text(part: Part, account: Account, warning: str) -> Iterator[Violation]:
+    count, limit = length(part, account)
+    count += count_characters(warning)
+    if count > limit:
+        what = "The text with its content warning" if warning else "The text"
+        message = f"{what} has {count} characters as Mastodon counts them; {limit} are allowed."
+        yield Violation("M701", message, f"Shorten it by {count - limit}, or make it a thread.")
+    if not part.text.strip() and not part.media:
+        yield Violation("M702", "There is neither text nor media.", "Write a text.")
+    if bad := _NONCHARACTERS.search(part.text):
+        message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
+        yield Violation("M717", message, "Type that passage again.")
+    for mention in MENTION.finditer(part.text):
+        if not mention["server"]:
+            message = f"{mention[0]} is somebody on the account's own server."
+            hint = "Write it with the server, as @name@mastodon.example, or without the sign."
+            yield Violation("M714", message, hint, level="warning")
+
+
+def _check_media(part: Part) -> Iterator[Violation]:
+    kinds = [media_kind(media) for media in part.media]
+    if kinds.count("image") > _MAX_IMAGES:
+        message = f"There are {kinds.count('image')} images; Mastodon shows {_MAX_IMAGES} at most."
+        yield Violation("M703", message, "Spread them over a thread.")
+    moving = [kind for kind in kinds if kind in {"GIF", "video"}]
+    if moving and len(kinds) > 1:
+        message = f"A {moving[0]} is combined with other media."
+        yield Violation("M704", message, "Put it in a post or part of its own.")
+    for kind, media in zip(kinds, part.media, strict=True):
+        name = media.path.name
+        if kind == "other":
+            message = f"{name} is {media.mime}, which Mastodon does not take."
+            yield Violation("M707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
+        elif media.size > _MAX_BYTES[kind]:
+            size, most = f"{media.size / MIB:.1f}", _MAX_BYTES[kind] // MIB
+            message = f"{name} has {size} MiB; Mastodon takes {most} MiB."
+            yield Violation("M705", message, f"Make the {kind} smaller.")
+        if media.width * media.height > _MAX_PIXELS:
+            message = f"{name} has {media.width} x {media.height} pixels."
+            yield Violation("M706", message, "Scale it to 33 million pixels or less.")
+        if not media.alt.strip():
+            hint = "Describe in a sentence what the picture shows."
+            yield Violation("M708", f"{name} has no alt text.", hint)
+        if len(media.alt) > _ALT_LIMIT:
+            message = f"The alt text of {name} has {len(media.alt)} characters."
+            yield Violation("M709", message, f"Shorten it to {_ALT_LIMIT}.")
+
+
+def _check_poll(part: Part) -> Iterator[Violation]:
+    if part.poll is None:
+        return
+    options, minutes = part.poll.options, part.poll.minutes
+    if not 2 <= len(options) <= 4:  # noqa: PLR2004 - the rule itself
+        message = f"The poll has {len(options)} options."
+        yield Violation("M710", message, "Offer two, three or four.")
+    for option in options:
+        if not 1 <= len(option.strip()) <= _OPTION_LIMIT:
+            message = f"The poll option {option!r} has {len(option.strip())} characters."
+            yield Violation("M711", message, f"Use one to {_OPTION_LIMIT}.")
+    if not _MIN_POLL_MINUTES <= minutes <= _MAX_POLL_MINUTES:
+        message = f"The poll runs for {minutes} minutes."
+        hint = f"Choose from 5 minutes to 30 days ({_MAX_POLL_MINUTES:,} minutes at most)."
+        yield Violation("M712", message, hint)
+    if part.media:
+        yield Violation("M713", "The post has a poll and media.", "Move one to another part.")
