@@ -17,7 +17,16 @@ PURE = (
     *("campaigns", "lint", "model", "planning", "reports", "schedules", "text", "xtext"),
     "yamlsource",
 )
-NETWORK = {"requests", "tweepy", "urllib.request", "http.client", "socket", "httpx", "uvicorn"}
+NETWORK = {
+    "requests",
+    "tweepy",
+    "atproto_client",
+    "urllib.request",
+    "http.client",
+    "socket",
+    "httpx",
+    "uvicorn",
+}
 LONGEST_FILE = 350
 MOST_MODULES = 15
 LARGE = {"cli", "reports"}

@@ -1,0 +1,296 @@
+"""One account on Bluesky: which requests are made, and in which order.
+
+Posts are written to the server that keeps the account's own, and looked for there: it is the
+authority. Likes and replies are others' records: the index (AppView) counts them.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from atproto_client import models
+from atproto_core.exceptions import AtProtocolError
+
+from bot.platforms import is_loopback
+from bot.platforms.base import (
+    CounterReading,
+    Outcome,
+    Profile,
+    Rejected,
+    RemotePost,
+    TimelineSearch,
+    Unknown,
+    Unsent,
+    Upload,
+)
+from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, post_url, records
+from bot.platforms.bluesky.repository import Repository
+from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
+from bot.platforms.bluesky.rules import bluesky_options
+from bot.platforms.bluesky.session import BlueskySession
+from bot.platforms.bluesky.transport import document_of
+from bot.platforms.disclosure import says_automated
+from bot.platforms.responses import as_object, as_objects
+from bot.platforms.transport import canonical_json, checked_api
+from bot.platforms.uploads import checked_chunks
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.model import Account, Content, Media
+    from bot.platforms.base import SendKey
+    from bot.platforms.bluesky.transport import BlueskyTransport
+
+LOOKUP_LIMIT = 25
+"""Most posts that the index shows in one answer (``app.bsky.feed.getPosts``)."""
+PREPARE_SECONDS = 4.0
+"""What a post needs first (its parent, the ids of names) may take this long: a claim must not end
+before the answer to the write is in."""
+
+_PROFILE = "app.bsky.actor.profile"
+_FULL_ACCESS = "com.atproto.access"
+"""The scope of a session made with the account's own password."""
+
+
+class BlueskyClient:
+    """One account's client; it raises only outcomes, and keeps its session and the ids of names."""
+
+    def __init__(self, account: Account, transport: BlueskyTransport) -> None:
+        self._account = account
+        self._transport = transport
+        self._repository = Repository(BlueskySession(transport, account.handle.lstrip("@")))
+        self._languages = bluesky_options(account).languages
+        usual = transport.api if is_loopback(transport.api) else APPVIEW
+        self._appview = checked_api(bluesky_options(account).appview or usual)
+        self._dids: dict[str, str] = {}
+
+    @property
+    def platform_time(self) -> datetime | None:
+        """The server's clock as of the last answer, to the second; None if that is not recent."""
+        return self._transport.platform_time
+
+    def upload(self, media: Media) -> Upload:
+        """Upload one file; repeatable. Its alt text goes with the post. Raise Outcome."""
+        start, data = self._transport.clock.now(), b"".join(checked_chunks(media))
+        answer = self._repository.call(
+            lambda server, headers: server.com.atproto.repo.upload_blob(
+                data, headers={**headers, "Content-Type": media.mime}
+            )
+        )
+        # A file's address is the hash of its bytes: the server has these, or it has others.
+        cid = records.blob_cid(media.sha256)
+        if answer.blob.cid.encode() != cid:
+            raise Unsent("the server did not keep the file as it was sent")
+        blob = {"$type": "blob", "mimeType": media.mime, "ref": {"$link": cid}, "size": len(data)}
+        return Upload(canonical_json(blob), start + MEDIA_LASTS)
+
+    def payload(
+        self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
+    ) -> str:
+        """Return the record of this part as JSON: pure, no network.
+
+        ``publish`` adds when it was made, and the ids of the accounts that it mentions.
+        """
+        draft = records.draft(content, part, media_ids, reply_to, self._languages)
+        return canonical_json(draft)
+
+    def publish(self, payload: str, key: SendKey) -> RemotePost:
+        """Write the record, once. Raise Outcome.
+
+        The same payload under the same key is the same record, however often it is written.
+        """
+        draft, name = json.loads(payload), records.record_key(key)
+        record = self._completed(draft, key.at)
+        did = self._repository.did
+        try:
+            answer = self._repository.put(records.COLLECTION, name, record)
+        except SwapRefusedError as refused:
+            return self._written_before(record, name, refused)
+        document = as_object(answer.content)
+        cid = document.get("cid")
+        if document.get("uri") != records.post_uri(did, name) or not isinstance(cid, str):
+            detail = f"accepted (HTTP {answer.status_code}), but the answer names no such post"
+            raise Unknown(detail, status=answer.status_code)
+        return self._remote_post(did, name, cid, record)
+
+    def find(self, payload: str, since: datetime) -> TimelineSearch:
+        """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
+
+        Matches are in the server's order, latest first.
+        """
+        wanted, did = json.loads(payload), self._repository.did
+        start = since - records.CLOCK_TOLERANCE
+        found: dict[str, list[RemotePost]] = {"match": [], "near": [], "misplaced": []}
+        times: list[datetime] = []
+        for key, entry in self._repository.posts(start):
+            record = as_object(entry.get("value"))
+            post = self._remote_post(did, key, str(entry.get("cid")), record)
+            times.append(post.at)
+            words = records.has_same_words(wanted, record)
+            place = records.has_same_place(wanted, record, did)
+            if kind := {
+                (True, True): "match",
+                (False, True): "near",
+                (True, False): "misplaced",
+            }.get((words, place)):
+                found[kind].append(post)
+        matches, near, misplaced = (tuple(posts) for posts in found.values())
+        evidence = self._describe_search(times, start, len(matches))
+        return TimelineSearch(matches, evidence, near_matches=near, misplaced=misplaced)
+
+    def fetch_counters(
+        self,
+        posts: Sequence[tuple[str, datetime]],
+        polls: Collection[str] = (),  # noqa: ARG002 - there are none
+    ) -> CounterReading:
+        """Read the counters of own posts, given as (remote id, published), from the index.
+
+        What it does not show is gone only where the account's own server has no such post either.
+        Where one of them stops answering half-way, what was read until then is returned. Raise
+        Outcome only where nothing was read.
+        """
+        reading, did = CounterReading(), self._repository.did
+        keys = {records.post_uri(did, key): key for key, _ in posts}
+        uris = list(keys)
+        try:
+            for start in range(0, len(uris), LOOKUP_LIMIT):
+                asked = uris[start : start + LOOKUP_LIMIT]
+                for uri, view in self._look_up(asked).items():
+                    reading.counters[keys[uri]] = records.parse_counters(view)
+                for uri in asked:
+                    if keys[uri] not in reading.counters and self._is_gone(keys[uri]):
+                        reading.gone.add(keys[uri])
+        except Outcome:
+            if not (reading.counters or reading.gone):
+                raise
+        return reading
+
+    def whoami(self) -> Profile:
+        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        document = self._repository.read("com.atproto.server.getSession")
+        did, handle = document.get("did"), document.get("handle")
+        if did != self._repository.did or not isinstance(handle, str):
+            raise Unsent("the server did not say who the credentials belong to")
+        try:
+            record = as_object(self._repository.record(_PROFILE, "self").get("value"))
+        except RecordMissingError:
+            record = {}
+        bio = str(record.get("description") or "")
+        values = as_objects(as_object(record.get("labels")).get("values"))
+        labelled = any(label.get("val") == "bot" for label in values)
+        notes = []
+        if self._repository.scope == _FULL_ACCESS:
+            notes.append(
+                "the password is the account's own: make an app password, which cannot delete the "
+                "account, and use that"
+            )
+        return Profile(
+            id=self._repository.did,
+            handle=handle,
+            name=str(record.get("displayName") or ""),
+            bio=bio,
+            discloses=True if labelled or says_automated(bio) else None,
+            notes=tuple(notes),
+        )
+
+    # --- Before a post is written -----------------------------------------------------------------
+
+    def _completed(self, draft: Mapping[str, Any], created: datetime) -> dict[str, Any]:
+        """Return the record of a draft, with what only the network knows. Raise Outcome.
+
+        Whatever fails here, nothing is written: it is never Unknown.
+        """
+        end = self._transport.clock.uptime() + PREPARE_SECONDS
+        parent = as_object(as_object(draft.get("reply")).get("parent"))
+        reply = self._reply_reference(parent) if parent else None
+        for name in records.mentioned_names(draft):
+            self._check_time(end)
+            if name not in self._dids:
+                self._dids[name] = self._resolve(name)
+        self._check_time(end)
+        return records.complete(draft, created, self._dids, reply)
+
+    def _check_time(self, end: float) -> None:
+        if self._transport.clock.uptime() > end:
+            raise Unsent("what the post needs took too long to look up")
+
+    def _reply_reference(self, parent: Mapping[str, Any]) -> dict[str, Any]:
+        """Return root and parent of a part, as they are now: a deleted one cannot be replied to."""
+        did = self._repository.did
+        key = parent.get("key") or records.key_in(str(parent.get("uri")), did)
+        try:
+            entry = self._repository.record(records.COLLECTION, str(key))
+        except RecordMissingError as missing:
+            why = f"the part before it is not there any more: {missing.detail}"
+            raise Rejected(why, status=missing.status) from missing
+        uri, cid = entry.get("uri"), entry.get("cid")
+        if uri != records.post_uri(did, str(key)) or not isinstance(cid, str):
+            raise Unsent("the server does not show the part before it")
+        return records.reply_reference(uri, cid, as_object(entry.get("value")))
+
+    def _resolve(self, name: str) -> str:
+        """Return the id of an account. Raise Rejected where neither server nor index knows it."""
+        refused: Rejected | None = None
+        for address in dict.fromkeys((self._transport.api, self._appview)):
+            identity = self._transport.server(address).com.atproto.identity
+            try:
+                return str(identity.resolve_handle({"handle": name}).did)
+            except Rejected as unknown:
+                refused = unknown
+            except (AtProtocolError, ValueError) as error:
+                raise Unsent(f"{address} gives no readable answer about @{name}") from error
+        assert refused is not None, "there is at least one address"
+        raise Rejected(f"there is no @{name} on Bluesky: {refused.detail}", status=refused.status)
+
+    def _written_before(
+        self, record: Mapping[str, Any], key: str, refused: SwapRefusedError
+    ) -> RemotePost:
+        """Return the post that is there under the key, if it says the same. Raise Unknown."""
+        did = self._repository.did
+        try:
+            entry = self._repository.record(records.COLLECTION, key)
+        except Outcome as failed:
+            raise Unknown(f"{refused.detail}; then: {failed.detail}") from failed
+        there = as_object(entry.get("value"))
+        same = records.has_same_words(record, there) and records.has_same_place(record, there, did)
+        if not same or not isinstance(entry.get("cid"), str):
+            raise Unknown(f"another post is there under its key: {post_url(self._account, key)}")
+        return self._remote_post(did, key, entry["cid"], there)
+
+    # --- Reading ----------------------------------------------------------------------------------
+
+    def _look_up(self, uris: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return what the index shows of posts, by their addresses. Raise Outcome."""
+        params = models.AppBskyFeedGetPosts.Params(uris=list(uris))
+        server = self._transport.server(self._appview)
+        document = document_of(server.invoke_query("app.bsky.feed.getPosts", params=params))
+        if not isinstance(document.get("posts"), list):
+            raise Unsent("the index does not show the posts: its answer holds none")
+        views = {str(view.get("uri")): view for view in as_objects(document["posts"])}
+        return {uri: views[uri] for uri in uris if uri in views}
+
+    def _is_gone(self, key: str) -> bool:
+        try:
+            self._repository.record(records.COLLECTION, key)
+        except RecordMissingError:
+            return True
+        return False
+
+    # --- Texts ------------------------------------------------------------------------------------
+
+    def _remote_post(self, did: str, key: str, cid: str, record: Mapping[str, Any]) -> RemotePost:
+        at = records.created_at(record, key) or self._transport.clock.now()
+        reply = records.reply_json(records.post_uri(did, key), cid, record)
+        return RemotePost(key, post_url(self._account, key), at, reply)
+
+    def _describe_search(self, times: Sequence[datetime], start: datetime, matches: int) -> str:
+        now = records.timestamp(self._transport.clock.now())
+        handle = self._account.handle.lstrip("@")
+        text = f"Looked at @{handle}'s posts on its server from {records.timestamp(start)} to {now}"
+        text += f": {len(times)} posts"
+        if times:
+            first, last = map(records.timestamp, (min(times), max(times)))
+            text += f", the earliest of {first}, the latest of {last}"
+        return f"{text}; {matches or 'none'} with this content."

@@ -1,0 +1,220 @@
+"""Posts as records of a repository: making one of a content, and reading it back. Pure.
+
+A post on Bluesky is a record that its author writes, under a key that its author chooses. Both
+follow from the payload and the key of a send, so a send that is repeated writes the same record.
+A server adds and changes nothing: what is there is compared as it is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from base64 import b32encode
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+from bot.model import Counters
+from bot.platforms.bluesky import POST_ID
+from bot.platforms.bluesky.facets import MENTION, facets
+from bot.platforms.responses import as_object, as_objects
+from bot.platforms.transport import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from bot.model import Content, Media
+    from bot.platforms.base import SendKey
+
+COLLECTION = "app.bsky.feed.post"
+CLOCK_TOLERANCE = timedelta(minutes=6)
+"""How much older than its send a post may seem: a person's app writes by its own clock."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
+_LOW_BITS = 10
+"""Bits of a record's key that name the send: the last of its microseconds, and all of its clock."""
+_MASK = (1 << _LOW_BITS) - 1
+
+# --- Keys and addresses ---------------------------------------------------------------------------
+
+
+def record_key(key: SendKey) -> str:
+    """Return the key of the record that a send makes: a TID, which holds the instant of the intent.
+
+    Its last bits follow from the name of the send: two sends at one instant are two records.
+    """
+    digest = int.from_bytes(hashlib.sha256(key.name.encode()).digest()[:4])
+    micros = (key.at - _EPOCH) // timedelta(microseconds=1)
+    number = (micros & ~_MASK | digest & _MASK) << _LOW_BITS | (digest >> _LOW_BITS) & _MASK
+    return "".join(_DIGITS[number >> shift & 31] for shift in range(60, -1, -5))
+
+
+def key_time(key: str) -> datetime | None:
+    """Return the instant that a record's key holds, None where it holds none."""
+    if not POST_ID.fullmatch(key):
+        return None
+    number = sum(_DIGITS.index(char) << 5 * place for place, char in enumerate(reversed(key)))
+    return _EPOCH + timedelta(microseconds=number >> _LOW_BITS)
+
+
+def post_uri(did: str, key: str) -> str:
+    """Return the address of a post's record."""
+    return f"at://{did}/{COLLECTION}/{key}"
+
+
+def key_in(uri: str, did: str) -> str | None:
+    """Return the key in the address of a post of this account, None where it is none."""
+    head, _, key = uri.rpartition("/")
+    return key if f"{head}/" == post_uri(did, "") and POST_ID.fullmatch(key) else None
+
+
+def blob_cid(sha256: str) -> str:
+    """Return the address of a file by the hex digest of its bytes (CIDv1, raw, sha2-256)."""
+    raw = bytes((1, 0x55, 0x12, 0x20)) + bytes.fromhex(sha256)
+    return "b" + b32encode(raw).decode().rstrip("=").lower()
+
+
+def timestamp(instant: datetime) -> str:
+    """Return an instant as records have it: UTC, in milliseconds."""
+    return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z"
+
+
+# --- Making a record ------------------------------------------------------------------------------
+
+
+def draft(
+    content: Content,
+    part: int,
+    media_ids: Sequence[str],
+    reply_to: str | None,
+    languages: Sequence[str],
+) -> dict[str, Any]:
+    """Return the record of a part, but for when it was made and whom it mentions.
+
+    Mentions hold the name in place of the account's id. ``languages`` are the account's, where the
+    content does not say its own. Raise ValueError where the files are not those of the part.
+    """
+    said = content.parts[part]
+    record: dict[str, Any] = {"$type": COLLECTION, "text": said.text}
+    if found := facets(said.text):
+        record["facets"] = found
+    if spoken := [content.language] if content.language else list(languages):
+        record["langs"] = spoken
+    if media_ids:  # a search does without
+        pairs = zip(media_ids, said.media, strict=True)
+        images = [_image(media_id, media) for media_id, media in pairs]
+        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+    if reply_to:
+        record["reply"] = _reply_target(reply_to)
+    return record
+
+
+def _image(media_id: str, media: Media) -> dict[str, Any]:
+    image: dict[str, Any] = {"alt": media.alt, "image": json.loads(media_id)}
+    if media.width > 0 and media.height > 0:
+        image["aspectRatio"] = {"width": media.width, "height": media.height}
+    return image
+
+
+def _reply_target(reply_to: str) -> dict[str, Any]:
+    """Return root and parent, or only the parent's key where nothing else was recorded."""
+    try:
+        target = json.loads(reply_to)
+    except ValueError:
+        target = None
+    return target if isinstance(target, dict) else {"parent": {"key": reply_to}}
+
+
+def mentioned_names(record: Mapping[str, Any]) -> list[str]:
+    """Return the names that a draft mentions."""
+    features = _features(record)
+    return list(dict.fromkeys(feature["handle"] for feature in features if "handle" in feature))
+
+
+def complete(
+    record: Mapping[str, Any],
+    created: datetime,
+    dids: Mapping[str, str],
+    reply: Mapping[str, Any] | None,
+) -> dict[str, Any]:
+    """Return the record that is written: a draft with all that it lacked.
+
+    ``dids`` are the ids of the accounts mentioned, ``reply`` are root and parent with their hashes.
+    """
+    whole: dict[str, Any] = json.loads(json.dumps(record))
+    for feature in _features(whole):
+        if feature["$type"] == MENTION:
+            feature["did"] = dids[feature.pop("handle")]
+    if reply is not None:
+        whole["reply"] = dict(reply)
+    return {**whole, "createdAt": timestamp(created)}
+
+
+def _features(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    for facet in as_objects(record.get("facets")):
+        yield from as_objects(facet.get("features"))
+
+
+def reply_reference(uri: str, cid: str, record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what a reply to a post holds: the post, and the first one of its thread."""
+    parent = {"uri": uri, "cid": cid}
+    root = as_object(as_object(record.get("reply")).get("root"))
+    return {"parent": parent, "root": root or parent}
+
+
+def reply_json(uri: str, cid: str, record: Mapping[str, Any]) -> str:
+    """Return the same as ``RemotePost.reply`` holds it."""
+    return canonical_json(reply_reference(uri, cid, record))
+
+
+# --- Recognising one ------------------------------------------------------------------------------
+
+
+def created_at(record: Mapping[str, Any], key: str) -> datetime | None:
+    """Return when a record says that it was made, or else its key."""
+    try:
+        instant = datetime.fromisoformat(str(record.get("createdAt")))
+    except ValueError:
+        return key_time(key)
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def has_same_words(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
+    """Return whether a record says what a draft says; without words, it has the same pictures."""
+    texts = [normalize("NFC", str(each.get("text", ""))) for each in (wanted, record)]
+    if texts[0] != texts[1]:
+        return False
+    return bool(texts[0].strip()) or _pictures(wanted) == _pictures(record)
+
+
+def has_same_place(wanted: Mapping[str, Any], record: Mapping[str, Any], did: str) -> bool:
+    """Return whether a record replies to the post that a draft replies to, or both to none."""
+    return _parent(wanted, did) == _parent(record, did)
+
+
+def _parent(record: Mapping[str, Any], did: str) -> str | None:
+    parent = as_object(as_object(record.get("reply")).get("parent"))
+    return post_uri(did, str(parent["key"])) if "key" in parent else parent.get("uri")
+
+
+def _pictures(record: Mapping[str, Any]) -> list[Any]:
+    images = as_objects(as_object(record.get("embed")).get("images"))
+    return [as_object(as_object(image.get("image")).get("ref")).get("$link") for image in images]
+
+
+# --- Counters -------------------------------------------------------------------------------------
+
+
+def parse_counters(view: Mapping[str, Any]) -> Counters:
+    """Read what the index counts of a post; it counts no impressions and no clicks."""
+    names = ("likeCount", "repostCount", "quoteCount", "replyCount", "bookmarkCount")
+    values = [view.get(name) for name in names]
+    counted = [
+        value if isinstance(value, int) and not isinstance(value, bool) else None
+        for value in values
+    ]
+    likes, reposts, quotes, replies, bookmarks = counted
+    return Counters(
+        likes=likes, reposts=reposts, quotes=quotes, replies=replies, bookmarks=bookmarks
+    )

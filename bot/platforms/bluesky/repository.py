@@ -1,0 +1,109 @@
+"""The account's repository: its records on the server that keeps them, which is the authority."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from atproto_client import models
+
+from bot.platforms.base import Unsent
+from bot.platforms.bluesky import records
+from bot.platforms.bluesky.transport import document_of
+from bot.platforms.responses import as_object
+from bot.platforms.transport import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from atproto_client.client.raw import ClientRaw
+
+    from bot.platforms.bluesky.session import BlueskySession
+
+PAGE_SIZE = 100
+"""Most records of a page (``com.atproto.repo.listRecords``)."""
+_MAX_PAGES = 200
+
+
+class Repository:
+    """One account's repository. Every method raises Outcome, and only ``put`` raises Unknown."""
+
+    def __init__(self, session: BlueskySession) -> None:
+        self._session = session
+        self.call = session.call
+
+    @property
+    def did(self) -> str:
+        """The account's id, which never changes."""
+        return self._session.did
+
+    @property
+    def scope(self) -> str:
+        """What the account's password allows."""
+        return self._session.scope
+
+    def read(self, method: str, params: Any = None) -> dict[str, Any]:
+        """Return the JSON object that answers a query."""
+        return self.call(
+            lambda server, headers: document_of(
+                server.invoke_query(method, params=params, headers=headers)
+            )
+        )
+
+    def record(self, collection: str, key: str) -> dict[str, Any]:
+        """Return a record with its address and hash."""
+        params = models.ComAtprotoRepoGetRecord.Params(
+            repo=self.did, collection=collection, rkey=key
+        )
+        return self.read("com.atproto.repo.getRecord", params)
+
+    def put(self, collection: str, key: str, record: Mapping[str, Any]) -> Any:
+        """Write a record, once, unless another one is there: then raise SwapRefusedError.
+
+        That is what ``swapRecord: null`` asks for. atproto would leave the null out, and the server
+        would overwrite what is there.
+        """
+        body = {
+            "repo": self.did,
+            "collection": collection,
+            "rkey": key,
+            "record": record,
+            "swapRecord": None,
+        }
+        return self.call(partial(_put_record, content=canonical_json(body)))
+
+    def posts(self, start: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Yield the account's posts since then with their keys, latest first.
+
+        It ends only where the server has shown all of them: absence here is a proof.
+        """
+        cursor, last = None, ""
+        for _ in range(_MAX_PAGES):
+            params = models.ComAtprotoRepoListRecords.Params(
+                repo=self.did, collection=records.COLLECTION, limit=PAGE_SIZE, cursor=cursor
+            )
+            page = self.read("com.atproto.repo.listRecords", params)
+            entries = page.get("records")
+            if not isinstance(entries, list):
+                raise Unsent("the server does not show the timeline: its answer holds no records")
+            for entry in entries:
+                key = records.key_in(str(as_object(entry).get("uri")), self.did)
+                record = as_object(as_object(entry).get("value"))
+                if key is None or not record or (last and key >= last):
+                    raise Unsent("the server does not show the timeline: it is not this account's")
+                last = key
+                instants = (records.key_time(key), records.created_at(record, key))
+                if any(instant and instant >= start for instant in instants):
+                    yield key, entry
+            oldest = records.key_time(last) if last else None
+            cursor = page.get("cursor")
+            if not entries or not cursor or (oldest and oldest < start):
+                return
+        raise Unsent(f"the timeline has no end after {_MAX_PAGES} pages")
+
+
+def _put_record(server: ClientRaw, headers: dict[str, str], content: str) -> Any:
+    headers = {**headers, "Content-Type": "application/json"}
+    method = "com.atproto.repo.putRecord"
+    return server.invoke_procedure(method, content=content, headers=headers, repeatable=False)

@@ -1,0 +1,153 @@
+"""The account's session: made once, with the app password, and renewed when its token expires.
+
+An access token lasts two hours, the token that renews it three months. Where the renewal is
+refused, somebody has ended the session: a person is to know that, so nothing logs in again by
+itself before the account is used anew.
+"""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+from urllib.parse import urlsplit
+
+from atproto_core.exceptions import AtProtocolError
+
+from bot.platforms.base import Outcome, Rejected, Unauthorized, Unsent
+from bot.platforms.bluesky import API
+from bot.platforms.bluesky.responses import TokenExpiredError
+from bot.platforms.responses import as_object, as_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from atproto_client.client.raw import ClientRaw
+
+    from bot.platforms.bluesky.transport import BlueskyTransport
+
+T = TypeVar("T")
+Headers = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class _Tokens:
+    did: str
+    access: str
+    refresh: str
+    server: str
+
+    def __repr__(self) -> str:
+        return f"_Tokens({self.did})"
+
+
+class BlueskySession:
+    """One account's session; several threads may use it."""
+
+    def __init__(self, transport: BlueskyTransport, handle: str) -> None:
+        self._transport = transport
+        self._handle = handle
+        self._tokens: _Tokens | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def did(self) -> str:
+        """The account's id, which never changes. Raise Outcome where logging in fails."""
+        return self._current().did
+
+    @property
+    def scope(self) -> str:
+        """What the password allows, as the access token says it; "" where it does not."""
+        from atproto_server.auth.jwt import get_jwt_payload
+        from atproto_server.exceptions import TokenDecodeError
+
+        try:
+            return get_jwt_payload(self._current().access).scope or ""
+        except (TokenDecodeError, ValueError):
+            return ""
+
+    def call(self, ask: Callable[[ClientRaw, Headers], T]) -> T:
+        """Return what ``ask`` returns, given the account's server and the headers of its session.
+
+        It is called a second time where the token had expired: the server did nothing then. Raise
+        Outcome.
+        """
+        tokens = self._current()
+        try:
+            return self._ask(ask, tokens)
+        except TokenExpiredError:
+            return self._ask(ask, self._renew(tokens))
+
+    def _ask(self, ask: Callable[[ClientRaw, Headers], T], tokens: _Tokens) -> T:
+        server = self._transport.server(tokens.server)
+        try:
+            return ask(server, {"Authorization": f"Bearer {tokens.access}"})
+        except TokenExpiredError:
+            raise
+        except Unauthorized:
+            self._forget(tokens)
+            raise
+
+    def _current(self) -> _Tokens:
+        with self._lock:
+            if self._tokens is None:
+                self._tokens = self._log_in()
+            return self._tokens
+
+    def _forget(self, tokens: _Tokens) -> None:
+        with self._lock:
+            if self._tokens is tokens:
+                self._tokens = None
+
+    def _log_in(self) -> _Tokens:
+        server = self._transport.server(self._transport.api)
+        data: Any = {"identifier": self._handle, "password": self._transport.password}
+        return self._read_tokens(lambda: server.com.atproto.server.create_session(data))
+
+    def _renew(self, expired: _Tokens) -> _Tokens:
+        """Return new tokens, unless another thread has them already. Raise Outcome."""
+        with self._lock:
+            if self._tokens is not None and self._tokens is not expired:
+                return self._tokens
+            server = self._transport.server(expired.server)
+            headers = {"Authorization": f"Bearer {expired.refresh}"}
+            try:
+                self._tokens = self._read_tokens(
+                    lambda: server.com.atproto.server.refresh_session(headers=headers)
+                )
+            except Unauthorized as refused:
+                self._tokens = None
+                why = f"the session has ended and could not be renewed: {refused.detail}"
+                raise Unauthorized(why, status=refused.status) from refused
+            return self._tokens
+
+    def _read_tokens(self, ask: Callable[[], Any]) -> _Tokens:
+        """Return the tokens that an answer holds. Raise Outcome, never Unknown or Rejected."""
+        try:
+            answer = ask()
+        except Rejected as refused:  # it is about the account: no post was sent
+            raise Unauthorized(refused.detail, status=refused.status) from refused
+        except Outcome:
+            raise
+        except (AtProtocolError, ValueError):  # which may quote tokens
+            raise Unsent("the server's answer to the login is not readable") from None
+        if answer.active is False:
+            raise Unauthorized(f"the account is {answer.status or 'not active'}")
+        server = repository_server(self._transport.api, answer.did_doc)
+        return _Tokens(answer.did, answer.access_jwt, answer.refresh_jwt, server)
+
+
+def repository_server(api: str, document: Any) -> str:
+    """Return the address of the server that keeps an account's posts.
+
+    Bluesky's own login server names it in the account's ``document``; any other is it itself.
+    """
+    plain = document.to_dict() if hasattr(document, "to_dict") else document
+    for service in as_objects(as_object(plain).get("service")):
+        address = service.get("serviceEndpoint")
+        is_repository = str(service.get("id", "")).endswith("#atproto_pds")
+        if api == API and is_repository and isinstance(address, str):
+            parts = urlsplit(address)
+            if parts.scheme == "https" and parts.hostname and not parts.username:
+                return address.rstrip("/")
+    return api

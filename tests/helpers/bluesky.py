@@ -1,0 +1,293 @@
+"""Bluesky's own server on this machine, with what stands between it and a client in the tests.
+
+The server (PDS) and the directory of accounts (PLC) are the real ones, from npm. ``Front`` passes
+requests on to it, breaks some, and answers as the index does, which a PDS alone lacks: an index
+that counts is too large to start here (it needs PostgreSQL and a network to read from).
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from http.client import HTTPConnection
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import count
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+from bot.model import Account
+from bot.platforms import load_platform
+from bot.platforms.bluesky.rules import BlueskyOptions
+from helpers.browser import skip_without
+from helpers.clock import ManualClock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.platforms.base import Client
+
+TESTS = Path(__file__).parents[1]
+INSTALL = (
+    "apt-get install -y nodejs npm libnode-dev g++ make python3 && "
+    "npm ci --prefix tests --ignore-scripts && "
+    "npm_config_build_from_source=true npm_config_nodedir=/usr npm rebuild --prefix tests "
+    "better-sqlite3"
+)
+POSTS = "app.bsky.feed.post"
+_NATIVE = TESTS / "node_modules/better-sqlite3/build/Release/better_sqlite3.node"
+_HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date"}
+_numbers = count(1)
+
+
+@contextmanager
+def bluesky_server(folder: Path, *, limits: bool = False) -> Iterator[Front]:
+    """Yield the front of a server that keeps all of its data in a folder."""
+    node, package = shutil.which("node"), TESTS / "node_modules/@atproto/pds/package.json"
+    if node is None or not package.exists() or not _NATIVE.exists():
+        skip_without("Bluesky's server", INSTALL)
+    script = [node, str(TESTS / "helpers/bluesky_server.js"), str(folder)]
+    with subprocess.Popen(
+        [*script, *(["limits"] if limits else [])],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdin
+        assert process.stdout
+        assert process.stderr
+        line = process.stdout.readline()
+        assert line, process.stderr.read()
+        front = Front(json.loads(line)["pds"])
+        try:
+            yield front
+        finally:
+            front.close()
+            process.stdin.close()
+            process.wait(timeout=30)
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to the next request of a method instead of what it asks for.
+
+    ``how`` is ``lost`` (done, but not answered), ``dropped`` (not even passed on), ``twice``
+    (passed on twice: the second answer counts) or ``answer``, with the other fields.
+    """
+
+    how: str
+    status: int = 200
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Front:
+    """Stands before the server; ``hits`` are the methods that were asked for."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.faults: dict[str, list[Fault]] = {}
+        self.hits: list[str] = []
+        self.counts: dict[str, dict[str, int]] = {}
+        self.unindexed: set[str] = set()
+        self._server = ThreadingHTTPServer(
+            ("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self})
+        )
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def close(self) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def fault(self, method: str, how: str, **fields: Any) -> None:
+        self.faults.setdefault(method, []).append(Fault(how, **fields))
+
+    def error(self, method: str, status: int, name: str, **headers: str) -> None:
+        """Answer the next request of a method with an error, as a server writes it."""
+        body = json.dumps({"error": name, "message": f"about {name}"}).encode()
+        shown = {header.replace("_", "-"): value for header, value in headers.items()}
+        shown["content-type"] = "application/json"
+        self.fault(method, "answer", status=status, body=body, headers=shown)
+
+    def forward(
+        self, verb: str, path: str, headers: Mapping[str, str], body: bytes
+    ) -> tuple[int, dict[str, str], bytes]:
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=20)
+        try:
+            connection.request(verb, path, body or None, dict(headers))
+            answer = connection.getresponse()
+            kept = {
+                name: value
+                for name, value in answer.getheaders()
+                if name.lower() not in _HOP_HEADERS
+            }
+            return answer.status, kept, answer.read()
+        finally:
+            connection.close()
+
+    def call(
+        self, method: str, data: Mapping[str, Any] | None = None, token: str = "", **params: Any
+    ) -> dict[str, Any]:
+        """Ask the server itself, past all faults: a procedure with ``data``, else a query."""
+        headers = {"authorization": f"Bearer {token}"} if token else {}
+        path, body = f"/xrpc/{method}", b""
+        if data is not None:
+            headers["content-type"], body = "application/json", json.dumps(data).encode()
+        elif params:
+            path += f"?{urlencode(params)}"
+        status, _, answer = self.forward("POST" if body else "GET", path, headers, body)
+        assert status == 200, (method, status, answer)
+        document: dict[str, Any] = json.loads(answer) if answer else {}
+        return document
+
+    def index(self, uris: list[str]) -> tuple[int, bytes]:
+        """Answer ``app.bsky.feed.getPosts`` as the index does, held to its lexicon."""
+        from atproto_client.models.app.bsky.feed.get_posts import Response
+        from atproto_client.models.utils import get_or_create
+
+        if not 1 <= len(uris) <= 25:
+            return 400, b'{"error": "InvalidRequest", "message": "Error: uris must have 1 to 25"}'
+        views = []
+        for uri in uris:
+            did, _, key = uri.removeprefix("at://").split("/")
+            path = f"/xrpc/com.atproto.repo.getRecord?repo={did}&collection={POSTS}&rkey={key}"
+            status, _, answer = self.forward("GET", path, {}, b"")
+            if status == 200 and uri not in self.unindexed:
+                views.append(self._view(uri, did, json.loads(answer)))
+        document = {"posts": views}
+        assert get_or_create(document, Response, strict=True, strict_string_format=True)
+        return 200, json.dumps(document).encode()
+
+    def _view(self, uri: str, did: str, entry: dict[str, Any]) -> dict[str, Any]:
+        counted = ("likeCount", "repostCount", "replyCount", "quoteCount", "bookmarkCount")
+        return {
+            "uri": uri,
+            "cid": entry["cid"],
+            "author": {"did": did, "handle": "someone.test"},
+            "record": entry["value"],
+            "indexedAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
+            **{name: self.counts.get(uri, {}).get(name, 0) for name in counted},
+        }
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Passes a request on, unless its method has a fault."""
+
+    protocol_version = "HTTP/1.1"
+    front: Front
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+    def do_GET(self) -> None:
+        self._pass()
+
+    def do_POST(self) -> None:
+        self._pass()
+
+    def _pass(self) -> None:
+        front, address = self.front, urlsplit(self.path)
+        method = address.path.rpartition("/")[2]
+        front.hits.append(method)
+        body = self.rfile.read(int(self.headers.get("content-length") or 0))
+        fault = front.faults[method].pop(0) if front.faults.get(method) else Fault("")
+        dropped = {*_HOP_HEADERS, "accept-encoding"}
+        headers = {name: text for name, text in self.headers.items() if name.lower() not in dropped}
+        if fault.how == "answer":
+            self._answer(fault.status, fault.headers, fault.body)
+        elif fault.how == "dropped":
+            self.close_connection = True
+        elif method == "app.bsky.feed.getPosts":
+            status, answer = front.index(parse_qs(address.query).get("uris", []))
+            self._answer(status, {"content-type": "application/json"}, answer)
+        else:
+            for _ in range(2 if fault.how == "twice" else 1):
+                result = front.forward(self.command, self.path, headers, body)
+            if fault.how == "lost":
+                self.close_connection = True
+            else:
+                self._answer(*result)
+
+    def _answer(self, status: int, headers: Mapping[str, str], body: bytes) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        self.send_header("content-length", str(len(body)))
+        # In one packet with the headers: two would wait for each other.
+        self._headers_buffer.append(b"\r\n" + body)  # type: ignore[attr-defined]
+        self.flush_headers()
+
+
+class BlueskyBackend:
+    """A fresh account on the server, for one test."""
+
+    def __init__(self, front: Front, clock: ManualClock | None = None) -> None:
+        self.kind = load_platform("bluesky")
+        self.front, self.clock = front, clock or ManualClock()
+        number = next(_numbers)
+        self.handle = f"mediajustice{number}.test"
+        made = front.call(
+            "com.atproto.server.createAccount",
+            {
+                "handle": self.handle,
+                "email": f"press{number}@example.org",
+                "password": f"full-access-of-{number}",
+            },
+        )
+        self.did, self.token = str(made["did"]), str(made["accessJwt"])
+        app = front.call("com.atproto.server.createAppPassword", {"name": "tests"}, self.token)
+        self.secrets: Mapping[str, str] = {"app_password": str(app["password"])}
+        self.account = Account("mj", "bluesky", self.handle, front.url)
+        self._client: Client | None = None
+
+    def client(self, **secrets: str) -> Client:
+        """Return the account's client, which logs in once as in a process; or one of its own."""
+        if secrets or self._client is None:
+            options = {"clock": self.clock, "read_timeout": 5.0}
+            client = self.kind.connect(self.account, {**self.secrets, **secrets}, options)
+            if secrets:
+                return client
+            self._client = client
+        return self._client
+
+    def records(self) -> list[dict[str, Any]]:
+        """Return the account's posts as the server keeps them, oldest first."""
+        page = self.front.call(
+            "com.atproto.repo.listRecords",
+            repo=self.did,
+            collection=POSTS,
+            limit=100,
+            reverse="true",
+        )
+        return list(page["records"])
+
+    def visible(self) -> list[str]:
+        return [entry["value"]["text"] for entry in self.records()]
+
+    def alt_texts(self) -> list[str]:
+        embeds = [entry["value"].get("embed", {}) for entry in self.records()]
+        return [image["alt"] for embed in embeds for image in embed.get("images", [])]
+
+    def delete(self, remote_id: str) -> None:
+        data = {"repo": self.did, "collection": POSTS, "rkey": remote_id}
+        self.front.call("com.atproto.repo.deleteRecord", data, self.token)
+
+    def break_next_send(self, how: str) -> None:
+        self.front.fault("com.atproto.repo.putRecord", how)
+
+    def put(self, collection: str, key: str, record: dict[str, Any]) -> None:
+        """Write a record by hand, as an app does."""
+        data = {"repo": self.did, "collection": collection, "rkey": key, "record": record}
+        self.front.call("com.atproto.repo.putRecord", data, self.token)
+
+    def speaking(self, *languages: str) -> None:
+        """Let the account write in these languages."""
+        self.account = replace(self.account, options=BlueskyOptions(languages=languages))
+        self._client = None
