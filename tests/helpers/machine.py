@@ -178,6 +178,7 @@ class Simulation:
         self.platform.on_send = self.checker.on_send
         self.person = AppProcess(self, sole=False)
         self.other: AppProcess | None = None
+        self._other_is_at_it = False
         self.planned_at: datetime | None = None
         self.main = AppProcess(self, sole=True)
         self.app = self.main.app
@@ -283,9 +284,16 @@ class Simulation:
     # --- another worker, as on PostgreSQL ---
 
     def takeover(self, waits: tuple[float, ...], fault: str) -> None:
-        """Stand still for so long; another worker goes on, whose next send meets ``fault``."""
+        """Stand still for so long; another worker goes on, whose next send meets ``fault``.
+
+        Within the other worker's own send nothing happens: it sends on this thread, and would wait
+        for itself.
+        """
+        if self._other_is_at_it:
+            return
         self.platform.sends.clear()
         self.platform.sends.extend([fault] if fault else [])
+        self._other_is_at_it = True
         for wait in waits:
             self.clock.advance(seconds=wait)
             self.other = self.other or AppProcess(self, sole=False)
@@ -296,6 +304,7 @@ class Simulation:
                 self.other = None
             except StoreError:
                 pass
+        self._other_is_at_it = False
 
     @staticmethod
     def _other_beat(app: App) -> None:
