@@ -41,6 +41,7 @@ from bot.model.delivery import (
 )
 from bot.model.published import (
     COUNTER_NAMES,
+    ENGAGEMENTS,
     NOWHERE,
     PUBLIC_COUNTERS,
     STOP_AT,

@@ -192,7 +192,10 @@ class Spending:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a platform counts; None means "no data", which is not 0."""
+    """What a platform counts; None means "no data", which is not 0.
+
+    So is what a platform never gives, as Mastodon and Bluesky give no impressions and no clicks.
+    """
 
     impressions: int | None = None
     likes: int | None = None
@@ -203,11 +206,21 @@ class Counters:
     link_clicks: int | None = None
     profile_clicks: int | None = None
 
+    @property
+    def engagements(self) -> int | None:
+        """How many of ``ENGAGEMENTS`` are known together; None where none is."""
+        acts = (self.likes, self.reposts, self.quotes, self.replies, self.bookmarks)
+        known = [count for count in acts if count is not None]
+        return sum(known) if known else None
+
 
 COUNTER_NAMES = tuple(counter.name for counter in fields(Counters))
 
 PUBLIC_COUNTERS = COUNTER_NAMES[:6]
 """What anyone can see on the platform, for as long as the post is there."""
+
+ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
+"""What counts as an engagement: each is one act of one person that the platform reports."""
 
 
 @dataclass(frozen=True, slots=True)

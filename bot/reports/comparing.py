@@ -80,7 +80,7 @@ METHOD = (
 _PRIOR = 0.5
 """Engagements, and half of the impressions, that are added: no rate is 0 or 1."""
 
-_NEARLY_NORMAL = 1e6
+NEARLY_NORMAL = 1e6
 """Degrees of freedom with which Student's t is the normal distribution."""
 
 _NORMAL = NormalDist()
@@ -113,17 +113,22 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """What is known of a mean rate: its log-odds, as Student's t."""
+    """What is known of a mean rate, as log-odds, or of a mean count, as logarithm: Student's t."""
 
-    mean_log_odds: float
+    mean: float
     variance: float
     degrees: float
 
     @property
-    def interval(self) -> tuple[float, float]:
-        """The interval of the mean rate, with equal chances outside on both sides."""
+    def bounds(self) -> tuple[float, float]:
+        """The interval of the mean on its scale, with equal chances outside on both sides."""
         half = t_quantile((1 + COVERAGE) / 2, self.degrees) * math.sqrt(self.variance)
-        low, high = self.mean_log_odds - half, self.mean_log_odds + half
+        return self.mean - half, self.mean + half
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The interval of the mean rate."""
+        low, high = self.bounds
         return (1 + math.tanh(low / 2)) / 2, (1 + math.tanh(high / 2)) / 2
 
 
@@ -155,7 +160,7 @@ def posterior(trials: Sequence[Trial]) -> Posterior:
     binomial = spread * math.fsum(w / shown for w, (shown, _) in zip(squares, trials, strict=True))
     between = math.fsum(map(mul, squares, residuals))
     # The binomial variance is known; only what is more than that is estimated, from a few posts.
-    degrees = max(1.0, 1 / math.fsum(squares) - 1) if between > binomial else _NEARLY_NORMAL
+    degrees = max(1.0, 1 / math.fsum(squares) - 1) if between > binomial else NEARLY_NORMAL
     variance = max(between, binomial) / spread**2
     return Posterior(math.log(mean / (1 - mean)), variance, degrees)
 
@@ -175,7 +180,7 @@ def chance_above(first: Posterior, second: Posterior) -> float:
     """Return the chance that the first's mean rate is above the second's."""
     a, b = first.variance, second.variance
     degrees = (a + b) ** 2 / (a**2 / first.degrees + b**2 / second.degrees)
-    distance = (first.mean_log_odds - second.mean_log_odds) / math.sqrt(a + b)
+    distance = (first.mean - second.mean) / math.sqrt(a + b)
     return t_cdf(distance, degrees)
 
 
@@ -223,7 +228,7 @@ def _claims(group: Mapping[K, Posterior | None]) -> list[tuple[float, dict[K, bo
     known = {key: posterior for key, posterior in group.items() if posterior}
     if len(known) < 2:  # noqa: PLR2004 - it takes two
         return []
-    order = sorted(known, key=lambda key: -known[key].mean_log_odds)
+    order = sorted(known, key=lambda key: -known[key].mean)
     best, worst = order[0], order[-1]
     top = min(chance_above(known[best], known[key]) for key in order[1:])
     bottom = min(chance_above(known[key], known[worst]) for key in order[:-1])

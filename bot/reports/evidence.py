@@ -163,6 +163,21 @@ class Evidence:
         return max((latest.read for latest in self.latest.values()), default=None)
 
     @cached_property
+    def without_impressions(self) -> frozenset[str]:
+        """The accounts with known engagements whose platform gave impressions of no post.
+
+        They go by engagements per post, the others by engagements per impression.
+        """
+        engaged, shown = set[str](), set[str]()
+        for post in self.publications:
+            counters = self.latest[post.id].counters if post.id in self.latest else None
+            if counters and counters.impressions is not None:
+                shown.add(post.account)
+            elif counters and post.account not in engaged and counters.engagements is not None:
+                engaged.add(post.account)
+        return frozenset(engaged - shown)
+
+    @cached_property
     def zone(self) -> ZoneInfo:
         """The audience's timezone. Raise ZoneInfoNotFoundError."""
         return ZoneInfo(self.timezone)

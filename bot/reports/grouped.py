@@ -14,6 +14,7 @@ from itertools import chain
 from operator import methodcaller
 from typing import TYPE_CHECKING, Literal
 
+from bot.model import ENGAGEMENTS
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, trends
 from bot.reports.table import (
@@ -26,7 +27,7 @@ from bot.reports.table import (
     format_instant,
     format_money,
 )
-from bot.reports.totals import DAY, ENGAGEMENTS, MEDIAN_FROM, Totals, overall_totals, totals_by
+from bot.reports.totals import DAY, MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

@@ -1,10 +1,12 @@
 """A post against the median of its account, and how sure that is. Pure.
 
-Its engagements per impression so far are held against the median of the account's posts. Where a
-platform gives no impressions, its engagements are, and only once a post is ``SETTLED``: a young one
-has few for that alone. How sure a multiple is follows from how many people engaged, as a Poisson
-count, whose limits are Byar's (Rothman and Boice 1979). That says how precisely the post's own rate
-is known, not why it is so.
+Its engagements per impression so far are held against the median of the account's posts. How sure a
+multiple is follows from how many people engaged, as a Poisson count, whose limits are Byar's
+(Rothman and Boice 1979). That says how precisely the post's own rate is known, not why it is so.
+
+Where a platform gives no impressions, the engagements of settled posts are compared
+(``bot.reports.per_post``). Their number is no rate that so many tries make precise: how sure a
+multiple is follows from how much the other posts of the account differ.
 """
 
 from __future__ import annotations
@@ -12,29 +14,25 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import timedelta
 from decimal import Decimal
 from enum import StrEnum
-from statistics import NormalDist
+from statistics import NormalDist, median
 from typing import TYPE_CHECKING
 
-from bot.reports.evidence import sum_known
+from bot.reports.per_post import distance_limit, log_count, settled_engagements, spreads_without
 from bot.reports.table import format_count, format_factor
-from bot.reports.totals import ENGAGEMENTS, MEDIAN_FROM, median_rates, medians, sum_trials
+from bot.reports.totals import MEDIAN_FROM, median_rates, sum_trials
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.model import Publication, Snapshot
 
 MIN_ENGAGEMENTS = 20
 """This many engagements are precise to within about a quarter; fewer say little about a post."""
 
-SETTLED = timedelta(hours=48)
-"""A post of this age has most of the engagements that it will have."""
-
-_SURE, _LIKELY = (NormalDist().inv_cdf((1 + share) / 2) for share in (0.99, 0.9))
+_SURE_SHARE, _LIKELY_SHARE = 0.99, 0.9
+_SURE, _LIKELY = (NormalDist().inv_cdf((1 + share) / 2) for share in (_SURE_SHARE, _LIKELY_SHARE))
 """How many standard deviations the limits lie apart that hold with 99 % and 90 %."""
 
 
@@ -53,7 +51,7 @@ class Multiple:
     """A post's figure as a multiple of its account's median, with its 90 % limits.
 
     It goes by engagements per impression, over so many ``impressions``, or, where these are None,
-    by engagements.
+    by engagements per post.
     """
 
     sureness: Sureness
@@ -77,29 +75,56 @@ def describe_multiple(multiple: Multiple) -> str:
     if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
         return Sureness.TOO_EARLY.value
     seen = multiple.impressions
-    basis = f"{format_count(seen)} impressions" if seen else "by engagements"
+    basis = f"{format_count(seen)} impressions" if seen else "engagements per post"
     sureness = f"{multiple.sureness} {multiple.direction}".rstrip()
     return f"{format_factor(multiple.value)} your median, {sureness} ({basis})"
 
 
-def compare(engagements: int, usual: Decimal | None, impressions: int | None = None) -> Multiple:
-    """Hold so many engagements against the account's median, per impression or without any."""
+def compare(engagements: int, usual: Decimal | None, impressions: int) -> Multiple:
+    """Hold so many engagements per impression against the account's median."""
     if usual is None:
         return Multiple(Sureness.NO_MEDIAN, impressions=impressions)
-    expected = usual * impressions if impressions else usual
+    expected = usual * impressions
     low, high, *surely = (
         poisson_limit(engagements, side * deviations) / float(expected)
         for deviations in (_LIKELY, _SURE)
         for side in (-1, 1)
     )
+    sureness = _sureness((low, high), (surely[0], surely[1]))
     if engagements < MIN_ENGAGEMENTS and expected < MIN_ENGAGEMENTS:
         sureness = Sureness.TOO_EARLY
-    elif low <= 1 <= high:
-        sureness = Sureness.USUAL
-    else:
-        sureness = Sureness.LIKELY if surely[0] <= 1 <= surely[1] else Sureness.SURE
     bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
     return Multiple(sureness, engagements / expected, *bounds, impressions)
+
+
+def compare_per_post(counts: Mapping[int, int]) -> dict[int, Multiple]:
+    """Hold the engagements of each settled post of an account against the median of all."""
+    usual = median(counts.values()) if len(counts) >= MEDIAN_FROM else 0
+    if not usual:
+        return dict.fromkeys(counts, Multiple(Sureness.NO_MEDIAN))
+    likely, sure = (distance_limit(share, len(counts)) for share in (_LIKELY_SHARE, _SURE_SHARE))
+    found = {}
+    spreads = spreads_without([*counts.values()], usual)
+    for (post, count), spread in zip(counts.items(), spreads, strict=True):
+        distance = log_count(count) - log_count(usual)
+        low, high, *surely = (
+            math.exp(distance + side * limit * spread)
+            for limit in (likely, sure)
+            for side in (-1, 1)
+        )
+        sureness = _sureness((low, high), (surely[0], surely[1]))
+        if count < MIN_ENGAGEMENTS and usual < MIN_ENGAGEMENTS:
+            sureness = Sureness.TOO_EARLY
+        bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
+        found[post] = Multiple(sureness, Decimal(count) / Decimal(usual), *bounds)
+    return found
+
+
+def _sureness(likely: tuple[float, float], sure: tuple[float, float]) -> Sureness:
+    """Return how sure it is that a multiple with these limits is not 1."""
+    if likely[0] <= 1 <= likely[1]:
+        return Sureness.USUAL
+    return Sureness.LIKELY if sure[0] <= 1 <= sure[1] else Sureness.SURE
 
 
 def poisson_limit(count: int, deviations: float) -> float:
@@ -113,33 +138,23 @@ def poisson_limit(count: int, deviations: float) -> float:
 def multiples(
     posts: Mapping[int, Sequence[Publication]],
     known: Mapping[int, Snapshot],
-    end: datetime,
+    without_impressions: Collection[str],
 ) -> dict[int, Multiple]:
     """Hold each post, all its parts together, against its account's median; by delivery.
 
-    ``known`` is what was known of the parts at ``end``.
+    ``known`` is what was known of the parts, ``without_impressions`` the accounts that are compared
+    by engagements per post.
     """
     trials = sum_trials(posts, known)
     rates = median_rates(posts, trials)
-    engaged: dict[int, int] = {}
-    by_account: dict[str, list[Decimal]] = defaultdict(list)
-    for delivery, parts in posts.items():
-        read = [known[part.id].counters for part in parts if part.id in known]
-        if end - parts[0].published < SETTLED or any(c.impressions is not None for c in read):
-            continue
-        count = sum_known(getattr(counters, name) for counters in read for name in ENGAGEMENTS)
-        if count is not None:
-            engaged[delivery] = count
-            by_account[parts[0].account].append(Decimal(count))
-    usual = medians(by_account)
-    found = {}
-    for delivery, (first, *_) in posts.items():
-        trial = trials[delivery]
+    by_account: dict[str, dict[int, int]] = defaultdict(dict)
+    for delivery, count in settled_engagements(posts, known, without_impressions).items():
+        by_account[posts[delivery][0].account][delivery] = count
+    found = {delivery: Multiple(Sureness.TOO_EARLY) for delivery in posts}
+    for delivery, trial in trials.items():
         if trial.impressions:
-            rate = rates.get(first.account)
+            rate = rates.get(posts[delivery][0].account)
             found[delivery] = compare(trial.engagements, rate, trial.impressions)
-        elif delivery in engaged:
-            found[delivery] = compare(engaged[delivery], usual.get(first.account))
-        else:
-            found[delivery] = Multiple(Sureness.TOO_EARLY)
+    for counts in by_account.values():
+        found |= compare_per_post(counts)
     return found

@@ -14,10 +14,10 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.model import Counters
+from bot.model import ENGAGEMENTS, Counters
 from bot.reports.evidence import sum_known
 from bot.reports.medians import Multiple, Sureness, multiples
-from bot.reports.totals import ENGAGEMENTS, sum_engagement
+from bot.reports.totals import sum_engagement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -270,7 +270,7 @@ def _moved_posts(evidence: Evidence, period: Period) -> list[MovedPost]:
         for delivery, parts in evidence.parts.items()
     }
     out = {delivery: own for delivery, own in parts.items() if own}
-    compared = multiples(out, known, period.end)
+    compared = multiples(out, known, evidence.without_impressions)
     return [
         MovedPost(own, gains(evidence, period, own), compared[delivery])
         for delivery, own in sorted(out.items(), key=lambda item: (item[1][0].published, item[0]))

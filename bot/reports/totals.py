@@ -18,7 +18,7 @@ from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.model import COUNTER_NAMES, Counters, Snapshot
+from bot.model import COUNTER_NAMES, ENGAGEMENTS, Counters, Snapshot
 from bot.reports.comparing import Trial
 from bot.reports.evidence import cached_per_evidence, sum_known
 
@@ -27,9 +27,6 @@ if TYPE_CHECKING:
 
     from bot.model import Publication
     from bot.reports.evidence import Evidence
-
-ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
-"""What counts as an engagement: each is one act of one person that the platform reports."""
 
 DAY = timedelta(hours=24)
 

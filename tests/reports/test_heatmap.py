@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
 
+from bot.model import ENGAGEMENTS
 from bot.reports.charts import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
 from bot.reports.table import DAYS, NO_DATA, format_factor
-from bot.reports.totals import ENGAGEMENTS
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
