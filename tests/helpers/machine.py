@@ -109,7 +109,7 @@ class AppProcess:
         )
         names = config.accounts
         self.app.clients._connected |= {name: ModelClient(house.platform, name) for name in names}
-        vars(self.app.queue_sync)["_files"] = house.files
+        self.app.queue_sync.files = house.files  # type: ignore[assignment]  # files in memory
         self.disk = FaultyDatabase(self.app.database)
         if sole:
             self._stack.enter_context(self.app.registered())
