@@ -21,6 +21,7 @@ NETWORK = {
     "requests",
     "tweepy",
     "atproto_client",
+    "mastodon",
     "urllib.request",
     "http.client",
     "socket",

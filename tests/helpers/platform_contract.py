@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from bot.model import Account, RemotePost
     from bot.platforms.base import Client, Platform
-    from helpers.clock import ManualClock
+    from helpers.clock import ManualClock, OffsetClock
 
 
 class PlatformBackend(Protocol):
@@ -37,7 +37,11 @@ class PlatformBackend(Protocol):
     kind: Platform
     account: Account
     secrets: Mapping[str, str]
-    clock: ManualClock
+
+    @property
+    def clock(self) -> ManualClock | OffsetClock:
+        """The clock of its clients: that of a real server goes on by itself."""
+        ...
 
     def client(self, **secrets: str) -> Client:
         """Connect; a secret given here replaces the right one."""

@@ -116,5 +116,12 @@ def post_url(account: Account, remote_id: str) -> str:
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Raise NotImplementedError: nothing is sent to Mastodon yet."""
-    raise NotImplementedError(account, secrets, options)
+    """Return the client; connects to nothing yet. ``options`` go to ``MastodonTransport``.
+
+    Raise Unauthorized where a secret is missing, and GroundswellError for an API address over which
+    tokens could be read.
+    """
+    from bot.platforms.mastodon.client import MastodonClient
+    from bot.platforms.mastodon.transport import MastodonTransport
+
+    return MastodonClient(account, MastodonTransport(account.api, secrets, **(options or {})))

@@ -1,0 +1,329 @@
+"""One account on a server that speaks Mastodon's API: which requests are made, in which order."""
+
+from __future__ import annotations
+
+import json
+import logging
+from hashlib import sha256
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from bot.platforms.base import (
+    CounterReading,
+    Outcome,
+    Profile,
+    Rejected,
+    RemotePost,
+    TimelineSearch,
+    Unauthorized,
+    Unfit,
+    Unsent,
+)
+from bot.platforms.disclosure import says_automated
+from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
+from bot.platforms.mastodon.rules import mastodon_options
+from bot.platforms.responses import as_object
+from bot.platforms.transport import canonical_json
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from mastodon import Mastodon
+
+    from bot.model import Account, Content, Counters, Media, PollVotes
+    from bot.platforms.base import SendKey, Upload
+    from bot.platforms.mastodon.transport import MastodonTransport
+
+log = logging.getLogger("groundswell.mastodon")
+
+BATCH = 20
+"""The most posts that Mastodon shows in one answer to a list of ids."""
+_MAX_PAGES = 100
+_NO_BATCH = frozenset(
+    {
+        *(HTTPStatus.BAD_REQUEST, HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED),
+        *(HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
+    }
+)
+"""What servers from before 4.3, and others, say of a list of ids."""
+_NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
+
+
+class MastodonClient:
+    """One account's client; every call is one request or a few, each with its own connection.
+
+    It raises only outcomes, and remembers the account's id, and that its server has no batches.
+    """
+
+    def __init__(self, account: Account, transport: MastodonTransport) -> None:
+        self._account = account
+        self._transport = transport
+        self._account_id: str | None = None
+        self._has_batch = True
+
+    @property
+    def platform_time(self) -> datetime | None:
+        """The server's clock as of the last answer, to the second; None if that is not recent."""
+        return self._transport.platform_time
+
+    def upload(self, file: Media) -> Upload:
+        """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
+        return media.upload(self._transport, file)
+
+    def payload(
+        self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
+    ) -> str:
+        """Return the fields of the post that ``publish`` sends, as JSON: pure, no network."""
+        poll = content.parts[part].poll
+        fields: dict[str, Any] = {
+            "status": content.parts[part].text,
+            "visibility": mastodon_options(self._account).visibility,
+        }
+        if content.warning:
+            fields["spoiler_text"] = content.warning
+        if content.language:
+            fields["language"] = content.language
+        if media_ids:
+            fields["media_ids"] = list(media_ids)
+        if poll:
+            fields["poll"] = {
+                "options": list(poll.options),
+                "expires_in": poll.minutes * 60,
+                "multiple": False,
+                "hide_totals": False,
+            }
+        if reply_to:
+            fields["in_reply_to_id"] = reply_to
+        return canonical_json(fields)
+
+    def publish(self, payload: str, key: SendKey) -> RemotePost:
+        """Send the payload, once, under a hash of the key. Raise Outcome.
+
+        Within an hour, Mastodon takes a repetition under the same key for the first; other servers
+        do not.
+        """
+        fields, name = json.loads(payload), sha256(key.name.encode()).hexdigest()
+        answer = self._transport.send(
+            lambda library: library.status_post(**fields, idempotency_key=name), repeatable=False
+        )
+        return self._remote_post(responses.published_status(answer))
+
+    def find(self, payload: str, since: datetime) -> TimelineSearch:
+        """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
+
+        Matches are in the timeline's order, latest first.
+        """
+        wanted = json.loads(payload)
+        start = since - timeline.CLOCK_TOLERANCE
+        statuses, complete = self._read_timeline(start)
+        found: dict[str, list[RemotePost]] = {"matches": [], "near": [], "misplaced": []}
+        for status in statuses:
+            remote = self._remote_post(status)
+            if timeline.matches_payload(wanted, status):
+                found["matches"].append(remote)
+            elif timeline.may_match_payload(wanted, status):
+                found["near"].append(remote)
+            elif timeline.is_misplaced(wanted, status):
+                found["misplaced"].append(remote)
+        evidence = self._describe_search(statuses, start, len(found["matches"]))
+        return TimelineSearch(
+            tuple(found["matches"]),
+            evidence,
+            near_matches=tuple(found["near"]),
+            misplaced=tuple(found["misplaced"]),
+            complete=complete,
+        )
+
+    def fetch_counters(
+        self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
+    ) -> CounterReading:
+        """Read the counters of own posts, given as (remote id, published), and votes of ``polls``.
+
+        Where the server stops answering half-way, what was read until then is returned. Raise
+        Outcome only where nothing was read.
+        """
+        now, ids = self._transport.clock.now(), [remote_id for remote_id, _ in posts]
+        counters: dict[str, Counters] = {}
+        votes: dict[str, PollVotes] = {}
+        gone: set[str] = set()
+        try:
+            for status in self._read_statuses(ids, gone):
+                counters[status["id"]] = timeline.parse_counters(status)
+                if status["id"] in polls and (read := timeline.parse_votes(status, now)):
+                    votes[status["id"]] = read
+            if gone and not counters:
+                self._read_own_account()  # it is this account's server that does not have them
+        except Outcome:
+            if not counters:
+                raise
+        return CounterReading(counters, gone, votes=votes)
+
+    def whoami(self) -> Profile:
+        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        account = self._read_own_account()
+        if moved := as_object(account.get("moved")):
+            handle = str(moved.get("acct") or moved.get("url") or "another account")
+            raise Unfit(f"the account has moved to {self._transport.redact(handle)}")
+        if account.get("suspended"):
+            raise Unauthorized("the server has suspended the account")
+        instance = self._read_instance()
+        bio = timeline.to_text(str(account.get("note") or ""))
+        return Profile(
+            id=str(account["id"]),
+            handle=self._full_handle(account, instance),
+            name=str(account.get("display_name") or ""),
+            bio=bio,
+            discloses=account.get("bot") is True or says_automated(bio),
+            notes=tuple(self._notes(account, instance)),
+        )
+
+    # --- Reading ----------------------------------------------------------------------------------
+
+    def _read_own_account(self) -> dict[str, Any]:
+        """Return the account of the credentials. Raise Outcome."""
+        try:
+            account = self._transport.read(lambda library: library.account_verify_credentials())
+        except (Rejected, Unsent) as refused:
+            if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:  # snac's word for a wrong token
+                raise
+            detail = f"the server does not take the token: {refused.detail}"
+            raise Unauthorized(detail, status=refused.status) from refused
+        if not (responses.is_id(account.get("id")) and account.get("username")):
+            raise Unsent("the server did not say who the credentials belong to")
+        self._account_id = str(account["id"])
+        return account
+
+    def _read_instance(self) -> dict[str, Any]:
+        """Return what the server says of itself, by either version of the API; {} if nothing."""
+
+        def version_1(library: Mastodon) -> object:
+            return library.instance_v1()
+
+        def version_2(library: Mastodon) -> object:
+            return library.instance_v2()
+
+        for call in (version_2, version_1):
+            try:
+                return self._transport.read(call)
+            except (Rejected, Unsent) as outcome:
+                if outcome.status is None:
+                    raise
+        return {}
+
+    def _read_timeline(self, start: datetime) -> tuple[list[dict[str, Any]], bool]:
+        """Return the own posts since then, and whether these are all. Raise Outcome."""
+        account_id = self._account_id or str(self._read_own_account()["id"])
+        seen: dict[str, dict[str, Any]] = {}
+        cursor: str | None = None
+        for _ in range(_MAX_PAGES):
+            page = self._read_page(account_id, cursor)
+            new = [status for status in page if status["id"] not in seen]
+            seen |= {status["id"]: status for status in new}
+            instants = [timeline.created_at(status) for status in new]
+            recent = [status for status in seen.values() if not _is_before(status, start)]
+            if any(instant and instant < start for instant in instants) or not page:
+                return recent, True
+            if not new:
+                # The server ignores where a page is to begin, as snac does: this is all it shows.
+                return recent, len(page) < timeline.PAGE_SIZE
+            cursor = new[-1]["id"]
+        return recent, False
+
+    def _read_page(self, account_id: str, cursor: str | None) -> list[dict[str, Any]]:
+        answer = self._transport.send(
+            lambda library: library.account_statuses(
+                account_id, exclude_reblogs=True, max_id=cursor, limit=timeline.PAGE_SIZE
+            )
+        )
+        page = responses.statuses_in(answer)
+        if fault := timeline.page_fault(page, account_id):
+            raise Unsent(f"the server does not show the timeline: {fault}", status=answer.status)
+        assert page is not None, "that would be a fault"
+        return page
+
+    def _read_statuses(self, ids: Sequence[str], gone: set[str]) -> Iterator[dict[str, Any]]:
+        """Yield posts by their ids, and collect the ids of those that are gone. Raise Outcome."""
+        for start in range(0, len(ids), BATCH):
+            batch = ids[start : start + BATCH]
+            shown = self._read_batch(batch)
+            yield from shown.values()
+            for remote_id in (remote_id for remote_id in batch if remote_id not in shown):
+                try:
+                    status = self._transport.read(
+                        lambda library, remote_id=remote_id: library.status(remote_id)  # type: ignore[misc]
+                    )
+                except (Rejected, Unsent) as outcome:
+                    if outcome.status not in _NO_POST:
+                        raise
+                    gone.add(remote_id)
+                else:
+                    if status.get("id") == remote_id:
+                        yield status
+
+    def _read_batch(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+        """Return the posts of these ids that the server shows at once; none where it does not."""
+        if not self._has_batch:
+            return {}
+        try:
+            answer = self._transport.send(lambda library: library.statuses([*ids]))
+        except (Rejected, Unsent) as outcome:
+            if outcome.status not in _NO_BATCH:
+                raise
+            statuses = None
+        else:
+            statuses = responses.statuses_in(answer)
+        self._has_batch = statuses is not None
+        return {status["id"]: status for status in statuses or [] if status["id"] in ids}
+
+    # --- Texts ------------------------------------------------------------------------------------
+
+    def _remote_post(self, status: Mapping[str, Any]) -> RemotePost:
+        """Return a post with the server's own address for it, unless that is elsewhere."""
+        remote_id, url = str(status["id"]), status.get("url")
+        at = timeline.created_at(status) or self._transport.clock.now()
+        known = {urlsplit(self._transport.api).netloc, split_handle(self._account.handle)[1]}
+        is_own = isinstance(url, str) and urlsplit(url).netloc in known
+        address = url if is_own else post_url(self._account, remote_id)
+        return RemotePost(remote_id, str(address), at)
+
+    def _full_handle(self, account: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
+        """Return the account's handle as in the config, if that is what the server says it is."""
+        server, username = split_handle(self._account.handle)[1], str(account["username"])
+        names = responses.server_names(instance, account, self._transport.api)
+        if not server:
+            return username
+        return f"{username}@{server if server.lower() in names else names[0]}"
+
+    def _notes(self, account: Mapping[str, Any], instance: Mapping[str, Any]) -> Iterator[str]:
+        if account.get("limited"):
+            yield "the server limits the account: only its followers see its posts"
+        if account.get("bot") is False:
+            yield 'its profile has not the mark "This is an automated account": set it'
+        allowed = responses.server_characters(instance)
+        expected = mastodon_options(self._account).characters
+        if allowed is not None and allowed != expected:
+            what = "fewer" if allowed < expected else "more"
+            yield (
+                f"its server takes texts of {allowed} characters, {what} than the {expected} of "
+                f"config.yaml: write mastodon: {{characters: {allowed}}}"
+            )
+
+    def _describe_search(
+        self, seen: Sequence[Mapping[str, Any]], start: datetime, matches: int
+    ) -> str:
+        since, now = map(timeline.format_timestamp, (start, self._transport.clock.now()))
+        handle = self._account.handle.lstrip("@")
+        text = f"Looked at @{handle}'s timeline from {since} to {now}: {len(seen)} posts"
+        instants = sorted(filter(None, map(timeline.created_at, seen)))
+        if instants:
+            first, last = map(timeline.format_timestamp, (instants[0], instants[-1]))
+            text += f", the earliest of {first}, the latest of {last}"
+        return f"{text}; {matches or 'none'} with this content."
+
+
+def _is_before(status: Mapping[str, Any], start: datetime) -> bool:
+    """Return whether a post is older; one that does not say is not."""
+    instant = timeline.created_at(status)
+    return instant is not None and instant < start

@@ -1,0 +1,79 @@
+"""Uploading media: in one request, and then the server is asked until it has processed the file.
+
+Nothing here is visible to anybody before a post names it, so every step may be repeated, and no
+failure is Unknown.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from http import HTTPStatus
+from typing import TYPE_CHECKING, TypeGuard
+
+from bot.platforms.base import Rejected, Unsent, Upload
+from bot.platforms.mastodon.responses import is_id
+from bot.platforms.mastodon.rules import media_kind
+from bot.platforms.responses import as_object
+from bot.platforms.uploads import checked_chunks
+
+if TYPE_CHECKING:
+    from mastodon import Mastodon
+
+    from bot.model import Media
+    from bot.platforms.mastodon.transport import MastodonTransport
+    from bot.platforms.responses import HttpAnswer
+
+PROCESSING_TIMEOUT = 600.0
+"""Seconds that a server may take to process a file."""
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 10.0
+_LIFE = timedelta(hours=23)
+"""Mastodon deletes a file that no post has named within a day."""
+_NO_V2 = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
+
+
+def upload(transport: MastodonTransport, media: Media) -> Upload:
+    """Upload a file with its alt text. Raise Outcome, never Unknown.
+
+    Rejected where the server refuses it, or where the file is no longer the one that was checked.
+    """
+    if media_kind(media) == "other":
+        raise Rejected(f"Mastodon does not take {media.mime}")
+    content, start = b"".join(checked_chunks(media)), transport.clock.now()
+
+    def post(library: Mastodon) -> None:
+        library.media_post(content, media.mime, description=media.alt, file_name=media.path.name)
+
+    def post_to_v1(library: Mastodon) -> None:
+        library.mastodon_major = 1
+        post(library)
+
+    try:
+        answer = transport.send(post)
+    except (Rejected, Unsent) as refused:
+        if refused.status not in _NO_V2:
+            raise
+        answer = transport.send(post_to_v1)
+    media_id = as_object(answer.json()).get("id")
+    if not is_media_id(media_id):
+        raise Unsent("the server accepted the file but did not name it", status=answer.status)
+    _wait_until_processed(transport, media_id, answer)
+    return Upload(media_id, start + _LIFE)
+
+
+def is_media_id(value: object) -> TypeGuard[str]:
+    """Return whether this is an id of a file: snac's are file names."""
+    return isinstance(value, str) and is_id(value.replace(".", ""))
+
+
+def _wait_until_processed(transport: MastodonTransport, media_id: str, answer: HttpAnswer) -> None:
+    """Ask until the server has processed the file. Raise Rejected where it cannot.
+
+    It answers 202 to an upload that it still processes, and 206 to the question.
+    """
+    waited, pause = 0.0, _FIRST_PAUSE
+    while answer.status in {HTTPStatus.ACCEPTED, HTTPStatus.PARTIAL_CONTENT}:
+        if waited + pause > PROCESSING_TIMEOUT:
+            raise Unsent(f"the server was still processing the file after {waited:.0f} seconds")
+        transport.wait(pause)
+        waited, pause = waited + pause, min(2 * pause, _LONGEST_PAUSE)
+        answer = transport.send(lambda library: library.media(media_id))

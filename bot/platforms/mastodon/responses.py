@@ -1,0 +1,159 @@
+"""What an answer of a server that speaks Mastodon's API means for a delivery. Pure.
+
+The table is Mastodon's documentation and its source (4.5) where they speak. When in doubt it says
+Unknown for a send, which makes Groundswell look before it does anything more. A repetition under
+the same key may be answered by 500 although the post exists (mastodon/mastodon#40399).
+
+An error that is no JSON comes from something before the API: a proxy, a wall against bots, another
+site. It refuses no content, and it has accepted none.
+
+Details are the server's own words, shortened, with secrets redacted.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from email.utils import parsedate_to_datetime
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, TypeGuard
+from urllib.parse import urlsplit
+
+from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
+from bot.platforms.mastodon import POST_ID
+from bot.platforms.responses import DETAIL_LIMIT, as_object, as_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from bot.platforms.responses import HttpAnswer
+
+# The server did not say that it refused: it may have acted.
+_AMBIGUOUS = frozenset(
+    {
+        *(HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT),
+        *(HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY),
+    }
+)
+_SCOPES = "the token needs the scopes read, write:statuses and write:media"
+
+
+def is_id(value: Any) -> TypeGuard[str]:
+    """Return whether this is an id, as text. Nothing else may get into a URL."""
+    return isinstance(value, str) and bool(POST_ID.fullmatch(value))
+
+
+def outcome_of(
+    answer: HttpAnswer, *, repeatable: bool = False, hide: Callable[[str], str] = str
+) -> Outcome | None:
+    """Return what an answer means, or None if it is 2xx.
+
+    ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
+    Unknown for a send is Unsent for them. ``hide`` redacts secrets.
+    """
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    outcome = _classify(answer, f"{error_text(answer, hide)} (HTTP {answer.status})")
+    if repeatable and isinstance(outcome, Unknown):
+        return Unsent(outcome.detail, status=answer.status)
+    return outcome
+
+
+def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - one for each status
+    status = answer.status
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
+        return Unknown(detail, status=status)
+    match status:
+        case HTTPStatus.UNAUTHORIZED:
+            return Unauthorized(detail, status=status)
+        case HTTPStatus.TOO_MANY_REQUESTS:
+            return RateLimited(detail, until=_retry_time(answer), status=status)
+        case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
+            return Rejected(f"it is larger than the server takes: {detail}", status=status)
+        case _ if status < HTTPStatus.BAD_REQUEST:
+            # Following one would send the post to somewhere that nobody configured.
+            place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
+            detail = f"redirected (HTTP {status}) to {place}, not followed: check the account's api"
+            return Unsent(detail, status=status)
+        case _ if not answer.document():
+            return Unsent(f"{detail}: is the account's server right?", status=status)
+        case HTTPStatus.FORBIDDEN:
+            hint = f"; {_SCOPES}" if "scope" in detail.lower() else ""
+            return Unauthorized(detail + hint, status=status)
+    return Rejected(detail, status=status)
+
+
+def error_text(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:
+    """Return what an answer says was wrong, on one line; ``hide`` redacts secrets."""
+    document = answer.document()
+    if document is None:
+        is_page = "html" in answer.headers.get("content-type", "").lower()
+        return "a web page instead of an answer" if is_page else "no readable answer"
+    # Of a token, Mastodon says more in error_description.
+    texts = [document.get(name) for name in ("error_description", "error", "message", "detail")]
+    text = hide(next((text for text in texts if isinstance(text, str) and text), "no explanation"))
+    return " ".join(text.split())[:DETAIL_LIMIT]
+
+
+def _retry_time(answer: HttpAnswer) -> datetime | None:
+    """Return when to come back: an instant in ISO 8601, or in seconds since 1970 as GoToSocial."""
+    reset = answer.headers.get("x-ratelimit-reset", "").strip()
+    wait = answer.headers.get("retry-after", "").strip()
+    try:
+        if reset:
+            if reset.isdecimal():
+                return datetime.fromtimestamp(int(reset), UTC)
+            instant = datetime.fromisoformat(reset)
+            return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+        if wait.isdecimal():
+            return answer.date + timedelta(seconds=int(wait)) if answer.date else None
+        return parsedate_to_datetime(wait).astimezone(UTC) if wait else None
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def published_status(answer: HttpAnswer) -> Mapping[str, Any]:
+    """Return the status that a 2xx answer to a send shows. Raise Unknown if it shows none."""
+    status = as_object(answer.json())
+    if not is_id(status.get("id")) or "account" not in status:
+        detail = f"accepted (HTTP {answer.status}), but the answer names no post"
+        raise Unknown(detail, status=answer.status)
+    return status
+
+
+def server_characters(instance: Mapping[str, Any]) -> int | None:
+    """Return how long a text may be on a server, by what it says of itself; None if it does not."""
+    configuration = as_object(instance.get("configuration"))
+    limits = (
+        as_object(configuration.get("statuses")).get("max_characters"),
+        instance.get("max_toot_chars"),  # Pleroma, and forks from before there was a configuration
+    )
+    found = (limit for limit in limits if isinstance(limit, int) and not isinstance(limit, bool))
+    return next(found, None)
+
+
+def server_names(instance: Mapping[str, Any], account: Mapping[str, Any], api: str) -> list[str]:
+    """Return the names under which a server may be known, its own first.
+
+    The domain in its accounts' handles need not be the one at which it is reached.
+    """
+    named = (instance.get("account_domain"), instance.get("domain"), instance.get("uri"))
+    names = [_host(name) for name in named if isinstance(name, str)]
+    addresses = (account.get("url"), account.get("uri"), api)
+    names += [_host(url) for url in addresses if isinstance(url, str)]
+    return [*dict.fromkeys(filter(None, names))]
+
+
+def _host(address: str) -> str:
+    """Return the server of an address, or a server's name itself, with its port if it has one."""
+    try:
+        return urlsplit(address if "//" in address else f"//{address}").netloc.lower()
+    except ValueError:
+        return ""
+
+
+def statuses_in(answer: HttpAnswer) -> list[dict[str, Any]] | None:
+    """Return the statuses of a list; None where the answer is not a list of statuses only."""
+    entries = answer.json()
+    statuses = as_objects(entries)
+    whole = isinstance(entries, list) and len(statuses) == len(entries)
+    return statuses if whole and all(is_id(status.get("id")) for status in statuses) else None

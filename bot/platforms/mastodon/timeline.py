@@ -1,0 +1,202 @@
+"""What a server shows of the own posts: is a payload among them, and their counters. Pure.
+
+A server shows a text as HTML, which each writes in its own way: links are cut in pieces that
+together are the address, ``@name@server`` becomes ``@name``, some read Markdown, and snac does not
+escape what was typed. Both sides are brought to one form before they are compared.
+
+A post counts as found unless something contradicts it: a missing field in an answer must never
+make a visible post look absent, because what looks absent may be sent again. A post that only its
+words contradict is reported apart: a server may change a text in ways that are not foreseen here.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from datetime import UTC, datetime, timedelta
+from html.parser import HTMLParser
+from typing import TYPE_CHECKING, Any
+
+from bot.model import Counters, PollVotes
+from bot.platforms.mastodon.rules import MENTION
+from bot.platforms.responses import as_object, as_objects
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+PAGE_SIZE = 40
+"""The most posts that Mastodon shows on a page."""
+CLOCK_TOLERANCE = timedelta(minutes=6)
+"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
+off the server's, which may have whole seconds."""
+
+_SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
+_LAST_SLASH = re.compile(r"(?<=\w)/(?=\W*(?:\s|$))")
+_MARKUP = re.compile(r"[*_`~>|\\-]")
+"""What a server that reads Markdown may take away."""
+_BLOCKS = frozenset({"p", "br", "div", "li", "hr", "blockquote", "pre", "h1", "h2", "h3", "h4"})
+
+
+# --- Texts ----------------------------------------------------------------------------------------
+
+
+class _TextReader(HTMLParser):
+    """Collects the text of HTML; with ``addresses``, a link is where it leads, not what it says."""
+
+    def __init__(self, *, addresses: bool) -> None:
+        super().__init__(convert_charrefs=True)
+        self.pieces: list[str] = []
+        self._addresses = addresses
+        self._in_address = False
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        attributes = dict(attrs)
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+        elif tag == "img":
+            self.pieces.append(attributes.get("alt") or "")
+        elif tag == "a" and self._addresses:
+            classes = (attributes.get("class") or "").split()
+            # The text of a mention or a hashtag is what was written.
+            self._in_address = not {"mention", "hashtag"} & {*classes}
+            if self._in_address:
+                self.pieces.append(attributes.get("href") or "")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag in _BLOCKS:
+            self.pieces.append("\n")
+        elif tag == "a":
+            self._in_address = False
+
+    def handle_data(self, data: str) -> None:
+        if not self._in_address:
+            self.pieces.append(data)
+
+
+def to_text(html: str, *, addresses: bool = False) -> str:
+    """Return the text of HTML; with ``addresses``, links by where they lead."""
+    reader = _TextReader(addresses=addresses)
+    reader.feed(html)
+    reader.close()
+    return "".join(reader.pieces).strip()
+
+
+def comparable_text(text: str) -> str:
+    """Bring a text to the form in which two are compared."""
+    plain = _SCHEME.sub("", unicodedata.normalize("NFC", text))
+    plain = MENTION.sub(lambda mention: f"@{mention['name'].lower()}", plain)
+    return " ".join(_MARKUP.sub("", _LAST_SLASH.sub("", plain)).split())
+
+
+def _wanted_texts(text: str) -> set[str]:
+    """Return a text as a server may show it: escaped, or taken for HTML."""
+    return {comparable_text(text), comparable_text(to_text(text))}
+
+
+def _shown_texts(status: Mapping[str, Any]) -> set[str]:
+    """Return the text of a post, in the forms in which it may have been written."""
+    content, typed = str(status.get("content") or ""), status.get("text")
+    texts = {to_text(content), to_text(content, addresses=True)}
+    texts |= {typed} if isinstance(typed, str) and typed else set()
+    return {*map(comparable_text, texts)}
+
+
+# --- Is it the one? -------------------------------------------------------------------------------
+
+
+def matches_payload(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+    """Return whether a post of the timeline is the one that a payload would make."""
+    wanted = _wanted_texts(str(payload.get("status") or ""))
+    warnings = _wanted_texts(str(payload.get("spoiler_text") or ""))
+    warning = status.get("spoiler_text")
+    if isinstance(warning, str) and comparable_text(warning) not in warnings:
+        return False
+    if not wanted & _shown_texts(status) or not may_match_payload(payload, status):
+        return False
+    # Without words, it has to be the same media.
+    shown = [str(media.get("id")) for media in as_objects(status.get("media_attachments"))]
+    media = [str(media_id) for media_id in payload.get("media_ids") or []]
+    return wanted != {""} or not shown or shown == media
+
+
+def may_match_payload(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+    """Return whether a post could be the one that a payload would make, apart from its words.
+
+    It is no boost, a reply to the same post or to none, and has the same poll or none. A reply to a
+    post that was deleted is shown as one to none.
+    """
+    if status.get("reblog"):
+        return False
+    parent = status.get("in_reply_to_id")
+    if parent and str(payload.get("in_reply_to_id")) != str(parent):
+        return False
+    shown = [str(option.get("title")) for option in _poll_options(status)]
+    options = as_object(payload.get("poll")).get("options") or []
+    return not shown or shown == [str(option) for option in options]
+
+
+def is_misplaced(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
+    """Return whether only what a post replies to keeps it from matching a payload."""
+    parent = status.get("in_reply_to_id")
+    if not parent or str(payload.get("in_reply_to_id")) == str(parent):
+        return False
+    return matches_payload({**payload, "in_reply_to_id": parent}, status)
+
+
+def page_fault(statuses: Sequence[Mapping[str, Any]] | None, account_id: str) -> str:
+    """Return why a page is no page of the account's own posts; "" if it is one."""
+    if statuses is None:
+        return "its answer is no list of posts"
+    authors = {str(as_object(status.get("account")).get("id")) for status in statuses}
+    return "it shows another account's posts" if authors - {account_id} else ""
+
+
+def created_at(status: Mapping[str, Any]) -> datetime | None:
+    """Return when a post was made, or None where the answer does not say."""
+    return _read_instant(status, "created_at")
+
+
+def format_timestamp(instant: datetime) -> str:
+    """Return an instant for people: UTC, whole seconds."""
+    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+# --- Counters -------------------------------------------------------------------------------------
+
+
+def parse_counters(status: Mapping[str, Any]) -> Counters:
+    """Read the counters of a post; what is not there, and what no server counts, stays None."""
+    return Counters(
+        likes=_read_int(status, "favourites_count"),
+        reposts=_read_int(status, "reblogs_count"),
+        quotes=_read_int(status, "quotes_count"),
+        replies=_read_int(status, "replies_count"),
+    )
+
+
+def parse_votes(status: Mapping[str, Any], now: datetime) -> PollVotes | None:
+    """Read the votes of a post's poll, None if it has none; what is not there stays None."""
+    options = _poll_options(status)
+    if not options:
+        return None
+    poll = as_object(status.get("poll"))
+    ends = _read_instant(poll, "expires_at")
+    closed = poll.get("expired") is True or (ends is not None and ends <= now)
+    return PollVotes(tuple(_read_int(option, "votes_count") for option in options), now, closed)
+
+
+def _poll_options(status: Mapping[str, Any]) -> list[dict[str, Any]]:
+    return as_objects(as_object(status.get("poll")).get("options"))
+
+
+def _read_instant(data: Mapping[str, Any], name: str) -> datetime | None:
+    try:
+        instant = datetime.fromisoformat(str(data.get(name)))
+    except ValueError:
+        return None
+    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+
+
+def _read_int(data: Mapping[str, Any], name: str) -> int | None:
+    value = data.get(name)
+    return value if isinstance(value, int) and not isinstance(value, bool) else None

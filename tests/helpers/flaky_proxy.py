@@ -1,0 +1,138 @@
+"""A proxy on this machine that loses requests and answers, or answers by itself, as a test says."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from http.client import HTTPConnection, HTTPException
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What becomes of a request: ``lost`` is passed on and its answer is not, ``dropped`` is not.
+
+    ``answer`` is sent instead; ``slow`` answers after so many seconds.
+    """
+
+    method: str
+    path: str
+    kind: str
+    status: int = 200
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+    seconds: float = 0.0
+
+
+@dataclass
+class FlakyProxy:
+    """Passes requests on to a server, but for those that a fault takes."""
+
+    upstream: str
+    url: str = ""
+    faults: list[Fault] = field(default_factory=list)
+    requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
+
+    def break_next(self, how: str, method: str = "POST", path: str = "/api/v1/statuses") -> None:
+        """Lose the next answer (``lost``), or the request itself (``dropped``)."""
+        self.faults.append(Fault(method, path, how))
+
+    def answer_next(
+        self, status: int, body: Any = None, *, method: str = "*", path: str = "*", **headers: str
+    ) -> None:
+        """Answer the next request by this instead of the server; text is sent as a web page."""
+        is_page = isinstance(body, str)
+        shown = {"Content-Type": "text/html" if is_page else "application/json"}
+        shown |= {name.replace("_", "-"): value for name, value in headers.items()}
+        content = body.encode() if isinstance(body, str) else json.dumps(body).encode()
+        self.faults.append(Fault(method, path, "answer", status, shown, content))
+
+    def delay_next(self, seconds: float, method: str = "*", path: str = "*") -> None:
+        """Pass the next request on, and its answer only after so many seconds."""
+        self.faults.append(Fault(method, path, "slow", seconds=seconds))
+
+    def take_fault(self, method: str, path: str) -> Fault | None:
+        for fault in self.faults:
+            if fault.method in {"*", method} and fault.path in {"*", path}:
+                self.faults.remove(fault)
+                return fault
+        return None
+
+
+class _Handler(BaseHTTPRequestHandler):
+    wbufsize = -1  # headers and body in one packet
+    server: _Server
+
+    def answer(self) -> None:
+        proxy, path = self.server.proxy, urlsplit(self.path).path
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        proxy.requests.append((self.command, self.path, dict(self.headers.items()), body))
+        fault = proxy.take_fault(self.command, path) or Fault("*", "*", "none")
+        self.close_connection = True
+        if fault.kind == "answer":
+            self.send(fault.status, [*fault.headers.items()], fault.body)
+        elif fault.kind != "dropped":
+            with suppress(OSError, HTTPException):
+                answer = self.forward(proxy, body)
+                time.sleep(fault.seconds)
+                if fault.kind != "lost":
+                    self.send(*answer)
+
+    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
+
+    def forward(self, proxy: FlakyProxy, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
+        connection = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=30)
+        try:
+            headers = {name: value for name, value in self.headers.items() if name != "Connection"}
+            connection.request(self.command, self.path, body, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        finally:
+            connection.close()
+
+    def send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        self.send_response_only(status)
+        for name, value in headers:
+            if name.lower() not in HOP_BY_HOP:
+                self.send_header(name, value)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+class _Server(ThreadingHTTPServer):
+    def __init__(self, proxy: FlakyProxy) -> None:
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.proxy = proxy
+
+    def handle_error(self, *_: object) -> None:
+        """Say nothing: whoever asked did not wait for the answer."""
+
+
+@contextmanager
+def flaky_proxy(upstream: str) -> Iterator[FlakyProxy]:
+    """Yield a proxy before a server, with an address of its own."""
+    proxy = FlakyProxy(upstream)
+    server = _Server(proxy)
+    proxy.url = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
+    thread.start()
+    try:
+        yield proxy
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join(10)
