@@ -20,7 +20,9 @@ account's median in the end, and the share of them that is alerted within six ho
 each, is how many of 100 ordinary posts get as far: what is common in an account cannot be alerted
 without false alarms. The last lines play other tails: with "hits", that share of all posts has
 eight times as many, and is among the ordinary ones; with "skew", the logarithm has an exponential
-of that mean added, so that the upper tail is a power law.
+of that mean added, so that the upper tail is a power law. Where "engagements" stands, the account's
+platform gives no impressions, and so many are an account's median: each post has a Poisson count
+of them.
 
     python benchmarks/bench_takeoff.py [accounts, 100 if not given]
 """
@@ -31,12 +33,21 @@ import math
 import random
 import sys
 import time
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.alerts.notices import MAX_AGE, MIN_AGE, MIN_MULTIPLE, baseline, is_takeoff
+from bot.alerts.notices import (
+    ENGAGEMENTS,
+    IMPRESSIONS,
+    MAX_AGE,
+    MIN_AGE,
+    MIN_MULTIPLE,
+    Yardstick,
+    baseline,
+    is_takeoff,
+)
 from bot.engagement.reading import READ_TOGETHER, next_read
 from bot.model import Counters, Publication, Snapshot
 from bot.platforms import load_platform
@@ -62,7 +73,8 @@ class Design(NamedTuple):
     """How accounts are played: ``median`` impressions in the end, and earlier ``posts``.
 
     Of the posts, a share of ``hits`` has eight times as many; ``skew`` adds an exponential of that
-    mean to the logarithm, so that the upper tail is a power law.
+    mean to the logarithm, so that the upper tail is a power law. Without ``impressions``, all these
+    are engagements.
     """
 
     spread: float
@@ -70,6 +82,12 @@ class Design(NamedTuple):
     median: int = MEDIAN
     hits: float = 0.0
     skew: float = 0.0
+    impressions: bool = True
+
+    @property
+    def by(self) -> Yardstick:
+        """What take-offs go by."""
+        return IMPRESSIONS if self.impressions else ENGAGEMENTS
 
 
 DESIGNS = (
@@ -79,6 +97,9 @@ DESIGNS = (
     Design(0.8, 30, hits=0.05),
     Design(0.5, 30, skew=0.5),
     Design(0.5, 30, skew=0.8),
+    *(Design(0.8, 30, median=median, impressions=False) for median in (3, 10, 40, 200)),
+    *(Design(spread, 30, median=10, impressions=False) for spread in (0.5, 1.1)),
+    Design(0.8, 12, median=10, impressions=False),
 )
 
 
@@ -92,6 +113,14 @@ def _plan() -> tuple[timedelta, ...]:
 
 AGES = _plan()
 JUDGED = tuple(age for age in AGES if MIN_AGE <= age <= MAX_AGE)
+
+
+def poisson(chance: random.Random, mean: float) -> int:
+    """Draw a Poisson count: how many waits of mean 1 fit."""
+    count, left = 0, mean - chance.expovariate(1.0)
+    while left > 0:
+        count, left = count + 1, left - chance.expovariate(1.0)
+    return count
 
 
 class Audience:
@@ -121,13 +150,20 @@ class Audience:
     def growth(self, reach: float) -> Growth:
         """Draw how fast they come; return the impressions by age."""
         half = HALF_LIFE * self.chance.lognormvariate(0.0, HALF_LIFE_SPREAD)
-        return lambda age: int(reach * (1 - 2.0 ** -((age / half) ** POWER)))
+        if self.design.impressions:
+            return lambda age: int(reach * (1 - 2.0 ** -((age / half) ** POWER)))
+        # A Poisson count in the end, each at an age of its own by the same curve.
+        number = poisson(self.chance, reach)
+        ages = [half * (-math.log2(1 - self.chance.random())) ** (1 / POWER) for _ in range(number)]
+        ages.sort()
+        return lambda age: bisect_right(ages, age)
 
     def earlier(self, number: int) -> tuple[Publication, list[Snapshot]]:
         """Draw an earlier post with its readings."""
         seen = self.growth(self.reach())
         early = [age - self.chance.random() * READ_TOGETHER for age in AGES]
-        read = [Snapshot(number, BORN + age, Counters(impressions=seen(age))) for age in early]
+        name = "impressions" if self.design.impressions else "likes"
+        read = [Snapshot(number, BORN + age, Counters(**{name: seen(age)})) for age in early]
         return _post(number), read
 
 
@@ -136,9 +172,9 @@ def _post(number: int) -> Publication:
     return Publication(number, number, 0, *text, due=BORN, published=BORN)
 
 
-def alerted(seen: Growth, thresholds: Thresholds) -> timedelta | None:
+def alerted(seen: Growth, thresholds: Thresholds, by: Yardstick) -> timedelta | None:
     """Return the age at which a post is alerted, None where it never is."""
-    return next((age for age, least in thresholds if is_takeoff(seen(age), age, least)), None)
+    return next((age for age, least in thresholds if is_takeoff(seen(age), age, least, by)), None)
 
 
 @dataclass(slots=True)
@@ -153,12 +189,12 @@ class Tally:
 
     def play(self, audience: Audience, multiples: Thresholds, thresholds: Thresholds) -> None:
         """Let an ordinary post and two that take off go out; ``multiples`` are of the median."""
-        ordinary = audience.growth(audience.reach())
+        ordinary, by = audience.growth(audience.reach()), audience.design.by
         self.posts += 1
-        self.multiple += alerted(ordinary, multiples) is not None
-        self.false += alerted(ordinary, thresholds) is not None
-        self.five += _soon(alerted(audience.growth(audience.times(5)), thresholds))
-        self.ten += _soon(alerted(audience.growth(audience.times(10)), thresholds))
+        self.multiple += alerted(ordinary, multiples, by) is not None
+        self.false += alerted(ordinary, thresholds, by) is not None
+        self.five += _soon(alerted(audience.growth(audience.times(5)), thresholds, by))
+        self.ten += _soon(alerted(audience.growth(audience.times(10)), thresholds, by))
 
 
 def _soon(age: timedelta | None) -> bool:
@@ -170,7 +206,7 @@ def played(audience: Audience, accounts: int) -> Tally:
     tally = Tally()
     for _ in range(accounts):
         others = [audience.earlier(number) for number in range(audience.design.posts)]
-        known = [(age, baseline(others, age)) for age in JUDGED]
+        known = [(age, baseline(others, age, audience.design.by)) for age in JUDGED]
         multiples = [(age, MIN_MULTIPLE * normal[0]) for age, normal in known if normal]
         thresholds = [(age, normal[1]) for age, normal in known if normal]
         for _ in range(NEW):
@@ -184,7 +220,8 @@ def line(design: Design, accounts: int, seed: int = SEED) -> str:
     tally = played(audience, accounts)
     shares = [count / tally.posts for count in (tally.multiple, tally.false, tally.five, tally.ten)]
     multiple, false, five, ten = shares
-    special = (f"median {design.median}", f"hits {design.hits:.0%}", f"skew {design.skew}")
+    unit = "" if design.impressions else " engagements"
+    special = (f"median {design.median}{unit}", f"hits {design.hits:.0%}", f"skew {design.skew}")
     usual_ones = (design.median == MEDIAN, not design.hits, not design.skew)
     notes = [note for note, left in zip(special, usual_ones, strict=True) if not left]
     return (

@@ -11,9 +11,10 @@ is made.
 In words for a team: a post takes off when it has at least three times what the account's posts
 usually have at its age, and also more than nearly all of them would have, by how much they differ.
 The second half is needed: where the posts of an account differ widely, every tenth or fifth
-ordinary post has three times the median.
+ordinary post has three times the median. All this goes by impressions, or by engagements where the
+platform gives no impressions; every alert says which.
 
-How much they differ is taken from the logarithms of their impressions, as such counts spread by
+How much they differ is taken from the logarithms of these counts, as they spread by
 factors: the median distance from the median (MAD; Hampel 1974), which earlier successes hardly
 move, times 1.4826, which makes it a standard deviation where the logarithms are normal. To stand so
 many of these above the median marks an outlier, as in the modified z-score of Iglewicz and Hoaglin
@@ -23,7 +24,8 @@ values are. Of few posts the MAD is often too small by chance: of n posts,
 
 ``SMALL_SAMPLE_FACTOR`` is from simulated accounts (``benchmarks/bench_takeoff.py``), where each
 post is judged at every reading: with log-normal impressions 1 to 3 of 100 ordinary posts raise an
-alert, at every spread that was simulated and from ten posts on; with a heavier tail up to 6. The
+alert, at every spread that was simulated and from ten posts on; with a heavier tail up to 6. By
+engagements it is up to 3, also in small accounts, thanks to the least number that is asked for. The
 other figures below are a choice, not a finding. The price: in an account whose posts differ wildly,
 five times the median is nothing rare, and raises no alert.
 """
@@ -34,6 +36,7 @@ import hashlib
 import math
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING
 
@@ -46,7 +49,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config.schema import AlertKind
-    from bot.model import BudgetStatus, Delivery, Pause, Publication, Snapshot
+    from bot.model import BudgetStatus, Counters, Delivery, Pause, Publication, Snapshot
     from bot.store.pauses import HeldBack
 
 
@@ -158,8 +161,18 @@ times as many."""
 MAD_TO_SIGMA = 1.4826
 """A normal distribution's standard deviation in MADs."""
 
-MIN_IMPRESSIONS = 500
-"""Below this, three times the usual is nothing that a team would act on."""
+
+@dataclass(frozen=True, slots=True)
+class Yardstick:
+    """What a take-off goes by; of fewer than ``least``, three times as many are no news."""
+
+    name: str
+    count: Callable[[Counters], int | None]
+    least: int
+
+
+IMPRESSIONS = Yardstick("impressions", attrgetter("impressions"), 500)
+ENGAGEMENTS = Yardstick("engagements", attrgetter("engagements"), 20)
 
 MIN_AGE, MAX_AGE = timedelta(hours=1), timedelta(hours=48)
 """The ages between which a team is alerted: earlier it is chance, later it is no news."""
@@ -171,13 +184,13 @@ BASELINE_POSTS = 60
 """At most this many posts, the newest older than ``MAX_AGE``, make the usual."""
 
 
-def impressions_at_age(
-    post: Publication, history: Iterable[Snapshot], age: timedelta
+def count_at_age(
+    post: Publication, history: Iterable[Snapshot], age: timedelta, by: Yardstick = IMPRESSIONS
 ) -> float | None:
-    """Return its impressions at that age; None where no readings lie on both sides of it."""
+    """Return how many it had at that age; None where no readings lie on both sides of it."""
     early, low = timedelta(0), 0
     for snapshot in history:
-        late, high = snapshot.read - post.published, snapshot.counters.impressions
+        late, high = snapshot.read - post.published, by.count(snapshot.counters)
         if high is None or late <= timedelta(0):
             continue
         if age <= late:
@@ -186,14 +199,22 @@ def impressions_at_age(
     return None
 
 
+def yardstick(histories: Iterable[Iterable[Snapshot]]) -> Yardstick:
+    """Return what these posts of an account are compared by: impressions, if they have any."""
+    seen = (snapshot.counters.impressions for history in histories for snapshot in history)
+    return IMPRESSIONS if any(count is not None for count in seen) else ENGAGEMENTS
+
+
 def baseline(
-    others: Iterable[tuple[Publication, Sequence[Snapshot]]], age: timedelta
+    others: Iterable[tuple[Publication, Sequence[Snapshot]]],
+    age: timedelta,
+    by: Yardstick = IMPRESSIONS,
 ) -> tuple[float, float, int] | None:
     """Return what these posts usually had at that age, what they rarely reach, and their number.
 
     None where they are too few.
     """
-    found = (impressions_at_age(post, history, age) for post, history in others)
+    found = (count_at_age(post, history, age, by) for post, history in others)
     values = [value for value in found if value is not None]
     if len(values) < MIN_POSTS:
         return None
@@ -205,9 +226,9 @@ def baseline(
     return usual, max(rare, MIN_MULTIPLE * usual), len(values)
 
 
-def is_takeoff(impressions: int, age: timedelta, threshold: float) -> bool:
-    """Return whether this many impressions at that age are a take-off."""
-    return age >= MIN_AGE and impressions >= max(MIN_IMPRESSIONS, threshold)
+def is_takeoff(count: int, age: timedelta, threshold: float, by: Yardstick = IMPRESSIONS) -> bool:
+    """Return whether this many at that age are a take-off."""
+    return age >= MIN_AGE and count >= max(by.least, threshold)
 
 
 def takeoff_notice(
@@ -217,19 +238,21 @@ def takeoff_notice(
     now: datetime,
 ) -> Notice | None:
     """Return the notice that it takes off, or None. ``others`` are the account's other posts."""
-    read = [snapshot for snapshot in history if snapshot.counters.impressions is not None]
-    if not read or now - post.published > MAX_AGE:
+    by = yardstick([history, *(readings for _, readings in others)])
+    read = [(snapshot.read, by.count(snapshot.counters)) for snapshot in history]
+    known = [(at, count) for at, count in read if count is not None]
+    if not known or now - post.published > MAX_AGE:
         return None
-    age, impressions = read[-1].read - post.published, read[-1].counters.impressions or 0
-    if (normal := baseline(others, age)) is None:
+    age, count = known[-1][0] - post.published, known[-1][1]
+    if (normal := baseline(others, age, by)) is None:
         return None
     usual, threshold, posts = normal
-    if not is_takeoff(impressions, age, threshold):
+    if not is_takeoff(count, age, threshold, by):
         return None
     hours = round(age / timedelta(hours=1))
     words = (
-        f"Taking off: {post.campaign}/{post.post} on {post.account} has {impressions:,} "
-        f"impressions after {hours} h; its posts usually have {round(usual):,} by "
+        f"Taking off: {post.campaign}/{post.post} on {post.account} has {count:,} "
+        f"{by.name} after {hours} h; its posts usually have {round(usual):,} by "
         f"then, and hardly ever {round(threshold):,} ({posts} posts). {post.url}"
     )
     return Notice(f"takeoff:{post.id}", "takeoff", words)

@@ -17,7 +17,7 @@ from bot.alerts.notices import (
     MIN_POSTS,
     budget_thresholds,
     compose_message,
-    impressions_at_age,
+    count_at_age,
     takeoff_notice,
 )
 from bot.config.secrets import (
@@ -125,6 +125,30 @@ def test_posts_that_nobody_saw_are_no_bar_and_no_error() -> None:
     assert taken_off(500, usual(10, 0))
 
 
+def engaged(one: Publication, *found: tuple[float, int]) -> list[Snapshot]:
+    """Return readings on a platform without impressions."""
+    return [
+        Snapshot(one.id, one.published + hours * HOUR, Counters(likes=likes, replies=0))
+        for hours, likes in found
+    ]
+
+
+def test_without_impressions_engagements_take_off_and_the_alert_says_so() -> None:
+    posts = [post(100 + number, timedelta(days=5 + number)) for number in range(MIN_POSTS)]
+    others = [(one, engaged(one, (2, 10), (48, 20))) for one in posts]
+    found = takeoff_notice(NEW, engaged(NEW, (1, 8), (2, 34)), others, NOW)
+    assert found is not None
+    assert "has 34 engagements after 2 h; its posts usually have 10 by then" in found.text
+    assert takeoff_notice(NEW, engaged(NEW, (2, 29)), others, NOW) is None
+    few = [(one, engaged(one, (2, 2), (48, 4))) for one in posts]
+    told = [bool(takeoff_notice(NEW, engaged(NEW, (2, count)), few, NOW)) for count in (19, 20)]
+    assert told == [False, True]
+
+
+def test_engagements_never_stand_in_for_impressions_that_were_not_read() -> None:
+    assert takeoff_notice(NEW, engaged(NEW, (2, 5_000)), usual(20), NOW) is None
+
+
 def test_few_ordinary_posts_are_told_though_many_have_three_times_the_median() -> None:
     chance, told, thrice, posts = random.Random(7), 0, 0, 0  # noqa: S311 - repeatable, no secret
     for spread in (0.5, 0.8, 1.1) * 20:
@@ -146,14 +170,14 @@ def test_in_a_steady_account_ten_times_the_median_is_told() -> None:
 def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_is_none() -> None:
     one = post(3, timedelta(days=5))
     history = reads(one, (1, 100), (3, 300), (4, None), (5, 500))
-    assert [impressions_at_age(one, history, age * HOUR) for age in (0, 0.5, 2, 4, 5)] == [
+    assert [count_at_age(one, history, age * HOUR) for age in (0, 0.5, 2, 4, 5)] == [
         0,
         50,
         200,
         400,
         500,
     ]
-    assert impressions_at_age(one, history, 5.1 * HOUR) is None
+    assert count_at_age(one, history, 5.1 * HOUR) is None
 
 
 # --- the digest's hour ----------------------------------------------------------------------------
