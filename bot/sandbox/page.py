@@ -28,7 +28,7 @@ MAX_THREADS = 200
 """How many threads the page shows; older ones are only counted."""
 
 _HERE = Path(__file__).parent
-_SAFE_HEADERS = {
+SAFE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
     " media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -50,22 +50,22 @@ def routes(world: World) -> list[Route]:
         with world.lock:
             path = request.path_params
             status, html = render_page(world, path.get("handle", ""), path.get("post", ""))
-        return Response(html, status, headers=_SAFE_HEADERS, media_type="text/html")
+        return Response(html, status, headers=SAFE_HEADERS, media_type="text/html")
 
     async def style(_: Request) -> Response:
         sheet = (_HERE / "page.css").read_text(encoding="utf-8")
-        return Response(sheet, headers=_SAFE_HEADERS, media_type="text/css")
+        return Response(sheet, headers=SAFE_HEADERS, media_type="text/css")
 
     async def media(request: Request) -> Response:
         """Serve an attachment: only kinds that cannot run anything, never sniffed."""
         with world.lock:
             upload = world.uploads.get(request.path_params["id"])
         if not upload or not upload.finalized or upload.failure or upload.mime not in _SERVED_TYPES:
-            return PlainTextResponse("Not found", 404, headers=_SAFE_HEADERS)
-        return Response(upload.data, headers=_SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
+            return PlainTextResponse("Not found", 404, headers=SAFE_HEADERS)
+        return Response(upload.data, headers=SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
 
     async def icon(_: Request) -> Response:
-        return Response(status_code=204, headers=_SAFE_HEADERS)
+        return Response(status_code=204, headers=SAFE_HEADERS)
 
     return [
         Route("/", page),

@@ -14,8 +14,9 @@ is silent, from answers that others reported. What could not be verified is mark
 - when a rate-limit window opens: here with its first request.
 
 The order is X's as far as it shows: who is it (401), too often (429), enough credit (402), then
-the endpoint itself: ``spec`` says what may be asked, ``posts`` and ``uploads`` answer, ``views``
-are the shapes of answers, ``problems`` the refusals. OAuth 2.0 and communities are not simulated.
+the endpoint itself: ``oauth`` says who it is, ``spec`` what may be asked, ``posts`` and ``uploads``
+answer, ``views`` are the shapes of answers, ``problems`` the refusals. OAuth 2.0 and communities
+are not simulated.
 """
 
 from __future__ import annotations
@@ -28,15 +29,12 @@ from decimal import Decimal
 from email.utils import format_datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from oauthlib.common import generate_timestamp
-from oauthlib.oauth1 import Client
-from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
 from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
 from bot.sandbox.platform import Traits
 from bot.sandbox.world import SimCounters
-from bot.sandbox.x import posts, problems, uploads, views
+from bot.sandbox.x import oauth, posts, problems, uploads, views
 from bot.sandbox.x.problems import PROBLEMS, ApiError
 from bot.sandbox.x.spec import VERSIONS, Call, parse_query
 
@@ -52,8 +50,6 @@ if TYPE_CHECKING:
     from bot.sandbox.x.spec import Spelling
     from bot.sandbox.x.world import XWorld
 
-SIGNATURE_SECONDS = 300
-"""How far the timestamp of a signature may be off."""
 _Dollars = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000)]
 _TRAITS = Traits(
     name="X",
@@ -82,7 +78,8 @@ class XApi:
     ``entries`` are the charges against it.
     """
 
-    ENDPOINTS: Mapping[str, Any] = posts.ENDPOINTS | uploads.ENDPOINTS
+    _CALLS = posts.ENDPOINTS | uploads.ENDPOINTS
+    ENDPOINTS: Mapping[str, Any] = _CALLS | oauth.ENDPOINTS
     PROBLEMS: Collection[str] = PROBLEMS
     TRAITS = _TRAITS
     pieces = staticmethod(views.pieces)
@@ -100,7 +97,7 @@ class XApi:
         self.limits = dict(RATE_LIMITS)
         self._read_on: dict[tuple[str, str], date] = {}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
-        self._signed: set[tuple[str, str, str]] = set()
+        self._oauth = oauth.OAuth(world)
 
     @property
     def spent(self) -> Decimal:
@@ -172,7 +169,10 @@ class XApi:
         headers: dict[str, str] = {}
         with self.world.lock:
             try:
-                account = self._find_signer(request)
+                if endpoint in oauth.ENDPOINTS:
+                    given = self._oauth.answer(request, endpoint, body)
+                    return given if isinstance(given, Response) else self._json(given)
+                account = self._oauth.find_signer(request)
                 allowed, headers = self._count_request(endpoint, account)
                 if not allowed:
                     raise problems.generic(429)
@@ -184,7 +184,7 @@ class XApi:
                 call = Call(
                     account, request.path_params, request.query_params, body, dict(form), names
                 )
-                answer = self.ENDPOINTS[endpoint](self.world, call)
+                answer = self._CALLS[endpoint](self.world, call)
             except ApiError as problem:
                 return self._json(problem.body, problem.status, headers)
             return self._json(answer, 201 if endpoint == "POST /2/tweets" else 200, headers)
@@ -222,35 +222,6 @@ class XApi:
         kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
         date = {"date": format_datetime(self.world.now(), usegmt=True)}
         return Response(text.encode(), status, date | (headers or {}), kind)
-
-    def _find_signer(self, request: Request) -> SimAccount:
-        """Return the account that signed a request by OAuth 1.0a. Raise ApiError 401.
-
-        The timestamp is compared with real time, however fast the world's clock runs: a client
-        signs with the machine's clock. A nonce is accepted once.
-        """
-        try:
-            given = dict(parse_authorization_header(request.headers.get("authorization", "")))
-            nonce, timestamp, token = (given[f"oauth_{n}"] for n in ("nonce", "timestamp", "token"))
-            accounts = self.world.accounts.values()
-            account = next((a for a in accounts if a.secrets["access_token"] == token), None)
-            age = int(generate_timestamp()) - int(timestamp)
-            if account is None or abs(age) > SIGNATURE_SECONDS:
-                raise problems.generic(401)
-            own = account.secrets
-            client = Client(
-                *(own["consumer_key"], own["consumer_secret"], token, own["access_token_secret"]),
-                nonce=nonce,
-                timestamp=timestamp,
-            )
-            _, right, _ = client.sign(str(request.url), request.method)  # type: ignore[arg-type]  # any method
-        except (KeyError, ValueError):  # another kind of header, or URL
-            raise problems.generic(401) from None
-        expected = dict(parse_authorization_header(right["Authorization"]))
-        if given != expected or (token, timestamp, nonce) in self._signed:
-            raise problems.generic(401)
-        self._signed.add((token, timestamp, nonce))
-        return account
 
     def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:
         """Count a request; return whether it is allowed, and the headers of the answer."""
