@@ -10,7 +10,7 @@ YAML says what should be said and when; the database says what happened. A packa
 from layers below its own; ``tests/docs/test_architecture.py`` checks every import against them::
 
     cli          what people touch: thin modules; ``main`` turns errors into exit codes
-    services     what front ends share: plan, queue, inbox and approvals, demo
+    services     what front ends share: login, plan, queue, inbox and approvals, demo
     runtime      app (the wiring), loop with its scheduler, sync (files → queue), evidence (reports)
     authoring    add a post, spreadsheets, calendars; ``checking`` applies every rule to the files
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing
@@ -23,7 +23,7 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     planning     campaigns → occurrences; occurrences against the queue → actions         (pure)
     campaigns    YAML in, Campaigns out: schema, templates, media, loading
     logs         lines for people, or JSON
-    config       config.yaml → Config; secrets from environment or keyring, and out of output
+    config       config.yaml → Config; secrets: from where, and out of output
     platforms    base (protocol, outcomes); x: rules, prices, client by tweepy
     schedules    kinds of ``when``: at, event, every, slot; quiet hours, phrases          (pure)
     yamlsource   YAML as text with places: strings that know their line and column

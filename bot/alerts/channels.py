@@ -9,11 +9,11 @@ from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
+from bot.config.secret_store import look_up
 from bot.config.secrets import (
     Redactor,
     channel_secret_owner,
     environment_variable,
-    look_up,
     secrets_in_url,
     url_pieces,
 )

@@ -3,41 +3,33 @@
 from __future__ import annotations
 
 import os
-import sys
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from bot.cli import options, output
-from bot.cli.main import INTERRUPTED, command_group, load_config, open_app, without_subcommand
-from bot.cli.output import with_config
-from bot.config.secrets import (
-    check_secrets,
-    environment_variable,
-    has_keyring,
-    load_secrets,
-    look_up,
-    no_keyring_problem,
-    write_keyring,
-)
+from bot.cli.dialogue import TerminalDialogue
+from bot.cli.main import command_group, load_config, open_app, without_subcommand
+from bot.config.secret_store import load_secrets, look_up
 from bot.delivery.clients import profile_faults
 from bot.errors import GroundswellError, StoreError, UserError
 from bot.platforms import load_platform
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.model import Account
+    from bot.platforms.base import Charge
 
 app = command_group()
 
 
 @app.callback(
     invoke_without_command=True,
-    help="List, check and log in your accounts.\n\nWithout a command, list them.",
+    help="List, check, log in and log out your accounts.\n\nWithout a command, list them.",
 )
 def accounts(
     ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
@@ -84,16 +76,22 @@ def check_accounts(
     """
     settings, redactor = load_config(config), ctx.obj.redactor
     checks = [_check_credentials(account, redactor) for account in _selected(settings, only)]
-    if any(check["charges"] for check in checks):
-        try:
-            with open_app(settings) as opened_app:
-                for check in checks:
-                    opened_app.budgets.book(check["platform"], check["account"], check["charges"])
-        except StoreError as error:  # the results are worth showing anyway
-            output.error_line(f"note: the cost of this could not be booked: {error}")
+    _book(settings, [(check["platform"], check["account"], check["charges"]) for check in checks])
     output.emit(checks, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
     if not all(check["ok"] for check in checks):
         raise typer.Exit(1)
+
+
+def _book(settings: Config, costs: Sequence[tuple[str, str, Iterable[Charge]]]) -> None:
+    """Book what asking platforms cost, each with the platform and the account."""
+    if not any(charges for _, _, charges in costs):
+        return
+    try:
+        with open_app(settings) as opened_app:
+            for platform, account, charges in costs:
+                opened_app.budgets.book(platform, account, charges)
+    except StoreError as error:  # the results are worth showing anyway
+        output.error_line(f"note: the cost of this could not be booked: {error}")
 
 
 def _check_credentials(account: Account, redactor: Redactor) -> dict[str, Any]:
@@ -152,40 +150,68 @@ def login(
     ctx: typer.Context,
     name: Annotated[str, typer.Argument(help="The account's name in the config.")],
     config: options.ConfigPath = None,
+    *,
+    typed: Annotated[
+        bool,
+        typer.Option(
+            "--typed", help="Ask for the secrets themselves, as the platform's own pages give them."
+        ),
+    ] = False,
+    as_json: options.Json = False,
 ) -> None:
-    """Ask for an account's secrets, and store them in the operating system's keyring.
+    """Have an account grant access, and store the secrets, once it is sure whose they are.
 
-    What is typed is not shown. From a pipe, one secret is read from each line.
+    On X, the account's owner allows the app and types a PIN. The secrets go into the operating
+    system's keyring, or where there is none, into a file that only you can read. Secrets are typed
+    unseen; from a pipe, a line answers each question.
     """
+    from bot.services.login import log_in
+
+    settings, redactor = load_config(config), ctx.obj.redactor
+    [account] = _selected(settings, name)
+    dialogue = TerminalDialogue(name, redactor)
+    result = log_in(
+        account,
+        os.environ,
+        dialogue,
+        redactor,
+        lambda charges: _book(settings, [(account.platform, name, charges)]),
+        typed=typed,
+    )
+
+    def lines() -> Iterator[str]:
+        yield f"{name} is logged in as @{result.handle}. Its secrets are in {result.stored_in}."
+        yield from (f"note: {note}" for note in result.notes)
+        yield from (f"note: {name} is set, and takes precedence." for name in result.overridden)
+
+    output.emit(result, lines, as_json=as_json, redactor=redactor)
+
+
+@app.command()
+def logout(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="The account's name in the config.")],
+    config: options.ConfigPath = None,
+    *,
+    local: Annotated[
+        bool, typer.Option("--local", help="Only remove them here: do not revoke them.")
+    ] = False,
+    as_json: options.Json = False,
+) -> None:
+    """Revoke an account's secrets on the platform where it can, and remove them from this machine.
+
+    What was revoked stops working on every machine.
+    """
+    from bot.services.login import log_out
+
     [account] = _selected(load_config(config), name)
-    names = load_platform(account.platform).SECRETS
-    secrets = prompt_secrets(name, {secret: secret.replace("_", " ") for secret in names})
-    ctx.obj.redactor.add(secrets.values())
-    write_keyring(name, check_secrets(name, secrets))
-    output.line(f"Stored {len(names)} secrets of {name} in the keyring.")
-    output.line(with_config(f"Now try: groundswell accounts check --account {name}"))
-    for secret in names:
-        variable = environment_variable(name, secret)
-        if os.environ.get(variable):
-            output.error_line(f"note: {variable} is set, and takes precedence.")
+    result = log_out(account, os.environ, ctx.obj.redactor, local=local)
 
+    def lines() -> Iterator[str]:
+        yield f"The secrets of {name} are removed. {result.outcome}"
+        yield from (f"note: {name} is still set." for name in result.left)
 
-def prompt_secrets(owner: str, labels: Mapping[str, str]) -> dict[str, str]:
-    """Return the secrets with these labels, typed without being shown or read from a pipe.
-
-    Raises UserError, before asking, where no keyring can store them.
-    """
-    if not has_keyring():
-        raise UserError([no_keyring_problem(owner, labels)])
-    if not sys.stdin.isatty():
-        return {name: sys.stdin.readline().strip() for name in labels}
-    try:
-        return {
-            name: str(typer.prompt(f"{label} (not shown)", hide_input=True)).strip()
-            for name, label in labels.items()
-        }
-    except typer.Abort as error:  # Ctrl-C
-        raise typer.Exit(INTERRUPTED) from error
+    output.emit(result, lines, as_json=as_json, redactor=ctx.obj.redactor)
 
 
 def _selected(config: Config, name: str | None) -> list[Account]:

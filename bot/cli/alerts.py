@@ -72,24 +72,22 @@ def login(
 ) -> None:
     """Ask for a channel's URL, and store it in the operating system's keyring.
 
-    What is typed is not shown. From a pipe, it is read from the first line.
+    Without a keyring, it goes into a file that only you can read. What is typed is not shown. From
+    a pipe, it is read from the first line.
     """
-    from bot.cli.accounts import prompt_secrets
-    from bot.config.secrets import (
-        channel_secret_owner,
-        check_secrets,
-        secrets_in_url,
-        write_keyring,
-    )
+    from bot.cli.dialogue import TerminalDialogue
+    from bot.config.secret_store import require_place, store_secrets
+    from bot.config.secrets import channel_secret_owner, secrets_in_url
 
     settings = load_config(config)
     require_name(str(settings.path), "channel", channel, _channel_names(settings))
     owner = channel_secret_owner(channel)
-    secrets = prompt_secrets(owner, {"url": "URL"})
-    ctx.obj.redactor.add(secrets_in_url(secrets["url"]))
-    write_keyring(owner, check_secrets(owner, secrets))
+    require_place(owner, ["url"], os.environ)
+    url = TerminalDialogue(owner, ctx.obj.redactor).ask_secret("url", "URL")
+    ctx.obj.redactor.add(secrets_in_url(url))
+    place = store_secrets(owner, {"url": url}, os.environ)
     test = with_config("groundswell alerts test")
-    output.line(f"Stored the URL of {channel} in the keyring. Now try: {test}")
+    output.line(f"Stored the URL of {channel} in {place}. Now try: {test}")
 
 
 def _channel_names(settings: Config) -> list[str]:

@@ -34,7 +34,7 @@ TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
 
 COMMAND_GROUPS = {
-    "accounts": ("check", "list", "login"),
+    "accounts": ("check", "list", "login", "logout"),
     "alerts": ("digest", "login", "test"),
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),

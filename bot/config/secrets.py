@@ -1,21 +1,17 @@
-"""Secrets: where they come from, what is likely one, and how they stay out of output.
+"""Secrets: what is likely one, what they are called, and how they stay out of output.
 
-A secret comes from the environment or the operating system's keyring, and from nowhere else; this
-module writes none to a file and shows none.
+Where they come from, and where they are stored, is in ``bot.config.secret_store``.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
-from bot.errors import Problem, UserError
-
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping
 
 
 REDACTED = "[hidden]"
@@ -140,10 +136,7 @@ def redact_likely_secrets(text: str) -> str:
     return _RUN.sub(lambda run: REDACTED if _looks_random(run[0]) else run[0], text)
 
 
-# --- Where they come from -------------------------------------------------------------------------
-
-KEYRING_SERVICE = "groundswell"
-"""The keyring's service for our secrets; its user is ``<account>/<secret>``."""
+# --- What they are called, and what is secret of them ---------------------------------------------
 
 
 class Secrets(dict[str, str]):
@@ -161,52 +154,9 @@ def environment_variable(account: str, secret: str) -> str:
     return f"GROUNDSWELL_{account}_{secret}".upper().replace("-", "_")
 
 
-def load_secrets(account: str, names: Sequence[str], environ: Mapping[str, str]) -> Secrets:
-    """Return an account's secrets, from the environment or else from the keyring.
-
-    Raise UserError with every one that is missing or malformed.
-    """
-    return check_secrets(account, {name: look_up(account, name, environ)[0] for name in names})
-
-
-def check_secrets(account: str, values: Mapping[str, str | None]) -> Secrets:
-    """Return the secrets. Raise UserError with every one that is missing or malformed."""
-    problems = []
-    for name, value in values.items():
-        variable, login = (
-            environment_variable(account, name),
-            f"groundswell accounts login {account}",
-        )
-        if not value:
-            message = f"there is no {name} for this account."
-            hint = f"Set {variable}, or run `{login}`."
-            problems.append(Problem(account, 0, 0, "G201", message, hint))
-        elif not (value.isascii() and value.isprintable() and " " not in value):
-            message = f"the {name} contains a space or an odd character, so it was not copied "
-            message += "completely."
-            hint = f"Set {variable} again, or run `{login}`."
-            problems.append(Problem(account, 0, 0, "G202", message, hint))
-    if problems:
-        raise UserError(problems)
-    return Secrets({name: value for name, value in values.items() if value})
-
-
 def channel_secret_owner(channel: str) -> str:
     """Return the name under which an alert channel's ``url`` is stored; all of it is a secret."""
     return f"alerts-{channel}"
-
-
-def look_up(account: str, name: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
-    """Return a secret and where it comes from: ``environment``, ``keyring`` or ``missing``."""
-    if value := environ.get(environment_variable(account, name), "").strip():
-        return value, "environment"
-    import keyring
-    from keyring.errors import KeyringError
-
-    with suppress(KeyringError):  # there is no keyring
-        stored = (keyring.get_password(KEYRING_SERVICE, f"{account}/{name}") or "").strip()
-        return stored or None, "keyring" if stored else "missing"
-    return None, "missing"
 
 
 def secrets_in_environment(environ: Mapping[str, str]) -> list[str]:
@@ -261,34 +211,6 @@ def url_pieces(url: str) -> list[str]:
 _ORDINARY_WORDS = frozenset({"localhost", "groundswell", "services", "webhooks", "webhook"})
 _MAX_PORT_DIGITS = 5
 _MIN_TOKEN_LENGTH = 8  # characters; shorter ones are names and numbers
-
-
-def has_keyring() -> bool:
-    """Return whether there is a keyring that can store secrets."""
-    import keyring
-
-    # keyring's fallbacks have priority 0 (always fails) and -1 (stores nothing).
-    return getattr(keyring.get_keyring(), "priority", 0) > 0
-
-
-def write_keyring(account: str, secrets: Mapping[str, str]) -> None:
-    """Store an account's secrets in the keyring. Raise UserError where that fails."""
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        for name, value in secrets.items():
-            keyring.set_password(KEYRING_SERVICE, f"{account}/{name}", value)
-    except KeyringError as error:
-        raise UserError([no_keyring_problem(account, secrets)]) from error
-
-
-def no_keyring_problem(account: str, names: Iterable[str]) -> Problem:
-    """Return the problem that secrets cannot be stored, with the variables to use instead."""
-    variables = ", ".join(environment_variable(account, name) for name in names)
-    hint = "Set these variables in the environment instead, for a service in a file that only its "
-    hint += f"user can read: {variables}."
-    return Problem(account, 0, 0, "G203", "this machine has no keyring that can be used.", hint)
 
 
 # --- How known ones stay out of output ------------------------------------------------------------

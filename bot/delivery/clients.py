@@ -12,7 +12,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
-from bot.config.secrets import load_secrets
+from bot.config.secret_store import load_secrets
 from bot.database.audit import GROUNDSWELL
 from bot.errors import UserError
 from bot.model import PauseCause
@@ -93,10 +93,18 @@ class Clients:
         return problems
 
 
+def identity_fault(account: Account, handle: str) -> str | None:
+    """Return why credentials are not the account's own, by the handle that they belong to. Pure."""
+    theirs, ours = handle.lstrip("@"), account.handle.lstrip("@")
+    if theirs.casefold() == ours.casefold():
+        return None
+    return f"the credentials are those of @{theirs}, not of @{ours}"
+
+
 def profile_faults(account: Account, profile: Profile) -> tuple[str, ...]:
     """Return why an account must not be used with the keys that gave this profile. Pure."""
-    if profile.handle.lstrip("@").casefold() != account.handle.lstrip("@").casefold():
-        return (f"the credentials are those of @{profile.handle}, not of @{account.handle}",)
+    if fault := identity_fault(account, profile.handle):
+        return (fault,)
     faults = []
     if profile.token_user_id not in {None, profile.id}:
         user = f"user {profile.token_user_id}, but it is user {profile.id}'s"

@@ -2,6 +2,7 @@
 
 They return plain values or raise ``GroundswellError``; nothing here prints::
 
+    login      log an account in and out: grant, identify, store; revoke, remove
     plan       check the campaign files; what ``run`` would do to the queue, and what that costs
     queue      find deliveries by name; describe them and pending approvals as plain values
     inbox      what needs a person: the status, the inbox and settling what is in it, approvals

@@ -1,12 +1,11 @@
 from __future__ import annotations
 
-import io
 import json
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import MemoryKeyring, run_cli, run_cli_process, use_keyring, write_file
+from helpers.cli import run_cli, use_keyring, write_file
 from helpers.store import spending
 from keyring.backends import fail
 
@@ -183,62 +182,3 @@ def test_list_says_where_secrets_come_from_and_shows_none(
     assert hides(project, ran.out)
     read = json.loads(run_cli(capsys, "accounts", "list", "--json").out)
     assert read[1]["secrets"]["access_token"] == "missing"
-
-
-# --- login ----------------------------------------------------------------------------------------
-
-
-def typed(monkeypatch: Patch, *lines: str) -> None:
-    monkeypatch.setattr("sys.stdin", io.StringIO("".join(f"{line}\n" for line in lines)))
-
-
-def test_login_keeps_secrets_that_check_then_uses(
-    project: Project, capsys: Capture, monkeypatch: Patch
-) -> None:
-    project.add("our-x", "our_name")
-    for secret in SECRETS:
-        monkeypatch.delenv(environment_variable("our-x", secret))
-    typed(monkeypatch, *project.secrets["our-x"].values())
-    ring = MemoryKeyring()
-    with use_keyring(ring):
-        ran = run_cli(capsys, "accounts", "login", "our-x")
-        assert ran.code == 0
-        assert run_cli(capsys, "accounts", "check").code == 0
-    kept = {user: value for (_, user), value in ring.passwords.items()}
-    assert kept == {f"our-x/{name}": value for name, value in project.secrets["our-x"].items()}
-    assert {service for service, _ in ring.passwords} == {"groundswell"}
-    assert hides(project, ran.out, ran.err)
-
-
-def test_login_warns_where_the_environment_has_precedence(
-    project: Project, capsys: Capture, monkeypatch: Patch
-) -> None:
-    project.add("our-x", "our_name")
-    typed(monkeypatch, *project.secrets["our-x"].values())
-    with use_keyring(MemoryKeyring()):
-        ran = run_cli(capsys, "accounts", "login", "our-x")
-    assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN is set, and takes precedence" in ran.err
-
-
-def test_login_keeps_nothing_of_what_was_half_typed(
-    project: Project, capsys: Capture, monkeypatch: Patch
-) -> None:
-    project.add("our-x", "our_name")
-    typed(monkeypatch, "abcdef", "with a space")
-    ring = MemoryKeyring()
-    with use_keyring(ring):
-        ran = run_cli(capsys, "accounts", "login", "our-x")
-    assert ran.code == 1
-    assert "access_token_secret" in ran.err
-    assert "with a space" not in ran.err
-    assert ring.passwords == {}
-
-
-def test_login_without_keyring_names_the_variables_before_asking(tmp_path: Path) -> None:
-    text = "accounts: {our-x: {platform: x, handle: our_name}}\n"
-    write_file(tmp_path / "config.yaml", text)
-    ran = run_cli_process("accounts", "login", "our-x", cwd=tmp_path, stdin="canary-secret\n")
-    assert (ran.code, ran.out) == (1, "")
-    for secret in SECRETS:
-        assert environment_variable("our-x", secret) in ran.err
-    assert "canary-secret" not in ran.err

@@ -30,7 +30,7 @@ _tree = st.recursive(
 
 
 def read_config(tmp_path_factory: pytest.TempPathFactory, data: bytes) -> tuple[Any, str]:
-    file = tmp_path_factory.getbasetemp() / "config.yaml"
+    file = tmp_path_factory.getbasetemp() / "any.yaml"
     file.write_bytes(data)
     form, problems = read(file)
     assert (form is None) <= bool(problems)

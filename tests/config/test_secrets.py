@@ -5,7 +5,7 @@ import logging
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import CONFIG, MemoryKeyring, use_keyring, write_file
+from helpers.cli import CONFIG, use_keyring, write_file
 from helpers.config import config_problems, load_config
 from helpers.store import NOW
 from hypothesis import given
@@ -15,18 +15,17 @@ from keyring.backends import fail
 from bot import logs
 from bot.cli import output
 from bot.config import load
+from bot.config.secret_store import load_secrets
 from bot.config.secrets import (
     Redactor,
     Secrets,
     environment_variable,
     is_secret_name,
-    load_secrets,
     looks_like_key,
     looks_like_secret,
     passwords_in,
     redact_likely_secrets,
     redact_passwords,
-    write_keyring,
 )
 from bot.errors import UserError
 from bot.text import escape_hidden
@@ -38,13 +37,6 @@ if TYPE_CHECKING:
 CANARY = "98765432-Q7wErT2yUiOp4AsDfGhJ6kLzXcVbN8m"
 LONG = "xvz1evFS4wEEPTGEFPHBog8kAqEjxK3mV2bN9sLw0R"
 NAMES = ("api_key", "access_token")
-
-
-@pytest.fixture
-def ring() -> Iterator[MemoryKeyring]:
-    memory = MemoryKeyring()
-    with use_keyring(memory):
-        yield memory
 
 
 @pytest.fixture
@@ -212,13 +204,6 @@ def test_ordinary_key_is_not_taken_for_a_secret(key: str) -> None:
 # --- Where secrets come from ----------------------------------------------------------------------
 
 
-def test_environment_comes_before_keyring(ring: MemoryKeyring) -> None:
-    write_keyring("our-x", {"api_key": "from-ring", "access_token": "token-from-ring"})
-    found = load_secrets("our-x", NAMES, {environment_variable("our-x", "api_key"): " from-env\n"})
-    assert dict(found) == {"api_key": "from-env", "access_token": "token-from-ring"}
-    assert ("groundswell", "our-x/api_key") in ring.passwords
-
-
 def test_all_missing_secrets_are_named_at_once(no_ring: None) -> None:
     with pytest.raises(UserError) as caught:
         load_secrets("our-x", NAMES, {})
@@ -232,12 +217,6 @@ def test_badly_copied_secret_is_refused_and_not_shown(no_ring: None) -> None:
     environ = {environment_variable("our-x", "api_key"): f"{CANARY} and more"}
     with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
         load_secrets("our-x", ("api_key",), environ)
-    assert CANARY not in str(caught.value)
-
-
-def test_storing_without_keyring_says_which_variables_do_instead(no_ring: None) -> None:
-    with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
-        write_keyring("our-x", {"api_key": CANARY})
     assert CANARY not in str(caught.value)
 
 

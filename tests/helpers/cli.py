@@ -107,6 +107,10 @@ class MemoryKeyring(KeyringBackend):
         """Keep it."""
         self.passwords[service, username] = password
 
+    def delete_password(self, service: str, username: str) -> None:
+        """Forget it."""
+        del self.passwords[service, username]
+
 
 @contextmanager
 def use_keyring(ring: KeyringBackend) -> Iterator[None]:

@@ -1,0 +1,158 @@
+"""Logging an account in and out: grant, identify, store; revoke, remove.
+
+Nothing is stored before the platform has said whose the secrets are, and nothing is removed before
+it was revoked: what neither side knows of any more could still be used.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.config.secret_store import (
+    check_secrets,
+    look_up,
+    look_up_stored,
+    remove_secrets,
+    require_place,
+    store_secrets,
+)
+from bot.config.secrets import environment_variable
+from bot.delivery.clients import identity_fault, profile_faults
+from bot.errors import Problem, UserError
+from bot.platforms import load_platform
+from bot.platforms.base import Outcome, Unauthorized
+from bot.platforms.login import Grant, TypedLogin, load_login
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from bot.config.secrets import Redactor
+    from bot.model import Account
+    from bot.platforms.base import Charge
+    from bot.platforms.login import Dialogue
+
+
+@dataclass(frozen=True, slots=True)
+class LoginResult:
+    """Whose secrets were stored, and where.
+
+    ``notes`` are what to look at. ``overridden`` are variables of the environment, which take
+    precedence over what was stored.
+    """
+
+    account: str
+    handle: str
+    stored_in: str
+    notes: tuple[str, ...] = ()
+    overridden: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutResult:
+    """What became of the secrets that were removed; ``left`` are variables that still hold some."""
+
+    account: str
+    outcome: str
+    left: tuple[str, ...] = ()
+
+
+def log_in(
+    account: Account,
+    environ: Mapping[str, str],
+    dialogue: Dialogue,
+    redactor: Redactor,
+    book: Callable[[Iterable[Charge]], object],
+    *,
+    typed: bool = False,
+) -> LoginResult:
+    """Have the account's owner grant access, and store the secrets if they are the account's.
+
+    With ``typed``, the secrets themselves are asked for. ``book`` gets what asking whose they are
+    cost. Raise UserError.
+    """
+    name, platform = account.name, load_platform(account.platform)
+    login = TypedLogin(platform.SECRETS) if typed else load_login(account.platform)
+    require_place(name, platform.SECRETS, environ)
+    found = {secret: look_up(name, secret, environ)[0] for secret in login.STORED}
+    known = {secret: value for secret, value in found.items() if value}
+    redactor.add(known.values())
+    try:
+        grant = login.log_in(account, known, dialogue)
+        redactor.add(grant.secrets.values())
+        secrets = check_secrets(name, grant.secrets)
+        handle, notes = _identify(account, Grant({**known, **secrets}, grant.handle), book)
+    except Outcome as outcome:
+        raise _not_stored(name, outcome.detail, "") from outcome
+    place = store_secrets(name, secrets, environ)
+    return LoginResult(name, handle, place, notes, _variables(name, secrets, environ))
+
+
+def _identify(
+    account: Account, grant: Grant, book: Callable[[Iterable[Charge]], object]
+) -> tuple[str, tuple[str, ...]]:
+    """Return whose the secrets are, and notes. Raise Outcome, or UserError if another's."""
+    if grant.handle is not None:
+        _require_own(account, grant.handle)
+    client = load_platform(account.platform).connect(account, grant.secrets)
+    try:
+        profile = client.whoami()
+    except Unauthorized:
+        raise
+    except Outcome as outcome:
+        book(outcome.charges)
+        if grant.handle is None:
+            raise
+        return grant.handle, (f"the profile could not be read yet: {outcome.detail}",)
+    book(profile.charges)
+    _require_own(account, profile.handle)
+    return profile.handle, (*profile_faults(account, profile), *profile.notes)
+
+
+def _require_own(account: Account, handle: str) -> None:
+    if fault := identity_fault(account, handle):
+        hint = f"Sign in on {account.platform} as the account that is to post, or correct its "
+        hint += "handle in the config."
+        raise _not_stored(account.name, fault, hint)
+
+
+def _not_stored(name: str, why: str, hint: str) -> UserError:
+    message = f"nothing was stored: {why}."
+    return UserError([Problem(name, 0, 0, "G205", message, hint)])
+
+
+def log_out(
+    account: Account, environ: Mapping[str, str], redactor: Redactor, *, local: bool = False
+) -> LogoutResult:
+    """Revoke the secrets that are stored for an account, and remove them.
+
+    With ``local``, they are only removed. Raise UserError where none are stored, or where they
+    could not be revoked: they are kept then.
+    """
+    name, login = account.name, load_login(account.platform)
+    names = {*login.STORED, *load_platform(account.platform).SECRETS}
+    stored = look_up_stored(name, sorted(names), environ)
+    redactor.add(stored.values())
+    left = _variables(name, names, environ)
+    if not stored:
+        hint = f"They come from the environment: {', '.join(left)}." if left else ""
+        message = "no secrets of this account are stored here."
+        raise UserError([Problem(name, 0, 0, "G207", message, hint)])
+    words = "They stay valid on the platform."
+    if not local:
+        try:
+            found = {secret: look_up(name, secret, environ)[0] or "" for secret in names}
+            words = login.revoke(account, {**found, **stored})
+        except Outcome as outcome:
+            message = f"the secrets were not revoked, and are kept: {outcome.detail}."
+            hint = f"Try again later, or run `groundswell accounts logout {name} --local`, which "
+            hint += "only removes them here."
+            raise UserError([Problem(name, 0, 0, "G208", message, hint)]) from outcome
+    remove_secrets(name, names, environ)
+    return LogoutResult(name, words, left)
+
+
+def _variables(account: str, names: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """Return the variables that hold secrets of an account."""
+    variables = (environment_variable(account, name) for name in sorted(names))
+    return tuple(variable for variable in variables if environ.get(variable, "").strip())

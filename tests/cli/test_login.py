@@ -1,0 +1,501 @@
+"""``accounts login`` and ``logout``: real commands, X's sandbox on loopback, a person's browser."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+import sys
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.cli import CommandResult, MemoryKeyring, run_cli, run_cli_process, use_keyring
+from helpers.login import Terminal, allow_in_browser
+from helpers.store import spending
+from keyring.backends import fail
+
+from bot.cli.main import run
+from bot.clock import Clock
+from bot.config import load
+from bot.config.secrets import environment_variable
+from bot.runtime.app import create_app
+from bot.sandbox import XWorld, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from bot.sandbox.state import SimAccount
+
+    Capture = pytest.CaptureFixture[str]
+    Patch = pytest.MonkeyPatch
+
+APP = ("consumer_key", "consumer_secret")
+TOKENS = ("access_token", "access_token_secret")
+BIO = "We demand. Some posts are automated."
+
+
+class Typist:
+    """What stands for stdin: lines that are known before, and those that depend on what is shown.
+
+    A callable gets the address that was shown last, and gives the line.
+    """
+
+    def __init__(self, capture: Capture, *lines: str | Callable[[str], str]) -> None:
+        self._capture = capture
+        self._lines = list(lines)
+        self.closed = False
+        self.shown = ""
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
+        self.shown += self._capture.readouterr().err
+        if not self._lines:
+            return ""
+        line = self._lines.pop(0)
+        if callable(line):
+            line = line(re.findall(r"http\S+", self.shown)[-1])
+        return f"{line}\n"
+
+
+class Project:
+    """A campaign whose account ``our-x`` is in a sandbox, on a machine without a keyring."""
+
+    def __init__(self, folder: Path, home: Path, world: XWorld, patch: Patch) -> None:
+        self.folder, self.home, self.world, self.patch = folder, home, world, patch
+        self.account = self.add("our_name")
+        self.ring: MemoryKeyring | None = None
+        self.shown = ""
+
+    def add(self, handle: str, **more: Any) -> SimAccount:
+        return self.world.add_account(handle, handle, **{"description": BIO, **more})
+
+    def configure(self, url: str, handle: str = "our_name") -> None:
+        text = f"accounts: {{our-x: {{platform: x, handle: {handle}, api: '{url}'}}}}\n"
+        (self.folder / "config.yaml").write_text(text)
+
+    def set_variables(self, *names: str) -> None:
+        for name in names:
+            self.patch.setenv(environment_variable("our-x", name), self.account.secrets[name])
+
+    def run(
+        self, capsys: Capture, *args: str, lines: tuple[str | Callable[[str], str], ...] = ()
+    ) -> CommandResult:
+        """Run a command with these lines as its input; ``err`` is all that was shown."""
+        capsys.readouterr()
+        typist = Typist(capsys, *lines)
+        self.patch.setattr(sys, "stdin", typist)
+        code = run([*args])
+        out, err = capsys.readouterr()
+        return CommandResult(code, out, typist.shown + err)
+
+    @property
+    def file(self) -> Path:
+        return self.home / ".config" / "groundswell" / "secrets.json"
+
+    def stored(self) -> dict[str, str]:
+        return json.loads(self.file.read_text()).get("our-x", {}) if self.file.exists() else {}
+
+    def hides(self, ran: CommandResult) -> bool:
+        """Return whether nothing that was shown has a secret of the account in it."""
+        return not any(value in ran.out + ran.err for value in self.account.secrets.values())
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
+    folder, home = tmp_path / "campaign", tmp_path / "home"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    monkeypatch.setenv("HOME", str(home))
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    world = XWorld(now=Clock().now)
+    with serve(world) as url, use_keyring(fail.Keyring()):  # type: ignore[no-untyped-call]
+        made = Project(folder, home, world, monkeypatch)
+        made.configure(url)
+        yield made
+
+
+def allow(handle: str = "our_name") -> Callable[[str], str]:
+    return lambda address: allow_in_browser(address, handle)
+
+
+LOGIN = ("accounts", "login", "our-x")
+LOGOUT = ("accounts", "logout", "our-x")
+
+
+# --- Logging in on X ------------------------------------------------------------------------------
+
+
+def test_login_stores_what_check_then_uses(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert ran.code == 0, ran.err
+    assert ran.out == f"our-x is logged in as @our_name. Its secrets are in {project.file}.\n"
+    assert "signed in to X as @our_name" in ran.err
+    assert project.hides(ran)
+    assert project.stored() == {name: project.account.secrets[name] for name in TOKENS}
+    assert stat.S_IMODE(project.file.stat().st_mode) == 0o600
+    checked = run_cli(capsys, "accounts", "check")
+    assert (checked.code, "work, as @our_name" in checked.out) == (0, True)
+    assert not project.world.visible()
+
+
+def test_the_keys_of_the_app_are_asked_for_where_there_are_none(
+    project: Project, capsys: Capture
+) -> None:
+    typed = [project.account.secrets[name] for name in APP]
+    ran = project.run(capsys, *LOGIN, lines=(*typed, allow()))
+    assert ran.code == 0, ran.err
+    assert project.hides(ran)
+    assert project.stored() == project.account.secrets
+    again = project.run(capsys, *LOGIN, lines=(allow(),))  # and not once more
+    assert again.code == 0, again.err
+
+
+def test_where_there_is_a_keyring_the_secrets_go_there(project: Project, capsys: Capture) -> None:
+    ring = MemoryKeyring()
+    project.set_variables(*APP)
+    with use_keyring(ring):
+        ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert ran.out.endswith("Its secrets are in the keyring.\n")
+    assert {user: value for (_, user), value in ring.passwords.items()} == {
+        f"our-x/{name}": project.account.secrets[name] for name in TOKENS
+    }
+    assert not project.file.exists()
+
+
+def test_another_accounts_consent_is_refused_before_it_costs_anything(
+    project: Project, capsys: Capture
+) -> None:
+    project.add("someone_else")
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, lines=(allow("someone_else"),))
+    assert ran.code == 1
+    words = "nothing was stored: the credentials are those of @someone_else, not of @our_name."
+    assert words in ran.err
+    assert project.stored() == {}
+    assert project.world.api.entries == []
+
+
+def test_a_partner_allows_an_app_that_is_not_theirs(project: Project, capsys: Capture) -> None:
+    partner = project.add("partner")
+    project.set_variables(*APP)
+    config = project.folder / "config.yaml"
+    config.write_text(config.read_text().replace("our_name", "partner"))
+    ran = project.run(capsys, *LOGIN, lines=(allow("partner"),))
+    assert ran.code == 0, ran.err
+    assert project.stored()["access_token"].startswith(f"{partner.id}-")
+    assert project.stored()["access_token"] != partner.secrets["access_token"]
+
+
+def test_a_silent_profile_is_a_note_and_no_refusal(project: Project, capsys: Capture) -> None:
+    project.account.description = "We demand."
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert ran.code == 0
+    assert "note: its bio does not say that it is automated" in ran.out
+
+
+def test_without_credit_the_login_is_stored_with_a_note(project: Project, capsys: Capture) -> None:
+    project.world.api.set_credit(b'{"balance": "0"}')
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert ran.code == 0
+    assert "note: the profile could not be read yet: Your enrolled account" in ran.out
+    assert project.stored().keys() == {*TOKENS}
+
+
+def test_what_asking_cost_is_booked(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    assert project.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    with create_app(load(project.folder / "config.yaml", {}), {}) as app:
+        booked = [entry.dollars for entry in spending(app.database)]
+    assert booked == [Decimal("0.010")]
+
+
+def test_a_variable_that_takes_precedence_is_named(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP, "access_token")
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert ran.code == 0
+    assert "note: GROUNDSWELL_OUR_X_ACCESS_TOKEN is set, and takes precedence." in ran.out
+
+
+def test_json_has_the_result_alone_on_stdout(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, "--json", lines=(allow(),))
+    assert json.loads(ran.out) == {
+        "account": "our-x",
+        "handle": "our_name",
+        "stored_in": str(project.file),
+        "notes": [],
+        "overridden": [],
+    }
+
+
+def test_secrets_made_on_the_platforms_pages_can_be_typed(
+    project: Project, capsys: Capture
+) -> None:
+    ran = project.run(capsys, *LOGIN, "--typed", lines=(*project.account.secrets.values(),))
+    assert ran.code == 0, ran.err
+    assert project.stored() == project.account.secrets
+    assert project.hides(ran)
+
+
+def test_typed_secrets_of_another_account_are_refused(project: Project, capsys: Capture) -> None:
+    other = project.add("someone_else")
+    ran = project.run(capsys, *LOGIN, "--typed", lines=(*other.secrets.values(),))
+    assert (ran.code, project.stored()) == (1, {})
+    assert "those of @someone_else, not of @our_name" in ran.err
+
+
+# --- What goes wrong ------------------------------------------------------------------------------
+
+
+def line_of(ran: CommandResult, code: str) -> str:
+    """Give the one line that explains an error."""
+    assert ran.code == 1
+    assert ran.out == ""
+    [line] = [line for line in ran.err.splitlines() if f": {code} " in line]
+    assert ran.err.endswith(f"{line}\n1 problem\n")
+    return line
+
+
+def test_a_wrong_pin(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, lines=("1234567",))
+    line = line_of(ran, "G205")
+    assert "X does not accept the PIN (HTTP 401" in line
+    assert "run the command again" in line
+    assert project.hides(ran)
+    assert project.stored() == {}
+
+
+@pytest.mark.parametrize("typed", ["yes", "", "12", "1234567;1", "\uff11\uff12\uff13\uff14"])
+def test_what_is_no_pin_is_not_sent(project: Project, capsys: Capture, typed: str) -> None:
+    project.set_variables(*APP)
+    ran = project.run(capsys, *LOGIN, lines=(typed,))
+    assert "what was typed is no PIN" in line_of(ran, "G205")
+
+
+def test_a_closed_input(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    line = line_of(project.run(capsys, *LOGIN), "G206")
+    assert "the input ended before an answer to: PIN." in line
+    project.patch.delenv(environment_variable("our-x", "consumer_key"))
+    line = line_of(project.run(capsys, *LOGIN), "G206")
+    assert "before an answer to: API key of the app (not shown)." in line
+    for stdin in (None, Typist(capsys)):
+        if stdin:
+            stdin.closed = True
+        project.patch.setattr(sys, "stdin", stdin)
+        assert run_cli(capsys, *LOGIN).code == 1
+
+
+def test_a_key_that_was_copied_badly_is_not_sent(project: Project, capsys: Capture) -> None:
+    ran = project.run(capsys, *LOGIN, lines=("abcdef", "with a space"))
+    assert "the consumer_secret contains a space" in line_of(ran, "G202")
+    assert "with a space" not in ran.err
+
+
+def test_wrong_keys_of_the_app(project: Project, capsys: Capture) -> None:
+    wrong = "canary-that-nobody-may-see"
+    ran = project.run(capsys, *LOGIN, lines=(project.account.secrets["consumer_key"], wrong))
+    line = line_of(ran, "G205")
+    assert "X does not accept the keys of the app" in line
+    assert wrong not in ran.err
+
+
+def test_a_platform_that_is_down(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    project.configure("http://127.0.0.1:1")
+    line = line_of(project.run(capsys, *LOGIN), "G205")
+    assert "nothing was stored: no connection was made" in line
+
+
+@pytest.mark.parametrize(
+    ("effect", "words"),
+    [
+        ("drop_before", "no answer arrived"),
+        ("commit_then_drop", "no answer arrived"),
+        ("truncate", "no answer arrived"),
+        ("garbage", "no token in it"),
+        ({"status": 503}, "Service Unavailable (HTTP 503)"),
+        ({"status": 200, "body": {"oauth_token": "a"}}, "no token in it"),
+        ({"status": 429, "problem": "window"}, "Rate limit exceeded (HTTP 429)"),
+        ({"redirect": "https://example.org/steal"}, "to example.org, not followed"),
+    ],
+)
+@pytest.mark.parametrize("route", ["/oauth/request_token", "/oauth/access_token"])
+def test_a_platform_that_fails(
+    project: Project, capsys: Capture, route: str, effect: dict[str, Any] | str, words: str
+) -> None:
+    project.set_variables(*APP)
+    project.world.faults.add("POST", route, effect)
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert words in line_of(ran, "G205")
+    assert project.hides(ran)
+    assert project.stored() == {}
+
+
+def test_a_profile_that_cannot_be_read_is_a_note(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    project.world.faults.add("GET", "/2/users/me", "drop_before")
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert ran.code == 0
+    assert "note: the profile could not be read yet: no answer arrived" in ran.out
+    assert project.stored().keys() == {*TOKENS}
+
+
+def test_a_token_that_does_not_work_is_not_stored(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    project.world.faults.add("GET", "/2/users/me", {"status": 401})
+    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    assert "nothing was stored: Unauthorized (HTTP 401)." in line_of(ran, "G205")
+    assert project.stored() == {}
+
+
+def test_where_nothing_can_be_stored_nothing_is_asked(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    project.patch.delenv("HOME")
+    line = line_of(project.run(capsys, *LOGIN), "G203")
+    assert all(environment_variable("our-x", name) in line for name in (*APP, *TOKENS))
+    project.patch.setenv("HOME", str(project.folder))
+    line = line_of(project.run(capsys, *LOGIN), "G204")
+    assert f"would be part of a campaign, {project.folder}," in line
+
+
+def test_a_loose_file_is_refused_by_every_command(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    assert project.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    project.file.chmod(0o644)
+    for args in (LOGIN, LOGOUT, ("accounts", "list")):
+        assert "Run `chmod 600 " in line_of(project.run(capsys, *args), "G204")
+    ran = project.run(capsys, "accounts", "check")
+    assert (ran.code, "chmod 600" in ran.out) == (1, True)
+
+
+def test_an_unknown_account_and_an_unknown_option(project: Project, capsys: Capture) -> None:
+    for command in ("login", "logout"):
+        ran = project.run(capsys, "accounts", command, "our-y")
+        assert 'There is no account "our-y". Did you mean "our-x"?' in line_of(ran, "G106")
+        assert project.run(capsys, "accounts", command, "our-x", "--no").code == 2
+
+
+# --- Logging out ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def logged_in(project: Project, capsys: Capture) -> Project:
+    project.set_variables(*APP)
+    assert project.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    return project
+
+
+def test_logout_revokes_the_token_and_removes_it(logged_in: Project, capsys: Capture) -> None:
+    token = logged_in.stored()["access_token"]
+    ran = logged_in.run(capsys, *LOGOUT)
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("The secrets of our-x are removed. X has revoked the access token.")
+    assert "note: GROUNDSWELL_OUR_X_CONSUMER_KEY is still set." in ran.out
+    assert logged_in.stored() == {}
+    assert logged_in.account.secrets["access_token"] != token
+    checked = run_cli(capsys, "accounts", "check", "--json")
+    assert "groundswell accounts login our-x" in json.loads(checked.out)[0]["faults"][0]
+
+
+def test_logout_as_json(logged_in: Project, capsys: Capture) -> None:
+    read = json.loads(logged_in.run(capsys, *LOGOUT, "--json").out)
+    assert read["account"] == "our-x"
+    assert read["left"] == [
+        "GROUNDSWELL_OUR_X_CONSUMER_KEY",
+        "GROUNDSWELL_OUR_X_CONSUMER_SECRET",
+    ]
+
+
+def test_what_could_not_be_revoked_is_kept(logged_in: Project, capsys: Capture) -> None:
+    before = logged_in.stored()
+    for effect in ({"status": 503}, {"status": 403}, "drop_before"):
+        logged_in.world.faults.add("POST", "/1.1/oauth/invalidate_token.json", effect)
+        line = line_of(logged_in.run(capsys, *LOGOUT), "G208")
+        assert "the secrets were not revoked, and are kept" in line
+        assert "groundswell accounts logout our-x --local" in line
+        assert logged_in.stored() == before
+    assert logged_in.run(capsys, *LOGOUT).code == 0
+
+
+def test_local_logout_asks_no_platform(logged_in: Project, capsys: Capture) -> None:
+    logged_in.configure("http://127.0.0.1:1")
+    ran = logged_in.run(capsys, *LOGOUT, "--local")
+    assert ran.code == 0
+    assert "They stay valid on the platform." in ran.out
+    assert logged_in.stored() == {}
+
+
+def test_a_token_that_was_revoked_elsewhere_is_removed(logged_in: Project, capsys: Capture) -> None:
+    logged_in.account.secrets = {**logged_in.account.secrets, "access_token": "1-other"}
+    ran = logged_in.run(capsys, *LOGOUT)
+    assert ran.code == 0
+    assert "X did not accept them any more" in ran.out
+    assert logged_in.stored() == {}
+
+
+def test_without_stored_secrets_there_is_nothing_to_log_out(
+    project: Project, capsys: Capture
+) -> None:
+    line = line_of(project.run(capsys, *LOGOUT), "G207")
+    assert "no secrets of this account are stored here." in line
+    project.set_variables(*TOKENS)
+    line = line_of(project.run(capsys, *LOGOUT), "G207")
+    assert "environment: GROUNDSWELL_OUR_X_ACCESS_TOKEN, GROUNDSWELL_OUR_X_ACCESS_TOKEN_S" in line
+
+
+def test_after_logout_a_new_login_gets_another_token(logged_in: Project, capsys: Capture) -> None:
+    first = logged_in.stored()
+    assert logged_in.run(capsys, *LOGOUT).code == 0
+    assert logged_in.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    assert logged_in.stored()["access_token"] != first["access_token"]
+    assert run_cli(capsys, "accounts", "check").code == 0
+
+
+# --- As a process of its own ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def terminal(project: Project) -> Iterator[Terminal]:
+    """The command in a terminal, of somebody who has no secrets yet."""
+    environ = {"HOME": str(project.home)}
+    with Terminal(*LOGIN, cwd=project.folder, env=environ) as made:
+        yield made
+
+
+def test_secrets_are_typed_unseen_and_a_pin_is_not(project: Project, terminal: Terminal) -> None:
+    for name, label in zip(APP, ("API key of the app", "API secret of the app"), strict=True):
+        terminal.read_until(f"{label} (not shown): ")
+        terminal.type(f"{project.account.secrets[name]}\n")
+    pin = allow()(re.findall(r"http\S+", terminal.read_until("PIN: "))[-1])
+    terminal.type(f"{pin}\n")
+    assert terminal.wait() == 0
+    assert f"PIN: {pin}" in terminal.shown
+    assert "our-x is logged in as @our_name." in terminal.shown
+    assert not [value for value in project.account.secrets.values() if value in terminal.shown]
+    assert project.stored() == project.account.secrets
+
+
+@pytest.mark.parametrize("key", ["\x03", "\x04"])
+def test_ctrl_c_ends_it_at_any_question(project: Project, terminal: Terminal, key: str) -> None:
+    terminal.read_until("API key of the app (not shown): ")
+    terminal.type(key)
+    assert terminal.wait() == 130
+    assert "Traceback" not in terminal.shown
+    assert project.stored() == {}
+
+
+def test_a_process_without_a_terminal_ends_with_one_line(project: Project) -> None:
+    environ = {environment_variable("our-x", n): project.account.secrets[n] for n in APP}
+    environ["XDG_CONFIG_HOME"] = str(project.home)
+    ran = run_cli_process(*LOGIN, cwd=project.folder, env=environ)
+    assert "G206 the input ended before an answer to: PIN." in line_of(ran, "G206")
+    assert "Traceback" not in ran.err
