@@ -61,6 +61,7 @@ CODES = {
     "R309": "A post without an account would be published nowhere.",
     "R310": "The statement is not described, so nobody can tell who said it and where.",
     "R311": "A text that none of the post's accounts publishes would be lost silently.",
+    "R312": "A mention that a platform does not know is plain text there, or mentions another.",
     "T401": "The template cannot be read.",
     "T402": "An unknown name would leave a hole in a public text.",
     "T403": "Texts can name facts, not compute: so everyone can see what a post will say.",

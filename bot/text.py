@@ -12,12 +12,12 @@ import re
 import unicodedata
 from collections import defaultdict
 from functools import cache, lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot import xtext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 # --- Hidden characters ----------------------------------------------------------------------------
 
@@ -220,6 +220,28 @@ _UNSPACED_CHARACTER = re.compile(
 
 TRAILING_PUNCTUATION = ".,;:!?)]}'’”"
 """What may follow an address in a sentence and is not part of it."""
+
+
+Entity = xtext.Entity
+"""What any platform finds in a text: where it starts and ends, and its text without a sign."""
+
+
+class TextRules(Protocol):
+    """How a platform reads a text; a platform's module has these functions."""
+
+    def mention(self, handle: str) -> str:
+        """Return how a text mentions a name, given with @ or without.
+
+        Raise ValueError for a name that nobody can have there; the message follows the name.
+        """
+        ...
+
+    def entities(self, text: str) -> Sequence[tuple[str, Entity]]:
+        """Return the links, mentions and hashtags of a text, in their order, each with its kind.
+
+        The kinds are ``link``, ``mention`` and ``hashtag``; a platform may have others.
+        """
+        ...
 
 
 def mentions(text: str) -> list[str]:

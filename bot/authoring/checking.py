@@ -25,7 +25,7 @@ from bot.model import NOWHERE, Account, Content, Slot
 from bot.planning.occurrences import DEFAULT_HORIZON
 from bot.planning.slots import missing_slots
 from bot.planning.unplanned import find_excess
-from bot.platforms import PLATFORMS, base, load_platform
+from bot.platforms import LOADED, PLATFORMS, base, load_platform
 from bot.reports import Names
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ class Checker:
             suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
         suppressible |= {rule.code: rule.suppressible for rule in RULES}
         self._linter = Linter(accounts, _part_price, suppressible, errors_only)
-        self._reader = FolderReader(folder, accounts, overrides)
+        self._reader = FolderReader(folder, accounts, LOADED, overrides)
 
     def check(
         self, now: datetime, progress: ProgressCallback | None = None, cpu_limit: float = math.inf

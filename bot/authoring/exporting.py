@@ -116,7 +116,7 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
     writer = csv.DictWriter(out, HEADINGS)
     writer.writeheader()
     known = [post for campaign in campaigns for post in campaign.posts]
-    by_name = {(post.campaign, post.id, post.platform): post for post in known}
+    by_account = {(post.campaign, post.id, name): post for post in known for name in post.accounts}
     events = {(post.campaign, post.id, post.event) for post in known}
     event_counts = Counter((campaign, name) for campaign, name, _ in events)
     # A row is for the same, at the same time, from several accounts.
@@ -128,7 +128,7 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
     for (state, _), group in groups.items():
         item = group[0]
         name = (item.campaign, item.post)
-        post = by_name.get((*name, item.platform)) or by_name.get((*name, None))
+        post = by_account.get((*name, item.account))
         cells = _cells(group, post, event_counts[name], folder.resolve()) | {"state": state}
         writer.writerow({key: escape_formula(cell) for key, cell in cells.items()})
     return out.getvalue()

@@ -4,7 +4,8 @@
 ``source`` that knows its problems and suppressions. ``schema``, with the times of ``when_schema``
 and the other values of ``fields``, is the form of a file; ``validation`` reads a YAML tree by it,
 and says what to write instead. ``header`` builds what posts rely on, ``building`` the posts,
-with ``content`` for what they say and show, and ``templates``.
+with ``content`` for what they say, ``templates``, ``voices`` for what differs from platform to
+platform, and ``media`` for what they show.
 
 ``editing`` adds posts to a file, ``rewriting`` changes those in it. The package knows neither the
 database nor the network, and reads no clock.

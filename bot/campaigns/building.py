@@ -10,6 +10,7 @@ from bot import schedules
 from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder
 from bot.campaigns.header import known_accounts
+from bot.campaigns.voices import MENTION_CODE, Voice
 from bot.model import Post
 from bot.schedules.local_time import ScheduleError, zone
 from bot.text import quote_value
@@ -17,12 +18,13 @@ from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
-    from bot.model import Account, Event
+    from bot.model import Account, Event, Wording
+    from bot.text import TextRules
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -36,13 +38,14 @@ class PostBuilder:
     source: Source
     header: Header
     accounts: Mapping[str, Account]
+    platforms: Mapping[str, TextRules]
     root: Path
     form: schema.CampaignPostForm | schema.QueuedPostForm
     node: Node
     _problems_before: int = field(default=0, init=False)
 
     def build(self) -> list[Post]:
-        """Return one post, or one for each event and each platform with a text of its own.
+        """Return one post, or one for each event and each platform with another text.
 
         None of them, and every problem noted, if something is wrong.
         """
@@ -55,11 +58,12 @@ class PostBuilder:
         name = self.form.id or self._id_from_time()
         by_platform = self._accounts_by_platform()
         posts = [
-            self._build_post(event, platform, name, theirs)
+            post
             for event in self._event_ids()
             for platform, theirs in by_platform
+            for post in self._build_posts(event, platform, name, theirs)
         ]
-        return [] if self._failed else [post for post in posts if post]
+        return [] if self._failed else posts
 
     def _event_ids(self) -> tuple[str | None, ...]:
         """Return the events that a post is about; most posts have one or none."""
@@ -78,42 +82,78 @@ class PostBuilder:
                 self._add("R305", place_of(self.node, "values", name), message, hint)
         return () if self._failed else tuple(dict.fromkeys(self.form.when.events))
 
-    def _build_post(
+    def _build_posts(
         self, event: str | None, platform: str | None, name: str | None, accounts: tuple[str, ...]
-    ) -> Post | None:
+    ) -> list[Post]:
+        """Return one post, or one for each group of accounts that say the same."""
         when = self._build_schedule(event)
         expires = self._build_expiry(when, event)
-        builder = ContentBuilder(
-            self.source, self.header, self.root, self.form, self.node, event, platform
+        fetched: list[tuple[str, str]] = []
+        speakers: dict[tuple[Wording, ...], list[str]] = {}
+        for voice, theirs in self._voices(accounts):
+            builder = ContentBuilder(
+                self.source, self.header, self.root, self.form, self.node, event, platform, voice
+            )
+            speakers.setdefault(builder.render() or (), []).extend(theirs)
+            fetched += builder.fetched
+            if self._failed and not self._only_mentions_failed:
+                break  # the next platform would only report the same again
+        if self._failed or not (when and name and self.header.form):
+            return []
+        differ = len(speakers) > 1
+        return [
+            Post(
+                id=name,
+                campaign=self.header.form.campaign,
+                accounts=tuple(theirs),
+                when=when,
+                wordings=wordings,
+                demand=self.form.demand,
+                event=event,
+                platform=self.accounts[theirs[0]].platform if differ else platform,
+                dealt_among=accounts if differ else (),
+                facts=self._relied_on("fact", fetched),
+                statements=self._relied_on("statement", fetched),
+                expires=expires,
+                author=self.form.author,
+                suppressions=self.source.suppressions.get(self.node.place, ()),
+                mark=self.source.mark(self.node.place),
+            )
+            for wordings, theirs in speakers.items()
+        ]
+
+    def _relied_on(self, kind: str, fetched: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+        """Return the ids of the facts or statements that the post names, and those it fetches."""
+        known: Mapping[str, object] = getattr(self.header, f"{kind}s")
+        # A name may have underscores for the id's hyphens.
+        ids = (
+            name if name in known else name.replace("_", "-")
+            for name_kind, name in fetched
+            if name_kind == kind
         )
-        wordings = builder.render()
-        if self._failed or not (when and wordings and name and self.header.form):
-            return None
-        names = {"fact": [*self.form.facts], "statement": [*self.form.statements], "event": []}
-        for kind, found in builder.fetched:
-            # A name may have underscores for the id's hyphens.
-            same = found in getattr(self.header, f"{kind}s")
-            names[kind].append(found if same else found.replace("_", "-"))
-        return Post(
-            id=name,
-            campaign=self.header.form.campaign,
-            accounts=accounts,
-            when=when,
-            wordings=wordings,
-            demand=self.form.demand,
-            event=event,
-            platform=platform,
-            facts=tuple(dict.fromkeys(names["fact"])),
-            statements=tuple(dict.fromkeys(names["statement"])),
-            expires=expires,
-            author=self.form.author,
-            suppressions=self.source.suppressions.get(self.node.place, ()),
-            mark=self.source.mark(self.node.place),
-        )
+        return tuple(dict.fromkeys((*getattr(self.form, f"{kind}s"), *ids)))
+
+    def _voices(self, accounts: Sequence[str]) -> list[tuple[Voice | None, list[str]]]:
+        """Return which accounts say the post in which way; a single None where none is known."""
+        by_platform: dict[str, list[str]] = {}
+        for name in accounts:
+            by_platform.setdefault(self.accounts[name].platform, []).append(name)
+        voices: list[tuple[Voice | None, list[str]]] = []
+        for platform, names in by_platform.items():
+            rules = self.platforms.get(platform)
+            voice = Voice(platform, rules, self.header.mentions) if rules else None
+            voices.append((voice, names))
+        return voices or [(None, [])]
 
     @property
     def _failed(self) -> bool:
         return len(self.source.problems.problems) > self._problems_before
+
+    @property
+    def _only_mentions_failed(self) -> bool:
+        """Whether all that is wrong are mentions, which differ from platform to platform."""
+        new = self.source.problems.problems[self._problems_before :]
+        return all(problem.code == MENTION_CODE for problem in new)
 
     def _add(self, code: str, place: Place, message: str, hint: str) -> None:
         self.source.problems.add(code, place, message.rstrip("."), hint)

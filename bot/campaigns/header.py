@@ -16,6 +16,7 @@ from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of
+from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
     from bot.model import Account, Mark, Post, Suppression
+    from bot.text import TextRules
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -47,6 +49,7 @@ class Header:
     demands: Mapping[str, Demand | None]
     events: Mapping[str, Event | None]
     statements: Mapping[str, Statement | None]
+    mentions: Mapping[str, Mapping[str, str]]
     embargo: datetime | None
     names: TemplateNames
     suppressions: tuple[Suppression, ...]
@@ -68,6 +71,7 @@ class Header:
             posts=posts,
             statements=_without_none(self.statements),
             partners=self.form.partners,
+            mentions=self.mentions,
             embargo=self.embargo,
             require_approval=self.form.require_approval,
             suppressions=self.suppressions,
@@ -79,7 +83,12 @@ def _without_none(known: Mapping[str, T | None]) -> dict[str, T]:
     return {name: item for name, item in known.items() if item is not None}
 
 
-def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Account]) -> Header:
+def read_header(
+    source: Source,
+    root: MappingNode,
+    accounts: Mapping[str, Account],
+    platforms: Mapping[str, TextRules],
+) -> Header:
     """Read everything of a campaign file but its posts, noting every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.place = root.place
@@ -104,6 +113,7 @@ def read_header(source: Source, root: MappingNode, accounts: Mapping[str, Accoun
         demands=demands,
         events=events,
         statements=statements,
+        mentions=_build_mentions(head, root, platforms, source) if head else {},
         embargo=embargo,
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),
@@ -124,6 +134,29 @@ def known_accounts(
             place = place_of(node, "accounts", index)
             source.note_unknown(place, "account", name, accounts, hint)
     return tuple(dict.fromkeys(name for name in names if name in accounts))
+
+
+def _build_mentions(
+    head: schema.CampaignForm, root: MappingNode, platforms: Mapping[str, TextRules], source: Source
+) -> dict[str, dict[str, str]]:
+    """Return how each platform mentions a name, and note names that it cannot have."""
+    built: dict[str, dict[str, str]] = {}
+    for name, by_platform in head.mentions.items():
+        built[name] = {}
+        for platform, handle in by_platform.items():
+            path, rules = ("mentions", name, platform), platforms.get(platform)
+            if rules is None:
+                message = f"There is no platform {quote_value(platform)}"
+                place = place_of(root, *path, of_key=True)
+                source.problems.add("R312", place, message, did_you_mean(platform, platforms))
+                continue
+            try:
+                built[name][platform] = rules.mention(handle)
+            except ValueError as error:
+                message = f"{quote_value(handle)} {error}"
+                hint = "Write it as on its page there."
+                source.problems.add("R312", place_of(root, *path), message, hint)
+    return built
 
 
 def _read_section(

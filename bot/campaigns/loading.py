@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from bot.campaigns.header import Header
     from bot.campaigns.reading import Stamp
     from bot.model import Account, Campaign, Mark, Post
+    from bot.text import TextRules
 
 
 def _assemble(
@@ -84,7 +85,8 @@ class LoadedFolder:
 class FolderReader:
     """Reads a folder again and again, and keeps what it has read of each file.
 
-    ``accounts`` are those of the configuration, by name. ``overrides`` gives other bytes for some
+    ``accounts`` are those of the configuration, by name, ``platforms`` those that they are on,
+    which decide how a text mentions somebody. ``overrides`` gives other bytes for some
     files (paths as in ``folder / name``), as if they had been written.
     """
 
@@ -92,10 +94,12 @@ class FolderReader:
         self,
         folder: Path,
         accounts: Mapping[str, Account],
+        platforms: Mapping[str, TextRules],
         overrides: Mapping[Path, bytes] | None = None,
     ) -> None:
         self._folder = folder
         self._accounts = accounts
+        self._platforms = platforms
         self._overrides = overrides or {}
         self._root = folder
         self._loaded_files: dict[Path, LoadedFile] = {}
@@ -131,21 +135,21 @@ class FolderReader:
         self, files: Sequence[Path], progress: Progress
     ) -> tuple[dict[Path, LoadedFile], Mapping[str, Header]]:
         """Return what is in each file, and the campaigns' headers: bare lists come after these."""
-        accounts, root = self._accounts, self._root
+        known = (self._accounts, self._platforms, self._root)
         loaded: dict[Path, LoadedFile] = {}
         pending: set[Path] = set()
         seen: dict[str, tuple[Stamp | None, ...]] = {}
         for path in files:
             fingerprint, old = content_fingerprint(path), self._loaded_files.get(path)
             overridden = path in self._overrides
-            if old and not overridden and old.is_unchanged(fingerprint, root, seen):
+            if old and not overridden and old.is_unchanged(fingerprint, self._root, seen):
                 loaded[path] = old
             elif starts_as_list(path, self._overrides):
                 loaded[path] = LoadedFile(path, fingerprint, campaigns_unknown=False)
                 pending.add(path)
             else:
                 source = read_source(path, self._overrides)
-                loaded[path] = read_file(source, fingerprint, None, accounts, root)
+                loaded[path] = read_file(source, fingerprint, None, *known)
                 pending |= set() if loaded[path].header else {path}
             progress(len(loaded) - len(pending), len(files), path)
         headers: dict[str, Header] = {}
@@ -158,7 +162,7 @@ class FolderReader:
                 if path in pending or not read.is_current(headers, is_incomplete=unknown):
                     source = read_source(path, self._overrides)
                     loaded[path] = read_file(
-                        source, read.fingerprint, headers, accounts, root, is_incomplete=unknown
+                        source, read.fingerprint, headers, *known, is_incomplete=unknown
                     )
                     pending.discard(path)
                     progress(len(loaded) - len(pending), len(files), path)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.campaigns.source import Source
     from bot.errors import Problem
     from bot.model import Account, Mark, Post
+    from bot.text import TextRules
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -167,6 +168,7 @@ def read_file(
     fingerprint: str,
     headers: Mapping[str, Header] | None,
     accounts: Mapping[str, Account],
+    platforms: Mapping[str, TextRules],
     root: Path,
     *,
     is_incomplete: bool = False,
@@ -178,7 +180,7 @@ def read_file(
     """
     read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
     if isinstance(source.root, MappingNode):
-        _read_campaign(read, source, source.root, accounts)
+        _read_campaign(read, source, source.root, accounts, platforms)
     else:
         read.headers = headers
     model: type[schema.CampaignPostForm | schema.QueuedPostForm]
@@ -192,7 +194,8 @@ def read_file(
         if not form or not header:
             continue
         has_id = isinstance(node, MappingNode) and "id" in node
-        for post in PostBuilder(source, header, accounts, root, form, node).build():
+        builder = PostBuilder(source, header, accounts, platforms, root, form, node)
+        for post in builder.build():
             posts.append(post)
             read.id_places.append(place_of(node, "id") if has_id else None)
     read.posts = tuple(posts)
@@ -202,10 +205,14 @@ def read_file(
 
 
 def _read_campaign(
-    read: LoadedFile, source: Source, root: MappingNode, accounts: Mapping[str, Account]
+    read: LoadedFile,
+    source: Source,
+    root: MappingNode,
+    accounts: Mapping[str, Account],
+    platforms: Mapping[str, TextRules],
 ) -> None:
     """Read what a file says about its campaign, without the posts."""
-    read.header = read_header(source, root, accounts)
+    read.header = read_header(source, root, accounts, platforms)
     read.header_place = place_of(root, "campaign")
     read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
     posts = root.get(ScalarNode("posts"))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 from pydantic import model_validator as after
 
 from bot.campaigns import fields
@@ -21,6 +21,7 @@ from bot.campaigns.fields import (
     Slug,
 )
 from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
+from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
@@ -283,6 +284,21 @@ class QueuedPostForm(PostForm):
     )
 
 
+def _refuse_bare_name(value: object) -> object:
+    if isinstance(value, str):
+        message = f"{quote_value(value)} is a name on one platform only"
+        hint = "Write it for each, as {x: name, mastodon: name@server}."
+        raise FormError("C201", message, hint)
+    return value
+
+
+NamesByPlatform = Annotated[
+    dict[Slug, Line],
+    Field(min_length=1, max_length=MAX_PLATFORMS),
+    BeforeValidator(_refuse_bare_name),
+]
+
+
 class CampaignForm(StrictForm):
     """A campaign: what it asks, the facts and events it relies on, and its posts."""
 
@@ -300,6 +316,13 @@ class CampaignForm(StrictForm):
         max_length=MAX_LIST_ENTRIES,
         description="Organisations that post by hand from accounts of their own: each gets "
         "wordings of its own, by groundswell share-texts.",
+    )
+    mentions: dict[Slug, NamesByPlatform] = Field(
+        {},
+        max_length=MAX_LIST_ENTRIES,
+        description="People and organisations by a name of yours, each with its name on every "
+        "platform: athena: {x: athenaforall, mastodon: athena@social.example}. A text that says "
+        "@athena mentions them under the name of the platform that it is published on.",
     )
     embargo: LocalTime | None = Field(
         None, description="No post of the campaign is published before this, whatever its own time."

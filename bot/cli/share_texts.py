@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 COLUMNS = (
-    *("local", "campaign", "post", "part", "text", "media", "alt", "poll", "poll_for"),
+    *("local", "campaign", "post", "platform", "part", "text", "media", "alt", "poll", "poll_for"),
     *("wording", "alone", "notes"),
 )
 SEPARATOR = "-" * 32
@@ -132,6 +132,7 @@ def describe_share(text: SharedText) -> dict[str, Any]:
         "campaign": text.post.campaign,
         "post": text.post.id,
         "event": text.post.event,
+        "platform": text.post.platform,
         "wording": text.wording.name,
         "parts": [
             {
@@ -176,7 +177,8 @@ def _attachment_lines(part: dict[str, Any]) -> Iterator[str]:
 
 def _post_name(row: dict[str, Any]) -> str:
     wording = f" ({row['wording']})" if row["wording"] else ""
-    return f"{row['campaign']}/{row['post']}{wording}"
+    platform = f" on {row['platform']}" if row["platform"] else ""
+    return f"{row['campaign']}/{row['post']}{wording}{platform}"
 
 
 def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:

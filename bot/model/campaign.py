@@ -159,9 +159,9 @@ class Post:
     ``expires`` is an instant, a time after each due instant, or None: after it, the post is never
     sent. ``demand``, ``event``, ``facts`` and ``statements`` are ids within its campaign; facts and
     statements are those it names and those that its texts use. A post that runs once for each of
-    several events is as many Posts with one id, each with its own ``event``. A post with separate
-    texts for some platforms is one Post for each such ``platform``, with its accounts there, and
-    one for all the others.
+    several events is as many Posts with one id, each with its own ``event``. So is one whose text
+    differs between its accounts, each with the ``platform`` of its own; ``dealt_among`` are then
+    all the accounts that its wordings are dealt out among.
     """
 
     id: str
@@ -172,6 +172,7 @@ class Post:
     demand: str | None = None
     event: str | None = None
     platform: str | None = None
+    dealt_among: tuple[str, ...] = ()
     facts: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     expires: datetime | timedelta | None = None
@@ -196,6 +197,8 @@ class Campaign:
     statements: Mapping[str, Statement] = field(default_factory=dict)
     partners: tuple[str, ...] = ()
     """Organisations that publish by hand from their own accounts: they get wordings to share."""
+    mentions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """How each platform mentions a name: with the sign, by name and platform."""
     embargo: datetime | None = None
     """Nothing of the campaign is published before this instant."""
     require_approval: int = 0

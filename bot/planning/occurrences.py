@@ -141,7 +141,7 @@ def choose_wording(post: Post, account: str, label: str, partners: Sequence[str]
     if account in post.accounts:
         return _wording_at(post, account, number)
     order = _shuffled_wordings(post)
-    used = [_wording_at(post, name, number).name for name in post.accounts]
+    used = [_wording_at(post, name, number).name for name in post.dealt_among or post.accounts]
     start = [wording.name for wording in order].index(used[0])
     for_partners = [*order[start:], *order[:start]][::-1]
     for_partners.sort(key=lambda wording: wording.name in used)
@@ -150,8 +150,8 @@ def choose_wording(post: Post, account: str, label: str, partners: Sequence[str]
 
 def account_wordings(post: Post, account: str) -> Sequence[Wording]:
     """Return all wordings that an account of the post uses at one time or another."""
-    order = _shuffled_wordings(post)
-    return order[post.accounts.index(account) % len(order) :: len(post.accounts)]
+    order, accounts = _shuffled_wordings(post), post.dealt_among or post.accounts
+    return order[accounts.index(account) % len(order) :: len(accounts)]
 
 
 def _wording_at(post: Post, account: str, number: int) -> Wording:
@@ -214,21 +214,22 @@ class SharedText:
 def shared_texts(
     campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str
 ) -> list[SharedText]:
-    """Return what an account or a partner publishes of each planned post of these, in order."""
+    """Return what an account or a partner publishes of each planned post of these, in order.
+
+    A partner may be on any platform, and has every text of a post that differs between platforms.
+    """
     campaign_by_id = {campaign.id: campaign for campaign in campaigns}
-    post_by_id = {
-        (post.campaign, post.id, post.event, post.platform): post
-        for campaign in campaigns
-        for post in campaign.posts
-    }
-    found: dict[tuple[str, str, str], SharedText] = {}
+    post_by_account = _posts_by_account(campaigns)
+    found: dict[tuple[object, ...], SharedText] = {}
     for occurrence in planned:
         campaign = campaign_by_id.get(occurrence.campaign)
-        moment = (occurrence.campaign, occurrence.post, occurrence.label)
-        if campaign is None or moment in found:
+        if campaign is None:
             continue
         post_id = (occurrence.campaign, occurrence.post, occurrence.event)
-        post = post_by_id.get((*post_id, occurrence.platform)) or post_by_id[*post_id, None]
+        post = post_by_account[*post_id, occurrence.account]
+        moment = (occurrence.campaign, occurrence.post, occurrence.label, post.platform)
+        if moment in found:
+            continue
         # A partner publishes it at the time of the first account.
         by_partner = name not in post.accounts and name in campaign.partners
         if occurrence.account != name and not by_partner:
@@ -251,6 +252,15 @@ def shared_texts(
             stale_from=stale_from(campaign, post),
         )
     return list(found.values())
+
+
+def _posts_by_account(campaigns: Iterable[Campaign]) -> dict[tuple[object, ...], Post]:
+    return {
+        (post.campaign, post.id, post.event, account): post
+        for campaign in campaigns
+        for post in campaign.posts
+        for account in post.accounts
+    }
 
 
 def widen_to_dates(

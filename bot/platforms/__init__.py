@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from importlib import import_module
 from ipaddress import ip_address
 from typing import TYPE_CHECKING, cast
@@ -29,3 +30,19 @@ def is_loopback(api: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
+
+
+class _Loaded(Mapping[str, "Platform"]):
+    """Every platform by its name; a module is imported when it is first looked up."""
+
+    def __getitem__(self, name: str) -> Platform:
+        return load_platform(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(PLATFORMS)
+
+    def __len__(self) -> int:
+        return len(PLATFORMS)
+
+
+LOADED: Mapping[str, Platform] = _Loaded()

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol
 from bot.errors import GroundswellError
 from bot.model import PauseCause, PauseRequest
 from bot.model import RemotePost as RemotePost  # noqa: PLC0414 - part of this interface
+from bot.text import TextRules
 
 if TYPE_CHECKING:
     import re
@@ -271,8 +272,8 @@ class Client(Protocol):
         ...
 
 
-class Platform(Protocol):
-    """A platform's module."""
+class Platform(TextRules, Protocol):
+    """A platform's module; how it reads a text is in ``TextRules``."""
 
     SECRETS: tuple[str, ...]
     """Names of the secrets that an account needs, e.g. ``access_token``."""

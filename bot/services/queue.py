@@ -12,7 +12,7 @@ from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.model import State
 from bot.planning.content_diff import differences_since_approval
-from bot.platforms import load_platform
+from bot.platforms import LOADED, load_platform
 from bot.schedules.local_time import format_local
 from bot.store.queue import UNFINISHED
 
@@ -59,7 +59,7 @@ def find_delivery(app: App, typed: str) -> Delivery:
         return deliveries[0]
     if not deliveries:
         config = app.config
-        reader = FolderReader(config.campaigns, config.accounts)
+        reader = FolderReader(config.campaigns, config.accounts, LOADED)
         campaigns = reader.read().campaigns if "/" in typed else ()
         why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
         hint = why or "groundswell queue list --all shows what there is."
@@ -216,12 +216,13 @@ def describe_pending(
 
 
 def _find_post(campaign: Campaign, delivery: Delivery) -> Post | None:
-    by_platform = {
-        post.platform: post
+    posts = (
+        post
         for post in campaign.posts
         if (post.id, post.event) == (delivery.post, delivery.event)
-    }
-    return by_platform.get(delivery.platform, by_platform.get(None))
+        and delivery.account in post.accounts
+    )
+    return next(posts, None)
 
 
 def _based_on(campaign: Campaign | None, post: Post | None) -> dict[str, Any]:

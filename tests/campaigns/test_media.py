@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.campaigns import campaign_with_post, load_files, post_problem, save_picture, sound_post
 
-from bot.campaigns.content import find_media
+from bot.campaigns.media import find_media
 from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
@@ -152,7 +152,7 @@ def test_pillow_is_not_imported_without_media(tmp_path: Path) -> None:
     load_files(tmp_path, a=campaign_with_post("text: Hi"))
     code = (
         "import sys, pathlib; from bot.campaigns.loading import FolderReader; "
-        "FolderReader(pathlib.Path(sys.argv[1]), {}).read(); "
+        "FolderReader(pathlib.Path(sys.argv[1]), {}, {}).read(); "
         "print([name for name in ('PIL', 'jinja2', 'dateutil') if name in sys.modules])"
     )
     command = [sys.executable, "-c", code, str(tmp_path)]

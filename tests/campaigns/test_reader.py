@@ -18,6 +18,7 @@ from helpers.campaigns import (
 
 from bot.campaigns.loading import FolderReader
 from bot.campaigns.reading import content_fingerprint
+from bot.platforms import LOADED
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -40,7 +41,7 @@ class Folder:
         self.path = write_campaigns(
             folder / "posts", people=campaign_yaml(), list=LIST, zother=OTHER
         )
-        self.reader = FolderReader(self.path, ACCOUNTS)
+        self.reader = FolderReader(self.path, ACCOUNTS, LOADED)
         self.last = self.look()
 
     def look(self) -> LoadedFolder:
@@ -174,7 +175,7 @@ def test_a_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
     write_campaigns(tmp_path / "old", people=campaign_yaml())
     link = tmp_path / "posts"
     link.symlink_to("old")
-    reader = FolderReader(link, ACCOUNTS)
+    reader = FolderReader(link, ACCOUNTS, LOADED)
     reader.read()
     link.unlink()
     link.symlink_to(new)

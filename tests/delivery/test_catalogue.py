@@ -119,7 +119,7 @@ CATALOGUE = {
 ELSEWHERE = {
     "DST, tzdata": "schedules; a tzdata update shows as changed times in plan",
     "duplicate keys, Norway, naive dates, bombs, encodings": "campaigns: strictness",
-    "media traversal, bombs": "campaigns.content",
+    "media traversal, bombs": "campaigns.media",
     "emoji, bidi, link rot": "text, xtext and the lint rules",
     "two schedulers, two hosts": "database.workers and database.fingerprint",
     "secrets in logs": "config.secrets and platforms.x.transport",

@@ -8,6 +8,7 @@ from PIL import Image
 
 from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.model import Account
+from bot.platforms import LOADED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -79,7 +80,7 @@ def load(
     folder: Path, accounts: Mapping[str, Account], overrides: Mapping[Path, bytes] | None = None
 ) -> LoadedFolder:
     """Read a folder once."""
-    return FolderReader(folder, accounts, overrides).read()
+    return FolderReader(folder, accounts, LOADED, overrides).read()
 
 
 def load_files(folder: Path, **files: str | bytes) -> LoadedFolder:

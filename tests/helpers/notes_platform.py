@@ -8,9 +8,10 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Charge, Client, Violation
+from bot.text import Entity
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from bot.model import Account, Content, Part
 
@@ -38,6 +39,24 @@ def check(content: Content, account: Account) -> list[Violation]:
 def length(part: Part, account: Account) -> tuple[int, int]:
     del account
     return len(part.text), LIMIT
+
+
+def mention(handle: str) -> str:
+    name, _, server = handle.removeprefix("@").partition("@")
+    if not (name and server):
+        raise ValueError("is no name on notes: @name@server")
+    return f"@{name}@{server}"
+
+
+def entities(text: str) -> list[tuple[str, Entity]]:
+    found = [(kind, Entity(*item.span(), item[1])) for kind, item in _found(text)]
+    return sorted(found, key=lambda pair: pair[1].start)
+
+
+def _found(text: str) -> Iterator[tuple[str, re.Match[str]]]:
+    yield from (("mention", item) for item in re.finditer(r"(?<![\w/])@(\w+@[\w.-]*\w)", text))
+    yield from (("hashtag", item) for item in re.finditer(r"(?<!\w)#(\w+)", text))
+    yield from (("link", item) for item in re.finditer(r"(https?://\S+)", text))
 
 
 def charges(content: Content) -> list[Charge]:

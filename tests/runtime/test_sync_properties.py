@@ -25,6 +25,7 @@ from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.database import tables as t
 from bot.database.opening import open_database
 from bot.model import Account, Post, Slot, State
+from bot.platforms import LOADED
 from bot.runtime.app import App, create_app
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ class World:
                 self._add(file)
         self.picture(0)
         self.write()
-        self.reader = FolderReader(self.posts, ACCOUNTS)
+        self.reader = FolderReader(self.posts, ACCOUNTS, LOADED)
         self.keeps, self.anew = (stack.enter_context(self._app(folder / n)) for n in "fa")
         for app in (self.keeps, self.anew):
             app.queue_sync.refresh()
@@ -250,7 +251,7 @@ class World:
 
     def agree(self) -> None:
         """What was read again is what is read anew, and the two queues are the same."""
-        read, anew = self.reader.read(), FolderReader(self.posts, ACCOUNTS).read()
+        read, anew = self.reader.read(), FolderReader(self.posts, ACCOUNTS, LOADED).read()
         assert read.campaigns == anew.campaigns
         assert read.problems == anew.problems
         assert [post.mark for post in _posts(read)] == [post.mark for post in _posts(anew)]

@@ -25,7 +25,9 @@ from bot.platforms.bluesky.rules import ADVICE as ADVICE
 from bot.platforms.bluesky.rules import API, APPVIEW
 from bot.platforms.bluesky.rules import RULES as RULES
 from bot.platforms.bluesky.rules import check as check
+from bot.platforms.bluesky.rules import entities as entities
 from bot.platforms.bluesky.rules import length as length
+from bot.platforms.bluesky.rules import mention as mention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -33,7 +35,7 @@ if TYPE_CHECKING:
     from bot.model import Account, Content
     from bot.platforms.base import Charge, Client
 
-__all__ = ["ADVICE", "API", "APPVIEW", "RULES", "check", "length"]
+__all__ = ["ADVICE", "API", "APPVIEW", "RULES", "check", "entities", "length", "mention"]
 
 SECRETS = ("app_password",)
 _GROUP = "[a-z2-7]{4}"

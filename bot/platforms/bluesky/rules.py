@@ -13,7 +13,9 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Violation
+from bot.platforms.bluesky import facets
 from bot.platforms.bluesky.facets import names_without_domain
+from bot.text import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -57,6 +59,7 @@ _MAX_BYTES = 2 * _MB
 _OLD_MAX_BYTES = _MB
 _MAX_IMAGES = 4
 _ALT_LIMIT = 2000
+_KINDS = {facets.LINK: "link", facets.MENTION: "mention", facets.TAG: "hashtag"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -95,6 +98,23 @@ def length(part: Part, account: Account) -> tuple[int, int]:
     """Return how many characters a reader sees in the part, and the limit."""
     del account
     return grapheme_count(part.text), GRAPHEME_LIMIT
+
+
+def mention(handle: str) -> str:
+    """Return how a text mentions a handle. Raise ValueError for one that is no domain."""
+    name = f"@{handle.removeprefix('@')}"
+    found = [(entity.kind, entity.start, entity.end) for entity in facets.entities(name)]
+    if found != [(facets.MENTION, 0, len(name))]:
+        raise ValueError("is no name on Bluesky, which is a whole domain: @name.bsky.social")
+    return name
+
+
+def entities(text: str) -> list[tuple[str, Entity]]:
+    """Return the links, mentions and hashtags of a text."""
+    return [
+        (_KINDS[found.kind], Entity(found.start, found.end, found.value))
+        for found in facets.entities(text)
+    ]
 
 
 def check(content: Content, account: Account) -> list[Violation]:

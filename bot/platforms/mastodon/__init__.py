@@ -25,7 +25,9 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms.mastodon.rules import ADVICE as ADVICE
 from bot.platforms.mastodon.rules import RULES as RULES
 from bot.platforms.mastodon.rules import check as check
+from bot.platforms.mastodon.rules import entities as entities
 from bot.platforms.mastodon.rules import length as length
+from bot.platforms.mastodon.rules import mention as mention
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

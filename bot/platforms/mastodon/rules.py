@@ -14,6 +14,7 @@ from unicodedata import normalize
 
 from bot import xtext
 from bot.platforms.base import Violation
+from bot.text import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -63,6 +64,12 @@ MENTION = re.compile(
     re.IGNORECASE,
 )
 """A mention of somebody on the account's own server, or of ``@name@server``."""
+
+
+_HASHTAG = re.compile(
+    "(?<![=/)\\w&])#((?!\\d+(?![\\w\xb7\u30fb\u200c]))\\w(?:[\\w\xb7\u30fb\u200c]*\\w)?)"
+)
+"""A hashtag, which is not of digits alone; dots in the middle are those of Catalan and Japanese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +122,29 @@ def count_characters(text: str) -> int:
             done = link.end
     pieces.append(text[done:])
     return count + sum(len(MENTION.sub(r"@\g<name>", piece)) for piece in pieces)
+
+
+def mention(handle: str) -> str:
+    """Return how a text mentions ``@name@server``. Raise ValueError for another name."""
+    name = f"@{handle.removeprefix('@')}"
+    found = MENTION.fullmatch(name)
+    if not found or not found["server"]:
+        raise ValueError("is no name on Mastodon, which has a server: @name@server")
+    return name
+
+
+def entities(text: str) -> list[tuple[str, Entity]]:
+    """Return the links, mentions and hashtags; a mention without a server is one, too."""
+    candidates = [
+        *(("link", link) for link in xtext.links(text) if "://" in link.text[:8]),
+        *(("mention", Entity(*found.span(), found[0][1:])) for found in MENTION.finditer(text)),
+        *(("hashtag", Entity(*found.span(), found[1])) for found in _HASHTAG.finditer(text)),
+    ]
+    kept: list[tuple[str, Entity]] = []
+    for kind, entity in sorted(candidates, key=lambda pair: pair[1].start):
+        if not kept or kept[-1][1].end <= entity.start:
+            kept.append((kind, entity))
+    return kept
 
 
 def check(content: Content, account: Account) -> list[Violation]:

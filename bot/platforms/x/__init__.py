@@ -28,6 +28,8 @@ from bot.platforms.x.rules import RULES as RULES
 from bot.platforms.x.rules import check as check
 from bot.platforms.x.rules import length as length
 from bot.platforms.x.rules import media_kind, x_options
+from bot.platforms.x.rules import mention as mention
+from bot.xtext import entities as entities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

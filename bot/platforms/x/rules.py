@@ -57,6 +57,8 @@ _OPTION_LIMIT = 25
 _MAX_CHARACTERS = {False: 4096, True: LONG_LIMIT + 4096}
 """Longer texts are not counted: an address counts 23, but X takes none over 4,096."""
 _MIN_POLL_MINUTES, _MAX_POLL_MINUTES = 5, 7 * 24 * 60  # minutes
+_HANDLE = re.compile("[A-Za-z0-9_]{1,20}")
+"""X gives 15 characters; older names may have 20."""
 _NONCHARACTERS = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
 
 
@@ -98,6 +100,14 @@ def media_kind(media: Media) -> str:
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the part's weighted length, and the limit for the account."""
     return xtext.weighted_length(part.text), x_options(account).text_limit
+
+
+def mention(handle: str) -> str:
+    """Return how a text mentions a handle. Raise ValueError for one that X does not give."""
+    name = handle.removeprefix("@")
+    if not _HANDLE.fullmatch(name):
+        raise ValueError("is no name on X, which has letters, digits and underscores: @name")
+    return f"@{name}"
 
 
 def check(content: Content, account: Account) -> list[Violation]:
