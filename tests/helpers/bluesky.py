@@ -7,6 +7,8 @@ that counts is too large to start here (it needs PostgreSQL and a network to rea
 
 from __future__ import annotations
 
+import base64
+import hmac
 import json
 import shutil
 import subprocess
@@ -23,6 +25,8 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bot.model import Account
 from bot.platforms import load_platform
+from bot.platforms.base import SendKey
+from bot.platforms.bluesky.records import record_key, timestamp
 from bot.platforms.bluesky.rules import BlueskyOptions
 from helpers.browser import skip_without
 from helpers.clock import ManualClock
@@ -40,6 +44,8 @@ INSTALL = (
     "better-sqlite3"
 )
 POSTS = "app.bsky.feed.post"
+JWT_SECRET = b"jwt-secret-of-the-tests"
+ADMIN_PASSWORD = "admin-password-of-the-tests"
 _NATIVE = TESTS / "node_modules/better-sqlite3/build/Release/better_sqlite3.node"
 _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length", "host", "date"}
 _numbers = count(1)
@@ -78,7 +84,8 @@ class Fault:
     """What happens to the next request of a method instead of what it asks for.
 
     ``how`` is ``lost`` (done, but not answered), ``dropped`` (not even passed on), ``twice``
-    (passed on twice: the second answer counts) or ``answer``, with the other fields.
+    (passed on twice: the second answer counts), ``pass`` (nothing happens) or ``answer``, with the
+    other fields.
     """
 
     how: str
@@ -96,6 +103,7 @@ class Front:
         self.hits: list[str] = []
         self.counts: dict[str, dict[str, int]] = {}
         self.unindexed: set[str] = set()
+        self.spare: list[BlueskyBackend] = []
         self._server = ThreadingHTTPServer(
             ("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self})
         )
@@ -124,7 +132,7 @@ class Front:
             connection.request(verb, path, body or None, dict(headers))
             answer = connection.getresponse()
             kept = {
-                name: value
+                name.lower(): value
                 for name, value in answer.getheaders()
                 if name.lower() not in _HOP_HEADERS
             }
@@ -146,6 +154,16 @@ class Front:
         assert status == 200, (method, status, answer)
         document: dict[str, Any] = json.loads(answer) if answer else {}
         return document
+
+    def take_down(self, did: str) -> None:
+        """Take an account down, as moderators do."""
+        basic = base64.b64encode(f"admin:{ADMIN_PASSWORD}".encode()).decode()
+        subject = {"$type": "com.atproto.admin.defs#repoRef", "did": did}
+        data = {"subject": subject, "takedown": {"applied": True}}
+        path, body = "/xrpc/com.atproto.admin.updateSubjectStatus", json.dumps(data).encode()
+        headers = {"authorization": f"Basic {basic}", "content-type": "application/json"}
+        status, _, answer = self.forward("POST", path, headers, body)
+        assert status == 200, answer
 
     def index(self, uris: list[str]) -> tuple[int, bytes]:
         """Answer ``app.bsky.feed.getPosts`` as the index does, held to its lexicon."""
@@ -225,26 +243,32 @@ class _Handler(BaseHTTPRequestHandler):
         self.flush_headers()
 
 
+def _encode(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
 class BlueskyBackend:
-    """A fresh account on the server, for one test."""
+    """An account on the server. Once ``spoiled``, no other test can use it."""
 
     def __init__(self, front: Front, clock: ManualClock | None = None) -> None:
         self.kind = load_platform("bluesky")
         self.front, self.clock = front, clock or ManualClock()
         number = next(_numbers)
         self.handle = f"mediajustice{number}.test"
+        self.own_password = f"full-access-of-{number}"
         made = front.call(
             "com.atproto.server.createAccount",
             {
                 "handle": self.handle,
                 "email": f"press{number}@example.org",
-                "password": f"full-access-of-{number}",
+                "password": self.own_password,
             },
         )
         self.did, self.token = str(made["did"]), str(made["accessJwt"])
         app = front.call("com.atproto.server.createAppPassword", {"name": "tests"}, self.token)
         self.secrets: Mapping[str, str] = {"app_password": str(app["password"])}
         self.account = Account("mj", "bluesky", self.handle, front.url)
+        self.spoiled = False
         self._client: Client | None = None
 
     def client(self, **secrets: str) -> Client:
@@ -287,7 +311,66 @@ class BlueskyBackend:
         data = {"repo": self.did, "collection": collection, "rkey": key, "record": record}
         self.front.call("com.atproto.repo.putRecord", data, self.token)
 
+    def reset(self) -> None:
+        """Take everything down. The client stays logged in, which takes the server a while."""
+        delete = {"$type": "com.atproto.repo.applyWrites#delete"}
+        while entries := self.records():
+            keys = [entry["uri"].rpartition("/")[2] for entry in entries]
+            writes = [{**delete, "collection": POSTS, "rkey": key} for key in keys]
+            data = {"repo": self.did, "writes": writes}
+            self.front.call("com.atproto.repo.applyWrites", data, self.token)
+        profile = {"repo": self.did, "collection": "app.bsky.actor.profile", "rkey": "self"}
+        self.front.call("com.atproto.repo.deleteRecord", profile, self.token)
+        if self.account.options:
+            self.account, self._client = replace(self.account, options=None), None
+        self.clock.__init__()  # type: ignore[misc]  # the client has it
+
+    def forget_session(self) -> None:
+        """Let the next client log in anew, as that of another process does."""
+        self._client = None
+
+    def post_by_hand(self, *texts: str) -> list[str]:
+        """Write posts as an app does, a second apart, and return their ids."""
+        ids, writes = [], []
+        for text in texts:
+            self.clock.advance(seconds=1)
+            at = self.clock.now()
+            ids.append(record_key(SendKey("by hand", at)))
+            value = {"$type": POSTS, "text": text, "createdAt": timestamp(at)}
+            create = {"$type": "com.atproto.repo.applyWrites#create", "collection": POSTS}
+            writes.append({**create, "rkey": ids[-1], "value": value})
+        for start in range(0, len(writes), 200):
+            data = {"repo": self.did, "writes": writes[start : start + 200]}
+            self.front.call("com.atproto.repo.applyWrites", data, self.token)
+        return ids
+
+    def expire_session(self) -> None:
+        """Let the client's access token be one that the server gave out two hours ago."""
+        session = self.client()._repository._session  # type: ignore[attr-defined]
+        header, payload, _ = session._tokens.access.split(".")
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
+        claims.update(iat=claims["iat"] - 7300, exp=claims["iat"] - 100)
+        payload = _encode(json.dumps(claims).encode())
+        signed = hmac.digest(JWT_SECRET, f"{header}.{payload}".encode(), "sha256")
+        token = f"{header}.{payload}.{_encode(signed)}"
+        session._tokens = replace(session._tokens, access=token)
+
     def speaking(self, *languages: str) -> None:
         """Let the account write in these languages."""
         self.account = replace(self.account, options=BlueskyOptions(languages=languages))
         self._client = None
+
+
+@contextmanager
+def borrowed_account(front: Front) -> Iterator[BlueskyBackend]:
+    """Yield an account that shows nothing: making one takes as long as most tests."""
+    backend = front.spare.pop() if front.spare else BlueskyBackend(front)
+    front.hits.clear()
+    try:
+        yield backend
+    finally:
+        for left in (front.faults, front.counts, front.unindexed):
+            left.clear()
+        if not backend.spoiled:
+            backend.reset()
+            front.spare.append(backend)

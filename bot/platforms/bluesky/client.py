@@ -7,10 +7,10 @@ authority. Likes and replies are others' records: the index (AppView) counts the
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from atproto_client import models
-from atproto_core.exceptions import AtProtocolError
 
 from bot.platforms import is_loopback
 from bot.platforms.base import (
@@ -29,7 +29,7 @@ from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.rules import bluesky_options
 from bot.platforms.bluesky.session import BlueskySession
-from bot.platforms.bluesky.transport import document_of
+from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
 from bot.platforms.responses import as_object, as_objects
 from bot.platforms.transport import canonical_json, checked_api
@@ -38,6 +38,8 @@ from bot.platforms.uploads import checked_chunks
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
+
+    from atproto_client.client.raw import ClientRaw
 
     from bot.model import Account, Content, Media
     from bot.platforms.base import SendKey
@@ -74,11 +76,7 @@ class BlueskyClient:
     def upload(self, media: Media) -> Upload:
         """Upload one file; repeatable. Its alt text goes with the post. Raise Outcome."""
         start, data = self._transport.clock.now(), b"".join(checked_chunks(media))
-        answer = self._repository.call(
-            lambda server, headers: server.com.atproto.repo.upload_blob(
-                data, headers={**headers, "Content-Type": media.mime}
-            )
-        )
+        answer = readable(partial(self._repository.call, partial(_upload_blob, data, media.mime)))
         # A file's address is the hash of its bytes: the server has these, or it has others.
         cid = records.blob_cid(media.sha256)
         if answer.blob.cid.encode() != cid:
@@ -236,11 +234,10 @@ class BlueskyClient:
         for address in dict.fromkeys((self._transport.api, self._appview)):
             identity = self._transport.server(address).com.atproto.identity
             try:
-                return str(identity.resolve_handle({"handle": name}).did)
+                answer = readable(partial(identity.resolve_handle, {"handle": name}))
+                return str(answer.did)
             except Rejected as unknown:
                 refused = unknown
-            except (AtProtocolError, ValueError) as error:
-                raise Unsent(f"{address} gives no readable answer about @{name}") from error
         assert refused is not None, "there is at least one address"
         raise Rejected(f"there is no @{name} on Bluesky: {refused.detail}", status=refused.status)
 
@@ -294,3 +291,7 @@ class BlueskyClient:
             first, last = map(records.timestamp, (min(times), max(times)))
             text += f", the earliest of {first}, the latest of {last}"
         return f"{text}; {matches or 'none'} with this content."
+
+
+def _upload_blob(data: bytes, mime: str, server: ClientRaw, headers: dict[str, str]) -> Any:
+    return server.com.atproto.repo.upload_blob(data, headers={**headers, "Content-Type": mime})

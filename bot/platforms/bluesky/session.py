@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from atproto_core.exceptions import AtProtocolError
-
-from bot.platforms.base import Outcome, Rejected, Unauthorized, Unsent
+from bot.platforms.base import Rejected, Unauthorized
 from bot.platforms.bluesky import API
 from bot.platforms.bluesky.responses import TokenExpiredError
+from bot.platforms.bluesky.transport import readable
 from bot.platforms.responses import as_object, as_objects
 
 if TYPE_CHECKING:
@@ -124,13 +123,9 @@ class BlueskySession:
     def _read_tokens(self, ask: Callable[[], Any]) -> _Tokens:
         """Return the tokens that an answer holds. Raise Outcome, never Unknown or Rejected."""
         try:
-            answer = ask()
+            answer = readable(ask)
         except Rejected as refused:  # it is about the account: no post was sent
             raise Unauthorized(refused.detail, status=refused.status) from refused
-        except Outcome:
-            raise
-        except (AtProtocolError, ValueError):  # which may quote tokens
-            raise Unsent("the server's answer to the login is not readable") from None
         if answer.active is False:
             raise Unauthorized(f"the account is {answer.status or 'not active'}")
         server = repository_server(self._transport.api, answer.did_doc)

@@ -9,10 +9,11 @@ as the JSON it is, and lists are read as such.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from atproto_client.client.raw import ClientRaw
 from atproto_client.request import RequestBase, Response
+from atproto_core.exceptions import AtProtocolError
 
 from bot.clock import Clock
 from bot.platforms.base import Unauthorized, Unsent
@@ -27,13 +28,14 @@ from bot.platforms.transport import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from requests import PreparedRequest
 
     from bot.platforms.responses import HttpAnswer
 
+T = TypeVar("T")
 _LOGGERS = ("atproto", "httpx", "httpcore")
 _BEARER = re.compile(r"(Bearer\s+)[^\s\"',&]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+", re.IGNORECASE)
 
@@ -149,6 +151,14 @@ def document_of(response: Response) -> dict[str, Any]:
         status = response.status_code
         raise Unsent(f"HTTP {status} without a readable body", status=status)
     return response.content
+
+
+def readable(ask: Callable[[], T]) -> T:
+    """Return what a method of atproto's client returns. Raise Unsent if its answer is not that."""
+    try:
+        return ask()
+    except (AtProtocolError, ValueError):  # which may quote a token
+        raise Unsent("the server's answer is not readable") from None
 
 
 def _as_it_is(request: PreparedRequest) -> PreparedRequest:
