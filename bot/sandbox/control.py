@@ -157,14 +157,20 @@ CONTROLS: dict[str, Control] = {
 _CREATING = frozenset({"POST /sandbox/accounts", "POST /sandbox/faults"})
 
 
+def is_foreign(request: Request) -> bool:
+    """Return whether a browser sent a request for a page of somebody else."""
+    origin = request.headers.get("origin")
+    elsewhere = origin and urlsplit(origin).netloc != request.headers.get("host")
+    return bool(elsewhere) or request.headers.get("sec-fetch-site", "none") not in {
+        "none",
+        "same-origin",
+    }
+
+
 async def answer(world: World, request: Request, key: str, body: bytes) -> Response:
     """Answer a request to a control. Raise HTTPException for a change that another page sends."""
-    if request.method != "GET":
-        origin = request.headers.get("origin")
-        foreign = origin and urlsplit(origin).netloc != request.headers.get("host")
-        site = request.headers.get("sec-fetch-site", "none")
-        if foreign or site not in {"none", "same-origin"}:
-            raise HTTPException(403, "a change cannot come from another page")
+    if request.method != "GET" and is_foreign(request):
+        raise HTTPException(403, "a change cannot come from another page")
     control = {**CONTROLS, **world.api.CONTROLS}[key]
     try:
         with world.lock:

@@ -28,7 +28,7 @@ MAX_THREADS = 200
 """How many threads the page shows; older ones are only counted."""
 
 _HERE = Path(__file__).parent
-SAFE_HEADERS = {
+_SAFE_HEADERS = {
     "content-security-policy": "default-src 'none'; style-src 'self'; img-src 'self';"
     " media-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
     "x-content-type-options": "nosniff",
@@ -50,22 +50,22 @@ def routes(world: World) -> list[Route]:
         with world.lock:
             path = request.path_params
             status, html = render_page(world, path.get("handle", ""), path.get("post", ""))
-        return Response(html, status, headers=SAFE_HEADERS, media_type="text/html")
+        return html_response(html, status)
 
     async def style(_: Request) -> Response:
         sheet = (_HERE / "page.css").read_text(encoding="utf-8")
-        return Response(sheet, headers=SAFE_HEADERS, media_type="text/css")
+        return Response(sheet, headers=_SAFE_HEADERS, media_type="text/css")
 
     async def media(request: Request) -> Response:
         """Serve an attachment: only kinds that cannot run anything, never sniffed."""
         with world.lock:
             upload = world.uploads.get(request.path_params["id"])
         if not upload or not upload.finalized or upload.failure or upload.mime not in _SERVED_TYPES:
-            return PlainTextResponse("Not found", 404, headers=SAFE_HEADERS)
-        return Response(upload.data, headers=SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
+            return PlainTextResponse("Not found", 404, headers=_SAFE_HEADERS)
+        return Response(upload.data, headers=_SAFE_HEADERS | _MEDIA_POLICY, media_type=upload.mime)
 
     async def icon(_: Request) -> Response:
-        return Response(status_code=204, headers=SAFE_HEADERS)
+        return Response(status_code=204, headers=_SAFE_HEADERS)
 
     return [
         Route("/", page),
@@ -91,7 +91,7 @@ def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
         missing = "" if account else "There is no such account."
         posts = [post for post in posts if post.author is account]
     threads = group_threads(posts)
-    html = _template().render(
+    html = template("page.html").render(
         banner=BANNER,
         threads=list(islice(reversed(threads), MAX_THREADS)),
         count=len(posts),
@@ -108,8 +108,17 @@ def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
     return (404 if missing else 200), html
 
 
+def html_response(html: str, status: int = 200, *, form_targets: str = "'none'") -> Response:
+    """Return a page that can run nothing; ``form_targets`` is where its forms may lead."""
+    policy = _SAFE_HEADERS["content-security-policy"]
+    allowed = policy.replace("form-action 'none'", f"form-action {form_targets}")
+    headers = _SAFE_HEADERS | {"content-security-policy": allowed}
+    return Response(html, status, headers=headers, media_type="text/html")
+
+
 @cache
-def _template() -> Template:
+def template(name: str) -> Template:
+    """Return a template of this folder or of a platform's package."""
     from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
     environment = Environment(
@@ -120,4 +129,4 @@ def _template() -> Template:
         lstrip_blocks=True,
     )
     environment.filters["when"] = lambda moment: f"{moment:%-d %b %Y, %H:%M} UTC"
-    return environment.get_template("page.html")
+    return environment.get_template(name)

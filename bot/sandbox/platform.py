@@ -22,6 +22,14 @@ Form = list[tuple[str, "str | bytes"]]
 
 
 @dataclass(frozen=True)
+class ApiError(Exception):
+    """A refusal: HTTP status and JSON body."""
+
+    status: int
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Traits:
     """What is fixed about a platform.
 

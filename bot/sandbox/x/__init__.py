@@ -32,10 +32,10 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
-from bot.sandbox.platform import Traits
+from bot.sandbox.platform import ApiError, Traits
 from bot.sandbox.world import SimCounters
 from bot.sandbox.x import oauth, posts, problems, uploads, views
-from bot.sandbox.x.problems import PROBLEMS, ApiError
+from bot.sandbox.x.problems import PROBLEMS
 from bot.sandbox.x.spec import VERSIONS, Call, parse_query
 
 if TYPE_CHECKING:

@@ -14,18 +14,17 @@ import hashlib
 import hmac
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, unquote, urlencode
 
 from oauthlib.common import generate_timestamp
 from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
-from starlette.responses import HTMLResponse, PlainTextResponse, Response
+from starlette.responses import PlainTextResponse, Response
 
-from bot.sandbox.page import BANNER, SAFE_HEADERS
+from bot.sandbox.page import BANNER, html_response, template
+from bot.sandbox.platform import ApiError
 from bot.sandbox.x import problems
-from bot.sandbox.x.problems import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -39,11 +38,6 @@ SIGNATURE_SECONDS = 300
 """How far the timestamp of a signature may be off."""
 
 _FORM = "application/x-www-form-urlencoded"
-_HEADERS = SAFE_HEADERS | {
-    "content-security-policy": SAFE_HEADERS["content-security-policy"].replace(
-        "form-action 'none'", "form-action 'self'"
-    )
-}
 
 
 @dataclass(slots=True)
@@ -103,13 +97,13 @@ class OAuth:
             waiting.account = self._world.by_handle(fields.get("handle", ""))
             number = int(hashlib.sha256(self._make("pin").encode()).hexdigest(), 16)
             waiting.pin = f"{1_000_000 + number % 9_000_000}" if waiting.account else ""
-        html = _template().render(
+        html = template("x/authorize.html").render(
             banner=BANNER,
             waiting=waiting,
             token=fields.get("oauth_token"),
             accounts=self._world.accounts.values(),
         )
-        return HTMLResponse(html, 200 if waiting else 401, headers=_HEADERS)
+        return html_response(html, 200 if waiting else 401, form_targets="'self'")
 
     def access_token(self, request: Request, body: bytes) -> Response:
         """Exchange a granted token and its PIN for an access token."""
@@ -243,11 +237,3 @@ def _token_answer(secrets: Mapping[str, str], **more: str) -> Response:
 def _numbered(status: int, code: int, *message: str) -> ApiError:
     """Return a refusal in the form of X's older API, by the number that its documentation gives."""
     return ApiError(status, {"errors": [{"code": code, "message": "".join(message)}]})
-
-
-def _template() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    loader = FileSystemLoader(Path(__file__).parent)
-    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined)
-    return environment.get_template("authorize.html")

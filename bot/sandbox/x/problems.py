@@ -6,9 +6,10 @@ that goes with the world's spelling.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.platform import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,14 +31,6 @@ TOO_LONG = (
     " https://github.com/twitter/twitter-text."
 )
 """Third-party reports show this message with 400, and some a 403 without any reason [U]."""
-
-
-@dataclass(frozen=True)
-class ApiError(Exception):
-    """A refusal: HTTP status and JSON body."""
-
-    status: int
-    body: dict[str, Any]
 
 
 def generic(status: int, detail: str = "") -> ApiError:

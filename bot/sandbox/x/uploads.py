@@ -1,18 +1,14 @@
-"""X's uploads: the endpoints, and what a file must be.
-
-Pictures are opened with Pillow, so that a file is what it claims to be. Videos are not decoded:
-only the signature of their container is checked, and not their duration.
-"""
+"""X's uploads: the endpoints, and what a file must be."""
 
 from __future__ import annotations
 
-import io
 import re
-import warnings
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.files import picture_size, sniff_mime
+from bot.sandbox.platform import ApiError
 from bot.sandbox.state import SimUpload
-from bot.sandbox.x.problems import ApiError, generic, invalid, not_found
+from bot.sandbox.x.problems import generic, invalid, not_found
 from bot.sandbox.x.spec import (
     APPEND_FIELDS,
     UPLOAD_FIELDS,
@@ -36,12 +32,6 @@ CHUNK = 8 * 1024 * 1024
 
 MAX_BYTES = {"photo": 5 * MB, "animated_gif": 15 * MB, "video": 512 * MB}
 _GIF_FRAMES, _GIF_SIZE = 350, (1280, 1080)
-_SIGNATURES = {
-    b"\xff\xd8\xff": "image/jpeg",
-    b"\x89PNG\r\n": "image/png",
-    b"GIF8": "image/gif",
-    b"\x1aE\xdf\xa3": "video/webm",
-}
 
 
 def upload_whole(world: XWorld, call: Call) -> dict[str, Any]:
@@ -54,7 +44,7 @@ def upload_whole(world: XWorld, call: Call) -> dict[str, Any]:
     if category not in {"tweet_image", "tweet_gif", "tweet_video"}:
         raise invalid(f"$.media_category: {category!r} is not one of the categories", {})
     id_, now = world.new_id(), world.now()
-    upload = SimUpload(id_, call.account.id, category, _sniff_mime(data), len(data), now)
+    upload = SimUpload(id_, call.account.id, category, _sniff(data), len(data), now)
     _store_bytes(upload, data)
     upload.finalized = now
     world.uploads[id_] = upload
@@ -151,7 +141,7 @@ def _store_bytes(upload: SimUpload, data: bytes) -> None:
     try:
         if len(data) > MAX_BYTES[upload.kind]:
             raise invalid("File size exceeds the limit.", {"media": [upload.id]})
-        if _sniff_mime(data) != upload.mime:
+        if _sniff(data) != upload.mime:
             raise invalid("The file is not what its media type says.", {"media": [upload.id]})
         if upload.kind != "video":
             _check_picture(upload)
@@ -162,17 +152,10 @@ def _store_bytes(upload: SimUpload, data: bytes) -> None:
 
 
 def _check_picture(upload: SimUpload) -> None:
-    from PIL import Image
-
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # A decompression bomb is refused below instead.
-        try:
-            with Image.open(io.BytesIO(upload.data)) as image:
-                upload.width, upload.height = image.size
-                frames = getattr(image, "n_frames", 1)
-                image.load()
-        except (OSError, ValueError, SyntaxError, Image.DecompressionBombError):
-            raise invalid("The picture cannot be read.", {"media": [upload.id]}) from None
+    size = picture_size(upload.data)
+    if size is None:
+        raise invalid("The picture cannot be read.", {"media": [upload.id]})
+    upload.width, upload.height, frames = size
     wide, high = _GIF_SIZE
     if upload.kind == "animated_gif" and (
         frames > _GIF_FRAMES or upload.width > wide or upload.height > high
@@ -180,13 +163,9 @@ def _check_picture(upload: SimUpload) -> None:
         raise invalid("The GIF has too many frames or pixels.", {"media": [upload.id]})
 
 
-def _sniff_mime(data: bytes) -> str:
+def _sniff(data: bytes) -> str:
     """Return the media type by the first bytes. Raise ApiError for an unknown one."""
-    if data[4:8] == b"ftyp":
-        return "video/quicktime" if data[8:10] == b"qt" else "video/mp4"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        return "image/webp"
-    for signature, mime in _SIGNATURES.items():
-        if data.startswith(signature):
-            return mime
-    raise invalid("The media type is not supported.", {"media": []})
+    mime = sniff_mime(data)
+    if mime is None:
+        raise invalid("The media type is not supported.", {"media": []})
+    return mime
