@@ -57,12 +57,18 @@ class SimUpload:
     width: int = 0
     height: int = 0
     alt: str = ""
+    animated: bool | None = None
 
     @property
     def kind(self) -> str:
-        """What X calls it: ``photo``, ``animated_gif`` or ``video``."""
+        """What X calls it: ``photo``, ``animated_gif`` or ``video``.
+
+        A GIF is an animation, unless its frames were counted.
+        """
         if self.mime.startswith("video/"):
             return "video"
+        if self.animated is False:
+            return "photo"
         return "animated_gif" if self.mime == "image/gif" else "photo"
 
     @property

@@ -1,0 +1,60 @@
+"""Mastodon's endpoints for accounts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.mastodon.problems import invalid, not_found
+from bot.sandbox.mastodon.routing import Endpoint
+from bot.sandbox.mastodon.views import render_account, render_own_account
+
+if TYPE_CHECKING:
+    from bot.sandbox.mastodon.params import Call
+    from bot.sandbox.mastodon.world import MastodonWorld
+
+NAME_CHARACTERS, NOTE_CHARACTERS = 30, 500
+
+
+def verify_credentials(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """GET /api/v1/accounts/verify_credentials."""
+    return render_own_account(world, call.author, call.base)
+
+
+def update_credentials(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """PATCH /api/v1/accounts/update_credentials: the name, the bio and the bot flag."""
+    account = call.author
+    name, note = call.text("display_name", account.name), call.text("note", account.description)
+    if len(name) > NAME_CHARACTERS:
+        raise invalid(f"Display name is too long (maximum is {NAME_CHARACTERS} characters)")
+    if len(note) > NOTE_CHARACTERS:
+        raise invalid(f"Note character limit of {NOTE_CHARACTERS} exceeded")
+    account.name, account.description = name, note
+    account.automated = call.flag("bot", default=account.automated)
+    return render_own_account(world, account, call.base)
+
+
+def get_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """GET /api/v1/accounts/:id."""
+    account = world.accounts.get(call.path["id"])
+    if account is None:
+        raise not_found()
+    return render_account(world, account, call.base)
+
+
+def look_up_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """GET /api/v1/accounts/lookup?acct=…, for accounts of this server."""
+    name, _, domain = call.text("acct").removeprefix("@").partition("@")
+    own = domain.lower() in {"", world.api.domain, call.base.partition("://")[2]}
+    account = world.by_handle(name) if own else None
+    if account is None:
+        raise not_found()
+    return render_account(world, account, call.base)
+
+
+ENDPOINTS = {
+    # The fixed paths first: they would match ``:id``, too.
+    "GET /api/v1/accounts/verify_credentials": Endpoint(verify_credentials, "read:accounts"),
+    "PATCH /api/v1/accounts/update_credentials": Endpoint(update_credentials, "write:accounts"),
+    "GET /api/v1/accounts/lookup": Endpoint(look_up_account, "read:accounts", public=True),
+    "GET /api/v1/accounts/:id": Endpoint(get_account, "read:accounts", public=True),
+}

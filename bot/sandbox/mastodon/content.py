@@ -1,0 +1,156 @@
+"""How Mastodon reads a text: what is in it, how long it is, and the HTML that it becomes.
+
+By the documentation (user/posting.md, api/guidelines.md), and where that is silent, by what servers
+answer. Links are found as X finds those with a scheme, which is what Mastodon's own search for them
+began as; Mastodon accepts a few more [U].
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+import regex
+
+from bot import xtext
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+URL_LENGTH = 23
+"""What any link counts."""
+
+_USER = r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*"
+_HOST = r"[\w\p{M}]+(?:[.-]+[\w\p{M}]+)*"
+_MENTION = regex.compile(rf"(?<![=/\w])@((?>{_USER}(?:@{_HOST}(?::\d+)?)?))(?!@|://)")
+_HASHTAG = regex.compile(
+    r"(?<![=/)\w])#([\w\p{M}](?:[\w\p{M}\u00b7\u30fb\u200c]*[\w\p{M}])?)(?!://)"
+)
+_NOT_ONLY_DIGITS = regex.compile(r"[\p{L}\p{M}_\u00b7\u30fb\u200c]")
+_SCHEME = re.compile(r"https?://", re.IGNORECASE)
+_HIDDEN_PREFIX = re.compile(r"https?://(?:www\.)?")
+_SHOWN = 30
+"""How many characters of a link are shown, after the hidden prefix."""
+
+
+class Piece(NamedTuple):
+    """A piece of a text: ``kind`` is ``link``, ``mention``, ``hashtag`` or "" for plain words."""
+
+    kind: str
+    text: str
+
+
+class Mentioned(NamedTuple):
+    """An account that a text mentions; ``acct`` has the domain if it is not the server's own."""
+
+    id: str
+    username: str
+    acct: str
+    url: str
+
+
+def split(raw: str) -> Iterator[Piece]:
+    """Yield all of a text in pieces."""
+    end = 0
+    for kind, entity in xtext.entities(raw):
+        if kind == "link" and _SCHEME.match(entity.text):
+            yield from _split_words(raw, end, entity.start)
+            yield Piece("link", entity.text)
+            end = entity.end
+    yield from _split_words(raw, end, len(raw))
+
+
+def _split_words(raw: str, start: int, end: int) -> Iterator[Piece]:
+    """Yield a stretch between two links; what is before it still decides where a name begins."""
+    found = [("mention", match) for match in _MENTION.finditer(raw, start, end)]
+    found += [
+        ("hashtag", match)
+        for match in _HASHTAG.finditer(raw, start, end)
+        if _NOT_ONLY_DIGITS.search(match[1])
+    ]
+    for kind, match in sorted(found, key=lambda pair: pair[1].start()):
+        if match.start() < start:
+            continue
+        yield Piece("", raw[start : match.start()])
+        yield Piece(kind, match[0])
+        start = match.end()
+    yield Piece("", raw[start:end])
+
+
+def length(raw: str) -> int:
+    """Return how much a text counts: its characters as people see them, links and mentions less."""
+    counted = ""
+    for kind, text in split(raw):
+        if kind == "link":
+            counted += "x" * URL_LENGTH
+        elif kind == "mention":
+            counted += "@" + text[1:].partition("@")[0]
+        else:
+            counted += text
+    return character_count(counted)
+
+
+def character_count(text: str) -> int:
+    """Return the number of characters as people see them: a family of emoji is one."""
+    return len(regex.findall(r"\X", text))
+
+
+def to_html(raw: str, base: str, find: Callable[[str], Mentioned | None], author: str) -> str:
+    """Return a text as the server's HTML, its own pages at ``base``.
+
+    ``find`` returns who ``name`` or ``name@domain`` is, None for nobody. A mention is shown without
+    its server, unless the text names two accounts that are called the same, of which ``author`` is
+    one.
+    """
+    pieces = [*split(raw)]
+    people = {text: find(text[1:]) for kind, text in pieces if kind == "mention"}
+    accts = {who.acct.lower() for who in people.values() if who} | {author.lower()}
+    names = [acct.partition("@")[0] for acct in accts]
+    out = ""
+    for kind, text in pieces:
+        who = people.get(text) if kind == "mention" else None
+        if kind == "link":
+            out += _link_html(text)
+        elif kind == "hashtag":
+            href = escape(f"{base}/tags/{text[1:]}")
+            inner = f"#<span>{escape(text[1:])}</span>"
+            out += f'<a href="{href}" class="mention hashtag" rel="tag">{inner}</a>'
+        elif who:
+            shown = who.username if names.count(who.username.lower()) <= 1 else who.acct
+            inner = f"@<span>{escape(shown)}</span>"
+            link = f'<a href="{escape(who.url)}" class="u-url mention">{inner}</a>'
+            out += f'<span class="h-card" translate="no">{link}</span>'
+        else:
+            out += escape(text)
+    return _paragraphs(out)
+
+
+def _paragraphs(text: str) -> str:
+    """Return HTML with its empty lines as ends of paragraphs, and its line ends as breaks."""
+    parts = re.split(r"\n\n+", re.sub(r"\r\n?", "\n", text)) if text else []
+    return "".join(f"<p>{part.replace(chr(10), '<br />')}</p>" for part in parts)
+
+
+def _link_html(url: str) -> str:
+    """Return a link whose scheme and end are in the text, but hidden."""
+    prefix = match[0] if (match := _HIDDEN_PREFIX.match(url)) else ""
+    shown, rest = url[len(prefix) :][:_SHOWN], url[len(prefix) + _SHOWN :]
+    inner = (
+        f'<span class="invisible">{escape(prefix)}</span>'
+        f'<span class="{"ellipsis" if rest else ""}">{escape(shown)}</span>'
+        f'<span class="invisible">{escape(rest)}</span>'
+    )
+    rel = "nofollow noopener noreferrer"
+    return f'<a href="{escape(url)}" target="_blank" rel="{rel}" translate="no">{inner}</a>'
+
+
+def escape(text: str) -> str:
+    """Return a text with ``&<>"'`` escaped as Mastodon does."""
+    return html.escape(text).replace("&#x27;", "&#39;")
+
+
+def display_url(url: str) -> str:
+    """Return a link as it is seen."""
+    bare = _HIDDEN_PREFIX.sub("", url)
+    return bare if len(bare) <= _SHOWN else bare[:_SHOWN] + "…"

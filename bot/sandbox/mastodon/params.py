@@ -1,0 +1,162 @@
+"""Requests: the parameters of any kind of body by their nested names, and what a call consists of.
+
+Mastodon takes the same parameters from the query, a form, a multipart form or JSON: ``media_ids[]``
+is a list there, and ``poll[options][]`` a list in an object.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from bot.sandbox.mastodon.problems import invalid, refusal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from starlette.requests import Request
+
+    from bot.sandbox.platform import Form
+    from bot.sandbox.state import SimAccount
+
+CODE_LASTS = timedelta(minutes=10)
+"""How long an authorization code can be exchanged."""
+
+OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+"""As a redirect URI: show the code instead of redirecting."""
+
+_NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
+_FALSE = {"", "0", "f", "F", "false", "FALSE", "off", "OFF", "no"}
+_MOST_DIGITS = 18
+
+
+@dataclass(frozen=True, slots=True)
+class SimApp:
+    """A registered app."""
+
+    id: str
+    name: str
+    client_id: str
+    client_secret: str
+    redirect_uris: tuple[str, ...]
+    scopes: tuple[str, ...]
+    website: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """What a token, or the code for one, allows: for an account, or for the app alone.
+
+    ``challenge`` is the code's PKCE challenge; ``redirect_uri`` is where the code was sent.
+    """
+
+    account: SimAccount | None
+    app: SimApp | None
+    scopes: tuple[str, ...]
+    created: datetime
+    redirect_uri: str = ""
+    challenge: str = ""
+
+    def allows(self, scope: str) -> bool:
+        """Return whether a scope, or the one that it is a part of, was granted."""
+        accounts = {"profile"} if scope == "read:accounts" else set()
+        return bool({scope, scope.partition(":")[0], *accounts} & {*self.scopes})
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request that may be made; ``base`` is the address that it came to, without a last slash."""
+
+    account: SimAccount | None
+    grant: Grant | None
+    base: str
+    path: Mapping[str, str]
+    params: Mapping[str, Any]
+    request: Request
+
+    @property
+    def author(self) -> SimAccount:
+        """The account that it acts for. Raise ApiError 422 where there is none."""
+        if self.account is None:
+            raise refusal(422, "This method requires an authenticated user")
+        return self.account
+
+    def text(self, name: str, default: str = "") -> str:
+        """Return a parameter that is a text; anything else is ignored, as Mastodon does."""
+        value = self.params.get(name, default)
+        return str(value) if isinstance(value, str | int | float) else default
+
+    def flag(self, name: str, *, default: bool = False) -> bool:
+        """Return a parameter that is a boolean."""
+        return to_flag(self.params[name]) if name in self.params else default
+
+    def texts(self, name: str) -> list[str]:
+        """Return a parameter that is a list of texts."""
+        return to_texts(self.params.get(name))
+
+    def limit(self, default: int, most: int) -> int:
+        """Return how many results are asked for, within what is allowed."""
+        given = self.text("limit")
+        return min(int(given), most) if given.isdecimal() and int(given) else default
+
+
+def to_flag(value: Any) -> bool:
+    """Return a boolean as Mastodon reads it."""
+    return str(value) not in _FALSE if not isinstance(value, bool) else value
+
+
+def to_texts(value: Any) -> list[str]:
+    """Return a list of texts; a lone text is none."""
+    return [str(item) for item in value] if isinstance(value, list) else []
+
+
+def to_id(value: str) -> int:
+    """Return an id as the number that it is here, 0 for what is none."""
+    return int(value) if re.fullmatch(rf"[0-9]{{1,{_MOST_DIGITS}}}", value) else 0
+
+
+def read_params(request: Request, body: bytes, form: Form | None) -> dict[str, Any]:
+    """Return the parameters of a request. Raise ApiError for a body that cannot be read."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    pairs: list[tuple[str, Any]] = [*request.query_params.multi_items()]
+    if form is None:
+        raise invalid("Request body is not a valid form")
+    pairs += form
+    if kind == "application/json" and body.strip():
+        try:
+            document = json.loads(body)
+        except (ValueError, RecursionError):
+            raise refusal(400, "Error occurred while parsing request parameters") from None
+        return _nest(pairs) | (document if isinstance(document, dict) else {})
+    if kind == "application/x-www-form-urlencoded":
+        pairs += parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True)
+    return _nest(pairs)
+
+
+def _nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Return pairs as objects and lists, by the brackets in their names."""
+    nested: dict[str, Any] = {}
+    for name, value in pairs:
+        match = _NAME.fullmatch(name)
+        if match is None:
+            continue
+        first, brackets = match.groups()
+        steps = re.findall(r"\[([^\[\]]*)\]", brackets)
+        place, key = nested, first
+        for step in steps:
+            if not step:  # a list: Mastodon has none of objects where a post is made
+                break
+            inner = place.setdefault(key, {})
+            place, key = (inner, step) if isinstance(inner, dict) else ({}, step)
+        if steps and not steps[-1]:
+            items = place.setdefault(key, [])
+            if isinstance(items, list):
+                items.append(value)
+        else:
+            place[key] = value
+    return nested

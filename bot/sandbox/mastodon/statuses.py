@@ -1,0 +1,274 @@
+"""Mastodon's endpoints for statuses and polls: functions from a call to the body of an answer.
+
+A new status has to pass Mastodon's rules. What this order of checks comes to: who replies to what
+is gone gets 404 even for a key that was used before, and whoever repeats a key gets the status
+that there is, whatever else the request says.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.mastodon import problems
+from bot.sandbox.mastodon.content import character_count, length
+from bot.sandbox.mastodon.params import Call, to_flag, to_id, to_texts
+from bot.sandbox.mastodon.problems import invalid, not_found, refusal
+from bot.sandbox.mastodon.routing import Answer, Endpoint
+from bot.sandbox.mastodon.views import (
+    StatusDetails,
+    is_processing,
+    is_visible,
+    render_poll,
+    render_status,
+)
+from bot.sandbox.state import SimPoll
+
+if TYPE_CHECKING:
+    from bot.sandbox.mastodon.world import MastodonWorld
+    from bot.sandbox.state import SimPost, SimUpload
+
+MAX_CHARACTERS = 500
+MAX_MEDIA = 4
+MAX_BATCH = 20
+"""Most ids of ``GET /api/v1/statuses``."""
+POLL_OPTIONS, OPTION_CHARACTERS = (2, 4), 50
+POLL_SECONDS = (300, 2_629_746)
+"""How long a poll may run: five minutes to a month."""
+KEY_LASTS = timedelta(hours=1)
+"""How long an idempotency key is kept."""
+VISIBILITIES = ("public", "unlisted", "private", "direct")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
+
+
+def create_status(world: MastodonWorld, call: Call) -> Answer | dict[str, Any]:
+    """POST /api/v1/statuses."""
+    api, author = world.api, call.author
+    parent = None
+    if call.text("in_reply_to_id"):
+        parent = world.post(call.text("in_reply_to_id"))
+        if parent is None or not is_visible(world, parent, author):
+            raise refusal(404, problems.PARENT_GONE)
+    key = (author.id, call.request.headers.get("idempotency-key", ""))
+    since, existing = api.keys.get(key, (None, ""))
+    if key[1] and not api.minimal and since and world.now() - since < KEY_LASTS:
+        return _show(world, call, existing)
+    if call.text("scheduled_at") or call.text("quoted_status_id"):
+        raise refusal(422, "The sandbox has no scheduled posts and no quotes")
+    raw, spoiler = call.text("status").strip(), call.text("spoiler_text").strip()
+    if not raw and spoiler:
+        raw, spoiler = spoiler, ""  # as the server does: a warning alone is the text
+    media, poll = _find_media(world, call), _read_poll(world, call)
+    if not raw and not media:
+        raise invalid("Text can't be blank")
+    if character_count(spoiler) + length(raw) > api.max_characters and not api.minimal:
+        raise invalid(problems.TOO_LONG.format(api.max_characters))
+    details = _read_details(call, spoiler)
+    post = world.add_post(author, raw, media=media, poll=poll, parent=parent)
+    api.details_by_post[post.id] = details
+    api.attached |= {file.id for file in media}
+    if key[1]:
+        api.keys[key] = world.now(), post.id
+    return render_status(world, post, call.base, author)
+
+
+def _read_details(call: Call, spoiler: str) -> StatusDetails:
+    """Return what else a new status says of itself. Raise ApiError 422."""
+    visibility, language = call.text("visibility") or "public", call.text("language")
+    if visibility not in VISIBILITIES:
+        raise invalid("Visibility is not included in the list")
+    poll = call.params.get("poll")
+    options = poll if isinstance(poll, dict) else {}
+    return StatusDetails(
+        visibility=visibility,
+        language=language if _LANGUAGE.fullmatch(language) else "en",
+        spoiler=spoiler,
+        sensitive=call.flag("sensitive"),
+        multiple=to_flag(options.get("multiple", False)),
+        hide_totals=to_flag(options.get("hide_totals", False)),
+        application=call.grant.app.name if call.grant and call.grant.app else "Web",
+    )
+
+
+def _find_media(world: MastodonWorld, call: Call) -> tuple[SimUpload, ...]:
+    """Return the files to attach. Raise ApiError 422."""
+    ids = call.texts("media_ids")
+    if len(ids) > MAX_MEDIA or (ids and call.params.get("poll")):
+        raise refusal(422, f"Cannot attach more than {MAX_MEDIA} files")
+    api, usable, missing = world.api, [], []
+    for id_ in ids:
+        upload = world.uploads.get(id_)
+        own = upload is not None and upload.owner == call.author.id
+        if upload is None or not own or id_ in api.attached or world.now() >= upload.expires:
+            missing.append(id_)
+        else:
+            usable.append(upload)
+    if missing:
+        listed = ", ".join(missing)
+        raise refusal(422, f"Media {listed} not found or already attached to another post")
+    if len(usable) > 1 and any(file.kind == "video" for file in usable):
+        raise refusal(422, "Cannot attach a video to a post that already contains images")
+    if any(is_processing(world, file) or file.failure for file in usable):
+        raise refusal(422, problems.NOT_READY)
+    return tuple(usable)
+
+
+def _read_poll(world: MastodonWorld, call: Call) -> SimPoll | None:
+    """Return the poll of a new status. Raise ApiError 422."""
+    poll = call.params.get("poll")
+    if not isinstance(poll, dict):
+        return None
+    options = [option.strip() for option in to_texts(poll.get("options"))]
+    options = [option for option in options if option]
+    seconds = str(poll.get("expires_in", ""))
+    fewest, most = POLL_OPTIONS
+    shortest, longest = POLL_SECONDS
+    if len(options) < fewest:
+        raise invalid("Poll options must have more than one item")
+    if len(options) > most:
+        raise invalid(f"Poll options can't contain more than {most} items")
+    if any(character_count(option) > OPTION_CHARACTERS for option in options):
+        raise invalid(f"Poll options can't be longer than {OPTION_CHARACTERS} characters each")
+    if len({*options}) < len(options):
+        raise invalid("Poll options contain duplicate items")
+    if not seconds.isdecimal():
+        raise invalid("Poll expires at can't be blank")
+    if int(seconds) < shortest:
+        raise invalid("Poll expires at is too soon")
+    if int(seconds) > longest:
+        raise invalid("Poll expires at is too far into the future")
+    ends = world.now() + timedelta(seconds=int(seconds))
+    return SimPoll(world.new_id(), tuple(options), int(seconds) // 60, ends)
+
+
+def _find(world: MastodonWorld, call: Call, id_: str) -> SimPost:
+    """Return a post that the caller sees. Raise ApiError 404."""
+    post = world.post(id_)
+    if post is None or not is_visible(world, post, call.account):
+        raise not_found()
+    return post
+
+
+def _show(world: MastodonWorld, call: Call, id_: str) -> dict[str, Any]:
+    return render_status(world, _find(world, call, id_), call.base, call.account)
+
+
+def get_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """GET /api/v1/statuses/:id."""
+    return _show(world, call, call.path["id"])
+
+
+def get_statuses(world: MastodonWorld, call: Call) -> list[dict[str, Any]]:
+    """GET /api/v1/statuses?id[]=…; those that are not there are left out."""
+    if world.api.minimal:
+        raise not_found()
+    ids = [*dict.fromkeys(call.texts("id"))]
+    if len(ids) > MAX_BATCH:
+        raise refusal(422, "Mastodon::ValidationError")
+    posts = [world.post(id_) for id_ in ids]
+    return [
+        render_status(world, post, call.base, call.account)
+        for post in posts
+        if post and is_visible(world, post, call.account)
+    ]
+
+
+def delete_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """DELETE /api/v1/statuses/:id: answer the status with its text, to post it again."""
+    post = world.post(call.path["id"])
+    if post is None or post.author is not call.author:
+        raise not_found()
+    shown = render_status(world, post, call.base, call.account)
+    world.delete_post(post)
+    world.api.attached -= {file.id for file in post.media}
+    return {name: value for name, value in shown.items() if name != "content"} | {"text": post.raw}
+
+
+def get_context(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """GET /api/v1/statuses/:id/context."""
+    post = _find(world, call, call.path["id"])
+    above: list[SimPost] = []
+    parent = world.post(post.parent or "")
+    while parent:
+        above.insert(0, parent)
+        parent = world.post(parent.parent or "")
+    known = {post.id}
+    for other in world.visible():
+        if other.parent in known:
+            known.add(other.id)
+    below = [other for other in world.visible() if other.id in known - {post.id}]
+    return {
+        name: [
+            render_status(world, other, call.base, call.account)
+            for other in posts
+            if is_visible(world, other, call.account)
+        ]
+        for name, posts in (("ancestors", above), ("descendants", below))
+    }
+
+
+def get_account_statuses(world: MastodonWorld, call: Call) -> Answer:
+    """GET /api/v1/accounts/:id/statuses, newest first."""
+    account = world.accounts.get(call.path["id"])
+    if account is None:
+        raise not_found()
+    limit = call.limit(20, 40)
+    below = to_id(call.text("max_id")) or 10**19
+    above = max(to_id(call.text("since_id")), to_id(call.text("min_id")))
+    matching = (
+        post
+        for post in world.timeline(account)
+        if above < int(post.id) < below and _is_wanted(world, call, post)
+    )
+    forward = bool(call.text("min_id"))
+    posts = [*matching][-limit:] if forward else [*islice(matching, limit)]
+    links = []
+    address = f"{call.base}{call.request.url.path}?"
+    kept = "".join(f"{name}={call.text(name)}&" for name in _FILTERS if name in call.params)
+    if len(posts) == limit:
+        links.append(f'<{address}{kept}max_id={posts[-1].id}>; rel="next"')
+    if posts:
+        links.append(f'<{address}{kept}min_id={posts[0].id}>; rel="prev"')
+    shown = [render_status(world, post, call.base, call.account) for post in posts]
+    return Answer(shown, headers={"link": ", ".join(links)} if links else {})
+
+
+_FILTERS = ("limit", "only_media", "exclude_replies", "exclude_reblogs", "pinned", "tagged")
+
+
+def _is_wanted(world: MastodonWorld, call: Call, post: SimPost) -> bool:
+    """Return whether a post of a timeline passes what the query asks for."""
+    parent = world.posts[post.parent] if post.parent else None
+    to_others = parent is not None and parent.author is not post.author
+    if call.flag("pinned") or (call.flag("exclude_replies") and to_others):
+        return False
+    if call.flag("only_media") and not post.media:
+        return False
+    tagged = call.text("tagged").lower()
+    if tagged and f"#{tagged}" not in post.raw.lower():
+        return False
+    return is_visible(world, post, call.account)
+
+
+def get_poll(world: MastodonWorld, call: Call) -> dict[str, Any]:
+    """GET /api/v1/polls/:id."""
+    for post in world.visible():
+        is_it = post.poll and post.poll.id == call.path["id"]
+        if is_it and is_visible(world, post, call.account) and (shown := render_poll(world, post)):
+            return shown
+    raise not_found()
+
+
+ENDPOINTS = {
+    "POST /api/v1/statuses": Endpoint(create_status, "write:statuses"),
+    "GET /api/v1/statuses": Endpoint(get_statuses, "read:statuses", public=True),
+    "GET /api/v1/statuses/:id": Endpoint(get_status, "read:statuses", public=True),
+    "DELETE /api/v1/statuses/:id": Endpoint(delete_status, "write:statuses"),
+    "GET /api/v1/statuses/:id/context": Endpoint(get_context, "read:statuses", public=True),
+    "GET /api/v1/accounts/:id/statuses": Endpoint(
+        get_account_statuses, "read:statuses", public=True
+    ),
+    "GET /api/v1/polls/:id": Endpoint(get_poll, "read:statuses", public=True),
+}

@@ -1,0 +1,246 @@
+"""Statuses, accounts, media and polls as Mastodon's API shows them (the documentation's entities).
+
+The addresses in them are the sandbox's own, so that they open.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.mastodon.content import Mentioned, split, to_html
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from bot.sandbox.mastodon.world import MastodonWorld
+    from bot.sandbox.state import SimAccount, SimPost, SimUpload
+
+PROCESSING = timedelta(seconds=3)
+"""How long a video or an animation is processed after its upload."""
+_PICTURES = ("avatar", "avatar_static", "header", "header_static")
+_KINDS = {"photo": "image", "animated_gif": "gifv", "video": "video"}
+
+
+@dataclass(frozen=True, slots=True)
+class StatusDetails:
+    """What only Mastodon keeps of a post."""
+
+    visibility: str = "public"
+    language: str | None = "en"
+    spoiler: str = ""
+    sensitive: bool = False
+    multiple: bool = False
+    hide_totals: bool = False
+    application: str = "Groundswell sandbox"
+
+
+def timestamp(moment: datetime) -> str:
+    """Write an instant as Mastodon does: milliseconds and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def find_account(world: MastodonWorld, base: str, address: str) -> Mentioned | None:
+    """Return the account that a mention means, None for nobody.
+
+    One on this server has to exist. On other servers everybody does, but not under ``.invalid``.
+    """
+    name, _, domain = address.partition("@")
+    own = not domain or domain.lower() in {world.api.domain, base.partition("://")[2]}
+    if own:
+        account = world.by_handle(name)
+        if account is None:
+            return None
+        return Mentioned(account.id, account.handle, account.handle, f"{base}/@{account.handle}")
+    host = domain.lower()
+    if "." not in host or host.endswith(".invalid"):
+        return None
+    number = int(hashlib.sha256(f"{name.lower()}@{host}".encode()).hexdigest()[:12], 16)
+    return Mentioned(str(number), name, f"{name}@{host}", f"https://{host}/@{name}")
+
+
+def is_visible(world: MastodonWorld, post: SimPost, reader: SimAccount | None) -> bool:
+    """Return whether a reader sees a post: what is for followers or a few, only its author."""
+    open_to_all = world.api.details_of(post).visibility in {"public", "unlisted"}
+    return open_to_all or post.author is reader
+
+
+def render_status(
+    world: MastodonWorld, post: SimPost, base: str, reader: SimAccount | None
+) -> dict[str, Any]:
+    """Return a status. Its counters count as read."""
+    details, author = world.api.details_of(post), post.author
+    parent = world.posts[post.parent] if post.parent else None
+    shown: dict[str, Any] = {
+        "id": post.id,
+        "created_at": timestamp(post.created),
+        "in_reply_to_id": post.parent,
+        "in_reply_to_account_id": parent.author.id if parent else None,
+        "sensitive": details.sensitive or bool(details.spoiler),
+        "spoiler_text": details.spoiler,
+        "visibility": details.visibility,
+        "language": details.language,
+        "uri": f"{base}/users/{author.handle}/statuses/{post.id}",
+        "url": f"{base}/@{author.handle}/{post.id}",
+        "edited_at": None,
+        "reblog": None,
+        "account": render_account(world, author, base),
+        "media_attachments": [render_media(world, file, base) for file in post.media],
+        "emojis": [],
+        "card": None,
+        "poll": render_poll(world, post),
+    }
+    shown |= _render_text(world, post.raw, base, author) | _render_counters(world, post)
+    if reader:
+        marks = dict.fromkeys(("favourited", "reblogged", "muted", "bookmarked"), False)
+        shown |= marks | {"filtered": []}
+    if reader is author:
+        shown |= {"pinned": False, "application": {"name": details.application, "website": None}}
+    return shown
+
+
+def _render_counters(world: MastodonWorld, post: SimPost) -> dict[str, Any]:
+    """Return the counters of a status; servers at the minimal end know no quotes."""
+    counters = world.read_counters(post)
+    shown = {
+        "replies_count": counters.replies,
+        "reblogs_count": counters.reposts,
+        "favourites_count": counters.likes,
+    }
+    return shown if world.api.minimal else shown | {"quotes_count": counters.quotes, "quote": None}
+
+
+def _render_text(world: MastodonWorld, raw: str, base: str, author: SimAccount) -> dict[str, Any]:
+    """Return a text as HTML, and who and what is in it."""
+    return {
+        "content": to_html(raw, base, lambda who: find_account(world, base, who), author.handle),
+        "mentions": [who._asdict() for who in _mentioned(world, base, raw)],
+        "tags": [{"name": tag, "url": f"{base}/tags/{tag}"} for tag in _tags(raw)],
+    }
+
+
+def _mentioned(world: MastodonWorld, base: str, raw: str) -> list[Mentioned]:
+    """Return the accounts that a text mentions, each once."""
+    typed = [text[1:] for kind, text in split(raw) if kind == "mention"]
+    found = [find_account(world, base, address) for address in typed]
+    return [*dict.fromkeys(who for who in found if who)]
+
+
+def _tags(raw: str) -> Iterable[str]:
+    """Return the hashtags of a text as Mastodon files them, each once."""
+    return dict.fromkeys(text[1:].lower() for kind, text in split(raw) if kind == "hashtag")
+
+
+def render_account(world: MastodonWorld, account: SimAccount, base: str) -> dict[str, Any]:
+    """Return an account."""
+    url = f"{base}/@{account.handle}"
+    own = [post for post in world.timeline(account) if is_visible(world, post, account)]
+    shown: dict[str, Any] = {
+        "id": account.id,
+        "username": account.handle,
+        "acct": account.handle,
+        "display_name": account.name,
+        "locked": False,
+        "bot": account.automated,
+        "discoverable": True,
+        "indexable": False,
+        "group": False,
+        "created_at": account.created.strftime("%Y-%m-%dT00:00:00.000Z"),
+        "note": _render_text(world, account.description, base, account)["content"],
+        "url": url,
+        "uri": f"{base}/users/{account.handle}",
+        **dict.fromkeys(_PICTURES, f"{base}/original/missing.png"),
+        "followers_count": account.followers,
+        "following_count": 0,
+        "statuses_count": len(own),
+        "last_status_at": own[0].created.strftime("%Y-%m-%d") if own else None,
+        "hide_collections": False,
+        "noindex": False,
+        **{name: [] for name in ("emojis", "roles", "fields")},
+    }
+    moved = world.api.moved.get(account.id)
+    if moved:
+        name, _, host = moved.partition("@")
+        shown["moved"] = {
+            **shown,
+            "username": name,
+            "acct": moved,
+            "url": f"https://{host}/@{name}",
+        }
+    return shown
+
+
+def render_own_account(world: MastodonWorld, account: SimAccount, base: str) -> dict[str, Any]:
+    """Return an account as its owner sees it."""
+    source = {
+        "privacy": "public",
+        "sensitive": False,
+        "language": "en",
+        "note": account.description,
+        "fields": [],
+        "follow_requests_count": 0,
+        "attribution_domains": [],
+        "hide_collections": False,
+        "discoverable": True,
+        "indexable": False,
+        "quote_policy": "public",
+    }
+    role = {"id": "-99", "name": "", "permissions": "65536", "color": "", "highlighted": False}
+    return render_account(world, account, base) | {"source": source, "role": role}
+
+
+def is_processing(world: MastodonWorld, upload: SimUpload) -> bool:
+    """Return whether a file is still being processed: a picture never is, unless a test says so."""
+    takes = world.api.picture_processing if upload.kind == "photo" else PROCESSING
+    return upload.finalized is not None and world.now() < upload.finalized + takes
+
+
+def render_media(world: MastodonWorld, upload: SimUpload, base: str) -> dict[str, Any]:
+    """Return a file; its ``url`` is null while it is processed."""
+    address = f"{base}/sandbox/media/{upload.id}"
+    meta: dict[str, Any] = {}
+    if upload.width and upload.height:
+        wide, high = upload.width, upload.height
+        size = {"width": wide, "height": high, "size": f"{wide}x{high}", "aspect": wide / high}
+        meta = {"original": size, "small": size}
+    if focus := world.api.focus.get(upload.id):
+        meta["focus"] = {"x": focus[0], "y": focus[1]}
+    return {
+        "id": upload.id,
+        "type": _KINDS[upload.kind],
+        "url": None if is_processing(world, upload) else address,
+        "preview_url": address,
+        "remote_url": None,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": meta,
+        "description": upload.alt or None,
+        "blurhash": None,
+    }
+
+
+def render_poll(world: MastodonWorld, post: SimPost) -> dict[str, Any] | None:
+    """Return a post's poll; votes are hidden until its end where its author wanted that."""
+    if post.poll is None:
+        return None
+    details, votes = world.api.details_of(post), world.votes(post)
+    expired = world.now() >= post.poll.ends
+    hidden = details.hide_totals and not expired
+    return {
+        "id": post.poll.id,
+        "expires_at": timestamp(post.poll.ends),
+        "expired": expired,
+        "multiple": details.multiple,
+        "votes_count": sum(votes),
+        "voters_count": sum(votes) if details.multiple else None,
+        "voted": False,
+        "own_votes": [],
+        "options": [
+            {"title": option, "votes_count": None if hidden else count}
+            for option, count in zip(post.poll.options, votes, strict=True)
+        ],
+        "emojis": [],
+    }
