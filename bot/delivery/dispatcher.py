@@ -23,6 +23,7 @@ from bot.delivery.sending import AccountThreads
 from bot.delivery.situations import media_ids
 from bot.delivery.transitions import transition_for
 from bot.model import Transition
+from bot.platforms import load_platform
 from bot.platforms.base import Outcome, Unsent
 from bot.store.claims import Intent, SendResult, due_accounts, next_due, ready
 
@@ -286,7 +287,8 @@ class Dispatcher:
             )
             batch.settled.append((delivery, transition))
             return None
-        return Intent(delivery, payload, parent)
+        reusable = bool(load_platform(delivery.platform).MEDIA_LASTS)
+        return Intent(delivery, payload, parent, () if reusable else tuple(media))
 
 
 def _recheck_times(delivery: Delivery, wait: Wait, now: datetime) -> list[datetime]:

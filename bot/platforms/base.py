@@ -288,7 +288,7 @@ class Platform(TextRules, Protocol):
     """For how long after a post its clicks can be read; None if never."""
 
     MEDIA_LASTS: timedelta
-    """How long an uploaded file serves further posts without being paid for again."""
+    """How long an uploaded file serves further posts without being paid for again; none if 0."""
 
     RULES: Mapping[str, str]
     """What each code of ``check`` is about, and why."""

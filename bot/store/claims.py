@@ -21,6 +21,7 @@ from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import PLANNED_FIELDS, State
 from bot.platforms.base import SendKey
+from bot.store.ledger import use_up
 from bot.store.outcomes import (
     DATABASE_NOW,
     UPDATE_BY_ID,
@@ -44,11 +45,15 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """What is about to be sent: the next part of a delivery, as these bytes."""
+    """What is about to be sent: the next part of a delivery, as these bytes.
+
+    ``used_media`` are the ids of files in it that the platform shows in no other post.
+    """
 
     delivery: Delivery
     payload: str
     reply_to: str | None = None
+    used_media: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +253,8 @@ class ClaimTransaction:
         )
         opened = [_attempt_values(intent, self._owner, now) for intent in intents]
         attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN_ATTEMPT, opened)}
+        used = {intent.delivery.account: intent.used_media for intent in intents}
+        use_up(self.connection, used, now)
         self.claimed += len(intents)
         return [
             Claim(

@@ -6,14 +6,14 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from bot.database import tables as t
 from bot.database.types import Dollars, Instant, batched, insert_new
 from bot.model import Spending, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -70,6 +70,18 @@ def spent_by_account(
             query = query.where(c.at < until)
         spent |= {row[0]: row[1] for row in connection.execute(query)}
     return spent
+
+
+def use_up(connection: Connection, used: Mapping[str, Sequence[str]], now: datetime) -> None:
+    """Note that these files, by account, serve no further post.
+
+    The intent to show one is enough: the post may be out, whatever is known of it.
+    """
+    c = t.uploads.c
+    for account, ids in used.items():
+        if ids:
+            where = (c.account == account) & c.media_id.in_(ids)
+            connection.execute(update(t.uploads).where(where).values(expires=now))
 
 
 class Ledger:

@@ -72,6 +72,22 @@ def test_media_are_uploaded_ahead_and_once_for_all_posts(loop: AppHarness) -> No
     assert upload.alt == "A camera above a door"
 
 
+def test_where_a_file_serves_one_post_each_post_and_part_has_its_own(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.platforms.x.MEDIA_LASTS", timedelta(0))
+    media = make_media(loop.folder)
+    parts = (Part("one", (media,)), Part("two", (media,)))
+    loop.add("thread", content=content_of(*parts))
+    loop.add("other", content=content_of(Part("three", (media,))))
+    loop.fault({"status": 503}, "/2/tweets")
+    loop.drive(minutes=20)
+    assert sorted(loop.texts) == ["one", "three", "two"]
+    shown = [upload.id for post in loop.posts for upload in post.media]
+    assert len({*shown}) == len(shown) == 3
+    assert len(loop.world.uploads) == 4, "one for the part that was sent again"
+
+
 def test_an_upload_that_fails_is_tried_again_and_the_post_is_in_time(loop: AppHarness) -> None:
     loop.add(content=content_of(Part("with a picture", (make_media(loop.folder),))))
     loop.fault({"status": 503}, "/2/media/upload", count=4)
