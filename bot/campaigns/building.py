@@ -10,7 +10,7 @@ from bot import schedules
 from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder
 from bot.campaigns.header import known_accounts
-from bot.campaigns.voices import MENTION_CODE, Voice
+from bot.campaigns.voices import MENTION_CODE
 from bot.model import Post
 from bot.schedules.local_time import ScheduleError, zone
 from bot.text import quote_value
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
-    from bot.model import Account, Event, Wording
-    from bot.text import TextRules
+    from bot.campaigns.voices import Speakers
+    from bot.model import Event, Wording
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -37,8 +37,7 @@ class PostBuilder:
 
     source: Source
     header: Header
-    accounts: Mapping[str, Account]
-    platforms: Mapping[str, TextRules]
+    speakers: Speakers
     root: Path
     form: schema.CampaignPostForm | schema.QueuedPostForm
     node: Node
@@ -89,18 +88,18 @@ class PostBuilder:
         when = self._build_schedule(event)
         expires = self._build_expiry(when, event)
         fetched: list[tuple[str, str]] = []
-        speakers: dict[tuple[Wording, ...], list[str]] = {}
-        for voice, theirs in self._voices(accounts):
+        groups: dict[tuple[Wording, ...], list[str]] = {}
+        for voice, theirs in self.speakers.voices(accounts, self.header.mentions):
             builder = ContentBuilder(
                 self.source, self.header, self.root, self.form, self.node, event, platform, voice
             )
-            speakers.setdefault(builder.render() or (), []).extend(theirs)
+            groups.setdefault(builder.render() or (), []).extend(theirs)
             fetched += builder.fetched
             if self._failed and not self._only_mentions_failed:
                 break  # the next platform would only report the same again
         if self._failed or not (when and name and self.header.form):
             return []
-        differ = len(speakers) > 1
+        differ = len(groups) > 1
         return [
             Post(
                 id=name,
@@ -110,7 +109,7 @@ class PostBuilder:
                 wordings=wordings,
                 demand=self.form.demand,
                 event=event,
-                platform=self.accounts[theirs[0]].platform if differ else platform,
+                platform=self.speakers.common_platform(theirs) if differ else platform,
                 dealt_among=accounts if differ else (),
                 facts=self._relied_on("fact", fetched),
                 statements=self._relied_on("statement", fetched),
@@ -119,7 +118,7 @@ class PostBuilder:
                 suppressions=self.source.suppressions.get(self.node.place, ()),
                 mark=self.source.mark(self.node.place),
             )
-            for wordings, theirs in speakers.items()
+            for wordings, theirs in groups.items()
         ]
 
     def _relied_on(self, kind: str, fetched: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -132,18 +131,6 @@ class PostBuilder:
             if name_kind == kind
         )
         return tuple(dict.fromkeys((*getattr(self.form, f"{kind}s"), *ids)))
-
-    def _voices(self, accounts: Sequence[str]) -> list[tuple[Voice | None, list[str]]]:
-        """Return which accounts say the post in which way; a single None where none is known."""
-        by_platform: dict[str, list[str]] = {}
-        for name in accounts:
-            by_platform.setdefault(self.accounts[name].platform, []).append(name)
-        voices: list[tuple[Voice | None, list[str]]] = []
-        for platform, names in by_platform.items():
-            rules = self.platforms.get(platform)
-            voice = Voice(platform, rules, self.header.mentions) if rules else None
-            voices.append((voice, names))
-        return voices or [(None, [])]
 
     @property
     def _failed(self) -> bool:
@@ -169,7 +156,7 @@ class PostBuilder:
         """Return which accounts post which text: None for the post's own, or a platform's."""
         accounts, named = self.header.accounts, self.form.accounts
         if named is not None:
-            accounts = known_accounts(named, self.node, self.accounts, self.source)
+            accounts = known_accounts(named, self.node, self.speakers.accounts, self.source)
         elif self.header.form:
             named = self.header.form.accounts
         if named == ():
@@ -178,7 +165,7 @@ class PostBuilder:
             self._add("R309", place, "The post has no account to be published from", hint)
         if not self.form.on:
             return [(None, accounts)]
-        platforms = {name: self.accounts[name].platform for name in accounts}
+        platforms = {name: self.speakers.accounts[name].platform for name in accounts}
         by_platform: list[tuple[str | None, tuple[str, ...]]] = [
             (platform, tuple(name for name in accounts if platforms[name] == platform))
             for platform in self.form.on
@@ -196,7 +183,7 @@ class PostBuilder:
                 hint = f"{did_you_mean(platform, platforms)} Or give the post an account there."
                 self._add("R311", place_of(self.node, "on", platform), message, hint)
         if rest and not self.form.has_text:
-            there = quote_value(self.accounts[rest[0]].platform)
+            there = quote_value(self.speakers.accounts[rest[0]].platform)
             message = f"The account {quote_value(rest[0])} has no text: {there} is not under on:"
             hint = "Add it there, or add text: beside on:, for all others."
             self._add("C203", place_of(self.node, "on"), message, hint)

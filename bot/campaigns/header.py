@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
+    from bot.campaigns.voices import Speakers
     from bot.model import Account, Mark, Post, Suppression
     from bot.text import TextRules
     from bot.yamlsource.nodes import Node
@@ -86,8 +87,7 @@ def _without_none(known: Mapping[str, T | None]) -> dict[str, T]:
 def read_header(
     source: Source,
     root: MappingNode,
-    accounts: Mapping[str, Account],
-    platforms: Mapping[str, TextRules],
+    speakers: Speakers,
 ) -> Header:
     """Read everything of a campaign file but its posts, noting every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
@@ -108,12 +108,12 @@ def read_header(
         # The id is known even where other lines of the header are wrong.
         id=str(name) if isinstance(name, ScalarNode) and name else None,
         form=head,
-        accounts=known_accounts(head.accounts, root, accounts, source) if head else (),
+        accounts=known_accounts(head.accounts, root, speakers.accounts, source) if head else (),
         facts=facts,
         demands=demands,
         events=events,
         statements=statements,
-        mentions=_build_mentions(head, root, platforms, source) if head else {},
+        mentions=_build_mentions(head, root, speakers.platforms, source) if head else {},
         embargo=embargo,
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from bot.campaigns.reading import LoadedFile, content_fingerprint, read_file
 from bot.campaigns.source import read_source, starts_as_list, yaml_files
+from bot.campaigns.voices import Speakers
 from bot.errors import Problem
 from bot.text import quote_value
 from bot.yamlsource.problems import ProblemList
@@ -98,8 +99,7 @@ class FolderReader:
         overrides: Mapping[Path, bytes] | None = None,
     ) -> None:
         self._folder = folder
-        self._accounts = accounts
-        self._platforms = platforms
+        self._speakers = Speakers(accounts, platforms)
         self._overrides = overrides or {}
         self._root = folder
         self._loaded_files: dict[Path, LoadedFile] = {}
@@ -135,7 +135,7 @@ class FolderReader:
         self, files: Sequence[Path], progress: Progress
     ) -> tuple[dict[Path, LoadedFile], Mapping[str, Header]]:
         """Return what is in each file, and the campaigns' headers: bare lists come after these."""
-        known = (self._accounts, self._platforms, self._root)
+        known = (self._speakers, self._root)
         loaded: dict[Path, LoadedFile] = {}
         pending: set[Path] = set()
         seen: dict[str, tuple[Stamp | None, ...]] = {}

@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
+    from bot.campaigns.voices import Speakers
     from bot.errors import Problem
-    from bot.model import Account, Mark, Post
-    from bot.text import TextRules
+    from bot.model import Mark, Post
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -167,8 +167,7 @@ def read_file(
     source: Source,
     fingerprint: str,
     headers: Mapping[str, Header] | None,
-    accounts: Mapping[str, Account],
-    platforms: Mapping[str, TextRules],
+    speakers: Speakers,
     root: Path,
     *,
     is_incomplete: bool = False,
@@ -180,7 +179,7 @@ def read_file(
     """
     read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
     if isinstance(source.root, MappingNode):
-        _read_campaign(read, source, source.root, accounts, platforms)
+        _read_campaign(read, source, source.root, speakers)
     else:
         read.headers = headers
     model: type[schema.CampaignPostForm | schema.QueuedPostForm]
@@ -194,7 +193,7 @@ def read_file(
         if not form or not header:
             continue
         has_id = isinstance(node, MappingNode) and "id" in node
-        builder = PostBuilder(source, header, accounts, platforms, root, form, node)
+        builder = PostBuilder(source, header, speakers, root, form, node)
         for post in builder.build():
             posts.append(post)
             read.id_places.append(place_of(node, "id") if has_id else None)
@@ -204,15 +203,9 @@ def read_file(
     return read
 
 
-def _read_campaign(
-    read: LoadedFile,
-    source: Source,
-    root: MappingNode,
-    accounts: Mapping[str, Account],
-    platforms: Mapping[str, TextRules],
-) -> None:
+def _read_campaign(read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers) -> None:
     """Read what a file says about its campaign, without the posts."""
-    read.header = read_header(source, root, accounts, platforms)
+    read.header = read_header(source, root, speakers)
     read.header_place = place_of(root, "campaign")
     read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
     posts = root.get(ScalarNode("posts"))

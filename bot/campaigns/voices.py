@@ -15,8 +15,9 @@ from bot.campaigns.templates import MAX_FLAWS, TemplateError
 from bot.text import URL_PATTERN, quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from bot.model import Account
     from bot.text import TextRules
 
 MENTION_CODE = "R312"
@@ -106,3 +107,29 @@ class Voice:
             f"On {self.platform}, {quote_value(mention)} would mention nobody here, or another"
         )
         return TemplateError(message, "Put a space before and behind it.", MENTION_CODE, word)
+
+
+@dataclass(frozen=True, slots=True)
+class Speakers:
+    """The accounts of the configuration by name, and the platforms that they are on."""
+
+    accounts: Mapping[str, Account]
+    platforms: Mapping[str, TextRules]
+
+    def voices(
+        self, names: Sequence[str], mentions: Mapping[str, Mapping[str, str]]
+    ) -> list[tuple[Voice | None, list[str]]]:
+        """Return which of these accounts say a post in which way; None if by no known one."""
+        by_platform: dict[str, list[str]] = {}
+        for name in names:
+            by_platform.setdefault(self.accounts[name].platform, []).append(name)
+        voices: list[tuple[Voice | None, list[str]]] = []
+        for platform, theirs in by_platform.items():
+            rules = self.platforms.get(platform)
+            voices.append((Voice(platform, rules, mentions) if rules else None, theirs))
+        return voices or [(None, [])]
+
+    def common_platform(self, names: Sequence[str]) -> str | None:
+        """Return the platform that all of these accounts are on, None if there are several."""
+        platforms = {self.accounts[name].platform for name in names}
+        return platforms.pop() if len(platforms) == 1 else None
