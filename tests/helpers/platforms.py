@@ -1,4 +1,4 @@
-"""The sandbox as a stage for the tests of X's client: one account of its own for every test."""
+"""The sandbox as a stage for the tests of a client: one account of its own for every test."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from bot.platforms.base import Client
-    from bot.sandbox import XWorld
+    from bot.sandbox import MastodonWorld, XWorld
     from bot.sandbox.state import SimPost
+    from bot.sandbox.world import World
     from helpers.clock import ManualClock
 
 SEND_KEY = SendKey("campaign/post/account/once/1/1", datetime(2026, 1, 1, tzinfo=UTC))
@@ -26,23 +27,19 @@ FAULT_EFFECTS = {"lost": "commit_then_drop", "dropped": "drop_before"}
 _NUMBERS = count(1)
 
 
-class XBackend:
+class SandboxBackend:
     """A fresh account in a sandbox that other tests use too."""
 
-    def __init__(self, url: str, world: XWorld, clock: ManualClock) -> None:
-        self.kind = load_platform("x")
-        self.url, self.world, self.clock = url, world, clock
+    account: Account
+    send_path: str
+
+    def __init__(self, platform: str, world: World, clock: ManualClock) -> None:
+        self.kind = load_platform(platform)
+        self.world, self.clock = world, clock
         self.handle = f"mediajustice{next(_NUMBERS)}"
         bio = "Media is a right. Some posts are automated."
         self.author = self.world.add_account(self.handle, "MediaJustice", description=bio)
         self.secrets: Mapping[str, str] = self.author.secrets
-        self.account = Account(
-            "mj",
-            "x",
-            f"@{self.handle}",
-            url,
-            options=XOptions(field_spelling=self.world.api.spelling),
-        )
         self.waited: list[float] = []
 
     def client(self, **secrets: str) -> Client:
@@ -68,5 +65,30 @@ class XBackend:
     def break_next_send(self, how: str) -> None:
         self.fault(FAULT_EFFECTS[how])
 
-    def fault(self, effect: dict[str, Any] | str, path: str = "/2/tweets", **more: int) -> None:
-        self.world.faults.add("*", path, effect, **more)
+    def fault(self, effect: dict[str, Any] | str, path: str = "", **more: int) -> None:
+        self.world.faults.add("*", path or self.send_path, effect, **more)
+
+
+class XBackend(SandboxBackend):
+    """An account on the simulated X."""
+
+    world: XWorld
+    send_path = "/2/tweets"
+
+    def __init__(self, url: str, world: XWorld, clock: ManualClock) -> None:
+        super().__init__("x", world, clock)
+        self.url = url
+        options = XOptions(field_spelling=world.api.spelling)
+        self.account = Account("mj", "x", f"@{self.handle}", url, options=options)
+
+
+class MastodonSandboxBackend(SandboxBackend):
+    """An account on a simulated Mastodon server."""
+
+    world: MastodonWorld
+    send_path = "/api/v1/statuses"
+
+    def __init__(self, url: str, world: MastodonWorld, clock: ManualClock) -> None:
+        super().__init__("mastodon", world, clock)
+        handle = f"@{self.handle}@{world.api.domain}"
+        self.account = Account("mj", "mastodon", handle, url)
