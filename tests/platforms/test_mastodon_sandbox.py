@@ -1,0 +1,230 @@
+"""Mastodon's client over real HTTP against the sandbox, as Mastodon plays and as a minimal server.
+
+The same as against servers that others wrote, where time stands still unless the test turns it.
+"""
+
+from __future__ import annotations
+
+import urllib.request
+from datetime import timedelta
+from itertools import count
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.clock import ManualClock
+from helpers.platform_contract import (
+    PlatformContract,
+    make_media,
+    new_key,
+    payload,
+    publish,
+    send,
+    text_content,
+)
+from helpers.platforms import FAULT_EFFECTS
+
+from bot.model import Account, Content, Part
+from bot.platforms import load_platform
+from bot.platforms.base import RateLimited, Rejected, Unauthorized, Unfit, Unknown, Unsent
+from bot.sandbox import MastodonWorld, serve
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bot.platforms.base import Client
+    from bot.sandbox.state import SimPost
+
+_NUMBERS = count(1)
+POSTING = "/api/v1/statuses"
+
+
+class SandboxBackend:
+    """A fresh account in a sandbox that other tests use too."""
+
+    def __init__(self, url: str, world: MastodonWorld, clock: ManualClock) -> None:
+        self.kind = load_platform("mastodon")
+        self.url, self.world, self.clock = url, world, clock
+        name = f"mediajustice{next(_NUMBERS)}"
+        self.author = world.add_account(name, "MediaJustice", description="Media is a right.")
+        self.secrets: Mapping[str, str] = self.author.secrets
+        self.account = Account("mj", "mastodon", f"@{name}@{world.api.domain}", url)
+
+    def client(self, **secrets: str) -> Client:
+        options = {"clock": self.clock, "read_timeout": 5.0, "wait": self.wait}
+        return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
+
+    def wait(self, seconds: float) -> None:
+        self.clock.advance(seconds=seconds)
+
+    def posts(self) -> list[SimPost]:
+        return [post for post in self.world.visible() if post.author is self.author]
+
+    def visible(self) -> list[str]:
+        return [post.raw for post in self.posts()]
+
+    def alt_texts(self) -> list[str]:
+        return [upload.alt for post in self.posts() for upload in post.media]
+
+    def delete(self, remote_id: str) -> None:
+        self.world.delete_post(self.world.posts[remote_id])
+
+    def break_next_send(self, how: str) -> None:
+        self.fault(FAULT_EFFECTS[how])
+
+    def fault(self, effect: dict[str, Any] | str, path: str = POSTING, **more: int) -> None:
+        self.world.faults.add("*", path, effect, **more)
+
+
+@pytest.fixture(scope="module", params=["mastodon", "minimal"])
+def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, MastodonWorld, ManualClock]]:
+    clock = ManualClock()
+    world = MastodonWorld(now=clock.now)
+    world.api.minimal = request.param == "minimal"
+    with serve(world) as url:
+        yield url, world, clock
+
+
+@pytest.fixture
+def stage(server: tuple[str, MastodonWorld, ManualClock]) -> Iterator[SandboxBackend]:
+    yield SandboxBackend(*server)
+    server[1].faults.pending.clear()
+
+
+class TestMastodonSandbox(PlatformContract):
+    """Mastodon's client keeps the contract on both kinds of servers."""
+
+
+REFUSALS = [
+    ({"status": 400}, Rejected),
+    ({"status": 401}, Unauthorized),
+    ({"status": 403, "problem": "scope"}, Unauthorized),
+    ({"status": 403, "problem": "disabled"}, Unauthorized),
+    ({"status": 422, "problem": "too-long"}, Rejected),
+    ({"status": 429}, RateLimited),
+    ({"status": 500}, Unknown),
+    ({"status": 503}, Unknown),
+    ("commit_then_503", Unknown),
+    ({"type": "commit_then_503", "status": 500}, Unknown),
+    ("garbage", Unknown),
+    ("truncate", Unknown),
+    ("redirect", Unsent),
+]
+
+
+@pytest.mark.parametrize(("effect", "outcome"), REFUSALS, ids=str)
+def test_every_answer_to_a_send_has_its_outcome(
+    stage: SandboxBackend, effect: dict[str, Any] | str, outcome: type[Exception]
+) -> None:
+    client, before = stage.client(), len(stage.world.faults.hits)
+    stage.fault(effect, count=3)
+    with pytest.raises(outcome) as caught:
+        client.publish(payload(client, "Once"), new_key(stage.clock.now()))
+    assert type(caught.value) is outcome
+    assert len(stage.world.faults.hits) - before == 1, "one request, whatever came of it"
+
+
+def test_a_post_repeated_under_its_key_is_out_once_where_keys_count(
+    stage: SandboxBackend,
+) -> None:
+    client, key = stage.client(), new_key(stage.clock.now())
+    sent = payload(client, "Once")
+    stage.break_next_send("lost")
+    with pytest.raises(Unknown):
+        client.publish(sent, key)
+    again = client.publish(sent, key)
+    assert len(stage.visible()) == (2 if stage.world.api.minimal else 1)
+    assert again.remote_id == stage.posts()[-1].id
+
+
+def test_an_answer_that_is_no_timeline_proves_nothing(stage: SandboxBackend) -> None:
+    client = stage.client()
+    sent = payload(client, "Out, but hidden")
+    client.publish(sent, new_key(stage.clock.now()))
+    stage.fault("errors_only", "/api/v1/accounts/.*/statuses")
+    with pytest.raises(Unsent):
+        client.find(sent, stage.clock.now())
+
+
+WRITTEN = (
+    "Ask @athena@there.example and @nobody@gone.invalid: is it 100% true? (#Now, #2026)",
+    "https://example.org/a-very-long-address/that-is-cut/in/three?by=the&server=yes#at-its-end",
+    "First line\nsecond line\n\n\n\nThird, with <b>no</b> markup & \"quotes\" and 'more'",
+    "\u05e9\u05dc\u05d5\u05dd @friend@there.example \u0645\u0631\u062d\u0628\u0627 #\u0627\u0644",
+    "*Not* _Markdown_ > here ~ or `there`",
+)
+
+
+@pytest.mark.parametrize("text", WRITTEN)
+def test_what_the_server_makes_of_a_text_is_still_that_text(
+    stage: SandboxBackend, text: str
+) -> None:
+    published = publish(stage, text_content(text))
+    client = stage.client()
+    found = client.find(payload(client, text), published.at)
+    assert [match.remote_id for match in found.matches] == [published.remote_id]
+    other = client.find(payload(client, f"{text} too"), published.at)
+    assert other.matches == ()
+
+
+def test_a_full_span_says_when_to_come_back(stage: SandboxBackend) -> None:
+    stage.fault({"status": 429, "reset": 300})
+    with pytest.raises(RateLimited) as caught:
+        send(stage, text_content("Patience"))
+    assert caught.value.until == stage.clock.now() + timedelta(seconds=300)
+
+
+def test_a_picture_that_takes_its_time_is_waited_for(stage: SandboxBackend, tmp_path: Path) -> None:
+    stage.world.api.picture_processing = timedelta(seconds=5)
+    try:
+        client, media = stage.client(), make_media(tmp_path)
+        upload = client.upload(media)
+        sent = client.payload(Content((Part("Look", (media,)),)), 0, [upload.media_id], None)
+        client.publish(sent, new_key(stage.clock.now()))
+        assert stage.alt_texts() == [media.alt]
+    finally:
+        stage.world.api.picture_processing = timedelta(0)
+
+
+def test_many_posts_are_read_in_batches_of_twenty_or_one_by_one(stage: SandboxBackend) -> None:
+    start = stage.clock.now()
+    ids = [send(stage, text_content(f"Post {number}")) for number in range(25)]
+    stage.delete(ids[3])
+    stage.clock.advance(hours=5)
+    reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids])
+    assert reading.gone == {ids[3]}
+    assert reading.counters.keys() == {*ids} - {ids[3]}
+    for post in stage.posts():
+        counters, simulated = reading.counters[post.id], stage.world.counters(post)
+        assert (counters.likes, counters.reposts, counters.replies) == (
+            simulated.likes,
+            simulated.reposts,
+            simulated.replies,
+        )
+        assert counters.impressions is None
+
+
+def test_the_flag_or_the_bio_says_that_an_account_is_automated(stage: SandboxBackend) -> None:
+    assert stage.client().whoami().discloses is True
+    stage.author.automated = False
+    assert not stage.client().whoami().discloses
+    stage.author.description = "Some posts are automated."
+    assert stage.client().whoami().discloses is True
+
+
+def test_an_account_that_moved_must_not_be_used(stage: SandboxBackend) -> None:
+    stage.world.api.moved[stage.author.id] = "us@new.example"
+    with pytest.raises(Unfit, match=r"us@new\.example"):
+        stage.client().whoami()
+
+
+def test_a_post_in_the_sandbox_never_points_to_a_real_server(stage: SandboxBackend) -> None:
+    published = publish(stage, text_content("Hello"))
+    assert published.url.startswith(f"{stage.url}/@{stage.author.handle}/")
+    with urllib.request.urlopen(published.url, timeout=10) as page:
+        assert b"Hello" in page.read()
+
+
+def test_another_accounts_token_is_told_from_ones_own(stage: SandboxBackend) -> None:
+    other = SandboxBackend(stage.url, stage.world, stage.clock)
+    assert stage.client(**other.secrets).whoami().handle == other.account.handle.lstrip("@")
