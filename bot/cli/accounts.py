@@ -161,9 +161,10 @@ def login(
 ) -> None:
     """Have an account grant access, and store the secrets, once it is sure whose they are.
 
-    On X, the account's owner allows the app and types a PIN. The secrets go into the operating
-    system's keyring, or where there is none, into a file that only you can read. Secrets are typed
-    unseen; from a pipe, a line answers each question.
+    On X, the account's owner allows the app and types a PIN, on Mastodon a code; on Bluesky it is
+    an app password. The secrets go into the operating system's keyring, or where there is none,
+    into a file that only you can read. They are typed unseen; from a pipe, a line answers each
+    question.
     """
     from bot.services.login import log_in
 

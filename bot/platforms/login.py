@@ -36,10 +36,14 @@ class Dialogue(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a login brought: secrets to store, and whose they are, where the platform said so."""
+    """What a login brought: secrets to store, and whose they are, where the platform said so.
+
+    ``made_for_this``: nobody else can have them, so they are revoked where they cannot be stored.
+    """
 
     secrets: Mapping[str, str] = field(repr=False)
     handle: str | None = None
+    made_for_this: bool = False
 
 
 class Login(Protocol):

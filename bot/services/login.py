@@ -6,6 +6,7 @@ it was revoked: what neither side knows of any more could still be used.
 
 from __future__ import annotations
 
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,15 +23,15 @@ from bot.delivery.clients import identity_fault, profile_faults
 from bot.errors import Problem, UserError
 from bot.platforms import load_platform
 from bot.platforms.base import Outcome, Unauthorized
-from bot.platforms.login import Grant, TypedLogin, load_login
+from bot.platforms.login import TypedLogin, load_login
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.config.secrets import Redactor
     from bot.model import Account
     from bot.platforms.base import Charge
-    from bot.platforms.login import Dialogue
+    from bot.platforms.login import Dialogue, Grant, Login
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,30 +81,51 @@ def log_in(
     try:
         grant = login.log_in(account, known, dialogue)
         redactor.add(grant.secrets.values())
-        secrets = check_secrets(name, grant.secrets)
-        handle, notes = _identify(account, Grant({**known, **secrets}, grant.handle), book)
+        with _revoking(account, login, grant):
+            secrets = check_secrets(name, grant.secrets)
+            handle, notes = _identify(account, {**known, **secrets}, grant.handle, book)
+            place = store_secrets(name, secrets, environ)
+        if typed:  # what an earlier login needed to revoke its own token
+            remove_secrets(name, {*load_login(account.platform).STORED} - {*secrets}, environ)
     except Outcome as outcome:
         raise _not_stored(name, outcome.detail, "") from outcome
-    place = store_secrets(name, secrets, environ)
     return LoginResult(name, handle, place, notes, _variables(name, secrets, environ))
 
 
+@contextmanager
+def _revoking(account: Account, login: Login, grant: Grant) -> Iterator[None]:
+    """Revoke what was granted, where it can be, if it is not stored in the end."""
+    try:
+        yield
+    except (Outcome, UserError):
+        with suppress(Outcome):
+            if grant.made_for_this:
+                login.revoke(account, grant.secrets)
+        raise
+
+
 def _identify(
-    account: Account, grant: Grant, book: Callable[[Iterable[Charge]], object]
+    account: Account,
+    secrets: Mapping[str, str],
+    handle: str | None,
+    book: Callable[[Iterable[Charge]], object],
 ) -> tuple[str, tuple[str, ...]]:
-    """Return whose the secrets are, and notes. Raise Outcome, or UserError if another's."""
-    if grant.handle is not None:
-        _require_own(account, grant.handle)
-    client = load_platform(account.platform).connect(account, grant.secrets)
+    """Return whose the secrets are, and notes; ``handle`` is what is known of that already.
+
+    Raise Outcome, or UserError if they are another's.
+    """
+    if handle is not None:
+        _require_own(account, handle)
+    client = load_platform(account.platform).connect(account, secrets)
     try:
         profile = client.whoami()
     except Unauthorized:
         raise
     except Outcome as outcome:
         book(outcome.charges)
-        if grant.handle is None:
+        if handle is None:
             raise
-        return grant.handle, (f"the profile could not be read yet: {outcome.detail}",)
+        return handle, (f"the profile could not be read yet: {outcome.detail}",)
     book(profile.charges)
     _require_own(account, profile.handle)
     return profile.handle, (*profile_faults(account, profile), *profile.notes)

@@ -11,11 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.cli import CommandResult, MemoryKeyring, run_cli, run_cli_process, use_keyring
-from helpers.login import Terminal, allow_in_browser
+from helpers.login import Line, Terminal, Typist, allow, allow_in_browser, line_of, run_typing
 from helpers.store import spending
 from keyring.backends import fail
 
-from bot.cli.main import run
 from bot.clock import Clock
 from bot.config import load
 from bot.config.secrets import environment_variable
@@ -23,7 +22,7 @@ from bot.runtime.app import create_app
 from bot.sandbox import XWorld, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from bot.sandbox.state import SimAccount
@@ -34,31 +33,6 @@ if TYPE_CHECKING:
 APP = ("consumer_key", "consumer_secret")
 TOKENS = ("access_token", "access_token_secret")
 BIO = "We demand. Some posts are automated."
-
-
-class Typist:
-    """What stands for stdin: lines that are known before, and those that depend on what is shown.
-
-    A callable gets the address that was shown last, and gives the line.
-    """
-
-    def __init__(self, capture: Capture, *lines: str | Callable[[str], str]) -> None:
-        self._capture = capture
-        self._lines = list(lines)
-        self.closed = False
-        self.shown = ""
-
-    def isatty(self) -> bool:
-        return False
-
-    def readline(self) -> str:
-        self.shown += self._capture.readouterr().err
-        if not self._lines:
-            return ""
-        line = self._lines.pop(0)
-        if callable(line):
-            line = line(re.findall(r"http\S+", self.shown)[-1])
-        return f"{line}\n"
 
 
 class Project:
@@ -81,16 +55,8 @@ class Project:
         for name in names:
             self.patch.setenv(environment_variable("our-x", name), self.account.secrets[name])
 
-    def run(
-        self, capsys: Capture, *args: str, lines: tuple[str | Callable[[str], str], ...] = ()
-    ) -> CommandResult:
-        """Run a command with these lines as its input; ``err`` is all that was shown."""
-        capsys.readouterr()
-        typist = Typist(capsys, *lines)
-        self.patch.setattr(sys, "stdin", typist)
-        code = run([*args])
-        out, err = capsys.readouterr()
-        return CommandResult(code, out, typist.shown + err)
+    def run(self, capsys: Capture, *args: str, lines: tuple[Line, ...] = ()) -> CommandResult:
+        return run_typing(capsys, self.patch, *args, lines=lines)
 
     @property
     def file(self) -> Path:
@@ -116,10 +82,6 @@ def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
         made = Project(folder, home, world, monkeypatch)
         made.configure(url)
         yield made
-
-
-def allow(handle: str = "our_name") -> Callable[[str], str]:
-    return lambda address: allow_in_browser(address, handle)
 
 
 LOGIN = ("accounts", "login", "our-x")
@@ -252,15 +214,6 @@ def test_typed_secrets_of_another_account_are_refused(project: Project, capsys: 
 
 
 # --- What goes wrong ------------------------------------------------------------------------------
-
-
-def line_of(ran: CommandResult, code: str) -> str:
-    """Give the one line that explains an error."""
-    assert ran.code == 1
-    assert ran.out == ""
-    [line] = [line for line in ran.err.splitlines() if f": {code} " in line]
-    assert ran.err.endswith(f"{line}\n1 problem\n")
-    return line
 
 
 def test_a_wrong_pin(project: Project, capsys: Capture) -> None:
@@ -475,7 +428,7 @@ def test_secrets_are_typed_unseen_and_a_pin_is_not(project: Project, terminal: T
     for name, label in zip(APP, ("API key of the app", "API secret of the app"), strict=True):
         terminal.read_until(f"{label} (not shown): ")
         terminal.type(f"{project.account.secrets[name]}\n")
-    pin = allow()(re.findall(r"http\S+", terminal.read_until("PIN: "))[-1])
+    pin = allow_in_browser(re.findall(r"http\S+", terminal.read_until("PIN: "))[-1], "our_name")
     terminal.type(f"{pin}\n")
     assert terminal.wait() == 0
     assert f"PIN: {pin}" in terminal.shown

@@ -8,16 +8,78 @@ import select
 import subprocess
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING, Self
+from html import unescape
+from typing import TYPE_CHECKING, Self, TypeAlias
 from urllib.parse import parse_qs, urljoin, urlsplit
 
 import requests
 
-from helpers.cli import WAIT_SECONDS, bare_environment
+from bot.cli.main import run
+from helpers.cli import WAIT_SECONDS, CommandResult, bare_environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
+
+    import pytest
+
+
+Line: TypeAlias = "str | Callable[[str], str]"
+"""What is typed; a function gives it for the address that was shown last."""
+
+
+class Typist:
+    """What stands for stdin: lines that are known before, and those that depend on what is shown.
+
+    A callable gets the address that was shown last, and gives the line.
+    """
+
+    def __init__(self, capture: pytest.CaptureFixture[str], *lines: Line) -> None:
+        self._capture = capture
+        self._lines = [*lines]
+        self.closed = False
+        self.shown = ""
+
+    def isatty(self) -> bool:
+        return False
+
+    def readline(self) -> str:
+        self.shown += self._capture.readouterr().err
+        if not self._lines:
+            return ""
+        line = self._lines.pop(0)
+        if callable(line):
+            line = line(re.findall(r"http\S+", self.shown)[-1])
+        return f"{line}\n"
+
+
+def run_typing(
+    capsys: pytest.CaptureFixture[str],
+    patch: pytest.MonkeyPatch,
+    *args: str,
+    lines: tuple[Line, ...] = (),
+) -> CommandResult:
+    """Run a command in this process with these lines as its input; ``err`` is all it showed."""
+    capsys.readouterr()
+    typist = Typist(capsys, *lines)
+    patch.setattr(sys, "stdin", typist)
+    code = run([*args])
+    out, err = capsys.readouterr()
+    return CommandResult(code, out, typist.shown + err)
+
+
+def line_of(ran: CommandResult, code: str) -> str:
+    """Give the one line that explains an error."""
+    assert ran.code == 1
+    assert ran.out == ""
+    [line] = [line for line in ran.err.splitlines() if f": {code} " in line]
+    assert ran.err.endswith(f"{line}\n1 problem\n")
+    return line
+
+
+def allow(handle: str = "our_name") -> Line:
+    """Allow an app of X, in whichever browser."""
+    return lambda address: allow_in_browser(address, handle)
 
 
 def allow_in_browser(address: str, handle: str) -> str:
@@ -31,6 +93,23 @@ def allow_in_browser(address: str, handle: str) -> str:
         found = re.search(r'<code id="pin">(\d+)</code>', shown.text)
         assert found, shown.text
         return found[1]
+
+
+def let_in_on_mastodon(name: str) -> Line:
+    """Let an app in as an account, on the page of a server that asks for no password."""
+
+    def browse(address: str) -> str:
+        with requests.Session() as browser:
+            page = browser.get(address, timeout=10).text
+            hidden = re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', page)
+            form = {key: unescape(value) for key, value in hidden} | {"username": name}
+            url = urljoin(address, "/oauth/authorize")
+            shown = browser.post(url, data=form, timeout=10).text
+        found = re.search(r'code: (\S+?)<|class="code"[^>]* value="([^"]+)"', shown)
+        assert found, shown
+        return found[1] or found[2]
+
+    return browse
 
 
 class Terminal:

@@ -85,14 +85,14 @@ class SnacBackend(MastodonBackend):
 
     def __init__(self, proxy: FlakyProxy, name: str, token: str, password: str) -> None:
         super().__init__(proxy, name, token)
-        self._password = password
+        self.password = password
 
     def delete(self, remote_id: str) -> None:
         uri = self.api("GET", f"/api/v1/statuses/{remote_id}").json()["uri"]
         answer = requests.post(
             f"{self.proxy.upstream}/{self.name}/admin/action",
             data={"id": uri, "actor": f"http://{DOMAIN}/{self.name}", "action": "Delete"},
-            auth=(self.name, self._password),
+            auth=(self.name, self.password),
             allow_redirects=False,
             timeout=10,
         )

@@ -1,0 +1,46 @@
+"""Logging in on Bluesky: by an app password, which its owner makes and can delete.
+
+It cannot delete the account, nor change its password or address. No API makes or deletes one
+without the account's own password, which is neither asked for nor taken.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from bot.platforms.base import Rejected
+from bot.platforms.bluesky import SECRETS
+from bot.platforms.login import Grant
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.model import Account
+    from bot.platforms.login import Dialogue
+
+STORED = SECRETS
+
+PAGE = "https://bsky.app/settings/app-passwords"
+_APP_PASSWORD = re.compile(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){3}")
+
+
+def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Grant:
+    """Ask for an app password; whether it works is asked next. Raise Rejected."""
+    del known
+    handle = account.handle.lstrip("@")
+    dialogue.say(f"Signed in to Bluesky as @{handle}, make an app password, and type it here:")
+    dialogue.say(PAGE)
+    password = dialogue.ask_secret("app_password", "App password")
+    if not _APP_PASSWORD.fullmatch(password):
+        raise Rejected(
+            "what was typed is no app password, which looks like xxxx-xxxx-xxxx-xxxx. Never give "
+            "Groundswell the account's own password"
+        )
+    return Grant({"app_password": password})
+
+
+def revoke(account: Account, secrets: Mapping[str, str]) -> str:
+    """Return where a person can delete the app password: Bluesky has no API for that."""
+    del account, secrets
+    return f"The app password stays valid until you delete it: {PAGE}."

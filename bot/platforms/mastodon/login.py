@@ -1,0 +1,123 @@
+"""Logging in on a server that speaks Mastodon's API, and revoking what that gave.
+
+Groundswell registers as an app of the account's own server, the account's owner lets it in on the
+server's page, which shows a code, and the app exchanges that for a token: OAuth 2.0 out of band.
+
+These are three forms, sent as Mastodon's documentation has them ("Obtaining client app access").
+Mastodon.py would send two more requests, take the server's word for where to send the app's
+secret, and quote whole answers in its errors.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from bot.platforms.base import Rejected, Unauthorized, Unsent
+from bot.platforms.login import Grant
+from bot.platforms.mastodon import split_handle
+from bot.platforms.mastodon.responses import outcome_of
+from bot.platforms.responses import outcome_without_answer, root_cause
+from bot.platforms.transport import SingleRequestSession, checked_api, silence_loggers
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from requests import PreparedRequest
+
+    from bot.model import Account
+    from bot.platforms.login import Dialogue
+
+STORED = ("access_token", "client_id", "client_secret")
+
+SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
+"""What the client needs: whose the token is, the account's own timeline, posts and files."""
+
+_OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
+_TIMEOUTS = (5.0, 20.0)
+_CODE = re.compile(r"[!-~]{1,500}")
+_SECRET = re.compile(r"[!-~]{1,1000}")
+
+
+def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Grant:
+    """Have the account's owner let Groundswell in, by a code. Raise Outcome."""
+    del known  # an app of its own each time: nothing else is revoked with its token
+    silence_loggers()
+    api, name = checked_api(account.api), split_handle(account.handle)[0]
+    registered = {"client_name": "Groundswell", "redirect_uris": _OUT_OF_BAND}
+    app = _post(api, "/api/v1/apps", {**registered, "scopes": " ".join(SCOPES)})
+    keys = {key: _secret_in(app, key) for key in ("client_id", "client_secret")}
+    asked = {"response_type": "code", "redirect_uri": _OUT_OF_BAND, "scope": " ".join(SCOPES)}
+    address = urlencode({"client_id": keys["client_id"], **asked})
+    dialogue.say(f"In a browser that is signed in to the account @{name}, open this address:")
+    dialogue.say(f"{api}/oauth/authorize?{address}")
+    dialogue.say("Let Groundswell in, and type the code that the server shows.")
+    code = dialogue.ask("Code")
+    if not _CODE.fullmatch(code):
+        raise Rejected("what was typed is no code, which is one word")
+    form = {**keys, "grant_type": "authorization_code", "redirect_uri": _OUT_OF_BAND, "code": code}
+    try:
+        answer = _post(api, "/oauth/token", form)
+    except (Rejected, Unauthorized) as refused:
+        raise Unauthorized(
+            f"the server does not accept the code ({refused.detail}): run the command again for a "
+            "new one"
+        ) from None
+    _require_scopes(answer)
+    secrets = {"access_token": _secret_in(answer, "access_token"), **keys}
+    return Grant(secrets, made_for_this=True)
+
+
+def revoke(account: Account, secrets: Mapping[str, str]) -> str:
+    """Revoke the token. Raise Outcome."""
+    if not all(secrets.get(name) for name in STORED):
+        settings = f"{account.api.rstrip('/')}/settings/applications"
+        return f"A token that was typed in is revoked where it was made: {settings}."
+    keys = {name: secrets[name] for name in ("client_id", "client_secret")}
+    silence_loggers()
+    _post(checked_api(account.api), "/oauth/revoke", {**keys, "token": secrets["access_token"]})
+    return "The server has revoked the token."
+
+
+def _require_scopes(answer: Mapping[str, Any]) -> None:
+    """Raise Unauthorized where a token allows less than was asked for; not every server says."""
+    granted = {*str(answer.get("scope") or " ".join(SCOPES)).split()}
+    missing = [scope for scope in SCOPES if not granted & {scope, scope.partition(":")[0]}]
+    if missing:
+        raise Unauthorized(f"the server did not grant {', '.join(missing)}")
+
+
+def _secret_in(document: Mapping[str, Any], name: str) -> str:
+    """Return a secret of an answer. Raise Unsent if it is not there, or nothing that can be."""
+    value = document.get(name)
+    if isinstance(value, str) and _SECRET.fullmatch(value):
+        return value
+    raise Unsent(f"the server's answer has no {name}: is the account's server right?")
+
+
+def _post(api: str, route: str, form: Mapping[str, str]) -> dict[str, Any]:
+    """Send a form, once, and return the JSON object that answers it. Raise Outcome."""
+    words = [form[name] for name in ("client_secret", "code", "token") if name in form]
+
+    def hide(text: str) -> str:
+        for word in words:
+            text = text.replace(word, "[secret]")
+        return text
+
+    with SingleRequestSession(api, _TIMEOUTS) as session:
+        headers = {"User-Agent": "groundswell"}
+        try:
+            session.request("POST", api + route, auth=_as_it_is, data=form, headers=headers)
+        except Exception as error:  # noqa: BLE001 - not all of them are those of requests
+            cause, opened = hide(root_cause(error)), session.adapter.opened
+            raise outcome_without_answer(cause, opened=opened, repeatable=True) from None
+    assert session.answer is not None, "without an exception there is an answer"
+    if outcome := outcome_of(session.answer, repeatable=True, hide=hide):
+        raise outcome
+    return session.answer.document() or {}
+
+
+def _as_it_is(request: PreparedRequest) -> PreparedRequest:
+    """Sign nothing, and keep requests from looking for a password in .netrc."""
+    return request
