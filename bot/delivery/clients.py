@@ -197,6 +197,8 @@ class VerifiedClients:
             outcome = Unsent(f"the client failed: {type(error).__name__}")
         else:
             self._book(account.platform, name, profile.charges)
+            for note in profile.notes:
+                log.info("%s: note: %s", name, note)
             if faults := profile_faults(account, profile):
                 outcome = Unfit("; ".join(faults))
         if outcome:

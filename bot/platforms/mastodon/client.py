@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import logging
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -35,8 +34,6 @@ if TYPE_CHECKING:
     from bot.model import Account, Content, Counters, Media, PollVotes
     from bot.platforms.base import SendKey, Upload
     from bot.platforms.mastodon.transport import MastodonTransport
-
-log = logging.getLogger("groundswell.mastodon")
 
 BATCH = 20
 """The most posts that Mastodon shows in one answer to a list of ids."""
