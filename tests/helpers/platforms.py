@@ -33,11 +33,10 @@ class SandboxBackend:
     account: Account
     send_path: str
 
-    def __init__(self, platform: str, world: World, clock: ManualClock) -> None:
+    def __init__(self, platform: str, world: World, clock: ManualClock, bio: str) -> None:
         self.kind = load_platform(platform)
         self.world, self.clock = world, clock
         self.handle = f"mediajustice{next(_NUMBERS)}"
-        bio = "Media is a right. Some posts are automated."
         self.author = self.world.add_account(self.handle, "MediaJustice", description=bio)
         self.secrets: Mapping[str, str] = self.author.secrets
         self.waited: list[float] = []
@@ -76,7 +75,7 @@ class XBackend(SandboxBackend):
     send_path = "/2/tweets"
 
     def __init__(self, url: str, world: XWorld, clock: ManualClock) -> None:
-        super().__init__("x", world, clock)
+        super().__init__("x", world, clock, "Media is a right. Some posts are automated.")
         self.url = url
         options = XOptions(field_spelling=world.api.spelling)
         self.account = Account("mj", "x", f"@{self.handle}", url, options=options)
@@ -89,6 +88,7 @@ class MastodonSandboxBackend(SandboxBackend):
     send_path = "/api/v1/statuses"
 
     def __init__(self, url: str, world: MastodonWorld, clock: ManualClock) -> None:
-        super().__init__("mastodon", world, clock)
+        super().__init__("mastodon", world, clock, "Media is a right.")
+        self.url = url
         handle = f"@{self.handle}@{world.api.domain}"
         self.account = Account("mj", "mastodon", handle, url)

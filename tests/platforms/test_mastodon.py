@@ -1,17 +1,14 @@
-"""Mastodon's client over real HTTP: the contract, on the sandbox and on two servers of others."""
+"""Mastodon's client over real HTTP: the contract, on two servers of others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.clock import ManualClock
 from helpers.mastodon_servers import mastodon_mock, mock_backend, snac
 from helpers.platform_contract import PlatformBackend, PlatformContract, publish, text_content
-from helpers.platforms import MastodonSandboxBackend
 
 from bot.model import Content, Part, Poll
-from bot.sandbox import MastodonWorld, serve
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,27 +27,6 @@ def mock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlakyProxy
 def snac_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Snac, FlakyProxy]]:
     with snac(tmp_path_factory.mktemp("snac")) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def sandbox(request: pytest.FixtureRequest) -> Iterator[tuple[str, MastodonWorld, ManualClock]]:
-    clock = ManualClock()
-    world = MastodonWorld(now=clock)
-    world.api.minimal = request.param
-    with serve(world) as url:
-        yield url, world, clock
-
-
-@pytest.mark.parametrize("sandbox", [False, True], ids=["whole", "minimal"], indirect=True)
-class TestSandbox(PlatformContract):
-    """Our own server, by Mastodon's documentation, and at the minimal end."""
-
-    @pytest.fixture
-    def stage(
-        self, sandbox: tuple[str, MastodonWorld, ManualClock]
-    ) -> Iterator[MastodonSandboxBackend]:
-        yield MastodonSandboxBackend(*sandbox)
-        sandbox[1].faults.pending.clear()
 
 
 class TestMastodonMock(PlatformContract):

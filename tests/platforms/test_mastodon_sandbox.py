@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import urllib.request
 from datetime import timedelta
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -21,59 +20,15 @@ from helpers.platform_contract import (
     send,
     text_content,
 )
-from helpers.platforms import FAULT_EFFECTS
+from helpers.platforms import MastodonSandboxBackend
 
-from bot.model import Account, Content, Part
-from bot.platforms import load_platform
+from bot.model import Content, Part
 from bot.platforms.base import RateLimited, Rejected, Unauthorized, Unfit, Unknown, Unsent
 from bot.sandbox import MastodonWorld, serve
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
     from pathlib import Path
-
-    from bot.platforms.base import Client
-    from bot.sandbox.state import SimPost
-
-_NUMBERS = count(1)
-POSTING = "/api/v1/statuses"
-
-
-class SandboxBackend:
-    """A fresh account in a sandbox that other tests use too."""
-
-    def __init__(self, url: str, world: MastodonWorld, clock: ManualClock) -> None:
-        self.kind = load_platform("mastodon")
-        self.url, self.world, self.clock = url, world, clock
-        name = f"mediajustice{next(_NUMBERS)}"
-        self.author = world.add_account(name, "MediaJustice", description="Media is a right.")
-        self.secrets: Mapping[str, str] = self.author.secrets
-        self.account = Account("mj", "mastodon", f"@{name}@{world.api.domain}", url)
-
-    def client(self, **secrets: str) -> Client:
-        options = {"clock": self.clock, "read_timeout": 5.0, "wait": self.wait}
-        return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
-
-    def wait(self, seconds: float) -> None:
-        self.clock.advance(seconds=seconds)
-
-    def posts(self) -> list[SimPost]:
-        return [post for post in self.world.visible() if post.author is self.author]
-
-    def visible(self) -> list[str]:
-        return [post.raw for post in self.posts()]
-
-    def alt_texts(self) -> list[str]:
-        return [upload.alt for post in self.posts() for upload in post.media]
-
-    def delete(self, remote_id: str) -> None:
-        self.world.delete_post(self.world.posts[remote_id])
-
-    def break_next_send(self, how: str) -> None:
-        self.fault(FAULT_EFFECTS[how])
-
-    def fault(self, effect: dict[str, Any] | str, path: str = POSTING, **more: int) -> None:
-        self.world.faults.add("*", path, effect, **more)
 
 
 @pytest.fixture(scope="module", params=["mastodon", "minimal"])
@@ -86,8 +41,8 @@ def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, MastodonWorld,
 
 
 @pytest.fixture
-def stage(server: tuple[str, MastodonWorld, ManualClock]) -> Iterator[SandboxBackend]:
-    yield SandboxBackend(*server)
+def stage(server: tuple[str, MastodonWorld, ManualClock]) -> Iterator[MastodonSandboxBackend]:
+    yield MastodonSandboxBackend(*server)
     server[1].faults.pending.clear()
 
 
@@ -114,7 +69,7 @@ REFUSALS = [
 
 @pytest.mark.parametrize(("effect", "outcome"), REFUSALS, ids=str)
 def test_every_answer_to_a_send_has_its_outcome(
-    stage: SandboxBackend, effect: dict[str, Any] | str, outcome: type[Exception]
+    stage: MastodonSandboxBackend, effect: dict[str, Any] | str, outcome: type[Exception]
 ) -> None:
     client, before = stage.client(), len(stage.world.faults.hits)
     stage.fault(effect, count=3)
@@ -125,7 +80,7 @@ def test_every_answer_to_a_send_has_its_outcome(
 
 
 def test_a_post_repeated_under_its_key_is_out_once_where_keys_count(
-    stage: SandboxBackend,
+    stage: MastodonSandboxBackend,
 ) -> None:
     client, key = stage.client(), new_key(stage.clock.now())
     sent = payload(client, "Once")
@@ -137,7 +92,7 @@ def test_a_post_repeated_under_its_key_is_out_once_where_keys_count(
     assert again.remote_id == stage.posts()[-1].id
 
 
-def test_an_answer_that_is_no_timeline_proves_nothing(stage: SandboxBackend) -> None:
+def test_an_answer_that_is_no_timeline_proves_nothing(stage: MastodonSandboxBackend) -> None:
     client = stage.client()
     sent = payload(client, "Out, but hidden")
     client.publish(sent, new_key(stage.clock.now()))
@@ -157,7 +112,7 @@ WRITTEN = (
 
 @pytest.mark.parametrize("text", WRITTEN)
 def test_what_the_server_makes_of_a_text_is_still_that_text(
-    stage: SandboxBackend, text: str
+    stage: MastodonSandboxBackend, text: str
 ) -> None:
     published = publish(stage, text_content(text))
     client = stage.client()
@@ -167,14 +122,16 @@ def test_what_the_server_makes_of_a_text_is_still_that_text(
     assert other.matches == ()
 
 
-def test_a_full_span_says_when_to_come_back(stage: SandboxBackend) -> None:
+def test_a_full_span_says_when_to_come_back(stage: MastodonSandboxBackend) -> None:
     stage.fault({"status": 429, "reset": 300})
     with pytest.raises(RateLimited) as caught:
         send(stage, text_content("Patience"))
     assert caught.value.until == stage.clock.now() + timedelta(seconds=300)
 
 
-def test_a_picture_that_takes_its_time_is_waited_for(stage: SandboxBackend, tmp_path: Path) -> None:
+def test_a_picture_that_takes_its_time_is_waited_for(
+    stage: MastodonSandboxBackend, tmp_path: Path
+) -> None:
     stage.world.api.picture_processing = timedelta(seconds=5)
     try:
         client, media = stage.client(), make_media(tmp_path)
@@ -186,7 +143,9 @@ def test_a_picture_that_takes_its_time_is_waited_for(stage: SandboxBackend, tmp_
         stage.world.api.picture_processing = timedelta(0)
 
 
-def test_many_posts_are_read_in_batches_of_twenty_or_one_by_one(stage: SandboxBackend) -> None:
+def test_many_posts_are_read_in_batches_of_twenty_or_one_by_one(
+    stage: MastodonSandboxBackend,
+) -> None:
     start = stage.clock.now()
     ids = [send(stage, text_content(f"Post {number}")) for number in range(25)]
     stage.delete(ids[3])
@@ -204,7 +163,9 @@ def test_many_posts_are_read_in_batches_of_twenty_or_one_by_one(stage: SandboxBa
         assert counters.impressions is None
 
 
-def test_the_flag_or_the_bio_says_that_an_account_is_automated(stage: SandboxBackend) -> None:
+def test_the_flag_or_the_bio_says_that_an_account_is_automated(
+    stage: MastodonSandboxBackend,
+) -> None:
     assert stage.client().whoami().discloses is True
     stage.author.automated = False
     assert not stage.client().whoami().discloses
@@ -212,19 +173,19 @@ def test_the_flag_or_the_bio_says_that_an_account_is_automated(stage: SandboxBac
     assert stage.client().whoami().discloses is True
 
 
-def test_an_account_that_moved_must_not_be_used(stage: SandboxBackend) -> None:
+def test_an_account_that_moved_must_not_be_used(stage: MastodonSandboxBackend) -> None:
     stage.world.api.moved[stage.author.id] = "us@new.example"
     with pytest.raises(Unfit, match=r"us@new\.example"):
         stage.client().whoami()
 
 
-def test_a_post_in_the_sandbox_never_points_to_a_real_server(stage: SandboxBackend) -> None:
+def test_a_post_in_the_sandbox_never_points_to_a_real_server(stage: MastodonSandboxBackend) -> None:
     published = publish(stage, text_content("Hello"))
     assert published.url.startswith(f"{stage.url}/@{stage.author.handle}/")
     with urllib.request.urlopen(published.url, timeout=10) as page:
         assert b"Hello" in page.read()
 
 
-def test_another_accounts_token_is_told_from_ones_own(stage: SandboxBackend) -> None:
-    other = SandboxBackend(stage.url, stage.world, stage.clock)
+def test_another_accounts_token_is_told_from_ones_own(stage: MastodonSandboxBackend) -> None:
+    other = MastodonSandboxBackend(stage.url, stage.world, stage.clock)
     assert stage.client(**other.secrets).whoami().handle == other.account.handle.lstrip("@")
