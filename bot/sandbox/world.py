@@ -180,12 +180,16 @@ class World:
         with self.lock:
             if self.by_handle(handle):
                 raise ValueError(f"@{handle} exists already")
-            id_ = str(1_000_000_000 + int(secret("id")[:12], 16))
+            id_ = self.new_account_id(secret)
             secrets = self.api.new_secrets(id_, secret)
             more = (description, followers, automated)
             account = SimAccount(id_, handle, name, self.now(), secrets, *more)
             self.accounts[id_] = account
             return account
+
+    def new_account_id(self, secret: Callable[[str], str]) -> str:
+        """Return a new account's id; ``secret`` gives 64 hex digits for each purpose."""
+        return str(1_000_000_000 + int(secret("id")[:12], 16))
 
     def by_handle(self, handle: str) -> SimAccount | None:
         """Return the account of a handle, in whatever case."""
@@ -219,9 +223,13 @@ class World:
         media: tuple[SimUpload, ...] = (),
         poll: SimPoll | None = None,
         parent: SimPost | None = None,
+        id_: str = "",
     ) -> SimPost:
-        """Store a post that has passed every rule; ``raw`` is already normalized."""
-        id_ = self.new_id()
+        """Store a post that has passed every rule; ``raw`` is already normalized.
+
+        ``id_`` is its id where its author chooses that; it takes the place of one deleted before.
+        """
+        id_ = id_ or self.new_id()
         has_link = any(kind == "link" for kind, _ in xtext.entities(raw))
         post = SimPost(id_, author, raw, self.now(), media, poll, has_link)
         post.repeat_number = self._times_posted[author.id, raw]
@@ -231,6 +239,7 @@ class World:
             post.parent, post.conversation = parent.id, parent.conversation
             post.depth = parent.depth + 1
             parent.has_replies = True
+        self.posts.pop(id_, None)
         self.posts[id_] = post
         return post
 
