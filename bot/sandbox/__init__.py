@@ -16,9 +16,10 @@ world: who may do what, limits, prices, endpoints, texts.
 Not simulated: search, streams, quotes, edits, likes, follows, messages.
 """
 
+from bot.sandbox.bluesky.world import BlueskyWorld
 from bot.sandbox.mastodon.world import MastodonWorld
 from bot.sandbox.server import run, serve
 from bot.sandbox.world import World
 from bot.sandbox.x.world import XWorld
 
-__all__ = ["MastodonWorld", "World", "XWorld", "run", "serve"]
+__all__ = ["BlueskyWorld", "MastodonWorld", "World", "XWorld", "run", "serve"]

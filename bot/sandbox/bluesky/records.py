@@ -1,0 +1,292 @@
+"""Repositories: the methods that write and read records, and uploads.
+
+A record of ``app.bsky.feed.post`` is also a post of the world, which people see and react to; its
+id there is the record's key. Who deletes the post on the page deletes the record.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.bluesky import data, problems
+from bot.sandbox.bluesky.lexicons import POST
+from bot.sandbox.bluesky.validation import InvalidValueError, check_record, is_blob
+from bot.sandbox.files import sniff_mime
+from bot.sandbox.state import SimUpload
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.sandbox.bluesky import BlueskyApi
+    from bot.sandbox.bluesky.calls import Call
+    from bot.sandbox.state import SimAccount, SimPost
+
+
+@dataclass(slots=True)
+class Record:
+    """A record: its content as JSON, the CID of that, and the post that people see.
+
+    What no lexicon allows can be stored unchecked, but nobody is shown it: it is not ``valid``.
+    """
+
+    cid: str
+    value: dict[str, Any]
+    valid: bool = True
+    post: SimPost | None = None
+
+    @property
+    def exists(self) -> bool:
+        """Whether it was not deleted on the page."""
+        return self.post is None or self.post.deleted is None
+
+
+@dataclass(slots=True)
+class Repo:
+    """An account's records by collection and key, its files by CID, and its last commit."""
+
+    did: str
+    records: dict[str, dict[str, Record]] = field(default_factory=dict)
+    blobs: dict[str, SimUpload] = field(default_factory=dict)
+    used: set[str] = field(default_factory=set)
+    commit: dict[str, str] = field(default_factory=dict)
+
+    def find(self, collection: str, key: str) -> Record | None:
+        """Return a record that exists."""
+        record = self.records.get(collection, {}).get(key)
+        return record if record and record.exists else None
+
+    def uri(self, collection: str, key: str) -> str:
+        """Return the address of a record."""
+        return f"at://{self.did}/{collection}/{key}"
+
+    def advance(self, rev: str, cid: str) -> dict[str, str]:
+        """Return the commit of a change, which follows on the last; nothing is signed here.
+
+        ``cid`` is of the record that was written, or deleted.
+        """
+        body = {"did": self.did, "rev": rev, "version": 3, "prev": self.commit.get("cid", "")}
+        self.commit = {"cid": data.cid_of_record({**body, "data": cid}), "rev": rev}
+        return self.commit
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+
+def create_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.repo.createRecord: write a new record.
+
+    A key that is taken is a server's error, as on a real one.
+    """
+    repo = _own_repo(api, call)
+    key = call.data.get("rkey") or api.next_tid()
+    record, status = _checked(call.data, key)
+    _check_commit(repo, call.data)
+    if repo.find(call.data["collection"], key):
+        raise problems.generic(500)
+    return _write(api, call, key, record) | status
+
+
+def put_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.repo.putRecord: write a record under a key, new or in place of what is there.
+
+    The same record again changes nothing, whatever it was expected to replace.
+    """
+    repo, key, collection = _own_repo(api, call), call.data["rkey"], call.data["collection"]
+    record, status = _checked(call.data, key)
+    current = repo.find(collection, key)
+    if current and current.cid == record.cid:
+        return {"uri": repo.uri(collection, key), "cid": record.cid} | status
+    _check_commit(repo, call.data)
+    if "swapRecord" in call.data:
+        _check_swap(current, call.data["swapRecord"])
+    return _write(api, call, key, record) | status
+
+
+def delete_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.repo.deleteRecord: delete a record if it exists."""
+    repo, key, collection = _own_repo(api, call), call.data["rkey"], call.data["collection"]
+    current = repo.find(collection, key)
+    if current is None:
+        return {}
+    _check_commit(repo, call.data)
+    if expected := call.data.get("swapRecord"):
+        _check_swap(current, expected)
+    del repo.records[collection][key]
+    if current.post:
+        api.world.delete_post(current.post)
+    return {"commit": repo.advance(api.next_tid(), current.cid)}
+
+
+def _own_repo(api: BlueskyApi, call: Call) -> Repo:
+    """Return the repository that a request is about. Raise ApiError if it is not the signer's."""
+    account = api.find_account(call.data["repo"])
+    if account is None:
+        raise problems.named("AccountNotFound", "Account not found", 403)
+    if account is not call.signer:
+        raise problems.generic(401)
+    return api.repo(account)
+
+
+def _checked(body: dict[str, Any], key: str) -> tuple[Record, dict[str, str]]:
+    """Return the record of a request, and whether it could be checked. Raise ApiError."""
+    collection, value, wanted = body["collection"], body["record"], body.get("validate")
+    kind = value.get("$type", collection)
+    if kind != collection:
+        raise problems.invalid(f"Invalid $type: expected {collection}, got {kind}")
+    value, known, problem = {**value, "$type": collection}, False, ""
+    try:
+        known = check_record(collection, key, value)
+    except InvalidValueError as error:
+        problem = str(error)
+    if not known and not problem and wanted:
+        problem = f"Unknown lexicon type: {collection}"
+    if problem and wanted is not False:
+        raise problems.invalid(problem)
+    status = {} if wanted is False else {"validationStatus": "valid" if known else "unknown"}
+    return Record(data.cid_of_record(value), data.in_order(value), valid=not problem), status
+
+
+def _check_commit(repo: Repo, body: dict[str, Any]) -> None:
+    expected, current = body.get("swapCommit"), repo.commit.get("cid")
+    if expected and expected != current:
+        raise problems.moved_on("Commit", current)
+
+
+def _check_swap(current: Record | None, expected: str | None) -> None:
+    """Check that a record is what a write expects there: None if nothing. Raise ApiError."""
+    cid = current.cid if current else None
+    if cid != expected:
+        raise problems.moved_on("Record", cid)
+
+
+def _write(api: BlueskyApi, call: Call, key: str, record: Record) -> dict[str, Any]:
+    """Store a record whose content was checked, once its files are known. Raise ApiError."""
+    repo, collection = api.repo(call.signer), call.data["collection"]
+    for blob in _blobs(record.value):
+        _check_blob(api, repo, blob)
+    repo.used |= {blob["ref"]["$link"] for blob in _blobs(record.value)}
+    previous = repo.find(collection, key)
+    if collection == POST and record.valid:
+        record.post = _show(api, call.signer, key, record, previous.post if previous else None)
+    elif previous and previous.post:
+        api.world.delete_post(previous.post)
+    repo.records.setdefault(collection, {})[key] = record
+    commit = repo.advance(api.next_tid(), record.cid)
+    return {"uri": repo.uri(collection, key), "cid": record.cid, "commit": commit}
+
+
+def _blobs(value: Any) -> Iterator[dict[str, Any]]:
+    """Yield what refers to a file, at any depth."""
+    if is_blob(value):
+        yield value
+    elif isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _blobs(item)
+
+
+def _check_blob(api: BlueskyApi, repo: Repo, blob: dict[str, Any]) -> None:
+    """Check a file that a record shows; only its first use is held to its type and size."""
+    cid = blob["ref"]["$link"]
+    upload = repo.blobs.get(cid)
+    if upload is None:
+        raise problems.missing_blob(cid)
+    if cid in repo.used:
+        return
+    if api.world.now() - upload.created > api.blob_life:
+        raise problems.missing_blob(cid)
+    for name, what, stored in (
+        ("mimeType", "Mimetype", upload.mime),
+        ("size", "Size", upload.total),
+    ):
+        if blob[name] != stored:
+            message = f"Referenced {what} does not match stored blob."
+            kind = f"Invalid{name[0].upper()}{name[1:]}"
+            raise problems.named(kind, f"{message} Expected: {stored}, Got: {blob[name]}")
+
+
+def upload_blob(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.repo.uploadBlob: keep a file, for a record that shows it soon."""
+    repo, now, cid = api.repo(call.signer), api.world.now(), data.cid_of_bytes(call.body)
+    mime = sniff_mime(call.body) or call.mime
+    upload = SimUpload(cid, call.signer.id, "", mime, len(call.body), now, data=call.body)
+    upload.finalized = now
+    known = repo.blobs.get(cid)
+    if known and cid in repo.used:
+        mime = known.mime
+    else:
+        repo.blobs[cid] = upload
+    api.world.uploads[cid] = repo.blobs[cid]
+    ref = {"$link": cid}
+    return {"blob": {"$type": "blob", "ref": ref, "mimeType": mime, "size": len(call.body)}}
+
+
+# --- What people see ------------------------------------------------------------------------------
+
+
+def _show(
+    api: BlueskyApi, author: SimAccount, key: str, record: Record, shown: SimPost | None
+) -> SimPost:
+    """Return the post that people see of a record, new or in the place of one ``shown``."""
+    value, world = record.value, api.world
+    media = tuple(_pictures(api, value.get("embed")))
+    if shown:
+        shown.raw, shown.media = value["text"], media
+        return shown
+    reply = value.get("reply")
+    parent = api.post_at(reply["parent"]["uri"]) if reply else None
+    # A key is one of its repository; here it must be one of the world.
+    taken = key in world.posts and world.posts[key].author is not author
+    id_ = f"{author.handle}:{key}" if taken else key
+    return world.add_post(author, value["text"], media=media, parent=parent, id_=id_)
+
+
+def _pictures(api: BlueskyApi, embed: Any) -> Iterator[SimUpload]:
+    if not isinstance(embed, dict) or embed.get("$type") != "app.bsky.embed.images":
+        return
+    for image in embed["images"]:
+        size = image.get("aspectRatio", {"width": 0, "height": 0})
+        upload = api.world.uploads[image["image"]["ref"]["$link"]]
+        yield replace(upload, alt=image["alt"], width=size["width"], height=size["height"])
+
+
+# --- Reading --------------------------------------------------------------------------------------
+
+
+def get_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.repo.getRecord."""
+    account = api.find_account(call.data["repo"])
+    if account is None:
+        raise problems.invalid("Could not locate record")
+    repo, collection, key = api.repo(account), call.data["collection"], call.data["rkey"]
+    record = repo.find(collection, key)
+    if record is None or call.data.get("cid", record.cid) != record.cid:
+        raise problems.missing_record(repo.uri(collection, key))
+    return {"uri": repo.uri(collection, key), "cid": record.cid, "value": record.value}
+
+
+def list_records(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.repo.listRecords: the latest keys first, or with ``reverse`` the earliest."""
+    account = api.find_account(call.data["repo"])
+    if account is None:
+        raise problems.invalid(f"Could not find repo: {call.data['repo']}")
+    repo, collection = api.repo(account), call.data["collection"]
+    forward, after = call.data.get("reverse", False), call.data.get("cursor")
+    keys = sorted(repo.records.get(collection, ()), reverse=not forward)
+    if after is not None:
+        keys = [key for key in keys if (key > after if forward else key < after)]
+    found = [(key, record) for key in keys if (record := repo.find(collection, key))]
+    page = found[: call.data["limit"]]
+    records = [
+        {"uri": repo.uri(collection, key), "cid": record.cid, "value": record.value}
+        for key, record in page
+    ]
+    return {"records": records} | ({"cursor": page[-1][0]} if page else {})
+
+
+def resolve_handle(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """com.atproto.identity.resolveHandle."""
+    account = api.world.by_handle(call.data["handle"])
+    if account is None:
+        raise problems.UNKNOWN_HANDLE
+    return {"did": account.id}

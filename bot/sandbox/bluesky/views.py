@@ -1,0 +1,176 @@
+"""Posts and profiles as the AppView shows them, Bluesky's index, which counts and needs no login.
+
+The AppView sees a post ``World.timeline_lag`` after the server that keeps it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from bot.sandbox.bluesky import problems
+from bot.sandbox.bluesky.lexicons import POST, PROFILE
+from bot.sandbox.bluesky.records import Record
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from bot.sandbox.bluesky import BlueskyApi
+    from bot.sandbox.bluesky.calls import Call
+    from bot.sandbox.state import SimAccount, SimPost
+
+_PAGE_KINDS = {"link": "link", "tag": "hashtag", "mention": "mention"}
+
+
+def timestamp(moment: datetime) -> str:
+    """Write an instant as Bluesky does: milliseconds and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def get_posts(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """app.bsky.feed.getPosts: the posts that exist; of the others nothing is said."""
+    latest = api.world.now() - api.world.timeline_lag
+    posts = []
+    for uri in dict.fromkeys(call.data["uris"]):
+        record = api.record_at(uri)
+        if record and record.post and record.post.created <= latest:
+            posts.append(_post_view(api, uri, record, record.post, call.base))
+    return {"posts": posts}
+
+
+def _post_view(
+    api: BlueskyApi, uri: str, record: Record, post: SimPost, base: str
+) -> dict[str, Any]:
+    counts = api.world.read_counters(post)
+    embed = _embed_view(record.value.get("embed"), base)
+    return {
+        "uri": uri,
+        "cid": record.cid,
+        "author": _author(api, post.author),
+        "record": record.value,
+        **({"embed": embed} if embed else {}),
+        "bookmarkCount": counts.bookmarks,
+        "replyCount": counts.replies,
+        "repostCount": counts.reposts,
+        "likeCount": counts.likes,
+        "quoteCount": counts.quotes,
+        "indexedAt": timestamp(post.created),
+        "labels": _labels(uri, record, post.author),
+    }
+
+
+def _embed_view(embed: Any, base: str) -> dict[str, Any] | None:
+    """Return pictures or a link card with the addresses of their files, None for anything else."""
+    kind = embed.get("$type") if isinstance(embed, dict) else None
+    if kind == "app.bsky.embed.images":
+        images = [
+            {
+                "thumb": _address(image["image"], base),
+                "fullsize": _address(image["image"], base),
+                **{name: image[name] for name in ("alt", "aspectRatio") if name in image},
+            }
+            for image in embed["images"]
+        ]
+        return {"$type": f"{kind}#view", "images": images}
+    if kind == "app.bsky.embed.external":
+        card = dict(embed["external"])
+        if "thumb" in card:
+            card["thumb"] = _address(card["thumb"], base)
+        return {"$type": f"{kind}#view", "external": card}
+    return None
+
+
+def _address(blob: dict[str, Any], base: str) -> str:
+    return f"{base}/sandbox/media/{blob['ref']['$link']}"
+
+
+def get_profile(api: BlueskyApi, call: Call) -> dict[str, Any]:
+    """app.bsky.actor.getProfile."""
+    account = api.find_account(call.data["actor"])
+    if account is None:
+        raise problems.invalid("Profile not found")
+    value = _profile(api, account).value
+    shown = ("description", "pronouns", "website")
+    more = {name: text for name, text in value.items() if name in shown}
+    posts = api.repo(account).records.get(POST, {}).values()
+    return {
+        **_author(api, account),
+        **more,
+        "followersCount": account.followers,
+        "followsCount": 0,
+        "postsCount": sum(post.exists for post in posts),
+        "indexedAt": timestamp(account.created),
+    }
+
+
+def _author(api: BlueskyApi, account: SimAccount) -> dict[str, Any]:
+    """Return an account as every view has it."""
+    record, uri = _profile(api, account), api.repo(account).uri(PROFILE, "self")
+    name = record.value.get("displayName")
+    return {
+        "did": account.id,
+        "handle": account.handle,
+        **({"displayName": name} if name is not None else {}),
+        "labels": _labels(uri, record, account),
+        "createdAt": timestamp(account.created),
+    }
+
+
+def _profile(api: BlueskyApi, account: SimAccount) -> Record:
+    """Return an account's profile, an empty one where it has none that a lexicon allows."""
+    record = api.repo(account).find(PROFILE, "self")
+    return record if record and record.valid else Record("", {})
+
+
+def _labels(uri: str, record: Record, account: SimAccount) -> list[dict[str, str]]:
+    """Return the labels that a record puts on itself."""
+    given = {"src": account.id, "uri": uri, "cid": record.cid, "cts": timestamp(account.created)}
+    return [{**given, "val": value} for value in label_values(record)]
+
+
+def label_values(record: Record | None) -> list[str]:
+    """Return the values of the labels that a record puts on itself."""
+    labels = record.value.get("labels", {}) if record else {}
+    if labels.get("$type") != "com.atproto.label.defs#selfLabels":
+        return []
+    return [label["val"] for label in labels["values"]]
+
+
+# --- The page -------------------------------------------------------------------------------------
+
+
+def pieces(record: Record | None, raw: str) -> Iterator[tuple[str, str, str]]:
+    """Yield a post's text in pieces, as the page shows it, each with its kind and address.
+
+    As in Bluesky's app, a facet that is not within the text, or overlaps another, shows nothing.
+    """
+    text, end = raw.encode(), 0
+    for start, stop, feature in sorted(_facets(record), key=lambda facet: facet[:2]):
+        kind = feature["$type"].rpartition("#")[2]
+        if not end <= start < stop <= len(text) or kind not in _PAGE_KINDS:
+            continue
+        yield text[end:start].decode(errors="replace"), "", ""
+        shown = text[start:stop].decode(errors="replace")
+        yield shown, _PAGE_KINDS[kind], feature.get("uri", "")
+        end = stop
+    yield text[end:].decode(errors="replace"), "", ""
+
+
+def _facets(record: Record | None) -> Iterator[tuple[int, int, dict[str, Any]]]:
+    for facet in record.value.get("facets", ()) if record else ():
+        if facet["features"]:
+            index = facet["index"]
+            yield index["byteStart"], index["byteEnd"], facet["features"][0]
+
+
+def notes(record: Record | None) -> list[str]:
+    """Return what else a post shows: its link card and its languages."""
+    value = record.value if record else {}
+    shown = []
+    embed = value.get("embed", {})
+    if embed.get("$type") == "app.bsky.embed.external":
+        card = embed["external"]
+        shown.append(f"Link card: {card['title']} ({card['uri']}) {card['description']}".strip())
+    if langs := value.get("langs"):
+        shown.append(f"Language: {', '.join(langs)}")
+    return shown
