@@ -12,7 +12,9 @@
     answer.py     Answer: the first screen, from these, as sections of lines
 
     comparing.py  which of several is better, claimed only where the counts bear it
+    per_post.py   the same where a platform gives no impressions: engagements per post
     grouped.py    how publications are summed into a table: MEASURES, one entry a figure
+    notes.py      what a reader must know of a table's figures
     polls.py      how people voted in polls
     catalogue.py  REPORTS: what each report sums or lists
 

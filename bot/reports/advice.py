@@ -3,7 +3,8 @@
 Posts differ in when they went out, in the demand that they carry, in their pictures, links and
 parts. Each of these traits sorts an account's posts into kinds, and the kinds of a trait are
 compared as demands and wordings are (``bot.reports.comparing``): all claims of all traits and
-accounts together, so that of many questions none is answered by chance alone. Where nothing can be
+accounts together, so that of many questions none is answered by chance alone. Posts of an account
+without impressions are compared by engagements per post, once settled. Where nothing can be
 claimed, that is said, with how many posts there are to go by.
 """
 
@@ -11,15 +12,19 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import chain
+from statistics import fmean
 from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
-from bot.reports.comparing import Trial, Verdict, posterior_if_enough, verdicts
+from bot.reports.comparing import Trial, Verdict, verdicts
+from bot.reports.per_post import log_count, posterior_of, typical_count
 from bot.reports.table import (
     DAYS,
     describe_last_read,
     format_count,
+    format_number,
     format_rate,
     format_weekday,
     one_line,
@@ -29,7 +34,6 @@ from bot.reports.totals import DAY, post_trials
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
-    from decimal import Decimal
 
     from bot.model import BudgetStatus, Publication
     from bot.reports.evidence import Evidence
@@ -74,7 +78,7 @@ def advise(evidence: Evidence) -> tuple[dict[str, list[str]], list[str]]:
             families[trait, parts[0].account][kind].append(trial)
     compared = {family: kinds for family, kinds in families.items() if len(kinds) > 1}
     found = verdicts(
-        {(*family, kind): posterior_if_enough(trials) for kind, trials in kinds.items()}
+        {(*family, kind): posterior_of(trials) for kind, trials in kinds.items()}
         for family, kinds in compared.items()
     )
     several = len({account for _, account in families}) > 1
@@ -102,13 +106,22 @@ def _claim(
 ) -> str:
     own = kinds[kind]
     others = [trial for other, trials in kinds.items() if other != kind for trial in trials]
-    rate, rate_of_others = (
-        format_rate(Trial(*map(sum, zip(*trials, strict=True))).rate) for trials in (own, others)
-    )
+    amount, amount_of_others = map(_amount, (own, others))
+    over = f"typically {amount} engagements per post"
+    if own[0].impressions:
+        over = f"{amount} of those who see them"
     return (
-        f"{kind} move {how_many} people{on}: {rate} of those who see them, {rate_of_others} "
+        f"{kind} move {how_many} people{on}: {over}, {amount_of_others} "
         f"otherwise ({how_sure}; {len(own)} and {len(others)} posts)."
     )
+
+
+def _amount(trials: Sequence[Trial]) -> str:
+    """Write the rate of these posts, or what such a post typically has (the geometric mean)."""
+    if any(trial.impressions for trial in trials):
+        return format_rate(Trial(*map(sum, zip(*trials, strict=True))).rate)
+    typical = typical_count(fmean(log_count(trial.engagements) for trial in trials))
+    return format_number(Decimal(typical))
 
 
 def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]) -> list[str]:

@@ -39,7 +39,7 @@ from statistics import NormalDist
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 
     K = TypeVar("K", bound=Hashable)
 else:
@@ -87,7 +87,7 @@ _NORMAL = NormalDist()
 
 
 class Trial(NamedTuple):
-    """A post that was seen: its impressions, and how often people engaged."""
+    """A post: its impressions, 0 where the platform gives none, and how often people engaged."""
 
     impressions: int
     engagements: int
@@ -246,6 +246,8 @@ _VERDICTS = {
 }
 """The verdict on a row that is better (or else worse), surely (or else probably)."""
 
+_CLAIMED = {*_VERDICTS.values(), Verdict.IN_BETWEEN}
+
 
 def holm_adjusted(errors: Sequence[float]) -> list[float]:
     """Correct errors of several claims, so that the chance of any false one holds (Holm 1979)."""
@@ -261,23 +263,25 @@ def holm_adjusted(errors: Sequence[float]) -> list[float]:
 
 
 def verdict_texts(
-    rows: Mapping[K, Mapping[str, Sequence[Trial]]],
+    rows: Mapping[K, Mapping[str, Posterior | None]],
     family_of: Callable[[K], Hashable | None],
     account_name: Callable[[str], str],
+    per_post: Collection[str] = (),
 ) -> dict[K, str]:
-    """Return the verdict on each row, which has trials by account, against those of its family.
+    """Return the verdict on each row, known by account, against those of its family.
 
     A row whose family is None is left out. Each account is compared by itself, all comparisons of
-    the table taken together; it is named where the rows of the family have several.
+    the table taken together; it is named where the rows of the family have several. Of the accounts
+    in ``per_post`` it is said that they are compared by engagements per post.
     """
-    families: dict[Hashable, dict[K, Mapping[str, Sequence[Trial]]]] = defaultdict(dict)
+    families: dict[Hashable, dict[K, Mapping[str, Posterior | None]]] = defaultdict(dict)
     for key, by_account in rows.items():
         if (name := family_of(key)) is not None:
             families[name][key] = by_account
     accounts = {name: sorted({*chain(*family.values())}) for name, family in families.items()}
     compared = verdicts(
         {
-            (key, account): posterior_if_enough(by_account[account])
+            (key, account): by_account[account]
             for key, by_account in family.items()
             if account in by_account
         }
@@ -288,14 +292,18 @@ def verdict_texts(
     for name, family in families.items():
         for key, by_account in family.items():
             found = {own: compared[key, own] for own in by_account if (key, own) in compared}
-            texts[key] = _verdict_text(found, account_name, several=len(accounts[name]) > 1)
+            said = {
+                own: f"{verdict} per post" if own in per_post and verdict in _CLAIMED else verdict
+                for own, verdict in found.items()
+            }
+            texts[key] = _verdict_text(said, account_name, several=len(accounts[name]) > 1)
             if len(family) == 1:
                 texts[key] = Verdict.NOTHING_TO_COMPARE
     return texts
 
 
 def _verdict_text(
-    by_account: Mapping[str, Verdict], account_name: Callable[[str], str], *, several: bool
+    by_account: Mapping[str, str], account_name: Callable[[str], str], *, several: bool
 ) -> str:
     """Return a row's verdict on each account; without its name where there is only one account.
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from itertools import pairwise
 from operator import attrgetter
-from typing import TYPE_CHECKING, Any, TypeVar, TypeVarTuple
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -177,6 +177,11 @@ class Evidence:
                 engaged.add(post.account)
         return frozenset(engaged - shown)
 
+    @property
+    def common_counter(self) -> Literal["impressions", "engagements"]:
+        """What all its posts can be ordered by, and their trends be drawn of."""
+        return "engagements" if self.without_impressions else "impressions"
+
     @cached_property
     def zone(self) -> ZoneInfo:
         """The audience's timezone. Raise ZoneInfoNotFoundError."""
@@ -208,8 +213,8 @@ def sample_times(published: Iterable[datetime], read: datetime | None) -> list[d
 def trends(
     evidence: Evidence, key: Callable[[Publication], K], only: Collection[K]
 ) -> dict[K, tuple[int, ...]]:
-    """Return how many impressions each key gained in each of ``TREND_SPANS`` spans, if read."""
-    curves = _impressions_over_time(evidence)
+    """Return how much of ``common_counter`` each key gained in each of the spans, if read."""
+    curves = _counts_over_time(evidence)
     groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
     for publication in evidence.publications:
         name = key(publication)
@@ -223,11 +228,12 @@ def trends(
 
 
 @cached_per_evidence
-def _impressions_over_time(evidence: Evidence) -> Mapping[int, Sequence[int | None]]:
-    """Return each publication's impressions at each instant; only of those that have any."""
+def _counts_over_time(evidence: Evidence) -> Mapping[int, Sequence[int | None]]:
+    """Return each publication's ``common_counter`` at each instant; only of those that have it."""
+    count = attrgetter(f"counters.{evidence.common_counter}")
     times = sample_times((post.published for post in evidence.publications), evidence.read)
     known = [evidence.known_at(moment) for moment in times]
     ids = known[-1] if known else ()
-    columns = [[at[id_].counters.impressions if id_ in at else None for id_ in ids] for at in known]
+    columns = [[count(at[id_]) if id_ in at else None for id_ in ids] for at in known]
     rows = zip(ids, zip(*columns, strict=True), strict=True)
     return {publication: values for publication, values in rows if values[-1] is not None}

@@ -195,7 +195,7 @@ def render_markdown(
     evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None = None
 ) -> str:
     """Write the tables as one Markdown document."""
-    zone, meanings, has_trends = evidence.zone, dict[str, None](), False
+    zone, meanings, trend = evidence.zone, dict[str, None](), list[str]()
     lines = ["# Engagement report", ""]
     timezone = escape_markdown(evidence.timezone)
     lines += [f"Of {format_instant(now, zone)}; times are in {timezone}.", ""]
@@ -210,7 +210,9 @@ def render_markdown(
         columns = [
             column
             for column in table.columns
-            if not column.machine_only and table.rank(column) <= _MARKDOWN_MAX_RANK
+            if not column.machine_only
+            and table.rank(column) <= _MARKDOWN_MAX_RANK
+            and column not in table.empty_columns
         ]
         lines += [f"## {escape_markdown(table.title)}", ""]
         if table.rows:
@@ -218,17 +220,27 @@ def render_markdown(
             meanings |= {
                 f"{column.name}: {column.meaning}": None for column in columns if column.meaning
             }
-            has_trends = has_trends or table.has_trends
+            if table.has_trends:
+                trend = [TREND_MEANING.format(table.trend_of.capitalize())]
         if table.read:
             lines += [f"Last read {format_instant(table.read, zone)}.", ""]
         more = f"{table.more_rows_text}." if table.more_rows_text else ""
-        for note in filter(None, (more, *table.notes, table.method)):
+        for note in filter(None, (more, *table.notes, describe_empty(table), table.method)):
             lines += [escape_markdown(note), ""]
     if meanings:
-        trend = [TREND_MEANING] if has_trends else []
         lines += ["## What the columns mean", ""]
         lines += [f"- {escape_markdown(meaning)}" for meaning in (*meanings, *trend)] + [""]
     return "\n".join(lines)
+
+
+def describe_empty(table: Table) -> str:
+    """Name the columns that are not shown as no row has data; "" where there are none."""
+    names = [
+        column.name
+        for column in table.empty_columns
+        if not column.machine_only and table.rank(column) <= _MARKDOWN_MAX_RANK
+    ]
+    return f"Without data, and not shown: {', '.join(names)}." if names else ""
 
 
 def _markdown_answer(answer: Answer) -> Iterator[str]:

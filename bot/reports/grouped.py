@@ -7,8 +7,8 @@ is better.
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from datetime import UTC, datetime
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from itertools import chain
 from operator import methodcaller
@@ -17,24 +17,26 @@ from typing import TYPE_CHECKING, Literal
 from bot.model import ENGAGEMENTS
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, trends
+from bot.reports.notes import general_notes, unassigned_spend_note
+from bot.reports.per_post import METHOD_PER_POST, SETTLED, posterior_of, typical_count
 from bot.reports.table import (
     CAMPAIGN_COLUMN,
     Cell,
     Column,
     Table,
-    describe_last_read,
     format_cell,
-    format_instant,
-    format_money,
 )
-from bot.reports.totals import DAY, MEDIAN_FROM, Totals, overall_totals, totals_by
+from bot.reports.totals import MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Publication
+    from bot.reports.comparing import Posterior
     from bot.reports.evidence import Evidence, GroupKey
 
+
+_SETTLED_HOURS = SETTLED // timedelta(hours=1)
 
 _CLICKS_MEANING = (
     "As last read: X gives clicks for 30 days after a post. Not among the engagements."
@@ -86,11 +88,20 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         short="Rate",
     ): lambda totals: totals.per_impression(*ENGAGEMENTS),
     Column(
+        "engagements_per_post",
+        "Engagements per post",
+        "number",
+        "Where a platform gives no impressions: the median of its posts that were read "
+        f"{_SETTLED_HOURS} hours after they went out or later, a thread as one post.",
+        short="Per post",
+    ): lambda totals: totals.per_post,
+    Column(
         "against_usual",
         "\N{MULTIPLICATION SIGN} your median",
         "factor",
-        "The engagement rate as a multiple of the account's own median in this report; of "
-        f"several posts, the median of these. Needs {MEDIAN_FROM} posts of the account.",
+        "The engagement rate (or engagements per post) as a multiple of the account's own median "
+        f"in this report; of several posts, the median of these. Needs {MEDIAN_FROM} posts of the "
+        "account.",
         rank=4,
     ): lambda totals: totals.rate_to_median,
     Column(
@@ -142,12 +153,20 @@ def figure(key: str, totals: Totals) -> str:
 
 
 _BOUND_MEANING = "Bound of the 95 % interval of the mean engagement rate of such posts."
+_PER_POST_MEANING = (
+    "Bound of the 95 % interval of what such a post typically has, where a platform gives no "
+    "impressions; of rows with posts of one such account."
+)
 
 COMPARISON_COLUMNS = (
     Column("verdict", "Compared", "text", "Against the other rows of its kind."),
     Column("rate_low", "Likely rate from", "rate", _BOUND_MEANING, rank=6, short="low"),
     Column("rate_high", "Likely rate to", "rate", _BOUND_MEANING, rank=6, short="high"),
+    Column("per_post_low", "Likely per post from", "number", _PER_POST_MEANING, rank=6),
+    Column("per_post_high", "Likely per post to", "number", _PER_POST_MEANING, rank=6),
 )
+
+_PER_POST = frozenset({"engagements_per_post", "per_post_low", "per_post_high"})
 
 _PRECISION = Decimal("0.000001")
 """An interval is an estimate: more digits would mean nothing."""
@@ -159,10 +178,11 @@ class Grouping:
 
     What a group cost is what was booked for its campaign or account, or else, without
     ``booked_by``, what publishing cost: reads made in batches are an account's, too. Rows are in
-    the order of their keys if ``ordered``, or else those with most impressions first. A report with
-    ``all_rows`` is of use only with all its rows, however few were asked for. Rows with the same
-    ``family`` are compared, except where it is None. Of groups ``in_campaign``, the key begins with
-    their campaign, which gets a column.
+    the order of their keys if ``ordered``, or else those with most impressions first, or, where not
+    all accounts have impressions, with most engagements. A report with ``all_rows`` is of use only
+    with all its rows, however few were asked for. Rows with the same ``family`` are compared,
+    except where it is None. Of groups ``in_campaign``, the key begins with their campaign, which
+    gets a column.
     """
 
     id: str
@@ -182,10 +202,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     keys = {post.id: grouping.key(evidence, post) for post in evidence.publications}
     spend = _booked(evidence, keys, grouping.booked_by) if grouping.booked_by else None
     groups = totals_by(evidence, now, lambda post: keys[post.id], spend)
-    order = sorted(groups)
-    if not grouping.ordered:
-        shown_most = {key: totals.count("impressions") for key, totals in groups.items()}
-        order.sort(key=lambda key: 1 if (most := shown_most[key]) is None else -most)
+    order = sorted(groups) if grouping.ordered else _most_first(evidence, groups)
     shown = order if grouping.all_rows else order[: evidence.row_limit]
     gained = trends(evidence, lambda post: keys[post.id], {*shown})
     columns, method = grouping.columns, ""
@@ -193,15 +210,15 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         columns = (*columns, CAMPAIGN_COLUMN)
     compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
     if family := grouping.family:
-        columns = (*columns, *COMPARISON_COLUMNS)
+        columns = (*columns, *_shown_columns(evidence, COMPARISON_COLUMNS))
         compared = _compare(evidence, groups, family)
-        method = METHOD if any(family(key) is not None for key in groups) else ""
+        method = _method(evidence) if any(family(key) is not None for key in groups) else ""
     blank: list[Cell] = [None] * (len(columns) - 1)
-    notes = (*_general_notes(evidence, now), _unassigned_spend_note(evidence, now, groups))
+    notes = (*general_notes(evidence, now), unassigned_spend_note(evidence, now, groups))
     return Table(
         grouping.id,
         grouping.title,
-        (*columns, *MEASURES),
+        (*columns, *_shown_columns(evidence, MEASURES)),
         tuple(
             (
                 *grouping.label(evidence, key, groups[key]),
@@ -217,7 +234,34 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         tuple(gained.get(key, ()) for key in shown),
         method,
         len(order) - len(shown),
+        evidence.common_counter,
     )
+
+
+def _most_first(evidence: Evidence, groups: Mapping[GroupKey, Totals]) -> list[GroupKey]:
+    """Return the groups in the order of the counter that all accounts have, those without last."""
+    by = ENGAGEMENTS if evidence.without_impressions else ("impressions",)
+    counts = {key: totals.count(*by) for key, totals in groups.items()}
+    return sorted(sorted(groups), key=lambda key: 1 if (most := counts[key]) is None else -most)
+
+
+def _shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Column]:
+    """Yield columns with bars at the counter that all accounts have.
+
+    Where all have impressions, people need no figures per post.
+    """
+    for column in columns:
+        bar = column.key == evidence.common_counter
+        hidden = column.key in _PER_POST and not evidence.without_impressions
+        changed = bar != column.bar or hidden
+        yield replace(column, bar=bar, machine_only=hidden) if changed else column
+
+
+def _method(evidence: Evidence) -> str:
+    """Say how rows are compared, as far as there are accounts that are compared so."""
+    accounts = {post.account for post in evidence.publications}
+    per_post = [METHOD_PER_POST] if accounts & evidence.without_impressions else []
+    return " ".join([METHOD, *per_post])
 
 
 def _booked(
@@ -245,7 +289,7 @@ def _compare(
     groups: Mapping[GroupKey, Totals],
     family: Callable[[GroupKey], GroupKey | None],
 ) -> dict[GroupKey, tuple[Cell, ...]]:
-    """Return each row's verdict and interval, blank and None where there is none."""
+    """Return each row's verdict and intervals, blank and None where there is none."""
     rows: dict[GroupKey, dict[str, list[Trial]]] = {}
     for key, totals in groups.items():
         # A thread is one post. An account without any post whose figures are known has no trials.
@@ -254,65 +298,35 @@ def _compare(
         for metrics in posts:
             if metrics.post_engagement:
                 rows[key][metrics.publication.account].append(metrics.post_engagement)
-    texts = verdict_texts(rows, family, evidence.names.account)
-    cells: dict[GroupKey, tuple[Cell, ...]] = {}
-    for key, by_account in rows.items():
-        known = posterior_if_enough([*chain(*by_account.values())])
-        bounds = known.interval if known else ()
-        interval = tuple(Decimal(bound).quantize(_PRECISION) for bound in bounds)
-        cells[key] = (texts.get(key, ""), *(interval or (None, None)))
-    return cells
+    known = {
+        key: {account: posterior_of(trials) for account, trials in by_account.items()}
+        for key, by_account in rows.items()
+    }
+    per_post = evidence.without_impressions
+    texts = verdict_texts(known, family, evidence.names.account, per_post)
+    return {
+        key: (
+            texts.get(key, ""),
+            *_rate_interval([*chain(*by_account.values())]),
+            *_per_post_interval([known[key][own] for own in by_account if own in per_post]),
+        )
+        for key, by_account in rows.items()
+    }
 
 
-# --- What a reader must know of the figures -------------------------------------------------------
+def _rate_interval(trials: Iterable[Trial]) -> tuple[Cell, Cell]:
+    """Return the interval of the rate of those posts that have impressions."""
+    known = posterior_if_enough([trial for trial in trials if trial.impressions])
+    if known is None:
+        return None, None
+    low, high = known.interval
+    return Decimal(low).quantize(_PRECISION), Decimal(high).quantize(_PRECISION)
 
 
-@cached_per_evidence
-def _general_notes(evidence: Evidence, now: datetime) -> list[str]:
-    """Return the notes on everything that is listed, whatever it is summed by."""
-    totals, name = overall_totals(evidence, now), evidence.names.account
-    notes = []
-    if not evidence.simulated:  # else a banner says it of all of them
-        accounts = {publication.account for publication in evidence.publications}
-        for account in sorted(accounts & {*evidence.sandbox_accounts}):
-            figures = "its figures come from the sandbox"
-            notes.append(f"{name(account)} is on a simulated platform: {figures}.")
-    notes += [
-        _count_note(
-            sum(post.read is None for post in totals.metrics),
-            "not been read yet, and counts only as a post.",
-        ),
-        _count_note(totals.gone, "been deleted on the platform; its last figures stay."),
-        _count_note(
-            sum(bool(post.fell) for post in totals.metrics),
-            "a counter that fell; it is shown as last read.",
-        ),
-    ]
-    for account, why in sorted(evidence.paused_accounts.items()):
-        own = [post for post in evidence.publications if post.account == account]
-        if any(post.next_read for post in own):  # else none would be read any more
-            when = describe_last_read(evidence, own)
-            notes.append(f"{name(account)}: counters have not been read {when}: {why}.")
-    reads = [post.read for post in totals.metrics if post.read and not post.publication.gone]
-    if totals.read and reads and totals.read - min(reads) >= DAY:
-        first = format_instant(min(reads), evidence.zone)
-        notes.append(f"Some posts were last read earlier, the first of them {first}.")
-    return notes
-
-
-def _count_note(posts: int, what: str) -> str:
-    if posts == 1:
-        return f"1 post has {what}"
-    plural = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
-    return f"{posts} posts have {plural}" if posts else ""
-
-
-def _unassigned_spend_note(
-    evidence: Evidence, now: datetime, groups: Mapping[GroupKey, Totals]
-) -> str:
-    assigned = [totals.spend for totals in groups.values() if totals.spend is not None]
-    rest = (overall_totals(evidence, now).spend or Decimal(0)) - sum(assigned, Decimal(0))
-    if not assigned or rest <= 0:
-        return ""
-    amount = format_money(rest)
-    return f"{amount} of the spend, such as reads made in batches, belongs to no single row."
+def _per_post_interval(accounts: Sequence[Posterior | None]) -> tuple[Cell, Cell]:
+    """Return the interval of engagements per post, where the row has one such account."""
+    known = accounts[0] if len(accounts) == 1 else None
+    if known is None:
+        return None, None
+    low, high = (Decimal(typical_count(bound)) for bound in known.bounds)
+    return low.quantize(_PRECISION), high.quantize(_PRECISION)

@@ -19,7 +19,14 @@ from datetime import timedelta
 from statistics import fmean
 from typing import TYPE_CHECKING
 
-from bot.reports.comparing import MIN_POSTS, NEARLY_NORMAL, Posterior, t_quantile
+from bot.reports.comparing import (
+    MIN_POSTS,
+    NEARLY_NORMAL,
+    Posterior,
+    Trial,
+    posterior_if_enough,
+    t_quantile,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -92,6 +99,13 @@ def posterior_per_post(counts: Sequence[int]) -> Posterior | None:
     by_chance = math.exp(-mean)  # the variance of a Poisson count's logarithm
     degrees = len(logs) - 1 if between > by_chance else NEARLY_NORMAL
     return Posterior(mean, max(between, by_chance) / len(logs), degrees)
+
+
+def posterior_of(trials: Sequence[Trial]) -> Posterior | None:
+    """Return what is known of posts of one account, per impression or, without any, per post."""
+    if any(trial.impressions for trial in trials):
+        return posterior_if_enough(trials)
+    return posterior_per_post([trial.engagements for trial in trials])
 
 
 def typical_count(log: float) -> float:

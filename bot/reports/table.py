@@ -81,6 +81,22 @@ def format_factor(value: Decimal | None) -> str:
     return NO_DATA if value is None else f"{_round(value, '0.01'):,}\N{MULTIPLICATION SIGN}"
 
 
+def format_number(value: Decimal | None) -> str:
+    """Write a number with at most one decimal."""
+    return NO_DATA if value is None else f"{_round(value, '0.1'):,}".removesuffix(".0")
+
+
+def platform_name(platform: str) -> str:
+    """Return what people call a platform."""
+    return platform.capitalize()
+
+
+def join_names(names: Iterable[str]) -> str:
+    """Join names in their order: "A, B and C"."""
+    *most, last = sorted(names)
+    return f"{', '.join(most)} and {last}" if most else last
+
+
 def format_money(value: Decimal) -> str:
     """Write dollars: to the cent from $1, to a hundredth of a cent from 1 cent, or two digits."""
     if value < 0:
@@ -149,15 +165,17 @@ def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0
             return format_factor(value)
         case "money", Decimal():
             return format_money(value)
+        case "number", Decimal():
+            return format_number(value)
         case "instant", datetime():
             return format_instant(value, zone)
         case _:
             return one_line(str(value))
 
 
-ColumnKind = Literal["text", "count", "rate", "factor", "money", "delta", "instant"]
+ColumnKind = Literal["text", "count", "rate", "factor", "money", "delta", "number", "instant"]
 """What a column holds: a rate is a share of 1, a factor a multiple, a delta a change, money is in
-dollars, an instant in UTC."""
+dollars, a number may have decimals, an instant is in UTC."""
 
 Cell = str | int | Decimal | datetime | None
 """None is "no data", which is not 0."""
@@ -194,7 +212,8 @@ class Table:
 
     ``total`` is a row of its own, with None where a total means nothing. ``read`` is when the
     figures were last read from a platform. ``trends`` holds for each row what it gained in equal
-    spans of the whole period, or nothing. ``notes`` are what a reader must know to trust it;
+    spans of the whole period, of what ``trend_of`` names, or nothing. ``notes`` are what a reader
+    must know to trust it;
     ``method`` is how its rows were compared, for wherever the column "verdict" is shown.
     ``left_out`` is how many more rows there are than were asked for.
     """
@@ -209,11 +228,19 @@ class Table:
     trends: tuple[tuple[int, ...], ...] = ()
     method: str = ""
     left_out: int = 0
+    trend_of: str = "impressions"
 
     @property
     def has_trends(self) -> bool:
         """Whether its rows have trends."""
         return bool(self.trends and self.trends[0])
+
+    @property
+    def empty_columns(self) -> tuple[Column, ...]:
+        """Those of figures in which no row has data, though counters were read: they are named."""
+        figures = [column for column in self.columns if column.kind not in {"text", "instant"}]
+        known = self.rows and self.read
+        return tuple(c for c in figures if known and {*self.column(c.key)} <= {None})
 
     @property
     def says_something(self) -> bool:

@@ -53,9 +53,10 @@ WRAPPED_COLUMNS = frozenset({"reason", "verdict"})
 """Keys of the columns that must be read to the end, however narrow: only they wrap."""
 
 TREND_MEANING = (
-    "Trend: Impressions gained in equal spans, from the first post to the last reading; the "
-    "tallest is the most of its own row."
+    "Trend: {} gained in equal spans, from the first post to the last reading; the tallest is the "
+    "most of its own row."
 )
+"""To be completed by what is counted."""
 
 MORE_ROWS_HINT = "--rows shows as many as you ask for, --format csv has them all."
 
@@ -111,10 +112,12 @@ def _print_tables(
         _print_answer(console, answer)
         console.print(Text(f"{describe_tables(evidence)}\n"))
     columns_hidden, printed, meanings = False, set[str](), dict[str, None]()
+    empty = dict[str, None]()
     for table in tables:
         shown = TerminalTable(table, zone, console.width)
         columns_hidden = columns_hidden or shown.columns_hidden
         meanings.update(dict.fromkeys(shown.meanings()))
+        empty.update(dict.fromkeys(shown.empty))
         title = Text(table.title, style="bold")
         if table.read:
             title.append(f"  last read {format_instant(table.read, zone)}", style="not bold dim")
@@ -125,8 +128,17 @@ def _print_tables(
             if note not in printed or not table.rows:
                 console.print(Text(f"{clean(note)}\n", style="yellow"))
             printed.add(note)
-    if meanings:
-        console.print(Text(f"{' '.join(meanings)}\n", style="dim"))
+    _print_end(console, meanings, empty, columns_hidden=columns_hidden)
+
+
+def _print_end(
+    console: Console, meanings: Iterable[str], empty: Iterable[str], *, columns_hidden: bool
+) -> None:
+    """Say how the figures are made, and which columns are not shown."""
+    if text := " ".join(meanings):
+        console.print(Text(f"{text}\n", style="dim"))
+    if names := ", ".join(empty):
+        console.print(Text(f"Without data, and not shown: {names}.\n", style="dim"))
     last = f"{NO_DATA} is no data, which is not 0."
     if columns_hidden:
         last += " A wider terminal shows more columns; --format csv has them all."
@@ -175,7 +187,9 @@ class TerminalTable:
 
     def __init__(self, table: Table, zone: tzinfo, width: int) -> None:
         self._table = table
-        columns = [column for column in table.columns if not column.machine_only]
+        named = [column for column in table.columns if not column.machine_only]
+        self.empty = [column.name for column in named if column in table.empty_columns]
+        columns = [column for column in named if column not in table.empty_columns]
         self._texts: dict[str, list[str]] = {}
         self._natural_widths: dict[str, int] = {}
         for column in columns:
@@ -210,7 +224,7 @@ class TerminalTable:
             if column.meaning:
                 yield f"{heading}: {column.meaning}"
         if self._shows_trend(self._columns):
-            yield TREND_MEANING
+            yield TREND_MEANING.format(self._table.trend_of.capitalize())
 
     def _min_width(self, columns: Sequence[Column], bar_width: int, text_width: int) -> int:
         widths = [self._column_min_width(column, text_width) for column in columns]

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.model import COUNTER_NAMES, ENGAGEMENTS, Counters, Snapshot
 from bot.reports.comparing import Trial
 from bot.reports.evidence import cached_per_evidence, sum_known
+from bot.reports.per_post import settled_engagements
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
@@ -43,10 +44,9 @@ class PostMetrics:
     ``latest`` holds each counter's last known value, ``day_ago`` its value 24 hours ago. ``fell``
     names the counters that were lower at some reading than at the one before. ``is_new``: it was
     published within the last 24 hours, so that every counter began at 0. ``is_current``: it was
-    read within them; how much the others grew is not known. ``post_engagement`` holds the
-    engagements and impressions of its whole post, all parts of a thread together, None where they
-    are not both known; ``rate_to_median`` their rate as a multiple of its account's median, None
-    where the account has too few posts.
+    read within them; how much the others grew is not known. ``post_engagement`` is what its whole
+    post is compared by (see ``post_trials``), None where that is not known; ``rate_to_median`` that
+    as a multiple of its account's median, None where the account has too few posts.
     """
 
     publication: Publication
@@ -76,9 +76,9 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     yesterday = now - DAY
     latest, day_ago = evidence.latest, evidence.known_at(yesterday)
     posts = post_trials(evidence)
-    usual = median_rates(evidence.parts, posts)
+    usual = _usual(evidence.parts, posts)
     ratios = {
-        delivery: post.rate / usual[account]
+        delivery: _measured(post) / usual[account]
         for delivery, post in posts.items()
         if (account := evidence.parts[delivery][0].account) in usual
     }
@@ -102,9 +102,19 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
 
 @cached_per_evidence
 def post_trials(evidence: Evidence) -> dict[int, Trial]:
-    """Return how often people saw each post and engaged so far; only of posts that were seen."""
-    posts = sum_trials(evidence.parts, evidence.latest)
-    return {delivery: post for delivery, post in posts.items() if post.impressions}
+    """Return how often people saw each post, all parts of a thread together, and engaged so far.
+
+    Only of posts that were seen. Where a platform gives no impressions, of settled posts, with 0.
+    """
+    parts, latest = evidence.parts, evidence.latest
+    posts = {id_: post for id_, post in sum_trials(parts, latest).items() if post.impressions}
+    settled = settled_engagements(parts, latest, evidence.without_impressions)
+    return posts | {delivery: Trial(0, count) for delivery, count in settled.items()}
+
+
+def _measured(post: Trial) -> Decimal:
+    """Return what a post is compared by: engagements per impression, or where it has none, all."""
+    return post.rate if post.impressions else Decimal(post.engagements)
 
 
 def sum_trials(
@@ -125,15 +135,16 @@ def median_rates(
     posts: Mapping[int, Sequence[Publication]], trials: Mapping[int, Trial]
 ) -> dict[str, Decimal]:
     """Return each account's median of engagements per impression, where it has enough posts."""
-    rates: dict[str, list[Decimal]] = defaultdict(list)
-    for delivery, trial in trials.items():
-        if trial.impressions:
-            rates[posts[delivery][0].account].append(trial.rate)
-    return medians(rates)
+    return _usual(posts, {id_: trial for id_, trial in trials.items() if trial.impressions})
 
 
-def medians(by_account: Mapping[str, Sequence[Decimal]]) -> dict[str, Decimal]:
+def _usual(
+    posts: Mapping[int, Sequence[Publication]], trials: Mapping[int, Trial]
+) -> dict[str, Decimal]:
     """Return the median of each account that has ``MEDIAN_FROM`` posts, unless it is 0."""
+    by_account: dict[str, list[Decimal]] = defaultdict(list)
+    for delivery, trial in trials.items():
+        by_account[posts[delivery][0].account].append(_measured(trial))
     enough = {name: own for name, own in by_account.items() if len(own) >= MEDIAN_FROM}
     return {name: middle for name, own in enough.items() if (middle := median(own))}
 
@@ -173,10 +184,17 @@ class Totals:
 
     @property
     def rate_to_median(self) -> Decimal | None:
-        """The median of its posts' engagement rates, each as a multiple of its account's median."""
+        """The median of its posts, each as a multiple of its account's median."""
         posts = {metrics.publication.delivery: metrics.rate_to_median for metrics in self.metrics}
         ratios = [ratio for ratio in posts.values() if ratio is not None]
         return median(ratios) if ratios else None
+
+    @property
+    def per_post(self) -> Decimal | None:
+        """The median engagements of its settled posts, of accounts without impressions."""
+        posts = {metrics.publication.delivery: metrics.post_engagement for metrics in self.metrics}
+        counts = [post.engagements for post in posts.values() if post and not post.impressions]
+        return median(map(Decimal, counts)) if counts else None
 
     @cached_property
     def _columns(self) -> Mapping[str, tuple[int | None, ...]]:

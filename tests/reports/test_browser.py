@@ -108,7 +108,7 @@ def test_a_column_sorts_both_ways_with_no_data_last(browser: Browser, tmp_path: 
         ],
     )
     opened = OpenedPage(browser, tmp_path, render_page(of))
-    header = opened.page.locator("#post thead th", has_text="Engagements")
+    header = opened.page.locator("#post thead th", has_text=re.compile("^Engagements$"))
     place = header.evaluate("e => e.cellIndex") + 1
     button = header.locator("button")
     button.click()

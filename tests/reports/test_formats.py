@@ -155,6 +155,7 @@ def test_json_writes_decimals_as_strings_and_no_data_as_null() -> None:
 def test_markdown_has_a_table_with_figures_set_right_and_says_when_they_were_read() -> None:
     of = evidence(
         publication(1, demand="hart"),
+        publication(2, demand="ring"),
         snapshots=[snapshot(1, ago(hours=1), impressions=12_345, likes=0)],
         names=NAMES,
         simulated=True,
@@ -167,7 +168,10 @@ def test_markdown_has_a_table_with_figures_set_right_and_says_when_they_were_rea
     assert header.count("|") == rule.count("|") == row.count("|")
     assert "| 12,345 |" in row
     assert "| 0 |" in row
-    assert "| no data |" in row
+    (unread,) = [line for line in lines if line.startswith("| End Ring")]
+    assert "| no data |" in unread
+    (named,) = [line for line in lines if line.startswith("Without data, and not shown: ")]
+    assert "Cost per 100 engagements" in named
     assert "Last read 2022-07-14 15:00." in lines
 
 

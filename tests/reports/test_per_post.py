@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import random
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.reports import NOW, ago, evidence, publication, sample_answer, snapshot
+from helpers.reports import (
+    NOW,
+    ago,
+    evidence,
+    publication,
+    report,
+    sample_answer,
+    snapshot,
+)
 
 from bot.model import Counters
+from bot.reports import render
+from bot.reports.advice import advise
 from bot.reports.comparing import Verdict, verdicts
 from bot.reports.medians import Sureness, compare_per_post, describe_multiple
 from bot.reports.per_post import SETTLED, posterior_per_post, settled_engagements
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
+    from bot.reports import Evidence
+    from bot.reports.table import Cell, Table
 
     Toot = tuple[Publication, Snapshot]
 
@@ -128,3 +141,100 @@ def test_the_first_screen_says_that_a_post_is_compared_per_post() -> None:
     best = [line.text for line in sample_answer(of).section("best").lines]
     assert "10.00\N{MULTIPLICATION SIGN} your median, surely more (engagements per post)" in best[0]
     assert "too early to say" in best[1]
+
+
+# --- Tables ---------------------------------------------------------------------------------------
+
+
+def two_platforms(count: int = 12) -> Evidence:
+    """Return posts of two demands on X and on Mastodon, where "ring" moves three times as many."""
+    posts: list[Publication] = []
+    reads: list[Snapshot] = []
+    for number in range(count):
+        ring = number % 2
+        common = {"published": ago(20 + number), "demand": ("hart", "ring")[ring]}
+        likes = (30 + number) * (1 + 2 * ring)
+        posts.append(publication(number, text="https://x.example/ a" if ring else "a", **common))
+        reads.append(snapshot(number, ago(days=1), impressions=2_000, likes=likes))
+        toot = {"account": "masto", "platform": "mastodon", "text": "a"}
+        posts.append(publication(100 + number, **common, **toot))
+        reads.append(snapshot(100 + number, ago(days=1), likes=likes, replies=0))
+    return evidence(*posts, snapshots=reads)
+
+
+MASTODON_ONLY = evidence(
+    *(post for post in two_platforms().publications if post.platform == "mastodon"),
+    snapshots=two_platforms().latest.values(),
+)
+
+
+def row(table: Table, **named: str) -> dict[str, Cell]:
+    """Return the row with these cells."""
+    keys = [column.key for column in table.columns]
+    rows = (dict(zip(keys, cells, strict=True)) for cells in table.rows)
+    return next(cells for cells in rows if named.items() <= cells.items())
+
+
+def test_platforms_stand_side_by_side_each_with_what_it_has() -> None:
+    of = two_platforms()
+    table = report("platform", of)
+    x, mastodon = row(table, platform="x"), row(table, platform="mastodon")
+    assert (x["impressions"], mastodon["impressions"]) == (24_000, None)
+    assert x["engagements"] == mastodon["engagements"] == 858
+    assert (x["engagement_rate"], mastodon["engagement_rate"]) == (Decimal("0.03575"), None)
+    assert (x["engagements_per_post"], mastodon["engagements_per_post"]) == (None, Decimal("66.5"))
+    assert mastodon["against_usual"] == x["against_usual"] == 1
+    assert table.column_total("engagements") == 1_716
+    assert table.column_total("impressions") == 24_000
+    assert table.column_total("engagement_rate") == Decimal("0.03575")
+    assert "Engagements are those of Mastodon and X together." in table.notes
+    (none,) = [note for note in table.notes if "gives no" in note]
+    assert none == (
+        "Mastodon gives no impressions: impressions, and rates per impression, are those of 12 of "
+        "24 posts. Where rows are ranked, it is by engagements."
+    )
+
+
+def test_demands_are_compared_on_each_account_by_what_it_has() -> None:
+    table = report("demand", two_platforms())
+    ring = row(table, demand_id="ring")
+    assert ring["verdict"] == "better per post on masto, better on mj"
+    assert row(table, demand_id="hart")["verdict"] == "worse per post on masto, worse on mj"
+    assert table.method.startswith("Compared by engagements per impression.")
+    assert "“per post”" in table.method
+    low, high = ring["per_post_low"], ring["per_post_high"]
+    assert isinstance(low, Decimal)
+    assert isinstance(high, Decimal)
+    assert 90 < low < 108 < high < 125
+    assert isinstance(ring["rate_low"], Decimal)
+
+
+def test_on_a_platform_without_impressions_alone_their_columns_are_named_and_not_shown() -> None:
+    table = report("demand", MASTODON_ONLY)
+    assert table.column("demand_id") == ["ring", "hart"]  # most engagements first
+    assert row(table, demand_id="ring")["verdict"] == "better per post"
+    assert "Mastodon gives no impressions. Where rows are ranked" in table.notes[0]
+    for form in ("terminal", "markdown"):
+        text = render(form, MASTODON_ONLY, [table], NOW, width=300)
+        (named,) = [line for line in text.splitlines() if line.startswith("Without data")]
+        assert "Impressions" in named
+        assert "Engagement rate" in named
+        assert "108" in text  # engagements per post
+    assert "Trend: Engagements gained in equal spans" in render(
+        "terminal", MASTODON_ONLY, [table], NOW, width=300
+    )
+
+
+def test_where_all_have_impressions_people_see_no_figures_per_post() -> None:
+    of = evidence(publication(1), snapshots=[snapshot(1, ago(), impressions=900, likes=9)])
+    for form in ("terminal", "markdown"):
+        text = render(form, of, [report("demand", of)], NOW, width=300)
+        assert "per post" not in text.lower()
+
+
+def test_advice_on_posts_without_impressions_says_what_it_counts() -> None:
+    claims, _ = advise(two_platforms())
+    (on_mastodon,) = [claim for claim in claims["demand"] if "masto" in claim]
+    assert "on masto: typically 107.5 engagements per post, 34.8 otherwise" in on_mastodon
+    assert "(surely; 6 and 6 posts)" in on_mastodon
+    assert [claim for claim in claims["demand"] if "of those who see them" in claim]
