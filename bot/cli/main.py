@@ -63,7 +63,7 @@ COMMANDS = {
     "thin": ("database.thin", "Run", "Thin old snapshots of counters to one a day."),
     "report": ("report.report", "Review", "Report engagement and spending."),
     "log": ("database.log", "Review", "Show who did what, and whether that record is intact."),
-    "sandbox": ("sandbox.sandbox", "Tools", "Serve a simulated X on this machine."),
+    "sandbox": ("sandbox.sandbox", "Tools", "Serve simulated platforms on this machine."),
     "schema": ("init.schema", "Tools", "Print the JSON Schema that editors check YAML with."),
 }
 """Where each command is, the panel of the list that shows it, and what it says there.

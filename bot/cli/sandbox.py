@@ -1,4 +1,4 @@
-"""``groundswell sandbox`` and ``demo``: a simulated X, and the example campaign played on it."""
+"""``groundswell sandbox`` and ``demo``: simulated platforms, and the example campaign played."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import io
 import logging
 import os
-import re
 import sys
 from contextlib import contextmanager
 from pathlib import Path
@@ -28,16 +27,23 @@ if TYPE_CHECKING:
 
 def sandbox(
     *,
-    port: Annotated[int, typer.Option(min=1, max=65535, help="Port to serve on.")] = 8765,
+    port: Annotated[
+        int,
+        typer.Option(min=1, max=65535, help="Port of the first platform; the next has the next."),
+    ] = 8765,
     seed: Annotated[int, typer.Option(help="Determines how the audience reacts.")] = 1,
     handle: Annotated[
         list[str] | None,
-        typer.Option(metavar="NAME", help="An account that exists; may be repeated."),
+        typer.Option(
+            metavar="NAME",
+            help="An account that exists: name on X, name@server on Mastodon; may be repeated. "
+            "Without it, the accounts of config.yaml.",
+        ),
     ] = None,
     spelling: Annotated[
         Literal["tweet", "post"],
         typer.Option(
-            help="Its field names: tweet as in version 2.166 of X's specification, post as in "
+            help="X's field names: tweet as in version 2.166 of X's specification, post as in "
             "2.167."
         ),
     ] = "tweet",
@@ -45,60 +51,51 @@ def sandbox(
         bool,
         typer.Option(
             "--one-app",
-            help="Let all use the app of the first: the others pay more to read their own posts.",
+            help="Let all on X use the app of the first: the others pay more to read their own "
+            "posts.",
+        ),
+    ] = False,
+    minimal: Annotated[
+        bool,
+        typer.Option(
+            "--minimal",
+            help="Let Mastodon's servers be of another kind: they ignore idempotency keys, and "
+            "read posts one by one.",
         ),
     ] = False,
 ) -> None:
-    """Serve a simulated X on this machine until Ctrl-C: nobody sees what is posted there.
+    """Serve simulated platforms on this machine until Ctrl-C: nobody sees what is posted there.
 
-    It prints the credentials of its accounts as `export` lines, named after the account in
-    config.yaml that has the handle, or else after the handle. Set that account's `api` to the
-    address of the sandbox, where a page shows the posts as people would see them.
+    X and each Mastodon server have an address of their own, where a page shows the posts as people
+    would see them. It prints what to give as `api` in config.yaml, and the credentials of the
+    accounts as `export` lines, named after the account in config.yaml that has the handle, or else
+    after the handle.
     """
     from bot.clock import Clock
     from bot.config import find, load
-    from bot.config.secrets import environment_variable
-    from bot.sandbox import XWorld, run
+    from bot.sandbox import run
+    from bot.services import simulation
 
-    world = XWorld(now=Clock().now, seed=seed)
-    world.api.spelling = spelling
-    bio, shared = "An automated account in a sandbox.", None
-    for name in _parse_handles(handle or ["mediajustice"]):
-        account = world.add_account(name, name, description=bio, app=shared)
-        shared = (shared or account) if one_app else None
     try:
         accounts = [*load(find(None, os.environ)).accounts.values()]
     except UserError:  # the sandbox needs no config, and other commands report a broken one
         accounts = []
-    names = {account.handle.removeprefix("@").lower(): account.name for account in accounts}
-
-    def variable(handle: str, secret: str) -> str:
-        return environment_variable(names.get(handle.lower(), handle), secret)
-
+    handles = [simulation.parse_handle(typed) for typed in handle or []]
+    if problems := simulation.handle_problems(handles):
+        raise UserError(problems)
+    configured = [simulation.handle_of(account) for account in accounts]
+    handles = handles or [known for known in configured if known.platform in simulation.TRAITS]
+    settings = simulation.WorldSettings(seed, spelling, one_app, minimal)
+    handles = handles or [simulation.parse_handle("mediajustice")]
+    worlds = simulation.create_worlds(handles, Clock().now, settings)
     try:
-        run(world, port=port, show=_print, variable=variable)
+        run(worlds, port=port, show=_print, variable=simulation.secret_names(accounts))
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         why = "the port is taken" if taken else error.strerror or str(error)
         hint = "Choose another with --port."
-        problem = Problem(f"127.0.0.1:{port}", 0, 0, "N101", f"Cannot serve: {why}.", hint)
-        raise UserError([problem]) from error
-
-
-def _parse_handles(typed: list[str]) -> list[str]:
-    """Return the handles without their @. Raises UserError for what X does not allow."""
-    handles = [name.removeprefix("@") for name in typed]
-    problems = []
-    for place, name in enumerate(handles):
-        if not re.fullmatch(r"[A-Za-z0-9_]{1,15}", name):
-            hint = "X allows 1 to 15 letters, digits and underscores."
-            problems.append(Problem("--handle", 0, 0, "N102", f"{name!r} is no handle.", hint))
-        elif name.lower() in (other.lower() for other in handles[:place]):
-            hint = "Name each once."
-            problems.append(Problem("--handle", 0, 0, "N102", f"{name} is named twice.", hint))
-    if problems:
-        raise UserError(problems)
-    return handles
+        place = error.filename or f"127.0.0.1:{port}"
+        raise UserError([Problem(place, 0, 0, "N101", f"Cannot serve: {why}.", hint)]) from error
 
 
 def _print(text: str) -> None:

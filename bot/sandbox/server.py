@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import ipaddress
+import os
 import signal
 import socket
 import threading
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bot.sandbox import control, faults, page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -182,23 +184,28 @@ def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]
 
 
 def run(
-    world: World,
+    worlds: Sequence[World],
     *,
     port: int,
     show: Callable[[str], object],
-    variable: Callable[[str, str], str],
+    variable: Callable[[World, str, str], str],
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; ``show`` gets the address and the credentials as text.
+    """Serve until Ctrl-C or SIGTERM; ``show`` gets the addresses and the credentials as text.
 
-    ``variable`` names the environment variable for a handle's secret. Call it from the main thread.
-    Raise as ``serve`` does.
+    Each world has a port of its own, from ``port`` on; 0 takes free ones. ``variable`` names the
+    environment variable for a world's handle and secret. Call it from the main thread. Raise
+    OSError, whose ``filename`` is the address, where a port is taken.
     """
     stop = threading.Event()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
-    with serve(world, port=port) as url:
+    with ExitStack() as stack:
+        lines = []
+        for place, world in enumerate(worlds):
+            url = stack.enter_context(_serve_at(world, port + place if port else 0))
+            lines += startup_lines(url, world, partial(variable, world))
         for number in handlers:
             signal.signal(number, lambda *_: stop.set())
-        show("\n".join([*startup_lines(url, world, variable), ""]))
+        show("\n".join([*lines, "Ctrl-C stops it.", ""]))
         try:
             while not stop.wait(0.5):  # In steps, so that signals are handled on every system.
                 pass
@@ -207,11 +214,24 @@ def run(
                 signal.signal(number, handler)
 
 
+@contextmanager
+def _serve_at(world: World, port: int) -> Iterator[str]:
+    """Serve a world. Raise OSError with the address where the port is taken."""
+    with ExitStack() as stack:
+        try:
+            url = stack.enter_context(serve(world, port=port))
+        except (OSError, OverflowError) as error:  # the latter above port 65535
+            number = getattr(error, "errno", errno.EADDRNOTAVAIL)
+            raise OSError(number, os.strerror(number), f"127.0.0.1:{port}") from error
+        yield url
+
+
 def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -> list[str]:
     """Return the sandbox's address and credentials, the latter as lines for a shell."""
     lines = [
-        "Sandbox: a simulated platform. Nobody sees these posts.",
+        f"Sandbox: a simulated {world.api.TRAITS.name}. Nobody sees these posts.",
         f"  page and API base   {url}",
+        f"  in config.yaml      api: {url}",
         *(f"  {label:<20}{text}" for label, text in world.api.about()),
     ]
     for account in world.accounts.values():
@@ -236,7 +256,7 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((str(address), port))
         listener.listen(128)
-    except OSError:
+    except (OSError, OverflowError):
         listener.close()
         raise
     return listener

@@ -6,5 +6,6 @@ They return plain values or raise ``GroundswellError``; nothing here prints::
     plan       check the campaign files; what ``run`` would do to the queue, and what that costs
     queue      find deliveries by name; describe them and pending approvals as plain values
     inbox      what needs a person: the status, the inbox and settling what is in it, approvals
+    simulation the platforms that the sandbox plays for some accounts
     demo       the loop against the sandbox, in fast time
 """

@@ -53,10 +53,9 @@ class Sandbox:
         )
         assert self.popen.stdout
         self.lines: list[str] = []
-        handles = max(1, args.count("--handle"))
         for line in self.popen.stdout:
             self.lines.append(line.rstrip("\n"))
-            if "".join(self.lines).count("ACCESS_TOKEN_SECRET") == handles:
+            if line == "Ctrl-C stops it.\n":
                 break
 
     @property
@@ -90,7 +89,7 @@ def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
 
 
 def test_it_says_where_it_is_and_how_to_sign_in(sandbox: Sandbox) -> None:
-    assert sandbox.lines[0] == "Sandbox: a simulated platform. Nobody sees these posts."
+    assert sandbox.lines[0] == "Sandbox: a simulated X. Nobody sees these posts."
     assert sandbox.lines[1].endswith(f" {sandbox.url}")
     assert "  @our_name (our_name)" in sandbox.lines
     assert "  @partner (partner)" in sandbox.lines
@@ -131,6 +130,55 @@ def test_beside_a_config_a_shell_takes_its_lines_as_they_are(tmp_path: Path) -> 
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "@our_name" in ran.stdout
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+BOTH = """
+accounts:
+  our-x: {platform: x, handle: our_name, api: "http://127.0.0.1:PORT"}
+  our-masto: {platform: mastodon, handle: us@social.example, api: "http://127.0.0.1:NEXT"}
+"""
+
+
+def test_all_accounts_of_the_config_are_played_each_platform_on_its_port(tmp_path: Path) -> None:
+    write_file(tmp_path / "config.yaml", BOTH.replace("PORT", "9").replace("NEXT", "9"))
+    made = Sandbox(tmp_path)
+    try:
+        config = BOTH.replace("PORT", str(made.port)).replace("NEXT", str(made.port + 1))
+        write_file(tmp_path / "config.yaml", config)
+        write_file(tmp_path / "posts" / "ours.yaml", POST)
+        assert f"  in config.yaml      api: http://127.0.0.1:{made.port + 1}" in made.lines
+        exports = [line for line in made.lines if line.startswith("export ")]
+        assert [line.partition("=")[0] for line in exports[4:]] == [
+            "export GROUNDSWELL_OUR_MASTO_ACCESS_TOKEN"
+        ]
+        pairs = (line.removeprefix("export ").split("=") for line in exports)
+        env = dict(pairs)
+        ran = run_cli_process("accounts", "check", cwd=tmp_path, env=env)
+        assert ran.code == 0, ran.out + ran.err
+        assert "us@social.example" in ran.out
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+def test_a_handle_with_a_server_is_on_mastodon(tmp_path: Path) -> None:
+    handles = ("@us@social.example", "us@other.example", "them@social.example")
+    args = [arg for handle in handles for arg in ("--handle", handle)]
+    made = Sandbox(tmp_path, "--minimal", *args)
+    try:
+        assert not any("simulated X" in line for line in made.lines)
+        servers = [line.split()[1] for line in made.lines if line.startswith("  domain")]
+        assert servers == ["social.example", "other.example"]
+        assert any("server              minimal: ignores" in line for line in made.lines)
+        names = [line.split("_ACCESS")[0] for line in made.lines if line.startswith("export")]
+        assert names == [
+            "export GROUNDSWELL_US_SOCIAL_EXAMPLE",
+            "export GROUNDSWELL_THEM_SOCIAL_EXAMPLE",
+            "export GROUNDSWELL_US_OTHER_EXAMPLE",
+        ]
     finally:
         made.popen.kill()
         made.popen.communicate()
@@ -209,6 +257,14 @@ def test_port_that_is_taken_is_one_line(capsys: Capture) -> None:
     ]
 
 
+def test_port_after_the_last_one_is_one_line(capsys: Capture) -> None:
+    handles = ("--handle", "us", "--handle", "us@social.example")
+    ran = run_cli(capsys, "sandbox", "--port", "65535", *handles)
+    assert ran.code == 1
+    assert "127.0.0.1:6553" in ran.err
+    assert " N101 Cannot serve: " in ran.err
+
+
 @pytest.mark.parametrize("port", ["0", "65536", "x", "-1"])
 def test_port_that_is_none_is_a_wrong_usage(capsys: Capture, port: str) -> None:
     assert run_cli(capsys, "sandbox", "--port", port).code == 2
@@ -219,11 +275,15 @@ HANDLES = {
     "not a handle": ["--handle", "not a handle"],
     "empty": ["--handle", ""],
     "too long": ["--handle", "x" * 16],
+    "no server": ["--handle", "us@"],
+    "no name": ["--handle", "@@social.example"],
+    "too long for mastodon": ["--handle", f"{'x' * 31}@social.example"],
+    "twice on mastodon": ["--handle", "us@social.example", "--handle", "@Us@Social.example"],
 }
 
 
 @pytest.mark.parametrize("which", HANDLES)
-def test_handle_that_x_would_not_have_is_one_line(capsys: Capture, which: str) -> None:
+def test_handle_that_the_platform_would_not_have_is_one_line(capsys: Capture, which: str) -> None:
     ran = run_cli(capsys, "sandbox", "--port", str(_free_port()), *HANDLES[which])
     assert ran.code == 1
     assert ran.out == ""

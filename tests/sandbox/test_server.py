@@ -118,7 +118,7 @@ world = XWorld(now=lambda: datetime.now(UTC))
 world.add_account("us", "Us")
 def show(text):
     sys.stdout.write(text); sys.stdout.flush()
-run(world, port=0, show=show, variable="{}_{}".format)
+run([world], port=0, show=show, variable=lambda _, *names: "_".join(names))
 print("ended")
 """
 

@@ -15,12 +15,13 @@ if TYPE_CHECKING:
 
 
 class XWorld(World):
-    """A simulated X."""
+    """A simulated X. With ``one_app``, all accounts use the app of the first."""
 
     api: XApi
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(XApi, now=now, seed=seed)
+        self.one_app = False
 
     def add_account(
         self, handle: str, name: str, *, app: SimAccount | None = None, **more: Any
@@ -30,6 +31,8 @@ class XWorld(World):
         With ``app``, it uses that account's app instead of one of its own, and reading its own
         timeline costs what reading others' does.
         """
+        shared = next(iter(self.accounts.values()), None) if self.one_app else None
+        app = app or shared
         account = super().add_account(handle, name, **more)
         if app:
             account.secrets |= {

@@ -1,0 +1,128 @@
+"""Which simulated platforms there are for some accounts: one X, and each Mastodon server.
+
+A handle says where its account is, by its form: ``name`` is on X, ``name@server`` on Mastodon.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Literal
+
+from bot.config.secrets import environment_variable
+from bot.errors import Problem
+from bot.sandbox import MastodonWorld, World, XWorld
+from bot.sandbox.mastodon import MastodonApi
+from bot.sandbox.x import XApi
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from datetime import datetime
+
+    from bot.model import Account
+
+BIO = "An automated account in a sandbox."
+TRAITS = {"x": XApi.TRAITS, "mastodon": MastodonApi.TRAITS}
+"""What is fixed about the platforms that the sandbox plays."""
+
+_SERVER = re.compile(r"[\w-]+(?:\.[\w-]+)*(?::\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Handle:
+    """Where an account is, and what it is called there; ``server`` is for Mastodon only."""
+
+    platform: str
+    name: str
+    server: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.name}@{self.server}" if self.server else self.name
+
+    @property
+    def key(self) -> tuple[str, str, str]:
+        """What two spellings of the same handle have in common."""
+        return self.platform, self.name.lower(), self.server.lower()
+
+
+@dataclass(frozen=True, slots=True)
+class WorldSettings:
+    """How the platforms are played: see the options of ``groundswell sandbox``."""
+
+    seed: int = 1
+    spelling: Literal["tweet", "post"] = "tweet"
+    one_app: bool = False
+    minimal: bool = False
+
+
+def parse_handle(typed: str) -> Handle:
+    """Return what a handle says, by its form."""
+    name, at, server = typed.removeprefix("@").partition("@")
+    return Handle("mastodon" if at else "x", name, server)
+
+
+def handle_of(account: Account) -> Handle:
+    """Return the handle of an account of the config, whose platform is known."""
+    name, _, server = account.handle.removeprefix("@").partition("@")
+    return Handle(account.platform, name, server)
+
+
+def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
+    """Return what is wrong with handles that were typed."""
+    problems = []
+    for place, handle in enumerate(handles):
+        traits = TRAITS[handle.platform]
+        hint = ""
+        if not traits.handle.fullmatch(handle.name):
+            hint = traits.handle_rule
+        elif handle.platform == "mastodon" and not _SERVER.fullmatch(handle.server):
+            hint = "On Mastodon, an account is name@server."
+        message = f"{str(handle)!r} is no handle."
+        if not hint and handle.key in (other.key for other in handles[:place]):
+            message, hint = f"{handle} is named twice.", "Name each once."
+        if hint:
+            problems.append(Problem("--handle", 0, 0, "N102", message, hint))
+    return problems
+
+
+def create_worlds(
+    handles: Iterable[Handle], now: Callable[[], datetime], settings: WorldSettings
+) -> list[World]:
+    """Return the platforms on which these accounts are, each once, with the accounts on them."""
+    worlds: dict[tuple[str, str], World] = {}
+    for handle in {handle.key: handle for handle in handles}.values():
+        place = handle.platform, handle.server.lower()
+        if place not in worlds:
+            worlds[place] = _create_world(handle, now, settings)
+        worlds[place].add_account(handle.name, handle.name, description=BIO)
+    return [*worlds.values()]
+
+
+def _create_world(handle: Handle, now: Callable[[], datetime], settings: WorldSettings) -> World:
+    if handle.platform == "mastodon":
+        server = MastodonWorld(now=now, seed=settings.seed)
+        server.api.minimal = settings.minimal
+        server.api.domain = handle.server.lower() or server.api.domain
+        return server
+    world = XWorld(now=now, seed=settings.seed)
+    world.api.spelling = settings.spelling
+    world.one_app = settings.one_app
+    return world
+
+
+def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str]:
+    """Return what names the environment variable of a secret of a handle on a platform.
+
+    It is named after the account that has the handle, or else after the handle.
+    """
+    names = {handle_of(account).key: account.name for account in accounts}
+
+    def variable(world: World, name: str, secret: str) -> str:
+        handle = Handle("x", name)
+        if isinstance(world, MastodonWorld):
+            handle = Handle("mastodon", name, world.api.domain)
+        known = names.get(handle.key) or names.get(replace(handle, server="").key)
+        fallback = re.sub(r"[^A-Za-z0-9_]", "-", str(handle))
+        return environment_variable(known or fallback, secret)
+
+    return variable

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+import pytest
+from helpers.clock import ManualClock
+
+from bot.model import Account
+from bot.sandbox import MastodonWorld, XWorld
+from bot.services.simulation import (
+    Handle,
+    WorldSettings,
+    create_worlds,
+    handle_of,
+    handle_problems,
+    parse_handle,
+    secret_names,
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "handle"),
+    [
+        ("us", Handle("x", "us")),
+        ("@us", Handle("x", "us")),
+        ("us@social.example", Handle("mastodon", "us", "social.example")),
+        ("@us@social.example:8443", Handle("mastodon", "us", "social.example:8443")),
+        ("us@", Handle("mastodon", "us")),
+    ],
+)
+def test_a_handle_says_where_its_account_is(typed: str, handle: Handle) -> None:
+    assert parse_handle(typed) == handle
+
+
+def test_what_is_wrong_with_handles_is_said_of_each() -> None:
+    typed = ("us", "@US", "a b", "us@", "us@two words", "us@a.example", "@Us@A.example", "x" * 16)
+    problems = handle_problems([parse_handle(handle) for handle in typed])
+    assert [problem.code for problem in problems] == ["N102"] * 6
+    assert "'us' is no handle" in problems[2].message
+    assert "name@server" in problems[2].hint
+
+
+def test_each_server_is_played_once_with_its_accounts() -> None:
+    typed = ("a", "a@one.example", "b@One.example", "a@two.example", "b", "A@one.example")
+    handles = [parse_handle(handle) for handle in typed]
+    worlds = create_worlds(handles, ManualClock(), WorldSettings(minimal=True, spelling="post"))
+    played = [[account.handle for account in world.accounts.values()] for world in worlds]
+    assert played == [["a", "b"], ["A", "b"], ["a"]]
+    x, one, two = worlds
+    assert isinstance(x, XWorld)
+    assert x.api.spelling == "post"
+    assert isinstance(one, MastodonWorld)
+    assert isinstance(two, MastodonWorld)
+    assert (one.api.domain, two.api.domain) == ("one.example", "two.example")
+    assert one.api.minimal
+
+
+@pytest.mark.parametrize("handle", ["@us@social.example", "us"])
+def test_secrets_are_named_after_the_account_of_the_config(handle: str) -> None:
+    """A handle may lack its server where the config gives the address of the API."""
+    account = Account("our-masto", "mastodon", handle, "http://127.0.0.1:9")
+    other = Account("our-x", "x", "us", "http://127.0.0.1:9")
+    handles = [handle_of(account), handle_of(other), parse_handle("a.b@social.example")]
+    worlds = create_worlds(handles[:2], ManualClock(), WorldSettings())
+    name = secret_names([account, other])
+    assert name(worlds[0], "us", "access_token") == "GROUNDSWELL_OUR_MASTO_ACCESS_TOKEN"
+    assert name(worlds[1], "us", "access_token") == "GROUNDSWELL_OUR_X_ACCESS_TOKEN"
+    last = create_worlds(handles[2:], ManualClock(), WorldSettings())[0]
+    assert name(last, "a.b", "access_token") == "GROUNDSWELL_A_B_SOCIAL_EXAMPLE_ACCESS_TOKEN"
