@@ -299,6 +299,13 @@ class BlueskyBackend:
         embeds = [entry["value"].get("embed", {}) for entry in self.records()]
         return [image["alt"] for embed in embeds for image in embed.get("images", [])]
 
+    def blob(self, cid: str) -> bytes:
+        """Return a file of the account as anybody can load it."""
+        path = f"/xrpc/com.atproto.sync.getBlob?did={self.did}&cid={cid}"
+        status, _, body = self.front.forward("GET", path, {}, b"")
+        assert status == 200, body
+        return body
+
     def delete(self, remote_id: str) -> None:
         data = {"repo": self.did, "collection": POSTS, "rkey": remote_id}
         self.front.call("com.atproto.repo.deleteRecord", data, self.token)

@@ -6,6 +6,8 @@ import json
 import subprocess
 import sys
 from datetime import timedelta
+from hashlib import sha256
+from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,8 +20,9 @@ from helpers.platform_contract import (
     send,
     text_content,
 )
+from PIL import Image
 
-from bot.model import Content, Counters, Part
+from bot.model import Content, Counters, Media, Part
 from bot.platforms.base import Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.bluesky import records
 
@@ -160,6 +163,28 @@ def test_a_picture_is_there_byte_for_byte_with_alt_text_and_shape(
         status, headers, body = stage.front.forward("GET", path, {}, b"")
         assert (status, headers["content-type"]) == (200, "image/png")
         assert body == media.path.read_bytes()
+
+
+def test_where_a_picture_was_taken_does_not_get_there(
+    stage: BlueskyBackend, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x0112], exif[0x013B] = 6, "Abdullah Street 7"
+    path = tmp_path / "iris.jpg"
+    Image.new("RGB", (48, 32), "teal").save(path, exif=exif)
+    raw = path.read_bytes()
+    assert b"Abdullah" in raw
+    digest = sha256(raw).hexdigest()
+    media = Media(path, "An iris", digest, "image/jpeg", len(raw), 48, 32)
+    client, said = stage.client(), Content((Part("Look", (media,)),))
+    uploads = [client.upload(media).media_id]
+    client.publish(client.payload(said, 0, uploads, None), new_key(stage.clock.now()))
+    [image] = stage.records()[0]["value"]["embed"]["images"]
+    assert image["aspectRatio"] == {"width": 32, "height": 48}, "it is shown upright"
+    kept = stage.blob(image["image"]["ref"]["$link"])
+    assert b"Abdullah" not in kept
+    with Image.open(BytesIO(kept)) as shown:
+        assert dict(shown.getexif()) == {0x0112: 6}
 
 
 def test_pictures_without_words_are_told_apart(stage: BlueskyBackend, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ Light to import: atproto, which takes 1.5 s, is imported by ``connect``.
 
 - ``facets`` finds links, hashtags and mentions, ``rules`` checks, this module holds addresses and
   prices, which are none: pure.
+- ``pictures`` takes out of a picture what nobody sees: pure.
 - ``records`` makes a record and its key of a content, recognises it on the server, and reads
   counters: pure.
 - ``responses`` says what an answer, or its absence, means for a delivery: pure.

@@ -24,7 +24,7 @@ from bot.platforms.base import (
     Unsent,
     Upload,
 )
-from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, post_url, records
+from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, records
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.rules import bluesky_options
@@ -74,15 +74,26 @@ class BlueskyClient:
         return self._transport.platform_time
 
     def upload(self, media: Media) -> Upload:
-        """Upload one file; repeatable. Its alt text goes with the post. Raise Outcome."""
-        start, data = self._transport.clock.now(), b"".join(checked_chunks(media))
+        """Upload one file, without what nobody sees in it; repeatable. Raise Outcome.
+
+        Its alt text goes with the post.
+        """
+        start, whole = self._transport.clock.now(), b"".join(checked_chunks(media))
+        try:
+            data = pictures.without_metadata(whole, media.mime)
+            width, height = pictures.shown_size(whole, media.width, media.height)
+        except ValueError as error:
+            raise Rejected(f"{media.path.name} is no whole picture: {error}") from error
         answer = readable(partial(self._repository.call, partial(_upload_blob, data, media.mime)))
         # A file's address is the hash of its bytes: the server has these, or it has others.
-        cid = records.blob_cid(media.sha256)
+        cid = records.blob_cid(data)
         if answer.blob.cid.encode() != cid:
             raise Unsent("the server did not keep the file as it was sent")
         blob = {"$type": "blob", "mimeType": media.mime, "ref": {"$link": cid}, "size": len(data)}
-        return Upload(canonical_json(blob), start + MEDIA_LASTS)
+        image: dict[str, Any] = {"image": blob}
+        if width > 0 and height > 0:
+            image["aspectRatio"] = {"width": width, "height": height}
+        return Upload(canonical_json(image), start + MEDIA_LASTS)
 
     def payload(
         self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None

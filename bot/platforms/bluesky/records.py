@@ -23,7 +23,7 @@ from bot.platforms.transport import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bot.model import Content, Media
+    from bot.model import Content
     from bot.platforms.base import SendKey
 
 COLLECTION = "app.bsky.feed.post"
@@ -69,9 +69,9 @@ def key_in(uri: str, did: str) -> str | None:
     return key if f"{head}/" == post_uri(did, "") and POST_ID.fullmatch(key) else None
 
 
-def blob_cid(sha256: str) -> str:
-    """Return the address of a file by the hex digest of its bytes (CIDv1, raw, sha2-256)."""
-    raw = bytes((1, 0x55, 0x12, 0x20)) + bytes.fromhex(sha256)
+def blob_cid(data: bytes) -> str:
+    """Return the address of a file: the hash of its bytes (CIDv1, raw, sha2-256)."""
+    raw = bytes((1, 0x55, 0x12, 0x20)) + hashlib.sha256(data).digest()
     return "b" + b32encode(raw).decode().rstrip("=").lower()
 
 
@@ -103,18 +103,11 @@ def draft(
         record["langs"] = spoken
     if media_ids:  # a search does without
         pairs = zip(media_ids, said.media, strict=True)
-        images = [_image(media_id, media) for media_id, media in pairs]
+        images = [{**json.loads(media_id), "alt": media.alt} for media_id, media in pairs]
         record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
     if reply_to:
         record["reply"] = _reply_target(reply_to)
     return record
-
-
-def _image(media_id: str, media: Media) -> dict[str, Any]:
-    image: dict[str, Any] = {"alt": media.alt, "image": json.loads(media_id)}
-    if media.width > 0 and media.height > 0:
-        image["aspectRatio"] = {"width": media.width, "height": media.height}
-    return image
 
 
 def _reply_target(reply_to: str) -> dict[str, Any]:
