@@ -7,13 +7,15 @@ import threading
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from email.utils import format_datetime
 from http.client import HTTPConnection, HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
+    from datetime import datetime
 
 HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
@@ -22,7 +24,8 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 class Fault:
     """What becomes of a request: ``lost`` is passed on and its answer is not, ``dropped`` is not.
 
-    ``answer`` is sent instead; ``slow`` answers after so many seconds.
+    ``answer`` is sent instead of passing it on, ``spoiled`` is sent once it was passed on; ``slow``
+    answers after so many seconds.
     """
 
     method: str
@@ -40,12 +43,14 @@ class FlakyProxy:
 
     upstream: str
     url: str = ""
+    now: Callable[[], datetime] | None = None
+    """What time it is there, if not what its answers say: a test may turn its own clock."""
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def break_next(self, how: str, method: str = "POST", path: str = "/api/v1/statuses") -> None:
-        """Lose the next answer (``lost``), or the request itself (``dropped``)."""
-        self.faults.append(Fault(method, path, how))
+        """Lose the next answer (``lost``), the request itself (``dropped``), or say 500 to it."""
+        self.faults.append(Fault(method, path, how, 500))
 
     def answer_next(
         self, status: int, body: Any = None, *, method: str = "*", path: str = "*", **headers: str
@@ -85,7 +90,9 @@ class _Handler(BaseHTTPRequestHandler):
             with suppress(OSError, HTTPException):
                 answer = self.forward(proxy, body)
                 time.sleep(fault.seconds)
-                if fault.kind != "lost":
+                if fault.kind == "spoiled":
+                    self.send(fault.status, [], b"")
+                elif fault.kind != "lost":
                     self.send(*answer)
 
     do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
@@ -101,9 +108,12 @@ class _Handler(BaseHTTPRequestHandler):
             connection.close()
 
     def send(self, status: int, headers: list[tuple[str, str]], body: bytes) -> None:
+        proxy = self.server.proxy
         self.send_response_only(status)
+        if proxy.now:
+            self.send_header("Date", format_datetime(proxy.now(), usegmt=True))
         for name, value in headers:
-            if name.lower() not in HOP_BY_HOP:
+            if name.lower() not in HOP_BY_HOP and not (proxy.now and name.lower() == "date"):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -1,0 +1,181 @@
+"""The whole app on servers of Mastodon's API by others: whatever is lost, each post is out once.
+
+mastodon_mock knows a repetition by its key, snac does not: on both, what may be out is looked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.databases import create_sqlite_file, make_config
+from helpers.delivery import content_of
+from helpers.mastodon_servers import mastodon_mock, mock_backend, snac
+from helpers.platform_contract import make_media
+from helpers.store import occurrence
+
+from bot.config.secrets import environment_variable
+from bot.model import Account, Part, State
+from bot.planning.diff import Add
+from bot.platforms.mastodon.rules import MastodonOptions
+from bot.runtime.app import App, create_app
+from bot.store.metrics import PublicationFilter
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from helpers.mastodon_servers import MastodonBackend
+
+ABOUT = "https://social.example/about"
+HEAD, TAIL = "Take HART off AWS: https://mediajustice.org/aws/ #NoTechForICE", "Who pays? We do."
+STATUSES = "/api/v1/statuses"
+
+
+@pytest.fixture(scope="module", params=["mastodon_mock", "snac"])
+def new_backend(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], MastodonBackend]]:
+    folder = tmp_path_factory.mktemp(request.param)
+    if request.param == "snac":
+        with snac(folder) as (server, proxy):
+            yield lambda: server.add_account(proxy)
+    else:
+        with mastodon_mock(folder) as proxy:
+            yield lambda: mock_backend(proxy)
+
+
+class Stage:
+    """An account on a server, and the app that posts from it."""
+
+    def __init__(self, backend: MastodonBackend, folder: Path) -> None:
+        self.backend, self.folder = backend, folder
+        backend.proxy.now = backend.clock.now
+        self.account = Account(
+            "mj", "mastodon", backend.account.handle, backend.account.api, disclosed_at=ABOUT
+        )
+        self.database = create_sqlite_file(folder / "groundswell.db")
+
+    def open(self) -> Any:
+        """Return a new app, as another process would be."""
+        token = self.backend.secrets["access_token"]
+        config = make_config(self.folder, {"mj": self.account}, self.database)
+        environ = {environment_variable("mj", "access_token"): token}
+        options = {"read_timeout": 5.0}
+        return create_app(config, environ, clock=self.backend.clock, options=options)
+
+    def add(self, app: App, *parts: Part, post: str = "hart") -> str:
+        now = self.backend.clock.now()
+        grace = timedelta(hours=2)
+        planned = occurrence(
+            post, platform="mastodon", due=now, grace=grace, content=content_of(*parts)
+        )
+        app.queue.apply([Add(planned)], now)
+        return planned.key
+
+    def run(self, app: App, *keys: str) -> list[State]:
+        """Let the app work until these are at their end; return their states."""
+        clock = self.backend.clock
+        for _ in range(100):
+            app.uploads.run()
+            app.dispatcher.run()
+            app.reconciler.rescue(sole=False)
+            app.reconciler.run()
+            states = [delivery.state for key in keys if (delivery := app.queue.get(key))]
+            if not {*states} & {State.SCHEDULED, State.SENDING, State.UNKNOWN}:
+                return states
+            parts = (app.dispatcher, app.uploads, app.reconciler)
+            wakes = [wake for part in parts if (wake := part.next_wake())]
+            wait = (min(wakes) - clock.now()).total_seconds() if wakes else 0.0
+            clock.advance(seconds=min(max(wait, 0.1), 60.0))
+        raise AssertionError(f"still {states}")
+
+
+@pytest.fixture
+def stage(new_backend: Callable[[], MastodonBackend], tmp_path: Path) -> Iterator[Stage]:
+    made = Stage(new_backend(), tmp_path)
+    yield made
+    made.backend.proxy.faults.clear()
+    made.backend.proxy.now = None
+
+
+def break_send(stage: Stage, fault: str, part: int) -> None:
+    """Break the send of a part of the next thread."""
+    proxy, path = stage.backend.proxy, STATUSES
+    for _ in range(part):
+        proxy.delay_next(0.0, "POST", path)
+    if fault == "503":
+        proxy.answer_next(503, {"error": "Down"}, method="POST", path=path)
+    elif fault == "429":
+        proxy.answer_next(429, {"error": "Too many"}, method="POST", path=path, Retry_After="30")
+    else:
+        proxy.break_next(fault)
+
+
+@pytest.mark.parametrize("part", [0, 1])
+@pytest.mark.parametrize("fault", ["", "lost", "dropped", "spoiled", "503", "429"])
+def test_whatever_is_lost_each_part_is_out_once_and_known(
+    stage: Stage, fault: str, part: int
+) -> None:
+    picture = make_media(stage.folder)
+    with stage.open() as app, app.registered():
+        key = stage.add(app, Part(HEAD, (picture,)), Part(TAIL))
+        if fault:
+            break_send(stage, fault, part)
+        assert stage.run(app, key) == [State.PUBLISHED]
+        known = app.unsettled.known_remote_ids("mj")
+    shown = stage.backend.statuses()
+    assert len(shown) == 2
+    head, tail = sorted(shown, key=lambda status: status["in_reply_to_id"] or "")
+    assert tail["in_reply_to_id"] == head["id"]
+    assert known == {head["id"], tail["id"]}
+    assert stage.backend.alt_texts() == [picture.alt]
+
+
+def test_two_posts_with_one_picture_each_show_it(stage: Stage) -> None:
+    picture = make_media(stage.folder)
+    with stage.open() as app, app.registered():
+        keys = [
+            stage.add(app, Part(text, (picture,)), post=text.split()[0]) for text in (HEAD, TAIL)
+        ]
+        assert stage.run(app, *keys) == [State.PUBLISHED] * 2
+    assert stage.backend.alt_texts() == [picture.alt] * 2
+
+
+def test_counters_are_read_and_a_deleted_post_is_noticed(stage: Stage) -> None:
+    with stage.open() as app, app.registered():
+        keys = [stage.add(app, Part(text), post=text.split()[0]) for text in (HEAD, TAIL)]
+        assert stage.run(app, *keys) == [State.PUBLISHED] * 2
+        deleted = stage.backend.statuses()[1]["id"]
+        stage.backend.delete(deleted)
+        stage.backend.clock.advance(minutes=20)
+        assert app.poller.run("mj") == 1
+        published = {post.remote_id: post for post in app.metrics.publications()}
+        assert {post.remote_id for post in published.values() if post.gone} == {deleted}
+        [snapshot] = app.metrics.latest(PublicationFilter()).values()
+        assert snapshot.publication != published[deleted].id
+        assert (snapshot.counters.likes, snapshot.counters.impressions) == (0, None)
+
+
+def test_the_wrong_token_posts_nothing_and_says_so(stage: Stage) -> None:
+    stage.backend.secrets = {"access_token": "wrong-canary-4711"}
+    with stage.open() as app, app.registered():
+        key = stage.add(app, Part(HEAD))
+        app.verified_clients.verify("mj")
+        app.dispatcher.run()
+        [pause] = app.queue.pauses()
+        assert "the platform refuses it" in pause.why
+        delivery = app.queue.get(key)
+        assert delivery is not None
+        assert delivery.state is State.SCHEDULED
+
+
+def test_a_shorter_limit_of_the_server_is_said_at_the_start(
+    stage: Stage, caplog: pytest.LogCaptureFixture
+) -> None:
+    stage.account = replace(stage.account, options=MastodonOptions(characters=200_000))
+    with stage.open() as app, app.registered(), caplog.at_level("INFO", "groundswell"):
+        app.verified_clients.verify("mj")
+    assert "fewer than the 200000 of config.yaml" in caplog.text
