@@ -68,6 +68,7 @@ CODES = {
     "T404": "The text, filled in, is longer than any platform allows.",
     "T405": "Nobody can read a pile of marks on one letter, and some readers choke on it.",
     "T406": "Texts that grow without end by what is filled in would take all of the memory.",
+    "T407": "A text that is too long for a platform is a thread there, as long: thread says.",
     "M501": "The file is not there.",
     "M502": "Media stay inside the folder of the posts: so nothing private is published by a slip.",
     "M503": "The file is not a plain readable file.",

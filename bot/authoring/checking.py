@@ -27,6 +27,7 @@ from bot.planning.slots import missing_slots
 from bot.planning.unplanned import find_excess
 from bot.platforms import LOADED, PLATFORMS, base, load_platform
 from bot.reports import Names
+from bot.text import join_first
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -73,6 +74,18 @@ class CheckResult:
     def errors(self) -> tuple[Problem, ...]:
         """The problems that are more than warnings."""
         return tuple(problem for problem in self.problems if problem.level == "error")
+
+    @property
+    def notes(self) -> tuple[Problem, ...]:
+        """What is as the files ask, but easily overlooked: long texts that become threads."""
+        notes = []
+        for post in self.posts:
+            for content in (wording.content for wording in post.wordings if wording.cut):
+                message = f"The text is too long for one post from {join_first([*post.accounts])}: "
+                message += f"there, it is a thread of {len(content.parts)}."
+                mark = content.parts[0].mark
+                notes.append(Problem(*mark, "T407", message, level="warning"))
+        return tuple(notes)
 
     def new_problems(self, problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
         """Return the errors and the warnings that are not among these, on whatever line."""

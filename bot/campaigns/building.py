@@ -89,7 +89,9 @@ class PostBuilder:
         expires = self._build_expiry(when, event)
         fetched: list[tuple[str, str]] = []
         groups: dict[tuple[Wording, ...], list[str]] = {}
-        for voice, theirs in self.speakers.voices(accounts, self.header.mentions):
+        long = self.form.long or (self.header.form.long if self.header.form else None)
+        voices = self.speakers.voices(accounts, self.header.mentions, cuts=long == "thread")
+        for voice, theirs in voices:
             builder = ContentBuilder(
                 self.source, self.header, self.root, self.form, self.node, event, platform, voice
             )

@@ -90,18 +90,45 @@ class ContentBuilder:
         if all(literal_text is None for _, literal_text in sound):
             literal_texts = ()
         tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
-        parts = [part for part, _ in sound]
         link = next((form.link for form, _ in forms if form.link is not None), None)
-        if link:
-            parts[-1] = replace(parts[-1], text=f"{parts[-1].text}\n{link}")
-        if tags:
-            line = " ".join(f"#{tag}" for tag in tags)
-            parts[0] = replace(parts[0], text=f"{parts[0].text}\n\n{line}")
+        before = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
+        typed = [part for part, _ in sound]
+        parts, origins = self._add_around(typed, before, f"\n{link}" if link else "")
+        cut = len(parts) > len(typed)
+        if cut and literal_texts:  # what was typed is judged once, at the first part that says it
+            firsts = {index: origins.index(index) for index in origins}
+            literal_texts = tuple(
+                literal_texts[index] if firsts[index] == number else ""
+                for number, index in enumerate(origins)
+            )
         place = parts[0].mark.line, parts[0].mark.column
         self.source.count_characters(sum(len(part.text) for part in parts), place)
         everyone = self.form.reply_settings in (None, "everyone")
         content = Content(tuple(parts), None if everyone else self.form.reply_settings)
-        return Wording(name, content, link, literal_texts)
+        return Wording(name, content, link, literal_texts, cut)
+
+    def _add_around(
+        self, typed: list[Part], before: str, after: str
+    ) -> tuple[list[Part], list[int]]:
+        """Return the parts with hashtags in the first and the link in the last, cut where long.
+
+        Each comes with the index of the part that was typed. Of one that is cut, the first shows
+        the media, and the last asks the poll.
+        """
+        parts: list[Part] = []
+        origins: list[int] = []
+        for index, part in enumerate(typed):
+            head = before if index == 0 else ""
+            tail = after if index == len(typed) - 1 else ""
+            texts = self.voice.cut(part.text, head, tail) if self.voice else None
+            if texts is None:
+                parts.append(replace(part, text=f"{part.text}{tail}{head}"))
+            else:
+                parts += [replace(part, text=text, media=(), poll=None) for text in texts]
+                parts[-len(texts)] = replace(parts[-len(texts)], media=part.media)
+                parts[-1] = replace(parts[-1], poll=part.poll)
+            origins += [index] * (len(texts) if texts else 1)
+        return parts, origins
 
     def _render_parts(
         self, forms: _Forms, names: TemplateNames

@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import replace
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import (
@@ -24,6 +24,9 @@ from bot.yamlsource.problems import FormError
 
 MAX_LIST_ENTRIES = 100
 """Entries of a list that a person writes: facts of a post, hashtags, partners."""
+
+MAX_PLATFORMS = 20
+"""Platforms that a person names in one place."""
 
 MAX_TEXT_LENGTH = 25_000
 """The longest text that any platform takes (an X post of a paying account), in characters."""
@@ -166,3 +169,21 @@ CitedSource = Annotated[
         "The Guardian, 3 March 2026, p. 4",
     ),
 ]
+
+
+def _refuse_bare_name(value: object) -> object:
+    if isinstance(value, str):
+        message = f"{quote_value(value)} is a name on one platform only"
+        hint = "Write it for each, as {x: name, mastodon: name@server}."
+        raise FormError("C201", message, hint)
+    return value
+
+
+NamesByPlatform = Annotated[
+    dict[Slug, Line],
+    Field(min_length=1, max_length=MAX_PLATFORMS),
+    BeforeValidator(_refuse_bare_name),
+]
+
+Long = Literal["thread", "refuse"]
+"""What becomes of a text that is too long for a platform."""

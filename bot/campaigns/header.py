@@ -24,9 +24,8 @@ if TYPE_CHECKING:
 
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
-    from bot.campaigns.voices import Speakers
+    from bot.campaigns.voices import Speakers, VoiceRules
     from bot.model import Account, Mark, Post, Suppression
-    from bot.text import TextRules
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -137,7 +136,10 @@ def known_accounts(
 
 
 def _build_mentions(
-    head: schema.CampaignForm, root: MappingNode, platforms: Mapping[str, TextRules], source: Source
+    head: schema.CampaignForm,
+    root: MappingNode,
+    platforms: Mapping[str, VoiceRules],
+    source: Source,
 ) -> dict[str, dict[str, str]]:
     """Return how each platform mentions a name, and note names that it cannot have."""
     built: dict[str, dict[str, str]] = {}

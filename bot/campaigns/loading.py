@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
     from bot.campaigns.header import Header
     from bot.campaigns.reading import Stamp
+    from bot.campaigns.voices import VoiceRules
     from bot.model import Account, Campaign, Mark, Post
-    from bot.text import TextRules
 
 
 def _assemble(
@@ -95,7 +95,7 @@ class FolderReader:
         self,
         folder: Path,
         accounts: Mapping[str, Account],
-        platforms: Mapping[str, TextRules],
+        platforms: Mapping[str, VoiceRules],
         overrides: Mapping[Path, bytes] | None = None,
     ) -> None:
         self._folder = folder

@@ -9,24 +9,23 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import Field
 from pydantic import model_validator as after
 
 from bot.campaigns import fields
 from bot.campaigns.fields import (
     MAX_LIST_ENTRIES,
+    MAX_PLATFORMS,
     Line,
     Name,
     Paragraph,
     Slug,
 )
 from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
-from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
 MAX_ACCOUNTS = 1000
-MAX_PLATFORMS = 20
 MAX_MEDIA = 20
 """Five times what a post on X shows."""
 
@@ -226,6 +225,9 @@ class PostForm(StrictForm):
     reply_settings: (
         Literal["everyone", "following", "mentionedUsers", "subscribers", "verified"] | None
     ) = Field(None, description="Who may reply.")
+    long: fields.Long | None = Field(
+        None, description="Instead of the campaign's: what becomes of a text that is too long."
+    )
     expires: Expires | None = Field(
         None,
         description="Never sent after this: a local time, a length of time after it was due, or "
@@ -284,21 +286,6 @@ class QueuedPostForm(PostForm):
     )
 
 
-def _refuse_bare_name(value: object) -> object:
-    if isinstance(value, str):
-        message = f"{quote_value(value)} is a name on one platform only"
-        hint = "Write it for each, as {x: name, mastodon: name@server}."
-        raise FormError("C201", message, hint)
-    return value
-
-
-NamesByPlatform = Annotated[
-    dict[Slug, Line],
-    Field(min_length=1, max_length=MAX_PLATFORMS),
-    BeforeValidator(_refuse_bare_name),
-]
-
-
 class CampaignForm(StrictForm):
     """A campaign: what it asks, the facts and events it relies on, and its posts."""
 
@@ -317,12 +304,17 @@ class CampaignForm(StrictForm):
         description="Organisations that post by hand from accounts of their own: each gets "
         "wordings of its own, by groundswell share-texts.",
     )
-    mentions: dict[Slug, NamesByPlatform] = Field(
+    mentions: dict[Slug, fields.NamesByPlatform] = Field(
         {},
         max_length=MAX_LIST_ENTRIES,
         description="People and organisations by a name of yours, each with its name on every "
         "platform: athena: {x: athenaforall, mastodon: athena@social.example}. A text that says "
         "@athena mentions them under the name of the platform that it is published on.",
+    )
+    long: fields.Long = Field(
+        "refuse",
+        description="What becomes of a text that is too long for a platform: thread cuts it there, "
+        "at the ends of sentences; by default it is an error.",
     )
     embargo: LocalTime | None = Field(
         None, description="No post of the campaign is published before this, whatever its own time."

@@ -1,4 +1,4 @@
-"""How an account says a text: mentions as its platform writes them. Pure.
+"""How an account says a text: mentions as its platform writes them, threads where it is long. Pure.
 
 A text is written once. ``@athena`` becomes what the campaign's ``mentions:`` gives for the
 platform; any other ``@name`` has to be a name there. So nobody else is mentioned by mistake, and no
@@ -9,33 +9,64 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.campaigns.templates import MAX_FLAWS, TemplateError
-from bot.text import URL_PATTERN, quote_value
+from bot.model import Part
+from bot.text import URL_PATTERN, TextRules, quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from bot.model import Account
-    from bot.text import TextRules
 
 MENTION_CODE = "R312"
 
-_TYPED = re.compile(r"(?<![\w@])@(\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)*)?)")
+_TYPED = re.compile(r"(?<![0-9A-Za-z_@])@(\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)*)?)")
 """What a person may mean as a mention: a name, and a domain or a server that belongs to it."""
 
 _REST = re.compile(r"-|\.(?![a-z0-9])")
 """What may follow a name without being a part of it: ``@athena-led``, ``@athena.Next sentence``."""
 
 
+MAX_PARTS = 100
+"""Parts of a thread, also of one that a person writes."""
+
+_SENTENCE_END = re.compile(
+    "[.!?\u2026\u061f\u06d4\u0964]+[\"'\u2019\u201d\xbb)\\]]*(?=\\s)"
+    "|[\u3002\uff01\uff1f]+[\u201d\u2019\u300d\u300f\uff09]*|\n+"
+)
+_ABBREVIATED = """
+    dr mr mrs ms prof st no nos vs etc approx dept gov sen rep jr sr inc ltd co corp jan feb mar apr
+    jun jul aug sep sept oct nov dec fig art vol al cf bzw ca nr usw bijv"""
+_ABBREVIATIONS = frozenset(_ABBREVIATED.split())
+"""Words before a full stop that hardly ever ends a sentence."""
+
+
+class VoiceRules(TextRules, Protocol):
+    """How a platform reads and counts a text: a part of ``bot.platforms.base.Platform``."""
+
+    def length(self, part: Part, account: Account) -> tuple[int, int]:
+        """Return the part's length as the platform counts it, and the limit."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """A platform, and the names that the campaign's mentions have there."""
+    """An account, or all of a platform that say a text alike.
 
-    platform: str
-    rules: TextRules
+    ``mentions`` are those of the campaign. ``cuts`` says that a long text becomes a thread.
+    """
+
+    account: Account
+    rules: VoiceRules
     mentions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    cuts: bool = False
+
+    @property
+    def platform(self) -> str:
+        """The platform's name."""
+        return self.account.platform
 
     def fill_mentions(self, text: str) -> tuple[str, list[TemplateError]]:
         """Return the text with its mentions as the platform writes them, and every flaw in it."""
@@ -108,25 +139,111 @@ class Voice:
         )
         return TemplateError(message, "Put a space before and behind it.", MENTION_CODE, word)
 
+    # --- Long texts ---
+
+    def cut(self, text: str, before: str, after: str, *, reserved: str = "") -> list[str] | None:
+        """Return the texts of a thread that says this text; None if it fits, or cannot be cut.
+
+        ``before`` belongs to the first of them, and ``after`` to the last. Where a platform shows
+        ``reserved`` with each, it counts too. A sentence that is too long by itself stays whole:
+        the platform's rules refuse it.
+        """
+        spare = self._length(reserved)[0] if reserved else 0
+
+        def fits(words: str) -> bool:
+            used, limit = self._length(words)
+            return used + spare <= limit
+
+        if not self.cuts or fits(f"{text}{after}{before}"):
+            return None
+        ends = self._sentence_ends(text)
+        first = text[: ends[0]].strip()
+        if fits(first) and not fits(f"{first}{before}"):
+            before, after = "", f"{after}{before}"
+        pieces: list[str] = []
+        begin = start = 0
+        while start < len(ends) and len(pieces) <= MAX_PARTS:
+            head = "" if pieces else before
+
+            def fits_to(index: int, begin: int = begin, head: str = head) -> bool:
+                tail = after if index == len(ends) - 1 else ""
+                return fits(f"{text[begin : ends[index]].strip()}{head}{tail}")
+
+            last = _last_that_fits(range(start, len(ends)), fits_to)
+            pieces.append(f"{text[begin : ends[last]].strip()}{head}")
+            begin, start = ends[last], last + 1
+        if fits(f"{pieces[-1]}{after}"):
+            pieces[-1] += after
+        elif after:
+            pieces.append(after.strip())
+        return pieces if 1 < len(pieces) <= MAX_PARTS else None
+
+    def _length(self, text: str) -> tuple[int, int]:
+        return self.rules.length(Part(text), self.account)
+
+    def _sentence_ends(self, text: str) -> list[int]:
+        """Return where sentences and lines end, but none within a link, mention or hashtag."""
+        spans = [(entity.start, entity.end) for _, entity in self.rules.entities(text)]
+        ends: list[int] = []
+        for found in _SENTENCE_END.finditer(text):
+            while spans and spans[0][1] <= found.start():
+                del spans[0]
+            inside = bool(spans) and spans[0][0] < found.end() < spans[0][1]
+            if inside or _is_abbreviation(text, found):
+                continue
+            if ends and not text[ends[-1] : found.end()].strip():  # an empty line behind it
+                ends.pop()
+            ends.append(found.end())
+        return [*(end for end in ends if text[end:].strip()), len(text)]
+
+
+def _last_that_fits(indices: range, fits: Callable[[int], bool]) -> int:
+    """Return the last index that fits, by halving; the first if none does."""
+    low, step = 0, 1
+    while low + step < len(indices) and fits(indices[low + step]):
+        low, step = low + step, step * 2
+    high = min(low + step, len(indices))
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if fits(indices[middle]) else (low, middle)
+    return indices[low]
+
+
+def _is_abbreviation(text: str, end: re.Match[str]) -> bool:
+    """Return whether a full stop ends no sentence: Dr. Hart, U.S. agencies, J. Doe, 1. Come."""
+    if end[0] != ".":
+        return False
+    line = text[text.rfind("\n", 0, end.start()) + 1 : end.start()]
+    word = line.rpartition(" ")[2].lstrip("(\"\u201c\u201e'\u2018")
+    following = text[end.end() :].lstrip()[:1]
+    numbered = word == line.strip() and word.isdigit()
+    short = len(word) == 1 or "." in word or word.lower() in _ABBREVIATIONS
+    return numbered or short or following.islower()
+
 
 @dataclass(frozen=True, slots=True)
 class Speakers:
     """The accounts of the configuration by name, and the platforms that they are on."""
 
     accounts: Mapping[str, Account]
-    platforms: Mapping[str, TextRules]
+    platforms: Mapping[str, VoiceRules]
 
     def voices(
-        self, names: Sequence[str], mentions: Mapping[str, Mapping[str, str]]
+        self, names: Sequence[str], mentions: Mapping[str, Mapping[str, str]], *, cuts: bool
     ) -> list[tuple[Voice | None, list[str]]]:
-        """Return which of these accounts say a post in which way; None if by no known one."""
-        by_platform: dict[str, list[str]] = {}
+        """Return which of these accounts say a post in which way; None if by no known one.
+
+        The accounts of a platform may have other limits, so each cuts a long text by its own.
+        """
+        alike: dict[object, list[str]] = {}
         for name in names:
-            by_platform.setdefault(self.accounts[name].platform, []).append(name)
+            platform = self.accounts[name].platform
+            alike.setdefault((platform, name if cuts else ""), []).append(name)
         voices: list[tuple[Voice | None, list[str]]] = []
-        for platform, theirs in by_platform.items():
-            rules = self.platforms.get(platform)
-            voices.append((Voice(platform, rules, mentions) if rules else None, theirs))
+        for theirs in alike.values():
+            account = self.accounts[theirs[0]]
+            rules = self.platforms.get(account.platform)
+            voices.append((Voice(account, rules, mentions, cuts) if rules else None, theirs))
         return voices or [(None, [])]
 
     def common_platform(self, names: Sequence[str]) -> str | None:

@@ -153,7 +153,7 @@ def _report(
         "accounts": accounts,
         "errors": sum(problem.level == "error" for problem in problems),
         "problems": problems,
-        "notes": notes,
+        "notes": tuple(sorted((*notes, *checked.notes))),
         "allowed": checked.allowed,
     }
 

@@ -115,6 +115,8 @@ def plan(
     # On another day, what is over by then will have gone out.
     for problem in (*planned.unplaced, *(() if on else planned.never_queued)):
         output.error_line(f"warning: {problem}")
+    cuts = checked.notes if rows else ()
+    output.error_line(*(f"note: {note}" for note in cuts))
     later = posts_beyond_horizon(checked.campaigns, now, settings.horizon)
     output.error_line(*later_lines(later, "queued yet"))
 

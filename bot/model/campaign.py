@@ -143,13 +143,15 @@ class Wording:
     """One version of a post's content; ``name`` is empty where there is only one.
 
     ``link`` was added on purpose, by its own key. ``literal_texts`` holds each part's text as it
-    was typed, without what templates inserted; it is empty where they inserted nothing.
+    was typed, without what templates inserted; it is empty where they inserted nothing. ``cut``
+    says that a text was too long for the platform, and is a thread there.
     """
 
     name: str
     content: Content
     link: str | None = None
     literal_texts: tuple[str, ...] = field(default=(), compare=False)
+    cut: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -252,6 +252,9 @@ def _notes(delivery: Delivery, post: Post | None) -> Iterator[str]:
         wording.content.digest for wording in post.wordings
     }:
         yield "The files say something else: this is what stays queued until run reads them."
+    elif any(wording.cut and wording.content == delivery.content for wording in post.wordings):
+        count = len(delivery.content.parts)
+        yield f"The text is too long for one post: it is cut into a thread of {count}."
     if delivery.embargo and delivery.due < delivery.embargo:
         until = format_local(delivery.embargo, delivery.timezone)
         yield f"Its campaign is under embargo until {until}."

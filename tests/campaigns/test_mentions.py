@@ -28,6 +28,7 @@ ACCOUNTS = {
     "ours": Account("ours", "x", "ours", "http://127.0.0.1"),
     "ours-notes": Account("ours-notes", "notes", "ours@notes.example", "http://127.0.0.1"),
 }
+OURS = ACCOUNTS["ours"]
 BOTH = "accounts: [ours, ours-notes]\n"
 MENTIONS = """\
 mentions:
@@ -191,7 +192,7 @@ def test_a_mention_cannot_make_a_text_grow_without_end(tmp_path: Path) -> None:
 def test_no_mention_is_lost_and_nobody_else_is_mentioned(text: str) -> None:
     mentions = {"a": {"x": "@one"}, "b": {"x": "@two"}}
     x = load_platform("x")
-    filled, flaws = Voice("x", x, mentions).fill_mentions(text)
+    filled, flaws = Voice(OURS, x, mentions).fill_mentions(text)
     if not flaws:
         names = {entity.text for kind, entity in x.entities(filled) if kind == "mention"}
         typed = {entity.text for kind, entity in x.entities(text) if kind == "mention"}

@@ -70,6 +70,20 @@ def test_new_posts_are_listed_with_local_time_account_words_and_price(
     assert "2 to queue. Publishing what is new costs $0.215." in ran.out
 
 
+def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
+    project: Path, capsys: Capture
+) -> None:
+    say(project, post("a", 2, "One of the contracts must end. " * 12, "    long: thread\n"))
+    note = "The text is too long for one post from our-x: there, it is a thread of 2."
+    ran = run_cli(capsys, "plan")
+    assert note in ran.err
+    assert rows(capsys)["a"]["dollars"] == "0.030"
+    assert f"posts/ours.yaml:8:11: T407 note: {note}" in run_cli(capsys, "check").out
+    take_in(project)
+    shown = run_cli(capsys, "queue", "show", "1").out
+    assert "part 2" in shown.lower()
+
+
 def test_looking_changes_nothing(project: Path, capsys: Capture) -> None:
     say(project, post("a", 2))
     before = sorted(project.rglob("*"))

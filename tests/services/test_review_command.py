@@ -357,6 +357,16 @@ def test_all_that_an_audience_will_see_is_shown(ours: SandboxProject, capsys: Ca
     assert shown.count(row["digest"]) == 1  # with the second look, which shows more
 
 
+def test_a_text_that_is_cut_is_shown_part_by_part_and_says_so(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    long = "One of the contracts must end. " * 12
+    queue(ours, ours.post("soon", long, more="long: thread", minutes=30))
+    shown = through(ours, capsys, "Ana", "m", "q")
+    assert "Part 2 of 2" in shown
+    assert "The text is too long for one post: it is cut into a thread of 2." in shown
+
+
 def test_what_was_approved_is_told_with_its_poll_and_pictures(
     ours: SandboxProject, capsys: Capture
 ) -> None:
