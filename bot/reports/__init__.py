@@ -33,6 +33,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.reports.evidence import Evidence, Names
+from bot.reports.table import name_scope
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -69,6 +70,8 @@ def render(
 
     Raise KeyError for a format that does not exist.
     """
+    if answer and form in {"html", "terminal", "markdown"}:  # which has sections of the same names
+        shown = [name_scope(table, evidence) for table in shown]
     if form == "html":
         from bot.reports.html import render_html
 

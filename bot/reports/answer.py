@@ -79,7 +79,7 @@ TOTALS_HEADINGS = ("", "This time", "Before", "Change")
 NOTHING_NEEDED = "Nothing."
 """What is said where nothing needs a person."""
 
-PART_OF_A_DAY = "* Only a part of this lies in the time."
+PART_OF_A_DAY = "* Not a whole day."
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +172,10 @@ def _lead(review: PeriodReview, when: str) -> str:
     lead = f"{engaged} in {when}, {before} in the {_length(review.before)} before. {new}, "
     lead += f"{format_count(out_before) if out_before else 'none'} before"
     if not min(review.out) and max(review.out) >= MIN_POSTS:
-        lead += ", so the two times are hardly alike"
+        lead += ", so the two can hardly be compared"
+    rates = [format_rate(gained.rate) for gained in review.gained]
+    if NO_DATA not in rates:
+        lead += f". Per impression: {rates[0]}, before {rates[1]}"
     unread = review.gained[0].missing
     return f"{lead}. {unread}, so the sums may be too low." if unread else f"{lead}."
 

@@ -116,7 +116,7 @@ def _context(
     campaigns = sorted({post.campaign for post in answer.evidence.publications})
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
     several = f"{len(titles)} campaigns" if titles else "Campaigns"
-    title = ", ".join(titles) if 0 < len(titles) <= MAX_TITLES else several
+    title = " · ".join(titles) if 0 < len(titles) <= MAX_TITLES else several
     return {
         "policy": _content_security_policy(style, script),
         "style": style,
@@ -158,7 +158,7 @@ def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
     for moved in [demand for demand in answer.review.demands if demand.is_ranked][:MAX_DEMANDS]:
         campaign = one_line(names.campaign(moved.campaign), DEMAND_LENGTH) if several else ""
         unread, posts = moved.gained.unread, moved.gained.posts
-        known = f"no figures: {unread} of {posts}" if unread else ""
+        known = f"no new figures: {unread} of {posts}" if unread else ""
         multiple = format_factor(moved.multiple)
         rows.append(
             (

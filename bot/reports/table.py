@@ -7,7 +7,7 @@ as ISO in the audience's zone.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
@@ -148,6 +148,12 @@ def describe_tables(evidence: Evidence) -> str:
     since = f" since {format_instant(first, evidence.zone)}" if first else ""
     posts = describe_period(evidence).removeprefix("Only ").removesuffix(".") or f"all posts{since}"
     return f"The tables from here on count {posts}, with all that was reached up to now."
+
+
+def name_scope(table: Table, evidence: Evidence) -> Table:
+    """Return a table of posts with a title that says which posts it counts."""
+    posts = "posts of these days" if describe_period(evidence) else "all posts"
+    return replace(table, title=f"{table.title}, {posts}") if table.read else table
 
 
 def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - a line for each kind

@@ -117,7 +117,7 @@ def gather_notes(
     spans = (period, period.before(zone))
     booked = [app.ledger.totals(campaign, span.start, span.end) for span in spans]
     spent = [sum((entry.dollars for entry in found), Decimal(0)) for found in booked]
-    ahead = app.queue.between(now, now + AHEAD)
+    ahead = app.queue.between(now - DAY, now + AHEAD)  # with what is late, and waits
     stores = (app.queue, app.approvals, app.mass_cancels)
     attention = attention_lines(*stores, campaigns, period.start, now, campaign)
     return PeriodNotes(

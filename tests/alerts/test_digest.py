@@ -32,7 +32,10 @@ def test_a_whole_digest() -> None:
     found = evidence(*posts, snapshots=reads, names=NAMES)
     assert write_digest(sample_answer(found, notes)).splitlines() == [
         "The week from 2022-07-07 16:00 to 2022-07-14 16:00 (UTC).",
-        "30 engagements in the past 7 days, 5 in the 7 days before. 2 new posts, 1 before.",
+        (
+            "30 engagements in the past 7 days, 5 in the 7 days before. 2 new posts, 1 before. "
+            "Per impression: 2.50%, before 10.00%."
+        ),
         "",
         "Needs a person",
         "- Did not go out: rail/lost/rail-x/once.",

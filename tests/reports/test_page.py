@@ -198,7 +198,12 @@ def test_what_did_worse_stands_before_the_fourth_post() -> None:
         for post in posts
     ]
     text = render_page(evidence(*posts, snapshots=reads))
-    words = ("Post 3 by", ">Did worse than usual</h", ">Next in engagements</h", "Post 4 by")
+    words = (
+        "Post 3 by",
+        ">Did worse than usual</h",
+        ">More posts that moved people</h",
+        "Post 4 by",
+    )
     places = [text.find(part) for part in words]
     assert places == sorted(places)
     assert -1 not in places
