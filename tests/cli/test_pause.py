@@ -126,7 +126,7 @@ def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: 
 UNKNOWN = {
     "account": (["--account", "ourx"], "G106", 'Did you mean "our-x"?'),
     "campaign": (["--campaign", "our"], "Q601", 'Did you mean "ours"?'),
-    "platform": (["--platform", "twitter"], "G108", "Known here: x."),
+    "platform": (["--platform", "twitter"], "G108", "Known here: bluesky, mastodon, x."),
 }
 
 
