@@ -27,34 +27,43 @@ if TYPE_CHECKING:
 class Record:
     """A record: its content as JSON, the CID of that, and the post that people see.
 
-    What no lexicon allows can be stored unchecked, but nobody is shown it: it is not ``valid``.
+    What no lexicon allows can be stored unchecked, but nobody is shown it: it is not ``valid``. One
+    that was deleted or replaced is ``gone``.
     """
 
     cid: str
     value: dict[str, Any]
     valid: bool = True
     post: SimPost | None = None
+    gone: bool = False
 
     @property
     def exists(self) -> bool:
-        """Whether it was not deleted on the page."""
-        return self.post is None or self.post.deleted is None
+        """Whether it is there: a person may have deleted its post."""
+        return not self.gone and (self.post is None or self.post.deleted is None)
 
 
 @dataclass(slots=True)
 class Repo:
-    """An account's records by collection and key, its files by CID, and its last commit."""
+    """An account's records by collection and key, its files by CID, and its last commit.
+
+    ``shown_in`` are the records that showed a file since it was uploaded.
+    """
 
     did: str
     records: dict[str, dict[str, Record]] = field(default_factory=dict)
     blobs: dict[str, SimUpload] = field(default_factory=dict)
-    used: set[str] = field(default_factory=set)
+    shown_in: dict[str, list[Record]] = field(default_factory=dict)
     commit: dict[str, str] = field(default_factory=dict)
 
     def find(self, collection: str, key: str) -> Record | None:
         """Return a record that exists."""
         record = self.records.get(collection, {}).get(key)
         return record if record and record.exists else None
+
+    def shows(self, cid: str) -> bool:
+        """Return whether a record shows a file."""
+        return any(record.exists for record in self.shown_in.get(cid, ()))
 
     def uri(self, collection: str, key: str) -> str:
         """Return the address of a record."""
@@ -113,6 +122,7 @@ def delete_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
     if expected := call.data.get("swapRecord"):
         _check_swap(current, expected)
     del repo.records[collection][key]
+    current.gone = True
     if current.post:
         api.world.delete_post(current.post)
     return {"commit": repo.advance(api.next_tid(), current.cid)}
@@ -165,12 +175,15 @@ def _write(api: BlueskyApi, call: Call, key: str, record: Record) -> dict[str, A
     repo, collection = api.repo(call.signer), call.data["collection"]
     for blob in _blobs(record.value):
         _check_blob(api, repo, blob)
-    repo.used |= {blob["ref"]["$link"] for blob in _blobs(record.value)}
+    for blob in _blobs(record.value):
+        repo.shown_in.setdefault(blob["ref"]["$link"], []).append(record)
     previous = repo.find(collection, key)
     if collection == POST and record.valid:
         record.post = _show(api, call.signer, key, record, previous.post if previous else None)
     elif previous and previous.post:
         api.world.delete_post(previous.post)
+    if previous:
+        previous.gone = True
     repo.records.setdefault(collection, {})[key] = record
     commit = repo.advance(api.next_tid(), record.cid)
     return {"uri": repo.uri(collection, key), "cid": record.cid, "commit": commit}
@@ -186,14 +199,15 @@ def _blobs(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_blob(api: BlueskyApi, repo: Repo, blob: dict[str, Any]) -> None:
-    """Check a file that a record shows; only its first use is held to its type and size."""
+    """Check a file that a record shows: it is there as long as another one shows it.
+
+    Only one that no record shows yet is held to its type and size. Raise ApiError.
+    """
     cid = blob["ref"]["$link"]
-    upload = repo.blobs.get(cid)
-    if upload is None:
-        raise problems.missing_blob(cid)
-    if cid in repo.used:
+    if repo.shows(cid):
         return
-    if api.world.now() - upload.created > api.blob_life:
+    upload = repo.blobs.get(cid)
+    if upload is None or cid in repo.shown_in or api.world.now() - upload.created > api.blob_life:
         raise problems.missing_blob(cid)
     for name, what, stored in (
         ("mimeType", "Mimetype", upload.mime),
@@ -211,12 +225,9 @@ def upload_blob(api: BlueskyApi, call: Call) -> dict[str, Any]:
     mime = sniff_mime(call.body) or call.mime
     upload = SimUpload(cid, call.signer.id, "", mime, len(call.body), now, data=call.body)
     upload.finalized = now
-    known = repo.blobs.get(cid)
-    if known and cid in repo.used:
-        mime = known.mime
-    else:
-        repo.blobs[cid] = upload
-    api.world.uploads[cid] = repo.blobs[cid]
+    if not repo.shows(cid):
+        repo.shown_in.pop(cid, None)
+        repo.blobs[cid] = api.world.uploads[cid] = upload
     ref = {"$link": cid}
     return {"blob": {"$type": "blob", "ref": ref, "mimeType": mime, "size": len(call.body)}}
 

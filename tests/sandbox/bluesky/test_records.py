@@ -272,6 +272,18 @@ def test_a_file_that_no_post_shows_is_forgotten(sky: BlueskySandboxClient) -> No
     assert sky.put(images(picture(blob))).status_code == 200, "a post shows it"
 
 
+def test_a_file_is_there_as_long_as_a_post_shows_it(sky: BlueskySandboxClient) -> None:
+    record = images(picture(sky.upload(PNG).json()["blob"]))
+    first, second = (sky.create_post("", embed=record["embed"]) for _ in range(2))
+    sky.write("delete", key=first)
+    assert sky.put(record, first).status_code == 200
+    sky.write("delete", key=first)
+    sky.world.delete_post(sky.world.posts[second])
+    assert error(sky.put(record, first)) == (400, "BlobNotFound")
+    sky.upload(PNG)
+    assert sky.put(record, first).status_code == 200
+
+
 def test_a_file_of_another_account_has_to_be_uploaded_again(sky: BlueskySandboxClient) -> None:
     blob = sky.upload(PNG).json()["blob"]
     token = sky.login(sky.other).json()["accessJwt"]

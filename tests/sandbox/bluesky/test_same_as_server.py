@@ -200,6 +200,19 @@ def test_files_have_the_same_answers(sides: tuple[Side, Side]) -> None:
         lambda side: side.put(images(picture({**blob, "mimeType": "image/jpeg"}))),
         lambda side: side.put(images(picture())),
         lambda side: side.put(images(picture(blob))),
+        lambda side: side.put(images(picture(blob)), "3n3bexomrtk27"),
+        lambda side: side.put(images(picture({**blob, "size": 5})), "3n3bexomrtl27"),
+        lambda side: side.write("delete", rkey=KEY),
+        lambda side: side.put(images(picture(blob))),
+        lambda side: side.write("delete", rkey=KEY),
+        lambda side: side.write("delete", rkey="3n3bexomrtk27"),
+        lambda side: side.write("delete", rkey="3n3bexomrtl27"),
+        lambda side: side.put(images(picture(blob))),
+        lambda side: side.upload(png),
+        lambda side: side.put(images(picture(blob))),
+        lambda side: side.put(post("Without"), swapRecord=None),
+        lambda side: side.write("put", record=post("Without"), rkey=KEY),
+        lambda side: side.put(images(picture(blob)), "3n3bexomrtk27"),
     ]
     for step in steps:
         assert_same(sides, step)
