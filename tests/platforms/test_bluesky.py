@@ -420,6 +420,14 @@ def test_a_name_that_cannot_be_looked_up_now_is_none_that_is_not_there(
     assert len(stage.visible()) == 1
 
 
+def test_an_id_is_remembered_for_a_while(stage: BlueskyBackend) -> None:
+    stage.forget_session()
+    for minutes in (0, 9, 2):
+        stage.clock.advance(minutes=minutes)
+        send(stage, text_content(f"As @{stage.handle} says"))
+    assert stage.front.hits.count("com.atproto.identity.resolveHandle") == 2
+
+
 # --- Counters -------------------------------------------------------------------------------------
 
 

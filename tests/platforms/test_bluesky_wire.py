@@ -241,6 +241,27 @@ def test_what_takes_too_long_before_a_post_leaves_it_unsent(
     assert PUT not in stage.front.hits
 
 
+def test_a_slow_renewal_leaves_a_post_unsent(
+    stage: BlueskyBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(stage, text_content("One"))
+    stage.expire_session()
+    forward = stage.front.forward
+
+    def slow(verb: str, path: str, *rest: Any) -> Any:
+        if path.endswith("refreshSession"):
+            stage.clock.advance(seconds=5)
+        return forward(verb, path, *rest)
+
+    monkeypatch.setattr(stage.front, "forward", slow)
+    with pytest.raises(Unsent, match="took too long"):
+        send(stage, text_content("Two"))
+    assert stage.visible() == ["One"]
+    stage.clock.advance(seconds=1)
+    send(stage, text_content("Two"))
+    assert stage.visible() == ["One", "Two"]
+
+
 def test_several_threads_renew_a_session_once(stage: BlueskyBackend) -> None:
     client = stage.client()
     client.whoami()

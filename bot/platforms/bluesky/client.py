@@ -36,7 +36,7 @@ from bot.platforms.transport import canonical_json, checked_api
 from bot.platforms.uploads import checked_chunks
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import datetime
 
     from atproto_client.client.raw import ClientRaw
@@ -48,8 +48,10 @@ if TYPE_CHECKING:
 LOOKUP_LIMIT = 25
 """Most posts that the index shows in one answer (``app.bsky.feed.getPosts``)."""
 PREPARE_SECONDS = 4.0
-"""What a post needs first (its parent, the ids of names) may take this long: a claim must not end
-before the answer to the write is in."""
+"""What a post needs first (its parent, the ids of names, a new token) may take this long: a claim
+must not end before the answer to the write is in."""
+REMEMBER_SECONDS = 600.0
+"""How long a name's id is remembered: a name may become another account's."""
 
 _PROFILE = "app.bsky.actor.profile"
 _FULL_ACCESS = "com.atproto.access"
@@ -66,7 +68,7 @@ class BlueskyClient:
         self._languages = bluesky_options(account).languages
         usual = transport.api if is_loopback(transport.api) else APPVIEW
         self._appview = checked_api(bluesky_options(account).appview or usual)
-        self._dids: dict[str, str] = {}
+        self._dids: dict[str, tuple[str, float]] = {}
 
     @property
     def platform_time(self) -> datetime | None:
@@ -111,10 +113,11 @@ class BlueskyClient:
         The same payload under the same key is the same record, however often it is written.
         """
         draft, name = json.loads(payload), records.record_key(key)
-        record = self._completed(draft, key.at)
+        in_time = partial(self._check_time, self._transport.clock.uptime() + PREPARE_SECONDS)
+        record = self._completed(draft, key.at, in_time)
         did = self._repository.did
         try:
-            answer = self._repository.put(records.COLLECTION, name, record)
+            answer = self._repository.put(records.COLLECTION, name, record, in_time)
         except SwapRefusedError as refused:
             return self._written_before(record, name, refused)
         document = as_object(answer.content)
@@ -206,20 +209,20 @@ class BlueskyClient:
 
     # --- Before a post is written -----------------------------------------------------------------
 
-    def _completed(self, draft: Mapping[str, Any], created: datetime) -> dict[str, Any]:
+    def _completed(
+        self, draft: Mapping[str, Any], created: datetime, in_time: Callable[[], None]
+    ) -> dict[str, Any]:
         """Return the record of a draft, with what only the network knows. Raise Outcome.
 
         Whatever fails here, nothing is written: it is never Unknown.
         """
-        end = self._transport.clock.uptime() + PREPARE_SECONDS
         parent = as_object(as_object(draft.get("reply")).get("parent"))
         reply = self._reply_reference(parent) if parent else None
+        dids = {}
         for name in records.mentioned_names(draft):
-            self._check_time(end)
-            if name not in self._dids:
-                self._dids[name] = self._resolve(name)
-        self._check_time(end)
-        return records.complete(draft, created, self._dids, reply)
+            in_time()
+            dids[name] = self._resolve(name)
+        return records.complete(draft, created, dids, reply)
 
     def _check_time(self, end: float) -> None:
         if self._transport.clock.uptime() > end:
@@ -240,7 +243,18 @@ class BlueskyClient:
         return records.reply_reference(uri, cid, as_object(entry.get("value")))
 
     def _resolve(self, name: str) -> str:
-        """Return the id of an account. Raise Rejected where neither server nor index knows it."""
+        """Return the id of an account. Raise Rejected where neither server nor index knows it.
+
+        It is remembered for a while: a post that failed here need not ask for all names again.
+        """
+        now = self._transport.clock.uptime()
+        did, until = self._dids.get(name, ("", 0.0))
+        if until <= now:
+            did = self._ask_for_did(name)
+            self._dids[name] = did, now + REMEMBER_SECONDS
+        return did
+
+    def _ask_for_did(self, name: str) -> str:
         refused: Rejected | None = None
         for address in dict.fromkeys((self._transport.api, self._appview)):
             identity = self._transport.server(address).com.atproto.identity

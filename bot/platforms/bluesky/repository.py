@@ -14,7 +14,7 @@ from bot.platforms.responses import as_object
 from bot.platforms.transport import canonical_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from atproto_client.client.raw import ClientRaw
@@ -58,8 +58,13 @@ class Repository:
         )
         return self.read("com.atproto.repo.getRecord", params)
 
-    def put(self, collection: str, key: str, record: Mapping[str, Any]) -> Any:
+    def put(
+        self, collection: str, key: str, record: Mapping[str, Any], before: Callable[[], None]
+    ) -> Any:
         """Write a record, once, unless another one is there: then raise SwapRefusedError.
+
+        ``before`` is called right before each time that it is sent: a second time where the token
+        had expired, and the server did nothing.
 
         That is what ``swapRecord: null`` asks for. atproto would leave the null out, and the server
         would overwrite what is there.
@@ -71,7 +76,7 @@ class Repository:
             "record": record,
             "swapRecord": None,
         }
-        return self.call(partial(_put_record, content=canonical_json(body)))
+        return self.call(partial(_put_record, canonical_json(body), before))
 
     def posts(self, start: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
         """Yield the account's posts since then with their keys, latest first.
@@ -103,7 +108,10 @@ class Repository:
         raise Unsent(f"the timeline has no end after {_MAX_PAGES} pages")
 
 
-def _put_record(server: ClientRaw, headers: dict[str, str], content: str) -> Any:
+def _put_record(
+    content: str, before: Callable[[], None], server: ClientRaw, headers: dict[str, str]
+) -> Any:
+    before()
     headers = {**headers, "Content-Type": "application/json"}
     method = "com.atproto.repo.putRecord"
     return server.invoke_procedure(method, content=content, headers=headers, repeatable=False)
