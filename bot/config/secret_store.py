@@ -116,12 +116,11 @@ def store_secrets(account: str, secrets: Mapping[str, str], environ: Mapping[str
         _change_file(path, account, secrets)
         return str(path)
     import keyring
-    from keyring.errors import KeyringError
 
     try:
         for name, value in secrets.items():
             keyring.set_password(KEYRING_SERVICE, f"{account}/{name}", value)
-    except KeyringError as error:
+    except Exception as error:  # keyrings raise what the system behind them does
         raise UserError([_refused_by_keyring(account, error)]) from error
     if path:  # what the machine stored when it had no keyring
         _forget_in_file(path, account, secrets)

@@ -83,7 +83,7 @@ class TypedLogin:
     def revoke(self, account: Account, secrets: Mapping[str, str]) -> str:
         """Revoke nothing."""
         del secrets
-        return f"They stay valid until somebody revokes them on {account.platform}'s own pages."
+        return f"They stay valid until revoked on {account.platform.capitalize()}'s own pages."
 
 
 def load_login(name: str) -> Login:

@@ -133,8 +133,8 @@ def _identify(
 
 def _require_own(account: Account, handle: str) -> None:
     if fault := identity_fault(account, handle):
-        hint = f"Sign in on {account.platform} as the account that is to post, or correct its "
-        hint += "handle in the config."
+        hint = f"Sign in on {account.platform.capitalize()} as the account that is to post, or "
+        hint += "correct its handle in the config."
         raise _not_stored(account.name, fault, hint)
 
 

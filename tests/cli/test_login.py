@@ -10,8 +10,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.cli import CommandResult, MemoryKeyring, run_cli, run_cli_process, use_keyring
-from helpers.login import Line, Terminal, Typist, allow, allow_in_browser, line_of, run_typing
+from helpers.cli import (
+    CommandResult,
+    MemoryKeyring,
+    run_cli,
+    run_cli_process,
+    use_keyring,
+    write_file,
+)
+from helpers.login import LoginProject, Terminal, Typist, allow, allow_in_browser, line_of
 from helpers.store import spending
 from keyring.backends import fail
 
@@ -35,35 +42,20 @@ TOKENS = ("access_token", "access_token_secret")
 BIO = "We demand. Some posts are automated."
 
 
-class Project:
-    """A campaign whose account ``our-x`` is in a sandbox, on a machine without a keyring."""
+class Project(LoginProject):
+    """A campaign whose account ``our-x`` is in a sandbox."""
 
-    def __init__(self, folder: Path, home: Path, world: XWorld, patch: Patch) -> None:
-        self.folder, self.home, self.world, self.patch = folder, home, world, patch
+    def __init__(self, tmp_path: Path, patch: Patch, world: XWorld) -> None:
+        super().__init__(tmp_path, patch, "x")
+        self.world = world
         self.account = self.add("our_name")
-        self.ring: MemoryKeyring | None = None
-        self.shown = ""
 
     def add(self, handle: str, **more: Any) -> SimAccount:
         return self.world.add_account(handle, handle, **{"description": BIO, **more})
 
-    def configure(self, url: str, handle: str = "our_name") -> None:
-        text = f"accounts: {{our-x: {{platform: x, handle: {handle}, api: '{url}'}}}}\n"
-        (self.folder / "config.yaml").write_text(text)
-
     def set_variables(self, *names: str) -> None:
         for name in names:
             self.patch.setenv(environment_variable("our-x", name), self.account.secrets[name])
-
-    def run(self, capsys: Capture, *args: str, lines: tuple[Line, ...] = ()) -> CommandResult:
-        return run_typing(capsys, self.patch, *args, lines=lines)
-
-    @property
-    def file(self) -> Path:
-        return self.home / ".config" / "groundswell" / "secrets.json"
-
-    def stored(self) -> dict[str, str]:
-        return json.loads(self.file.read_text()).get("our-x", {}) if self.file.exists() else {}
 
     def hides(self, ran: CommandResult) -> bool:
         """Return whether nothing that was shown has a secret of the account in it."""
@@ -72,20 +64,14 @@ class Project:
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: Patch) -> Iterator[Project]:
-    folder, home = tmp_path / "campaign", tmp_path / "home"
-    folder.mkdir()
-    monkeypatch.chdir(folder)
-    monkeypatch.setenv("HOME", str(home))
-    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
     world = XWorld(now=Clock().now)
     with serve(world) as url, use_keyring(fail.Keyring()):  # type: ignore[no-untyped-call]
-        made = Project(folder, home, world, monkeypatch)
-        made.configure(url)
+        made = Project(tmp_path, monkeypatch, world)
+        made.configure("our_name", url)
         yield made
 
 
 LOGIN = ("accounts", "login", "our-x")
-LOGOUT = ("accounts", "logout", "our-x")
 
 
 # --- Logging in on X ------------------------------------------------------------------------------
@@ -93,7 +79,7 @@ LOGOUT = ("accounts", "logout", "our-x")
 
 def test_login_stores_what_check_then_uses(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert ran.code == 0, ran.err
     assert ran.out == f"our-x is logged in as @our_name. Its secrets are in {project.file}.\n"
     assert "signed in to X as @our_name" in ran.err
@@ -109,11 +95,11 @@ def test_the_keys_of_the_app_are_asked_for_where_there_are_none(
     project: Project, capsys: Capture
 ) -> None:
     typed = [project.account.secrets[name] for name in APP]
-    ran = project.run(capsys, *LOGIN, lines=(*typed, allow()))
+    ran = project.login(capsys, *typed, allow())
     assert ran.code == 0, ran.err
     assert project.hides(ran)
     assert project.stored() == project.account.secrets
-    again = project.run(capsys, *LOGIN, lines=(allow(),))  # and not once more
+    again = project.login(capsys, allow())  # and not once more
     assert again.code == 0, again.err
 
 
@@ -121,7 +107,7 @@ def test_where_there_is_a_keyring_the_secrets_go_there(project: Project, capsys:
     ring = MemoryKeyring()
     project.set_variables(*APP)
     with use_keyring(ring):
-        ran = project.run(capsys, *LOGIN, lines=(allow(),))
+        ran = project.login(capsys, allow())
     assert ran.out.endswith("Its secrets are in the keyring.\n")
     assert {user: value for (_, user), value in ring.passwords.items()} == {
         f"our-x/{name}": project.account.secrets[name] for name in TOKENS
@@ -134,7 +120,7 @@ def test_another_accounts_consent_is_refused_before_it_costs_anything(
 ) -> None:
     project.add("someone_else")
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, lines=(allow("someone_else"),))
+    ran = project.login(capsys, allow("someone_else"))
     assert ran.code == 1
     words = "nothing was stored: the credentials are those of @someone_else, not of @our_name."
     assert words in ran.err
@@ -145,9 +131,8 @@ def test_another_accounts_consent_is_refused_before_it_costs_anything(
 def test_a_partner_allows_an_app_that_is_not_theirs(project: Project, capsys: Capture) -> None:
     partner = project.add("partner")
     project.set_variables(*APP)
-    config = project.folder / "config.yaml"
-    config.write_text(config.read_text().replace("our_name", "partner"))
-    ran = project.run(capsys, *LOGIN, lines=(allow("partner"),))
+    project.configure("partner", project.url)
+    ran = project.login(capsys, allow("partner"))
     assert ran.code == 0, ran.err
     assert project.stored()["access_token"].startswith(f"{partner.id}-")
     assert project.stored()["access_token"] != partner.secrets["access_token"]
@@ -156,7 +141,7 @@ def test_a_partner_allows_an_app_that_is_not_theirs(project: Project, capsys: Ca
 def test_a_silent_profile_is_a_note_and_no_refusal(project: Project, capsys: Capture) -> None:
     project.account.description = "We demand."
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert ran.code == 0
     assert "note: its bio does not say that it is automated" in ran.out
 
@@ -164,7 +149,7 @@ def test_a_silent_profile_is_a_note_and_no_refusal(project: Project, capsys: Cap
 def test_without_credit_the_login_is_stored_with_a_note(project: Project, capsys: Capture) -> None:
     project.world.api.set_credit(b'{"balance": "0"}')
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert ran.code == 0
     assert "note: the profile could not be read yet: Your enrolled account" in ran.out
     assert project.stored().keys() == {*TOKENS}
@@ -172,7 +157,7 @@ def test_without_credit_the_login_is_stored_with_a_note(project: Project, capsys
 
 def test_what_asking_cost_is_booked(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    assert project.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    assert project.login(capsys, allow()).code == 0
     with create_app(load(project.folder / "config.yaml", {}), {}) as app:
         booked = [entry.dollars for entry in spending(app.database)]
     assert booked == [Decimal("0.010")]
@@ -180,14 +165,14 @@ def test_what_asking_cost_is_booked(project: Project, capsys: Capture) -> None:
 
 def test_a_variable_that_takes_precedence_is_named(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP, "access_token")
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert ran.code == 0
     assert "note: GROUNDSWELL_OUR_X_ACCESS_TOKEN is set, and takes precedence." in ran.out
 
 
 def test_json_has_the_result_alone_on_stdout(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, "--json", lines=(allow(),))
+    ran = project.login(capsys, allow(), options=("--json",))
     assert json.loads(ran.out) == {
         "account": "our-x",
         "handle": "our_name",
@@ -200,7 +185,7 @@ def test_json_has_the_result_alone_on_stdout(project: Project, capsys: Capture) 
 def test_secrets_made_on_the_platforms_pages_can_be_typed(
     project: Project, capsys: Capture
 ) -> None:
-    ran = project.run(capsys, *LOGIN, "--typed", lines=(*project.account.secrets.values(),))
+    ran = project.login(capsys, *project.account.secrets.values(), options=("--typed",))
     assert ran.code == 0, ran.err
     assert project.stored() == project.account.secrets
     assert project.hides(ran)
@@ -208,9 +193,24 @@ def test_secrets_made_on_the_platforms_pages_can_be_typed(
 
 def test_typed_secrets_of_another_account_are_refused(project: Project, capsys: Capture) -> None:
     other = project.add("someone_else")
-    ran = project.run(capsys, *LOGIN, "--typed", lines=(*other.secrets.values(),))
+    ran = project.login(capsys, *other.secrets.values(), options=("--typed",))
     assert (ran.code, project.stored()) == (1, {})
     assert "those of @someone_else, not of @our_name" in ran.err
+
+
+def test_the_loop_posts_with_what_was_stored(project: Project, capsys: Capture) -> None:
+    project.set_variables(*APP)
+    assert project.login(capsys, allow()).code == 0
+    keys = {environment_variable("our-x", name): project.account.secrets[name] for name in APP}
+    environ = {**keys, "HOME": str(project.home)}
+    when = f"{Clock().now():%Y-%m-%d %H:%M}"
+    post = f"  - id: ready\n    text: We are getting ready.\n    when: {when}\n"
+    header = "campaign: ready\ntitle: Ready\ntimezone: UTC\naccounts: [our-x]\nposts:\n"
+    write_file(project.folder / "posts" / "ready.yaml", header + post)
+    ran = run_cli_process("run", "--once", cwd=project.folder, env=environ)
+    assert ran.code == 0, ran.err
+    assert [post.raw for post in project.world.visible()] == ["We are getting ready."]
+    assert project.hides(ran)
 
 
 # --- What goes wrong ------------------------------------------------------------------------------
@@ -218,7 +218,7 @@ def test_typed_secrets_of_another_account_are_refused(project: Project, capsys: 
 
 def test_a_wrong_pin(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, lines=("1234567",))
+    ran = project.login(capsys, "1234567")
     line = line_of(ran, "G205")
     assert "X does not accept the PIN (HTTP 401" in line
     assert "run the command again" in line
@@ -229,16 +229,16 @@ def test_a_wrong_pin(project: Project, capsys: Capture) -> None:
 @pytest.mark.parametrize("typed", ["yes", "", "12", "1234567;1", "\uff11\uff12\uff13\uff14"])
 def test_what_is_no_pin_is_not_sent(project: Project, capsys: Capture, typed: str) -> None:
     project.set_variables(*APP)
-    ran = project.run(capsys, *LOGIN, lines=(typed,))
+    ran = project.login(capsys, typed)
     assert "what was typed is no PIN" in line_of(ran, "G205")
 
 
 def test_a_closed_input(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    line = line_of(project.run(capsys, *LOGIN), "G206")
+    line = line_of(project.login(capsys), "G206")
     assert "the input ended before an answer to: PIN." in line
     project.patch.delenv(environment_variable("our-x", "consumer_key"))
-    line = line_of(project.run(capsys, *LOGIN), "G206")
+    line = line_of(project.login(capsys), "G206")
     assert "before an answer to: API key of the app (not shown)." in line
     for stdin in (None, Typist(capsys)):
         if stdin:
@@ -248,14 +248,14 @@ def test_a_closed_input(project: Project, capsys: Capture) -> None:
 
 
 def test_a_key_that_was_copied_badly_is_not_sent(project: Project, capsys: Capture) -> None:
-    ran = project.run(capsys, *LOGIN, lines=("abcdef", "with a space"))
+    ran = project.login(capsys, "abcdef", "with a space")
     assert "the consumer_secret contains a space" in line_of(ran, "G202")
     assert "with a space" not in ran.err
 
 
 def test_wrong_keys_of_the_app(project: Project, capsys: Capture) -> None:
     wrong = "canary-that-nobody-may-see"
-    ran = project.run(capsys, *LOGIN, lines=(project.account.secrets["consumer_key"], wrong))
+    ran = project.login(capsys, project.account.secrets["consumer_key"], wrong)
     line = line_of(ran, "G205")
     assert "X does not accept the keys of the app" in line
     assert wrong not in ran.err
@@ -263,8 +263,8 @@ def test_wrong_keys_of_the_app(project: Project, capsys: Capture) -> None:
 
 def test_a_platform_that_is_down(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    project.configure("http://127.0.0.1:1")
-    line = line_of(project.run(capsys, *LOGIN), "G205")
+    project.configure("our_name", "http://127.0.0.1:1")
+    line = line_of(project.login(capsys), "G205")
     assert "nothing was stored: no connection was made" in line
 
 
@@ -287,7 +287,7 @@ def test_a_platform_that_fails(
 ) -> None:
     project.set_variables(*APP)
     project.world.faults.add("POST", route, effect)
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert words in line_of(ran, "G205")
     assert project.hides(ran)
     assert project.stored() == {}
@@ -296,7 +296,7 @@ def test_a_platform_that_fails(
 def test_a_profile_that_cannot_be_read_is_a_note(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
     project.world.faults.add("GET", "/2/users/me", "drop_before")
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert ran.code == 0
     assert "note: the profile could not be read yet: no answer arrived" in ran.out
     assert project.stored().keys() == {*TOKENS}
@@ -305,7 +305,7 @@ def test_a_profile_that_cannot_be_read_is_a_note(project: Project, capsys: Captu
 def test_a_token_that_does_not_work_is_not_stored(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
     project.world.faults.add("GET", "/2/users/me", {"status": 401})
-    ran = project.run(capsys, *LOGIN, lines=(allow(),))
+    ran = project.login(capsys, allow())
     assert "nothing was stored: Unauthorized (HTTP 401)." in line_of(ran, "G205")
     assert project.stored() == {}
 
@@ -313,18 +313,18 @@ def test_a_token_that_does_not_work_is_not_stored(project: Project, capsys: Capt
 def test_where_nothing_can_be_stored_nothing_is_asked(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
     project.patch.delenv("HOME")
-    line = line_of(project.run(capsys, *LOGIN), "G203")
+    line = line_of(project.login(capsys), "G203")
     assert all(environment_variable("our-x", name) in line for name in (*APP, *TOKENS))
     project.patch.setenv("HOME", str(project.folder))
-    line = line_of(project.run(capsys, *LOGIN), "G204")
+    line = line_of(project.login(capsys), "G204")
     assert f"would be part of a campaign, {project.folder}," in line
 
 
 def test_a_loose_file_is_refused_by_every_command(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
-    assert project.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    assert project.login(capsys, allow()).code == 0
     project.file.chmod(0o644)
-    for args in (LOGIN, LOGOUT, ("accounts", "list")):
+    for args in (LOGIN, ("accounts", "logout", "our-x"), ("accounts", "list")):
         assert "Run `chmod 600 " in line_of(project.run(capsys, *args), "G204")
     ran = project.run(capsys, "accounts", "check")
     assert (ran.code, "chmod 600" in ran.out) == (1, True)
@@ -343,13 +343,13 @@ def test_an_unknown_account_and_an_unknown_option(project: Project, capsys: Capt
 @pytest.fixture
 def logged_in(project: Project, capsys: Capture) -> Project:
     project.set_variables(*APP)
-    assert project.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    assert project.login(capsys, allow()).code == 0
     return project
 
 
 def test_logout_revokes_the_token_and_removes_it(logged_in: Project, capsys: Capture) -> None:
     token = logged_in.stored()["access_token"]
-    ran = logged_in.run(capsys, *LOGOUT)
+    ran = logged_in.logout(capsys)
     assert ran.code == 0, ran.err
     assert ran.out.startswith("The secrets of our-x are removed. X has revoked the access token.")
     assert "note: GROUNDSWELL_OUR_X_CONSUMER_KEY is still set." in ran.out
@@ -360,7 +360,7 @@ def test_logout_revokes_the_token_and_removes_it(logged_in: Project, capsys: Cap
 
 
 def test_logout_as_json(logged_in: Project, capsys: Capture) -> None:
-    read = json.loads(logged_in.run(capsys, *LOGOUT, "--json").out)
+    read = json.loads(logged_in.logout(capsys, "--json").out)
     assert read["account"] == "our-x"
     assert read["left"] == [
         "GROUNDSWELL_OUR_X_CONSUMER_KEY",
@@ -372,16 +372,16 @@ def test_what_could_not_be_revoked_is_kept(logged_in: Project, capsys: Capture) 
     before = logged_in.stored()
     for effect in ({"status": 503}, {"status": 403}, "drop_before"):
         logged_in.world.faults.add("POST", "/1.1/oauth/invalidate_token.json", effect)
-        line = line_of(logged_in.run(capsys, *LOGOUT), "G208")
+        line = line_of(logged_in.logout(capsys), "G208")
         assert "the secrets were not revoked, and are kept" in line
         assert "groundswell accounts logout our-x --local" in line
         assert logged_in.stored() == before
-    assert logged_in.run(capsys, *LOGOUT).code == 0
+    assert logged_in.logout(capsys).code == 0
 
 
 def test_local_logout_asks_no_platform(logged_in: Project, capsys: Capture) -> None:
-    logged_in.configure("http://127.0.0.1:1")
-    ran = logged_in.run(capsys, *LOGOUT, "--local")
+    logged_in.configure("our_name", "http://127.0.0.1:1")
+    ran = logged_in.logout(capsys, "--local")
     assert ran.code == 0
     assert "They stay valid on the platform." in ran.out
     assert logged_in.stored() == {}
@@ -389,7 +389,7 @@ def test_local_logout_asks_no_platform(logged_in: Project, capsys: Capture) -> N
 
 def test_a_token_that_was_revoked_elsewhere_is_removed(logged_in: Project, capsys: Capture) -> None:
     logged_in.account.secrets = {**logged_in.account.secrets, "access_token": "1-other"}
-    ran = logged_in.run(capsys, *LOGOUT)
+    ran = logged_in.logout(capsys)
     assert ran.code == 0
     assert "X did not accept them any more" in ran.out
     assert logged_in.stored() == {}
@@ -398,17 +398,17 @@ def test_a_token_that_was_revoked_elsewhere_is_removed(logged_in: Project, capsy
 def test_without_stored_secrets_there_is_nothing_to_log_out(
     project: Project, capsys: Capture
 ) -> None:
-    line = line_of(project.run(capsys, *LOGOUT), "G207")
+    line = line_of(project.logout(capsys), "G207")
     assert "no secrets of this account are stored here." in line
     project.set_variables(*TOKENS)
-    line = line_of(project.run(capsys, *LOGOUT), "G207")
+    line = line_of(project.logout(capsys), "G207")
     assert "environment: GROUNDSWELL_OUR_X_ACCESS_TOKEN, GROUNDSWELL_OUR_X_ACCESS_TOKEN_S" in line
 
 
 def test_after_logout_a_new_login_gets_another_token(logged_in: Project, capsys: Capture) -> None:
     first = logged_in.stored()
-    assert logged_in.run(capsys, *LOGOUT).code == 0
-    assert logged_in.run(capsys, *LOGIN, lines=(allow(),)).code == 0
+    assert logged_in.logout(capsys).code == 0
+    assert logged_in.login(capsys, allow()).code == 0
     assert logged_in.stored()["access_token"] != first["access_token"]
     assert run_cli(capsys, "accounts", "check").code == 0
 

@@ -108,10 +108,11 @@ def test_a_new_keyring_takes_over_from_the_file(home: dict[str, str]) -> None:
     assert json.loads(path_in(home).read_text()) == {"our-x": {"access_token": "kept"}}
 
 
-def test_a_locked_keyring_says_so_and_shows_nothing() -> None:
+@pytest.mark.parametrize("kind", [KeyringLocked, RuntimeError])
+def test_a_locked_keyring_says_so_and_shows_nothing(kind: type[Exception]) -> None:
     class Locked(MemoryKeyring):
         def set_password(self, *names: str) -> None:
-            raise KeyringLocked(*names)
+            raise kind(*names)
 
     with use_keyring(Locked()), pytest.raises(UserError, match=r"G203 .*Unlock it") as caught:
         store_secrets("our-x", {"api_key": CANARY}, {})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import select
@@ -51,6 +52,47 @@ class Typist:
         if callable(line):
             line = line(re.findall(r"http\S+", self.shown)[-1])
         return f"{line}\n"
+
+
+class LoginProject:
+    """A campaign's folder with one account, of somebody with a home and without a keyring."""
+
+    def __init__(self, tmp_path: Path, patch: pytest.MonkeyPatch, platform: str) -> None:
+        self.folder, self.home, self.patch = tmp_path / "campaign", tmp_path / "home", patch
+        self.platform, self.name = platform, f"our-{platform}"
+        self.folder.mkdir()
+        patch.chdir(self.folder)
+        patch.setenv("HOME", str(self.home))
+        patch.delenv("GROUNDSWELL_CONFIG", raising=False)
+
+    def configure(self, handle: str, url: str) -> None:
+        """Write the config, with the address of the account's API."""
+        about = {"platform": self.platform, "handle": handle, "api": url}
+        text = json.dumps({"accounts": {self.name: about}})
+        (self.folder / "config.yaml").write_text(text)
+        self.url = url
+
+    def run(
+        self, capsys: pytest.CaptureFixture[str], *args: str, lines: tuple[Line, ...] = ()
+    ) -> CommandResult:
+        """Run a command with these lines as its input."""
+        return run_typing(capsys, self.patch, *args, lines=lines)
+
+    def login(
+        self, capsys: pytest.CaptureFixture[str], *lines: Line, options: tuple[str, ...] = ()
+    ) -> CommandResult:
+        return self.run(capsys, "accounts", "login", self.name, *options, lines=lines)
+
+    def logout(self, capsys: pytest.CaptureFixture[str], *options: str) -> CommandResult:
+        return self.run(capsys, "accounts", "logout", self.name, *options)
+
+    @property
+    def file(self) -> Path:
+        return self.home / ".config" / "groundswell" / "secrets.json"
+
+    def stored(self) -> dict[str, str]:
+        """Give the account's secrets in the file."""
+        return json.loads(self.file.read_text()).get(self.name, {}) if self.file.exists() else {}
 
 
 def run_typing(

@@ -173,7 +173,7 @@ class MastodonClient:
             name=str(account.get("display_name") or ""),
             bio=bio,
             discloses=account.get("bot") is True or says_automated(bio),
-            notes=tuple(self._notes(account, instance)),
+            notes=(*self._notes(account, instance), *self._scope_notes()),
         )
 
     # --- Reading ----------------------------------------------------------------------------------
@@ -306,6 +306,15 @@ class MastodonClient:
                 f"its server takes texts of {allowed} characters, {what} than the {expected} of "
                 f"config.yaml: write mastodon: {{characters: {allowed}}}"
             )
+
+    def _scope_notes(self) -> Iterator[str]:
+        """Yield what the token's app may not do: Mastodon says so since 4.3, others do not."""
+        try:
+            app = self._transport.read(lambda library: library.app_verify_credentials())
+        except (Rejected, Unauthorized, Unsent):
+            return
+        if missing := responses.missing_scopes(app.get("scopes")):
+            yield f"its token has not the scopes {', '.join(missing)}: log in anew"
 
     def _describe_search(
         self, seen: Sequence[Mapping[str, Any]], start: datetime, matches: int

@@ -17,7 +17,7 @@ from urllib.parse import urlencode
 from bot.platforms.base import Rejected, Unauthorized, Unsent
 from bot.platforms.login import Grant
 from bot.platforms.mastodon import split_handle
-from bot.platforms.mastodon.responses import outcome_of
+from bot.platforms.mastodon.responses import SCOPES, missing_scopes, outcome_of
 from bot.platforms.responses import outcome_without_answer, root_cause
 from bot.platforms.transport import SingleRequestSession, checked_api, silence_loggers
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
     from bot.platforms.login import Dialogue
 
 STORED = ("access_token", "client_id", "client_secret")
-
-SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
-"""What the client needs: whose the token is, the account's own timeline, posts and files."""
 
 _OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
 _TIMEOUTS = (5.0, 20.0)
@@ -82,9 +79,7 @@ def revoke(account: Account, secrets: Mapping[str, str]) -> str:
 
 def _require_scopes(answer: Mapping[str, Any]) -> None:
     """Raise Unauthorized where a token allows less than was asked for; not every server says."""
-    granted = {*str(answer.get("scope") or " ".join(SCOPES)).split()}
-    missing = [scope for scope in SCOPES if not granted & {scope, scope.partition(":")[0]}]
-    if missing:
+    if missing := missing_scopes(str(answer.get("scope") or "").split()):
         raise Unauthorized(f"the server did not grant {', '.join(missing)}")
 
 

@@ -34,6 +34,8 @@ _AMBIGUOUS = frozenset(
         *(HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY),
     }
 )
+SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
+"""What the client needs: whose the token is, the account's own timeline, posts and files."""
 _SCOPES = "the token needs the scopes read, write:statuses and write:media"
 
 
@@ -109,6 +111,15 @@ def _retry_time(answer: HttpAnswer) -> datetime | None:
         return parsedate_to_datetime(wait).astimezone(UTC) if wait else None
     except (ValueError, OverflowError, OSError):
         return None
+
+
+def missing_scopes(granted: Any) -> list[str]:
+    """Return the scopes that a list of them, as an answer has it, lacks; none where it is none."""
+    if not (isinstance(granted, list) and granted):
+        return []
+    return [
+        scope for scope in SCOPES if not {scope, scope.partition(":")[0]} & {*map(str, granted)}
+    ]
 
 
 def published_status(answer: HttpAnswer) -> Mapping[str, Any]:
