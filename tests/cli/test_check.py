@@ -191,7 +191,9 @@ def test_a_code_is_explained(code: str, capsys: Capture) -> None:
 
 
 def test_every_code_that_is_printed_is_explained(capsys: Capture) -> None:
-    paths = [path for path in (ROOT / "bot").rglob("*.py") if path.name != "errors.py"]
+    # The sandbox prints none, and says "S256" as OAuth does.
+    left_out = {"errors.py", "sandbox"}
+    paths = [path for path in (ROOT / "bot").rglob("*.py") if not left_out & {*path.parts}]
     codes = set(re.findall(r"\"([A-Z]\d{3})\"", "".join(path.read_text() for path in paths)))
     assert set(CODES) <= codes
     assert [code for code in codes if run_cli(capsys, "check", "--explain", code).code] == []
