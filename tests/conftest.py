@@ -32,6 +32,8 @@ GROUPS = {
     "tests/reports/test_paper.py": "one browser is started",
     "tests/platforms/test_bluesky.py": "Bluesky's server takes a second for each account",
     "tests/platforms/test_bluesky_wire.py": "Bluesky's server takes a second for each account",
+    "tests/cli/test_login_bluesky.py": "Bluesky's server takes a second for each account",
+    "tests/cli/test_login_mastodon.py": "two servers of Mastodon's API are started",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import logging
 import re
 import stat
 import sys
+from contextlib import ExitStack
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
@@ -196,6 +198,22 @@ def test_typed_secrets_of_another_account_are_refused(project: Project, capsys: 
     ran = project.login(capsys, *other.secrets.values(), options=("--typed",))
     assert (ran.code, project.stored()) == (1, {})
     assert "those of @someone_else, not of @our_name" in ran.err
+
+
+def test_no_library_logs_a_secret(
+    project: Project, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    names = ("", "oauthlib", "requests_oauthlib", "tweepy", "urllib3")
+    with ExitStack() as stack:
+        for name in names:
+            stack.enter_context(caplog.at_level(logging.DEBUG, logger=name or None))
+        typed = [project.account.secrets[name] for name in APP]
+        assert project.login(capsys, *typed, allow()).code == 0
+        stored = project.stored()
+        assert project.logout(capsys).code == 0
+    assert len(stored) == 4
+    assert not [value for value in stored.values() if value in caplog.text]
+    assert "oauth_signature" not in caplog.text
 
 
 def test_the_loop_posts_with_what_was_stored(project: Project, capsys: Capture) -> None:
