@@ -152,8 +152,10 @@ def describe_tables(evidence: Evidence) -> str:
 
 def name_scope(table: Table, evidence: Evidence) -> Table:
     """Return a table of posts with a title that says which posts it counts."""
+    if not table.read or table.id == "post":  # nothing of posts, or nothing but
+        return table
     posts = "posts of these days" if describe_period(evidence) else "all posts"
-    return replace(table, title=f"{table.title}, {posts}") if table.read else table
+    return replace(table, title=f"{table.title}, {posts}")
 
 
 def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - a line for each kind
