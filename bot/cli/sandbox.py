@@ -36,8 +36,8 @@ def sandbox(
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="An account that exists: name on X, name@server on Mastodon; may be repeated. "
-            "Without it, the accounts of config.yaml.",
+            help="An account that exists: name on X, name@server on Mastodon, name.example on "
+            "Bluesky; may be repeated. Without it, the accounts of config.yaml.",
         ),
     ] = None,
     spelling: Annotated[
@@ -66,10 +66,10 @@ def sandbox(
 ) -> None:
     """Serve simulated platforms on this machine until Ctrl-C: nobody sees what is posted there.
 
-    X and each Mastodon server have an address of their own, where a page shows the posts as people
-    would see them. It prints what to give as `api` in config.yaml, and the credentials of the
-    accounts as `export` lines, named after the account in config.yaml that has the handle, or else
-    after the handle.
+    X, Bluesky and each Mastodon server have an address of their own, where a page shows the posts
+    as people would see them. It prints what to give as `api` in config.yaml, and the credentials of
+    the accounts as `export` lines, named after the account in config.yaml that has the handle, or
+    else after the handle.
     """
     from bot.clock import Clock
     from bot.config import find, load

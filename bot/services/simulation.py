@@ -1,6 +1,7 @@
-"""Which simulated platforms there are for some accounts: one X, and each Mastodon server.
+"""Which simulated platforms there are for some accounts: one X, one Bluesky, each Mastodon server.
 
-A handle says where its account is, by its form: ``name`` is on X, ``name@server`` on Mastodon.
+A handle says where its account is, by its form: ``name`` is on X, ``name@server`` on Mastodon, and
+a domain such as ``name.bsky.social`` on Bluesky.
 """
 
 from __future__ import annotations
@@ -11,7 +12,8 @@ from typing import TYPE_CHECKING, Literal
 
 from bot.config.secrets import environment_variable
 from bot.errors import Problem
-from bot.sandbox import MastodonWorld, World, XWorld
+from bot.sandbox import BlueskyWorld, MastodonWorld, World, XWorld
+from bot.sandbox.bluesky import BlueskyApi
 from bot.sandbox.mastodon import MastodonApi
 from bot.sandbox.x import XApi
 
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
     from bot.model import Account
 
 BIO = "An automated account in a sandbox."
-TRAITS = {"x": XApi.TRAITS, "mastodon": MastodonApi.TRAITS}
+TRAITS = {"x": XApi.TRAITS, "mastodon": MastodonApi.TRAITS, "bluesky": BlueskyApi.TRAITS}
 """What is fixed about the platforms that the sandbox plays."""
 
 _SERVER = re.compile(r"[\w-]+(?:\.[\w-]+)*(?::\d+)?")
@@ -58,7 +60,9 @@ class WorldSettings:
 def parse_handle(typed: str) -> Handle:
     """Return what a handle says, by its form."""
     name, at, server = typed.removeprefix("@").partition("@")
-    return Handle("mastodon" if at else "x", name, server)
+    if at:
+        return Handle("mastodon", name, server)
+    return Handle("bluesky" if "." in name else "x", name)
 
 
 def handle_of(account: Account) -> Handle:
@@ -99,6 +103,8 @@ def create_worlds(
 
 
 def _create_world(handle: Handle, now: Callable[[], datetime], settings: WorldSettings) -> World:
+    if handle.platform == "bluesky":
+        return BlueskyWorld(now=now, seed=settings.seed)
     if handle.platform == "mastodon":
         server = MastodonWorld(now=now, seed=settings.seed)
         server.api.minimal = settings.minimal
@@ -118,9 +124,8 @@ def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str
     names = {handle_of(account).key: account.name for account in accounts}
 
     def variable(world: World, name: str, secret: str) -> str:
-        handle = Handle("x", name)
-        if isinstance(world, MastodonWorld):
-            handle = Handle("mastodon", name, world.api.domain)
+        server = world.api.domain if isinstance(world, MastodonWorld) else ""
+        handle = Handle(world.api.TRAITS.name.lower(), name, server)
         known = names.get(handle.key) or names.get(replace(handle, server="").key)
         fallback = re.sub(r"[^A-Za-z0-9_]", "-", str(handle))
         return environment_variable(known or fallback, secret)

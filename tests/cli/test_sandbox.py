@@ -135,30 +135,40 @@ def test_beside_a_config_a_shell_takes_its_lines_as_they_are(tmp_path: Path) -> 
         made.popen.communicate()
 
 
-BOTH = """
+THREE = """
 accounts:
   our-x: {platform: x, handle: our_name, api: "http://127.0.0.1:PORT"}
   our-masto: {platform: mastodon, handle: us@social.example, api: "http://127.0.0.1:NEXT"}
+  our-sky: {platform: bluesky, handle: us.bsky.social, api: "http://127.0.0.1:THIRD"}
 """
 
 
+def on_ports(first: int) -> str:
+    text = THREE
+    for place, word in enumerate(("PORT", "NEXT", "THIRD")):
+        text = text.replace(word, str(first + place))
+    return text
+
+
 def test_all_accounts_of_the_config_are_played_each_platform_on_its_port(tmp_path: Path) -> None:
-    write_file(tmp_path / "config.yaml", BOTH.replace("PORT", "9").replace("NEXT", "9"))
+    write_file(tmp_path / "config.yaml", on_ports(9))
     made = Sandbox(tmp_path)
     try:
-        config = BOTH.replace("PORT", str(made.port)).replace("NEXT", str(made.port + 1))
+        config = on_ports(made.port)
         write_file(tmp_path / "config.yaml", config)
         write_file(tmp_path / "posts" / "ours.yaml", POST)
         assert f"  in config.yaml      api: http://127.0.0.1:{made.port + 1}" in made.lines
         exports = [line for line in made.lines if line.startswith("export ")]
         assert [line.partition("=")[0] for line in exports[4:]] == [
-            "export GROUNDSWELL_OUR_MASTO_ACCESS_TOKEN"
+            "export GROUNDSWELL_OUR_MASTO_ACCESS_TOKEN",
+            "export GROUNDSWELL_OUR_SKY_APP_PASSWORD",
         ]
         pairs = (line.removeprefix("export ").split("=") for line in exports)
         env = dict(pairs)
         ran = run_cli_process("accounts", "check", cwd=tmp_path, env=env)
         assert ran.code == 0, ran.out + ran.err
-        assert "us@social.example" in ran.out
+        for handle in ("@our_name", "us@social.example", "us.bsky.social"):
+            assert handle in ran.out
     finally:
         made.popen.kill()
         made.popen.communicate()

@@ -4,7 +4,7 @@ import pytest
 from helpers.clock import ManualClock
 
 from bot.model import Account
-from bot.sandbox import MastodonWorld, XWorld
+from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld
 from bot.services.simulation import (
     Handle,
     WorldSettings,
@@ -24,6 +24,7 @@ from bot.services.simulation import (
         ("us@social.example", Handle("mastodon", "us", "social.example")),
         ("@us@social.example:8443", Handle("mastodon", "us", "social.example:8443")),
         ("us@", Handle("mastodon", "us")),
+        ("@us.bsky.social", Handle("bluesky", "us.bsky.social")),
     ],
 )
 def test_a_handle_says_where_its_account_is(typed: str, handle: Handle) -> None:
@@ -31,20 +32,31 @@ def test_a_handle_says_where_its_account_is(typed: str, handle: Handle) -> None:
 
 
 def test_what_is_wrong_with_handles_is_said_of_each() -> None:
-    typed = ("us", "@US", "a b", "us@", "us@two words", "us@a.example", "@Us@A.example", "x" * 16)
+    typed = (
+        "us",
+        "@US",
+        "a b",
+        "us@",
+        "us@two words",
+        "us@a.example",
+        "@Us@A.example",
+        "x" * 16,
+        "a..b",
+    )
     problems = handle_problems([parse_handle(handle) for handle in typed])
-    assert [problem.code for problem in problems] == ["N102"] * 6
+    assert [problem.code for problem in problems] == ["N102"] * 7
     assert "'us' is no handle" in problems[2].message
     assert "name@server" in problems[2].hint
 
 
 def test_each_server_is_played_once_with_its_accounts() -> None:
-    typed = ("a", "a@one.example", "b@One.example", "a@two.example", "b", "A@one.example")
+    typed = ("a", "a@one.example", "b@One.example", "a@two.example", "b", "a.example")
     handles = [parse_handle(handle) for handle in typed]
     worlds = create_worlds(handles, ManualClock(), WorldSettings(minimal=True, spelling="post"))
     played = [[account.handle for account in world.accounts.values()] for world in worlds]
-    assert played == [["a", "b"], ["A", "b"], ["a"]]
-    x, one, two = worlds
+    assert played == [["a", "b"], ["a", "b"], ["a"], ["a.example"]]
+    x, one, two, bluesky = worlds
+    assert isinstance(bluesky, BlueskyWorld)
     assert isinstance(x, XWorld)
     assert x.api.spelling == "post"
     assert isinstance(one, MastodonWorld)
@@ -65,3 +77,5 @@ def test_secrets_are_named_after_the_account_of_the_config(handle: str) -> None:
     assert name(worlds[1], "us", "access_token") == "GROUNDSWELL_OUR_X_ACCESS_TOKEN"
     last = create_worlds(handles[2:], ManualClock(), WorldSettings())[0]
     assert name(last, "a.b", "access_token") == "GROUNDSWELL_A_B_SOCIAL_EXAMPLE_ACCESS_TOKEN"
+    bluesky = create_worlds([parse_handle("us.example")], ManualClock(), WorldSettings())[0]
+    assert name(bluesky, "us.example", "app_password") == "GROUNDSWELL_US_EXAMPLE_APP_PASSWORD"
