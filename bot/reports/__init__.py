@@ -9,6 +9,7 @@
     period.py     a time and the one before, what posts gained in it, and which moved people
     medians.py    a post against its account's median, and how sure that is
     advice.py     which kinds of posts move more people, where that can be claimed
+    summary.py    the totals of the first screen, and what it says of medians
     answer.py     Answer: the first screen, from these, as sections of lines
 
     comparing.py  which of several is better, claimed only where the counts bear it

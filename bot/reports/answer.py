@@ -14,20 +14,19 @@ from bot.reports.advice import FOR_TECHNICIAN, advise, what_needs_person, what_n
 from bot.reports.comparing import MIN_POSTS
 from bot.reports.medians import describe_multiple
 from bot.reports.period import review_period
+from bot.reports.summary import describe_median, last_reads, total_rows
 from bot.reports.table import (
     DAYS,
     NO_DATA,
     format_count,
-    format_delta,
     format_factor,
-    format_instant,
-    format_money,
     format_number_of,
     format_rate,
     format_weekday,
+    join_platforms,
     one_line,
+    platform_name,
 )
-from bot.reports.totals import DAY
 from bot.text import join_first
 
 if TYPE_CHECKING:
@@ -42,12 +41,8 @@ POST_LENGTH, DEMAND_LENGTH = 60, 60
 """At most so many characters of a post's text, and of what a demand asks for."""
 
 RANKING = "Ranked by engagements; posts that did worse than usual stand apart."
-MEDIAN = (
-    "“Your median” is that of the account's posts, in engagements per impression; “surely” is 99 % "
-    "certain, “likely” 90 %: the more saw a post, the smaller a difference is sure."
-)
 
-MAX_NAMED, MAX_DEMANDS = 3, 5
+MAX_EARLY, MAX_DEMANDS = 3, 5
 """At most so many posts of which it is too early to speak, and demands."""
 
 
@@ -105,6 +100,11 @@ class Answer:
     review: PeriodReview
 
     @property
+    def has_impressions(self) -> bool:
+        """Whether any impressions are known of its days."""
+        return any(gained.impressions is not None for _, gained in self.days)
+
+    @property
     def needs_person(self) -> bool:
         """Whether anything needs a person."""
         return self.section("attention").lines[0].text != NOTHING_NEEDED
@@ -131,10 +131,10 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
     return Answer(
         evidence,
         title,
-        _lead(review, "the past " + _length(period) if period.end == now else "this time"),
-        tuple(_last_reads(evidence)),
+        _lead(evidence, review, period.end == now),
+        tuple(last_reads(evidence)),
         tuple(_sections(evidence, review, notes, now)),
-        tuple(_totals(evidence, review, notes)),
+        tuple(total_rows(evidence, review, notes)),
         tuple(f"{budget.account}: {budget}" for budget in notes.budgets),
         _named_days(review.days, evidence.zone, step),
         _named_days(review.days_before, evidence.zone, step),
@@ -163,9 +163,12 @@ def _length(period: Period) -> str:
     return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "hour"
 
 
-def _lead(review: PeriodReview, when: str) -> str:
+def _lead(evidence: Evidence, review: PeriodReview, is_up_to_now: bool) -> str:  # noqa: FBT001 - of one call
+    when = f"the past {_length(review.period)}" if is_up_to_now else "this time"
     now, then = (gained.engagements for gained in review.gained)
     engaged = "No data on engagements" if now is None else format_number_of(now, "engagement")
+    if len(platforms := evidence.platforms()) > 1:
+        engaged += f" on {join_platforms(platforms)}"
     before = "no data" if then is None else format_count(then) if then else "none"
     out, out_before = review.out
     new = format_number_of(out, "new post") if out else "No new posts"
@@ -175,23 +178,10 @@ def _lead(review: PeriodReview, when: str) -> str:
         lead += ", so the two can hardly be compared"
     rates = [format_rate(gained.rate) for gained in review.gained]
     if NO_DATA not in rates:
-        lead += f". Per impression: {rates[0]}, before {rates[1]}"
+        on = f" on {join_platforms(evidence.platforms_with_impressions)}" * (len(platforms) > 1)
+        lead += f". Per impression{on}: {rates[0]}, before {rates[1]}"
     unread = review.gained[0].missing
     return f"{lead}. {unread}, so the sums may be too low." if unread else f"{lead}."
-
-
-def _last_reads(evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Yield when counters were last read, and when those of accounts that are a day behind."""
-    last: dict[str, datetime] = {}
-    for post in evidence.publications:
-        if post.next_read and (known := evidence.latest.get(post.id)):
-            last[post.account] = max(last.get(post.account, known.read), known.read)
-    if evidence.read:
-        yield "Counters last read", format_instant(evidence.read, evidence.zone)
-        behind = [account for account in last if evidence.read - last[account] >= DAY]
-        for account in sorted(behind, key=last.__getitem__)[:MAX_NAMED]:
-            name = evidence.names.account(account)
-            yield f"those of {name}", format_instant(last[account], evidence.zone)
 
 
 def _sections(
@@ -219,14 +209,14 @@ def _sections(
         best or nothing,
         ordered=bool(best),
         head=RANKING if best else "",
-        note=f"{note} {MEDIAN}" if best else note,
+        note=f"{note} {describe_median(evidence)}" if best else note,
     )
     if review.worse:
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
     if early := review.too_early:
         texts = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early]
-        line = f"{format_number_of(len(early), 'new post')}: {join_first(texts, MAX_NAMED)}"
+        line = f"{format_number_of(len(early), 'new post')}: {join_first(texts, MAX_EARLY)}"
         yield Section("early", "Too early to say", (Line(line),))
     yield from _demand_sections(evidence, review, is_decided="demand" in claims)
     if attention == (NOTHING_NEEDED,):
@@ -243,7 +233,7 @@ def _demand_sections(
         is_open = not is_decided and len(ranked) > 1 and bool(ranked[0].gained.engagements)
         note = (
             f"“{_name(evidence, ranked[0])}” had most engagements{known}. It is not proved that it "
-            "moves more of those who see it."
+            f"moves more {'people' if evidence.without_impressions else 'of those who see it'}."
         )
         yield Section("demands", "Demands", lines, ordered=True, note=note * is_open)
     if apart := [demand for demand in review.demands if not demand.is_ranked][:MAX_DEMANDS]:
@@ -275,13 +265,14 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
     """Describe a post: its words, what it gained, how that compares, and where it is."""
     first = post.first
     accounts = {publication.account for publication in evidence.publications}
+    on = f" on {platform_name(first.platform)}" if len(evidence.platforms()) > 1 else ""
     demand = evidence.names.demand(first.campaign, first.demand) if first.demand else ""
     about = [
         f"“{one_line(first.text, POST_LENGTH)}”",
         f"{format_count(post.gained.engagements)} engagements",
         describe_multiple(post.multiple),
         f"for “{one_line(demand, DEMAND_LENGTH)}”" if demand else "without a demand",
-        *[evidence.names.account(first.account)] * (len(accounts) > 1),
+        *[f"{evidence.names.account(first.account)}{on}"] * (len(accounts) > 1),
         *["deleted since"] * any(part.gone for part in post.parts),
     ]
     return Line(" · ".join(about), "" if first.gone else first.url)
@@ -308,28 +299,3 @@ def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
 
 def _name(evidence: Evidence, demand: MovedDemand) -> str:
     return one_line(evidence.names.demand(demand.campaign, demand.demand), DEMAND_LENGTH)
-
-
-# --- Totals ---------------------------------------------------------------------------------------
-
-
-def _totals(
-    evidence: Evidence, review: PeriodReview, notes: PeriodNotes
-) -> Iterator[tuple[str, str, str, str]]:
-    out, out_before = review.out
-    yield "Posts out", format_count(out), format_count(out_before), format_delta(out - out_before)
-    for name in ("impressions", "engagements", "passed_on", "answered"):
-        now, then = (getattr(gained, name) for gained in review.gained)
-        change = NO_DATA if now is None or then is None else format_delta(now - then)
-        title = name.replace("_", " ").capitalize()
-        yield title, format_count(now), format_count(then), change
-    rate, rate_before = (format_rate(gained.rate) for gained in review.gained)
-    yield "Engagements per impression", rate, rate_before, ""
-    if notes.spent is not None:
-        spent, spent_before = map(format_money, notes.spent)
-        yield "Spent", spent, spent_before, ""
-    if any(gained.unread for gained in review.gained):
-        known, known_before = (f"{gained.unread} of {gained.posts}" for gained in review.gained)
-        yield "Posts without new figures", known, known_before, ""
-    for name, read in [*_last_reads(evidence)] or [("Counters last read", "never")]:
-        yield name, read, "", ""

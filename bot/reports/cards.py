@@ -11,12 +11,13 @@ import hashlib
 import io
 import re
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import files
 from bot.reports.grouped import figure
-from bot.reports.table import describe_fallen, format_instant, printable
+from bot.reports.table import describe_fallen, format_instant, platform_name, printable
 from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
@@ -77,10 +78,13 @@ def build_cards(
 
 
 def most_seen(evidence: Evidence) -> list[int]:
-    """Return the ids of the most seen deliveries, at most ``MAX_CARDS``, the newest first."""
-    latest = evidence.latest
+    """Return the ids of the most seen deliveries, at most ``MAX_CARDS``, the newest first.
+
+    Where not all accounts have impressions, they are those that most people engaged with.
+    """
+    latest, count = evidence.latest, attrgetter(f"counters.{evidence.common_counter}")
     seen = {
-        delivery: sum(latest[p.id].counters.impressions or 0 for p in parts if p.id in latest)
+        delivery: sum(count(latest[p.id]) or 0 for p in parts if p.id in latest)
         for delivery, parts in evidence.parts.items()
     }
     shown = sorted(evidence.parts, key=lambda id_: -seen[id_])[:MAX_CARDS]
@@ -108,13 +112,17 @@ def _build_card(
                 [*map(printable, poll)],
             )
         )
+    shown = first.account not in evidence.without_impressions
     figures = [(name.capitalize(), figure(name, totals)) for name in _CARD_COUNTERS]
-    figures.append(("Rate", figure("engagement_rate", totals)))
+    if shown:
+        figures.append(("Rate", figure("engagement_rate", totals)))
+    else:
+        figures[0] = ("Engagements", figure("engagements", totals))
     if totals.spend is not None:
         figures.append(("Cost", figure("spend", totals)))
     return Card(
         evidence.names.account(first.account),
-        first.platform.capitalize(),
+        platform_name(first.platform),
         format_instant(first.published, evidence.zone),
         first.published.isoformat(),
         evidence.names.demand(first.campaign, first.demand) if first.demand else "",

@@ -5,10 +5,10 @@ own style sheet: a page whose content policy lets no style but its own apply can
 a charting library, which brings its own. Each shape says its figures when the pointer rests on it,
 and all figures are in a table beneath.
 
-The map of weekday and hour is a table. The colour of an hour is its posts' engagement rate as a
-multiple of their account's median (of several posts, the median), pulled towards neutral where
-little is known. It shows what happened: posts are not assigned to hours at random, and so no hour
-is called best.
+The map of weekday and hour is a table. The colour of an hour is its posts' engagement rate (or
+engagements per post, where a platform gives no impressions) as a multiple of their account's median
+(of several posts, the median), pulled towards neutral where little is known. It shows what
+happened: posts are not assigned to hours at random, and so no hour is called best.
 """
 
 from __future__ import annotations
@@ -17,14 +17,16 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.model import ENGAGEMENTS
 from bot.reports.catalogue import week_key
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
 from bot.reports.grouped import figure
-from bot.reports.table import DAYS, format_count
+from bot.reports.medians import MIN_ENGAGEMENTS
+from bot.reports.table import DAYS, format_count, join_platforms
 from bot.reports.totals import totals_by
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.reports.answer import Answer
@@ -126,16 +128,24 @@ def _chart(
             Slot(round(left, 1), round(width, 1), title, lines, tuple(bars), value is not None)
         )
     steps = [top * step // _TICKS for step in range(_TICKS + 1)]
+    what = f"{name} gained{_on(answer.evidence, name)}"
     return Chart(
         name,
-        f"{name.capitalize()} gained, by {answer.step}",
-        f"Bar chart: {name} gained by {answer.step}, {format_count(sum(filter(None, now)))} in all"
+        f"{what[0].upper()}{what[1:]}, by {answer.step}",
+        f"Bar chart: {what} by {answer.step}, {format_count(sum(filter(None, now)))} in all"
         f"{', beside the time before' * has_before}. Its figures are in the table below it.",
         tuple(slots),
         tuple((round(GROUND - step * scale, 1), format_count(step)) for step in steps),
         tuple(rows),
         has_before,
     )
+
+
+def _on(evidence: Evidence, name: str) -> str:
+    """Say of which platforms a counter is, where there are several."""
+    platforms = evidence.platforms()
+    own = evidence.platforms_with_impressions if name == "impressions" else platforms
+    return f" on {join_platforms(own)}" if len(platforms) > 1 else ""
 
 
 def _round_up(most: int) -> int:
@@ -156,6 +166,9 @@ TONE_NAMES = (
 )
 """What the colours say, from the first to the last."""
 
+MIN_POSTS_PER_POST = 4 * MIN_POSTS
+"""Posts without impressions differ about twice as much as rates do: it takes four times as many."""
+
 HEATMAP_NOTE = (
     "A number is how many posts went out in that hour, a thread counted as one. Its colour is "
     "their engagement rate against what is usual for their account, weaker where little is known: "
@@ -163,14 +176,17 @@ HEATMAP_NOTE = (
     "impressions, and half or twice the usual rate; with more of them, less of a difference. It "
     "shows what happened, not which hour is best: what a post says matters too."
 )
+HEATMAP_PER_POST = (
+    "Where a platform gives no impressions, engagements per post take the place of the rate. These "
+    f"differ more from post to post: the full colour takes {MIN_POSTS_PER_POST} posts, and "
+    f"{MIN_ENGAGEMENTS} engagements."
+)
+"""What is added where there are such accounts."""
 
 _SINGLE_POST_STRENGTH = 1 / 6
 """The most that a single post can come to, which is not enough for a colour."""
 _FULL_TONE_STRENGTH = 0.5
 """The most that ``MIN_POSTS`` posts can come to."""
-
-
-_FIGURES = ("impressions", "engagements", "engagement_rate", "against_usual")
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,7 +204,13 @@ class HourStats:
     @property
     def texts(self) -> tuple[str, ...]:
         """Its figures as written, in the order of ``HOUR_COLUMNS``."""
-        return (format_count(self.posts), *(figure(key, self.totals) for key in _FIGURES))
+        return (format_count(self.posts), *(figure(key, self.totals) for key in HOUR_COLUMNS))
+
+    def figures(self, columns: Iterable[str]) -> list[str]:
+        """Return some of its figures, by the keys of their columns."""
+        return [
+            dict(zip(("posts", *HOUR_COLUMNS), self.texts, strict=True))[key] for key in columns
+        ]
 
     @property
     def tone(self) -> int:
@@ -196,27 +218,41 @@ class HourStats:
 
         1 is twice, -1 half, and no more than that. It is pulled towards 0 where little is known: by
         half at the least number of posts or of impressions that would be compared at all, whichever
-        is the scarcer.
+        is the scarcer. Without impressions, so many engagements take their place.
         """
-        ratio, impressions = self.totals.rate_to_median, self.totals.count("impressions")
-        if ratio is None or not impressions:
+        ratio = self.totals.rate_to_median
+        impressions = self.totals.count("impressions") or 0
+        engagements = 0 if impressions else self.totals.count(*ENGAGEMENTS) or 0
+        if ratio is None or not impressions + engagements:
             return 2
         distance = math.log2(ratio) if ratio > 0 else -1.0
-        by_posts = self.posts / (self.posts + MIN_POSTS)
-        by_impressions = impressions / (impressions + MIN_IMPRESSIONS)
-        strength = min(by_posts, by_impressions) * max(-1.0, min(distance, 1.0))
+        by_posts = self.posts / (self.posts + (MIN_POSTS if impressions else MIN_POSTS_PER_POST))
+        by_size = max(
+            impressions / (impressions + MIN_IMPRESSIONS),
+            engagements / (engagements + MIN_ENGAGEMENTS),
+        )
+        strength = min(by_posts, by_size) * max(-1.0, min(distance, 1.0))
         size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
         return 2 + (size if strength > 0 else -size)
 
 
-HOUR_COLUMNS = (
-    "Posts",
-    "Impressions",
-    "Engagements",
-    "Engagement rate",
-    "\N{MULTIPLICATION SIGN} your median",
-)
-"""What ``HourStats.texts`` holds."""
+HOUR_COLUMNS = {
+    "impressions": "Impressions",
+    "engagements": "Engagements",
+    "engagement_rate": "Engagement rate",
+    "engagements_per_post": "Engagements per post",
+    "against_usual": "\N{MULTIPLICATION SIGN} your median",
+}
+"""What ``HourStats.texts`` holds after the number of posts, by the keys of the report's columns."""
+
+
+def hour_columns(evidence: Evidence) -> dict[str, str]:
+    """Return the columns of the map's figures of which there can be data, by their keys."""
+    absent = [] if evidence.without_impressions else ["engagements_per_post"]
+    if evidence.without_impressions and not evidence.platforms_with_impressions:
+        absent = ["impressions", "engagement_rate"]
+    columns = {"posts": "Posts", **HOUR_COLUMNS}
+    return {key: name for key, name in columns.items() if key not in absent}
 
 
 def build_heatmap(

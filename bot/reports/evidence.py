@@ -177,6 +177,16 @@ class Evidence:
                 engaged.add(post.account)
         return frozenset(engaged - shown)
 
+    def platforms(self, accounts: Collection[str] | None = None) -> set[str]:
+        """Return the platforms of its posts, or of those of some accounts."""
+        return {p.platform for p in self.publications if accounts is None or p.account in accounts}
+
+    @cached_property
+    def platforms_with_impressions(self) -> set[str]:
+        """The platforms that gave impressions of any of its posts."""
+        known = ((post.platform, self.latest.get(post.id)) for post in self.publications)
+        return {name for name, read in known if read and read.counters.impressions is not None}
+
     @property
     def common_counter(self) -> Literal["impressions", "engagements"]:
         """What all its posts can be ordered by, and their trends be drawn of."""

@@ -140,6 +140,7 @@ def _moved_to_json(post: MovedPost) -> dict[str, Any]:
         "campaign": first.campaign,
         "post": first.post,
         "account": first.account,
+        "platform": first.platform,
         "demand": first.demand,
         "url": first.url,
         "impressions": post.gained.impressions,
@@ -261,10 +262,11 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
     for budget in answer.budgets:
         yield f"Budget of {escape_markdown(budget)}\n"
     if answer.days:
-        yield _row(["Day", "Impressions gained", "Engagements gained"])
-        yield _row(["---", "---:", "---:"])
+        names = [*["impressions"] * answer.has_impressions, "engagements"]
+        yield _row(["Day", *(f"{name.capitalize()} gained" for name in names)])
+        yield _row(["---", *["---:"] * len(names)])
         for day, gained in answer.days:
-            figures = map(format_count, (gained.impressions, gained.engagements))
+            figures = (format_count(getattr(gained, name)) for name in names)
             yield _row([escape_markdown(day), *figures])
         yield f"\n{escape_markdown(PART_OF_A_DAY)}\n"
 

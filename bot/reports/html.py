@@ -25,13 +25,14 @@ from bot.reports.cards import build_cards, most_seen, safe_url
 from bot.reports.charts import (
     GROUND,
     HEATMAP_NOTE,
+    HEATMAP_PER_POST,
     HEIGHT,
-    HOUR_COLUMNS,
     LEFT,
     TONE_NAMES,
     WIDTH,
     build_heatmap,
     day_charts,
+    hour_columns,
 )
 from bot.reports.grouped import MEASURES
 from bot.reports.medians import describe_multiple
@@ -134,9 +135,9 @@ def _context(
         "panels": [part for id_ in _PANELS for part in answer.sections if part.id == id_],
         "safe_url": safe_url,
         "heat": build_heatmap(evidence, now),
-        "hours": HOUR_COLUMNS,
+        "hours": hour_columns(evidence),
         "tones": TONE_NAMES,
-        "note": HEATMAP_NOTE,
+        "note": " ".join([HEATMAP_NOTE, *[HEATMAP_PER_POST] * bool(evidence.without_impressions)]),
         "title": title,
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),

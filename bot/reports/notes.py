@@ -12,8 +12,7 @@ from bot.reports.table import (
     format_instant,
     format_money,
     format_number_of,
-    join_names,
-    platform_name,
+    join_platforms,
 )
 from bot.reports.totals import DAY, Totals, overall_totals
 
@@ -60,13 +59,12 @@ def general_notes(evidence: Evidence, now: datetime) -> list[str]:
 
 def _platform_notes(evidence: Evidence, totals: Totals) -> Iterator[str]:
     """Say what is added up over several platforms, and which of them give no impressions."""
-    platforms = {platform_name(post.platform) for post in evidence.publications}
-    if len(platforms) > 1:
-        yield f"Engagements are those of {join_names(platforms)} together."
+    if len(platforms := evidence.platforms()) > 1:
+        yield f"Engagements are those of {join_platforms(platforms)} together."
     if not (without := evidence.without_impressions):
         return
-    own = {platform_name(p.platform) for p in evidence.publications if p.account in without}
-    give = f"{join_names(own)} {'give' if len(own) > 1 else 'gives'} no impressions"
+    own = evidence.platforms(without)
+    give = f"{join_platforms(own)} {'give' if len(own) > 1 else 'gives'} no impressions"
     shown = sum(post.latest.impressions is not None for post in totals.metrics)
     if shown:
         of = f"{format_count(shown)} of {format_number_of(totals.posts, 'post')}"

@@ -89,7 +89,7 @@ class Gains:
 
     ``rate`` is engagements per impression, of those posts that have both. ``posts`` is how many
     were still read within the period or should have been, ``unread`` how many of these have no
-    data.
+    data, and ``shown`` of how many impressions are known.
     """
 
     impressions: int | None
@@ -99,6 +99,7 @@ class Gains:
     rate: Decimal | None
     posts: int
     unread: int
+    shown: int = 0
 
     @property
     def missing(self) -> str:
@@ -149,6 +150,7 @@ def gains(
         rated.rate if rated.impressions > 0 else None,
         len(rows),
         sum(row[0] is None and row[1] is None for row in rows),
+        sum(row[0] is not None for row in rows),
     )
 
 

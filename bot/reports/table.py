@@ -91,9 +91,9 @@ def platform_name(platform: str) -> str:
     return platform.capitalize()
 
 
-def join_names(names: Iterable[str]) -> str:
-    """Join names in their order: "A, B and C"."""
-    *most, last = sorted(names)
+def join_platforms(platforms: Iterable[str]) -> str:
+    """Name platforms, in their order: "A, B and C"; "" where there are none."""
+    *most, last = sorted(map(platform_name, platforms)) or [""]
     return f"{', '.join(most)} and {last}" if most else last
 
 

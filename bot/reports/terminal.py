@@ -169,13 +169,16 @@ def _print_answer(console: Console, answer: Answer) -> None:
     for budget in answer.budgets:
         console.print(Text(f"Budget of {budget}"))
     if answer.days:
-        console.print(Text(f"Impressions and engagements gained, by {answer.step}", style="bold"))
+        names = [*["impressions"] * answer.has_impressions, "engagements"]
+        by = answer.evidence.common_counter if answer.has_impressions else "engagements"
+        heading = f"{' and '.join(names).capitalize()} gained, by {answer.step}"
+        drawn = "; bars are engagements" * (by not in names[:1])
+        console.print(Text(f"{heading}{drawn}", style="bold"))
         bars = RichTable.grid(padding=(0, 1, 0, 0))
-        pairs = [(gained.impressions, gained.engagements) for _, gained in answer.days]
-        values = [(engaged if shown is None else shown) or 0 for shown, engaged in pairs]
-        for (day, _), pair, value in zip(answer.days, pairs, values, strict=True):
+        values = [getattr(gained, by) or 0 for _, gained in answer.days]
+        for (day, gained), value in zip(answer.days, values, strict=True):
             bar = Text(draw_bar(value, max(values), DAY_BAR_WIDTH), style="cyan")
-            bars.add_row(Text(day), bar, *map(format_count, pair))
+            bars.add_row(Text(day), bar, *(format_count(getattr(gained, name)) for name in names))
         for column in bars.columns[2:]:
             column.justify = "right"
         console.print(bars)

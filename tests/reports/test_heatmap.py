@@ -54,12 +54,13 @@ def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post()
     assert sum(hour.totals.count(*ENGAGEMENTS) or 0 for hour in hours) == 1_992
     assert sum(hour.posts for hour in hours) == 9
     thread = next(hour for hour in hours if hour.name == "Tuesday 10:00")
-    assert thread.texts == ("1", "14,867", "636", "4.28%", format_factor(Decimal("1.14")))
+    factor = format_factor(Decimal("1.14"))
+    assert thread.texts == ("1", "14,867", "636", "4.28%", NO_DATA, factor)
 
 
 def test_what_was_not_read_is_no_data_and_has_no_colour() -> None:
     (hour,) = mapped(evidence(publication(1)))
-    assert hour.texts == ("1", *[NO_DATA] * 4)
+    assert hour.texts == ("1", *[NO_DATA] * 5)
     assert TONE_NAMES[hour.tone] == "usual, or too little known"
 
 
@@ -121,6 +122,37 @@ def test_noise_alone_gives_full_colour_to_hardly_any_hour() -> None:
     full = [hour for hour in hours if hour.tone in {0, len(TONE_NAMES) - 1}]
     assert len(hours) > 2_000
     assert len(full) / len(hours) < 0.02
+
+
+def test_noise_alone_gives_full_colour_to_hardly_any_hour_without_impressions() -> None:
+    dice = random.Random(5)  # noqa: S311 - no secret
+    hours: list[HourStats] = []
+    for _ in range(20):
+        rows = [
+            (
+                publication(n, published=MONDAY + timedelta(hours=dice.randrange(60))),
+                snapshot(n, ago(hours=1), likes=round(40 * dice.lognormvariate(0, 0.8))),
+            )
+            for n in range(300)
+        ]
+        hours += mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
+    full = [hour for hour in hours if hour.tone in {0, len(TONE_NAMES) - 1}]
+    assert len(hours) > 1_000
+    assert len(full) / len(hours) < 0.02
+
+
+def test_an_hour_of_many_posts_with_twice_the_engagements_has_full_colour() -> None:
+    rows = [
+        (
+            publication(n, published=MONDAY + timedelta(hours=12 if n < 20 else 9)),
+            snapshot(n, ago(hours=1), likes=80 if n < 20 else 40),
+        )
+        for n in range(60)
+    ]
+    usual, lively = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
+    assert TONE_NAMES[usual.tone] == "usual, or too little known"
+    assert TONE_NAMES[lively.tone] == "well above usual"
+    assert lively.texts == ("20", NO_DATA, "1,600", NO_DATA, "80", format_factor(Decimal(2)))
 
 
 def test_the_map_calls_no_hour_best() -> None:

@@ -13,14 +13,18 @@ from helpers.reports import (
     ago,
     evidence,
     publication,
+    render_page,
     report,
     sample_answer,
     snapshot,
 )
 
+from bot.alerts.digest import write_digest
 from bot.model import Counters
 from bot.reports import render
 from bot.reports.advice import advise
+from bot.reports.cards import build_cards, most_seen
+from bot.reports.charts import day_charts
 from bot.reports.comparing import Verdict, verdicts
 from bot.reports.medians import Sureness, compare_per_post, describe_multiple
 from bot.reports.per_post import SETTLED, posterior_per_post, settled_engagements
@@ -134,15 +138,6 @@ def test_four_posts_are_too_few_and_posts_that_are_all_alike_prove_no_more_than_
     assert {*verdicts([alike]).values()} == {Verdict.TOO_EARLY}
 
 
-def test_the_first_screen_says_that_a_post_is_compared_per_post() -> None:
-    rows = [toot(number, 20 + number, 40) for number in range(6)]
-    rows += [toot(7, 3, 400), toot(8, 1, 90)]
-    of = evidence(*(post for post, _ in rows), snapshots=[read for _, read in rows])
-    best = [line.text for line in sample_answer(of).section("best").lines]
-    assert "10.00\N{MULTIPLICATION SIGN} your median, surely more (engagements per post)" in best[0]
-    assert "too early to say" in best[1]
-
-
 # --- Tables ---------------------------------------------------------------------------------------
 
 
@@ -238,3 +233,105 @@ def test_advice_on_posts_without_impressions_says_what_it_counts() -> None:
     assert "on masto: typically 107.5 engagements per post, 34.8 otherwise" in on_mastodon
     assert "(surely; 6 and 6 posts)" in on_mastodon
     assert [claim for claim in claims["demand"] if "of those who see them" in claim]
+
+
+# --- The first screen -----------------------------------------------------------------------------
+
+
+def test_the_first_screen_says_that_a_post_is_compared_per_post() -> None:
+    rows = [toot(number, 20 + number, 40) for number in range(6)]
+    rows += [toot(7, 3, 400), toot(8, 1, 90)]
+    of = evidence(*(post for post, _ in rows), snapshots=[read for _, read in rows])
+    best = [line.text for line in sample_answer(of).section("best").lines]
+    assert "10.00\N{MULTIPLICATION SIGN} your median, surely more (engagements per post)" in best[0]
+    assert "too early to say" in best[1]
+
+
+def fresh(*platforms: str) -> Evidence:
+    """Return a post of each platform from the past week, all with 30 engagements."""
+    posts, reads = [], []
+    for number, platform in enumerate(platforms):
+        account = "mj" if platform == "x" else platform
+        posts.append(publication(number, account=account, platform=platform, published=ago(days=3)))
+        shown = {"impressions": 1_200} if platform == "x" else {}
+        reads += [
+            snapshot(number, ago(days=days), likes=likes, reposts=0, **shown)
+            for days, likes in ((2, 10), (1, 30))
+        ]
+    return evidence(*posts, snapshots=reads)
+
+
+def totals(of: Evidence) -> dict[str, tuple[str, str, str]]:
+    return {name: (now, then, change) for name, now, then, change in sample_answer(of).totals}
+
+
+def test_sums_over_platforms_name_them_and_impressions_say_of_how_many_posts() -> None:
+    of = fresh("x", "mastodon", "bluesky")
+    found = sample_answer(of)
+    assert found.lead.startswith("90 engagements on Bluesky, Mastodon and X in the past 7 days, ")
+    assert "Per impression" not in found.lead  # nothing is known of the time before
+    rows = totals(of)
+    assert rows["Engagements"][0] == "90"
+    assert rows["Impressions"][0] == "1,200"
+    assert rows["Posts with impressions"] == ("1 of 3", "0 of 0", "")
+    assert rows["Engagements per impression"][0] == "2.50%"
+    note = found.section("best").note
+    assert "in engagements per impression" in note
+    assert "On Bluesky and Mastodon, without impressions" in note
+    assert [line.text.split(" · ")[-1] for line in found.section("best").lines] == [
+        "mj on X",
+        "mastodon on Mastodon",
+        "bluesky on Bluesky",
+    ]
+    charts = [chart.title for chart in day_charts(found)]
+    assert charts == [
+        "Impressions gained on X, by day",
+        "Engagements gained on Bluesky, Mastodon and X, by day",
+    ]
+
+
+def test_without_any_impressions_nothing_stands_where_they_would() -> None:
+    of = fresh("mastodon")
+    found = sample_answer(of)
+    assert totals(of)["Impressions"] == ("not given by Mastodon", "", "")
+    assert "Engagements per impression" not in totals(of)
+    assert "per impression" not in found.section("best").note
+    assert [chart.id for chart in day_charts(found)] == ["engagements"]
+    text = render("terminal", of, [], NOW, answer=found)
+    assert "\nEngagements gained, by day\n" in text
+    assert "| Day | Engagements gained |" in render("markdown", of, [], NOW, answer=found)
+    assert "- Impressions: not given by Mastodon\n" in write_digest(found)
+
+
+def test_the_days_bars_are_of_what_all_platforms_count() -> None:
+    of = fresh("x", "mastodon")
+    text = render("terminal", of, [], NOW, answer=sample_answer(of))
+    assert "Impressions and engagements gained, by day; bars are engagements" in text
+
+
+def test_of_one_platform_with_impressions_the_first_screen_is_as_ever() -> None:
+    of = fresh("x")
+    assert sample_answer(of).lead.startswith("30 engagements in the past 7 days, ")
+    assert "per post" not in sample_answer(of).section("best").note
+    assert "Posts with impressions" not in totals(of)
+
+
+def test_a_card_without_impressions_shows_the_engagements_instead() -> None:
+    of = fresh("x", "mastodon")
+    cards = build_cards(of, NOW, [0, 1], 0)
+    assert [card.figures[0] for card in cards.values()] == [
+        ("Impressions", "1,200"),
+        ("Engagements", "30"),
+    ]
+    assert [name for name, _ in cards[1].figures].count("Rate") == 0
+    assert most_seen(two_platforms(4))[0] == 0
+
+
+def test_the_page_shows_both_platforms_and_what_each_has() -> None:
+    page = render_page(two_platforms())
+    assert "Engagements per post" in page
+    assert "“per post”" in page
+    assert "Without data, or left to CSV and JSON" in page
+    lonely = render_page(MASTODON_ONLY)
+    assert "Mastodon gives no impressions." in lonely
+    assert "Impressions gained" not in lonely
