@@ -203,7 +203,7 @@ def what_next(
         yield f"No post is scheduled for the seven days ahead: write some. {add}"
     yield from chain.from_iterable(claims.values())
     if not claims:
-        compared = f" Compared with the others, without a sure difference: {', '.join(undecided)}."
+        compared = f" No difference yet between the others and {', '.join(undecided)}."
         none = "The figures carry no advice yet: no kind of post surely moves more people."
         yield f"{none}{compared * bool(undecided)}"
     if count := scheduled_ahead:
