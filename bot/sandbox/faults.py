@@ -39,11 +39,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection, Mapping
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from bot.sandbox.platform import Form
+    from bot.sandbox.platform import ApiError, Form
     from bot.sandbox.world import World
 
 EffectType = Literal[
@@ -92,6 +92,20 @@ class Effect(BaseModel):
     seconds: float = Field(default=1.0, ge=0, le=600)
     commit: Literal["first", "late", "never"] = "first"
     location: HeaderValue = "https://example.org/"
+
+    def refusal(
+        self, problems: Mapping[str, ApiError], usual: Callable[[int], ApiError]
+    ) -> tuple[Any, int, dict[str, str]]:
+        """Return the body, status and headers of a refusal or redirect, but no rate limit's.
+
+        ``problems`` are those that a platform documents, ``usual`` returns the one of a status.
+        """
+        redirect = self.type == "redirect"
+        status = self.status or (307 if redirect else 503)
+        problem = problems.get(self.problem or "") or usual(status)
+        headers = self.headers | ({"location": self.location} if redirect else {})
+        body = problem.body if self.body is None else self.body
+        return body, self.status or problem.status, headers
 
 
 def _expand_short_form(effect: Any) -> Any:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Protocol
+
+from starlette.responses import Response
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Collection, Iterable, Mapping
+    from datetime import datetime
     from decimal import Decimal
 
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from bot.sandbox.control import Control
     from bot.sandbox.faults import Effect
@@ -114,6 +118,23 @@ class PlatformApi(Protocol):
     def about(self) -> list[tuple[str, str]]:
         """Return what to say of it at the start, as labels and texts."""
         ...
+
+
+def to_json(body: Any) -> str:
+    """Return a body as JSON, as short as it gets."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def json_response(
+    text: str,
+    status: int,
+    headers: dict[str, str] | None,
+    now: datetime,
+    kind: str = "application/json; charset=utf-8",
+) -> Response:
+    """Return an answer of JSON with the world's date."""
+    date = {"date": format_datetime(now, usegmt=True)}
+    return Response(text.encode(), status, date | (headers or {}), kind)
 
 
 def path_of(pattern: str, account: SimAccount, post: SimPost | None = None) -> str:

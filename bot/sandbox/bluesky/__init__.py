@@ -20,7 +20,6 @@ the tree of a repository, videos, quotes, likes, feeds, moderation, editing on t
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from datetime import timedelta
@@ -38,7 +37,7 @@ from bot.sandbox.bluesky.limits import Limits
 from bot.sandbox.bluesky.problems import PROBLEMS
 from bot.sandbox.bluesky.records import Record, Repo
 from bot.sandbox.bluesky.sessions import ACCESS, REFRESH, Sessions
-from bot.sandbox.platform import ApiError, Traits
+from bot.sandbox.platform import ApiError, Traits, json_response, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
@@ -202,27 +201,21 @@ class BlueskyApi:
         """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
         if effect.type == "errors_only":
             return self._json(problems.generic(500).body)
-        redirect = effect.type == "redirect"
-        status = effect.status or (307 if redirect else 503)
-        problem = PROBLEMS.get(effect.problem or "") or problems.generic(status)
-        headers = effect.headers | ({"location": effect.location} if redirect else {})
+        body, status, headers = effect.refusal(PROBLEMS, problems.generic)
         if effect.reset is not None:
             ends = int(self.world.now().timestamp()) + effect.reset
             headers |= {"ratelimit-limit": "5000", "ratelimit-remaining": "0"}
             headers |= {"ratelimit-reset": str(ends), "ratelimit-policy": "5000;w=3600"}
-        body = problem.body if effect.body is None else effect.body
-        return self._json(body, effect.status or problem.status, headers)
+        return self._json(body, status, headers)
 
     def _json(
         self, body: Any, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
         """Return an answer with the world's date; one of None is empty."""
-        date = {"date": format_datetime(self.world.now(), usegmt=True)}
         if body is None:
+            date = {"date": format_datetime(self.world.now(), usegmt=True)}
             return Response(b"", status, date | (headers or {}))
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        kind = "application/json; charset=utf-8"
-        return Response(text.encode(), status, date | (headers or {}), kind)
+        return json_response(to_json(body), status, headers, self.world.now())
 
     # --- For the page and the controls ------------------------------------------------------------
 

@@ -19,12 +19,10 @@ Scheduled posts, quotes, boosts, followers and streams are not simulated.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -35,7 +33,7 @@ from bot.sandbox.mastodon.params import Call, Grant, read_params
 from bot.sandbox.mastodon.problems import PROBLEMS, refusal
 from bot.sandbox.mastodon.routing import Answer
 from bot.sandbox.mastodon.views import PROCESSING, StatusDetails
-from bot.sandbox.platform import ApiError, Traits
+from bot.sandbox.platform import ApiError, Traits, json_response, to_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -257,21 +255,14 @@ class MastodonApi:
         """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
         if effect.type == "errors_only":
             return self._json(refusal(404).body)
-        redirect = effect.type == "redirect"
-        status = effect.status or (307 if redirect else 503)
-        problem = PROBLEMS.get(effect.problem or "") or refusal(status)
-        headers = effect.headers | ({"location": effect.location} if redirect else {})
+        body, status, headers = effect.refusal(PROBLEMS, refusal)
         if effect.reset is not None:
             ends = self.world.now() + timedelta(seconds=effect.reset)
             headers |= self._limit_headers(300, 0, ends)
-        body = problem.body if effect.body is None else effect.body
-        return self._json(body, effect.status or problem.status, headers)
+        return self._json(body, status, headers)
 
     def _json(
         self, body: Any, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
         """Return an answer of JSON, with the world's date."""
-        text = json.dumps(body, ensure_ascii=False, separators=(",", ":"))
-        date = {"date": format_datetime(self.world.now(), usegmt=True)}
-        kind = "application/json; charset=utf-8"
-        return Response(text.encode(), status, date | (headers or {}), kind)
+        return json_response(to_json(body), status, headers, self.world.now())

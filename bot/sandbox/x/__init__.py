@@ -21,18 +21,16 @@ are not simulated.
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict, dataclass, fields
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
 from starlette.responses import Response
 
-from bot.sandbox.platform import ApiError, Traits
+from bot.sandbox.platform import ApiError, Traits, json_response, to_json
 from bot.sandbox.world import SimCounters
 from bot.sandbox.x import oauth, posts, problems, uploads, views
 from bot.sandbox.x.problems import PROBLEMS
@@ -198,30 +196,24 @@ class XApi:
         if effect.type == "errors_only":
             user = request.path_params.get("id", "0")
             return self._json({"errors": [problems.missing_error("user", user, "id")]})
-        redirect = effect.type == "redirect"
-        status = effect.status or (307 if redirect else 503)
-        problem = PROBLEMS.get(effect.problem or "") or problems.USUAL.get(status)
-        problem = problem or problems.generic(status)
-        headers = effect.headers | ({"location": effect.location} if redirect else {})
+        body, status, headers = effect.refusal(PROBLEMS, problems.usual)
         if effect.reset is not None:
             ends = int(self.world.now().timestamp()) + effect.reset
             headers |= {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
             headers["x-rate-limit-reset"] = str(ends)
-        body = problem.body if effect.body is None else effect.body
-        return self._json(body, effect.status or problem.status, headers)
+        return self._json(body, status, headers)
 
     def _json(
         self, body: Any, status: int = 200, headers: dict[str, str] | None = None
     ) -> Response:
         """Return an answer in the spelling, with the world's date."""
         shown = views.to_spelling(body, self.spelling)
-        text = json.dumps(shown, ensure_ascii=False, separators=(",", ":"))
+        text = to_json(shown)
         if self.spelling == "tweet":
             text = text.replace(problems.TYPE_BASE, "https://api.twitter.com/2/problems/")
         is_problem = isinstance(body, dict) and body.keys() >= {"type", "title", "detail"}
         kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
-        date = {"date": format_datetime(self.world.now(), usegmt=True)}
-        return Response(text.encode(), status, date | (headers or {}), kind)
+        return json_response(text, status, headers, self.world.now(), kind)
 
     def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:
         """Count a request; return whether it is allowed, and the headers of the answer."""

@@ -120,6 +120,12 @@ USUAL = {
 }
 """The usual bodies of some statuses, for faults."""
 
+
+def usual(status: int) -> ApiError:
+    """Return the usual refusal with a status, for faults."""
+    return USUAL.get(status) or generic(status)
+
+
 PROBLEMS = {
     "duplicate": generic(403, DUPLICATE),
     "not-summoned": generic(403, NOT_SUMMONED),
