@@ -124,7 +124,7 @@ class Budgets:
         return filter(None, map(self.status, self.accounts))
 
     def status(self, account: str, *, planned: bool = False) -> BudgetStatus | None:
-        """Return an account's status; None where it has no budget.
+        """Return an account's status; None where it has no budget, or nothing that costs anything.
 
         The cost of its queued posts is computed only where ``planned`` is wanted.
         """
@@ -134,6 +134,8 @@ class Budgets:
         now = self.clock.now()
         since, until = utc_month(now)
         spent = self.ledger.spent(account, since, until)
+        if not spent and not any(self.reading_cost(account)):
+            return None
         reserve, platform = Decimal(0), self.get_platform(known.platform)
         for due, digest, next_part, content in (
             self.ledger.unpublished(account, until) if planned else ()

@@ -1,11 +1,15 @@
 """The reading plan: when a publication's counters are read next, and what a month of it costs.
 
-X bills a post that is read once a UTC day, however often (its page "Post cap"). So what costs money
-is a day on which a post is read at all: within it, further reads are free, and the question is
-whether the next day is worth it. In its first three days a post always is. After that, the faster
-its count grew, the sooner it is read again. Once it has been flat for days it is read a last time
-just before its platform stops giving clicks, if it gives them, and not again unless it has woken
-up. After 90 days it is no longer read.
+A platform may bill a post that is read once a day, however often (X does: its page "Post cap").
+What costs money is then a day on which a post is read at all: within it, further reads are free,
+and the question is whether the next day is worth it. In its first three days a post always is.
+After that, the faster its count grew, the sooner it is read again. Once it has been flat for days
+it is read a last time just before its platform stops giving clicks, if it gives them, and not again
+unless it has woken up. After 90 days it is no longer read.
+
+What a read costs, on which day it is billed, and how long there are clicks is for the platform to
+say. Where reads are free and there are no clicks, as on Mastodon and Bluesky, the same plan holds
+without a budget and without that last read: flat posts bring no news, and servers limit requests.
 
 All of it is pure.
 """
@@ -58,7 +62,7 @@ MIN_COUNT = 100
 _A_DAY_AGO = timedelta(hours=20)
 
 READ_TOGETHER = timedelta(minutes=10)
-"""Reads due within this time are made together: one call can ask for a hundred posts."""
+"""Reads due within this time are made together: one call can ask for many posts."""
 
 FAILED_WAIT = timedelta(minutes=15)
 """Wait after a read that failed without saying when to come back."""

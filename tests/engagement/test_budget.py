@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from bot.clock import utc_month
 from bot.engagement.budget import threshold_message
 from bot.model import BudgetStatus, Spending, State
-from bot.platforms import x
+from bot.platforms import load_platform, x
 from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
@@ -185,6 +185,22 @@ def test_a_spent_budget_stops_reading_but_not_posting(loop: AppHarness) -> None:
     )
     loop.drive(minutes=10)
     assert loop.state(key) is State.PUBLISHED
+
+
+@pytest.mark.parametrize("name", ["mastodon", "bluesky"])
+def test_reads_that_cost_nothing_go_on_when_a_budget_is_spent(loop: AppHarness, name: str) -> None:
+    account = replace(loop.account, platform=name, budget=Decimal(1))
+    budgets = replace(loop.app.budgets, accounts={"mj": account}, get_platform=load_platform)
+    spend(loop, "1")
+    assert budgets.why_not_read("mj") is None
+    assert not any(budgets.reading_cost("mj"))
+
+
+@pytest.mark.parametrize("name", ["mastodon", "bluesky"])
+def test_where_nothing_is_charged_no_budget_is_ever_spent(loop: AppHarness, name: str) -> None:
+    account = replace(loop.account, platform=name, budget=Decimal(0))
+    budgets = replace(loop.app.budgets, accounts={"mj": account}, get_platform=load_platform)
+    assert [*budgets.statuses()] == []
 
 
 def test_the_next_month_is_read_again(loop: AppHarness) -> None:

@@ -100,6 +100,16 @@ def test_reads_of_an_account_that_does_not_own_its_app_are_foreseen_at_the_usual
     assert foreseen(one, owns_app=False).reading_cost == 5 * foreseen(one).reading_cost
 
 
+@pytest.mark.parametrize("name", ["mastodon", "bluesky"])
+def test_where_nothing_is_charged_the_forecast_is_free_and_has_the_reads(name: str) -> None:
+    account = Account("ours", name, "ours", "https://ours.example", budget=Decimal(1))
+    coming = [(NOW + DAY, text_content("https://example.org"))]
+    found = forecast_month(account, load_platform(name), THIS, NOW, coming, (), Decimal(0))
+    assert not found.total
+    assert (found.posts, found.notes) == (1, [])
+    assert found.items[READS][0] > 5
+
+
 def test_a_typical_life_has_a_last_look_at_clicks_and_an_end() -> None:
     assert typical_read_ages(load_platform("x"))[0] == timedelta(0)
     assert last_clicks_age(load_platform("x")) in typical_read_ages(load_platform("x"))

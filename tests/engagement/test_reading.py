@@ -145,6 +145,18 @@ def test_what_a_platform_tells_for_how_long_is_its_own() -> None:
     assert read_next(none, published, [ago(1, 1), ago(0, 9000)], NOW) == NOW + DAY
 
 
+@pytest.mark.parametrize("name", ["mastodon", "bluesky"])
+def test_without_clicks_and_prices_a_post_is_read_while_it_grows_and_no_longer(name: str) -> None:
+    platform = load_platform(name)
+    assert last_clicks_age(platform) == timedelta(0)
+    published = NOW - 8 * DAY
+    flat = [PastRead(NOW - days * DAY, 40) for days in (6, 1, 0)]
+    assert reading.next_read(platform, published, flat, NOW) is None
+    grown = [PastRead(NOW - days * DAY, count) for days, count in ((6, 10), (1, 35), (0, 40))]
+    assert reading.next_read(platform, published, grown, NOW) == NOW + DAY
+    assert reading.next_read(platform, NOW, [], NOW) == NOW + DENSEST
+
+
 def test_which_day_is_paid_is_the_platforms_to_say() -> None:
     read, spent = datetime(2026, 11, 23, 23, tzinfo=UTC), ReadBudget(0, 1, RENEWED)
     read_next: Any = reading.next_read
