@@ -48,6 +48,8 @@ COLUMNS: Mapping[str, str] = {
     "hashtags": "Instead of the campaign's hashtags; none for none.",
     "expires": "Never sent after this: YYYY-MM-DD HH:MM, or 3d after it was due.",
     "reply_settings": "Who may reply, as in a campaign file.",
+    "warning": "A content warning, as in a campaign file.",
+    "language": "The language of the text, as en or pt-BR, instead of the campaign's.",
     "author": "Who wrote it.",
     "state": "Its state in an export: rows that are no longer planned are skipped.",
     "local": "For people: the time where the audience is. Not read.",

@@ -168,6 +168,8 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
         "statements": _split_list(cells.get("statements"), ",; \n"),
         "expires": cells.get("expires"),
         "reply_settings": cells.get("reply_settings"),
+        "warning": cells.get("warning"),
+        "language": cells.get("language"),
         "author": cells.get("author") or author,
     }
     filled = {key: value for key, value in fields.items() if value not in (None, "")}

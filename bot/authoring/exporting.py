@@ -101,8 +101,8 @@ def _local_due(post: Occurrence | Delivery) -> datetime:
 
 HEADINGS = (
     *("id", "campaign", "when", "accounts", "text", "demand", "event", "facts", "statements"),
-    *("media", "alt", "poll", "poll_for", "hashtags", "expires", "reply_settings", "author"),
-    *("state", "local", "key"),
+    *("media", "alt", "poll", "poll_for", "hashtags", "expires", "reply_settings", "warning"),
+    *("language", "author", "state", "local", "key"),
 )
 _BOM = "\ufeff"
 _HASH_LENGTH = 8
@@ -166,6 +166,8 @@ def _cells(
         "poll": _join_parts([part.poll.options if part.poll else () for part in parts]),
         "poll_for": f"{polls[0].minutes}m" if polls else "",
         "reply_settings": subject.content.reply_settings or "",
+        "warning": subject.content.warning or "",
+        "language": subject.content.language or "",
         "hashtags": NO_HASHTAGS,
         "expires": _format_time(expires) if expires else "",
         "author": subject.author or "",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.campaigns.fields import MAX_TEXT_LENGTH
+from bot.campaigns.fields import MAX_TEXT_LENGTH, NO_WARNING
 from bot.campaigns.media import find_media, relative_to_root
 from bot.campaigns.templates import (
     ALREADY_REPORTED,
@@ -90,10 +90,12 @@ class ContentBuilder:
         if all(literal_text is None for _, literal_text in sound):
             literal_texts = ()
         tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
-        link = next((form.link for form, _ in forms if form.link is not None), None)
+        link = _setting(forms, "link")
+        warning = _setting(forms, "warning")
+        warning = None if warning and warning.lower() == NO_WARNING else warning
         before = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
         typed = [part for part, _ in sound]
-        parts, origins = self._add_around(typed, before, f"\n{link}" if link else "")
+        parts, origins = self._add_around(typed, before, f"\n{link}" if link else "", warning)
         cut = len(parts) > len(typed)
         if cut and literal_texts:  # what was typed is judged once, at the first part that says it
             firsts = {index: origins.index(index) for index in origins}
@@ -104,11 +106,13 @@ class ContentBuilder:
         place = parts[0].mark.line, parts[0].mark.column
         self.source.count_characters(sum(len(part.text) for part in parts), place)
         everyone = self.form.reply_settings in (None, "everyone")
-        content = Content(tuple(parts), None if everyone else self.form.reply_settings)
+        replies = None if everyone else self.form.reply_settings
+        language = _setting(forms, "language") or self.header.form.language
+        content = Content(tuple(parts), replies, warning, language)
         return Wording(name, content, link, literal_texts, cut)
 
     def _add_around(
-        self, typed: list[Part], before: str, after: str
+        self, typed: list[Part], before: str, after: str, warning: str | None
     ) -> tuple[list[Part], list[int]]:
         """Return the parts with hashtags in the first and the link in the last, cut where long.
 
@@ -120,7 +124,9 @@ class ContentBuilder:
         for index, part in enumerate(typed):
             head = before if index == 0 else ""
             tail = after if index == len(typed) - 1 else ""
-            texts = self.voice.cut(part.text, head, tail) if self.voice else None
+            texts = None
+            if self.voice:
+                texts = self.voice.cut(part.text, head, tail, reserved=warning or "")
             if texts is None:
                 parts.append(replace(part, text=f"{part.text}{tail}{head}"))
             else:
@@ -231,6 +237,11 @@ class ContentBuilder:
         else:
             values = with_underscores(own)
         return {**self.header.names, "demand": demand, "event": about, "value": values}
+
+
+def _setting(forms: _Forms, name: str) -> str | None:
+    """Return a setting of the text, or else of what it stands in; None if nothing has it."""
+    return next((value for form, _ in forms if (value := getattr(form, name, None))), None)
 
 
 def _child_node(node: Node, *keys: str) -> Node:

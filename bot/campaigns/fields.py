@@ -187,3 +187,21 @@ NamesByPlatform = Annotated[
 
 Long = Literal["thread", "refuse"]
 """What becomes of a text that is too long for a platform."""
+
+
+def _parse_language(text: str) -> str:
+    language, *rest = text.strip().split("-")
+    tag = "-".join([language.lower(), *rest])
+    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", tag):
+        hint = "Write its tag, as en or pt-BR."
+        raise FormError("C204", f"{quote_value(text)} is not a language", hint)
+    return tag
+
+
+Language = Annotated[
+    str,
+    AfterValidator(_parse_language),
+    text_schema("A language by its tag.", r"^\s*[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\s*$", "en"),
+]
+NO_WARNING = "none"
+"""The value of ``warning`` for none at all, where the post has one."""

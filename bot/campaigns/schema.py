@@ -162,6 +162,8 @@ class OnForm(WordingForm):
     """The text of a post on one platform; the rest is as in the post."""
 
     wordings: Wordings | None = Field(None, description="Or several wordings there, by name.")
+    warning: Line | None = Field(None, description="Instead of the post's; none for none.")
+    language: fields.Language | None = Field(None, description="Instead of the post's.")
 
     @after(mode="after")
     def _text_or_thread(self) -> OnForm:
@@ -225,6 +227,12 @@ class PostForm(StrictForm):
     reply_settings: (
         Literal["everyone", "following", "mentionedUsers", "subscribers", "verified"] | None
     ) = Field(None, description="Who may reply.")
+    warning: Line | None = Field(
+        None,
+        description="A content warning: Mastodon shows it first, and the text and the pictures to "
+        "those who open it. X and Bluesky have none: there, the post is an error.",
+    )
+    language: fields.Language | None = Field(None, description="Instead of the campaign's.")
     long: fields.Long | None = Field(
         None, description="Instead of the campaign's: what becomes of a text that is too long."
     )
@@ -310,6 +318,9 @@ class CampaignForm(StrictForm):
         description="People and organisations by a name of yours, each with its name on every "
         "platform: athena: {x: athenaforall, mastodon: athena@social.example}. A text that says "
         "@athena mentions them under the name of the platform that it is published on.",
+    )
+    language: fields.Language | None = Field(
+        None, description="The language of the posts, as a tag: en, or pt-BR."
     )
     long: fields.Long = Field(
         "refuse",

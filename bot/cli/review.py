@@ -289,6 +289,8 @@ def _detail_rows(described: dict[str, Any], *, everything: bool) -> Iterator[tup
     yield "Due", ", ".join(shown) + (f", and {more} more until {times[-1]}" if more else "")
     yield "How often", "" if described["frequency"] == ONCE else described["frequency"]
     yield "Price", described["price"] + (" each time" if len(times) > 1 else "")
+    yield "Warning", described["warning"]
+    yield "Language", described["language"]
     yield "Replies", "" if replies == "everyone" else f"only from {replies}"
     yield "Author", described["author"] or ""
     yield "Approval", f"needs {described['needed']}{given}"

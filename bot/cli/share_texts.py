@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("local", "campaign", "post", "platform", "part", "text", "media", "alt", "poll", "poll_for"),
-    *("wording", "alone", "notes"),
+    *("warning", "wording", "alone", "notes"),
 )
 SEPARATOR = "-" * 32
 """The line before and after a text that is to be copied."""
@@ -134,6 +134,8 @@ def describe_share(text: SharedText) -> dict[str, Any]:
         "event": text.post.event,
         "platform": text.post.platform,
         "wording": text.wording.name,
+        "warning": text.wording.content.warning,
+        "language": text.wording.content.language,
         "parts": [
             {
                 "text": part.text,
@@ -154,6 +156,8 @@ def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     for row in rows:
         yield f"{row['local']}  {_post_name(row)}"
         yield from (f"! {note}" for note in row["notes"])
+        if row["warning"]:
+            yield f"Content warning: {row['warning']}"
         for number, part in enumerate(row["parts"], start=1):
             yield from _attachment_lines(part)
             many = len(row["parts"])
@@ -188,6 +192,8 @@ def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     for row in rows:
         yield from ("", f"## {row['local']}", "", f"`{_post_name(row)}`")
         yield from (line for note in row["notes"] for line in ("", f"**{note}**"))
+        if row["warning"]:
+            yield from ("", f"Content warning: {row['warning']}")
         for number, part in enumerate(row["parts"], start=1):
             yield ""
             if len(row["parts"]) > 1:
@@ -216,6 +222,7 @@ def _csv_text(rows: Sequence[dict[str, Any]]) -> str:
                 "alt": "\n".join(media["alt"] for media in part["media"]),
                 "poll": "\n".join(part["poll"]["options"]) if part["poll"] else "",
                 "poll_for": f"{part['poll']['minutes']}m" if part["poll"] else "",
+                "warning": row["warning"] or "",
                 "alone": "yes" if row["alone"] else "no",
                 "notes": " ".join(row["notes"]),
             }

@@ -98,11 +98,13 @@ class PostContext:
 
     @cached_property
     def visible_texts(self) -> tuple[tuple[Part, str], ...]:
-        """All that people see or hear, each with its part: texts, alt texts, poll options."""
+        """All that people see or hear, each with its part: also alt texts and poll options."""
         return tuple(
             (part, text)
-            for part in self.parts
+            for content in (wording.content for wording in self.post.wordings)
+            for part in content.parts
             for text in (
+                *([content.warning] if content.warning else []),
                 part.text,
                 *(media.alt for media in part.media),
                 *(part.poll.options if part.poll else ()),

@@ -294,7 +294,7 @@ class Platform(TextRules, Protocol):
     """What each code of ``check`` is about, and why."""
 
     ADVICE: frozenset[str]
-    """The codes that only warn: a person may allow them."""
+    """The codes that a person may allow, with a reason: the platform publishes the post anyway."""
 
     def check(self, content: Content, account: Account) -> list[Violation]:
         """Check a content against the platform's rules; pure."""

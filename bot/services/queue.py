@@ -135,6 +135,8 @@ def _describe(
         "why": why,
         "local": format_due(delivery),
         "price": f"${publishing_cost(platform, delivery.content, delivery.due)}",
+        "warning": delivery.content.warning or "",
+        "language": delivery.content.language or "",
         "text": delivery.content.text,
         "parts": parts,
     }
@@ -204,7 +206,7 @@ def describe_pending(
                 "needed": pending.needed,
                 "approved_by": list(pending.approvers),
                 "author": delivery.author,
-                **{name: row[name] for name in ("price", "text", "parts")},
+                **{name: row[name] for name in ("price", "warning", "language", "text", "parts")},
                 "may_reply": delivery.content.reply_settings or "everyone",
                 "before": {"who": previous.who, "at": previous.at} if previous else None,
                 "changes": list(map(str, changes)),

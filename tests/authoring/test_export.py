@@ -59,6 +59,7 @@ posts:
     accounts: [their-x]
     facts: [cost]
     reply_settings: following
+    language: pt-BR
     expires: 3h
     author: Ben
     thread:

@@ -134,6 +134,7 @@ def test_all_that_a_post_can_have_fits_into_columns(folder: Path) -> None:
         "expires": "3h",
         "author": "Ben",
         "reply_settings": "following",
+        "language": "pt-BR",
     }
     import_sheet(folder, ",".join(cells) + "\n" + ",".join(f'"{cell}"' for cell in cells.values()))
     [one] = planned_occurrences(folder)
@@ -144,6 +145,7 @@ def test_all_that_a_post_can_have_fits_into_columns(folder: Path) -> None:
     assert [media.alt for media in first.media] == ["A, large", "B"]
     assert third.poll == Poll(("yes", "no"), 2880)
     assert (one.author, one.content.reply_settings) == ("Ben", "following")
+    assert one.content.language == "pt-BR"
     assert one.expires == one.due + timedelta(hours=3)
 
 

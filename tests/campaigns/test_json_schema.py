@@ -35,6 +35,9 @@ def as_editors_read(text: str) -> Any:
 ACCEPTED = {
     "campaign": campaign_yaml(),
     "numbers": campaign_yaml(header=HEADER.replace("$6 billion", "2000")),
+    "warning": post_of(
+        "text: a", "warning: Violence", "language: pt-BR", "on: {x: {text: b, warning: none}}"
+    ),
     "long": post_of("text: a", "long: refuse").replace("title:", "long: thread\ntitle:"),
     "mentions": campaign_yaml(header=f"{HEADER}mentions: {{a: {{x: a, mastodon: a@b.example}}}}\n"),
     "event": post_of("text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"),

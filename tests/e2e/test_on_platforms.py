@@ -10,10 +10,13 @@ import pytest
 from helpers import notes_platform
 from helpers.campaigns import HEADER, save_picture
 from helpers.campaigns import campaign_yaml as campaign_of
+from helpers.cli import write_file
 from helpers.schedules import utc
 
 from bot.authoring.checking import check_folder
 from bot.authoring.exporting import as_csv
+from bot.authoring.importing import import_file
+from bot.config import load
 from bot.model import Account
 from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
@@ -34,6 +37,12 @@ ACCOUNTS = {
 }
 LONG = "Take HART off AWS. " * 20  # for X, 280 characters are the limit; for notes, 500
 BOTH = "accounts: [ours, ours-notes]"
+THREE = """\
+accounts:
+  an-x: {platform: x, handle: our_name}
+  a-mastodon: {platform: mastodon, handle: ours@social.example}
+  a-bluesky: {platform: bluesky, handle: ours.example.org}
+"""
 
 
 @pytest.fixture(autouse=True)
@@ -206,3 +215,45 @@ def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> Non
     later = NOW + timedelta(days=40)
     assert len(past_posts(found.campaigns, ACCOUNTS, later)) == 1
     assert len(posts_beyond_horizon(found.campaigns, NOW, timedelta(days=1))) == 1
+
+
+def test_an_export_of_three_networks_comes_back_as_the_same_plan(tmp_path: Path) -> None:
+    """Mentions, a thread that was cut, a content warning and a language: each as it will go out."""
+    folder, long = tmp_path / "posts", "One of the contracts must end. " * 12
+    write_file(tmp_path / "config.yaml", THREE)
+    campaign = f"""\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [an-x, a-mastodon, a-bluesky]
+language: en
+mentions:
+  athena: {{x: athenaforall, mastodon: athena@social.example, bluesky: athena.example.org}}
+posts:
+  - id: thanks
+    when: 2026-12-01 09:00
+    text: Thanks, @athena!
+  - {{id: long, when: 2026-12-02 09:00, long: thread, text: "{long}"}}
+  - id: warned
+    when: 2026-12-03 09:00
+    accounts: [a-mastodon]
+    warning: Police violence
+    language: pt-BR
+    text: They were filmed
+"""
+    write_file(folder / "ours.yaml", campaign)
+    config = load(tmp_path / "config.yaml", {})
+    now, span = utc("2026-11-20 09:00"), (utc("2026-11-20 09:00"), utc("2026-12-20 09:00"))
+    found = check_folder(folder, now, config.accounts)
+    assert found.errors == ()
+    before = plan_occurrences(found.campaigns, config.accounts, *span)
+    assert len(before) == 7
+    sheet = tmp_path / "plan.csv"
+    write_file(sheet, as_csv([(one, "planned") for one in before], found.campaigns, folder))
+    write_file(folder / "ours.yaml", campaign[: campaign.index("posts:")])
+    import_file(config, sheet, now)
+    found = check_folder(folder, now, config.accounts)
+    after = plan_occurrences(found.campaigns, config.accounts, *span)
+    assert {(one.account, one.due, one.content) for one in after} == {
+        (one.account, one.due, one.content) for one in before
+    }

@@ -125,4 +125,4 @@ def visible_content(content: Content) -> object:
         (part.text, [(media.sha256, media.alt) for media in part.media], part.poll)
         for part in content.parts
     ]
-    return parts, content.reply_settings
+    return parts, content.reply_settings, content.warning, content.language

@@ -126,8 +126,10 @@ def check(content: Content, account: Account) -> list[Violation]:
         violations.append(Violation("B710", message, hint))
     if content.warning:
         message = "The content warning is not shown on Bluesky."
-        hint = "Begin the text for Bluesky with it, if its readers are to see it first."
-        violations.append(Violation("B715", message, hint, level="warning"))
+        hint = (
+            "Give Bluesky a text that begins with it, under on: with warning: none; or allow B715."
+        )
+        violations.append(Violation("B715", message, hint))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part), *_check_media(part, account)]
         if part.poll is not None:

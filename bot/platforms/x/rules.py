@@ -37,10 +37,11 @@ RULES = {
     "X717": "X refuses texts with characters that stand for nothing",
     "X718": "X refuses a text that the account has just posted",
     "X719": "X may count an emoji newer than 2018 as several characters: its published code does",
+    "X720": "X has no content warnings: everyone sees the text and the pictures at once",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"X718", "X719"})
+ADVICE = frozenset({"X718", "X719", "X720"})
 """The codes of content that X may accept all the same."""
 
 LONG_LIMIT = 25_000
@@ -117,6 +118,10 @@ def check(content: Content, account: Account) -> list[Violation]:
         message = f"X does not know the reply setting {content.reply_settings!r}."
         hint = f"Leave it out, or use one of: {', '.join(REPLY_SETTINGS)}."
         violations.append(Violation("X716", message, hint))
+    if content.warning:
+        message = "X does not show the content warning."
+        hint = "Give X a text that begins with it, under on: with warning: none; or allow X720."
+        violations.append(Violation("X720", message, hint))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part, account), *_check_media(part), *_check_poll(part)]
         violations += [replace(violation, part=index) for violation in found]
