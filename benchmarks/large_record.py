@@ -94,7 +94,7 @@ def _post(number: int, of: int) -> tuple[dict[str, Any], dict[str, Any]]:
         "timezone": "America/New_York",
         "grace": timedelta(minutes=15),
         "content": content.to_json(),
-        "words": words_digest(content),
+        "words": words_digest(content, "x"),
         "digest": hashlib.sha256(str(number).encode()).hexdigest(),
         "state": State.PUBLISHED.value,
         "not_before": at,

@@ -17,7 +17,10 @@ from typing import TYPE_CHECKING, Protocol
 from bot import xtext
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    EntityFinder = Callable[[str], Sequence[tuple[str, "Entity"]]]
+    """Returns what a platform finds in a text: ``TextRules.entities``."""
 
 # --- Hidden characters ----------------------------------------------------------------------------
 
@@ -244,23 +247,28 @@ class TextRules(Protocol):
         ...
 
 
-def mentions(text: str) -> list[str]:
-    """Return the names that the platform would notify, without the @."""
+def find_as_x(text: str) -> Sequence[tuple[str, Entity]]:
+    """Return what X finds in a text: the way to read one that is for no platform in particular."""
+    return xtext.entities(text)
+
+
+def mentions(text: str, find: EntityFinder = find_as_x) -> list[str]:
+    """Return the names that a platform would notify, without the @; ``find`` is its way to read."""
     if "@" not in text and "\uff20" not in text:
         return []
-    return [entity.text for kind, entity in _entities(text) if kind == "mention"]
+    return [entity.text for kind, entity in _entities(text, find) if kind == "mention"]
 
 
-def hashtags(text: str) -> tuple[str, ...]:
+def hashtags(text: str, find: EntityFinder = find_as_x) -> tuple[str, ...]:
     """Return the hashtags, without the sign."""
-    return tuple(entity.text for kind, entity in _entities(text) if kind == "hashtag")
+    return tuple(entity.text for kind, entity in _entities(text, find) if kind == "hashtag")
 
 
 @lru_cache(maxsize=64)  # several rules ask about the same text in a row
-def strip_entities(text: str) -> str:
+def strip_entities(text: str, find: EntityFinder = find_as_x) -> str:
     """Return the text without links, mentions and hashtags: its words."""
     words, done = "", 0
-    for kind, entity in _entities(text):
+    for kind, entity in _entities(text, find):
         if kind != "cashtag":
             words += f"{text[done : entity.start]} "
             done = entity.end
@@ -269,8 +277,8 @@ def strip_entities(text: str) -> str:
 
 
 @lru_cache(maxsize=64)  # the same reason
-def _entities(text: str) -> tuple[tuple[str, xtext.Entity], ...]:
-    return tuple(xtext.entities(text))
+def _entities(text: str, find: EntityFinder) -> tuple[tuple[str, Entity], ...]:
+    return tuple(find(text))
 
 
 class _WordTranslation(dict[int, int | None]):
@@ -286,12 +294,12 @@ class _WordTranslation(dict[int, int | None]):
 _WORD_TRANSLATION = _WordTranslation()
 
 
-def normalized_words(text: str) -> list[str]:
+def normalized_words(text: str, find: EntityFinder = find_as_x) -> list[str]:
     """Return the words of a text, each in one spelling.
 
     Links, mentions, hashtags, emoji, punctuation, capitals and hidden characters do not count.
     """
-    words = strip_entities(strip_hidden(text))
+    words = strip_entities(strip_hidden(text), find)
     if _DOT.search(words):
         words = _BARE_LINK.sub(" ", words)
     words = unicodedata.normalize("NFKC", words).casefold().translate(_WORD_TRANSLATION)

@@ -143,7 +143,7 @@ class Checker:
         for platform in map(load_platform, PLATFORMS):
             suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
         suppressible |= {rule.code: rule.suppressible for rule in RULES}
-        self._linter = Linter(accounts, _part_price, suppressible, errors_only)
+        self._linter = Linter(accounts, _part_price, suppressible, LOADED, errors_only)
         self._reader = FolderReader(folder, accounts, LOADED, overrides)
 
     def check(

@@ -7,7 +7,7 @@ yield each ``Finding``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from itertools import chain
@@ -18,7 +18,7 @@ from bot.errors import Problem
 from bot.lint.near_duplicates import near_texts
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
 from bot.schedules import At, EventRelative
-from bot.text import quote_value
+from bot.text import find_as_x, hashtags, mentions, quote_value, strip_entities
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -39,6 +39,7 @@ if TYPE_CHECKING:
         Suppression,
         Wording,
     )
+    from bot.text import EntityFinder, TextRules
 
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
     """The suppressions beside each post, fact, statement or campaign, by its mark."""
@@ -83,13 +84,36 @@ class Finding:
 class PostContext:
     """One post, and all that a rule about one post may depend on.
 
-    ``accounts`` are all those of the config, whether the post is from them or not.
+    ``accounts`` are all those of the config, whether the post is from them or not, ``platforms``
+    what reads the texts.
     """
 
     campaign: Campaign
     post: Post
     accounts: Mapping[str, Account]
     price: PartPrice
+    platforms: Mapping[str, TextRules] = field(default_factory=dict)
+
+    @cached_property
+    def finders(self) -> tuple[EntityFinder, ...]:
+        """How each platform of the post's accounts finds links, mentions and hashtags."""
+        accounts = (self.accounts.get(name) for name in self.post.accounts)
+        names = dict.fromkeys(account.platform for account in accounts if account)
+        return tuple(entity_finder(self.platforms, name) for name in names) or (find_as_x,)
+
+    def mentions(self, text: str) -> list[str]:
+        """Return the names that any of the platforms would notify."""
+        return list(dict.fromkeys(name for find in self.finders for name in mentions(text, find)))
+
+    def hashtags(self, text: str) -> list[str]:
+        """Return what is a hashtag on any of the platforms."""
+        return list(dict.fromkeys(tag for find in self.finders for tag in hashtags(text, find)))
+
+    def words(self, text: str) -> str:
+        """Return the text without what is a link, mention or hashtag on any of the platforms."""
+        for find in self.finders:
+            text = strip_entities(text, find)
+        return text
 
     @cached_property
     def parts(self) -> tuple[Part, ...]:
@@ -135,6 +159,11 @@ class PlanContext:
     campaigns: Sequence[Campaign]
     accounts: Mapping[str, Account]
     now: datetime
+    platforms: Mapping[str, TextRules] = field(default_factory=dict)
+
+    def finder(self, platform: str) -> EntityFinder:
+        """Return how a platform finds links, mentions and hashtags."""
+        return entity_finder(self.platforms, platform)
 
     @property
     def posts(self) -> Iterator[Post]:
@@ -169,6 +198,12 @@ class PlanContext:
         return Finding(message, hint, element.mark, element.mark)
 
 
+def entity_finder(platforms: Mapping[str, TextRules], name: str) -> EntityFinder:
+    """Return how a platform finds links, mentions and hashtags; as X does, if it is not known."""
+    rules = platforms.get(name)
+    return rules.entities if rules else find_as_x
+
+
 # --- Applying the rules ---------------------------------------------------------------------------
 
 
@@ -177,13 +212,14 @@ class Linter:
     """Applies the rules.
 
     ``price`` returns the dollars that a part costs from an account on a day, ``suppressible`` for
-    every code whether a comment can allow it. With ``errors_only``, rules that only warn are
-    skipped.
+    every code whether a comment can allow it. ``platforms`` are what reads the texts. With
+    ``errors_only``, rules that only warn are skipped.
     """
 
     accounts: Mapping[str, Account]
     price: Callable[[Part, Account, datetime], Decimal]
     suppressible: Mapping[str, bool]
+    platforms: Mapping[str, TextRules]
     errors_only: bool = False
 
     def check_posts(
@@ -206,7 +242,7 @@ class Linter:
                 def price(part: Part, account: Account, due: datetime = due) -> Decimal:
                     return self.price(part, account, due)
 
-                context = PostContext(campaign, post, self.accounts, price)
+                context = PostContext(campaign, post, self.accounts, price, self.platforms)
                 findings += self._apply(POST_RULES, context)
         beside_posts = _suppressions_of(posts)
         named = campaigns.keys() & {post.campaign for post in posts}
@@ -218,7 +254,7 @@ class Linter:
         self, campaigns: Sequence[Campaign], now: datetime, used: Iterable[Mark]
     ) -> LintResult:
         """Check all posts together; ``used`` marks the suppressions that were used before."""
-        context = PlanContext(campaigns, self.accounts, now)
+        context = PlanContext(campaigns, self.accounts, now, self.platforms)
         suppressions = _header_suppressions(campaigns) | _suppressions_of(context.posts)
         findings = self._apply(PLAN_RULES, context)
         problems, allowed, used_now = self._filter(findings, suppressions)

@@ -13,8 +13,6 @@ from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from bot.text import strip_entities
-
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -241,7 +239,7 @@ def _judge_figures(
     found = []
     for part, typed, _ in context.literal_texts:
         for text, media in ((typed, None), *((media.alt, media) for media in part.media)):
-            for figure in figures(strip_entities(text)):
+            for figure in figures(context.words(text)):
                 verdict = _judge(figure, context)
                 # An alt text has no templates: it may repeat what a fact says.
                 if verdict and not (media and verdict[0] == "retyped"):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot.lint.style import LOOKS_LATIN
-from bot.text import TRAILING_PUNCTUATION, hashtags, join_first
+from bot.text import TRAILING_PUNCTUATION, join_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -163,7 +163,7 @@ _ONE_WORD = re.compile(
 def too_many_hashtags(context: PostContext) -> Iterator[Finding]:
     """Find parts with more than ``MAX_HASHTAGS`` hashtags."""
     for part in context.parts:
-        tags = [f"#{tag}" for tag in hashtags(part.text)]
+        tags = [f"#{tag}" for tag in context.hashtags(part.text)]
         if len(tags) > MAX_HASHTAGS:
             message = f"There are {len(tags)} hashtags: {join_first(tags, 5)}."
             hint = f"Keep the {MAX_HASHTAGS} at most that people search for."
@@ -177,7 +177,7 @@ def unreadable_hashtag(context: PostContext) -> Iterator[Finding]:
     """
     campaign = context.campaign
     for part in context.parts:
-        for tag in dict.fromkeys(hashtags(part.text)):
+        for tag in context.hashtags(part.text):
             if not is_readable(tag):
                 hint = "Give each word a capital, as in #NoTechForIce."
                 finding = context.finding(f"#{tag} runs its words together.", hint, part)

@@ -139,7 +139,7 @@ def near_texts(
     texts: dict[str, list[TextUse]] = {}
     sets: list[array[int]] = []
     for use in sorted(text_uses(context)):
-        words = normalized_words(use.text)
+        words = normalized_words(use.text, context.finder(use.platform))
         spelled = " ".join(words) or use.text  # without words, only the same signs are the same
         if spelled not in texts:
             texts[spelled] = []

@@ -18,7 +18,7 @@ from bot.planning.occurrences import account_wordings, review_deadline
 from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.schedules.account_times import quiet_span
 from bot.schedules.local_time import zone
-from bot.text import join_first, normalized_words
+from bot.text import join_first, mentions, normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
@@ -189,7 +189,8 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
     uses_by_name: dict[tuple[str, str], list[TextUse]] = defaultdict(list)
     for use in text_uses(context):
         known = context.accounts, campaigns[use.post.campaign], use.post
-        for name in dict.fromkeys(strangers(use.text, *known)) if use.whole else ():
+        names = mentions(use.text, context.finder(use.platform)) if use.whole else []
+        for name in dict.fromkeys(strangers(names, *known)):
             uses_by_name[use.platform, name.casefold()].append(use)
     # Strangers who are mentioned in exactly the same posts make one finding.
     names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
@@ -256,7 +257,8 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
     for _, earlier, later in nearest.values():
         if later.last < context.now:
             continue
-        identical = normalized_words(earlier.text) == normalized_words(later.text)
+        find = context.finder(later.platform)
+        identical = normalized_words(earlier.text, find) == normalized_words(later.text, find)
         mark = earlier.post.mark
         message = f"It says {'' if identical else 'almost '}the same as {earlier.post.id} "
         message += f"({mark.file}:{mark.line}), less than {REPEAT_SPAN.days} days after it "

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.lint.style import whole_word
-from bot.text import strip_entities, truncate_line
+from bot.text import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -56,7 +56,7 @@ def quotations(text: str) -> list[str]:
 def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[Finding]:
     """Find quotations that nobody is known to have said like that: paraphrases, or all others."""
     for part in context.parts:
-        for quotation in quotations(strip_entities(part.text)):
+        for quotation in quotations(context.words(part.text)):
             if _is_sourced(quotation, context):
                 continue
             words, shown = _spaced_words(quotation), truncate_line(quotation, 60)

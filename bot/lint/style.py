@@ -7,10 +7,10 @@ import unicodedata
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.text import URL_PATTERN, escape_hidden, find_hidden, join_first, mentions, strip_entities
+from bot.text import URL_PATTERN, escape_hidden, find_hidden, join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.lint.engine import Finding, PostContext
     from bot.model import Account, Campaign, Post
@@ -33,7 +33,8 @@ _MIN_HANDLE = 6
 def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
     """Find people who would be notified without having agreed to it."""
     for part in context.parts:
-        names = strangers(part.text, context.accounts, context.campaign, context.post)
+        named = context.mentions(part.text)
+        names = strangers(named, context.accounts, context.campaign, context.post)
         if others := sorted({f"@{name}" for name in names}):
             message = f"The text mentions {join_first(others)}, who will be notified."
             hint = "Keep it only if they agreed to it; else write the name without the @."
@@ -41,16 +42,18 @@ def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
 
 
 def strangers(
-    text: str, accounts: Mapping[str, Account], campaign: Campaign, post: Post
+    names: Sequence[str], accounts: Mapping[str, Account], campaign: Campaign, post: Post
 ) -> list[str]:
-    """Return the handles that a text mentions, except ours and those named like a partner."""
-    names = mentions(text)
+    """Return those of the mentioned names that are neither ours nor a partner's."""
     if not names:
         return []
     handles = {account.handle.lstrip("@").casefold() for account in accounts.values()}
     # Without a config, the accounts are taken to be called what the post calls them.
     known = (accounts.get(account) for account in post.accounts)
     handles |= {account.handle.casefold() for account in known if account}
+    for partner in campaign.partners:
+        theirs = campaign.mentions.get(partner, {}).values()
+        handles |= {mention.removeprefix("@").casefold() for mention in theirs}
     partners = {partner.replace("-", "") for partner in campaign.partners}
     return [
         name
@@ -83,7 +86,7 @@ def all_caps(context: PostContext) -> Iterator[Finding]:
         if part.text.isascii() and not _ASCII_CAPITALS.search(part.text):
             continue
         run: list[str] = []
-        for word in [*strip_entities(part.text).split(), ""]:
+        for word in [*context.words(part.text).split(), ""]:
             bare = word.strip(_PUNCTUATION)
             loud = len(bare) > 1 and bare.isupper()
             run += [bare] if loud else []
@@ -106,12 +109,12 @@ def shouting_at_person(context: PostContext) -> Iterator[Finding]:
         text = part.text
         in_capitals = loud_target != target and whole_word(loud_target).search(text)
         names = [target] if in_capitals else []
-        handles = strangers(text, *known)
+        handles = strangers(context.mentions(text), *known)
         names += [f"@{name}" for name in handles if name.isupper() and len(name) >= _MIN_HANDLE]
         if "!!" in text or "!?!" in text:
             for sentence in _SENTENCE.findall(URL_PATTERN.sub(" ", text)):
                 if re.search(r"!\??!", sentence):
-                    names += [f"@{name}" for name in strangers(sentence, *known)]
+                    names += [f"@{name}" for name in strangers(context.mentions(sentence), *known)]
                     named = target and whole_word(target, re.IGNORECASE).search(sentence)
                     names += [target] if named else []
         if names:
@@ -189,7 +192,7 @@ def useless_alt_text(context: PostContext) -> Iterator[Finding]:
             why = "says only that there is one"
         elif len(alt) < MIN_ALT_LENGTH and alt.isascii():
             why = f"has {len(alt)} characters: too short to show anything"
-        elif _letters(alt) == _letters(strip_entities(part.text)):
+        elif _letters(alt) == _letters(context.words(part.text)):
             why = "says what the text says already"
         else:
             continue

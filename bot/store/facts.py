@@ -17,10 +17,11 @@ from sqlalchemy import and_, bindparam, exists, or_, select
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import Duplicate, ScheduleKind, State
+from bot.platforms import LOADED
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import read_backoffs, read_pauses
 from bot.store.restore import Unverified, read_unverified
-from bot.text import normalized_words
+from bot.text import find_as_x, normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -51,12 +52,14 @@ DUPLICATE_WINDOW = timedelta(days=30)
 """How long words count as posted after they were."""
 
 
-def words_digest(content: Content) -> str:
+def words_digest(content: Content, platform: str) -> str:
     """Return the sha256 of the words, in hex; of the whole content, if it has no words.
 
-    Spaces do not count, nor does where a thread is split.
+    Spaces do not count, nor does where a thread is split; nor links, mentions and hashtags, as the
+    platform finds them.
     """
-    words = "".join(normalized_words(content.text))
+    rules = LOADED.get(platform)
+    words = "".join(normalized_words(content.text, rules.entities if rules else find_as_x))
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else content.digest
 
 

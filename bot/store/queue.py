@@ -316,6 +316,6 @@ def _planned_values(occurrence: Occurrence) -> dict[str, Any]:
         **{name: getattr(occurrence, name) for name in PLANNED_FIELDS},
         "content": occurrence.content.to_json(),
         "digest": occurrence.content.digest,
-        "words": words_digest(occurrence.content),
+        "words": words_digest(occurrence.content, occurrence.platform),
         "not_before": occurrence.due,
     }

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from bot.authoring.checking import check_folder
 from bot.campaigns.voices import Voice
-from bot.model import Account
+from bot.model import Account, Content, Part
 from bot.planning.occurrences import plan_occurrences
 from bot.platforms import PLATFORMS, load_platform
+from bot.store.facts import words_digest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -223,3 +224,51 @@ def test_the_three_networks_each_get_their_own(tmp_path: Path) -> None:
         "mastodon": "Thanks, @athena@social.example!",
         "bluesky": "Thanks, @athena.example.org!",
     }
+
+
+NETWORKS = {
+    "x": Account("x", "x", "ours", "http://127.0.0.1"),
+    "mastodon": Account("mastodon", "mastodon", "ours@social.example", "http://127.0.0.1"),
+    "bluesky": Account("bluesky", "bluesky", "ours.example.org", "http://127.0.0.1"),
+}
+COALITION = """\
+campaign: people
+title: People
+timezone: UTC
+partners: [athena]
+mentions:
+  athena: {x: athenaforall, mastodon: athena@social.example, bluesky: athena.example.org}
+  other: {x: another, mastodon: other@social.example, bluesky: other.example.org}
+"""
+
+
+def codes_of(folder: Path, account: str, text: str) -> list[str]:
+    post = f"posts:\n  - {{id: one, when: 2022-07-10 09:00, text: '{text}'}}\n"
+    files = write_campaigns(folder, a=f"{COALITION}accounts: [{account}]\n{post}")
+    return [problem.code for problem in check_folder(files, NOW, NETWORKS).problems]
+
+
+@pytest.mark.parametrize("account", NETWORKS)
+def test_rules_for_texts_find_what_each_network_finds(tmp_path: Path, account: str) -> None:
+    handle = NETWORKS[account].handle
+    for text in (f"Follow @{handle} today", "Thank you, @athena, for all of it"):
+        assert codes_of(tmp_path, account, text) == [], text
+    assert codes_of(tmp_path, account, "Thank you, @other, for all of it") == ["L801"]
+    tags = " ".join(f"#Tag{letter}" for letter in "ABCD")
+    assert codes_of(tmp_path, account, f"So many tags: {tags}") == ["L802"]
+
+
+def test_a_name_with_a_number_is_no_figure_on_mastodon(tmp_path: Path) -> None:
+    text = "Ask @climate2030@social.example about it"
+    assert codes_of(tmp_path, "mastodon", text) == ["L801"]
+
+
+def test_posts_that_differ_in_whom_they_mention_are_duplicates(tmp_path: Path) -> None:
+    del tmp_path
+    for platform, first, second in (
+        ("x", "athenaforall", "another"),
+        ("mastodon", "athena@social.example", "other@social.example"),
+        ("bluesky", "athena.example.org", "other.example.org"),
+    ):
+        said = [Content((Part(f"Thanks, @{name}!"),)) for name in (first, second)]
+        assert len({words_digest(content, platform) for content in said}) == 1
