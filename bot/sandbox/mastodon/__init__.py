@@ -87,7 +87,8 @@ class MastodonApi:
     ``domain`` is the server's name in addresses like ``@name@domain``. ``minimal`` plays a server
     at the minimal end. ``max_characters`` and ``limits`` are the server's; a test may change them.
     ``picture_processing`` is how long pictures are processed: usually, only what moves is.
-    ``moved`` holds where accounts have moved to, as ``name@domain``, by their ids.
+    ``disabled`` holds the ids of accounts whose login the server has stopped, and ``moved`` where
+    accounts have moved to, as ``name@domain``, by their ids.
     """
 
     TRAITS = _TRAITS
@@ -99,16 +100,20 @@ class MastodonApi:
         | oauth.ENDPOINTS
     )
     PROBLEMS: Collection[str] = PROBLEMS
-    CONTROLS: Mapping[str, Control]
     spent = Decimal(0)
 
     def __init__(self, world: MastodonWorld) -> None:
         self.world = world
-        self.CONTROLS = {}
+        self.CONTROLS: Mapping[str, Control] = {
+            "POST /sandbox/accounts/{handle}/state": lambda _, path, body: accounts.set_state(
+                world, path["handle"], body
+            ),
+        }
         self.domain = "sandbox.example"
         self.minimal = False
         self.max_characters = statuses.MAX_CHARACTERS
         self.picture_processing = timedelta(0)
+        self.disabled: set[str] = set()
         self.moved: dict[str, str] = {}
         self.limits = dict(RATE_LIMITS)
         self.details_by_post: dict[str, StatusDetails] = {}
@@ -206,6 +211,8 @@ class MastodonApi:
             raise refusal(401)
         if grant and wanted.scope and not grant.allows(wanted.scope):
             raise PROBLEMS["scope"]
+        if grant and grant.account and grant.account.id in self.disabled:
+            raise PROBLEMS["disabled"]
         base = str(request.base_url).rstrip("/")
         params = read_params(request, body, form)
         account = grant.account if grant else None

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from pydantic import BaseModel, ConfigDict, Field
+from starlette.exceptions import HTTPException
+
 from bot.sandbox.mastodon.problems import invalid, not_found
 from bot.sandbox.mastodon.routing import Endpoint
 from bot.sandbox.mastodon.views import render_account, render_own_account
@@ -49,6 +52,28 @@ def look_up_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
     if account is None:
         raise not_found()
     return render_account(world, account, call.base)
+
+
+class AccountState(BaseModel):
+    """The body of ``POST /sandbox/accounts/HANDLE/state``; what is not named stays as it is."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    disabled: bool | None = None
+    moved_to: str | None = Field(default=None, pattern=r"^([\w.-]+@[\w.-]+)?$")
+
+
+def set_state(world: MastodonWorld, handle: str, body: bytes) -> dict[str, Any]:
+    """Disable an account's login, or have it moved to ``name@server`` (back again: ``""``)."""
+    account, wanted = world.by_handle(handle), AccountState.model_validate_json(body)
+    if account is None:
+        raise HTTPException(404, f"there is no account {handle}")
+    api = world.api
+    if wanted.disabled is not None:
+        (api.disabled.add if wanted.disabled else api.disabled.discard)(account.id)
+    if wanted.moved_to is not None:
+        api.moved[account.id] = wanted.moved_to
+    return {"disabled": account.id in api.disabled, "moved_to": api.moved.get(account.id, "")}
 
 
 ENDPOINTS = {

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 import regex
@@ -50,8 +51,13 @@ class Mentioned(NamedTuple):
     url: str
 
 
-def split(raw: str) -> Iterator[Piece]:
-    """Yield all of a text in pieces."""
+@lru_cache(10_000)
+def split(raw: str) -> tuple[Piece, ...]:
+    """Return all of a text in pieces."""
+    return tuple(_split(raw))
+
+
+def _split(raw: str) -> Iterator[Piece]:
     end = 0
     for kind, entity in xtext.entities(raw):
         if kind == "link" and _SCHEME.match(entity.text):
@@ -103,7 +109,7 @@ def to_html(raw: str, base: str, find: Callable[[str], Mentioned | None], author
     its server, unless the text names two accounts that are called the same, of which ``author`` is
     one.
     """
-    pieces = [*split(raw)]
+    pieces = split(raw)
     people = {text: find(text[1:]) for kind, text in pieces if kind == "mention"}
     accts = {who.acct.lower() for who in people.values() if who} | {author.lower()}
     names = [acct.partition("@")[0] for acct in accts]

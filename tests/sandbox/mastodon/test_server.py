@@ -102,6 +102,20 @@ def test_an_account_that_moved_says_where(server: MastodonSandbox) -> None:
     assert server.get(ME)["moved"]["acct"] == "us@new.example"
 
 
+def test_a_state_can_be_set_while_it_runs(server: MastodonSandbox) -> None:
+    path = "/accounts/mediajustice/state"
+    server.control("POST", path, json={"disabled": True})
+    assert server.get(ME, 403) == {"error": "Your login is currently disabled"}
+    assert server.refused("Hi", 403) == "Your login is currently disabled"
+    moved = {"disabled": False, "moved_to": "us@new.example"}
+    assert server.control("POST", path, json=moved) == moved
+    assert server.get(ME)["moved"]["url"] == "https://new.example/@us"
+    server.control("POST", path, json={"moved_to": ""})
+    assert "moved" not in server.get(ME)
+    server.control("POST", path, 422, json={"moved_to": "nowhere", "asleep": True})
+    server.control("POST", "/accounts/nobody/state", 404, json={})
+
+
 def test_both_versions_of_the_instance_have_the_same_limits(server: MastodonSandbox) -> None:
     server.world.api.max_characters = 1000
     new, old = (server.get(f"/api/v{number}/instance", token="") for number in (2, 1))
