@@ -6,21 +6,15 @@ mastodon_mock knows a repetition by its key, snac does not: on both, what may be
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from helpers.databases import create_sqlite_file, make_config
-from helpers.delivery import content_of
+from helpers.mastodon_app import MastodonApp
 from helpers.mastodon_servers import mastodon_mock, mock_backend, snac
 from helpers.platform_contract import make_media
-from helpers.store import occurrence
 
-from bot.config.secrets import environment_variable
-from bot.model import Account, Part, State
-from bot.planning.diff import Add
+from bot.model import Part, State
 from bot.platforms.mastodon.rules import MastodonOptions
-from bot.runtime.app import App, create_app
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
@@ -29,7 +23,6 @@ if TYPE_CHECKING:
 
     from helpers.mastodon_servers import MastodonBackend
 
-ABOUT = "https://social.example/about"
 HEAD, TAIL = "Take HART off AWS: https://mediajustice.org/aws/ #NoTechForICE", "Who pays? We do."
 STATUSES = "/api/v1/statuses"
 
@@ -47,61 +40,15 @@ def new_backend(
             yield lambda: mock_backend(proxy)
 
 
-class Stage:
-    """An account on a server, and the app that posts from it."""
-
-    def __init__(self, backend: MastodonBackend, folder: Path) -> None:
-        self.backend, self.folder = backend, folder
-        backend.proxy.now = backend.clock.now
-        self.account = Account(
-            "mj", "mastodon", backend.account.handle, backend.account.api, disclosed_at=ABOUT
-        )
-        self.database = create_sqlite_file(folder / "groundswell.db")
-
-    def open(self) -> Any:
-        """Return a new app, as another process would be."""
-        token = self.backend.secrets["access_token"]
-        config = make_config(self.folder, {"mj": self.account}, self.database)
-        environ = {environment_variable("mj", "access_token"): token}
-        options = {"read_timeout": 5.0}
-        return create_app(config, environ, clock=self.backend.clock, options=options)
-
-    def add(self, app: App, *parts: Part, post: str = "hart") -> str:
-        now = self.backend.clock.now()
-        grace = timedelta(hours=2)
-        planned = occurrence(
-            post, platform="mastodon", due=now, grace=grace, content=content_of(*parts)
-        )
-        app.queue.apply([Add(planned)], now)
-        return planned.key
-
-    def run(self, app: App, *keys: str) -> list[State]:
-        """Let the app work until these are at their end; return their states."""
-        clock = self.backend.clock
-        for _ in range(100):
-            app.uploads.run()
-            app.dispatcher.run()
-            app.reconciler.rescue(sole=False)
-            app.reconciler.run()
-            states = [delivery.state for key in keys if (delivery := app.queue.get(key))]
-            if not {*states} & {State.SCHEDULED, State.SENDING, State.UNKNOWN}:
-                return states
-            parts = (app.dispatcher, app.uploads, app.reconciler)
-            wakes = [wake for part in parts if (wake := part.next_wake())]
-            wait = (min(wakes) - clock.now()).total_seconds() if wakes else 0.0
-            clock.advance(seconds=min(max(wait, 0.1), 60.0))
-        raise AssertionError(f"still {states}")
-
-
 @pytest.fixture
-def stage(new_backend: Callable[[], MastodonBackend], tmp_path: Path) -> Iterator[Stage]:
-    made = Stage(new_backend(), tmp_path)
+def stage(new_backend: Callable[[], MastodonBackend], tmp_path: Path) -> Iterator[MastodonApp]:
+    made = MastodonApp(new_backend(), tmp_path)
     yield made
     made.backend.proxy.faults.clear()
     made.backend.proxy.now = None
 
 
-def break_send(stage: Stage, fault: str, part: int) -> None:
+def break_send(stage: MastodonApp, fault: str, part: int) -> None:
     """Break the send of a part of the next thread."""
     proxy, path = stage.backend.proxy, STATUSES
     for _ in range(part):
@@ -117,7 +64,7 @@ def break_send(stage: Stage, fault: str, part: int) -> None:
 @pytest.mark.parametrize("part", [0, 1])
 @pytest.mark.parametrize("fault", ["", "lost", "dropped", "spoiled", "503", "429"])
 def test_whatever_is_lost_each_part_is_out_once_and_known(
-    stage: Stage, fault: str, part: int
+    stage: MastodonApp, fault: str, part: int
 ) -> None:
     picture = make_media(stage.folder)
     with stage.open() as app, app.registered():
@@ -134,7 +81,7 @@ def test_whatever_is_lost_each_part_is_out_once_and_known(
     assert stage.backend.alt_texts() == [picture.alt]
 
 
-def test_two_posts_with_one_picture_each_show_it(stage: Stage) -> None:
+def test_two_posts_with_one_picture_each_show_it(stage: MastodonApp) -> None:
     picture = make_media(stage.folder)
     with stage.open() as app, app.registered():
         keys = [
@@ -144,7 +91,7 @@ def test_two_posts_with_one_picture_each_show_it(stage: Stage) -> None:
     assert stage.backend.alt_texts() == [picture.alt] * 2
 
 
-def test_counters_are_read_and_a_deleted_post_is_noticed(stage: Stage) -> None:
+def test_counters_are_read_and_a_deleted_post_is_noticed(stage: MastodonApp) -> None:
     with stage.open() as app, app.registered():
         keys = [stage.add(app, Part(text), post=text.split()[0]) for text in (HEAD, TAIL)]
         assert stage.run(app, *keys) == [State.PUBLISHED] * 2
@@ -159,7 +106,7 @@ def test_counters_are_read_and_a_deleted_post_is_noticed(stage: Stage) -> None:
         assert (snapshot.counters.likes, snapshot.counters.impressions) == (0, None)
 
 
-def test_the_wrong_token_posts_nothing_and_says_so(stage: Stage) -> None:
+def test_the_wrong_token_posts_nothing_and_says_so(stage: MastodonApp) -> None:
     stage.backend.secrets = {"access_token": "wrong-canary-4711"}
     with stage.open() as app, app.registered():
         key = stage.add(app, Part(HEAD))
@@ -173,7 +120,7 @@ def test_the_wrong_token_posts_nothing_and_says_so(stage: Stage) -> None:
 
 
 def test_a_shorter_limit_of_the_server_is_said_at_the_start(
-    stage: Stage, caplog: pytest.LogCaptureFixture
+    stage: MastodonApp, caplog: pytest.LogCaptureFixture
 ) -> None:
     stage.account = replace(stage.account, options=MastodonOptions(characters=200_000))
     with stage.open() as app, app.registered(), caplog.at_level("INFO", "groundswell"):
