@@ -18,7 +18,7 @@ from statistics import fmean
 from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
-from bot.reports.comparing import Trial, Verdict, verdicts
+from bot.reports.comparing import MIN_POSTS, Trial, Verdict, verdicts
 from bot.reports.per_post import log_count, posterior_of, typical_count
 from bot.reports.table import (
     DAYS,
@@ -68,8 +68,7 @@ def kinds_of(evidence: Evidence, post: Sequence[Publication]) -> dict[str, str]:
 def advise(evidence: Evidence) -> tuple[dict[str, list[str]], list[str]]:
     """Compare the posts of each account by each trait.
 
-    Return by trait what can be claimed, in sentences; or, where nothing can, the largest kinds with
-    their number of posts, and that of all others.
+    Return by trait what can be claimed, in sentences; or, where nothing can, what was compared.
     """
     families: dict[tuple[str, str], dict[str, list[Trial]]] = defaultdict(lambda: defaultdict(list))
     for delivery, trial in post_trials(evidence).items():
@@ -125,17 +124,28 @@ def _amount(trials: Sequence[Trial]) -> str:
 
 
 def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]) -> list[str]:
-    """Return the largest kind of each trait, those of most posts first."""
-    largest: dict[str, tuple[int, str]] = {}
+    """Return in sentences which kinds are too rare to compare, and which show no difference.
+
+    A trait is described by the account that has most posts, and the first are those of most posts.
+    """
+    found: dict[str, tuple[int, bool, str]] = {}
     for (trait, _), kinds in compared.items():
-        kind = max(kinds, key=lambda name: len(kinds[name]))
-        own, others = len(kinds[kind]), sum(map(len, kinds.values())) - len(kinds[kind])
+        rarest, most = (pick(kinds, key=lambda name: len(kinds[name])) for pick in (min, max))
+        is_rare = len(kinds) == 2 and len(kinds[rarest]) < MIN_POSTS  # noqa: PLR2004 - this or that
+        kind, total = rarest if is_rare else most, sum(map(len, kinds.values()))
         # A weekday keeps its capital in the middle of a sentence.
         name = kind if trait == "when" else kind[0].lower() + kind[1:]
-        if own > largest.get(trait, (0, ""))[0]:
-            largest[trait] = (own, f"{name} ({own} posts against {others})")
-    ordered = sorted(largest.values(), key=lambda pair: -pair[0])[:MAX_UNDECIDED]
-    return [described for _, described in ordered]
+        if total > found.get(trait, (0,))[0]:
+            found[trait] = (total, is_rare, f"{name} ({len(kinds[kind])} of {total} posts)")
+    ordered = sorted(found.values(), key=lambda entry: -entry[0])
+    rare, alike = (
+        ", ".join([words for _, is_rare, words in ordered if is_rare == wanted][:MAX_UNDECIDED])
+        for wanted in (True, False)
+    )
+    learn = (
+        f"Too rare to compare: {rare}. Post more of them to learn whether they move more people."
+    )
+    return [learn] * bool(rare) + [f"No difference yet: {alike}."] * bool(alike)
 
 
 # --- What needs a person, and what next ---------------------------------------------------------
@@ -203,9 +213,8 @@ def what_next(
         yield f"No post is scheduled for the seven days ahead: write some. {add}"
     yield from chain.from_iterable(claims.values())
     if not claims:
-        compared = f" No difference yet between the others and {', '.join(undecided)}."
         none = "The figures carry no advice yet: no kind of post surely moves more people."
-        yield f"{none}{compared * bool(undecided)}"
+        yield " ".join([none, *undecided])
     if count := scheduled_ahead:
         posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
         yield f"{posts} scheduled for the seven days ahead."

@@ -167,7 +167,7 @@ def test_a_table_that_goes_on_beyond_its_edge_has_a_shadow_there_until_its_end(
     viewport = {"width": 390, "height": 844}
     opened = OpenedPage(browser, tmp_path, sample_page(), viewport=viewport, color_scheme=scheme)
     page = opened.page
-    assert "Demands, table" in page.evaluate(SCROLLING)
+    assert "Demands, all posts, table" in page.evaluate(SCROLLING)
     table = page.locator("#demand .scroll")
     assert is_shaded(table)
     table.evaluate("e => { e.scrollLeft = e.scrollWidth; }")
