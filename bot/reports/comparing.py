@@ -64,16 +64,28 @@ MAX_ERROR_PROBABLY = 0.2
 COVERAGE = 0.95
 """The chance that the mean lies within the interval."""
 
-METHOD = (
+_CLAIMS_HOLD = (
+    "“Better” and “worse” are against every other row of the campaign, or of the post: the chance "
+    "that any such word in this table is false is held below 5 %, at 20 % with “probably” (Holm "
+    "1979, over all groups)."
+)
+_SAME_ACCOUNT = (
+    "Posts are compared only with posts of the same account, so rows that no account has both of "
+    "cannot be; when they went out is not corrected for."
+)
+
+
+def method(how: str, least: str) -> str:
+    """Return the paragraph on how rows are compared, and what is the least that it takes."""
+    return f"{how} {_CLAIMS_HOLD} Below {least} it is too early to say. {_SAME_ACCOUNT}"
+
+
+METHOD = method(
     "Compared by engagements per impression. Posts differ among themselves, so the spread between "
     "posts is estimated from them: a ratio estimate (Cochran 1977), with the t distribution for "
     "how little a few posts show, and the test of Welch (1947) between two rows. The interval "
-    "holds the mean rate of such posts with 95 % probability. “Better” and “worse” are against "
-    "every other row of the campaign, or of the post: the chance that any such word in this table "
-    "is false is held below 5 %, at 20 % with “probably” (Holm 1979, over all groups). Below "
-    f"{MIN_POSTS} posts or {MIN_IMPRESSIONS:,} impressions it is too early to say. Posts are "
-    "compared only with posts of the same account, so rows that no account has both of cannot be; "
-    "when they went out is not corrected for."
+    "holds the mean rate of such posts with 95 % probability.",
+    f"{MIN_POSTS} posts or {MIN_IMPRESSIONS:,} impressions",
 )
 """The paragraph under each table whose rows are compared."""
 

@@ -18,7 +18,13 @@ from bot.model import ENGAGEMENTS
 from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
 from bot.reports.evidence import cached_per_evidence, trends
 from bot.reports.notes import general_notes, unassigned_spend_note
-from bot.reports.per_post import METHOD_PER_POST, SETTLED, posterior_of, typical_count
+from bot.reports.per_post import (
+    ALSO_PER_POST,
+    METHOD_PER_POST,
+    SETTLED,
+    posterior_of,
+    typical_count,
+)
 from bot.reports.table import (
     CAMPAIGN_COLUMN,
     Cell,
@@ -92,7 +98,9 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "Engagements per post",
         "number",
         "Where a platform gives no impressions: the median of its posts that were read "
-        f"{_SETTLED_HOURS} hours after they went out or later, a thread as one post.",
+        f"{_SETTLED_HOURS} hours after they went out or later, a thread as one post; no data for "
+        "posts of several such platforms.",
+        rank=1,
         short="Per post",
     ): lambda totals: totals.per_post,
     Column(
@@ -260,8 +268,9 @@ def _shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Co
 def _method(evidence: Evidence) -> str:
     """Say how rows are compared, as far as there are accounts that are compared so."""
     accounts = {post.account for post in evidence.publications}
-    per_post = [METHOD_PER_POST] if accounts & evidence.without_impressions else []
-    return " ".join([METHOD, *per_post])
+    if accounts <= evidence.without_impressions:
+        return METHOD_PER_POST
+    return " ".join([METHOD, *[ALSO_PER_POST] * bool(evidence.without_impressions)])
 
 
 def _booked(

@@ -24,6 +24,7 @@ from bot.reports.comparing import (
     NEARLY_NORMAL,
     Posterior,
     Trial,
+    method,
     posterior_if_enough,
     t_quantile,
 )
@@ -39,13 +40,21 @@ SETTLED = timedelta(hours=48)
 _PRIOR = 0.5
 """Engagements that are added to each post: every count has a logarithm."""
 
-METHOD_PER_POST = (
-    "Where a platform gives no impressions, the words are followed by “per post”: compared by "
+_COMPARED = (
     f"engagements per post, of posts that were read {SETTLED // timedelta(hours=1)} hours after "
-    "they went out or later. Their logarithms are compared, by the same test of Welch, from "
-    f"{MIN_POSTS} posts on; the interval holds what such a post typically has (the geometric mean)."
+    "they went out or later. Their logarithms are compared, {}; the interval holds what such a "
+    "post typically has (the geometric mean)."
 )
-"""What is added to ``comparing.METHOD`` where rows are compared by engagements per post."""
+ALSO_PER_POST = (
+    "Where a platform gives no impressions, the words are followed by “per post”: compared by "
+    + _COMPARED.format(f"by the same test of Welch, from {MIN_POSTS} posts on")
+)
+"""What is added to ``comparing.METHOD`` where some rows are compared by engagements per post."""
+
+METHOD_PER_POST = method(
+    f"Compared by {_COMPARED.format('by the test of Welch (1947)')}", f"{MIN_POSTS} posts"
+)
+"""What stands in its place where all are."""
 
 
 def settled_engagements(

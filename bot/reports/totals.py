@@ -191,10 +191,15 @@ class Totals:
 
     @property
     def per_post(self) -> Decimal | None:
-        """The median engagements of its settled posts, of accounts without impressions."""
-        posts = {metrics.publication.delivery: metrics.post_engagement for metrics in self.metrics}
-        counts = [post.engagements for post in posts.values() if post and not post.impressions]
-        return median(map(Decimal, counts)) if counts else None
+        """The median engagements of its settled posts without impressions, if of one platform."""
+        counts: dict[int, int] = {}
+        platforms = set()
+        for metrics in self.metrics:
+            post = metrics.post_engagement
+            if post and not post.impressions:
+                counts[metrics.publication.delivery] = post.engagements
+                platforms.add(metrics.publication.platform)
+        return median(map(Decimal, counts.values())) if len(platforms) == 1 else None
 
     @cached_property
     def _columns(self) -> Mapping[str, tuple[int | None, ...]]:

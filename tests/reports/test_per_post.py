@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from datetime import timedelta
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,7 +21,9 @@ from helpers.reports import (
 )
 
 from bot.alerts.digest import write_digest
-from bot.model import Counters
+from bot.engagement.reading import next_read
+from bot.model import COUNTER_NAMES, Counters
+from bot.platforms import load_platform
 from bot.reports import render
 from bot.reports.advice import advise
 from bot.reports.cards import build_cards, most_seen
@@ -208,6 +211,8 @@ def test_on_a_platform_without_impressions_alone_their_columns_are_named_and_not
     table = report("demand", MASTODON_ONLY)
     assert table.column("demand_id") == ["ring", "hart"]  # most engagements first
     assert row(table, demand_id="ring")["verdict"] == "better per post"
+    assert table.method.startswith("Compared by engagements per post, of posts that were read 48 ")
+    assert "impression" not in table.method
     assert "Mastodon gives no impressions. Where rows are ranked" in table.notes[0]
     for form in ("terminal", "markdown"):
         text = render(form, MASTODON_ONLY, [table], NOW, width=300)
@@ -335,3 +340,74 @@ def test_the_page_shows_both_platforms_and_what_each_has() -> None:
     lonely = render_page(MASTODON_ONLY)
     assert "Mastodon gives no impressions." in lonely
     assert "Impressions gained" not in lonely
+
+
+def test_posts_of_two_platforms_without_impressions_have_no_common_figure_per_post() -> None:
+    table = report("platform", fresh("mastodon", "bluesky"))
+    assert table.column("engagements_per_post") == [30, 30]
+    assert table.column_total("engagements_per_post") is None
+    assert table.column_total("engagements") == 60
+
+
+# --- A played month -------------------------------------------------------------------------------
+
+
+def played_month() -> tuple[Evidence, dict[str, dict[int, Counters]]]:
+    """Return four weeks on three platforms, and by platform what each post has in the end.
+
+    Posts are read as the plan has it, and the last reading of each is what its platform says now.
+    """
+    chance, posts, reads = random.Random(8), [], []  # noqa: S311 - repeatable, no secret
+    final: dict[str, dict[int, Counters]] = {"x": {}, "mastodon": {}, "bluesky": {}}
+    for number, platform in enumerate(("x", "mastodon", "bluesky") * 28):
+        published = ago(days=28 - number // 3, hours=number % 5)
+        demand = ("hart", "ring")[number // 3 % 2]
+        posts.append(
+            publication(
+                number, account=f"our-{platform}", platform=platform, published=published,
+                demand=demand, remote_id=f"{platform}-{number}",
+            )
+        )  # fmt: skip
+        size = 60 * chance.lognormvariate(0.0, 0.6)
+        plan = partial(next_read, load_platform(platform), published, [])
+        at = plan(published)
+        while at and at <= NOW:
+            engaged = size * (1 - 2 ** -((at - published) / (6 * HOUR)))
+            counted = {"likes": round(engaged * 0.7), "reposts": round(engaged * 0.2), "quotes": 0}
+            counted["replies"] = round(engaged * 0.1)
+            if platform != "mastodon":
+                counted["bookmarks"] = round(engaged * 0.05)
+            if platform == "x":
+                counted |= {"impressions": round(engaged * 40), "link_clicks": round(engaged / 3)}
+            final[platform][number] = Counters(**counted)
+            reads.append(snapshot(number, at, **counted))
+            at = plan(at)
+    return evidence(*posts, snapshots=reads), final
+
+
+def test_a_played_month_has_the_platforms_counters_to_the_unit() -> None:
+    of, final = played_month()
+    table, total = report("platform", of), 0
+    for platform, counters in final.items():
+        shown = row(table, platform=platform)
+        for name in COUNTER_NAMES:
+            known = [
+                value for post in counters.values() if (value := getattr(post, name)) is not None
+            ]
+            assert shown.get(name) == (sum(known) if known else None), (platform, name)
+        engaged = [post.engagements or 0 for post in counters.values()]
+        assert shown["engagements"] == sum(engaged)
+        total += sum(engaged)
+    assert table.column_total("engagements") == total
+    assert sum(map(sum, table.trends)) == total
+    assert row(table, platform="mastodon")["bookmarks"] is None
+    assert {row(table, platform=name)["link_clicks"] for name in ("mastodon", "bluesky")} == {None}
+
+
+def test_a_played_month_of_equal_demands_claims_nothing_and_gains_add_up() -> None:
+    of, _ = played_month()
+    assert {*report("demand", of).column("verdict")} == {Verdict.TOO_EARLY}
+    review = sample_answer(of).review
+    gained = review.gained[0].engagements
+    assert sum(day.engagements or 0 for day in review.days.values()) == gained
+    assert sum(demand.gained.engagements or 0 for demand in review.demands) == gained
