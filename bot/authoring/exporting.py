@@ -119,6 +119,7 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
     by_account = {(post.campaign, post.id, name): post for post in known for name in post.accounts}
     events = {(post.campaign, post.id, post.event) for post in known}
     event_counts = Counter((campaign, name) for campaign, name, _ in events)
+    texts = Counter((post.campaign, post.id, post.event, post.platform) for post in known)
     # A row is for the same, at the same time, from several accounts.
     groups: dict[tuple[str, object], list[Occurrence | Delivery]] = {}
     for item, state in posts:
@@ -130,6 +131,10 @@ def as_csv(posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: 
         name = (item.campaign, item.post)
         post = by_account.get((*name, item.account))
         cells = _cells(group, post, event_counts[name], folder.resolve()) | {"state": state}
+        if (
+            post and texts[*name, post.event, post.platform] > 1
+        ):  # accounts with limits of their own
+            cells["id"] = _shorten_id(f"{cells['id']}-{item.account}")
         writer.writerow({key: escape_formula(cell) for key, cell in cells.items()})
     return out.getvalue()
 
@@ -189,11 +194,15 @@ def _row_id(subject: Occurrence | Delivery, post: Post | None, event_count: int)
     if post:
         pieces.append(post.platform or "")
         pieces.append(subject.wording if len(post.wordings) > 1 else "")
-    name = "-".join(piece for piece in pieces if piece)
+    return _shorten_id("-".join(piece for piece in pieces if piece))
+
+
+def _shorten_id(name: str) -> str:
+    """Return an id that is not too long, and still unlike others."""
     if len(name) <= MAX_ID_LENGTH:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
-    return f"{name[: MAX_ID_LENGTH - _HASH_LENGTH - 1]}-{digest}"  # still unlike others
+    return f"{name[: MAX_ID_LENGTH - _HASH_LENGTH - 1]}-{digest}"
 
 
 def _format_time(local: datetime) -> str:

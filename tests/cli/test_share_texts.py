@@ -341,3 +341,22 @@ def test_wrong_usage_ends_with_2_and_no_database_is_made(project: Path, capsys: 
     assert run_cli(capsys, "share-texts", "--account", "athena", "--format", "pdf").code == 2
     assert text(capsys, "athena")
     assert not list(project.glob("*.db"))
+
+
+def test_a_partner_has_each_networks_text_with_its_name(project: Path, capsys: Capture) -> None:
+    write_file(
+        project / "config.yaml", f"{CONFIG}  ours: {{platform: mastodon, handle: a@b.example}}\n"
+    )
+    mentions = "mentions: {ally: {x: ally_x, mastodon: ally@social.example}}\nposts:\n"
+    file = project / "posts" / "ours.yaml"
+    say(project, entry("hart", "accounts: [our-x, ours]\ntext: Take HART off AWS, @ally\n"))
+    file.write_text(file.read_text().replace("posts:\n", mentions))
+    given = {
+        row["platform"]: row["parts"][0]["text"].split("\n")[0] for row in rows(capsys, "athena")
+    }
+    assert given == {
+        "x": "Take HART off AWS, @ally_x",
+        "mastodon": "Take HART off AWS, @ally@social.example",
+    }
+    assert "ours/hart on mastodon" in text(capsys, "athena")
+    assert [row["platform"] for row in rows(capsys, "our-x")] == ["x"]

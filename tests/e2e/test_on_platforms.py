@@ -39,6 +39,7 @@ LONG = "Take HART off AWS. " * 20  # for X, 280 characters are the limit; for no
 BOTH = "accounts: [ours, ours-notes]"
 THREE = """\
 accounts:
+  longer-x: {platform: x, handle: longer, x: {long_posts: true}}
   an-x: {platform: x, handle: our_name}
   a-mastodon: {platform: mastodon, handle: ours@social.example}
   a-bluesky: {platform: bluesky, handle: ours.example.org}
@@ -220,6 +221,8 @@ def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> Non
 def test_an_export_of_three_networks_comes_back_as_the_same_plan(tmp_path: Path) -> None:
     """Mentions, a thread that was cut, a content warning and a language: each as it will go out."""
     folder, long = tmp_path / "posts", "One of the contracts must end. " * 12
+    other = "Whose streets does a doorbell watch? " * 12
+    third = "Ask your council member how they will vote. " * 9
     write_file(tmp_path / "config.yaml", THREE)
     campaign = f"""\
 campaign: ours
@@ -230,6 +233,11 @@ language: en
 mentions:
   athena: {{x: athenaforall, mastodon: athena@social.example, bluesky: athena.example.org}}
 posts:
+  - id: differs
+    when: 2026-12-01 12:00
+    accounts: [an-x, longer-x]
+    long: thread
+    wordings: {{a: "{third}", b: "{other}"}}
   - id: thanks
     when: 2026-12-01 09:00
     text: Thanks, @athena!
@@ -247,7 +255,7 @@ posts:
     found = check_folder(folder, now, config.accounts)
     assert found.errors == ()
     before = plan_occurrences(found.campaigns, config.accounts, *span)
-    assert len(before) == 7
+    assert len(before) == 9
     sheet = tmp_path / "plan.csv"
     write_file(sheet, as_csv([(one, "planned") for one in before], found.campaigns, folder))
     write_file(folder / "ours.yaml", campaign[: campaign.index("posts:")])
