@@ -442,3 +442,25 @@ def test_a_token_never_goes_over_an_open_address() -> None:
     account = Account("a", "mastodon", "a@social.example", "http://social.example")
     with pytest.raises(GroundswellError, match="https address is needed"):
         platform.connect(account, {"access_token": "x"})
+
+
+@pytest.mark.parametrize(
+    ("url", "is_taken"),
+    [
+        (f"https://{DOMAIN}/@us/statuses/7", True),
+        ("https://elsewhere.example/7", False),
+        (f"https://{DOMAIN}.evil.example/7", False),
+        ("javascript:alert(1)", False),
+        (f"https://{DOMAIN}/\u202e7", False),
+        (None, False),
+    ],
+)
+def test_the_servers_own_address_of_a_post_is_taken_where_it_is_its_own(
+    stage: MastodonBackend, url: str | None, is_taken: bool
+) -> None:
+    created = "2026-11-27T12:00:00Z"
+    status: dict[str, Any] = {"id": "7", "account": {}, "url": url, "created_at": created}
+    stage.proxy.answer_next(200, status, method="POST")
+    published = publish(stage, text_content("Hello"))
+    by_form = stage.kind.post_url(stage.account, "7")
+    assert (published.url, published.at) == (url if is_taken else by_form, NOW)

@@ -6,7 +6,6 @@ import json
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from bot.platforms.base import (
     CounterReading,
@@ -278,12 +277,12 @@ class MastodonClient:
 
     def _remote_post(self, status: Mapping[str, Any]) -> RemotePost:
         """Return a post with the server's own address for it, unless that is elsewhere."""
-        remote_id, url = str(status["id"]), status.get("url")
+        remote_id, url = str(status["id"]), str(status.get("url"))
         at = timeline.created_at(status) or self._transport.clock.now()
-        known = {urlsplit(self._transport.api).netloc, split_handle(self._account.handle)[1]}
-        is_own = isinstance(url, str) and urlsplit(url).netloc in known
-        address = url if is_own else post_url(self._account, remote_id)
-        return RemotePost(remote_id, str(address), at)
+        api, server = self._transport.api, split_handle(self._account.handle)[1]
+        sites = (f"{api}/", *((f"https://{server}/", f"http://{server}/") if server else ()))
+        is_own = url.startswith(sites) and url.isascii() and url.isprintable()
+        return RemotePost(remote_id, url if is_own else post_url(self._account, remote_id), at)
 
     def _full_handle(self, account: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
         """Return the account's handle as in the config, if that is what the server says it is."""
@@ -297,7 +296,7 @@ class MastodonClient:
         if account.get("limited"):
             yield "the server limits the account: only its followers see its posts"
         if account.get("bot") is False:
-            yield 'its profile has not the mark "This is an automated account": set it'
+            yield 'its profile does not say "This is an automated account": turn that on'
         allowed = responses.server_characters(instance)
         expected = mastodon_options(self._account).characters
         if allowed is not None and allowed != expected:
