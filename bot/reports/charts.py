@@ -226,7 +226,9 @@ class HourStats:
         if ratio is None or not impressions + engagements:
             return 2
         distance = math.log2(ratio) if ratio > 0 else -1.0
-        by_posts = self.posts / (self.posts + (MIN_POSTS if impressions else MIN_POSTS_PER_POST))
+        compared = (metrics.post_engagement for metrics in self.totals.metrics)
+        is_per_post = any(post and not post.impressions for post in compared)
+        by_posts = self.posts / (self.posts + (MIN_POSTS_PER_POST if is_per_post else MIN_POSTS))
         by_size = max(
             impressions / (impressions + MIN_IMPRESSIONS),
             engagements / (engagements + MIN_ENGAGEMENTS),

@@ -141,6 +141,19 @@ def test_noise_alone_gives_full_colour_to_hardly_any_hour_without_impressions() 
     assert len(full) / len(hours) < 0.02
 
 
+def test_an_hour_of_posts_with_and_without_impressions_takes_as_many_as_those_without() -> None:
+    rows = [post(n, 9, 0.02) for n in range(50)]
+    for n in range(100, 160):
+        noon = n < 103
+        published = MONDAY + timedelta(hours=12 if noon else 9)
+        toot = publication(n, published=published, account="masto", platform="mastodon")
+        rows.append((toot, snapshot(n, ago(hours=1), likes=120 if noon else 40)))
+    rows.append(post(200, 12, 0.02))
+    hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
+    assert hours[1].posts == 4
+    assert {TONE_NAMES[hour.tone] for hour in hours} == {"usual, or too little known"}
+
+
 def test_an_hour_of_many_posts_with_twice_the_engagements_has_full_colour() -> None:
     rows = [
         (
