@@ -218,7 +218,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         columns = (*columns, CAMPAIGN_COLUMN)
     compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
     if family := grouping.family:
-        columns = (*columns, *_shown_columns(evidence, COMPARISON_COLUMNS))
+        columns = (*columns, *shown_columns(evidence, COMPARISON_COLUMNS))
         compared = _compare(evidence, groups, family)
         method = _method(evidence) if any(family(key) is not None for key in groups) else ""
     blank: list[Cell] = [None] * (len(columns) - 1)
@@ -226,7 +226,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     return Table(
         grouping.id,
         grouping.title,
-        (*columns, *_shown_columns(evidence, MEASURES)),
+        (*columns, *shown_columns(evidence, MEASURES)),
         tuple(
             (
                 *grouping.label(evidence, key, groups[key]),
@@ -253,7 +253,7 @@ def _most_first(evidence: Evidence, groups: Mapping[GroupKey, Totals]) -> list[G
     return sorted(sorted(groups), key=lambda key: 1 if (most := counts[key]) is None else -most)
 
 
-def _shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Column]:
+def shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Column]:
     """Yield columns with bars at the counter that all accounts have.
 
     Where all have impressions, people need no figures per post.

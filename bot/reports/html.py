@@ -34,7 +34,7 @@ from bot.reports.charts import (
     day_charts,
     hour_columns,
 )
-from bot.reports.grouped import MEASURES
+from bot.reports.grouped import MEASURES, shown_columns
 from bot.reports.medians import describe_multiple
 from bot.reports.table import (
     describe_period,
@@ -146,9 +146,15 @@ def _context(
         "tables": _page_tables(evidence, tables, len(campaigns)),
         "paper_rows": PAPER_ROWS,
         "posts": len(evidence.parts),
-        "meanings": [c for c in MEASURES if c.meaning and c.rank <= _MAX_RANK],
+        "meanings": _meanings(evidence),
         "count": format_count,
     }
+
+
+def _meanings(evidence: Evidence) -> list[Column]:
+    """Return the columns of figures that people see and whose meaning must be said."""
+    columns = shown_columns(evidence, MEASURES)
+    return [c for c in columns if c.meaning and c.rank <= _MAX_RANK and not c.machine_only]
 
 
 def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
