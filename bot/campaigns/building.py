@@ -95,11 +95,12 @@ class PostBuilder:
             builder = ContentBuilder(
                 self.source, self.header, self.root, self.form, self.node, event, platform, voice
             )
-            groups.setdefault(builder.render() or (), []).extend(theirs)
+            if wordings := builder.render():  # else it is wrong, or the file was given up
+                groups.setdefault(wordings, []).extend(theirs)
             fetched += builder.fetched
             if self._failed and not self._only_mentions_failed:
                 break  # the next platform would only report the same again
-        if self._failed or not (when and name and self.header.form):
+        if self._failed or not (groups and when and name and self.header.form):
             return []
         differ = len(groups) > 1
         return [

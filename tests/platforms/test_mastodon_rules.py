@@ -120,10 +120,10 @@ def test_characters_count_as_on_mastodon(text: str, count: int) -> None:
 
 
 def test_counting_takes_time_in_proportion_to_the_length() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     for text in ("@a" * 12_000, "@" + "a." * 12_000, "@a@b" * 6_000, "https://a.org/" * 1_500):
         count_characters(text)
-    assert time.monotonic() - begun < 2
+    assert time.process_time() - begun < 2
 
 
 # --- Addresses, ids and tokens --------------------------------------------------------------------
