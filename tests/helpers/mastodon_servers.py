@@ -13,6 +13,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections import defaultdict
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -34,8 +35,10 @@ if TYPE_CHECKING:
     from helpers.flaky_proxy import FlakyProxy
 
 DOMAIN = "social.example"
-MOCK_ACCOUNTS = 150
-_numbers = count(1)
+MOCK_ACCOUNTS = 250
+"""Accounts of a mock: more than the tests of any one module, and all kills, need."""
+_numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
+"""The next account of each mock, by the address of its proxy."""
 
 
 class MastodonBackend:
@@ -152,7 +155,7 @@ def mastodon_mock(folder: Path) -> Iterator[FlakyProxy]:
 
 def mock_backend(proxy: FlakyProxy) -> MastodonBackend:
     """Return the next account that no test has used."""
-    name = mock_name(next(_numbers))
+    name = mock_name(next(_numbers[proxy.url]))
     return MastodonBackend(proxy, name, f"{name}-token")
 
 
