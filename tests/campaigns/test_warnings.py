@@ -48,11 +48,11 @@ def settings(found: CheckResult) -> dict[str, tuple[str | None, str | None]]:
 def test_what_a_platform_does_not_show_is_an_error_until_somebody_allows_it(tmp_path: Path) -> None:
     lines = ["warning: Police violence", "text: They were filmed"]
     found = checked(tmp_path, *lines)
-    assert sorted(problem.code for problem in found.errors) == ["B715", "X720"]
-    allow = [f"# groundswell: allow {code} the text says it" for code in ("X720", "B715")]
+    assert sorted(problem.code for problem in found.errors) == ["K715", "X720"]
+    allow = [f"# groundswell: allow {code} the text says it" for code in ("X720", "K715")]
     found = checked(tmp_path, *lines, *allow)
     assert found.errors == ()
-    assert {problem.code for problem, _ in found.allowed} == {"B715", "X720"}
+    assert {problem.code for problem, _ in found.allowed} == {"K715", "X720"}
     assert set(settings(found).values()) == {("Police violence", None)}
 
 

@@ -29,25 +29,25 @@ APPVIEW = "https://public.api.bsky.app"
 """Bluesky's public index, which counts and needs no login."""
 
 RULES = {
-    "B701": "Bluesky refuses a text over 300 characters, as a reader counts them",
-    "B702": "Bluesky refuses a text over 3,000 bytes: an emoji may have 25 of them",
-    "B703": "A post without text and without picture says nothing",
-    "B704": "A post on Bluesky shows at most four pictures",
-    "B705": "Bluesky refuses pictures over 2,000,000 bytes",
-    "B706": "Bluesky takes JPEG, PNG, WEBP and GIF; Groundswell does not send it videos yet",
-    "B707": "Without alt text, people who cannot see the picture are left out",
-    "B708": "Bluesky's own app takes at most 2,000 characters of alt text",
-    "B709": "Bluesky has no polls",
-    "B710": "On Bluesky, Groundswell cannot limit who may reply yet: everyone could",
-    "B711": "Half of a surrogate pair is no character: Bluesky cannot take the text",
-    "B712": "On Bluesky a name is a whole domain: without one, @name notifies nobody",
-    "B713": "Bluesky shows a GIF as a still picture",
-    "B714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
-    "B715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
+    "K701": "Bluesky refuses a text over 300 characters, as a reader counts them",
+    "K702": "Bluesky refuses a text over 3,000 bytes: an emoji may have 25 of them",
+    "K703": "A post without text and without picture says nothing",
+    "K704": "A post on Bluesky shows at most four pictures",
+    "K705": "Bluesky refuses pictures over 2,000,000 bytes",
+    "K706": "Bluesky takes JPEG, PNG, WEBP and GIF; Groundswell does not send it videos yet",
+    "K707": "Without alt text, people who cannot see the picture are left out",
+    "K708": "Bluesky's own app takes at most 2,000 characters of alt text",
+    "K709": "Bluesky has no polls",
+    "K710": "On Bluesky, Groundswell cannot limit who may reply yet: everyone could",
+    "K711": "Half of a surrogate pair is no character: Bluesky cannot take the text",
+    "K712": "On Bluesky a name is a whole domain: without one, @name notifies nobody",
+    "K713": "Bluesky shows a GIF as a still picture",
+    "K714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
+    "K715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"B708", "B712", "B713", "B714", "B715"})
+ADVICE = frozenset({"K708", "K712", "K713", "K714", "K715"})
 """The codes of content that Bluesky accepts all the same."""
 
 GRAPHEME_LIMIT = 300
@@ -123,18 +123,18 @@ def check(content: Content, account: Account) -> list[Violation]:
     if content.reply_settings is not None:
         message = "Who may reply is limited, which Groundswell cannot do on Bluesky yet."
         hint = "Leave the accounts on Bluesky out of this post, or reply_settings."
-        violations.append(Violation("B710", message, hint))
+        violations.append(Violation("K710", message, hint))
     if content.warning:
         message = "The content warning is not shown on Bluesky."
         hint = (
-            "Give Bluesky a text that begins with it, under on: with warning: none; or allow B715."
+            "Give Bluesky a text that begins with it, under on: with warning: none; or allow K715."
         )
-        violations.append(Violation("B715", message, hint))
+        violations.append(Violation("K715", message, hint))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part), *_check_media(part, account)]
         if part.poll is not None:
             hint = "Leave the accounts on Bluesky out of it, or ask without a poll there."
-            found.append(Violation("B709", "The post has a poll.", hint))
+            found.append(Violation("K709", "The post has a poll.", hint))
         violations += [replace(violation, part=index) for violation in found]
     return violations
 
@@ -143,51 +143,51 @@ def _check_text(part: Part) -> Iterator[Violation]:
     text = part.text
     if bad := _SURROGATE.search(text):
         message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
-        yield Violation("B711", message, "Type that passage again.")
+        yield Violation("K711", message, "Type that passage again.")
         return
     size = len(text.encode())
     if (count := grapheme_count(text)) > GRAPHEME_LIMIT:
         message = f"The text has {count} characters; {GRAPHEME_LIMIT} are allowed on Bluesky."
         hint = f"Shorten it by {count - GRAPHEME_LIMIT}, or make it a thread."
-        yield Violation("B701", message, hint)
+        yield Violation("K701", message, hint)
     elif size > BYTE_LIMIT:
         message = f"The text has {size} bytes; {BYTE_LIMIT} are allowed on Bluesky."
-        yield Violation("B702", message, "Take out some of the emoji that are made of several.")
+        yield Violation("K702", message, "Take out some of the emoji that are made of several.")
     if not text.strip() and not part.media:
-        yield Violation("B703", "There is neither text nor media.", "Write a text.")
+        yield Violation("K703", "There is neither text nor media.", "Write a text.")
     for name in names_without_domain(text) if size <= BYTE_LIMIT else ():
         message = f"@{name} is no name on Bluesky, and notifies nobody there."
         hint = "Write the whole name, such as @name.bsky.social, in a text for Bluesky."
-        yield Violation("B712", message, hint, level="warning")
+        yield Violation("K712", message, hint, level="warning")
 
 
 def _check_media(part: Part, account: Account) -> Iterator[Violation]:
     if len(part.media) > _MAX_IMAGES:
         message = f"There are {len(part.media)} pictures; Bluesky shows {_MAX_IMAGES} at most."
-        yield Violation("B704", message, "Spread them over a thread.")
+        yield Violation("K704", message, "Spread them over a thread.")
     for media in part.media:
         name = media.path.name
         if media.mime not in IMAGES:
             message = f"{name} is {media.mime}, which cannot be sent to Bluesky."
-            yield Violation("B706", message, "Use JPEG, PNG, WEBP or GIF.")
+            yield Violation("K706", message, "Use JPEG, PNG, WEBP or GIF.")
             continue
         yield from _check_size(media, account)
         if media.mime == "image/gif":
             message = f"{name} is a GIF, which Bluesky shows as a still picture."
-            yield Violation("B713", message, "Show its best frame instead.", level="warning")
+            yield Violation("K713", message, "Show its best frame instead.", level="warning")
         if not media.alt.strip():
             hint = "Describe in a sentence what the picture shows."
-            yield Violation("B707", f"{name} has no alt text.", hint)
+            yield Violation("K707", f"{name} has no alt text.", hint)
         if len(media.alt) > _ALT_LIMIT:
             message = f"The alt text of {name} has {len(media.alt)} characters."
-            yield Violation("B708", message, f"Shorten it to {_ALT_LIMIT}.", level="warning")
+            yield Violation("K708", message, f"Shorten it to {_ALT_LIMIT}.", level="warning")
 
 
 def _check_size(media: Media, account: Account) -> Iterator[Violation]:
     size = f"{media.path.name} has {media.size / _MB:.2f} MB"
     if media.size > _MAX_BYTES:
         message = f"{size}; Bluesky takes {_MAX_BYTES // _MB} MB."
-        yield Violation("B705", message, "Make the picture smaller.")
+        yield Violation("K705", message, "Make the picture smaller.")
     elif media.size > _OLD_MAX_BYTES and account.api not in {"", API}:
         message = f"{size}; an older server takes {_OLD_MAX_BYTES // _MB} MB."
-        yield Violation("B714", message, "Make the picture smaller.", level="warning")
+        yield Violation("K714", message, "Make the picture smaller.", level="warning")
