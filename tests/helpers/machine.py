@@ -120,7 +120,11 @@ class AppProcess:
         vars(self.app.claims)["claiming"] = self._claimed
 
     def _refreshed(self) -> list[Problem]:
-        errors = self._refresh()
+        try:
+            errors = self._refresh()
+        except Crash:  # the plan may be on disk, and who starts next may send before it plans
+            self._simulation.checker.note_contents()
+            raise
         self._simulation.planned_at = None if errors else self._simulation.clock.now()
         return errors
 

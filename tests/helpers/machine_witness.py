@@ -85,9 +85,13 @@ class InvariantChecker:
         self.__post_init__()
         self.fences.clear()
         self.last_sent.clear()
-        self.planned_content = {row["key"]: row["content"] for row in self.rows(CONTENTS_SQL)}
+        self.note_contents()
         known = self._publications()
         self.lost_in_restore |= {post.key for post in self.platform.posts if post.id not in known}
+
+    def note_contents(self) -> None:
+        """Take what the queue says now for what was planned."""
+        self.planned_content = {row["key"]: row["content"] for row in self.rows(CONTENTS_SQL)}
 
     def rows(self, query: str = DELIVERIES_SQL, *values: Any) -> list[sqlite3.Row]:
         return self._db.execute(query, values).fetchall()

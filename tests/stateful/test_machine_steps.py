@@ -74,3 +74,14 @@ def test_what_is_left_of_a_thread_whose_head_is_gone_is_not_sent_again(
             machine.holds()
     finally:
         machine.teardown()
+
+
+def test_a_plan_whose_process_dies_before_it_returns_may_be_sent_by_the_next() -> None:
+    """Found by seed 0: the plan is on disk, and the next process sends before it plans."""
+    machine = Machine()
+    try:
+        machine.open(refuses=False, lag=0, due=0)
+        machine.a_write_will_fail(count=0, fault="crash after")
+        machine.add(0, ("mj",), 1, "once", 0, None, picture=False)
+    finally:
+        machine.teardown()
