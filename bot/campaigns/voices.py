@@ -185,11 +185,12 @@ class Voice:
         """Return where sentences and lines end, but none within a link, mention or hashtag."""
         spans = [(entity.start, entity.end) for _, entity in self.rules.entities(text)]
         ends: list[int] = []
+        behind = -1  # where the last of them before this end stops: the dots in it shorten no word
         for found in _SENTENCE_END.finditer(text):
             while spans and spans[0][1] <= found.start():
-                del spans[0]
+                behind = spans.pop(0)[1]
             inside = bool(spans) and spans[0][0] < found.end() < spans[0][1]
-            if inside or _is_abbreviation(text, found):
+            if inside or (behind != found.start() and _is_abbreviation(text, found)):
                 continue
             if ends and not text[ends[-1] : found.end()].strip():  # an empty line behind it
                 ends.pop()

@@ -165,6 +165,11 @@ def test_it_is_never_cut_within_a_name_or_a_link(whole: str) -> None:
     assert any(whole in piece for piece in pieces)
 
 
+def test_a_sentence_may_end_in_a_link() -> None:
+    text = f"{FILL}: https://example.org/a?b=c. {FILL[:200]}"
+    assert X.cut(text, "", "") == [f"{FILL}: https://example.org/a?b=c.", FILL[:200]]
+
+
 @pytest.mark.parametrize(
     ("text", "before", "after", "wanted"),
     [
