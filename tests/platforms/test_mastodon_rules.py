@@ -14,10 +14,10 @@ from bot.config.secrets import contains_token, looks_like_secret, redact_likely_
 from bot.errors import UserError
 from bot.model import Account, Content, Media, Part, Poll
 from bot.platforms import mastodon
+from bot.platforms.attachments import MIB
 from bot.platforms.base import Charge
 from bot.platforms.mastodon.rules import (
     ADVICE,
-    MIB,
     RULES,
     MastodonOptions,
     check,

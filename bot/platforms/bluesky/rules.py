@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from bot.platforms.attachments import MB, MediaCodes, MediaLimits, check_media, in_unit
 from bot.platforms.base import Violation
 from bot.platforms.bluesky import facets
 from bot.platforms.bluesky.facets import names_without_domain
@@ -20,7 +21,7 @@ from bot.text import Entity
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model import Account, Content, Media, Part
+    from bot.model import Account, Content, Part
 
 API = "https://bsky.social"
 """The server that most accounts log in at; it names the one that keeps their posts."""
@@ -52,13 +53,18 @@ ADVICE = frozenset({"K708", "K712", "K713", "K714", "K715"})
 
 GRAPHEME_LIMIT = 300
 BYTE_LIMIT = 3000
-IMAGES = frozenset({"image/jpeg", "image/png", "image/webp", "image/gif"})
 MAX_LANGUAGES = 3
-_MB = 1_000_000
-_MAX_BYTES = 2 * _MB
-_OLD_MAX_BYTES = _MB
-_MAX_IMAGES = 4
-_ALT_LIMIT = 2000
+_MAX_BYTES, _OLD_MAX_BYTES = 2 * MB, MB
+_MEDIA = MediaLimits(
+    "Bluesky",
+    MediaCodes("K704", "", "K705", "K706", "K707", "K708"),  # its GIFs do not move
+    {"image": _MAX_BYTES},
+    MB,
+    alt=2000,
+    long_alt="warning",
+    kinds=dict.fromkeys(("image/jpeg", "image/png", "image/webp", "image/gif"), "image"),
+    formats="JPEG, PNG, WEBP or GIF",
+)
 _KINDS = {facets.LINK: "link", facets.MENTION: "mention", facets.TAG: "hashtag"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -131,7 +137,7 @@ def check(content: Content, account: Account) -> list[Violation]:
         )
         violations.append(Violation("K715", message, hint))
     for index, part in enumerate(content.parts):
-        found = [*_check_text(part), *_check_media(part, account)]
+        found = [*_check_text(part), *check_media(part, _MEDIA), *_check_pictures(part, account)]
         if part.poll is not None:
             hint = "Leave the accounts on Bluesky out of it, or ask without a poll there."
             found.append(Violation("K709", "The post has a poll.", hint))
@@ -161,33 +167,12 @@ def _check_text(part: Part) -> Iterator[Violation]:
         yield Violation("K712", message, hint, level="warning")
 
 
-def _check_media(part: Part, account: Account) -> Iterator[Violation]:
-    if len(part.media) > _MAX_IMAGES:
-        message = f"There are {len(part.media)} pictures; Bluesky shows {_MAX_IMAGES} at most."
-        yield Violation("K704", message, "Spread them over a thread.")
+def _check_pictures(part: Part, account: Account) -> Iterator[Violation]:
     for media in part.media:
         name = media.path.name
-        if media.mime not in IMAGES:
-            message = f"{name} is {media.mime}, which cannot be sent to Bluesky."
-            yield Violation("K706", message, "Use JPEG, PNG, WEBP or GIF.")
-            continue
-        yield from _check_size(media, account)
+        if _OLD_MAX_BYTES < media.size <= _MAX_BYTES and account.api not in {"", API}:
+            message = f"{name} has {in_unit(media.size, MB)}; an older server takes 1 MB."
+            yield Violation("K714", message, "Make the picture smaller.", level="warning")
         if media.mime == "image/gif":
             message = f"{name} is a GIF, which Bluesky shows as a still picture."
             yield Violation("K713", message, "Show its best frame instead.", level="warning")
-        if not media.alt.strip():
-            hint = "Describe in a sentence what the picture shows."
-            yield Violation("K707", f"{name} has no alt text.", hint)
-        if len(media.alt) > _ALT_LIMIT:
-            message = f"The alt text of {name} has {len(media.alt)} characters."
-            yield Violation("K708", message, f"Shorten it to {_ALT_LIMIT}.", level="warning")
-
-
-def _check_size(media: Media, account: Account) -> Iterator[Violation]:
-    size = f"{media.path.name} has {media.size / _MB:.2f} MB"
-    if media.size > _MAX_BYTES:
-        message = f"{size}; Bluesky takes {_MAX_BYTES // _MB} MB."
-        yield Violation("K705", message, "Make the picture smaller.")
-    elif media.size > _OLD_MAX_BYTES and account.api not in {"", API}:
-        message = f"{size}; an older server takes {_OLD_MAX_BYTES // _MB} MB."
-        yield Violation("K714", message, "Make the picture smaller.", level="warning")

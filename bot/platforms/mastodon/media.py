@@ -10,9 +10,9 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeGuard
 
+from bot.platforms.attachments import media_kind
 from bot.platforms.base import Rejected, Unsent, Upload
 from bot.platforms.mastodon.responses import is_id
-from bot.platforms.mastodon.rules import media_kind
 from bot.platforms.responses import as_object
 from bot.platforms.uploads import checked_chunks
 

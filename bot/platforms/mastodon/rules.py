@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from bot import xtext
+from bot.platforms.attachments import (
+    MIB,
+    MediaCodes,
+    MediaLimits,
+    PollCodes,
+    PollLimits,
+    check_media,
+    check_poll,
+)
 from bot.platforms.base import Violation
 from bot.text import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model import Account, Content, Media, Part
+    from bot.model import Account, Content, Part
 
 RULES = {
     "M701": "A server refuses a text over its limit: 500 characters, unless it allows more",
@@ -46,17 +55,16 @@ ADVICE = frozenset({"M714", "M716"})
 
 DEFAULT_CHARACTERS = 500
 LINK_CHARACTERS = 23
-MIB = 1024 * 1024
-IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
-GIF = "image/gif"
-VIDEOS = frozenset({"video/mp4", "video/quicktime"})
-_MAX_BYTES = {"image": 16 * MIB, "GIF": 16 * MIB, "video": 99 * MIB}
 _MAX_PIXELS = 33_177_600
-_ALT_LIMIT = 1500
-_MAX_IMAGES = 4
-_OPTION_LIMIT = 50
-_MIN_POLL_MINUTES, _MAX_POLL_MINUTES = 5, 2_629_746 // 60
-"""A month is 2,629,746 seconds, as ActiveSupport counts it."""
+_MEDIA = MediaLimits(
+    "Mastodon",
+    MediaCodes("M703", "M704", "M705", "M707", "M708", "M709"),
+    {"image": 16 * MIB, "GIF": 16 * MIB, "video": 99 * MIB},
+    MIB,
+    alt=1500,
+)
+_MONTH = 2_629_746 // 60  # minutes, as ActiveSupport counts it
+_POLL = PollLimits(PollCodes("M710", "M711", "M712", "M713"), 50, _MONTH, "a month")
 _NONCHARACTERS = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
 MENTION = re.compile(
     r"(?<![=/\w@.])@(?P<name>[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?)"
@@ -91,15 +99,6 @@ def mastodon_options(account: Account) -> MastodonOptions:
         "the options of another platform"
     )
     return options or MastodonOptions()
-
-
-def media_kind(media: Media) -> str:
-    """Return which of Mastodon's kinds a file is: ``image``, ``GIF``, ``video`` or ``other``."""
-    if media.mime in IMAGES:
-        return "image"
-    if media.mime == GIF:
-        return "GIF"
-    return "video" if media.mime in VIDEOS else "other"
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
@@ -156,7 +155,7 @@ def check(content: Content, account: Account) -> list[Violation]:
         violations.append(Violation("M716", message, hint, level="warning"))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part, account, content.warning or "")]
-        found += [*_check_media(part), *_check_poll(part)]
+        found += [*check_media(part, _MEDIA), *_check_pixels(part), *check_poll(part, _POLL)]
         violations += [replace(violation, part=index) for violation in found]
     return violations
 
@@ -180,49 +179,8 @@ def _check_text(part: Part, account: Account, warning: str) -> Iterator[Violatio
             yield Violation("M714", message, hint, level="warning")
 
 
-def _check_media(part: Part) -> Iterator[Violation]:
-    kinds = [media_kind(media) for media in part.media]
-    if kinds.count("image") > _MAX_IMAGES:
-        message = f"There are {kinds.count('image')} images; Mastodon shows {_MAX_IMAGES} at most."
-        yield Violation("M703", message, "Spread them over a thread.")
-    moving = [kind for kind in kinds if kind in {"GIF", "video"}]
-    if moving and len(kinds) > 1:
-        message = f"A {moving[0]} is combined with other media."
-        yield Violation("M704", message, "Put it in a post or part of its own.")
-    for kind, media in zip(kinds, part.media, strict=True):
-        name = media.path.name
-        if kind == "other":
-            message = f"{name} is {media.mime}, which Mastodon does not take."
-            yield Violation("M707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
-        elif media.size > _MAX_BYTES[kind]:
-            size, most = f"{media.size / MIB:.1f}", _MAX_BYTES[kind] // MIB
-            message = f"{name} has {size} MiB; Mastodon takes {most} MiB."
-            yield Violation("M705", message, f"Make the {kind} smaller.")
+def _check_pixels(part: Part) -> Iterator[Violation]:
+    for media in part.media:
         if media.width * media.height > _MAX_PIXELS:
-            message = f"{name} has {media.width} x {media.height} pixels."
+            message = f"{media.path.name} has {media.width} x {media.height} pixels."
             yield Violation("M706", message, "Scale it to 33 million pixels or less.")
-        if not media.alt.strip():
-            hint = "Describe in a sentence what the picture shows."
-            yield Violation("M708", f"{name} has no alt text.", hint)
-        if len(media.alt) > _ALT_LIMIT:
-            message = f"The alt text of {name} has {len(media.alt)} characters."
-            yield Violation("M709", message, f"Shorten it to {_ALT_LIMIT}.")
-
-
-def _check_poll(part: Part) -> Iterator[Violation]:
-    if part.poll is None:
-        return
-    options, minutes = part.poll.options, part.poll.minutes
-    if not 2 <= len(options) <= 4:  # noqa: PLR2004 - the rule itself
-        message = f"The poll has {len(options)} options."
-        yield Violation("M710", message, "Offer two, three or four.")
-    for option in options:
-        if not 1 <= len(option.strip()) <= _OPTION_LIMIT:
-            message = f"The poll option {option!r} has {len(option.strip())} characters."
-            yield Violation("M711", message, f"Use one to {_OPTION_LIMIT}.")
-    if not _MIN_POLL_MINUTES <= minutes <= _MAX_POLL_MINUTES:
-        message = f"The poll runs for {minutes} minutes."
-        hint = f"Choose from 5 minutes to 30 days ({_MAX_POLL_MINUTES:,} minutes at most)."
-        yield Violation("M712", message, hint)
-    if part.media:
-        yield Violation("M713", "The post has a poll and media.", "Move one to another part.")

@@ -22,13 +22,14 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot import xtext
+from bot.platforms.attachments import media_kind
 from bot.platforms.base import Charge
 from bot.platforms.x.rules import ADVICE as ADVICE
 from bot.platforms.x.rules import RULES as RULES
 from bot.platforms.x.rules import check as check
 from bot.platforms.x.rules import length as length
-from bot.platforms.x.rules import media_kind, x_options
 from bot.platforms.x.rules import mention as mention
+from bot.platforms.x.rules import x_options
 from bot.xtext import entities as entities
 
 if TYPE_CHECKING:

@@ -11,12 +11,12 @@ from datetime import timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from bot.platforms.attachments import media_kind
 from bot.platforms.base import Charge, Rejected, Unsent, Upload
 from bot.platforms.responses import as_object
 from bot.platforms.uploads import checked_chunks
 from bot.platforms.x import MEDIA_METADATA
 from bot.platforms.x.responses import is_id
-from bot.platforms.x.rules import media_kind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

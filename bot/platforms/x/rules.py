@@ -11,12 +11,22 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot import xtext
+from bot.platforms.attachments import (
+    MB,
+    MediaCodes,
+    MediaLimits,
+    PollCodes,
+    PollLimits,
+    check_media,
+    check_poll,
+    media_kind,
+)
 from bot.platforms.base import Violation
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.model import Account, Content, Media, Part
+    from bot.model import Account, Content, Part
 
 RULES = {
     "X701": "X refuses a text over its weighted limit: 280, or 25,000 for accounts with long posts",
@@ -45,19 +55,18 @@ ADVICE = frozenset({"X718", "X719", "X720"})
 """The codes of content that X may accept all the same."""
 
 LONG_LIMIT = 25_000
-MB = 1_000_000
-IMAGES = frozenset({"image/jpeg", "image/png", "image/webp"})
-GIF = "image/gif"
-VIDEOS = frozenset({"video/mp4", "video/quicktime"})
 REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
-_MAX_BYTES = {"image": 5 * MB, "GIF": 15 * MB, "video": 512 * MB}
 _GIF_SIZE = (1280, 1080)
-_ALT_LIMIT = 1000
-_MAX_IMAGES = 4
-_OPTION_LIMIT = 25
+_MEDIA = MediaLimits(
+    "X",
+    MediaCodes("X703", "X704", "X705", "X707", "X708", "X709"),
+    {"image": 5 * MB, "GIF": 15 * MB, "video": 512 * MB},
+    MB,
+    alt=1000,
+)
+_POLL = PollLimits(PollCodes("X710", "X711", "X712", "X713"), 25, 7 * 24 * 60, "7 days")
 _MAX_CHARACTERS = {False: 4096, True: LONG_LIMIT + 4096}
 """Longer texts are not counted: an address counts 23, but X takes none over 4,096."""
-_MIN_POLL_MINUTES, _MAX_POLL_MINUTES = 5, 7 * 24 * 60  # minutes
 _HANDLE = re.compile("[A-Za-z0-9_]{1,20}")
 """X gives 15 characters; older names may have 20."""
 _NONCHARACTERS = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
@@ -89,15 +98,6 @@ def x_options(account: Account) -> XOptions:
     return options or XOptions()
 
 
-def media_kind(media: Media) -> str:
-    """Return which of X's kinds a file is: ``image``, ``GIF``, ``video`` or ``other``."""
-    if media.mime in IMAGES:
-        return "image"
-    if media.mime == GIF:
-        return "GIF"
-    return "video" if media.mime in VIDEOS else "other"
-
-
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the part's weighted length, and the limit for the account."""
     return xtext.weighted_length(part.text), x_options(account).text_limit
@@ -123,7 +123,8 @@ def check(content: Content, account: Account) -> list[Violation]:
         hint = "Give X a text that begins with it, under on: with warning: none; or allow X720."
         violations.append(Violation("X720", message, hint))
     for index, part in enumerate(content.parts):
-        found = [*_check_text(part, account), *_check_media(part), *_check_poll(part)]
+        found = [*_check_text(part, account), *check_media(part, _MEDIA), *_check_gif_size(part)]
+        found += check_poll(part, _POLL)
         violations += [replace(violation, part=index) for violation in found]
     first: dict[str, int] = {}
     for index, part in enumerate(content.parts):
@@ -164,47 +165,10 @@ def _check_text(part: Part, account: Account) -> Iterator[Violation]:
         yield Violation("X714", message, "Keep one, and write the others without the dollar sign.")
 
 
-def _check_media(part: Part) -> Iterator[Violation]:
-    kinds = [media_kind(media) for media in part.media]
-    if kinds.count("image") > _MAX_IMAGES:
-        message = f"There are {kinds.count('image')} images; X shows {_MAX_IMAGES} at most."
-        yield Violation("X703", message, "Spread them over a thread.")
-    moving = [kind for kind in kinds if kind in {"GIF", "video"}]
-    if moving and len(kinds) > 1:
-        message = f"A {moving[0]} is combined with other media."
-        yield Violation("X704", message, "Put it in a post or part of its own.")
-    for kind, media in zip(kinds, part.media, strict=True):
-        name = media.path.name
-        if kind == "other":
-            message = f"{name} is {media.mime}, which X does not take."
-            yield Violation("X707", message, "Use JPEG, PNG, WEBP, GIF or MP4.")
-        elif media.size > _MAX_BYTES[kind]:
-            message = f"{name} has {media.size / MB:.1f} MB; X takes {_MAX_BYTES[kind] // MB} MB."
-            yield Violation("X705", message, f"Make the {kind} smaller.")
-        if kind == "GIF" and (media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]):
+def _check_gif_size(part: Part) -> Iterator[Violation]:
+    for media in part.media:
+        too_large = media.width > _GIF_SIZE[0] or media.height > _GIF_SIZE[1]
+        if media_kind(media) == "GIF" and too_large:
+            name = media.path.name
             message = f"{name} has {media.width} x {media.height} pixels; X takes 1280 x 1080."
             yield Violation("X706", message, "Make the GIF smaller.")
-        if not media.alt.strip():
-            hint = "Describe in a sentence what the picture shows."
-            yield Violation("X708", f"{name} has no alt text.", hint)
-        if len(media.alt) > _ALT_LIMIT:
-            message = f"The alt text of {name} has {len(media.alt)} characters."
-            yield Violation("X709", message, f"Shorten it to {_ALT_LIMIT}.")
-
-
-def _check_poll(part: Part) -> Iterator[Violation]:
-    if part.poll is None:
-        return
-    options, minutes = part.poll.options, part.poll.minutes
-    if not 2 <= len(options) <= 4:  # noqa: PLR2004 - the rule itself
-        message = f"The poll has {len(options)} options."
-        yield Violation("X710", message, "Offer two, three or four.")
-    for option in options:
-        if not 1 <= len(option.strip()) <= _OPTION_LIMIT:
-            message = f"The poll option {option!r} has {len(option.strip())} characters."
-            yield Violation("X711", message, f"Use one to {_OPTION_LIMIT}.")
-    if not _MIN_POLL_MINUTES <= minutes <= _MAX_POLL_MINUTES:
-        message = f"The poll runs for {minutes} minutes."
-        yield Violation("X712", message, "Choose from 5 minutes to 7 days (10,080 minutes).")
-    if part.media:
-        yield Violation("X713", "The post has a poll and media.", "Move one to another part.")
