@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import Charge, Client, Violation
+from bot.platforms.defaults import (  # noqa: F401 - a part of the platform
+    CLICKS_LAST,
+    billed_on,
+    price,
+    priced_since,
+    read_price,
+)
 from bot.text import Entity
 
 if TYPE_CHECKING:
@@ -19,7 +25,6 @@ LIMIT = 500
 SECRETS = ("token",)
 TOKEN = re.compile(r"\bnotes-([A-Za-z0-9]{20,})")
 POST_ID = re.compile(r"[A-Za-z0-9]+")
-CLICKS_LAST: timedelta | None = None
 MEDIA_LASTS = timedelta(days=1)
 RULES: Mapping[str, str] = {"N701": "Longer texts are refused.", "N702": "There are no polls."}
 ADVICE: frozenset[str] = frozenset()
@@ -61,24 +66,6 @@ def _found(text: str) -> Iterator[tuple[str, re.Match[str]]]:
 
 def charges(content: Content) -> list[Charge]:
     return [Charge("note", len(content.parts))]
-
-
-def price(charge: Charge, on: datetime) -> Decimal:
-    del charge, on
-    return Decimal(0)
-
-
-def priced_since(on: datetime) -> date:
-    return billed_on(on)
-
-
-def billed_on(at: datetime) -> date:
-    return at.astimezone(UTC).date()
-
-
-def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
-    del account, on
-    return Decimal(0), Decimal(0)
 
 
 def api_of(handle: str) -> str:

@@ -2,8 +2,8 @@
 
 Light to import: atproto, which takes 1.5 s, is imported by ``connect``.
 
-- ``facets`` finds links, hashtags and mentions, ``rules`` checks, this module holds addresses and
-  prices, which are none: pure.
+- ``facets`` finds links, hashtags and mentions, ``rules`` checks, this module has the addresses:
+  pure.
 - ``pictures`` takes out of a picture what nobody sees: pure.
 - ``records`` makes a record and its key of a content, recognises it on the server, and reads
   counters: pure.
@@ -17,8 +17,7 @@ no option makes it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms import is_loopback
@@ -29,12 +28,18 @@ from bot.platforms.bluesky.rules import check as check
 from bot.platforms.bluesky.rules import entities as entities
 from bot.platforms.bluesky.rules import length as length
 from bot.platforms.bluesky.rules import mention as mention
+from bot.platforms.defaults import CLICKS_LAST as CLICKS_LAST
+from bot.platforms.defaults import billed_on as billed_on
+from bot.platforms.defaults import charges as charges
+from bot.platforms.defaults import price as price
+from bot.platforms.defaults import priced_since as priced_since
+from bot.platforms.defaults import read_price as read_price
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.model import Account, Content
-    from bot.platforms.base import Charge, Client
+    from bot.model import Account
+    from bot.platforms.base import Client
 
 __all__ = ["ADVICE", "API", "APPVIEW", "RULES", "check", "entities", "length", "mention"]
 
@@ -48,40 +53,11 @@ TOKEN = re.compile(
 in 199 of 200 of them, so that four short words with hyphens are none."""
 POST_ID = re.compile(r"[234567a-j][234567a-z]{12}")
 
-CLICKS_LAST: timedelta | None = None
 MEDIA_LASTS = timedelta(minutes=20)
 """A server deletes a file that no post shows within some minutes (``com.atproto.repo.uploadBlob``),
 and uploading it once more is free."""
 
 _SITE = "https://bsky.app"
-
-
-def charges(content: Content) -> list[Charge]:
-    """Return nothing: Bluesky bills nothing."""
-    del content
-    return []
-
-
-def price(charge: Charge, on: datetime) -> Decimal:
-    """Return no dollars: Bluesky bills nothing."""
-    del charge, on
-    return Decimal(0)
-
-
-def priced_since(on: datetime) -> date:
-    """Return the day itself: there are no prices that could change."""
-    return billed_on(on)
-
-
-def billed_on(at: datetime) -> date:
-    """Return the UTC day of an instant."""
-    return at.astimezone(UTC).date()
-
-
-def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
-    """Return no dollars: reading is free."""
-    del account, on
-    return Decimal(0), Decimal(0)
 
 
 def api_of(handle: str) -> str:

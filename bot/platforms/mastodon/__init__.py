@@ -18,10 +18,16 @@ no option makes it.
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from bot.platforms.defaults import CLICKS_LAST as CLICKS_LAST
+from bot.platforms.defaults import MEDIA_LASTS as MEDIA_LASTS
+from bot.platforms.defaults import POST_ID as POST_ID
+from bot.platforms.defaults import billed_on as billed_on
+from bot.platforms.defaults import charges as charges
+from bot.platforms.defaults import price as price
+from bot.platforms.defaults import priced_since as priced_since
+from bot.platforms.defaults import read_price as read_price
 from bot.platforms.mastodon.rules import ADVICE as ADVICE
 from bot.platforms.mastodon.rules import RULES as RULES
 from bot.platforms.mastodon.rules import check as check
@@ -32,8 +38,8 @@ from bot.platforms.mastodon.rules import mention as mention
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.model import Account, Content
-    from bot.platforms.base import Charge, Client
+    from bot.model import Account
+    from bot.platforms.base import Client
 
 SECRETS = ("access_token",)
 
@@ -43,48 +49,6 @@ TOKEN = re.compile(
 )
 """43 characters of base64, with as many changes between letters and digits as random ones have: a
 path or a name of that length has few."""
-
-POST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""Mastodon counts; other servers have letters in their ids."""
-
-CLICKS_LAST: timedelta | None = None
-"""No server counts clicks or impressions."""
-
-MEDIA_LASTS = timedelta(0)
-"""A file belongs to the one post that it was uploaded for: Mastodon refuses it in another."""
-
-# --- Prices: there are none -----------------------------------------------------------------------
-
-
-def charges(content: Content) -> list[Charge]:
-    """Return what publishing this is billed as: nothing."""
-    del content
-    return []
-
-
-def price(charge: Charge, on: datetime) -> Decimal:
-    """Return the dollars that a charge costs: none."""
-    del charge, on
-    return Decimal(0)
-
-
-def priced_since(on: datetime) -> date:
-    """Return the UTC day itself: there is no list of prices with a date."""
-    return billed_on(on)
-
-
-def billed_on(at: datetime) -> date:
-    """Return the UTC day of an instant."""
-    return at.astimezone(UTC).date()
-
-
-def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
-    """Return the usual and the highest dollars for reading a post's counters: none."""
-    del account, on
-    return Decimal(0), Decimal(0)
-
-
-# --- Addresses, and the client --------------------------------------------------------------------
 
 
 def split_handle(handle: str) -> tuple[str, str]:
