@@ -1,6 +1,7 @@
 """One HTTP request, once, by requests: what the platforms' clients send with.
 
-A session here sets timeouts, follows no redirect, retries nothing, limits the size of an answer,
+``Transport`` is what an account's requests have in common, whichever library makes them. A session
+here sets timeouts, follows no redirect, retries nothing, limits the size of an answer,
 and lives for one request. It records whether a connection was ever established: that it was not is
 the only proof that a failed send was not received.
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -18,12 +20,21 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
+from bot.clock import Clock
 from bot.errors import GroundswellError
 from bot.platforms import is_loopback
-from bot.platforms.responses import HttpAnswer
+from bot.platforms.base import Unauthorized
+from bot.platforms.responses import HttpAnswer, outcome_without_answer, root_cause
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from datetime import datetime
+
+    from bot.platforms.base import Outcome
+
+    Classify = Callable[..., Outcome | None]
+    """A platform's ``outcome_of``: what an answer means, None if it is 2xx."""
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Most bytes of an answer, unpacked: a page of a hundred of X's longest posts has half of it."""
@@ -102,6 +113,110 @@ def _limit_size(
                 f"the answer is longer than {MAX_ANSWER_BYTES // 1024**2} MiB"
             )
         yield chunk
+
+
+class Transport:
+    """One account's requests: the end of each is its answer, or an Outcome.
+
+    Its secrets show up nowhere: not in its representation, an outcome, or a log. A platform's own
+    transport says which secrets there are, and which loggers of its library might write them.
+    """
+
+    secret_names: tuple[str, ...]
+    credentials: re.Pattern[str]
+    """What looks like a secret in any text; the first group, if there is one, is kept."""
+    usual_api = ""
+    loggers: tuple[str, ...] = ()
+
+    def __init__(
+        self,
+        api: str,
+        secrets: Mapping[str, str],
+        *,
+        clock: Clock | None = None,
+        connect_timeout: float = 5.0,
+        read_timeout: float = 20.0,
+        wait: Callable[[float], None] = time.sleep,
+    ) -> None:
+        """Take timeouts in seconds; ``wait`` sleeps while the platform processes a file.
+
+        Raise Unauthorized where a secret is missing, and GroundswellError for an address over which
+        they could be read.
+        """
+        if missing := [name for name in self.secret_names if not secrets.get(name)]:
+            raise Unauthorized(f"missing secrets: {', '.join(missing)}")
+        self.api = checked_api(api or self.usual_api)
+        self.clock = clock or Clock()
+        self.wait = wait
+        self._timeouts = (connect_timeout, read_timeout)
+        self._secrets = [secrets[name] for name in self.secret_names]
+        self._last_answer: HttpAnswer | None = None
+        self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
+        silence_loggers(*self.loggers)
+
+    @property
+    def platform_time(self) -> datetime | None:
+        """The platform's own clock as of the last answer; None if that is not recent."""
+        recent = self.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
+        return self._last_answer.date if self._last_answer and recent else None
+
+    def redact(self, text: str) -> str:
+        """Return the text without secrets, whoever wrote it."""
+        return self.credentials.sub(r"\1[secret]", hide_words(text, self._secrets))
+
+    def _exchange(
+        self,
+        session: SingleRequestSession,
+        call: Callable[[], object],
+        outcome_of: Classify,
+        *,
+        repeatable: bool,
+    ) -> HttpAnswer:
+        """Make the one request of ``call``, and return its 2xx answer. Raise Outcome."""
+        started = self.clock.uptime()
+        try:
+            return exchange(session, call, outcome_of, self.redact, repeatable=repeatable)
+        finally:
+            if session.answer is not None:
+                self._last_asked_at, self._last_answer = started, session.answer
+
+
+def exchange(
+    session: SingleRequestSession,
+    call: Callable[[], object],
+    outcome_of: Classify,
+    hide: Callable[[str], str],
+    *,
+    repeatable: bool,
+) -> HttpAnswer:
+    """Make the one request of ``call`` over a session, and return its 2xx answer.
+
+    Raise Outcome, whose words have passed ``hide``. Whatever a library makes of an answer, the
+    answer itself counts.
+    """
+    try:
+        with session:
+            call()
+    except Exception as error:  # noqa: BLE001 - libraries also fail on odd bodies and headers
+        if session.answer is None:
+            cause, opened = hide(root_cause(error)), session.adapter.opened
+            raise outcome_without_answer(cause, opened=opened, repeatable=repeatable) from None
+    assert session.answer is not None, "without an exception there is an answer"
+    if outcome := outcome_of(session.answer, repeatable=repeatable, hide=hide):
+        raise outcome
+    return session.answer
+
+
+def hide_words(text: str, words: Iterable[str]) -> str:
+    """Return the text without these secrets."""
+    for word in words:
+        text = text.replace(word, "[secret]")
+    return text
+
+
+def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
+    """Sign nothing: what there is to show is in a header, and .netrc must not be asked for more."""
+    return request
 
 
 def canonical_json(document: Mapping[str, Any]) -> str:

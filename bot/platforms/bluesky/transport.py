@@ -15,63 +15,32 @@ from atproto_client.client.raw import ClientRaw
 from atproto_client.request import RequestBase, Response
 from atproto_core.exceptions import AtProtocolError
 
-from bot.clock import Clock
-from bot.platforms.base import Unauthorized, Unsent
+from bot.platforms.base import Unsent
 from bot.platforms.bluesky import API, SECRETS
 from bot.platforms.bluesky.responses import outcome_of
-from bot.platforms.responses import outcome_without_answer, root_cause
-from bot.platforms.transport import (
-    DATE_FRESH_SECONDS,
-    SingleRequestSession,
-    checked_api,
-    silence_loggers,
-)
+from bot.platforms.transport import SingleRequestSession, Transport, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
-    from datetime import datetime
-
-    from requests import PreparedRequest
 
     from bot.platforms.responses import HttpAnswer
 
 T = TypeVar("T")
-_LOGGERS = ("atproto", "httpx", "httpcore")
 _BEARER = re.compile(r"(Bearer\s+)[^\s\"',&]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+", re.IGNORECASE)
 
 
-class BlueskyTransport:
-    """One account's requests: sends each once, and turns every failure into an Outcome.
+class BlueskyTransport(Transport):
+    """One account's requests: sends each once, and turns every failure into an Outcome."""
 
-    Its secrets show up nowhere: not in its representation, an outcome, or a log.
-    """
-
-    def __init__(
-        self,
-        api: str,
-        secrets: Mapping[str, str],
-        *,
-        clock: Clock | None = None,
-        connect_timeout: float = 5.0,
-        read_timeout: float = 20.0,
-    ) -> None:
-        """Take timeouts in seconds."""
-        missing = [name for name in SECRETS if not secrets.get(name)]
-        if missing:
-            raise Unauthorized(f"missing secrets: {', '.join(missing)}")
-        self.api = checked_api(api or API)
-        self.clock = clock or Clock()
-        self.password = secrets["app_password"]
-        self._timeouts = (connect_timeout, read_timeout)
-        self._last_answer: HttpAnswer | None = None
-        self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
-        silence_loggers(*_LOGGERS)
+    secret_names = SECRETS
+    credentials = _BEARER
+    usual_api = API
+    loggers = ("atproto", "httpx", "httpcore")
 
     @property
-    def platform_time(self) -> datetime | None:
-        """The server's own clock as of the last answer; None if that is not recent."""
-        recent = self.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
-        return self._last_answer.date if self._last_answer and recent else None
+    def password(self) -> str:
+        """The app password."""
+        return self._secrets[0]
 
     def server(self, address: str) -> ClientRaw:
         """Return atproto's client of a server: its methods raise Outcome.
@@ -91,24 +60,14 @@ class BlueskyTransport:
         repeatable: bool = True,
     ) -> HttpAnswer:
         """Send a request once and return its 2xx answer. Raise Outcome."""
-        started = self.clock.uptime()
-        with SingleRequestSession(url, self._timeouts) as session:
-            try:
-                session.request(
-                    method, url, auth=_as_it_is, params=params, data=body, headers=dict(headers)
-                )
-            except Exception as error:  # noqa: BLE001 - not all of them are those of requests
-                cause, opened = self.redact(root_cause(error)), session.adapter.opened
-                raise outcome_without_answer(cause, opened=opened, repeatable=repeatable) from None
-        assert session.answer is not None, "without an exception there is an answer"
-        self._last_asked_at, self._last_answer = started, session.answer
-        if outcome := outcome_of(session.answer, repeatable=repeatable, hide=self.redact):
-            raise outcome
-        return session.answer
-
-    def redact(self, text: str) -> str:
-        """Return the text without secrets, whoever wrote it."""
-        return _BEARER.sub("[secret]", text.replace(self.password, "[secret]"))
+        session = SingleRequestSession(url, self._timeouts)
+        fields = {"params": params, "data": body, "headers": dict(headers)}
+        return self._exchange(
+            session,
+            lambda: session.request(method, url, auth=unsigned, **fields),
+            outcome_of,
+            repeatable=repeatable,
+        )
 
 
 class _Request(RequestBase):  # type: ignore[misc]  # atproto publishes no types
@@ -159,8 +118,3 @@ def readable(ask: Callable[[], T]) -> T:
         return ask()
     except (AtProtocolError, ValueError):  # which may quote a token
         raise Unsent("the server's answer is not readable") from None
-
-
-def _as_it_is(request: PreparedRequest) -> PreparedRequest:
-    """Sign nothing: the token is in a header already, and .netrc must not be asked for one."""
-    return request

@@ -18,13 +18,17 @@ from bot.platforms.base import Rejected, Unauthorized, Unsent
 from bot.platforms.login import Grant
 from bot.platforms.mastodon import split_handle
 from bot.platforms.mastodon.responses import SCOPES, missing_scopes, outcome_of
-from bot.platforms.responses import outcome_without_answer, root_cause
-from bot.platforms.transport import SingleRequestSession, checked_api, silence_loggers
+from bot.platforms.transport import (
+    SingleRequestSession,
+    checked_api,
+    exchange,
+    hide_words,
+    silence_loggers,
+    unsigned,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-    from requests import PreparedRequest
 
     from bot.model import Account
     from bot.platforms.login import Dialogue
@@ -94,25 +98,12 @@ def _secret_in(document: Mapping[str, Any], name: str) -> str:
 def _post(api: str, route: str, form: Mapping[str, str]) -> dict[str, Any]:
     """Send a form, once, and return the JSON object that answers it. Raise Outcome."""
     words = [form[name] for name in ("client_secret", "code", "token") if name in form]
-
-    def hide(text: str) -> str:
-        for word in words:
-            text = text.replace(word, "[secret]")
-        return text
-
-    with SingleRequestSession(api, _TIMEOUTS) as session:
-        headers = {"User-Agent": "groundswell"}
-        try:
-            session.request("POST", api + route, auth=_as_it_is, data=form, headers=headers)
-        except Exception as error:  # noqa: BLE001 - not all of them are those of requests
-            cause, opened = hide(root_cause(error)), session.adapter.opened
-            raise outcome_without_answer(cause, opened=opened, repeatable=True) from None
-    assert session.answer is not None, "without an exception there is an answer"
-    if outcome := outcome_of(session.answer, repeatable=True, hide=hide):
-        raise outcome
-    return session.answer.document() or {}
-
-
-def _as_it_is(request: PreparedRequest) -> PreparedRequest:
-    """Sign nothing, and keep requests from looking for a password in .netrc."""
-    return request
+    session, headers = SingleRequestSession(api, _TIMEOUTS), {"User-Agent": "groundswell"}
+    answer = exchange(
+        session,
+        lambda: session.request("POST", api + route, auth=unsigned, data=form, headers=headers),
+        outcome_of,
+        lambda text: hide_words(text, words),
+        repeatable=True,
+    )
+    return answer.document() or {}

@@ -19,8 +19,13 @@ import tweepy
 
 from bot.platforms.base import Rejected, Unauthorized, Unsent
 from bot.platforms.login import Grant
-from bot.platforms.responses import outcome_without_answer, root_cause
-from bot.platforms.transport import SingleRequestSession, checked_api, silence_loggers
+from bot.platforms.transport import (
+    SingleRequestSession,
+    checked_api,
+    exchange,
+    hide_words,
+    silence_loggers,
+)
 from bot.platforms.x import API, SECRETS
 from bot.platforms.x.responses import outcome_of
 from bot.platforms.x.transport import XTransport
@@ -110,22 +115,15 @@ def _access_token(api: str, keys: list[str], token: str, secret: str, pin: str) 
 
 def _post(api: str, route: str, auth: Any, secrets: list[str]) -> dict[str, str]:
     """Send a signed request, once, and return the token in its answer. Raise Outcome."""
-
-    def hide(text: str) -> str:
-        for word in secrets:
-            text = text.replace(word, "[secret]")
-        return text
-
-    with SingleRequestSession(api, _TIMEOUTS) as session:
-        try:
-            session.request("POST", api + route, auth=auth)
-        except Exception as error:  # noqa: BLE001 - not all of them are those of requests
-            cause, opened = hide(root_cause(error)), session.adapter.opened
-            raise outcome_without_answer(cause, opened=opened, repeatable=True) from None
-    assert session.answer is not None, "without an exception there is an answer"
-    if outcome := outcome_of(session.answer, repeatable=True, hide=hide):
-        raise outcome
-    answer = dict(parse_qsl(session.answer.body.decode("ascii", "replace")))
+    session = SingleRequestSession(api, _TIMEOUTS)
+    reply = exchange(
+        session,
+        lambda: session.request("POST", api + route, auth=auth),
+        outcome_of,
+        lambda text: hide_words(text, secrets),
+        repeatable=True,
+    )
+    answer = dict(parse_qsl(reply.body.decode("ascii", "replace")))
     if not all(_TOKEN.fullmatch(answer.get(n, "")) for n in ("oauth_token", "oauth_token_secret")):
-        raise Unsent(f"X's answer has no token in it (HTTP {session.answer.status})")
+        raise Unsent(f"X's answer has no token in it (HTTP {reply.status})")
     return answer

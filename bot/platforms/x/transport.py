@@ -7,78 +7,44 @@ that may be stale. The session here is ``bot.platforms.transport``'s, and rewrit
 from __future__ import annotations
 
 import re
-import time
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
 import requests
 import tweepy
 
-from bot.clock import Clock
-from bot.platforms.base import Unauthorized, Unsent
-from bot.platforms.responses import outcome_without_answer, root_cause
-from bot.platforms.transport import (
-    DATE_FRESH_SECONDS,
-    SingleRequestSession,
-    canonical_json,
-    checked_api,
-    silence_loggers,
-)
+from bot.platforms.base import Unsent
+from bot.platforms.transport import SingleRequestSession, Transport, canonical_json
 from bot.platforms.x import API, SECRETS
 from bot.platforms.x.responses import outcome_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from datetime import datetime
+    from collections.abc import Mapping
 
     from bot.platforms.responses import HttpAnswer
 
 _TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
-_LOGGERS = ("tweepy", "oauthlib", "requests_oauthlib")
 _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", re.IGNORECASE)
 
 
-class XTransport:
-    """One account's requests to X: signs them and turns every failure into an Outcome.
+class XTransport(Transport):
+    """One account's requests to X: signs them and turns every failure into an Outcome."""
 
-    Its secrets show up nowhere: not in its representation, an outcome, or a log.
-    """
+    secret_names = SECRETS
+    credentials = _OAUTH
+    usual_api = API
+    loggers = ("tweepy", "oauthlib", "requests_oauthlib")
 
-    def __init__(
-        self,
-        api: str,
-        secrets: Mapping[str, str],
-        *,
-        clock: Clock | None = None,
-        connect_timeout: float = 5.0,
-        read_timeout: float = 20.0,
-        wait: Callable[[float], None] = time.sleep,
-    ) -> None:
-        """Take timeouts in seconds; ``wait`` sleeps while X processes a video."""
-        missing = [name for name in SECRETS if not secrets.get(name)]
-        if missing:
-            raise Unauthorized(f"missing secrets: {', '.join(missing)}")
-        self.api = checked_api(api or API)
-        self.clock = clock or Clock()
-        self.wait = wait
-        self._timeouts = (connect_timeout, read_timeout)
-        self._secrets = [secrets[name] for name in SECRETS]
-        self._last_answer: HttpAnswer | None = None
-        self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
+    def __init__(self, api: str, secrets: Mapping[str, str], **options: Any) -> None:
+        """Take what ``Transport`` takes. Raise what it raises."""
+        super().__init__(api, secrets, **options)
         self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
-        silence_loggers(*_LOGGERS)
 
     @property
     def user_id(self) -> str | None:
         """The account's id, with which X begins an access token; None if it does not."""
         head, dash, _ = self._secrets[2].partition("-")
         return head if dash and head.isascii() and head.isdigit() else None
-
-    @property
-    def platform_time(self) -> datetime | None:
-        """X's own clock as of the last answer; None if that is not recent."""
-        recent = self.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
-        return self._last_answer.date if self._last_answer and recent else None
 
     def send(
         self,
@@ -95,28 +61,18 @@ class XTransport:
 
         ``json`` may be text that is sent byte for byte.
         """
-        started = self.clock.uptime()
-        with _XSession(self.api, self._timeouts) as session:
-            client = copy(self._client)  # each request has a session of its own
-            client.session = session
-            try:
-                if files is None:
-                    client.request(method, route, params=params, json=json, user_auth=True)
-                else:
-                    auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
-                    url = _TWEEPY_HOST + route
-                    session.request(method, url, data=form, files=files, auth=auth)
-            except Exception as error:  # noqa: BLE001 - tweepy also fails on odd bodies
-                if session.answer is None:
-                    cause, opened = self.redact(root_cause(error)), session.adapter.opened
-                    raise outcome_without_answer(
-                        cause, opened=opened, repeatable=repeatable
-                    ) from None
-        assert session.answer is not None, "without an exception there is an answer"
-        self._last_asked_at, self._last_answer = started, session.answer
-        if outcome := outcome_of(session.answer, repeatable=repeatable, hide=self.redact):
-            raise outcome
-        return session.answer
+        session = _XSession(self.api, self._timeouts)
+        client = copy(self._client)  # each request has a session of its own
+        client.session = session
+
+        def call() -> None:
+            if files is None:
+                client.request(method, route, params=params, json=json, user_auth=True)
+            else:
+                auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
+                session.request(method, _TWEEPY_HOST + route, data=form, files=files, auth=auth)
+
+        return self._exchange(session, call, outcome_of, repeatable=repeatable)
 
     def read(self, method: str, route: str, **fields: Any) -> dict[str, Any]:
         """Send a repeatable request and return the JSON object that answers it. Raise Outcome."""
@@ -125,12 +81,6 @@ class XTransport:
         if document is None:
             raise Unsent(f"HTTP {answer.status} without a readable body", status=answer.status)
         return document
-
-    def redact(self, text: str) -> str:
-        """Return the text without secrets, whoever wrote it."""
-        for secret in self._secrets:
-            text = text.replace(secret, "[secret]")
-        return _OAUTH.sub(r"\1[secret]", text)
 
 
 class _XSession(SingleRequestSession):
