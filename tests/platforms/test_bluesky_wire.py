@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-pytestmark = pytest.mark.xdist_group("bluesky")
-
 PUT = "com.atproto.repo.putRecord"
 LOGIN = "com.atproto.server.createSession"
 HTML = {"content-type": "text/html"}
