@@ -97,7 +97,7 @@ def test_every_answer_to_a_send_has_its_outcome(
     assert stage.visible() == []
 
 
-@pytest.mark.parametrize(("status", "outcome"), [(301, Unsent), (302, Unsent), (303, Unknown)])
+@pytest.mark.parametrize(("status", "outcome"), [(301, Unsent), (302, Unknown), (303, Unknown)])
 def test_a_redirect_is_not_followed(
     stage: MastodonBackend, status: int, outcome: type[Outcome]
 ) -> None:

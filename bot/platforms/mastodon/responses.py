@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
     from bot.platforms.responses import HttpAnswer
 
-# The server did not say that it refused: it may have acted.
+# The server did not say that it refused: it may have acted. What takes a form also leads elsewhere
+# once it has taken it.
 _AMBIGUOUS = frozenset(
     {
-        *(HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT),
+        *(HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT),
         *(HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY),
     }
 )
