@@ -31,7 +31,7 @@ TIMELINE = r"/2/users/\d+/tweets"
 
 def spent(loop: AppHarness) -> Decimal:
     """Return what the sandbox has billed."""
-    return loop.world.api.spent
+    return Decimal(loop.world.api.spent)
 
 
 def without_id(loop: AppHarness) -> None:

@@ -7,6 +7,8 @@ fails loudly.
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import timedelta
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
@@ -19,6 +21,7 @@ from bot.database import tables as t
 from bot.delivery import dispatcher
 from bot.delivery.probing import Reconciler
 from bot.model import State
+from bot.platforms.base import SendKey, TimelineSearch, Unknown
 from bot.platforms.x import timeline
 from bot.store import claims
 
@@ -29,7 +32,7 @@ if TYPE_CHECKING:
     from helpers.machine_bugs import Patcher
     from sqlalchemy import Connection
 
-    from bot.model import Delivery
+    from bot.model import Delivery, RemotePost
 
 
 def install_bug(bug: str) -> None:
@@ -71,6 +74,46 @@ def errors_are_empty(patch: Patcher) -> None:
     patch.setattr(timeline, "page_fault", lambda *_: "")
 
 
+def empty_timeline(patch: Patcher) -> None:
+    """No search finds anything, as if nobody looked."""
+    for client in _clients():
+        patch.setattr(client, "find", lambda *_: TimelineSearch((), "nobody looked"))
+
+
+def retry(patch: Patcher) -> None:
+    """A client sends again by itself, under the key of the first try."""
+    _retry(patch, lambda key: key)
+
+
+def retry_anew(patch: Patcher) -> None:
+    """A client sends again by itself, under a fresh key."""
+    second = timedelta(seconds=1)
+    _retry(patch, lambda key: replace(key, name=f"{key.name} again", at=key.at + second))
+
+
+def _retry(patch: Patcher, next_key: Callable[[SendKey], SendKey]) -> None:
+    for client in _clients():
+
+        def publish(
+            self: Any, payload: str, key: SendKey, send: Callable[..., RemotePost] = client.publish
+        ) -> RemotePost:
+            try:
+                return send(self, payload, key)
+            except Unknown:
+                return send(self, payload, next_key(key))
+
+        patch.setattr(client, "publish", publish)
+
+
+def _clients() -> tuple[Any, ...]:
+    # Not before they are needed: atproto takes a second.
+    from bot.platforms.bluesky.client import BlueskyClient
+    from bot.platforms.mastodon.client import MastodonClient
+    from bot.platforms.x.client import XClient
+
+    return BlueskyClient, MastodonClient, XClient
+
+
 BUGS: dict[str, Callable[[Patcher], None]] = {
     "naive_requeue": machine_bugs.naive_requeue,
     "no_deadline": machine_bugs.no_launch_deadline,
@@ -79,4 +122,7 @@ BUGS: dict[str, Callable[[Patcher], None]] = {
     "no_rescue": no_rescue,
     "no_fence": no_fence,
     "errors_are_empty": errors_are_empty,
+    "empty_timeline": empty_timeline,
+    "retry": retry,
+    "retry_anew": retry_anew,
 }

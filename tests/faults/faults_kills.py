@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from itertools import product
+from itertools import cycle, product
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from faults_stage import LONG_RUN_TIME, POST_KINDS, RUN_TIME, fault_run, make_content
+from helpers.networks import NETWORKS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,13 +69,14 @@ class KillPoint:
 class KillRun:
     """One run: what is posted, how it is answered, and where one worker after the other dies.
 
-    ``timeline`` is what the platform shows of it.
+    ``timeline`` is what the platform shows of it, ``network`` which one is played.
     """
 
     kind: str
     answer: str
     deaths: tuple[KillPoint, ...]
     timeline: str = "shown"
+    network: str = "x"
 
 
 def combinations() -> list[KillRun]:
@@ -96,15 +98,25 @@ def combinations() -> list[KillRun]:
     return found
 
 
-def kill_runs(count: int) -> list[KillRun]:
+def kill_runs(count: int, seed: int = 1) -> list[KillRun]:
     """Give so many runs, all combinations again and again, each time with other places to die."""
-    random = Random(1)  # noqa: S311 - the same runs every time; this seed has all in a tenth
+    random = Random(seed)  # noqa: S311 - the same runs every time; seed 1 has all in a tenth
     found: list[KillRun] = []
     while len(found) < count:
         more = [_varied(plan, random) for plan in combinations()]
         random.shuffle(more)
         found += more
     return found[:count]
+
+
+def network_runs(network: str, count: int) -> list[KillRun]:
+    """Give so many runs on a network, every fifth of them with a timeline that is not shown."""
+    plans = kill_runs(count, 1 + [*NETWORKS].index(network))
+    timelines = cycle(("shown",) * 4 + tuple(name for name, looks in TIMELINES.items() if looks))
+    return [
+        replace(plan, network=network, timeline=timeline)
+        for plan, timeline in zip(plans, timelines, strict=False)
+    ]
 
 
 def _varied(plan: KillRun, random: Random) -> KillRun:
@@ -119,12 +131,12 @@ def _varied(plan: KillRun, random: Random) -> KillRun:
 
 def execute(plan: KillRun, folder: Path, pool: WorkerPool, bug: str = "") -> tuple[RunResult, int]:
     """Make one run; give what came of it, and how many workers were killed."""
-    with fault_run(folder, pool) as one:
+    with fault_run(folder, pool, network=plan.network) as one:
         one.queue(make_content(plan.kind, "post", one.folder))
         if ANSWERS[plan.answer]:
             one.fault(ANSWERS[plan.answer], skip=plan.deaths[0].nth - 1 if plan.deaths else 0)
         if TIMELINES[plan.timeline]:
-            one.fault("errors_only", r"/2/users/\d+/tweets", count=TIMELINES[plan.timeline])
+            one.fault("errors_only", one.network.timeline, count=TIMELINES[plan.timeline])
         patience = 0.3 if plan.answer == "stored, no answer" else 20
         kills = sum(_kill_at(one, death, bug, patience) for death in plan.deaths)
         one.finish(
@@ -149,7 +161,7 @@ def _kill_on_the_wire(one: FaultRun, death: KillPoint, bug: str) -> bool:
     """Let the platform hold the answer back, and kill the worker while it waits for it."""
     upload = death.step.startswith("upload")
     effect = {"stall": 30} if upload else ON_THE_WIRE[death.step]
-    one.fault(effect, "/2/media/upload" if upload else "/2/tweets")
+    one.fault(effect, one.network.upload if upload else "")
     worker = one.worker(bug=bug)
     one.wait(lambda: one.world.faults.hits)
     if not upload and effect.get("commit") != "late":

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 _RESET = struct.pack("ii", 1, 0)  # linger for no second: closing sends a RST
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-_SEND = b"POST /2/tweets"
 _TLS_HELLO = b"\x16\x03"
 
 
@@ -35,18 +34,22 @@ class NetworkFault:
 
 
 class FaultyProxy:
-    """Stands between the client and the sandbox; ``trouble`` is what the next send meets."""
+    """Stands between the client and the sandbox; ``trouble`` is what the next send meets.
 
-    def __init__(self, target: str) -> None:
+    A send is a POST to a path that begins with ``send``.
+    """
+
+    def __init__(self, target: str, send: str) -> None:
         self.trouble: NetworkFault | None = None
         self.url = ""
         self.fault_count = 0
         self._target = urlsplit(target)
+        self._send = f"POST {send}".encode()
 
     async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Carry one request and its answer, or break it."""
-        start = await reader.read(len(_SEND))
-        if self.trouble and self.trouble.name == "reset unread" and start == _SEND:
+        start = await reader.read(len(self._send))
+        if self.trouble and self.trouble.name == "reset unread" and start == self._send:
             self._met()
             _reset(writer)
             return
@@ -56,7 +59,7 @@ class FaultyProxy:
             return
         request = start + await _read_rest(reader)
         trouble = self.trouble
-        if trouble and request.startswith(_SEND):
+        if trouble and request.startswith(self._send):
             self._met()
             await self._break(trouble, request, (reader, writer))
         else:
@@ -107,9 +110,9 @@ def _reset(writer: asyncio.StreamWriter) -> None:
 
 
 @contextmanager
-def faulty_proxy(target: str) -> Iterator[FaultyProxy]:
+def faulty_proxy(target: str, send: str) -> Iterator[FaultyProxy]:
     """Run a proxy in a thread."""
-    made, loop = FaultyProxy(target), asyncio.new_event_loop()
+    made, loop = FaultyProxy(target, send), asyncio.new_event_loop()
     server = loop.run_until_complete(asyncio.start_server(made.carry, "127.0.0.1", 0))
     made.url = "http://{}:{}".format(*server.sockets[0].getsockname())
     thread = threading.Thread(target=loop.run_forever, name="proxy", daemon=True)

@@ -19,6 +19,7 @@ from faults_clock import START, SharedClock
 from faults_process import WAIT_SECONDS
 from helpers.databases import create_sqlite_file
 from helpers.delivery import make_media
+from helpers.networks import NETWORKS
 from helpers.store import occurrence
 
 from bot.config.secrets import environment_variable
@@ -75,30 +76,34 @@ class FaultRun:
     """One run's world; ``pool`` gives it its workers."""
 
     def __init__(
-        self, folder: Path, pool: WorkerPool, database: str, accounts: Sequence[str]
+        self, folder: Path, pool: WorkerPool, database: str, accounts: Sequence[str], network: str
     ) -> None:
         self.folder = folder
         self.database = database
         self.accounts = accounts
         self.clock = SharedClock(folder / "clock", START)
-        self.world = XWorld(now=self.clock.true, seed=3)
-        self.world.api.duplicate_window = NO_DUPLICATE_WINDOW
+        self.network = NETWORKS[network]
+        self.world: Any = self.network.world(now=self.clock.true, seed=3)
+        if isinstance(self.world, XWorld):
+            self.world.api.duplicate_window = NO_DUPLICATE_WINDOW
         self.secrets: dict[str, str] = {}
         for name in accounts:
-            held = self.world.add_account(name, name).secrets
+            held = self.network.add_account(self.world, name).secrets
             self.secrets |= {
                 environment_variable(name, secret): value for secret, value in held.items()
             }
         self.url = ""
         self.intents = IntentChecker(self)
         self._pool = pool
+        self._network_name = network
 
     def queue(self, *contents: Content, due: datetime = DUE, **other: Any) -> None:
         """Queue posts, in turn on each account."""
         entries = []
         for number, content in enumerate(contents):
             account = self.accounts[number % len(self.accounts)]
-            one = occurrence(f"p{number}", account=account, due=due, content=content, **other)
+            planned = {"platform": self.network.platform, "due": due, "content": content}
+            one = occurrence(f"p{number}", account=account, **planned, **other)
             entries.append(Add(one))
         with self.store() as queue:
             queue.apply(entries, self.clock.now())
@@ -119,6 +124,7 @@ class FaultRun:
                 "database": self.database,
                 "url": self.url,
                 "environ": self.secrets,
+                "network": self._network_name,
                 "accounts": self.accounts,
                 "clock": str(self.clock.path),
                 "log": str(self.folder / "worker.log"),
@@ -127,8 +133,9 @@ class FaultRun:
             },
         )
 
-    def fault(self, effect: Any, path: str = "/2/tweets", **more: Any) -> None:
-        method = "POST" if path == "/2/tweets" else "*"
+    def fault(self, effect: Any, path: str = "", **more: Any) -> None:
+        """Let something happen to requests of a path, by default to sends."""
+        method, path = ("*", path) if path else ("POST", self.network.send)
         self.world.faults.add(method, path, effect, **more)
 
     def wait(self, holds: Callable[[], object]) -> None:
@@ -204,13 +211,17 @@ class IntentChecker:
 
 @contextmanager
 def fault_run(
-    folder: Path, pool: WorkerPool, database: str = "", accounts: Sequence[str] = ("mj",)
+    folder: Path,
+    pool: WorkerPool,
+    database: str = "",
+    accounts: Sequence[str] = ("mj",),
+    network: str = "x",
 ) -> Iterator[FaultRun]:
     """Give a stage in a fresh folder; on SQLite unless a database is given."""
     folder.mkdir(parents=True)
     if not database:
         database = create_sqlite_file(folder / "groundswell.db")
-    made = FaultRun(folder, pool, database, accounts)
+    made = FaultRun(folder, pool, database, accounts, network)
     with serve(made.world) as made.url:
         try:
             yield made

@@ -18,6 +18,7 @@ from faults_kills import ON_THE_WIRE, PROBE_STEPS, SEND_STEPS, UPLOAD_STEPS
 from faults_process import WAIT_SECONDS
 from faults_stage import DUE, POST_KINDS, fault_run, make_content
 from helpers.databases import terminate_lock_holder
+from helpers.networks import NETWORKS
 from sqlalchemy import create_engine, text
 
 if TYPE_CHECKING:
@@ -38,33 +39,37 @@ LOCK_WAIT_SECONDS = 3.0
 RESIDUAL_STEP = "before publish"
 """Between the comparison with the boot clock and the first byte there is nothing that could be
 compared: what is documented as left over (reliability bar, residual). There, and only there, the
-platform's own refusal of a repeated text is counted on."""
+platform's own refusal of a repeated text is counted on, which X alone has."""
 
 
 @dataclass(frozen=True)
 class Takeover:
     """One run: where the first worker stands still, and where the second when it is continued.
 
-    ``second`` is empty where the second one comes to the end before.
+    ``second`` is empty where the second one comes to the end before. ``network`` is played.
     """
 
     kind: str
     first: str
     nth: int = 1
     second: str = ""
+    network: str = "x"
 
 
-def takeovers(count: int) -> list[Takeover]:
+def takeovers(count: int, network: str = "x") -> list[Takeover]:
     """Give so many runs; every step of the first worker comes up in any thirty of them."""
-    random = Random(7)  # noqa: S311 - the same runs every time
+    random = Random(7 + [*NETWORKS].index(network))  # noqa: S311 - the same runs every time
     steps = [*SEND_STEPS, *PROBE_STEPS, *ON_THE_WIRE, *UPLOAD_STEPS]
+    if network != "x":
+        steps.remove(RESIDUAL_STEP)
     found: list[Takeover] = []
     while len(found) < count:
         random.shuffle(steps)
         for first in steps:
             kind = "media" if first in UPLOAD_STEPS else random.choice(POST_KINDS)
             nth = random.randint(1, 3) if kind == "thread" and first in SEND_STEPS else 1
-            found.append(Takeover(kind, first, nth, random.choice(("", *SEND_STEPS, *PROBE_STEPS))))
+            second = random.choice(("", *SEND_STEPS, *PROBE_STEPS))
+            found.append(Takeover(kind, first, nth, second, network))
     return found[:count]
 
 
@@ -72,7 +77,7 @@ def execute_takeover(
     takeover: Takeover, folder: Path, pool: WorkerPool, database: str, bug: str = ""
 ) -> RunResult:
     """Make one run on an empty database, and give what came of it."""
-    with fault_run(folder, pool, database) as one:
+    with fault_run(folder, pool, database, network=takeover.network) as one:
         one.queue(make_content(takeover.kind, "post", one.folder))
         if takeover.first == RESIDUAL_STEP:
             one.world.api.duplicate_window = timedelta(hours=12)
@@ -91,7 +96,7 @@ def _start_and_stop_first(one: FaultRun, takeover: Takeover, bug: str) -> Worker
     upload = takeover.first == "upload on the wire"
     if upload:
         wire = {"stall": 0.2}
-        one.fault(wire, "/2/media/upload")
+        one.fault(wire, one.network.upload)
     elif wire:
         one.fault({**wire, "stall": 0.2})
     elif takeover.first in PROBE_STEPS:

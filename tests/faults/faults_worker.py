@@ -22,16 +22,17 @@ from typing import TYPE_CHECKING, Any
 from faults_bugs import install_bug
 from faults_clock import SharedClock
 from helpers.databases import make_config
+from helpers.networks import NETWORKS
 from sqlalchemy import event
 
-import bot.platforms.x.client
-
 # All that the app imports lazily, once and before the fork.
-import bot.runtime.sync
-import bot.sandbox  # noqa: F401 - see above
+import bot.platforms.bluesky.client
+import bot.platforms.mastodon.client
+import bot.platforms.x.client
+import bot.runtime.sync  # noqa: F401 - see above
 from bot.database.workers import new_owner
 from bot.errors import AlreadyRunning, StoreError
-from bot.model import Account, State
+from bot.model import State
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import RETRY_SECONDS
 
@@ -152,12 +153,10 @@ def run_job(job: Mapping[str, Any], fds: Sequence[int]) -> None:
 def open_app(job: Mapping[str, Any]) -> Any:
     """Open the app on the job's database and sandbox."""
     clock = SharedClock(Path(job["clock"]))
-    accounts = {
-        name: Account(name, "x", f"@{name}", job["url"], gap=timedelta(0), part_gap=timedelta(0))
-        for name in job["accounts"]
-    }
+    network, at_once = NETWORKS[job["network"]], {"gap": timedelta(0), "part_gap": timedelta(0)}
+    accounts = {name: network.account(name, job["url"], **at_once) for name in job["accounts"]}
     config = make_config(Path(job["clock"]).parent, accounts, job["database"])
-    options = {"read_timeout": job.get("read_timeout", 20), "wait": lambda _: None}
+    options = {"read_timeout": job.get("read_timeout", 20)}
     return create_app(config, job["environ"], clock=clock, options=options)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from dataclasses import replace
-from itertools import cycle
+from itertools import cycle, product
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,9 +22,11 @@ from faults_kills import (
     execute,
     kill_runs,
     kill_steps,
+    network_runs,
 )
 from faults_stage import fault_run, make_content
-from helpers.scale import scaled
+from helpers.networks import NETWORKS
+from helpers.scale import sampled, scaled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -44,7 +46,12 @@ UNSHOWN_RUNS = [
     replace(plan, timeline=timeline)
     for plan, timeline in zip(kill_runs(scaled(300)), cycle(UNSHOWN), strict=False)
 ]
-HARNESSES = {"kill -9, SQLite": RUNS, "kill -9, timeline of errors only": UNSHOWN_RUNS}
+OTHERS = [network for network in NETWORKS if network != "x"]
+HARNESSES = {
+    "kill -9, SQLite": RUNS,
+    "kill -9, timeline of errors only": UNSHOWN_RUNS,
+    **{f"kill -9, {network}": network_runs(network, scaled(300)) for network in OTHERS},
+}
 
 
 @pytest.mark.parametrize(
@@ -81,14 +88,28 @@ def test_even_a_tenth_dies_at_every_step_and_loses_every_kind_of_answer() -> Non
 BATCH = ("mj", "ath", "rw", "sf")
 
 
-@pytest.mark.parametrize("answer", ["ok", "stored, connection dropped", "dropped, not stored"])
-@pytest.mark.parametrize("step", ["before publish", "after publish"])
-@pytest.mark.parametrize("nth", range(1, len(BATCH) + 1))
+BATCH_KILLS = [
+    *product(
+        range(1, len(BATCH) + 1),
+        ["before publish", "after publish"],
+        ["ok", "stored, connection dropped", "dropped, not stored"],
+    )
+]
+
+
+@pytest.mark.parametrize(
+    ("network", "kill"),
+    [
+        *product(["x"], BATCH_KILLS),
+        *sampled([*product(OTHERS, BATCH_KILLS)]),
+    ],
+)
 def test_killed_between_the_shared_commit_and_each_of_its_sends_all_is_known(
-    home: WorkerPool, ground: Path, nth: int, step: str, answer: str
+    home: WorkerPool, ground: Path, network: str, kill: tuple[int, str, str]
 ) -> None:
     """One transaction claims for all accounts: what it was about to send is settled one by one."""
-    with fault_run(ground / "batch", home, accounts=BATCH) as one:
+    nth, step, answer = kill
+    with fault_run(ground / "batch", home, accounts=BATCH, network=network) as one:
         one.queue(*(make_content("single", name, one.folder) for name in BATCH))
         if ANSWERS[answer]:
             one.fault(ANSWERS[answer], skip=nth - 1)
@@ -140,6 +161,34 @@ def test_harness_catches_a_seeded_bug(
     assert getattr(found, reported)
     sound, _ = execute(replace(plan), ground / "two", home)
     assert not getattr(sound, reported)
+
+
+STORED = KillRun("thread", "stored, connection dropped", ())
+KEYLESS = ["x", "mastodon without keys"]
+
+
+@pytest.mark.parametrize("network", OTHERS)
+@pytest.mark.parametrize(
+    ("bug", "plan"),
+    [
+        ("naive_requeue", KillRun("thread", "ok", (KillPoint("on the wire, stored"),))),
+        ("empty_timeline", STORED),
+        ("retry_anew", STORED),
+    ],
+)
+def test_harness_catches_a_seeded_bug_on_every_network(
+    home: WorkerPool, ground: Path, network: str, bug: str, plan: KillRun
+) -> None:
+    found, _ = execute(replace(plan, network=network), ground / "one", home, bug)
+    assert found.doubles
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_is_repeated_under_its_key_is_out_once_where_keys_count(
+    home: WorkerPool, ground: Path, network: str
+) -> None:
+    found, _ = execute(replace(STORED, network=network), ground / "one", home, "retry")
+    assert bool(found.doubles) == (network in KEYLESS)
 
 
 @pytest.mark.parametrize("timeline", UNSHOWN)

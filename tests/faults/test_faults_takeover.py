@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from faults_figures import judge
 from faults_takeovers import RESIDUAL_STEP, Takeover, execute_takeover, takeovers
+from helpers.networks import NETWORKS
 from helpers.scale import scaled
 
 from bot.delivery import dispatcher, sending
@@ -21,7 +22,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["faults_fixtures"]
 
 CHUNK = 15
-RUNS = takeovers(scaled(300))
+RUNS = [
+    *takeovers(scaled(300)),
+    *(run for name in NETWORKS if name != "x" for run in takeovers(scaled(20), name)),
+]
 
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from hashlib import sha256
@@ -20,13 +21,14 @@ from bot.errors import StoreError
 from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
 from bot.runtime.app import App, create_app
-from bot.sandbox import XWorld, serve
+from bot.sandbox import serve
 from bot.services.queue import explain
 from bot.store import restore
 from bot.store.claims import ClaimTransaction
 from bot.store.restore import RestoreStore
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file, make_config
+from helpers.networks import Network, X
 from helpers.store import NOW, occurrence, spending, text_content
 
 if TYPE_CHECKING:
@@ -56,20 +58,22 @@ class Crash(BaseException):
 class AppHarness:
     """A sandbox, one account on it, and the app; ``crash`` and ``restart`` make it anew."""
 
-    def __init__(self, folder: Path, stack: ExitStack) -> None:
+    def __init__(self, folder: Path, stack: ExitStack, network: Network = X) -> None:
         self.clock = ManualClock()
-        self.world = XWorld(now=self.clock.now, seed=3)
-        self.author = self.world.add_account("mediajustice", "MediaJustice")
+        self.network = network
+        self.world: Any = network.world(now=self.clock.now, seed=3)
+        self.author = network.add_account(self.world, "mediajustice")
         self.credentials: Mapping[str, str] = self.author.secrets
         self.url = stack.enter_context(serve(self.world))
         self.folder = folder
         self.campaigns = folder / "posts"
         self.campaigns.mkdir()
         self.database = create_sqlite_file(folder / "groundswell.db")
-        self.account = Account("mj", "x", "@mediajustice", self.url)
+        self.account = replace(network.account("mediajustice", self.url), name="mj")
         self.others: dict[str, Account] = {}
         self.checks_identity = False
         """Whether it asks whose the keys are, which costs a cent: tests of other things count."""
+        self.read_timeout = 2.0
         self._secrets = _secrets("mj", self.credentials)
         self._stack = stack
         self._open: ExitStack | None = None
@@ -81,7 +85,9 @@ class AppHarness:
         if self._open:
             self._open.close()
         self._open = self._stack.enter_context(ExitStack())
-        options = {"read_timeout": 2.0, "wait": lambda seconds: self.clock.advance(seconds=seconds)}
+        options: dict[str, Any] = {"read_timeout": self.read_timeout}
+        if self.network is X:  # the only one whose files take time here
+            options["wait"] = lambda seconds: self.clock.advance(seconds=seconds)
         self.app = self._open.enter_context(
             create_app(self.config, self.environ, clock=self.clock, options=options),
         )
@@ -102,8 +108,8 @@ class AppHarness:
 
     def join(self, name: str) -> None:
         """Open another account; it is there from the next start on."""
-        self._secrets |= _secrets(name, self.world.add_account(name, name).secrets)
-        self.others[name] = Account(name, "x", f"@{name}", self.url)
+        self._secrets |= _secrets(name, self.network.add_account(self.world, name).secrets)
+        self.others[name] = self.network.account(name, self.url)
 
     @property
     def config(self) -> Config:
@@ -135,7 +141,7 @@ class AppHarness:
 
     def add(self, post: str = "hart", due: datetime = DUE, **other: Any) -> str:
         """Queue a post, and give its key."""
-        one = occurrence(post, due=due, **other)
+        one = occurrence(post, due=due, **{"platform": self.network.platform, **other})
         self.app.queue.apply([Add(one)], self.clock.now())
         return one.key
 
@@ -223,13 +229,14 @@ class AppHarness:
 
     # --- the platform ---
 
-    def fault(self, effect: dict[str, Any] | str, path: str = "/2/tweets", **more: Any) -> None:
-        method = "POST" if path == "/2/tweets" else "*"
+    def fault(self, effect: dict[str, Any] | str, path: str = "", **more: Any) -> None:
+        """Let something happen to requests of a path, by default to sends."""
+        method, path = ("*", path) if path else ("POST", self.network.send)
         self.world.faults.add(method, path, effect, **more)
 
     @property
     def posts(self) -> list[SimPost]:
-        return self.world.visible()
+        return [*self.world.visible()]
 
     @property
     def texts(self) -> list[str]:

@@ -7,6 +7,12 @@ tenth (``.ci/run``); without it, a fiftieth is run (``make test``).
 from __future__ import annotations
 
 import os
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+T = TypeVar("T")
 
 NAME = os.environ.get("FAULTS") or "fiftieth"
 DIVISOR = {"full": 1, "tenth": 10, "fiftieth": 50}[NAME]
@@ -15,6 +21,14 @@ SEEDS = 1 if NAME == "fiftieth" else 4
 """Seeds of the state machine: each plays other accidents in another order."""
 
 
+_STRIDE = {"full": 1, "tenth": 2, "fiftieth": 5}[NAME]
+
+
 def scaled(full: int) -> int:
     """Return how many of the bar's runs to make; at least one."""
     return max(1, full // DIVISOR)
+
+
+def sampled(cases: Sequence[T]) -> Sequence[T]:
+    """Return all cases of a short table, every second (CI) or every fifth of them."""
+    return cases[::_STRIDE]
