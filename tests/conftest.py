@@ -5,6 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import shutil
+import signal
 import socket
 from contextlib import ExitStack
 from pathlib import Path
@@ -66,6 +67,8 @@ def pytest_configure() -> None:
         "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
     )
     settings.load_profile("unhurried")
+    # In the background of a script it is ignored, and would be by each command that a test starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > NEEDED_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
 
