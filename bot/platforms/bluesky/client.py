@@ -19,7 +19,6 @@ from bot.platforms.base import (
     Profile,
     Rejected,
     RemotePost,
-    TimelineSearch,
     Unknown,
     Unsent,
     Upload,
@@ -32,6 +31,7 @@ from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
 from bot.platforms.responses import as_object, as_objects
+from bot.platforms.searching import search_result
 from bot.platforms.transport import canonical_json, checked_api
 from bot.platforms.uploads import checked_chunks
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from atproto_client.client.raw import ClientRaw
 
     from bot.model import Account, Content, Media
-    from bot.platforms.base import SendKey
+    from bot.platforms.base import SendKey, TimelineSearch
     from bot.platforms.bluesky.transport import BlueskyTransport
 
 LOOKUP_LIMIT = 25
@@ -134,23 +134,15 @@ class BlueskyClient:
         """
         wanted, did = json.loads(payload), self._repository.did
         start = since - records.CLOCK_TOLERANCE
-        found: dict[str, list[RemotePost]] = {"match": [], "near": [], "misplaced": []}
-        times: list[datetime] = []
+        found: list[tuple[RemotePost, bool, bool]] = []
         for key, entry in self._repository.posts(start):
             record = as_object(entry.get("value"))
-            post = self._remote_post(did, key, str(entry.get("cid")), record)
-            times.append(post.at)
             words = records.has_same_words(wanted, record)
             place = records.has_same_place(wanted, record, did)
-            if kind := {
-                (True, True): "match",
-                (False, True): "near",
-                (True, False): "misplaced",
-            }.get((words, place)):
-                found[kind].append(post)
-        matches, near, misplaced = (tuple(posts) for posts in found.values())
-        evidence = self._describe_search(times, start, len(matches))
-        return TimelineSearch(matches, evidence, near_matches=near, misplaced=misplaced)
+            post = self._remote_post(did, key, str(entry.get("cid")), record)
+            found.append((post, words, place))
+        span = start, self._transport.clock.now()
+        return search_result(self._account, found, span)
 
     def fetch_counters(
         self,
@@ -306,16 +298,6 @@ class BlueskyClient:
         at = records.created_at(record, key) or self._transport.clock.now()
         reply = records.reply_json(records.post_uri(did, key), cid, record)
         return RemotePost(key, post_url(self._account, key), at, reply)
-
-    def _describe_search(self, times: Sequence[datetime], start: datetime, matches: int) -> str:
-        now = records.timestamp(self._transport.clock.now())
-        handle = self._account.handle.lstrip("@")
-        text = f"Looked at @{handle}'s posts on its server from {records.timestamp(start)} to {now}"
-        text += f": {len(times)} posts"
-        if times:
-            first, last = map(records.timestamp, (min(times), max(times)))
-            text += f", the earliest of {first}, the latest of {last}"
-        return f"{text}; {matches or 'none'} with this content."
 
 
 def _upload_blob(data: bytes, mime: str, server: ClientRaw, headers: dict[str, str]) -> Any:

@@ -13,7 +13,6 @@ from bot.platforms.base import (
     Profile,
     Rejected,
     RemotePost,
-    TimelineSearch,
     Unauthorized,
     Unfit,
     Unsent,
@@ -22,6 +21,7 @@ from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
 from bot.platforms.mastodon.rules import mastodon_options
 from bot.platforms.responses import as_object
+from bot.platforms.searching import search_result
 from bot.platforms.transport import canonical_json
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mastodon import Mastodon
 
     from bot.model import Account, Content, Counters, Media, PollVotes
-    from bot.platforms.base import SendKey, Upload
+    from bot.platforms.base import SendKey, TimelineSearch, Upload
     from bot.platforms.mastodon.transport import MastodonTransport
 
 BATCH = 20
@@ -114,23 +114,13 @@ class MastodonClient:
         wanted = json.loads(payload)
         start = since - timeline.CLOCK_TOLERANCE
         statuses, complete = self._read_timeline(start)
-        found: dict[str, list[RemotePost]] = {"matches": [], "near": [], "misplaced": []}
+        found = []
         for status in statuses:
-            remote = self._remote_post(status)
-            if timeline.matches_payload(wanted, status):
-                found["matches"].append(remote)
-            elif timeline.may_match_payload(wanted, status):
-                found["near"].append(remote)
-            elif timeline.is_misplaced(wanted, status):
-                found["misplaced"].append(remote)
-        evidence = self._describe_search(statuses, start, len(found["matches"]))
-        return TimelineSearch(
-            tuple(found["matches"]),
-            evidence,
-            near_matches=tuple(found["near"]),
-            misplaced=tuple(found["misplaced"]),
-            complete=complete,
-        )
+            place = timeline.may_match_payload(wanted, status)
+            same = timeline.matches_payload if place else timeline.is_misplaced
+            found.append((self._remote_post(status), same(wanted, status), place))
+        span = start, self._transport.clock.now()
+        return search_result(self._account, found, span, complete=complete)
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
@@ -314,18 +304,6 @@ class MastodonClient:
             return
         if missing := responses.missing_scopes(app.get("scopes")):
             yield f"its token has not the scopes {', '.join(missing)}: log in anew"
-
-    def _describe_search(
-        self, seen: Sequence[Mapping[str, Any]], start: datetime, matches: int
-    ) -> str:
-        since, now = map(timeline.format_timestamp, (start, self._transport.clock.now()))
-        handle = self._account.handle.lstrip("@")
-        text = f"Looked at @{handle}'s timeline from {since} to {now}: {len(seen)} posts"
-        instants = sorted(filter(None, map(timeline.created_at, seen)))
-        if instants:
-            first, last = map(timeline.format_timestamp, (instants[0], instants[-1]))
-            text += f", the earliest of {first}, the latest of {last}"
-        return f"{text}; {matches or 'none'} with this content."
 
 
 def _is_before(status: Mapping[str, Any], start: datetime) -> bool:

@@ -156,11 +156,6 @@ def created_at(status: Mapping[str, Any]) -> datetime | None:
     return _read_instant(status, "created_at")
 
 
-def format_timestamp(instant: datetime) -> str:
-    """Return an instant for people: UTC, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 # --- Counters -------------------------------------------------------------------------------------
 
 

@@ -14,11 +14,11 @@ from bot.platforms.base import (
     Profile,
     Rejected,
     RemotePost,
-    TimelineSearch,
     Unsent,
 )
 from bot.platforms.disclosure import says_automated
 from bot.platforms.responses import as_object, as_objects
+from bot.platforms.searching import search_result
 from bot.platforms.transport import canonical_json
 from bot.platforms.x import (
     OWNED_READ,
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Account, Content, Media
-    from bot.platforms.base import SendKey, Upload
+    from bot.platforms.base import SendKey, TimelineSearch, Upload
     from bot.platforms.x.transport import XTransport
 
 log = logging.getLogger("groundswell.x")
@@ -94,12 +94,14 @@ class XClient:
     def find(self, payload: str, since: datetime) -> TimelineSearch:
         """Search for the payload among the own posts since then, latest first. Raise Outcome."""
         wanted = json.loads(payload)
-        start = timeline.format_timestamp(since - timeline.CLOCK_TOLERANCE)
-        params = {"start_time": start, "max_results": str(timeline.PAGE_SIZE)}
+        start = since - timeline.CLOCK_TOLERANCE
+        params = {
+            "start_time": timeline.format_timestamp(start),
+            "max_results": str(timeline.PAGE_SIZE),
+        }
         if wanted.get("poll"):
             params |= {"expansions": "attachments.poll_ids", "poll.fields": "options"}
-        seen: list[dict[str, Any]] = []
-        matches, near, misplaced = [], [], []
+        found: list[tuple[RemotePost, bool, bool]] = []
         with _collect_charges() as bill:
             user = self._find_user_id(bill)
             for page in self._pages(user, timeline.FIELDS, params):
@@ -109,20 +111,14 @@ class XClient:
                 bill.extend(self._charge(item, [post["id"] for post in shown]))
                 if fault := timeline.page_fault(page, user):
                     raise Unsent(f"X does not show the timeline: {self._transport.redact(fault)}")
-                seen += posts
                 for post in posts:
+                    place = timeline.may_match_payload(wanted, post, page)
+                    same = timeline.matches_payload if place else timeline.is_misplaced
                     remote = self._remote_post(post["id"], timeline.created_at(post))
-                    if timeline.matches_payload(wanted, post, page):
-                        matches.append(remote)
-                    elif timeline.may_match_payload(wanted, post, page):
-                        near.append(remote)
-                    elif timeline.is_misplaced(wanted, post, page):
-                        misplaced.append(remote)
-        evidence = self._describe_search(seen, start, len(matches))
-        complete = len(seen) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
-        return TimelineSearch(
-            tuple(matches), evidence, tuple(bill), tuple(near), tuple(misplaced), complete
-        )
+                    found.append((remote, same(wanted, post, page), place))
+        complete = len(found) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
+        span = start, self._transport.clock.now()
+        return search_result(self._account, found, span, charges=bill, complete=complete)
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
@@ -297,16 +293,6 @@ class XClient:
     def _remote_post(self, remote_id: str, at: datetime | None) -> RemotePost:
         at = at or self._transport.clock.now()
         return RemotePost(remote_id, post_url(self._account, remote_id), at)
-
-    def _describe_search(self, seen: Sequence[Mapping[str, Any]], start: str, matches: int) -> str:
-        now = timeline.format_timestamp(self._transport.clock.now())
-        handle = self._account.handle.lstrip("@")
-        text = f"Looked at @{handle}'s timeline from {start} to {now}: {len(seen)} posts"
-        instants = sorted(filter(None, map(timeline.created_at, seen)))
-        if instants:
-            first, last = map(timeline.format_timestamp, (instants[0], instants[-1]))
-            text += f", the earliest of {first}, the latest of {last}"
-        return f"{text}; {matches or 'none'} with this content."
 
 
 @contextmanager
