@@ -29,6 +29,7 @@ from bot.config.fields import (
     WeekSlot,
     to_timedelta,
 )
+from bot.platforms import PLATFORMS
 from bot.platforms.bluesky.rules import MAX_LANGUAGES
 from bot.yamlsource.forms import OneOrMany, StrictForm
 
@@ -105,7 +106,7 @@ class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
     platform: PlatformName = Field(
-        description="The platform that the account is on: x, mastodon or bluesky."
+        description=f"The platform that the account is on: {', '.join(PLATFORMS)}."
     )
     handle: Handle = Field(
         description="Its name there, with or without @; on Mastodon with its server, as "

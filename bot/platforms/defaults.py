@@ -1,7 +1,7 @@
 """What a platform's module imports for what it has nothing of its own for.
 
-Nothing is billed, nobody counts clicks, a text is read as on X, and a file serves one post. What a
-platform must say itself is named in ``Platform`` in ``bot.platforms.base``. Pure.
+It bills nothing, nobody counts clicks, a file serves one post, and no text looks like a secret.
+What a platform must say itself is named in ``Platform`` in ``bot.platforms.base``.
 """
 
 from __future__ import annotations
@@ -11,9 +11,33 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.model import Counters
+from bot.platforms.base import CounterReading, Rejected
+
 if TYPE_CHECKING:
-    from bot.model import Account, Content
-    from bot.platforms.base import Charge
+    from collections.abc import Collection, Sequence
+
+    from bot.model import Account, Content, Media
+    from bot.platforms.base import Charge, Upload
+
+__all__ = [
+    "ADVICE",
+    "CLICKS_LAST",
+    "MEDIA_LASTS",
+    "POST_ID",
+    "TOKEN",
+    "ClientDefaults",
+    "billed_on",
+    "charges",
+    "post_url",
+    "price",
+    "priced_since",
+    "profile_url",
+    "read_price",
+]
+
+TOKEN = re.compile("(?!)")
+"""Nothing."""
 
 POST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """Digits, as most count, or letters, as some servers of Mastodon's API have."""
@@ -54,3 +78,32 @@ def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
     """Return the usual and the highest dollars for reading a post's counters: none."""
     del account, on
     return Decimal(0), Decimal(0)
+
+
+def profile_url(account: Account) -> str:
+    """Return the address of the account's page: that of its API, where it has one of its own."""
+    return account.api
+
+
+def post_url(account: Account, remote_id: str) -> str:
+    """Return the address of one of its posts: below that of its page."""
+    return f"{account.api}/{remote_id}"
+
+
+class ClientDefaults:
+    """A client that knows no clock but ours, takes no files, and counts nothing."""
+
+    platform_time: datetime | None = None
+
+    def upload(self, media: Media) -> Upload:
+        """Raise Rejected."""
+        raise Rejected(f"{media.path.name} cannot be shown: no files are taken")
+
+    def fetch_counters(
+        self,
+        posts: Sequence[tuple[str, datetime]],
+        polls: Collection[str] = (),
+    ) -> CounterReading:
+        """Return no data about each post, and none as deleted."""
+        del polls
+        return CounterReading({remote_id: Counters() for remote_id, _ in posts})

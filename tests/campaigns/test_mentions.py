@@ -124,7 +124,7 @@ WRONG = {
     ),
     "a name of X only": (
         "Thank you, @somebody",
-        '33:22: R312 "@somebody" is no name on notes: @name@server.',
+        '33:22: R312 "@somebody" is no name on Mastodon, which has a server: @name@server.',
         DECLARE,
     ),
     "a name of the other only": (
@@ -165,7 +165,10 @@ def test_what_a_text_does_not_know_it_says_under_on(tmp_path: Path) -> None:
     ("mentions", "wanted"),
     [
         ("a: {x: not a name}", '6:10: R312 "not a name" is no name on X'),
-        ("a: {notes: athena}", '6:14: R312 "athena" is no name on notes: @name@server.'),
+        (
+            "a: {notes: athena}",
+            '6:14: R312 "athena" is no name on Mastodon, which has a server: @name@server.',
+        ),
         ("a: {xx: athena}", '6:7: R312 There is no platform "xx". Did you mean "x"?'),
         ("a: athena", '6:6: C201 "athena" is a name on one platform only.'),
         ("a: {}", "6:6: C204"),

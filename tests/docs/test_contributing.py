@@ -1,4 +1,4 @@
-"""The places that CONTRIBUTING.md sends people to are there."""
+"""The places that CONTRIBUTING.md and docs/platforms.md send people to are there."""
 
 from __future__ import annotations
 
@@ -9,9 +9,13 @@ from helpers.cli import ROOT
 from helpers.pages import CONTRIBUTING
 
 from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES
+from bot.platforms import defaults
+from bot.platforms.base import Client, Outcome, Platform
 from bot.reports.catalogue import REPORTS
+from bot.text import TextRules
 
-TEXT = " ".join(CONTRIBUTING.read_text(encoding="utf-8").split())
+PLATFORMS_PAGE = " ".join((ROOT / "docs" / "platforms.md").read_text(encoding="utf-8").split())
+TEXT = f"{' '.join(CONTRIBUTING.read_text(encoding='utf-8').split())} {PLATFORMS_PAGE}"
 PATHS = re.findall(r"`((?:bot|tests|docs|\.ci)/[\w./]+)`", TEXT)
 NAMES = re.findall(r"((?:`\w+`(?:,| and| or)? )+)(?:are )?in `((?:bot|tests)/[\w./]+\.py)`", TEXT)
 PLACED = [(name, path) for names, path in NAMES for name in re.findall(r"`(\w+)`", names)]
@@ -60,3 +64,26 @@ def test_the_bounds_are_those_of_the_test(bound: str) -> None:
 def test_a_report_can_be_asked_for_by_each_name() -> None:
     assert tuple(REPORTS) == REPORT_NAMES
     assert set(DEFAULT_REPORTS) <= set(REPORT_NAMES)
+
+
+# --- docs/platforms.md ----------------------------------------------------------------------------
+
+
+def test_the_page_on_platforms_names_all_that_a_platform_has() -> None:
+    asked = {*Platform.__annotations__, *members(Platform), *members(TextRules), *members(Client)}
+    assert [name for name in sorted(asked) if f"`{name}`" not in PLATFORMS_PAGE] == []
+
+
+def test_the_page_on_platforms_names_every_outcome_and_default() -> None:
+    outcomes = {kind.__name__ for kind in Outcome.__subclasses__()}
+    assert [name for name in sorted(outcomes) if f"| `{name}` |" not in PLATFORMS_PAGE] == []
+    assert [name for name in defaults.__all__ if f"`{name}`" not in PLATFORMS_PAGE] == []
+
+
+def test_what_the_page_says_is_to_be_said_has_no_default() -> None:
+    table = PLATFORMS_PAGE.partition("| The module says | as |")[2].partition("Rules, lengths")[0]
+    assert not {*re.findall(r"`(\w+)`", table)} & {*defaults.__all__}
+
+
+def members(protocol: type) -> set[str]:
+    return {name for name in vars(protocol) if not name.startswith("_")}

@@ -1,86 +1,99 @@
-"""A second, small platform for tests: it takes 500 characters, no polls, and costs nothing."""
+"""The example of docs/platforms.md, an outbox: an account is a folder, and a post a file in it."""
 
 from __future__ import annotations
 
-import re
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+import json
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
 
-from bot.platforms.base import Charge, Client, Violation
-from bot.platforms.defaults import (  # noqa: F401 - a part of the platform
-    CLICKS_LAST,
-    billed_on,
-    price,
-    priced_since,
-    read_price,
-)
-from bot.text import Entity
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
-
-    from bot.model import Account, Content, Part
+from bot.model import Account, Content, Counters, Media, Part
+from bot.platforms import base
+from bot.platforms.defaults import *  # noqa: F403 - all that it has nothing of its own for
+from bot.platforms.mastodon.rules import entities, mention  # noqa: F401 - it reads texts alike
+from bot.platforms.searching import search_result
+from bot.platforms.uploads import checked_chunks
 
 LIMIT = 500
 SECRETS = ("token",)
-TOKEN = re.compile(r"\bnotes-([A-Za-z0-9]{20,})")
-POST_ID = re.compile(r"[A-Za-z0-9]+")
-MEDIA_LASTS = timedelta(days=1)
-RULES: Mapping[str, str] = {"N701": "Longer texts are refused.", "N702": "There are no polls."}
-ADVICE: frozenset[str] = frozenset()
+RULES = {"N701": "Longer texts are refused.", "N702": "There are no polls."}
 
 
-def check(content: Content, account: Account) -> list[Violation]:
-    del account
+def check(content: Content, account: Account) -> list[base.Violation]:
     found = []
     for index, part in enumerate(content.parts):
-        if len(part.text) > LIMIT:
-            found.append(Violation("N701", "It is too long.", "Shorten it.", index))
+        if length(part, account)[0] > LIMIT:
+            found.append(base.Violation("N701", "It is too long.", "Shorten it.", index))
         if part.poll:
-            found.append(Violation("N702", "It has a poll.", "Take it out.", index))
+            found.append(base.Violation("N702", "It has a poll.", "Take it out.", index))
     return found
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
-    del account
     return len(part.text), LIMIT
 
 
-def mention(handle: str) -> str:
-    name, _, server = handle.removeprefix("@").partition("@")
-    if not (name and server):
-        raise ValueError("is no name on notes: @name@server")
-    return f"@{name}@{server}"
-
-
-def entities(text: str) -> list[tuple[str, Entity]]:
-    found = [(kind, Entity(*item.span(), item[1])) for kind, item in _found(text)]
-    return sorted(found, key=lambda pair: pair[1].start)
-
-
-def _found(text: str) -> Iterator[tuple[str, re.Match[str]]]:
-    yield from (("mention", item) for item in re.finditer(r"(?<![\w/])@(\w+@[\w.-]*\w)", text))
-    yield from (("hashtag", item) for item in re.finditer(r"(?<!\w)#(\w+)", text))
-    yield from (("link", item) for item in re.finditer(r"(https?://\S+)", text))
-
-
-def charges(content: Content) -> list[Charge]:
-    return [Charge("note", len(content.parts))]
-
-
 def api_of(handle: str) -> str:
-    return f"http://127.0.0.1/{handle}"
+    return Path("outbox", handle).absolute().as_uri()
 
 
-def profile_url(account: Account) -> str:
-    return f"{account.api}/@{account.handle}"
+class Outbox(ClientDefaults):  # noqa: F405 - of the defaults, too
+    def __init__(self, account: Account, secrets: Any, options: Any = None) -> None:  # noqa: ARG002
+        if not secrets.get("token"):
+            raise base.Unauthorized("missing secrets: token")
+        self._account, self._token = account, secrets["token"]
+        self._folder = Path(urlsplit(account.api).path)
+
+    def whoami(self) -> base.Profile:
+        try:  # whoever made the folder wrote account.json
+            known = json.loads((self._folder / "account.json").read_bytes())
+        except OSError as error:
+            raise base.Unsent(f"there is no outbox in {self._folder}") from error
+        if known["token"] != self._token:
+            raise base.Unauthorized("the outbox has another token")
+        return base.Profile("1", known["handle"], "", known["bio"], discloses=True)
+
+    def upload(self, media: Media) -> base.Upload:
+        name = f"{media.sha256}{media.path.suffix}"
+        (self._folder / name).write_bytes(b"".join(checked_chunks(media)))
+        return base.Upload(name, datetime.now(UTC) + timedelta(days=1))
+
+    def payload(self, content: Content, part: int, media_ids: Any, reply_to: str | None) -> str:
+        said = content.parts[part]
+        shown = [[name, media.alt] for name, media in zip(media_ids, said.media, strict=True)]
+        return json.dumps({"said": [said.text, shown], "reply_to": reply_to})
+
+    def publish(self, payload: str, key: base.SendKey) -> base.RemotePost:
+        self.whoami()
+        name = f"{key.at:%Y%m%d-%H%M%S-%f}-{sha256(key.name.encode()).hexdigest()[:16]}"
+        try:  # the same key is the same file
+            (self._folder / "new").write_text(payload, "utf-8")
+            (self._folder / "new").replace(self._folder / name)
+        except OSError as error:
+            raise base.Unknown(f"the file may be there: {error.strerror}") from error
+        return self._remote_post(name)
+
+    def _remote_post(self, name: str) -> base.RemotePost:
+        at = datetime.strptime(name[:22], "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
+        return base.RemotePost(name, f"{self._account.api}/{name}", at)
+
+    def find(self, payload: str, since: datetime) -> base.TimelineSearch:
+        self.whoami()
+        wanted, found = json.loads(payload), []
+        for file in sorted(self._folder.glob("????????-??????-*")):
+            post, there = self._remote_post(file.name), json.loads(file.read_bytes())
+            if post.at >= since - timedelta(minutes=1):
+                words, place = (there[key] == wanted[key] for key in ("said", "reply_to"))
+                found.append((post, words, place))
+        return search_result(self._account, found, (since, datetime.now(UTC)))
+
+    def fetch_counters(self, posts: Any, polls: Any = ()) -> base.CounterReading:  # noqa: ARG002
+        self.whoami()
+        ids = {remote_id for remote_id, _ in posts}
+        gone = {remote_id for remote_id in ids if not (self._folder / remote_id).exists()}
+        return base.CounterReading(dict.fromkeys(ids - gone, Counters()), gone)
 
 
-def post_url(account: Account, remote_id: str) -> str:
-    return f"{profile_url(account)}/{remote_id}"
-
-
-def connect(
-    account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
-) -> Client:
-    raise NotImplementedError(account, secrets, options)
+connect = Outbox

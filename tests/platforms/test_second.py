@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -20,8 +21,9 @@ from bot.services.inbox import parse_remote_id
 if TYPE_CHECKING:
     from pathlib import Path
 
-OURS = Account("ours", "notes", "ours", "https://notes.example.org")
+OURS = Account("ours", "notes", "ours", "https://notes.example.org/@ours")
 TOKEN = "notes-q7Wert2yUiOp4AsDfGhJ6k"
+A_TOKEN = re.compile(r"\bnotes-([A-Za-z0-9]{20,})")
 
 
 @pytest.fixture(autouse=True)
@@ -70,7 +72,7 @@ def test_an_id_is_what_its_platform_calls_one(typed: str) -> None:
     assert parse_remote_id(typed, OURS) == "9nZaBcQ"
 
 
-@pytest.mark.parametrize("typed", ["9-n", "", "https://notes.example.org/@others/9nZaBcQ"])
+@pytest.mark.parametrize("typed", ["9.n", "", "https://notes.example.org/@others/9nZaBcQ"])
 def test_what_its_platform_calls_no_id_is_none(typed: str) -> None:
     with pytest.raises(UserError, match="is no post of ours"):
         parse_remote_id(typed, OURS)
@@ -83,7 +85,9 @@ def test_the_contract_skips_what_a_platform_refuses_and_says_its_rule() -> None:
     skip_if_refused(load_platform("notes"), OURS, Content((Part("End it."),)))
 
 
-def test_a_token_of_any_platform_is_recognised() -> None:
+def test_a_token_of_any_platform_is_recognised(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert not contains_token(f"Read this: {TOKEN}")
+    monkeypatch.setattr(notes_platform, "TOKEN", A_TOKEN)
     assert contains_token(f"Read this: {TOKEN}")
     assert looks_like_secret(TOKEN)
     assert TOKEN[-8:] not in redact_likely_secrets(f"it said {TOKEN}.")
