@@ -42,6 +42,8 @@ COLUMNS: Mapping[str, str] = {
     "statements": "Ids of the statements that it uses; several with commas between.",
     "media": "A picture's or video's file, from the folder of the campaign files; one a line.",
     "alt": "What each shows, for people who cannot see it; one a line.",
+    "focus": "The point of each that stays in sight where Mastodon crops it, as 0.0, 0.5; or none; "
+    "one a line.",
     "poll": "The answers of a poll, one a line.",
     "poll_for": "How long the poll is open, such as 24h.",
     "link": "An https address, added at the end.",
@@ -60,6 +62,9 @@ COLUMNS: Mapping[str, str] = {
 
 NO_HASHTAGS = "none"
 """The value of ``hashtags`` for none at all."""
+
+NO_FOCUS = "none"
+"""The value of ``focus`` for a file without one, beside others."""
 
 PART_SEPARATOR = "---"
 """The line that begins the next part of a thread."""

@@ -11,7 +11,7 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.authoring.columns import IGNORED_COLUMNS, NO_HASHTAGS, PART_SEPARATOR, read_when
+from bot.authoring.columns import IGNORED_COLUMNS, NO_FOCUS, NO_HASHTAGS, PART_SEPARATOR, read_when
 from bot.authoring.records import fingerprint_of
 from bot.schedules import At
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 _PART_BREAK = re.compile(rf"^[ \t]*{PART_SEPARATOR}[ \t]*$", re.MULTILINE)
 
-_WORDING_COLUMNS = ("text", "media", "alt", "poll", "poll_for", "link", "wording")
+_WORDING_COLUMNS = ("text", "media", "alt", "focus", "poll", "poll_for", "link", "wording")
 """The columns that may differ between the wordings of one post."""
 
 _OPEN_STATES = ("", "planned", "scheduled", "queue")
@@ -224,7 +224,7 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
             [line.strip() for line in part.splitlines() if line.strip()]
             for part in _PART_BREAK.split(row.cells.get(name, ""))
         ]
-        for name in ("media", "alt", "poll")
+        for name in ("media", "alt", "focus", "poll")
     }
     for name, parts in columns.items():
         if any(parts[count:]):
@@ -232,7 +232,7 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
             hint = "Separate the parts by a line of ---, as in the text."
             problems.add("B716", row.place(name), message, hint)
     for index in range(count):
-        files, alts, options = (
+        files, alts, points, options = (
             parts[index] if index < len(parts) else [] for parts in columns.values()
         )
         if len(files) == 1 and alts:
@@ -242,9 +242,19 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
             message = f"{row.title('media')} names {named}, and alt describes {len(alts)}"
             hint = "Write one description a line, for each file."
             problems.add("B716", row.place("media"), message, hint)
-        pairs = zip_longest(files, alts, fillvalue="…")
-        media = [{"file": file, "alt": alt} for file, alt in pairs]
+        if points and len(points) != len(files):
+            message = f"{row.title('focus')} has {len(points)} points for {len(files)} files"
+            hint = f"Write one a line for each file, or {NO_FOCUS}."
+            problems.add("B716", row.place("focus"), message, hint)
+        media = [
+            {"file": file, "alt": alt, **_focus_field(point)}
+            for file, alt, point in zip_longest(files, alts, points[: len(files)], fillvalue="…")
+        ]
         yield {**({"media": media} if media else {}), **_poll_field(row, options, problems)}
+
+
+def _focus_field(point: str) -> dict[str, Any]:
+    return {} if point.lower() in {NO_FOCUS, "…"} else {"focus": re.split(r"[,;\s]+", point)}
 
 
 def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot import __version__
-from bot.authoring.columns import NO_HASHTAGS, PART_SEPARATOR
+from bot.authoring.columns import NO_FOCUS, NO_HASHTAGS, PART_SEPARATOR
 from bot.authoring.entries import MAX_ID_LENGTH
 from bot.model import ScheduleKind
 from bot.planning import diff
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from bot.model import Account, Campaign, Delivery, Event, Occurrence, Post
+    from bot.model import Account, Campaign, Delivery, Event, Occurrence, Part, Post
     from bot.planning.diff import Action
 
     PlannedPost = tuple[Occurrence | Delivery, str]
@@ -94,6 +94,12 @@ def planned_posts(
     return sorted(posts.values(), key=lambda post: (post[0].due, post[0].key))
 
 
+def _focus_lines(part: Part) -> list[str]:
+    """Return the focal point of each file of a part, if one has any."""
+    lines = [media.focal_point for media in part.media]
+    return [line or NO_FOCUS for line in lines] if any(lines) else []
+
+
 def _local_due(post: Occurrence | Delivery) -> datetime:
     """Return when a post is due, in its audience's timezone."""
     return post.due.astimezone(ZoneInfo(post.timezone))
@@ -101,8 +107,8 @@ def _local_due(post: Occurrence | Delivery) -> datetime:
 
 HEADINGS = (
     *("id", "campaign", "when", "accounts", "text", "demand", "event", "facts", "statements"),
-    *("media", "alt", "poll", "poll_for", "hashtags", "expires", "reply_settings", "warning"),
-    *("language", "author", "state", "local", "key"),
+    *("media", "alt", "focus", "poll", "poll_for", "hashtags", "expires", "reply_settings"),
+    *("warning", "language", "author", "state", "local", "key"),
 )
 _BOM = "\ufeff"
 _HASH_LENGTH = 8
@@ -168,6 +174,7 @@ def _cells(
         "text": _PART_BREAK.join(_escape_template(part.text) for part in parts),
         "media": _join_parts(media),
         "alt": _join_parts([[" ".join(file.alt.split()) for file in part.media] for part in parts]),
+        "focus": _join_parts([_focus_lines(part) for part in parts]),
         "poll": _join_parts([part.poll.options if part.poll else () for part in parts]),
         "poll_for": f"{polls[0].minutes}m" if polls else "",
         "reply_settings": subject.content.reply_settings or "",

@@ -133,7 +133,9 @@ def _content_keys(post: Post) -> set[ContentKey]:
         parts = [
             (
                 "\n".join(line.rstrip() for line in part.text.strip().splitlines()),
-                tuple((media.sha256, " ".join(media.alt.split())) for media in part.media),
+                tuple(
+                    (media.sha256, " ".join(media.alt.split()), media.focus) for media in part.media
+                ),
                 part.poll,
             )
             for part in wording.content.parts

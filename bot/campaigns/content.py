@@ -203,7 +203,8 @@ class ContentBuilder:
         except FormError as error:
             self.source.problems.note(error, place)
             return None
-        return replace(found, alt=item.alt, mark=self.source.mark(place))
+        focus = (item.focus[0], item.focus[1]) if item.focus else None
+        return replace(found, alt=item.alt, focus=focus, mark=self.source.mark(place))
 
     def _template_names(self) -> TemplateNames:
         """Return what this post's texts can name."""

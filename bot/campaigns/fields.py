@@ -15,6 +15,7 @@ from pydantic import (
     AfterValidator,
     BeforeValidator,
     Field,
+    PlainValidator,
     StringConstraints,
     WithJsonSchema,
 )
@@ -187,6 +188,30 @@ NamesByPlatform = Annotated[
 
 Long = Literal["thread", "refuse"]
 """What becomes of a text that is too long for a platform."""
+
+
+_COORDINATE = re.compile(r"[+-]?(0?\.\d{1,4}|[01](\.0{1,4})?)")
+
+
+def _parse_coordinate(text: object) -> float:
+    if isinstance(text, str) and _COORDINATE.fullmatch(text.strip()):
+        return float(text)
+    hint = "Write two, such as [0.0, 0.5]: 1.0 is the right edge and the top, -1.0 the others."
+    raise FormError("C204", f"{quote_value(str(text))} is no number from -1.0 to 1.0", hint)
+
+
+Focus = Annotated[
+    tuple[
+        Annotated[
+            float,
+            PlainValidator(_parse_coordinate),
+            WithJsonSchema({"type": "number", "minimum": -1, "maximum": 1}),
+        ],
+        ...,
+    ],
+    Field(min_length=2, max_length=2),
+]
+"""The point of a picture that is not cropped away."""
 
 
 def _parse_language(text: str) -> str:

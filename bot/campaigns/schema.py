@@ -102,6 +102,11 @@ class MediaForm(StrictForm):
 
     file: Name = Field(description="Path of the file, from the folder of this YAML file.")
     alt: Paragraph = Field(description="What it shows, for people who cannot see it.")
+    focus: fields.Focus | None = Field(
+        None,
+        description="The point that stays in sight where Mastodon crops it: [0.0, 0.0] is the "
+        "middle, 1.0 the right edge and the top, -1.0 the left edge and the bottom.",
+    )
 
 
 class PollForm(StrictForm):

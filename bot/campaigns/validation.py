@@ -223,6 +223,7 @@ def _suggest_key(name: str, known: Collection[str]) -> tuple[str, str]:
 
 _SHAPE_HINTS: tuple[tuple[str, type, str], ...] = (
     ("media", MappingNode, "Put it in brackets: media: [{file: a.png, alt: What it shows}]."),
+    ("focus", object, "Write two numbers: focus: [0.0, 0.5]."),
     ("poll", object, _POLL),
     ("options", MappingNode, _POLL),
     ("wordings", object, _WORDINGS),

@@ -265,7 +265,8 @@ def _panel(pending: PendingApproval, described: dict[str, Any], *, everything: b
         for media in part.media:
             file = str(media.path) if everything else media.path.name
             size = f", {media.width} x {media.height}" if media.width else ""
-            line = f"\n[{file}{size}]  alt text: {media.alt}"
+            point = f"  focal point: {media.focal_point}" if media.focus else ""
+            line = f"\n[{file}{size}]  alt text: {media.alt}{point}"
             bodies.append(Text(escape_hidden(line), style="magenta"))
         if part.poll:
             lines = output.poll_lines(part.poll.options, part.poll.minutes)

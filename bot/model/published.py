@@ -30,7 +30,11 @@ NOWHERE = Mark("", 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex."""
+    """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex.
+
+    ``focus`` is the point that stays in sight where a platform crops a picture: how far it is to
+    the right of the middle, and above it, from -1.0 to 1.0. None leaves that to the platform.
+    """
 
     path: Path
     alt: str
@@ -39,7 +43,18 @@ class Media:
     size: int
     width: int = 0
     height: int = 0
+    focus: tuple[float, float] | None = None
     mark: Mark = field(default=NOWHERE, compare=False)
+
+    @property
+    def focal_point(self) -> str:
+        """The ``focus`` as it is written, ``0.2, -0.5``; "" where there is none."""
+        return ", ".join(map(str, self.focus or ()))
+
+    @property
+    def uploaded_with(self) -> str:
+        """What an upload of the file says of it: with anything else, it is another upload."""
+        return self.alt if self.focus is None else f"{self.alt}\n({self.focal_point})"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,23 +123,34 @@ class Content:
     def _to_plain(self) -> dict[str, Any]:
         """Return plain values; what it lacks of later additions is no part of them."""
         data: dict[str, Any] = _to_plain(asdict(self))
-        return {key: value for key, value in data.items() if key not in _ADDED or value is not None}
+        return data
 
 
-_ADDED = {"warning", "language"}
-"""Fields of a content that older ones in a database lack: these keep their digests."""
+_ADDED = {"warning", "language", "focus"}
+"""Fields of a content and its media that older ones in a database lack: these keep their
+digests."""
 
 
 def _to_plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _to_plain(item) for key, item in value.items() if key != "mark"}
+        return {
+            key: _to_plain(item)
+            for key, item in value.items()
+            if key != "mark" and not (item is None and key in _ADDED)
+        }
     if isinstance(value, list | tuple):
         return [_to_plain(item) for item in value]
     return str(value) if isinstance(value, Path) else value
 
 
+def _media_from(data: Mapping[str, Any]) -> Media:
+    focus = data.get("focus")
+    read = {"path": Path(data["path"]), "focus": (focus[0], focus[1]) if focus else None}
+    return Media(**{**data, **read})
+
+
 def _part_from(data: Mapping[str, Any]) -> Part:
-    media = tuple(Media(**{**item, "path": Path(item["path"])}) for item in data["media"])
+    media = tuple(_media_from(item) for item in data["media"])
     poll = data["poll"] and Poll(tuple(data["poll"]["options"]), data["poll"]["minutes"])
     return Part(data["text"], media, poll)
 

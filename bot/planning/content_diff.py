@@ -140,6 +140,9 @@ def _attachment_differences(before: Part | None, after: Part, where: str) -> Ite
             yield Difference(f"picture{where}", _replacement(*names))
         if old.alt != new.alt:
             yield Difference(f"alt text of {new.path.name}{where}", word_diff(old.alt, new.alt))
+        if old.focus != new.focus:
+            points = _replacement(old.focal_point, new.focal_point)
+            yield Difference(f"focal point of {new.path.name}{where}", points)
     polls = [poll_line(part.poll) if part and part.poll else "" for part in (before, after)]
     if polls[0] != polls[1]:
         yield Difference(f"poll{where}", _replacement(*polls))

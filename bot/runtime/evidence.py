@@ -205,7 +205,7 @@ def _prices(published: Sequence[tuple[Publication, Part]]) -> dict[int, Decimal]
         platform = platforms[publication.platform]
         new_media = []
         for media in part.media:
-            key = (publication.account, media.sha256, media.alt)
+            key = (publication.account, media.sha256, media.uploaded_with)
             before = uploaded.get(key)
             if before is None or publication.published - before >= platform.MEDIA_LASTS:
                 uploaded[key] = publication.published

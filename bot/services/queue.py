@@ -122,7 +122,10 @@ def _describe(
             {
                 "text": part.text,
                 "length": f"{used} of {limit} characters",
-                "media": [{"file": media.path.name, "alt": media.alt} for media in part.media],
+                "media": [
+                    {"file": media.path.name, "alt": media.alt, "focus": media.focus}
+                    for media in part.media
+                ],
                 "poll": asdict(part.poll) if part.poll else None,
                 "url": urls.get((delivery.id, index), ""),
             }

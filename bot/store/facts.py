@@ -150,7 +150,7 @@ class DeliveryFacts:
 
     def media_id(self, account: str, media: Media, until: datetime) -> str | None:
         """Return the platform's id of an earlier upload that is still usable at ``until``."""
-        uploads = self.uploads.get((account, media.sha256, media.alt), ())
+        uploads = self.uploads.get((account, media.sha256, media.uploaded_with), ())
         return next((media_id for expires, media_id in uploads if expires > until), None)
 
 

@@ -151,7 +151,7 @@ class Ledger:
     def find_upload(self, account: str, media: Media, until: datetime) -> str | None:
         """Return the platform's id of an earlier upload that is still usable at ``until``."""
         c = t.uploads.c
-        same = (c.account == account) & (c.sha256 == media.sha256) & (c.alt == media.alt)
+        same = (c.account == account) & (c.sha256 == media.sha256) & (c.alt == media.uploaded_with)
         query = select(c.media_id).where(same, c.expires > until).order_by(c.id.desc()).limit(1)
         with self._database.reading() as connection:
             return connection.scalar(query)
@@ -168,7 +168,7 @@ class Ledger:
         values = {
             "account": account,
             "sha256": media.sha256,
-            "alt": media.alt,
+            "alt": media.uploaded_with,
             "media_id": media_id,
             "expires": expires,
         }

@@ -64,7 +64,7 @@ posts:
     author: Ben
     thread:
       - text: "= {{ fact.cost.figure }}, \\"said\\" {the} council"
-        media: [{file: media/a.png, alt: "A, large"}, {file: media/b.png, alt: B}]
+        media: [{file: media/a.png, alt: "A, large"}, {file: media/b.png, alt: B, focus: [-0.5, 0]}]
       - "@everyone, look: {{ '{{ fact.cost.figure }}' }}"
       - text: |
           Before

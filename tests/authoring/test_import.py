@@ -126,6 +126,7 @@ def test_all_that_a_post_can_have_fits_into_columns(folder: Path) -> None:
         "accounts": "their-x",
         "media": "media/a.png\nmedia/b.png",
         "alt": "A, large\nB",
+        "focus": "none\n-0.25, 1",
         "poll": "---\n---\nyes\nno",
         "poll_for": "2d",
         "link": "https://example.org/a",
@@ -143,6 +144,7 @@ def test_all_that_a_post_can_have_fits_into_columns(folder: Path) -> None:
     texts = ("One\n\n#One #Two", "Two", "Three\nhttps://example.org/a")
     assert (first.text, second.text, third.text) == texts
     assert [media.alt for media in first.media] == ["A, large", "B"]
+    assert [media.focus for media in first.media] == [None, (-0.25, 1.0)]
     assert third.poll == Poll(("yes", "no"), 2880)
     assert (one.author, one.content.reply_settings) == ("Ben", "following")
     assert one.content.language == "pt-BR"

@@ -68,6 +68,21 @@ BESIDE = {
     "no text of a platform": ("on: {}", "9: C204", '"on": nothing is written'),
     "media without alt": ("media: [{file: a.png}]", "13: C203", "What it shows"),
     "media with empty alt": ('media: [{file: a.png, alt: ""}]', "32: C204", "nothing is written"),
+    "a focal point outside": (
+        "media: [{file: a.png, alt: A, focus: [0.1, 1.5]}]",
+        "48: C204",
+        '"1.5" is no number from -1.0 to 1.0',
+    ),
+    "a focal point of one number": (
+        "media: [{file: a.png, alt: A, focus: [0.1]}]",
+        "42: C204",
+        "at least 2",
+    ),
+    "a focal point in words": (
+        "media: [{file: a.png, alt: A, focus: top}]",
+        "42: C201",
+        "focus: [0.0, 0.5]",
+    ),
     "media is a text": ("media: a.png", "12: C201", "a list is expected"),
     "template in alt": (
         "media: [{file: a.png, alt: 'At {{ event.place }}'}]",

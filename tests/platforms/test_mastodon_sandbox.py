@@ -6,6 +6,7 @@ The same as against servers that others wrote, where time stands still unless th
 from __future__ import annotations
 
 import urllib.request
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -141,6 +142,16 @@ def test_a_picture_that_takes_its_time_is_waited_for(
         assert stage.alt_texts() == [media.alt]
     finally:
         stage.world.api.picture_processing = timedelta(0)
+
+
+def test_a_picture_is_cropped_around_its_focal_point(
+    stage: MastodonSandboxBackend, tmp_path: Path
+) -> None:
+    media = replace(make_media(tmp_path), focus=(0.25, -1.0))
+    upload = stage.client().upload(media)
+    assert stage.world.api.focus[upload.media_id] == (0.25, -1.0)
+    without = stage.client().upload(replace(media, focus=None))
+    assert without.media_id not in stage.world.api.focus
 
 
 def test_many_posts_are_read_in_batches_of_twenty_or_one_by_one(

@@ -49,6 +49,11 @@ EDITS = {
         said("Hi", media=(replace(CARD, alt="A card about Ring"),)),
         ["alt text of hart.png: A card about [-HART-]{+Ring+}"],
     ),
+    "focal point": (
+        said("Hi", media=(CARD,)),
+        said("Hi", media=(replace(CARD, focus=(0.0, 0.5)),)),
+        ["focal point of hart.png: {+0.0, 0.5+}"],
+    ),
     "another file": (
         said("Hi", media=(CARD,)),
         said("Hi", media=(replace(CARD, path=Path("ring.png"), sha256="b" * 64),)),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -101,5 +102,6 @@ class TestLedger:
         assert ledger.find_upload("athena", PICTURE, NOW) is None
         other_words = Media(PICTURE.path, "Other words", PICTURE.sha256, "image/png", 10)
         assert ledger.find_upload("mj", other_words, NOW) is None
+        assert ledger.find_upload("mj", replace(PICTURE, focus=(0.0, 0.5)), NOW) is None
         ledger.record_upload("mj", PICTURE, "8", NOW + timedelta(hours=48))
         assert ledger.find_upload("mj", PICTURE, NOW) == "8"

@@ -32,7 +32,7 @@ _NO_V2 = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def upload(transport: MastodonTransport, media: Media) -> Upload:
-    """Upload a file with its alt text. Raise Outcome, never Unknown.
+    """Upload a file with its alt text and focal point. Raise Outcome, never Unknown.
 
     Rejected where the server refuses it, or where the file is no longer the one that was checked.
     """
@@ -41,7 +41,8 @@ def upload(transport: MastodonTransport, media: Media) -> Upload:
     content, start = b"".join(checked_chunks(media)), transport.clock.now()
 
     def post(library: Mastodon) -> None:
-        library.media_post(content, media.mime, description=media.alt, file_name=media.path.name)
+        about = {"description": media.alt, "focus": media.focus, "file_name": media.path.name}
+        library.media_post(content, media.mime, **about)
 
     def post_to_v1(library: Mastodon) -> None:
         library.mastodon_major = 1
