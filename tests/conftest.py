@@ -16,10 +16,11 @@ from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from helpers.databases import PostgresServer
     from helpers.delivery import AppHarness
+    from helpers.servers import ServerBackend
     from helpers.store import Store
 
 NEEDED_BYTES = 2**30
@@ -35,6 +36,7 @@ GROUPS = {
     "tests/platforms/test_bluesky_wire.py": "Bluesky's server takes a second for each account",
     "tests/cli/test_login_bluesky.py": "Bluesky's server takes a second for each account",
     "tests/cli/test_login_mastodon.py": "two servers of Mastodon's API are started",
+    "tests/e2e/test_on_servers.py": "three servers are started",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""
@@ -158,6 +160,17 @@ def store(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
         else:
             url = stack.enter_context(request.getfixturevalue("postgresql").database())
         yield stack.enter_context(opened(url))
+
+
+@pytest.fixture(scope="module", params=["mastodon_mock", "snac", "bluesky"])
+def new_backend(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[], ServerBackend]]:
+    """What returns an account without posts, on each of the servers by others."""
+    from helpers.servers import SERVERS
+
+    with SERVERS[request.param](tmp_path_factory.mktemp(request.param)) as made:
+        yield made
 
 
 @pytest.fixture

@@ -18,9 +18,17 @@ if TYPE_CHECKING:
 
     from helpers.fork_server import ForkedProcess
 
+    from bot.model import Account
+
 WAIT_SECONDS = 150.0
 """Seconds that a worker may take for anything; nothing that works needs so long, even on a machine
 that is three times as slow as usual."""
+
+
+def about(account: Account) -> dict[str, str | None]:
+    """Return what a worker is told of an account."""
+    names = ("name", "platform", "handle", "api", "disclosed_at")
+    return {name: getattr(account, name) for name in names}
 
 
 class WorkerProcess:

@@ -16,7 +16,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from faults_clock import START, SharedClock
-from faults_process import WAIT_SECONDS
+from faults_process import WAIT_SECONDS, about
 from helpers.databases import create_sqlite_file
 from helpers.delivery import make_media
 from helpers.networks import NETWORKS
@@ -95,7 +95,6 @@ class FaultRun:
         self.url = ""
         self.intents = IntentChecker(self)
         self._pool = pool
-        self._network_name = network
 
     def queue(self, *contents: Content, due: datetime = DUE, **other: Any) -> None:
         """Queue posts, in turn on each account."""
@@ -122,10 +121,9 @@ class FaultRun:
         return self._pool.worker(
             {
                 "database": self.database,
-                "url": self.url,
                 "environ": self.secrets,
-                "network": self._network_name,
-                "accounts": self.accounts,
+                "accounts": [about(self.network.account(name, self.url)) for name in self.accounts],
+                "folder": str(self.folder),
                 "clock": str(self.clock.path),
                 "log": str(self.folder / "worker.log"),
                 "until": END.isoformat(),

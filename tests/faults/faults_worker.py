@@ -12,6 +12,7 @@ import logging
 import os
 import socket
 import threading
+import time
 import traceback
 from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
@@ -22,7 +23,6 @@ from typing import TYPE_CHECKING, Any
 from faults_bugs import install_bug
 from faults_clock import SharedClock
 from helpers.databases import make_config
-from helpers.networks import NETWORKS
 from sqlalchemy import event
 
 # All that the app imports lazily, once and before the fork.
@@ -30,9 +30,10 @@ import bot.platforms.bluesky.client
 import bot.platforms.mastodon.client
 import bot.platforms.x.client
 import bot.runtime.sync  # noqa: F401 - see above
+from bot.clock import Clock
 from bot.database.workers import new_owner
 from bot.errors import AlreadyRunning, StoreError
-from bot.model import State
+from bot.model import Account, State
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import RETRY_SECONDS
 
@@ -151,11 +152,11 @@ def run_job(job: Mapping[str, Any], fds: Sequence[int]) -> None:
 
 
 def open_app(job: Mapping[str, Any]) -> Any:
-    """Open the app on the job's database and sandbox."""
-    clock = SharedClock(Path(job["clock"]))
-    network, at_once = NETWORKS[job["network"]], {"gap": timedelta(0), "part_gap": timedelta(0)}
-    accounts = {name: network.account(name, job["url"], **at_once) for name in job["accounts"]}
-    config = make_config(Path(job["clock"]).parent, accounts, job["database"])
+    """Open the app on the job's database and accounts; without a clock, by the machine's."""
+    clock = SharedClock(Path(job["clock"])) if "clock" in job else Clock()
+    at_once: dict[str, Any] = {"gap": timedelta(0), "part_gap": timedelta(0)}
+    accounts = {fields["name"]: Account(**fields, **at_once) for fields in job["accounts"]}
+    config = make_config(Path(job["folder"]), accounts, job["database"])
     options = {"read_timeout": job.get("read_timeout", 20)}
     return create_app(config, job["environ"], clock=clock, options=options)
 
@@ -289,6 +290,16 @@ def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
     return count
 
 
+def work(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> None:
+    """Do what the loop does, by the machine's clock, until somebody kills this process."""
+    del job
+    stack.enter_context(app.registered())
+    line.send(ready=True)
+    while True:
+        run_jobs(app)
+        time.sleep(0.005)
+
+
 def publish(app: App) -> None:
     """Publish what is due on every account."""
     app.uploads.run()
@@ -315,4 +326,9 @@ def publish_all(app: App, job: Mapping[str, Any], line: JsonChannel, stack: Exit
     return passes
 
 
-_TASKS = {"drive": drive, "race": race, "flood": publish_all}
+_TASKS: dict[str, Callable[..., Any]] = {
+    "drive": drive,
+    "race": race,
+    "flood": publish_all,
+    "work": work,
+}

@@ -29,7 +29,7 @@ from bot.platforms.base import SendKey
 from bot.platforms.bluesky.records import record_key, timestamp
 from bot.platforms.bluesky.rules import BlueskyOptions
 from helpers.browser import skip_without
-from helpers.clock import ManualClock
+from helpers.clock import ManualClock, OffsetClock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -250,9 +250,10 @@ def _encode(raw: bytes) -> str:
 class BlueskyBackend:
     """An account on the server. Once ``spoiled``, no other test can use it."""
 
-    def __init__(self, front: Front, clock: ManualClock | None = None) -> None:
+    def __init__(self, front: Front, clock: ManualClock | OffsetClock | None = None) -> None:
         self.kind = load_platform("bluesky")
-        self.front, self.clock = front, clock or ManualClock()
+        self.front = front
+        self.clock: ManualClock | OffsetClock = clock or ManualClock()
         number = next(_numbers)
         self.handle = f"mediajustice{number}.test"
         self.own_password = f"full-access-of-{number}"

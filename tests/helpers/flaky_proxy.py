@@ -48,9 +48,9 @@ class FlakyProxy:
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
-    def break_next(self, how: str, method: str = "POST", path: str = "/api/v1/statuses") -> None:
-        """Lose the next answer (``lost``), the request itself (``dropped``), or say 500 to it."""
-        self.faults.append(Fault(method, path, how, 500))
+    def break_next(self, how: str, path: str) -> None:
+        """Lose the next answer to a POST (``lost``), the request (``dropped``), or say 500."""
+        self.faults.append(Fault("POST", path, how, 500))
 
     def answer_next(
         self, status: int, body: Any = None, *, method: str = "*", path: str = "*", **headers: str

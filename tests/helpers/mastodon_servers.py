@@ -44,6 +44,9 @@ _numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
 class MastodonBackend:
     """A fresh account on a server that other tests use too, seen through a proxy."""
 
+    send_path = "/api/v1/statuses"
+    keeps_keys = True
+
     def __init__(self, proxy: FlakyProxy, name: str, token: str) -> None:
         self.kind = load_platform("mastodon")
         self.proxy, self.name = proxy, name
@@ -72,6 +75,9 @@ class MastodonBackend:
     def visible(self) -> list[str]:
         return [to_text(status["content"]) for status in self.statuses()]
 
+    def parents(self) -> dict[str, str | None]:
+        return {status["id"]: status["in_reply_to_id"] for status in self.statuses()}
+
     def alt_texts(self) -> list[str]:
         media = (item for status in self.statuses() for item in status["media_attachments"])
         return [item["description"] for item in media]
@@ -80,11 +86,13 @@ class MastodonBackend:
         assert self.api("DELETE", f"/api/v1/statuses/{remote_id}").ok
 
     def break_next_send(self, how: str) -> None:
-        self.proxy.break_next(how)
+        self.proxy.break_next(how, self.send_path)
 
 
 class SnacBackend(MastodonBackend):
-    """An account on snac, where only its owner's page deletes a post."""
+    """An account on snac, where only its owner's page deletes a post, and keys are ignored."""
+
+    keeps_keys = False
 
     def __init__(self, proxy: FlakyProxy, name: str, token: str, password: str) -> None:
         super().__init__(proxy, name, token)

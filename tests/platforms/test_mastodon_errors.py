@@ -172,7 +172,7 @@ def test_the_same_key_is_one_post_on_a_server_that_knows_it(stage: MastodonBacke
 def test_a_repetition_that_is_answered_by_500_is_looked_for(stage: MastodonBackend) -> None:
     key, client = SendKey("campaign/post/account/once/1/2", NOW), stage.client()
     payload = client.payload(text_content("Twice?"), 0, [], None)
-    stage.proxy.break_next("lost")
+    stage.break_next_send("lost")
     with pytest.raises(Unknown):
         client.publish(payload, key)
     stage.proxy.answer_next(500, error("There was an error"))

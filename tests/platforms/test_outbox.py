@@ -12,8 +12,8 @@ from helpers import notes_platform
 from helpers.clock import OffsetClock
 from helpers.databases import create_sqlite_file, make_config
 from helpers.delivery import content_of
-from helpers.mastodon_app import beat
 from helpers.platform_contract import PlatformContract, make_media
+from helpers.servers import beat
 from helpers.store import occurrence
 
 from bot.config.secrets import environment_variable

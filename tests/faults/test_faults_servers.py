@@ -1,0 +1,90 @@
+"""kill -9 at any instant, on servers of others: nothing twice, nothing lost.
+
+The servers' clocks cannot be turned, so each run dies once, by the wall clock, and what is left is
+settled with the app's clock going ahead.
+"""
+
+from __future__ import annotations
+
+import time
+from random import Random
+from typing import TYPE_CHECKING
+
+import pytest
+from faults_figures import record_figures
+from faults_process import about
+from helpers.platform_contract import make_media
+from helpers.scale import scaled
+from helpers.servers import ServerApp
+
+from bot.model import Part, State
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from faults_process import WorkerPool
+    from helpers.servers import ServerBackend
+
+pytest_plugins = ["faults_fixtures"]
+
+RUNS = scaled(200)
+CHUNK = 10
+REQUESTS = 6
+"""A worker makes more than so many, with each server, for a thread of two parts and a picture."""
+SECONDS = 0.03
+"""A request takes about that long at most."""
+TEXTS = ["Take HART off AWS", "Who pays? We do."]
+
+
+def work_until_killed(stage: ServerApp, home: WorkerPool, random: Random) -> None:
+    """Let a worker make some requests, and kill it a moment later."""
+    proxy, few = stage.backend.proxy, random.randint(0, REQUESTS)
+    worker = home.worker(
+        {
+            "task": "work",
+            "database": stage.database,
+            "folder": str(stage.folder),
+            "accounts": [about(stage.account)],
+            "environ": stage.environ,
+            "log": str(stage.folder / "worker.log"),
+        }
+    )
+    assert worker.receive() == {"ready": True}
+    until = time.monotonic() + 20
+    while len(proxy.requests) < few:
+        assert time.monotonic() < until, "the worker makes fewer requests"
+        time.sleep(0.001)
+    time.sleep(random.uniform(0, SECONDS))
+    worker.kill()
+    home.clear()
+
+
+@pytest.mark.parametrize("first", range(0, RUNS, CHUNK))
+def test_killed_at_any_instant_each_part_is_out_once(
+    new_backend: Callable[[], ServerBackend],
+    home: WorkerPool,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
+    first: int,
+) -> None:
+    """Also where all that was sent is sent again under its key, if the server keeps keys."""
+    numbers = range(first, min(first + CHUNK, RUNS))
+    for number in numbers:
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        stage = ServerApp(new_backend(), folder)
+        backend, picture = stage.backend, make_media(folder)
+        with stage.open() as app:
+            key = stage.add(app, Part(TEXTS[0], (picture,)), Part(TEXTS[1]))
+        work_until_killed(stage, home, Random(number))  # noqa: S311 - the same every time
+        with stage.open() as app, app.registered():
+            assert stage.run(app, key) == [State.PUBLISHED], f"run {number}"
+            known = app.unsettled.known_remote_ids("mj")
+        if backend.keeps_keys:
+            assert stage.repeat_sends() == {200}
+        assert backend.visible() == TEXTS, f"run {number}"
+        assert known == {*backend.parents()}
+        assert backend.alt_texts() == [picture.alt]
+    count = len(numbers)
+    record_figures(record_property, "kill -9, servers of others", runs=count, kills=count)

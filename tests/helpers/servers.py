@@ -1,0 +1,166 @@
+"""The whole app on servers of others, each seen through a proxy.
+
+Two speak Mastodon's API: mastodon_mock knows a repetition by its key, snac does not. The third is
+Bluesky's own, where a repetition is the same record. Their clocks cannot be turned: what has to
+wait is done with the app's clock going ahead.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+
+import requests
+
+from bot.config.secrets import environment_variable
+from bot.model import State
+from bot.planning.diff import Add
+from bot.runtime.app import App, create_app
+from helpers.bluesky import BlueskyBackend, Front, bluesky_server
+from helpers.clock import OffsetClock
+from helpers.databases import create_sqlite_file, make_config
+from helpers.delivery import content_of
+from helpers.flaky_proxy import flaky_proxy
+from helpers.mastodon_servers import mastodon_mock, mock_backend, snac
+from helpers.platform_contract import PlatformBackend
+from helpers.store import occurrence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from bot.model import Account, Part
+    from helpers.flaky_proxy import FlakyProxy
+
+ABOUT = "https://social.example/about"
+ENDED = frozenset(State) - {State.SCHEDULED, State.SENDING, State.UNKNOWN}
+
+
+class ServerBackend(PlatformBackend, Protocol):
+    """A fresh account on a server of others, seen through a proxy.
+
+    ``send_path`` is where a post is sent to. With ``keeps_keys``, whatever is sent there again is
+    the same post.
+    """
+
+    proxy: FlakyProxy
+    send_path: str
+    keeps_keys: bool
+
+    def parents(self) -> Mapping[str, str | None]:
+        """Return for each of the account's posts which one it replies to, oldest first."""
+        ...
+
+
+class _BlueskyAccount(BlueskyBackend):
+    """An account on Bluesky's server, reached through a proxy."""
+
+    send_path = "/xrpc/com.atproto.repo.putRecord"
+    keeps_keys = True
+
+    def __init__(self, front: Front, proxy: FlakyProxy) -> None:
+        super().__init__(front, OffsetClock())
+        self.proxy = proxy
+        self.account = replace(self.account, api=proxy.url)
+
+    def parents(self) -> dict[str, str | None]:
+        found = {}
+        for entry in self.records():
+            reply = entry["value"].get("reply")
+            parent = reply["parent"]["uri"].rpartition("/")[2] if reply else None
+            found[entry["uri"].rpartition("/")[2]] = parent
+        return found
+
+
+@contextmanager
+def _mock_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
+    with mastodon_mock(folder) as proxy:
+        yield lambda: mock_backend(proxy)
+
+
+@contextmanager
+def _snac_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
+    with snac(folder) as (server, proxy):
+        yield lambda: server.add_account(proxy)
+
+
+@contextmanager
+def _bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
+    """Yield a function that clears the one account: making another takes longer than a test."""
+    with bluesky_server(folder) as front, flaky_proxy(front.url) as proxy:
+        backend = _BlueskyAccount(front, proxy)
+
+        def clear() -> ServerBackend:
+            backend.reset()
+            return backend
+
+        yield clear
+
+
+SERVERS = {"mastodon_mock": _mock_accounts, "snac": _snac_accounts, "bluesky": _bluesky_accounts}
+
+
+def beat(app: App) -> None:
+    """Do once all that the loop does for posts."""
+    app.restore_check.run()
+    app.uploads.run()
+    app.dispatcher.run()
+    app.reconciler.rescue(sole=False)
+    app.reconciler.run()
+
+
+class ServerApp:
+    """An account on a server, and the app that posts from it."""
+
+    def __init__(self, backend: ServerBackend, folder: Path) -> None:
+        self.backend, self.folder = backend, folder
+        backend.proxy.faults.clear()
+        backend.proxy.requests.clear()
+        backend.proxy.now = backend.clock.now
+        self.secrets = backend.secrets
+        self.account: Account = replace(backend.account, name="mj", disclosed_at=ABOUT)
+        self.database = create_sqlite_file(folder / "groundswell.db")
+
+    @property
+    def environ(self) -> dict[str, str]:
+        """The account's secrets, as the environment has them."""
+        return {environment_variable("mj", name): value for name, value in self.secrets.items()}
+
+    def open(self) -> Any:
+        """Return a new app, as another process would be."""
+        config = make_config(self.folder, {"mj": self.account}, self.database)
+        options = {"read_timeout": 5.0}
+        return create_app(config, self.environ, clock=self.backend.clock, options=options)
+
+    def add(self, app: App, *parts: Part, post: str = "hart") -> str:
+        now, content = self.backend.clock.now(), content_of(*parts)
+        fields = {"platform": self.account.platform, "due": now, "grace": timedelta(hours=2)}
+        planned = occurrence(post, content=content, **fields)
+        app.queue.apply([Add(planned)], now)
+        return planned.key
+
+    def run(self, app: App, *keys: str) -> list[State]:
+        """Let the app work until these are at their end; return their states."""
+        clock = self.backend.clock
+        for _ in range(100):
+            beat(app)
+            states = [delivery.state for key in keys if (delivery := app.queue.get(key))]
+            if ENDED.issuperset(states):
+                return states
+            parts = (app.dispatcher, app.uploads, app.reconciler)
+            wakes = [wake for part in parts if (wake := part.next_wake())]
+            wait = (min(wakes) - clock.now()).total_seconds() if wakes else 0.0
+            clock.advance(seconds=min(max(wait, 0.1), 60.0))
+        raise AssertionError(f"still {states}")
+
+    def repeat_sends(self) -> set[int]:
+        """Send all that was sent again, as it was; return the statuses of the answers."""
+        proxy, path = self.backend.proxy, self.backend.send_path
+        statuses = set()
+        for method, asked, headers, body in [*proxy.requests]:
+            if (method, asked) == ("POST", path):
+                url = proxy.upstream + path
+                statuses.add(requests.post(url, body, headers=headers, timeout=20).status_code)
+        return statuses
