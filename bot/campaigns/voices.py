@@ -73,7 +73,8 @@ class Voice:
         if "@" not in text:
             return text, []
         flaws: dict[str, TemplateError] = {}
-        filled, spans, done = "", set(), 0
+        filled, done = "", 0
+        spans: dict[tuple[int, int], str] = {}
         for typed in self._typed_mentions(text):
             filled += text[done : typed.start()]
             done = typed.start() + 1
@@ -82,17 +83,17 @@ class Voice:
             except TemplateError as flaw:
                 flaws.setdefault(flaw.word, flaw)
                 continue
-            spans.add((len(filled), len(filled) + len(mention), f"@{name}"))
+            spans[len(filled), len(filled) + len(mention)] = f"@{name}"
             filled += mention
             done += len(name)
         filled += text[done:]
         if not flaws:
-            found = {
-                tuple(span[:2]) for kind, span in self.rules.entities(filled) if kind == "mention"
-            }
-            for start, end, word in sorted(spans):
-                if (start, end) not in found:
-                    flaws.setdefault(word, self._hidden_mention(word, filled[start:end]))
+            entities = self.rules.entities(filled)
+            found = {(span.start, span.end) for kind, span in entities if kind == "mention"}
+            for start, end in sorted(spans.keys() ^ found):  # hidden, or found within a link
+                mention = filled[start:end]
+                word = spans.get((start, end), mention)
+                flaws.setdefault(word, self._other_mention(word, mention))
         return filled, [*flaws.values()][:MAX_FLAWS]
 
     def _typed_mentions(self, text: str) -> Iterator[re.Match[str]]:
@@ -133,11 +134,12 @@ class Voice:
         hint += f"a text without it, under on: {self.platform}:."
         raise TemplateError(message, hint, MENTION_CODE, f"@{name}")
 
-    def _hidden_mention(self, word: str, mention: str) -> TemplateError:
+    def _other_mention(self, word: str, mention: str) -> TemplateError:
         message = (
             f"On {self.platform}, {quote_value(mention)} would mention nobody here, or another"
         )
-        return TemplateError(message, "Put a space before and behind it.", MENTION_CODE, word)
+        hint = "Put a space before and behind it, or leave out the @."
+        return TemplateError(message, hint, MENTION_CODE, word)
 
     # --- Long texts ---
 

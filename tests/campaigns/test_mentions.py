@@ -111,6 +111,7 @@ def test_wordings_are_dealt_out_among_all_accounts_as_before(tmp_path: Path) -> 
         assert mentioned[name].startswith(text[:3])
 
 
+APART = "Put a space before and behind it, or leave out the @."
 DECLARE = "Give it its name on each platform, under mentions: in the campaign, or write it "
 DECLARE += "without the @."
 WRONG = {
@@ -138,7 +139,7 @@ WRONG = {
     "not apart": (
         "and/@athena",
         '33:15: R312 On notes, "@athena@social.example" would mention nobody here, or another.',
-        "Put a space before and behind it.",
+        APART,
     ),
 }
 
@@ -153,6 +154,12 @@ def test_a_domain_is_no_name_on_x_which_would_mention_another(tmp_path: Path) ->
     [found] = errors(checked(tmp_path, "accounts: [ours]", "text: Ask @athena.example.org"))
     assert found.startswith('34:15: R312 "@athena.example.org" is no name on X')
     assert errors(checked(tmp_path, "accounts: [ours]", "text: Ask @athena.Then come")) == []
+
+
+def test_nobody_is_mentioned_by_what_is_no_link_on_the_platform(tmp_path: Path) -> None:
+    [found] = errors(checked(tmp_path, "accounts: [ours]", "text: See http://localhost/@athena"))
+    assert found == f'34:32: R312 On x, "@athena" would mention nobody here, or another. {APART}'
+    assert errors(checked(tmp_path, BOTH, "text: See https://example.org/@athena")) == []
 
 
 def test_what_a_text_does_not_know_it_says_under_on(tmp_path: Path) -> None:

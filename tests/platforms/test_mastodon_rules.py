@@ -53,7 +53,6 @@ BAD = [
     ("M712", Part("Well?", (), Poll(("Yes", "No"), 4))),
     ("M712", Part("Well?", (), Poll(("Yes", "No"), 43_830))),
     ("M713", Part("Well?", (PNG,), Poll(("Yes", "No"), 60))),
-    ("M714", Part("As @AWS_Cloud says")),
     ("M717", Part("a\ud800b")),
 ]
 GOOD = [

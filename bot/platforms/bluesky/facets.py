@@ -31,7 +31,6 @@ _WITH_SCHEME = re.compile(rf"(?<!\w)https?://\w{_IN_URL}*", re.IGNORECASE)
 _BARE = re.compile(rf"{_NOT_WITHIN}(?:{_LABEL}\.)+(?=[A-Za-z])")
 _REST = re.compile(rf"(?::\d{{1,5}})?(?:[/?#]{_IN_URL}*)?")
 _HANDLE = re.compile(rf"{_NOT_WITHIN}@((?:{_LABEL}\.)+)(?=[A-Za-z])")
-_NAME = re.compile(rf"{_NOT_WITHIN}@([A-Za-z0-9_](?:[\w.@-]*\w)?)")
 _TEST = re.compile(r"test(?![\w@-])")
 """Where names on servers of tests end, which is no top-level domain."""
 _TAG = re.compile(rf"(?<![\w&/#\uff03])[#\uff03](?!\ufe0f)([^\s#\uff03'\u2019{_HIDDEN}]+)")
@@ -78,18 +77,6 @@ def facets(text: str) -> list[dict[str, Any]]:
         index = {"byteStart": start, "byteEnd": size}
         described.append({"index": index, "features": [feature]})
     return described
-
-
-def names_without_domain(text: str) -> list[str]:
-    """Return the names after an @ that are no names on Bluesky, without the sign."""
-    if "@" not in text:
-        return []
-    taken = [(entity.start, entity.end) for entity in entities(text)]
-    return [
-        name[1]
-        for name in _NAME.finditer(text)
-        if not any(start <= name.start() < end for start, end in taken)
-    ]
 
 
 def _links(text: str) -> Iterator[Entity]:

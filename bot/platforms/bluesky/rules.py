@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms.attachments import MB, MediaCodes, MediaLimits, check_media, in_unit
 from bot.platforms.base import Violation
 from bot.platforms.bluesky import facets
-from bot.platforms.bluesky.facets import names_without_domain
 from bot.text import Entity
 
 if TYPE_CHECKING:
@@ -41,14 +40,13 @@ RULES = {
     "K709": "Bluesky has no polls",
     "K710": "On Bluesky, Groundswell cannot limit who may reply yet: everyone could",
     "K711": "Half of a surrogate pair is no character: Bluesky cannot take the text",
-    "K712": "On Bluesky a name is a whole domain: without one, @name notifies nobody",
     "K713": "Bluesky shows a GIF as a still picture",
     "K714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
     "K715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"K708", "K712", "K713", "K714", "K715"})
+ADVICE = frozenset({"K708", "K713", "K714", "K715"})
 """The codes of content that Bluesky accepts all the same."""
 
 GRAPHEME_LIMIT = 300
@@ -161,10 +159,6 @@ def _check_text(part: Part) -> Iterator[Violation]:
         yield Violation("K702", message, "Take out some of the emoji that are made of several.")
     if not text.strip() and not part.media:
         yield Violation("K703", "There is neither text nor media.", "Write a text.")
-    for name in names_without_domain(text) if size <= BYTE_LIMIT else ():
-        message = f"@{name} is no name on Bluesky, and notifies nobody there."
-        hint = "Write the whole name, such as @name.bsky.social, in a text for Bluesky."
-        yield Violation("K712", message, hint, level="warning")
 
 
 def _check_pictures(part: Part, account: Account) -> Iterator[Violation]:

@@ -44,13 +44,12 @@ RULES = {
     "M711": "An option of a poll on Mastodon has one to 50 characters",
     "M712": "A poll on Mastodon runs from five minutes to a month",
     "M713": "Most servers refuse a post with a poll and media",
-    "M714": "A mention without a server names somebody on the account's own server",
     "M716": "Mastodon has no setting for who may reply: everyone may",
     "M717": "Mastodon refuses texts with characters that stand for nothing",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"M714", "M716"})
+ADVICE = frozenset({"M716"})
 """The codes of content that Mastodon publishes all the same."""
 
 DEFAULT_CHARACTERS = 500
@@ -172,11 +171,6 @@ def _check_text(part: Part, account: Account, warning: str) -> Iterator[Violatio
     if bad := _NONCHARACTERS.search(part.text):
         message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
         yield Violation("M717", message, "Type that passage again.")
-    for mention in MENTION.finditer(part.text):
-        if not mention["server"]:
-            message = f"{mention[0]} is somebody on the account's own server."
-            hint = "Write it with the server, as @name@mastodon.example, or without the sign."
-            yield Violation("M714", message, hint, level="warning")
 
 
 def _check_pixels(part: Part) -> Iterator[Violation]:
