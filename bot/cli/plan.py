@@ -143,6 +143,7 @@ def describe_action(
         "due": subject.due,
         "local": format_due(subject),
         "text": subject.content.text,
+        "parts": [part.text for part in subject.content.parts],
         "dollars": publishing_cost(load_platform(subject.platform), subject.content, subject.due),
         "note": "; ".join(filter(None, notes)),
     }
@@ -181,13 +182,15 @@ def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
         days = config.horizon.days
         return [f"Nothing to do: the queue matches the files for the next {days} days."]
     extra = [name for name in ("wording", "note") if any(row[name] for row in rows)]
-    columns = ["", "When", "Account", "Post", "Price", *map(str.title, extra)]
+    threads = ["Parts"] if any(len(row["parts"]) > 1 for row in rows) else []
+    columns = ["", "When", "Account", "Post", *threads, "Price", *map(str.title, extra)]
     cells = [
         (
             row["action"],
             row["local"],
             row["account"],
             truncate_line(row["text"], output.TEXT_WIDTH),
+            *(str(len(row["parts"])) for _ in threads),
             f"${row['dollars']}",
             *(with_config(row[name]) for name in extra),
         )
@@ -199,7 +202,7 @@ def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
     price = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
     end = with_config(f"{summary}.{price} Nothing was done: groundswell run does it.")
-    return [*output.table_lines(columns, cells, right=["Price"]), "", end]
+    return [*output.table_lines(columns, cells, right=["Parts", "Price"]), "", end]
 
 
 # --- Costs ----------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -17,21 +17,22 @@ from bot.clock import Clock
 from bot.errors import Problem, UserError
 from bot.model import Poll
 from bot.planning.content_diff import poll_line
+from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.plan import check_or_raise, planned_occurrences
 from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from bot.config import Config
-    from bot.model import Campaign
+    from bot.model import Account, Campaign, Part
     from bot.planning.occurrences import SharedText
 
 
 COLUMNS = (
-    *("local", "campaign", "post", "platform", "part", "text", "media", "alt", "poll", "poll_for"),
-    *("warning", "wording", "alone", "notes"),
+    *("local", "campaign", "post", "platforms", "part", "text", "length", "media", "alt"),
+    *("poll", "poll_for", "warning", "wording", "alone", "notes"),
 )
 SEPARATOR = "-" * 32
 """The line before and after a text that is to be copied."""
@@ -60,6 +61,7 @@ def show(
 ) -> None:
     """List what an account or a partner is to say, each text with its date and pictures.
 
+    With each text are the networks that it is for, and how long it is there.
     No two members of a coalition get the same words as long as there are enough wordings; where
     there are not, it says so. Nothing is posted.
     """
@@ -78,7 +80,10 @@ def show(
         hint = did_you_mean(account, names, "Name partners: in the campaign.")
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
     planned, _ = planned_occurrences(settings, checked, everything=everything)
-    rows = [describe_share(shared) for shared in shared_texts(campaigns, planned, account)]
+    rows = [
+        describe_share(shared, settings.accounts)
+        for shared in shared_texts(campaigns, planned, account)
+    ]
     if form == "json":
         text = output.json_text(rows) + "\n"
     elif form == "csv":
@@ -111,8 +116,39 @@ def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> li
     return [*lines, "--all lists it too."] if lines else []
 
 
-def describe_share(text: SharedText) -> dict[str, Any]:
-    """Return it as plain values; ``alone`` is whether nobody else says the same."""
+def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[str, Any]:
+    """Return it as plain values; ``alone`` is whether nobody else says the same.
+
+    A partner may say it on each of the platforms on which our own accounts do.
+    """
+    speakers = {account.platform: account for account in _speakers(text, accounts)}
+    return {
+        "due": text.due,
+        "local": format_local(text.due, text.timezone),
+        "campaign": text.post.campaign,
+        "post": text.post.id,
+        "event": text.post.event,
+        "platforms": [*speakers],
+        "wording": text.wording.name,
+        "warning": text.wording.content.warning,
+        "language": text.wording.content.language,
+        "parts": [
+            {
+                "text": part.text,
+                "lengths": {name: _length(part, account) for name, account in speakers.items()},
+                "media": [{"file": str(media.path), "alt": media.alt} for media in part.media],
+                "poll": asdict(part.poll) if part.poll else None,
+            }
+            for part in text.wording.content.parts
+        ],
+        "alone": not text.shared_with,
+        "like": list(text.shared_with),
+        "notes": _notes(text),
+    }
+
+
+def _notes(text: SharedText) -> list[str]:
+    """Return what somebody is to know before they say it."""
     notes = []
     if text.shared_with:
         verb = "is" if text.wording_count == 1 else "are"
@@ -126,28 +162,27 @@ def describe_share(text: SharedText) -> dict[str, Any]:
     if text.stale_from and text.stale_from <= text.due:
         day = format_local(text.stale_from, text.timezone)
         notes.append(f"A fact in it is due for review from {day} on: ask before you say it.")
-    return {
-        "due": text.due,
-        "local": format_local(text.due, text.timezone),
-        "campaign": text.post.campaign,
-        "post": text.post.id,
-        "event": text.post.event,
-        "platform": text.post.platform,
-        "wording": text.wording.name,
-        "warning": text.wording.content.warning,
-        "language": text.wording.content.language,
-        "parts": [
-            {
-                "text": part.text,
-                "media": [{"file": str(media.path), "alt": media.alt} for media in part.media],
-                "poll": asdict(part.poll) if part.poll else None,
-            }
-            for part in text.wording.content.parts
-        ],
-        "alone": not text.shared_with,
-        "like": list(text.shared_with),
-        "notes": notes,
-    }
+    return notes
+
+
+def _speakers(text: SharedText, accounts: Mapping[str, Account]) -> Iterator[Account]:
+    """Yield the account that says it; for a partner, ours without what only they are allowed."""
+    if text.name in accounts:
+        yield accounts[text.name]
+        return
+    for name in text.post.accounts:
+        yield replace(accounts[name], options=None)
+
+
+def _length(part: Part, account: Account) -> dict[str, int]:
+    length, limit = load_platform(account.platform).length(part, account)
+    return {"length": length, "limit": limit}
+
+
+def _length_line(part: dict[str, Any]) -> str:
+    """Return how long a text is on each platform: ``12 of 280 characters on x``."""
+    found = part["lengths"].items()
+    return ", ".join(f"{it['length']} of {it['limit']} characters on {name}" for name, it in found)
 
 
 def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
@@ -164,6 +199,7 @@ def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
             yield f"{SEPARATOR} part {number} of {many}" if many > 1 else SEPARATOR
             yield part["text"]
             yield SEPARATOR
+            yield _length_line(part)
         yield ""
     if rows:
         shared = sum(not row["alone"] for row in rows)
@@ -181,8 +217,7 @@ def _attachment_lines(part: dict[str, Any]) -> Iterator[str]:
 
 def _post_name(row: dict[str, Any]) -> str:
     wording = f" ({row['wording']})" if row["wording"] else ""
-    platform = f" on {row['platform']}" if row["platform"] else ""
-    return f"{row['campaign']}/{row['post']}{wording}{platform}"
+    return f"{row['campaign']}/{row['post']}{wording} on {', '.join(row['platforms'])}"
 
 
 def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
@@ -202,7 +237,7 @@ def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
             longest = max(map(len, re.findall("`+", part["text"])), default=0)
             fence = "`" * max(3, 1 + longest)
             yield from (f"{fence}text", part["text"], fence)
-            yield from (f"\n- {line}" for line in _attachment_lines(part))
+            yield from (f"\n- {line}" for line in (_length_line(part), *_attachment_lines(part)))
 
 
 def _csv_text(rows: Sequence[dict[str, Any]]) -> str:
@@ -218,6 +253,8 @@ def _csv_text(rows: Sequence[dict[str, Any]]) -> str:
                 **row,
                 "part": str(index + 1),
                 "text": part["text"],
+                "platforms": ", ".join(row["platforms"]),
+                "length": _length_line(part),
                 "media": "\n".join(media["file"] for media in part["media"]),
                 "alt": "\n".join(media["alt"] for media in part["media"]),
                 "poll": "\n".join(part["poll"]["options"]) if part["poll"] else "",

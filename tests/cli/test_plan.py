@@ -77,7 +77,12 @@ def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
     note = "The text is too long for one post from our-x: there, it is a thread of 2."
     ran = run_cli(capsys, "plan")
     assert note in ran.err
-    assert rows(capsys)["a"]["dollars"] == "0.030"
+    heading, _, line = ran.out.splitlines()[:3]
+    assert line[heading.index("Parts") :].split()[:2] == ["2", "$0.030"]
+    row = rows(capsys)["a"]
+    assert row["dollars"] == "0.030"
+    assert "\n\n".join(row["parts"]) == row["text"]
+    assert len(row["parts"]) == 2
     assert f"posts/ours.yaml:8:11: T407 note: {note}" in run_cli(capsys, "check").out
     take_in(project)
     shown = run_cli(capsys, "queue", "show", "1").out

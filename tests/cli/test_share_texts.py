@@ -269,7 +269,8 @@ def test_text_to_copy_stands_by_itself(project: Path, capsys: Capture) -> None:
     assert lines[begin + 1 : end] == ["Line one.", "", "Line two.", "", "#NoTechForIce"]
     assert f"Picture: {project / 'posts' / 'hart.png'}" in lines
     assert "Its alt text: A card: HART costs $6 billion." in lines
-    assert lines[0].endswith("  ours/a")
+    assert lines[0].endswith("  ours/a on x")
+    assert lines[end + 1] == "35 of 280 characters on x"
 
 
 def test_thread_has_each_part_by_itself(project: Path, capsys: Capture) -> None:
@@ -351,12 +352,31 @@ def test_a_partner_has_each_networks_text_with_its_name(project: Path, capsys: C
     file = project / "posts" / "ours.yaml"
     say(project, entry("hart", "accounts: [our-x, ours]\ntext: Take HART off AWS, @ally\n"))
     file.write_text(file.read_text().replace("posts:\n", mentions))
-    given = {
-        row["platform"]: row["parts"][0]["text"].split("\n")[0] for row in rows(capsys, "athena")
-    }
+    shared = rows(capsys, "athena")
+    given = {", ".join(row["platforms"]): row["parts"][0]["text"].split("\n")[0] for row in shared}
     assert given == {
         "x": "Take HART off AWS, @ally_x",
         "mastodon": "Take HART off AWS, @ally@social.example",
     }
     assert "ours/hart on mastodon" in text(capsys, "athena")
-    assert [row["platform"] for row in rows(capsys, "our-x")] == ["x"]
+    assert [row["platforms"] for row in rows(capsys, "our-x")] == [["x"]]
+
+
+def test_a_text_that_networks_share_names_each_with_its_length_there(
+    project: Path, capsys: Capture
+) -> None:
+    servers = "  ours: {platform: mastodon, handle: a@b.example, mastodon: {characters: 5000}}\n"
+    write_file(project / "config.yaml", CONFIG + servers)
+    say(project, entry("hart", "accounts: [our-x, ours]\nhashtags: []\ntext: See https://a.org"))
+    [row] = rows(capsys, "athena")
+    assert row["platforms"] == ["x", "mastodon"]
+    lengths = row["parts"][0]["lengths"]
+    assert lengths["mastodon"] == {"length": 27, "limit": 500}, "a partner has a server of its own"
+    assert lengths["x"] == {"length": 27, "limit": 280}
+    line = "27 of 280 characters on x, 27 of 500 characters on mastodon"
+    assert f"\n{line}\n" in text(capsys, "athena")
+    assert f"\n- {line}" in text(capsys, "athena", "md")
+    [given] = csv.DictReader(io.StringIO(text(capsys, "athena", "csv"), newline=""))
+    assert (given["platforms"], given["length"]) == ("x, mastodon", line)
+    [ours] = rows(capsys, "ours")
+    assert ours["parts"][0]["lengths"] == {"mastodon": {"length": 27, "limit": 5000}}
