@@ -215,7 +215,10 @@ def _sections(
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
     if early := review.too_early:
-        texts = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early]
+        texts = [
+            f"“{one_line(post.first.text, POST_LENGTH // 2)}”{_on_platform(evidence, post)}"
+            for post in early
+        ]
         line = f"{format_number_of(len(early), 'new post')}: {join_first(texts, MAX_EARLY)}"
         yield Section("early", "Too early to say", (Line(line),))
     yield from _demand_sections(evidence, review, is_decided="demand" in claims)
@@ -265,7 +268,7 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
     """Describe a post: its words, what it gained, how that compares, and where it is."""
     first = post.first
     accounts = {publication.account for publication in evidence.publications}
-    on = f" on {platform_name(first.platform)}" if len(evidence.platforms()) > 1 else ""
+    on = _on_platform(evidence, post)
     demand = evidence.names.demand(first.campaign, first.demand) if first.demand else ""
     about = [
         f"“{one_line(first.text, POST_LENGTH)}”",
@@ -276,6 +279,11 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
         *["deleted since"] * any(part.gone for part in post.parts),
     ]
     return Line(" · ".join(about), "" if first.gone else first.url)
+
+
+def _on_platform(evidence: Evidence, post: MovedPost) -> str:
+    """Name a post's platform where there are several; elsewhere it need not be said."""
+    return f" on {platform_name(post.first.platform)}" if len(evidence.platforms()) > 1 else ""
 
 
 def describe_engagements(gained: Gains) -> str:

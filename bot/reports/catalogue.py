@@ -24,6 +24,7 @@ from bot.reports.table import (
     Table,
     describe_fallen,
     one_line,
+    platform_name,
 )
 from bot.reports.totals import booked_total
 
@@ -173,16 +174,22 @@ _GROUPINGS = (
             Column("account", "Account", "text"),
             _id_column("account_id"),
             Column("platform", "Platform", "text", rank=4),
+            _id_column("platform_id"),
         ),
-        label=lambda evidence, key, _: (evidence.names.account(key[0]), *key),
+        label=lambda evidence, key, _: (
+            evidence.names.account(key[0]),
+            key[0],
+            platform_name(key[1]),
+            key[1],
+        ),
         booked_by="account",
     ),
     Grouping(
         id="platform",
         title="Platforms",
         key=lambda _, post: (post.platform,),
-        columns=(Column("platform", "Platform", "text"),),
-        label=lambda _, key, __: key,
+        columns=(Column("platform", "Platform", "text"), _id_column("platform_id")),
+        label=lambda _, key, __: (platform_name(key[0]), key[0]),
         booked_by="account",
     ),
     Grouping(

@@ -85,6 +85,7 @@ def escape_formula(text: str) -> str:
 
 
 JSON_VERSION = 1
+"""Raised where something is renamed, or means something else; not where something is added."""
 
 
 def render_json(
@@ -215,7 +216,7 @@ def render_markdown(
             and table.rank(column) <= _MARKDOWN_MAX_RANK
             and column not in table.empty_columns
         ]
-        lines += [f"## {escape_markdown(table.title)}", ""]
+        lines += [f"## {escape_markdown(table.heading)}", ""]
         if table.rows:
             lines += [*_markdown_table(table, columns, zone), ""]
             meanings |= {

@@ -151,11 +151,11 @@ def describe_tables(evidence: Evidence) -> str:
 
 
 def name_scope(table: Table, evidence: Evidence) -> Table:
-    """Return a table of posts with a title that says which posts it counts."""
+    """Return a table of posts with a heading that says which posts it counts."""
     if not table.read or table.id == "post":  # nothing of posts, or nothing but
         return table
     posts = "posts of these days" if describe_period(evidence) else "all posts"
-    return replace(table, title=f"{table.title}, {posts}")
+    return replace(table, scope=posts)
 
 
 def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - a line for each kind
@@ -223,7 +223,8 @@ class Table:
     spans of the whole period, of what ``trend_of`` names, or nothing. ``notes`` are what a reader
     must know to trust it;
     ``method`` is how its rows were compared, for wherever the column "verdict" is shown.
-    ``left_out`` is how many more rows there are than were asked for.
+    ``left_out`` is how many more rows there are than were asked for. ``scope`` says which posts it
+    counts, where other posts are counted beside it.
     """
 
     id: str
@@ -237,6 +238,12 @@ class Table:
     method: str = ""
     left_out: int = 0
     trend_of: str = "impressions"
+    scope: str = ""
+
+    @property
+    def heading(self) -> str:
+        """The title, with the posts that it counts."""
+        return ", ".join(filter(None, [self.title, self.scope]))
 
     @property
     def has_trends(self) -> bool:

@@ -118,7 +118,7 @@ def _print_tables(
         columns_hidden = columns_hidden or shown.columns_hidden
         meanings.update(dict.fromkeys(shown.meanings()))
         empty.update(dict.fromkeys(shown.empty))
-        title = Text(table.title, style="bold")
+        title = Text(table.heading, style="bold")
         if table.read:
             title.append(f"  last read {format_instant(table.read, zone)}", style="not bold dim")
         console.print(title)

@@ -149,7 +149,7 @@ KEYS: dict[str, tuple[Key, Callable[[PlatformPost], Key]]] = {
         lambda post: (post.source.event, post.phase, title(post)),
     ),
     "account": (("account_id",), lambda post: (post.account,)),
-    "platform": (("platform",), lambda _: ("x",)),
+    "platform": (("platform_id",), lambda _: ("x",)),
     "post": (("post_id", "campaign"), lambda post: (post.source.post, title(post))),
     "hour": (("hour",), lambda post: (f"{post.local:%H}:00",)),
     "week": (("weekday", "hour"), lambda post: (f"{post.local:%A}", f"{post.local:%H}:00")),
@@ -306,7 +306,7 @@ def test_each_account_and_the_platform_cost_what_was_charged(side: Side) -> None
     for account in (UNLIMITED, BUDGETED):
         row = side.row("account", account_id=account)
         assert Decimal(row["spend"]) == side.dollars(account)
-    assert Decimal(side.row("platform", platform="x")["spend"]) == side.dollars()
+    assert Decimal(side.row("platform", platform_id="x")["spend"]) == side.dollars()
 
 
 @pytest.mark.parametrize("table", [table for table in KEYS if table not in {"account", "platform"}])

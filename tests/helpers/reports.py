@@ -205,10 +205,10 @@ def report(name: str, of: Evidence) -> Table:
     return REPORTS[name](of, NOW)
 
 
-def render_page(of: Evidence, **notes: Any) -> str:
-    """Return the page with all tables; ``notes`` are those beside the figures."""
+def render_page(of: Evidence, *, names: Iterable[str] | None = None, **notes: Any) -> str:
+    """Return the page with all tables, or the named ones; ``notes`` stand beside the figures."""
     answered = sample_answer(of, PeriodNotes(**notes))
-    return render("html", of, tables(of, NOW), NOW, answer=answered)
+    return render("html", of, tables(of, NOW, names), NOW, answer=answered)
 
 
 @cache

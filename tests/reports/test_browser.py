@@ -21,6 +21,7 @@ from helpers.reports import (
 )
 from PIL import Image
 
+from bot.cli.report import DEFAULT_REPORTS
 from bot.model import State
 from bot.reports import Names
 from bot.reports.table import NO_DATA
@@ -158,6 +159,16 @@ def test_every_table_fits_a_desk(browser: Browser, tmp_path: Path) -> None:
     page = OpenedPage(browser, tmp_path, sample_page(), viewport=viewport).page
     unfold(page)
     assert page.evaluate(SCROLLING) == []
+
+
+def test_the_links_to_all_parts_stand_on_one_line_of_a_desk(
+    browser: Browser, tmp_path: Path
+) -> None:
+    html = render_page(sample_evidence(), names=DEFAULT_REPORTS)
+    viewport = {"width": 1360, "height": 1000}
+    links = OpenedPage(browser, tmp_path, html, viewport=viewport).page.locator(".jump a")
+    assert links.count() >= len(DEFAULT_REPORTS) + 4
+    assert len({box["y"] for link in links.all() if (box := link.bounding_box())}) == 1
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

@@ -73,7 +73,8 @@ def test_an_event_that_left_the_files_is_of_unknown_time_and_no_event_is_none() 
 
 def test_platforms_are_summed_apart() -> None:
     of = evidence(publication(1), publication(2, platform="mastodon"))
-    assert sorted(rows(report("platform", of), "platform", "posts")) == [("mastodon", 1), ("x", 1)]
+    found = rows(report("platform", of), "platform", "platform_id", "posts")
+    assert sorted(found) == [("Mastodon", "mastodon", 1), ("X", "x", 1)]
 
 
 # --- Polls ---------------------------------------------------------------------------------------

@@ -176,7 +176,7 @@ def row(table: Table, **named: str) -> dict[str, Cell]:
 def test_platforms_stand_side_by_side_each_with_what_it_has() -> None:
     of = two_platforms()
     table = report("platform", of)
-    x, mastodon = row(table, platform="x"), row(table, platform="mastodon")
+    x, mastodon = row(table, platform="X"), row(table, platform="Mastodon")
     assert (x["impressions"], mastodon["impressions"]) == (24_000, None)
     assert x["engagements"] == mastodon["engagements"] == 858
     assert (x["engagement_rate"], mastodon["engagement_rate"]) == (Decimal("0.03575"), None)
@@ -389,7 +389,7 @@ def test_a_played_month_has_the_platforms_counters_to_the_unit() -> None:
     of, final = played_month()
     table, total = report("platform", of), 0
     for platform, counters in final.items():
-        shown = row(table, platform=platform)
+        shown = row(table, platform_id=platform)
         for name in COUNTER_NAMES:
             known = [
                 value for post in counters.values() if (value := getattr(post, name)) is not None
@@ -400,8 +400,10 @@ def test_a_played_month_has_the_platforms_counters_to_the_unit() -> None:
         total += sum(engaged)
     assert table.column_total("engagements") == total
     assert sum(map(sum, table.trends)) == total
-    assert row(table, platform="mastodon")["bookmarks"] is None
-    assert {row(table, platform=name)["link_clicks"] for name in ("mastodon", "bluesky")} == {None}
+    assert row(table, platform_id="mastodon")["bookmarks"] is None
+    assert {row(table, platform_id=name)["link_clicks"] for name in ("mastodon", "bluesky")} == {
+        None
+    }
 
 
 def test_a_played_month_of_equal_demands_claims_nothing_and_gains_add_up() -> None:

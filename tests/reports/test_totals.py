@@ -199,7 +199,7 @@ def test_money_of_a_platform_is_what_its_accounts_were_charged_with_the_reads() 
         spending=[spending("0.20"), spending("0.015", campaign=None, item="owned_read")],
     )
     platforms = report("platform", of)
-    assert platforms.column("platform") == ["mastodon", "x"]
+    assert platforms.column("platform_id") == ["mastodon", "x"]
     assert platforms.column("spend") == [0, Decimal("0.215")]
     assert not any("no single row" in note for note in platforms.notes)
 
