@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from bot.campaigns.fields import MAX_TEXT_LENGTH, NO_WARNING
+from bot.campaigns.fields import MAX_TEXT_LENGTH, NO_POLL, NO_WARNING
 from bot.campaigns.media import find_media, relative_to_root
 from bot.campaigns.templates import (
     ALREADY_REPORTED,
@@ -144,7 +144,9 @@ class ContentBuilder:
             media, media_node = next(
                 (outer.media, outer_node) for outer, outer_node in forms if outer.media is not None
             )
-            return [self._render_part(node, media, media_node, self.form.poll, names)]
+            drops_poll = any(getattr(outer, "poll", None) == NO_POLL for outer, _ in forms)
+            poll = None if drops_poll else self.form.poll
+            return [self._render_part(node, media, media_node, poll, names)]
         nodes = _child_node(node, "thread")
         assert isinstance(nodes, SequenceNode)
         return [

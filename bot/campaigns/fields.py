@@ -230,3 +230,5 @@ Language = Annotated[
 ]
 NO_WARNING = "none"
 """The value of ``warning`` for none at all, where the post has one."""
+NO_POLL = "none"
+"""The value of ``poll``, in a text of one platform, for none there."""

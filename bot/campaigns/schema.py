@@ -169,6 +169,7 @@ class OnForm(WordingForm):
     wordings: Wordings | None = Field(None, description="Or several wordings there, by name.")
     warning: Line | None = Field(None, description="Instead of the post's; none for none.")
     language: fields.Language | None = Field(None, description="Instead of the post's.")
+    poll: Literal["none"] | None = Field(None, description="none: there, without the post's poll.")
 
     @after(mode="after")
     def _text_or_thread(self) -> OnForm:

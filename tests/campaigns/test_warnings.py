@@ -107,6 +107,20 @@ def test_a_warning_counts_where_a_long_text_is_cut(tmp_path: Path) -> None:
     assert counts == [1, 2]
 
 
+def test_a_platform_without_polls_may_ask_without_one(tmp_path: Path) -> None:
+    lines = ("text: Well?", "poll: {options: ['Yes', 'No'], hours: 1}")
+    assert [problem.code for problem in checked(tmp_path, *lines).errors] == ["K709"]
+    for own in ("{text: Well? Tell us., poll: none}", "{wordings: {a: Well?}, poll: none}"):
+        found = checked(tmp_path, *lines, f"on: {{bluesky: {own}}}")
+        assert found.errors == ()
+        asks = {
+            name: bool(post.wordings[0].content.parts[0].poll)
+            for post in found.posts
+            for name in post.accounts
+        }
+        assert asks == {"x": True, "mastodon": True, "bluesky": False}
+
+
 def test_a_hidden_character_in_a_warning_is_found(tmp_path: Path) -> None:
     found = checked(tmp_path, "text: Hello", 'warning: "Vio\\u200blence"', "accounts: [mastodon]")
     assert [problem.code for problem in found.problems if problem.code == "L807"] == ["L807"]

@@ -137,7 +137,8 @@ def check(content: Content, account: Account) -> list[Violation]:
     for index, part in enumerate(content.parts):
         found = [*_check_text(part), *check_media(part, _MEDIA), *_check_pictures(part, account)]
         if part.poll is not None:
-            hint = "Leave the accounts on Bluesky out of it, or ask without a poll there."
+            hint = "Give Bluesky a text that asks without one, under on: with poll: none; or leave "
+            hint += "its accounts out of the post."
             found.append(Violation("K709", "The post has a poll.", hint))
         violations += [replace(violation, part=index) for violation in found]
     return violations
