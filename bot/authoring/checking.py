@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from bot.campaigns.reading import FolderWatcher
     from bot.config import Config
     from bot.lint.engine import Finding
-    from bot.model import Campaign, Part, Post
+    from bot.model import Campaign, Mark, Part, Post
 
 
 ProgressCallback = Callable[[float], object]
@@ -78,13 +78,16 @@ class CheckResult:
     @property
     def notes(self) -> tuple[Problem, ...]:
         """What is as the files ask, but easily overlooked: long texts that become threads."""
-        notes = []
+        cut: dict[tuple[Mark, int], dict[str, None]] = {}
         for post in self.posts:
             for content in (wording.content for wording in post.wordings if wording.cut):
-                message = f"The text is too long for one post from {join_first([*post.accounts])}: "
-                message += f"there, it is a thread of {len(content.parts)}."
-                mark = content.parts[0].mark
-                notes.append(Problem(*mark, "T407", message, level="warning"))
+                place = content.parts[0].mark, len(content.parts)
+                cut.setdefault(place, {}).update(dict.fromkeys(post.accounts))
+        notes = []
+        for (mark, parts), accounts in cut.items():
+            message = f"The text is too long for one post from {join_first([*accounts])}: "
+            message += f"there, it is a thread of {parts}."
+            notes.append(Problem(*mark, "T407", message, level="warning"))
         return tuple(notes)
 
     def new_problems(self, problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
@@ -112,7 +115,7 @@ def check_folder(
     progress: ProgressCallback | None = None,
     horizon: timedelta = DEFAULT_HORIZON,
 ) -> CheckResult:
-    """Check a folder of campaign files; without accounts, any name is taken for an X account.
+    """Check a folder of campaign files; without accounts, any name is one: see ``AnyAccount``.
 
     ``overrides`` gives other bytes for some files: what would be if they were written. ``horizon``
     is how far ahead posts are queued.
@@ -272,10 +275,15 @@ _ASSUMED_SLOTS = (Slot(0, clock_time(9)),)
 
 
 class AnyAccount(Mapping[str, Account]):
-    """Accounts without a config to name them: every name in a campaign is an account on X."""
+    """Accounts without a config to name them: what campaigns call them says where they are.
+
+    ``ours-mastodon`` is on the platform that it ends with; every other name is taken for one on X.
+    """
 
     def __getitem__(self, name: str) -> Account:
-        return Account(name, "x", name, load_platform("x").api_of(name), slots=_ASSUMED_SLOTS)
+        ending = name.rpartition("-")[2]
+        platform = ending if ending in PLATFORMS else "x"
+        return Account(name, platform, name, "", slots=_ASSUMED_SLOTS)
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

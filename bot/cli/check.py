@@ -14,6 +14,7 @@ from bot.cli.main import load_config, open_app
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
 from bot.planning import slots, unplanned
+from bot.reports.table import platform_name
 from bot.services.plan import planned_occurrences
 from bot.text import escape_hidden
 
@@ -51,8 +52,8 @@ def check(
     """Find every mistake in the config and the campaigns, and say how to fix it.
 
     What comments in the files allow is listed as well, with their reasons. The exit code is 1 if
-    there is a mistake. With a FOLDER, no config is needed: then every account is taken for one on
-    X.
+    there is a mistake. With a FOLDER, no config is needed: then each account is taken to be on the
+    platform that its name ends with, as ours-mastodon, and else on X.
     """
     if explain is not None:
         explained = explanation(explain)
@@ -70,11 +71,19 @@ def check(
         *output.problem_lines(report["problems"]),
         *output.problem_lines(report["notes"], "note: "),
         *output.allowed_lines(report["allowed"]),
+        *_assumption_lines(report["assumed"]),
         summary,
     ]
     output.emit(value, lambda: lines, as_json=as_json)
     if report["errors"] or (strict and report["problems"]):
         raise typer.Exit(1)
+
+
+def _assumption_lines(assumed: dict[str, str]) -> Iterator[str]:
+    """Yield where accounts are taken to be that no config names."""
+    if assumed:
+        places = (f"{name} on {platform_name(platform)}" for name, platform in assumed.items())
+        yield f"note: No config says where the accounts are; taken to be: {', '.join(places)}."
 
 
 def check_all(
@@ -130,20 +139,25 @@ def _check_without_config(
     default = (config_path.parent if config_path else Path()) / "posts"
     folder = folder or (default if default.is_dir() else None)
     checked = check_folder(folder, now) if folder else CheckResult((), (), ())
-    posts = (post for campaign in checked.campaigns for post in campaign.posts)
-    accounts = {name for post in posts for name in post.accounts}
+    names = sorted({name for post in checked.posts for name in post.accounts})
     past = unplanned.past_posts(checked.campaigns, AnyAccount(), now)
     notes = unplanned.past_post_warnings(past, now)
     problems = tuple(sorted((*config_problems, *checked.problems)))
-    return _report(checked, len(accounts), problems, notes)
+    assumed = {name: AnyAccount()[name].platform for name in names}
+    return _report(checked, len(names), problems, notes, assumed)
 
 
 def _report(
-    checked: CheckResult, accounts: int, problems: Problems, notes: Problems
+    checked: CheckResult,
+    accounts: int,
+    problems: Problems,
+    notes: Problems,
+    assumed: dict[str, str] | None = None,
 ) -> dict[str, Any]:
     """Return what was checked, and what is wrong with it.
 
     ``notes`` are what may be wrong, where no queue can tell: they do not change the exit code.
+    ``assumed`` are the platforms of accounts, by name, that no config names.
     """
     campaigns = checked.campaigns
     posts = {(post.mark, post.event) for campaign in campaigns for post in campaign.posts}
@@ -151,6 +165,7 @@ def _report(
         "posts": len(posts),
         "events": sum(len(campaign.events) for campaign in campaigns),
         "accounts": accounts,
+        "assumed": assumed or {},
         "errors": sum(problem.level == "error" for problem in problems),
         "problems": problems,
         "notes": tuple(sorted((*notes, *checked.notes))),

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 NOW = utc("2022-07-08 09:00")
 ACCOUNTS = {
     "ours": Account("ours", "x", "ours", "http://127.0.0.1"),
+    "more-x": Account("more-x", "x", "more", "http://127.0.0.1"),
     "ours-notes": Account("ours-notes", "notes", "ours@notes.example", "http://127.0.0.1"),
     "longer": Account(
         "longer", "x", "longer", "http://127.0.0.1", options=XOptions(long_posts=True)
@@ -121,6 +122,11 @@ def test_check_says_what_is_cut_and_where(tmp_path: Path) -> None:
         note.message == "The text is too long for one post from ours: there, it is a thread of 2."
     )
     assert checked(tmp_path, "text: Short", "long: thread").notes == ()
+    # Two accounts that each cut it alike are one note.
+    other = "Whose streets does a doorbell watch, and for whom? " * 9
+    wordings = f"wordings: {{a: '{LONG}', b: '{other}'}}"
+    notes = checked(tmp_path, wordings, "long: thread", accounts="ours, more-x").notes
+    assert ["ours, more-x: there" in note.message for note in notes] == [True, True]
 
 
 def test_a_part_of_a_thread_is_cut_too_and_a_poll_is_asked_at_its_end(tmp_path: Path) -> None:

@@ -99,8 +99,9 @@ def test_config_and_campaigns_are_reported_together_in_order(
     edit(project, "TEXT", LONG)
     ran = run_cli(capsys, "check")
     assert ran.code == 1
-    *problems, _ = ran.out.splitlines()
+    *problems, assumed, _ = ran.out.splitlines()
     assert [line.split(" ")[1] for line in problems] == ["G102", "C202", "X701"]
+    assert assumed.endswith("taken to be: our-x on X.")
 
 
 def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys: Capture) -> None:
@@ -136,6 +137,22 @@ def test_folder_is_checked_without_a_config(
     assert ran.code == 1
     assert "said/ours.yaml:15:9: X701" in ran.out
     assert "G101" not in ran.out
+    assert "note: No config says where the accounts are; taken to be: our-x on X." in ran.out
+
+
+def test_without_a_config_a_name_says_which_platforms_rules_apply(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Capture
+) -> None:
+    campaign = CAMPAIGN.replace("[our-x]", "[ours, our-mastodon, our-bluesky]")
+    write_file(tmp_path / "said" / "ours.yaml", campaign)
+    monkeypatch.chdir(tmp_path)
+    ran = run_cli(capsys, "check", "said")
+    places = "our-bluesky on Bluesky, our-mastodon on Mastodon, ours on X"
+    assert f"note: No config says where the accounts are; taken to be: {places}." in ran.out
+    write_file(tmp_path / "said" / "ours.yaml", campaign.replace("TEXT", "word " * 70))
+    read = json.loads(run_cli(capsys, "check", "said", "--json").out)
+    assert sorted(problem["code"] for problem in read["problems"]) == ["K701", "X701"]
+    assert read["assumed"] == {"our-bluesky": "bluesky", "our-mastodon": "mastodon", "ours": "x"}
 
 
 def test_folder_takes_the_place_of_the_configs_own(project: Path, capsys: Capture) -> None:
