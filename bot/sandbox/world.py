@@ -72,7 +72,7 @@ class SimCounters:
         return int(sum(astuple(self))) - self.impressions
 
 
-def simulate_counters(seed: int, post: SimPost, age: timedelta) -> SimCounters:
+def simulate_counters(seed: object, post: SimPost, age: timedelta) -> SimCounters:
     """Return the counters of a post at an age; none falls as the age grows."""
     rng = _random_for(seed, post)
     gains = (
@@ -93,7 +93,7 @@ def simulate_counters(seed: int, post: SimPost, age: timedelta) -> SimCounters:
     )
 
 
-def simulate_votes(seed: int, post: SimPost, age: timedelta) -> tuple[int, ...]:
+def simulate_votes(seed: object, post: SimPost, age: timedelta) -> tuple[int, ...]:
     """Return the votes of each option of its poll at an age; none falls, and none changes later."""
     if post.poll is None:
         return ()
@@ -105,7 +105,7 @@ def simulate_votes(seed: int, post: SimPost, age: timedelta) -> tuple[int, ...]:
     return tuple(int(impressions * rng.uniform(*_VOTE_RATE)) for _ in post.poll.options)
 
 
-def _random_for(seed: int, post: SimPost, *purpose: str) -> random.Random:
+def _random_for(seed: object, post: SimPost, *purpose: str) -> random.Random:
     """Return the chance that decides how the audience reacts to a post.
 
     Neither id nor clock is in it, so that the same posts have the same audience in another world.
@@ -151,6 +151,11 @@ class World:
         self.faults = Faults(self.api.PROBLEMS)
         self._last_id = 0
         self._times_posted: Counter[tuple[str, str]] = Counter()
+
+    @property
+    def platform(self) -> str:
+        """The platform's name, as a config has it."""
+        return self.api.TRAITS.name.lower()
 
     def new_id(self) -> str:
         """Return the next id: later ones are greater, and begin with their millisecond."""
@@ -252,11 +257,16 @@ class World:
 
     def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
         """Return the counters of a post at an instant, by default now."""
-        return simulate_counters(self.seed, post, self._age(post, at))
+        return simulate_counters(self._audience, post, self._age(post, at))
 
     def votes(self, post: SimPost, at: datetime | None = None) -> tuple[int, ...]:
         """Return the votes of each option of its poll at an instant, by default now."""
-        return simulate_votes(self.seed, post, self._age(post, at))
+        return simulate_votes(self._audience, post, self._age(post, at))
+
+    @property
+    def _audience(self) -> tuple[int, str]:
+        """What decides how people react: on another platform they are others."""
+        return self.seed, self.platform
 
     def _age(self, post: SimPost, at: datetime | None) -> timedelta:
         at = at or self.now()

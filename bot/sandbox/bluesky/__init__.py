@@ -7,6 +7,8 @@ answers. Where a lexicon and that server differ, the lexicon holds: its pictures
 
 - how long a file that no post shows is kept (``BlueskyApi.blob_life``), and how late the AppView
   sees a post (``World.timeline_lag``);
+- whether others have the handle that a text mentions: here they do, but for those under ``.test``
+  and ``.invalid``;
 - the AppView's words for what it does not know.
 
 The order is the server's: parameters, who is it, the body, too often, then the method itself.

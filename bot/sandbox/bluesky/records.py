@@ -7,6 +7,7 @@ id there is the record's key. Who deletes the post on the page deletes the recor
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.bluesky import data, problems
@@ -296,8 +297,10 @@ def list_records(api: BlueskyApi, call: Call) -> dict[str, Any]:
 
 
 def resolve_handle(api: BlueskyApi, call: Call) -> dict[str, Any]:
-    """com.atproto.identity.resolveHandle."""
-    account = api.world.by_handle(call.data["handle"])
-    if account is None:
+    """com.atproto.identity.resolveHandle: elsewhere everybody exists, but for reserved names."""
+    handle = call.data["handle"].lower()
+    if account := api.world.by_handle(handle):
+        return {"did": account.id}
+    if handle.rpartition(".")[2] in {"test", "invalid"}:
         raise problems.UNKNOWN_HANDLE
-    return {"did": account.id}
+    return {"did": api.world.new_account_id(lambda _: sha256(handle.encode()).hexdigest())}

@@ -220,6 +220,10 @@ def test_a_name_is_resolved_in_any_case(sky: BlueskySandboxClient) -> None:
     message = "Unable to resolve handle"
     assert answer.status_code == 400
     assert answer.json() == {"error": "InvalidRequest", "message": message}
+    first, other = (sky.get(nsid, handle=f"{name}.example.org").json()["did"] for name in "ab")
+    assert first.startswith("did:plc:")
+    assert len(first) == len(sky.own.id)
+    assert first != other
 
 
 # --- Files ----------------------------------------------------------------------------------------
