@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.config.secrets import Redactor
-    from bot.services.demo import Demo
+    from bot.services.demo import Demo, NetworkResult
 
 
 def sandbox(
@@ -120,11 +120,12 @@ def demo(
         float, typer.Option(min=60, help="Seconds of campaign time per second.")
     ] = 12_000,  # five days in about half a minute, with the work between
 ) -> None:
-    """Watch the example campaign run against a sandbox: queued, published, counted, reported.
+    """Watch the example campaign run on three networks: queued, published, counted, reported.
 
-    Nothing leaves this machine. The loop and the X adapter are the real ones; only the clock is
-    fast and the platform simulated. The exit code is 1 if anything was not posted exactly once.
+    Nothing leaves this machine. The loop and the adapters are the real ones; only the clock is fast
+    and the networks simulated. The exit code is 1 if anything was not posted exactly once.
     """
+    from bot.reports.table import join_platforms, platform_name
     from bot.runtime.loop import stop_on_signals
     from bot.services.demo import example_folder, open_demo
 
@@ -133,10 +134,12 @@ def demo(
         stop_on_signals() as stop,
         open_demo(folder, posts or example_folder(), redactor, speed) as playing,
     ):
-        output.line(
-            "Groundswell demo: the example campaign on a simulated X; nobody sees these posts."
-        )
-        output.line(f"The sandbox is at {playing.url} while this runs: open it to see the posts.\n")
+        networks = join_platforms(playing.urls)
+        output.line(f"Groundswell demo: the example campaign on a simulated {networks}.")
+        output.line("Nobody sees these posts. While this runs, you find them at")
+        for platform, url in playing.urls.items():
+            output.line(f"  {platform_name(platform):<10}{url}")
+        output.line("")
         sys.stdout.flush()
         with _live_view(playing, redactor):
             playing.play(lambda: stop.wait(0.1))
@@ -152,25 +155,34 @@ def _print_result(playing: Demo, folder: Path) -> None:
 
     now = playing.app.clock.now()
     evidence, answer = gather_report(playing.app, playing.campaigns, now=now)
-    wanted = ("demand", "event", "post")
+    wanted = ("platform", "demand", "event")
     sys.stdout.write(render_report(evidence, "terminal", wanted, now, answer=answer))
     page = folder / "report.html"
     output.write_file(page, render_report(evidence, "html", DEFAULT_REPORTS, now, answer=answer))
-    differences = playing.differences()
-    output.error_line(*(f"demo: {difference}" for difference in differences))
-    if differences:
+    results = playing.compare()
+    wrong = [
+        *playing.unpublished(),
+        *(f"{result.name}: {line}" for result in results for line in result.differences),
+    ]
+    output.error_line(*(f"demo: {line}" for line in wrong))
+    if wrong:
         raise typer.Exit(1)
-    totals = playing.totals()
     if playing.approved:
         texts = output.pluralize(playing.approved, "text")
         output.line(f"{texts} approved by demo, as a person would with groundswell review.")
-    count = output.pluralize(len(evidence.publications), "post")
-    output.line(f"{count} in the sandbox, each exactly once.")
     output.line(
-        f"The report's totals equal the sandbox's own: {totals['impressions']:,} impressions, "
-        f"{totals['likes']:,} likes, {totals['reposts']:,} reposts."
+        "Each post is there exactly once, and the report's totals equal each network's own:"
     )
+    for result in results:
+        output.line(f"  {result.name:<10}{_describe_result(result)}")
     output.line(f"The page is {page.resolve()}")
+
+
+def _describe_result(result: NetworkResult) -> str:
+    """Say how many posts a network has, and what it counted."""
+    shown = ("impressions", "likes", "reposts", "replies")
+    figures = [f"{result.totals[name]:,} {name}" for name in shown if name in result.totals]
+    return ", ".join([output.pluralize(result.posts, "post"), *figures])
 
 
 # --- The live view --------------------------------------------------------------------------------

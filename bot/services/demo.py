@@ -1,9 +1,9 @@
-"""The demo: the loop, the adapter and the store as in ``run``, against the sandbox, in fast time.
+"""The demo: the loop, the adapters and the store as in ``run``, against sandboxes, in fast time.
 
-Only the clock and the address of the API differ from ``run``, and what needs approval is approved
-as soon as it is queued, by the function that ``groundswell review`` calls. The clock starts on the
-eve of the campaign's first event. At the end, every post and every total is compared with those
-that the sandbox returns over HTTP.
+Only the clock and the addresses of the APIs differ from ``run``, and what needs approval is
+approved as soon as it is queued, by the function that ``groundswell review`` calls. The clock
+starts on the eve of the campaign's first event. At the end, every post and every total of a network
+is compared with those that its sandbox returns over HTTP.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import json
 import logging
 import urllib.request
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from decimal import Decimal
@@ -21,12 +21,13 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot import files
-from bot.authoring.checking import check, check_folder
+from bot.authoring.checking import AnyAccount, check, check_folder
 from bot.clock import Clock, DemoClock
 from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
 from bot.errors import Problem, UserError
 from bot.model import COUNTER_NAMES, State
+from bot.reports.table import platform_name
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.services.inbox import approve, waiting
@@ -35,7 +36,8 @@ from bot.store.metrics import PublicationFilter
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from bot.model import Campaign, Event
+    from bot.model import Campaign, Event, Publication
+    from bot.services.simulation import Handle
 
 START_TIME = time(17, 0)
 """Local time at which the demo starts, on the day before the event."""
@@ -59,15 +61,30 @@ CONFIG_HEADER = "# Written by groundswell demo; overwritten by the next one."
 log = logging.getLogger("groundswell.demo")
 
 
+@dataclass(frozen=True, slots=True)
+class NetworkResult:
+    """What became of the demo on one network.
+
+    ``posts`` is how many are in its sandbox, ``totals`` what that counted: a counter that the
+    network does not have is not in it. ``differences`` are what Groundswell recorded otherwise.
+    """
+
+    name: str
+    posts: int
+    totals: Mapping[str, int]
+    differences: tuple[str, ...]
+
+
 @dataclass(slots=True)
 class Demo:
-    """A demo that is set up: the app, the sandbox's address, and the time span that it plays.
+    """A demo that is set up: the app, and the time span that it plays.
 
-    ``approved`` is how many texts were approved.
+    ``urls`` are the addresses of the sandboxes by platform. ``approved`` is how many texts were
+    approved.
     """
 
     app: App
-    url: str
+    urls: Mapping[str, str]
     start: datetime
     end: datetime
     timezone: str
@@ -101,67 +118,97 @@ class Demo:
         return sum(state not in {State.SCHEDULED, State.SENDING} for state in states), len(states)
 
     def read_all(self) -> None:
-        """Read all counters once more, so that report and sandbox show the same instant."""
+        """Read all counters once more, so that report and sandboxes show the same instant."""
         for account in self.app.config.accounts:
             self.app.poller.run(account, everything=True)
 
-    def differences(self) -> list[str]:
-        """Return how Groundswell's records differ from the sandbox; empty where all is equal."""
-        posts = _get_json(f"{self.url}/sandbox/posts")["posts"]
-        totals = _get_json(f"{self.url}/sandbox/totals")
+    def unpublished(self) -> list[str]:
+        """Return what became of the posts that were due in the span and are not published."""
         deliveries = self.app.queue.between(self.start, self.end)
-        unpublished = [due for due in deliveries if due.state is not State.PUBLISHED]
+        others = (due for due in deliveries if due.state is not State.PUBLISHED)
+        return [f"{due.key} is {due.state}: {due.reason}" for due in others]
+
+    def compare(self) -> list[NetworkResult]:
+        """Compare Groundswell's records with each network's own."""
+        return [self._compare(platform, url) for platform, url in self.urls.items()]
+
+    def _compare(self, platform: str, url: str) -> NetworkResult:
+        posts = _get_json(f"{url}/sandbox/posts")["posts"]
+        answer = _get_json(f"{url}/sandbox/totals")
+        counted = {**answer["totals"], "dollars": Decimal(answer["spent"])}
+        recorded = {**self._totals(platform), "dollars": self._spent(platform)}
         theirs = {post["id"] for post in posts}
-        ours = {published.remote_id for published in self.app.metrics.publications()}
+        ours = {post.remote_id for post in self._published(platform)}
         texts = Counter(post["text"] for post in posts)
-        spent = sum((entry.dollars for entry in self.app.ledger.totals()), start=Decimal(0))
-        recorded = {**self.totals(), "dollars": spent}
-        counted = {**totals["totals"], "dollars": Decimal(totals["spent"])}
-        return [
-            *(f"{due.key} is {due.state}: {due.reason}" for due in unpublished),
-            *(f"post {name} is not in the sandbox" for name in ours - theirs),
-            *(f"post {name} is in the sandbox only" for name in theirs - ours),
+        differences = (
+            *(f"post {name} is not in the sandbox" for name in sorted(ours - theirs)),
+            *(f"post {name} is in the sandbox only" for name in sorted(theirs - ours)),
             *(f"twice in the sandbox: {text}" for text, count in texts.items() if count > 1),
             *(
-                f"{name}: {recorded[name]} recorded, {counted[name]} in the sandbox"
-                for name in recorded
-                if recorded[name] != counted[name]
+                f"{name}: {figure} recorded, {counted.get(name)} in the sandbox"
+                for name, figure in recorded.items()
+                if figure != counted.get(name)
             ),
-        ]
+        )
+        return NetworkResult(platform_name(platform), len(posts), answer["totals"], differences)
 
-    def totals(self) -> dict[str, int]:
-        """Return the sum of each counter over all publications, as the report has them."""
-        latest = self.app.metrics.latest(PublicationFilter()).values()
-        return {
-            name: sum(getattr(snapshot.counters, name) or 0 for snapshot in latest)
-            for name in COUNTER_NAMES
-        }
+    def _published(self, platform: str) -> list[Publication]:
+        return [post for post in self.app.metrics.publications() if post.platform == platform]
+
+    def _totals(self, platform: str) -> dict[str, int | None]:
+        """Return the sum of each counter over a platform's posts, if it has any, as reports do.
+
+        None is "no data", which it must be, and not 0, where the platform does not count it.
+        """
+        latest = self.app.metrics.latest(PublicationFilter())
+        found = [
+            latest[post.id].counters for post in self._published(platform) if post.id in latest
+        ]
+        sums: dict[str, int | None] = {}
+        for name in COUNTER_NAMES if found else ():
+            known = [count for counters in found if (count := getattr(counters, name)) is not None]
+            sums[name] = sum(known) if known else None
+        return sums
+
+    def _spent(self, platform: str) -> Decimal:
+        accounts = self.app.config.accounts
+        booked = self.app.ledger.totals()
+        mine = (entry for entry in booked if accounts[entry.account].platform == platform)
+        return sum((entry.dollars for entry in mine), start=Decimal(0))
 
 
 @contextmanager
 def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Iterator[Demo]:
-    """Start a sandbox and connect an app to it, in ``folder``. Raises UserError."""
-    from bot.sandbox import XWorld, serve
+    """Start the sandboxes and connect an app to them, in ``folder``. Raises UserError."""
+    from bot.sandbox import serve
+    from bot.services.simulation import WorldSettings, create_worlds, invent_handle
 
     campaigns, event = _load_campaigns(posts)
     zone = ZoneInfo(event.timezone)
     day = event.starts.astimezone(zone).date()
     start = datetime.combine(day - timedelta(days=1), START_TIME, zone).astimezone(UTC)
     end = datetime.combine(day + timedelta(days=DAYS_AFTER), END_TIME, zone).astimezone(UTC)
-    # Time stops at the end, so that the last reading is what the sandbox returns afterwards.
+    # Time stops at the end, so that the last reading is what a sandbox returns afterwards.
     clock = DemoClock(start, speed, end=end)
-    world = XWorld(now=clock.now, seed=2022)
-    names = sorted({name for campaign in campaigns for name in campaign.accounts})
-    handles = {name: name.removesuffix("-x").replace("-", "_") for name in names}
+    names = (name for campaign in campaigns for name in campaign.accounts)
+    handles = {name: invent_handle(AnyAccount()[name]) for name in names}
+    worlds = {
+        world.platform: world
+        for world in create_worlds(handles.values(), clock.now, WorldSettings(seed=2022))
+    }
     environ: dict[str, str] = {}
-    with serve(world) as url:
-        for name, handle in handles.items():
-            bio = "Posts of this account are automated. A simulated account in a sandbox."
-            secrets = world.add_account(handle, name, description=bio).secrets
-            environ |= {environment_variable(name, key): value for key, value in secrets.items()}
-        config = load(_write_config(folder, posts, url, handles, zone.key), {})
-        with create_app(config, environ, clock=clock, redactor=redactor) as app, app.registered():
-            yield Demo(app, url, start, end, zone.key, check(config, start).campaigns)
+    for name, handle in handles.items():
+        account = worlds[handle.platform].by_handle(handle.name)
+        assert account, "its world was made with it"
+        secrets = account.secrets.items()
+        environ |= {environment_variable(name, key): value for key, value in secrets}
+    with ExitStack() as stack:
+        urls = {name: stack.enter_context(serve(world)) for name, world in worlds.items()}
+        config = load(_write_config(folder, posts, urls, handles, zone.key), {})
+        created = create_app(config, environ, clock=clock, redactor=redactor)
+        app = stack.enter_context(created)
+        stack.enter_context(app.registered())
+        yield Demo(app, urls, start, end, zone.key, check(config, start).campaigns)
 
 
 def example_folder() -> Path:
@@ -185,7 +232,7 @@ def _load_campaigns(posts: Path) -> tuple[tuple[Campaign, ...], Event]:
 
 
 def _write_config(
-    folder: Path, posts: Path, url: str, handles: Mapping[str, str], zone: str
+    folder: Path, posts: Path, urls: Mapping[str, str], handles: Mapping[str, Handle], zone: str
 ) -> Path:
     """Write the demo's config and delete what an earlier demo left there. Raises UserError."""
     path = folder / "config.yaml"
@@ -197,8 +244,9 @@ def _write_config(
         old.unlink()
     lines = [CONFIG_HEADER, "accounts:"]
     for name, handle in handles.items():
-        lines += [f"  {name}:", "    platform: x", f"    handle: {handle}"]
-        lines += [f"    api: {url}", *(f"    {line}" for line in ACCOUNT_SETTINGS)]
+        lines += [f"  {name}:", f"    platform: {handle.platform}", f"    handle: {handle}"]
+        settings = (f"api: {urls[handle.platform]}", *ACCOUNT_SETTINGS)
+        lines += [f"    {line}" for line in settings]
     quoted = json.dumps(str(posts.resolve()))
     lines += [f"timezone: {zone}", f"campaigns: {quoted}", "database: demo.db", "reports: ."]
     files.write_atomically(path, "\n".join([*lines, ""]))

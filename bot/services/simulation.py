@@ -71,6 +71,15 @@ def handle_of(account: Account) -> Handle:
     return Handle(account.platform, name, server)
 
 
+def invent_handle(account: Account) -> Handle:
+    """Return a handle for an account that has none: from its name, without its platform's."""
+    name = account.name.removesuffix(f"-{account.platform}")
+    if account.platform == "bluesky":
+        return Handle("bluesky", f"{name}.bsky.social")
+    server = "mastodon.example" if account.platform == "mastodon" else ""
+    return Handle(account.platform, name.replace("-", "_"), server)
+
+
 def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
     """Return what is wrong with handles that were typed."""
     problems = []
@@ -125,7 +134,7 @@ def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str
 
     def variable(world: World, name: str, secret: str) -> str:
         server = world.api.domain if isinstance(world, MastodonWorld) else ""
-        handle = Handle(world.api.TRAITS.name.lower(), name, server)
+        handle = Handle(world.platform, name, server)
         known = names.get(handle.key) or names.get(replace(handle, server="").key)
         fallback = re.sub(r"[^A-Za-z0-9_]", "-", str(handle))
         return environment_variable(known or fallback, secret)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 import sys
@@ -21,19 +22,44 @@ def snapshot(folder: Path) -> set[Path]:
     return {path for path in folder.rglob("*") if "__pycache__" not in path.parts}
 
 
-def test_example_is_posted_once_each_and_counted_as_the_sandbox_does(tmp_path: Path) -> None:
+def rows_of(html: str, table: str) -> dict[str, str]:
+    """Return the rows of a table of the page by their first cell, as text."""
+    section = html.partition(f'<section id="{table}"')[2].partition("</section>")[0]
+    rows = section.partition("<tbody>")[2].partition("</tbody>")[0].split("</tr>")[:-1]
+    texts = [re.sub(r"<[^>]*>", "\n", row).split("\n") for row in rows]
+    cells = [[cell for cell in text if cell.strip()] for text in texts]
+    return {first: " ".join(more) for first, *more in cells}
+
+
+def test_example_is_posted_once_each_on_three_networks_and_counted_as_they_do(
+    tmp_path: Path,
+) -> None:
     posts = snapshot(ROOT / "posts")
     ran = run_cli_process("demo", "--folder", "here", "--speed", FAST, cwd=tmp_path)
     assert ran.code == 0, ran.out + ran.err
     assert ran.err == ""
-    *_, count, totals, page = ran.out.splitlines()
-    number, *words = count.split()
-    assert int(number) >= 20
-    assert " ".join(words) == "posts in the sandbox, each exactly once."
-    assert totals.startswith("The report's totals equal the sandbox's own: ")
+    *_, count, x, mastodon, bluesky, page = ran.out.splitlines()
+    words = "Each post is there exactly once, and the report's totals equal each network's own:"
+    assert count == words
+    figures = {line.split()[0]: line.split(", ") for line in (x, mastodon, bluesky)}
+    assert [*figures] == ["X", "Mastodon", "Bluesky"]
+    # Mastodon takes in one post what is a thread of two on the others.
+    assert [int(found[0].split()[1]) for found in figures.values()] == [24, 23, 24]
+    named = {name: [text.split()[1] for text in found[1:]] for name, found in figures.items()}
+    assert named == {
+        "X": ["impressions", "likes", "reposts", "replies"],
+        "Mastodon": ["likes", "reposts", "replies"],
+        "Bluesky": ["likes", "reposts", "replies"],
+    }
     assert page == f"The page is {tmp_path / 'here' / 'report.html'}"
     html = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")
-    assert totals.split(": ")[1].split(" impressions")[0] in html
+    assert figures["X"][1].split()[0] in html
+    rates = rows_of(html, "account")
+    assert {name for name, row in rates.items() if "no data" in row and "%" not in row} == {
+        "@mediajustice@mastodon.example",
+        "@mediajustice.bsky.social",
+    }
+    assert "%" in rates["@mediajustice"]
     for title in ("What moved people", "Needs a person", "What next"):
         assert title in ran.out
         assert title in html

@@ -14,6 +14,7 @@ import pytest
 
 from bot.authoring.checking import check_folder
 from bot.config import load
+from bot.platforms import PLATFORMS
 from bot.platforms.x import POST_WITH_LINK, charges
 from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.xtext import LIMIT, weighted_length
@@ -39,10 +40,12 @@ def campaign() -> Campaign:
     return only
 
 
-def parts(campaign: Campaign) -> list[tuple[Post, Part]]:
+def parts(campaign: Campaign, platform: str = "") -> list[tuple[Post, Part]]:
+    """Return the parts of all posts, or of those on a platform."""
     return [
         (post, part)
         for post in campaign.posts
+        if not platform or f"mediajustice-{platform}" in post.accounts
         for wording in post.wordings
         for part in wording.content.parts
     ]
@@ -54,7 +57,7 @@ def test_has_no_problem_and_no_warning() -> None:
 
 def test_is_the_campaign_of_the_brief(campaign: Campaign) -> None:
     assert campaign.id == "people-over-profit"
-    assert campaign.accounts == ("mediajustice-x",)
+    assert campaign.accounts == ("mediajustice-x", "mediajustice-mastodon", "mediajustice-bluesky")
     figures = {fact.id: fact.figure for fact in campaign.facts.values()}
     assert figures == {
         "hart": "$6 billion",
@@ -82,12 +85,14 @@ def test_every_demand_has_posts(campaign: Campaign) -> None:
 
 
 def test_every_post_fits_into_a_post_on_x(campaign: Campaign) -> None:
-    lengths = {post.id: weighted_length(part.text) for post, part in parts(campaign)}
+    lengths = {post.id: weighted_length(part.text) for post, part in parts(campaign, "x")}
     assert {name: length for name, length in lengths.items() if length > LIMIT} == {}
 
 
-def test_no_two_posts_say_the_same(campaign: Campaign) -> None:
-    texts = [" ".join(part.text.split()) for _, part in parts(campaign)]
+@pytest.mark.parametrize("platform", PLATFORMS)
+def test_no_two_posts_of_an_account_say_the_same(campaign: Campaign, platform: str) -> None:
+    texts = [" ".join(part.text.split()) for _, part in parts(campaign, platform)]
+    assert len(texts) > 30
     assert len(set(texts)) == len(texts)
 
 
@@ -118,6 +123,12 @@ def test_shows_every_kind_of_post(campaign: Campaign) -> None:
         Kind("end", 5, sum(p.expires is not None for p in posts)),
         Kind("standing on a fact to be reviewed", 5, sum(_is_reviewed(p, campaign) for p in posts)),
         Kind("repeating a statement", 1, sum(bool(p.statements) for p in posts)),
+        Kind("other words on a network", 2, sum(p.platform is not None for p in posts)),
+        Kind(
+            "a poll where there are any", 1, sum(_asks_in_words_elsewhere(p, posts) for p in posts)
+        ),
+        Kind("thread where it is too long", 2, sum(p.wordings[0].cut for p in posts)),
+        Kind("mention", 3, len({m for p in posts for m in re.findall(r"@athena\S*", _text(p))})),
         Kind("breaking a rule with a reason", 1, sum(bool(p.suppressions) for p in posts)),
     ]
     assert [kind for kind in kinds if kind.count < kind.least] == []
@@ -125,6 +136,16 @@ def test_shows_every_kind_of_post(campaign: Campaign) -> None:
 
 def _has_a_brother(post: Post, posts: tuple[Post, ...]) -> bool:
     return any(other.id == post.id and other.event != post.event for other in posts)
+
+
+def _asks_in_words_elsewhere(post: Post, posts: tuple[Post, ...]) -> bool:
+    """Return whether a post has a poll, and another text of it has none."""
+    polls = {bool(p.wordings[0].content.parts[-1].poll) for p in posts if p.id == post.id}
+    return polls == {True, False}
+
+
+def _text(post: Post) -> str:
+    return post.wordings[0].content.text
 
 
 def _is_reviewed(post: Post, campaign: Campaign) -> bool:

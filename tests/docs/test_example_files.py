@@ -46,7 +46,8 @@ def texts_as_typed() -> list[tuple[str, str]]:
     found = []
     for post in posts:
         name = str(post.get("id", post["when"]))
-        parts = [*post.get("wordings", {}).values()] or post.get("thread", [post])
+        parts = [*post.get("wordings", {}).values()] or [*post.get("thread", [post])]
+        parts += post.get("on", {}).values()
         found += [(name, part if isinstance(part, str) else part["text"]) for part in parts]
         found += [
             (name, value) for values in post.get("values", {}).values() for value in values.values()

@@ -246,7 +246,7 @@ class PlayedMonth:
         """Read everything once more, and ask both sides."""
         config, now = self.app.config, self.clock.now()
         campaigns = check(config, now).campaigns
-        Demo(self.app, self.url, START, END, "UTC", campaigns).read_all()
+        Demo(self.app, {"x": self.url}, START, END, "UTC", campaigns).read_all()
         evidence, _ = gather_report(self.app, campaigns, now=now)
         document = json.loads(render("json", evidence, tables(evidence, now), now))
         return MonthResult(

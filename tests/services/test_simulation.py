@@ -11,6 +11,7 @@ from bot.services.simulation import (
     create_worlds,
     handle_of,
     handle_problems,
+    invent_handle,
     parse_handle,
     secret_names,
 )
@@ -47,6 +48,15 @@ def test_what_is_wrong_with_handles_is_said_of_each() -> None:
     assert [problem.code for problem in problems] == ["N102"] * 7
     assert "'us' is no handle" in problems[2].message
     assert "name@server" in problems[2].hint
+
+
+@pytest.mark.parametrize("name", ["our-x", "our-mastodon", "our-bluesky"])
+def test_a_handle_can_be_made_for_an_account_that_has_none(name: str) -> None:
+    platform = name.partition("-")[2]
+    handle = invent_handle(Account(name, platform, name, ""))
+    assert handle_problems([handle]) == []
+    assert handle == parse_handle(str(handle))
+    assert (handle.platform, handle.name.partition(".")[0]) == (platform, "our")
 
 
 def test_each_server_is_played_once_with_its_accounts() -> None:
