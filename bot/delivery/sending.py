@@ -18,7 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from bot.delivery.clients import IDENTITY_UNKNOWN
-from bot.delivery.decide import wait_for_human
+from bot.delivery.decide import UPLOAD_RECHECK, wait_for_human
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.transitions import postpone, transition_for
 from bot.errors import GroundswellError
@@ -188,8 +188,8 @@ class Uploads:
         with self._deps.database.reading() as connection:
             upcoming = next_due(connection, now + PREPARE_AHEAD)
         waits = [upcoming - PREPARE_AHEAD] if upcoming else []
-        # Those that a failure has put off until then.
-        waits += [post.not_before for post in self._due_soon() if post.not_before > now]
+        # Those that a failure has put off until then, and those whose file served another post.
+        waits += [max(post.not_before, now + UPLOAD_RECHECK) for post in self._due_soon()]
         return min(waits, default=None)
 
     def _due_soon(self) -> list[Delivery]:

@@ -88,6 +88,29 @@ def test_where_a_file_serves_one_post_each_post_and_part_has_its_own(
     assert len(loop.world.uploads) == 4, "one for the part that was sent again"
 
 
+def test_a_post_whose_file_served_another_asks_for_its_own_at_once(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing else may be due that would wake the uploads: the post would be missed."""
+    monkeypatch.setattr("bot.platforms.x.MEDIA_LASTS", timedelta(0))
+    content = [content_of(Part(text, (make_media(loop.folder),))) for text in ("one", "two")]
+    for text in content:
+        loop.add(text.text, content=text)
+    loop.clock.advance_to(DUE - MINUTE)
+    loop.app.uploads.run()
+    loop.clock.advance_to(DUE + MINUTE)
+    loop.app.dispatcher.run()
+    assert loop.texts == ["one"]
+    wake = loop.app.uploads.next_wake()
+    assert wake
+    assert wake <= loop.clock.now() + SECOND
+    loop.clock.advance_to(wake + MINUTE)
+    loop.app.uploads.run()
+    assert loop.app.uploads.next_wake() is None
+    loop.app.dispatcher.run()
+    assert loop.texts == ["one", "two"]
+
+
 def test_an_upload_that_fails_is_tried_again_and_the_post_is_in_time(loop: AppHarness) -> None:
     loop.add(content=content_of(Part("with a picture", (make_media(loop.folder),))))
     loop.fault({"status": 503}, "/2/media/upload", count=4)
