@@ -172,6 +172,7 @@ def _table_to_json(table: Table) -> dict[str, Any]:
         "left_out": table.left_out,
         "total": total,
         "trends": [list(trend) for trend in table.trends],
+        "trend_of": table.trend_of,
     }
 
 

@@ -1,7 +1,8 @@
-"""After a played month, every total of the report is the platform's own, to the unit and the cent.
+"""After a played month, every total of the report is the platforms' own, to the unit and the cent.
 
-Nothing here is compared with what Groundswell wrote down: figures come from the sandbox's book of
-what it showed, money from its ledger, and what a post is for from the script.
+Nothing here is compared with what Groundswell wrote down: figures come from the books of what the
+simulated X, Mastodon and Bluesky showed, money from X's ledger, and what a post is for from the
+script.
 """
 
 from __future__ import annotations
@@ -23,10 +24,19 @@ from helpers.played import (
     BUDGET_HELD_FROM,
     CLICKS_READ_UNTIL,
     END,
+    HANDLES,
+    OWNERS,
     MonthResult,
     PlayedMonth,
 )
-from helpers.played_script import BUDGETED, UNLIMITED, ScriptedPost, text_number
+from helpers.played_script import (
+    BLUESKY,
+    BUDGETED,
+    MASTODON,
+    UNLIMITED,
+    ScriptedPost,
+    text_number,
+)
 
 from bot.reports.catalogue import GROUPINGS
 
@@ -51,6 +61,7 @@ class PlatformPost:
 
     id: str
     source: ScriptedPost
+    platform: str
     account: str
     created: datetime
     deleted: bool
@@ -69,7 +80,12 @@ class PlatformPost:
         return ("Before", "During", "After")[(self.created >= BEGINS) + (self.created >= ENDS)]
 
     def figure(self, name: str, until: datetime = AFTER_MONTH) -> int | None:
-        """Return what the platform last showed by then; clicks, only while they are read."""
+        """Return what the platform last showed by then; clicks, only while they are read.
+
+        None is what it does not count, or never showed.
+        """
+        if name not in self.counters:
+            return None
         known = [
             counters[name]
             for at, counters in self.shown
@@ -95,18 +111,24 @@ class Side:
 
     @cached_property
     def posts(self) -> list[PlatformPost]:
-        return [self._platform_post(post) for post in self.sides.totals["posts"]]
+        return [
+            self._platform_post(platform, post)
+            for platform, totals in self.sides.totals.items()
+            for post in totals["posts"]
+        ]
 
-    def _platform_post(self, post: dict[str, Any]) -> PlatformPost:
+    def _platform_post(self, platform: str, post: dict[str, Any]) -> PlatformPost:
+        shown = self.sides.shown[platform, post["id"]]
         return PlatformPost(
             id=post["id"],
             source=self.sides.script[text_number(post["text"])],
-            account=f"{post['handle']}-x",
+            platform=platform,
+            account=OWNERS[platform, post["handle"]],
             created=datetime.fromisoformat(post["created_at"]),
             deleted=post["deleted_at"] is not None,
             counters=post["counters"],
-            paid=self.sides.paid[post["id"]],
-            shown=[(at, asdict(counters)) for at, counters in self.sides.shown[post["id"]]],
+            paid=self.sides.paid[post["id"]] if platform == "x" else Decimal(0),
+            shown=[(at, asdict(counters)) for at, counters in shown],
         )
 
     @cached_property
@@ -149,7 +171,7 @@ KEYS: dict[str, tuple[Key, Callable[[PlatformPost], Key]]] = {
         lambda post: (post.source.event, post.phase, title(post)),
     ),
     "account": (("account_id",), lambda post: (post.account,)),
-    "platform": (("platform_id",), lambda _: ("x",)),
+    "platform": (("platform_id",), lambda post: (post.platform,)),
     "post": (("post_id", "campaign"), lambda post: (post.source.post, title(post))),
     "hour": (("hour",), lambda post: (f"{post.local:%H}:00",)),
     "week": (("weekday", "hour"), lambda post: (f"{post.local:%A}", f"{post.local:%H}:00")),
@@ -227,15 +249,15 @@ def test_each_row_is_what_the_platform_showed_of_its_posts(side: Side, table: st
 
 def test_what_can_be_read_is_as_the_platform_counts_it_at_that_instant(side: Side) -> None:
     """A deleted post keeps its last counters, and an old one its last clicks."""
-    accounts = (UNLIMITED, BUDGETED) if side.now == AFTER_MONTH else (UNLIMITED,)
-    for account in accounts:
+    free = (UNLIMITED, MASTODON, BLUESKY)
+    for account in (*free, BUDGETED) if side.now == AFTER_MONTH else free:
         mine = [post for post in side.posts if post.account == account]
         for name in COUNTERS:
             counted = [
                 post.figure(name)
                 if post.deleted
                 or (name not in PUBLIC and side.now - post.created > CLICKS_READ_UNTIL)
-                else post.counters[name]
+                else post.counters.get(name)
                 for post in mine
             ]
             assert side.row("account", account_id=account)[name] == total(counted), name
@@ -243,25 +265,32 @@ def test_what_can_be_read_is_as_the_platform_counts_it_at_that_instant(side: Sid
 
 def test_polls_have_the_votes_that_the_platform_counted(side: Side) -> None:
     counted = {
-        side.sides.script[text_number(post["text"])].post: post["votes"]
-        for post in side.sides.totals["posts"]
+        (side.sides.script[text_number(post["text"])].post, OWNERS[platform, post["handle"]]): post
+        for platform, totals in side.sides.totals.items()
+        for post in totals["posts"]
         if post["votes"]
     }
-    told: dict[str, list[int]] = defaultdict(list)
+    told: dict[tuple[str, str], list[int]] = defaultdict(list)
+    accounts = {"@ours": UNLIMITED, "@ours@sandbox.example": MASTODON}
     for row in side.report["poll"]["rows"]:
-        told[row["post_id"]].append(row["votes"])
-        votes = counted[row["post_id"]]
+        poll = row["post_id"], accounts[row["account"]]
+        told[poll].append(row["votes"])
+        votes = counted[poll]["votes"]
         assert float(row["share"]) == pytest.approx(row["votes"] / sum(votes))
         assert row["state"] == "closed"
-    assert told == counted
-    assert told.keys() == {"poll-1", "poll-4"}
+    assert {poll: sorted(votes) for poll, votes in told.items()} == {
+        poll: sorted(post["votes"]) for poll, post in counted.items()
+    }
+    names = ("poll-1", "poll-4")
+    assert told.keys() == {(name, account) for name in names for account in (UNLIMITED, MASTODON)}
 
 
 def test_what_was_gained_over_time_comes_to_what_there_is(side: Side) -> None:
     for table in KEYS:
         rows, trends = (side.report[table][name] for name in ("rows", "trends"))
         for row, trend in zip(rows, trends, strict=True):
-            assert sum(trend) == (row["impressions"] or 0), (table, row)
+            assert sum(trend) == (row["engagements"] or 0), (table, row)
+        assert side.report[table]["trend_of"] == "engagements"
 
 
 def test_the_command_says_the_same(side: Side) -> None:
@@ -294,7 +323,8 @@ def test_each_charge_is_booked(side: Side) -> None:
     }
     assert told == side.spent
     assert Decimal(side.report["spend"]["total"]["dollars"]) == side.dollars()
-    assert side.dollars() == Decimal(side.sides.totals["spent"])
+    spent = {name: Decimal(totals["spent"]) for name, totals in side.sides.totals.items()}
+    assert spent == {"x": side.dollars(), "mastodon": 0, "bluesky": 0}
 
 
 @pytest.mark.parametrize("table", KEYS)
@@ -302,11 +332,13 @@ def test_each_total_costs_what_the_platform_charged(side: Side, table: str) -> N
     assert Decimal(side.report[table]["total"]["spend"]) == side.dollars()
 
 
-def test_each_account_and_the_platform_cost_what_was_charged(side: Side) -> None:
-    for account in (UNLIMITED, BUDGETED):
+def test_each_account_and_platform_costs_what_was_charged(side: Side) -> None:
+    for account in HANDLES:
         row = side.row("account", account_id=account)
         assert Decimal(row["spend"]) == side.dollars(account)
-    assert Decimal(side.row("platform", platform_id="x")["spend"]) == side.dollars()
+    for platform, totals in side.sides.totals.items():
+        row = side.row("platform", platform_id=platform)
+        assert Decimal(row["spend"]) == Decimal(totals["spent"])
 
 
 @pytest.mark.parametrize("table", [table for table in KEYS if table not in {"account", "platform"}])
@@ -323,27 +355,47 @@ def test_each_row_costs_what_the_platform_charged_for_its_posts(side: Side, tabl
 
 
 def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
-    gone = [post for post in side.posts if post.deleted]
-    assert [post.source.post for post in gone] == ["plain-0", "thread-1", "fourth-2"]
-    note = "3 posts have been deleted on the platform; their last figures stay."
+    gone = {(post.platform, post.source.post): post for post in side.posts if post.deleted}
+    assert [*gone] == [
+        ("x", "plain-0"),
+        ("x", "thread-1"),
+        ("x", "fourth-2"),
+        ("mastodon", "other-1"),
+        ("bluesky", "third-1"),
+    ]
+    note = "5 posts have been deleted on the platform; their last figures stay."
     assert note in side.report["account"]["notes"]
     row = side.row("post", post_id="plain-0")
-    assert row["remark"] == "deleted"
-    assert row["impressions"] == gone[0].figure("impressions")
+    assert row["impressions"] == gone["x", "plain-0"].figure("impressions")
     assert row["impressions"] > 1000
-    assert side.row("post", post_id="thread-1")["remark"] == "1 of 4 deleted"
+    assert row["remark"] == "deleted"
+    for name in ("other-1", "third-1"):
+        row = side.row("post", post_id=name, campaign=TITLES["cloud"])
+        assert row["remark"] == "1 of 3 deleted"
+    assert side.row("post", post_id="thread-1")["remark"] == "1 of 12 deleted"
 
 
 def test_what_fell_is_as_last_shown_and_says_so(side: Side) -> None:
-    for name in ("plain-1", "first-1", "summit-during"):
-        [post] = [post for post in side.posts if post.source.post == name]
-        seen = [counters["impressions"] for _, counters in post.shown]
+    fell = {
+        "plain-1": ("x", "impressions"),
+        "first-1": ("x", "impressions"),
+        "summit-during": ("x", "impressions"),
+        "poll-1": ("mastodon", "likes"),
+        "summit-before": ("bluesky", "likes"),
+    }
+    for name, (platform, counter) in fell.items():
+        campaign = "ring" if name == "first-1" else "cloud"
+        [post] = [
+            post
+            for post in side.posts
+            if (post.source.post, post.source.campaign, post.platform) == (name, campaign, platform)
+        ]
+        seen = [counters[counter] for _, counters in post.shown]
         assert seen[-1] < max(seen)
-        row = side.row("post", post_id=name)
-        assert row["impressions"] == seen[-1]
-        assert row["remark"].startswith("impressions")
+        row = side.row("post", post_id=name, campaign=TITLES[campaign])
+        assert row["remark"].startswith(counter)
         assert row["remark"].endswith(" fell")
-    note = "3 posts have a counter that fell; they are shown as last read."
+    note = "5 posts have a counter that fell; they are shown as last read."
     assert note in side.report["account"]["notes"]
 
 
@@ -372,11 +424,11 @@ def test_a_budget_ends_reading_before_it_ends_posting(played: dict[str, Side]) -
 
 
 def test_the_month_was_not_an_easy_one(side: Side) -> None:
-    assert 60 <= len(side.posts) <= 100
+    assert 90 <= len(side.posts) <= 130
     assert len({post.source.wording for post in side.posts}) > 4
     assert sum(post.figure("link_clicks") or 0 for post in side.posts) > 100
     assert side.sides.pending == []  # each fault hit
-    assert len(side.sides.hits) == 8
+    assert len(side.sides.hits) == 15
     items = {item for _, item in side.spent}
     assert items >= {"post", "post_with_link", "owned_read", "post_read", "user_read"}
     old = [post for post in side.posts if side.now - post.created > CLICKS_READ_UNTIL]

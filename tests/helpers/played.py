@@ -1,8 +1,8 @@
-"""A month of two campaigns, played against the sandbox over HTTP, with what goes wrong in a month.
+"""A month of two campaigns, played on three sandboxes over HTTP, with what goes wrong in a month.
 
 The loop's own jobs run one after the other, and the clock goes from wake to wake: nothing sleeps.
-The platform's side keeps a book of what it showed, and the script one of what each post is for: a
-report is held against these two, not against what Groundswell wrote down.
+Each platform's side keeps a book of what it showed, and the script one of what each post is for: a
+report is held against these, not against what Groundswell wrote down.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from collections import defaultdict
 from contextlib import ExitStack
 from dataclasses import astuple, dataclass
 from datetime import UTC, datetime, timedelta
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from bot.authoring.checking import check
@@ -22,8 +23,8 @@ from bot.reports import render, tables
 from bot.runtime.app import App, create_app
 from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
-from bot.sandbox import XWorld, serve
-from bot.sandbox.world import SimCounters
+from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld, serve
+from bot.sandbox.world import SimCounters, World
 from bot.sandbox.x import price
 from bot.services.demo import Demo
 from helpers.cli import CommandResult, run_cli_process, write_file
@@ -31,8 +32,10 @@ from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file
 from helpers.delivery import make_media
 from helpers.played_script import (
+    BLUESKY,
     BUDGETED,
     LINK,
+    MASTODON,
     START,
     UNLIMITED,
     ScriptedPost,
@@ -45,7 +48,11 @@ if TYPE_CHECKING:
     from decimal import Decimal
     from pathlib import Path
 
+    from starlette.requests import Request
+    from starlette.responses import Response
+
     from bot.runtime.loop import Job
+    from bot.sandbox.platform import Form
     from bot.sandbox.state import SimPost
 
 END = datetime(2026, 3, 31, 22, tzinfo=UTC)
@@ -57,11 +64,23 @@ BUDGET_HELD_FROM = datetime(2026, 3, 26, 18, tzinfo=UTC)
 BUDGET = "0.95"
 CONFIG = f"""\
 accounts:
-  {UNLIMITED}: {{platform: x, handle: ours, api: "URL", gap: 0s, part_gap: 0s}}
+  {UNLIMITED}: {{platform: x, handle: ours, api: "X-URL", gap: 0s, part_gap: 0s}}
+  {MASTODON}:
+    platform: mastodon
+    handle: ours@sandbox.example
+    api: "MASTODON-URL"
+    gap: 0s
+    part_gap: 0s
+  {BLUESKY}:
+    platform: bluesky
+    handle: ours.example.org
+    api: "BLUESKY-URL"
+    gap: 0s
+    part_gap: 0s
   {BUDGETED}:
     platform: x
     handle: allies
-    api: "URL"
+    api: "X-URL"
     gap: 0s
     part_gap: 0s
     budget: {BUDGET}
@@ -71,29 +90,52 @@ horizon: 60d
 database: groundswell.db
 """
 
+HANDLES = {
+    UNLIMITED: ("x", "ours"),
+    BUDGETED: ("x", "allies"),
+    MASTODON: ("mastodon", "ours"),
+    BLUESKY: ("bluesky", "ours.example.org"),
+}
+"""Where each account is, and its name there."""
+
+OWNERS = {place: account for account, place in HANDLES.items()}
+
 CLICKS_READ_UNTIL = timedelta(days=29)
 """Up to this age, X is asked for clicks."""
 
 IDLE_INTERVAL = timedelta(days=1)
 """A job that names no time of its own is run once a day here."""
 
-READ_PATHS = r"/2/(users/\d+/)?tweets"
+READ_PATHS = {
+    "x": r"/2/(users/\d+/)?tweets",
+    "mastodon": "/api/v1/statuses",
+    "bluesky": r"/xrpc/app\.bsky\.feed\.getPosts",
+}
+POST_PATHS = {
+    "x": "/2/tweets",
+    "mastodon": "/api/v1/statuses",
+    "bluesky": r"/xrpc/com\.atproto\.repo\.putRecord",
+}
 
 
-class RecordingWorld(XWorld):
-    """A sandbox that keeps a book of the counters it shows, and whose counters can fall.
+class RecordingWorld(World):
+    """A sandbox that keeps a book of the counters it shows, and whose counters can fall."""
 
-    The tokens of the account ``allies`` do not tell its id: a client has to ask who it is.
-    """
+    is_read = True
+    """Whether the counters that it shows now are asked for."""
 
-    def __init__(self, now: Callable[[], datetime]) -> None:
-        super().__init__(now=now, seed=11)
-        self.shown_counters: dict[str, list[tuple[datetime, SimCounters]]] = defaultdict(list)
-        self._taken: dict[str, list[tuple[datetime, SimCounters]]] = defaultdict(list)
+    @cached_property
+    def shown_counters(self) -> dict[str, list[tuple[datetime, SimCounters]]]:
+        return defaultdict(list)
+
+    @cached_property
+    def _taken(self) -> dict[str, list[tuple[datetime, SimCounters]]]:
+        return defaultdict(list)
 
     def read_counters(self, post: SimPost) -> SimCounters:
         counters = super().read_counters(post)
-        self.shown_counters[post.id].append((self.now(), counters))
+        if self.is_read:
+            self.shown_counters[post.id].append((self.now(), counters))
         return counters
 
     def reduce_counters(self, post: SimPost, share: float) -> None:
@@ -112,26 +154,57 @@ class RecordingWorld(XWorld):
         return found
 
 
+class RecordingX(RecordingWorld, XWorld):
+    """An X whose account ``allies`` has tokens that do not tell its id: a client has to ask."""
+
+
+class RecordingBluesky(RecordingWorld, BlueskyWorld):
+    """A Bluesky with a book."""
+
+
+class RecordingMastodon(RecordingWorld, MastodonWorld):
+    """A Mastodon that also shows the counters of a status to whoever writes or looks for one."""
+
+    def __init__(self, *, now: Callable[[], datetime], seed: int) -> None:
+        super().__init__(now=now, seed=seed)
+        handle = self.api.handle
+
+        def note_endpoint(
+            request: Request, endpoint: str, body: bytes, form: Form | None
+        ) -> Response:
+            self.is_read = endpoint.startswith("GET /api/v1/statuses")
+            return handle(request, endpoint, body, form)
+
+        self.api.handle = note_endpoint  # type: ignore[method-assign]
+
+
 # --- Playing --------------------------------------------------------------------------------------
 
 
 class PlayedMonth:
-    """The two campaigns, the sandbox, and the app as ``run`` has it, on a database file."""
+    """The two campaigns, the sandboxes, and the app as ``run`` has it, on a database file."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
         self.clock = ManualClock(START)
-        self.world = RecordingWorld(self.clock.now)
+        self.worlds: dict[str, RecordingWorld] = {
+            "x": RecordingX(now=self.clock.now, seed=11),
+            "mastodon": RecordingMastodon(now=self.clock.now, seed=11),
+            "bluesky": RecordingBluesky(now=self.clock.now, seed=11),
+        }
         self.script = month_script()
         self.incidents: list[tuple[datetime, Callable[[], object]]] = []
         self.runs = 0
         self._secrets = {
             environment_variable(account, name): secret
-            for account in (UNLIMITED, BUDGETED)
+            for account in HANDLES
             for name, secret in self._join(account).items()
         }
-        self.url = stack.enter_context(serve(self.world))
-        write_file(folder / "config.yaml", CONFIG.replace("URL", self.url))
+        self.urls = {name: stack.enter_context(serve(world)) for name, world in self.worlds.items()}
+        config = CONFIG
+        for name, url in self.urls.items():
+            config = config.replace(f"{name.upper()}-URL", url)
+        write_file(folder / "config.yaml", config)
         create_sqlite_file(folder / "groundswell.db")
         self.save()
         make_media(folder / "posts")
@@ -141,8 +214,9 @@ class PlayedMonth:
         self.restart()
 
     def _join(self, account: str) -> Mapping[str, str]:
-        handle = account.removesuffix("-x")
-        added = self.world.add_account(handle, handle.title(), description="Automated posts.")
+        platform, handle = HANDLES[account]
+        world = self.worlds[platform]
+        added = world.add_account(handle, handle.title(), description="Automated posts.")
         if handle == "allies":
             added.secrets["access_token"] = "token-that-does-not-begin-with-an-id"
         return added.secrets
@@ -200,31 +274,43 @@ class PlayedMonth:
     def trouble(self) -> None:
         """Lay out what goes wrong in this month, and what a person does."""
         self.on(2, "09:10", lambda: self._fault({"status": 503}, count=2))
-        self.on(8, "17:59", lambda: self._fault("commit_then_drop", "/2/tweets", "POST"))
+        self.on(2, "09:10", lambda: self._fault({"status": 503}, on="mastodon", count=2))
+        for platform in self.worlds:
+            self.on(8, "17:59", partial(self._lose_answer, platform))
         self.on(9, "03:00", lambda: self._fault({"status": 429, "reset": 5400}))
+        self.on(9, "03:00", lambda: self._fault({"status": 429, "reset": 5400}, on="bluesky"))
         self.on(10, "01:00", lambda: self._fault("garbage"))
+        self.on(10, "01:00", lambda: self._fault("garbage", on="bluesky"))
         self.on(12, "10:00", lambda: self._delete("plain-0"))
+        self.on(12, "10:00", lambda: self._delete("other-1", on="mastodon"))
+        self.on(12, "10:00", lambda: self._delete("third-1", on="bluesky"))
         self.on(12, "10:00", lambda: self._take_back("plain-1", 0.3))
         self.on(12, "10:00", lambda: self._take_back("first-1", 0.5))
+        self.on(12, "10:00", lambda: self._take_back("poll-1", 0.5, on="mastodon"))
+        self.on(12, "10:00", lambda: self._take_back("summit-before", 0.4, on="bluesky"))
         self.on(15, "17:59", lambda: self._fault({"status": 503}, count=2))
         self.on(15, "18:05", lambda: self._delete("fourth-2"))  # before it could be read
         self.on(16, "12:00", self.restart)
         self.on(17, "12:00", lambda: self._take_back("summit-during", 0.4))
         self.on(20, "10:00", lambda: self._delete("thread-1", part=1))
         self.on(24, "09:00", lambda: self._fault("drop_before"))
+        self.on(24, "09:00", lambda: self._fault("drop_before", on="mastodon"))
         self.on(25, "09:00", self._two_more)
         self.on(26, "12:00", self.restart)
 
-    def _fault(
-        self, effect: Any, path: str = READ_PATHS, method: str = "GET", count: int = 1
-    ) -> None:
-        self.world.faults.add(method, path, effect, count=count)
+    def _fault(self, effect: Any, on: str = "x", count: int = 1) -> None:
+        self.worlds[on].faults.add("GET", READ_PATHS[on], effect, count=count)
 
-    def _delete(self, post: str, part: int = 0) -> None:
-        self.world.delete_post(self.post(post, part))
+    def _lose_answer(self, on: str) -> None:
+        # On Bluesky, the first request of the week is told that its token has expired.
+        skip = on == "bluesky"
+        self.worlds[on].faults.add("POST", POST_PATHS[on], "commit_then_drop", skip=skip)
 
-    def _take_back(self, post: str, share: float) -> None:
-        self.world.reduce_counters(self.post(post), share)
+    def _delete(self, post: str, part: int = 0, on: str = "x") -> None:
+        self.worlds[on].delete_post(self.post(post, part, on))
+
+    def _take_back(self, post: str, share: float, on: str = "x") -> None:
+        self.worlds[on].reduce_counters(self.post(post, on=on), share)
 
     def _two_more(self) -> None:
         """Write two posts more for the account with a budget; it does not pay for the second."""
@@ -232,68 +318,78 @@ class PlayedMonth:
         self.script.add(ScriptedPost("ring", "dear", "open"), "2026-03-31 17:50", LINK)
         self.save()
 
-    def post(self, post: str, part: int = 0) -> SimPost:
-        """Return what the platform has of a post of the script: the first of it, or a part."""
+    def post(self, post: str, part: int = 0, on: str = "x") -> SimPost:
+        """Return what a platform has of a post of the script: the first of it, or a part."""
         numbers = [
             number for number, source in self.script.by_number.items() if source.post == post
         ]
-        found = [sent for sent in self.world.posts.values() if text_number(sent.raw) in numbers]
+        sent = self.worlds[on].posts.values()
+        found = [published for published in sent if text_number(published.raw) in numbers]
         return found[part]
 
     # --- both sides, at one instant ---
 
     def sides(self) -> MonthResult:
-        """Read everything once more, and ask both sides."""
+        """Read everything once more, and ask all sides."""
         config, now = self.app.config, self.clock.now()
         campaigns = check(config, now).campaigns
-        Demo(self.app, {"x": self.url}, START, END, "UTC", campaigns).read_all()
+        Demo(self.app, self.urls, START, END, "UTC", campaigns).read_all()
         evidence, _ = gather_report(self.app, campaigns, now=now)
+        worlds = [*self.worlds.values()]
         document = json.loads(render("json", evidence, tables(evidence, now), now))
         return MonthResult(
             now=now,
             report={table["id"]: table for table in document["reports"]},
             command=run_cli_process("report", "--json", cwd=self.folder),
-            totals=self._ask("totals"),
-            charges=self._ask("ledger")["entries"],
-            shown={post: [*self.world.shown_counters[post]] for post in self.world.posts},
+            totals={name: self._ask(name, "totals") for name in self.worlds},
+            charges=self._ask("x", "ledger")["entries"],
+            shown={
+                (name, post): [*world.shown_counters[post]]
+                for name, world in self.worlds.items()
+                for post in world.posts
+            },
             paid=self._paid(),
-            pending=[str(fault) for fault in self.world.faults.pending],
-            hits=[hit["effect"] for hit in self.world.faults.hits],
+            pending=[str(fault) for world in worlds for fault in world.faults.pending],
+            hits=[hit["effect"] for world in worlds for hit in world.faults.hits],
             script=self.script.by_number,
-            owners={account.app: f"{account.handle}-x" for account in self.world.accounts.values()},
+            owners={
+                account.app: OWNERS["x", account.handle]
+                for account in self.worlds["x"].accounts.values()
+            },
         )
 
     def _paid(self) -> dict[str, Decimal]:
-        """Return what each post cost to publish; a picture, once for those that show it."""
+        """Return what each post on X cost; a picture, once for those that show it."""
         found: dict[str, Decimal] = {}
         seen: set[str] = set()
-        for post in self.world.posts.values():
+        for post in self.worlds["x"].posts.values():
             dollars = price("post_with_url" if post.has_link else "post", post.created)
             new = {upload.id for upload in post.media if upload.alt} - seen
             seen |= new
             found[post.id] = dollars + price("media_metadata", post.created) * len(new)
         return found
 
-    def _ask(self, what: str) -> Any:
-        with urllib.request.urlopen(f"{self.url}/sandbox/{what}", timeout=10) as answer:
+    def _ask(self, platform: str, what: str) -> Any:
+        with urllib.request.urlopen(f"{self.urls[platform]}/sandbox/{what}", timeout=10) as answer:
             return json.load(answer)
 
 
 @dataclass(frozen=True, slots=True)
 class MonthResult:
-    """What the report says, and what the platform says, at one instant.
+    """What the report says, and what the platforms say, at one instant.
 
-    Of the platform's: ``shown`` holds, by post, what it showed and when, ``paid`` what publishing
-    it cost; ``pending`` and ``hits`` are the faults that did not and that did come; ``owners`` the
-    accounts by the app that is billed.
+    Of the platforms': ``totals`` by platform; ``shown`` holds, by platform and post, what it showed
+    and when; ``pending`` and ``hits`` are the faults that did not and that did come. Of X:
+    ``charges``, ``paid``, which is what publishing a post cost, and ``owners``, the accounts by the
+    app that is billed.
     """
 
     now: datetime
     report: dict[str, Any]
     command: CommandResult
-    totals: dict[str, Any]
+    totals: dict[str, dict[str, Any]]
     charges: list[dict[str, Any]]
-    shown: dict[str, list[tuple[datetime, SimCounters]]]
+    shown: dict[tuple[str, str], list[tuple[datetime, SimCounters]]]
     paid: dict[str, Decimal]
     pending: list[str]
     hits: list[str]

@@ -1,6 +1,6 @@
 """What is posted in the month that ``helpers.played`` plays, and what each text is for.
 
-Every text carries a number of its own, by which it is known on the platform. What is published at
+Every text carries a number of its own, by which it is known on each platform. What is published at
 one instant is read in one call: it keeps the month short.
 """
 
@@ -25,8 +25,14 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 UNLIMITED, BUDGETED = "ours-x", "allies-x"
 """An account without a budget, and one with one."""
 
+MASTODON, BLUESKY = "ours-mastodon", "ours-bluesky"
+"""Accounts elsewhere, which say what ``UNLIMITED`` says."""
+
 WEEKS = (0, 1, 2, 4)
 """In the week before the last, nothing goes out."""
+
+EVERYWHERE = (1, 4)
+"""The weeks in which all goes out on all platforms; else only what is of an event, or recurs."""
 
 _NUMBER = re.compile(r"No\. \d+\.")
 
@@ -90,7 +96,7 @@ CAMPAIGN_HEADS = {
 campaign: cloud
 title: People over the cloud
 timezone: America/New_York
-accounts: [{UNLIMITED}]
+accounts: [{UNLIMITED}, {MASTODON}, {BLUESKY}]
 demands:
   stop: {{ask: Stop the contract, target: The company}}
   hear: {{ask: Hear the workers, target: The company}}
@@ -112,7 +118,12 @@ demands:
   open: {{ask: Open the books, target: The city}}
 """,
 }
-POLL = ("poll:", "  options: [Certainly, Never]", "  hours: 24")
+POLL = (
+    "poll:",
+    "  options: [Certainly, Never]",
+    "  hours: 24",
+    f"accounts: [{UNLIMITED}, {MASTODON}]",
+)
 PICTURE = ("media:", "  - file: hart.png", "    alt: A camera above a door")
 SUMMIT = {
     "before": '{event: summit, offset: -7d, at: "13:00"}',
@@ -133,17 +144,19 @@ def month_script() -> Script:
     for name, when in SUMMIT.items():
         made.add(replace(summit, post=f"summit-{name}"), when)
     weekly = ScriptedPost("cloud", "weekly")  # it has no demand
-    made.add_wordings(
-        weekly, '{every: sun, at: "14:00", until: 2026-03-15}', ("plain", "warm", "short")
-    )
+    times, words = '{every: sun, at: "14:00", until: 2026-03-15}', ("plain", "warm", "short")
+    # Each account says each of its own once.
+    made.add_wordings(weekly, times, [f"{word}-{number}" for word in words for number in "123"])
     return made
 
 
 def _add_unlimited(made: Script, week: int, day: str) -> None:
-    made.add(ScriptedPost("cloud", f"plain-{week}", "stop"), f"{day} 14:00")
-    made.add(ScriptedPost("cloud", f"other-{week}", "hear"), f"{day} 14:00")
-    made.add(ScriptedPost("cloud", f"third-{week}"), f"{day} 14:00")
-    if week in {1, 4}:
+    """Add a week of ``cloud``: on all platforms, or on X alone."""
+    on = () if week in EVERYWHERE else (f"accounts: [{UNLIMITED}]",)
+    made.add(ScriptedPost("cloud", f"plain-{week}", "stop"), f"{day} 14:00", *on)
+    made.add(ScriptedPost("cloud", f"other-{week}", "hear"), f"{day} 14:00", *on)
+    made.add(ScriptedPost("cloud", f"third-{week}"), f"{day} 14:00", *on)
+    if week in EVERYWHERE:
         made.add(ScriptedPost("cloud", f"thread-{week}", "hear"), f"{day} 14:00", parts=4)
         made.add(ScriptedPost("cloud", f"poll-{week}", "stop"), f"{day} 14:00", *POLL)
     else:
@@ -152,11 +165,11 @@ def _add_unlimited(made: Script, week: int, day: str) -> None:
         made.add_wordings(
             ScriptedPost("cloud", f"both-{week}", "hear"), f"{day} 14:00", words, both
         )
-        made.add(ScriptedPost("cloud", f"link-{week}", "stop"), f"{day} 14:00", LINK)
+        made.add(ScriptedPost("cloud", f"link-{week}", "stop"), f"{day} 14:00", LINK, *on)
     if week in {2, 4}:
         # X keeps a picture for a day: it is handed over, and paid for, once for both.
-        made.add(ScriptedPost("cloud", f"picture-{week}", "stop"), f"{day} 14:00", *PICTURE)
-        made.add(ScriptedPost("cloud", f"again-{week}", "stop"), f"{day} 14:00", *PICTURE)
+        made.add(ScriptedPost("cloud", f"picture-{week}", "stop"), f"{day} 14:00", *PICTURE, *on)
+        made.add(ScriptedPost("cloud", f"again-{week}", "stop"), f"{day} 14:00", *PICTURE, *on)
 
 
 def _add_budgeted(made: Script, week: int, day: str) -> None:
