@@ -1,7 +1,8 @@
 """Logging in on Bluesky: by an app password, which its owner makes and can delete.
 
 It cannot delete the account, nor change its password or address. No API makes or deletes one
-without the account's own password, which is neither asked for nor taken.
+without the account's own password, which is neither asked for nor taken. OAuth, which Bluesky has
+too, is not in atproto 0.0.73.
 """
 
 from __future__ import annotations
