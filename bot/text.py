@@ -232,6 +232,9 @@ Entity = xtext.Entity
 class TextRules(Protocol):
     """How a platform reads a text; a platform's module has these functions."""
 
+    MAKES_CARDS: bool
+    """Whether it makes the card of a link by itself, of what the page says."""
+
     def mention(self, handle: str) -> str:
         """Return how a text mentions a name, given with @ or without.
 

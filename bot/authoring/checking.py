@@ -315,7 +315,8 @@ def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[
 def _leaked_tokens(content: Content) -> Iterator[base.Violation]:
     """Yield the tokens that were pasted into a post by mistake: they would be published."""
     for index, part in enumerate(content.parts):
-        if contains_token(part.text) or contains_token(content.warning or ""):
+        texts = (part.text, content.warning or "", str(part.card or ""))
+        if any(contains_token(text) for text in texts):
             message = "The text holds what looks like an access token or a password."
             hint = "Take it out, and replace it on the platform if anyone may have read it."
             yield base.Violation("G111", message, hint, index)

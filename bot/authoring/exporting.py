@@ -153,15 +153,6 @@ def _cells(
     parts = subject.content.parts
     polls = [part.poll for part in parts if part.poll]
     expires = subject.expires and subject.expires.astimezone(local.tzinfo)
-    media = [
-        [
-            file.path.relative_to(folder).as_posix()
-            if file.path.is_relative_to(folder)
-            else str(file.path)
-            for file in part.media
-        ]
-        for part in parts
-    ]
     return {
         "id": _row_id(subject, post, event_count),
         "campaign": subject.campaign,
@@ -172,9 +163,7 @@ def _cells(
         "facts": ", ".join(post.facts if post else ()),
         "statements": ", ".join(post.statements if post else ()),
         "text": _PART_BREAK.join(_escape_template(part.text) for part in parts),
-        "media": _join_parts(media),
-        "alt": _join_parts([[" ".join(file.alt.split()) for file in part.media] for part in parts]),
-        "focus": _join_parts([_focus_lines(part) for part in parts]),
+        **_media_cells(parts, folder),
         "poll": _join_parts([part.poll.options if part.poll else () for part in parts]),
         "poll_for": f"{polls[0].minutes}m" if polls else "",
         "reply_settings": subject.content.reply_settings or "",
@@ -185,6 +174,25 @@ def _cells(
         "author": subject.author or "",
         "local": f"{local:%a %d %b %Y, %H:%M %Z}",
         "key": "\n".join(same.key for same in group),
+    }
+
+
+def _media_cells(parts: Sequence[Part], folder: Path) -> dict[str, str]:
+    """Return the cells of what the parts show themselves: a link brings its card along."""
+    shown = [part.attached for part in parts]
+    files = [
+        [
+            file.path.relative_to(folder).as_posix()
+            if file.path.is_relative_to(folder)
+            else str(file.path)
+            for file in media
+        ]
+        for media in shown
+    ]
+    return {
+        "media": _join_parts(files),
+        "alt": _join_parts([[" ".join(file.alt.split()) for file in media] for media in shown]),
+        "focus": _join_parts([_focus_lines(part) for part in parts]),
     }
 
 
@@ -288,7 +296,8 @@ def _post_properties(
     lines: list[str] = []
     for part in post.content.parts:  # the full text, and in words what is attached to it
         lines.append(part.text)
-        lines += [f"[{media.path.name}] {media.alt}" for media in part.media]
+        lines += [f"[{media.path.name}] {media.alt}" for media in part.attached]
+        lines += [f"Link card: {part.card}"] if part.card else []
         lines += [f"( ) {option}" for option in (part.poll.options if part.poll else ())]
     lines += [
         "",

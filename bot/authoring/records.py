@@ -137,6 +137,7 @@ def _content_keys(post: Post) -> set[ContentKey]:
                     (media.sha256, " ".join(media.alt.split()), media.focus) for media in part.media
                 ),
                 part.poll,
+                part.card,
             )
             for part in wording.content.parts
         ]

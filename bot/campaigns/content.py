@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from bot.campaigns.fields import MAX_TEXT_LENGTH, NO_POLL, NO_WARNING
-from bot.campaigns.media import find_media, relative_to_root
 from bot.campaigns.templates import (
     ALREADY_REPORTED,
     FilledText,
@@ -14,23 +13,21 @@ from bot.campaigns.templates import (
     fill_template,
     with_underscores,
 )
-from bot.model import Content, Media, Part, Poll, Wording
+from bot.model import Content, Part, Poll, Wording
 from bot.schedules.local_time import zone
 from bot.schedules.phrases import MONTHS
 from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
-from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.campaigns import schema
+    from bot.campaigns import fields, schema
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
     from bot.campaigns.voices import Voice
     from bot.yamlsource.nodes import Node
-    from bot.yamlsource.problems import Place
 
 
 _Forms: TypeAlias = "list[tuple[schema.PostForm | schema.WordingForm, Node]]"
@@ -108,6 +105,8 @@ class ContentBuilder:
         everyone = self.form.reply_settings in (None, "everyone")
         replies = None if everyone else self.form.reply_settings
         language = _setting(forms, "language") or self.header.form.language
+        cards = self.header.cards
+        parts = [self.voice.add_card(part, cards) if self.voice else part for part in parts]
         content = Content(tuple(parts), replies, warning, language)
         return Wording(name, content, link, literal_texts, cut)
 
@@ -157,9 +156,9 @@ class ContentBuilder:
     def _render_part(
         self,
         node: Node,
-        media_forms: tuple[schema.MediaForm, ...],
+        media_forms: tuple[fields.MediaForm, ...],
         media_node: Node,
-        poll_form: schema.PollForm | None,
+        poll_form: fields.PollForm | None,
         names: TemplateNames,
     ) -> tuple[Part, str | None] | None:
         """Return the part, and its text without what was fetched if something was."""
@@ -174,16 +173,24 @@ class ContentBuilder:
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
         self.fetched.extend(filled.references)
         media = [
-            self._find_media(item, place_of(media_node, "media", index, "file"))
+            self.source.find_media(
+                self.root, item.file, place_of(media_node, "media", index, "file")
+            )
             for index, item in enumerate(media_forms)
         ]
-        found = tuple(item for item in media if item is not None)
+        found = tuple(
+            replace(
+                item, alt=form.alt, focus=(form.focus[0], form.focus[1]) if form.focus else None
+            )
+            for item, form in zip(media, media_forms, strict=True)
+            if item is not None
+        )
         if filled.rendered is None or len(found) < len(media):
             return None
         poll = None
         if poll_form:
             poll = Poll(poll_form.options, poll_form.minutes or (poll_form.hours or 0) * 60)
-        part = Part(filled.rendered, found, poll, self.source.mark(text.place))
+        part = Part(filled.rendered, found, poll, mark=self.source.mark(text.place))
         return part, filled.literal_text
 
     def _fill(self, text: str, names: TemplateNames) -> FilledText:
@@ -196,17 +203,6 @@ class ContentBuilder:
             message = f"With its mentions, the text is longer than {MAX_TEXT_LENGTH} characters"
             flaws = [TemplateError(message, "Shorten it.", "T404")]
         return replace(filled, rendered=None if flaws else rendered, flaws=flaws)
-
-    def _find_media(self, item: schema.MediaForm, place: Place) -> Media | None:
-        base = self.source.path.parent.resolve()
-        self.source.media_paths.add(relative_to_root(self.root, base, item.file))
-        try:
-            found = find_media(self.root, base, item.file)
-        except FormError as error:
-            self.source.problems.note(error, place)
-            return None
-        focus = (item.focus[0], item.focus[1]) if item.focus else None
-        return replace(found, alt=item.alt, focus=focus, mark=self.source.mark(place))
 
     def _template_names(self) -> TemplateNames:
         """Return what this post's texts can name."""
@@ -242,9 +238,10 @@ class ContentBuilder:
         return {**self.header.names, "demand": demand, "event": about, "value": values}
 
 
-def _setting(forms: _Forms, name: str) -> str | None:
+def _setting(forms: _Forms, name: str) -> Any:
     """Return a setting of the text, or else of what it stands in; None if nothing has it."""
-    return next((value for form, _ in forms if (value := getattr(form, name, None))), None)
+    values = (getattr(form, name, None) for form, _ in forms)
+    return next((value for value in values if value is not None), None)
 
 
 def _child_node(node: Node, *keys: str) -> Node:

@@ -1,6 +1,6 @@
 """The types of values in a campaign file: how each is read, and how it is described to editors.
 
-Those of times are in ``when_schema``.
+Those of times are in ``when_schema``. At the end are the forms of what is shown beside a text.
 """
 
 from __future__ import annotations
@@ -19,8 +19,10 @@ from pydantic import (
     StringConstraints,
     WithJsonSchema,
 )
+from pydantic import model_validator as after
 
 from bot.text import quote_value
+from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
 MAX_LIST_ENTRIES = 100
@@ -232,3 +234,45 @@ NO_WARNING = "none"
 """The value of ``warning`` for none at all, where the post has one."""
 NO_POLL = "none"
 """The value of ``poll``, in a text of one platform, for none there."""
+
+
+# --- Beside a text ---
+
+
+class MediaForm(StrictForm):
+    """An image or video to show."""
+
+    file: Name = Field(description="Path of the file, from the folder of this YAML file.")
+    alt: Paragraph = Field(description="What it shows, for people who cannot see it.")
+    focus: Focus | None = Field(
+        None,
+        description="The point that stays in sight where Mastodon crops it: [0.0, 0.0] is the "
+        "middle, 1.0 the right edge and the top, -1.0 the left edge and the bottom.",
+    )
+
+
+class CardForm(StrictForm):
+    """What a page says of itself. Bluesky shows it with a link; X and Mastodon ask the page."""
+
+    title: Line = Field(description="The page's title.")
+    description: Paragraph = Field("", description="What it is about, in a sentence.")
+    picture: Name | None = Field(
+        None, description="A picture for it: path of the file, from the folder of this YAML file."
+    )
+
+
+class PollForm(StrictForm):
+    """A question with two to four answers; the text asks it."""
+
+    options: PollOptions = Field(
+        min_length=2, max_length=4, description="The answers to choose from."
+    )
+    hours: int | None = Field(None, ge=1, le=168, description="How many hours it is open.")
+    minutes: int | None = Field(None, ge=5, le=10080, description="How many minutes it is open.")
+
+    @after(mode="after")
+    def _one_length(self) -> PollForm:
+        if (self.hours is None) == (self.minutes is None):
+            hint = "Write hours: or minutes:, one of them."
+            raise FormError("C206", "The poll needs one length of time", hint)
+        return self

@@ -11,7 +11,7 @@ from bot.campaigns import schema
 from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.campaigns.validation import validate
-from bot.model import Campaign, Demand, Event, Fact, Statement
+from bot.model import Campaign, Demand, Event, Fact, LinkCard, Statement
 from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
@@ -21,11 +21,12 @@ from bot.yamlsource.problems import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
+    from pathlib import Path
 
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
     from bot.campaigns.voices import Speakers, VoiceRules
-    from bot.model import Account, Mark, Post, Suppression
+    from bot.model import Account, Mark, Media, Post, Suppression
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -50,6 +51,7 @@ class Header:
     events: Mapping[str, Event | None]
     statements: Mapping[str, Statement | None]
     mentions: Mapping[str, Mapping[str, str]]
+    cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]
     embargo: datetime | None
     names: TemplateNames
     suppressions: tuple[Suppression, ...]
@@ -87,8 +89,12 @@ def read_header(
     source: Source,
     root: MappingNode,
     speakers: Speakers,
+    folder: Path,
 ) -> Header:
-    """Read everything of a campaign file but its posts, noting every problem."""
+    """Read everything of a campaign file but its posts, noting every problem.
+
+    ``folder`` is that of all posts and their media.
+    """
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.place = root.place
     head = validate(schema.CampaignForm, only, source.problems)
@@ -113,6 +119,7 @@ def read_header(
         events=events,
         statements=statements,
         mentions=_build_mentions(head, root, speakers.platforms, source) if head else {},
+        cards=_build_cards(head, root, folder, source) if head else {},
         embargo=embargo,
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),
@@ -158,6 +165,21 @@ def _build_mentions(
                 message = f"{quote_value(handle)} {error}"
                 hint = "Write it as on its page there."
                 source.problems.add("R312", place_of(root, *path), message, hint)
+    return built
+
+
+def _build_cards(
+    head: schema.CampaignForm, root: MappingNode, folder: Path, source: Source
+) -> dict[str, tuple[LinkCard, tuple[Media, ...]]]:
+    """Return the cards by their links, each with the picture on it, and note missing pictures."""
+    built: dict[str, tuple[LinkCard, tuple[Media, ...]]] = {}
+    for link, form in head.cards.items():
+        picture = None
+        if form.picture is not None:
+            place = place_of(root, "cards", link, "picture")
+            picture = source.find_media(folder, form.picture, place)
+        card = LinkCard(link, form.title, form.description)
+        built[link] = card, (picture,) if picture else ()
     return built
 
 

@@ -179,7 +179,7 @@ def read_file(
     """
     read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
     if isinstance(source.root, MappingNode):
-        _read_campaign(read, source, source.root, speakers)
+        _read_campaign(read, source, source.root, speakers, root)
     else:
         read.headers = headers
     model: type[schema.CampaignPostForm | schema.QueuedPostForm]
@@ -203,9 +203,11 @@ def read_file(
     return read
 
 
-def _read_campaign(read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers) -> None:
+def _read_campaign(
+    read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers, folder: Path
+) -> None:
     """Read what a file says about its campaign, without the posts."""
-    read.header = read_header(source, root, speakers)
+    read.header = read_header(source, root, speakers, folder)
     read.header_place = place_of(root, "campaign")
     read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
     posts = root.get(ScalarNode("posts"))

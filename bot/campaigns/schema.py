@@ -16,9 +16,12 @@ from bot.campaigns import fields
 from bot.campaigns.fields import (
     MAX_LIST_ENTRIES,
     MAX_PLATFORMS,
+    CardForm,
     Line,
+    MediaForm,
     Name,
     Paragraph,
+    PollForm,
     Slug,
 )
 from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
@@ -95,35 +98,6 @@ class EventForm(StrictForm):
 
 
 # --- Posts ----------------------------------------------------------------------------------------
-
-
-class MediaForm(StrictForm):
-    """An image or video to show."""
-
-    file: Name = Field(description="Path of the file, from the folder of this YAML file.")
-    alt: Paragraph = Field(description="What it shows, for people who cannot see it.")
-    focus: fields.Focus | None = Field(
-        None,
-        description="The point that stays in sight where Mastodon crops it: [0.0, 0.0] is the "
-        "middle, 1.0 the right edge and the top, -1.0 the left edge and the bottom.",
-    )
-
-
-class PollForm(StrictForm):
-    """A question with two to four answers; the text asks it."""
-
-    options: fields.PollOptions = Field(
-        min_length=2, max_length=4, description="The answers to choose from."
-    )
-    hours: int | None = Field(None, ge=1, le=168, description="How many hours it is open.")
-    minutes: int | None = Field(None, ge=5, le=10080, description="How many minutes it is open.")
-
-    @after(mode="after")
-    def _one_length(self) -> PollForm:
-        if (self.hours is None) == (self.minutes is None):
-            hint = "Write hours: or minutes:, one of them."
-            raise FormError("C206", "The poll needs one length of time", hint)
-        return self
 
 
 class PartForm(StrictForm):
@@ -327,6 +301,12 @@ class CampaignForm(StrictForm):
     )
     language: fields.Language | None = Field(
         None, description="The language of the posts, as a tag: en, or pt-BR."
+    )
+    cards: dict[fields.HttpsUrl, CardForm] = Field(
+        {},
+        max_length=MAX_LIST_ENTRIES,
+        description="What the pages say that texts link to, by address: {https://example.org/page: "
+        "{title: …}}. Bluesky makes no card of a link by itself: it shows this one.",
     )
     long: fields.Long = Field(
         "refuse",

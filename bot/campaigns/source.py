@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import re
 from bisect import bisect_right
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from operator import attrgetter, itemgetter
 from pathlib import Path
@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
 
+from bot.campaigns.media import find_media, relative_to_root
 from bot.model import Mark, Suppression
 from bot.text import quote_value
 from bot.yamlsource.nodes import (
@@ -30,12 +31,13 @@ from bot.yamlsource.nodes import (
     parse,
     read_bytes,
 )
-from bot.yamlsource.problems import ProblemList, did_you_mean
+from bot.yamlsource.problems import FormError, ProblemList, did_you_mean
 from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from bot.model import Media
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
 
@@ -70,7 +72,7 @@ class Source:
     problems: ProblemList
     campaigns_unknown: bool
     media_paths: set[str] = field(default_factory=set)
-    """The media that its posts name, found or not, as paths from the folder of the posts."""
+    """The media that it names, found or not, as paths from the folder of the posts."""
     suppressions: Mapping[Place | None, tuple[Suppression, ...]] = field(default_factory=dict)
     """The suppressions in comments, by the place of what they stand beside; None: the campaign."""
     characters_written: int = 0
@@ -92,6 +94,20 @@ class Source:
     def mark(self, place: Place) -> Mark:
         """Return a place in this file, with the file's name."""
         return Mark(self.problems.file, *place)
+
+    def find_media(self, folder: Path, file: str, place: Place) -> Media | None:
+        """Return a file that stands at this place; None, with the problem noted, if it is wrong.
+
+        ``folder`` is that of all posts, which it must be in. It is without alt text.
+        """
+        base = self.path.parent.resolve()
+        self.media_paths.add(relative_to_root(folder, base, file))
+        try:
+            found = find_media(folder, base, file)
+        except FormError as error:
+            self.problems.note(error, place)
+            return None
+        return replace(found, mark=self.mark(place))
 
     def note_unknown(
         self, place: Place, kind: str, name: str, known: Iterable[str], otherwise: str = ""

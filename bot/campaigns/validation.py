@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from bot.campaigns import schema
+from bot.campaigns import fields, schema
 from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.when_schema import WHEN_KINDS, AtForm, EndForm
 from bot.text import quote_value
@@ -33,8 +33,9 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="StrictForm")
 
 _INNER_FORMS: dict[str, type[StrictForm]] = {
-    "media": schema.MediaForm,
-    "poll": schema.PollForm,
+    "media": fields.MediaForm,
+    "cards": fields.CardForm,
+    "poll": fields.PollForm,
     "thread": schema.PartForm,
     "wordings": schema.WordingForm,
     "on": schema.OnForm,

@@ -1,4 +1,4 @@
-"""How an account says a text: mentions as its platform writes them, threads where it is long. Pure.
+"""How an account says a text: mentions as its platform writes them, threads, link cards. Pure.
 
 A text is written once. ``@athena`` becomes what the campaign's ``mentions:`` gives for the
 platform; any other ``@name`` has to be a name there. So nobody else is mentioned by mistake, and no
@@ -8,7 +8,7 @@ mention turns into plain text: both are errors.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.campaigns.templates import MAX_FLAWS, TemplateError
@@ -18,7 +18,7 @@ from bot.text import URL_PATTERN, TextRules, quote_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from bot.model import Account
+    from bot.model import Account, LinkCard, Media
 
 MENTION_CODE = "R312"
 
@@ -140,6 +140,17 @@ class Voice:
         )
         hint = "Put a space before and behind it, or leave out the @."
         return TemplateError(message, hint, MENTION_CODE, word)
+
+    def add_card(self, part: Part, cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]) -> Part:
+        """Return the part with the card of its first link that has one; media are shown instead.
+
+        ``cards`` are those of the campaign by their links, each with the picture on it, if any.
+        """
+        if self.rules.MAKES_CARDS or part.media or not cards:
+            return part
+        links = (entity.text for kind, entity in self.rules.entities(part.text) if kind == "link")
+        found = next((cards[link] for link in links if link in cards), None)
+        return replace(part, card=found[0], media=found[1]) if found else part
 
     # --- Long texts ---
 

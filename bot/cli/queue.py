@@ -69,6 +69,7 @@ def show(
     number: PostArgument, *, config: options.ConfigPath = None, as_json: options.Json = False
 ) -> None:
     """Show one post: text, state and attempts."""
+    from bot.model import LinkCard
     from bot.services.queue import describe_attempts, describe_deliveries, find_delivery
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
@@ -81,7 +82,8 @@ def show(
     for index, part in enumerate(value["parts"]):
         lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
         lines += [f"  {line}" for line in part["text"].splitlines()]
-        lines += [f"  [{media['file']}] {media['alt']}" for media in part["media"]]
+        lines += [f"  Link card: {LinkCard(**part['card'])}"] if part["card"] else []
+        lines += [f"  [{media['file']}] {media['alt']}".rstrip() for media in part["media"]]
         lines += [f"  {line}" for line in output.poll_lines(**part["poll"])] if part["poll"] else []
         lines += [f"  published: {part['url']}"] * bool(part["url"])
     lines += attempt_lines(value["attempts"])

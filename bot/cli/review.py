@@ -156,7 +156,8 @@ def _approval_lines(approvals: Sequence[Approval]) -> Iterator[str]:
         yield f"{approval.who} approved {approval.subject}, which says:"
         for index, part in enumerate(approval.content.parts):
             lines = [""] * bool(index) + part.text.splitlines()
-            lines += [f"[{media.path.name}] {media.alt}" for media in part.media]
+            lines += [f"Link card: {part.card}"] if part.card else []
+            lines += [f"[{media.path.name}] {media.alt}".rstrip() for media in part.media]
             if part.poll:
                 lines += output.poll_lines(part.poll.options, part.poll.minutes)
             yield from (f"  | {output.printable(line)}" for line in lines)
@@ -262,11 +263,14 @@ def _panel(pending: PendingApproval, described: dict[str, Any], *, everything: b
         text = Text(escape_hidden(part.text))
         text.highlight_regex(_LINKS_AND_TAGS, "cyan")
         bodies.append(text)
+        if part.card:
+            bodies.append(Text(escape_hidden(f"\nLink card: {part.card}"), style="magenta"))
         for media in part.media:
             file = str(media.path) if everything else media.path.name
             size = f", {media.width} x {media.height}" if media.width else ""
+            words = "  on the card" if part.card else f"  alt text: {media.alt}"
             point = f"  focal point: {media.focal_point}" if media.focus else ""
-            line = f"\n[{file}{size}]  alt text: {media.alt}{point}"
+            line = f"\n[{file}{size}]{words}{point}"
             bodies.append(Text(escape_hidden(line), style="magenta"))
         if part.poll:
             lines = output.poll_lines(part.poll.options, part.poll.minutes)

@@ -136,7 +136,7 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
             {
                 "text": part.text,
                 "lengths": {name: _length(part, account) for name, account in speakers.items()},
-                "media": [{"file": str(media.path), "alt": media.alt} for media in part.media],
+                "media": [{"file": str(media.path), "alt": media.alt} for media in part.attached],
                 "poll": asdict(part.poll) if part.poll else None,
             }
             for part in text.wording.content.parts

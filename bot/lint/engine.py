@@ -132,6 +132,7 @@ class PostContext:
                 part.text,
                 *(media.alt for media in part.media),
                 *(part.poll.options if part.poll else ()),
+                *(part.card.texts if part.card else ()),
             )
         )
 

@@ -238,11 +238,14 @@ def _judge_figures(
 ) -> list[tuple[FigureVerdict, Fact | None, Figure, Part, Media | None]]:
     found = []
     for part, typed, _ in context.literal_texts:
-        for text, media in ((typed, None), *((media.alt, media) for media in part.media)):
+        texts: list[tuple[str, Media | None]] = [(typed, None)]
+        texts += [(media.alt, media) for media in part.media]
+        texts += [(text, None) for text in part.card.texts] if part.card else []
+        for index, (text, media) in enumerate(texts):
             for figure in figures(context.words(text)):
                 verdict = _judge(figure, context)
-                # An alt text has no templates: it may repeat what a fact says.
-                if verdict and not (media and verdict[0] == "retyped"):
+                # All but the text have no templates: they may repeat what a fact says.
+                if verdict and not (index and verdict[0] == "retyped"):
                     found.append((*verdict, figure, part, media))
     return found
 

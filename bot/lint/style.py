@@ -182,7 +182,7 @@ _EMPTY_WORDS = frozenset(_EMPTY_WORD_LIST.split())
 
 def useless_alt_text(context: PostContext) -> Iterator[Finding]:
     """Find alt texts that say nothing about the picture."""
-    pairs = ((part, media) for part in context.parts for media in part.media)
+    pairs = ((part, media) for part in context.parts for media in part.attached)
     for part, media in pairs:
         alt, name = media.alt.strip(), media.path.name
         words = re.findall(r"\w+", alt.lower())

@@ -1,7 +1,7 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
-``campaign`` is what the YAML states, ``delivery`` what the database knows of it, ``published`` what
-an audience sees, what a platform counted of it, and what it may cost.
+``campaign`` is what the YAML states, ``content`` what an audience sees, ``delivery`` what the
+database knows of it, ``published`` what a platform counted of it, and what it may cost.
 """
 
 from bot.model.campaign import (
@@ -21,6 +21,7 @@ from bot.model.campaign import (
     Suppression,
     Wording,
 )
+from bot.model.content import NOWHERE, Content, LinkCard, Mark, Media, Part, Poll
 from bot.model.delivery import (
     IDENTITY_FIELDS,
     PLANNED_FIELDS,
@@ -42,16 +43,10 @@ from bot.model.delivery import (
 from bot.model.published import (
     COUNTER_NAMES,
     ENGAGEMENTS,
-    NOWHERE,
     PUBLIC_COUNTERS,
     STOP_AT,
     BudgetStatus,
-    Content,
     Counters,
-    Mark,
-    Media,
-    Part,
-    Poll,
     PollVotes,
     Publication,
     RemotePost,

@@ -10,7 +10,7 @@ from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol
 
-from bot.model.published import NOWHERE, Content, Mark
+from bot.model.content import NOWHERE, Content, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
 
     from bot.model.campaign import Account
-    from bot.model.published import Content, RemotePost, Spending
+    from bot.model.content import Content
+    from bot.model.published import RemotePost, Spending
 
 
 class Subject(NamedTuple):

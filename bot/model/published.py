@@ -1,161 +1,19 @@
-"""What an audience sees, where it is out, what that cost, and what its platform counted.
+"""Where posts are out, what that cost, and what their platform counted.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data", which is not 0.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import dataclass, fields
 from decimal import Decimal
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
-
-class Mark(NamedTuple):
-    """A place in a file; line and column count from 1."""
-
-    file: str
-    line: int
-    column: int
-
-
-NOWHERE = Mark("", 0, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class Media:
-    """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex.
-
-    ``focus`` is the point that stays in sight where a platform crops a picture: how far it is to
-    the right of the middle, and above it, from -1.0 to 1.0. None leaves that to the platform.
-    """
-
-    path: Path
-    alt: str
-    sha256: str
-    mime: str
-    size: int
-    width: int = 0
-    height: int = 0
-    focus: tuple[float, float] | None = None
-    mark: Mark = field(default=NOWHERE, compare=False)
-
-    @property
-    def focal_point(self) -> str:
-        """The ``focus`` as it is written, ``0.2, -0.5``; "" where there is none."""
-        return ", ".join(map(str, self.focus or ()))
-
-    @property
-    def uploaded_with(self) -> str:
-        """What an upload of the file says of it: with anything else, it is another upload."""
-        return self.alt if self.focus is None else f"{self.alt}\n({self.focal_point})"
-
-
-@dataclass(frozen=True, slots=True)
-class Poll:
-    """Two to four options that people can choose from for so many minutes."""
-
-    options: tuple[str, ...]
-    minutes: int
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """One post on the platform: a thread has several parts, other posts have one."""
-
-    text: str
-    media: tuple[Media, ...] = ()
-    poll: Poll | None = None
-    mark: Mark = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Content:
-    """All that an audience will see of a post, after templates, and who may reply.
-
-    ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
-    ``verified``, as X names them. ``warning`` is shown first where a platform has content warnings:
-    the text and the media are behind it. ``language`` is the BCP 47 tag of the texts, such as
-    ``pt-BR``.
-    """
-
-    parts: tuple[Part, ...]
-    reply_settings: str | None = None
-    warning: str | None = None
-    language: str | None = None
-
-    @property
-    def text(self) -> str:
-        """The text of all parts, separated by blank lines."""
-        return "\n\n".join(part.text for part in self.parts)
-
-    def to_json(self) -> str:
-        """Return the canonical JSON: same content, same bytes. Marks are left out."""
-        return json.dumps(self._to_plain(), ensure_ascii=False, sort_keys=True)
-
-    @classmethod
-    def from_json(cls, text: str) -> Content:
-        """Read back what ``to_json`` wrote."""
-        data = json.loads(text)
-        parts = tuple(_part_from(part) for part in data["parts"])
-        return cls(parts, data["reply_settings"], data.get("warning"), data.get("language"))
-
-    @staticmethod
-    def part_from_json(text: str, place: int) -> Part:
-        """Read back a single part, as for one publication of a thread. Raise IndexError."""
-        return _part_from(json.loads(text)["parts"][place])
-
-    @property
-    def digest(self) -> str:
-        """The sha256 of the content, in hex: file paths do not count, file contents do."""
-        data = self._to_plain()
-        for part in data["parts"]:
-            for media in part["media"]:
-                del media["path"]
-        return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
-
-    def _to_plain(self) -> dict[str, Any]:
-        """Return plain values; what it lacks of later additions is no part of them."""
-        data: dict[str, Any] = _to_plain(asdict(self))
-        return data
-
-
-_ADDED = {"warning", "language", "focus"}
-"""Fields of a content and its media that older ones in a database lack: these keep their
-digests."""
-
-
-def _to_plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _to_plain(item)
-            for key, item in value.items()
-            if key != "mark" and not (item is None and key in _ADDED)
-        }
-    if isinstance(value, list | tuple):
-        return [_to_plain(item) for item in value]
-    return str(value) if isinstance(value, Path) else value
-
-
-def _media_from(data: Mapping[str, Any]) -> Media:
-    focus = data.get("focus")
-    read = {"path": Path(data["path"]), "focus": (focus[0], focus[1]) if focus else None}
-    return Media(**{**data, **read})
-
-
-def _part_from(data: Mapping[str, Any]) -> Part:
-    media = tuple(_media_from(item) for item in data["media"])
-    poll = data["poll"] and Poll(tuple(data["poll"]["options"]), data["poll"]["minutes"])
-    return Part(data["text"], media, poll)
-
-
-# --- Once it is out -------------------------------------------------------------------------------
+    from bot.model.content import Poll
 
 
 @dataclass(frozen=True, slots=True)

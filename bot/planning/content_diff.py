@@ -143,6 +143,9 @@ def _attachment_differences(before: Part | None, after: Part, where: str) -> Ite
         if old.focus != new.focus:
             points = _replacement(old.focal_point, new.focal_point)
             yield Difference(f"focal point of {new.path.name}{where}", points)
+    cards = [str(part.card) if part and part.card else "" for part in (before, after)]
+    if cards[0] != cards[1]:
+        yield Difference(f"link card{where}", word_diff(*cards))
     polls = [poll_line(part.poll) if part and part.poll else "" for part in (before, after)]
     if polls[0] != polls[1]:
         yield Difference(f"poll{where}", _replacement(*polls))

@@ -78,13 +78,13 @@ def check_media(part: Part, limits: MediaLimits) -> Iterator[Violation]:
     for kind, media in zip(kinds, part.media, strict=True):
         name = media.path.name
         if kind == "other":
-            message = f"{name} is {media.mime}, which {limits.platform} does not take."
+            message = f"{name} is {media.mime}, which cannot be sent to {limits.platform}."
             yield Violation(codes.type, message, f"Use {limits.formats}.")
         elif media.size > limits.sizes[kind]:
             message = f"{name} has {in_unit(media.size, limits.unit)}; {limits.platform} takes "
             message += f"{limits.sizes[kind] // limits.unit} {_UNITS[limits.unit]}."
             yield Violation(codes.size, message, f"Make the {kind} smaller.")
-        if not media.alt.strip():
+        if not media.alt.strip() and not part.card:
             hint = "Describe in a sentence what the picture shows."
             yield Violation(codes.no_alt, f"{name} has no alt text.", hint)
         if len(media.alt) > limits.alt:

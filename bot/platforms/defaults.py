@@ -1,7 +1,8 @@
 """What a platform's module imports for what it has nothing of its own for.
 
-It bills nothing, nobody counts clicks, a file serves one post, and no text looks like a secret.
-What a platform must say itself is named in ``Platform`` in ``bot.platforms.base``.
+It bills nothing, nobody counts clicks, a link needs no card, a file serves one post, and no text
+looks like a secret. What a platform must say itself is named in ``Platform`` in
+``bot.platforms.base``.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADVICE",
     "CLICKS_LAST",
+    "MAKES_CARDS",
     "MEDIA_LASTS",
     "POST_ID",
     "TOKEN",
@@ -44,6 +46,9 @@ POST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 CLICKS_LAST: timedelta | None = None
 """Clicks and impressions can never be read."""
+
+MAKES_CARDS = True
+"""A link needs no card: the platform makes it of what the page says."""
 
 MEDIA_LASTS = timedelta(0)
 """A file belongs to the one post that it was uploaded for: Mastodon refuses it in another."""

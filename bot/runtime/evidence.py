@@ -167,7 +167,7 @@ def gather_evidence(
         earlier=app.metrics.known_at(wanted, sorted(moments)),
         spending=app.ledger.totals(campaign, wanted.since, wanted.until),
         prices=_prices(published),
-        with_media=frozenset(publication.id for publication, part in published if part.media),
+        with_media=frozenset(publication.id for publication, part in published if part.attached),
         deliveries=_deliveries(app, wanted, delivered, detailed=detailed),
         votes=app.metrics.votes(wanted),
         names=names,

@@ -127,6 +127,7 @@ def _describe(
                     for media in part.media
                 ],
                 "poll": asdict(part.poll) if part.poll else None,
+                "card": asdict(part.card) if part.card else None,
                 "url": urls.get((delivery.id, index), ""),
             }
         )

@@ -38,6 +38,9 @@ ACCEPTED = {
     "warning": post_of(
         "text: a", "warning: Violence", "language: pt-BR", "on: {x: {text: b, warning: none}}"
     ),
+    "cards": campaign_yaml(
+        header=f"{HEADER}cards: {{https://example.org/a: {{title: A, picture: b.png}}}}\n"
+    ),
     "long": post_of("text: a", "long: refuse").replace("title:", "long: thread\ntitle:"),
     "mentions": campaign_yaml(header=f"{HEADER}mentions: {{a: {{x: a, mastodon: a@b.example}}}}\n"),
     "event": post_of("text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"),
@@ -73,6 +76,7 @@ REFUSED = {
     "empty key": post_of("text: a", "demand:"),
     "no time": "- text: a\n",
     "id in capitals": campaign_yaml(header=HEADER.replace("hart:", "Hart:")),
+    "card of no address": campaign_yaml(header=f"{HEADER}cards: {{petition: {{title: A}}}}\n"),
     "http": post_of("text: a", "link: http://example.org"),
 }
 

@@ -24,7 +24,7 @@ from helpers.campaigns import (
 )
 
 from bot.campaigns.reading import MAX_REREADS, FolderWatcher, content_fingerprint
-from bot.model import Content, Poll
+from bot.model import Content, LinkCard, Poll
 from bot.schedules import At, EventRelative, Every
 
 if TYPE_CHECKING:
@@ -156,10 +156,12 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
     assert third.poll == Poll(("yes", "no"), 120)
     assert [part.mark.line for part in content.parts] == [35, 37, 38]
     assert Content.from_json(content.to_json()) == content
-    with_more = replace(content, warning="Violence", language="nl")
+    card = LinkCard("https://example.org/a", "A page", "What it is about")
+    parts = (*content.parts[:2], replace(third, card=card))
+    with_more = Content(parts, None, "Violence", "nl")
     assert Content.from_json(with_more.to_json()) == with_more
-    # What older contents lack is no part of them, so that their digests stay.
-    assert not any(word in content.to_json() for word in ("warning", "focus"))
+    for name in ("warning", "language", "card", "focus"):  # so that older digests stay
+        assert name not in content.to_json()
     media = (replace(first.media[0], focus=(0.5, -1.0)),)
     with_focus = replace(content, parts=(replace(first, media=media), second, third))
     assert Content.from_json(with_focus.to_json()) == with_focus

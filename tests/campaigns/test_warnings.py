@@ -5,35 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import HEADER, post_problem, write_campaigns
-from helpers.campaigns import campaign_yaml as campaign_of
-from helpers.schedules import utc
-
-from bot.authoring.checking import check_folder
-from bot.model import Account
+from helpers.campaigns import check_on_three, post_problem
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
-
-NOW = utc("2022-07-08 09:00")
-HANDLES = {"x": "ours", "mastodon": "ours@social.example", "bluesky": "ours.example.org"}
-ACCOUNTS = {
-    platform: Account(platform, platform, handle, "http://127.0.0.1")
-    for platform, handle in HANDLES.items()
-}
-
-
-def checked(folder: Path, *lines: str, header: str = "") -> CheckResult:
-    """Check one post of these lines, from all three."""
-    head = HEADER.replace(
-        'accounts: [mediajustice-x]\nhashtags: [PeopleOverProfit, "#Hart"]\n',
-        f"accounts: [{', '.join(ACCOUNTS)}]\n{header}",
-    )
-    post = ("  - id: one", "when: 2022-07-10 09:00", *lines)
-    text = campaign_of("\n    ".join(post) + "\n", head)
-    return check_folder(write_campaigns(folder, a=text), NOW, ACCOUNTS)
 
 
 def settings(found: CheckResult) -> dict[str, tuple[str | None, str | None]]:
@@ -47,10 +24,10 @@ def settings(found: CheckResult) -> dict[str, tuple[str | None, str | None]]:
 
 def test_what_a_platform_does_not_show_is_an_error_until_somebody_allows_it(tmp_path: Path) -> None:
     lines = ["warning: Police violence", "text: They were filmed"]
-    found = checked(tmp_path, *lines)
+    found = check_on_three(tmp_path, *lines)
     assert sorted(problem.code for problem in found.errors) == ["K715", "X720"]
     allow = [f"# groundswell: allow {code} the text says it" for code in ("X720", "K715")]
-    found = checked(tmp_path, *lines, *allow)
+    found = check_on_three(tmp_path, *lines, *allow)
     assert found.errors == ()
     assert {problem.code for problem, _ in found.allowed} == {"K715", "X720"}
     assert set(settings(found).values()) == {("Police violence", None)}
@@ -58,7 +35,7 @@ def test_what_a_platform_does_not_show_is_an_error_until_somebody_allows_it(tmp_
 
 def test_a_platform_without_warnings_may_have_a_text_of_its_own(tmp_path: Path) -> None:
     own = "{text: 'Police violence: they were filmed', warning: none}"
-    found = checked(
+    found = check_on_three(
         tmp_path,
         "warning: Police violence",
         "text: They were filmed",
@@ -81,7 +58,7 @@ def test_a_platform_without_warnings_may_have_a_text_of_its_own(tmp_path: Path) 
 def test_a_post_has_its_campaigns_language_or_its_own(
     tmp_path: Path, post: list[str], header: str, wanted: str | None
 ) -> None:
-    found = checked(tmp_path, "text: Hello", *post, header=header)
+    found = check_on_three(tmp_path, "text: Hello", *post, header=header)
     assert found.errors == ()
     assert {language for _, language in settings(found).values()} == {wanted}
     assert len(found.posts) == 1
@@ -90,7 +67,7 @@ def test_a_post_has_its_campaigns_language_or_its_own(
 def test_a_text_of_one_platform_may_be_in_another_language(tmp_path: Path) -> None:
     lines = ["text: Hello", "language: en", "on: {mastodon: {text: Hallo, language: de}}"]
     languages = {
-        name: language for name, (_, language) in settings(checked(tmp_path, *lines)).items()
+        name: language for name, (_, language) in settings(check_on_three(tmp_path, *lines)).items()
     }
     assert languages == {"x": "en", "mastodon": "de", "bluesky": "en"}
 
@@ -101,7 +78,7 @@ def test_a_warning_counts_where_a_long_text_is_cut(tmp_path: Path) -> None:
     lines = [f"text: {text}", "long: thread", f"on: {{x: {own}, bluesky: {own}}}"]
     counts = []
     for warning in ([], ["warning: Police violence"]):
-        found = checked(tmp_path, *lines, *warning)
+        found = check_on_three(tmp_path, *lines, *warning)
         assert found.errors == ()
         counts.append(max(len(post.wordings[0].content.parts) for post in found.posts))
     assert counts == [1, 2]
@@ -109,9 +86,9 @@ def test_a_warning_counts_where_a_long_text_is_cut(tmp_path: Path) -> None:
 
 def test_a_platform_without_polls_may_ask_without_one(tmp_path: Path) -> None:
     lines = ("text: Well?", "poll: {options: ['Yes', 'No'], hours: 1}")
-    assert [problem.code for problem in checked(tmp_path, *lines).errors] == ["K709"]
+    assert [problem.code for problem in check_on_three(tmp_path, *lines).errors] == ["K709"]
     for own in ("{text: Well? Tell us., poll: none}", "{wordings: {a: Well?}, poll: none}"):
-        found = checked(tmp_path, *lines, f"on: {{bluesky: {own}}}")
+        found = check_on_three(tmp_path, *lines, f"on: {{bluesky: {own}}}")
         assert found.errors == ()
         asks = {
             name: bool(post.wordings[0].content.parts[0].poll)
@@ -122,7 +99,9 @@ def test_a_platform_without_polls_may_ask_without_one(tmp_path: Path) -> None:
 
 
 def test_a_hidden_character_in_a_warning_is_found(tmp_path: Path) -> None:
-    found = checked(tmp_path, "text: Hello", 'warning: "Vio\\u200blence"', "accounts: [mastodon]")
+    found = check_on_three(
+        tmp_path, "text: Hello", 'warning: "Vio\\u200blence"', "accounts: [mastodon]"
+    )
     assert [problem.code for problem in found.problems if problem.code == "L807"] == ["L807"]
 
 

@@ -209,6 +209,7 @@ def test_only_one_post_costs_the_price_of_a_link(campaign: Campaign) -> None:
     dear = [
         post.id
         for post in campaign.posts
+        if "mediajustice-x" in post.accounts
         for wording in post.wordings
         if any(charge.item == POST_WITH_LINK for charge in charges(wording.content))
     ]

@@ -219,7 +219,7 @@ def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> Non
 
 
 def test_an_export_of_three_networks_comes_back_as_the_same_plan(tmp_path: Path) -> None:
-    """Mentions, a thread that was cut, a content warning and a language: each as it will go out."""
+    """Mentions, a thread that was cut, a warning, a link card: each as it will go out."""
     folder, long = tmp_path / "posts", "One of the contracts must end. " * 12
     other = "Whose streets does a doorbell watch? " * 12
     third = "Ask your council member how they will vote. " * 9
@@ -230,6 +230,7 @@ title: Ours
 timezone: UTC
 accounts: [an-x, a-mastodon, a-bluesky]
 language: en
+cards: {{https://example.org/page: {{title: A page, picture: card.png}}}}
 mentions:
   athena: {{x: athenaforall, mastodon: athena@social.example, bluesky: athena.example.org}}
 posts:
@@ -248,14 +249,17 @@ posts:
     warning: Police violence
     language: pt-BR
     text: They were filmed
+  - {{id: linked, when: 2026-12-04 09:00, link: https://example.org/page, text: Look}}
 """
+    save_picture(folder / "card.png")
     write_file(folder / "ours.yaml", campaign)
     config = load(tmp_path / "config.yaml", {})
     now, span = utc("2026-11-20 09:00"), (utc("2026-11-20 09:00"), utc("2026-12-20 09:00"))
     found = check_folder(folder, now, config.accounts)
     assert found.errors == ()
     before = plan_occurrences(found.campaigns, config.accounts, *span)
-    assert len(before) == 9
+    assert len(before) == 12
+    assert [one.account for one in before if one.content.parts[0].card] == ["a-bluesky"]
     sheet = tmp_path / "plan.csv"
     write_file(sheet, as_csv([(one, "planned") for one in before], found.campaigns, folder))
     write_file(folder / "ours.yaml", campaign[: campaign.index("posts:")])

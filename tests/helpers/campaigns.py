@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
+from bot.authoring.checking import check_folder
 from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.model import Account
 from bot.platforms import LOADED
+from helpers.schedules import utc
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from bot.authoring.checking import CheckResult
     from bot.model import Campaign, Post
 
 ACCOUNTS = {
@@ -123,6 +126,25 @@ def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
     path.parent.mkdir(exist_ok=True)
     Image.new("RGB", size, "navy").save(path)
     return path
+
+
+HANDLES = {"x": "ours", "mastodon": "ours@social.example", "bluesky": "ours.example.org"}
+ON_THREE = {
+    platform: Account(platform, platform, handle, "http://127.0.0.1")
+    for platform, handle in HANDLES.items()
+}
+"""An account on each platform, of the platform's name."""
+
+
+def check_on_three(folder: Path, *lines: str, header: str = "") -> CheckResult:
+    """Check one post of these lines, from an account on each platform."""
+    head = HEADER.replace(
+        'accounts: [mediajustice-x]\nhashtags: [PeopleOverProfit, "#Hart"]\n',
+        f"accounts: [{', '.join(ON_THREE)}]\n{header}",
+    )
+    post = ("  - id: one", "when: 2022-07-10 09:00", *lines)
+    text = campaign_yaml("\n    ".join(post) + "\n", head)
+    return check_folder(write_campaigns(folder, a=text), utc("2022-07-08 09:00"), ON_THREE)
 
 
 HEADER_WITH_REVIEW = HEADER.replace(

@@ -18,7 +18,7 @@ from PIL import Image
 
 from bot.delivery.sending import PREPARE_AHEAD
 from bot.delivery.situations import UPLOAD_MARGIN
-from bot.model import Content, Media, Part, Poll
+from bot.model import Content, LinkCard, Media, Part, Poll
 from bot.platforms.base import Outcome, Rejected, SendKey, Unauthorized, Unknown, Unsent
 
 if TYPE_CHECKING:
@@ -218,6 +218,25 @@ class PlatformContract:
         assert [m.remote_id for m in client.find(sent, published.at).matches] == [
             published.remote_id
         ]
+
+    @pytest.mark.parametrize("pictured", [False, True])
+    def test_a_link_card_goes_out_with_its_link_and_is_found(
+        self, stage: PlatformBackend, tmp_path: Path, pictured: bool
+    ) -> None:
+        if stage.kind.MAKES_CARDS:
+            pytest.skip("It makes the card of a link by itself.")
+        link = "https://mediajustice.org/aws/"
+        card = LinkCard(link, "Cards & <links> \U0001f468\u200d\U0001f469\u200d\U0001f467", "")
+        media = (replace(make_media(tmp_path), alt=""),) if pictured else ()
+        said, client = Content((Part(f"See {link}", media, card=card),)), stage.client()
+        assert stage.kind.check(said, stage.account) == []
+        uploads = [client.upload(item).media_id for item in media]
+        sent = client.payload(said, 0, uploads, None)
+        published = client.publish(sent, new_key(stage.clock.now()))
+        assert stage.visible() == [f"See {link}"]
+        for search in (sent, client.payload(said, 0, [], None)):
+            [match] = client.find(search, published.at).matches
+            assert match.remote_id == published.remote_id
 
     def test_media_that_changed_since_it_was_checked_is_refused(
         self, stage: PlatformBackend, tmp_path: Path

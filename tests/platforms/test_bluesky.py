@@ -22,7 +22,7 @@ from helpers.platform_contract import (
 )
 from PIL import Image
 
-from bot.model import Content, Counters, Media, Part
+from bot.model import Content, Counters, LinkCard, Media, Part
 from bot.platforms.base import Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.bluesky import records
 
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+PAGE = "https://example.org/page"
 PUT = "com.atproto.repo.putRecord"
 
 
@@ -163,6 +164,21 @@ def test_a_picture_is_there_byte_for_byte_with_alt_text_and_shape(
         assert body == media.path.read_bytes()
 
 
+def test_a_link_card_is_there_as_it_was_written(stage: BlueskyBackend, tmp_path: Path) -> None:
+    link = "https://example.org/\u05d0?q=1"
+    card = LinkCard(link, f"\u05e9\u05dc\u05d5\u05dd {FAMILY}", "It's about <them> & us.")
+    media = make_media(tmp_path, alt="")
+    client, said = stage.client(), Content((Part(f"Look: {link}", (media,), card=card),))
+    upload = client.upload(media).media_id
+    client.publish(client.payload(said, 0, [upload], None), new_key(stage.clock.now()))
+    [entry] = stage.records()
+    embed = entry["value"]["embed"]
+    thumb = embed["external"].pop("thumb")
+    external = {"uri": link, "title": card.title, "description": card.description}
+    assert embed == {"$type": "app.bsky.embed.external", "external": external}
+    assert stage.blob(thumb["ref"]["$link"]) == media.path.read_bytes()
+
+
 def test_where_a_picture_was_taken_does_not_get_there(
     stage: BlueskyBackend, tmp_path: Path
 ) -> None:
@@ -242,10 +258,11 @@ def contents(stage: BlueskyBackend, folder: Path) -> dict[str, tuple[Content, in
         "reply": (thread, 1, head.reply),
         "reply to an id": (thread, 1, head.remote_id),
         "picture": (Content((Part("Look", (media,)),)), 0, None),
+        "card": (Content((Part(f"See {PAGE}", (media,), card=LinkCard(PAGE, "A page")),)), 0, None),
     }
 
 
-@pytest.mark.parametrize("kind", ["text", "mention", "reply", "reply to an id", "picture"])
+@pytest.mark.parametrize("kind", ["text", "mention", "reply", "reply to an id", "picture", "card"])
 @pytest.mark.parametrize("how", ["lost", "twice"])
 def test_a_write_that_is_repeated_under_its_key_is_one_record(
     stage: BlueskyBackend, tmp_path: Path, kind: str, how: str

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.config.secrets import contains_token, looks_like_secret, redact_likely_secrets
-from bot.model import Account, Content, Media, Part, Poll
+from bot.model import Account, Content, LinkCard, Media, Part, Poll
 from bot.platforms import bluesky
 from bot.platforms.base import Charge
 from bot.platforms.bluesky.facets import LINK, MENTION, TAG, entities, facets
@@ -27,6 +27,7 @@ def media(*files: Media) -> Part:
     return Part("Look", files)
 
 
+CARD = Part("See https://example.org/page", card=LinkCard("https://example.org/page", "A page"))
 BAD = [
     ("K701", Part("a" * 301)),
     ("K701", Part("\u65e5" * 301)),
@@ -40,6 +41,8 @@ BAD = [
     ("K709", Part("Well?", (), Poll(("Yes", "No"), 60))),
     ("K711", Part("a\ud800b")),
     ("K713", media(replace(PNG, mime="image/gif"))),
+    ("K716", Part("See example.org/page")),
+    ("K717", replace(CARD, media=(replace(PNG, alt="", size=MB + 1),))),
 ]
 GOOD = [
     Part("a" * 300),
@@ -47,6 +50,9 @@ GOOD = [
     Part(FAMILY * 119),
     Part("", (PNG,)),
     media(*[PNG] * 4),
+    CARD,
+    replace(CARD, media=(replace(PNG, alt="", size=MB),)),
+    Part("See example.org/page", (PNG,)),
     Part("As @aws.amazon.com and @ours.bsky.social say; press@example.org"),
 ]
 
@@ -72,6 +78,15 @@ def test_who_may_reply_cannot_be_limited() -> None:
 def test_a_content_warning_is_not_shown() -> None:
     said = Content((Part("Hello"),), warning="Violence")
     assert [found.code for found in check(said, ACCOUNT)] == ["K715"]
+
+
+def test_a_video_is_refused_as_one_that_groundswell_does_not_send() -> None:
+    [found] = check(Content((media(replace(PNG, mime="video/mp4")),)), ACCOUNT)
+    assert (found.code, found.message) == (
+        "K706",
+        "iris.png is video/mp4, which cannot be sent to Bluesky.",
+    )
+    assert found.hint.endswith("Groundswell does not send Bluesky videos yet.")
 
 
 def test_only_servers_of_ones_own_may_be_too_old_for_two_megabytes() -> None:

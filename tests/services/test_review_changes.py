@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Content, Media, Part, Poll
+from bot.model import Content, LinkCard, Media, Part, Poll
 from bot.planning.content_diff import content_differences, word_diff
 
 CARD = Media(Path("/posts/media/hart.png"), "A card about HART", "a" * 64, "image/png", 10)
@@ -100,6 +100,11 @@ EDITS = {
         replace(said("Hi"), language="en"),
         replace(said("Hi"), language="nl"),
         ["language: [-en-]{+nl+}"],
+    ),
+    "a link card": (
+        Content((Part("Hi", card=LinkCard("https://a.example", "An old title")),)),
+        Content((Part("Hi", card=LinkCard("https://a.example", "A title")),)),
+        ["link card: [-An old-]{+A+} title (https://a.example)"],
     ),
     "a part in the middle": (
         said("The first part.", "The last part."),

@@ -53,6 +53,7 @@ TOKEN = re.compile(
 in 199 of 200 of them, so that four short words with hyphens are none."""
 POST_ID = re.compile(r"[234567a-j][234567a-z]{12}")
 
+MAKES_CARDS = False
 MEDIA_LASTS = timedelta(minutes=20)
 """A server deletes a file that no post shows within some minutes (``com.atproto.repo.uploadBlob``),
 and uploading it once more is free."""

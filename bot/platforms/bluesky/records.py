@@ -23,7 +23,7 @@ from bot.platforms.transport import canonical_json
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bot.model import Content
+    from bot.model import Content, Part
     from bot.platforms.base import SendKey
 
 COLLECTION = "app.bsky.feed.post"
@@ -101,13 +101,27 @@ def draft(
         record["facets"] = found
     if spoken := [content.language] if content.language else list(languages):
         record["langs"] = spoken
-    if media_ids:  # a search does without
-        pairs = zip(media_ids, said.media, strict=True)
-        images = [{**json.loads(media_id), "alt": media.alt} for media_id, media in pairs]
-        record["embed"] = {"$type": "app.bsky.embed.images", "images": images}
+    if embed := _embed(said, media_ids):
+        record["embed"] = embed
     if reply_to:
         record["reply"] = _reply_target(reply_to)
     return record
+
+
+def _embed(said: Part, media_ids: Sequence[str]) -> dict[str, Any] | None:
+    """Return the link card or the pictures; a search has no files, and does without."""
+    files = [json.loads(media_id) for media_id in media_ids]
+    if card := said.card:
+        external = {"uri": card.link, "title": card.title, "description": card.description}
+        if files:
+            [file] = files
+            external["thumb"] = file["image"]
+        return {"$type": "app.bsky.embed.external", "external": external}
+    if not files:
+        return None
+    pairs = zip(files, said.media, strict=True)
+    images = [{**file, "alt": media.alt} for file, media in pairs]
+    return {"$type": "app.bsky.embed.images", "images": images}
 
 
 def _reply_target(reply_to: str) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Bluesky's rules for a content, and the options of an account. Pure.
 
 Sources: the lexicons of November 2026 (``app.bsky.feed.post``, ``app.bsky.embed.images``,
-``app.bsky.richtext.facet``), which a server checks every record against, and what Bluesky's own app
-adds to them. Every rule has a code in ``RULES``.
+``app.bsky.embed.external``, ``app.bsky.richtext.facet``), which a server checks every record
+against, and what Bluesky's own app adds to them. Every rule has a code in ``RULES``.
 """
 
 from __future__ import annotations
@@ -43,10 +43,12 @@ RULES = {
     "K713": "Bluesky shows a GIF as a still picture",
     "K714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
     "K715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
+    "K716": "Bluesky makes no card of a link: without cards: in the campaign, none is shown",
+    "K717": "Bluesky refuses a picture on a link card over 1,000,000 bytes",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"K708", "K713", "K714", "K715"})
+ADVICE = frozenset({"K708", "K713", "K714", "K715", "K716"})
 """The codes of content that Bluesky accepts all the same."""
 
 GRAPHEME_LIMIT = 300
@@ -61,7 +63,13 @@ _MEDIA = MediaLimits(
     alt=2000,
     long_alt="warning",
     kinds=dict.fromkeys(("image/jpeg", "image/png", "image/webp", "image/gif"), "image"),
-    formats="JPEG, PNG, WEBP or GIF",
+    formats="JPEG, PNG, WEBP or GIF: Groundswell does not send Bluesky videos yet",
+)
+_CARD = replace(
+    _MEDIA,
+    platform="a link card on Bluesky",
+    codes=_MEDIA.codes._replace(size="K717"),
+    sizes={"image": MB},
 )
 _KINDS = {facets.LINK: "link", facets.MENTION: "mention", facets.TAG: "hashtag"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -135,7 +143,8 @@ def check(content: Content, account: Account) -> list[Violation]:
         )
         violations.append(Violation("K715", message, hint))
     for index, part in enumerate(content.parts):
-        found = [*_check_text(part), *check_media(part, _MEDIA), *_check_pictures(part, account)]
+        found = [*_check_text(part), *check_media(part, _CARD if part.card else _MEDIA)]
+        found += _check_pictures(part, account)
         if part.poll is not None:
             hint = "Give Bluesky a text that asks without one, under on: with poll: none; or leave "
             hint += "its accounts out of the post."
@@ -160,10 +169,15 @@ def _check_text(part: Part) -> Iterator[Violation]:
         yield Violation("K702", message, "Take out some of the emoji that are made of several.")
     if not text.strip() and not part.media:
         yield Violation("K703", "There is neither text nor media.", "Write a text.")
+    links = [entity.value for entity in facets.entities(text) if entity.kind == facets.LINK]
+    if links and not part.card and not part.media:
+        message = f"On Bluesky, {links[0]} is shown without a card."
+        hint = "Write the page's title under cards: in the campaign, with this very address."
+        yield Violation("K716", message, hint, level="warning")
 
 
 def _check_pictures(part: Part, account: Account) -> Iterator[Violation]:
-    for media in part.media:
+    for media in part.attached:
         name = media.path.name
         if _OLD_MAX_BYTES < media.size <= _MAX_BYTES and account.api not in {"", API}:
             message = f"{name} has {in_unit(media.size, MB)}; an older server takes 1 MB."

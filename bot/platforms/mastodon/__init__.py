@@ -21,6 +21,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.defaults import CLICKS_LAST as CLICKS_LAST
+from bot.platforms.defaults import MAKES_CARDS as MAKES_CARDS
 from bot.platforms.defaults import MEDIA_LASTS as MEDIA_LASTS
 from bot.platforms.defaults import POST_ID as POST_ID
 from bot.platforms.defaults import billed_on as billed_on

@@ -48,6 +48,7 @@ POST_ID = re.compile(r"[1-9][0-9]{0,18}")
 CLICKS_LAST = timedelta(days=29)
 """X gives clicks for 30 days after a post; asked later, it may withhold the post altogether."""
 
+MAKES_CARDS = True
 MEDIA_LASTS = timedelta(hours=23, minutes=40)
 """X keeps a file for a day, and one that is about to expire is uploaded again."""
 

@@ -1,0 +1,87 @@
+"""The whole app on a simulated Bluesky: what a person approves is what goes out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from helpers.campaigns import save_picture
+from helpers.cli import run_cli, write_file
+
+from bot.cli.review import render_preview
+from bot.clock import Clock
+from bot.config import load
+from bot.runtime.app import create_app
+from bot.sandbox import BlueskyWorld, serve
+from bot.services import inbox
+from bot.services.queue import describe_pending, read_campaigns
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+CONFIG = """\
+accounts:
+  ours: {{platform: bluesky, handle: ours.test, api: {url}}}
+"""
+CAMPAIGN = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [ours]
+require_approval: 1
+demands:
+  stop: {{ask: Stop it, target: The council}}
+cards:
+  https://example.org/page: {{title: A page, description: On cameras., picture: card.png}}
+posts:
+  - id: linked
+    when: {now:%Y-%m-%d %H:%M}
+    demand: stop
+    link: https://example.org/page
+    text: Look
+"""
+LINE = "Link card: A page: On cameras. (https://example.org/page)"
+
+
+def preview(folder: Path) -> str:
+    """Return what a person is shown who reviews the only post."""
+    with create_app(load(folder / "config.yaml", {}), os.environ) as app:
+        [pending] = inbox.waiting(app, None)
+        [described] = describe_pending(app, [pending], read_campaigns(app))
+        return render_preview(pending, described, everything=False)
+
+
+def test_a_link_card_goes_out_as_it_was_approved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    world = BlueskyWorld(now=Clock().now)
+    account = world.add_account("ours.test", "Ours", description="Automated posts.")
+    monkeypatch.setenv("GROUNDSWELL_OURS_APP_PASSWORD", account.secrets["app_password"])
+    with serve(world) as url:
+        write_file(tmp_path / "config.yaml", CONFIG.format(url=url))
+        write_file(tmp_path / "posts/ours.yaml", CAMPAIGN.format(now=Clock().now()))
+        picture = save_picture(tmp_path / "posts" / "card.png")
+        assert run_cli(capsys, "check", "--strict").out.endswith("no problems\n")
+        run_cli(capsys, "run", "--once")
+        assert world.visible() == []
+        shown = preview(tmp_path)
+        assert LINE in shown
+        assert "[card.png, 40 x 30]  on the card" in shown
+        approved = run_cli(capsys, "review", "--approve", "ours/linked").out
+        assert f"  | {LINE}\n  | [card.png]\n" in approved
+        run_cli(capsys, "run", "--once")
+    shown = run_cli(capsys, "queue", "show", "ours/linked").out
+    assert f"\n  {LINE}\n  [card.png]\n" in shown
+    [post] = world.visible()
+    record = world.api.repo(account).find("app.bsky.feed.post", post.id)
+    assert record
+    external = record.value["embed"]["external"]
+    assert external.pop("thumb")["size"] == picture.stat().st_size
+    assert external == {
+        "uri": "https://example.org/page",
+        "title": "A page",
+        "description": "On cameras.",
+    }
