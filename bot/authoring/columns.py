@@ -52,6 +52,7 @@ COLUMNS: Mapping[str, str] = {
     "reply_settings": "Who may reply, as in a campaign file.",
     "warning": "A content warning, as in a campaign file.",
     "language": "The language of the text, as en or pt-BR, instead of the campaign's.",
+    "labels": "What its pictures show, as in a campaign file; several with commas between.",
     "author": "Who wrote it.",
     "state": "Its state in an export: rows that are no longer planned are skipped.",
     "local": "For people: the time where the audience is. Not read.",

@@ -170,6 +170,7 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
         "reply_settings": cells.get("reply_settings"),
         "warning": cells.get("warning"),
         "language": cells.get("language"),
+        "labels": _split_list(cells.get("labels"), ",; \n"),
         "author": cells.get("author") or author,
     }
     filled = {key: value for key, value in fields.items() if value not in (None, "")}

@@ -108,7 +108,7 @@ def _local_due(post: Occurrence | Delivery) -> datetime:
 HEADINGS = (
     *("id", "campaign", "when", "accounts", "text", "demand", "event", "facts", "statements"),
     *("media", "alt", "focus", "poll", "poll_for", "hashtags", "expires", "reply_settings"),
-    *("warning", "language", "author", "state", "local", "key"),
+    *("warning", "language", "labels", "author", "state", "local", "key"),
 )
 _BOM = "\ufeff"
 _HASH_LENGTH = 8
@@ -169,6 +169,7 @@ def _cells(
         "reply_settings": subject.content.reply_settings or "",
         "warning": subject.content.warning or "",
         "language": subject.content.language or "",
+        "labels": ", ".join(subject.content.labels),
         "hashtags": NO_HASHTAGS,
         "expires": _format_time(expires) if expires else "",
         "author": subject.author or "",

@@ -142,7 +142,8 @@ def _content_keys(post: Post) -> set[ContentKey]:
             for part in wording.content.parts
         ]
         content = wording.content
-        keys.add((content.reply_settings, content.warning, content.language, *parts))
+        settings = content.reply_settings, content.warning, content.language, content.labels
+        keys.add((*settings, *parts))
     return keys
 
 

@@ -105,9 +105,10 @@ class ContentBuilder:
         everyone = self.form.reply_settings in (None, "everyone")
         replies = None if everyone else self.form.reply_settings
         language = _setting(forms, "language") or self.header.form.language
+        labels = _setting(forms, "labels") or ()
         cards = self.header.cards
         parts = [self.voice.add_card(part, cards) if self.voice else part for part in parts]
-        content = Content(tuple(parts), replies, warning, language)
+        content = Content(tuple(parts), replies, warning, language, labels)
         return Wording(name, content, link, literal_texts, cut)
 
     def _add_around(

@@ -235,6 +235,9 @@ NO_WARNING = "none"
 NO_POLL = "none"
 """The value of ``poll``, in a text of one platform, for none there."""
 
+Label = Literal["sexual", "nudity", "porn", "graphic-media"]
+"""What pictures show, as Bluesky names it; other platforms have one kind for all."""
+
 
 # --- Beside a text ---
 

@@ -131,6 +131,7 @@ class WordingForm(StrictForm):
         return self
 
 
+Labels = Annotated[tuple[fields.Label, ...], Field(max_length=4)]
 Wordings = Annotated[
     dict[Slug, Annotated[WordingForm, fields.or_text("text", WordingForm, "The text of it.")]],
     Field(min_length=1, max_length=26),
@@ -143,6 +144,7 @@ class OnForm(WordingForm):
     wordings: Wordings | None = Field(None, description="Or several wordings there, by name.")
     warning: Line | None = Field(None, description="Instead of the post's; none for none.")
     language: fields.Language | None = Field(None, description="Instead of the post's.")
+    labels: Labels | None = Field(None, description="Instead of the post's; [] for none.")
     poll: Literal["none"] | None = Field(None, description="none: there, without the post's poll.")
 
     @after(mode="after")
@@ -211,6 +213,11 @@ class PostForm(StrictForm):
         None,
         description="A content warning: Mastodon shows it first, and the text and the pictures to "
         "those who open it. X and Bluesky have none: there, the post is an error.",
+    )
+    labels: Labels | None = Field(
+        None,
+        description="What its pictures show: sexual, nudity, porn or graphic-media. Bluesky and "
+        "Mastodon cover them. X cannot: there, the post is an error.",
     )
     language: fields.Language | None = Field(None, description="Instead of the campaign's.")
     long: fields.Long | None = Field(

@@ -78,7 +78,12 @@ def show(
         value["attempts"] = describe_attempts(opened_app, delivery)
     names = ("number", "key", "account", "wording", "state", "local", "why", "price")
     shown = {**value, "why": with_config(value["why"])}
-    lines = [f"{name:<8} {shown[name]}" for name in (*names, "warning", "language") if shown[name]]
+    shown["labels"] = ", ".join(value["labels"])
+    lines = [
+        f"{name:<8} {shown[name]}"
+        for name in (*names, "warning", "labels", "language")
+        if shown[name]
+    ]
     for index, part in enumerate(value["parts"]):
         lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
         lines += [f"  {line}" for line in part["text"].splitlines()]

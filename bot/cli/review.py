@@ -295,6 +295,7 @@ def _detail_rows(described: dict[str, Any], *, everything: bool) -> Iterator[tup
     yield "How often", "" if described["frequency"] == ONCE else described["frequency"]
     yield "Price", described["price"] + (" each time" if len(times) > 1 else "")
     yield "Warning", described["warning"]
+    yield "Labels", ", ".join(described["labels"])
     yield "Language", described["language"]
     yield "Replies", "" if replies == "everyone" else f"only from {replies}"
     yield "Author", described["author"] or ""

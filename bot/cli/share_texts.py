@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 COLUMNS = (
     *("local", "campaign", "post", "platforms", "part", "text", "length", "media", "alt"),
-    *("poll", "poll_for", "warning", "wording", "alone", "notes"),
+    *("poll", "poll_for", "warning", "labels", "wording", "alone", "notes"),
 )
 SEPARATOR = "-" * 32
 """The line before and after a text that is to be copied."""
@@ -132,6 +132,7 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
         "wording": text.wording.name,
         "warning": text.wording.content.warning,
         "language": text.wording.content.language,
+        "labels": list(text.wording.content.labels),
         "parts": [
             {
                 "text": part.text,
@@ -191,8 +192,7 @@ def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     for row in rows:
         yield f"{row['local']}  {_post_name(row)}"
         yield from (f"! {note}" for note in row["notes"])
-        if row["warning"]:
-            yield f"Content warning: {row['warning']}"
+        yield from _setting_lines(row)
         for number, part in enumerate(row["parts"], start=1):
             yield from _attachment_lines(part)
             many = len(row["parts"])
@@ -205,6 +205,13 @@ def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
         shared = sum(not row["alone"] for row in rows)
         count = output.pluralize(len(rows), "post")
         yield f"{count}, {shared} of them not in words of their own." if shared else f"{count}."
+
+
+def _setting_lines(row: dict[str, Any]) -> Iterator[str]:
+    if row["warning"]:
+        yield f"Content warning: {row['warning']}"
+    if row["labels"]:
+        yield f"Labels of the pictures: {', '.join(row['labels'])}"
 
 
 def _attachment_lines(part: dict[str, Any]) -> Iterator[str]:
@@ -227,8 +234,7 @@ def _md_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     for row in rows:
         yield from ("", f"## {row['local']}", "", f"`{_post_name(row)}`")
         yield from (line for note in row["notes"] for line in ("", f"**{note}**"))
-        if row["warning"]:
-            yield from ("", f"Content warning: {row['warning']}")
+        yield from (line for setting in _setting_lines(row) for line in ("", setting))
         for number, part in enumerate(row["parts"], start=1):
             yield ""
             if len(row["parts"]) > 1:
@@ -260,6 +266,7 @@ def _csv_text(rows: Sequence[dict[str, Any]]) -> str:
                 "poll": "\n".join(part["poll"]["options"]) if part["poll"] else "",
                 "poll_for": f"{part['poll']['minutes']}m" if part["poll"] else "",
                 "warning": row["warning"] or "",
+                "labels": ", ".join(row["labels"]),
                 "alone": "yes" if row["alone"] else "no",
                 "notes": " ".join(row["notes"]),
             }

@@ -107,13 +107,14 @@ class Content:
     ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
     ``verified``, as X names them. ``warning`` is shown first where a platform has content warnings:
     the text and the media are behind it. ``language`` is the BCP 47 tag of the texts, such as
-    ``pt-BR``.
+    ``pt-BR``. ``labels`` say what the pictures show, as Bluesky names it: they are covered.
     """
 
     parts: tuple[Part, ...]
     reply_settings: str | None = None
     warning: str | None = None
     language: str | None = None
+    labels: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -129,7 +130,8 @@ class Content:
         """Read back what ``to_json`` wrote."""
         data = json.loads(text)
         parts = tuple(_part_from(part) for part in data["parts"])
-        return cls(parts, data["reply_settings"], data.get("warning"), data.get("language"))
+        labels = tuple(data.get("labels", ()))
+        return cls(parts, data["reply_settings"], data.get("warning"), data.get("language"), labels)
 
     @staticmethod
     def part_from_json(text: str, place: int) -> Part:
@@ -146,7 +148,7 @@ class Content:
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-_ADDED = {"warning", "language", "focus", "card"}
+_ADDED = {"warning", "language", "labels", "focus", "card"}
 """Fields that older contents and media in a database lack: without a value they are left out, and
 digests stay."""
 

@@ -27,6 +27,7 @@ PIECE_FORMATS = {"kept": "{}", "out": "[-{}-]", "in": "{{+{}+}}"}
 _SETTINGS = (
     ("content warning", "warning", ""),
     ("language", "language", ""),
+    ("labels", "labels", ()),
     ("who may reply", "reply_settings", "everyone"),
 )
 """What differs, the field of a content, and what it is where that is None."""
@@ -73,8 +74,12 @@ def content_differences(before: Content, after: Content) -> tuple[Difference, ..
     for what, name, default in _SETTINGS:
         earlier, now = (getattr(content, name) or default for content in (before, after))
         if earlier != now:
-            found.append(Difference(what, _replacement(earlier, now)))
+            found.append(Difference(what, _replacement(_words(earlier), _words(now))))
     return tuple(found)
+
+
+def _words(setting: str | tuple[str, ...]) -> str:
+    return setting if isinstance(setting, str) else ", ".join(setting)
 
 
 def word_diff(before: str, after: str) -> Pieces:

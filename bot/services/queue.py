@@ -141,6 +141,7 @@ def _describe(
         "price": f"${publishing_cost(platform, delivery.content, delivery.due)}",
         "warning": delivery.content.warning or "",
         "language": delivery.content.language or "",
+        "labels": list(delivery.content.labels),
         "text": delivery.content.text,
         "parts": parts,
     }
@@ -181,6 +182,10 @@ def read_campaigns(app: App) -> dict[str, Campaign]:
     return {campaign.id: campaign for campaign in campaigns}
 
 
+_SHOWN_ALIKE = ("price", "warning", "labels", "language", "text", "parts")
+"""What a pending approval shows of its first delivery as that shows it itself."""
+
+
 def describe_pending(
     app: App, waiting: Sequence[PendingApproval], campaigns: Mapping[str, Campaign]
 ) -> list[dict[str, Any]]:
@@ -210,7 +215,7 @@ def describe_pending(
                 "needed": pending.needed,
                 "approved_by": list(pending.approvers),
                 "author": delivery.author,
-                **{name: row[name] for name in ("price", "warning", "language", "text", "parts")},
+                **{name: row[name] for name in _SHOWN_ALIKE},
                 "may_reply": delivery.content.reply_settings or "everyone",
                 "before": {"who": previous.who, "at": previous.at} if previous else None,
                 "changes": list(map(str, changes)),

@@ -38,6 +38,7 @@ ACCEPTED = {
     "warning": post_of(
         "text: a", "warning: Violence", "language: pt-BR", "on: {x: {text: b, warning: none}}"
     ),
+    "labels": post_of("text: a", "labels: [nudity]", "on: {x: {text: b, labels: []}}"),
     "cards": campaign_yaml(
         header=f"{HEADER}cards: {{https://example.org/a: {{title: A, picture: b.png}}}}\n"
     ),
@@ -76,6 +77,7 @@ REFUSED = {
     "empty key": post_of("text: a", "demand:"),
     "no time": "- text: a\n",
     "id in capitals": campaign_yaml(header=HEADER.replace("hart:", "Hart:")),
+    "unknown label": post_of("text: a", "labels: [violence]"),
     "card of no address": campaign_yaml(header=f"{HEADER}cards: {{petition: {{title: A}}}}\n"),
     "http": post_of("text: a", "link: http://example.org"),
 }

@@ -158,9 +158,9 @@ def test_everything_of_a_post_arrives(tmp_path: Path) -> None:
     assert Content.from_json(content.to_json()) == content
     card = LinkCard("https://example.org/a", "A page", "What it is about")
     parts = (*content.parts[:2], replace(third, card=card))
-    with_more = Content(parts, None, "Violence", "nl")
+    with_more = Content(parts, None, "Violence", "nl", ("nudity", "sexual"))
     assert Content.from_json(with_more.to_json()) == with_more
-    for name in ("warning", "language", "card", "focus"):  # so that older digests stay
+    for name in ("warning", "language", "labels", "card", "focus"):  # so that older digests stay
         assert name not in content.to_json()
     media = (replace(first.media[0], focus=(0.5, -1.0)),)
     with_focus = replace(content, parts=(replace(first, media=media), second, third))

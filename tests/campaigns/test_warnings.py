@@ -1,11 +1,11 @@
-"""Content warnings and languages: on which platform a post has which, and what none of it shows."""
+"""Content warnings, labels and languages: on which platform a post has which, and what is shown."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import check_on_three, post_problem
+from helpers.campaigns import check_on_three, post_problem, save_picture
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,6 +70,39 @@ def test_a_text_of_one_platform_may_be_in_another_language(tmp_path: Path) -> No
         name: language for name, (_, language) in settings(check_on_three(tmp_path, *lines)).items()
     }
     assert languages == {"x": "en", "mastodon": "de", "bluesky": "en"}
+
+
+PICTURE = "media: [{file: a.png, alt: 'Three officers hold a man down'}]"
+
+
+def test_pictures_are_labelled_in_the_words_of_bluesky(tmp_path: Path) -> None:
+    save_picture(tmp_path / "a.png")
+    lines = ["warning: Police violence", "text: They were filmed", PICTURE]
+    found = check_on_three(tmp_path, *lines, "labels: [graphic-media]")
+    assert [problem.code for problem in found.errors] == ["X720"], "on Bluesky it is covered"
+    [post] = found.posts
+    assert post.wordings[0].content.labels == ("graphic-media",)
+    found = check_on_three(tmp_path, "text: They were filmed", PICTURE, "labels: [graphic-media]")
+    [problem] = found.errors
+    assert problem.code == "X720"
+    assert "X covers nothing that the post shows, whatever its labels." in str(problem)
+    on = "on: {x: {text: They were filmed, media: [], labels: []}}"
+    lines = ["text: They were filmed", PICTURE, "labels: [graphic-media]", on]
+    assert check_on_three(tmp_path, *lines).errors == ()
+
+
+def test_labels_that_cover_nothing_are_found(tmp_path: Path) -> None:
+    lines = ["text: They were filmed", "accounts: [bluesky]", "labels: [nudity]"]
+    found = check_on_three(tmp_path, *lines)
+    assert [item.code for item in found.problems if item.code.startswith("K")] == ["K718"]
+    found = check_on_three(tmp_path, "warning: Violence", *lines)
+    assert [problem.code for problem in found.errors] == ["K715"]
+
+
+def test_only_labels_that_bluesky_knows_can_be_given(tmp_path: Path) -> None:
+    problem = post_problem(tmp_path, "text: Hello", "labels: [violence]")
+    assert "C205" in problem
+    assert "It can be 'sexual', 'nudity', 'porn' or 'graphic-media'." in problem
 
 
 def test_a_warning_counts_where_a_long_text_is_cut(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import TYPE_CHECKING
 
 from helpers.campaigns import save_picture
@@ -40,6 +41,7 @@ posts:
     when: {now:%Y-%m-%d %H:%M}
     demand: stop
     link: https://example.org/page
+    labels: [graphic-media]
     text: Look
 """
 LINE = "Link card: A page: On cameras. (https://example.org/page)"
@@ -53,7 +55,7 @@ def preview(folder: Path) -> str:
         return render_preview(pending, described, everything=False)
 
 
-def test_a_link_card_goes_out_as_it_was_approved(
+def test_a_link_card_and_labels_go_out_as_they_were_approved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
@@ -70,11 +72,13 @@ def test_a_link_card_goes_out_as_it_was_approved(
         shown = preview(tmp_path)
         assert LINE in shown
         assert "[card.png, 40 x 30]  on the card" in shown
+        assert re.search("Labels +graphic-media", shown)
         approved = run_cli(capsys, "review", "--approve", "ours/linked").out
         assert f"  | {LINE}\n  | [card.png]\n" in approved
         run_cli(capsys, "run", "--once")
     shown = run_cli(capsys, "queue", "show", "ours/linked").out
     assert f"\n  {LINE}\n  [card.png]\n" in shown
+    assert "labels   graphic-media\n" in shown
     [post] = world.visible()
     record = world.api.repo(account).find("app.bsky.feed.post", post.id)
     assert record
@@ -85,3 +89,4 @@ def test_a_link_card_goes_out_as_it_was_approved(
         "title": "A page",
         "description": "On cameras.",
     }
+    assert record.value["labels"]["values"] == [{"val": "graphic-media"}]

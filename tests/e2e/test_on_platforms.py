@@ -219,7 +219,7 @@ def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> Non
 
 
 def test_an_export_of_three_networks_comes_back_as_the_same_plan(tmp_path: Path) -> None:
-    """Mentions, a thread that was cut, a warning, a link card: each as it will go out."""
+    """Mentions, a thread that was cut, a warning, labels, a link card: each as it will go out."""
     folder, long = tmp_path / "posts", "One of the contracts must end. " * 12
     other = "Whose streets does a doorbell watch? " * 12
     third = "Ask your council member how they will vote. " * 9
@@ -248,6 +248,7 @@ posts:
     accounts: [a-mastodon]
     warning: Police violence
     language: pt-BR
+    labels: [graphic-media, nudity]
     text: They were filmed
   - {{id: linked, when: 2026-12-04 09:00, link: https://example.org/page, text: Look}}
 """

@@ -177,6 +177,23 @@ def test_a_link_card_is_there_as_it_was_written(stage: BlueskyBackend, tmp_path:
     external = {"uri": link, "title": card.title, "description": card.description}
     assert embed == {"$type": "app.bsky.embed.external", "external": external}
     assert stage.blob(thumb["ref"]["$link"]) == media.path.read_bytes()
+    assert "labels" not in entry["value"]
+
+
+def test_labels_stand_with_the_parts_that_show_something(
+    stage: BlueskyBackend, tmp_path: Path
+) -> None:
+    media, labels = make_media(tmp_path), ("graphic-media", "nudity")
+    said = Content((Part("Look", (media,)), Part("Words alone")), labels=labels)
+    client = stage.client()
+    upload = client.upload(media).media_id
+    head = client.publish(client.payload(said, 0, [upload], None), new_key(stage.clock.now()))
+    stage.clock.advance(seconds=3)
+    publish(stage, said, 1, head.reply)
+    first, second = stage.records()
+    values = [{"val": label} for label in labels]
+    assert first["value"]["labels"] == {**BOT, "values": values}
+    assert "labels" not in second["value"]
 
 
 def test_where_a_picture_was_taken_does_not_get_there(
@@ -257,7 +274,7 @@ def contents(stage: BlueskyBackend, folder: Path) -> dict[str, tuple[Content, in
         "mention": (text_content(f"@{stage.handle} says"), 0, None),
         "reply": (thread, 1, head.reply),
         "reply to an id": (thread, 1, head.remote_id),
-        "picture": (Content((Part("Look", (media,)),)), 0, None),
+        "picture": (Content((Part("Look", (media,)),), labels=("graphic-media",)), 0, None),
         "card": (Content((Part(f"See {PAGE}", (media,), card=LinkCard(PAGE, "A page")),)), 0, None),
     }
 

@@ -80,6 +80,14 @@ def test_a_content_warning_is_not_shown() -> None:
     assert [found.code for found in check(said, ACCOUNT)] == ["K715"]
 
 
+@pytest.mark.parametrize(
+    ("part", "codes"), [(media(PNG), []), (CARD, []), (Part("Hello"), ["K718", "K715"])]
+)
+def test_labels_cover_what_is_embedded_and_nothing_else(part: Part, codes: list[str]) -> None:
+    said = Content((Part("Head"), part), warning="Violence", labels=("graphic-media",))
+    assert [found.code for found in check(said, ACCOUNT)] == codes
+
+
 def test_a_video_is_refused_as_one_that_groundswell_does_not_send() -> None:
     [found] = check(Content((media(replace(PNG, mime="video/mp4")),)), ACCOUNT)
     assert (found.code, found.message) == (
@@ -95,7 +103,7 @@ def test_only_servers_of_ones_own_may_be_too_old_for_two_megabytes() -> None:
 
 
 def test_every_rule_has_a_case() -> None:
-    assert {code for code, _ in BAD} | {"K710", "K714", "K715"} == RULES.keys()
+    assert {code for code, _ in BAD} | {"K710", "K714", "K715", "K718"} == RULES.keys()
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from helpers.mastodon_servers import DOMAIN, mastodon_mock, mock_backend
 from helpers.platform_contract import make_media, new_key, publish, send, text_content
 
 from bot.errors import GroundswellError
-from bot.model import Account
+from bot.model import Account, Content, Part
 from bot.platforms import load_platform
 from bot.platforms.base import (
     Outcome,
@@ -435,6 +435,15 @@ def test_the_payload_is_all_that_the_server_shows(stage: MastodonBackend) -> Non
     client = stage.client()
     other = client.payload(text_content("Head", warning="Something else"), 0, [], None)
     assert client.find(other, stage.clock.now()).matches == ()
+
+
+def test_labelled_pictures_are_sensitive(stage: MastodonBackend, tmp_path: Path) -> None:
+    media, client = make_media(tmp_path), stage.client()
+    said = Content((Part("Look", (media,)),), labels=("graphic-media",))
+    upload = client.upload(media).media_id
+    client.publish(client.payload(said, 0, [upload], None), new_key(stage.clock.now()))
+    publish(stage, text_content("Words alone", labels=("graphic-media",)))
+    assert [status["sensitive"] for status in stage.statuses()] == [True, False]
 
 
 def test_a_token_never_goes_over_an_open_address() -> None:

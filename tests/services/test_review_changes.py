@@ -101,6 +101,11 @@ EDITS = {
         replace(said("Hi"), language="nl"),
         ["language: [-en-]{+nl+}"],
     ),
+    "labels": (
+        replace(said("Hi"), labels=("nudity",)),
+        replace(said("Hi"), labels=("nudity", "sexual")),
+        ["labels: [-nudity-]{+nudity, sexual+}"],
+    ),
     "a link card": (
         Content((Part("Hi", card=LinkCard("https://a.example", "An old title")),)),
         Content((Part("Hi", card=LinkCard("https://a.example", "A title")),)),

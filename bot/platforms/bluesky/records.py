@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.platforms.base import SendKey
 
 COLLECTION = "app.bsky.feed.post"
+SELF_LABELS = "com.atproto.label.defs#selfLabels"
 CLOCK_TOLERANCE = timedelta(minutes=6)
 """How much older than its send a post may seem: a person's app writes by its own clock."""
 
@@ -103,6 +104,9 @@ def draft(
         record["langs"] = spoken
     if embed := _embed(said, media_ids):
         record["embed"] = embed
+        if content.labels:  # they cover what is embedded
+            values = [{"val": label} for label in content.labels]
+            record["labels"] = {"$type": SELF_LABELS, "values": values}
     if reply_to:
         record["reply"] = _reply_target(reply_to)
     return record

@@ -45,10 +45,11 @@ RULES = {
     "K715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
     "K716": "Bluesky makes no card of a link: without cards: in the campaign, none is shown",
     "K717": "Bluesky refuses a picture on a link card over 1,000,000 bytes",
+    "K718": "Labels on Bluesky cover pictures and link cards: the text stays visible",
 }
 """What each code is about, and why."""
 
-ADVICE = frozenset({"K708", "K713", "K714", "K715", "K716"})
+ADVICE = frozenset({"K708", "K713", "K714", "K715", "K716", "K718"})
 """The codes of content that Bluesky accepts all the same."""
 
 GRAPHEME_LIMIT = 300
@@ -136,10 +137,16 @@ def check(content: Content, account: Account) -> list[Violation]:
         message = "Who may reply is limited, which Groundswell cannot do on Bluesky yet."
         hint = "Leave the accounts on Bluesky out of this post, or reply_settings."
         violations.append(Violation("K710", message, hint))
-    if content.warning:
+    is_covered = bool(content.labels) and any(part.media or part.card for part in content.parts)
+    if content.labels and not is_covered:
+        message = "The labels cover nothing: the post shows neither a picture nor a link card."
+        hint = "Take labels out, or give Bluesky a text that begins with a warning."
+        violations.append(Violation("K718", message, hint, level="warning"))
+    if content.warning and not is_covered:
         message = "The content warning is not shown on Bluesky."
         hint = (
-            "Give Bluesky a text that begins with it, under on: with warning: none; or allow K715."
+            "Give Bluesky a text that begins with it, under on: with warning: none; cover the "
+            "pictures by labels:; or allow K715."
         )
         violations.append(Violation("K715", message, hint))
     for index, part in enumerate(content.parts):

@@ -79,6 +79,8 @@ class MastodonClient:
         }
         if content.warning:
             fields["spoiler_text"] = content.warning
+        if content.labels and media_ids:
+            fields["sensitive"] = True
         if content.language:
             fields["language"] = content.language
         if media_ids:

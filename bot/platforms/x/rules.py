@@ -122,6 +122,10 @@ def check(content: Content, account: Account) -> list[Violation]:
         message = "X does not show the content warning."
         hint = "Give X a text that begins with it, under on: with warning: none; or allow X720."
         violations.append(Violation("X720", message, hint))
+    elif content.labels:
+        message = "X covers nothing that the post shows, whatever its labels."
+        hint = "Give X a text of its own, under on: with labels: []; or allow X720."
+        violations.append(Violation("X720", message, hint))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part, account), *check_media(part, _MEDIA), *_check_gif_size(part)]
         found += check_poll(part, _POLL)

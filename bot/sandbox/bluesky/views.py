@@ -164,13 +164,15 @@ def _facets(record: Record | None) -> Iterator[tuple[int, int, dict[str, Any]]]:
 
 
 def notes(record: Record | None) -> list[str]:
-    """Return what else a post shows: its link card and its languages."""
+    """Return what else a post shows: its link card, its labels and its languages."""
     value = record.value if record else {}
     shown = []
     embed = value.get("embed", {})
     if embed.get("$type") == "app.bsky.embed.external":
         card = embed["external"]
         shown.append(f"Link card: {card['title']} ({card['uri']}) {card['description']}".strip())
+    if labels := label_values(record):
+        shown.append(f"Labels: {', '.join(labels)}")
     if langs := value.get("langs"):
         shown.append(f"Language: {', '.join(langs)}")
     return shown
