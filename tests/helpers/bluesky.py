@@ -104,9 +104,7 @@ class Front:
         self.counts: dict[str, dict[str, int]] = {}
         self.unindexed: set[str] = set()
         self.spare: list[BlueskyBackend] = []
-        self._server = ThreadingHTTPServer(
-            ("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self})
-        )
+        self._server = _Server(("127.0.0.1", 0), type("Handler", (_Handler,), {"front": self}))
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
         self.url = f"http://127.0.0.1:{self._server.server_port}"
 
@@ -193,6 +191,11 @@ class Front:
             "indexedAt": datetime.now(UTC).isoformat().replace("+00:00", "Z"),
             **{name: self.counts.get(uri, {}).get(name, 0) for name in counted},
         }
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 64
+    """Connections that may wait, where a test makes many at once."""
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -203,8 +203,10 @@ def test_the_servers_own_limit_of_logins_is_understood(tmp_path: Path) -> None:
         before, kind = datetime.now(UTC), load_platform("bluesky")
 
         def refusal(_: int) -> Outcome:
+            options = {"read_timeout": 60.0}  # all at once, on a busy machine
+            client = kind.connect(account, {"app_password": "wrong"}, options)
             with pytest.raises(Outcome) as caught:
-                kind.connect(account, {"app_password": "wrong"}).whoami()
+                client.whoami()
             return caught.value
 
         with ThreadPoolExecutor(31) as pool:  # the server takes its time for each
