@@ -46,6 +46,7 @@ LONGEST = (
     "tests/stateful/",
     "tests/faults/",
     "tests/cli/test_demo.py",
+    "tests/platforms/test_bluesky_index.py",
     "tests/docs/test_commands.py",
     "tests/delivery/test_workers.py",
 )

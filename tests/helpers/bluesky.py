@@ -1,8 +1,8 @@
 """Bluesky's own server on this machine, with what stands between it and a client in the tests.
 
 The server (PDS) and the directory of accounts (PLC) are the real ones, from npm. ``Front`` passes
-requests on to it, breaks some, and answers as the index does, which a PDS alone lacks: an index
-that counts is too large to start here (it needs PostgreSQL and a network to read from).
+requests on to it, breaks some, and answers as the index does, which a PDS alone lacks. Bluesky's
+own index, which takes a PostgreSQL and some seconds to start, is in ``bluesky_index``.
 """
 
 from __future__ import annotations
@@ -51,15 +51,29 @@ _HOP_HEADERS = {"connection", "keep-alive", "transfer-encoding", "content-length
 _numbers = count(1)
 
 
+def has_package(name: str) -> bool:
+    """Return whether a package of npm is installed for the tests."""
+    return (TESTS / "node_modules" / name / "package.json").exists()
+
+
 @contextmanager
 def bluesky_server(folder: Path, *, limits: bool = False) -> Iterator[Front]:
     """Yield the front of a server that keeps all of its data in a folder."""
-    node, package = shutil.which("node"), TESTS / "node_modules/@atproto/pds/package.json"
-    if node is None or not package.exists() or not _NATIVE.exists():
+    if not (shutil.which("node") and has_package("@atproto/pds") and _NATIVE.exists()):
         skip_without("Bluesky's server", INSTALL)
-    script = [node, str(TESTS / "helpers/bluesky_server.js"), str(folder)]
+    with node_server("bluesky_server.js", str(folder), *(["limits"] if limits else [])) as ports:
+        front = Front(ports["pds"], ports["plc"])
+        try:
+            yield front
+        finally:
+            front.close()
+
+
+@contextmanager
+def node_server(script: str, *args: str) -> Iterator[dict[str, int]]:
+    """Yield the ports of servers that a script beside this module starts."""
     with subprocess.Popen(
-        [*script, *(["limits"] if limits else [])],
+        [shutil.which("node") or "node", str(TESTS / "helpers" / script), *args],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -70,11 +84,9 @@ def bluesky_server(folder: Path, *, limits: bool = False) -> Iterator[Front]:
         assert process.stderr
         line = process.stdout.readline()
         assert line, process.stderr.read()
-        front = Front(json.loads(line)["pds"])
         try:
-            yield front
+            yield json.loads(line)
         finally:
-            front.close()
             process.stdin.close()
             process.wait(timeout=30)
 
@@ -95,10 +107,13 @@ class Fault:
 
 
 class Front:
-    """Stands before the server; ``hits`` are the methods that were asked for."""
+    """Stands before the server; ``hits`` are the methods that were asked for.
 
-    def __init__(self, port: int) -> None:
-        self.port = port
+    ``directory`` is the port of the directory of accounts.
+    """
+
+    def __init__(self, port: int, directory: int) -> None:
+        self.port, self.directory = port, directory
         self.faults: dict[str, list[Fault]] = {}
         self.hits: list[str] = []
         self.counts: dict[str, dict[str, int]] = {}

@@ -1,26 +1,12 @@
 // Starts Bluesky's own server of accounts (PDS) and its directory of accounts (PLC) on 127.0.0.1,
 // with all they keep in the folder given, and writes their ports as a line of JSON. Ends when its
 // standard input does.
-const net = require('net')
 const path = require('path')
 
-// Both would listen on every interface of the machine.
-const listen = net.Server.prototype.listen
-net.Server.prototype.listen = function (port, ...rest) {
-  if (typeof port === 'object' && port !== null) return listen.call(this, { ...port, host: '127.0.0.1' }, ...rest)
-  return listen.call(this, { port: port ?? 0, host: '127.0.0.1' }, ...rest.filter((value) => typeof value === 'function'))
-}
+const { freePort } = require('./bluesky_loopback')
 
 const [folder, limits] = process.argv.slice(2)
 process.env.LOG_ENABLED = 'false'
-
-async function freePort() {
-  const probe = net.createServer()
-  await new Promise((resolve) => probe.listen(0, resolve))
-  const { port } = probe.address()
-  await new Promise((resolve) => probe.close(resolve))
-  return port
-}
 
 async function main() {
   const { Database, PlcServer } = require('@did-plc/server')
