@@ -80,10 +80,13 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer(self) -> None:
         proxy, path = self.server.proxy, urlsplit(self.path).path
-        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length)
+        self.close_connection = True
+        if len(body) < length:  # whoever sent it was killed
+            return
         proxy.requests.append((self.command, self.path, dict(self.headers.items()), body))
         fault = proxy.take_fault(self.command, path) or Fault("*", "*", "none")
-        self.close_connection = True
         if fault.kind == "answer":
             self.send(fault.status, [*fault.headers.items()], fault.body)
         elif fault.kind != "dropped":
