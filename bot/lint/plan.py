@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.lint.engine import Finding, PlanContext, PostContext
     from bot.lint.near_duplicates import TextUse
-    from bot.model import Post
+    from bot.model import Mark, Post
 
     TextOnPlatform = tuple[str, int]
     """A platform, and the number of a text in the index."""
@@ -68,6 +68,7 @@ def post_after_event(context: PostContext) -> Iterator[Finding]:
 def too_close_together(context: PlanContext) -> Iterator[Finding]:
     """Find posts that follow another one of their account sooner than its gap allows."""
     last: dict[str, tuple[datetime, Post]] = {}
+    found: dict[tuple[Mark, str, str, str], tuple[Post, list[str]]] = {}
     for due, name, _, post in context.upcoming:
         due_before, before = last.get(name, (None, post))
         last[name] = due, post
@@ -79,9 +80,13 @@ def too_close_together(context: PlanContext) -> Iterator[Finding]:
             apart, gap = (f"{n} s" if n % 60 else f"{n // 60} min" for n in seconds)
             when = "at the very same time" if due == due_before else f"only {apart} before this"
             place = f"{before.id} ({before.mark.file}:{before.mark.line})"
-            message = f"{name} posts {place} {when}; its gap is {gap}."
-            hint = "Move one of them, or the second goes out late."
-            yield context.finding(post, message, hint)
+            found.setdefault((post.mark, place, when, gap), (post, []))[1].append(name)
+    hint = "Move one of them, or the second goes out late."
+    for (_, place, when, gap), (post, accounts) in found.items():
+        names = [*dict.fromkeys(accounts)]
+        verb, whose = ("posts", "its") if len(names) == 1 else ("post", "their")
+        message = f"{join_first(names)} {verb} {place} {when}; {whose} gap is {gap}."
+        yield context.finding(post, message, hint)
 
 
 def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:

@@ -191,3 +191,14 @@ def test_a_renamed_handle_is_still_ours(tmp_path: Path) -> None:
     _write(tmp_path, post("one", "org-1, org-2", f"{NINE} @new_name"))
     found = check_folder(tmp_path / "posts", EXAMPLE_NOW, accounts).problems
     assert problem_codes(found) == ["L817"]
+
+
+def test_accounts_that_post_too_soon_after_the_same_post_are_one_warning(tmp_path: Path) -> None:
+    close = (post("one", "org-1, far", NINE), post("two", "far, org-1", OTHER))
+    _write(tmp_path, *close, post("three", "org-2", ALMOST), post("four", "org-2", "More of it"))
+    found = check_folder(tmp_path / "posts", EXAMPLE_NOW, ACCOUNTS).problems
+    both, alone = (problem.message for problem in found if problem.code == "L812")
+    assert both.startswith("far, org-1 post one (")
+    assert both.endswith(") at the very same time; their gap is 30 s.")
+    assert alone.startswith("org-2 posts three (")
+    assert alone.endswith("; its gap is 30 s.")
