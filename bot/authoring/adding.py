@@ -20,7 +20,7 @@ from bot.schedules.phrases import parse_phrase
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
@@ -54,10 +54,11 @@ class PostRequest:
 
 def add_post(
     config: Config, request: PostRequest, now: datetime
-) -> tuple[Post, CheckResult, list[Problem]]:
+) -> tuple[list[Post], CheckResult, list[Problem]]:
     """Add a post to ``queue.yaml``; return it, the folder with it, and the warnings it causes.
 
-    Raises UserError, and then nothing is added.
+    It is several posts where platforms say it differently. Raises UserError, and then nothing is
+    added.
     """
     before = check(config, now)
     campaign = _find_campaign(before, request)
@@ -87,8 +88,8 @@ def add_post(
         problems = [_point_at_option(problem, path, lines, entry) for problem in error.problems]
         raise UserError(problems) from error
     checked = after[-1]
-    post = next(post for post in checked.posts if (post.campaign, post.id) == (campaign.id, name))
-    return post, checked, warnings
+    added = [post for post in checked.posts if (post.campaign, post.id) == (campaign.id, name)]
+    return added, checked, warnings
 
 
 _OPTIONS = {
@@ -175,26 +176,31 @@ def _queue_entry(
 
 
 def summarize_post(
-    config: Config, post: Post, checked: CheckResult, slots: Mapping[str, datetime]
+    config: Config, posts: Sequence[Post], checked: CheckResult, slots: Mapping[str, datetime]
 ) -> dict[str, Any]:
     """Return what was added, as plain values; ``slots`` are the queue slots that it takes.
 
-    The price is by the price list of the day, and by the latest for a slot that is not known yet.
+    ``posts`` are one entry, by platform where that says it otherwise. The price is by the price
+    list of the day, and by the latest for a slot that is not known yet.
     """
-    platforms = {name: load_platform(config.accounts[name].platform) for name in post.accounts}
-    content, first = post.wordings[0].content, post.accounts[0]
-    lengths = [platforms[first].length(part, config.accounts[first]) for part in content.parts]
-    described = describe_post(post)
-    due = described["due"]
-    prices = (
-        publishing_cost(platform, content, due or slots.get(name, _LATEST))
-        for name, platform in platforms.items()
-    )
+    said = {name: post.wordings[0].content for post in posts for name in post.accounts}
+    described = describe_post(posts[0])
+    due, price = described["due"], Decimal(0)
+    lengths: dict[str, list[str]] = {}
+    for name, content in said.items():
+        account = config.accounts[name]
+        platform = load_platform(account.platform)
+        price += publishing_cost(platform, content, due or slots.get(name, _LATEST))
+        counts = (platform.length(part, account) for part in content.parts)
+        text = f"{', '.join(f'{used} of {most}' for used, most in counts)} characters"
+        lengths.setdefault(text, []).append(name)
+    on = (f"{text} on {', '.join(names)}" for text, names in lengths.items())
     return {
         **described,
+        "accounts": [*said],
         "file": str(config.campaigns / QUEUE_FILE),
         "timezone": described["timezone"] if due else None,
-        "length": f"{', '.join(f'{used} of {most}' for used, most in lengths)} characters",
-        "price": str(sum(prices, start=Decimal(0))),
+        "length": next(iter(lengths)) if len(lengths) == 1 else "; ".join(on),
+        "price": str(price),
         "errors": len(checked.errors),
     }

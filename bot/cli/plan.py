@@ -269,7 +269,7 @@ def _cost_lines(forecasts: Sequence[Forecast], dates: dict[str, str]) -> Iterato
 
 def prospect_lines(prospects: Prospects) -> Iterator[str]:
     """Yield what becomes of posts that were just added, a sentence a line."""
-    it = "it" if len(prospects.posts) == 1 else "them"
+    it = "it" if len(prospects.names) == 1 else "them"
     if prospects.errors:
         mistakes = output.pluralize(prospects.errors, "mistake")
         keep = "keeps" if prospects.errors == 1 else "keep"
@@ -283,7 +283,7 @@ def prospect_lines(prospects: Prospects) -> Iterator[str]:
         when = f"from {prospects.later[0].queued_on} on"
         yield f"{they} {are} due beyond the horizon of {days} days, and queued {when}."
     approvals = prospects.missing_approvals
-    if approvals and len(prospects.posts) == 1:
+    if approvals and len(prospects.names) == 1:
         yield f"It {with_config(approvals[0])}."
     elif approvals:
         they, wait = _subject_and_verb(prospects, len(approvals), "waits", "wait")
@@ -303,7 +303,7 @@ def prospect_lines(prospects: Prospects) -> Iterator[str]:
 def _slot_lines(prospects: Prospects) -> Iterator[str]:
     slots = prospects.slots
     for slot in slots if len(slots) <= MAX_SLOTS_LISTED else ():
-        name = "It" if len(prospects.posts) == 1 else f"{slot.campaign}/{slot.post}"
+        name = "It" if len(prospects.names) == 1 else f"{slot.campaign}/{slot.post}"
         yield f"{name} takes the slot of {format_due(slot)} on {slot.account}."
     if len(slots) > MAX_SLOTS_LISTED:
         first, last = format_due(slots[0]), format_due(slots[-1])
@@ -316,7 +316,7 @@ def _slot_lines(prospects: Prospects) -> Iterator[str]:
 def _subject_and_verb(
     prospects: Prospects, count: int, singular: str, plural: str
 ) -> tuple[str, str]:
-    if len(prospects.posts) == 1:
+    if len(prospects.names) == 1:
         return "It", singular
     who = "All" if count == len(prospects.posts) else str(count)
     return who, singular if count == 1 else plural

@@ -129,10 +129,10 @@ def add_to_queue(
     """
     from bot.authoring.adding import add_post, summarize_post
 
-    post, checked, warnings = add_post(config, request, Clock().now())
-    prospects = find_prospects(config, checked, [post])
+    posts, checked, warnings = add_post(config, request, Clock().now())
+    prospects = find_prospects(config, checked, posts)
     due = {slot.account: slot.due for slot in prospects.slots}
-    return summarize_post(config, post, checked, due), warnings, prospects
+    return summarize_post(config, posts, checked, due), warnings, prospects
 
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> Prospects:

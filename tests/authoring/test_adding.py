@@ -51,8 +51,36 @@ def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) ->
     fields = dict.fromkeys(PostRequest.__dataclass_fields__)
     filled: Any = {**fields, "at": "tomorrow 9:00", "accounts": (), **wish, "text": text}
     config = load(folder / "config.yaml", {})
-    post, checked, warnings = add_post(config, PostRequest(**filled), now)
-    return {**summarize_post(config, post, checked, {}), "warnings": warnings}
+    posts, checked, warnings = add_post(config, PostRequest(**filled), now)
+    return {**summarize_post(config, posts, checked, {}), "warnings": warnings}
+
+
+def test_what_each_network_would_say_is_counted_there(folder: Path) -> None:
+    accounts = """\
+accounts:
+  our-x: {platform: x, handle: ours}
+  more-x: {platform: x, handle: more}
+  our-mastodon: {platform: mastodon, handle: ours@social.example}
+  our-bluesky: {platform: bluesky, handle: ours.example.org}
+"""
+    write_file(folder / "config.yaml", accounts)
+    names = "{ally: {x: ally, mastodon: ally@social.example, bluesky: ally.example.org}}"
+    everywhere = "accounts: [our-x, our-mastodon, our-bluesky]"
+    text = CAMPAIGN.replace(
+        "accounts: [our-x]", f"{everywhere}\npartners: [ally]\nmentions: {names}"
+    )
+    write_file(folder / "posts" / "ours.yaml", text)
+    added = add(folder, "See @ally.")
+    assert added["accounts"] == ["our-x", "our-mastodon", "our-bluesky"]
+    assert added["length"] == (
+        "10 of 280 characters on our-x; 10 of 500 characters on our-mastodon; "
+        "22 of 300 characters on our-bluesky"
+    )
+    assert added["price"] == "0.015"
+    assert (
+        add(folder, "Hello.", at="tomorrow 10:00", accounts=("our-x",))["length"]
+        == "6 of 280 characters"
+    )
 
 
 def refused(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> str:
