@@ -14,6 +14,7 @@ from bot.config.secret_store import load_secrets, look_up
 from bot.delivery.clients import profile_faults
 from bot.errors import GroundswellError, StoreError, UserError
 from bot.platforms import load_platform
+from bot.platforms.base import Rejected, Unauthorized
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
@@ -97,13 +98,15 @@ def _book(settings: Config, costs: Sequence[tuple[str, str, Iterable[Charge]]]) 
 def _check_credentials(account: Account, redactor: Redactor) -> dict[str, Any]:
     """Return what the platform says about an account; whatever goes wrong is one of its faults.
 
-    ``who`` and ``name`` are those of the profile. ``discloses`` is whether it says that the account
-    is automated, ``disclosed_at`` where the config says so. None is what could not be read.
+    ``answered`` is whether it said anything, if only that it refuses the credentials. ``who`` and
+    ``name`` are those of the profile. ``discloses`` is whether it says that the account is
+    automated, ``disclosed_at`` where the config says so. None is what could not be read.
     """
     found: dict[str, Any] = {
         "account": account.name,
         "platform": account.platform,
         "handle": account.handle,
+        "answered": True,
         **dict.fromkeys(("who", "name", "discloses", "disclosed_at")),
         **dict.fromkeys(("faults", "notes", "charges"), ()),
     }
@@ -116,6 +119,7 @@ def _check_credentials(account: Account, redactor: Redactor) -> dict[str, Any]:
         found["faults"] = [f"{problem.message} {problem.hint}" for problem in error.problems]
     except GroundswellError as error:
         found["faults"] = [str(error)]
+        found["answered"] = isinstance(error, Unauthorized | Rejected)
     else:
         found |= {"who": profile.handle, "disclosed_at": account.disclosed_at}
         found |= {
@@ -132,7 +136,8 @@ def _check_lines(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
         discloses = _DISCLOSES[check["discloses"]]
         if check["disclosed_at"] and not check["discloses"]:
             discloses = f"at {check['disclosed_at']}"
-        says = (f"work, as @{check['who']}", discloses) if check["who"] else ("do not work", "-")
+        works = "do not work" if check["answered"] else "not known"
+        says = (f"work, as @{check['who']}", discloses) if check["who"] else (works, "-")
         rows.append((check["account"], check["platform"], f"@{check['handle']}", *says))
     columns = ("Account", "Platform", "Handle", "Credentials", "Says it is automated")
     yield from output.table_lines(columns, rows)
