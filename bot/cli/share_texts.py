@@ -122,6 +122,7 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
     A partner may say it on each of the platforms on which our own accounts do.
     """
     speakers = {account.platform: account for account in _speakers(text, accounts)}
+    others = _others(text, accounts)
     return {
         "due": text.due,
         "local": format_local(text.due, text.timezone),
@@ -142,20 +143,33 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
             }
             for part in text.wording.content.parts
         ],
-        "alone": not text.shared_with,
-        "like": list(text.shared_with),
-        "notes": _notes(text),
+        "alone": not others,
+        "like": others,
+        "notes": _notes(text, others),
     }
 
 
-def _notes(text: SharedText) -> list[str]:
+def _others(text: SharedText, accounts: Mapping[str, Account]) -> list[str]:
+    """Return who would say the same where it would look like many voices.
+
+    Our own accounts on other platforms do not: it is one organisation, once on each.
+    """
+    own = accounts.get(text.name)
+    return [
+        name
+        for name in text.shared_with
+        if not own or name not in accounts or accounts[name].platform == own.platform
+    ]
+
+
+def _notes(text: SharedText, others: Sequence[str]) -> list[str]:
     """Return what somebody is to know before they say it."""
     notes = []
-    if text.shared_with:
+    if others:
         verb = "is" if text.wording_count == 1 else "are"
         count = output.pluralize(text.wording_count, "wording")
         notes.append(
-            f"Not yours alone: {', '.join(text.shared_with)} would say the same, as there {verb} "
+            f"Not yours alone: {', '.join(others)} would say the same, as there {verb} "
             f"only {count} for {text.speaker_count}. Write your own words."
         )
     if text.embargo and text.due < text.embargo:

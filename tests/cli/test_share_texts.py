@@ -150,6 +150,20 @@ def test_one_text_is_everyones(project: Path, capsys: Capture) -> None:
     assert "only 1 wording for 3" in row["notes"][0]
 
 
+def test_an_account_need_not_differ_from_ours_on_other_networks(
+    project: Path, capsys: Capture
+) -> None:
+    more = "  our-mastodon: { platform: mastodon, handle: ours@social.example }\n"
+    write_file(project / "config.yaml", CONFIG + more)
+    everywhere = "accounts: [our-x, our-mastodon]\ntext: Take HART off AWS."
+    say(project, entry("hart", everywhere), head=HEAD.replace("partners: [athena, fight]\n", ""))
+    [row] = rows(capsys, "our-mastodon")
+    assert (row["alone"], row["like"], row["notes"]) == (True, [], [])
+    say(project, entry("hart", everywhere))
+    assert rows(capsys, "our-mastodon")[0]["like"] == ["athena", "fight"]
+    assert rows(capsys, "athena")[0]["like"] == ["our-x", "our-mastodon", "fight"]
+
+
 def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) -> None:
     alike = "wordings: { a: Same., b: Same., c: Same., d: Same. }"
     say(project, entry("hart", alike))
