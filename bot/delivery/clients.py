@@ -171,7 +171,7 @@ class VerifiedClients:
         if request is None:
             if self._reported.get(name) != outcome.detail:
                 self._reported[name] = outcome.detail
-                words = "%s: %s: %s. Nothing is sent before"
+                words = "%s: nothing is sent, as %s: %s"
                 log.warning(words, name, IDENTITY_UNKNOWN, outcome.detail)
             return
         self._paused_here.add(name)

@@ -98,7 +98,8 @@ class RateLimited(Outcome):
     name = "rate_limited"
 
     def __init__(self, detail: str, *, until: datetime | None, status: int | None = 429) -> None:
-        super().__init__(detail, status=status)
+        again = f"; again from {until:%Y-%m-%d %H:%M} UTC on" if until else ""
+        super().__init__(f"{detail}{again}", status=status)
         self.until = until
 
 

@@ -59,7 +59,9 @@ def as_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
-def outcome_without_answer(error: str, *, opened: bool, repeatable: bool = False) -> Outcome:
+def outcome_without_answer(
+    error: str, *, opened: bool, repeatable: bool = False, host: str = "the server"
+) -> Outcome:
     """Return what it means that no answer came; ``error`` is the text of the exception.
 
     ``opened`` is whether a connection stood, TLS included: before that no byte of the request can
@@ -68,18 +70,22 @@ def outcome_without_answer(error: str, *, opened: bool, repeatable: bool = False
     """
     error = error[:DETAIL_LIMIT]
     if not opened:
-        return Unsent(f"no connection was made ({error})")
+        why = f"no connection was made to {host} ({error})"
+        return Unsent(f"{why}: is its address right, and is it up?")
     if repeatable:
-        return Unsent(f"no answer arrived ({error})")
-    return Unknown(f"the request may have left, and no answer arrived ({error})")
+        return Unsent(f"no answer arrived from {host} ({error})")
+    return Unknown(f"the request may have left, and no answer arrived from {host} ({error})")
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the innermost cause as text: requests and urllib3 wrap it several times."""
+    """Return the innermost cause in words: the libraries wrap it several times."""
     inner = getattr(error, "reason", None)
     if not isinstance(inner, BaseException):
         wrapped = [arg for arg in error.args if isinstance(arg, BaseException)]
-        inner = wrapped[-1] if wrapped else None
+        inner = wrapped[-1] if wrapped else error.__cause__ or error.__context__
     if inner is not None:
         return root_cause(inner)
-    return f"{type(error).__name__}: {' '.join(str(error).split())}"
+    text = " ".join(str(error).split())
+    if isinstance(error, OSError) and (error.strerror or text):
+        return error.strerror or text
+    return f"{type(error).__name__}: {text}"

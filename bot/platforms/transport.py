@@ -51,6 +51,7 @@ class SingleRequestSession(requests.Session):
     def __init__(self, api: str, timeouts: tuple[float, float]) -> None:
         super().__init__()
         self.answer: HttpAnswer | None = None
+        self.host = urlsplit(api).netloc
         self._timeouts = timeouts
         # A proxy of the environment is for the network, not for a sandbox on this machine.
         self.trust_env = not is_loopback(api)
@@ -199,8 +200,12 @@ def exchange(
             call()
     except Exception as error:  # noqa: BLE001 - libraries also fail on odd bodies and headers
         if session.answer is None:
-            cause, opened = hide(root_cause(error)), session.adapter.opened
-            raise outcome_without_answer(cause, opened=opened, repeatable=repeatable) from None
+            raise outcome_without_answer(
+                hide(root_cause(error)),
+                opened=session.adapter.opened,
+                repeatable=repeatable,
+                host=session.host,
+            ) from None
     assert session.answer is not None, "without an exception there is an answer"
     if outcome := outcome_of(session.answer, repeatable=repeatable, hide=hide):
         raise outcome

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot import files
@@ -14,6 +15,16 @@ if TYPE_CHECKING:
     from bot.model import Media
 
 CHUNK = 1024 * 1024
+
+
+@contextmanager
+def naming(media: Media) -> Iterator[None]:
+    """Name the file where a platform refuses it: a post may show several."""
+    try:
+        yield
+    except Rejected as refused:
+        words = f"{media.path.name}: {refused.detail}"
+        raise Rejected(words, status=refused.status) from refused
 
 
 def checked_chunks(media: Media, size: int = CHUNK) -> Iterator[bytes]:

@@ -159,7 +159,7 @@ def test_start_that_could_not_ask_says_so_and_asks_again(
 ) -> None:
     loop.fault({"status": 503}, ME)
     loop.app.run_once()
-    assert "mj: it is not known yet whose" in caplog.text
+    assert "mj: nothing is sent, as it is not known yet whose" in caplog.text
     loop.clock.advance(seconds=16)
     loop.app.run_once()
     assert len(loop.world.faults.hits) == 1

@@ -33,7 +33,7 @@ from bot.platforms.disclosure import says_automated
 from bot.platforms.responses import as_object, as_objects
 from bot.platforms.searching import search_result
 from bot.platforms.transport import canonical_json, checked_api
-from bot.platforms.uploads import checked_chunks
+from bot.platforms.uploads import checked_chunks, naming
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -86,7 +86,9 @@ class BlueskyClient:
             width, height = pictures.shown_size(whole, media.width, media.height)
         except ValueError as error:
             raise Rejected(f"{media.path.name} is no whole picture: {error}") from error
-        answer = readable(partial(self._repository.call, partial(_upload_blob, data, media.mime)))
+        with naming(media):
+            call = partial(self._repository.call, partial(_upload_blob, data, media.mime))
+            answer = readable(call)
         # A file's address is the hash of its bytes: the server has these, or it has others.
         cid = records.blob_cid(data)
         if answer.blob.cid.encode() != cid:

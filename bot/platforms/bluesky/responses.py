@@ -95,7 +95,7 @@ def _detail(answer: HttpAnswer, hide: Callable[[str], str]) -> str:
         return f"redirected (HTTP {status}) to {place}, not followed: check the account's api"
     document, name = answer.document() or {}, error_name(answer)
     if not name:
-        return f"HTTP {status} without a readable body: is this a server of Bluesky?"
+        return f"HTTP {status} without a readable body: is this a server of Bluesky, and up?"
     message = document.get("message")
     words = f"{name}: {message}" if isinstance(message, str) and message else name
     return f"{' '.join(hide(words).split())[:DETAIL_LIMIT]} (HTTP {status})"

@@ -116,7 +116,7 @@ class BlueskySession:
                 )
             except Unauthorized as refused:
                 self._tokens = None
-                why = f"the session has ended and could not be renewed: {refused.detail}"
+                why = f"the session was ended ({refused.detail}); groundswell resume logs in again"
                 raise Unauthorized(why, status=refused.status) from refused
             return self._tokens
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from bot.platforms.responses import HttpAnswer
 
 T = TypeVar("T")
+_WHERE = "is this a server of Bluesky, and is the account's api right?"
 _BEARER = re.compile(r"(Bearer\s+)[^\s\"',&]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+", re.IGNORECASE)
 
 
@@ -108,7 +109,7 @@ def document_of(response: Response) -> dict[str, Any]:
     """Return the JSON object that answers a repeatable request. Raise Unsent if there is none."""
     if not isinstance(response.content, dict):
         status = response.status_code
-        raise Unsent(f"HTTP {status} without a readable body", status=status)
+        raise Unsent(f"HTTP {status} without a readable body: {_WHERE}", status=status)
     return response.content
 
 
@@ -117,4 +118,4 @@ def readable(ask: Callable[[], T]) -> T:
     try:
         return ask()
     except (AtProtocolError, ValueError):  # which may quote a token
-        raise Unsent("the server's answer is not readable") from None
+        raise Unsent(f"the answer is not readable: {_WHERE}") from None

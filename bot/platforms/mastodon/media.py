@@ -14,7 +14,7 @@ from bot.platforms.attachments import media_kind
 from bot.platforms.base import Rejected, Unsent, Upload
 from bot.platforms.mastodon.responses import is_id
 from bot.platforms.responses import as_object
-from bot.platforms.uploads import checked_chunks
+from bot.platforms.uploads import checked_chunks, naming
 
 if TYPE_CHECKING:
     from mastodon import Mastodon
@@ -48,12 +48,13 @@ def upload(transport: MastodonTransport, media: Media) -> Upload:
         library.mastodon_major = 1
         post(library)
 
-    try:
-        answer = transport.send(post)
-    except (Rejected, Unsent) as refused:
-        if refused.status not in _NO_V2:
-            raise
-        answer = transport.send(post_to_v1)
+    with naming(media):
+        try:
+            answer = transport.send(post)
+        except (Rejected, Unsent) as refused:
+            if refused.status not in _NO_V2:
+                raise
+            answer = transport.send(post_to_v1)
     media_id = as_object(answer.json()).get("id")
     if not is_media_id(media_id):
         raise Unsent("the server accepted the file but did not name it", status=answer.status)

@@ -37,6 +37,7 @@ _AMBIGUOUS = frozenset(
 )
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 """What the client needs: whose the token is, the account's own timeline, posts and files."""
+_LOGIN = "groundswell accounts login makes a new one"
 _SCOPES = "the token needs the scopes read, write:statuses and write:media"
 
 
@@ -67,7 +68,8 @@ def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - on
         return Unknown(detail, status=status)
     match status:
         case HTTPStatus.UNAUTHORIZED:
-            return Unauthorized(detail, status=status)
+            hint = f"; {_LOGIN}" if "token" in detail.lower() else ""
+            return Unauthorized(detail + hint, status=status)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(detail, until=_retry_time(answer), status=status)
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
