@@ -221,7 +221,9 @@ class Dispatcher:
         """
         if batch.full:
             return
-        deliveries = claiming.ready(accounts, batch.now, limit)
+        settled = {delivery.id for delivery, _ in batch.settled}  # they are read again below
+        ready = claiming.ready(accounts, batch.now, limit)
+        deliveries = [delivery for delivery in ready if delivery.id not in settled]
         situations = self._deps.situations.read(
             claiming.connection, deliveries, batch.now, lock=True
         )

@@ -12,6 +12,7 @@ from helpers.store import HALF_PUBLISHED, MINUTE, NOW, delivery, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.database.audit import read_entries
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.model import Account, Situation, State
 from bot.schedules.account_times import day_span, quiet_span
@@ -195,12 +196,17 @@ def test_an_embargo_is_kept_to_the_second_and_then_it_goes_out(loop: AppHarness)
     assert [post.created for post in loop.posts] == [end]
 
 
-def test_past_its_grace_an_embargoed_post_is_missed(loop: AppHarness) -> None:
+def test_past_its_grace_an_embargoed_post_is_missed_and_said_so_once(
+    loop: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
     key = loop.add(embargo=DUE + HOUR)
     wait(loop, minutes=90)
     assert loop.texts == []
     assert loop.state(key) is State.MISSED
     assert "embargo until" in loop.get(key).reason
+    assert caplog.text.count(f"{key} missed") == 1
+    changes = [entry for entry in read_entries(loop.app.database) if entry.subject == key]
+    assert [entry.what for entry in changes].count("missed") == 1
 
 
 def test_a_fact_due_for_review_holds_its_post_until_somebody_has_looked(loop: AppHarness) -> None:
