@@ -129,8 +129,8 @@ class Unknown(Outcome):
 class SendKey:
     """What names one send: its intent, which was on disk ``at`` that instant, before the send.
 
-    Each part of a thread has another ``name`` (ASCII), and so has a part that is sent again: it was
-    not out, and its words may have changed since.
+    Each part of a thread has another ``name`` (ASCII). A part that is sent again, as it counts as
+    absent, has the key of its first send if it is the same to the byte, and else another.
     """
 
     name: str

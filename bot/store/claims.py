@@ -20,7 +20,6 @@ from bot.database import tables as t
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import PLANNED_FIELDS, State
-from bot.platforms.base import SendKey
 from bot.store.ledger import use_up
 from bot.store.outcomes import (
     DATABASE_NOW,
@@ -29,6 +28,7 @@ from bot.store.outcomes import (
     apply_transitions,
     fence_unchanged,
 )
+from bot.store.send_keys import repeated_keys, send_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from bot.database.opening import Database
     from bot.model import Delivery, Transition
+    from bot.platforms.base import SendKey
 
 
 T = TypeVar("T")
@@ -58,19 +59,22 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof."""
+    """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof.
+
+    ``repeats`` is the key of the send that this one repeats, if it does.
+    """
 
     delivery: Delivery
     attempt: int
     fence: int
     payload: str
     opened: datetime
+    repeats: SendKey | None = None
 
     @property
     def send_key(self) -> SendKey:
-        """What names this send. Only what left after a restored backup may have had the same."""
-        name = f"{self.delivery.key}/{self.delivery.next_part + 1}/{self.fence}"
-        return SendKey(name, self.opened)
+        """What names this send for the platform."""
+        return self.repeats or send_key(self.delivery, self.fence, self.opened)
 
 
 @dataclass(frozen=True, slots=True)
@@ -256,15 +260,10 @@ class ClaimTransaction:
         used = {intent.delivery.account: intent.used_media for intent in intents}
         use_up(self.connection, used, now)
         self.claimed += len(intents)
+        keys = repeated_keys(self.connection, intents)
         return [
-            Claim(
-                intent.delivery,
-                attempts[intent.delivery.id],
-                intent.delivery.fence + 1,
-                intent.payload,
-                now,
-            )
-            for intent in intents
+            Claim(of, attempts[of.id], of.fence + 1, payload, now, keys.get(of.id))
+            for of, payload in ((intent.delivery, intent.payload) for intent in intents)
         ]
 
     def apply_transitions(

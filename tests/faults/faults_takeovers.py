@@ -38,8 +38,8 @@ LOCK_WAIT_SECONDS = 3.0
 
 RESIDUAL_STEP = "before publish"
 """Between the comparison with the boot clock and the first byte there is nothing that could be
-compared: what is documented as left over (reliability bar, residual). There, and only there, the
-platform's own refusal of a repeated text is counted on, which X alone has."""
+compared: what is documented as left over (reliability bar, residual). There, and only there, it is
+counted on that the platform sees a repetition: X by its words, others by its key."""
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,18 @@ def test_what_is_left_over_is_shorter_than_any_lease() -> None:
     assert sending.LAUNCH_SECONDS < dispatcher.LEASE_SECONDS
 
 
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_is_left_over_is_one_post_where_the_platform_sees_a_repetition(
+    home: WorkerPool, postgresql: PostgresServer, ground: Path, network: str
+) -> None:
+    """X by its words; others by the key, which what is sent again has from what it repeats."""
+    takeover = Takeover("thread", RESIDUAL_STEP, 2, network=network)
+    with postgresql.database() as url:
+        found = execute_takeover(takeover, ground / "one", home, url)
+    assert bool(found.doubles) == (network == "mastodon without keys")
+    assert found.lost == []
+
+
 @pytest.mark.parametrize(
     ("bug", "takeover"),
     [

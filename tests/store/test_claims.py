@@ -230,3 +230,19 @@ class TestSQLite:
             query = claims._DUE.compile(store.database.engine)
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("scheduled", "2026"))
             assert "(state=? AND not_before<?)" in str(plan.first())
+
+
+@pytest.mark.parametrize(("payload", "same"), [("{}", True), ('{"text": "Edited since"}', False)])
+def test_what_counts_as_absent_is_sent_again_under_its_first_key_if_it_is_the_same(
+    store: Store, payload: str, same: bool
+) -> None:
+    delivery = store.add()
+    first = store.must_claim(delivery)
+    store.close(first, TO_UNKNOWN, "unknown")
+    soon = NOW + timedelta(minutes=6)
+    absent = Transition(State.SCHEDULED, soon, "proved absent")
+    store.unsettled.resolve(store.now(delivery), absent, soon, resent=True)
+    again = store.claim(store.now(delivery), soon, payload)
+    assert again
+    assert again.fence > first.fence
+    assert (again.send_key == first.send_key) == same
