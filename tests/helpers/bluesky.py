@@ -28,8 +28,8 @@ from bot.platforms import load_platform
 from bot.platforms.base import SendKey
 from bot.platforms.bluesky.records import record_key, timestamp
 from bot.platforms.bluesky.rules import BlueskyOptions
-from helpers.browser import skip_without
 from helpers.clock import ManualClock, OffsetClock
+from helpers.extras import WANTED, skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -59,7 +59,8 @@ def has_package(name: str) -> bool:
 @contextmanager
 def bluesky_server(folder: Path, *, limits: bool = False) -> Iterator[Front]:
     """Yield the front of a server that keeps all of its data in a folder."""
-    if not (shutil.which("node") and has_package("@atproto/pds") and _NATIVE.exists()):
+    installed = shutil.which("node") and has_package("@atproto/pds") and _NATIVE.exists()
+    if not (WANTED and installed):
         skip_without("Bluesky's server", INSTALL)
     with node_server("bluesky_server.js", str(folder), *(["limits"] if limits else [])) as ports:
         front = Front(ports["pds"], ports["plc"])

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helpers import bluesky
-from helpers.browser import skip_without
+from helpers.extras import WANTED, skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,7 +23,8 @@ _PROGRAMS = Path("/usr/lib/postgresql")
 @contextmanager
 def bluesky_index(front: bluesky.Front) -> Iterator[str]:
     """Yield the address of an index that reads all changes on a server."""
-    if not (any(_PROGRAMS.glob("*/bin/initdb")) and bluesky.has_package("@atproto/bsky")):
+    installed = any(_PROGRAMS.glob("*/bin/initdb")) and bluesky.has_package("@atproto/bsky")
+    if not (WANTED and installed):
         skip_without("Bluesky's index", INSTALL)
     ports = str(front.directory), str(front.port)
     with (

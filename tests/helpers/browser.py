@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-import pytest
+from helpers.extras import WANTED, skip_without
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,17 +25,10 @@ FLAGS = [
 ]
 
 
-def skip_without(what: str, install: str) -> NoReturn:
-    """Skip with the line that installs it; where everything must run, fail."""
-    if os.environ.get("CI") == "true":
-        pytest.fail(f"CI needs {what}: {install}")
-    pytest.skip(install)
-
-
 @contextmanager
 def chromium() -> Iterator[Browser]:
     """Yield a browser; without Chromium, skip or fail."""
-    if not CHROMIUM.exists():
+    if not (WANTED and CHROMIUM.exists()):
         skip_without("a browser", "apt-get install -y chromium")
     from playwright.sync_api import sync_playwright
 

@@ -92,8 +92,11 @@ class ForkedProcess:
 
     def poll(self) -> int | None:
         """Return its exit code, minus a signal's number where that ended it; None while it runs."""
-        if self.returncode is None and select.select([self._line], [], [], 0)[0]:
-            self.wait()
+        if self.returncode is None:
+            ended = select.poll()  # select() itself refuses a descriptor over 1,023
+            ended.register(self._line, select.POLLIN)
+            if ended.poll(0):
+                self.wait()
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:

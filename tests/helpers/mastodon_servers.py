@@ -23,8 +23,8 @@ import requests
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.mastodon.timeline import to_text
-from helpers.browser import skip_without
 from helpers.clock import OffsetClock
+from helpers.extras import WANTED, skip_without
 from helpers.flaky_proxy import flaky_proxy
 
 if TYPE_CHECKING:
@@ -179,7 +179,7 @@ class Snac:
     FIRST = "first"
 
     def __init__(self, folder: Path, port: int) -> None:
-        if not shutil.which("snac"):
+        if not (WANTED and shutil.which("snac")):
             skip_without("a real server of Mastodon's API", "apt-get install -y snac2")
         self._data, self._numbers = folder / "data", count(1)
         answers = f"127.0.0.1\n{port}\n{DOMAIN}\n\n\n"

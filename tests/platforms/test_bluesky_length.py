@@ -10,7 +10,7 @@ from pathlib import Path
 
 from emoji import EMOJI_DATA
 from helpers.bluesky import INSTALL
-from helpers.browser import skip_without
+from helpers.extras import WANTED, skip_without
 
 from bot.platforms.bluesky.rules import grapheme_count
 
@@ -44,7 +44,7 @@ def generated(count: int) -> list[str]:
 
 def test_a_character_is_what_bluesky_counts_as_one() -> None:
     node = shutil.which("node")
-    if node is None or not (TESTS / "node_modules/@atproto/lex-data").exists():
+    if not (WANTED and node and (TESTS / "node_modules/@atproto/lex-data").exists()):
         skip_without("Bluesky's own code", INSTALL)
     texts = [*EMOJI, *generated(6_000)]
     command, data = [node, "-e", SCRIPT], json.dumps(texts).encode()

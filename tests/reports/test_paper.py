@@ -7,7 +7,8 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from helpers.browser import OpenedPage, skip_without
+from helpers.browser import OpenedPage
+from helpers.extras import WANTED, skip_without
 from helpers.reports import (
     NOW,
     ago,
@@ -35,7 +36,7 @@ PAPER = {"width": 1032, "height": 703}
 
 def printed(browser: Browser, folder: Path, html: str) -> list[str]:
     """Return the text of each page of the PDF, as a person would read it."""
-    if not shutil.which("pdftotext"):
+    if not (WANTED and shutil.which("pdftotext")):
         skip_without("poppler", "apt-get install -y poppler-utils")
     opened = OpenedPage(browser, folder, html)
     path = folder / "report.pdf"

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from emoji import EMOJI_DATA
-from helpers.browser import skip_without
+from helpers.extras import WANTED, skip_without
 
 from bot import xtext
 
@@ -80,7 +80,7 @@ def generated(count: int) -> Iterator[str]:
 def compared() -> list[tuple[str, dict[str, Any]]]:
     """Texts, each with what X's code says of it."""
     node = shutil.which("node")
-    if not node or not (TESTS / "node_modules" / "twitter-text").exists():
+    if not (WANTED and node and (TESTS / "node_modules" / "twitter-text").exists()):
         skip_without("node and npm's twitter-text", "npm ci --prefix tests --ignore-scripts")
     texts = [*generated(COUNT)]
     asked = json.dumps(texts).encode()
