@@ -7,7 +7,6 @@ the byte: where keys count, whichever comes later changes nothing.
 
 from __future__ import annotations
 
-from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from sqlalchemy import select
@@ -37,8 +36,8 @@ def repeated_keys(connection: Connection, intents: Sequence[Intent]) -> dict[int
         delivery = intent.delivery
         if not delivery.resends:
             continue
-        same = c.payload_sha256 == sha256(intent.payload.encode()).hexdigest()
-        where = (c.delivery == delivery.id) & (c.part == delivery.next_part) & same
+        same = (c.part == delivery.next_part) & (c.payload == intent.payload)
+        where = (c.delivery == delivery.id) & same
         query = select(c.fence, c.opened).where(where, c.outcome == "unknown").order_by(c.id)
         if first := connection.execute(query.limit(1)).first():
             found[delivery.id] = send_key(delivery, *first)
