@@ -39,8 +39,8 @@ from bot.model import Account
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
 from bot.sandbox import XWorld, serve
+from bot.sandbox.audience import simulate_counters
 from bot.sandbox.state import SimAccount, SimPost, SimUpload
-from bot.sandbox.world import simulate_counters
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 SPAN = 30 * DAY
@@ -180,7 +180,7 @@ def played() -> None:
             out = len(app.metrics.publications())
             booked = [booking for booking in app.ledger.totals() if "read" in booking.item]
             snapshots = len(app.metrics.snapshots())
-    theirs = sum(float(entry.dollars) for entry in world.api.entries if "read" in entry.item)
+    theirs = sum(float(entry.dollars) for entry in world.entries if "read" in entry.item)
     ours_booked = sum(float(booking.dollars) for booking in booked)
     row("posts played, calls of the poller", f"{out:6}   {requests}")
     row("API reads of a post", f"{snapshots / out:6.1f}")

@@ -84,7 +84,7 @@ def sandbox(
     if problems := simulation.handle_problems(handles):
         raise UserError(problems)
     configured = [simulation.handle_of(account) for account in accounts]
-    handles = handles or [known for known in configured if known.platform in simulation.TRAITS]
+    handles = handles or [known for known in configured if known.platform in simulation.WORLDS]
     settings = simulation.WorldSettings(seed, spelling, one_app, minimal)
     handles = handles or [simulation.parse_handle("mediajustice")]
     worlds = simulation.create_worlds(handles, Clock().now, settings)

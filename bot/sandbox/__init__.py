@@ -9,17 +9,17 @@ adapters can be tried and shown over real HTTP. Of the program it imports only `
         ...  # a client with this base and account.secrets
 
 What all platforms share: ``server`` (uvicorn), ``faults`` (what happens to a request), ``world``
-(state, audience) with its nouns in ``state``, ``control`` under /sandbox, and ``page`` everywhere
-else. ``platform`` is what they ask of a platform's own package, whose API is the ``api`` of a
-world: who may do what, limits, prices, endpoints, texts.
+with its nouns in ``state``, the ``audience``, ``control`` under /sandbox, and ``page`` everywhere
+else. A platform's own package has its kind of ``World``: who may do what, limits, prices,
+endpoints, texts.
 
 Not simulated: search, streams, quotes, edits, likes, follows, messages.
 """
 
-from bot.sandbox.bluesky.world import BlueskyWorld
-from bot.sandbox.mastodon.world import MastodonWorld
+from bot.sandbox.bluesky import BlueskyWorld
+from bot.sandbox.mastodon import MastodonWorld
 from bot.sandbox.server import run, serve
 from bot.sandbox.world import World
-from bot.sandbox.x.world import XWorld
+from bot.sandbox.x import XWorld
 
 __all__ = ["BlueskyWorld", "MastodonWorld", "World", "XWorld", "run", "serve"]

@@ -1,6 +1,6 @@
 """What a test or a person may read and change in the world, under /sandbox: no platform has it.
 
-``CONTROLS`` lists what every platform has, beside that of the world's API. A change that a browser
+``CONTROLS`` lists what every platform has, beside what is its own. A change that a browser
 sends for another page is refused.
 """
 
@@ -14,9 +14,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse
 
+from bot.sandbox.audience import sum_counters
 from bot.sandbox.faults import Fault
 from bot.sandbox.state import group_threads
-from bot.sandbox.world import sum_counters
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,11 +24,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from bot.sandbox.audience import SimCounters
     from bot.sandbox.state import SimPost
-    from bot.sandbox.world import SimCounters, World
+    from bot.sandbox.world import World
 
-    Control = Callable[[World, Mapping[str, str], bytes], Any]
-    """Returns what is answered as JSON to parameters, of path and query, and a body."""
+    Control = Callable[[Any, Mapping[str, str], bytes], Any]
+    """Returns what a world answers as JSON to parameters, of path and query, and a body."""
 
 
 class NewAccount(BaseModel):
@@ -46,8 +47,8 @@ class NewAccount(BaseModel):
 def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
     """Add an account; answer its credentials."""
     wanted = NewAccount.model_validate_json(body)
-    if not world.api.TRAITS.handle.fullmatch(wanted.handle):
-        raise HTTPException(422, f"handle: {world.api.TRAITS.handle_rule}")
+    if not world.HANDLE.fullmatch(wanted.handle):
+        raise HTTPException(422, f"handle: {world.HANDLE_RULE}")
     try:
         account = world.add_account(**wanted.model_dump())
     except ValueError as error:
@@ -80,9 +81,9 @@ def list_posts(world: World, _: Mapping[str, str], __: bytes) -> Any:
     details = [
         {
             **_post_summary(post),
-            "api_text": world.api.text(post),
+            "api_text": world.text(post),
             "depth": post.depth,
-            **world.api.details(post),
+            **world.details(post),
             "media": [{"id": file.id, "type": file.kind, "alt": file.alt} for file in post.media],
             "poll": list(post.poll.options) if post.poll else None,
             "counters": _public(world, world.counters(post)),
@@ -124,13 +125,13 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
         "posts": rows,
         "totals": _public(world, sum_counters([*now.values()])),
         "served_totals": _public(world, sum_counters([*served.values()])),
-        "spent": str(world.api.spent),
+        "spent": str(world.spent),
     }
 
 
 def _public(world: World, counters: SimCounters) -> dict[str, int]:
     """Return the counters that the platform has: an audience does more than some of them count."""
-    return {name: getattr(counters, name) for name in world.api.TRAITS.counters}
+    return {name: getattr(counters, name) for name in world.COUNTERS}
 
 
 def _post_summary(post: SimPost) -> dict[str, Any]:
@@ -171,7 +172,7 @@ async def answer(world: World, request: Request, key: str, body: bytes) -> Respo
     """Answer a request to a control. Raise HTTPException for a change that another page sends."""
     if request.method != "GET" and is_foreign(request):
         raise HTTPException(403, "a change cannot come from another page")
-    control = {**CONTROLS, **world.api.CONTROLS}[key]
+    control = {**CONTROLS, **world.CONTROLS}[key]
     try:
         with world.lock:
             result = control(world, {**request.query_params, **request.path_params}, body)

@@ -8,7 +8,7 @@ A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``::
 first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by ``type``:
 
 ``status``            answer ``status`` and store nothing; ``problem`` names a documented body
-                      (a key of the API's ``PROBLEMS``), ``body`` is one; with ``reset`` there are
+                      (a key of the world's ``PROBLEMS``), ``body`` is one; with ``reset`` there are
                       rate-limit headers whose window closes in so many seconds
 ``commit_then_503``   store, then answer 503, or ``status``
 ``commit_then_drop``  store, then close the connection without an answer
@@ -39,11 +39,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping
+    from collections.abc import Collection
 
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-    from bot.sandbox.platform import ApiError, Form
+    from bot.sandbox.answers import Form
     from bot.sandbox.world import World
 
 EffectType = Literal[
@@ -92,20 +92,6 @@ class Effect(BaseModel):
     seconds: float = Field(default=1.0, ge=0, le=600)
     commit: Literal["first", "late", "never"] = "first"
     location: HeaderValue = "https://example.org/"
-
-    def refusal(
-        self, problems: Mapping[str, ApiError], usual: Callable[[int], ApiError]
-    ) -> tuple[Any, int, dict[str, str]]:
-        """Return the body, status and headers of a refusal or redirect, but no rate limit's.
-
-        ``problems`` are those that a platform documents, ``usual`` returns the one of a status.
-        """
-        redirect = self.type == "redirect"
-        status = self.status or (307 if redirect else 503)
-        problem = problems.get(self.problem or "") or usual(status)
-        headers = self.headers | ({"location": self.location} if redirect else {})
-        body = problem.body if self.body is None else self.body
-        return body, self.status or problem.status, headers
 
 
 def _expand_short_form(effect: Any) -> Any:
@@ -209,19 +195,19 @@ async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effec
     with world.lock:
         effect = world.faults.next_effect(request.method, request.url.path)
     if effect is None:
-        return world.api.handle(request, endpoint, body, form)
+        return world.handle(request, endpoint, body, form)
     if effect.type == "drop_before":
         return _hang_up
     if effect.type in {"status", "redirect", "errors_only"}:
-        return world.api.fail(request, effect)
+        return world.fail(request, effect)
     if effect.type == "stall" and effect.commit != "first":
         await _stall(closing, effect.seconds)
         if effect.commit == "never":
-            return world.api.refuse(504)
-    response = world.api.handle(request, endpoint, body, form)
+            return world.refuse(504)
+    response = world.handle(request, endpoint, body, form)
     match effect.type:
         case "commit_then_503":
-            return world.api.refuse(effect.status or 503)
+            return world.refuse(effect.status or 503)
         case "commit_then_drop":
             return _hang_up
         case "truncate":

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.sandbox.platform import path_of
 from bot.sandbox.state import group_threads
 
 if TYPE_CHECKING:
     from jinja2 import Template
     from starlette.requests import Request
 
+    from bot.sandbox.state import SimAccount, SimPost
     from bot.sandbox.world import World
 
 BANNER = "Sandbox: simulated platform, nobody sees these posts"
@@ -44,7 +44,6 @@ _SERVED_TYPES = frozenset(
 
 def routes(world: World) -> list[Route]:
     """Return the routes of the pages, their style sheet and the media that they show."""
-    traits = world.api.TRAITS
 
     async def page(request: Request) -> Response:
         with world.lock:
@@ -72,7 +71,7 @@ def routes(world: World) -> list[Route]:
         Route("/favicon.ico", icon),
         Route("/sandbox/page.css", style),
         Route("/sandbox/media/{id}", media),
-        *(Route(path, page) for path in traits.account_pages + traits.post_pages),
+        *(Route(path, page) for path in world.ACCOUNT_PAGES + world.POST_PAGES),
     ]
 
 
@@ -96,16 +95,19 @@ def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
         threads=list(islice(reversed(threads), MAX_THREADS)),
         count=len(posts),
         now=world.now(),
-        counters=world.counters,
-        votes=world.votes,
-        api=world.api,
-        account_path=partial(path_of, world.api.TRAITS.account_pages[0]),
-        post_path=partial(path_of, world.api.TRAITS.post_pages[0]),
+        world=world,
+        account_path=partial(_path_of, world.ACCOUNT_PAGES[0]),
+        post_path=partial(_path_of, world.POST_PAGES[0]),
         accounts=list(world.accounts.values()),
         hidden=max(0, len(threads) - MAX_THREADS),
         missing=missing,
     )
     return (404 if missing else 200), html
+
+
+def _path_of(pattern: str, account: SimAccount, post: SimPost | None = None) -> str:
+    """Return the path of an account's or a post's page."""
+    return pattern.replace("{handle}", account.handle).replace("{post}", post.id if post else "")
 
 
 def html_response(html: str, status: int = 200, *, form_targets: str = "'none'") -> Response:

@@ -126,11 +126,11 @@ def create_app(world: World) -> Starlette:
         status, headers = error.status_code, dict(error.headers or {})
         if request.url.path.startswith("/sandbox/"):
             return JSONResponse({"error": error.detail}, status, headers)
-        return world.api.refuse(status, headers)
+        return world.refuse(status, headers)
 
     answer = partial(faults.answer, world, closing)
-    routes = [_route(key, answer) for key in world.api.ENDPOINTS]
-    controls = {**control.CONTROLS, **world.api.CONTROLS}
+    routes = [_route(key, answer) for key in world.ENDPOINTS]
+    controls = {**control.CONTROLS, **world.CONTROLS}
     routes += [_route(key, partial(control.answer, world)) for key in controls]
     routes += page.routes(world)
     hosts = Middleware(TrustedHostMiddleware, allowed_hosts=_LOCAL, www_redirect=False)
@@ -229,10 +229,10 @@ def _serve_at(world: World, port: int) -> Iterator[str]:
 def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -> list[str]:
     """Return the sandbox's address and credentials, the latter as lines for a shell."""
     lines = [
-        f"Sandbox: a simulated {world.api.TRAITS.name}. Nobody sees these posts.",
+        f"Sandbox: a simulated {world.NAME}. Nobody sees these posts.",
         f"  page and API base   {url}",
         f"  in config.yaml      api: {url}",
-        *(f"  {label:<20}{text}" for label, text in world.api.about()),
+        *(f"  {label:<20}{text}" for label, text in world.about()),
     ]
     for account in world.accounts.values():
         lines.append(f"  @{account.handle} ({account.name})")

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.sandbox.world import SimCounters
+    from bot.sandbox.audience import SimCounters
 
 MEDIA_LIFE = timedelta(hours=24)
 """How long an upload may be attached; X gives it in ``expires_after_secs``."""

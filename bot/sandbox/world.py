@@ -1,9 +1,4 @@
-"""The simulated platform's state, what changes it, and how its audience reacts to a post.
-
-Nothing here is measured on a real audience. Impressions come fast in the first hours and level
-off over days, slower at night (New York time); media, threads, polls and posts that name a moment
-do a little better. The other counters are shares of the impressions, so none ever falls. Those who
-vote in a poll are a share as well, until it ends; who they are is nobody's business.
+"""The simulated platform: its state, what changes it, and what its API has in common with others.
 
 Every change goes through one lock, ``World.lock``. The time is what ``now`` returns, so that a test
 can set it and the demo can let it run fast.
@@ -12,134 +7,72 @@ can set it and the demo can let it run fast.
 from __future__ import annotations
 
 import hashlib
-import math
-import random
-import re
 import threading
 from collections import Counter
-from dataclasses import astuple, dataclass, replace
 from datetime import timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import Response
+
 from bot import xtext
+from bot.sandbox.answers import ApiError, json_response, to_json
+from bot.sandbox.audience import simulate_counters, simulate_votes
 from bot.sandbox.faults import Faults
 from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import re
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.sandbox.platform import PlatformApi
+    from starlette.requests import Request
 
-
-_TIMELY = re.compile(r"\b(today|tonight|tomorrow|now|live|join|summit|this week)\b", re.IGNORECASE)
-_HOUR = 3600.0
-_DAY_FREQUENCY = 2 * math.pi / (24 * _HOUR)
-_PHASE = 10 * _HOUR  # Puts the quietest hour at 8:00 UTC, 4 in the morning in New York.
-_SWING = 0.75 / _DAY_FREQUENCY  # Below 1/_TURN the warped time always runs forward.
-_FAST, _SLOW = 3 * _HOUR, 40 * _HOUR
-_FAST_SHARE = 0.68
-
-# Lowest and highest share of the impressions, per counter.
-_RATES = {
-    "likes": (0.004, 0.016),
-    "reposts": (0.0012, 0.006),
-    "quotes": (0.0001, 0.0008),
-    "replies": (0.0003, 0.0018),
-    "bookmarks": (0.0004, 0.0022),
-    "link_clicks": (0.002, 0.009),
-    "profile_clicks": (0.0004, 0.002),
-}
-_VOTE_RATE = (0.004, 0.02)  # Lowest and highest share of the impressions, per option of a poll.
-
-
-@dataclass(frozen=True, slots=True)
-class SimCounters:
-    """Lifetime totals of a post."""
-
-    impressions: int = 0
-    likes: int = 0
-    reposts: int = 0
-    quotes: int = 0
-    replies: int = 0
-    bookmarks: int = 0
-    link_clicks: int = 0
-    profile_clicks: int = 0
-
-    @property
-    def engagements(self) -> int:
-        """All counters but the impressions, together."""
-        return int(sum(astuple(self))) - self.impressions
-
-
-def simulate_counters(seed: object, post: SimPost, age: timedelta) -> SimCounters:
-    """Return the counters of a post at an age; none falls as the age grows."""
-    rng = _random_for(seed, post)
-    gains = (
-        (bool(post.media), 1.35),
-        (post.has_replies and post.depth == 0, 1.2),
-        (post.poll is not None, 1.15),
-        (bool(_TIMELY.search(post.raw)), 1.25),
-        ("#" in post.raw, 1.1),
-    )
-    appeal = math.prod(gain for holds, gain in gains if holds) * math.pow(0.6, post.depth)
-    reach = post.author.followers * rng.lognormvariate(-0.7, 0.55) * appeal
-    rates = {name: rng.uniform(*span) for name, span in _RATES.items()}
-    if not post.has_link:
-        rates["link_clicks"] = 0.0
-    impressions = int(reach * _audience_share(post.created, max(0.0, age.total_seconds())))
-    return SimCounters(
-        impressions, **{name: int(impressions * rate) for name, rate in rates.items()}
-    )
-
-
-def simulate_votes(seed: object, post: SimPost, age: timedelta) -> tuple[int, ...]:
-    """Return the votes of each option of its poll at an age; none falls, and none changes later."""
-    if post.poll is None:
-        return ()
-    # A reply may come once the poll has ended: it brings no vote.
-    alone = replace(post, has_replies=False)
-    until = min(age, post.poll.ends - post.created)
-    impressions = simulate_counters(seed, alone, until).impressions
-    rng = _random_for(seed, post, "votes")
-    return tuple(int(impressions * rng.uniform(*_VOTE_RATE)) for _ in post.poll.options)
-
-
-def _random_for(seed: object, post: SimPost, *purpose: str) -> random.Random:
-    """Return the chance that decides how the audience reacts to a post.
-
-    Neither id nor clock is in it, so that the same posts have the same audience in another world.
-    """
-    key = f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}"
-    digest = hashlib.sha256(repr((seed, key, *purpose)).encode()).digest()
-    return random.Random(digest)  # noqa: S311 - a repeatable simulation, no secret
-
-
-def _audience_share(born: datetime, age: float) -> float:
-    """Return the share of the final audience that has seen it: from 0 towards 1."""
-    start = born.timestamp() + _PHASE
-    swing = math.cos(_DAY_FREQUENCY * start) - math.cos(_DAY_FREQUENCY * (start + age))
-    warped = age + _SWING * swing
-    fast, slow = 1 - math.exp(-warped / _FAST), 1 - math.exp(-warped / _SLOW)
-    return _FAST_SHARE * fast + (1 - _FAST_SHARE) * slow
-
-
-def sum_counters(counters: list[SimCounters]) -> SimCounters:
-    """Return the sum of each counter."""
-    return SimCounters(*(sum(column) for column in zip(*map(astuple, counters), strict=True)))
+    from bot.sandbox.answers import Form
+    from bot.sandbox.audience import SimCounters
+    from bot.sandbox.control import Control
+    from bot.sandbox.faults import Effect
 
 
 class World:
-    """A platform with its accounts, posts, API and faults.
+    """A platform with its accounts, posts, API and faults; each platform is a subclass.
 
-    ``api`` makes its API, which knows what is its platform's own. ``now`` returns the world's time,
-    in UTC. ``seed`` decides how the audience reacts. A post appears in timelines only after
-    ``timeline_lag`` [U: no platform says whether there is any].
+    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts. A post
+    appears in timelines only after ``timeline_lag`` [U: no platform says whether there is any].
     """
 
-    def __init__(
-        self, api: Callable[[Any], PlatformApi], *, now: Callable[[], datetime], seed: int = 1
-    ) -> None:
+    NAME: str
+
+    HANDLE: re.Pattern[str]
+    """The form of a handle that an account here may have, and in words ``HANDLE_RULE``."""
+
+    HANDLE_RULE: str
+
+    COUNTERS: tuple[str, ...]
+    """The fields of ``SimCounters`` that it shows somebody: it does not count the others."""
+
+    PUBLIC_COUNTERS: tuple[str, ...]
+    """Those that everybody sees on a post, in the order of the page."""
+
+    ID_EPOCH_MS, ID_SHIFT = 0, 0
+    """Its ids count milliseconds from the first, with so many bits below."""
+
+    ACCOUNT_PAGES: tuple[str, ...]
+    """Paths of an account's page, with ``{handle}``; the first is the one for links."""
+
+    POST_PAGES: tuple[str, ...]
+    """The same for a post's page, with ``{post}`` as well."""
+
+    ENDPOINTS: Mapping[str, Any]
+    """Its endpoints, as ``GET /2/tweets/:id``; the values are its own business."""
+
+    CONTROLS: Mapping[str, Control] = {}
+    """Controls under /sandbox that only it has."""
+
+    PROBLEMS: Mapping[str, ApiError]
+    """Refusals that it documents, by names for faults."""
+
+    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         self.lock = threading.RLock()
         self.now = now
         self.seed = seed
@@ -147,20 +80,24 @@ class World:
         self.accounts: dict[str, SimAccount] = {}
         self.posts: dict[str, SimPost] = {}
         self.uploads: dict[str, SimUpload] = {}
-        self.api = api(self)
-        self.faults = Faults(self.api.PROBLEMS)
+        self.faults = Faults(self.PROBLEMS)
         self._last_id = 0
         self._times_posted: Counter[tuple[str, str]] = Counter()
 
     @property
     def platform(self) -> str:
         """The platform's name, as a config has it."""
-        return self.api.TRAITS.name.lower()
+        return self.NAME.lower()
+
+    @property
+    def spent(self) -> Decimal:
+        """What all requests cost so far, in dollars."""
+        return Decimal(0)
 
     def new_id(self) -> str:
         """Return the next id: later ones are greater, and begin with their millisecond."""
-        milliseconds = int(self.now().timestamp() * 1000) - self.api.TRAITS.id_epoch_ms
-        self._last_id = max(self._last_id + 1, milliseconds << self.api.TRAITS.id_shift)
+        milliseconds = int(self.now().timestamp() * 1000) - self.ID_EPOCH_MS
+        self._last_id = max(self._last_id + 1, milliseconds << self.ID_SHIFT)
         return str(self._last_id)
 
     # --- Accounts ---------------------------------------------------------------------------------
@@ -186,7 +123,7 @@ class World:
             if self.by_handle(handle):
                 raise ValueError(f"@{handle} exists already")
             id_ = self.new_account_id(secret)
-            secrets = self.api.new_secrets(id_, secret)
+            secrets = self.new_secrets(id_, secret)
             more = (description, followers, automated)
             account = SimAccount(id_, handle, name, self.now(), secrets, *more)
             self.accounts[id_] = account
@@ -277,3 +214,105 @@ class World:
         counters = self.counters(post)
         post.last_read = (self.now(), counters)
         return counters
+
+    # --- Answers ----------------------------------------------------------------------------------
+
+    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
+        """Answer as the platform would, one request at a time.
+
+        ``form`` is None where it is not valid.
+        """
+        headers: dict[str, str] = {}
+        with self.lock:
+            try:
+                answer = self.respond(request, endpoint, body, form, headers)
+            except ApiError as problem:
+                answer = self.json(problem.body, problem.status)
+            response = answer if isinstance(answer, Response) else self.json(answer)
+        response.headers.update(headers)
+        return response
+
+    def refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
+        """Return the platform's refusal with this status."""
+        return self.json(self.refusal(status).body, status, headers)
+
+    def fail(self, request: Request, effect: Effect) -> Response:
+        """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
+        if effect.type == "errors_only":
+            return self.json(self.mere_errors(request))
+        status, headers = effect.status or 503, effect.headers
+        if effect.type == "redirect":
+            status, headers = effect.status or 307, headers | {"location": effect.location}
+        problem = self.PROBLEMS.get(effect.problem or "") or self.usual_refusal(status)
+        body = problem.body if effect.body is None else effect.body
+        if effect.reset is not None:
+            headers = headers | self.closed_window(self.now() + timedelta(seconds=effect.reset))
+        return self.json(body, effect.status or problem.status, headers)
+
+    def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+        """Return an answer of JSON, with the world's date."""
+        return json_response(to_json(body), status, headers, self.now())
+
+    # --- What each platform has of its own --------------------------------------------------------
+
+    def new_secrets(self, id_: str, secret: Callable[[str], str]) -> dict[str, str]:
+        """Return a new account's secrets; ``secret`` gives 64 hex digits for each purpose."""
+        raise NotImplementedError
+
+    def respond(
+        self,
+        request: Request,
+        endpoint: str,
+        body: bytes,
+        form: Form | None,
+        headers: dict[str, str],
+    ) -> Any:
+        """Return a body for JSON, or a whole response. Raise ApiError.
+
+        ``headers`` is given those of the limits, which a refusal has, too.
+        """
+        raise NotImplementedError
+
+    def refusal(self, status: int) -> ApiError:
+        """Return the refusal with this status that says no more than that."""
+        raise NotImplementedError
+
+    def usual_refusal(self, status: int) -> ApiError:
+        """Return the refusal that most often has this status, for faults."""
+        return self.refusal(status)
+
+    def mere_errors(self, request: Request) -> Any:
+        """Return a body that holds nothing but errors."""
+        raise NotImplementedError
+
+    def closed_window(self, ends: datetime) -> dict[str, str]:
+        """Return the headers of a rate limit that is used up until then."""
+        raise NotImplementedError
+
+    def text(self, post: SimPost) -> str:
+        """Return a post's text as the API shows it."""
+        return post.raw
+
+    def details(self, post: SimPost) -> dict[str, Any]:
+        """Return what only this platform keeps of a post, for ``/sandbox/posts``."""
+        raise NotImplementedError
+
+    def pieces(self, post: SimPost) -> Iterable[tuple[str, str, str]]:
+        """Yield a post's text in pieces for the page, each with its kind and address.
+
+        A kind is "" for plain text, or ``link``, ``hashtag``, ``mention`` or ``cashtag``.
+        """
+        raise NotImplementedError
+
+    def warning(self, post: SimPost) -> str:
+        """Return the warning that a post is folded under, if it has one."""
+        del post
+        return ""
+
+    def notes(self, post: SimPost) -> list[str]:
+        """Return what the page says below a post: who may reply, for instance."""
+        raise NotImplementedError
+
+    def about(self) -> list[tuple[str, str]]:
+        """Return what to say of it at the start, as labels and texts."""
+        raise NotImplementedError

@@ -13,19 +13,20 @@ from typing import TYPE_CHECKING, Literal
 from bot.config.secrets import environment_variable
 from bot.errors import Problem
 from bot.sandbox import BlueskyWorld, MastodonWorld, World, XWorld
-from bot.sandbox.bluesky import BlueskyApi
-from bot.sandbox.mastodon import MastodonApi
-from bot.sandbox.x import XApi
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.model import Account
 
 BIO = "An automated account in a sandbox."
-TRAITS = {"x": XApi.TRAITS, "mastodon": MastodonApi.TRAITS, "bluesky": BlueskyApi.TRAITS}
-"""What is fixed about the platforms that the sandbox plays."""
+WORLDS: Mapping[str, type[World]] = {
+    "x": XWorld,
+    "mastodon": MastodonWorld,
+    "bluesky": BlueskyWorld,
+}
+"""The platforms that the sandbox plays."""
 
 _SERVER = re.compile(r"[\w-]+(?:\.[\w-]+)*(?::\d+)?")
 
@@ -84,10 +85,10 @@ def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
     """Return what is wrong with handles that were typed."""
     problems = []
     for place, handle in enumerate(handles):
-        traits = TRAITS[handle.platform]
+        kind = WORLDS[handle.platform]
         hint = ""
-        if not traits.handle.fullmatch(handle.name):
-            hint = traits.handle_rule
+        if not kind.HANDLE.fullmatch(handle.name):
+            hint = kind.HANDLE_RULE
         elif handle.platform == "mastodon" and not _SERVER.fullmatch(handle.server):
             hint = "On Mastodon, an account is name@server."
         message = f"{str(handle)!r} is no handle."
@@ -116,11 +117,11 @@ def _create_world(handle: Handle, now: Callable[[], datetime], settings: WorldSe
         return BlueskyWorld(now=now, seed=settings.seed)
     if handle.platform == "mastodon":
         server = MastodonWorld(now=now, seed=settings.seed)
-        server.api.minimal = settings.minimal
-        server.api.domain = handle.server.lower() or server.api.domain
+        server.minimal = settings.minimal
+        server.domain = handle.server.lower() or server.domain
         return server
     world = XWorld(now=now, seed=settings.seed)
-    world.api.spelling = settings.spelling
+    world.spelling = settings.spelling
     world.one_app = settings.one_app
     return world
 
@@ -133,7 +134,7 @@ def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str
     names = {handle_of(account).key: account.name for account in accounts}
 
     def variable(world: World, name: str, secret: str) -> str:
-        server = world.api.domain if isinstance(world, MastodonWorld) else ""
+        server = world.domain if isinstance(world, MastodonWorld) else ""
         handle = Handle(world.platform, name, server)
         known = names.get(handle.key) or names.get(replace(handle, server="").key)
         fallback = re.sub(r"[^A-Za-z0-9_]", "-", str(handle))

@@ -127,7 +127,7 @@ def test_another_accounts_consent_is_refused_before_it_costs_anything(
     words = "nothing was stored: the credentials are those of @someone_else, not of @our_name."
     assert words in ran.err
     assert project.stored() == {}
-    assert project.world.api.entries == []
+    assert project.world.entries == []
 
 
 def test_a_partner_allows_an_app_that_is_not_theirs(project: Project, capsys: Capture) -> None:
@@ -149,7 +149,7 @@ def test_a_silent_profile_is_a_note_and_no_refusal(project: Project, capsys: Cap
 
 
 def test_without_credit_the_login_is_stored_with_a_note(project: Project, capsys: Capture) -> None:
-    project.world.api.set_credit(b'{"balance": "0"}')
+    project.world.set_credit(b'{"balance": "0"}')
     project.set_variables(*APP)
     ran = project.login(capsys, allow())
     assert ran.code == 0

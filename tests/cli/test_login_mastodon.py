@@ -202,15 +202,15 @@ def test_login_and_logout_in_the_sandbox(empty: LoginProject, capsys: Capture) -
     for name in ("our_name", "someone_else"):
         world.add_account(name, name, description="Some posts are automated.")
     with serve(world) as url:
-        project.configure(f"our_name@{world.api.domain}", url)
+        project.configure(f"our_name@{world.domain}", url)
         ran = project.login(capsys, let_in_on_mastodon("someone_else"))
         assert "nothing was stored: the credentials are those of @someone_else@" in ran.err
-        assert len(world.api.revoked) == 1
+        assert len(world.revoked) == 1
         ran = project.login(capsys, let_in_on_mastodon("our_name"))
         assert ran.code == 0, ran.err
         assert "note: its token" not in ran.out
         assert project.logout(capsys).code == 0
-        assert len(world.api.revoked) == 2
+        assert len(world.revoked) == 2
 
 
 # --- snac, a real server --------------------------------------------------------------------------

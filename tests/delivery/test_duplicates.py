@@ -267,7 +267,7 @@ def test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first(loop: App
 def test_not_sent_gives_leave_and_it_goes_out_in_time(loop: AppHarness) -> None:
     key = _renamed(loop)
     loop.drive(minutes=20)
-    loop.world.api.duplicate_window = timedelta(0)
+    loop.world.duplicate_window = timedelta(0)
     settlement = inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
     assert settlement.reason == "Ana lets it say again what people/price has said on mj"
     loop.drive(minutes=2)
@@ -292,7 +292,7 @@ def test_leave_that_comes_too_late_or_a_drop_sends_nothing(
 
 
 def test_a_recurring_post_says_the_same_every_day(loop: AppHarness) -> None:
-    loop.world.api.duplicate_window = timedelta(0)
+    loop.world.duplicate_window = timedelta(0)
     keys = [
         loop.add("daily", due=DUE + n * 26 * HOUR, **when)
         for n, when in enumerate([DAILY, NEXT_DAY])
@@ -304,7 +304,7 @@ def test_a_recurring_post_says_the_same_every_day(loop: AppHarness) -> None:
 
 
 def test_the_same_words_with_another_picture_are_another_post(loop: AppHarness) -> None:
-    loop.world.api.duplicate_window = timedelta(0)
+    loop.world.duplicate_window = timedelta(0)
     media = make_media(loop.folder)
     loop.add("one", content=content_of(Part("Look.", (media,))))
     key = loop.add("two", content=content_of(Part("Look.", (replace(media, alt="A door"),))))

@@ -132,7 +132,7 @@ def asked_and_told(loop: AppHarness) -> str:
     loop.restart()
     loop.drive(seconds=30)
     assert loop.state(key) is State.NEEDS_HUMAN
-    loop.world.api.duplicate_window = timedelta(seconds=-1)
+    loop.world.duplicate_window = timedelta(seconds=-1)
     inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
     return key
 

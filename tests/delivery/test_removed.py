@@ -109,7 +109,7 @@ def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: 
     """Under its new name, all that its queue slots have published is new to the plan."""
     queue_slot(loop, "a", "mj")
     loop.drive(minutes=5)
-    loop.world.api.duplicate_window = timedelta(seconds=-1)
+    loop.world.duplicate_window = timedelta(seconds=-1)
     loop.clock.advance(days=20)
     rename(loop)
     loop.set_slot_keys(*(f"people/{post}/mediajustice/slot" for post in "ab"))

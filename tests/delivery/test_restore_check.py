@@ -102,7 +102,7 @@ def test_what_is_out_is_found_although_the_files_have_moved_it_since(
 ) -> None:
     words = text_content("Take HART off AWS.")
     sent_then_restored(loop, ("a", words))
-    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
     loop.edit("people/a/mj/once", due=loop.clock.now() + HOUR, content=words, grace=WEEK)
     before = loop.texts
     if lifted_unread:  # by a person, who cannot know either
@@ -117,7 +117,7 @@ def test_a_copy_made_during_a_safe_start_does_not_know_what_went_out_after_it(
     loop: AppHarness,
 ) -> None:
     sent_then_restored(loop, ("a", text_content("Take HART off AWS.")))
-    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
     key, when = "people/slot/mj/slot", schedule_fields("slot", ScheduleKind.SLOT, "slot")
     loop.set_slot_keys()
     words = text_content("In its slot.")
@@ -184,7 +184,7 @@ def test_a_thread_is_adopted_as_far_as_it_is_out(loop: AppHarness) -> None:
 def test_a_thread_of_which_a_part_is_gone_goes_to_a_person_and_is_not_sent_again(
     loop: AppHarness, deleted: int | None, reworded: bool
 ) -> None:
-    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
     key = "people/thread/mj/once"
     sent_then_restored(loop, ("thread", text_content("One.", "Two.", "Three.")))
     part = deleted or 0
@@ -204,7 +204,7 @@ def test_a_thread_of_which_a_part_is_gone_goes_to_a_person_and_is_not_sent_again
 
 
 def test_a_persons_word_in_the_copy_may_be_older_than_the_send(loop: AppHarness) -> None:
-    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
     loop.add("first", due=DUE - HOUR, content=text_content("The first."), grace=WEEK)
     loop.drive(minutes=1)
     key = loop.add(due=DUE - 3 * HOUR, grace=WEEK)  # longer ago than a safe start looks for

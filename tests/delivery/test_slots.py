@@ -146,7 +146,7 @@ def test_a_doubt_is_of_the_kind_and_not_of_the_name(kind: ScheduleKind) -> None:
 
 
 def test_a_thread_that_is_out_is_found_by_the_publisher_part_by_part(loop: AppHarness) -> None:
-    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
     words = text_content("About a.", "More of it.")
     queue(loop, "a", DUE, content=words)
     loop.drive(hours=1)
@@ -163,7 +163,7 @@ def test_a_thread_that_is_out_is_found_by_the_publisher_part_by_part(loop: AppHa
 def test_a_thread_whose_first_part_was_deleted_is_a_persons_to_send_again(
     loop: AppHarness, by_publisher: bool
 ) -> None:
-    loop.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    loop.world.duplicate_window = timedelta(0)  # the platform would take it twice
     words = text_content("About a.", "More of it.", "The end.")
     queue(loop, "a", DUE, content=words)
     loop.drive(hours=1)

@@ -24,7 +24,7 @@ CHANGED = "Take HART\u2009off AWS\u2060."
 @pytest.fixture(autouse=True)
 def unprotected(loop: AppHarness) -> None:
     """The platform refuses no duplicate: it is for us not to send one."""
-    loop.world.api.duplicate_window = timedelta(seconds=-1)
+    loop.world.duplicate_window = timedelta(seconds=-1)
 
 
 def changes(loop: AppHarness, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -203,7 +203,7 @@ def break_account(broken: Any, case: Case, page: str) -> None:
         case {"secret": wrong}:
             broken.secrets = dict.fromkeys(broken.secrets, wrong)
         case {"moved": address}:
-            broken.world.api.moved[broken.author.id] = address
+            broken.world.moved[broken.author.id] = address
         case effect:
             broken.world.faults.add("*", case.path, effect, count=1000, skip=case.skip)
     if case.skip and broken.account.platform == "bluesky":

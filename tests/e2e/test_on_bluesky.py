@@ -80,7 +80,7 @@ def test_a_link_card_and_labels_go_out_as_they_were_approved(
     assert f"\n  {LINE}\n  [card.png]\n" in shown
     assert "labels   graphic-media\n" in shown
     [post] = world.visible()
-    record = world.api.repo(account).find("app.bsky.feed.post", post.id)
+    record = world.repo(account).find("app.bsky.feed.post", post.id)
     assert record
     external = record.value["embed"]["external"]
     assert external.pop("thumb")["size"] == picture.stat().st_size

@@ -210,7 +210,7 @@ def test_a_persons_own_pause_outlives_it(loop: AppHarness) -> None:
 
 def test_with_anothers_keys_nothing_is_proved_absent(loop: AppHarness) -> None:
     """Else what is out would be sent again as soon as the right keys are back."""
-    loop.world.api.duplicate_window = timedelta(seconds=-1)
+    loop.world.duplicate_window = timedelta(seconds=-1)
     key = loop.add(grace=timedelta(hours=2))
     loop.fault("commit_then_drop")
     loop.drive(minutes=10, seconds=5)

@@ -27,7 +27,7 @@ ON_THE_WIRE: dict[str, Any] = {
 @pytest.fixture(autouse=True)
 def unprotected(ours: SandboxProject) -> None:
     """The platform refuses no duplicate: it is for us not to send one."""
-    ours.world.api.duplicate_window = timedelta(0)
+    ours.world.duplicate_window = timedelta(0)
 
 
 def killed(ours: SandboxProject, loop: RunProcess) -> None:

@@ -31,7 +31,7 @@ TIMELINE = r"/2/users/\d+/tweets"
 
 def spent(loop: AppHarness) -> Decimal:
     """Return what the sandbox has billed."""
-    return Decimal(loop.world.api.spent)
+    return Decimal(loop.world.spent)
 
 
 def without_id(loop: AppHarness) -> None:
@@ -160,7 +160,7 @@ def test_who_the_account_is_costs_once_a_process_and_is_booked(loop: AppHarness)
     for _ in range(3):
         read_all(loop)
         loop.clock.advance(days=1)
-    asked = [entry for entry in loop.world.api.entries if entry.item == "user_read"]
+    asked = [entry for entry in loop.world.entries if entry.item == "user_read"]
     assert len(asked) == 1
     assert loop.booked("user_read") == Decimal("0.010")
     assert loop.booked() == spent(loop)

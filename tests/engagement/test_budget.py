@@ -58,7 +58,7 @@ def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: AppHarness) -> N
     loop.drive(hours=1)
     assert loop.state(dear) is State.MISSED
     assert why in loop.get(dear).reason
-    assert loop.world.api.spent == Decimal("0.015")
+    assert loop.world.spent == Decimal("0.015")
 
 
 def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
@@ -130,7 +130,7 @@ def test_a_month_of_reading_stays_within_the_budget(
     loop.read_as_planned(days=12)
     assert loop.booked("read") > 0
     assert loop.booked() <= Decimal(dollars)
-    assert loop.world.api.spent <= Decimal(dollars)
+    assert loop.world.spent <= Decimal(dollars)
 
 
 def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarness) -> None:
@@ -141,7 +141,7 @@ def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarnes
         loop.clock.advance(minutes=1)
     loop.read_as_planned(days=5)
     assert loop.booked("read") > 0
-    assert loop.world.api.spent <= Decimal("0.12")
+    assert loop.world.spent <= Decimal("0.12")
 
 
 def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarness) -> None:

@@ -194,7 +194,7 @@ def tight(loop: AppHarness) -> AppHarness:
     loop.add_posts(3, every=5 * MINUTE)
     loop.drive(minutes=25)
     loop.clock.advance(hours=30)
-    loop.account = replace(loop.account, budget=loop.world.api.spent + Decimal("0.012"))
+    loop.account = replace(loop.account, budget=loop.world.spent + Decimal("0.012"))
     loop.restart()
     return loop
 
@@ -217,7 +217,7 @@ def test_a_small_budget_reads_what_is_unknown_and_then_what_has_waited_longest(
     tight.app.metrics.record(before, nexts, [], now)
     assert [_read_next(tight) for _ in range(3)] == [middle.id, last.id, first.id]
     assert tight.account.budget is not None
-    assert tight.world.api.spent <= tight.account.budget
+    assert tight.world.spent <= tight.account.budget
 
 
 def test_what_is_read_no_more_comes_last_where_all_are_wanted(tight: AppHarness) -> None:
@@ -269,7 +269,7 @@ def test_each_post_and_day_that_was_paid_for_has_a_snapshot(out: AppHarness) -> 
         (posts[snapshot.publication], snapshot.read.date())
         for snapshot in out.app.metrics.snapshots()
     }
-    paid = [entry for entry in out.world.api.entries if "read" in entry.item]
+    paid = [entry for entry in out.world.entries if "read" in entry.item]
     assert sum(entry.quantity for entry in paid) == len(days) >= 12
     assert sum(quantity for _, quantity in read_items(out)) == len(days)
 

@@ -29,8 +29,8 @@ from bot.engagement.reading import (
 )
 from bot.model import Counters
 from bot.platforms import load_platform
+from bot.sandbox.audience import simulate_counters
 from bot.sandbox.state import SimAccount, SimPost
-from bot.sandbox.world import simulate_counters
 
 X = load_platform("x")
 next_read = partial(reading.next_read, X)

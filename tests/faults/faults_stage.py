@@ -85,7 +85,7 @@ class FaultRun:
         self.network = NETWORKS[network]
         self.world: Any = self.network.world(now=self.clock.true, seed=3)
         if isinstance(self.world, XWorld):
-            self.world.api.duplicate_window = NO_DUPLICATE_WINDOW
+            self.world.duplicate_window = NO_DUPLICATE_WINDOW
         self.secrets: dict[str, str] = {}
         for name in accounts:
             held = self.network.add_account(self.world, name).secrets

@@ -80,7 +80,7 @@ def execute_takeover(
     with fault_run(folder, pool, database, network=takeover.network) as one:
         one.queue(make_content(takeover.kind, "post", one.folder))
         if takeover.first == RESIDUAL_STEP:
-            one.world.api.duplicate_window = timedelta(hours=12)
+            one.world.duplicate_window = timedelta(hours=12)
         first = _start_and_stop_first(one, takeover, bug)
         one.clock.advance(STANDSTILL)
         _age_leases(database)

@@ -113,7 +113,7 @@ def test_harness_sees_what_a_blind_resend_would_do(
     loop: AppHarness, way: FaultyProxy, name: str
 ) -> None:
     if isinstance(loop.world, XWorld):
-        loop.world.api.duplicate_window = timedelta(seconds=-1)
+        loop.world.duplicate_window = timedelta(seconds=-1)
     install_bug("blind_resend")
     try:
         loop.add(due=loop.clock.now())

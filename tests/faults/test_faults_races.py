@@ -42,7 +42,7 @@ def database(name: str, request: pytest.FixtureRequest) -> AbstractContextManage
 
 def raced(one: FaultRun, races: int, **job: Any) -> tuple[int, int]:
     """Let two workers race for one post after the other; give the refusals and the failures."""
-    one.world.api.limits["POST /2/tweets"] = (10**6, 10**6)
+    one.world.limits["POST /2/tweets"] = (10**6, 10**6)
     pair = [one.worker(task="race", **job) for _ in range(2)]
     refused = failed = 0
     with one.store() as queue:
@@ -105,7 +105,7 @@ def _allow_two_open_attempts(one: FaultRun) -> None:
 
 def flooded(one: FaultRun, posts: int, **job: Any) -> list[dict[str, Any]]:
     """Let eight workers send that many posts, all due at once; give each one's last word."""
-    one.world.api.limits["POST /2/tweets"] = (10**6, 10**6)
+    one.world.limits["POST /2/tweets"] = (10**6, 10**6)
     contents = [text_content(f"Post {number}") for number in range(posts)]
     one.queue(*contents, due=START, grace=timedelta(hours=12))
     workers = [one.worker(task="flood", **job) for _ in range(WORKERS)]

@@ -39,7 +39,7 @@ class Network:
 
 def _minimal_mastodon(**options: Any) -> MastodonWorld:
     world = MastodonWorld(**options)
-    world.api.minimal = True
+    world.minimal = True
     return world
 
 

@@ -77,7 +77,7 @@ class XBackend(SandboxBackend):
     def __init__(self, url: str, world: XWorld, clock: ManualClock) -> None:
         super().__init__("x", world, clock, "Media is a right. Some posts are automated.")
         self.url = url
-        options = XOptions(field_spelling=world.api.spelling)
+        options = XOptions(field_spelling=world.spelling)
         self.account = Account("mj", "x", f"@{self.handle}", url, options=options)
 
 
@@ -90,5 +90,5 @@ class MastodonSandboxBackend(SandboxBackend):
     def __init__(self, url: str, world: MastodonWorld, clock: ManualClock) -> None:
         super().__init__("mastodon", world, clock, "Media is a right.")
         self.url = url
-        handle = f"@{self.handle}@{world.api.domain}"
+        handle = f"@{self.handle}@{world.domain}"
         self.account = Account("mj", "mastodon", handle, url)

@@ -24,7 +24,8 @@ from bot.runtime.app import App, create_app
 from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
 from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld, serve
-from bot.sandbox.world import SimCounters, World
+from bot.sandbox.audience import SimCounters
+from bot.sandbox.world import World
 from bot.sandbox.x import price
 from bot.services.demo import Demo
 from helpers.cli import CommandResult, run_cli_process, write_file
@@ -52,7 +53,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from bot.runtime.loop import Job
-    from bot.sandbox.platform import Form
+    from bot.sandbox.answers import Form
     from bot.sandbox.state import SimPost
 
 END = datetime(2026, 3, 31, 22, tzinfo=UTC)
@@ -165,17 +166,10 @@ class RecordingBluesky(RecordingWorld, BlueskyWorld):
 class RecordingMastodon(RecordingWorld, MastodonWorld):
     """A Mastodon that also shows the counters of a status to whoever writes or looks for one."""
 
-    def __init__(self, *, now: Callable[[], datetime], seed: int) -> None:
-        super().__init__(now=now, seed=seed)
-        handle = self.api.handle
-
-        def note_endpoint(
-            request: Request, endpoint: str, body: bytes, form: Form | None
-        ) -> Response:
-            self.is_read = endpoint.startswith("GET /api/v1/statuses")
-            return handle(request, endpoint, body, form)
-
-        self.api.handle = note_endpoint  # type: ignore[method-assign]
+    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
+        """Answer as a server would, and remember whether it was asked to read."""
+        self.is_read = endpoint.startswith("GET /api/v1/statuses")
+        return super().handle(request, endpoint, body, form)
 
 
 # --- Playing --------------------------------------------------------------------------------------

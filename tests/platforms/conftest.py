@@ -26,7 +26,7 @@ def spelling() -> Spelling:
 def platform(spelling: Spelling) -> Iterator[tuple[str, XWorld, ManualClock]]:
     clock = ManualClock()
     world = XWorld(now=clock.now)
-    world.api.spelling = spelling
+    world.spelling = spelling
     with serve(world) as url:
         yield url, world, clock
 

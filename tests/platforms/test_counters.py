@@ -277,9 +277,9 @@ def test_a_limit_at_once_is_raised(stage: XBackend) -> None:
 
 
 def test_nothing_wanted_asks_nothing(stage: XBackend) -> None:
-    before = stage.world.api.balance
+    before = stage.world.balance
     assert stage.client().fetch_counters([]).counters == {}
-    assert stage.world.api.balance == before
+    assert stage.world.balance == before
 
 
 ASKED = Content((Part("End it?", poll=Poll(("Yes", "Now", "At once"), 120)),))
@@ -290,7 +290,7 @@ def either(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account on each version of X."""
     clock = ManualClock()
     world = XWorld(now=clock.now)
-    world.api.spelling = request.param
+    world.spelling = request.param
     with serve(world) as url:
         yield XBackend(url, world, clock)
 
@@ -337,7 +337,7 @@ def test_votes_of_a_poll_that_is_over_stand_also_by_a_look_up(stage: XBackend) -
 def test_what_is_booked_is_what_the_platform_charged(stage: XBackend) -> None:
     start = stage.clock.now()
     ids = [stage.world.add_post(stage.author, f"Post {number}").id for number in range(12)]
-    before = stage.world.api.balance
+    before = stage.world.balance
     reading = stage.client().fetch_counters([(remote_id, start) for remote_id in ids[:3]])
-    spent = before - stage.world.api.balance
+    spent = before - stage.world.balance
     assert spent == sum(stage.kind.price(charge, start) for charge in reading.charges)

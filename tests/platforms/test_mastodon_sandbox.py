@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 def server(request: pytest.FixtureRequest) -> Iterator[tuple[str, MastodonWorld, ManualClock]]:
     clock = ManualClock()
     world = MastodonWorld(now=clock.now)
-    world.api.minimal = request.param == "minimal"
+    world.minimal = request.param == "minimal"
     with serve(world) as url:
         yield url, world, clock
 
@@ -89,7 +89,7 @@ def test_a_post_repeated_under_its_key_is_out_once_where_keys_count(
     with pytest.raises(Unknown):
         client.publish(sent, key)
     again = client.publish(sent, key)
-    assert len(stage.visible()) == (2 if stage.world.api.minimal else 1)
+    assert len(stage.visible()) == (2 if stage.world.minimal else 1)
     assert again.remote_id == stage.posts()[-1].id
 
 
@@ -133,7 +133,7 @@ def test_a_full_span_says_when_to_come_back(stage: MastodonSandboxBackend) -> No
 def test_a_picture_that_takes_its_time_is_waited_for(
     stage: MastodonSandboxBackend, tmp_path: Path
 ) -> None:
-    stage.world.api.picture_processing = timedelta(seconds=5)
+    stage.world.picture_processing = timedelta(seconds=5)
     try:
         client, media = stage.client(), make_media(tmp_path)
         upload = client.upload(media)
@@ -141,7 +141,7 @@ def test_a_picture_that_takes_its_time_is_waited_for(
         client.publish(sent, new_key(stage.clock.now()))
         assert stage.alt_texts() == [media.alt]
     finally:
-        stage.world.api.picture_processing = timedelta(0)
+        stage.world.picture_processing = timedelta(0)
 
 
 def test_a_picture_is_cropped_around_its_focal_point(
@@ -149,9 +149,9 @@ def test_a_picture_is_cropped_around_its_focal_point(
 ) -> None:
     media = replace(make_media(tmp_path), focus=(0.25, -1.0))
     upload = stage.client().upload(media)
-    assert stage.world.api.focus[upload.media_id] == (0.25, -1.0)
+    assert stage.world.focus[upload.media_id] == (0.25, -1.0)
     without = stage.client().upload(replace(media, focus=None))
-    assert without.media_id not in stage.world.api.focus
+    assert without.media_id not in stage.world.focus
 
 
 def test_many_posts_are_read_in_batches_of_twenty_or_one_by_one(
@@ -185,7 +185,7 @@ def test_the_flag_or_the_bio_says_that_an_account_is_automated(
 
 
 def test_an_account_that_moved_must_not_be_used(stage: MastodonSandboxBackend) -> None:
-    stage.world.api.moved[stage.author.id] = "us@new.example"
+    stage.world.moved[stage.author.id] = "us@new.example"
     with pytest.raises(Unfit, match=r"us@new\.example"):
         stage.client().whoami()
 

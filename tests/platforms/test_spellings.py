@@ -30,7 +30,7 @@ def stage(request: pytest.FixtureRequest) -> Iterator[XBackend]:
     """An account whose config asks in the other spelling than X."""
     clock = ManualClock()
     world = XWorld(now=clock.now)
-    world.api.spelling = request.param
+    world.spelling = request.param
     with serve(world) as url:
         stage = XBackend(url, world, clock)
         spelling = OTHER[request.param]
@@ -67,7 +67,7 @@ def read(client: Client, stage: XBackend) -> int:
 def test_the_spelling_that_x_takes_is_found_once_and_said(
     stage: XBackend, asked: list[str], caplog: pytest.LogCaptureFixture
 ) -> None:
-    client, right = stage.client(), stage.world.api.spelling
+    client, right = stage.client(), stage.world.spelling
     assert read(client, stage) == 1
     assert asked == [f"{OTHER[right]}.fields", f"{right}.fields", f"{right}.fields"]
     [said] = [record.getMessage() for record in caplog.records if record.name == "groundswell.x"]
@@ -119,7 +119,7 @@ def test_what_a_reply_refers_to_is_paid_for_where_x_includes_it(stage: XBackend)
     payload = client.payload(text_content("Head", "Tail"), 1, [], head)
     tail = client.publish(payload, SEND_KEY)
     [charge] = client.find(payload, stage.clock.now()).charges
-    told = {tail.remote_id} | ({head} if stage.world.api.spelling == "post" else set())
+    told = {tail.remote_id} | ({head} if stage.world.spelling == "post" else set())
     assert set(charge.ids) == told
-    booked = [entry for entry in stage.world.api.entries if entry.item == charge.item]
+    booked = [entry for entry in stage.world.entries if entry.item == charge.item]
     assert sum(entry.quantity for entry in booked) == charge.quantity

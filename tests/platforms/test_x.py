@@ -112,11 +112,11 @@ def test_a_full_window_says_when_to_come_back(stage: XBackend) -> None:
 
 
 def test_an_empty_balance_stops_before_the_post(stage: XBackend) -> None:
-    api = stage.world.api
-    balance, api.balance = api.balance, Decimal(0)
+    world = stage.world
+    balance, world.balance = world.balance, Decimal(0)
     with pytest.raises(OutOfCredit):
         send(stage, text_content("Broke"))
-    api.balance = balance
+    world.balance = balance
     assert stage.visible() == []
 
 

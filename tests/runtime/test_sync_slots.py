@@ -120,7 +120,7 @@ def test_who_finds_no_slot_in_time_is_told_once(
 def test_what_was_tried_before_a_backup_and_sent_after_it_is_not_sent_again(
     hourly: AppHarness,
 ) -> None:
-    hourly.world.api.duplicate_window = timedelta(0)  # the platform would take it twice
+    hourly.world.duplicate_window = timedelta(0)  # the platform would take it twice
     hourly.fault({"status": 429})
     hourly.drive(minutes=60)  # refused: it may be tried again a minute later
     file = hourly.folder / "groundswell.db"

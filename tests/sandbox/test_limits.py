@@ -47,7 +47,7 @@ def test_full_user_window_is_429_until_it_rolls(desk: SandboxClient) -> None:
 
 def test_app_window_holds_for_a_day_whatever_the_user(desk: SandboxClient) -> None:
     second = desk.world.add_account("second", "Second", app=desk.own)
-    desk.world.api.limits["POST /2/tweets"] = (100, 2)
+    desk.world.limits["POST /2/tweets"] = (100, 2)
     desk.create_post("One")
     desk.create_post("Two", second)
     assert desk.post(text="Three").status_code == 429

@@ -183,7 +183,7 @@ def test_upload_needs_file_and_category(desk: SandboxClient) -> None:
 def test_a_form_has_the_fields_of_the_specification_and_no_more(
     desk: SandboxClient, field: str, spelling: Spelling, status: int
 ) -> None:
-    desk.world.api.spelling = spelling
+    desk.world.spelling = spelling
     form = {"media_category": "tweet_image", field: "1"}
     files = {"media": ("file", desk.picture_bytes(), "image/png")}
     answer = desk.api("POST", "/2/media/upload", files=files, data=form)

@@ -26,12 +26,12 @@ def again(desk: SandboxClient) -> requests.Response:
 
 
 def broke(desk: SandboxClient) -> requests.Response:
-    desk.world.api.balance = Decimal(0)
+    desk.world.balance = Decimal(0)
     return desk.post(text="Broke")
 
 
 def too_often(desk: SandboxClient) -> requests.Response:
-    desk.world.api.limits["POST /2/tweets"] = (0, None)
+    desk.world.limits["POST /2/tweets"] = (0, None)
     return desk.post(text="Often")
 
 
@@ -76,7 +76,7 @@ def test_a_refusal_is_a_problem(
     ask: Callable[[SandboxClient], requests.Response],
     spelling: Spelling,
 ) -> None:
-    desk.world.api.spelling = spelling
+    desk.world.spelling = spelling
     answer = ask(desk)
     assert answer.status_code == status
     assert answer.headers["content-type"] == "application/problem+json"

@@ -133,7 +133,7 @@ def test_the_worlds_spelling_is_asked_in_and_answered_in(desk: SandboxClient) ->
     old = lookup(desk, id_, **IN_TWEETS)["data"][0]
     assert "retweet_count" in old["public_metrics"]
     assert {"referenced_tweets", "edit_history_tweet_ids"} <= old.keys()
-    desk.world.api.spelling = "post"
+    desk.world.spelling = "post"
     body = lookup(desk, id_, **IN_POSTS)
     new = body["data"][0]
     assert "repost_count" in new["public_metrics"]
@@ -157,7 +157,7 @@ def test_the_worlds_spelling_is_asked_in_and_answered_in(desk: SandboxClient) ->
 def test_what_only_the_other_version_knows_is_refused(
     desk: SandboxClient, spelling: Spelling, params: dict[str, str], said: str
 ) -> None:
-    desk.world.api.spelling = spelling
+    desk.world.spelling = spelling
     answer = desk.api("GET", "/2/tweets", params={"ids": "1", **params})
     assert answer.status_code == 400
     assert said in answer.json()["errors"][0]["message"]

@@ -68,11 +68,11 @@ def test_each_server_is_played_once_with_its_accounts() -> None:
     x, one, two, bluesky = worlds
     assert isinstance(bluesky, BlueskyWorld)
     assert isinstance(x, XWorld)
-    assert x.api.spelling == "post"
+    assert x.spelling == "post"
     assert isinstance(one, MastodonWorld)
     assert isinstance(two, MastodonWorld)
-    assert (one.api.domain, two.api.domain) == ("one.example", "two.example")
-    assert one.api.minimal
+    assert (one.domain, two.domain) == ("one.example", "two.example")
+    assert one.minimal
 
 
 @pytest.mark.parametrize("handle", ["@us@social.example", "us"])

@@ -5,7 +5,7 @@ It keeps to what is published: the lexicons of November 2026 say what may be ask
 answers. Where a lexicon and that server differ, the lexicon holds: its pictures have up to
 2,000,000 bytes, and its refusal of a wrong parameter is a 400. What could not be verified is [U]:
 
-- how long a file that no post shows is kept (``BlueskyApi.blob_life``), and how late the AppView
+- how long a file that no post shows is kept (``BlueskyWorld.blob_life``), and how late the AppView
   sees a post (``World.timeline_lag``);
 - whether others have the handle that a text mentions: here they do, but for those under ``.test``
   and ``.invalid``;
@@ -23,46 +23,30 @@ the tree of a repository, videos, quotes, likes, feeds, moderation, editing on t
 from __future__ import annotations
 
 import re
+from base64 import b32encode
 from dataclasses import dataclass
 from datetime import timedelta
-from decimal import Decimal
-from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import Response
-
+from bot.sandbox.answers import timestamp
 from bot.sandbox.bluesky import problems, records, sessions, views
 from bot.sandbox.bluesky.calls import Call, media_type, parse_body, parse_query
-from bot.sandbox.bluesky.data import tid
-from bot.sandbox.bluesky.lexicons import POST
+from bot.sandbox.bluesky.data import cid_of_record, in_order, tid
+from bot.sandbox.bluesky.lexicons import POST, PROFILE
 from bot.sandbox.bluesky.limits import Limits
-from bot.sandbox.bluesky.problems import PROBLEMS
 from bot.sandbox.bluesky.records import Record, Repo
 from bot.sandbox.bluesky.sessions import ACCESS, REFRESH, Sessions
-from bot.sandbox.platform import ApiError, Traits, json_response, to_json
+from bot.sandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
-    from bot.sandbox.bluesky.world import BlueskyWorld
-    from bot.sandbox.control import Control
-    from bot.sandbox.faults import Effect
-    from bot.sandbox.platform import Form
+    from bot.sandbox.answers import Form
     from bot.sandbox.state import SimAccount, SimPost
-
-_TRAITS = Traits(
-    name="Bluesky",
-    handle=re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*"),
-    handle_rule="Bluesky's handles are domains in small letters, such as name.bsky.social.",
-    counters=("likes", "reposts", "quotes", "replies", "bookmarks"),
-    public_counters=("replies", "reposts", "quotes", "likes", "bookmarks"),
-    id_epoch_ms=0,  # ``BlueskyWorld`` makes ids of another kind
-    id_shift=0,
-    account_pages=("/profile/{handle}",),
-    post_pages=("/profile/{handle}/post/{post}",),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +56,7 @@ class Method:
     ``limits`` are names of ``limits.LIMITS``, and how many points of each a call uses.
     """
 
-    answer: Callable[[BlueskyApi, Call], dict[str, Any] | None]
+    answer: Callable[[BlueskyWorld, Call], dict[str, Any] | Response]
     token: str = ""
     limits: tuple[tuple[str, int], ...] = ()
 
@@ -102,24 +86,30 @@ _METHODS = {
 }
 
 
-class BlueskyApi:
-    """A world's API as Bluesky has it: repositories, sessions, limits, and answers to requests.
+class BlueskyWorld(World):
+    """A simulated Bluesky: repositories, sessions, limits, and answers to requests.
 
-    A file that no post shows is forgotten after ``blob_life``.
+    An account's id is its DID, and a post's id its record's key. A file that no post shows is
+    forgotten after ``blob_life``.
     """
 
-    TRAITS = _TRAITS
+    NAME = "Bluesky"
+    HANDLE = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*")
+    HANDLE_RULE = "Bluesky's handles are domains in small letters, such as name.bsky.social."
+    COUNTERS = ("likes", "reposts", "quotes", "replies", "bookmarks")
+    PUBLIC_COUNTERS = ("replies", "reposts", "quotes", "likes", "bookmarks")
+    ACCOUNT_PAGES = ("/profile/{handle}",)
+    POST_PAGES = ("/profile/{handle}/post/{post}",)
     ENDPOINTS: Mapping[str, Method] = {
         key.replace(" ", " /xrpc/"): method for key, method in _METHODS.items()
     }
-    CONTROLS: Mapping[str, Control] = {}
-    PROBLEMS: Collection[str] = PROBLEMS
-    spent = Decimal(0)
+    PROBLEMS = problems.PROBLEMS
+    refusal = staticmethod(problems.generic)
 
-    def __init__(self, world: BlueskyWorld) -> None:
-        self.world = world
+    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
+        super().__init__(now=now, seed=seed)
         self.blob_life = timedelta(hours=1)
-        self.sessions = Sessions(world.seed)
+        self.sessions = Sessions(seed)
         self.limits = Limits()
         self._repos: dict[str, Repo] = {}
         self._last_tid = ""
@@ -132,7 +122,7 @@ class BlueskyApi:
 
     def find_account(self, identifier: str) -> SimAccount | None:
         """Return the account of a DID or a handle."""
-        return self.world.accounts.get(identifier) or self.world.by_handle(identifier)
+        return self.accounts.get(identifier) or self.by_handle(identifier)
 
     def record_at(self, uri: str) -> Record | None:
         """Return the record at an address whose account is given by its DID."""
@@ -143,9 +133,9 @@ class BlueskyApi:
     def post_at(self, uri: str) -> SimPost | None:
         """Return the post at an address, even if it was deleted."""
         did, _, path = uri.removeprefix("at://").partition("/")
-        key, account = path.removeprefix(f"{POST}/"), self.world.accounts.get(did)
+        key, account = path.removeprefix(f"{POST}/"), self.accounts.get(did)
         ids = (key, f"{account.handle}:{key}") if account else ()
-        posts = (self.world.posts.get(id_) for id_ in ids)
+        posts = (self.posts.get(id_) for id_ in ids)
         return next((post for post in posts if post and post.author is account), None)
 
     def record_of(self, post: SimPost) -> Record | None:
@@ -154,32 +144,79 @@ class BlueskyApi:
 
     def next_tid(self) -> str:
         """Return a TID of now, later than any before."""
-        moment = self.world.now()
+        moment = self.now()
         while (latest := tid(moment)) <= self._last_tid:
             moment += timedelta(microseconds=1)
         self._last_tid = latest
         return latest
 
+    def new_id(self) -> str:
+        """Return the key of a record made now."""
+        return self.next_tid()
+
+    def new_account_id(self, secret: Callable[[str], str]) -> str:
+        """Return a DID."""
+        return f"did:plc:{b32encode(bytes.fromhex(secret('id'))[:15]).decode().lower()}"
+
+    def add_account(self, handle: str, name: str, **more: Any) -> SimAccount:
+        """Add an account, as on any platform, with its profile as a record.
+
+        ``automated`` puts the label ``bot`` on the profile.
+        """
+        account = super().add_account(handle, name, **more)
+        self.set_profile(account)
+        return account
+
+    def set_profile(self, account: SimAccount) -> None:
+        """Write an account's name, description and label into its profile."""
+        value: dict[str, Any] = {
+            "$type": PROFILE,
+            "displayName": account.name,
+            "description": account.description,
+        }
+        if account.automated:
+            kind = "com.atproto.label.defs#selfLabels"
+            value["labels"] = {"$type": kind, "values": [{"val": "bot"}]}
+        self._keep(account, PROFILE, "self", value)
+
+    def add_post(self, author: SimAccount, raw: str, *, id_: str = "", **more: Any) -> SimPost:
+        """Store a post; without an ``id_`` it is one by hand, whose record is made here."""
+        post = super().add_post(author, raw, id_=id_, **more)
+        if not id_:
+            value = {"$type": POST, "text": raw, "createdAt": timestamp(post.created)}
+            self._keep(author, POST, post.id, value).post = post
+        return post
+
+    def _keep(
+        self, account: SimAccount, collection: str, key: str, value: dict[str, Any]
+    ) -> Record:
+        record, repo = Record(cid_of_record(value), in_order(value)), self.repo(account)
+        repo.records.setdefault(collection, {})[key] = record
+        repo.advance(self.next_tid(), record.cid)
+        return record
+
     # --- Answers ----------------------------------------------------------------------------------
 
-    def handle(self, request: Request, endpoint: str, body: bytes, _: Form | None) -> Response:
-        """Answer as a server would, one request at a time."""
-        headers: dict[str, str] = {}
+    def respond(
+        self,
+        request: Request,
+        endpoint: str,
+        body: bytes,
+        _: Form | None,
+        headers: dict[str, str],
+    ) -> Any:
+        """Return what a server would answer. Raise ApiError."""
         nsid, method = endpoint.rpartition("/")[2], self.ENDPOINTS[endpoint]
-        with self.world.lock:
-            try:
-                data = parse_query(nsid, request.query_params)
-                account, token_id = self._find_signer(request, method, nsid)
-                data |= parse_body(request, nsid, body)
-                who = str(data.get("identifier", "")) or (account.id if account else "")
-                allowed, headers = self.limits.count(self.world.now(), method.limits, who)
-                if not allowed:
-                    raise problems.generic(429)
-                mime, base = media_type(request), str(request.base_url).rstrip("/")
-                answer = method.answer(self, Call(data, body, mime, account, token_id, base))
-            except ApiError as problem:
-                return self._json(problem.body, problem.status, headers)
-            return self._json(answer, 200, headers)
+        data = parse_query(nsid, request.query_params)
+        account, token_id = self._find_signer(request, method, nsid)
+        data |= parse_body(request, nsid, body)
+        who = str(data.get("identifier", "")) or (account.id if account else "")
+        allowed, limits = self.limits.count(self.now(), method.limits, who)
+        headers |= limits
+        if not allowed:
+            raise problems.generic(429)
+        mime, base = media_type(request), str(request.base_url).rstrip("/")
+        return method.answer(self, Call(data, body, mime, account, token_id, base))
 
     def _find_signer(
         self, request: Request, method: Method, nsid: str
@@ -190,34 +227,19 @@ class BlueskyApi:
         claims = self.sessions.verify(
             request.headers.get("authorization"),
             method.token,
-            self.world.now(),
+            self.now(),
             may_be_expired=nsid.endswith(".deleteSession"),
         )
-        return self.world.accounts[claims["sub"]], claims.get("jti", "")
+        return self.accounts[claims["sub"]], claims.get("jti", "")
 
-    def refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
-        """Return the usual refusal with this status."""
-        return self._json(problems.generic(status).body, status, headers)
+    def mere_errors(self, _: Request) -> dict[str, Any]:
+        """Return the usual error."""
+        return problems.generic(500).body
 
-    def fail(self, _: Request, effect: Effect) -> Response:
-        """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
-        if effect.type == "errors_only":
-            return self._json(problems.generic(500).body)
-        body, status, headers = effect.refusal(PROBLEMS, problems.generic)
-        if effect.reset is not None:
-            ends = int(self.world.now().timestamp()) + effect.reset
-            headers |= {"ratelimit-limit": "5000", "ratelimit-remaining": "0"}
-            headers |= {"ratelimit-reset": str(ends), "ratelimit-policy": "5000;w=3600"}
-        return self._json(body, status, headers)
-
-    def _json(
-        self, body: Any, status: int = 200, headers: dict[str, str] | None = None
-    ) -> Response:
-        """Return an answer with the world's date; one of None is empty."""
-        if body is None:
-            date = {"date": format_datetime(self.world.now(), usegmt=True)}
-            return Response(b"", status, date | (headers or {}))
-        return json_response(to_json(body), status, headers, self.world.now())
+    def closed_window(self, ends: datetime) -> dict[str, str]:
+        """Return the headers of a limit that is used up until then."""
+        reset = {"ratelimit-reset": str(int(ends.timestamp())), "ratelimit-policy": "5000;w=3600"}
+        return {"ratelimit-limit": "5000", "ratelimit-remaining": "0", **reset}
 
     # --- For the page and the controls ------------------------------------------------------------
 
@@ -227,10 +249,6 @@ class BlueskyApi:
         letters = "".join("abcdefghijklmnopqrstuvwxyz234567"[byte % 32] for byte in digits[:16])
         groups = (letters[place : place + 4] for place in range(0, 16, 4))
         return {"app_password": "-".join(groups)}
-
-    def text(self, post: SimPost) -> str:
-        """Return a post's text, which Bluesky does not change."""
-        return post.raw
 
     def details(self, post: SimPost) -> dict[str, Any]:
         """Return a post's record and its address."""

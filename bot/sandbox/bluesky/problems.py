@@ -5,7 +5,7 @@ The names and words are those of the lexicons and of ``@atproto/pds`` 0.4.217, w
 
 from __future__ import annotations
 
-from bot.sandbox.platform import ApiError
+from bot.sandbox.answers import ApiError
 
 _USUAL = {
     400: ("InvalidRequest", "Invalid Request"),

@@ -19,7 +19,7 @@ from bot.sandbox.state import SimUpload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.sandbox.bluesky import BlueskyApi
+    from bot.sandbox.bluesky import BlueskyWorld
     from bot.sandbox.bluesky.calls import Call
     from bot.sandbox.state import SimAccount, SimPost
 
@@ -83,26 +83,26 @@ class Repo:
 # --- Writing --------------------------------------------------------------------------------------
 
 
-def create_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def create_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.repo.createRecord: write a new record.
 
     A key that is taken is a server's error, as on a real one.
     """
-    repo = _own_repo(api, call)
-    key = call.data.get("rkey") or api.next_tid()
+    repo = _own_repo(world, call)
+    key = call.data.get("rkey") or world.next_tid()
     record, status = _checked(call.data, key)
     _check_commit(repo, call.data)
     if repo.find(call.data["collection"], key):
         raise problems.generic(500)
-    return _write(api, call, key, record) | status
+    return _write(world, call, key, record) | status
 
 
-def put_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def put_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.repo.putRecord: write a record under a key, new or in place of what is there.
 
     The same record again changes nothing, whatever it was expected to replace.
     """
-    repo, key, collection = _own_repo(api, call), call.data["rkey"], call.data["collection"]
+    repo, key, collection = _own_repo(world, call), call.data["rkey"], call.data["collection"]
     record, status = _checked(call.data, key)
     current = repo.find(collection, key)
     if current and current.cid == record.cid:
@@ -110,12 +110,12 @@ def put_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
     _check_commit(repo, call.data)
     if "swapRecord" in call.data:
         _check_swap(current, call.data["swapRecord"])
-    return _write(api, call, key, record) | status
+    return _write(world, call, key, record) | status
 
 
-def delete_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def delete_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.repo.deleteRecord: delete a record if it exists."""
-    repo, key, collection = _own_repo(api, call), call.data["rkey"], call.data["collection"]
+    repo, key, collection = _own_repo(world, call), call.data["rkey"], call.data["collection"]
     current = repo.find(collection, key)
     if current is None:
         return {}
@@ -125,18 +125,18 @@ def delete_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
     del repo.records[collection][key]
     current.gone = True
     if current.post:
-        api.world.delete_post(current.post)
-    return {"commit": repo.advance(api.next_tid(), current.cid)}
+        world.delete_post(current.post)
+    return {"commit": repo.advance(world.next_tid(), current.cid)}
 
 
-def _own_repo(api: BlueskyApi, call: Call) -> Repo:
+def _own_repo(world: BlueskyWorld, call: Call) -> Repo:
     """Return the repository that a request is about. Raise ApiError if it is not the signer's."""
-    account = api.find_account(call.data["repo"])
+    account = world.find_account(call.data["repo"])
     if account is None:
         raise problems.named("AccountNotFound", "Account not found", 403)
     if account is not call.signer:
         raise problems.generic(401)
-    return api.repo(account)
+    return world.repo(account)
 
 
 def _checked(body: dict[str, Any], key: str) -> tuple[Record, dict[str, str]]:
@@ -171,22 +171,22 @@ def _check_swap(current: Record | None, expected: str | None) -> None:
         raise problems.moved_on("Record", cid)
 
 
-def _write(api: BlueskyApi, call: Call, key: str, record: Record) -> dict[str, Any]:
+def _write(world: BlueskyWorld, call: Call, key: str, record: Record) -> dict[str, Any]:
     """Store a record whose content was checked, once its files are known. Raise ApiError."""
-    repo, collection = api.repo(call.signer), call.data["collection"]
+    repo, collection = world.repo(call.signer), call.data["collection"]
     for blob in _blobs(record.value):
-        _check_blob(api, repo, blob)
+        _check_blob(world, repo, blob)
     for blob in _blobs(record.value):
         repo.shown_in.setdefault(blob["ref"]["$link"], []).append(record)
     previous = repo.find(collection, key)
     if collection == POST and record.valid:
-        record.post = _show(api, call.signer, key, record, previous.post if previous else None)
+        record.post = _show(world, call.signer, key, record, previous.post if previous else None)
     elif previous and previous.post:
-        api.world.delete_post(previous.post)
+        world.delete_post(previous.post)
     if previous:
         previous.gone = True
     repo.records.setdefault(collection, {})[key] = record
-    commit = repo.advance(api.next_tid(), record.cid)
+    commit = repo.advance(world.next_tid(), record.cid)
     return {"uri": repo.uri(collection, key), "cid": record.cid, "commit": commit}
 
 
@@ -199,7 +199,7 @@ def _blobs(value: Any) -> Iterator[dict[str, Any]]:
             yield from _blobs(item)
 
 
-def _check_blob(api: BlueskyApi, repo: Repo, blob: dict[str, Any]) -> None:
+def _check_blob(world: BlueskyWorld, repo: Repo, blob: dict[str, Any]) -> None:
     """Check a file that a record shows: it is there as long as another one shows it.
 
     Only one that no record shows yet is held to its type and size. Raise ApiError.
@@ -208,7 +208,7 @@ def _check_blob(api: BlueskyApi, repo: Repo, blob: dict[str, Any]) -> None:
     if repo.shows(cid):
         return
     upload = repo.blobs.get(cid)
-    if upload is None or cid in repo.shown_in or api.world.now() - upload.created > api.blob_life:
+    if upload is None or cid in repo.shown_in or world.now() - upload.created > world.blob_life:
         raise problems.missing_blob(cid)
     for name, what, stored in (
         ("mimeType", "Mimetype", upload.mime),
@@ -220,15 +220,15 @@ def _check_blob(api: BlueskyApi, repo: Repo, blob: dict[str, Any]) -> None:
             raise problems.named(kind, f"{message} Expected: {stored}, Got: {blob[name]}")
 
 
-def upload_blob(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def upload_blob(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.repo.uploadBlob: keep a file, for a record that shows it soon."""
-    repo, now, cid = api.repo(call.signer), api.world.now(), data.cid_of_bytes(call.body)
+    repo, now, cid = world.repo(call.signer), world.now(), data.cid_of_bytes(call.body)
     mime = sniff_mime(call.body) or call.mime
     upload = SimUpload(cid, call.signer.id, "", mime, len(call.body), now, data=call.body)
     upload.finalized = now
     if not repo.shows(cid):
         repo.shown_in.pop(cid, None)
-        repo.blobs[cid] = api.world.uploads[cid] = upload
+        repo.blobs[cid] = world.uploads[cid] = upload
     ref = {"$link": cid}
     return {"blob": {"$type": "blob", "ref": ref, "mimeType": mime, "size": len(call.body)}}
 
@@ -237,52 +237,52 @@ def upload_blob(api: BlueskyApi, call: Call) -> dict[str, Any]:
 
 
 def _show(
-    api: BlueskyApi, author: SimAccount, key: str, record: Record, shown: SimPost | None
+    world: BlueskyWorld, author: SimAccount, key: str, record: Record, shown: SimPost | None
 ) -> SimPost:
     """Return the post that people see of a record, new or in the place of one ``shown``."""
-    value, world = record.value, api.world
-    media = tuple(_pictures(api, value.get("embed")))
+    value = record.value
+    media = tuple(_pictures(world, value.get("embed")))
     if shown:
         shown.raw, shown.media = value["text"], media
         return shown
     reply = value.get("reply")
-    parent = api.post_at(reply["parent"]["uri"]) if reply else None
+    parent = world.post_at(reply["parent"]["uri"]) if reply else None
     # A key is one of its repository; here it must be one of the world.
     taken = key in world.posts and world.posts[key].author is not author
     id_ = f"{author.handle}:{key}" if taken else key
     return world.add_post(author, value["text"], media=media, parent=parent, id_=id_)
 
 
-def _pictures(api: BlueskyApi, embed: Any) -> Iterator[SimUpload]:
+def _pictures(world: BlueskyWorld, embed: Any) -> Iterator[SimUpload]:
     if not isinstance(embed, dict) or embed.get("$type") != "app.bsky.embed.images":
         return
     for image in embed["images"]:
         size = image.get("aspectRatio", {"width": 0, "height": 0})
-        upload = api.world.uploads[image["image"]["ref"]["$link"]]
+        upload = world.uploads[image["image"]["ref"]["$link"]]
         yield replace(upload, alt=image["alt"], width=size["width"], height=size["height"])
 
 
 # --- Reading --------------------------------------------------------------------------------------
 
 
-def get_record(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def get_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.repo.getRecord."""
-    account = api.find_account(call.data["repo"])
+    account = world.find_account(call.data["repo"])
     if account is None:
         raise problems.invalid("Could not locate record")
-    repo, collection, key = api.repo(account), call.data["collection"], call.data["rkey"]
+    repo, collection, key = world.repo(account), call.data["collection"], call.data["rkey"]
     record = repo.find(collection, key)
     if record is None or call.data.get("cid", record.cid) != record.cid:
         raise problems.missing_record(repo.uri(collection, key))
     return {"uri": repo.uri(collection, key), "cid": record.cid, "value": record.value}
 
 
-def list_records(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def list_records(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.repo.listRecords: the latest keys first, or with ``reverse`` the earliest."""
-    account = api.find_account(call.data["repo"])
+    account = world.find_account(call.data["repo"])
     if account is None:
         raise problems.invalid(f"Could not find repo: {call.data['repo']}")
-    repo, collection = api.repo(account), call.data["collection"]
+    repo, collection = world.repo(account), call.data["collection"]
     forward, after = call.data.get("reverse", False), call.data.get("cursor")
     keys = sorted(repo.records.get(collection, ()), reverse=not forward)
     if after is not None:
@@ -296,11 +296,11 @@ def list_records(api: BlueskyApi, call: Call) -> dict[str, Any]:
     return {"records": records} | ({"cursor": page[-1][0]} if page else {})
 
 
-def resolve_handle(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def resolve_handle(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.identity.resolveHandle: elsewhere everybody exists, but for reserved names."""
     handle = call.data["handle"].lower()
-    if account := api.world.by_handle(handle):
+    if account := world.by_handle(handle):
         return {"did": account.id}
     if handle.rpartition(".")[2] in {"test", "invalid"}:
         raise problems.UNKNOWN_HANDLE
-    return {"did": api.world.new_account_id(lambda _: sha256(handle.encode()).hexdigest())}
+    return {"did": world.new_account_id(lambda _: sha256(handle.encode()).hexdigest())}

@@ -15,10 +15,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from starlette.responses import Response
+
+from bot.sandbox.answers import date_header
 from bot.sandbox.bluesky import problems
 
 if TYPE_CHECKING:
-    from bot.sandbox.bluesky import BlueskyApi
+    from bot.sandbox.bluesky import BlueskyWorld
     from bot.sandbox.bluesky.calls import Call
     from bot.sandbox.state import SimAccount
 
@@ -125,28 +128,29 @@ def _base64(content: bytes) -> str:
 # --- Methods --------------------------------------------------------------------------------------
 
 
-def create_session(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def create_session(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.server.createSession: log in with a handle or DID, and the app password."""
-    account = api.find_account(call.data["identifier"])
+    account = world.find_account(call.data["identifier"])
     if account is None or call.data["password"] != account.secrets["app_password"]:
         raise problems.BAD_LOGIN
-    return {**api.sessions.open(account.id, api.world.now()), **_describe(account, call)}
+    return {**world.sessions.open(account.id, world.now()), **_describe(account, call)}
 
 
-def refresh_session(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def refresh_session(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.server.refreshSession: exchange a refresh token."""
-    tokens = api.sessions.rotate(call.token_id, api.world.now())
+    tokens = world.sessions.rotate(call.token_id, world.now())
     return {**tokens, **_describe(call.signer, call)}
 
 
-def get_session(_: BlueskyApi, call: Call) -> dict[str, Any]:
+def get_session(_: BlueskyWorld, call: Call) -> dict[str, Any]:
     """com.atproto.server.getSession: say whose session it is."""
     return _describe(call.signer, call)
 
 
-def delete_session(api: BlueskyApi, call: Call) -> None:
+def delete_session(world: BlueskyWorld, call: Call) -> Response:
     """com.atproto.server.deleteSession: end the session; its access tokens hold until they end."""
-    api.sessions.revoke(call.token_id)
+    world.sessions.revoke(call.token_id)
+    return Response(headers=date_header(world.now()))
 
 
 def _describe(account: SimAccount, call: Call) -> dict[str, Any]:

@@ -7,46 +7,41 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.answers import timestamp
 from bot.sandbox.bluesky import problems
 from bot.sandbox.bluesky.lexicons import POST, PROFILE
 from bot.sandbox.bluesky.records import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from datetime import datetime
 
-    from bot.sandbox.bluesky import BlueskyApi
+    from bot.sandbox.bluesky import BlueskyWorld
     from bot.sandbox.bluesky.calls import Call
     from bot.sandbox.state import SimAccount, SimPost
 
 _PAGE_KINDS = {"link": "link", "tag": "hashtag", "mention": "mention"}
 
 
-def timestamp(moment: datetime) -> str:
-    """Write an instant as Bluesky does: milliseconds and Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
-def get_posts(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def get_posts(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """app.bsky.feed.getPosts: the posts that exist; of the others nothing is said."""
-    latest = api.world.now() - api.world.timeline_lag
+    latest = world.now() - world.timeline_lag
     posts = []
     for uri in dict.fromkeys(call.data["uris"]):
-        record = api.record_at(uri)
+        record = world.record_at(uri)
         if record and record.post and record.post.created <= latest:
-            posts.append(_post_view(api, uri, record, record.post, call.base))
+            posts.append(_post_view(world, uri, record, record.post, call.base))
     return {"posts": posts}
 
 
 def _post_view(
-    api: BlueskyApi, uri: str, record: Record, post: SimPost, base: str
+    world: BlueskyWorld, uri: str, record: Record, post: SimPost, base: str
 ) -> dict[str, Any]:
-    counts = api.world.read_counters(post)
+    counts = world.read_counters(post)
     embed = _embed_view(record.value.get("embed"), base)
     return {
         "uri": uri,
         "cid": record.cid,
-        "author": _author(api, post.author),
+        "author": _author(world, post.author),
         "record": record.value,
         **({"embed": embed} if embed else {}),
         "bookmarkCount": counts.bookmarks,
@@ -84,17 +79,17 @@ def _address(blob: dict[str, Any], base: str) -> str:
     return f"{base}/sandbox/media/{blob['ref']['$link']}"
 
 
-def get_profile(api: BlueskyApi, call: Call) -> dict[str, Any]:
+def get_profile(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     """app.bsky.actor.getProfile."""
-    account = api.find_account(call.data["actor"])
+    account = world.find_account(call.data["actor"])
     if account is None:
         raise problems.invalid("Profile not found")
-    value = _profile(api, account).value
+    value = _profile(world, account).value
     shown = ("description", "pronouns", "website")
     more = {name: text for name, text in value.items() if name in shown}
-    posts = api.repo(account).records.get(POST, {}).values()
+    posts = world.repo(account).records.get(POST, {}).values()
     return {
-        **_author(api, account),
+        **_author(world, account),
         **more,
         "followersCount": account.followers,
         "followsCount": 0,
@@ -103,9 +98,9 @@ def get_profile(api: BlueskyApi, call: Call) -> dict[str, Any]:
     }
 
 
-def _author(api: BlueskyApi, account: SimAccount) -> dict[str, Any]:
+def _author(world: BlueskyWorld, account: SimAccount) -> dict[str, Any]:
     """Return an account as every view has it."""
-    record, uri = _profile(api, account), api.repo(account).uri(PROFILE, "self")
+    record, uri = _profile(world, account), world.repo(account).uri(PROFILE, "self")
     name = record.value.get("displayName")
     return {
         "did": account.id,
@@ -116,9 +111,9 @@ def _author(api: BlueskyApi, account: SimAccount) -> dict[str, Any]:
     }
 
 
-def _profile(api: BlueskyApi, account: SimAccount) -> Record:
+def _profile(world: BlueskyWorld, account: SimAccount) -> Record:
     """Return an account's profile, an empty one where it has none that a lexicon allows."""
-    record = api.repo(account).find(PROFILE, "self")
+    record = world.repo(account).find(PROFILE, "self")
     return record if record and record.valid else Record("", {})
 
 

@@ -8,7 +8,7 @@ silent, to what servers are known to answer. What could not be verified is marke
 - whether other servers have an account that a text mentions: here they have any, but for those
   under ``.invalid``.
 
-A server of another kind is played with ``MastodonApi.minimal``: it ignores idempotency keys and
+A server of another kind is played with ``MastodonWorld.minimal``: it ignores idempotency keys and
 lengths, and has neither ``/api/v2/instance`` nor reads of several statuses, as snac does.
 
 The order is Mastodon's: too often (429), whose token (401), what it allows (403), then the endpoint
@@ -22,30 +22,23 @@ from __future__ import annotations
 import re
 from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
-
-from starlette.responses import Response
 
 from bot.sandbox.mastodon import accounts, instance, media, oauth, problems, statuses
 from bot.sandbox.mastodon.content import display_url, split
 from bot.sandbox.mastodon.params import Call, Grant, read_params
 from bot.sandbox.mastodon.problems import PROBLEMS, refusal
-from bot.sandbox.mastodon.routing import Answer
 from bot.sandbox.mastodon.views import PROCESSING, StatusDetails
-from bot.sandbox.platform import ApiError, Traits, json_response, to_json
+from bot.sandbox.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from starlette.requests import Request
 
+    from bot.sandbox.answers import ApiError, Form
     from bot.sandbox.control import Control
-    from bot.sandbox.faults import Effect
-    from bot.sandbox.mastodon.params import SimApp
-    from bot.sandbox.mastodon.routing import Endpoint
-    from bot.sandbox.mastodon.world import MastodonWorld
-    from bot.sandbox.platform import Form
+    from bot.sandbox.mastodon.params import Endpoint, SimApp
     from bot.sandbox.state import SimPost
 
 RATE_LIMITS = {
@@ -67,22 +60,9 @@ _FAMILIES = {
 }
 """The limits of an endpoint beside that of all together."""
 
-_TRAITS = Traits(
-    name="Mastodon",
-    handle=re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*(?<!.{31})"),
-    handle_rule="Mastodon allows 1 to 30 letters, digits and underscores, with dots or hyphens"
-    " between them.",
-    counters=("likes", "reposts", "quotes", "replies"),
-    public_counters=("replies", "reposts", "quotes", "likes"),
-    id_epoch_ms=0,
-    id_shift=16,
-    account_pages=("/@{handle}", "/users/{handle}"),
-    post_pages=("/@{handle}/{post}", "/users/{handle}/statuses/{post}"),
-)
 
-
-class MastodonApi:
-    """A world's API as a Mastodon server has it, and what only Mastodon keeps of a world.
+class MastodonWorld(World):
+    """A simulated Mastodon server.
 
     ``domain`` is the server's name in addresses like ``@name@domain``. ``minimal`` plays a server
     at the minimal end. ``max_characters`` and ``limits`` are the server's; a test may change them.
@@ -91,7 +71,17 @@ class MastodonApi:
     accounts have moved to, as ``name@domain``, by their ids.
     """
 
-    TRAITS = _TRAITS
+    NAME = "Mastodon"
+    HANDLE = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*(?<!.{31})")
+    HANDLE_RULE = (
+        "Mastodon allows 1 to 30 letters, digits and underscores, with dots or hyphens between "
+        "them."
+    )
+    COUNTERS = ("likes", "reposts", "quotes", "replies")
+    PUBLIC_COUNTERS = ("replies", "reposts", "quotes", "likes")
+    ID_SHIFT = 16
+    ACCOUNT_PAGES = ("/@{handle}", "/users/{handle}")
+    POST_PAGES = ("/@{handle}/{post}", "/users/{handle}/statuses/{post}")
     ENDPOINTS: Mapping[str, Endpoint] = (
         statuses.ENDPOINTS
         | accounts.ENDPOINTS
@@ -99,16 +89,12 @@ class MastodonApi:
         | instance.ENDPOINTS
         | oauth.ENDPOINTS
     )
-    PROBLEMS: Collection[str] = PROBLEMS
-    spent = Decimal(0)
+    CONTROLS: Mapping[str, Control] = {"POST /sandbox/accounts/{handle}/state": accounts.set_state}
+    PROBLEMS = PROBLEMS
+    refusal = staticmethod(refusal)
 
-    def __init__(self, world: MastodonWorld) -> None:
-        self.world = world
-        self.CONTROLS: Mapping[str, Control] = {
-            "POST /sandbox/accounts/{handle}/state": lambda _, path, body: accounts.set_state(
-                world, path["handle"], body
-            ),
-        }
+    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
+        super().__init__(now=now, seed=seed)
         self.domain = "sandbox.example"
         self.minimal = False
         self.max_characters = statuses.MAX_CHARACTERS
@@ -145,10 +131,6 @@ class MastodonApi:
             "focus": [self.focus.get(upload.id) for upload in post.media]
         }
 
-    def text(self, post: SimPost) -> str:
-        """Return a post's text as it was sent: the API's HTML holds addresses of this server."""
-        return post.raw
-
     def pieces(self, post: SimPost) -> Iterator[tuple[str, str, str]]:
         """Yield a post's text in pieces, as the page shows it, each with its kind and address."""
         for kind, text in split(post.raw):
@@ -174,50 +156,35 @@ class MastodonApi:
 
     # --- Requests ---------------------------------------------------------------------------------
 
-    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
-        """Answer as Mastodon would, one request at a time."""
-        headers: dict[str, str] = {}
-        with self.world.lock:
-            try:
-                grant, problem = self._find_grant(request)
-                who = grant.account.id if grant and grant.account else ""
-                if request.url.path.startswith("/api/"):
-                    allowed, headers = self._count_request(endpoint, who)
-                    if not allowed:
-                        raise refusal(429)
-                answer = self._respond(request, endpoint, grant, problem, body, form)
-            except ApiError as error:
-                return self._json(error.body, error.status, headers)
-        if isinstance(answer, Response):
-            return answer
-        if not isinstance(answer, Answer):
-            answer = Answer(answer)
-        return self._json(answer.body, answer.status, headers | answer.headers)
-
-    def _respond(
+    def respond(
         self,
         request: Request,
         endpoint: str,
-        grant: Grant | None,
-        problem: ApiError | None,
         body: bytes,
         form: Form | None,
+        headers: dict[str, str],
     ) -> Any:
-        """Return what an endpoint answers to a token. Raise ApiError."""
-        wanted = self.ENDPOINTS[endpoint]
-        if problem and request.url.path.startswith("/api/"):
+        """Return what Mastodon would answer. Raise ApiError."""
+        wanted, is_api = self.ENDPOINTS[endpoint], request.url.path.startswith("/api/")
+        grant, problem = self._find_grant(request)
+        account = grant.account if grant else None
+        if is_api:
+            allowed, limits = self._count_request(endpoint, account.id if account else "")
+            headers |= limits
+            if not allowed:
+                raise refusal(429)
+        if problem and is_api:
             raise problem
         if grant is None and not wanted.public:
             raise refusal(401)
         if grant and wanted.scope and not grant.allows(wanted.scope):
             raise PROBLEMS["scope"]
-        if grant and grant.account and grant.account.id in self.disabled:
+        if account and account.id in self.disabled:
             raise PROBLEMS["disabled"]
         base = str(request.base_url).rstrip("/")
         params = read_params(request, body, form)
-        account = grant.account if grant else None
         call = Call(account, grant, base, request.path_params, params, request)
-        return wanted.respond(self.world, call)
+        return wanted.respond(self, call)
 
     def _find_grant(self, request: Request) -> tuple[Grant | None, ApiError | None]:
         """Return what the request's token allows, or the refusal for one that is not valid."""
@@ -228,14 +195,14 @@ class MastodonApi:
         if token in self.revoked:
             return None, refusal(401, problems.TOKEN_REVOKED)
         grant = self.grants.get(token)
-        for account in self.world.accounts.values():
+        for account in self.accounts.values():
             if account.secrets["access_token"] == token:
                 grant = Grant(account, None, ("read", "write"), account.created)
         return grant, None if grant else refusal(401)
 
     def _count_request(self, endpoint: str, who: str) -> tuple[bool, dict[str, str]]:
         """Count a request; return whether it is allowed, and the headers of the tightest limit."""
-        now, found = self.world.now(), []
+        now, found = self.now(), []
         for family in ("api", *_FAMILIES.get(endpoint, ())):
             limit, length = self.limits[family]
             past = timedelta(seconds=now.timestamp() % length.total_seconds())
@@ -254,22 +221,10 @@ class MastodonApi:
             "x-ratelimit-reset": ends.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         }
 
-    def refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
-        """Return the usual refusal with this status."""
-        return self._json(refusal(status).body, status, headers)
+    def closed_window(self, ends: datetime) -> dict[str, str]:
+        """Return the headers of a limit that is used up until then."""
+        return self._limit_headers(300, 0, ends)
 
-    def fail(self, _: Request, effect: Effect) -> Response:
-        """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
-        if effect.type == "errors_only":
-            return self._json(refusal(404).body)
-        body, status, headers = effect.refusal(PROBLEMS, refusal)
-        if effect.reset is not None:
-            ends = self.world.now() + timedelta(seconds=effect.reset)
-            headers |= self._limit_headers(300, 0, ends)
-        return self._json(body, status, headers)
-
-    def _json(
-        self, body: Any, status: int = 200, headers: dict[str, str] | None = None
-    ) -> Response:
-        """Return an answer of JSON, with the world's date."""
-        return json_response(to_json(body), status, headers, self.world.now())
+    def mere_errors(self, _: Request) -> dict[str, Any]:
+        """Return that there is no such record."""
+        return refusal(404).body

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
+from bot.sandbox.mastodon.params import Endpoint
 from bot.sandbox.mastodon.problems import invalid, not_found
-from bot.sandbox.mastodon.routing import Endpoint
 from bot.sandbox.mastodon.views import render_account, render_own_account
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
-    from bot.sandbox.mastodon.world import MastodonWorld
 
 NAME_CHARACTERS, NOTE_CHARACTERS = 30, 500
 
@@ -47,7 +49,7 @@ def get_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
 def look_up_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
     """GET /api/v1/accounts/lookup?acct=…, for accounts of this server."""
     name, _, domain = call.text("acct").removeprefix("@").partition("@")
-    own = domain.lower() in {"", world.api.domain, call.base.partition("://")[2]}
+    own = domain.lower() in {"", world.domain, call.base.partition("://")[2]}
     account = world.by_handle(name) if own else None
     if account is None:
         raise not_found()
@@ -63,17 +65,17 @@ class AccountState(BaseModel):
     moved_to: str | None = Field(default=None, pattern=r"^([\w.-]+@[\w.-]+)?$")
 
 
-def set_state(world: MastodonWorld, handle: str, body: bytes) -> dict[str, Any]:
+def set_state(world: MastodonWorld, path: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Disable an account's login, or have it moved to ``name@server`` (back again: ``""``)."""
-    account, wanted = world.by_handle(handle), AccountState.model_validate_json(body)
+    account, wanted = world.by_handle(path["handle"]), AccountState.model_validate_json(body)
     if account is None:
-        raise HTTPException(404, f"there is no account {handle}")
-    api = world.api
+        raise HTTPException(404, f"there is no account {path['handle']}")
     if wanted.disabled is not None:
-        (api.disabled.add if wanted.disabled else api.disabled.discard)(account.id)
+        (world.disabled.add if wanted.disabled else world.disabled.discard)(account.id)
     if wanted.moved_to is not None:
-        api.moved[account.id] = wanted.moved_to
-    return {"disabled": account.id in api.disabled, "moved_to": api.moved.get(account.id, "")}
+        world.moved[account.id] = wanted.moved_to
+    disabled, moved_to = account.id in world.disabled, world.moved.get(account.id, "")
+    return {"disabled": disabled, "moved_to": moved_to}
 
 
 ENDPOINTS = {

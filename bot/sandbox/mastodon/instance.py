@@ -12,13 +12,13 @@ from bot.sandbox.mastodon.media import (
     MIME_TYPES,
     VIDEO_BYTES,
 )
+from bot.sandbox.mastodon.params import Endpoint
 from bot.sandbox.mastodon.problems import not_found
-from bot.sandbox.mastodon.routing import Endpoint
 from bot.sandbox.mastodon.statuses import MAX_MEDIA, OPTION_CHARACTERS, POLL_OPTIONS, POLL_SECONDS
 
 if TYPE_CHECKING:
+    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
-    from bot.sandbox.mastodon.world import MastodonWorld
 
 TITLE = "Sandbox: simulated platform, nobody sees these posts"
 VERSION = "4.5.0+sandbox"
@@ -28,7 +28,7 @@ API_VERSION = 7
 
 def get_v2(world: MastodonWorld, call: Call) -> dict[str, Any]:
     """GET /api/v2/instance."""
-    if world.api.minimal:
+    if world.minimal:
         raise not_found()
     configuration = _configuration(world) | {
         "urls": {"streaming": None, "status": None, "about": None, "privacy_policy": None},
@@ -36,7 +36,7 @@ def get_v2(world: MastodonWorld, call: Call) -> dict[str, Any]:
         "limited_federation": False,
     }
     return {
-        "domain": world.api.domain,
+        "domain": world.domain,
         "title": TITLE,
         "version": VERSION,
         "source_url": call.base,
@@ -57,12 +57,12 @@ def get_v1(world: MastodonWorld, _: Call) -> dict[str, Any]:
     """GET /api/v1/instance."""
     posts = len(world.visible())
     shown = {
-        "uri": world.api.domain,
+        "uri": world.domain,
         "title": TITLE,
         "short_description": TITLE,
         "description": TITLE,
         "email": "",
-        "version": MINIMAL_VERSION if world.api.minimal else VERSION,
+        "version": MINIMAL_VERSION if world.minimal else VERSION,
         "urls": {},
         "stats": {"user_count": len(world.accounts), "status_count": posts, "domain_count": 0},
         "thumbnail": None,
@@ -82,7 +82,7 @@ def _configuration(world: MastodonWorld) -> dict[str, Any]:
     return {
         "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
         "statuses": {
-            "max_characters": world.api.max_characters,
+            "max_characters": world.max_characters,
             "max_media_attachments": MAX_MEDIA,
             "characters_reserved_per_url": URL_LENGTH,
         },
@@ -112,7 +112,7 @@ def get_nodeinfo_links(_: MastodonWorld, call: Call) -> dict[str, Any]:
 
 def get_nodeinfo(world: MastodonWorld, _: Call) -> dict[str, Any]:
     """GET /nodeinfo/2.0: which software it is; the minimal one is none that exists."""
-    minimal = world.api.minimal
+    minimal = world.minimal
     software = {"name": "sandbox", "version": "0"} if minimal else {}
     posts = len(world.visible())
     return {

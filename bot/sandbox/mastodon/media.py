@@ -6,14 +6,16 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.files import picture_size, sniff_mime
+from bot.sandbox.mastodon.params import Endpoint
 from bot.sandbox.mastodon.problems import invalid, not_found, refusal
-from bot.sandbox.mastodon.routing import Answer, Endpoint
 from bot.sandbox.mastodon.views import is_processing, render_media
 from bot.sandbox.state import SimUpload
 
 if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
-    from bot.sandbox.mastodon.world import MastodonWorld
 
 MIB = 1024 * 1024
 IMAGE_BYTES, VIDEO_BYTES = 16 * MIB, 99 * MIB
@@ -34,28 +36,28 @@ _BAD_FILE = "File content type is invalid, File is invalid"
 _FOCUS = re.compile(r"\s*(-?[01](?:\.\d+)?)\s*,\s*(-?[01](?:\.\d+)?)\s*")
 
 
-def upload_async(world: MastodonWorld, call: Call) -> Answer:
+def upload_async(world: MastodonWorld, call: Call) -> Response:
     """POST /api/v2/media: 202 while the file is processed."""
     upload = _store(world, call)
     status = 202 if is_processing(world, upload) else 200
-    return Answer(render_media(world, upload, call.base), status)
+    return world.json(render_media(world, upload, call.base), status)
 
 
 def upload_sync(world: MastodonWorld, call: Call) -> dict[str, Any]:
     """POST /api/v1/media, deprecated: answered when the file is processed."""
     upload = _store(world, call)
-    upload.finalized = upload.created - world.api.longest_processing
+    upload.finalized = upload.created - world.longest_processing
     return render_media(world, upload, call.base)
 
 
-def get_media(world: MastodonWorld, call: Call) -> Answer:
+def get_media(world: MastodonWorld, call: Call) -> Response:
     """GET /api/v1/media/:id: 206 while the file is processed."""
     upload = _find_own(world, call)
     status = 206 if is_processing(world, upload) else 200
-    return Answer(render_media(world, upload, call.base), status)
+    return world.json(render_media(world, upload, call.base), status)
 
 
-def update_media(world: MastodonWorld, call: Call) -> Answer:
+def update_media(world: MastodonWorld, call: Call) -> Response:
     """PUT /api/v1/media/:id: another description or focal point."""
     upload = _find_own(world, call)
     _describe(world, call, upload)
@@ -80,7 +82,7 @@ ENDPOINTS = {
 def _find_own(world: MastodonWorld, call: Call) -> SimUpload:
     """Return a file of the account that no post has yet. Raise ApiError 404."""
     upload = world.uploads.get(call.path["id"])
-    if upload is None or upload.owner != call.author.id or upload.id in world.api.attached:
+    if upload is None or upload.owner != call.author.id or upload.id in world.attached:
         raise not_found()
     if world.now() >= upload.expires:
         raise not_found()
@@ -129,4 +131,4 @@ def _describe(world: MastodonWorld, call: Call, upload: SimUpload) -> None:
             raise invalid(f"Description is too long (maximum is {ALT_CHARACTERS} characters)")
         upload.alt = alt
     if match := _FOCUS.fullmatch(call.text("focus")):
-        world.api.focus[upload.id] = float(match[1]), float(match[2])
+        world.focus[upload.id] = float(match[1]), float(match[2])

@@ -14,17 +14,16 @@ from urllib.parse import urlencode, urlsplit
 
 from starlette.responses import RedirectResponse, Response
 
+from bot.sandbox.answers import ApiError
 from bot.sandbox.control import is_foreign
 from bot.sandbox.mastodon import problems
-from bot.sandbox.mastodon.params import CODE_LASTS, OUT_OF_BAND, Grant, SimApp
+from bot.sandbox.mastodon.params import CODE_LASTS, OUT_OF_BAND, Endpoint, Grant, SimApp
 from bot.sandbox.mastodon.problems import invalid, refusal
-from bot.sandbox.mastodon.routing import Endpoint
 from bot.sandbox.page import BANNER, html_response, template
-from bot.sandbox.platform import ApiError
 
 if TYPE_CHECKING:
+    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
-    from bot.sandbox.mastodon.world import MastodonWorld
 
 SCOPES = (
     *("read", "write", "follow", "push", "profile"),
@@ -55,7 +54,7 @@ def create_app(world: MastodonWorld, call: Call) -> dict[str, Any]:
         scopes=scopes,
         website=call.text("website") or None,
     )
-    world.api.apps[app.client_id] = app
+    world.apps[app.client_id] = app
     credentials = {"client_id": app.client_id, "client_secret": app.client_secret}
     return _render_app(app) | credentials | {"client_secret_expires_at": 0}
 
@@ -111,7 +110,7 @@ def decide(world: MastodonWorld, call: Call) -> Response:
         return _redirect(uri, error="access_denied", state=state)
     code = secrets.token_urlsafe(32)
     challenge = call.text("code_challenge")
-    world.api.codes[code] = Grant(account, app, scopes, world.now(), uri, challenge)
+    world.codes[code] = Grant(account, app, scopes, world.now(), uri, challenge)
     if uri == OUT_OF_BAND:
         return RedirectResponse(f"/oauth/authorize/native?{urlencode({'code': code})}", 302)
     return _redirect(uri, code=code, state=state)
@@ -143,7 +142,7 @@ def _page(status: int, targets: str = "", **shown: Any) -> Response:
 
 def _check_request(world: MastodonWorld, call: Call) -> tuple[SimApp, tuple[str, ...]]:
     """Return the app that asks, and the scopes that it asks for. Raise ApiError."""
-    app = world.api.apps.get(call.text("client_id"))
+    app = world.apps.get(call.text("client_id"))
     if app is None:
         raise problems.oauth(401, "invalid_client")
     if call.text("redirect_uri") not in app.redirect_uris:
@@ -180,7 +179,7 @@ def create_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
     else:
         raise problems.oauth(400, "unsupported_grant_type")
     token = secrets.token_urlsafe(32)
-    world.api.grants[token] = grant
+    world.grants[token] = grant
     return {
         "access_token": token,
         "token_type": "Bearer",
@@ -192,7 +191,7 @@ def create_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
 def _exchange(world: MastodonWorld, call: Call, app: SimApp) -> Grant:
     """Return what a code grants; it is gone then. Raise ApiError 400."""
     wrong = problems.oauth(400, "invalid_grant")
-    grant = world.api.codes.pop(call.text("code"), None)
+    grant = world.codes.pop(call.text("code"), None)
     if grant is None or grant.app is not app or world.now() - grant.created > CODE_LASTS:
         raise wrong
     if grant.redirect_uri != call.text("redirect_uri"):
@@ -207,11 +206,11 @@ def _exchange(world: MastodonWorld, call: Call, app: SimApp) -> Grant:
 def revoke_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
     """POST /oauth/revoke: again and again, if need be."""
     app, token = _find_client(world, call), call.text("token")
-    grant = world.api.grants.get(token)
+    grant = world.grants.get(token)
     if app is None or not token or (grant is not None and grant.app is not app):
         raise problems.oauth(403, "unauthorized_client")
     if grant:
-        world.api.revoked.add(token)
+        world.revoked.add(token)
     return {}
 
 
@@ -224,7 +223,7 @@ def _find_client(world: MastodonWorld, call: Call) -> SimApp | None:
             id_, _, secret = base64.b64decode(value).decode().partition(":")
         except ValueError:
             return None
-    app = world.api.apps.get(id_)
+    app = world.apps.get(id_)
     return app if app and hmac.compare_digest(app.client_secret, secret) else None
 
 

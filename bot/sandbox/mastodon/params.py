@@ -16,12 +16,12 @@ from urllib.parse import parse_qsl
 from bot.sandbox.mastodon.problems import invalid, refusal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
     from datetime import datetime
 
     from starlette.requests import Request
 
-    from bot.sandbox.platform import Form
+    from bot.sandbox.answers import Form
     from bot.sandbox.state import SimAccount
 
 CODE_LASTS = timedelta(minutes=10)
@@ -103,6 +103,19 @@ class Call:
         """Return how many results are asked for, within what is allowed."""
         given = self.text("limit")
         return min(int(given), most) if given.isdecimal() and int(given) else default
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """What answers a call: ``respond`` returns a body for JSON, or a whole response.
+
+    A token needs the ``scope``, if there is one. What is ``public`` needs no token, but one that is
+    sent must be valid.
+    """
+
+    respond: Callable[[Any, Call], Any]
+    scope: str = ""
+    public: bool = False
 
 
 def to_flag(value: Any) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from http import HTTPStatus
 
-from bot.sandbox.platform import ApiError
+from bot.sandbox.answers import ApiError
 
 TOKEN_INVALID = "The access token is invalid"  # noqa: S105 - a message
 TOKEN_REVOKED = "The access token was revoked"  # noqa: S105 - a message

@@ -14,9 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.mastodon import problems
 from bot.sandbox.mastodon.content import character_count, length
-from bot.sandbox.mastodon.params import Call, to_flag, to_id, to_texts
+from bot.sandbox.mastodon.params import Call, Endpoint, to_flag, to_id, to_texts
 from bot.sandbox.mastodon.problems import invalid, not_found, refusal
-from bot.sandbox.mastodon.routing import Answer, Endpoint
 from bot.sandbox.mastodon.views import (
     StatusDetails,
     is_processing,
@@ -27,7 +26,9 @@ from bot.sandbox.mastodon.views import (
 from bot.sandbox.state import SimPoll
 
 if TYPE_CHECKING:
-    from bot.sandbox.mastodon.world import MastodonWorld
+    from starlette.responses import Response
+
+    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.state import SimPost, SimUpload
 
 MAX_CHARACTERS = 500
@@ -43,17 +44,17 @@ VISIBILITIES = ("public", "unlisted", "private", "direct")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 
-def create_status(world: MastodonWorld, call: Call) -> Answer | dict[str, Any]:
+def create_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
     """POST /api/v1/statuses."""
-    api, author = world.api, call.author
+    author = call.author
     parent = None
     if call.text("in_reply_to_id"):
         parent = world.post(call.text("in_reply_to_id"))
         if parent is None or not is_visible(world, parent, author):
             raise refusal(404, problems.PARENT_GONE)
     key = (author.id, call.request.headers.get("idempotency-key", ""))
-    since, existing = api.keys.get(key, (None, ""))
-    if key[1] and not api.minimal and since and world.now() - since < KEY_LASTS:
+    since, existing = world.keys.get(key, (None, ""))
+    if key[1] and not world.minimal and since and world.now() - since < KEY_LASTS:
         return _show(world, call, existing)
     if call.text("scheduled_at") or call.text("quoted_status_id"):
         raise refusal(422, "The sandbox has no scheduled posts and no quotes")
@@ -63,14 +64,14 @@ def create_status(world: MastodonWorld, call: Call) -> Answer | dict[str, Any]:
     media, poll = _find_media(world, call), _read_poll(world, call)
     if not raw and not media:
         raise invalid("Text can't be blank")
-    if character_count(spoiler) + length(raw) > api.max_characters and not api.minimal:
-        raise invalid(problems.TOO_LONG.format(api.max_characters))
+    if character_count(spoiler) + length(raw) > world.max_characters and not world.minimal:
+        raise invalid(problems.TOO_LONG.format(world.max_characters))
     details = _read_details(call, spoiler)
     post = world.add_post(author, raw, media=media, poll=poll, parent=parent)
-    api.details_by_post[post.id] = details
-    api.attached |= {file.id for file in media}
+    world.details_by_post[post.id] = details
+    world.attached |= {file.id for file in media}
     if key[1]:
-        api.keys[key] = world.now(), post.id
+        world.keys[key] = world.now(), post.id
     return render_status(world, post, call.base, author)
 
 
@@ -97,11 +98,11 @@ def _find_media(world: MastodonWorld, call: Call) -> tuple[SimUpload, ...]:
     ids = call.texts("media_ids")
     if len(ids) > MAX_MEDIA or (ids and call.params.get("poll")):
         raise refusal(422, f"Cannot attach more than {MAX_MEDIA} files")
-    api, usable, missing = world.api, [], []
+    usable, missing = [], []
     for id_ in ids:
         upload = world.uploads.get(id_)
         own = upload is not None and upload.owner == call.author.id
-        if upload is None or not own or id_ in api.attached or world.now() >= upload.expires:
+        if upload is None or not own or id_ in world.attached or world.now() >= upload.expires:
             missing.append(id_)
         else:
             usable.append(upload)
@@ -162,7 +163,7 @@ def get_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
 
 def get_statuses(world: MastodonWorld, call: Call) -> list[dict[str, Any]]:
     """GET /api/v1/statuses?id[]=…; those that are not there are left out."""
-    if world.api.minimal:
+    if world.minimal:
         raise not_found()
     ids = [*dict.fromkeys(call.texts("id"))]
     if len(ids) > MAX_BATCH:
@@ -182,7 +183,7 @@ def delete_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
         raise not_found()
     shown = render_status(world, post, call.base, call.account)
     world.delete_post(post)
-    world.api.attached -= {file.id for file in post.media}
+    world.attached -= {file.id for file in post.media}
     return {name: value for name, value in shown.items() if name != "content"} | {"text": post.raw}
 
 
@@ -209,7 +210,7 @@ def get_context(world: MastodonWorld, call: Call) -> dict[str, Any]:
     }
 
 
-def get_account_statuses(world: MastodonWorld, call: Call) -> Answer:
+def get_account_statuses(world: MastodonWorld, call: Call) -> Response:
     """GET /api/v1/accounts/:id/statuses, newest first."""
     account = world.accounts.get(call.path["id"])
     if account is None:
@@ -232,7 +233,7 @@ def get_account_statuses(world: MastodonWorld, call: Call) -> Answer:
     if posts:
         links.append(f'<{address}{kept}min_id={posts[0].id}>; rel="prev"')
     shown = [render_status(world, post, call.base, call.account) for post in posts]
-    return Answer(shown, headers={"link": ", ".join(links)} if links else {})
+    return world.json(shown, headers={"link": ", ".join(links)} if links else {})
 
 
 _FILTERS = ("limit", "only_media", "exclude_replies", "exclude_reblogs", "pinned", "tagged")

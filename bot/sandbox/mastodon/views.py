@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.answers import timestamp
 from bot.sandbox.mastodon.content import Mentioned, split, to_html
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from datetime import datetime
 
-    from bot.sandbox.mastodon.world import MastodonWorld
+    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.state import SimAccount, SimPost, SimUpload
 
 PROCESSING = timedelta(seconds=3)
@@ -38,18 +38,13 @@ class StatusDetails:
     application: str = "Groundswell sandbox"
 
 
-def timestamp(moment: datetime) -> str:
-    """Write an instant as Mastodon does: milliseconds and Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
 def find_account(world: MastodonWorld, base: str, address: str) -> Mentioned | None:
     """Return the account that a mention means, None for nobody.
 
     One on this server has to exist. On other servers everybody does, but not under ``.invalid``.
     """
     name, _, domain = address.partition("@")
-    own = not domain or domain.lower() in {world.api.domain, base.partition("://")[2]}
+    own = not domain or domain.lower() in {world.domain, base.partition("://")[2]}
     if own:
         account = world.by_handle(name)
         if account is None:
@@ -64,7 +59,7 @@ def find_account(world: MastodonWorld, base: str, address: str) -> Mentioned | N
 
 def is_visible(world: MastodonWorld, post: SimPost, reader: SimAccount | None) -> bool:
     """Return whether a reader sees a post: what is for followers or a few, only its author."""
-    open_to_all = world.api.details_of(post).visibility in {"public", "unlisted"}
+    open_to_all = world.details_of(post).visibility in {"public", "unlisted"}
     return open_to_all or post.author is reader
 
 
@@ -72,7 +67,7 @@ def render_status(
     world: MastodonWorld, post: SimPost, base: str, reader: SimAccount | None
 ) -> dict[str, Any]:
     """Return a status. Its counters count as read."""
-    details, author = world.api.details_of(post), post.author
+    details, author = world.details_of(post), post.author
     parent = world.posts[post.parent] if post.parent else None
     shown: dict[str, Any] = {
         "id": post.id,
@@ -110,7 +105,7 @@ def _render_counters(world: MastodonWorld, post: SimPost) -> dict[str, Any]:
         "reblogs_count": counters.reposts,
         "favourites_count": counters.likes,
     }
-    return shown if world.api.minimal else shown | {"quotes_count": counters.quotes, "quote": None}
+    return shown if world.minimal else shown | {"quotes_count": counters.quotes, "quote": None}
 
 
 def _render_text(world: MastodonWorld, raw: str, base: str, author: SimAccount) -> dict[str, Any]:
@@ -161,7 +156,7 @@ def render_account(world: MastodonWorld, account: SimAccount, base: str) -> dict
         "noindex": False,
         **{name: [] for name in ("emojis", "roles", "fields")},
     }
-    moved = world.api.moved.get(account.id)
+    moved = world.moved.get(account.id)
     if moved:
         name, _, host = moved.partition("@")
         shown["moved"] = {
@@ -194,7 +189,7 @@ def render_own_account(world: MastodonWorld, account: SimAccount, base: str) -> 
 
 def is_processing(world: MastodonWorld, upload: SimUpload) -> bool:
     """Return whether a file is still being processed: a picture never is, unless a test says so."""
-    takes = world.api.picture_processing if upload.kind == "photo" else PROCESSING
+    takes = world.picture_processing if upload.kind == "photo" else PROCESSING
     return upload.finalized is not None and world.now() < upload.finalized + takes
 
 
@@ -206,7 +201,7 @@ def render_media(world: MastodonWorld, upload: SimUpload, base: str) -> dict[str
         wide, high = upload.width, upload.height
         size = {"width": wide, "height": high, "size": f"{wide}x{high}", "aspect": wide / high}
         meta = {"original": size, "small": size}
-    if focus := world.api.focus.get(upload.id):
+    if focus := world.focus.get(upload.id):
         meta["focus"] = {"x": focus[0], "y": focus[1]}
     return {
         "id": upload.id,
@@ -226,7 +221,7 @@ def render_poll(world: MastodonWorld, post: SimPost) -> dict[str, Any] | None:
     """Return a post's poll; votes are hidden until its end where its author wanted that."""
     if post.poll is None:
         return None
-    details, votes = world.api.details_of(post), world.votes(post)
+    details, votes = world.details_of(post), world.votes(post)
     expired = world.now() >= post.poll.ends
     hidden = details.hide_totals and not expired
     return {

@@ -4,7 +4,7 @@ It keeps to what is documented: status codes, bodies, limits and prices come fro
 documentation (xdevplatform/docs as of 2026-08-22, openapi.json v2.166 and v2.167), and where that
 is silent, from answers that others reported. What could not be verified is marked [U]:
 
-- which version live X answers by (``XApi.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
+- which version live X answers by (``XWorld.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
 - whether posts that are included as expansions are billed, too;
 - 400 for a text that is too long (reports show 403 as well), and the wording of most 400s;
 - how long a text counts as duplicate, and whether a timeline lags behind (both can be set);
@@ -28,74 +28,89 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field, TypeAdapter
-from starlette.responses import Response
 
-from bot.sandbox.platform import ApiError, Traits, json_response, to_json
-from bot.sandbox.world import SimCounters
+from bot.sandbox.answers import json_response, timestamp, to_json
+from bot.sandbox.audience import SimCounters
+from bot.sandbox.world import World
 from bot.sandbox.x import oauth, posts, problems, uploads, views
-from bot.sandbox.x.problems import PROBLEMS
 from bot.sandbox.x.spec import VERSIONS, Call, parse_query
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from starlette.requests import Request
+    from starlette.responses import Response
 
+    from bot.sandbox.answers import Form
     from bot.sandbox.control import Control
-    from bot.sandbox.faults import Effect
-    from bot.sandbox.platform import Form
     from bot.sandbox.state import SimAccount, SimPost
     from bot.sandbox.x.spec import Spelling
-    from bot.sandbox.x.world import XWorld
 
 _Dollars = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000)]
-_TRAITS = Traits(
-    name="X",
-    handle=re.compile(r"[A-Za-z0-9_]{1,15}"),
-    handle_rule="X allows 1 to 15 letters, digits and underscores.",
-    counters=tuple(field.name for field in fields(SimCounters)),
-    public_counters=("replies", "reposts", "quotes", "likes", "bookmarks", "impressions"),
-    id_epoch_ms=1_288_834_974_657,
-    id_shift=22,
-    account_pages=("/{handle}",),
-    post_pages=(
-        "/{handle}/status/{post}",
-        "/{handle}/status/{post}/photo/{number}",
-        "/{handle}/status/{post}/video/{number}",
-    ),
-)
 _CREDIT = TypeAdapter(dict[Literal["balance", "add"], _Dollars])
 
 
-class XApi:
-    """A world's API as X has it: what only X keeps of a world, and the answers to requests.
+class XWorld(World):
+    """A simulated X.
 
     ``spelling`` selects the version of X's specification (``spec``). A text that the account posted
     less than ``duplicate_window`` ago is refused [U: X does not say how long]. ``limits`` are those
     of ``RATE_LIMITS``; a test may change them. ``balance`` is prepaid credit in dollars, and
-    ``entries`` are the charges against it.
+    ``entries`` are the charges against it. With ``one_app``, all accounts use the app of the first.
     """
 
+    NAME = "X"
+    HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
+    HANDLE_RULE = "X allows 1 to 15 letters, digits and underscores."
+    COUNTERS = tuple(field.name for field in fields(SimCounters))
+    PUBLIC_COUNTERS = ("replies", "reposts", "quotes", "likes", "bookmarks", "impressions")
+    ID_EPOCH_MS, ID_SHIFT = 1_288_834_974_657, 22
+    ACCOUNT_PAGES = ("/{handle}",)
+    POST_PAGES = (
+        "/{handle}/status/{post}",
+        "/{handle}/status/{post}/photo/{number}",
+        "/{handle}/status/{post}/video/{number}",
+    )
     _CALLS = posts.ENDPOINTS | uploads.ENDPOINTS
-    ENDPOINTS: Mapping[str, Any] = _CALLS | oauth.ENDPOINTS
-    PROBLEMS: Collection[str] = PROBLEMS
-    TRAITS = _TRAITS
+    ENDPOINTS = _CALLS | oauth.ENDPOINTS
+    PROBLEMS = problems.PROBLEMS
+    CONTROLS: Mapping[str, Control] = {
+        "POST /sandbox/credits": lambda world, _, body: world.set_credit(body),
+        "GET /sandbox/ledger": lambda world, *_: world.show_ledger(),
+    }
+    refusal = staticmethod(problems.generic)
+    usual_refusal = staticmethod(problems.usual)
     pieces = staticmethod(views.pieces)
 
-    def __init__(self, world: XWorld) -> None:
-        self.world = world
-        self.CONTROLS: Mapping[str, Control] = {
-            "POST /sandbox/credits": lambda _, __, body: self.set_credit(body),
-            "GET /sandbox/ledger": lambda *_: self.show_ledger(),
-        }
+    def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
+        super().__init__(now=now, seed=seed)
         self.spelling: Spelling = "tweet"
         self.duplicate_window = timedelta(hours=12)
         self.balance = Decimal(1000)
         self.entries: list[LedgerEntry] = []
         self.limits = dict(RATE_LIMITS)
+        self.one_app = False
         self._read_on: dict[tuple[str, str], date] = {}
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
-        self._oauth = oauth.OAuth(world)
+        self._oauth = oauth.OAuth(self)
+
+    def add_account(
+        self, handle: str, name: str, *, app: SimAccount | None = None, **more: Any
+    ) -> SimAccount:
+        """Add an account, as on any platform.
+
+        With ``app``, it uses that account's app instead of one of its own, and reading its own
+        timeline costs what reading others' does.
+        """
+        shared = next(iter(self.accounts.values()), None) if self.one_app else None
+        app = app or shared
+        account = super().add_account(handle, name, **more)
+        if app:
+            account.secrets |= {
+                key: app.secrets[key] for key in ("consumer_key", "consumer_secret")
+            }
+            account.owns_app = False
+        return account
 
     @property
     def spent(self) -> Decimal:
@@ -105,14 +120,14 @@ class XApi:
     def charge(self, account: SimAccount, item: str, quantity: int = 1) -> None:
         """Book a quantity of an item."""
         if quantity:
-            now = self.world.now()
+            now = self.now()
             dollars = price(item, now) * quantity
             self.entries.append(LedgerEntry(now, account.app, item, quantity, dollars))
             self.balance -= dollars
 
     def charge_read(self, account: SimAccount, item: str, ids: Iterable[str]) -> None:
         """Book resources read, each at most once per UTC day and app."""
-        today = self.world.now().date()
+        today = self.now().date()
         fresh = {key for key in ids if self._read_on.get((account.app, key)) != today}
         self._read_on |= dict.fromkeys(((account.app, key) for key in fresh), today)
         self.charge(account, item, len(fresh))
@@ -126,22 +141,18 @@ class XApi:
     def show_ledger(self) -> dict[str, Any]:
         """List every charge, and the balance."""
         rows = [
-            {**asdict(entry), "at": views.api_timestamp(entry.at), "dollars": str(entry.dollars)}
+            {**asdict(entry), "at": timestamp(entry.at), "dollars": str(entry.dollars)}
             for entry in self.entries
         ]
         return {"balance": str(self.balance), "spent": str(self.spent), "entries": rows}
 
     def text(self, post: SimPost) -> str:
         """Return a post's text as the API shows it."""
-        return views.api_text(self.world.seed, post)[0]
+        return views.api_text(self.seed, post)[0]
 
     def details(self, post: SimPost) -> dict[str, Any]:
         """Return who may reply to a post."""
         return {"reply_settings": post.reply_settings}
-
-    def warning(self, _: SimPost) -> str:
-        """Return nothing: the sandbox's X has no warnings."""
-        return ""
 
     def notes(self, post: SimPost) -> list[str]:
         """Return who may reply, where that is not everyone."""
@@ -162,62 +173,53 @@ class XApi:
             "access_token_secret": "sandbox-token-" + secret("token secret")[:31],
         }
 
-    def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
-        """Answer as X would, one request at a time; ``form`` is None where it is not valid."""
-        headers: dict[str, str] = {}
-        with self.world.lock:
-            try:
-                if endpoint in oauth.ENDPOINTS:
-                    given = self._oauth.answer(request, endpoint, body)
-                    return given if isinstance(given, Response) else self._json(given)
-                account = self._oauth.find_signer(request)
-                allowed, headers = self._count_request(endpoint, account)
-                if not allowed:
-                    raise problems.generic(429)
-                if self.balance <= 0:
-                    raise problems.credits_depleted(account.id)
-                if form is None:
-                    raise problems.invalid("Request body is not a valid form.")
-                names = parse_query(self.spelling, endpoint, request.query_params)
-                call = Call(
-                    account, request.path_params, request.query_params, body, dict(form), names
-                )
-                answer = self._CALLS[endpoint](self.world, call)
-            except ApiError as problem:
-                return self._json(problem.body, problem.status, headers)
-            return self._json(answer, 201 if endpoint == "POST /2/tweets" else 200, headers)
+    def respond(
+        self,
+        request: Request,
+        endpoint: str,
+        body: bytes,
+        form: Form | None,
+        headers: dict[str, str],
+    ) -> Any:
+        """Return what X would answer. Raise ApiError."""
+        if endpoint in oauth.ENDPOINTS:
+            return self._oauth.answer(request, endpoint, body)
+        account = self._oauth.find_signer(request)
+        allowed, limits = self._count_request(endpoint, account)
+        headers |= limits
+        if not allowed:
+            raise problems.generic(429)
+        if self.balance <= 0:
+            raise problems.credits_depleted(account.id)
+        if form is None:
+            raise problems.invalid("Request body is not a valid form.")
+        names = parse_query(self.spelling, endpoint, request.query_params)
+        call = Call(account, request.path_params, request.query_params, body, dict(form), names)
+        answer = self._CALLS[endpoint](self, call)
+        return self.json(answer, 201 if endpoint == "POST /2/tweets" else 200)
 
-    def refuse(self, status: int, headers: dict[str, str] | None = None) -> Response:
-        """Return the generic refusal with this status."""
-        return self._json(problems.generic(status).body, status, headers)
+    def mere_errors(self, request: Request) -> dict[str, Any]:
+        """Return that the user of the path cannot be found."""
+        user = request.path_params.get("id", "0")
+        return {"errors": [problems.missing_error("user", user, "id")]}
 
-    def fail(self, request: Request, effect: Effect) -> Response:
-        """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
-        if effect.type == "errors_only":
-            user = request.path_params.get("id", "0")
-            return self._json({"errors": [problems.missing_error("user", user, "id")]})
-        body, status, headers = effect.refusal(PROBLEMS, problems.usual)
-        if effect.reset is not None:
-            ends = int(self.world.now().timestamp()) + effect.reset
-            headers |= {"x-rate-limit-limit": "100", "x-rate-limit-remaining": "0"}
-            headers["x-rate-limit-reset"] = str(ends)
-        return self._json(body, status, headers)
+    def closed_window(self, ends: datetime) -> dict[str, str]:
+        """Return the headers of a window that is used up until then."""
+        given = {"limit": "100", "remaining": "0", "reset": str(int(ends.timestamp()))}
+        return {f"x-rate-limit-{name}": value for name, value in given.items()}
 
-    def _json(
-        self, body: Any, status: int = 200, headers: dict[str, str] | None = None
-    ) -> Response:
+    def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
         """Return an answer in the spelling, with the world's date."""
-        shown = views.to_spelling(body, self.spelling)
-        text = to_json(shown)
+        text = to_json(views.to_spelling(body, self.spelling))
         if self.spelling == "tweet":
             text = text.replace(problems.TYPE_BASE, "https://api.twitter.com/2/problems/")
         is_problem = isinstance(body, dict) and body.keys() >= {"type", "title", "detail"}
         kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
-        return json_response(text, status, headers, self.world.now(), kind)
+        return json_response(text, status, headers, self.now(), kind)
 
     def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:
         """Count a request; return whether it is allowed, and the headers of the answer."""
-        now, (per_user, per_app) = self.world.now(), self.limits[endpoint]
+        now, (per_user, per_app) = self.now(), self.limits[endpoint]
         windows = [(f"user {account.id}", per_user, timedelta(minutes=15), "x-rate-limit")]
         if per_app is not None:
             windows.append((f"app {account.app}", per_app, timedelta(days=1), "x-app-limit-24hour"))

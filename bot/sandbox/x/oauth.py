@@ -22,8 +22,8 @@ from oauthlib.oauth1 import Client
 from oauthlib.oauth1.rfc5849.utils import parse_authorization_header
 from starlette.responses import PlainTextResponse, Response
 
+from bot.sandbox.answers import ApiError
 from bot.sandbox.page import BANNER, html_response, template
-from bot.sandbox.platform import ApiError
 from bot.sandbox.x import problems
 
 if TYPE_CHECKING:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.sandbox.state import SimAccount, SimPost, SimUpload
+    from bot.sandbox.x import XWorld
     from bot.sandbox.x.spec import Call
-    from bot.sandbox.x.world import XWorld
 
 TIMELINE_DEPTH, TIMELINE_DEPTH_WITHOUT_REPLIES = 3200, 800
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -67,7 +67,7 @@ def create_post(world: XWorld, call: Call) -> dict[str, Any]:
     item = "post_with_url" if post.has_link else "post"
     if parent and parent.author is not author:
         item = "summoned_reply"
-    world.api.charge(author, item)
+    world.charge(author, item)
     text, _ = views.api_text(world.seed, post)
     return {"data": {"id": post.id, "text": text, "edit_history_tweet_ids": [post.id]}}
 
@@ -87,7 +87,7 @@ def _check_text(body: NewPost, raw: str) -> None:
 
 def _is_duplicate(world: XWorld, author: SimAccount, raw: str) -> bool:
     """Return whether the account has posted this text within ``duplicate_window``."""
-    since = world.now() - world.api.duplicate_window
+    since = world.now() - world.duplicate_window
     latest = takewhile(lambda post: post.created >= since, reversed(world.posts.values()))
     return any(p.author is author and not p.deleted and p.raw == raw for p in latest)
 
@@ -117,7 +117,7 @@ def delete_post(world: XWorld, call: Call) -> dict[str, Any]:
     if post.author is not call.account:
         raise generic(403, "You are not permitted to delete this Tweet.")
     world.delete_post(post)
-    world.api.charge(call.account, "delete")
+    world.charge(call.account, "delete")
     return {"data": {"deleted": True}}
 
 
@@ -200,7 +200,7 @@ def _parse_instant(query: Mapping[str, str], name: str, default: datetime) -> da
 
 def get_me(world: XWorld, call: Call) -> dict[str, Any]:
     """GET /2/users/me."""
-    world.api.charge_read(call.account, "user_read", [f"user {call.account.id}"])
+    world.charge_read(call.account, "user_read", [f"user {call.account.id}"])
     return {"data": views.render_user(world, call.account, call.fields["user.fields"])}
 
 
@@ -217,7 +217,7 @@ def _render_posts(world: XWorld, call: Call, posts: list[SimPost]) -> dict[str, 
     """Return posts and what belongs to them: ``data``, ``includes``, ``errors``."""
     fields, expansions = call.fields["post.fields"], call.fields["expansions"]
     denied = [
-        problems.field_denied_error(post.id, name, f"{world.api.spelling}.fields")
+        problems.field_denied_error(post.id, name, f"{world.spelling}.fields")
         for post in posts
         for name in sorted(views.PRIVATE & fields)
         if not views.may_read_private(world, post, call.account)
@@ -257,4 +257,4 @@ def _charge_reads(world: XWorld, call: Call, body: dict[str, Any], item: str) ->
     """Book the posts in an answer, also those that others refer to [U]."""
     posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
     ids = [post["id"] for post in posts]
-    world.api.charge_read(call.account, item, ids)
+    world.charge_read(call.account, item, ids)

@@ -1,6 +1,6 @@
 """The answers with which X refuses, word for word where they are documented.
 
-Type addresses are seen under both ``api.twitter.com`` and ``api.x.com``; ``XApi`` writes the one
+Type addresses are seen under both ``api.twitter.com`` and ``api.x.com``; ``XWorld`` writes the one
 that goes with the world's spelling.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.platform import ApiError
+from bot.sandbox.answers import ApiError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

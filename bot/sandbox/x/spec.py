@@ -1,7 +1,7 @@
 """What may be asked: the queries and bodies of requests, in either version of X's specification.
 
 On 2026-08-07 version 2.167 of openapi.json renamed tweet to post, and made some fields of a post
-expansions. Which of the two live X follows is [U]: ``XApi.spelling`` says which one holds here,
+expansions. Which of the two live X follows is [U]: ``XWorld.spelling`` says which one holds here,
 ``tweet`` for 2.166 or ``post`` for 2.167, and names that only the other has are refused.
 """
 

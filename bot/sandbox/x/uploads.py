@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
+from bot.sandbox.answers import ApiError
 from bot.sandbox.files import picture_size, sniff_mime
-from bot.sandbox.platform import ApiError
 from bot.sandbox.state import SimUpload
 from bot.sandbox.x.problems import generic, invalid, not_found
 from bot.sandbox.x.spec import (
@@ -23,8 +23,8 @@ from bot.sandbox.x.views import render_upload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from bot.sandbox.x import XWorld
     from bot.sandbox.x.spec import Call
-    from bot.sandbox.x.world import XWorld
 
 MB = 1_000_000
 CHUNK = 8 * 1024 * 1024
@@ -36,7 +36,7 @@ _GIF_FRAMES, _GIF_SIZE = 350, (1280, 1080)
 
 def upload_whole(world: XWorld, call: Call) -> dict[str, Any]:
     """POST /2/media/upload, the file in one piece."""
-    reject_unknown_fields(call.form, UPLOAD_FIELDS[world.api.spelling])
+    reject_unknown_fields(call.form, UPLOAD_FIELDS[world.spelling])
     category = call.form.get("media_category")
     if not isinstance(category, str):
         raise invalid("$.media_category: is missing but it is required")
@@ -104,7 +104,7 @@ def describe_media(world: XWorld, call: Call) -> dict[str, Any]:
     upload = _find_own(world, call, body.id)
     if body.metadata and body.metadata.alt_text:
         upload.alt = body.metadata.alt_text.text
-    world.api.charge(call.account, "media_metadata")
+    world.charge(call.account, "media_metadata")
     metadata = {"alt_text": {"text": upload.alt}}
     return {"data": {"id": upload.id, "associated_metadata": metadata}}
 

@@ -13,16 +13,17 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from bot import xtext
+from bot.sandbox.answers import timestamp
 from bot.sandbox.x.spec import NEW_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
+    from bot.sandbox.audience import SimCounters
     from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
-    from bot.sandbox.world import SimCounters
+    from bot.sandbox.x import XWorld
     from bot.sandbox.x.spec import Spelling
-    from bot.sandbox.x.world import XWorld
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
@@ -45,11 +46,6 @@ def to_spelling(value: Any, spelling: Spelling) -> Any:
     return [to_spelling(item, spelling) for item in value] if isinstance(value, list) else value
 
 
-def api_timestamp(moment: datetime) -> str:
-    """Write an instant as X does: milliseconds and Z."""
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
-
-
 def may_read_private(world: XWorld, post: SimPost, reader: SimAccount) -> bool:
     """Return whether the reader sees the post's private metrics: its own, and young enough."""
     return post.author is reader and world.now() - post.created <= PRIVATE_LIFE
@@ -61,7 +57,7 @@ def render_post(
     """Return a post. Without fields: id, text and edit history, as X does."""
     text, entities = api_text(world.seed, post)
     every: dict[str, Any] = {
-        "created_at": api_timestamp(post.created),
+        "created_at": timestamp(post.created),
         "author_id": post.author.id,
         "username": post.author.handle,
         "conversation_id": post.conversation,
@@ -111,7 +107,7 @@ def render_user(world: XWorld, account: SimAccount, fields: frozenset[str]) -> d
     own = list(world.timeline(account))
     counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}
     every: dict[str, Any] = {
-        "created_at": api_timestamp(account.created),
+        "created_at": timestamp(account.created),
         "description": account.description,
         "verified": False,
         "verified_type": "none",
@@ -150,7 +146,7 @@ def render_poll(
     ]
     every: dict[str, Any] = {
         "duration_minutes": poll.minutes,
-        "end_datetime": api_timestamp(poll.ends),
+        "end_datetime": timestamp(poll.ends),
         "voting_status": "open" if now < poll.ends else "closed",
     }
     return {"id": poll.id, "options": labels} | _select(every, fields)

@@ -156,7 +156,7 @@ def test_facets_are_shown_where_their_bytes_are(sky: BlueskySandboxClient) -> No
         },
     ]
     key = sky.create_post(text, facets=facets)
-    pieces = list(sky.world.api.pieces(sky.world.posts[key]))
+    pieces = list(sky.world.pieces(sky.world.posts[key]))
     assert pieces == [
         (text[: text.index("example")], "", ""),
         ("example.org", "link", "https://example.org/?a=1&b=2"),
@@ -173,7 +173,7 @@ def test_a_facet_that_is_not_in_the_text_shows_nothing(
 ) -> None:
     link = {"$type": "app.bsky.richtext.facet#link", "uri": "https://example.org"}
     assert sky.put(facet(start, end, link)).status_code == 200
-    assert list(sky.world.api.pieces(sky.world.visible()[0])) == [("hello #x", "", "")]
+    assert list(sky.world.pieces(sky.world.visible()[0])) == [("hello #x", "", "")]
 
 
 def test_what_else_a_post_has_is_named_below_it(sky: BlueskySandboxClient) -> None:

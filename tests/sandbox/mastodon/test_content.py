@@ -146,5 +146,5 @@ def test_who_and_what_is_in_a_text_is_listed(server: MastodonSandbox) -> None:
     assert [who["acct"] for who in shown["mentions"]] == ["athena", "friend@there.example"]
     assert [tag["name"] for tag in shown["tags"]] == ["now", "then"]
     assert "@nobody" in shown["content"]
-    here = f"@athena@{server.world.api.domain}"
+    here = f"@athena@{server.world.domain}"
     assert [who["acct"] for who in server.post(here)["mentions"]] == ["athena"]

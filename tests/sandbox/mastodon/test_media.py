@@ -53,7 +53,7 @@ def test_a_still_gif_is_a_picture(server: MastodonSandbox) -> None:
 
 
 def test_a_server_may_process_pictures_too(server: MastodonSandbox) -> None:
-    server.world.api.picture_processing = timedelta(seconds=5)
+    server.world.picture_processing = timedelta(seconds=5)
     answer = server.upload()
     assert answer.status_code == 202
     assert server.api("GET", f"/api/v1/media/{answer.json()['id']}").status_code == 206

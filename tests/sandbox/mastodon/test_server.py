@@ -50,7 +50,7 @@ def test_the_tightest_limit_is_told_in_each_answer(server: MastodonSandbox) -> N
 
 
 def test_what_is_too_often_is_refused_until_the_span_ends(server: MastodonSandbox) -> None:
-    server.world.api.limits["statuses"] = (2, timedelta(hours=3))
+    server.world.limits["statuses"] = (2, timedelta(hours=3))
     for number in range(2):
         server.post(f"Post {number}")
     answer = server.api("POST", "/api/v1/statuses", json={"status": "Too many"})
@@ -66,7 +66,7 @@ def test_limits_are_the_documented_ones_and_each_accounts_own(server: MastodonSa
     five, thirty = timedelta(minutes=5), timedelta(minutes=30)
     assert RATE_LIMITS["api"] == (300, five)
     assert RATE_LIMITS["media"] == RATE_LIMITS["deletions"] == (30, thirty)
-    server.world.api.limits["api"] = (1, five)
+    server.world.limits["api"] = (1, five)
     server.get(ME)
     server.get(ME, 429)
     server.get(ME, token=server.token(server.other))
@@ -98,7 +98,7 @@ def test_an_account_is_found_by_its_address(server: MastodonSandbox, acct: str) 
 
 
 def test_an_account_that_moved_says_where(server: MastodonSandbox) -> None:
-    server.world.api.moved[server.own.id] = "us@new.example"
+    server.world.moved[server.own.id] = "us@new.example"
     assert server.get(ME)["moved"]["acct"] == "us@new.example"
 
 
@@ -117,7 +117,7 @@ def test_a_state_can_be_set_while_it_runs(server: MastodonSandbox) -> None:
 
 
 def test_both_versions_of_the_instance_have_the_same_limits(server: MastodonSandbox) -> None:
-    server.world.api.max_characters = 1000
+    server.world.max_characters = 1000
     new, old = (server.get(f"/api/v{number}/instance", token="") for number in (2, 1))
     for name in ("statuses", "media_attachments", "polls"):
         assert new["configuration"][name] == old["configuration"][name]
@@ -129,7 +129,7 @@ def test_both_versions_of_the_instance_have_the_same_limits(server: MastodonSand
 def test_a_minimal_server_is_told_by_what_it_says(server: MastodonSandbox) -> None:
     links = server.get("/.well-known/nodeinfo", token="")["links"]
     assert requests.get(links[0]["href"], timeout=10).json()["software"]["name"] == "mastodon"
-    server.world.api.minimal = True
+    server.world.minimal = True
     assert server.get("/nodeinfo/2.0", token="")["software"]["name"] != "mastodon"
     server.get("/api/v2/instance", 404, token="")
     assert "compatible" in server.get("/api/v1/instance", token="")["version"]
@@ -241,7 +241,7 @@ def test_the_start_shows_where_and_with_which_token(server: MastodonSandbox) -> 
     assert "Nobody sees these posts" in said
     assert f"mediajustice_access_token={server.token()}" in said
     assert re.search(r"server +Mastodon 4\.5", said)
-    server.world.api.minimal = True
+    server.world.minimal = True
     assert "minimal" in "\n".join(startup_lines(server.url, server.world, "{}_{}".format))
 
 
@@ -283,7 +283,7 @@ def test_the_usual_library_works_with_it(server: MastodonSandbox) -> None:
 
 def test_two_platforms_are_served_side_by_side(server: MastodonSandbox) -> None:
     other = MastodonWorld(now=server.clock, seed=7)
-    other.api.domain = "other.example"
+    other.domain = "other.example"
     with serve(other) as url:
         there = requests.get(f"{url}/api/v2/instance", timeout=10).json()
     assert there["domain"] == "other.example"

@@ -84,7 +84,7 @@ def test_a_key_is_one_accounts_own(server: MastodonSandbox) -> None:
 
 
 def test_a_minimal_server_ignores_keys_and_lengths(server: MastodonSandbox) -> None:
-    server.world.api.minimal = True
+    server.world.minimal = True
     first = server.post("Once", key="k1")
     assert server.post("Once", key="k1")["id"] != first["id"]
     server.post("x" * 5000)
@@ -172,7 +172,7 @@ def test_several_are_read_at_once_and_the_missing_are_left_out(server: MastodonS
     assert [status["id"] for status in found] == [ids[0], ids[2]]
     too_many = {"id[]": [str(number) for number in range(21)]}
     server.get("/api/v1/statuses", 422, params=too_many)
-    server.world.api.minimal = True
+    server.world.minimal = True
     server.get("/api/v1/statuses", 404, params={"id[]": ids})
 
 

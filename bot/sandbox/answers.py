@@ -1,0 +1,50 @@
+"""What an API answers: JSON, a refusal, an instant."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from email.utils import format_datetime
+from typing import TYPE_CHECKING, Any
+
+from starlette.responses import Response
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+Form = list[tuple[str, "str | bytes"]]
+"""A multipart body in its order: texts, and the bytes of files."""
+
+
+@dataclass(frozen=True)
+class ApiError(Exception):
+    """A refusal: HTTP status and JSON body."""
+
+    status: int
+    body: dict[str, Any]
+
+
+def to_json(body: Any) -> str:
+    """Return a body as JSON, as short as it gets."""
+    return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
+
+
+def json_response(
+    text: str,
+    status: int,
+    headers: dict[str, str] | None,
+    now: datetime,
+    kind: str = "application/json; charset=utf-8",
+) -> Response:
+    """Return an answer of JSON with the world's date."""
+    return Response(text.encode(), status, date_header(now) | (headers or {}), kind)
+
+
+def date_header(now: datetime) -> dict[str, str]:
+    """Return the header that says when an answer was made."""
+    return {"date": format_datetime(now, usegmt=True)}
+
+
+def timestamp(moment: datetime) -> str:
+    """Write an instant in UTC as the platforms do: milliseconds and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
