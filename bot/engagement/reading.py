@@ -23,6 +23,8 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.model import sum_known
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
@@ -116,8 +118,7 @@ def growth_count(counters: Counters) -> int | None:
     """Return the count that growth is measured by: impressions, or the sum of what is known."""
     if counters.impressions is not None:
         return counters.impressions
-    known = [value for value in astuple(counters) if value is not None]
-    return sum(known) if known else None
+    return sum_known(astuple(counters))
 
 
 def last_clicks_age(platform: Platform) -> timedelta:

@@ -52,4 +52,5 @@ from bot.model.published import (
     RemotePost,
     Snapshot,
     Spending,
+    sum_known,
 )

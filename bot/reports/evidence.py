@@ -15,6 +15,8 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
+from bot.model import sum_known
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
     from datetime import datetime
@@ -196,14 +198,6 @@ class Evidence:
     def zone(self) -> ZoneInfo:
         """The audience's timezone. Raise ZoneInfoNotFoundError."""
         return ZoneInfo(self.timezone)
-
-
-def sum_known(values: Iterable[int | None]) -> int | None:
-    """Return the sum of what is known; None if nothing is."""
-    if isinstance(values, tuple) and values and None not in values:
-        return sum(values)  # a column of a large report, at the speed of C
-    known = [value for value in values if value is not None]
-    return sum(known) if known else None
 
 
 # --- Over time ------------------------------------------------------------------------------------

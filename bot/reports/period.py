@@ -14,8 +14,7 @@ from itertools import pairwise
 from statistics import median
 from typing import TYPE_CHECKING
 
-from bot.model import ENGAGEMENTS, Counters
-from bot.reports.evidence import sum_known
+from bot.model import ENGAGEMENTS, Counters, sum_known
 from bot.reports.medians import Multiple, Sureness, multiples
 from bot.reports.totals import sum_engagement
 

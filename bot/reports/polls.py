@@ -6,7 +6,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.reports.evidence import sum_known
+from bot.model import sum_known
 from bot.reports.table import CAMPAIGN_COLUMN, EXCERPT_LENGTH, Cell, Column, Table, one_line
 
 if TYPE_CHECKING:

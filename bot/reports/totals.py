@@ -18,9 +18,9 @@ from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.model import COUNTER_NAMES, ENGAGEMENTS, Counters, Snapshot
+from bot.model import COUNTER_NAMES, ENGAGEMENTS, Counters, Snapshot, sum_known
 from bot.reports.comparing import Trial
-from bot.reports.evidence import cached_per_evidence, sum_known
+from bot.reports.evidence import cached_per_evidence
 from bot.reports.per_post import settled_engagements
 
 if TYPE_CHECKING:

@@ -26,7 +26,7 @@ from bot.clock import Clock, DemoClock
 from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
 from bot.errors import Problem, UserError
-from bot.model import COUNTER_NAMES, State
+from bot.model import COUNTER_NAMES, State, sum_known
 from bot.reports.table import platform_name
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
@@ -164,11 +164,8 @@ class Demo:
         found = [
             latest[post.id].counters for post in self._published(platform) if post.id in latest
         ]
-        sums: dict[str, int | None] = {}
-        for name in COUNTER_NAMES if found else ():
-            known = [count for counters in found if (count := getattr(counters, name)) is not None]
-            sums[name] = sum(known) if known else None
-        return sums
+        names = COUNTER_NAMES if found else ()
+        return {name: sum_known(getattr(counters, name) for counters in found) for name in names}
 
     def _spent(self, platform: str) -> Decimal:
         accounts = self.app.config.accounts

@@ -20,10 +20,9 @@ from helpers.reports import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import ENGAGEMENTS, Counters, Publication, Snapshot, Spending
+from bot.model import ENGAGEMENTS, Counters, Publication, Snapshot, Spending, sum_known
 from bot.reports import Names, tables
 from bot.reports.cards import build_cards, most_seen
-from bot.reports.evidence import sum_known
 from bot.reports.totals import overall_totals, post_metrics
 
 if TYPE_CHECKING:
