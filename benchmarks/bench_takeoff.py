@@ -39,12 +39,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.alerts.notices import (
-    ENGAGEMENTS,
-    IMPRESSIONS,
     MAX_AGE,
     MIN_AGE,
     MIN_MULTIPLE,
-    Yardstick,
     baseline,
     is_takeoff,
 )
@@ -55,6 +52,8 @@ from bot.platforms import load_platform
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
+
+    from bot.alerts.notices import Yardstick
 
     Growth: TypeAlias = Callable[[timedelta], int]
     Thresholds: TypeAlias = Sequence[tuple[timedelta, float]]
@@ -87,7 +86,7 @@ class Design(NamedTuple):
     @property
     def by(self) -> Yardstick:
         """What take-offs go by."""
-        return IMPRESSIONS if self.impressions else ENGAGEMENTS
+        return "impressions" if self.impressions else "engagements"
 
 
 DESIGNS = (

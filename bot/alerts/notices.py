@@ -36,20 +36,19 @@ import hashlib
 import math
 from dataclasses import dataclass
 from datetime import timedelta
-from operator import attrgetter
 from statistics import median
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.model import State
 from bot.schedules.local_time import format_local
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.config.schema import AlertKind
-    from bot.model import BudgetStatus, Counters, Delivery, Pause, Publication, Snapshot
+    from bot.model import BudgetStatus, Delivery, Pause, Publication, Snapshot
     from bot.store.pauses import HeldBack
 
 
@@ -162,17 +161,11 @@ MAD_TO_SIGMA = 1.4826
 """A normal distribution's standard deviation in MADs."""
 
 
-@dataclass(frozen=True, slots=True)
-class Yardstick:
-    """What a take-off goes by; of fewer than ``least``, three times as many are no news."""
+Yardstick: TypeAlias = Literal["impressions", "engagements"]
+"""What a take-off goes by."""
 
-    name: str
-    count: Callable[[Counters], int | None]
-    least: int
-
-
-IMPRESSIONS = Yardstick("impressions", attrgetter("impressions"), 500)
-ENGAGEMENTS = Yardstick("engagements", attrgetter("engagements"), 20)
+LEAST: Mapping[Yardstick, int] = {"impressions": 500, "engagements": 20}
+"""Of fewer, three times as many are no news."""
 
 MIN_AGE, MAX_AGE = timedelta(hours=1), timedelta(hours=48)
 """The ages between which a team is alerted: earlier it is chance, later it is no news."""
@@ -185,16 +178,16 @@ BASELINE_POSTS = 60
 
 
 def count_at_age(
-    post: Publication, history: Iterable[Snapshot], age: timedelta, by: Yardstick = IMPRESSIONS
+    post: Publication, history: Iterable[Snapshot], age: timedelta, by: Yardstick
 ) -> float | None:
     """Return how many it had at that age; None where no readings lie on both sides of it."""
     early, low = timedelta(0), 0
     for snapshot in history:
-        late, high = snapshot.read - post.published, by.count(snapshot.counters)
+        late, high = snapshot.read - post.published, getattr(snapshot.counters, by)
         if high is None or late <= timedelta(0):
             continue
         if age <= late:
-            return low + (high - low) * ((age - early) / (late - early))
+            return float(low + (high - low) * ((age - early) / (late - early)))
         early, low = late, high
     return None
 
@@ -202,13 +195,11 @@ def count_at_age(
 def yardstick(histories: Iterable[Iterable[Snapshot]]) -> Yardstick:
     """Return what these posts of an account are compared by: impressions, if they have any."""
     seen = (snapshot.counters.impressions for history in histories for snapshot in history)
-    return IMPRESSIONS if any(count is not None for count in seen) else ENGAGEMENTS
+    return "impressions" if any(count is not None for count in seen) else "engagements"
 
 
 def baseline(
-    others: Iterable[tuple[Publication, Sequence[Snapshot]]],
-    age: timedelta,
-    by: Yardstick = IMPRESSIONS,
+    others: Iterable[tuple[Publication, Sequence[Snapshot]]], age: timedelta, by: Yardstick
 ) -> tuple[float, float, int] | None:
     """Return what these posts usually had at that age, what they rarely reach, and their number.
 
@@ -226,9 +217,9 @@ def baseline(
     return usual, max(rare, MIN_MULTIPLE * usual), len(values)
 
 
-def is_takeoff(count: int, age: timedelta, threshold: float, by: Yardstick = IMPRESSIONS) -> bool:
+def is_takeoff(count: int, age: timedelta, threshold: float, by: Yardstick) -> bool:
     """Return whether this many at that age are a take-off."""
-    return age >= MIN_AGE and count >= max(by.least, threshold)
+    return age >= MIN_AGE and count >= max(LEAST[by], threshold)
 
 
 def takeoff_notice(
@@ -239,7 +230,7 @@ def takeoff_notice(
 ) -> Notice | None:
     """Return the notice that it takes off, or None. ``others`` are the account's other posts."""
     by = yardstick([history, *(readings for _, readings in others)])
-    read = [(snapshot.read, by.count(snapshot.counters)) for snapshot in history]
+    read = [(snapshot.read, getattr(snapshot.counters, by)) for snapshot in history]
     known = [(at, count) for at, count in read if count is not None]
     if not known or now - post.published > MAX_AGE:
         return None
@@ -252,7 +243,7 @@ def takeoff_notice(
     hours = round(age / timedelta(hours=1))
     words = (
         f"Taking off: {post.campaign}/{post.post} on {post.account} has {count:,} "
-        f"{by.name} after {hours} h; its posts usually have {round(usual):,} by "
+        f"{by} after {hours} h; its posts usually have {round(usual):,} by "
         f"then, and hardly ever {round(threshold):,} ({posts} posts). {post.url}"
     )
     return Notice(f"takeoff:{post.id}", "takeoff", words)

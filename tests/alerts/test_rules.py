@@ -170,14 +170,14 @@ def test_in_a_steady_account_ten_times_the_median_is_told() -> None:
 def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_is_none() -> None:
     one = post(3, timedelta(days=5))
     history = reads(one, (1, 100), (3, 300), (4, None), (5, 500))
-    assert [count_at_age(one, history, age * HOUR) for age in (0, 0.5, 2, 4, 5)] == [
+    assert [count_at_age(one, history, age * HOUR, "impressions") for age in (0, 0.5, 2, 4, 5)] == [
         0,
         50,
         200,
         400,
         500,
     ]
-    assert count_at_age(one, history, 5.1 * HOUR) is None
+    assert count_at_age(one, history, 5.1 * HOUR, "impressions") is None
 
 
 # --- the digest's hour ----------------------------------------------------------------------------
