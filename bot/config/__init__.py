@@ -146,22 +146,13 @@ _OPTIONS: Mapping[str, Callable[..., object]] = {
 
 
 def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
+    """Return the account: most of its fields are those of the form."""
+    fields = {key: value for key, value in form if key not in _OPTIONS}
     settings = getattr(form, form.platform, None)
-    return Account(
-        name=name,
-        platform=form.platform,
-        handle=form.handle,
-        api=form.api or load_platform(form.platform).api_of(form.handle),
-        grace=form.grace,
-        gap=form.gap,
-        part_gap=form.part_gap,
-        timezone=form.timezone or timezone,
-        slots=tuple(sorted({slot for line in form.slots for slot in line})),
-        daily_cap=form.daily_cap,
-        quiet=form.quiet,
-        budget=form.budget,
-        budget_stops_posts=form.budget_stops_posts,
-        require_approval=form.require_approval,
-        disclosed_at=form.disclosed_at,
-        options=_OPTIONS[form.platform](**settings.model_dump()) if settings else None,
-    )
+    fields |= {
+        "api": form.api or load_platform(form.platform).api_of(form.handle),
+        "timezone": form.timezone or timezone,
+        "slots": tuple(sorted({slot for line in form.slots for slot in line})),
+        "options": _OPTIONS[form.platform](**settings.model_dump()) if settings else None,
+    }
+    return Account(name=name, **fields)
