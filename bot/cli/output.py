@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from bot.config.secrets import Redactor
     from bot.errors import GroundswellError, Problem
+    from bot.model import Part, Poll
 
 TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
@@ -210,9 +211,18 @@ def render(*renderables: Any) -> Styled:
     return Styled("\n".join(text.rstrip() for text in captured.get().splitlines()))
 
 
-def poll_lines(options: Iterable[str], minutes: int) -> list[str]:
+def poll_lines(poll: Poll) -> list[str]:
     """Return the options of a poll, and how long it is open."""
-    return [*(f"( ) {option}" for option in options), f"open for {pluralize(minutes, 'minute')}"]
+    options = [f"( ) {option}" for option in poll.options]
+    return [*options, f"open for {pluralize(poll.minutes, 'minute')}"]
+
+
+def part_lines(part: Part) -> list[str]:
+    """Return all that the audience sees of a part."""
+    lines = part.text.splitlines()
+    lines += [f"Link card: {part.card}"] if part.card else []
+    lines += [f"[{media.path.name}] {media.alt}".rstrip() for media in part.media]
+    return lines + (poll_lines(part.poll) if part.poll else [])
 
 
 def pluralize(number: int, noun: str) -> str:

@@ -69,7 +69,6 @@ def show(
     number: PostArgument, *, config: options.ConfigPath = None, as_json: options.Json = False
 ) -> None:
     """Show one post: text, state and attempts."""
-    from bot.model import LinkCard
     from bot.services.queue import describe_attempts, describe_deliveries, find_delivery
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
@@ -84,13 +83,11 @@ def show(
         for name in (*names, "warning", "labels", "language")
         if shown[name]
     ]
-    for index, part in enumerate(value["parts"]):
-        lines += ["", f"Part {index + 1} of {len(value['parts'])}: {part['length']}"]
-        lines += [f"  {line}" for line in part["text"].splitlines()]
-        lines += [f"  Link card: {LinkCard(**part['card'])}"] if part["card"] else []
-        lines += [f"  [{media['file']}] {media['alt']}".rstrip() for media in part["media"]]
-        lines += [f"  {line}" for line in output.poll_lines(**part["poll"])] if part["poll"] else []
-        lines += [f"  published: {part['url']}"] * bool(part["url"])
+    parts = zip(delivery.content.parts, value["parts"], strict=True)
+    for index, (part, described) in enumerate(parts, 1):
+        lines += ["", f"Part {index} of {len(value['parts'])}: {described['length']}"]
+        lines += [f"  {line}" for line in output.part_lines(part)]
+        lines += [f"  published: {described['url']}"] * bool(described["url"])
     lines += attempt_lines(value["attempts"])
     output.emit(value, lambda: lines, as_json=as_json)
 

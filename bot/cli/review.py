@@ -155,11 +155,7 @@ def _approval_lines(approvals: Sequence[Approval]) -> Iterator[str]:
     for approval in approvals:
         yield f"{approval.who} approved {approval.subject}, which says:"
         for index, part in enumerate(approval.content.parts):
-            lines = [""] * bool(index) + part.text.splitlines()
-            lines += [f"Link card: {part.card}"] if part.card else []
-            lines += [f"[{media.path.name}] {media.alt}".rstrip() for media in part.media]
-            if part.poll:
-                lines += output.poll_lines(part.poll.options, part.poll.minutes)
+            lines = [""] * bool(index) + output.part_lines(part)
             yield from (f"  | {output.printable(line)}" for line in lines)
 
 
@@ -273,8 +269,7 @@ def _panel(pending: PendingApproval, described: dict[str, Any], *, everything: b
             line = f"\n[{file}{size}]{words}{point}"
             bodies.append(Text(escape_hidden(line), style="magenta"))
         if part.poll:
-            lines = output.poll_lines(part.poll.options, part.poll.minutes)
-            bodies.append(Text(escape_hidden("\n".join(["", *lines]))))
+            bodies.append(Text(escape_hidden("\n".join(["", *output.poll_lines(part.poll)]))))
         bodies += [Text(f"\n{described['parts'][index]['length']}", style="dim"), Text("")]
     who = f"@{described['handle']} on {described['platform']}, account {described['account']}"
     return Panel(
