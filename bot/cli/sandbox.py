@@ -85,9 +85,10 @@ def sandbox(
         raise UserError(problems)
     configured = [simulation.handle_of(account) for account in accounts]
     handles = handles or [known for known in configured if known.platform in simulation.WORLDS]
-    settings = simulation.WorldSettings(seed, spelling, one_app, minimal)
     handles = handles or [simulation.parse_handle("mediajustice")]
-    worlds = simulation.create_worlds(handles, Clock().now, settings)
+    worlds = simulation.create_worlds(
+        handles, Clock().now, seed=seed, spelling=spelling, one_app=one_app, minimal=minimal
+    )
     try:
         run(worlds, port=port, show=_print, variable=simulation.secret_names(accounts))
     except OSError as error:

@@ -178,7 +178,7 @@ class Demo:
 def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Iterator[Demo]:
     """Start the sandboxes and connect an app to them, in ``folder``. Raises UserError."""
     from bot.sandbox import serve
-    from bot.services.simulation import WorldSettings, create_worlds, invent_handle
+    from bot.services.simulation import create_worlds, invent_handle
 
     campaigns, event = _load_campaigns(posts)
     zone = ZoneInfo(event.timezone)
@@ -190,8 +190,7 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
     names = (name for campaign in campaigns for name in campaign.accounts)
     handles = {name: invent_handle(AnyAccount()[name]) for name in names}
     worlds = {
-        world.platform: world
-        for world in create_worlds(handles.values(), clock.now, WorldSettings(seed=2022))
+        world.platform: world for world in create_worlds(handles.values(), clock.now, seed=2022)
     }
     environ: dict[str, str] = {}
     for name, handle in handles.items():

@@ -48,16 +48,6 @@ class Handle:
         return self.platform, self.name.lower(), self.server.lower()
 
 
-@dataclass(frozen=True, slots=True)
-class WorldSettings:
-    """How the platforms are played: see the options of ``groundswell sandbox``."""
-
-    seed: int = 1
-    spelling: Literal["tweet", "post"] = "tweet"
-    one_app: bool = False
-    minimal: bool = False
-
-
 def parse_handle(typed: str) -> Handle:
     """Return what a handle says, by its form."""
     name, at, server = typed.removeprefix("@").partition("@")
@@ -68,8 +58,7 @@ def parse_handle(typed: str) -> Handle:
 
 def handle_of(account: Account) -> Handle:
     """Return the handle of an account of the config, whose platform is known."""
-    name, _, server = account.handle.removeprefix("@").partition("@")
-    return Handle(account.platform, name, server)
+    return replace(parse_handle(account.handle), platform=account.platform)
 
 
 def invent_handle(account: Account) -> Handle:
@@ -100,30 +89,31 @@ def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
 
 
 def create_worlds(
-    handles: Iterable[Handle], now: Callable[[], datetime], settings: WorldSettings
+    handles: Iterable[Handle],
+    now: Callable[[], datetime],
+    *,
+    seed: int = 1,
+    spelling: Literal["tweet", "post"] = "tweet",
+    one_app: bool = False,
+    minimal: bool = False,
 ) -> list[World]:
-    """Return the platforms on which these accounts are, each once, with the accounts on them."""
+    """Return the platforms on which these accounts are, each once, with the accounts on them.
+
+    How they are played is as the options of ``groundswell sandbox`` say.
+    """
     worlds: dict[tuple[str, str], World] = {}
     for handle in {handle.key: handle for handle in handles}.values():
         place = handle.platform, handle.server.lower()
         if place not in worlds:
-            worlds[place] = _create_world(handle, now, settings)
+            world = worlds[place] = WORLDS[handle.platform](now=now, seed=seed)
+            if isinstance(world, XWorld):
+                world.spelling = spelling
+                world.one_app = one_app
+            elif isinstance(world, MastodonWorld):
+                world.minimal = minimal
+                world.domain = handle.server.lower() or world.domain
         worlds[place].add_account(handle.name, handle.name, description=BIO)
     return [*worlds.values()]
-
-
-def _create_world(handle: Handle, now: Callable[[], datetime], settings: WorldSettings) -> World:
-    if handle.platform == "bluesky":
-        return BlueskyWorld(now=now, seed=settings.seed)
-    if handle.platform == "mastodon":
-        server = MastodonWorld(now=now, seed=settings.seed)
-        server.minimal = settings.minimal
-        server.domain = handle.server.lower() or server.domain
-        return server
-    world = XWorld(now=now, seed=settings.seed)
-    world.spelling = settings.spelling
-    world.one_app = settings.one_app
-    return world
 
 
 def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str]:

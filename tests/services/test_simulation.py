@@ -7,7 +7,6 @@ from bot.model import Account
 from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld
 from bot.services.simulation import (
     Handle,
-    WorldSettings,
     create_worlds,
     handle_of,
     handle_problems,
@@ -62,7 +61,7 @@ def test_a_handle_can_be_made_for_an_account_that_has_none(name: str) -> None:
 def test_each_server_is_played_once_with_its_accounts() -> None:
     typed = ("a", "a@one.example", "b@One.example", "a@two.example", "b", "a.example")
     handles = [parse_handle(handle) for handle in typed]
-    worlds = create_worlds(handles, ManualClock(), WorldSettings(minimal=True, spelling="post"))
+    worlds = create_worlds(handles, ManualClock(), minimal=True, spelling="post")
     played = [[account.handle for account in world.accounts.values()] for world in worlds]
     assert played == [["a", "b"], ["a", "b"], ["a"], ["a.example"]]
     x, one, two, bluesky = worlds
@@ -81,11 +80,11 @@ def test_secrets_are_named_after_the_account_of_the_config(handle: str) -> None:
     account = Account("our-masto", "mastodon", handle, "http://127.0.0.1:9")
     other = Account("our-x", "x", "us", "http://127.0.0.1:9")
     handles = [handle_of(account), handle_of(other), parse_handle("a.b@social.example")]
-    worlds = create_worlds(handles[:2], ManualClock(), WorldSettings())
+    worlds = create_worlds(handles[:2], ManualClock())
     name = secret_names([account, other])
     assert name(worlds[0], "us", "access_token") == "GROUNDSWELL_OUR_MASTO_ACCESS_TOKEN"
     assert name(worlds[1], "us", "access_token") == "GROUNDSWELL_OUR_X_ACCESS_TOKEN"
-    last = create_worlds(handles[2:], ManualClock(), WorldSettings())[0]
+    last = create_worlds(handles[2:], ManualClock())[0]
     assert name(last, "a.b", "access_token") == "GROUNDSWELL_A_B_SOCIAL_EXAMPLE_ACCESS_TOKEN"
-    bluesky = create_worlds([parse_handle("us.example")], ManualClock(), WorldSettings())[0]
+    bluesky = create_worlds([parse_handle("us.example")], ManualClock())[0]
     assert name(bluesky, "us.example", "app_password") == "GROUNDSWELL_US_EXAMPLE_APP_PASSWORD"
