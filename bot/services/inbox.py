@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from bot.alerts.notices import FAILED_STATES
 from bot.authoring.checking import CampaignWatcher
 from bot.database.workers import list_workers
 from bot.delivery import transitions
@@ -41,7 +42,6 @@ MAX_CHECKED_BYTES = 500_000
 """Campaign files larger than this in all are not checked: the status must be quick."""
 
 _MIN_DIGEST_LENGTH = 6  # characters of a digest that may be typed
-_LOST_STATES = (State.MISSED, State.EXPIRED, State.REJECTED)
 _WEEK = timedelta(days=7)
 
 
@@ -80,7 +80,7 @@ def attention_summary(app: App) -> dict[str, Any]:
 
 def recently_lost(app: App) -> Sequence[Delivery]:
     """Return what was not published in the past week, and will not be."""
-    return app.queue.in_states(_LOST_STATES, since=app.clock.now() - _WEEK)
+    return app.queue.in_states(FAILED_STATES, since=app.clock.now() - _WEEK)
 
 
 def read_status(app: App) -> dict[str, Any]:
