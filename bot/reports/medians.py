@@ -85,16 +85,12 @@ def compare(engagements: int, usual: Decimal | None, impressions: int) -> Multip
     if usual is None:
         return Multiple(Sureness.NO_MEDIAN, impressions=impressions)
     expected = usual * impressions
-    low, high, *surely = (
+    limits = [
         poisson_limit(engagements, side * deviations) / float(expected)
         for deviations in (_LIKELY, _SURE)
         for side in (-1, 1)
-    )
-    sureness = _sureness((low, high), (surely[0], surely[1]))
-    if engagements < MIN_ENGAGEMENTS and expected < MIN_ENGAGEMENTS:
-        sureness = Sureness.TOO_EARLY
-    bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
-    return Multiple(sureness, engagements / expected, *bounds, impressions)
+    ]
+    return _multiple(engagements, expected, limits, impressions)
 
 
 def compare_per_post(counts: Mapping[int, int]) -> dict[int, Multiple]:
@@ -107,24 +103,29 @@ def compare_per_post(counts: Mapping[int, int]) -> dict[int, Multiple]:
     spreads = spreads_without([*counts.values()], usual)
     for (post, count), spread in zip(counts.items(), spreads, strict=True):
         distance = log_count(count) - log_count(usual)
-        low, high, *surely = (
+        limits = [
             math.exp(distance + side * limit * spread)
             for limit in (likely, sure)
             for side in (-1, 1)
-        )
-        sureness = _sureness((low, high), (surely[0], surely[1]))
-        if count < MIN_ENGAGEMENTS and usual < MIN_ENGAGEMENTS:
-            sureness = Sureness.TOO_EARLY
-        bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
-        found[post] = Multiple(sureness, Decimal(count) / Decimal(usual), *bounds)
+        ]
+        found[post] = _multiple(count, Decimal(usual), limits)
     return found
 
 
-def _sureness(likely: tuple[float, float], sure: tuple[float, float]) -> Sureness:
-    """Return how sure it is that a multiple with these limits is not 1."""
-    if likely[0] <= 1 <= likely[1]:
-        return Sureness.USUAL
-    return Sureness.LIKELY if sure[0] <= 1 <= sure[1] else Sureness.SURE
+def _multiple(
+    engagements: int, usual: Decimal, limits: Sequence[float], impressions: int | None = None
+) -> Multiple:
+    """Return how many there are as a multiple of the usual; its limits are those of 90 and 99 %."""
+    low, high, surely_low, surely_high = limits
+    sureness = Sureness.SURE
+    if engagements < MIN_ENGAGEMENTS and usual < MIN_ENGAGEMENTS:
+        sureness = Sureness.TOO_EARLY
+    elif low <= 1 <= high:
+        sureness = Sureness.USUAL
+    elif surely_low <= 1 <= surely_high:
+        sureness = Sureness.LIKELY
+    bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
+    return Multiple(sureness, engagements / usual, *bounds, impressions)
 
 
 def poisson_limit(count: int, deviations: float) -> float:
