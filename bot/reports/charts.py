@@ -53,7 +53,7 @@ _WORD_WIDTH = 7.5
 
 
 @dataclass(frozen=True, slots=True)
-class Slot:
+class DaySlot:
     """A day's place in the drawing: what it says, and its bars.
 
     ``label`` is the day's name in lines, none where there is no room for it. A bar is a class
@@ -80,7 +80,7 @@ class Chart:
     id: str
     title: str
     description: str
-    slots: tuple[Slot, ...]
+    slots: tuple[DaySlot, ...]
     ticks: tuple[tuple[float, str], ...]
     rows: tuple[tuple[str, str, str], ...]
     has_before: bool
@@ -125,7 +125,7 @@ def _chart(
                 bars.append((kind, x, y, round(share * width, 1), height))
         lines = tuple(label.split()) if index % named == 0 else ()
         slots.append(
-            Slot(round(left, 1), round(width, 1), title, lines, tuple(bars), value is not None)
+            DaySlot(round(left, 1), round(width, 1), title, lines, tuple(bars), value is not None)
         )
     steps = [top * step // _TICKS for step in range(_TICKS + 1)]
     what = f"{name} gained{_on(answer.evidence, name)}"
@@ -201,16 +201,10 @@ class HourStats:
         """How many posts went out in it, a thread counted as one."""
         return len({metrics.publication.delivery for metrics in self.totals.metrics})
 
-    @property
-    def texts(self) -> tuple[str, ...]:
-        """Its figures as written, in the order of ``HOUR_COLUMNS``."""
-        return (format_count(self.posts), *(figure(key, self.totals) for key in HOUR_COLUMNS))
-
     def figures(self, columns: Iterable[str]) -> list[str]:
-        """Return some of its figures, by the keys of their columns."""
-        return [
-            dict(zip(("posts", *HOUR_COLUMNS), self.texts, strict=True))[key] for key in columns
-        ]
+        """Return some of its figures as written, by their keys in ``HOUR_COLUMNS``."""
+        posts = format_count(self.posts)
+        return [posts if key == "posts" else figure(key, self.totals) for key in columns]
 
     @property
     def tone(self) -> int:
@@ -239,13 +233,14 @@ class HourStats:
 
 
 HOUR_COLUMNS = {
+    "posts": "Posts",
     "impressions": "Impressions",
     "engagements": "Engagements",
     "engagement_rate": "Engagement rate",
     "engagements_per_post": "Engagements per post",
     "against_usual": "\N{MULTIPLICATION SIGN} your median",
 }
-"""What ``HourStats.texts`` holds after the number of posts, by the keys of the report's columns."""
+"""The figures of an hour, by the keys of the report's columns."""
 
 
 def hour_columns(evidence: Evidence) -> dict[str, str]:
@@ -253,8 +248,7 @@ def hour_columns(evidence: Evidence) -> dict[str, str]:
     absent = [] if evidence.without_impressions else ["engagements_per_post"]
     if evidence.without_impressions and not evidence.platforms_with_impressions:
         absent = ["impressions", "engagement_rate"]
-    columns = {"posts": "Posts", **HOUR_COLUMNS}
-    return {key: name for key, name in columns.items() if key not in absent}
+    return {key: name for key, name in HOUR_COLUMNS.items() if key not in absent}
 
 
 def build_heatmap(

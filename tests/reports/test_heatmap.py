@@ -9,7 +9,7 @@ import pytest
 from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
 
 from bot.model import ENGAGEMENTS
-from bot.reports.charts import HEATMAP_NOTE, TONE_NAMES, HourStats, build_heatmap
+from bot.reports.charts import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, HourStats, build_heatmap
 from bot.reports.table import DAYS, NO_DATA, format_factor
 
 if TYPE_CHECKING:
@@ -55,12 +55,12 @@ def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post()
     assert sum(hour.posts for hour in hours) == 9
     thread = next(hour for hour in hours if hour.name == "Tuesday 10:00")
     factor = format_factor(Decimal("1.14"))
-    assert thread.texts == ("1", "14,867", "636", "4.28%", NO_DATA, factor)
+    assert thread.figures(HOUR_COLUMNS) == ["1", "14,867", "636", "4.28%", NO_DATA, factor]
 
 
 def test_what_was_not_read_is_no_data_and_has_no_colour() -> None:
     (hour,) = mapped(evidence(publication(1)))
-    assert hour.texts == ("1", *[NO_DATA] * 5)
+    assert hour.figures(HOUR_COLUMNS) == ["1", *[NO_DATA] * 5]
     assert TONE_NAMES[hour.tone] == "usual, or too little known"
 
 
@@ -165,7 +165,14 @@ def test_an_hour_of_many_posts_with_twice_the_engagements_has_full_colour() -> N
     usual, lively = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
     assert TONE_NAMES[usual.tone] == "usual, or too little known"
     assert TONE_NAMES[lively.tone] == "well above usual"
-    assert lively.texts == ("20", NO_DATA, "1,600", NO_DATA, "80", format_factor(Decimal(2)))
+    assert lively.figures(HOUR_COLUMNS) == [
+        "20",
+        NO_DATA,
+        "1,600",
+        NO_DATA,
+        "80",
+        format_factor(Decimal(2)),
+    ]
 
 
 def test_the_map_calls_no_hour_best() -> None:
