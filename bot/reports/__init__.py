@@ -82,7 +82,7 @@ def render(
     if form == "terminal":
         from bot.reports.terminal import render_terminal
 
-        return render_terminal(evidence, shown, now, answer=answer, width=width, color=color)
+        return render_terminal(evidence, shown, now, answer, width=width, color=color)
     from bot.reports import exports
 
     writers = {

@@ -100,9 +100,10 @@ class Answer:
     review: PeriodReview
 
     @property
-    def has_impressions(self) -> bool:
-        """Whether any impressions are known of its days."""
-        return any(gained.impressions is not None for _, gained in self.days)
+    def day_counters(self) -> list[str]:
+        """What is shown of its days: impressions, where any are known, and engagements."""
+        shown = any(gained.impressions is not None for _, gained in self.days)
+        return ["impressions", "engagements"] if shown else ["engagements"]
 
     @property
     def needs_person(self) -> bool:

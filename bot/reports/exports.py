@@ -89,7 +89,7 @@ JSON_VERSION = 1
 
 
 def render_json(
-    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None = None
+    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None
 ) -> str:
     """Write the tables as one JSON document, pure ASCII, indented by two."""
     document: dict[str, Any] = {
@@ -187,15 +187,15 @@ def json_cell(cell: Cell) -> str | int | None:
             return cell
 
 
-_MARKDOWN_MAX_RANK = 5
-"""Columns of a higher rank are left out."""
+_MAX_RANK = 5
+"""Columns of a higher rank are left out of Markdown."""
 
 # Markup, and what readers turn into links by themselves: addresses, @names, #numbers.
 _MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]|<>~&$!@#^]|:(?=//)|(?<=\bwww)\.")
 
 
 def render_markdown(
-    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None = None
+    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None
 ) -> str:
     """Write the tables as one Markdown document."""
     zone, meanings, trend = evidence.zone, dict[str, None](), list[str]()
@@ -210,13 +210,9 @@ def render_markdown(
         lines += _markdown_answer(answer)
         lines += [escape_markdown(describe_tables(evidence)), ""]
     for table in tables:
-        columns = [
-            column
-            for column in table.columns
-            if not column.machine_only
-            and table.rank(column) <= _MARKDOWN_MAX_RANK
-            and column not in table.empty_columns
-        ]
+        named = [c for c in table.columns if not c.machine_only and table.rank(c) <= _MAX_RANK]
+        empty = [column for column in named if column in table.empty_columns]
+        columns = [column for column in named if column not in empty]
         lines += [f"## {escape_markdown(table.heading)}", ""]
         if table.rows:
             lines += [*_markdown_table(table, columns, zone), ""]
@@ -228,22 +224,14 @@ def render_markdown(
         if table.read:
             lines += [f"Last read {format_instant(table.read, zone)}.", ""]
         more = f"{table.more_rows_text}." if table.more_rows_text else ""
-        for note in filter(None, (more, *table.notes, describe_empty(table), table.method)):
+        not_shown = ", ".join(column.name for column in empty)
+        without = f"Without data, and not shown: {not_shown}." if empty else ""
+        for note in filter(None, (more, *table.notes, without, table.method)):
             lines += [escape_markdown(note), ""]
     if meanings:
         lines += ["## What the columns mean", ""]
         lines += [f"- {escape_markdown(meaning)}" for meaning in (*meanings, *trend)] + [""]
     return "\n".join(lines)
-
-
-def describe_empty(table: Table) -> str:
-    """Name the columns that are not shown as no row has data; "" where there are none."""
-    names = [
-        column.name
-        for column in table.empty_columns
-        if not column.machine_only and table.rank(column) <= _MARKDOWN_MAX_RANK
-    ]
-    return f"Without data, and not shown: {', '.join(names)}." if names else ""
 
 
 def _markdown_answer(answer: Answer) -> Iterator[str]:
@@ -264,7 +252,7 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
     for budget in answer.budgets:
         yield f"Budget of {escape_markdown(budget)}\n"
     if answer.days:
-        names = [*["impressions"] * answer.has_impressions, "engagements"]
+        names = answer.day_counters
         yield _row(["Day", *(f"{name.capitalize()} gained" for name in names)])
         yield _row(["---", *["---:"] * len(names)])
         for day, gained in answer.days:

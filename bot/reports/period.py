@@ -231,7 +231,8 @@ def review_period(evidence: Evidence, period: Period) -> PeriodReview:
     The evidence must hold all posts of the accounts, also older ones: their medians are needed.
     """
     zone = evidence.zone
-    before = period.before(zone)
+    before, published = period.before(zone), evidence.publications
+    times = [publication.published for publication in published]
     posts = _moved_posts(evidence, period)
     new = [post for post in posts if period.holds(post.first.published)]
     old_enough = [post for post in new if period.end - post.first.published >= MIN_AGE]
@@ -248,11 +249,8 @@ def review_period(evidence: Evidence, period: Period) -> PeriodReview:
         tuple(sorted(worse, key=lambda post: post.multiple.value or 0)[:MAX_WORSE]),
         tuple(post for post in new if post.multiple.sureness in unsure),
         _moved_demands(evidence, period, posts),
-        tuple(gains(evidence, span, evidence.publications) for span in (period, before)),  # type: ignore[arg-type]
-        tuple(
-            sum(span.holds(post.published) for post in evidence.publications)
-            for span in (period, before)
-        ),  # type: ignore[arg-type]
+        (gains(evidence, period, published), gains(evidence, before, published)),
+        (sum(map(period.holds, times)), sum(map(before.holds, times))),
         _by_day(evidence, period, period.step_days(zone)),
         _by_day(evidence, before, period.step_days(zone)),
     )

@@ -16,7 +16,7 @@ from bot.model import COUNTER_NAMES
 from bot.text import BIDI_CONTROLS, CONTROLS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import tzinfo
 
     from bot.model import Publication
@@ -56,9 +56,13 @@ def one_line(text: str, limit: int = 0) -> str:
 def describe_fallen(names: Iterable[str]) -> str:
     """Name the counters that fell, in the order of the columns; "" where none did."""
     fell = {*names}
-    words = [name.replace("_", " ") for name in COUNTER_NAMES if name in fell]
-    head, last = ", ".join(words[:-1]), words[-1:]
-    return "".join([f"{head} and " * bool(head), *last, " fell" * bool(last)])
+    words = _join([name.replace("_", " ") for name in COUNTER_NAMES if name in fell])
+    return f"{words} fell" if words else ""
+
+
+def _join(words: Sequence[str]) -> str:
+    """Write words in a row: "A, B and C"; "" where there are none."""
+    return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def format_count(value: int | None) -> str:
@@ -93,8 +97,7 @@ def platform_name(platform: str) -> str:
 
 def join_platforms(platforms: Iterable[str]) -> str:
     """Name platforms, in their order: "A, B and C"; "" where there are none."""
-    *most, last = sorted(map(platform_name, platforms)) or [""]
-    return f"{', '.join(most)} and {last}" if most else last
+    return _join(sorted(map(platform_name, platforms)))
 
 
 def format_money(value: Decimal) -> str:

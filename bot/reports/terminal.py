@@ -71,10 +71,10 @@ def render_terminal(
     evidence: Evidence,
     tables: Iterable[Table],
     now: datetime,
+    answer: Answer | None,
     *,
-    answer: Answer | None = None,
-    width: int = 80,
-    color: bool = False,
+    width: int,
+    color: bool,
 ) -> str:
     """Return the text for a terminal ``width`` columns wide; escape codes only with ``color``."""
     console = Console(
@@ -169,8 +169,8 @@ def _print_answer(console: Console, answer: Answer) -> None:
     for budget in answer.budgets:
         console.print(Text(f"Budget of {budget}"))
     if answer.days:
-        names = [*["impressions"] * answer.has_impressions, "engagements"]
-        by = answer.evidence.common_counter if answer.has_impressions else "engagements"
+        names = answer.day_counters
+        by = answer.evidence.common_counter if "impressions" in names else "engagements"
         heading = f"{' and '.join(names).capitalize()} gained, by {answer.step}"
         drawn = "; bars are engagements" * (by not in names[:1])
         console.print(Text(f"{heading}{drawn}", style="bold"))
