@@ -186,9 +186,10 @@ def login(
     )
 
     def lines() -> Iterator[str]:
-        yield f"{name} is logged in as @{result.handle}. Its secrets are in {result.stored_in}."
-        yield from (f"note: {note}" for note in result.notes)
-        yield from (f"note: {name} is set, and takes precedence." for name in result.overridden)
+        place = result["stored_in"]
+        yield f"{name} is logged in as @{result['handle']}. Its secrets are in {place}."
+        yield from (f"note: {note}" for note in result["notes"])
+        yield from (f"note: {name} is set, and takes precedence." for name in result["overridden"])
 
     output.emit(result, lines, as_json=as_json, redactor=redactor)
 
@@ -214,8 +215,8 @@ def logout(
     result = log_out(account, os.environ, ctx.obj.redactor, local=local)
 
     def lines() -> Iterator[str]:
-        yield f"The secrets of {name} are removed. {result.outcome}"
-        yield from (f"note: {name} is still set." for name in result.left)
+        yield f"The secrets of {name} are removed. {result['outcome']}"
+        yield from (f"note: {name} is still set." for name in result["left"])
 
     output.emit(result, lines, as_json=as_json, redactor=ctx.obj.redactor)
 

@@ -7,8 +7,7 @@ it was revoked: what neither side knows of any more could still be used.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.config.secret_store import (
     check_secrets,
@@ -34,30 +33,6 @@ if TYPE_CHECKING:
     from bot.platforms.login import Dialogue, Grant, Login
 
 
-@dataclass(frozen=True, slots=True)
-class LoginResult:
-    """Whose secrets were stored, and where.
-
-    ``notes`` are what to look at. ``overridden`` are variables of the environment, which take
-    precedence over what was stored.
-    """
-
-    account: str
-    handle: str
-    stored_in: str
-    notes: tuple[str, ...] = ()
-    overridden: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class LogoutResult:
-    """What became of the secrets that were removed; ``left`` are variables that still hold some."""
-
-    account: str
-    outcome: str
-    left: tuple[str, ...] = ()
-
-
 def log_in(
     account: Account,
     environ: Mapping[str, str],
@@ -66,11 +41,13 @@ def log_in(
     book: Callable[[Iterable[Charge]], object],
     *,
     typed: bool = False,
-) -> LoginResult:
+) -> dict[str, Any]:
     """Have the account's owner grant access, and store the secrets if they are the account's.
 
-    With ``typed``, the secrets themselves are asked for. ``book`` gets what asking whose they are
-    cost. Raise UserError.
+    Return whose they are and where, as plain values: ``notes`` are what to look at, ``overridden``
+    variables of the environment, which take precedence over what was stored. With ``typed``, the
+    secrets themselves are asked for. ``book`` gets what asking whose they are cost. Raise
+    UserError.
     """
     name, platform = account.name, load_platform(account.platform)
     login = TypedLogin(platform.SECRETS) if typed else load_login(account.platform)
@@ -89,7 +66,13 @@ def log_in(
             remove_secrets(name, {*load_login(account.platform).STORED} - {*secrets}, environ)
     except Outcome as outcome:
         raise _not_stored(name, outcome.detail, "") from outcome
-    return LoginResult(name, handle, place, notes, _variables(name, secrets, environ))
+    return {
+        "account": name,
+        "handle": handle,
+        "stored_in": place,
+        "notes": notes,
+        "overridden": _variables(name, secrets, environ),
+    }
 
 
 @contextmanager
@@ -145,10 +128,11 @@ def _not_stored(name: str, why: str, hint: str) -> UserError:
 
 def log_out(
     account: Account, environ: Mapping[str, str], redactor: Redactor, *, local: bool = False
-) -> LogoutResult:
+) -> dict[str, Any]:
     """Revoke the secrets that are stored for an account, and remove them.
 
-    With ``local``, they are only removed. Raise UserError where none are stored, or where they
+    Return what became of them as plain values; ``left`` are variables that still hold some. With
+    ``local``, they are only removed. Raise UserError where none are stored, or where they
     could not be revoked: they are kept then.
     """
     name, login = account.name, load_login(account.platform)
@@ -171,7 +155,7 @@ def log_out(
             hint += "only removes them here."
             raise UserError([Problem(name, 0, 0, "G208", message, hint)]) from outcome
     remove_secrets(name, names, environ)
-    return LogoutResult(name, words, left)
+    return {"account": name, "outcome": words, "left": left}
 
 
 def _variables(account: str, names: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
