@@ -35,10 +35,9 @@ from bot.reports.table import (
 from bot.reports.totals import MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.model import Publication
-    from bot.reports.comparing import Posterior
     from bot.reports.evidence import Evidence, GroupKey
 
 
@@ -313,29 +312,22 @@ def _compare(
     }
     per_post = evidence.without_impressions
     texts = verdict_texts(known, family, evidence.names.account, per_post)
-    return {
-        key: (
+    cells = {}
+    for key, by_account in rows.items():
+        seen = [trial for trial in chain(*by_account.values()) if trial.impressions]
+        rate = posterior_if_enough(seen)
+        own = [known[key][account] for account in by_account if account in per_post]
+        # Of several such accounts, no number of engagements is typical.
+        typical = own[0].bounds if len(own) == 1 and own[0] else ()
+        cells[key] = (
             texts.get(key, ""),
-            *_rate_interval([*chain(*by_account.values())]),
-            *_per_post_interval([known[key][own] for own in by_account if own in per_post]),
+            *_interval_cells(rate.interval if rate else ()),
+            *_interval_cells(map(typical_count, typical)),
         )
-        for key, by_account in rows.items()
-    }
+    return cells
 
 
-def _rate_interval(trials: Iterable[Trial]) -> tuple[Cell, Cell]:
-    """Return the interval of the rate of those posts that have impressions."""
-    known = posterior_if_enough([trial for trial in trials if trial.impressions])
-    if known is None:
-        return None, None
-    low, high = known.interval
-    return Decimal(low).quantize(_PRECISION), Decimal(high).quantize(_PRECISION)
-
-
-def _per_post_interval(accounts: Sequence[Posterior | None]) -> tuple[Cell, Cell]:
-    """Return the interval of engagements per post, where the row has one such account."""
-    known = accounts[0] if len(accounts) == 1 else None
-    if known is None:
-        return None, None
-    low, high = (Decimal(typical_count(bound)) for bound in known.bounds)
-    return low.quantize(_PRECISION), high.quantize(_PRECISION)
+def _interval_cells(interval: Iterable[float]) -> tuple[Cell, ...]:
+    """Return the bounds of an interval, None and None where there is none."""
+    bounds = tuple(Decimal(bound).quantize(_PRECISION) for bound in interval)
+    return bounds or (None, None)

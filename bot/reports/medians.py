@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from bot.reports.per_post import distance_limit, log_count, settled_engagements, spreads_without
 from bot.reports.table import format_count, format_factor
-from bot.reports.totals import MEDIAN_FROM, median_rates, sum_trials
+from bot.reports.totals import MEDIAN_FROM, account_medians, sum_trials
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -146,16 +146,15 @@ def multiples(
     ``known`` is what was known of the parts, ``without_impressions`` the accounts that are compared
     by engagements per post.
     """
-    trials = sum_trials(posts, known)
-    rates = median_rates(posts, trials)
+    trials = {id_: trial for id_, trial in sum_trials(posts, known).items() if trial.impressions}
+    rates = account_medians(posts, trials)
     by_account: dict[str, dict[int, int]] = defaultdict(dict)
     for delivery, count in settled_engagements(posts, known, without_impressions).items():
         by_account[posts[delivery][0].account][delivery] = count
     found = {delivery: Multiple(Sureness.TOO_EARLY) for delivery in posts}
     for delivery, trial in trials.items():
-        if trial.impressions:
-            rate = rates.get(posts[delivery][0].account)
-            found[delivery] = compare(trial.engagements, rate, trial.impressions)
+        rate = rates.get(posts[delivery][0].account)
+        found[delivery] = compare(trial.engagements, rate, trial.impressions)
     for counts in by_account.values():
         found |= compare_per_post(counts)
     return found

@@ -76,7 +76,7 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
     yesterday = now - DAY
     latest, day_ago = evidence.latest, evidence.known_at(yesterday)
     posts = post_trials(evidence)
-    usual = _usual(evidence.parts, posts)
+    usual = account_medians(evidence.parts, posts)
     ratios = {
         delivery: _measured(post) / usual[account]
         for delivery, post in posts.items()
@@ -131,14 +131,7 @@ def sum_trials(
     }
 
 
-def median_rates(
-    posts: Mapping[int, Sequence[Publication]], trials: Mapping[int, Trial]
-) -> dict[str, Decimal]:
-    """Return each account's median of engagements per impression, where it has enough posts."""
-    return _usual(posts, {id_: trial for id_, trial in trials.items() if trial.impressions})
-
-
-def _usual(
+def account_medians(
     posts: Mapping[int, Sequence[Publication]], trials: Mapping[int, Trial]
 ) -> dict[str, Decimal]:
     """Return the median of each account that has ``MEDIAN_FROM`` posts, unless it is 0."""
