@@ -168,10 +168,9 @@ class Demo:
         return {name: sum_known(getattr(counters, name) for counters in found) for name in names}
 
     def _spent(self, platform: str) -> Decimal:
-        accounts = self.app.config.accounts
-        booked = self.app.ledger.totals()
-        mine = (entry for entry in booked if accounts[entry.account].platform == platform)
-        return sum((entry.dollars for entry in mine), start=Decimal(0))
+        accounts, booked = self.app.config.accounts, self.app.ledger.totals()
+        mine = (own.dollars for own in booked if accounts[own.account].platform == platform)
+        return sum(mine, start=Decimal(0))
 
 
 @contextmanager
