@@ -7,17 +7,28 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from bot.platforms.base import Outcome, Unknown, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    Classify = Callable[["HttpAnswer", Callable[[str], str]], Outcome]
+    """A platform's ``classify``: what an answer other than 2xx means to a send.
+
+    The second argument redacts secrets.
+    """
 
 DETAIL_LIMIT = 300
 """Most characters of a platform's own words in an outcome."""
+
+AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
+"""With these statuses, a server does not say that it refused: it may have acted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +68,69 @@ def as_objects(value: Any) -> list[dict[str, Any]]:
 def as_object(value: Any) -> dict[str, Any]:
     """Return a JSON object, or an empty one where it is none."""
     return value if isinstance(value, dict) else {}
+
+
+def as_int(value: Any) -> int | None:
+    """Return a whole number, or None where it is none."""
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def as_instant(value: Any) -> datetime | None:
+    """Return an instant in ISO 8601, in UTC where it does not say; None where it is none."""
+    try:
+        instant = datetime.fromisoformat(str(value))
+        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def from_epoch(seconds: str | None) -> datetime | None:
+    """Return the instant of a number of seconds since 1970; None where it is none."""
+    try:
+        return datetime.fromtimestamp(int(seconds or ""), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def retry_after(answer: HttpAnswer) -> datetime | None:
+    """Return when ``Retry-After`` asks to come back: at a date, or after so many seconds."""
+    wait = answer.headers.get("retry-after", "").strip()
+    try:
+        if wait.isdecimal():
+            return answer.date + timedelta(seconds=int(wait)) if answer.date else None
+        return parsedate_to_datetime(wait).astimezone(UTC)
+    except (ValueError, OverflowError):
+        return None
+
+
+def redirection(answer: HttpAnswer) -> str:
+    """Return where a redirect leads, in words.
+
+    Following one would send the post a second time, to somewhere that nobody configured.
+    """
+    place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
+    where = f"redirected (HTTP {answer.status}) to {place}"
+    return f"{where}, not followed: check the account's api"
+
+
+def outcome_of(
+    answer: HttpAnswer,
+    classify: Classify,
+    *,
+    repeatable: bool = False,
+    hide: Callable[[str], str] = str,
+) -> Outcome | None:
+    """Return what an answer means, or None if it is 2xx.
+
+    ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
+    Unknown for a send is Unsent for them. ``hide`` redacts secrets.
+    """
+    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
+        return None
+    outcome = classify(answer, hide)
+    if repeatable and isinstance(outcome, Unknown):
+        return Unsent(outcome.detail, status=answer.status)
+    return outcome
 
 
 def outcome_without_answer(

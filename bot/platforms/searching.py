@@ -5,7 +5,7 @@ How a post and a payload are compared is each platform's own.
 
 from __future__ import annotations
 
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING
 
 from bot.platforms.base import TimelineSearch
@@ -16,6 +16,10 @@ if TYPE_CHECKING:
 
     from bot.model import Account, RemotePost
     from bot.platforms.base import Charge
+
+CLOCK_TOLERANCE = timedelta(minutes=6)
+"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
+off the platform's, which may have whole seconds; and a person's app may write by its own clock."""
 
 
 def search_result(
@@ -37,15 +41,15 @@ def search_result(
     matches, near, misplaced = (
         tuple(posts.get(same, ())) for same in ((True, True), (False, True), (True, False))
     )
-    text = f"Looked at @{account.handle.lstrip('@')}'s timeline from {_at(span[0])} to "
-    text += f"{_at(span[1])}: {len(found)} posts"
+    text = f"Looked at @{account.handle.lstrip('@')}'s timeline from {timestamp(span[0])} to "
+    text += f"{timestamp(span[1])}: {len(found)} posts"
     if found:
         times = [post.at for post, _, _ in found]
-        text += f", the earliest of {_at(min(times))}, the latest of {_at(max(times))}"
+        text += f", the earliest of {timestamp(min(times))}, the latest of {timestamp(max(times))}"
     evidence = f"{text}; {len(matches) or 'none'} with this content."
     return TimelineSearch(matches, evidence, tuple(charges), near, misplaced, complete)
 
 
-def _at(instant: datetime) -> str:
-    """Return an instant for people, to the second."""
+def timestamp(instant: datetime) -> str:
+    """Return an instant in UTC, to the second."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

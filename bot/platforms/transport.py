@@ -24,17 +24,14 @@ from bot.clock import Clock
 from bot.errors import GroundswellError
 from bot.platforms import is_loopback
 from bot.platforms.base import Unauthorized
-from bot.platforms.responses import HttpAnswer, outcome_without_answer, root_cause
+from bot.platforms.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.platforms.base import Outcome
-
-    Classify = Callable[..., Outcome | None]
-    """A platform's ``outcome_of``: what an answer means, None if it is 2xx."""
+    from bot.platforms.responses import Classify
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
 """Most bytes of an answer, unpacked: a page of a hundred of X's longest posts has half of it."""
@@ -42,6 +39,7 @@ DATE_FRESH_SECONDS = 120.0
 """How long after its request an answer's Date is compared with our clock: later, the machine may
 have slept. Far below the five minutes that count as a wrong clock."""
 
+_LOGIN_TIMEOUTS = (5.0, 20.0)
 _LOGGERS = ("urllib3", "requests")
 
 
@@ -163,20 +161,20 @@ class Transport:
 
     def redact(self, text: str) -> str:
         """Return the text without secrets, whoever wrote it."""
-        return self.credentials.sub(r"\1[secret]", hide_words(text, self._secrets))
+        return self.credentials.sub(r"\1[secret]", _hide(text, self._secrets))
 
     def _exchange(
         self,
         session: SingleRequestSession,
         call: Callable[[], object],
-        outcome_of: Classify,
+        classify: Classify,
         *,
         repeatable: bool,
     ) -> HttpAnswer:
         """Make the one request of ``call``, and return its 2xx answer. Raise Outcome."""
         started = self.clock.uptime()
         try:
-            return exchange(session, call, outcome_of, self.redact, repeatable=repeatable)
+            return exchange(session, call, classify, self.redact, repeatable=repeatable)
         finally:
             if session.answer is not None:
                 self._last_asked_at, self._last_answer = started, session.answer
@@ -185,7 +183,7 @@ class Transport:
 def exchange(
     session: SingleRequestSession,
     call: Callable[[], object],
-    outcome_of: Classify,
+    classify: Classify,
     hide: Callable[[str], str],
     *,
     repeatable: bool,
@@ -207,12 +205,21 @@ def exchange(
                 host=session.host,
             ) from None
     assert session.answer is not None, "without an exception there is an answer"
-    if outcome := outcome_of(session.answer, repeatable=repeatable, hide=hide):
+    if outcome := outcome_of(session.answer, classify, repeatable=repeatable, hide=hide):
         raise outcome
     return session.answer
 
 
-def hide_words(text: str, words: Iterable[str]) -> str:
+def post_once(
+    address: str, classify: Classify, secrets: Sequence[str], **fields: Any
+) -> HttpAnswer:
+    """Send a request to log in, once, and return its 2xx answer. Raise Outcome, without secrets."""
+    session = SingleRequestSession(address, _LOGIN_TIMEOUTS)
+    call = partial(session.request, "POST", address, **fields)
+    return exchange(session, call, classify, partial(_hide, words=secrets), repeatable=True)
+
+
+def _hide(text: str, words: Iterable[str]) -> str:
     """Return the text without these secrets."""
     for word in words:
         text = text.replace(word, "[secret]")

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.base import CounterReading, Profile, RemotePost, TimelineSearch, Unsent, Upload
-from bot.platforms.responses import HttpAnswer, outcome_without_answer
+from bot.platforms.responses import HttpAnswer, outcome_of, outcome_without_answer
 from bot.platforms.x import responses, timeline
 from bot.platforms.x.client import XClient
 from helpers.delivery import Crash
@@ -218,8 +218,11 @@ class ModelClient:
         secret = self._platform.secret  # a platform that repeats what it was sent
         body = json.dumps({"detail": f"{words} ({secret})"}).encode()
         answer = HttpAnswer(status, headers or {}, body)
-        found = responses.outcome_of(
-            answer, repeatable=repeatable, hide=lambda said: said.replace(secret, "[secret]")
+        found = outcome_of(
+            answer,
+            responses.classify,
+            repeatable=repeatable,
+            hide=lambda said: said.replace(secret, "[secret]"),
         )
         return found or Unsent("no refusal")
 

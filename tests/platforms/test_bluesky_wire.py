@@ -17,7 +17,7 @@ from bot.errors import GroundswellError
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
-from bot.platforms.bluesky.responses import outcome_of
+from bot.platforms.bluesky.responses import classify
 from bot.platforms.bluesky.rules import API, BlueskyOptions
 from bot.platforms.bluesky.session import repository_server
 from bot.platforms.responses import HttpAnswer
@@ -192,7 +192,7 @@ def test_a_limit_says_when_it_ends(stage: BlueskyBackend) -> None:
 def test_a_limit_without_a_usable_end_has_none(
     headers: dict[str, str], until: datetime | None
 ) -> None:
-    outcome = outcome_of(HttpAnswer(429, headers, said("RateLimitExceeded")))
+    outcome = classify(HttpAnswer(429, headers, said("RateLimitExceeded")), str)
     assert isinstance(outcome, RateLimited)
     assert outcome.until == until
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 
+from bot.platforms import responses
 from bot.platforms.base import (
     Outcome,
     OutOfCredit,
@@ -18,12 +20,15 @@ from bot.platforms.base import (
     Unsent,
 )
 from bot.platforms.responses import HttpAnswer, outcome_without_answer, root_cause
-from bot.platforms.x.responses import outcome_of, published_id
+from bot.platforms.x.responses import classify, published_id
 
 T = "https://api.twitter.com/2/problems/"
 X = "https://api.x.com/2/problems/"
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 EPOCH = int(NOW.timestamp())
+
+
+outcome_of = partial(responses.outcome_of, classify=classify)
 
 
 def answer(status: int, body: Any = None, **headers: str) -> HttpAnswer:

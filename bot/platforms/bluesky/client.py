@@ -31,7 +31,7 @@ from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
 from bot.platforms.responses import as_object, as_objects
-from bot.platforms.searching import search_result
+from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json, checked_api
 from bot.platforms.uploads import checked_chunks, naming
 
@@ -135,7 +135,7 @@ class BlueskyClient:
         Matches are in the server's order, latest first.
         """
         wanted, did = json.loads(payload), self._repository.did
-        start = since - records.CLOCK_TOLERANCE
+        start = since - CLOCK_TOLERANCE
         found: list[tuple[RemotePost, bool, bool]] = []
         for key, entry in self._repository.posts(start):
             record = as_object(entry.get("value"))

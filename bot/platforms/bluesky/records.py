@@ -17,7 +17,7 @@ from unicodedata import normalize
 from bot.model import Counters
 from bot.platforms.bluesky import POST_ID
 from bot.platforms.bluesky.facets import MENTION, facets
-from bot.platforms.responses import as_object, as_objects
+from bot.platforms.responses import as_instant, as_int, as_object, as_objects
 from bot.platforms.transport import canonical_json
 
 if TYPE_CHECKING:
@@ -28,8 +28,6 @@ if TYPE_CHECKING:
 
 COLLECTION = "app.bsky.feed.post"
 SELF_LABELS = "com.atproto.label.defs#selfLabels"
-CLOCK_TOLERANCE = timedelta(minutes=6)
-"""How much older than its send a post may seem: a person's app writes by its own clock."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -184,11 +182,7 @@ def reply_json(uri: str, cid: str, record: Mapping[str, Any]) -> str:
 
 def created_at(record: Mapping[str, Any], key: str) -> datetime | None:
     """Return when a record says that it was made, or else its key."""
-    try:
-        instant = datetime.fromisoformat(str(record.get("createdAt")))
-    except ValueError:
-        return key_time(key)
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+    return as_instant(record.get("createdAt")) or key_time(key)
 
 
 def has_same_words(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
@@ -219,13 +213,10 @@ def _pictures(record: Mapping[str, Any]) -> list[Any]:
 
 def parse_counters(view: Mapping[str, Any]) -> Counters:
     """Read what the index counts of a post; it counts no impressions and no clicks."""
-    names = ("likeCount", "repostCount", "quoteCount", "replyCount", "bookmarkCount")
-    values = [view.get(name) for name in names]
-    counted = [
-        value if isinstance(value, int) and not isinstance(value, bool) else None
-        for value in values
-    ]
-    likes, reposts, quotes, replies, bookmarks = counted
     return Counters(
-        likes=likes, reposts=reposts, quotes=quotes, replies=replies, bookmarks=bookmarks
+        likes=as_int(view.get("likeCount")),
+        reposts=as_int(view.get("repostCount")),
+        quotes=as_int(view.get("quoteCount")),
+        replies=as_int(view.get("replyCount")),
+        bookmarks=as_int(view.get("bookmarkCount")),
     )

@@ -17,7 +17,7 @@ from atproto_core.exceptions import AtProtocolError
 
 from bot.platforms.base import Unsent
 from bot.platforms.bluesky import API, SECRETS
-from bot.platforms.bluesky.responses import outcome_of
+from bot.platforms.bluesky.responses import classify
 from bot.platforms.transport import SingleRequestSession, Transport, unsigned
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class BlueskyTransport(Transport):
         return self._exchange(
             session,
             lambda: session.request(method, url, auth=unsigned, **fields),
-            outcome_of,
+            classify,
             repeatable=repeatable,
         )
 

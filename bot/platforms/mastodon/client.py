@@ -7,6 +7,8 @@ from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from mastodon import Mastodon
+
 from bot.platforms.base import (
     CounterReading,
     Outcome,
@@ -21,14 +23,12 @@ from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
 from bot.platforms.mastodon.rules import mastodon_options
 from bot.platforms.responses import as_object
-from bot.platforms.searching import search_result
+from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
-
-    from mastodon import Mastodon
 
     from bot.model import Account, Content, Counters, Media, PollVotes
     from bot.platforms.base import SendKey, TimelineSearch, Upload
@@ -114,7 +114,7 @@ class MastodonClient:
         Matches are in the timeline's order, latest first.
         """
         wanted = json.loads(payload)
-        start = since - timeline.CLOCK_TOLERANCE
+        start = since - CLOCK_TOLERANCE
         statuses, complete = self._read_timeline(start)
         found = []
         for status in statuses:
@@ -172,7 +172,7 @@ class MastodonClient:
     def _read_own_account(self) -> dict[str, Any]:
         """Return the account of the credentials. Raise Outcome."""
         try:
-            account = self._transport.read(lambda library: library.account_verify_credentials())
+            account = self._transport.read(Mastodon.account_verify_credentials)
         except (Rejected, Unsent) as refused:
             if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:  # snac's word for a wrong token
                 raise
@@ -185,14 +185,7 @@ class MastodonClient:
 
     def _read_instance(self) -> dict[str, Any]:
         """Return what the server says of itself, by either version of the API; {} if nothing."""
-
-        def version_1(library: Mastodon) -> object:
-            return library.instance_v1()
-
-        def version_2(library: Mastodon) -> object:
-            return library.instance_v2()
-
-        for call in (version_2, version_1):
+        for call in (Mastodon.instance_v2, Mastodon.instance_v1):
             try:
                 return self._transport.read(call)
             except (Rejected, Unsent) as outcome:
@@ -301,7 +294,7 @@ class MastodonClient:
     def _scope_notes(self) -> Iterator[str]:
         """Yield what the token's app may not do: Mastodon says so since 4.3, others do not."""
         try:
-            app = self._transport.read(lambda library: library.app_verify_credentials())
+            app = self._transport.read(Mastodon.app_verify_credentials)
         except (Rejected, Unauthorized, Unsent):
             return
         if missing := responses.missing_scopes(app.get("scopes")):

@@ -17,15 +17,8 @@ from urllib.parse import urlencode
 from bot.platforms.base import Rejected, Unauthorized, Unsent
 from bot.platforms.login import Grant
 from bot.platforms.mastodon import split_handle
-from bot.platforms.mastodon.responses import SCOPES, missing_scopes, outcome_of
-from bot.platforms.transport import (
-    SingleRequestSession,
-    checked_api,
-    exchange,
-    hide_words,
-    silence_loggers,
-    unsigned,
-)
+from bot.platforms.mastodon.responses import SCOPES, classify, missing_scopes
+from bot.platforms.transport import checked_api, post_once, silence_loggers, unsigned
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,7 +29,6 @@ if TYPE_CHECKING:
 STORED = ("access_token", "client_id", "client_secret")
 
 _OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-_TIMEOUTS = (5.0, 20.0)
 _CODE = re.compile(r"[!-~]{1,500}")
 _SECRET = re.compile(r"[!-~]{1,1000}")
 
@@ -98,12 +90,6 @@ def _secret_in(document: Mapping[str, Any], name: str) -> str:
 def _post(api: str, route: str, form: Mapping[str, str]) -> dict[str, Any]:
     """Send a form, once, and return the JSON object that answers it. Raise Outcome."""
     words = [form[name] for name in ("client_secret", "code", "token") if name in form]
-    session, headers = SingleRequestSession(api, _TIMEOUTS), {"User-Agent": "groundswell"}
-    answer = exchange(
-        session,
-        lambda: session.request("POST", api + route, auth=unsigned, data=form, headers=headers),
-        outcome_of,
-        lambda text: hide_words(text, words),
-        repeatable=True,
-    )
+    headers = {"User-Agent": "groundswell"}
+    answer = post_once(api + route, classify, words, auth=unsigned, data=form, headers=headers)
     return answer.document() or {}

@@ -12,29 +12,32 @@ Details are the server's own words, shortened, with secrets redacted.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
 from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.mastodon import POST_ID
-from bot.platforms.responses import DETAIL_LIMIT, as_object, as_objects
+from bot.platforms.responses import (
+    AMBIGUOUS,
+    DETAIL_LIMIT,
+    as_instant,
+    as_int,
+    as_object,
+    as_objects,
+    from_epoch,
+    redirection,
+    retry_after,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from bot.platforms.responses import HttpAnswer
 
-# The server did not say that it refused: it may have acted. What takes a form also leads elsewhere
-# once it has taken it.
-_AMBIGUOUS = frozenset(
-    {
-        *(HTTPStatus.FOUND, HTTPStatus.SEE_OTHER, HTTPStatus.REQUEST_TIMEOUT),
-        *(HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY),
-    }
-)
+_AMBIGUOUS = AMBIGUOUS | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
+"""What takes a form also leads elsewhere once it has taken it."""
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 """What the client needs: whose the token is, the account's own timeline, posts and files."""
 _LOGIN = "groundswell accounts login makes a new one"
@@ -46,24 +49,11 @@ def is_id(value: Any) -> TypeGuard[str]:
     return isinstance(value, str) and bool(POST_ID.fullmatch(value))
 
 
-def outcome_of(
-    answer: HttpAnswer, *, repeatable: bool = False, hide: Callable[[str], str] = str
-) -> Outcome | None:
-    """Return what an answer means, or None if it is 2xx.
-
-    ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
-    Unknown for a send is Unsent for them. ``hide`` redacts secrets.
-    """
-    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
-    outcome = _classify(answer, f"{error_text(answer, hide)} (HTTP {answer.status})")
-    if repeatable and isinstance(outcome, Unknown):
-        return Unsent(outcome.detail, status=answer.status)
-    return outcome
-
-
-def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - one for each status
-    status = answer.status
+def classify(  # noqa: PLR0911 - one for each status
+    answer: HttpAnswer, hide: Callable[[str], str]
+) -> Outcome:
+    """Return what an answer other than 2xx means to a send; ``hide`` redacts secrets."""
+    status, detail = answer.status, f"{error_text(answer, hide)} (HTTP {answer.status})"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
         return Unknown(detail, status=status)
     match status:
@@ -75,10 +65,7 @@ def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - on
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
             return Rejected(f"it is larger than the server takes: {detail}", status=status)
         case _ if status < HTTPStatus.BAD_REQUEST:
-            # Following one would send the post to somewhere that nobody configured.
-            place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
-            detail = f"redirected (HTTP {status}) to {place}, not followed: check the account's api"
-            return Unsent(detail, status=status)
+            return Unsent(redirection(answer), status=status)
         case _ if not answer.document():
             return Unsent(f"{detail}: is the account's server right?", status=status)
         case HTTPStatus.FORBIDDEN:
@@ -102,18 +89,7 @@ def error_text(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:
 def _retry_time(answer: HttpAnswer) -> datetime | None:
     """Return when to come back: an instant in ISO 8601, or in seconds since 1970 as GoToSocial."""
     reset = answer.headers.get("x-ratelimit-reset", "").strip()
-    wait = answer.headers.get("retry-after", "").strip()
-    try:
-        if reset:
-            if reset.isdecimal():
-                return datetime.fromtimestamp(int(reset), UTC)
-            instant = datetime.fromisoformat(reset)
-            return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-        if wait.isdecimal():
-            return answer.date + timedelta(seconds=int(wait)) if answer.date else None
-        return parsedate_to_datetime(wait).astimezone(UTC) if wait else None
-    except (ValueError, OverflowError, OSError):
-        return None
+    return from_epoch(reset) or as_instant(reset) or retry_after(answer)
 
 
 def missing_scopes(granted: Any) -> list[str]:
@@ -137,12 +113,10 @@ def published_status(answer: HttpAnswer) -> Mapping[str, Any]:
 def server_characters(instance: Mapping[str, Any]) -> int | None:
     """Return how long a text may be on a server, by what it says of itself; None if it does not."""
     configuration = as_object(instance.get("configuration"))
-    limits = (
-        as_object(configuration.get("statuses")).get("max_characters"),
-        instance.get("max_toot_chars"),  # Pleroma, and forks from before there was a configuration
-    )
-    found = (limit for limit in limits if isinstance(limit, int) and not isinstance(limit, bool))
-    return next(found, None)
+    found = as_int(as_object(configuration.get("statuses")).get("max_characters"))
+    if found is None:  # Pleroma, and forks from before there was a configuration
+        found = as_int(instance.get("max_toot_chars"))
+    return found
 
 
 def server_names(instance: Mapping[str, Any], account: Mapping[str, Any], api: str) -> list[str]:

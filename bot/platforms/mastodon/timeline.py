@@ -13,22 +13,19 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from bot.model import Counters, PollVotes
 from bot.platforms.mastodon.rules import MENTION
-from bot.platforms.responses import as_object, as_objects
+from bot.platforms.responses import as_instant, as_int, as_object, as_objects
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from datetime import datetime
 
 PAGE_SIZE = 40
 """The most posts that Mastodon shows on a page."""
-CLOCK_TOLERANCE = timedelta(minutes=6)
-"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
-off the server's, which may have whole seconds."""
 
 _SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
 _LAST_SLASH = re.compile(r"(?<=\w)/(?=\W*(?:\s|$))")
@@ -153,7 +150,7 @@ def page_fault(statuses: Sequence[Mapping[str, Any]] | None, account_id: str) ->
 
 def created_at(status: Mapping[str, Any]) -> datetime | None:
     """Return when a post was made, or None where the answer does not say."""
-    return _read_instant(status, "created_at")
+    return as_instant(status.get("created_at"))
 
 
 # --- Counters -------------------------------------------------------------------------------------
@@ -162,10 +159,10 @@ def created_at(status: Mapping[str, Any]) -> datetime | None:
 def parse_counters(status: Mapping[str, Any]) -> Counters:
     """Read the counters of a post; what is not there, and what no server counts, stays None."""
     return Counters(
-        likes=_read_int(status, "favourites_count"),
-        reposts=_read_int(status, "reblogs_count"),
-        quotes=_read_int(status, "quotes_count"),
-        replies=_read_int(status, "replies_count"),
+        likes=as_int(status.get("favourites_count")),
+        reposts=as_int(status.get("reblogs_count")),
+        quotes=as_int(status.get("quotes_count")),
+        replies=as_int(status.get("replies_count")),
     )
 
 
@@ -175,23 +172,10 @@ def parse_votes(status: Mapping[str, Any], now: datetime) -> PollVotes | None:
     if not options:
         return None
     poll = as_object(status.get("poll"))
-    ends = _read_instant(poll, "expires_at")
+    ends = as_instant(poll.get("expires_at"))
     closed = poll.get("expired") is True or (ends is not None and ends <= now)
-    return PollVotes(tuple(_read_int(option, "votes_count") for option in options), now, closed)
+    return PollVotes(tuple(as_int(option.get("votes_count")) for option in options), now, closed)
 
 
 def _poll_options(status: Mapping[str, Any]) -> list[dict[str, Any]]:
     return as_objects(as_object(status.get("poll")).get("options"))
-
-
-def _read_instant(data: Mapping[str, Any], name: str) -> datetime | None:
-    try:
-        instant = datetime.fromisoformat(str(data.get(name)))
-    except ValueError:
-        return None
-    return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
-
-
-def _read_int(data: Mapping[str, Any], name: str) -> int | None:
-    value = data.get(name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None

@@ -16,7 +16,7 @@ from mastodon import Mastodon
 
 from bot.platforms.base import Unsent
 from bot.platforms.mastodon import SECRETS
-from bot.platforms.mastodon.responses import outcome_of
+from bot.platforms.mastodon.responses import classify
 from bot.platforms.transport import SingleRequestSession, Transport
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ class MastodonTransport(Transport):
         session = _Session(self.api, self._timeouts)
         library = copy(self._library)  # each request has a session of its own
         library.session = session
-        return self._exchange(session, lambda: call(library), outcome_of, repeatable=repeatable)
+        return self._exchange(session, lambda: call(library), classify, repeatable=repeatable)
 
     def read(self, call: Callable[[Mastodon], object]) -> dict[str, Any]:
         """Make a repeatable request and return the JSON object that answers it. Raise Outcome."""

@@ -17,8 +17,8 @@ from bot.platforms.base import (
     Unsent,
 )
 from bot.platforms.disclosure import says_automated
-from bot.platforms.responses import as_object, as_objects
-from bot.platforms.searching import search_result
+from bot.platforms.responses import as_instant, as_object, as_objects
+from bot.platforms.searching import CLOCK_TOLERANCE, search_result, timestamp
 from bot.platforms.transport import canonical_json
 from bot.platforms.x import (
     OWNED_READ,
@@ -94,9 +94,9 @@ class XClient:
     def find(self, payload: str, since: datetime) -> TimelineSearch:
         """Search for the payload among the own posts since then, latest first. Raise Outcome."""
         wanted = json.loads(payload)
-        start = since - timeline.CLOCK_TOLERANCE
+        start = since - CLOCK_TOLERANCE
         params = {
-            "start_time": timeline.format_timestamp(start),
+            "start_time": timestamp(start),
             "max_results": str(timeline.PAGE_SIZE),
         }
         if wanted.get("poll"):
@@ -114,7 +114,7 @@ class XClient:
                 for post in posts:
                     place = timeline.may_match_payload(wanted, post, page)
                     same = timeline.matches_payload if place else timeline.is_misplaced
-                    remote = self._remote_post(post["id"], timeline.created_at(post))
+                    remote = self._remote_post(post["id"], as_instant(post.get("created_at")))
                     found.append((remote, same(wanted, post, page), place))
         complete = len(found) <= timeline.TIMELINE_LIMIT - timeline.PAGE_SIZE
         span = start, self._transport.clock.now()

@@ -19,15 +19,9 @@ import tweepy
 
 from bot.platforms.base import Rejected, Unauthorized, Unsent
 from bot.platforms.login import Grant
-from bot.platforms.transport import (
-    SingleRequestSession,
-    checked_api,
-    exchange,
-    hide_words,
-    silence_loggers,
-)
+from bot.platforms.transport import checked_api, post_once, silence_loggers
 from bot.platforms.x import API, SECRETS
-from bot.platforms.x.responses import outcome_of
+from bot.platforms.x.responses import classify
 from bot.platforms.x.transport import XTransport
 
 if TYPE_CHECKING:
@@ -39,7 +33,6 @@ if TYPE_CHECKING:
 STORED = SECRETS
 
 _APP_KEYS = {"consumer_key": "API key of the app", "consumer_secret": "API secret of the app"}
-_TIMEOUTS = (5.0, 20.0)
 _PIN = re.compile(r"[0-9]{4,12}")
 """X's are of seven digits, which it does not promise."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
@@ -115,14 +108,7 @@ def _access_token(api: str, keys: list[str], token: str, secret: str, pin: str) 
 
 def _post(api: str, route: str, auth: Any, secrets: list[str]) -> dict[str, str]:
     """Send a signed request, once, and return the token in its answer. Raise Outcome."""
-    session = SingleRequestSession(api, _TIMEOUTS)
-    reply = exchange(
-        session,
-        lambda: session.request("POST", api + route, auth=auth),
-        outcome_of,
-        lambda text: hide_words(text, secrets),
-        repeatable=True,
-    )
+    reply = post_once(api + route, classify, secrets, auth=auth)
     answer = dict(parse_qsl(reply.body.decode("ascii", "replace")))
     if not all(_TOKEN.fullmatch(answer.get(n, "")) for n in ("oauth_token", "oauth_token_secret")):
         raise Unsent(f"X's answer has no token in it (HTTP {reply.status})")

@@ -14,10 +14,8 @@ Details are X's own words, shortened, with secrets redacted.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeGuard
-from urllib.parse import urlsplit
 
 from bot.platforms.base import (
     Outcome,
@@ -28,11 +26,20 @@ from bot.platforms.base import (
     Unknown,
     Unsent,
 )
-from bot.platforms.responses import DETAIL_LIMIT, as_object, as_objects
+from bot.platforms.responses import (
+    AMBIGUOUS,
+    DETAIL_LIMIT,
+    as_object,
+    as_objects,
+    from_epoch,
+    redirection,
+    retry_after,
+)
 from bot.platforms.x import POST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
 
     from bot.platforms.responses import HttpAnswer
 
@@ -105,39 +112,18 @@ _RENAMED_FIELDS = (
     *("referenced_tweets", "referenced_posts", "note_tweet", "note_post"),
 )
 """Names in a reading request that X changed in August 2026."""
-# The server did not say that it refused: it may have acted.
-_AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
 
 
-def outcome_of(
-    answer: HttpAnswer,
-    *,
-    repeatable: bool = False,
-    hide: Callable[[str], str] = str,
-) -> Outcome | None:
-    """Return what an answer means, or None if it is 2xx.
-
-    ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
-    Unknown for a send is Unsent for them. ``hide`` redacts secrets.
-    """
-    if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
-        return None
-    document, detail = answer.document(), f"HTTP {answer.status} without a readable body"
-    if document is not None:
-        detail = f"{error_text(document, hide)} (HTTP {answer.status})"
-    outcome = _classify(answer, detail)
-    if repeatable and isinstance(outcome, Unknown):
-        return Unsent(outcome.detail, status=answer.status)
-    return outcome
-
-
-def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - one for each status
-    status, document = answer.status, answer.document() or {}
+def classify(  # noqa: PLR0911 - one for each status
+    answer: HttpAnswer, hide: Callable[[str], str]
+) -> Outcome:
+    """Return what an answer other than 2xx means to a send; ``hide`` redacts secrets."""
+    status, document, detail = answer.status, answer.document() or {}, _detail(answer, hide)
     sources = [document, *as_objects(document.get("errors"))]
     names = ("title", "detail", "type", "reason", "message")
     texts = [str(source.get(name, "")) for source in sources for name in names]
     text = " ".join([*texts, *_messages(document), _code_message(document)]).lower()
-    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
+    if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in AMBIGUOUS:
         return Unknown(detail, status=status)
     if status == HTTPStatus.PAYMENT_REQUIRED or any(marker in text for marker in _NO_CREDIT):
         return OutOfCredit(detail, status=status)
@@ -160,10 +146,15 @@ def _classify(answer: HttpAnswer, detail: str) -> Outcome:  # noqa: PLR0911 - on
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(detail, until=_retry_time(answer), status=status)
         case _ if status < HTTPStatus.BAD_REQUEST:
-            # Following one would send the post a second time, to somewhere that nobody configured.
-            place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
-            detail = f"redirected (HTTP {status}) to {place}, not followed: check the account's api"
+            detail = redirection(answer)
     return Rejected(detail, status=status)
+
+
+def _detail(answer: HttpAnswer, hide: Callable[[str], str]) -> str:
+    document = answer.document()
+    if document is None:
+        return f"HTTP {answer.status} without a readable body"
+    return f"{error_text(document, hide)} (HTTP {answer.status})"
 
 
 def _retry_time(answer: HttpAnswer) -> datetime | None:
@@ -171,22 +162,9 @@ def _retry_time(answer: HttpAnswer) -> datetime | None:
     headers = answer.headers
     days = ("x-app-limit-24hour", "x-user-limit-24hour")
     exhausted = [day for day in days if headers.get(f"{day}-remaining", "").strip() == "0"]
-    resets = [_from_epoch(headers.get(f"{day}-reset")) for day in exhausted]
-    window = _from_epoch(headers.get("x-rate-limit-reset"))
-    if until := max(filter(None, resets), default=window):
-        return until
-    try:
-        wait = timedelta(seconds=int(headers.get("retry-after", "")))
-        return answer.date + wait if answer.date else None
-    except (ValueError, OverflowError):
-        return None
-
-
-def _from_epoch(epoch: str | None) -> datetime | None:
-    try:
-        return datetime.fromtimestamp(int(epoch or ""), UTC)
-    except (ValueError, OverflowError, OSError):
-        return None
+    resets = [from_epoch(headers.get(f"{day}-reset")) for day in exhausted]
+    window = from_epoch(headers.get("x-rate-limit-reset"))
+    return max(filter(None, resets), default=window) or retry_after(answer)
 
 
 # --- Words ----------------------------------------------------------------------------------------

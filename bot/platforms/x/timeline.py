@@ -18,12 +18,13 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from bot.model import Counters, PollVotes
-from bot.platforms.responses import as_object, as_objects
+from bot.platforms.responses import as_instant, as_int, as_object, as_objects
+from bot.platforms.searching import timestamp
 from bot.platforms.x import CLICKS_LAST
 from bot.platforms.x.responses import (
     error_subject,
@@ -34,14 +35,12 @@ from bot.platforms.x.responses import (
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
+    from datetime import datetime
 
 FIELDS = ("attachments", "created_at", "entities", "note_tweet", "referenced_tweets", "text")
 PAGE_SIZE = 100
 TIMELINE_LIMIT = 3200
 """The most of an account's latest posts that X shows."""
-CLOCK_TOLERANCE = timedelta(minutes=6)
-"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
-off X's, and X's has whole seconds."""
 _COUNTER_TOLERANCE = timedelta(seconds=60)
 _PUBLIC_FIELDS = ("created_at", "public_metrics")
 _POLL_PARAMS = {
@@ -171,16 +170,6 @@ def referenced_posts(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     return [post for post in posts if is_id(post.get("id"))]
 
 
-def created_at(post: Mapping[str, Any]) -> datetime | None:
-    """Return when a post was made, or None where the answer does not say."""
-    return _read_instant(post, "created_at")
-
-
-def format_timestamp(instant: datetime) -> str:
-    """Return an instant as X expects it in a parameter: UTC, whole seconds."""
-    return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 # --- Counters -------------------------------------------------------------------------------------
 
 
@@ -206,10 +195,10 @@ def split_by_age(
 
 def time_window(instants: Collection[datetime], now: datetime) -> dict[str, str]:
     """Return the parameters that limit a timeline to when posts were published."""
-    params = {"start_time": format_timestamp(min(instants) - _COUNTER_TOLERANCE)}
+    params = {"start_time": timestamp(min(instants) - _COUNTER_TOLERANCE)}
     newest = max(instants) + _COUNTER_TOLERANCE
     if newest < now - _COUNTER_TOLERANCE:  # X refuses an end that is not yet past
-        params["end_time"] = format_timestamp(newest)
+        params["end_time"] = timestamp(newest)
     return params
 
 
@@ -239,7 +228,7 @@ def parse_votes(page: Mapping[str, Any], now: datetime) -> dict[str, PollVotes]:
         for poll in (poll for poll in polls if poll.get("id") in ids):
             options = as_objects(poll.get("options"))
             options.sort(key=lambda option: _read_int(option, "position") or 0)
-            status, ends = poll.get("voting_status"), _read_instant(poll, "end_datetime")
+            status, ends = poll.get("voting_status"), as_instant(poll.get("end_datetime"))
             closed = status == "closed" or (status is None and ends is not None and ends <= now)
             counts = tuple(_read_int(option, "votes") for option in options)
             found[post["id"]] = PollVotes(counts, now, closed)
@@ -262,13 +251,5 @@ def missing_ids(document: Mapping[str, Any], asked: Sequence[str]) -> frozenset[
     return frozenset((missing - shown) & {*asked})
 
 
-def _read_instant(data: Mapping[str, Any], name: str) -> datetime | None:
-    try:
-        return datetime.fromisoformat(str(data.get(name))).astimezone(UTC)
-    except ValueError:
-        return None
-
-
 def _read_int(metrics: Mapping[str, Any], name: str) -> int | None:
-    value = get_field(metrics, name)
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    return as_int(get_field(metrics, name))
