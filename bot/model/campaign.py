@@ -8,13 +8,15 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bot.model.content import NOWHERE, Content, Mark
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -248,6 +250,12 @@ class Account:
     require_approval: int = 0
     disclosed_at: str | None = None
     options: object = None
+
+    def options_as(self, kind: type[T]) -> T:
+        """Return its options, which are of its platform's ``kind``, or the defaults."""
+        options = self.options
+        assert options is None or isinstance(options, kind), "the options of another platform"
+        return options or kind()
 
     @property
     def stops_when_budget_is_spent(self) -> bool:

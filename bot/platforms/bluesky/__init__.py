@@ -22,7 +22,8 @@ from typing import TYPE_CHECKING, Any
 
 from bot.platforms import is_loopback
 from bot.platforms.bluesky.rules import ADVICE as ADVICE
-from bot.platforms.bluesky.rules import API, APPVIEW
+from bot.platforms.bluesky.rules import API as API
+from bot.platforms.bluesky.rules import APPVIEW as APPVIEW
 from bot.platforms.bluesky.rules import RULES as RULES
 from bot.platforms.bluesky.rules import check as check
 from bot.platforms.bluesky.rules import entities as entities
@@ -40,8 +41,6 @@ if TYPE_CHECKING:
 
     from bot.model import Account
     from bot.platforms.base import Client
-
-__all__ = ["ADVICE", "API", "APPVIEW", "RULES", "check", "entities", "length", "mention"]
 
 SECRETS = ("app_password",)
 _GROUP = "[a-z2-7]{4}"

@@ -26,7 +26,7 @@ from bot.platforms.base import (
 from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, records
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
-from bot.platforms.bluesky.rules import bluesky_options
+from bot.platforms.bluesky.rules import BlueskyOptions
 from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
@@ -65,9 +65,9 @@ class BlueskyClient:
         self._account = account
         self._transport = transport
         self._repository = Repository(BlueskySession(transport, account.handle.lstrip("@")))
-        self._languages = bluesky_options(account).languages
+        self._languages = account.options_as(BlueskyOptions).languages
         usual = transport.api if is_loopback(transport.api) else APPVIEW
-        self._appview = checked_api(bluesky_options(account).appview or usual)
+        self._appview = checked_api(account.options_as(BlueskyOptions).appview or usual)
         self._dids: dict[str, tuple[str, float]] = {}
 
     @property

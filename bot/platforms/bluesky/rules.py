@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.attachments import MB, MediaCodes, MediaLimits, check_media, in_unit
+from bot.platforms.attachments import MB, MediaLimits, check_media, in_unit
 from bot.platforms.base import Violation
 from bot.platforms.bluesky import facets
 from bot.text import Entity
@@ -58,7 +58,7 @@ MAX_LANGUAGES = 3
 _MAX_BYTES, _OLD_MAX_BYTES = 2 * MB, MB
 _MEDIA = MediaLimits(
     "Bluesky",
-    MediaCodes("K704", "", "K705", "K706", "K707", "K708"),  # its GIFs do not move
+    ("K704", "", "K705", "K706", "K707", "K708"),  # its GIFs do not move
     {"image": _MAX_BYTES},
     MB,
     alt=2000,
@@ -69,7 +69,7 @@ _MEDIA = MediaLimits(
 _CARD = replace(
     _MEDIA,
     platform="a link card on Bluesky",
-    codes=_MEDIA.codes._replace(size="K717"),
+    codes=("K704", "", "K717", "K706", "K707", "K708"),
     sizes={"image": MB},
 )
 _KINDS = {facets.LINK: "link", facets.MENTION: "mention", facets.TAG: "hashtag"}
@@ -86,13 +86,6 @@ class BlueskyOptions:
 
     appview: str | None = None
     languages: tuple[str, ...] = ()
-
-
-def bluesky_options(account: Account) -> BlueskyOptions:
-    """Return an account's options, or the defaults."""
-    options = account.options
-    assert options is None or isinstance(options, BlueskyOptions), "the options of another platform"
-    return options or BlueskyOptions()
 
 
 def grapheme_count(text: str) -> int:

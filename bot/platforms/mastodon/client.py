@@ -21,7 +21,7 @@ from bot.platforms.base import (
 )
 from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
-from bot.platforms.mastodon.rules import mastodon_options
+from bot.platforms.mastodon.rules import MastodonOptions
 from bot.platforms.responses import as_object
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json
@@ -75,7 +75,7 @@ class MastodonClient:
         poll = content.parts[part].poll
         fields: dict[str, Any] = {
             "status": content.parts[part].text,
-            "visibility": mastodon_options(self._account).visibility,
+            "visibility": self._account.options_as(MastodonOptions).visibility,
         }
         if content.warning:
             fields["spoiler_text"] = content.warning
@@ -283,7 +283,7 @@ class MastodonClient:
         if account.get("bot") is False:
             yield 'its profile does not say "This is an automated account": turn that on'
         allowed = responses.server_characters(instance)
-        expected = mastodon_options(self._account).characters
+        expected = self._account.options_as(MastodonOptions).characters
         if allowed is not None and allowed != expected:
             what = "fewer" if allowed < expected else "more"
             yield (

@@ -15,10 +15,7 @@ from unicodedata import normalize
 from bot import xtext
 from bot.platforms.attachments import (
     MIB,
-    MediaCodes,
     MediaLimits,
-    PollCodes,
-    PollLimits,
     check_media,
     check_poll,
 )
@@ -57,13 +54,13 @@ LINK_CHARACTERS = 23
 _MAX_PIXELS = 33_177_600
 _MEDIA = MediaLimits(
     "Mastodon",
-    MediaCodes("M703", "M704", "M705", "M707", "M708", "M709"),
+    ("M703", "M704", "M705", "M707", "M708", "M709"),
     {"image": 16 * MIB, "GIF": 16 * MIB, "video": 99 * MIB},
     MIB,
     alt=1500,
 )
 _MONTH = 2_629_746 // 60  # minutes, as ActiveSupport counts it
-_POLL = PollLimits(PollCodes("M710", "M711", "M712", "M713"), 50, _MONTH, "a month")
+_POLL_CODES = ("M710", "M711", "M712", "M713")
 _NONCHARACTERS = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
 MENTION = re.compile(
     r"(?<![=/\w@.])@(?P<name>[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?)"
@@ -91,18 +88,9 @@ class MastodonOptions:
     visibility: str = "public"
 
 
-def mastodon_options(account: Account) -> MastodonOptions:
-    """Return an account's options, or the defaults."""
-    options = account.options
-    assert options is None or isinstance(options, MastodonOptions), (
-        "the options of another platform"
-    )
-    return options or MastodonOptions()
-
-
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the part's length as Mastodon counts it, and the limit of the account's server."""
-    return count_characters(part.text), mastodon_options(account).characters
+    return count_characters(part.text), account.options_as(MastodonOptions).characters
 
 
 def count_characters(text: str) -> int:
@@ -154,7 +142,10 @@ def check(content: Content, account: Account) -> list[Violation]:
         violations.append(Violation("M716", message, hint, level="warning"))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part, account, content.warning or "")]
-        found += [*check_media(part, _MEDIA), *_check_pixels(part), *check_poll(part, _POLL)]
+        found += [*check_media(part, _MEDIA), *_check_pixels(part)]
+        found += check_poll(
+            part, _POLL_CODES, characters=50, most_minutes=_MONTH, longest="a month"
+        )
         violations += [replace(violation, part=index) for violation in found]
     return violations
 

@@ -26,10 +26,10 @@ from bot.platforms.attachments import media_kind
 from bot.platforms.base import Charge
 from bot.platforms.x.rules import ADVICE as ADVICE
 from bot.platforms.x.rules import RULES as RULES
+from bot.platforms.x.rules import XOptions
 from bot.platforms.x.rules import check as check
 from bot.platforms.x.rules import length as length
 from bot.platforms.x.rules import mention as mention
-from bot.platforms.x.rules import x_options
 from bot.xtext import entities as entities
 
 if TYPE_CHECKING:
@@ -133,7 +133,7 @@ def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
     read.
     """
     owned, by_id = unit_price(OWNED_READ, on), unit_price(POST_READ, on)
-    if not x_options(account).owns_app:
+    if not account.options_as(XOptions).owns_app:
         return by_id, by_id
     return owned, max(by_id, SMALLEST_PAGE * owned) + by_id
 

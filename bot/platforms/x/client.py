@@ -32,7 +32,7 @@ from bot.platforms.x import (
     unit_price,
 )
 from bot.platforms.x.responses import FieldRefusedError
-from bot.platforms.x.rules import x_options
+from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -57,8 +57,8 @@ class XClient:
     def __init__(self, account: Account, transport: XTransport) -> None:
         self._account = account
         self._transport = transport
-        self._owns_app = x_options(account).owns_app
-        self._spelling = x_options(account).field_spelling
+        self._owns_app = account.options_as(XOptions).owns_app
+        self._spelling = account.options_as(XOptions).field_spelling
         self._user_id = transport.user_id
 
     @property

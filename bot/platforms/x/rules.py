@@ -13,10 +13,7 @@ from typing import TYPE_CHECKING
 from bot import xtext
 from bot.platforms.attachments import (
     MB,
-    MediaCodes,
     MediaLimits,
-    PollCodes,
-    PollLimits,
     check_media,
     check_poll,
     media_kind,
@@ -59,12 +56,12 @@ REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
 _GIF_SIZE = (1280, 1080)
 _MEDIA = MediaLimits(
     "X",
-    MediaCodes("X703", "X704", "X705", "X707", "X708", "X709"),
+    ("X703", "X704", "X705", "X707", "X708", "X709"),
     {"image": 5 * MB, "GIF": 15 * MB, "video": 512 * MB},
     MB,
     alt=1000,
 )
-_POLL = PollLimits(PollCodes("X710", "X711", "X712", "X713"), 25, 7 * 24 * 60, "7 days")
+_POLL_CODES = ("X710", "X711", "X712", "X713")
 _MAX_CHARACTERS = {False: 4096, True: LONG_LIMIT + 4096}
 """Longer texts are not counted: an address counts 23, but X takes none over 4,096."""
 _HANDLE = re.compile("[A-Za-z0-9_]{1,20}")
@@ -91,16 +88,9 @@ class XOptions:
         return LONG_LIMIT if self.long_posts else xtext.LIMIT
 
 
-def x_options(account: Account) -> XOptions:
-    """Return an account's options, or the defaults."""
-    options = account.options
-    assert options is None or isinstance(options, XOptions), "the options of another platform"
-    return options or XOptions()
-
-
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the part's weighted length, and the limit for the account."""
-    return xtext.weighted_length(part.text), x_options(account).text_limit
+    return xtext.weighted_length(part.text), account.options_as(XOptions).text_limit
 
 
 def mention(handle: str) -> str:
@@ -128,7 +118,9 @@ def check(content: Content, account: Account) -> list[Violation]:
         violations.append(Violation("X720", message, hint))
     for index, part in enumerate(content.parts):
         found = [*_check_text(part, account), *check_media(part, _MEDIA), *_check_gif_size(part)]
-        found += check_poll(part, _POLL)
+        found += check_poll(
+            part, _POLL_CODES, characters=25, most_minutes=7 * 24 * 60, longest="7 days"
+        )
         violations += [replace(violation, part=index) for violation in found]
     first: dict[str, int] = {}
     for index, part in enumerate(content.parts):
@@ -142,7 +134,7 @@ def check(content: Content, account: Account) -> list[Violation]:
 
 
 def _check_text(part: Part, account: Account) -> Iterator[Violation]:
-    options, limit = x_options(account), x_options(account).text_limit
+    options, limit = account.options_as(XOptions), account.options_as(XOptions).text_limit
     if len(part.text) > _MAX_CHARACTERS[options.long_posts]:
         message = (
             f"The text has {len(part.text)} characters; {limit} are allowed, as X counts them."
