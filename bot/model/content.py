@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from pydantic import TypeAdapter
 
 
 class Mark(NamedTuple):
@@ -125,18 +126,15 @@ class Content:
         """Return the canonical JSON: same content, same bytes. Marks are left out."""
         return json.dumps(_to_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
 
-    @classmethod
-    def from_json(cls, text: str) -> Content:
+    @staticmethod
+    def from_json(text: str) -> Content:
         """Read back what ``to_json`` wrote."""
-        data = json.loads(text)
-        parts = tuple(_part_from(part) for part in data["parts"])
-        labels = tuple(data.get("labels", ()))
-        return cls(parts, data["reply_settings"], data.get("warning"), data.get("language"), labels)
+        return _reader().validate_json(text)
 
     @staticmethod
     def part_from_json(text: str, place: int) -> Part:
         """Read back a single part, as for one publication of a thread. Raise IndexError."""
-        return _part_from(json.loads(text)["parts"][place])
+        return Content.from_json(text).parts[place]
 
     @property
     def digest(self) -> str:
@@ -165,14 +163,8 @@ def _to_plain(value: Any) -> Any:
     return str(value) if isinstance(value, Path) else value
 
 
-def _media_from(data: Mapping[str, Any]) -> Media:
-    focus = data.get("focus")
-    read = {"path": Path(data["path"]), "focus": (focus[0], focus[1]) if focus else None}
-    return Media(**{**data, **read})
+@cache
+def _reader() -> TypeAdapter[Content]:
+    from pydantic import TypeAdapter  # only for those who read from a database
 
-
-def _part_from(data: Mapping[str, Any]) -> Part:
-    media = tuple(_media_from(item) for item in data["media"])
-    poll = data["poll"] and Poll(tuple(data["poll"]["options"]), data["poll"]["minutes"])
-    card = LinkCard(**data["card"]) if data.get("card") else None
-    return Part(data["text"], media, poll, card)
+    return TypeAdapter(Content)
