@@ -13,8 +13,7 @@ answers. Where a lexicon and that server differ, the lexicon holds: its pictures
 
 The order is the server's: parameters, who is it, the body, too often, then the method itself.
 ``lexicons`` and ``validation`` say what is valid, ``sessions``, ``records`` and ``views`` answer,
-``calls`` reads requests, ``data`` makes CIDs and keys, ``limits`` counts requests, ``problems`` are
-the refusals.
+``calls`` reads requests, ``data`` makes CIDs and keys, ``problems`` are the refusals.
 
 Not simulated: OAuth, e-mail and two factors, creating accounts, several servers, signatures and
 the tree of a repository, videos, quotes, likes, feeds, moderation, editing on the AppView.
@@ -26,6 +25,7 @@ import re
 from base64 import b32encode
 from dataclasses import dataclass
 from datetime import timedelta
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.answers import timestamp
@@ -33,7 +33,6 @@ from bot.sandbox.bluesky import problems, records, sessions, views
 from bot.sandbox.bluesky.calls import Call, media_type, parse_body, parse_query
 from bot.sandbox.bluesky.data import cid_of_record, in_order, tid
 from bot.sandbox.bluesky.lexicons import POST, PROFILE
-from bot.sandbox.bluesky.limits import Limits
 from bot.sandbox.bluesky.records import Record, Repo
 from bot.sandbox.bluesky.sessions import ACCESS, REFRESH, Sessions
 from bot.sandbox.world import World
@@ -49,11 +48,29 @@ if TYPE_CHECKING:
     from bot.sandbox.state import SimAccount, SimPost
 
 
+_EVERYTHING = "requests"
+RATE_LIMITS = {
+    "logins": (30, timedelta(minutes=5)),
+    "logins in a day": (300, timedelta(days=1)),
+    "writes in an hour": (5_000, timedelta(hours=1)),
+    "writes in a day": (35_000, timedelta(days=1)),
+    "uploads in a day": (1_000, timedelta(days=1)),
+    _EVERYTHING: (3_000, timedelta(minutes=5)),
+}
+"""Points in how long: of logins per name, of writes per account, of the others per address of a
+client, of which there is one here. A new record costs 3 points, a put 2, a deletion 1.
+
+A window opens with its first request, and a call counts in each of its limits, also one that is
+refused.
+"""
+_PER_ACCOUNT = frozenset(RATE_LIMITS) - {"uploads in a day", _EVERYTHING}
+
+
 @dataclass(frozen=True, slots=True)
 class Method:
     """A method: the function that answers, the type of token that it takes, and its limits.
 
-    ``limits`` are names of ``limits.LIMITS``, and how many points of each a call uses.
+    ``limits`` are names of ``RATE_LIMITS``, and how many points of each a call uses.
     """
 
     answer: Callable[[BlueskyWorld, Call], dict[str, Any] | Response]
@@ -90,7 +107,7 @@ class BlueskyWorld(World):
     """A simulated Bluesky: repositories, sessions, limits, and answers to requests.
 
     An account's id is its DID, and a post's id its record's key. A file that no post shows is
-    forgotten after ``blob_life``.
+    forgotten after ``blob_life``. ``limits`` are those of ``RATE_LIMITS``; a test may change them.
     """
 
     NAME = "Bluesky"
@@ -110,7 +127,8 @@ class BlueskyWorld(World):
         super().__init__(now=now, seed=seed)
         self.blob_life = timedelta(hours=1)
         self.sessions = Sessions(seed)
-        self.limits = Limits()
+        self.limits = dict(RATE_LIMITS)
+        self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._repos: dict[str, Repo] = {}
         self._last_tid = ""
 
@@ -211,7 +229,7 @@ class BlueskyWorld(World):
         account, token_id = self._find_signer(request, method, nsid)
         data |= parse_body(request, nsid, body)
         who = str(data.get("identifier", "")) or (account.id if account else "")
-        allowed, limits = self.limits.count(self.now(), method.limits, who)
+        allowed, limits = self._count_request(method.limits, who)
         headers |= limits
         if not allowed:
             raise problems.generic(429)
@@ -231,6 +249,32 @@ class BlueskyWorld(World):
             may_be_expired=nsid.endswith(".deleteSession"),
         )
         return self.accounts[claims["sub"]], claims.get("jti", "")
+
+    def _count_request(
+        self, points: tuple[tuple[str, int], ...], who: str
+    ) -> tuple[bool, dict[str, str]]:
+        """Count a request; return whether it is allowed, and the headers of the answer.
+
+        They are of the limit that refuses it, or else of the one with the least left, as
+        ``@atproto/xrpc-server`` does it.
+        """
+        now, counted = self.now(), []
+        for name, cost in (*points, (_EVERYTHING, 1)):
+            most, length = self.limits[name]
+            window = name, who if name in _PER_ACCOUNT else ""
+            ends, used = self._windows.get(window, (now, 0))
+            if now >= ends:
+                ends, used = now + length, 0
+            self._windows[window] = ends, used + cost
+            counted.append((most - used - cost, most, length, ends))
+        tightest = min(counted, key=itemgetter(0))
+        left, most, length, ends = next((limit for limit in counted if limit[0] < 0), tightest)
+        return left >= 0, {
+            "ratelimit-limit": str(most),
+            "ratelimit-remaining": str(max(0, left)),
+            "ratelimit-reset": str(int(ends.timestamp())),
+            "ratelimit-policy": f"{most};w={int(length.total_seconds())}",
+        }
 
     def mere_errors(self, _: Request) -> dict[str, Any]:
         """Return the usual error."""

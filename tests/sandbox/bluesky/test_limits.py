@@ -43,7 +43,7 @@ def test_a_name_logs_in_three_hundred_times_a_day(sky: BlueskySandboxClient) -> 
 @pytest.mark.parametrize(("how", "points"), [("create", 3), ("put", 2), ("delete", 1)])
 def test_a_write_costs_points(sky: BlueskySandboxClient, how: str, points: int) -> None:
     sky.token()
-    sky.world.limits.of["writes in an hour"] = (12, timedelta(hours=1))
+    sky.world.limits["writes in an hour"] = (12, timedelta(hours=1))
     record = None if how == "delete" else post()
     key = "" if how == "create" else sky.key()
     left = []
@@ -60,7 +60,7 @@ def test_a_write_costs_points(sky: BlueskySandboxClient, how: str, points: int) 
 
 def test_a_refused_write_stores_nothing_and_counts(sky: BlueskySandboxClient) -> None:
     sky.token()
-    sky.world.limits.of["writes in an hour"] = (3, timedelta(hours=1))
+    sky.world.limits["writes in an hour"] = (3, timedelta(hours=1))
     sky.create_post("One")
     assert sky.put(post("Two")).status_code == 429
     assert sky.write("delete", key=sky.key()).status_code == 429
@@ -68,7 +68,7 @@ def test_a_refused_write_stores_nothing_and_counts(sky: BlueskySandboxClient) ->
 
 
 def test_everything_together_has_a_limit(sky: BlueskySandboxClient) -> None:
-    sky.world.limits.of["requests"] = (2, timedelta(minutes=5))
+    sky.world.limits["requests"] = (2, timedelta(minutes=5))
     params = {"repo": sky.own.id, "collection": POSTS}
     answers = [sky.get("com.atproto.repo.listRecords", **params) for _ in range(3)]
     assert [answer.status_code for answer in answers] == [200, 200, 429]
