@@ -11,7 +11,7 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
 
     cli          what people touch: thin modules; ``main`` turns errors into exit codes
     services     what front ends share: login, plan, queue, inbox and approvals, demo
-    runtime      app (the wiring), loop with its scheduler, sync (files → queue), evidence (reports)
+    runtime      app (the wiring), loop with its scheduler, sync (files → queue), evidence, logs
     authoring    add a post, spreadsheets, calendars; ``checking`` applies every rule to the files
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing
     engagement   when to read what, forecast (both pure), poller, budget
@@ -22,7 +22,6 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     reports      figures → tables → terminal, CSV, JSON, Markdown, page                   (pure)
     planning     campaigns → occurrences; occurrences against the queue → actions         (pure)
     campaigns    YAML in, Campaigns out: schema, templates, media, loading
-    logs         lines for people, or JSON
     config       config.yaml → Config; secrets: from where, and out of output
     platforms    base (protocol, outcomes); x, mastodon, bluesky: rules, prices, client
     schedules    kinds of ``when``: at, event, every, slot; quiet hours, phrases          (pure)

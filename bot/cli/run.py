@@ -43,8 +43,8 @@ def run(
     The campaign files are read again when they change. Only one instance runs on a database file: a
     second one names the first and ends with exit code 3. On PostgreSQL, several share the work.
     """
-    from bot import logs
     from bot.clock import Clock
+    from bot.runtime import logs
     from bot.runtime.loop import start_up, stop_on_signals
 
     settings = load_config(config)

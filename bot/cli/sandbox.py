@@ -192,7 +192,7 @@ def _describe_result(result: NetworkResult) -> str:
 @contextmanager
 def _live_view(playing: Demo, redactor: Redactor) -> Iterator[None]:
     """Show the loop at work: a live view on a terminal, plain log lines elsewhere."""
-    from bot import logs
+    from bot.runtime import logs
 
     tail, on_terminal = io.StringIO(), sys.stdout.isatty()
     logs.configure_logging(

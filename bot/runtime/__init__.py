@@ -1,1 +1,1 @@
-"""The running process: wiring, loop and scheduler, the queue kept true to the files, evidence."""
+"""The running process: wiring, loop and scheduler, the queue kept true to the files, logs."""

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.cli import CONFIG, run_cli, write_file
 
-from bot import logs
 from bot.cli import output
 from bot.cli.main import COMMANDS, load_command
 from bot.clock import Clock
 from bot.config.secrets import Redactor
+from bot.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backends import fail
 
-from bot import logs
 from bot.cli import output
 from bot.config import load
 from bot.config.secret_store import load_secrets
@@ -28,6 +27,7 @@ from bot.config.secrets import (
     redact_passwords,
 )
 from bot.errors import UserError
+from bot.runtime import logs
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:

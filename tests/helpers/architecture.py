@@ -31,7 +31,7 @@ LAYERS = (
     {"clock", "errors", "files", "model"},
     {"platforms", "schedules", "yamlsource"},
     {"config"},
-    {"campaigns", "logs"},
+    {"campaigns"},
     {"planning"},
     {"lint", "reports"},
     {"database"},

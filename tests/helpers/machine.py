@@ -14,12 +14,12 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 from unittest.mock import patch
 
-from bot import logs
 from bot.config.secrets import Redactor
 from bot.errors import GroundswellError, StoreError
 from bot.model import Account, Slot
 from bot.planning import occurrences
 from bot.planning.occurrences import planning_window
+from bot.runtime import logs
 from bot.runtime.app import App, create_app
 from helpers.clock import ManualClock
 from helpers.databases import make_config

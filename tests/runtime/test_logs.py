@@ -12,8 +12,8 @@ from helpers.store import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot import logs
 from bot.config.secrets import Redactor
+from bot.runtime import logs
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
