@@ -1,7 +1,7 @@
 """Check campaign files: read them, and apply every rule of ours and of the platforms.
 
-``check`` checks a folder once; ``Checker`` again and again, but then only what has changed;
-``CampaignWatcher`` does so for the loop.
+``check`` checks the folder of a config once; a ``Checker`` again and again, as the loop does, but
+then only what has changed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import time as clock_time
-from functools import cached_property
 from itertools import chain
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.campaigns.loading import LoadedFolder
-    from bot.campaigns.reading import FolderWatcher
     from bot.config import Config
     from bot.lint.engine import Finding
     from bot.model import Campaign, Mark, Part, Post
@@ -45,7 +43,8 @@ ProgressCallback = Callable[[float], object]
 """Called now and then with the share of the work that is done, from 0 to 1."""
 
 CPU_LIMIT = 300.0
-"""Most seconds of processor time that the loop spends on reading and checking.
+"""Most seconds of processor time that the loop spends on reading and checking; that of other
+processes does not count.
 
 It is enough for 300,000 posts, and well below the usual grace of a post."""
 
@@ -102,35 +101,23 @@ class CheckResult:
 def check(
     config: Config, now: datetime, overrides: Mapping[Path, bytes] | None = None
 ) -> CheckResult:
-    """Check the campaigns folder of a config at an instant; see ``check_folder``."""
-    folder, accounts = config.campaigns, config.accounts
-    return check_folder(folder, now, accounts, overrides, horizon=config.horizon)
-
-
-def check_folder(
-    folder: Path,
-    now: datetime,
-    accounts: Mapping[str, Account] | None = None,
-    overrides: Mapping[Path, bytes] | None = None,
-    progress: ProgressCallback | None = None,
-    horizon: timedelta = DEFAULT_HORIZON,
-) -> CheckResult:
-    """Check a folder of campaign files; without accounts, any name is one: see ``AnyAccount``.
-
-    ``overrides`` gives other bytes for some files: what would be if they were written. ``horizon``
-    is how far ahead posts are queued.
-    """
-    known = AnyAccount() if accounts is None else accounts
-    return Checker(folder, known, overrides, horizon=horizon).check(now, progress=progress)
+    """Check the campaigns folder of a config at an instant; see ``Checker``."""
+    checker = Checker(config.campaigns, config.accounts, overrides, horizon=config.horizon)
+    return checker.check(now)
 
 
 class Checker:
-    """Checks a folder again and again; what has not changed is not read again."""
+    """Checks a folder again and again; what has not changed is not read again.
+
+    Without accounts, any name is one: see ``AnyAccount``. ``overrides`` gives other bytes for some
+    files: what would be if they were written. ``horizon`` is how far ahead posts are queued. With
+    ``errors_only``, as in the loop, there are no warnings, and it may take ``CPU_LIMIT`` each time.
+    """
 
     def __init__(
         self,
         folder: Path,
-        accounts: Mapping[str, Account],
+        accounts: Mapping[str, Account] | None = None,
         overrides: Mapping[Path, bytes] | None = None,
         *,
         errors_only: bool = False,
@@ -140,28 +127,36 @@ class Checker:
         from bot.lint.engine import Linter
         from bot.lint.rules import RULES
 
+        known = AnyAccount() if accounts is None else accounts
+        self._folder = folder
+        self._seen: dict[Path, Any] = {}
         self._errors_only = errors_only
         self._horizon = horizon
         suppressible = dict.fromkeys(CODES, False)
         for platform in map(load_platform, PLATFORMS):
             suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
         suppressible |= {rule.code: rule.suppressible for rule in RULES}
-        self._linter = Linter(accounts, _part_price, suppressible, LOADED, errors_only)
-        self._reader = FolderReader(folder, accounts, LOADED, overrides)
+        self._linter = Linter(known, _part_price, suppressible, LOADED, errors_only)
+        self._reader = FolderReader(folder, known, LOADED, overrides)
+        self.names = Names()
+        """What people call things in the files as last read, with mistakes or without."""
 
-    def check(
-        self, now: datetime, progress: ProgressCallback | None = None, cpu_limit: float = math.inf
-    ) -> CheckResult:
+    def fingerprint(self) -> str:
+        """Return a fingerprint of everything in the folder."""
+        from bot.campaigns.reading import folder_fingerprint
+
+        return folder_fingerprint(self._folder, self._seen)
+
+    def check(self, now: datetime, progress: ProgressCallback | None = None) -> CheckResult:
         """Check what is new or changed, at the instant ``now``; return all that is known then.
 
-        ``cpu_limit`` is the most seconds of processor time that it may take: beyond it, the only
-        result is a problem that names the file read last. Other processes' time does not count.
+        Where it takes too long, the only result is a problem that names the file read last.
         """
-        until = time.thread_time() + cpu_limit
+        until = time.thread_time() + (CPU_LIMIT if self._errors_only else math.inf)
 
         def note_progress(share: float, path: Path) -> None:
             if time.thread_time() > until:
-                message = f"The campaign files took more than {cpu_limit:.0f} seconds; "
+                message = f"The campaign files took more than {CPU_LIMIT:.0f} seconds; "
                 message += "this one was read then."
                 hint = "Did a script write too much into it? Take it out, or split it."
                 raise UserError([Problem(str(path), 0, 0, "Y119", message, hint)])
@@ -177,6 +172,8 @@ class Checker:
                 checked = self._add_plan_problems(loaded, file_problems, now)
         except UserError as error:
             return CheckResult((), error.problems, ())
+        if checked.campaigns:
+            self.names = Names.of(checked.campaigns, self._linter.accounts.values())
         if progress:
             progress(1.0)
         return checked
@@ -221,37 +218,6 @@ class Checker:
         unique = tuple(sorted(dict.fromkeys(problems)))
         files = tuple(read.path for read in loaded.reads)
         return CheckResult(loaded.campaigns, unique, files, tuple(sorted(allowed)))
-
-
-class CampaignWatcher:
-    """The campaign files as the loop checks them, again and again."""
-
-    def __init__(self, config: Config) -> None:
-        self._config = config
-        self.names = Names()
-        """What people call things in the files as last read, with mistakes or without."""
-
-    @cached_property
-    def _folder(self) -> FolderWatcher:  # made late, because the import takes a while
-        from bot.campaigns.reading import FolderWatcher
-
-        return FolderWatcher(self._config.campaigns)
-
-    @cached_property
-    def _checker(self) -> Checker:  # made late, because most commands check no file
-        folder, accounts = self._config.campaigns, self._config.accounts
-        return Checker(folder, accounts, errors_only=True, horizon=self._config.horizon)
-
-    def fingerprint(self) -> str:
-        """Return a fingerprint of everything in the folder."""
-        return self._folder.fingerprint()
-
-    def check(self, now: datetime) -> CheckResult:
-        """Check what is new or changed, and return all that is known then."""
-        checked = self._checker.check(now, cpu_limit=CPU_LIMIT)
-        if checked.campaigns:
-            self.names = Names.of(checked.campaigns, self._config.accounts.values())
-        return checked
 
 
 @contextmanager

@@ -56,38 +56,36 @@ MAX_REREADS = 4
 """Looks in a row that read a file although its stamp is the same: they take over two seconds."""
 
 
-class FolderWatcher:
-    """The campaigns folder as it is watched for changes."""
+def folder_fingerprint(folder: Path, seen: dict[Path, tuple[Stamp | None, str, int]]) -> str:
+    """Return a fingerprint of everything in a folder, in hex: it changes when a file does.
 
-    def __init__(self, path: Path) -> None:
-        self._path = path
-        self._read: dict[Path, tuple[Stamp | None, str, int]] = {}
-        """Each YAML file's stamp and fingerprint, and how often it was read with that stamp."""
-
-    def fingerprint(self) -> str:
-        """Return a fingerprint of everything in it, in hex: it changes when a file does."""
-        read: dict[Path, tuple[Stamp | None, str, int]] = {}
-        for path in yaml_files(self._path):
-            try:
-                stamp = _stamp(path.stat())  # of the target of a link
-            except (OSError, ValueError):
-                stamp = None
-            before, fingerprint, times = self._read.get(path, (None, "", 0))
-            if stamp is None or stamp != before:
-                fingerprint, times = content_fingerprint(path), 1
-            elif times < MAX_REREADS:
-                fingerprint, times = content_fingerprint(path), times + 1
-            read[path] = stamp, fingerprint, times
-        self._read = read
-        lines = [f"{path}\0{fingerprint}\0" for path, (_, fingerprint, _) in read.items()]
-        yaml_paths = frozenset(map(str, read))
-        for top, folders, names in os.walk(self._path):
-            folders[:] = sorted(name for name in folders if not name.startswith("."))
-            for name in sorted(names):
-                other = os.path.join(top, name)  # noqa: PTH118 - ten times as fast, for thousands
-                if not name.startswith(".") and other not in yaml_paths:
-                    lines.append(f"{other}\0{stamp_of(other)}\0")
-        return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
+    ``seen`` keeps each YAML file's stamp and fingerprint, and how often it was read with that
+    stamp, from one call to the next.
+    """
+    yaml_paths = yaml_files(folder)
+    for gone in seen.keys() - {*yaml_paths}:
+        del seen[gone]
+    lines = []
+    for path in yaml_paths:
+        try:
+            stamp = _stamp(path.stat())  # of the target of a link
+        except (OSError, ValueError):
+            stamp = None
+        before, fingerprint, times = seen.get(path, (None, "", 0))
+        if stamp is None or stamp != before:
+            times = 0
+        if times < MAX_REREADS:
+            fingerprint = content_fingerprint(path)
+            seen[path] = stamp, fingerprint, times + 1
+        lines.append(f"{path}\0{fingerprint}\0")
+    known = frozenset(map(str, yaml_paths))
+    for top, folders, names in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(names):
+            other = os.path.join(top, name)  # noqa: PTH118 - ten times as fast, for thousands
+            if not name.startswith(".") and other not in known:
+                lines.append(f"{other}\0{stamp_of(other)}\0")
+    return hashlib.sha256("".join(lines).encode(errors="surrogateescape")).hexdigest()
 
 
 def stamp_of(path: Path | str) -> Stamp | None:

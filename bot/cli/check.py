@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from bot.authoring.checking import AnyAccount, CheckResult, check_folder, without_gc
+from bot.authoring.checking import AnyAccount, Checker, CheckResult, without_gc
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.clock import Clock
@@ -97,8 +97,8 @@ def check_all(
         config = load_config(config_path)
     except UserError as error:
         return _check_without_config(folder, config_path, error.problems, now)
-    campaigns, horizon = folder or config.campaigns, config.horizon
-    checked = check_folder(campaigns, now, config.accounts, progress=progress, horizon=horizon)
+    checker = Checker(folder or config.campaigns, config.accounts, horizon=config.horizon)
+    checked = checker.check(now, progress)
     unsent, notes = _past_problems(config, checked, now)
     unplaced: Sequence[Problem] = ()
     if not checked.errors and slots.slot_keys(checked.campaigns):
@@ -138,7 +138,7 @@ def _check_without_config(
         config_problems = ()  # a folder was named, and nobody claimed that there is a config
     default = (config_path.parent if config_path else Path()) / "posts"
     folder = folder or (default if default.is_dir() else None)
-    checked = check_folder(folder, now) if folder else CheckResult((), (), ())
+    checked = Checker(folder).check(now) if folder else CheckResult((), (), ())
     names = sorted({name for post in checked.posts for name in post.accounts})
     past = unplanned.past_posts(checked.campaigns, AnyAccount(), now)
     notes = unplanned.past_post_warnings(past, now)

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 from bot.alerts.channels import AppriseSender
 from bot.alerts.notifier import Notifier
-from bot.authoring.checking import CampaignWatcher
 from bot.clock import Clock, DemoClock
 from bot.config.secrets import Redactor
 from bot.database.opening import open_database
@@ -141,7 +140,6 @@ class App:
             restore_store=RestoreStore(self.database),
             database=self.database,
             owner=self.owner,
-            files=CampaignWatcher(self.config),
             clock=self.clock,
         )
         self.poller = Poller(

@@ -11,9 +11,10 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.authoring.checking import without_gc
+from bot.authoring.checking import Checker, without_gc
 from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.authoring.checking import CampaignWatcher, CheckResult
+    from bot.authoring.checking import CheckResult
     from bot.clock import Clock
     from bot.config import Config
     from bot.database.opening import Database
@@ -65,7 +66,6 @@ class QueueSync:
     restore_store: RestoreStore
     database: Database
     owner: str
-    files: CampaignWatcher
     clock: Clock
     _data_version: object = None
     """The database's when it was last found that nothing in it needs a new plan."""
@@ -86,6 +86,12 @@ class QueueSync:
     """The mistakes that kept the files from being followed when they were last checked."""
     settling: bool = False
     """Whether something was saved between the last two checks, perhaps only half of it yet."""
+
+    @cached_property
+    def files(self) -> Checker:
+        """The campaign files; made late, because most commands check none."""
+        config = self.config
+        return Checker(config.campaigns, config.accounts, errors_only=True, horizon=config.horizon)
 
     def watch(self) -> None:
         """Check the files; bring the queue in line where they changed and are complete."""

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot import files
-from bot.authoring.checking import AnyAccount, check, check_folder
+from bot.authoring.checking import AnyAccount, Checker, check
 from bot.clock import Clock, DemoClock
 from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
@@ -215,7 +215,7 @@ def example_folder() -> Path:
 
 def _load_campaigns(posts: Path) -> tuple[tuple[Campaign, ...], Event]:
     """Return the campaigns and the first of their events. Raises UserError."""
-    checked = check_folder(posts, Clock().now())
+    checked = Checker(posts).check(Clock().now())
     errors = [*checked.errors]
     events = [event for campaign in checked.campaigns for event in campaign.events.values()]
     if not events:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.alerts.notices import FAILED_STATES
-from bot.authoring.checking import CampaignWatcher
 from bot.database.workers import list_workers
 from bot.delivery import transitions
 from bot.errors import Problem, UserError
@@ -61,7 +60,7 @@ def attention_summary(app: App) -> dict[str, Any]:
     files = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
     mistakes = None
     if sum(path.lstat().st_size for path in files) <= MAX_CHECKED_BYTES:
-        mistakes = list(map(str, CampaignWatcher(app.config).check(now).problems))
+        mistakes = list(map(str, app.queue_sync.files.check(now).problems))
     return {
         "inbox": app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
         "approvals": len(waiting),

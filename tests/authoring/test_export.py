@@ -30,7 +30,7 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from bot.authoring import exporting
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.authoring.columns import COLUMNS, unescaped
 from bot.authoring.exporting import HEADINGS, ExportSpan, as_ics
 from bot.authoring.exporting import planned_posts as put_together
@@ -85,7 +85,7 @@ posts:
 
 
 def campaigns(folder: Path) -> tuple[Campaign, ...]:
-    return check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
+    return Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
 
 
 def rows(occurrences: Iterable[Occurrence]) -> list[PlannedPost]:

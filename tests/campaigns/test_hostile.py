@@ -215,13 +215,14 @@ def test_every_quotation_may_be_asked_of_every_statement(tmp_path: Path) -> None
 
 
 def test_what_takes_longer_than_the_loop_has_patience_for_is_reported_with_its_file(
-    tmp_path: Path,
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.authoring.checking.CPU_LIMIT", -1.0)
     for name in ("a", "b", "c"):
         head = EXAMPLE_HEAD.replace("campaign: ", f"campaign: {name}-")
         text = f"{head}posts:\n{post_yaml('Hello.')}"
         (tmp_path / f"{name}.yaml").write_text(text, encoding="utf-8")
-    found = Checker(tmp_path, EXAMPLE_ACCOUNTS, errors_only=True).check(EXAMPLE_NOW, cpu_limit=-1)
+    found = Checker(tmp_path, EXAMPLE_ACCOUNTS, errors_only=True).check(EXAMPLE_NOW)
     (problem,) = found.problems
     assert (problem.code, problem.file) == ("Y119", str(tmp_path / "a.yaml"))
     assert (

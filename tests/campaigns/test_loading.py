@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,7 +24,7 @@ from helpers.campaigns import (
     write_campaigns,
 )
 
-from bot.campaigns.reading import MAX_REREADS, FolderWatcher, content_fingerprint
+from bot.campaigns.reading import MAX_REREADS, content_fingerprint, folder_fingerprint
 from bot.model import Content, LinkCard, Poll
 from bot.schedules import At, EventRelative, Every
 
@@ -255,16 +256,16 @@ def test_what_would_be_if_a_file_were_written(tmp_path: Path) -> None:
 def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
     write_campaigns(tmp_path, a=campaign_yaml())
     save_picture(tmp_path / "media" / "a.png")
-    folder = FolderWatcher(tmp_path)
-    seen = [folder.fingerprint(), folder.fingerprint()]
+    fingerprint = partial(folder_fingerprint, tmp_path, {})
+    seen = [fingerprint(), fingerprint()]
     state = (tmp_path / "a.yaml").stat()
     write_campaigns(tmp_path, a=campaign_yaml().replace("Hello", "Hallo"))
     os.utime(tmp_path / "a.yaml", ns=(state.st_atime_ns, state.st_mtime_ns))
-    seen.append(folder.fingerprint())
+    seen.append(fingerprint())
     save_picture(tmp_path / "media" / "a.png", (50, 50))
-    seen.append(folder.fingerprint())
+    seen.append(fingerprint())
     (tmp_path / "a.yaml").rename(tmp_path / "b.yaml")
-    seen.append(folder.fingerprint())
+    seen.append(fingerprint())
     assert seen[0] == seen[1]
     assert len(set(seen)) == 4
 
@@ -274,7 +275,7 @@ def test_a_file_that_is_still_is_not_read_for_ever(
 ) -> None:
     """At first it is: a second change may have the time of the first."""
     write_campaigns(tmp_path, a=campaign_yaml())
-    folder = FolderWatcher(tmp_path)
+    fingerprint = partial(folder_fingerprint, tmp_path, {})
     read: list[Path] = []
 
     def reading(path: Path) -> str:
@@ -283,8 +284,8 @@ def test_a_file_that_is_still_is_not_read_for_ever(
 
     monkeypatch.setattr("bot.campaigns.reading.content_fingerprint", reading)
     for _ in range(MAX_REREADS + 3):
-        folder.fingerprint()
+        fingerprint()
     assert len(read) == MAX_REREADS
     (tmp_path / "a.yaml").touch()
-    folder.fingerprint()
+    fingerprint()
     assert len(read) == MAX_REREADS + 1

@@ -12,7 +12,7 @@ from helpers.schedules import utc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.campaigns.voices import Voice
 from bot.model import Account, Part
 from bot.platforms import LOADED, PLATFORMS
@@ -54,7 +54,7 @@ def checked(
     )
     post = ("  - id: one", "when: 2022-07-10 09:00", *lines)
     text = campaign_of("\n    ".join(post) + "\n", head)
-    return check_folder(write_campaigns(folder, a=text), NOW, ACCOUNTS)
+    return Checker(write_campaigns(folder, a=text), ACCOUNTS).check(NOW)
 
 
 def contents(found: CheckResult) -> dict[str, Content]:

@@ -12,7 +12,7 @@ from helpers.schedules import utc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.campaigns.voices import Voice
 from bot.model import Account, Content, Part
 from bot.planning.occurrences import plan_occurrences
@@ -49,9 +49,9 @@ def checked(folder: Path, *lines: str, mentions: str = MENTIONS) -> CheckResult:
     head = HEADER.replace("accounts: [mediajustice-x]\n", BOTH + mentions)
     head = head.replace('hashtags: [PeopleOverProfit, "#Hart"]\n', "")
     post = ("  - id: one", "when: 2022-07-10 09:00", ALLOW, *lines)
-    return check_folder(
-        write_campaigns(folder, a=campaign_of("\n    ".join(post) + "\n", head)), NOW, ACCOUNTS
-    )
+    return Checker(
+        write_campaigns(folder, a=campaign_of("\n    ".join(post) + "\n", head)), ACCOUNTS
+    ).check(NOW)
 
 
 def errors(found: CheckResult) -> list[str]:
@@ -223,10 +223,10 @@ def test_the_three_networks_each_get_their_own(tmp_path: Path) -> None:
     header += "mentions:\n  athena:\n    x: athenaforall\n    mastodon: athena@social.example\n"
     post = f"  - id: one\n    when: 2022-07-10 09:00\n    {ALLOW}\n    text: Thanks, @athena!\n"
     both = write_campaigns(tmp_path, a=campaign_of(post, header))
-    [missing] = check_folder(both, NOW, accounts).errors
+    [missing] = Checker(both, accounts).check(NOW).errors
     assert missing.message == '"@athena" has no name on bluesky.'
     header += "    bluesky: athena.example.org\n"
-    found = check_folder(write_campaigns(tmp_path, a=campaign_of(post, header)), NOW, accounts)
+    found = Checker(write_campaigns(tmp_path, a=campaign_of(post, header)), accounts).check(NOW)
     assert found.errors == ()
     texts = {post.platform: post.wordings[0].content.text.split("\n")[0] for post in found.posts}
     assert texts == {
@@ -255,7 +255,7 @@ mentions:
 def codes_of(folder: Path, account: str, text: str) -> list[str]:
     post = f"posts:\n  - {{id: one, when: 2022-07-10 09:00, text: '{text}'}}\n"
     files = write_campaigns(folder, a=f"{COALITION}accounts: [{account}]\n{post}")
-    return [problem.code for problem in check_folder(files, NOW, NETWORKS).problems]
+    return [problem.code for problem in Checker(files, NETWORKS).check(NOW).problems]
 
 
 @pytest.mark.parametrize("account", NETWORKS)

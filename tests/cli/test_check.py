@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.cli import CONFIG, ROOT, run_cli, run_cli_process, write_file
 
-from bot.authoring.checking import check, check_folder
+from bot.authoring.checking import Checker, check
 from bot.config import load
 from bot.errors import CODES
 
@@ -179,7 +179,7 @@ def test_missing_folder_is_a_problem(project: Path, capsys: Capture) -> None:
 
 def test_empty_file_of_another_kind_is_no_part_of_the_campaign(project: Path) -> None:
     write_file(project / "posts" / "notes.txt", "not YAML: [")
-    checked = check_folder(project / "posts", NOW)
+    checked = Checker(project / "posts").check(NOW)
     assert not checked.problems
     assert [path.name for path in checked.files] == ["ours.yaml"]
 

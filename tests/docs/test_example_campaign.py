@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.config import load
 from bot.platforms import PLATFORMS
 from bot.platforms.x import POST_WITH_LINK, charges
@@ -31,7 +31,7 @@ NOW = datetime(2022, 7, 10, 12, tzinfo=UTC)
 @cache
 def checked() -> CheckResult:
     """Check the example with the accounts of the example config."""
-    return check_folder(POSTS, NOW, load(ROOT / "config.example.yaml", {}).accounts)
+    return Checker(POSTS, load(ROOT / "config.example.yaml", {}).accounts).check(NOW)
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_a_rule_that_is_broken_on_purpose_is_one_that_would_be_told(tmp_path: Pa
     path = tmp_path / "posts" / "queue.yaml"
     path.write_text(re.sub(r"  # groundswell: allow .*", "", path.read_text()))
     accounts = load(ROOT / "config.example.yaml", {}).accounts
-    (found,) = check_folder(tmp_path / "posts", NOW, accounts).problems
+    (found,) = Checker(tmp_path / "posts", accounts).check(NOW).problems
     assert (found.code, found.level) == ("L811", "warning")
 
 
@@ -182,7 +182,7 @@ def test_a_rule_that_is_broken_on_purpose_is_one_that_would_be_told(tmp_path: Pa
 def test_nothing_is_wrong_with_it_years_later(year: int) -> None:
     accounts = load(ROOT / "config.example.yaml", {}).accounts
     later = NOW.replace(year=year, month=12, day=1)
-    assert check_folder(POSTS, later, accounts).problems == ()
+    assert Checker(POSTS, accounts).check(later).problems == ()
 
 
 @pytest.mark.parametrize("event", ["nyc", "chicago"])

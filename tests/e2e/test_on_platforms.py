@@ -13,7 +13,7 @@ from helpers.campaigns import campaign_yaml as campaign_of
 from helpers.cli import write_file
 from helpers.schedules import utc
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.authoring.exporting import as_csv
 from bot.authoring.importing import import_file
 from bot.config import load
@@ -59,7 +59,7 @@ def checked(folder: Path, *lines: str, header: str = "") -> CheckResult:
     )
     post = ("  - id: one", "when: 2022-07-10 09:00", *lines)
     (folder / "people.yaml").write_text(campaign_of("\n    ".join(post) + "\n", head))
-    return check_folder(folder, NOW, ACCOUNTS)
+    return Checker(folder, ACCOUNTS).check(NOW)
 
 
 def codes(found: CheckResult) -> list[str]:
@@ -256,7 +256,7 @@ posts:
     write_file(folder / "ours.yaml", campaign)
     config = load(tmp_path / "config.yaml", {})
     now, span = utc("2026-11-20 09:00"), (utc("2026-11-20 09:00"), utc("2026-12-20 09:00"))
-    found = check_folder(folder, now, config.accounts)
+    found = Checker(folder, config.accounts).check(now)
     assert found.errors == ()
     before = plan_occurrences(found.campaigns, config.accounts, *span)
     assert len(before) == 12
@@ -265,7 +265,7 @@ posts:
     write_file(sheet, as_csv([(one, "planned") for one in before], found.campaigns, folder))
     write_file(folder / "ours.yaml", campaign[: campaign.index("posts:")])
     import_file(config, sheet, now)
-    found = check_folder(folder, now, config.accounts)
+    found = Checker(folder, config.accounts).check(now)
     after = plan_occurrences(found.campaigns, config.accounts, *span)
     assert {(one.account, one.due, one.content) for one in after} == {
         (one.account, one.due, one.content) for one in before

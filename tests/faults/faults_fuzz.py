@@ -257,16 +257,18 @@ def _quoted(cell: str) -> str:
 
 def campaign_checker(folder: Path) -> Callable[[int], list[str]]:
     """Give what checks the campaign file of a number, in the example's folder, and gives codes."""
-    from bot.authoring.checking import check_folder
+    from bot.authoring.checking import Checker
     from bot.config import load
 
     accounts = load(ROOT / "config.example.yaml", {}).accounts
     path = folder / "posts" / CAMPAIGN
 
     def check(number: int) -> list[str]:
-        found = check_folder(
-            folder / "posts", NOW, accounts, {path: damaged_campaign(number)}
-        ).problems
+        found = (
+            Checker(folder / "posts", accounts, {path: damaged_campaign(number)})
+            .check(NOW)
+            .problems
+        )
         for problem in found:
             assert problem.code, problem
             assert min(problem.line, problem.column) >= 0, problem

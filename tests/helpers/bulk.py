@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bot.authoring import importing
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.authoring.exporting import as_csv
 from bot.authoring.importing import import_file
 from bot.campaigns.editing import change_files
@@ -96,7 +96,7 @@ def planned_occurrences(
     end: datetime = datetime(2027, 2, 1, tzinfo=UTC),
 ) -> tuple[Occurrence, ...]:
     """Plan the project; there must be no mistake in it."""
-    checked = check_folder(folder / "posts", NOW, load_config(folder).accounts)
+    checked = Checker(folder / "posts", load_config(folder).accounts).check(NOW)
     assert [problem for problem in checked.problems if problem.level == "error"] == []
     return occurrences.plan_occurrences(checked.campaigns, load_config(folder).accounts, start, end)
 
@@ -104,7 +104,7 @@ def planned_occurrences(
 def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
     """Export occurrences of the project as a spreadsheet."""
     rows = [(occurrence, "planned") for occurrence in occurrences]
-    campaigns = check_folder(folder / "posts", NOW, load_config(folder).accounts).campaigns
+    campaigns = Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
     return as_csv(rows, campaigns, folder / "posts")
 
 

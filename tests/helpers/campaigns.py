@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.model import Account
 from bot.platforms import LOADED
@@ -144,7 +144,7 @@ def check_on_three(folder: Path, *lines: str, header: str = "") -> CheckResult:
     )
     post = ("  - id: one", "when: 2022-07-10 09:00", *lines)
     text = campaign_yaml("\n    ".join(post) + "\n", head)
-    return check_folder(write_campaigns(folder, a=text), utc("2022-07-08 09:00"), ON_THREE)
+    return Checker(write_campaigns(folder, a=text), ON_THREE).check(utc("2022-07-08 09:00"))
 
 
 HEADER_WITH_REVIEW = HEADER.replace(

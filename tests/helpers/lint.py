@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.model import Account, Slot
 from helpers.campaigns import save_picture
 
@@ -78,7 +78,7 @@ def check_text(folder: Path, text: str, now: datetime = EXAMPLE_NOW) -> tuple[Pr
     posts.mkdir(exist_ok=True)
     save_picture(posts / "media" / "card.png")
     (posts / "example.yaml").write_text(text, encoding="utf-8")
-    return check_folder(posts, now, EXAMPLE_ACCOUNTS).problems
+    return Checker(posts, EXAMPLE_ACCOUNTS).check(now).problems
 
 
 def check_post(folder: Path, text: str, *more: str, before: str = FACTS) -> tuple[Problem, ...]:

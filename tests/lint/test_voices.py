@@ -9,7 +9,7 @@ import pytest
 from helpers.campaigns import load
 from helpers.lint import EXAMPLE_NOW, problem_codes
 
-from bot.authoring.checking import Checker, check_folder
+from bot.authoring.checking import Checker
 from bot.lint.engine import PlanContext
 from bot.lint.plan import coordinated_mention, coordinated_text
 from bot.model import Account
@@ -39,7 +39,7 @@ def post(name: str, accounts: str, text: str, when: str = SOON) -> str:
 def checked(folder: Path, *posts: str) -> tuple[Problem, ...]:
     """Return what ``check`` finds, without what it only warns of."""
     _write(folder, *posts)
-    found = check_folder(folder / "posts", EXAMPLE_NOW, ACCOUNTS).problems
+    found = Checker(folder / "posts", ACCOUNTS).check(EXAMPLE_NOW).problems
     return tuple(problem for problem in found if problem.level == "error")
 
 
@@ -182,21 +182,21 @@ def test_the_loop_takes_in_no_more_than_check_lets_pass(tmp_path: Path) -> None:
 
 def test_without_a_config_the_names_in_the_files_are_accounts(tmp_path: Path) -> None:
     _write(tmp_path, post("one", "this, that", NINE))
-    found = check_folder(tmp_path / "posts", EXAMPLE_NOW).problems
+    found = Checker(tmp_path / "posts").check(EXAMPLE_NOW).problems
     assert [problem.code for problem in found if problem.level == "error"] == ["L817"]
 
 
 def test_a_renamed_handle_is_still_ours(tmp_path: Path) -> None:
     accounts = {**ACCOUNTS, "org-3": replace(ACCOUNTS["org-3"], handle="@New_Name")}
     _write(tmp_path, post("one", "org-1, org-2", f"{NINE} @new_name"))
-    found = check_folder(tmp_path / "posts", EXAMPLE_NOW, accounts).problems
+    found = Checker(tmp_path / "posts", accounts).check(EXAMPLE_NOW).problems
     assert problem_codes(found) == ["L817"]
 
 
 def test_accounts_that_post_too_soon_after_the_same_post_are_one_warning(tmp_path: Path) -> None:
     close = (post("one", "org-1, far", NINE), post("two", "far, org-1", OTHER))
     _write(tmp_path, *close, post("three", "org-2", ALMOST), post("four", "org-2", "More of it"))
-    found = check_folder(tmp_path / "posts", EXAMPLE_NOW, ACCOUNTS).problems
+    found = Checker(tmp_path / "posts", ACCOUNTS).check(EXAMPLE_NOW).problems
     both, alone = (problem.message for problem in found if problem.code == "L812")
     assert both.startswith("far, org-1 post one (")
     assert both.endswith(") at the very same time; their gap is 30 s.")

@@ -17,7 +17,7 @@ from helpers.lint import (
     problem_codes,
 )
 
-from bot.authoring.checking import check_folder
+from bot.authoring.checking import Checker
 from bot.lint.links import is_readable
 from bot.lint.quotes import quotations
 from bot.platforms import x
@@ -309,7 +309,7 @@ def test_quiet_hours_are_those_of_the_audience(tmp_path: Path) -> None:
     posts = "posts:\n  - {id: one, when: 2026-12-01 12:00, text: Good morning.}\n"
     check_text(tmp_path, EXAMPLE_HEAD + posts)
     account = {"ours": replace(EXAMPLE_ACCOUNTS["ours"], timezone="Pacific/Auckland")}
-    [found] = check_folder(tmp_path / "posts", EXAMPLE_NOW, account).problems
+    [found] = Checker(tmp_path / "posts", account).check(EXAMPLE_NOW).problems
     assert (found.code, found.level) == ("L813", "warning")
     assert "due at 01:00" in found.message
 

@@ -11,7 +11,7 @@ from helpers.delivery import WATCHED_HEAD, queued_states, watch_files
 from helpers.planning import ACCOUNTS, NOW, campaign, post
 
 from bot.authoring.adding import PostRequest, add_post
-from bot.authoring.checking import CampaignWatcher, check, check_folder
+from bot.authoring.checking import Checker, check
 from bot.authoring.importing import import_file
 from bot.errors import UserError
 from bot.model import Mark, State
@@ -135,7 +135,7 @@ def test_check_tells_a_flood_with_its_place(loop: AppHarness) -> None:
 
 def test_check_without_a_config_tells_it_too(tmp_path: Path) -> None:
     write(tmp_path, *floods(3))
-    assert [problem.code for problem in check_folder(tmp_path, NOW).errors] == ["P107"]
+    assert [problem.code for problem in Checker(tmp_path).check(NOW).errors] == ["P107"]
 
 
 def test_a_flood_is_not_queued_and_the_last_good_plan_stays(
@@ -179,9 +179,13 @@ def imported(config: Config, now: datetime) -> CheckResult:
     return import_file(config, sheet, now, author="Ana").checked
 
 
-@pytest.mark.parametrize(
-    "look", [check, lambda config, now: CampaignWatcher(config).check(now)], ids=["check", "loop"]
-)
+def check_as_loop(config: Config, now: datetime) -> CheckResult:
+    """Check as ``QueueSync`` does."""
+    accounts, horizon = config.accounts, config.horizon
+    return Checker(config.campaigns, accounts, errors_only=True, horizon=horizon).check(now)
+
+
+@pytest.mark.parametrize("look", [check, check_as_loop])
 def test_a_flood_is_told_as_far_ahead_as_posts_are_queued(
     loop: AppHarness, look: Callable[[Config, datetime], CheckResult]
 ) -> None:

@@ -20,7 +20,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from bot.authoring.checking import CampaignWatcher
+from bot.authoring.checking import Checker
 from bot.campaigns.loading import FolderReader, LoadedFolder
 from bot.database import tables as t
 from bot.database.opening import open_database
@@ -246,7 +246,10 @@ class World:
         for _ in range(3):
             self.clock.advance(seconds=2)
             self.keeps.queue_sync.watch()
-            self.anew.queue_sync.files = CampaignWatcher(self.anew.config)
+            accounts, horizon = self.anew.config.accounts, self.anew.config.horizon
+            self.anew.queue_sync.files = Checker(
+                self.posts, accounts, errors_only=True, horizon=horizon
+            )
             self.anew.queue_sync.watch()
 
     def agree(self) -> None:
