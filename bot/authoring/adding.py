@@ -11,7 +11,7 @@ from bot.authoring.checking import check
 from bot.authoring.entries import new_id
 from bot.authoring.records import describe_post
 from bot.authoring.sheet import keys_by_line
-from bot.campaigns.editing import append_posts, dump_posts
+from bot.campaigns.editing import change_files, dump_posts, with_posts_appended
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.platforms import load_platform
@@ -74,8 +74,8 @@ def add_post(
     after: list[CheckResult] = []
     warnings: list[Problem] = []
 
-    def find_errors(new: bytes) -> list[Problem]:
-        after.append(check(config, now, {path: new}))
+    def find_errors(new: Mapping[Path, bytes]) -> list[Problem]:
+        after.append(check(config, now, new))
         errors, warnings[:] = before.new_problems(after[-1].problems)
         return errors
 
@@ -83,7 +83,9 @@ def add_post(
     entry = _queue_entry(request, config.campaigns, name, local, named_campaign)
     lines = len(path.read_bytes().splitlines()) if path.is_file() else 0
     try:
-        append_posts(path, entry, check=find_errors)
+        change_files(
+            {path: lambda old: with_posts_appended(old or b"", [entry], str(path))}, find_errors
+        )
     except UserError as error:
         problems = [_point_at_option(problem, path, lines, entry) for problem in error.problems]
         raise UserError(problems) from error

@@ -34,24 +34,6 @@ _EMPTY_LIST = re.compile(r"\[\s*\]")
 _NEW_FILE_MODE = 0o644
 
 
-def append_posts(
-    path: Path,
-    *posts: Mapping[str, Any],
-    check: Callable[[bytes], Iterable[Problem]] = lambda _new: (),
-) -> None:
-    """Add posts, given as in the file (texts, lists, mappings), at the end of a list of posts.
-
-    The file is created if it does not exist. ``check`` may look at the whole new file, for instance
-    by loading the folder with it, and return problems. Raises UserError, and leaves the file as it
-    was, if there are any, if the file is not a plain list of posts, or if somebody else changed it
-    meanwhile.
-    """
-    change_files(
-        {path: lambda old: with_posts_appended(old or b"", posts, str(path))},
-        lambda new: check(new[path]),
-    )
-
-
 def change_files(
     files: Mapping[Path, Callable[[bytes | None], bytes]],
     check: Callable[[Mapping[Path, bytes]], Iterable[Problem]],
@@ -60,13 +42,14 @@ def change_files(
 ) -> None:
     """Replace files by what a function makes of their bytes (None: no such file), all or none.
 
-    ``check`` looks at all new files before anything is written, and returns problems. With
-    ``dry_run``, nothing is written. Raises UserError.
+    ``check`` looks at all new files before anything is written, for instance by loading the folder
+    with them, and returns problems. With ``dry_run``, nothing is written. Raises UserError, and
+    leaves the files as they were, if there are any, or if somebody else changed one meanwhile.
     """
     targets = {path: Path(os.path.realpath(path)) for path in files}
     with ExitStack() as locks:
         for folder in sorted({target.parent for target in targets.values()}):
-            locks.enter_context(_lock_folder(folder, str(folder)))
+            locks.enter_context(_lock_folder(folder))
         old = {path: _read_bytes(target, str(path)) for path, target in targets.items()}
         new = {path: make(old[path]) for path, make in files.items()}
         if problems := tuple(check(new)):
@@ -88,9 +71,10 @@ def change_files(
 
 
 def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes:
-    """Return the bytes of the file with the posts added; raises UserError. Pure.
+    """Return the bytes of a file with posts added at its end. Pure.
 
-    ``file`` is the file's name in problems.
+    The posts are given as in the file: texts, lists, mappings. ``file`` is the file's name in
+    problems. Raises UserError if it is not a plain list of posts.
     """
     by_hand = "Add it by hand, or name another file."
     root, source = parse_or_raise(old, file) if old.strip() else (None, old.decode())
@@ -180,12 +164,12 @@ def refusal(file: str, message: str, hint: str, line: int = 0) -> UserError:
 
 
 @contextmanager
-def _lock_folder(folder: Path, file: str) -> Iterator[None]:
+def _lock_folder(folder: Path) -> Iterator[None]:
     """Hold a lock on the folder, so that two writers take turns."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise refusal(file, f"Its folder: {error.strerror}.", "Check its name.") from None
+        raise refusal(str(folder), f"Its folder: {error.strerror}.", "Check its name.") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield

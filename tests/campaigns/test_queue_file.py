@@ -3,18 +3,18 @@ from __future__ import annotations
 import errno
 import os
 import threading
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.campaigns import ACCOUNTS, campaign_yaml, load, load_files, write_campaigns
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.campaigns.editing import append_posts, with_posts_appended
+from bot.campaigns.editing import change_files, with_posts_appended
 from bot.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Mapping
     from pathlib import Path
 
     from bot.errors import Problem
@@ -57,12 +57,21 @@ FILES = {
 }
 
 
+def add_post(
+    path: Path,
+    post: Mapping[str, Any],
+    check: Callable[[Mapping[Path, bytes]], Iterable[Problem]] = lambda _new: (),
+) -> None:
+    """Add a post to a file, which is made if it is not there."""
+    change_files({path: lambda old: with_posts_appended(old or b"", [post], str(path))}, check)
+
+
 @pytest.mark.parametrize("name", FILES)
 def test_a_post_is_added_and_every_byte_is_kept(name: str, tmp_path: Path) -> None:
     before, after = FILES[name]
     path = tmp_path / "queue.yaml"
     path.write_bytes(before.encode())
-    append_posts(path, POST)
+    add_post(path, POST)
     assert path.read_bytes().decode() == after
     assert [item.name for item in tmp_path.iterdir()] == ["queue.yaml"]
 
@@ -81,7 +90,7 @@ def test_line_ends_of_windows_are_kept() -> None:
 
 
 def test_the_file_is_made_if_it_is_not_there(tmp_path: Path) -> None:
-    append_posts(tmp_path / "queue.yaml", POST)
+    add_post(tmp_path / "queue.yaml", POST)
     assert (tmp_path / "queue.yaml").read_text() == ADDED
     assert (tmp_path / "queue.yaml").stat().st_mode & 0o777 == 0o644
 
@@ -91,7 +100,7 @@ def test_mode_and_link_are_kept(tmp_path: Path) -> None:
     real.write_text(FIRST)
     real.chmod(0o640)
     (tmp_path / "queue.yaml").symlink_to(real)
-    append_posts(tmp_path / "queue.yaml", POST)
+    add_post(tmp_path / "queue.yaml", POST)
     assert (tmp_path / "queue.yaml").is_symlink()
     assert real.stat().st_mode & 0o777 == 0o640
     assert real.read_text().endswith(ADDED)
@@ -115,7 +124,7 @@ def test_a_file_that_cannot_take_a_post_is_left_alone(name: str, tmp_path: Path)
     path = tmp_path / "queue.yaml"
     path.write_text(before)
     with pytest.raises(UserError, match=words):
-        append_posts(path, POST)
+        add_post(path, POST)
     assert path.read_text() == before
     assert [item.name for item in tmp_path.iterdir()] == ["queue.yaml"]
 
@@ -136,20 +145,20 @@ def test_a_post_that_is_wrong_is_not_added(
     post: dict[str, str], words: str, tmp_path: Path
 ) -> None:
     with pytest.raises(UserError, match=words):
-        append_posts(tmp_path / "queue.yaml", post)
+        add_post(tmp_path / "queue.yaml", post)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_the_whole_folder_can_be_checked_before(tmp_path: Path) -> None:
     path = write_campaigns(tmp_path, a=campaign_yaml(), queue="[]\n") / "queue.yaml"
 
-    def check(data: bytes) -> Iterable[Problem]:
-        return load(tmp_path, ACCOUNTS, {path: data}).problems
+    def check(new: Mapping[Path, bytes]) -> Iterable[Problem]:
+        return load(tmp_path, ACCOUNTS, new).problems
 
     with pytest.raises(UserError, match="T402"):
-        append_posts(path, {**POST, "text": "{{ fact.hrat.claim }}"}, check=check)
+        add_post(path, {**POST, "text": "{{ fact.hrat.claim }}"}, check=check)
     assert path.read_text() == "[]\n"
-    append_posts(path, {**POST, "text": "{{ fact.hart.claim }}"}, check=check)
+    add_post(path, {**POST, "text": "{{ fact.hart.claim }}"}, check=check)
     assert (
         load(tmp_path, ACCOUNTS)
         .campaigns[0]
@@ -163,19 +172,19 @@ def test_a_change_by_somebody_else_is_not_lost(tmp_path: Path) -> None:
     path = tmp_path / "queue.yaml"
     path.write_text(FIRST)
 
-    def meanwhile(data: bytes) -> Iterable[Problem]:
+    def meanwhile(_new: Mapping[Path, bytes]) -> Iterable[Problem]:
         path.write_text(FIRST + " and more")
         return ()
 
     with pytest.raises(UserError, match="changed by somebody else"):
-        append_posts(path, POST, check=meanwhile)
+        add_post(path, POST, check=meanwhile)
     assert path.read_text() == FIRST + " and more"
 
 
 def test_many_who_add_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "queue.yaml"
     threads = [
-        threading.Thread(target=append_posts, args=(path, {**POST, "id": f"post-{number}"}))
+        threading.Thread(target=add_post, args=(path, {**POST, "id": f"post-{number}"}))
         for number in range(12)
     ]
     for thread in threads:
@@ -196,7 +205,7 @@ def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
     path = write_campaigns(tmp_path, queue=FIRST) / "queue.yaml"
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(UserError) as caught:
-        append_posts(path, POST)
+        add_post(path, POST)
     assert str(caught.value) == (
         f"{path}: Y116 It cannot be written: {os.strerror(number)}. "
         "Make room on the disk, or see to the permissions of its folder; then try again."
@@ -207,7 +216,7 @@ def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
 
 def test_a_missing_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="folder"):
-        append_posts(tmp_path / "none" / "queue.yaml", POST)
+        add_post(tmp_path / "none" / "queue.yaml", POST)
 
 
 ANY_TEXT = st.text(
