@@ -30,9 +30,6 @@ CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
 BIDI_OVERRIDES = "\u202a-\u202e"
 """What changes the direction of all that follows; as within brackets."""
 
-BIDI_CONTROLS = f"\u061c\u200e\u200f{BIDI_OVERRIDES}\u2066-\u2069"
-"""Whatever changes the order in which a text is read; as within brackets."""
-
 UNSENDABLE = re.compile(f"(?![\r\x85])[{CONTROLS}{BIDI_OVERRIDES}\ufeff\ufffe\uffff]")
 """What no published text may have: controls, non-characters, and overrides of the direction of
 writing, which come along when telephone numbers are copied and can disguise a text."""
@@ -250,9 +247,8 @@ class TextRules(Protocol):
         ...
 
 
-def find_as_x(text: str) -> Sequence[tuple[str, Entity]]:
-    """Return what X finds in a text: the way to read one that is for no platform in particular."""
-    return xtext.entities(text)
+find_as_x: EntityFinder = xtext.entities
+"""Returns what X finds in a text: the way to read one that is for no platform in particular."""
 
 
 def mentions(text: str, find: EntityFinder = find_as_x) -> list[str]:

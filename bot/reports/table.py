@@ -13,7 +13,8 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
 
 from bot.model import COUNTER_NAMES
-from bot.text import BIDI_CONTROLS, CONTROLS
+from bot.text import CONTROLS
+from bot.xtext.links import BIDI_CONTROLS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

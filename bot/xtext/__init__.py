@@ -44,7 +44,6 @@ __all__ = [
     "cashtags",
     "entities",
     "has_link",
-    "hashtags",
     "is_valid",
     "links",
     "mentions",
@@ -183,21 +182,11 @@ def entities(text: str) -> list[tuple[str, Entity]]:
     by_kind = {
         "link": links(text),
         "mention": mentions(text),
-        "hashtag": _hashtags_and_fragments(text),
+        "hashtag": _hashtags(text),
         "cashtag": cashtags(text),
     }
     kinds = ((kind, entity) for kind, found in by_kind.items() for entity in found)
     return _without_overlaps(kinds)
-
-
-def hashtags(text: str) -> list[Entity]:
-    """Return the hashtags, without the sign, except those that are parts of links."""
-    candidates = _hashtags_and_fragments(text)
-    if not candidates:
-        return []
-    by_kind = (("hashtag", candidates), ("link", links(text)))
-    kept = _without_overlaps((kind, entity) for kind, found in by_kind for entity in found)
-    return [entity for kind, entity in kept if kind == "hashtag"]
 
 
 def mentions(text: str) -> list[Entity]:
@@ -236,7 +225,7 @@ def _without_overlaps(kinds: Iterable[tuple[str, Entity]]) -> list[tuple[str, En
     return kept
 
 
-def _hashtags_and_fragments(text: str) -> list[Entity]:
+def _hashtags(text: str) -> list[Entity]:
     if "#" not in text and "\uff03" not in text:
         return []
     found: list[Entity] = []

@@ -19,6 +19,7 @@ PUNCTUATION = r"!'#%&()*+,\\/:;<=>?@\[\]^{|}~$"
 """What ends a domain; a hyphen, an underscore and a dot do not."""
 NONCHARACTERS = "\ufffe\ufeff\uffff"
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
+"""Whatever changes the order in which a text is read."""
 LATIN = (
     "\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272"
     "\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"

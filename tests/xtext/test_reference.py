@@ -94,7 +94,7 @@ def ours(text: str) -> dict[str, Any]:
         "weightedLength": xtext.weighted_length(text, xtext.PUBLISHED_EMOJI),
         "valid": xtext.is_valid(text, xtext.PUBLISHED_EMOJI),
         "links": xtext.links(text),
-        "hashtags": xtext.hashtags(text),
+        "hashtags": [found for kind, found in xtext.entities(text) if kind == "hashtag"],
         "mentions": xtext.mentions(text),
         "cashtags": xtext.cashtags(text),
     }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from bot.xtext import cashtags, has_link, hashtags, links, mentions, weighted_length
+from bot.xtext import cashtags, entities, has_link, links, mentions, weighted_length
 
 LENGTHS = [
     ("", 0),
@@ -84,7 +84,7 @@ def test_what_x_makes_a_link_of(text: str, found: list[str]) -> None:
 
 def test_places_are_pythons_behind_emoji_too() -> None:
     text = "\U0001f44d\U0001f3fd a.com \U0001f1fa\U0001f1f8 #b @c $D"
-    found = [*links(text), *hashtags(text), *mentions(text), *cashtags(text)]
+    found = [entity for _, entity in entities(text)]
     assert [text[entity.start : entity.end] for entity in found] == ["a.com", "#b", "@c", "$D"]
 
 
@@ -136,7 +136,7 @@ def test_work_grows_with_the_text_and_not_with_its_square(piece: str) -> None:
         try:
             weighted_length(text)
             mentions(text)
-            hashtags(text)
+            entities(text)
         finally:
             sys.setprofile(None)
         return calls
