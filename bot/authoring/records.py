@@ -107,10 +107,8 @@ def due_of(post: Post) -> datetime | None:
 
 
 def timezone_of(post: Post) -> str:
-    """Return the timezone in which a post has its fixed time, or UTC."""
-    if isinstance(post.when, EventRelative):
-        return post.when.event.timezone
-    return post.when.timezone if isinstance(post.when, At) else "UTC"
+    """Return the timezone in which a post has its time, or UTC."""
+    return getattr(post.when, "timezone", "UTC")
 
 
 def describe_post(post: Post) -> dict[str, Any]:

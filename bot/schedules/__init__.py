@@ -90,6 +90,11 @@ class EventRelative:
         object.__setattr__(self, "due", due)
 
     @property
+    def timezone(self) -> str:
+        """The zone in which the event takes place."""
+        return self.event.timezone
+
+    @property
     def frequency(self) -> str:
         """How often it is published, and by which event."""
         return f"once, by the event {self.event.id}"
@@ -97,7 +102,7 @@ class EventRelative:
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the one moment, if the event takes place and it is in [start, end)."""
         if not self.event.cancelled and start <= self.due < end:
-            yield Moment(self.event.id, self.due, self.event.timezone)
+            yield Moment(self.event.id, self.due, self.timezone)
 
     def sequence_number(self, label: str) -> int:
         """Return a number that depends on the event's id alone, wherever the event moves."""

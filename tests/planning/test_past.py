@@ -39,9 +39,9 @@ def warning_lines(*posts: Post, now: datetime = NOW) -> list[str]:
     return list(map(str, past_post_warnings(past, now)))
 
 
-def gala(starts: datetime, *, cancelled: bool = False) -> Schedule:
+def gala(starts: datetime, zone: str = "UTC", *, cancelled: bool = False) -> Schedule:
     ends = starts + timedelta(hours=1)
-    event = Event("gala", "Gala", "Hall", "UTC", starts, ends, cancelled=cancelled)
+    event = Event("gala", "Gala", "Hall", zone, starts, ends, cancelled=cancelled)
     return event_relative(event, "-1d")
 
 
@@ -50,6 +50,7 @@ def gala(starts: datetime, *, cancelled: bool = False) -> Schedule:
     [
         (at("2025-11-30 09:00", "UTC"), "Sun 2025-11-30 09:00 UTC"),
         (gala(NOW - YEAR), "Mon 2025-11-24 12:00 UTC"),
+        (gala(NOW - YEAR, "Europe/Berlin"), "Mon 2025-11-24 13:00 CET"),
         (
             every("mon", "9:00", timezone="UTC", until=NOW.date() - YEAR),
             "Mon 2025-11-24 09:00 UTC",
