@@ -258,7 +258,7 @@ class AnyAccount(Mapping[str, Account]):
         return 0
 
 
-def _part_price(part: Part, account: Account, on: datetime) -> Decimal:
+def _part_price(on: datetime, part: Part, account: Account) -> Decimal:
     return publishing_cost(load_platform(account.platform), Content((part,)), on)
 
 

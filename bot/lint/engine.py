@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
+from functools import cached_property, partial
 from itertools import chain
 from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
@@ -212,13 +212,13 @@ def entity_finder(platforms: Mapping[str, TextRules], name: str) -> EntityFinder
 class Linter:
     """Applies the rules.
 
-    ``price`` returns the dollars that a part costs from an account on a day, ``suppressible`` for
+    ``price`` returns the dollars that on a day a part costs from an account, ``suppressible`` for
     every code whether a comment can allow it. ``platforms`` are what reads the texts. With
     ``errors_only``, rules that only warn are skipped.
     """
 
     accounts: Mapping[str, Account]
-    price: Callable[[Part, Account, datetime], Decimal]
+    price: Callable[[datetime, Part, Account], Decimal]
     suppressible: Mapping[str, bool]
     platforms: Mapping[str, TextRules]
     errors_only: bool = False
@@ -238,11 +238,7 @@ class Linter:
         findings = [*others]
         for post in posts:
             if campaign := campaigns.get(post.campaign):
-                due = _next_due(post, now)
-
-                def price(part: Part, account: Account, due: datetime = due) -> Decimal:
-                    return self.price(part, account, due)
-
+                price = partial(self.price, _next_due(post, now))
                 context = PostContext(campaign, post, self.accounts, price, self.platforms)
                 findings += self._apply(POST_RULES, context)
         beside_posts = _suppressions_of(posts)
