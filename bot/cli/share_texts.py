@@ -124,8 +124,8 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
     speakers = {account.platform: account for account in _speakers(text, accounts)}
     others = _others(text, accounts)
     return {
-        "due": text.due,
-        "local": format_local(text.due, text.timezone),
+        "due": text.occurrence.due,
+        "local": format_local(text.occurrence.due, text.occurrence.timezone),
         "campaign": text.post.campaign,
         "post": text.post.id,
         "event": text.post.event,
@@ -170,12 +170,13 @@ def _notes(text: SharedText, others: Sequence[str]) -> list[str]:
         count = output.pluralize(text.wording_count, "wording")
         notes.append(
             f"Not yours alone: {', '.join(others)} would say the same, as there {verb} "
-            f"only {count} for {text.speaker_count}. Write your own words."
+            f"only {count} for {len(text.wordings)}. Write your own words."
         )
-    if text.embargo and text.due < text.embargo:
-        notes.append(f"Embargo: not before {format_local(text.embargo, text.timezone)}.")
-    if text.stale_from and text.stale_from <= text.due:
-        day = format_local(text.stale_from, text.timezone)
+    planned = text.occurrence
+    if planned.embargo and planned.due < planned.embargo:
+        notes.append(f"Embargo: not before {format_local(planned.embargo, planned.timezone)}.")
+    if planned.stale_from and planned.stale_from <= planned.due:
+        day = format_local(planned.stale_from, planned.timezone)
         notes.append(f"A fact in it is due for review from {day} on: ask before you say it.")
     return notes
 

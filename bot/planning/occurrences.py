@@ -190,20 +190,26 @@ def _hash(post: Post, of: object) -> bytes:
 class SharedText:
     """What ``name``, an account or a partner, publishes of a post at one moment.
 
-    ``shared_with`` are the accounts and partners that would publish the same text then,
-    ``speaker_count`` is how many accounts and partners the post has. From ``stale_from`` on, a fact
-    in it is due for review.
+    ``wordings`` are those of all its accounts and partners. A partner publishes it at the time of
+    the first account, whose ``occurrence`` it is then.
     """
 
     name: str
     post: Post
-    wording: Wording
-    due: datetime
-    timezone: str
-    shared_with: tuple[str, ...]
-    speaker_count: int
-    embargo: datetime | None = None
-    stale_from: datetime | None = None
+    occurrence: Occurrence
+    wordings: Mapping[str, Wording]
+
+    @property
+    def wording(self) -> Wording:
+        """What ``name`` publishes."""
+        return self.wordings[self.name]
+
+    @property
+    def shared_with(self) -> list[str]:
+        """The other accounts and partners that would publish the same text."""
+        text = self.wording.content.text
+        same = [name for name, its in self.wordings.items() if its.content.text == text]
+        return [name for name in same if name != self.name]
 
     @property
     def wording_count(self) -> int:
@@ -219,7 +225,12 @@ def shared_texts(
     A partner may be on any platform, and has every text of a post that differs between platforms.
     """
     campaign_by_id = {campaign.id: campaign for campaign in campaigns}
-    post_by_account = _posts_by_account(campaigns)
+    post_by_account = {
+        (post.campaign, post.id, post.event, account): post
+        for campaign in campaigns
+        for post in campaign.posts
+        for account in post.accounts
+    }
     found: dict[tuple[object, ...], SharedText] = {}
     for occurrence in planned:
         campaign = campaign_by_id.get(occurrence.campaign)
@@ -230,7 +241,6 @@ def shared_texts(
         moment = (occurrence.campaign, occurrence.post, occurrence.label, post.platform)
         if moment in found:
             continue
-        # A partner publishes it at the time of the first account.
         by_partner = name not in post.accounts and name in campaign.partners
         if occurrence.account != name and not by_partner:
             continue
@@ -238,29 +248,8 @@ def shared_texts(
             speaker: choose_wording(post, speaker, occurrence.label, campaign.partners)
             for speaker in (*post.accounts, *campaign.partners)
         }
-        text = wordings[name].content.text
-        same = [speaker for speaker, its in wordings.items() if its.content.text == text]
-        found[moment] = SharedText(
-            name=name,
-            post=post,
-            wording=wordings[name],
-            due=occurrence.due,
-            timezone=occurrence.timezone,
-            shared_with=tuple(speaker for speaker in same if speaker != name),
-            speaker_count=len(wordings),
-            embargo=campaign.embargo,
-            stale_from=stale_from(campaign, post),
-        )
+        found[moment] = SharedText(name, post, occurrence, wordings)
     return list(found.values())
-
-
-def _posts_by_account(campaigns: Iterable[Campaign]) -> dict[tuple[object, ...], Post]:
-    return {
-        (post.campaign, post.id, post.event, account): post
-        for campaign in campaigns
-        for post in campaign.posts
-        for account in post.accounts
-    }
 
 
 def widen_to_dates(
