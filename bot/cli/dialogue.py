@@ -34,36 +34,28 @@ class TerminalDialogue:
         output.error_line(text)
         sys.stderr.flush()
 
-    def ask(self, label: str) -> str:
-        """Return what is typed, without space around it.
+    def ask(self, label: str, *, hidden: bool = False) -> str:
+        """Return what is typed, without space around it; with ``hidden``, it is typed unseen.
 
         Raises UserError where the input has ended, and Exit after Ctrl-C.
         """
-        return self._answer(label, hidden=False)
-
-    def ask_secret(self, name: str, label: str) -> str:
-        """Return a secret that is typed unseen; raises as ``ask``, and where it has odd letters."""
-        answer = self._answer(f"{label} (not shown)", hidden=True)
-        return check_secrets(self._owner, {name: answer})[name]
-
-    def _answer(self, label: str, *, hidden: bool) -> str:
-        stdin = sys.stdin
-        if stdin is None or stdin.closed:
-            raise self._no_answer(label)
-        if stdin.isatty():
+        answer, stdin = "", sys.stdin
+        if stdin is not None and not stdin.closed and stdin.isatty():
             try:
                 answer = str(typer.prompt(label, hide_input=hidden, err=True))
             except typer.Abort as error:  # Ctrl-C, or Ctrl-D
                 raise typer.Exit(INTERRUPTED) from error
-        else:
+        elif stdin is not None and not stdin.closed:
             answer = stdin.readline()
-            if not answer:
-                raise self._no_answer(label)
+        if not answer:
+            message = f"the input ended before an answer to: {label}."
+            hint = "Run the command in a terminal, or give it a line for each question."
+            raise UserError([Problem(self._owner, 0, 0, "G206", message, hint)])
         answer = answer.strip()
         self._redactor.add([answer])
         return answer
 
-    def _no_answer(self, label: str) -> UserError:
-        message = f"the input ended before an answer to: {label}."
-        hint = "Run the command in a terminal, or give it a line for each question."
-        return UserError([Problem(self._owner, 0, 0, "G206", message, hint)])
+    def ask_secret(self, name: str, label: str) -> str:
+        """Return a secret that is typed unseen; raises as ``ask``, and where it has odd letters."""
+        answer = self.ask(f"{label} (not shown)", hidden=True)
+        return check_secrets(self._owner, {name: answer})[name]
