@@ -146,7 +146,7 @@ def multiples(
     ``known`` is what was known of the parts, ``without_impressions`` the accounts that are compared
     by engagements per post.
     """
-    trials = {id_: trial for id_, trial in sum_trials(posts, known).items() if trial.impressions}
+    trials = sum_trials(posts, known)
     rates = account_medians(posts, trials)
     by_account: dict[str, dict[int, int]] = defaultdict(dict)
     for delivery, count in settled_engagements(posts, known, without_impressions).items():

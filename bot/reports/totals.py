@@ -107,7 +107,7 @@ def post_trials(evidence: Evidence) -> dict[int, Trial]:
     Only of posts that were seen. Where a platform gives no impressions, of settled posts, with 0.
     """
     parts, latest = evidence.parts, evidence.latest
-    posts = {id_: post for id_, post in sum_trials(parts, latest).items() if post.impressions}
+    posts = sum_trials(parts, latest)
     settled = settled_engagements(parts, latest, evidence.without_impressions)
     return posts | {delivery: Trial(0, count) for delivery, count in settled.items()}
 
@@ -122,13 +122,14 @@ def sum_trials(
 ) -> dict[int, Trial]:
     """Return how often people saw each post and engaged, by delivery, a thread as one post.
 
-    Only parts count whose impressions and engagements are both known.
+    Only of posts that were seen. Only parts count whose impressions and engagements are both known.
     """
     row = attrgetter(*ENGAGEMENTS, "impressions")
-    return {
+    trials = {
         delivery: sum_engagement(row(known[part.id].counters) for part in parts if part.id in known)
         for delivery, parts in posts.items()
     }
+    return {delivery: trial for delivery, trial in trials.items() if trial.impressions}
 
 
 def account_medians(
