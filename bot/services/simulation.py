@@ -75,13 +75,12 @@ def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
     problems = []
     for place, handle in enumerate(handles):
         kind = WORLDS[handle.platform]
-        hint = ""
+        message, hint = f"{str(handle)!r} is no handle.", ""
         if not kind.HANDLE.fullmatch(handle.name):
             hint = kind.HANDLE_RULE
         elif handle.platform == "mastodon" and not _SERVER.fullmatch(handle.server):
             hint = "On Mastodon, an account is name@server."
-        message = f"{str(handle)!r} is no handle."
-        if not hint and handle.key in (other.key for other in handles[:place]):
+        elif handle.key in (other.key for other in handles[:place]):
             message, hint = f"{handle} is named twice.", "Name each once."
         if hint:
             problems.append(Problem("--handle", 0, 0, "N102", message, hint))
