@@ -300,17 +300,15 @@ def verdict_texts(
         for name, family in families.items()
         for account in (accounts[name] if len(family) > 1 else ())
     )
-    texts: dict[K, str] = {}
+    texts: dict[K, str] = dict.fromkeys(chain(*families.values()), Verdict.NOTHING_TO_COMPARE)
     for name, family in families.items():
-        for key, by_account in family.items():
-            found = {own: compared[key, own] for own in by_account if (key, own) in compared}
+        for key, by_account in family.items() if len(family) > 1 else ():
+            found = {own: compared[key, own] for own in by_account}
             said = {
                 own: f"{verdict} per post" if own in per_post and verdict in _CLAIMED else verdict
                 for own, verdict in found.items()
             }
             texts[key] = _verdict_text(said, account_name, several=len(accounts[name]) > 1)
-            if len(family) == 1:
-                texts[key] = Verdict.NOTHING_TO_COMPARE
     return texts
 
 
