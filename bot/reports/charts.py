@@ -54,27 +54,28 @@ _WORD_WIDTH = 7.5
 
 @dataclass(frozen=True, slots=True)
 class DaySlot:
-    """A day's place in the drawing: what it says, and its bars.
+    """A day's place in the drawing: its figures as written, and its bars.
 
-    ``label`` is the day's name in lines, none where there is no room for it. A bar is a class
-    ("now" or "before"), x, y, width and height. ``is_known`` says whether there is data of the day
-    itself: without any, it has no bar, as with 0.
+    ``before`` is the figure of the same day of the period before. ``label`` is the day's name in
+    lines, none where there is no room for it. A bar is a class ("now" or "before"), x, y, width and
+    height; a day without data has none, as with 0.
     """
 
+    day: str
+    now: str
+    before: str
     x: float
     width: float
-    title: str
     label: tuple[str, ...]
     bars: tuple[tuple[str, float, float, float, float], ...]
-    is_known: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing of bars, what it shows in words, and its figures as a table.
+    """A drawing of bars, and what it shows in words.
 
-    ``ticks`` are where a line across stands, and its figure; ``rows`` a day, what it gained, and
-    what the same day of the period before did, if anything is known of that (``has_before``).
+    ``ticks`` are where a line across stands, and its figure. ``has_before`` is whether anything is
+    known of the period before.
     """
 
     id: str
@@ -82,7 +83,6 @@ class Chart:
     description: str
     slots: tuple[DaySlot, ...]
     ticks: tuple[tuple[float, str], ...]
-    rows: tuple[tuple[str, str, str], ...]
     has_before: bool
 
 
@@ -108,15 +108,11 @@ def _chart(
     longest = max(len(word) for label in labels for word in label.split())
     named = -(-math.ceil(longest * _WORD_WIDTH) // max(1, math.floor(width)))
     has_before = any(value is not None for value in then)
-    slots, rows = [], []
+    slots = []
     for index, (label, value, earlier) in enumerate(zip(labels, now, then, strict=True)):
-        known, known_before = map(format_count, (value, earlier))
-        rows.append((label, known, known_before))
-        title = f"{label}: {known} {name}"
         left = LEFT + index * width
         places = [("now", value, 0.18, 0.64)]
         if has_before:
-            title += f"; in the time before {known_before}"
             places = [("before", earlier, 0.12, 0.34), ("now", value, 0.48, 0.40)]
         bars = []
         for kind, count, offset, share in places:
@@ -124,9 +120,9 @@ def _chart(
                 x, y = round(left + offset * width, 1), round(GROUND - height, 1)
                 bars.append((kind, x, y, round(share * width, 1), height))
         lines = tuple(label.split()) if index % named == 0 else ()
-        slots.append(
-            DaySlot(round(left, 1), round(width, 1), title, lines, tuple(bars), value is not None)
-        )
+        figures = (format_count(value), format_count(earlier))
+        place = (round(left, 1), round(width, 1))
+        slots.append(DaySlot(label, *figures, *place, lines, tuple(bars)))
     steps = [top * step // _TICKS for step in range(_TICKS + 1)]
     what = f"{name} gained{_on(answer.evidence, name)}"
     return Chart(
@@ -136,7 +132,6 @@ def _chart(
         f"{', beside the time before' * has_before}. Its figures are in the table below it.",
         tuple(slots),
         tuple((round(GROUND - step * scale, 1), format_count(step)) for step in steps),
-        tuple(rows),
         has_before,
     )
 

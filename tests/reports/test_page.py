@@ -250,7 +250,7 @@ def test_what_needs_a_person_stands_out_only_if_something_does() -> None:
 def bars(chart: Chart, *, before: bool = False) -> dict[str, float]:
     """Return the height of each day's bar, of the days that have one."""
     return {
-        slot.title.split(":")[0]: height
+        slot.day: height
         for slot in chart.slots
         for kind, *_, height in slot.bars
         if kind == ("before" if before else "now")
@@ -261,12 +261,11 @@ def test_a_day_says_its_figures_and_the_table_has_them() -> None:
     of = sample_evidence()
     impressions, engagements = day_charts(sample_answer(of))
     assert impressions.title == "Impressions gained, by day"
-    assert len(impressions.rows) == len(sample_answer(of).days) == 8
-    for slot, (day, now, _) in zip(impressions.slots, impressions.rows, strict=True):
-        assert slot.title.startswith(f"{day}: {now} impressions")
-        assert f"<title>{slot.title}</title>" in sample_page()
-        assert f'<th scope="row">{day}</th>' in sample_page()
-    assert engagements.rows[0][0] == impressions.rows[0][0]
+    assert len(impressions.slots) == len(sample_answer(of).days) == 8
+    for slot in impressions.slots:
+        assert f"<title>{slot.day}: {slot.now} impressions" in sample_page()
+        assert f'<th scope="row">{slot.day}</th>' in sample_page()
+    assert engagements.slots[0].day == impressions.slots[0].day
 
 
 def test_bars_are_as_tall_as_their_figures() -> None:
@@ -294,7 +293,8 @@ def test_the_time_before_has_bars_of_its_own_if_anything_is_known_of_it() -> Non
     assert max(bars(chart).values()) == pytest.approx(
         2 * max(bars(chart, before=True).values()), abs=0.2
     )
-    assert all("; in the time before " in slot.title for slot in chart.slots)
+    page = render_page(evidence(old, new, snapshots=reads))
+    assert page.count("; in the time before ") >= len(chart.slots)
     (alone,) = day_charts(sample_answer(evidence(new, snapshots=reads)))
     assert not alone.has_before
     assert bars(alone, before=True) == {}
@@ -307,9 +307,8 @@ def test_a_day_without_data_looks_unlike_one_that_gained_nothing() -> None:
         snapshots=[snapshot(1, ago(days=2), likes=5), snapshot(1, ago(hours=1), likes=5)],
     )
     (chart,) = day_charts(sample_answer(of))
-    known = {slot.title.split(": ")[1]: slot.is_known for slot in chart.slots}
-    assert known[f"{NO_DATA} engagements"] is False
-    assert known["0 engagements"] is True
+    assert {slot.now for slot in chart.slots} >= {NO_DATA, "0"}
+    assert f">{NO_DATA}</text>" in render_page(of)
 
 
 def test_names_of_days_leave_each_other_room() -> None:
