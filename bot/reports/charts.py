@@ -184,47 +184,31 @@ _FULL_TONE_STRENGTH = 0.5
 """The most that ``MIN_POSTS`` posts can come to."""
 
 
-@dataclass(frozen=True, slots=True)
-class HourStats:
-    """An hour of the week in which posts went out, and their figures."""
+def tone(hour: Totals) -> int:
+    """Return the place in ``TONE_NAMES`` of an hour of the week, by how far off the usual it is.
 
-    name: str
-    totals: Totals
-
-    @property
-    def posts(self) -> int:
-        """How many posts went out in it, a thread counted as one."""
-        return len({metrics.publication.delivery for metrics in self.totals.metrics})
-
-    def figures(self, columns: Iterable[str]) -> list[str]:
-        """Return some of its figures as written, by their keys in ``HOUR_COLUMNS``."""
-        posts = format_count(self.posts)
-        return [posts if key == "posts" else figure(key, self.totals) for key in columns]
-
-    @property
-    def tone(self) -> int:
-        """Its place in ``TONE_NAMES``, by how far above or below usual it is.
-
-        1 is twice, -1 half, and no more than that. It is pulled towards 0 where little is known: by
-        half at the least number of posts or of impressions that would be compared at all, whichever
-        is the scarcer. Without impressions, so many engagements take their place.
-        """
-        ratio = self.totals.rate_to_median
-        impressions = self.totals.count("impressions") or 0
-        engagements = 0 if impressions else self.totals.count(*ENGAGEMENTS) or 0
-        if ratio is None or not impressions + engagements:
-            return 2
-        distance = math.log2(ratio) if ratio > 0 else -1.0
-        compared = (metrics.post_engagement for metrics in self.totals.metrics)
-        is_per_post = any(post and not post.impressions for post in compared)
-        by_posts = self.posts / (self.posts + (MIN_POSTS_PER_POST if is_per_post else MIN_POSTS))
-        by_size = max(
-            impressions / (impressions + MIN_IMPRESSIONS),
-            engagements / (engagements + MIN_ENGAGEMENTS),
-        )
-        strength = min(by_posts, by_size) * max(-1.0, min(distance, 1.0))
-        size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
-        return 2 + (size if strength > 0 else -size)
+    1 is twice, -1 half, and no more than that. It is pulled towards 0 where little is known: by
+    half at the least number of posts or of impressions that would be compared at all, whichever is
+    the scarcer. Without impressions, so many engagements take their place.
+    """
+    ratio = hour.rate_to_median
+    impressions = hour.count("impressions") or 0
+    engagements = 0 if impressions else hour.count(*ENGAGEMENTS) or 0
+    if ratio is None or not impressions + engagements:
+        return 2
+    distance = math.log2(ratio) if ratio > 0 else -1.0
+    compared = (metrics.post_engagement for metrics in hour.metrics)
+    is_per_post = any(post and not post.impressions for post in compared)
+    by_posts = hour.deliveries / (
+        hour.deliveries + (MIN_POSTS_PER_POST if is_per_post else MIN_POSTS)
+    )
+    by_size = max(
+        impressions / (impressions + MIN_IMPRESSIONS),
+        engagements / (engagements + MIN_ENGAGEMENTS),
+    )
+    strength = min(by_posts, by_size) * max(-1.0, min(distance, 1.0))
+    size = (abs(strength) > _SINGLE_POST_STRENGTH) + (abs(strength) >= _FULL_TONE_STRENGTH)
+    return 2 + (size if strength > 0 else -size)
 
 
 HOUR_COLUMNS = {
@@ -246,17 +230,20 @@ def hour_columns(evidence: Evidence) -> dict[str, str]:
     return {key: name for key, name in HOUR_COLUMNS.items() if key not in absent}
 
 
+def hour_figures(hour: Totals, columns: Iterable[str]) -> list[str]:
+    """Return some figures of an hour as written, by their keys in ``HOUR_COLUMNS``."""
+    posts = format_count(hour.deliveries)
+    return [posts if key == "posts" else figure(key, hour) for key in columns]
+
+
 def build_heatmap(
     evidence: Evidence, now: datetime
-) -> list[tuple[str, list[HourStats | None]]] | None:
+) -> list[tuple[str, dict[str, Totals | None]]] | None:
     """Return each weekday with its 24 hours, None where nothing went out; None if nothing is."""
     groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
-    hours = {
-        (weekday, hour): HourStats(f"{DAYS[int(weekday)]} {hour}", totals)
-        for (weekday, hour), totals in groups.items()
-    }
+    hours = [f"{hour:02}:00" for hour in range(24)]
     days = [
-        (name, [hours.get((f"{weekday}", f"{hour:02}:00")) for hour in range(24)])
+        (name, {hour: groups.get((f"{weekday}", hour)) for hour in hours})
         for weekday, name in enumerate(DAYS)
     ]
-    return days if hours else None
+    return days if groups else None

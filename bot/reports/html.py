@@ -33,6 +33,8 @@ from bot.reports.charts import (
     build_heatmap,
     day_charts,
     hour_columns,
+    hour_figures,
+    tone,
 )
 from bot.reports.grouped import MEASURES, shown_columns
 from bot.reports.medians import describe_multiple
@@ -136,6 +138,8 @@ def _context(
         "safe_url": safe_url,
         "heat": build_heatmap(evidence, now),
         "hours": hour_columns(evidence),
+        "hour_figures": hour_figures,
+        "tone": tone,
         "tones": TONE_NAMES,
         "note": " ".join([HEATMAP_NOTE, *[HEATMAP_PER_POST] * bool(evidence.without_impressions)]),
         "title": title,

@@ -167,6 +167,11 @@ class Totals:
         return len(self.metrics)
 
     @property
+    def deliveries(self) -> int:
+        """How many posts are out, a thread counted as one."""
+        return len({metrics.publication.delivery for metrics in self.metrics})
+
+    @property
     def gone(self) -> int:
         """How many of them were found deleted on the platform."""
         return sum(metrics.publication.gone is not None for metrics in self.metrics)

@@ -9,23 +9,31 @@ import pytest
 from helpers.reports import NOW, ago, evidence, publication, sample_evidence, snapshot
 
 from bot.model import ENGAGEMENTS
-from bot.reports.charts import HEATMAP_NOTE, HOUR_COLUMNS, TONE_NAMES, HourStats, build_heatmap
+from bot.reports.charts import (
+    HEATMAP_NOTE,
+    HOUR_COLUMNS,
+    TONE_NAMES,
+    build_heatmap,
+    hour_figures,
+    tone,
+)
 from bot.reports.table import DAYS, NO_DATA, format_factor
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
     from bot.reports import Evidence
+    from bot.reports.totals import Totals
 
 MONDAY = datetime(2022, 5, 2, tzinfo=UTC)
 NONE, LITTLE, FULL = 0, 1, 2
 
 
-def mapped(of: Evidence) -> list[HourStats]:
+def mapped(of: Evidence) -> list[Totals]:
     """Return the hours in which posts went out."""
     days = build_heatmap(of, NOW)
     assert days is not None
     assert [(day, len(hours)) for day, hours in days] == [(day, 24) for day in DAYS]
-    return [hour for _, hours in days for hour in hours if hour]
+    return [hour for _, hours in days for hour in hours.values() if hour]
 
 
 def post(number: int, hour: int, rate: float, seen: int = 10_000) -> tuple[Publication, Snapshot]:
@@ -43,25 +51,26 @@ def compared(posts: int, times: float, seen: int = 10_000) -> int:
     some = [post(100 + n, 12, 0.02 * times, seen) for n in range(posts)]
     rows = [*usual, *some]
     hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    assert [hour.posts for hour in hours] == [50, posts]
-    assert hours[0].tone == TONE_NAMES.index("usual, or too little known")
-    return hours[1].tone - hours[0].tone
+    assert [hour.deliveries for hour in hours] == [50, posts]
+    assert tone(hours[0]) == TONE_NAMES.index("usual, or too little known")
+    return tone(hours[1]) - tone(hours[0])
 
 
 def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post() -> None:
     hours = mapped(sample_evidence())
-    assert sum(hour.totals.count("impressions") or 0 for hour in hours) == 45_920
-    assert sum(hour.totals.count(*ENGAGEMENTS) or 0 for hour in hours) == 1_992
-    assert sum(hour.posts for hour in hours) == 9
-    thread = next(hour for hour in hours if hour.name == "Tuesday 10:00")
+    assert sum(hour.count("impressions") or 0 for hour in hours) == 45_920
+    assert sum(hour.count(*ENGAGEMENTS) or 0 for hour in hours) == 1_992
+    assert sum(hour.deliveries for hour in hours) == 9
+    thread = dict(build_heatmap(sample_evidence(), NOW) or ())["Tuesday"]["10:00"]
+    assert thread
     factor = format_factor(Decimal("1.14"))
-    assert thread.figures(HOUR_COLUMNS) == ["1", "14,867", "636", "4.28%", NO_DATA, factor]
+    assert hour_figures(thread, HOUR_COLUMNS) == ["1", "14,867", "636", "4.28%", NO_DATA, factor]
 
 
 def test_what_was_not_read_is_no_data_and_has_no_colour() -> None:
     (hour,) = mapped(evidence(publication(1)))
-    assert hour.figures(HOUR_COLUMNS) == ["1", *[NO_DATA] * 5]
-    assert TONE_NAMES[hour.tone] == "usual, or too little known"
+    assert hour_figures(hour, HOUR_COLUMNS) == ["1", *[NO_DATA] * 5]
+    assert TONE_NAMES[tone(hour)] == "usual, or too little known"
 
 
 def test_nothing_published_has_no_map() -> None:
@@ -104,13 +113,13 @@ def test_an_account_that_is_always_livelier_colours_no_hour() -> None:
     theirs = [(publication(p.id, published=p.published, account="athena"), s) for p, s in lively]
     rows = [*dull, *theirs]
     hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    assert {TONE_NAMES[hour.tone] for hour in hours} == {"usual, or too little known"}
+    assert {TONE_NAMES[tone(hour)] for hour in hours} == {"usual, or too little known"}
 
 
 def test_noise_alone_gives_full_colour_to_hardly_any_hour() -> None:
     """No hour is better than another here, while posts differ as much as real ones do."""
     dice = random.Random(5)  # noqa: S311 - no secret
-    hours: list[HourStats] = []
+    hours: list[Totals] = []
     for _ in range(40):
         places = [dice.randrange(60) for _ in range(300)]
         rows = [
@@ -119,14 +128,14 @@ def test_noise_alone_gives_full_colour_to_hardly_any_hour() -> None:
         ]
         of = evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows])
         hours += mapped(of)
-    full = [hour for hour in hours if hour.tone in {0, len(TONE_NAMES) - 1}]
+    full = [hour for hour in hours if tone(hour) in {0, len(TONE_NAMES) - 1}]
     assert len(hours) > 2_000
     assert len(full) / len(hours) < 0.02
 
 
 def test_noise_alone_gives_full_colour_to_hardly_any_hour_without_impressions() -> None:
     dice = random.Random(5)  # noqa: S311 - no secret
-    hours: list[HourStats] = []
+    hours: list[Totals] = []
     for _ in range(20):
         rows = [
             (
@@ -136,7 +145,7 @@ def test_noise_alone_gives_full_colour_to_hardly_any_hour_without_impressions() 
             for n in range(300)
         ]
         hours += mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    full = [hour for hour in hours if hour.tone in {0, len(TONE_NAMES) - 1}]
+    full = [hour for hour in hours if tone(hour) in {0, len(TONE_NAMES) - 1}]
     assert len(hours) > 1_000
     assert len(full) / len(hours) < 0.02
 
@@ -150,8 +159,8 @@ def test_an_hour_of_posts_with_and_without_impressions_takes_as_many_as_those_wi
         rows.append((toot, snapshot(n, ago(hours=1), likes=120 if noon else 40)))
     rows.append(post(200, 12, 0.02))
     hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    assert hours[1].posts == 4
-    assert {TONE_NAMES[hour.tone] for hour in hours} == {"usual, or too little known"}
+    assert hours[1].deliveries == 4
+    assert {TONE_NAMES[tone(hour)] for hour in hours} == {"usual, or too little known"}
 
 
 def test_an_hour_of_many_posts_with_twice_the_engagements_has_full_colour() -> None:
@@ -163,9 +172,9 @@ def test_an_hour_of_many_posts_with_twice_the_engagements_has_full_colour() -> N
         for n in range(60)
     ]
     usual, lively = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    assert TONE_NAMES[usual.tone] == "usual, or too little known"
-    assert TONE_NAMES[lively.tone] == "well above usual"
-    assert lively.figures(HOUR_COLUMNS) == [
+    assert TONE_NAMES[tone(usual)] == "usual, or too little known"
+    assert TONE_NAMES[tone(lively)] == "well above usual"
+    assert hour_figures(lively, HOUR_COLUMNS) == [
         "20",
         NO_DATA,
         "1,600",
