@@ -22,7 +22,8 @@ from bot.campaigns.source import posts_of, yaml_files
 from bot.planning.content_diff import content_differences
 from bot.planning.occurrences import expiry_of
 from bot.schedules import At, EventRelative, NextSlot
-from bot.yamlsource.nodes import MappingNode
+from bot.yamlsource.nodes import MappingNode, read_bytes
+from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -297,11 +298,8 @@ def files_with_records(folder: Path) -> dict[Path, bytes]:
     """Return the files of a campaign folder that may have records, with their bytes."""
     files = {}
     for path in yaml_files(folder):
-        try:
-            data = path.read_bytes() if path.is_file() else b""
-        except OSError:  # the loader reports what is wrong with it
-            data = b""
-        if f"{RECORD_KEY}:".encode() in data:
+        data = read_bytes(path, ProblemList(str(path)))  # the loader reports what is wrong with it
+        if data and f"{RECORD_KEY}:".encode() in data:
             files[path] = data
     return files
 

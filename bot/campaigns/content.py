@@ -169,8 +169,7 @@ class ContentBuilder:
         assert isinstance(text, ScalarNode)
         filled = self._fill(text, names)
         for flaw in filled.flaws:
-            assert self.source.document is not None
-            place = self.source.document.find_word(flaw.word, text, flaw.line)
+            place = self.source.find_word(flaw.word, text, flaw.line)
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
         self.fetched.extend(filled.references)
         media = [

@@ -110,10 +110,10 @@ def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: st
 def parse_or_raise(data: bytes, file: str) -> tuple[Node | None, str]:
     """Return the tree of a file and its text. Raises UserError for what is not YAML."""
     problems = ProblemList(file)
-    document = parse(data, problems)
-    if document is None or problems.problems:
+    parsed = parse(data, problems)
+    if parsed is None or problems.problems:
         raise UserError(problems.problems)
-    return document.root, document.source
+    return parsed
 
 
 class _PostDumper(yaml.SafeDumper):

@@ -24,18 +24,17 @@ from bot.model import Mark, Suppression
 from bot.text import quote_value
 from bot.yamlsource.nodes import (
     MAX_BYTES,
-    Document,
     MappingNode,
     ScalarNode,
     SequenceNode,
     parse,
     read_bytes,
 )
-from bot.yamlsource.problems import FormError, ProblemList, did_you_mean
+from bot.yamlsource.problems import LINE_BREAK, FormError, ProblemList, did_you_mean
 from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Media
     from bot.yamlsource.nodes import Node
@@ -68,7 +67,7 @@ class Source:
 
     path: Path
     root: MappingNode | SequenceNode | None
-    document: Document | None
+    text: str
     problems: ProblemList
     campaigns_unknown: bool
     media_paths: set[str] = field(default_factory=set)
@@ -82,6 +81,24 @@ class Source:
     def is_given_up(self) -> bool:
         """Whether so much is wrong that no more of it is read."""
         return self.problems.is_full or self.characters_written > MAX_CHARACTERS
+
+    def find_word(self, word: str, text: ScalarNode, line: int) -> Place:
+        """Return the place of a word inside a scalar, from the scalar's own ``line`` on.
+
+        Falls back on the start of that line, or of the scalar: the lines of quoted and folded texts
+        are not those of the file.
+        """
+        literal = text.style == "|"
+        start, column = text.place
+        first = start + line if literal else start
+        rows = LINE_BREAK.split(self.text)
+        for number, row in enumerate(rows[first - 1 : first + 200], first):
+            skip = column - 1 if number == start else 0
+            match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", row[skip:]) if word else None
+            if match:
+                return number, skip + match.start() + 1
+        row = rows[first - 1]
+        return (first, 1 + len(row) - len(row.lstrip(" "))) if literal else text.place
 
     def count_characters(self, characters: int, place: Place) -> None:
         """Add to the characters written; note a problem once there are too many."""
@@ -144,8 +161,9 @@ def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
     """Read the tree of one file, or of the bytes given in its place."""
     problems = ProblemList(str(path))
     data = overrides[path] if path in overrides else read_bytes(path, problems)
-    document = parse(data, problems) if data is not None else None
-    root = document.root if document else None
+    parsed = parse(data, problems) if data is not None else None
+    root, text = parsed or (None, "")
+    suppressions = find_suppressions(root, text, problems.file)
     posts = posts_of(root)
     if isinstance(root, ScalarNode):
         if root or root.style:
@@ -157,14 +175,13 @@ def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
         message = f"The file has {len(posts)} posts, more than {MAX_POSTS}"
         problems.add("Y114", posts[MAX_POSTS].place, message, "Split it into several files.")
         root = None
-    unknown = document is None or (root is None and bool(problems.problems))
-    suppressions = find_suppressions(document, problems.file) if document else {}
+    unknown = parsed is None or (root is None and bool(problems.problems))
     if not isinstance(root, MappingNode):
         for suppression in suppressions.get(None, ()):
             place = suppression.mark.line, suppression.mark.column
             hint = "Put it on a line of the post that is meant, or right above it."
             problems.add("C207", place, "This comment stands beside no post", hint)
-    return Source(path, root, document, problems, unknown, suppressions=suppressions)
+    return Source(path, root, text, problems, unknown, suppressions=suppressions)
 
 
 def starts_as_list(path: Path, overrides: Mapping[Path, bytes]) -> bool:
@@ -186,12 +203,12 @@ _CODE = re.compile(r"[\s:]*([A-Za-z]\d+)\b[\s:,-]*(.*)")
 
 
 def find_suppressions(
-    document: Document, file: str
+    root: Node | None, text: str, file: str
 ) -> Mapping[Place | None, tuple[Suppression, ...]]:
     """Return a file's suppressions by the place of what they stand beside; None: the campaign."""
-    if not _COMMENT.search(document.source):
+    if not _COMMENT.search(text):
         return {}
-    targets, rows = sorted(_comment_targets(document.root), key=itemgetter(0)), document.rows
+    targets, rows = sorted(_comment_targets(root), key=itemgetter(0)), LINE_BREAK.split(text)
     # By line what starts right below it, with nothing but comments between.
     starts = {target[0]: target for target in reversed(targets)}
     below: list[_CommentTarget | None] = [None] * (len(rows) + 1)
@@ -200,7 +217,7 @@ def find_suppressions(
         between = row.startswith("#") or row == "-"
         below[line] = below[line + 1] if between else starts.get(line + 1)
     by_owner: dict[Place | None, list[Suppression]] = {}
-    for line, column, words in _comments(document):
+    for line, column, words in _comments(text, rows):
         alone = not rows[line - 1][: column - 1].strip()
         target = below[line]
         if not alone or not target or column >= target[1]:
@@ -216,15 +233,15 @@ def find_suppressions(
     return {owner: tuple(suppressions) for owner, suppressions in by_owner.items()}
 
 
-def _comments(document: Document) -> Iterator[tuple[int, int, str]]:
+def _comments(text: str, rows: Sequence[str]) -> Iterator[tuple[int, int, str]]:
     """Yield line and column, from 1, and what follows ``allow``, of each real comment."""
     spans: list[tuple[Place, Place]] | None = None
-    for number, row in enumerate(document.rows):
+    for number, row in enumerate(rows):
         for match in _COMMENT.finditer(row):
             if match.start() and not row[match.start() - 1].isspace():
                 continue
             if spans is None:  # where each scalar starts and ends, from 0, in order
-                events = yaml.parse(document.source, Loader=LOADER)
+                events = yaml.parse(text, Loader=LOADER)
                 scalars: Iterator[Any]
                 scalars = (event for event in events if isinstance(event, yaml.ScalarEvent))
                 marks = [(event.start_mark, event.end_mark) for event in scalars]

@@ -60,8 +60,8 @@ def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
     """Read a config file; the form is None where it could not be filled."""
     problems = ProblemList(str(path))
     data = read_bytes(path, problems)
-    document = None if data is None else parse(data, problems)
-    form = None if document is None else _validate(document.root or ScalarNode(), problems)
+    parsed = None if data is None else parse(data, problems)
+    form = _validate(parsed[0] or ScalarNode(), problems) if parsed else None
     safe = []
     for problem in problems.problems:  # without what the YAML reader may have quoted of a value
         message, hint = _VALUE_FREE_MESSAGES.get(problem.code, (problem.message, problem.hint))

@@ -10,9 +10,7 @@ exception.
 from __future__ import annotations
 
 import os
-import re
 import stat
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import yaml
@@ -95,33 +93,6 @@ def place_of(node: Node, *path: int | str, of_key: bool = False) -> Place:
     return key_place if of_key else node.place
 
 
-@dataclass(frozen=True)
-class Document:
-    """A file that could be read: its tree (None if it holds only comments), text and lines."""
-
-    root: Node | None
-    source: str
-    rows: list[str]
-
-    def find_word(self, word: str, text: ScalarNode, line: int) -> Place:
-        """Return the place of a word inside a scalar, from the scalar's own ``line`` on.
-
-        Falls back on the start of that line, or of the scalar: the lines of quoted and folded texts
-        are not those of the file.
-        """
-        literal = text.style == "|"
-        start, column = text.place
-        first = start + line if literal else start
-        rows = self.rows
-        for number, row in enumerate(rows[first - 1 : first + 200], first):
-            skip = column - 1 if number == start else 0
-            match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", row[skip:]) if word else None
-            if match:
-                return number, skip + match.start() + 1
-        row = rows[first - 1]
-        return (first, 1 + len(row) - len(row.lstrip(" "))) if literal else text.place
-
-
 def read_bytes(path: Path, problems: ProblemList) -> bytes | None:
     """Read at most 1 MiB (and a byte) of a file; a pipe or device is refused, not waited for."""
     try:
@@ -182,13 +153,16 @@ def _decode(data: bytes, problems: ProblemList) -> str | None:
     return text
 
 
-def parse(data: bytes, problems: ProblemList) -> Document | None:
-    """Build the tree of one file's bytes; None where problems leave no tree to work with."""
+def parse(data: bytes, problems: ProblemList) -> tuple[Node | None, str] | None:
+    """Return the tree of one file's bytes, None if it holds only comments, and its text.
+
+    Return None where problems leave no tree to work with.
+    """
     source = _decode(data, problems)
     if source is None:
         return None
     try:
-        return _Builder(data, source, problems).document()
+        return _Builder(data, source, problems).root(), source
     except FormError as error:  # nothing sensible can be read after it
         if error.message:
             problems.note(error, _START)
@@ -203,25 +177,24 @@ class _Builder:
 
     def __init__(self, data: bytes, source: str, problems: ProblemList) -> None:
         self._next_event: Callable[[], Any] = LOADER(data).get_event
-        self._source = source
         self._rows = LINE_BREAK.split(source)
         self._near_comments = lines_near_comments(self._rows) if "#" in source else frozenset()
         self._parent_column = 0
         self._problems = problems
         self._anchored = False
 
-    def document(self) -> Document:
-        """Return the only document, or an empty one."""
+    def root(self) -> Node | None:
+        """Return the root of the only document, None if there is none."""
         self._next_event()  # the stream's start
         if type(self._next_event()) is yaml.StreamEndEvent:
-            return Document(None, self._source, self._rows)
+            return None
         root = self._node(self._next_event(), 1)
         self._next_event()  # the document's end
         event = self._next_event()
         if type(event) is not yaml.StreamEndEvent:
             message = "A second document starts here"
             raise _error_at(event, "Y110", message, "Put it in its own file.")
-        return Document(root, self._source, self._rows)
+        return root
 
     def _node(self, event: Any, depth: int) -> Node:
         kind = type(event)

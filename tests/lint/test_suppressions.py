@@ -184,6 +184,6 @@ posts:
 @given(st.text(max_size=300))
 def test_whatever_stands_in_a_file_no_comment_makes_it_fall(text: str) -> None:
     source = f"posts:\n  - id: one\n    {ALLOW}\n{text}"
-    document = parse(source.encode("utf-8", "replace"), ProblemList("a.yaml"))
-    for found in find_suppressions(document, "a").values() if document else ():
+    parsed = parse(source.encode("utf-8", "replace"), ProblemList("a.yaml"))
+    for found in find_suppressions(*parsed, "a").values() if parsed else ():
         assert all(suppression.mark.line > 0 for suppression in found)
