@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from bot import xtext
+from bot.xtext.links import MAY_HOLD_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -211,7 +212,6 @@ def join_first(words: list[str], limit: int = 3) -> str:
 URL_PATTERN = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
 
 # As platforms see one: example.org/report. It starts no later than a word does: linear search.
-_DOT = re.compile(r"\.[^\W\d_]")  # every link has one, and it is fast to find
 _BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
 # In scripts without blanks between words, each sign counts as a word: kana, CJK, Thai.
 _UNSPACED_CHARACTER = re.compile(
@@ -299,7 +299,7 @@ def normalized_words(text: str, find: EntityFinder = find_as_x) -> list[str]:
     Links, mentions, hashtags, emoji, punctuation, capitals and hidden characters do not count.
     """
     words = strip_entities(strip_hidden(text), find)
-    if _DOT.search(words):
+    if MAY_HOLD_LINK.search(words):
         words = _BARE_LINK.sub(" ", words)
     words = unicodedata.normalize("NFKC", words).casefold().translate(_WORD_TRANSLATION)
     return (words if words.isascii() else _UNSPACED_CHARACTER.sub(r" \1 ", words)).split()

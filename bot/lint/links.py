@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.lint.style import LOOKS_LATIN
 from bot.text import TRAILING_PUNCTUATION, join_first
+from bot.xtext.links import MAY_HOLD_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from bot.model import Account, Part
 
 
-_DOT = re.compile(r"\.[^\W\d_]")
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s<>\"“”«»()]+")
 _LONGEST_HOST = 253
@@ -40,7 +40,7 @@ def costly_link(context: PostContext) -> Iterator[Finding]:
         text = typed.replace(wording.link, " ") if wording.link else typed
         if "http:" in text.lower():  # insecure_link reports it
             text = _INSECURE.sub(" ", text)
-        if not _DOT.search(text):
+        if not MAY_HOLD_LINK.search(text):
             continue
         for name in context.post.accounts:
             account = context.accounts.get(name)
@@ -53,8 +53,8 @@ def costly_link(context: PostContext) -> Iterator[Finding]:
 def _link_cost(context: PostContext, part: Part, account: Account) -> str | None:
     """Return what is billed as a link and what that costs, or None if nothing is."""
     words = part.text.split()
-    dotted = [word for word in words if _DOT.search(word)]
-    without_dotted = " ".join(word for word in words if not _DOT.search(word))
+    dotted = [word for word in words if MAY_HOLD_LINK.search(word)]
+    without_dotted = " ".join(word for word in words if not MAY_HOLD_LINK.search(word))
     price = context.price(part, account)
     lower = context.price(replace(part, text=without_dotted), account)
     if price <= lower:

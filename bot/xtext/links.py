@@ -124,8 +124,8 @@ def _upper_as_javascript(text: str) -> str:
 
 # --- Links ----------------------------------------------------------------------------------------
 
-_MAY_HOLD_LINK = re.compile(r"\.[^\W\d_]")
-"""Every top-level domain begins with a letter."""
+MAY_HOLD_LINK = re.compile(r"\.[^\W\d_]")
+"""A dot and a letter: every link has them, and they are fast to find."""
 
 _RUN = re.compile(f"[^{PUNCTUATION}{SPACES}{NONCHARACTERS}{BIDI_CONTROLS}]+")
 _NOT_AFTER = f"(?<![0-9A-Za-z@\uff20$#\uff03{NONCHARACTERS}])"
@@ -207,7 +207,7 @@ def links(text: str) -> list[Entity]:
 
 def links_in_utf16(text: str) -> list[Entity]:
     """Return the links of a text in UTF-16 code units, with places counted in these."""
-    if not _MAY_HOLD_LINK.search(text):
+    if not MAY_HOLD_LINK.search(text):
         return []
     return [link for span in _spans(text) for link in _links_in_span(text, span)]
 
