@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.authoring.records import REST, WHEN, due_of, find_differences, list_differences
+from bot.authoring.records import REST, WHEN, find_differences, list_differences
 from bot.errors import Problem
 from bot.model import State
 from bot.text import quote_value
@@ -160,7 +160,7 @@ class SheetComparison:
             dropped = bool(deliveries) and all(
                 delivery.state is State.DROPPED for delivery in deliveries
             )
-            due = max(filter(None, map(due_of, record.posts)), default=None)
+            due = max(filter(None, (post.when.due for post in record.posts)), default=None)
             past = due is not None and due < self.now
             if not past and not dropped and not self._is_too_late(record):
                 pending.append(record)

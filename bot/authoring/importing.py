@@ -24,7 +24,6 @@ from bot.authoring.entries import assign_ids, typed_posts, with_id
 from bot.authoring.records import (
     ExistingPosts,
     describe_post,
-    due_of,
     files_with_records,
     read_records,
     record_field,
@@ -276,7 +275,7 @@ class _Import:
 
     def _past_problems(self, posts: Iterable[tuple[TypedPost, Post]]) -> Iterator[Problem]:
         for entry, post in posts:
-            due = due_of(post)
+            due = post.when.due
             if due and due < self._now:
                 row, column = entry.place("when")
                 message = f"The time in {row.name(column)} has passed: it will not be sent."

@@ -21,13 +21,12 @@ from bot.campaigns.editing import parse_or_raise, to_plain
 from bot.campaigns.source import posts_of, yaml_files
 from bot.planning.content_diff import content_differences
 from bot.planning.occurrences import expiry_of
-from bot.schedules import At, EventRelative, NextSlot
+from bot.schedules import NextSlot
 from bot.yamlsource.nodes import MappingNode, read_bytes
 from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from datetime import datetime
     from pathlib import Path
 
     from bot.authoring.entries import TypedPost
@@ -76,13 +75,13 @@ class ExistingPosts:
 
 def find_differences(post: Post, old: Post) -> list[str]:
     """Return in what a post differs from an old one, as ``text`` or ``time``."""
-    due, in_slot = due_of(post), isinstance(old.when, NextSlot)
+    due, in_slot = post.when.due, isinstance(old.when, NextSlot)
     # What waits for a slot may have been exported with the time that it had.
     same_time = post.when == old.when or (
         due is not None
         and (
             in_slot
-            or due == due_of(old)
+            or due == old.when.due
             or any(old.when.occurrences(due, due + timedelta.resolution))
         )
     )
@@ -102,11 +101,6 @@ def find_differences(post: Post, old: Post) -> list[str]:
     return [name for name, same in found.items() if not same]
 
 
-def due_of(post: Post) -> datetime | None:
-    """Return when a post is due, if that is a fixed time."""
-    return post.when.due if isinstance(post.when, At | EventRelative) else None
-
-
 def timezone_of(post: Post) -> str:
     """Return the timezone in which a post has its time, or UTC."""
     return getattr(post.when, "timezone", "UTC")
@@ -114,7 +108,7 @@ def timezone_of(post: Post) -> str:
 
 def describe_post(post: Post) -> dict[str, Any]:
     """Return what a post is and when it is due, as plain values."""
-    due, timezone = due_of(post), timezone_of(post)
+    due, timezone = post.when.due, timezone_of(post)
     return {
         "id": post.id,
         "campaign": post.campaign,
@@ -183,7 +177,7 @@ def _describe_due(post: Post) -> str:
     """Return when a post is due, in its audience's timezone."""
     if isinstance(post.when, NextSlot):
         return "next slot"
-    due = due_of(post)
+    due = post.when.due
     if due is None:
         return "again and again"
     local = due.astimezone(ZoneInfo(timezone_of(post)))
@@ -194,7 +188,7 @@ def _describe_expiry(post: Post) -> str:
     """Return when a post expires as an instant, whether it is given as one or as a duration."""
     if post.expires is None:
         return ""
-    due = due_of(post)
+    due = post.when.due
     if due is None and isinstance(post.expires, timedelta):
         return f"{post.expires} after it was due"
     return f"{expiry_of(post, due) if due else post.expires:%Y-%m-%d %H:%M} UTC"

@@ -24,11 +24,9 @@ if TYPE_CHECKING:
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
     from bot.campaigns.voices import Speakers
-    from bot.model import Event, Wording
+    from bot.model import Event, Schedule, Wording
     from bot.yamlsource.nodes import Node
     from bot.yamlsource.problems import Place
-
-Schedule = schedules.At | schedules.EventRelative | schedules.Every | schedules.NextSlot
 
 
 @dataclass(slots=True)
@@ -255,7 +253,7 @@ class PostBuilder:
         except ScheduleError as error:
             self._add(error.code, place, error.message, error.hint)
             return None
-        due = when.due if isinstance(when, schedules.At | schedules.EventRelative) else None
+        due = when.due if when else None
         if due and isinstance(expires, datetime) and expires <= due:
             message = f"The post expires before it is due, at {due:%Y-%m-%d %H:%M} UTC"
             self._add("S606", place, message, "Correct expires: or when:.")

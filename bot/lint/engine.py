@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 from bot.errors import Problem
 from bot.lint.near_duplicates import near_texts
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
-from bot.schedules import At, EventRelative
 from bot.text import find_as_x, hashtags, mentions, quote_value, strip_entities
 from bot.yamlsource.problems import did_you_mean
 
@@ -182,8 +181,7 @@ class PlanContext:
         for campaign in self.campaigns:
             for post in campaign.posts:
                 # Only recurrences need an end: every other post has one instant at most.
-                once = isinstance(post.when, At | EventRelative)
-                end = _FAR_AHEAD if once else self.now + RECURRENCE_REACH
+                end = _FAR_AHEAD if post.when.due else self.now + RECURRENCE_REACH
                 for moment in post.when.occurrences(self.now, end):
                     found += [(moment.due, name, campaign, post) for name in post.accounts]
         return sorted(found, key=itemgetter(0))
@@ -311,7 +309,7 @@ class Linter:
 
 def _next_due(post: Post, now: datetime) -> datetime:
     """Return when a post is due next; now, where that is not known."""
-    if isinstance(post.when, At | EventRelative):
+    if post.when.due:
         return post.when.due
     moment = next(iter(post.when.occurrences(now, now + RECURRENCE_REACH)), None)
     return moment.due if moment else now

@@ -27,7 +27,7 @@ from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.planning.occurrences import account_wordings, choose_wording
-from bot.schedules import At, EventRelative, Every
+from bot.schedules import EventRelative, Every
 from bot.text import normalized_words
 
 if TYPE_CHECKING:
@@ -159,7 +159,7 @@ def text_uses(context: PlanContext) -> Iterator[TextUse]:
             if isinstance(when, EventRelative) and when.event.cancelled:
                 continue
             first, last = context.now, context.now + SLOT_WAIT
-            if isinstance(when, At | EventRelative):
+            if when.due:
                 first = last = when.due
             elif isinstance(when, Every):
                 first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST

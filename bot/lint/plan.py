@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from bot.lint.near_duplicates import text_uses
 from bot.lint.style import strangers
 from bot.planning.occurrences import account_wordings, review_deadline
-from bot.schedules import At, EventRelative, Every, NextSlot
+from bot.schedules import EventRelative, Every, NextSlot
 from bot.schedules.account_times import quiet_span
 from bot.schedules.local_time import zone
 from bot.text import join_first, mentions, normalized_words
@@ -52,7 +52,7 @@ def post_after_event(context: PostContext) -> Iterator[Finding]:
     if event is None or event.cancelled or post.expires is not None:
         return
     when = post.when
-    if not isinstance(when, At | EventRelative) or when.due <= event.ends:
+    if when.due is None or when.due <= event.ends:
         return
     home = zone(event.timezone)
     if isinstance(when, EventRelative):

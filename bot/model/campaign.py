@@ -131,6 +131,11 @@ class Schedule(Protocol):
         """What kind it is and how often it comes, whatever the times: ``7 times a week``."""
         ...
 
+    @property
+    def due(self) -> datetime | None:
+        """Its only instant, also of a cancelled event; None if it has several, or none yet."""
+        ...
+
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
         """Yield the moments due in [start, end), in order; both are UTC."""
         ...

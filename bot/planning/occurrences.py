@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import Occurrence
-from bot.schedules import At, EventRelative, Every
+from bot.schedules import Every
 from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
@@ -258,7 +258,7 @@ def widen_to_dates(
     """Widen [start, end) so that it holds every date in the files."""
     dates: list[datetime] = []
     for post in (post for campaign in campaigns for post in campaign.posts):
-        if isinstance(post.when, At | EventRelative):
+        if post.when.due:
             dates.append(post.when.due)
         elif isinstance(post.when, Every):
             for day in filter(None, (post.when.start, post.when.until)):

@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 from bot.errors import Problem
 from bot.model import State
 from bot.planning.occurrences import LOOK_BACK, expiry_of
-from bot.schedules import At, EventRelative, Every
+from bot.schedules import EventRelative, Every
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day
 from bot.schedules.local_time import format_duration, format_local
 
@@ -220,7 +220,7 @@ def _last_due(when: Schedule, now: datetime) -> datetime | None:
 
     A recurrence ends by ``until`` or by a count; a rare one is not over.
     """
-    if isinstance(when, At | EventRelative):
+    if when.due:
         cancelled = isinstance(when, EventRelative) and when.event.cancelled
         return when.due if when.due < now and not cancelled else None
     if not isinstance(when, Every):

@@ -120,6 +120,7 @@ class Every:
     """
 
     kind: ClassVar = ScheduleKind.EVERY
+    due: ClassVar = None
     rule: str
     at: tuple[time, ...]
     start: date | None
@@ -162,6 +163,7 @@ class NextSlot:
     """At the next free queue slot of each account; ``bot.planning.slots`` determines which."""
 
     kind: ClassVar = ScheduleKind.SLOT
+    due: ClassVar = None
     frequency: ClassVar = "once, in a queue slot"
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:  # noqa: ARG002 - as the other kinds
