@@ -15,13 +15,10 @@ from typing import TYPE_CHECKING
 from bot.config.secrets import redact_passwords
 from bot.errors import Problem, UserError
 from bot.model import Account
-from bot.platforms import load_platform
-from bot.platforms.bluesky.rules import BlueskyOptions
-from bot.platforms.mastodon.rules import MastodonOptions
-from bot.platforms.x.rules import XOptions
+from bot.platforms import PLATFORMS, load_platform
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
     from datetime import timedelta
 
     from bot.config.schema import AccountForm
@@ -137,22 +134,13 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
     )
 
 
-_OPTIONS: Mapping[str, Callable[..., object]] = {
-    "x": XOptions,
-    "mastodon": MastodonOptions,
-    "bluesky": BlueskyOptions,
-}
-"""What a platform's own settings become, for those that have any."""
-
-
 def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
     """Return the account: most of its fields are those of the form."""
-    fields = {key: value for key, value in form if key not in _OPTIONS}
-    settings = getattr(form, form.platform, None)
+    fields = {key: value for key, value in form if key not in PLATFORMS}
     fields |= {
         "api": form.api or load_platform(form.platform).api_of(form.handle),
         "timezone": form.timezone or timezone,
         "slots": tuple(sorted({slot for line in form.slots for slot in line})),
-        "options": _OPTIONS[form.platform](**settings.model_dump()) if settings else None,
+        "options": getattr(form, form.platform, None),
     }
     return Account(name=name, **fields)

@@ -16,31 +16,16 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, WithJsonSchema
 
 from bot.model import Slot
-from bot.platforms import PLATFORMS, is_loopback
+from bot.platforms import PLATFORMS
 from bot.schedules.account_times import parse_quiet, parse_slots
 from bot.schedules.local_time import ScheduleError, parse_duration, zone
 
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")
 """The beginning of ``host=db password=…``, which would otherwise name a file."""
 
 
 # --- Addresses ------------------------------------------------------------------------------------
-
-
-def _check_api_url(text: str) -> str:
-    """Accept an HTTPS address, or an HTTP one on this machine."""
-    try:
-        parts = urlsplit(text)
-        host, _ = parts.hostname or "", parts.port
-    except ValueError as error:
-        raise ValueError("is not an address; write it like https://api.x.com") from error
-    if parts.username or parts.query or parts.fragment or not host:
-        raise ValueError("must be scheme and host only, like https://api.x.com")
-    if parts.scheme != "https" and not (parts.scheme == "http" and is_loopback(text)):
-        raise ValueError("must be https:// (http:// only on this machine)")
-    return text.rstrip("/")
 
 
 def _check_page_url(text: str) -> str:
@@ -110,12 +95,6 @@ Grace = Annotated[_Duration, _between("0s", "7d")]
 Gap = Annotated[_Duration, _between("0s", "1d")]
 PartGap = Annotated[_Duration, _between("0s", "10m")]
 Horizon = Annotated[_Duration, _between("1d", "366d")]
-
-
-def _check_language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
-        raise ValueError("is not a language; write its tag, like en or pt-BR")
-    return text
 
 
 def _check_database(text: str) -> str:
@@ -189,12 +168,6 @@ Handle = Annotated[
     Field(pattern=r"^@?[A-Za-z0-9_]+(([.@]|-+)[A-Za-z0-9_]+)*$", max_length=255),
     AfterValidator(lambda text: text.removeprefix("@")),
 ]
-Language = Annotated[
-    str,
-    AfterValidator(_check_language),
-    WithJsonSchema({"type": "string", "examples": ["en", "pt-BR"]}),
-]
-ApiUrl = Annotated[str, AfterValidator(_check_api_url)]
 PageUrl = Annotated[str, AfterValidator(_check_page_url)]
 PlatformName = Annotated[
     str,

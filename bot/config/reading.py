@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
 
-from bot.config.schema import PLATFORM_FORMS, AccountForm, AlertsForm, ConfigForm, LogForm
+from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm
 from bot.config.secrets import (
     channel_secret_owner,
     environment_variable,
@@ -23,6 +23,7 @@ from bot.config.secrets import (
     redact_likely_secrets,
 )
 from bot.platforms import load_platform
+from bot.platforms.options import PLATFORM_OPTIONS
 from bot.schedules.account_times import quiet_span
 from bot.yamlsource.forms import FormReader
 from bot.yamlsource.nodes import (
@@ -119,7 +120,7 @@ def _check_platform(
     root: MappingNode, name: str, account: AccountForm, problems: ProblemList
 ) -> None:
     """Refuse settings of another platform, and a handle that does not say where its API is."""
-    for other in PLATFORM_FORMS:
+    for other in PLATFORM_OPTIONS:
         if other != account.platform and getattr(account, other):
             message = f"accounts.{name}.{other} is for accounts on {other.capitalize()}"
             hint = f"This one is on {account.platform.capitalize()}: take the key out."
@@ -223,14 +224,14 @@ class _ConfigFormReader(FormReader):
 
     def form_at(self, loc: Loc) -> type[BaseModel]:
         """Return the form of the mapping in which ``loc`` ends."""
-        if loc[3:] and loc[2] in PLATFORM_FORMS:  # accounts, its name, x, a key
-            return PLATFORM_FORMS[str(loc[2])]
+        if loc[3:] and loc[2] in PLATFORM_OPTIONS:  # accounts, its name, x, a key
+            return PLATFORM_OPTIONS[str(loc[2])]
         return _FORMS[str(loc[0])] if len(loc) > 1 else ConfigForm
 
     def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
         """Explain an unknown key by the one that is meant."""
         hint = did_you_mean(str(loc[-1]), known)
-        for name, form in PLATFORM_FORMS.items():
+        for name, form in PLATFORM_OPTIONS.items():
             if loc[-1] in form.model_fields and name in known:
                 hint = f"It is a setting of {name.capitalize()}: "
                 hint += f'write it under the account\'s "{name}:".'

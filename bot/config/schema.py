@@ -10,7 +10,6 @@ from typing import Annotated, Literal, TypeAlias
 from pydantic import Field
 
 from bot.config.fields import (
-    ApiUrl,
     Approvals,
     Budget,
     Database,
@@ -18,7 +17,6 @@ from bot.config.fields import (
     Grace,
     Handle,
     Horizon,
-    Language,
     PageUrl,
     PartGap,
     PlatformName,
@@ -30,7 +28,12 @@ from bot.config.fields import (
     to_timedelta,
 )
 from bot.platforms import PLATFORMS
-from bot.platforms.bluesky.rules import MAX_LANGUAGES
+from bot.platforms.options import (  # noqa: TC001 - pydantic needs them
+    ApiUrl,
+    BlueskyOptions,
+    MastodonOptions,
+    XOptions,
+)
 from bot.yamlsource.forms import OneOrMany, StrictForm
 
 AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
@@ -41,65 +44,6 @@ MAX_SLOT_LINES = 168
 
 MAX_DAILY_CAP = 100
 """The highest daily cap: an account with more does not pace itself."""
-
-
-class XForm(StrictForm):
-    """Settings that only X has."""
-
-    long_posts: bool = Field(
-        default=False,
-        description="Whether the account may post more than 280 characters (X Premium).",
-    )
-    field_spelling: Literal["tweet", "post"] = Field(
-        default="tweet",
-        description="Which of X's two spellings of its field names is requested first.",
-    )
-    owns_app: bool = Field(
-        default=True,
-        description="Whether the account itself owns the developer app whose keys it uses. X bills "
-        "reading its own posts at a fifth of the usual price then. Of several accounts that use "
-        "one app, only one can own it.",
-    )
-
-
-class MastodonForm(StrictForm):
-    """Settings that only Mastodon has."""
-
-    characters: int = Field(
-        default=500,
-        ge=1,
-        description="How long a text may be on the account's server. `groundswell accounts check` "
-        "says where the server says otherwise.",
-    )
-    visibility: Literal["public", "unlisted"] = Field(
-        default="public",
-        description="Whether posts appear in public timelines and searches (public), or only on "
-        "the profile and to followers (unlisted).",
-    )
-
-
-class BlueskyForm(StrictForm):
-    """Settings that only Bluesky has."""
-
-    appview: ApiUrl | None = Field(
-        default=None,
-        description="Address of the index that counters are read from. Default: Bluesky's own, "
-        "https://public.api.bsky.app, and for a server on this machine that server.",
-    )
-    languages: Annotated[tuple[Language, ...], OneOrMany] = Field(
-        default=(),
-        max_length=MAX_LANGUAGES,
-        description="The languages that its posts are written in, at most three: en, or [en, es]. "
-        "Bluesky shows readers posts in theirs.",
-    )
-
-
-PLATFORM_FORMS: dict[str, type[StrictForm]] = {
-    "x": XForm,
-    "mastodon": MastodonForm,
-    "bluesky": BlueskyForm,
-}
-"""The form of the settings that only one platform has, by its name: their key in an account."""
 
 
 class AccountForm(StrictForm):
@@ -174,11 +118,13 @@ class AccountForm(StrictForm):
         description="How many people must approve a post of this account before it leaves: 0, 1 or "
         "2. A campaign file can ask for more, never for less.",
     )
-    x: XForm | None = Field(default=None, description="Settings that only X has.")
-    mastodon: MastodonForm | None = Field(
+    x: XOptions | None = Field(default=None, description="Settings that only X has.")
+    mastodon: MastodonOptions | None = Field(
         default=None, description="Settings that only Mastodon has."
     )
-    bluesky: BlueskyForm | None = Field(default=None, description="Settings that only Bluesky has.")
+    bluesky: BlueskyOptions | None = Field(
+        default=None, description="Settings that only Bluesky has."
+    )
 
 
 class LogForm(StrictForm):

@@ -236,7 +236,7 @@ class Account:
     ``budget_stops_posts`` do posts wait once it is spent. ``require_approval`` is how many people
     must approve at least, whatever a campaign asks for. ``disclosed_at`` is a page that says that
     its posts are automated, where its bio does not. ``options`` are settings that only its platform
-    reads: those of ``bot.platforms.x.rules.XOptions``.
+    reads: those of ``XOptions`` in ``bot.platforms.options``.
     """
 
     name: str

@@ -16,7 +16,7 @@ from bot.authoring.checking import Checker
 from bot.campaigns.voices import Voice
 from bot.model import Account, Part
 from bot.platforms import LOADED, PLATFORMS
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

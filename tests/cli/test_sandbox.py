@@ -17,11 +17,13 @@ from helpers.platforms import SEND_KEY
 
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from bot.sandbox.x.spec import Spelling
 
     Capture = pytest.CaptureFixture[str]
 
@@ -205,7 +207,9 @@ def test_a_broken_config_does_not_keep_the_sandbox_from_starting(tmp_path: Path)
 
 
 @pytest.mark.parametrize(("spelling", "version"), [("tweet", "2.166"), ("post", "2.167")])
-def test_it_says_which_field_names_it_knows(tmp_path: Path, spelling: str, version: str) -> None:
+def test_it_says_which_field_names_it_knows(
+    tmp_path: Path, spelling: Spelling, version: str
+) -> None:
     made = Sandbox(tmp_path, "--spelling", spelling)
     try:
         [said] = [line for line in made.lines if line.startswith("  field names ")]

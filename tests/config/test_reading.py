@@ -12,9 +12,7 @@ from bot.alerts.digest import DEFAULT_SLOT
 from bot.config import find, load
 from bot.errors import UserError
 from bot.model import Account, Slot
-from bot.platforms.bluesky.rules import BlueskyOptions
-from bot.platforms.mastodon.rules import MastodonOptions
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import PLATFORM_OPTIONS, BlueskyOptions, MastodonOptions, XOptions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -232,10 +230,10 @@ def test_example_config_is_valid_and_shows_every_key() -> None:
     ]
     assert config.campaigns == ROOT / "posts"
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    from bot.config.schema import PLATFORM_FORMS, AccountForm, ConfigForm, LogForm
+    from bot.config.schema import AccountForm, ConfigForm, LogForm
 
     keys = {*ConfigForm.model_fields, *AccountForm.model_fields, *LogForm.model_fields}
-    for form in PLATFORM_FORMS.values():
+    for form in PLATFORM_OPTIONS.values():
         keys |= {*form.model_fields}
     assert {key for key in keys if f"{key}:" not in text} == set()
 
@@ -248,7 +246,7 @@ SKY = "accounts:\n  sky:\n    platform: bluesky\n    handle: ours.bsky.social\n"
 def test_an_account_on_bluesky_is_read(tmp_path: Path) -> None:
     lines = "    bluesky: {appview: https://index.example, languages: [en, pt-BR]}\n"
     account = load_config(tmp_path, SKY + lines).accounts["sky"]
-    options = BlueskyOptions("https://index.example", ("en", "pt-BR"))
+    options = BlueskyOptions(appview="https://index.example", languages=("en", "pt-BR"))
     api = "https://bsky.social"
     assert account == Account("sky", "bluesky", "ours.bsky.social", api, options=options)
     assert load_config(tmp_path, SKY).accounts["sky"].options is None
@@ -260,7 +258,7 @@ TOOT = "accounts:\n  toot:\n    platform: mastodon\n    handle: '@ours@social.ex
 def test_an_account_on_mastodon_is_read(tmp_path: Path) -> None:
     lines = "    mastodon: {characters: 1000, visibility: unlisted}\n"
     account = load_config(tmp_path, TOOT + lines).accounts["toot"]
-    options = MastodonOptions(1000, "unlisted")
+    options = MastodonOptions(characters=1000, visibility="unlisted")
     api = "https://social.example"
     assert account == Account("toot", "mastodon", "ours@social.example", api, options=options)
     assert load_config(tmp_path, TOOT).accounts["toot"].options is None

@@ -10,7 +10,7 @@ from helpers.platform_contract import make_media
 from helpers.servers import ServerApp
 
 from bot.model import Part, State
-from bot.platforms.mastodon.rules import MastodonOptions
+from bot.platforms.options import MastodonOptions
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from helpers.store import text_content
 
 from bot.model import Part, State
 from bot.platforms.base import Outcome
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from bot.clock import utc_month
 from bot.engagement.budget import threshold_message
 from bot.model import BudgetStatus, Spending, State
 from bot.platforms import load_platform, x
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -24,7 +24,7 @@ from bot.engagement.reading import (
 )
 from bot.model import Account, Content, Part, Spending
 from bot.platforms import load_platform
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 from bot.runtime.app import create_app
 
 if TYPE_CHECKING:

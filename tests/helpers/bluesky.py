@@ -27,7 +27,7 @@ from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import SendKey
 from bot.platforms.bluesky.records import record_key, timestamp
-from bot.platforms.bluesky.rules import BlueskyOptions
+from bot.platforms.options import BlueskyOptions
 from helpers.clock import ManualClock, OffsetClock
 from helpers.extras import WANTED, skip_without
 

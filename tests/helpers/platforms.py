@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import SendKey
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

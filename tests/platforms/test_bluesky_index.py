@@ -13,7 +13,7 @@ from helpers.platform_contract import send, text_content
 
 from bot.model import Counters
 from bot.platforms.bluesky.records import timestamp
-from bot.platforms.bluesky.rules import BlueskyOptions
+from bot.platforms.options import BlueskyOptions
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,8 +18,9 @@ from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.bluesky.responses import classify
-from bot.platforms.bluesky.rules import API, BlueskyOptions
+from bot.platforms.bluesky.rules import API
 from bot.platforms.bluesky.session import repository_server
+from bot.platforms.options import BlueskyOptions
 from bot.platforms.responses import HttpAnswer
 
 if TYPE_CHECKING:
@@ -325,7 +326,7 @@ def test_an_address_over_which_tokens_could_be_read_is_refused(api: str) -> None
     account = Account("mj", "bluesky", "ours.bsky.social", api)
     with pytest.raises(GroundswellError, match="an https address is needed"):
         kind.connect(account, secrets)
-    other = replace(account, api=API, options=BlueskyOptions(appview=api))
+    other = replace(account, api=API, options=BlueskyOptions.model_construct(appview=api))
     with pytest.raises(GroundswellError, match="an https address is needed"):
         kind.connect(other, secrets)
 

@@ -19,11 +19,11 @@ from bot.platforms.base import Charge
 from bot.platforms.mastodon.rules import (
     ADVICE,
     RULES,
-    MastodonOptions,
     check,
     count_characters,
     length,
 )
+from bot.platforms.options import MastodonOptions
 from bot.services.inbox import parse_remote_id
 
 ACCOUNT = Account("mj", "mastodon", "mediajustice@social.example", "https://social.example")

@@ -14,8 +14,8 @@ from helpers.pages import README
 from bot.model import Account
 from bot.platforms import x
 from bot.platforms.base import Charge
+from bot.platforms.options import XOptions
 from bot.platforms.x import price, read_price
-from bot.platforms.x.rules import XOptions
 from bot.sandbox.x import PRICES
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)

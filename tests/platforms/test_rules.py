@@ -9,8 +9,8 @@ import pytest
 
 from bot.model import Account, Content, Media, Part, Poll
 from bot.platforms.base import Charge
+from bot.platforms.options import XOptions
 from bot.platforms.x import ADVICE, RULES, charges, check, length
-from bot.platforms.x.rules import XOptions
 
 ACCOUNT = Account("mj", "x", "@MediaJustice", "https://api.x.com")
 LONG = replace(ACCOUNT, options=XOptions(long_posts=True))

@@ -11,7 +11,7 @@ from helpers.platform_contract import send, text_content
 from helpers.platforms import SEND_KEY, XBackend
 
 from bot.platforms.base import Rejected, Unauthorized
-from bot.platforms.x.rules import XOptions
+from bot.platforms.options import XOptions
 from bot.platforms.x.transport import XTransport
 from bot.sandbox import XWorld, serve
 
@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 
     from bot.platforms.base import Client
     from bot.platforms.responses import HttpAnswer
+    from bot.sandbox.x.spec import Spelling
 
 NAMES = {"tweet.fields", "post.fields"}
-OTHER = {"tweet": "post", "post": "tweet"}
+OTHER: dict[str, Spelling] = {"tweet": "post", "post": "tweet"}
 
 
 @pytest.fixture(params=["tweet", "post"])

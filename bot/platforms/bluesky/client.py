@@ -26,10 +26,10 @@ from bot.platforms.base import (
 from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, records
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
-from bot.platforms.bluesky.rules import BlueskyOptions
 from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
+from bot.platforms.options import BlueskyOptions
 from bot.platforms.responses import as_object, as_objects
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json, checked_api

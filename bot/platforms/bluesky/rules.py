@@ -8,7 +8,7 @@ against, and what Bluesky's own app adds to them. Every rule has a code in ``RUL
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,6 @@ ADVICE = frozenset({"K708", "K713", "K714", "K715", "K716", "K718"})
 
 GRAPHEME_LIMIT = 300
 BYTE_LIMIT = 3000
-MAX_LANGUAGES = 3
 _MAX_BYTES, _OLD_MAX_BYTES = 2 * MB, MB
 _MEDIA = MediaLimits(
     "Bluesky",
@@ -74,18 +73,6 @@ _CARD = replace(
 )
 _KINDS = {facets.LINK: "link", facets.MENTION: "mention", facets.TAG: "hashtag"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class BlueskyOptions:
-    """What only Bluesky knows of an account.
-
-    ``appview`` is the address that counters are read from, None for the usual one. ``languages``
-    are those that its posts are written in, as BCP 47 tags.
-    """
-
-    appview: str | None = None
-    languages: tuple[str, ...] = ()
 
 
 def grapheme_count(text: str) -> int:

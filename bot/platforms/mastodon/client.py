@@ -21,7 +21,7 @@ from bot.platforms.base import (
 )
 from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
-from bot.platforms.mastodon.rules import MastodonOptions
+from bot.platforms.options import MastodonOptions
 from bot.platforms.responses import as_object
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json

@@ -8,7 +8,7 @@ options hold the length of a text, and ``whoami`` compares them with the server'
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from unicodedata import normalize
 
@@ -20,6 +20,7 @@ from bot.platforms.attachments import (
     check_poll,
 )
 from bot.platforms.base import Violation
+from bot.platforms.options import MastodonOptions
 from bot.text import Entity
 
 if TYPE_CHECKING:
@@ -49,7 +50,6 @@ RULES = {
 ADVICE = frozenset({"M716"})
 """The codes of content that Mastodon publishes all the same."""
 
-DEFAULT_CHARACTERS = 500
 LINK_CHARACTERS = 23
 _MAX_PIXELS = 33_177_600
 _MEDIA = MediaLimits(
@@ -74,18 +74,6 @@ _HASHTAG = re.compile(
     "(?<![=/)\\w&])#((?!\\d+(?![\\w\xb7\u30fb\u200c]))\\w(?:[\\w\xb7\u30fb\u200c]*\\w)?)"
 )
 """A hashtag, which is not of digits alone; dots in the middle are those of Catalan and Japanese."""
-
-
-@dataclass(frozen=True, slots=True)
-class MastodonOptions:
-    """What only Mastodon knows of an account.
-
-    ``characters`` is how long a text may be on its server. ``visibility`` of its posts: ``public``,
-    or ``unlisted``, which keeps them out of public timelines and searches.
-    """
-
-    characters: int = DEFAULT_CHARACTERS
-    visibility: str = "public"
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:

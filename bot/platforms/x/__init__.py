@@ -24,9 +24,9 @@ from urllib.parse import urlsplit
 from bot import xtext
 from bot.platforms.attachments import media_kind
 from bot.platforms.base import Charge
+from bot.platforms.options import XOptions
 from bot.platforms.x.rules import ADVICE as ADVICE
 from bot.platforms.x.rules import RULES as RULES
-from bot.platforms.x.rules import XOptions
 from bot.platforms.x.rules import check as check
 from bot.platforms.x.rules import length as length
 from bot.platforms.x.rules import mention as mention

@@ -17,6 +17,7 @@ from bot.platforms.base import (
     Unsent,
 )
 from bot.platforms.disclosure import says_automated
+from bot.platforms.options import XOptions
 from bot.platforms.responses import as_instant, as_object, as_objects
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result, timestamp
 from bot.platforms.transport import canonical_json
@@ -32,7 +33,6 @@ from bot.platforms.x import (
     unit_price,
 )
 from bot.platforms.x.responses import FieldRefusedError
-from bot.platforms.x.rules import XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -58,7 +58,7 @@ class XClient:
         self._account = account
         self._transport = transport
         self._owns_app = account.options_as(XOptions).owns_app
-        self._spelling = account.options_as(XOptions).field_spelling
+        self._spelling: str = account.options_as(XOptions).field_spelling
         self._user_id = transport.user_id
 
     @property

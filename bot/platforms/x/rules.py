@@ -7,7 +7,7 @@ policy) and its twitter-text for counting. Every rule has a code in ``RULES``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot import xtext
@@ -19,6 +19,7 @@ from bot.platforms.attachments import (
     media_kind,
 )
 from bot.platforms.base import Violation
+from bot.platforms.options import X_LONG_LIMIT, XOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,7 +52,6 @@ RULES = {
 ADVICE = frozenset({"X718", "X719", "X720"})
 """The codes of content that X may accept all the same."""
 
-LONG_LIMIT = 25_000
 REPLY_SETTINGS = ("following", "mentionedUsers", "subscribers", "verified")
 _GIF_SIZE = (1280, 1080)
 _MEDIA = MediaLimits(
@@ -62,30 +62,11 @@ _MEDIA = MediaLimits(
     alt=1000,
 )
 _POLL_CODES = ("X710", "X711", "X712", "X713")
-_MAX_CHARACTERS = {False: 4096, True: LONG_LIMIT + 4096}
+_MAX_CHARACTERS = {False: 4096, True: X_LONG_LIMIT + 4096}
 """Longer texts are not counted: an address counts 23, but X takes none over 4,096."""
 _HANDLE = re.compile("[A-Za-z0-9_]{1,20}")
 """X gives 15 characters; older names may have 20."""
 _NONCHARACTERS = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
-
-
-@dataclass(frozen=True, slots=True)
-class XOptions:
-    """What only X knows of an account.
-
-    ``long_posts``: it may post more than 280 characters. ``field_spelling`` is the spelling of
-    fields that is tried first. ``owns_app``: it uses the keys of a developer app of its own, and X
-    bills reads of its timeline at the lower price.
-    """
-
-    long_posts: bool = False
-    field_spelling: str = "tweet"
-    owns_app: bool = True
-
-    @property
-    def text_limit(self) -> int:
-        """The weighted length that a post may have."""
-        return LONG_LIMIT if self.long_posts else xtext.LIMIT
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
