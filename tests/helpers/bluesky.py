@@ -373,7 +373,7 @@ class BlueskyBackend:
 
     def expire_session(self) -> None:
         """Let the client's access token be one that the server gave out two hours ago."""
-        session = self.client()._repository._session  # type: ignore[attr-defined]
+        session = self.client()._repository  # type: ignore[attr-defined]
         header, payload, _ = session._tokens.access.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
         claims.update(iat=claims["iat"] - 7300, exp=claims["iat"] - 100)

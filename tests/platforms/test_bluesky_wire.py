@@ -278,14 +278,14 @@ def test_several_threads_renew_a_session_once(stage: BlueskyBackend) -> None:
 def test_a_secret_that_an_answer_repeats_is_not_shown(stage: BlueskyBackend) -> None:
     client, password = stage.client(), stage.secrets["app_password"]
     client.whoami()
-    token = client._repository._session._tokens.access  # type: ignore[attr-defined]
+    token = client._repository._tokens.access  # type: ignore[attr-defined]
     body = json.dumps({"error": "InvalidRequest", "message": f"{password} Bearer {token}"}).encode()
     stage.front.fault(PUT, "answer", status=400, body=body, headers=JSON)
     with pytest.raises(Rejected) as caught:
         send(stage, text_content("Hello"))
     assert password not in str(caught.value)
     assert token not in str(caught.value)
-    shown = repr(client._repository._session._tokens)  # type: ignore[attr-defined]
+    shown = repr(client._repository._tokens)  # type: ignore[attr-defined]
     assert token not in shown
 
 

@@ -21,12 +21,12 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms import is_loopback
+from bot.platforms.bluesky.facets import entities as entities
 from bot.platforms.bluesky.rules import ADVICE as ADVICE
 from bot.platforms.bluesky.rules import API as API
 from bot.platforms.bluesky.rules import APPVIEW as APPVIEW
 from bot.platforms.bluesky.rules import RULES as RULES
 from bot.platforms.bluesky.rules import check as check
-from bot.platforms.bluesky.rules import entities as entities
 from bot.platforms.bluesky.rules import length as length
 from bot.platforms.bluesky.rules import mention as mention
 from bot.platforms.defaults import CLICKS_LAST as CLICKS_LAST

@@ -26,7 +26,6 @@ from bot.platforms.base import (
 from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, records
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
-from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
 from bot.platforms.options import BlueskyOptions
@@ -64,7 +63,7 @@ class BlueskyClient:
     def __init__(self, account: Account, transport: BlueskyTransport) -> None:
         self._account = account
         self._transport = transport
-        self._repository = Repository(BlueskySession(transport, account.handle.lstrip("@")))
+        self._repository = Repository(transport, account.handle.lstrip("@"))
         self._languages = account.options_as(BlueskyOptions).languages
         usual = transport.api if is_loopback(transport.api) else APPVIEW
         self._appview = checked_api(account.options_as(BlueskyOptions).appview or usual)

@@ -9,15 +9,21 @@ hashtag begins at its sign, and "#HART's" is about HART.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-from bot.xtext.links import BIDI_CONTROLS, end_of_tld
+from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-LINK, MENTION, TAG = (f"app.bsky.richtext.facet#{kind}" for kind in ("link", "mention", "tag"))
+MENTION = "app.bsky.richtext.facet#mention"
+_FEATURES = {
+    "link": ("app.bsky.richtext.facet#link", "uri"),
+    "mention": (MENTION, "handle"),
+    "hashtag": ("app.bsky.richtext.facet#tag", "tag"),
+}
+"""What a facet says of each kind: its type, and the field for what is there."""
 
 _TAG_LIMIT = 64
 """Most characters of a hashtag: the app takes no longer one for a hashtag."""
@@ -40,40 +46,36 @@ _TRAILING = (
 _BRACKETS = {")": "(", "]": "[", "}": "{", "\uff09": "\uff08"}
 
 
-class Entity(NamedTuple):
-    """A link, a hashtag or a mention in a text; places are those of a Python string.
+def entities(text: str) -> list[tuple[str, Entity]]:
+    """Return the links, hashtags and mentions of a text in their order; none overlap.
 
-    ``value`` is the whole address, the hashtag without its sign, or the name without it.
+    The text of a link is its whole address, and that of the others lacks their sign.
     """
-
-    kind: str
-    start: int
-    end: int
-    value: str
-
-
-def entities(text: str) -> list[Entity]:
-    """Return the links, mentions and hashtags of a text in their order; none overlap."""
-    found: list[Entity] = []
-    for candidates in (_links(text), _bare_links(text), _mentions(text), _hashtags(text)):
-        taken = [(entity.start, entity.end) for entity in found]
+    found: list[tuple[str, Entity]] = []
+    for kind, candidates in (
+        ("link", _links(text)),
+        ("link", _bare_links(text)),
+        ("mention", _mentions(text)),
+        ("hashtag", _hashtags(text)),
+    ):
+        taken = [entity for _, entity in found]
         found += [
-            entity
+            (kind, entity)
             for entity in candidates
-            if not any(entity.start < end and start < entity.end for start, end in taken)
+            if not any(entity.start < other.end and other.start < entity.end for other in taken)
         ]
-    return sorted(found, key=lambda entity: entity.start)
+    return sorted(found, key=lambda pair: pair[1].start)
 
 
 def facets(text: str) -> list[dict[str, Any]]:
     """Return the facets of a text. Those of a mention hold a ``handle`` in place of its ``did``."""
-    keys = {LINK: "uri", MENTION: "handle", TAG: "tag"}
     described, done, size = [], 0, 0
-    for entity in entities(text):
+    for kind, entity in entities(text):
         start = size + len(text[done : entity.start].encode())
         size = start + len(text[entity.start : entity.end].encode())
         done = entity.end
-        feature = {"$type": entity.kind, keys[entity.kind]: entity.value}
+        name, field = _FEATURES[kind]
+        feature = {"$type": name, field: entity.text}
         index = {"byteStart": start, "byteEnd": size}
         described.append({"index": index, "features": [feature]})
     return described
@@ -82,7 +84,7 @@ def facets(text: str) -> list[dict[str, Any]]:
 def _links(text: str) -> Iterator[Entity]:
     for found in _WITH_SCHEME.finditer(text):
         url = _without_punctuation(found[0])
-        yield Entity(LINK, found.start(), found.start() + len(url), url)
+        yield Entity(found.start(), found.start() + len(url), url)
 
 
 def _bare_links(text: str) -> Iterator[Entity]:
@@ -90,7 +92,7 @@ def _bare_links(text: str) -> Iterator[Entity]:
         if end := end_of_tld(text, found.end()):
             rest = _REST.match(text, end)
             url = _without_punctuation(text[found.start() : rest.end() if rest else end])
-            yield Entity(LINK, found.start(), found.start() + len(url), f"https://{url}")
+            yield Entity(found.start(), found.start() + len(url), f"https://{url}")
 
 
 def _mentions(text: str) -> Iterator[Entity]:
@@ -98,7 +100,7 @@ def _mentions(text: str) -> Iterator[Entity]:
         test = _TEST.match(text, found.end())
         if end := test.end() if test else end_of_tld(text, found.end()):
             handle = text[found.start() + 1 : end]
-            yield Entity(MENTION, found.start(), end, handle.lower())
+            yield Entity(found.start(), end, handle.lower())
 
 
 def _hashtags(text: str) -> Iterator[Entity]:
@@ -107,7 +109,7 @@ def _hashtags(text: str) -> Iterator[Entity]:
         while tag and category(tag[-1]).startswith("P"):
             tag = tag[:-1]
         if len(tag) <= _TAG_LIMIT and any(map(_makes_a_tag, tag)):
-            yield Entity(TAG, found.start(), found.start() + 1 + len(tag), tag)
+            yield Entity(found.start(), found.start() + 1 + len(tag), tag)
 
 
 def _makes_a_tag(char: str) -> bool:

@@ -9,6 +9,7 @@ from atproto_client import models
 
 from bot.platforms.base import Unsent
 from bot.platforms.bluesky import records
+from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of
 from bot.platforms.responses import as_object
 from bot.platforms.transport import canonical_json
@@ -19,29 +20,13 @@ if TYPE_CHECKING:
 
     from atproto_client.client.raw import ClientRaw
 
-    from bot.platforms.bluesky.session import BlueskySession
-
 PAGE_SIZE = 100
 """Most records of a page (``com.atproto.repo.listRecords``)."""
 _MAX_PAGES = 200
 
 
-class Repository:
+class Repository(BlueskySession):
     """One account's repository. Every method raises Outcome, and only ``put`` raises Unknown."""
-
-    def __init__(self, session: BlueskySession) -> None:
-        self._session = session
-        self.call = session.call
-
-    @property
-    def did(self) -> str:
-        """The account's id, which never changes."""
-        return self._session.did
-
-    @property
-    def scope(self) -> str:
-        """What the account's password allows."""
-        return self._session.scope
 
     def read(self, method: str, params: Any = None) -> dict[str, Any]:
         """Return the JSON object that answers a query."""

@@ -14,8 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.platforms.attachments import MB, MediaLimits, check_media, in_unit
 from bot.platforms.base import Violation
-from bot.platforms.bluesky import facets
-from bot.text import Entity
+from bot.platforms.bluesky.facets import entities
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -71,7 +70,6 @@ _CARD = replace(
     codes=("K704", "", "K717", "K706", "K707", "K708"),
     sizes={"image": MB},
 )
-_KINDS = {facets.LINK: "link", facets.MENTION: "mention", facets.TAG: "hashtag"}
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -96,18 +94,10 @@ def length(part: Part, account: Account) -> tuple[int, int]:
 def mention(handle: str) -> str:
     """Return how a text mentions a handle. Raise ValueError for one that is no domain."""
     name = f"@{handle.removeprefix('@')}"
-    found = [(entity.kind, entity.start, entity.end) for entity in facets.entities(name)]
-    if found != [(facets.MENTION, 0, len(name))]:
+    found = [(kind, entity.start, entity.end) for kind, entity in entities(name)]
+    if found != [("mention", 0, len(name))]:
         raise ValueError("is no name on Bluesky, which is a whole domain: @name.bsky.social")
     return name
-
-
-def entities(text: str) -> list[tuple[str, Entity]]:
-    """Return the links, mentions and hashtags of a text."""
-    return [
-        (_KINDS[found.kind], Entity(found.start, found.end, found.value))
-        for found in facets.entities(text)
-    ]
 
 
 def check(content: Content, account: Account) -> list[Violation]:
@@ -156,7 +146,7 @@ def _check_text(part: Part) -> Iterator[Violation]:
         yield Violation("K702", message, "Take out some of the emoji that are made of several.")
     if not text.strip() and not part.media:
         yield Violation("K703", "There is neither text nor media.", "Write a text.")
-    links = [entity.value for entity in facets.entities(text) if entity.kind == facets.LINK]
+    links = [entity.text for kind, entity in entities(text) if kind == "link"]
     if links and not part.card and not part.media:
         message = f"On Bluesky, {links[0]} is shown without a card."
         hint = "Write the page's title under cards: in the campaign, with this very address."

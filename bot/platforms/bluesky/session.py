@@ -8,7 +8,7 @@ itself before the account is used anew.
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
@@ -32,12 +32,9 @@ Headers = dict[str, str]
 @dataclass(frozen=True, slots=True)
 class _Tokens:
     did: str
-    access: str
-    refresh: str
+    access: str = field(repr=False)
+    refresh: str = field(repr=False)
     server: str
-
-    def __repr__(self) -> str:
-        return f"_Tokens({self.did})"
 
 
 class BlueskySession:
