@@ -35,13 +35,6 @@ _SHOWN = 30
 """How many characters of a link are shown, after the hidden prefix."""
 
 
-class Piece(NamedTuple):
-    """A piece of a text: ``kind`` is ``link``, ``mention``, ``hashtag`` or "" for plain words."""
-
-    kind: str
-    text: str
-
-
 class Mentioned(NamedTuple):
     """An account that a text mentions; ``acct`` has the domain if it is not the server's own."""
 
@@ -52,22 +45,25 @@ class Mentioned(NamedTuple):
 
 
 @lru_cache(10_000)
-def split(raw: str) -> tuple[Piece, ...]:
-    """Return all of a text in pieces."""
+def split(raw: str) -> tuple[tuple[str, str], ...]:
+    """Return all of a text in pieces, each with its kind.
+
+    That is ``link``, ``mention``, ``hashtag``, or "" for plain words.
+    """
     return tuple(_split(raw))
 
 
-def _split(raw: str) -> Iterator[Piece]:
+def _split(raw: str) -> Iterator[tuple[str, str]]:
     end = 0
     for kind, entity in xtext.entities(raw):
         if kind == "link" and _SCHEME.match(entity.text):
             yield from _split_words(raw, end, entity.start)
-            yield Piece("link", entity.text)
+            yield "link", entity.text
             end = entity.end
     yield from _split_words(raw, end, len(raw))
 
 
-def _split_words(raw: str, start: int, end: int) -> Iterator[Piece]:
+def _split_words(raw: str, start: int, end: int) -> Iterator[tuple[str, str]]:
     """Yield a stretch between two links; what is before it still decides where a name begins."""
     found = [("mention", match) for match in _MENTION.finditer(raw, start, end)]
     found += [
@@ -78,10 +74,10 @@ def _split_words(raw: str, start: int, end: int) -> Iterator[Piece]:
     for kind, match in sorted(found, key=lambda pair: pair[1].start()):
         if match.start() < start:
             continue
-        yield Piece("", raw[start : match.start()])
-        yield Piece(kind, match[0])
+        yield "", raw[start : match.start()]
+        yield kind, match[0]
         start = match.end()
-    yield Piece("", raw[start:end])
+    yield "", raw[start:end]
 
 
 def length(raw: str) -> int:

@@ -116,8 +116,8 @@ def test_a_hashtag_leads_to_its_page() -> None:
 )
 def test_what_mastodon_finds_in_a_text(raw: str, found: list[str]) -> None:
     pieces = [*split(raw)]
-    assert "".join(piece.text for piece in pieces) == raw
-    kinds = [f"{piece.kind} {piece.text}" for piece in pieces if piece.kind]
+    assert "".join(text for _, text in pieces) == raw
+    kinds = [f"{kind} {text}" for kind, text in pieces if kind]
     assert kinds == found
 
 
