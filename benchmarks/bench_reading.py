@@ -157,7 +157,7 @@ def yaml() -> Any:
     count = 0
     with without_gc():
         for path in yaml_files(Path("posts")):
-            read_source(path, {})
+            read_source(path, Path("posts"), {})
             count += 1
     assert count == large_folder.FILES
     return watch.read()

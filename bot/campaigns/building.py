@@ -19,7 +19,6 @@ from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
-    from pathlib import Path
 
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
@@ -36,7 +35,6 @@ class PostBuilder:
     source: Source
     header: Header
     speakers: Speakers
-    root: Path
     form: schema.CampaignPostForm | schema.QueuedPostForm
     node: Node
     _problems_before: int = field(default=0, init=False)
@@ -91,7 +89,7 @@ class PostBuilder:
         voices = self.speakers.voices(accounts, self.header.mentions, cuts=long == "thread")
         for voice, theirs in voices:
             builder = ContentBuilder(
-                self.source, self.header, self.root, self.form, self.node, event, platform, voice
+                self.source, self.header, self.form, self.node, event, platform, voice
             )
             if wordings := builder.render():  # else it is wrong, or the file was given up
                 groups.setdefault(wordings, []).extend(theirs)

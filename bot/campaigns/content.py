@@ -20,8 +20,6 @@ from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from bot.campaigns import fields, schema
     from bot.campaigns.header import Header
     from bot.campaigns.source import Source
@@ -45,7 +43,6 @@ class ContentBuilder:
 
     source: Source
     header: Header
-    root: Path
     form: schema.PostForm
     node: Node
     event: str | None
@@ -173,9 +170,7 @@ class ContentBuilder:
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
         self.fetched.extend(filled.references)
         media = [
-            self.source.find_media(
-                self.root, item.file, place_of(media_node, "media", index, "file")
-            )
+            self.source.find_media(item.file, place_of(media_node, "media", index, "file"))
             for index, item in enumerate(media_forms)
         ]
         found = tuple(

@@ -21,7 +21,6 @@ from bot.yamlsource.problems import did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
-    from pathlib import Path
 
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
@@ -85,16 +84,8 @@ def _without_none(known: Mapping[str, T | None]) -> dict[str, T]:
     return {name: item for name, item in known.items() if item is not None}
 
 
-def read_header(
-    source: Source,
-    root: MappingNode,
-    speakers: Speakers,
-    folder: Path,
-) -> Header:
-    """Read everything of a campaign file but its posts, noting every problem.
-
-    ``folder`` is that of all posts and their media.
-    """
+def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header:
+    """Read everything of a campaign file but its posts, noting every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.place = root.place
     head = validate(schema.CampaignForm, only, source.problems)
@@ -119,7 +110,7 @@ def read_header(
         events=events,
         statements=statements,
         mentions=_build_mentions(head, root, speakers.platforms, source) if head else {},
-        cards=_build_cards(head, root, folder, source) if head else {},
+        cards=_build_cards(head, root, source) if head else {},
         embargo=embargo,
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),
@@ -169,7 +160,7 @@ def _build_mentions(
 
 
 def _build_cards(
-    head: schema.CampaignForm, root: MappingNode, folder: Path, source: Source
+    head: schema.CampaignForm, root: MappingNode, source: Source
 ) -> dict[str, tuple[LinkCard, tuple[Media, ...]]]:
     """Return the cards by their links, each with the picture on it, and note missing pictures."""
     built: dict[str, tuple[LinkCard, tuple[Media, ...]]] = {}
@@ -177,7 +168,7 @@ def _build_cards(
         picture = None
         if form.picture is not None:
             place = place_of(root, "cards", link, "picture")
-            picture = source.find_media(folder, form.picture, place)
+            picture = source.find_media(form.picture, place)
         card = LinkCard(link, form.title, form.description)
         built[link] = card, (picture,) if picture else ()
     return built

@@ -135,7 +135,6 @@ class FolderReader:
         self, files: Sequence[Path], progress: Progress
     ) -> tuple[dict[Path, LoadedFile], Mapping[str, Header]]:
         """Return what is in each file, and the campaigns' headers: bare lists come after these."""
-        known = (self._speakers, self._root)
         loaded: dict[Path, LoadedFile] = {}
         pending: set[Path] = set()
         seen: dict[str, tuple[Stamp | None, ...]] = {}
@@ -148,8 +147,8 @@ class FolderReader:
                 loaded[path] = LoadedFile(path, fingerprint, campaigns_unknown=False)
                 pending.add(path)
             else:
-                source = read_source(path, self._overrides)
-                loaded[path] = read_file(source, fingerprint, None, *known)
+                source = read_source(path, self._root, self._overrides)
+                loaded[path] = read_file(source, fingerprint, None, self._speakers)
                 pending |= set() if loaded[path].header else {path}
             progress(len(loaded) - len(pending), len(files), path)
         headers: dict[str, Header] = {}
@@ -160,9 +159,9 @@ class FolderReader:
             unknown = any(read.campaigns_unknown for read in loaded.values())
             for path, read in loaded.items():
                 if path in pending or not read.is_current(headers, is_incomplete=unknown):
-                    source = read_source(path, self._overrides)
+                    source = read_source(path, self._root, self._overrides)
                     loaded[path] = read_file(
-                        source, read.fingerprint, headers, *known, is_incomplete=unknown
+                        source, read.fingerprint, headers, self._speakers, is_incomplete=unknown
                     )
                     pending.discard(path)
                     progress(len(loaded) - len(pending), len(files), path)

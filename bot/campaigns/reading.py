@@ -166,7 +166,6 @@ def read_file(
     fingerprint: str,
     headers: Mapping[str, Header] | None,
     speakers: Speakers,
-    root: Path,
     *,
     is_incomplete: bool = False,
 ) -> LoadedFile:
@@ -177,7 +176,7 @@ def read_file(
     """
     read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
     if isinstance(source.root, MappingNode):
-        _read_campaign(read, source, source.root, speakers, root)
+        _read_campaign(read, source, source.root, speakers)
     else:
         read.headers = headers
     model: type[schema.CampaignPostForm | schema.QueuedPostForm]
@@ -191,21 +190,19 @@ def read_file(
         if not form or not header:
             continue
         has_id = isinstance(node, MappingNode) and "id" in node
-        builder = PostBuilder(source, header, speakers, root, form, node)
+        builder = PostBuilder(source, header, speakers, form, node)
         for post in builder.build():
             posts.append(post)
             read.id_places.append(place_of(node, "id") if has_id else None)
     read.posts = tuple(posts)
     read.problems = tuple(source.problems.problems)
-    read.media_stamps = {relative: path_stamps(root, relative) for relative in source.media_paths}
+    read.media_stamps = {name: path_stamps(source.folder, name) for name in source.media_paths}
     return read
 
 
-def _read_campaign(
-    read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers, folder: Path
-) -> None:
+def _read_campaign(read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers) -> None:
     """Read what a file says about its campaign, without the posts."""
-    read.header = read_header(source, root, speakers, folder)
+    read.header = read_header(source, root, speakers)
     read.header_place = place_of(root, "campaign")
     read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
     posts = root.get(ScalarNode("posts"))

@@ -62,10 +62,12 @@ _LIST_START = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
 class Source:
     """A file and what was read from it; ``root`` is None where it is empty or cannot be read.
 
+    ``folder`` is that of all posts, without symbolic links: their media must be in it.
     ``campaigns_unknown`` is True where it could not be read: it may describe any campaign.
     """
 
     path: Path
+    folder: Path
     root: MappingNode | SequenceNode | None
     text: str
     problems: ProblemList
@@ -112,15 +114,15 @@ class Source:
         """Return a place in this file, with the file's name."""
         return Mark(self.problems.file, *place)
 
-    def find_media(self, folder: Path, file: str, place: Place) -> Media | None:
+    def find_media(self, file: str, place: Place) -> Media | None:
         """Return a file that stands at this place; None, with the problem noted, if it is wrong.
 
-        ``folder`` is that of all posts, which it must be in. It is without alt text.
+        It is without alt text.
         """
         base = self.path.parent.resolve()
-        self.media_paths.add(relative_to_root(folder, base, file))
+        self.media_paths.add(relative_to_root(self.folder, base, file))
         try:
-            found = find_media(folder, base, file)
+            found = find_media(self.folder, base, file)
         except FormError as error:
             self.problems.note(error, place)
             return None
@@ -157,8 +159,8 @@ def yaml_files(
 _path = lru_cache(maxsize=4096)(Path)  # the loop needs the same ones every second
 
 
-def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
-    """Read the tree of one file, or of the bytes given in its place."""
+def read_source(path: Path, folder: Path, overrides: Mapping[Path, bytes]) -> Source:
+    """Read the tree of one file of the folder, or of the bytes given in its place."""
     problems = ProblemList(str(path))
     data = overrides[path] if path in overrides else read_bytes(path, problems)
     parsed = parse(data, problems) if data is not None else None
@@ -181,7 +183,7 @@ def read_source(path: Path, overrides: Mapping[Path, bytes]) -> Source:
             place = suppression.mark.line, suppression.mark.column
             hint = "Put it on a line of the post that is meant, or right above it."
             problems.add("C207", place, "This comment stands beside no post", hint)
-    return Source(path, root, text, problems, unknown, suppressions=suppressions)
+    return Source(path, folder, root, text, problems, unknown, suppressions=suppressions)
 
 
 def starts_as_list(path: Path, overrides: Mapping[Path, bytes]) -> bool:
