@@ -29,7 +29,6 @@ BESIDE = 99
 HANGS = 25.0
 A_SECOND = 9
 """Posts due at the same second, beside the account that hangs."""
-PATIENCE = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +93,7 @@ def measured(scene: Scene) -> list[float]:
             if spare < 1:
                 raise SystemExit(f"all was ready {spare:.1f} s before the first post: too late")
             time.sleep(max(0, (dues[-1].at - datetime.now(UTC)).total_seconds()))
-            wait_for(lambda: len(loopback.taken(url)) >= len(dues), "all posts", PATIENCE)
+            wait_for(lambda: len(loopback.taken(url)) >= len(dues), "all posts", every=0.5)
             if scene.hangs is not None:
                 process.kill()  # else it would wait for the answer
         arrived = loopback.taken(url)

@@ -279,13 +279,18 @@ def count_logged(place: Workspace, words: str) -> int:
     return sum(words in line for line in lines)
 
 
-def wait_for(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> float:
-    """Wait until a condition holds; return how many seconds that took."""
+def wait_for(
+    condition: Callable[[], Any], what: str, patience: float = PATIENCE, every: float = 0.02
+) -> float:
+    """Wait until a condition holds; return how many seconds that took.
+
+    It is asked for ``every`` so many seconds: asking may hold up what is measured.
+    """
     begin = time.perf_counter()
     while not condition():
         if time.perf_counter() - begin > patience:
             raise SystemExit(f"waited {patience:.0f} s for {what}")
-        time.sleep(0.02)
+        time.sleep(every)
     return time.perf_counter() - begin
 
 

@@ -223,6 +223,7 @@ class Redactor:
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._values: set[str] = set()
+        self._longest_first: list[str] = []
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
@@ -235,7 +236,9 @@ class Redactor:
 
     def __call__(self, text: str) -> str:
         """Return the text with every known secret replaced."""
-        for value in sorted(self._values, key=len, reverse=True):
+        if len(self._longest_first) < len(self._values):  # there may be thousands: sorted once
+            self._longest_first = sorted(self._values, key=len, reverse=True)
+        for value in self._longest_first:
             text = text.replace(value, REDACTED)
         return text
 

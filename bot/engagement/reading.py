@@ -23,7 +23,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.model import sum_known
+from bot.model import FIRST_READ_AGE, sum_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -285,7 +285,7 @@ def typical_read_ages(platform: Platform) -> tuple[timedelta, ...]:
     """
     start = datetime(2001, 1, 1, tzinfo=UTC)
     reads: list[PastRead] = []
-    at: datetime | None = start
+    at: datetime | None = start + FIRST_READ_AGE
     while at is not None:
         share = -math.expm1(-((at - start) / _GROWTH_TIME))
         reads.append(PastRead(at, int(_FINAL_IMPRESSIONS * share)))

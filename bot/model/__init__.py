@@ -43,6 +43,7 @@ from bot.model.delivery import (
 from bot.model.published import (
     COUNTER_NAMES,
     ENGAGEMENTS,
+    FIRST_READ_AGE,
     PUBLIC_COUNTERS,
     STOP_AT,
     BudgetStatus,

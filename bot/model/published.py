@@ -6,6 +6,7 @@ Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model.content import Poll
+
+FIRST_READ_AGE = timedelta(minutes=5)
+"""Counters are first read at this age of a post. At once there is nothing to count, the platform's
+servers may not all know the post yet, and call it gone, and others due at that minute are sent."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from sqlalchemy import DateTime, bindparam, func, insert, or_, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.model import State
+from bot.model import FIRST_READ_AGE, State
 from bot.store.ledger import book
 from bot.store.pauses import clear_backoffs, set_backoff, set_pause
 
@@ -111,7 +111,7 @@ def _apply_effects(
             "url": transition.published.url,
             "reply": transition.published.reply,
             "published": transition.published.at,
-            "next_read": transition.published.at,
+            "next_read": transition.published.at + FIRST_READ_AGE,
         }
         for delivery, transition in changes
         if transition.published

@@ -22,7 +22,7 @@ from bot.engagement.reading import (
     last_clicks_age,
     typical_read_ages,
 )
-from bot.model import Account, Content, Part, Spending
+from bot.model import FIRST_READ_AGE, Account, Content, Part, Spending
 from bot.platforms import load_platform
 from bot.platforms.options import XOptions
 from bot.runtime.app import create_app
@@ -111,7 +111,7 @@ def test_where_nothing_is_charged_the_forecast_is_free_and_has_the_reads(name: s
 
 
 def test_a_typical_life_has_a_last_look_at_clicks_and_an_end() -> None:
-    assert typical_read_ages(load_platform("x"))[0] == timedelta(0)
+    assert typical_read_ages(load_platform("x"))[0] == FIRST_READ_AGE
     assert last_clicks_age(load_platform("x")) in typical_read_ages(load_platform("x"))
     assert typical_read_ages(load_platform("x"))[-1] <= LAST_READ_AGE
 

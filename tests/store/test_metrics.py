@@ -26,6 +26,7 @@ from sqlalchemy.exc import IntegrityError, StatementError
 from bot.database import tables as t
 from bot.model import (
     COUNTER_NAMES,
+    FIRST_READ_AGE,
     PUBLIC_COUNTERS,
     Content,
     Counters,
@@ -69,7 +70,11 @@ class TestMetrics:
     def test_a_part_that_is_out_is_listed_with_its_own_words(self, store: Store) -> None:
         [post] = published(store, "first part", "second part")
         assert (post.part, post.text, post.remote_id) == (0, "first part", "101")
-        assert (post.url, post.published, post.next_read) == (PUBLISHED_POST.url, NOW, NOW)
+        assert (post.url, post.published, post.next_read) == (
+            PUBLISHED_POST.url,
+            NOW,
+            NOW + FIRST_READ_AGE,
+        )
         assert (post.campaign, post.post, post.demand) == ("people", "hart", "take-hart-off-aws")
 
     def test_a_part_is_out_once(self, store: Store) -> None:
@@ -94,7 +99,7 @@ class TestMetrics:
 
     def test_the_next_read_is_the_accounts_first(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
-        assert metrics.next_reads() == {"mj": NOW}
+        assert metrics.next_reads() == {"mj": NOW + FIRST_READ_AGE}
         metrics.record([], {post.id: LATER}, [], NOW)
         assert metrics.next_reads() == {"mj": LATER}
         assert metrics.publications(account="mj", read_by=LATER - MINUTE) == []
