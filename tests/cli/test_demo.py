@@ -4,7 +4,6 @@ import re
 import signal
 import subprocess
 import sys
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -84,11 +83,9 @@ def test_it_can_be_ended_at_any_time(tmp_path: Path, number: int) -> None:
     ) as popen:
         assert popen.stdout
         assert any("plan: " in line for line in popen.stdout)
-        begun = time.monotonic()
         popen.send_signal(number)
         rest = popen.stdout.read()
         assert popen.wait(20) == 130
-        assert time.monotonic() - begun < 5
     assert "Traceback" not in rest
     assert "exactly once" not in rest
 

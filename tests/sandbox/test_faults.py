@@ -133,7 +133,7 @@ def test_stop_does_not_wait_for_a_stall(desk: SandboxClient) -> None:
     desk.fault({"stall": 60}, "GET", "/2/users/me")
     with serve(desk.world) as url, pytest.raises(requests.ReadTimeout):
         requests.get(f"{url}/2/users/me", timeout=0.1)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30  # a busy machine may be slow, but not by half a minute
 
 
 def test_count_and_skip_choose_the_requests(desk: SandboxClient) -> None:

@@ -79,12 +79,13 @@ def test_client_that_leaves_in_the_middle_leaves_no_trace(
 
 
 def test_answers_are_quick(desk: SandboxClient) -> None:
-    desk.create_post("Warm up")
-    begun = time.perf_counter()
+    took = []
     for number in range(20):
+        begun = time.perf_counter()
         desk.create_post(f"Post {number}")
-    # A delayed ACK alone would cost 40 ms each.
-    assert (time.perf_counter() - begun) / 20 < 0.03
+        took.append(time.perf_counter() - begun)
+    # A delayed ACK would cost 40 ms each time; a busy machine is late only sometimes.
+    assert min(took) < 0.03
 
 
 def test_many_at_once_get_ids_of_their_own(desk: SandboxClient) -> None:
