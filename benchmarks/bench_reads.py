@@ -35,7 +35,7 @@ from bot.clock import Clock
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.engagement.reading import PastRead, next_read
-from bot.model import Account
+from bot.model import FIRST_READ_AGE, Account
 from bot.platforms import load_platform
 from bot.runtime.app import App, create_app
 from bot.sandbox import XWorld, serve
@@ -85,7 +85,7 @@ class Post:
     def reads(self, plan: Next) -> list[PastRead]:
         """Return the reads of its first 30 days."""
         reads: list[PastRead] = []
-        at: datetime | None = self.published
+        at: datetime | None = self.published + FIRST_READ_AGE
         while at is not None and at <= self.published + SPAN:
             reads.append(PastRead(at, self.count(at - self.published)))
             at = plan(self.published, reads)

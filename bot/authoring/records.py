@@ -22,7 +22,7 @@ from bot.campaigns.source import posts_of, yaml_files
 from bot.planning.content_diff import content_differences
 from bot.planning.occurrences import expiry_of
 from bot.schedules import NextSlot
-from bot.yamlsource.nodes import MappingNode, read_bytes
+from bot.yamlsource.nodes import MAX_BYTES, MappingNode, read_bytes
 from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
@@ -293,7 +293,8 @@ def files_with_records(folder: Path) -> dict[Path, bytes]:
     files = {}
     for path in yaml_files(folder):
         data = read_bytes(path, ProblemList(str(path)))  # the loader reports what is wrong with it
-        if data and f"{RECORD_KEY}:".encode() in data:
+        # What is too large was read in part only: whoever reads records from it says so.
+        if data and (f"{RECORD_KEY}:".encode() in data or len(data) > MAX_BYTES):
             files[path] = data
     return files
 

@@ -78,6 +78,7 @@ class Source:
     """The suppressions in comments, by the place of what they stand beside; None: the campaign."""
     characters_written: int = 0
     """Characters of its texts so far, with names filled in."""
+    _rows: list[str] = field(default_factory=list)
 
     @property
     def is_given_up(self) -> bool:
@@ -93,7 +94,8 @@ class Source:
         literal = text.style == "|"
         start, column = text.place
         first = start + line if literal else start
-        rows = LINE_BREAK.split(self.text)
+        # A large file may have very many flaws: it is split once for all of them.
+        rows = self._rows = self._rows or LINE_BREAK.split(self.text)
         for number, row in enumerate(rows[first - 1 : first + 200], first):
             skip = column - 1 if number == start else 0
             match = re.search(rf"(?<!\w){re.escape(word)}(?!\w)", row[skip:]) if word else None

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
 
@@ -222,8 +223,8 @@ class Redactor:
     """Replaces every secret that it knows in any text."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
-        self._values: set[str] = set()
         self._longest_first: list[str] = []
+        self._add_lock = Lock()
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
@@ -231,13 +232,14 @@ class Redactor:
 
         Values of less than six characters are ignored: redacting them would make text unreadable.
         """
-        for value in (value for value in values if len(value) >= _MIN_SECRET_LENGTH):
-            self._values |= {value, json.dumps(value)[1:-1], quote(value, safe="")}
+        with self._add_lock:
+            known = {*self._longest_first}
+            for value in (value for value in values if len(value) >= _MIN_SECRET_LENGTH):
+                known |= {value, json.dumps(value)[1:-1], quote(value, safe="")}
+            self._longest_first = sorted(known, key=len, reverse=True)  # for many lines, once
 
     def __call__(self, text: str) -> str:
         """Return the text with every known secret replaced."""
-        if len(self._longest_first) < len(self._values):  # there may be thousands: sorted once
-            self._longest_first = sorted(self._values, key=len, reverse=True)
         for value in self._longest_first:
             text = text.replace(value, REDACTED)
         return text

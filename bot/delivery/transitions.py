@@ -103,8 +103,10 @@ def _rate_limited(
 ) -> Transition:
     """Let the whole account wait: its other posts would be refused as well."""
     times = max(delivery.tries, before.times if before else 0)
+    # An instant that has passed, by our clock or theirs, would be no wait at all.
+    named = outcome.until if outcome.until and outcome.until > now else None
     wait = RATE_LIMIT_WAITS[min(times, len(RATE_LIMIT_WAITS) - 1)]
-    until = _jitter(delivery, max(outcome.until or now + wait, now))
+    until = _jitter(delivery, named or now + wait)
     why = f"rate limited: {outcome.detail}"
     return replace(_retry_at(delivery, until, why), backoff=Backoff(until, why, times + 1))
 

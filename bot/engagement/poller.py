@@ -18,7 +18,7 @@ from bot.engagement.reading import (
     growth_count,
     next_read,
 )
-from bot.model import COUNTER_NAMES, Snapshot
+from bot.model import COUNTER_NAMES, FIRST_READ_AGE, Snapshot
 from bot.platforms.base import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
@@ -120,7 +120,13 @@ class Poller:
         first = self.metrics.next_reads().get(account)
         if first is None or first > now:
             return []
-        due = self.metrics.publications(account=account, read_by=now + READ_TOGETHER)
+        soon = self.metrics.publications(account=account, read_by=now + READ_TOGETHER)
+        # Read together with others, a new post must not be read too early all the same.
+        due = [
+            post
+            for post in soon
+            if (post.next_read and post.next_read <= now) or now - post.published >= FIRST_READ_AGE
+        ]
         old = [post for post in due if now - post.published > LAST_READ_AGE + LAST_READ_GRACE]
         if old:
             self.metrics.record([], dict.fromkeys((post.id for post in old), None), [], now)
@@ -223,7 +229,7 @@ class Poller:
     def _handle_failure(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
         now = self.clock.now()
         until = outcome.until if isinstance(outcome, RateLimited) else None
-        again = max(until or now + FAILED_WAIT, now)
+        again = until if until and until > now else now + FAILED_WAIT
         self.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
         log.warning("%s: engagement not read: %s", account, outcome.detail)
         self.queue.pause_after(outcome, account, self.accounts[account].platform, now)

@@ -16,9 +16,10 @@ if TYPE_CHECKING:
 
     from bot.model.content import Poll
 
-FIRST_READ_AGE = timedelta(minutes=5)
+FIRST_READ_AGE = timedelta(minutes=7)
 """Counters are first read at this age of a post. At once there is nothing to count, the platform's
-servers may not all know the post yet, and call it gone, and others due at that minute are sent."""
+servers may not all know the post yet, and call it gone, and others due at that minute are sent:
+most people's posts are due at full five minutes, which these and later reads then miss."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -289,7 +289,10 @@ def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Proble
             continue
         # First those whose day of the year comes next: a wrong year is most likely theirs.
         over.sort(key=lambda past: (past.due.timetuple().tm_yday - now.timetuple().tm_yday) % 366)
-        names = [f"{past.post.id} ({past.due:%Y-%m-%d})" for past in over[:MAX_NAMED]]
+        names = [
+            f"{past.post.id} ({past.due.astimezone(ZoneInfo(past.timezone)):%Y-%m-%d})"
+            for past in over[:MAX_NAMED]
+        ]
         names += [f"and {len(over) - MAX_NAMED} more"] * (len(over) > MAX_NAMED)
         message = f"{len(over)} posts were due over {LOOK_BACK.days} days ago, and are never sent: "
         message += f"{', '.join(names)}."

@@ -6,6 +6,7 @@ What a status means is for the platform's own ``responses`` to say.
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -86,8 +87,10 @@ def as_instant(value: Any) -> datetime | None:
 
 def from_epoch(seconds: str | None) -> datetime | None:
     """Return the instant of a number of seconds since 1970; None where it is none."""
+    if not seconds or not seconds.isdecimal():
+        return None
     try:
-        return datetime.fromtimestamp(int(seconds or ""), UTC)
+        return datetime.fromtimestamp(int(seconds), UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -108,8 +111,10 @@ def redirection(answer: HttpAnswer) -> str:
 
     Following one would send the post a second time, to somewhere that nobody configured.
     """
-    place = urlsplit(answer.headers.get("location", "")).hostname or "somewhere else"
-    where = f"redirected (HTTP {answer.status}) to {place}"
+    place = None
+    with suppress(ValueError):  # it may be no address
+        place = urlsplit(answer.headers.get("location", "")).hostname
+    where = f"redirected (HTTP {answer.status}) to {place or 'somewhere else'}"
     return f"{where}, not followed: check the account's api"
 
 

@@ -111,7 +111,7 @@ def _apply_effects(
             "url": transition.published.url,
             "reply": transition.published.reply,
             "published": transition.published.at,
-            "next_read": transition.published.at + FIRST_READ_AGE,
+            "next_read": min(transition.published.at, now) + FIRST_READ_AGE,
         }
         for delivery, transition in changes
         if transition.published

@@ -111,7 +111,7 @@ def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys:
     assert team.run_cli_process("run", "--once").code == 0
     ran = team.run_cli(capsys, "alerts", "digest", "--print")
     assert "\n- Posts without new figures: 2 of 2" in ran.out
-    team.clock.advance(minutes=6)  # then they are read for the first time
+    team.clock.advance(minutes=8)  # then they are read for the first time
     with team.started_app() as app:
         app.run_once()
         digest = app.notifier.digest(app.clock.now())

@@ -32,7 +32,7 @@ def test_one_pass_posts_what_is_due_exactly_once_and_records_engagement(
     assert first.code == 0, first.err
     again = ours.run_cli_process("run", "--once")
     assert again.code == 0, again.err
-    ours.clock.advance(minutes=6)  # then they are read for the first time
+    ours.clock.advance(minutes=8)  # then they are read for the first time
     with ours.started_app() as app:
         app.run_once()
     assert sorted(ours.texts()) == ["Post now.", "The first part.", "The second part."]

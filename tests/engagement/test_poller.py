@@ -11,6 +11,7 @@ import pytest
 from helpers.store import MINUTE, spending, text_content
 
 from bot.model import (
+    FIRST_READ_AGE,
     Content,
     Counters,
     Part,
@@ -18,6 +19,7 @@ from bot.model import (
     PollVotes,
     Snapshot,
 )
+from bot.platforms.base import RateLimited
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ READS = r"/2/(users/\d+/)?tweets"
 def out(loop: AppHarness) -> AppHarness:
     """A loop whose account has three posts out."""
     loop.add_posts(3, every=MINUTE)
-    loop.drive(minutes=15)
+    loop.drive(minutes=20)
     assert len(loop.posts) == 3
     return loop
 
@@ -65,6 +67,30 @@ def test_counters_are_those_of_the_platform_and_grow(out: AppHarness) -> None:
 def test_posts_that_are_due_soon_are_read_in_one_call(out: AppHarness) -> None:
     assert out.app.poller.run("mj") == 3
     assert out.app.poller.run("mj") == 0
+
+
+def test_a_new_post_is_not_read_early_together_with_another(loop: AppHarness) -> None:
+    loop.add_posts(2, every=5 * MINUTE)
+    loop.drive(minutes=16)
+    loop.read_as_planned(hours=1)
+    publications = loop.app.metrics.publications()
+    first_reads: dict[int, datetime] = {}
+    for snapshot in loop.app.metrics.snapshots():
+        first_reads.setdefault(snapshot.publication, snapshot.read)
+    assert len(publications) == len(first_reads) == 2
+    for post in publications:
+        assert first_reads[post.id] - post.published >= FIRST_READ_AGE
+
+
+def test_a_refusal_until_a_moment_in_the_past_is_not_asked_again_at_once(
+    out: AppHarness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: Any) -> Any:
+        raise RateLimited("slow down", until=out.clock.now() - MINUTE)
+
+    monkeypatch.setattr("bot.platforms.x.timeline.parse_counters", refuse)
+    assert out.app.poller.run("mj") == 0
+    assert out.app.poller.wakes()["mj"] - out.clock.now() >= timedelta(minutes=15)
 
 
 def test_a_deleted_post_is_noted_once_and_not_asked_for_again(
@@ -277,7 +303,7 @@ def test_each_post_and_day_that_was_paid_for_has_a_snapshot(out: AppHarness) -> 
 def test_a_post_made_by_hand_is_paid_for_and_is_none_of_ours(out: AppHarness) -> None:
     by_hand = out.world.add_post(out.author, "By hand, from a phone")
     out.add("next", due=out.clock.now(), content=text_content("next"))
-    out.drive(minutes=2)
+    out.drive(minutes=10)
     known = _by_id(out).keys()
     assert out.app.poller.run("mj") == len(known) == 4
     assert by_hand.last_read is not None, "it was on the page"

@@ -158,6 +158,12 @@ def test_a_redirect_names_the_place_and_nothing_else_of_it() -> None:
     assert "canary" not in found.detail
 
 
+def test_a_redirect_to_no_address_is_told_apart_too() -> None:
+    found = outcome_of(answer(307, location="http://[evil"))
+    assert found is not None
+    assert "somewhere else" in found.detail
+
+
 LATER = {
     "the window's end": ({"x_rate_limit_reset": str(EPOCH + 900)}, 900),
     "no header": ({}, None),
