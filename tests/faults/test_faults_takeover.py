@@ -55,10 +55,15 @@ def test_what_is_left_over_is_one_post_where_the_platform_sees_a_repetition(
 ) -> None:
     """X by its words; others by the key, which what is sent again has from what it repeats."""
     takeover = Takeover("thread", RESIDUAL_STEP, 2, network=network)
-    with postgresql.database() as url:
-        found = execute_takeover(takeover, ground / "one", home, url)
-    assert bool(found.doubles) == (network == "mastodon without keys")
-    assert found.lost == []
+    blind = network == "mastodon without keys"
+    # Now and then the one that stood still sends before the other looks: then all is well.
+    for number in range(5 if blind else 1):
+        with postgresql.database() as url:
+            found = execute_takeover(takeover, ground / f"{number}", home, url)
+        assert found.lost == []
+        if found.doubles:
+            break
+    assert bool(found.doubles) == blind
 
 
 @pytest.mark.parametrize(
