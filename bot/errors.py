@@ -6,7 +6,7 @@
     ├── UserError                 one or more Problems, each with its place
     ├── StoreError                the database cannot be used as it is
     ├── AlreadyRunning            exit code 3: another instance holds this database
-    └── platforms.base.Outcome    what a platform's answer means for a delivery
+    └── Outcome                   what a platform's answer means: bot.platforms.outcomes
 
 Everything else that escapes is a bug and may show a traceback. Only ``bot.cli`` turns these into
 exit codes.

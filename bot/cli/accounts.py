@@ -14,7 +14,7 @@ from bot.config.secret_store import load_secrets, look_up
 from bot.delivery.clients import profile_faults
 from bot.errors import GroundswellError, StoreError, UserError
 from bot.platforms import load_platform
-from bot.platforms.base import Rejected, Unauthorized
+from bot.platforms.outcomes import Rejected, Unauthorized
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from bot.database.audit import GROUNDSWELL
 from bot.errors import UserError
 from bot.model import PauseCause
 from bot.platforms import load_platform
-from bot.platforms.base import Outcome, RateLimited, Unauthorized, Unfit, Unsent
+from bot.platforms.outcomes import Outcome, RateLimited, Unauthorized, Unfit, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping

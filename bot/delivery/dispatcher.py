@@ -24,7 +24,7 @@ from bot.delivery.situations import media_ids
 from bot.delivery.transitions import transition_for
 from bot.model import Transition
 from bot.platforms import load_platform
-from bot.platforms.base import Outcome, Unsent
+from bot.platforms.outcomes import Outcome, Unsent
 from bot.store.claims import Intent, SendResult, due_accounts, next_due, ready
 
 if TYPE_CHECKING:

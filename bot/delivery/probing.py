@@ -23,7 +23,8 @@ from bot.delivery.transitions import (
     transition_for,
 )
 from bot.model import Probe, RemotePost, State, Transition
-from bot.platforms.base import Outcome, TimelineSearch
+from bot.platforms.base import TimelineSearch
+from bot.platforms.outcomes import Outcome
 from bot.store.claims import Claim, SendResult
 
 if TYPE_CHECKING:

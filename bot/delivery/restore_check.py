@@ -32,7 +32,7 @@ from bot.delivery.probing import (
 )
 from bot.delivery.transitions import postpone
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State, Transition
-from bot.platforms.base import Outcome
+from bot.platforms.outcomes import Outcome
 from bot.schedules.local_time import format_duration
 from bot.store.facts import reply_targets
 from bot.store.restore import clear_unverified, read_unverified

@@ -22,8 +22,8 @@ from bot.delivery.decide import UPLOAD_RECHECK, wait_for_human
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.transitions import postpone, transition_for
 from bot.errors import GroundswellError
-from bot.model import State
-from bot.platforms.base import Outcome, Rejected, RemotePost, Unknown, Unsent
+from bot.model import RemotePost, State
+from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
 from bot.store.claims import SendResult, due_accounts, next_due, ready
 from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff

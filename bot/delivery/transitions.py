@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.decide import GiveUp, Send, Wait
 from bot.model import Backoff, RemotePost, State, Transition
-from bot.platforms.base import RateLimited, Rejected, Unsent
+from bot.platforms.outcomes import RateLimited, Rejected, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from bot.delivery.decide import Decision
     from bot.model import Account, Delivery, Duplicate, Probe, Spending
-    from bot.platforms.base import Outcome
+    from bot.platforms.outcomes import Outcome
 
 FIRST_PROBE_DELAY = timedelta(seconds=15)
 """An unknown send is first looked for after this: the timeline needs a moment to show it."""
@@ -103,10 +103,8 @@ def _rate_limited(
 ) -> Transition:
     """Let the whole account wait: its other posts would be refused as well."""
     times = max(delivery.tries, before.times if before else 0)
-    # An instant that has passed, by our clock or theirs, would be no wait at all.
-    named = outcome.until if outcome.until and outcome.until > now else None
     wait = RATE_LIMIT_WAITS[min(times, len(RATE_LIMIT_WAITS) - 1)]
-    until = _jitter(delivery, named or now + wait)
+    until = _jitter(delivery, outcome.retry_at(now, wait))
     why = f"rate limited: {outcome.detail}"
     return replace(_retry_at(delivery, until, why), backoff=Backoff(until, why, times + 1))
 

@@ -19,7 +19,7 @@ from bot.engagement.reading import (
     next_read,
 )
 from bot.model import COUNTER_NAMES, FIRST_READ_AGE, Snapshot
-from bot.platforms.base import Outcome, RateLimited, Unsent
+from bot.platforms.outcomes import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -228,8 +228,9 @@ class Poller:
 
     def _handle_failure(self, account: str, posts: Sequence[Publication], outcome: Outcome) -> None:
         now = self.clock.now()
-        until = outcome.until if isinstance(outcome, RateLimited) else None
-        again = until if until and until > now else now + FAILED_WAIT
+        again = now + FAILED_WAIT
+        if isinstance(outcome, RateLimited):
+            again = outcome.retry_at(now, FAILED_WAIT)
         self.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
         log.warning("%s: engagement not read: %s", account, outcome.detail)
         self.queue.pause_after(outcome, account, self.accounts[account].platform, now)

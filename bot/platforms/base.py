@@ -1,9 +1,8 @@
-"""What a platform is: the questions that Groundswell asks one, and the outcomes of a send.
+"""What a platform is: the questions that Groundswell asks one, and the values of its answers.
 
 A platform is a module or package in ``bot.platforms.PLATFORMS`` that satisfies ``Platform``: rules
 and prices as pure functions, importable without the platform's library, and ``connect``, which
-returns the client for the network. Nothing here retries: ``bot.delivery`` decides what
-happens next.
+returns the client for the network; what its calls raise is in ``bot.platforms.outcomes``.
 """
 
 from __future__ import annotations
@@ -11,9 +10,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from bot.errors import GroundswellError
-from bot.model import PauseCause, PauseRequest
-from bot.model import RemotePost as RemotePost  # noqa: PLC0414 - part of this interface
 from bot.text import TextRules
 
 if TYPE_CHECKING:
@@ -22,105 +18,7 @@ if TYPE_CHECKING:
     from datetime import date, datetime, timedelta
     from decimal import Decimal
 
-    from bot.model import Account, Content, Counters, Media, Part, PollVotes
-
-# --- Outcomes: the only exceptions that a client raises -------------------------------------------
-
-
-class Outcome(GroundswellError):
-    """What the platform's answer (or its absence) means.
-
-    ``detail`` is in the platform's words or ours, without secrets; ``status`` is the HTTP status if
-    there was one. ``charges`` is what the call had cost when it failed: of several requests, the
-    earlier ones were answered and are billed. ``pause`` is the pause that it calls for: scope,
-    cause and reason; None if it concerns only this call.
-    """
-
-    name = "outcome"
-    charges: tuple[Charge, ...] = ()
-    pause: tuple[str, PauseCause, str] | None = None
-
-    def __init__(self, detail: str, *, status: int | None = None) -> None:
-        super().__init__(detail)
-        self.detail = detail
-        self.status = status
-
-    def pause_request(self, account: str, platform: str) -> PauseRequest | None:
-        """Return the pause that it calls for, of the account or of its whole platform."""
-        if self.pause is None:
-            return None
-        scope, cause, why = self.pause
-        name = account if scope == "account" else platform
-        return PauseRequest(scope, name, why.format(self.detail), cause)
-
-
-class Rejected(Outcome):
-    """The platform refused this content for good; trying again changes nothing."""
-
-    name = "rejected"
-
-
-class Unauthorized(Outcome):
-    """The account may not act: bad or revoked token, suspended, locked, lacking a permission."""
-
-    name = "unauthorized"
-    pause = ("account", PauseCause.REFUSED, "the platform refuses it: {}")
-
-
-class Unfit(Outcome):
-    """The account is not what the config says, or must not be used; the platform refused nothing.
-
-    Its credentials belong to another, or it does not disclose that it is automated. It is paused
-    until a start finds it in order.
-    """
-
-    name = "unfit"
-    pause = (
-        "account",
-        PauseCause.UNFIT,
-        "it must not be used as it is: {}. Once it is fixed, start groundswell run again",
-    )
-
-
-class OutOfCredit(Outcome):
-    """The account with the platform has no credit left, or reached its spending or usage cap.
-
-    All accounts on the platform draw on the same credit.
-    """
-
-    name = "out_of_credit"
-    pause = ("platform", PauseCause.CREDIT, "no credit left: {}")
-
-
-class RateLimited(Outcome):
-    """Not now; ``until`` is when the platform says to come back, None if it does not say."""
-
-    name = "rate_limited"
-
-    def __init__(self, detail: str, *, until: datetime | None, status: int | None = 429) -> None:
-        again = f"; again from {until:%Y-%m-%d %H:%M} UTC on" if until else ""
-        super().__init__(f"{detail}{again}", status=status)
-        self.until = until
-
-
-class Unsent(Outcome):
-    """Provably nothing was accepted: no byte of the request left, or a repeatable step failed."""
-
-    name = "unsent"
-
-
-class Unknown(Outcome):
-    """The post may or may not be visible now; only the timeline can show it.
-
-    ``duplicate``: the platform says that it already has this text.
-    """
-
-    name = "unknown"
-
-    def __init__(self, detail: str, *, status: int | None = None, duplicate: bool = False) -> None:
-        super().__init__(detail, status=status)
-        self.duplicate = duplicate
-
+    from bot.model import Account, Content, Counters, Media, Part, PollVotes, RemotePost
 
 # --- Values ---------------------------------------------------------------------------------------
 

@@ -13,7 +13,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.model import Counters
-from bot.platforms.base import CounterReading, Rejected
+from bot.platforms.base import CounterReading
+from bot.platforms.outcomes import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

@@ -14,7 +14,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from bot.platforms.base import Outcome, Unknown, Unsent
+from bot.platforms.outcomes import Outcome, Unknown, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

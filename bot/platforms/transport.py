@@ -23,7 +23,7 @@ from requests.adapters import HTTPAdapter
 from bot.clock import Clock
 from bot.errors import GroundswellError
 from bot.platforms import is_loopback
-from bot.platforms.base import Unauthorized
+from bot.platforms.outcomes import Unauthorized
 from bot.platforms.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
 
 if TYPE_CHECKING:

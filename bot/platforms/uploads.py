@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot import files
-from bot.platforms.base import Rejected, Unsent
+from bot.platforms.outcomes import Rejected, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -21,8 +21,8 @@ from bot.config.secrets import environment_variable
 from bot.delivery.clients import identity_fault, profile_faults
 from bot.errors import Problem, UserError
 from bot.platforms import load_platform
-from bot.platforms.base import Outcome, Unauthorized
 from bot.platforms.login import TypedLogin, load_login
+from bot.platforms.outcomes import Outcome, Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.database.opening import Database
     from bot.model import Attempt, Delivery, Pause, PauseRequest, ScheduleKind
     from bot.planning.diff import Action
-    from bot.platforms.base import Outcome
+    from bot.platforms.outcomes import Outcome
     from bot.store.pauses import StopFile
 
 log = logging.getLogger("groundswell.queue")

@@ -18,7 +18,7 @@ from bot.cli import output
 from bot.cli.main import COMMANDS
 from bot.config.secrets import Redactor
 from bot.errors import AlreadyRunning, GroundswellError, Problem, StoreError, UserError
-from bot.platforms.base import Unauthorized
+from bot.platforms.outcomes import Unauthorized
 
 if TYPE_CHECKING:
     from collections.abc import Callable

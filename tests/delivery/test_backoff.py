@@ -12,7 +12,7 @@ from helpers.store import MINUTE, NOW, delivery, text_content
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.delivery.transitions import transition_for
 from bot.model import Account, Backoff, Situation, State
-from bot.platforms.base import RateLimited
+from bot.platforms.outcomes import RateLimited
 from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from bot.delivery.transitions import (
     transition_for,
 )
 from bot.model import Account, Backoff, Delivery, PauseCause, Probe, RemotePost, State
-from bot.platforms.base import (
+from bot.platforms.outcomes import (
     Outcome,
     OutOfCredit,
     RateLimited,

@@ -10,7 +10,8 @@ from helpers.pages import CONTRIBUTING
 
 from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES
 from bot.platforms import defaults
-from bot.platforms.base import Client, Outcome, Platform
+from bot.platforms.base import Client, Platform
+from bot.platforms.outcomes import Outcome
 from bot.reports.catalogue import REPORTS
 from bot.text import TextRules
 

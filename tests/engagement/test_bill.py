@@ -14,8 +14,8 @@ from helpers.delivery import DUE, Crash, content_of, make_media
 from helpers.store import text_content
 
 from bot.model import Part, State
-from bot.platforms.base import Outcome
 from bot.platforms.options import XOptions
+from bot.platforms.outcomes import Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

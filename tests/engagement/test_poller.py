@@ -19,7 +19,7 @@ from bot.model import (
     PollVotes,
     Snapshot,
 )
-from bot.platforms.base import RateLimited
+from bot.platforms.outcomes import RateLimited
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:

@@ -21,7 +21,8 @@ from bot.database import tables as t
 from bot.delivery import dispatcher
 from bot.delivery.probing import Reconciler
 from bot.model import State
-from bot.platforms.base import SendKey, TimelineSearch, Unknown
+from bot.platforms.base import SendKey, TimelineSearch
+from bot.platforms.outcomes import Unknown
 from bot.platforms.x import timeline
 from bot.store import claims
 

@@ -14,7 +14,7 @@ from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.restore_check import PreSendCheck
 from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
-from bot.platforms.base import Outcome, RemotePost, Unknown, Unsent
+from bot.platforms.outcomes import Outcome, Unknown, Unsent
 from bot.runtime.sync import QueueSync
 from bot.store import claims, facts, outcomes
 from bot.store.claims import Claim, ClaimTransaction
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
-    from bot.model import Account, Occurrence
+    from bot.model import Account, Occurrence, RemotePost
     from bot.store.claims import Intent
 
 

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.base import CounterReading, Profile, RemotePost, TimelineSearch, Unsent, Upload
+from bot.model import RemotePost
+from bot.platforms.base import CounterReading, Profile, TimelineSearch, Upload
+from bot.platforms.outcomes import Unsent
 from bot.platforms.responses import HttpAnswer, outcome_of, outcome_without_answer
 from bot.platforms.x import responses, timeline
 from bot.platforms.x.client import XClient

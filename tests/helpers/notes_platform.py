@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from bot.model import Account, Content, Counters, Media, Part
-from bot.platforms import base
+from bot.model import Account, Content, Counters, Media, Part, RemotePost
+from bot.platforms import base, outcomes
 from bot.platforms.defaults import *  # noqa: F403 - all that it has nothing of its own for
 from bot.platforms.mastodon.rules import entities, mention  # noqa: F401 - it reads texts alike
 from bot.platforms.searching import search_result
@@ -42,7 +42,7 @@ def api_of(handle: str) -> str:
 class Outbox(ClientDefaults):  # noqa: F405 - of the defaults, too
     def __init__(self, account: Account, secrets: Any, options: Any = None) -> None:  # noqa: ARG002
         if not secrets.get("token"):
-            raise base.Unauthorized("missing secrets: token")
+            raise outcomes.Unauthorized("missing secrets: token")
         self._account, self._token = account, secrets["token"]
         self._folder = Path(urlsplit(account.api).path)
 
@@ -50,9 +50,9 @@ class Outbox(ClientDefaults):  # noqa: F405 - of the defaults, too
         try:  # whoever made the folder wrote account.json
             known = json.loads((self._folder / "account.json").read_bytes())
         except OSError as error:
-            raise base.Unsent(f"there is no outbox in {self._folder}") from error
+            raise outcomes.Unsent(f"there is no outbox in {self._folder}") from error
         if known["token"] != self._token:
-            raise base.Unauthorized("the outbox has another token")
+            raise outcomes.Unauthorized("the outbox has another token")
         return base.Profile("1", known["handle"], "", known["bio"], discloses=True)
 
     def upload(self, media: Media) -> base.Upload:
@@ -65,19 +65,19 @@ class Outbox(ClientDefaults):  # noqa: F405 - of the defaults, too
         shown = [[name, media.alt] for name, media in zip(media_ids, said.media, strict=True)]
         return json.dumps({"said": [said.text, shown], "reply_to": reply_to})
 
-    def publish(self, payload: str, key: base.SendKey) -> base.RemotePost:
+    def publish(self, payload: str, key: base.SendKey) -> RemotePost:
         self.whoami()
         name = f"{key.at:%Y%m%d-%H%M%S-%f}-{sha256(key.name.encode()).hexdigest()[:16]}"
         try:  # the same key is the same file
             (self._folder / "new").write_text(payload, "utf-8")
             (self._folder / "new").replace(self._folder / name)
         except OSError as error:
-            raise base.Unknown(f"the file may be there: {error.strerror}") from error
+            raise outcomes.Unknown(f"the file may be there: {error.strerror}") from error
         return self._remote_post(name)
 
-    def _remote_post(self, name: str) -> base.RemotePost:
+    def _remote_post(self, name: str) -> RemotePost:
         at = datetime.strptime(name[:22], "%Y%m%d-%H%M%S-%f").replace(tzinfo=UTC)
-        return base.RemotePost(name, f"{self._account.api}/{name}", at)
+        return RemotePost(name, f"{self._account.api}/{name}", at)
 
     def find(self, payload: str, since: datetime) -> base.TimelineSearch:
         self.whoami()

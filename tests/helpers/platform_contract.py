@@ -19,7 +19,8 @@ from PIL import Image
 from bot.delivery.sending import PREPARE_AHEAD
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.model import Content, LinkCard, Media, Part, Poll
-from bot.platforms.base import Outcome, Rejected, SendKey, Unauthorized, Unknown, Unsent
+from bot.platforms.base import SendKey
+from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

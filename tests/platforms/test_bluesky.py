@@ -23,8 +23,8 @@ from helpers.platform_contract import (
 from PIL import Image
 
 from bot.model import Content, Counters, LinkCard, Media, Part
-from bot.platforms.base import Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.bluesky import records
+from bot.platforms.outcomes import Rejected, Unauthorized, Unknown, Unsent
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -16,11 +16,11 @@ from helpers.platform_contract import make_media, new_key, send, text_content
 from bot.errors import GroundswellError
 from bot.model import Account
 from bot.platforms import load_platform
-from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.bluesky.responses import classify
 from bot.platforms.bluesky.rules import API
 from bot.platforms.bluesky.session import repository_server
 from bot.platforms.options import BlueskyOptions
+from bot.platforms.outcomes import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.responses import HttpAnswer
 
 if TYPE_CHECKING:

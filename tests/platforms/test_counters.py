@@ -11,7 +11,7 @@ from helpers.platform_contract import send, text_content
 from helpers.platforms import XBackend
 
 from bot.model import Content, Counters, Part, Poll, PollVotes
-from bot.platforms.base import RateLimited
+from bot.platforms.outcomes import RateLimited
 from bot.platforms.x import responses, timeline
 from bot.platforms.x.transport import XTransport
 from bot.sandbox import XWorld, serve

@@ -13,11 +13,11 @@ from helpers.platform_contract import make_media, new_key, publish, send, text_c
 from bot.errors import GroundswellError
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
-from bot.platforms.base import (
+from bot.platforms.base import SendKey
+from bot.platforms.outcomes import (
     Outcome,
     RateLimited,
     Rejected,
-    SendKey,
     Unauthorized,
     Unfit,
     Unknown,

@@ -24,7 +24,7 @@ from helpers.platform_contract import (
 from helpers.platforms import MastodonSandboxBackend
 
 from bot.model import Content, Part
-from bot.platforms.base import RateLimited, Rejected, Unauthorized, Unfit, Unknown, Unsent
+from bot.platforms.outcomes import RateLimited, Rejected, Unauthorized, Unfit, Unknown, Unsent
 from bot.sandbox import MastodonWorld, serve
 
 if TYPE_CHECKING:

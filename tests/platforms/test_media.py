@@ -11,7 +11,7 @@ import pytest
 from helpers.platform_contract import make_media
 
 from bot.model import Media
-from bot.platforms.base import OutOfCredit, RateLimited, Rejected, Unauthorized, Unsent
+from bot.platforms.outcomes import OutOfCredit, RateLimited, Rejected, Unauthorized, Unsent
 from bot.platforms.x import media as uploading
 from bot.platforms.x.transport import XTransport
 

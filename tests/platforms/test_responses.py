@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from bot.platforms import responses
-from bot.platforms.base import (
+from bot.platforms.outcomes import (
     Outcome,
     OutOfCredit,
     RateLimited,

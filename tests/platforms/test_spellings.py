@@ -10,8 +10,8 @@ from helpers.clock import ManualClock
 from helpers.platform_contract import send, text_content
 from helpers.platforms import SEND_KEY, XBackend
 
-from bot.platforms.base import Rejected, Unauthorized
 from bot.platforms.options import XOptions
+from bot.platforms.outcomes import Rejected, Unauthorized
 from bot.platforms.x.transport import XTransport
 from bot.sandbox import XWorld, serve
 

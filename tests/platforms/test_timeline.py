@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.platform_contract import send, text_content
 
-from bot.platforms.base import Unsent
+from bot.platforms.outcomes import Unsent
 from bot.platforms.x import client, timeline
 from bot.sandbox.x import problems
 

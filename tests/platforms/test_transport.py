@@ -19,7 +19,7 @@ from helpers.platforms import SEND_KEY
 
 from bot.errors import GroundswellError
 from bot.model import Account
-from bot.platforms.base import Outcome, Unauthorized, Unknown, Unsent
+from bot.platforms.outcomes import Outcome, Unauthorized, Unknown, Unsent
 from bot.platforms.transport import MAX_ANSWER_BYTES, SingleRequestSession, canonical_json
 from bot.platforms.x import SECRETS, connect
 from bot.platforms.x.transport import XTransport

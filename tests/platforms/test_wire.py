@@ -15,7 +15,7 @@ from helpers.clock import ManualClock
 from helpers.platforms import SEND_KEY
 
 from bot.model import Account
-from bot.platforms.base import Outcome, Rejected, Unauthorized, Unknown, Unsent
+from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.x import SECRETS, connect
 
 if TYPE_CHECKING:

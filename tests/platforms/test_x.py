@@ -14,7 +14,7 @@ from helpers.platforms import SEND_KEY, XBackend
 
 from bot.model import Account
 from bot.platforms import load_platform
-from bot.platforms.base import OutOfCredit, RateLimited, Rejected, Unauthorized, Unknown
+from bot.platforms.outcomes import OutOfCredit, RateLimited, Rejected, Unauthorized, Unknown
 
 
 @pytest.fixture(scope="module", params=["tweet", "post"])

@@ -92,7 +92,7 @@ def test_model_and_sandbox_tell_the_same_story(
 
 
 def test_a_repeated_text_is_refused_by_both(house: Simulation, loop: AppHarness) -> None:
-    from bot.platforms.base import Unknown
+    from bot.platforms.outcomes import Unknown
 
     payload = '{"text":"one"}'
     told = []

@@ -12,23 +12,16 @@ from typing import TYPE_CHECKING, Any
 
 from atproto_client import models
 
+from bot.model import RemotePost
 from bot.platforms import is_loopback
-from bot.platforms.base import (
-    CounterReading,
-    Outcome,
-    Profile,
-    Rejected,
-    RemotePost,
-    Unknown,
-    Unsent,
-    Upload,
-)
+from bot.platforms.base import CounterReading, Profile, Upload
 from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, records
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.disclosure import says_automated
 from bot.platforms.options import BlueskyOptions
+from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
 from bot.platforms.responses import as_object, as_objects
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json, checked_api

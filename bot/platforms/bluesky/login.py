@@ -10,9 +10,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.platforms.base import Rejected
 from bot.platforms.bluesky import SECRETS
 from bot.platforms.login import Grant
+from bot.platforms.outcomes import Rejected
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from atproto_client import models
 
-from bot.platforms.base import Unsent
 from bot.platforms.bluesky import records
 from bot.platforms.bluesky.session import BlueskySession
 from bot.platforms.bluesky.transport import document_of
+from bot.platforms.outcomes import Unsent
 from bot.platforms.responses import as_object
 from bot.platforms.transport import canonical_json
 

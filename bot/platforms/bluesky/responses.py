@@ -9,7 +9,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
-from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
+from bot.platforms.outcomes import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.responses import AMBIGUOUS, DETAIL_LIMIT, from_epoch, redirection, retry_after
 
 if TYPE_CHECKING:

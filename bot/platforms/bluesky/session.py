@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from bot.platforms.base import Rejected, Unauthorized
 from bot.platforms.bluesky import API
 from bot.platforms.bluesky.responses import TokenExpiredError
 from bot.platforms.bluesky.transport import readable
+from bot.platforms.outcomes import Rejected, Unauthorized
 from bot.platforms.responses import as_object, as_objects
 
 if TYPE_CHECKING:

@@ -9,19 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from mastodon import Mastodon
 
-from bot.platforms.base import (
-    CounterReading,
-    Outcome,
-    Profile,
-    Rejected,
-    RemotePost,
-    Unauthorized,
-    Unfit,
-    Unsent,
-)
+from bot.model import RemotePost
+from bot.platforms.base import CounterReading, Profile
 from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
 from bot.platforms.options import MastodonOptions
+from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unfit, Unsent
 from bot.platforms.responses import as_object
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result
 from bot.platforms.transport import canonical_json

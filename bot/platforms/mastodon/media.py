@@ -11,8 +11,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, TypeGuard
 
 from bot.platforms.attachments import media_kind
-from bot.platforms.base import Rejected, Unsent, Upload
+from bot.platforms.base import Upload
 from bot.platforms.mastodon.responses import is_id
+from bot.platforms.outcomes import Rejected, Unsent
 from bot.platforms.responses import as_object
 from bot.platforms.uploads import checked_chunks, naming
 

@@ -7,17 +7,11 @@ import logging
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from bot.platforms.base import (
-    Charge,
-    CounterReading,
-    Outcome,
-    Profile,
-    Rejected,
-    RemotePost,
-    Unsent,
-)
+from bot.model import RemotePost
+from bot.platforms.base import Charge, CounterReading, Profile
 from bot.platforms.disclosure import says_automated
 from bot.platforms.options import XOptions
+from bot.platforms.outcomes import Outcome, Rejected, Unsent
 from bot.platforms.responses import as_instant, as_object, as_objects
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result, timestamp
 from bot.platforms.transport import canonical_json

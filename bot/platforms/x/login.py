@@ -17,8 +17,8 @@ from urllib.parse import parse_qsl, urlencode
 
 import tweepy
 
-from bot.platforms.base import Rejected, Unauthorized, Unsent
 from bot.platforms.login import Grant
+from bot.platforms.outcomes import Rejected, Unauthorized, Unsent
 from bot.platforms.transport import checked_api, post_once, silence_loggers
 from bot.platforms.x import API, SECRETS
 from bot.platforms.x.responses import classify

@@ -12,7 +12,8 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from bot.platforms.attachments import media_kind
-from bot.platforms.base import Charge, Rejected, Unsent, Upload
+from bot.platforms.base import Charge, Upload
+from bot.platforms.outcomes import Rejected, Unsent
 from bot.platforms.responses import as_object
 from bot.platforms.uploads import checked_chunks
 from bot.platforms.x import MEDIA_METADATA

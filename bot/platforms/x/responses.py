@@ -17,7 +17,7 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeGuard
 
-from bot.platforms.base import (
+from bot.platforms.outcomes import (
     Outcome,
     OutOfCredit,
     RateLimited,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import requests
 import tweepy
 
-from bot.platforms.base import Unsent
+from bot.platforms.outcomes import Unsent
 from bot.platforms.transport import SingleRequestSession, Transport, canonical_json
 from bot.platforms.x import API, SECRETS
 from bot.platforms.x.responses import classify

@@ -10,7 +10,7 @@ from helpers.clock import ManualClock
 from helpers.platform_contract import PlatformContract, new_key, payload
 from helpers.sandbox_bluesky import BlueskySandboxBackend
 
-from bot.platforms.base import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
+from bot.platforms.outcomes import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.sandbox import BlueskyWorld, serve
 
 if TYPE_CHECKING:
