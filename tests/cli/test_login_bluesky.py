@@ -72,7 +72,7 @@ def test_what_looks_otherwise_is_explained(project: Project, capsys: Capture) ->
 def test_a_wrong_app_password_is_not_stored(project: Project, capsys: Capture) -> None:
     line = line_of(project.login(capsys, "abcd-2345-efgh-6723"), "G205")
     assert "nothing was stored: " in line
-    assert "Invalid identifier or password (HTTP 401)." in line
+    assert "Invalid identifier or password (HTTP 401); is the handle right" in line
     assert "abcd-2345-efgh-6723" not in line
     assert project.stored() == {}
 

@@ -75,7 +75,10 @@ MASTODON = {
         {"status": 403, "problem": "scope"}, "needs the scopes read, write", SEND["mastodon"], False
     ),
     "moved": Case({"moved": "us@new.example"}, "the account has moved to us@new.example"),
-    "suspended": Case({"status": 403, "problem": "disabled"}, "login is currently disabled"),
+    "suspended": Case(
+        {"status": 403, "problem": "disabled"},
+        "login is currently disabled (HTTP 403); its owner learns why by signing in to it",
+    ),
     "refused": Case(
         {"status": 422, "problem": "blank"},
         "rejected: Validation failed: Text can't be blank",
@@ -102,9 +105,20 @@ BLUESKY = {
     "down": MASTODON["down"],
     "a web page": Case({"api": "page"}, "is not readable: is this a server of Bluesky, and is the"),
     "slow": MASTODON["slow"],
-    "wrong token": Case({"secret": "wrong-canary-4711"}, "Invalid identifier or password"),
-    "moved": Case({"status": 401, "problem": "deactivated"}, "Account is deactivated"),
-    "suspended": Case({"status": 401, "problem": "taken-down"}, "Account has been taken down"),
+    "wrong token": Case(
+        {"secret": "wrong-canary-4711"},
+        "Invalid identifier or password (HTTP 401); is the handle right, and does the app password "
+        "still exist? groundswell accounts login stores a new one",
+    ),
+    "moved": Case(
+        {"status": 401, "problem": "deactivated"},
+        "Account is deactivated (HTTP 401); signing in to it by hand makes it active again",
+    ),
+    "suspended": Case(
+        {"status": 401, "problem": "taken-down"},
+        "Account has been taken down (HTTP 401); its owner learns why, and can appeal, by signing "
+        "in to it",
+    ),
     "refused": Case(
         {"status": 400, "problem": "invalid-record"},
         "rejected: InvalidRequest: Invalid",

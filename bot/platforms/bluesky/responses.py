@@ -48,10 +48,24 @@ _KINDS: dict[str, type[Outcome]] = {
 }
 """Errors that mean the same whatever was asked."""
 
+_GONE = "; its owner learns why, and can appeal, by signing in to it"
+_NEXT_STEPS = {
+    "AuthenticationRequired": (
+        "; is the handle right, and does the app password still exist? groundswell accounts login "
+        "stores a new one"
+    ),
+    "AuthFactorTokenRequired": (
+        "; it takes an app password, not the account's own: groundswell accounts login"
+    ),
+    "AccountDeactivated": "; signing in to it by hand makes it active again",
+} | dict.fromkeys(("AccountTakedown", "AccountSuspended", "RepoTakendown", "RepoSuspended"), _GONE)
+"""What a person can do about an error of the account, after the server's own words."""
+
 
 def classify(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:
     """Return what an answer other than 2xx means to a send; ``hide`` redacts secrets."""
-    status, error, detail = answer.status, error_name(answer), _detail(answer, hide)
+    status, error = answer.status, error_name(answer)
+    detail = _detail(answer, hide) + _NEXT_STEPS.get(error, "")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         until = from_epoch(answer.headers.get("ratelimit-reset")) or retry_after(answer)
         return RateLimited(detail, until=until, status=status)

@@ -40,8 +40,12 @@ _AMBIGUOUS = AMBIGUOUS | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
 """What takes a form also leads elsewhere once it has taken it."""
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
 """What the client needs: whose the token is, the account's own timeline, posts and files."""
-_LOGIN = "groundswell accounts login makes a new one"
-_SCOPES = "the token needs the scopes read, write:statuses and write:media"
+_NEXT_STEPS = {
+    "token": "; groundswell accounts login makes a new one",
+    "scope": "; the token needs the scopes read, write:statuses and write:media",
+    "login": "; its owner learns why by signing in to it, or from those who run the server",
+}
+"""What a person can do about a refusal, by a word in it."""
 
 
 def is_id(value: Any) -> TypeGuard[str]:
@@ -58,8 +62,7 @@ def classify(  # noqa: PLR0911 - one for each status
         return Unknown(detail, status=status)
     match status:
         case HTTPStatus.UNAUTHORIZED:
-            hint = f"; {_LOGIN}" if "token" in detail.lower() else ""
-            return Unauthorized(detail + hint, status=status)
+            return Unauthorized(detail + _next_step(detail), status=status)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(detail, until=_retry_time(answer), status=status)
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -69,9 +72,12 @@ def classify(  # noqa: PLR0911 - one for each status
         case _ if not answer.document():
             return Unsent(f"{detail}: is the account's server right?", status=status)
         case HTTPStatus.FORBIDDEN:
-            hint = f"; {_SCOPES}" if "scope" in detail.lower() else ""
-            return Unauthorized(detail + hint, status=status)
+            return Unauthorized(detail + _next_step(detail), status=status)
     return Rejected(detail, status=status)
+
+
+def _next_step(detail: str) -> str:
+    return next((step for word, step in _NEXT_STEPS.items() if word in detail.lower()), "")
 
 
 def error_text(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:
