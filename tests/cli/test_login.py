@@ -324,7 +324,7 @@ def test_a_token_that_does_not_work_is_not_stored(project: Project, capsys: Capt
     project.set_variables(*APP)
     project.world.faults.add("GET", "/2/users/me", {"status": 401})
     ran = project.login(capsys, allow())
-    assert "nothing was stored: Unauthorized (HTTP 401)." in line_of(ran, "G205")
+    assert "nothing was stored: Unauthorized (HTTP 401); groundswell" in line_of(ran, "G205")
     assert project.stored() == {}
 
 

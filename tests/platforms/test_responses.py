@@ -20,7 +20,7 @@ from bot.platforms.outcomes import (
     Unsent,
 )
 from bot.platforms.responses import HttpAnswer, outcome_without_answer, root_cause
-from bot.platforms.x.responses import classify, published_id
+from bot.platforms.x.responses import classify, explain, published_id
 
 T = "https://api.twitter.com/2/problems/"
 X = "https://api.x.com/2/problems/"
@@ -142,6 +142,30 @@ def test_a_number_without_words_is_explained(body: dict[str, Any], words: str) -
     found = outcome_of(answer(403, body))
     assert found is not None
     assert found.detail == words
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "step"),
+    [
+        (401, {"title": "Unauthorized"}, "groundswell accounts login makes new tokens"),
+        (403, forbidden("Your account is suspended."), "learns why by signing in to it"),
+        (403, {"errors": [{"code": 326}]}, "learns why by signing in to it"),
+        (
+            403,
+            forbidden(
+                "Your client app is not configured with the appropriate oauth1 app permissions."
+            ),
+            "its tokens be made after that: groundswell accounts login",
+        ),
+        (403, {"code": 261}, "its tokens be made after that: groundswell accounts login"),
+        (403, {"code": 99999}, "error 99999 (HTTP 403)"),
+        (403, forbidden("A post may contain at most 1 cashtag."), "1 cashtag. (HTTP 403)"),
+    ],
+)
+def test_a_refusal_of_the_account_says_what_to_do(status: int, body: Any, step: str) -> None:
+    found = responses.outcome_of(answer(status, body), explain)
+    assert found is not None
+    assert found.detail.endswith(step)
 
 
 def test_a_long_detail_is_one_short_line() -> None:

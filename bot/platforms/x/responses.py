@@ -107,6 +107,17 @@ _CONTENT_REFUSED = (
     "media ids are invalid",
 )
 _ACCOUNT_BLOCKED = ("suspended", "locked")
+_SIGN_IN = "; its owner learns why by signing in to it"
+_READ_AND_WRITE = (
+    "; the app must be allowed to read and write, and its tokens be made after that: groundswell "
+    "accounts login"
+)
+_NEXT_STEPS = {
+    **dict.fromkeys(_ACCOUNT_BLOCKED, _SIGN_IN),
+    **dict.fromkeys(("app permissions", "may not write"), _READ_AND_WRITE),
+    "http 401": "; groundswell accounts login makes new tokens",
+}
+"""What a person can do about a refusal, by words in it."""
 _RENAMED_FIELDS = (
     *("tweet.fields", "post.fields", "expansions"),
     *("referenced_tweets", "referenced_posts", "note_tweet", "note_post"),
@@ -148,6 +159,16 @@ def classify(  # noqa: PLR0911 - one for each status
         case _ if status < HTTPStatus.BAD_REQUEST:
             detail = redirection(answer)
     return Rejected(detail, status=status)
+
+
+def explain(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:
+    """Classify an answer to an account's tokens; a refusal says what a person can do about it."""
+    outcome = classify(answer, hide)
+    if not isinstance(outcome, Unauthorized):
+        return outcome
+    words = outcome.detail.lower()
+    step = next((step for word, step in _NEXT_STEPS.items() if word in words), "")
+    return Unauthorized(outcome.detail + step, status=outcome.status)
 
 
 def _detail(answer: HttpAnswer, hide: Callable[[str], str]) -> str:

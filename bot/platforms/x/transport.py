@@ -16,7 +16,7 @@ import tweepy
 from bot.platforms.outcomes import Unsent
 from bot.platforms.transport import SingleRequestSession, Transport, canonical_json
 from bot.platforms.x import API, SECRETS
-from bot.platforms.x.responses import classify
+from bot.platforms.x.responses import explain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -72,7 +72,7 @@ class XTransport(Transport):
                 auth = tweepy.OAuth1UserHandler(*self._secrets).apply_auth()
                 session.request(method, _TWEEPY_HOST + route, data=form, files=files, auth=auth)
 
-        return self._exchange(session, call, classify, repeatable=repeatable)
+        return self._exchange(session, call, explain, repeatable=repeatable)
 
     def read(self, method: str, route: str, **fields: Any) -> dict[str, Any]:
         """Send a repeatable request and return the JSON object that answers it. Raise Outcome."""
