@@ -30,7 +30,7 @@ test: install ## Run the tests
 faults: install ## Break everything that can break: the whole bar, and a table of figures
 	@FAULTS=$${FAULTS:-full} PYTHONPATH=tests:tests/faults \
 	  $(BIN)/python -m pytest tests/faults tests/stateful -p faults_figures \
-	  --timeout=1800 --dist=load
+	  --timeout=3600 --dist=worksteal
 
 lint: install ## Check style and types
 	@$(BIN)/ruff format --check .
