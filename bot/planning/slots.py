@@ -184,12 +184,11 @@ def _taken_times(
         delivery = by_key.get(occurrence.key)
         state = delivery.state if delivery else State.CANCELLED
         # Whether it waits in the queue once the plan is applied: what is new as what was cancelled.
-        waits = (
-            state is State.CANCELLED
-            or (state in _MISSED_OR_EXPIRED and now < occurrence.due)
-            or (state is State.SCHEDULED and not (delivery and delivery.next_part))
+        waits = state in {State.CANCELLED, State.SCHEDULED} or (
+            state in _MISSED_OR_EXPIRED and now < occurrence.due
         )
-        if waits and now <= occurrence.deadline:
+        is_partly_out = delivery is not None and delivery.next_part
+        if waits and not is_partly_out and now <= occurrence.deadline:
             taken.setdefault(occurrence.account, []).append(occurrence.due)
     for delivery in queued:
         # What was found on the timeline after a restore was published before it was due, and takes
@@ -201,8 +200,8 @@ def _taken_times(
 
 
 def _is_out(delivery: Delivery) -> bool:
-    partly = delivery.state is State.SCHEDULED and delivery.next_part > 0
-    return partly or delivery.state in _SENT_OR_SENDING
+    """Return whether any of it is published, or may be, whatever became of the rest."""
+    return delivery.next_part > 0 or delivery.state in _SENT_OR_SENDING
 
 
 def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterator[Problem]:

@@ -22,7 +22,7 @@ from helpers.schedules import at
 from bot.errors import UserError
 from bot.model import Delivery, Fact, Mark, ScheduleKind, Slot, State, Subject
 from bot.planning.diff import Add, Cancel, Change, Revive, TooLate
-from bot.schedules import every
+from bot.schedules import At, every
 from bot.schedules.account_times import slot_instants
 
 if TYPE_CHECKING:
@@ -132,6 +132,18 @@ def test_a_thread_that_was_cancelled_half_out_comes_back_at_its_own_slot() -> No
     after = replanned_queue(THREE, queue, FIRST_SLOT + timedelta(hours=5))
     assert days(after) == {"a": 0, "b": 1, "c": 2}
     assert [delivery.state for delivery in after if delivery.post == "a"] == [State.SCHEDULED]
+
+
+def test_a_thread_that_is_half_out_counts_on_its_day_though_its_rest_comes_back_too_late() -> None:
+    slots = tuple(Slot(day, time(hour)) for day in range(7) for hour in (9, 17))
+    accounts = {"ours": replace(OUR_ACCOUNT, slots=slots, daily_cap=1, grace=timedelta(0))}
+    posts = [slot_post("timed", At(FIRST_SLOT, "UTC")), slot_post("next")]
+    queue = became(
+        replanned_queue(posts[:1], accounts=accounts), "timed", State.CANCELLED, next_part=1
+    )
+    for _ in range(2):  # the plan that brings it back, and the one after
+        queue = replanned_queue(posts, queue, FIRST_SLOT + HOUR, accounts)
+        assert days(queue) == {"timed": 0, "next": 1}
 
 
 # --- now ------------------------------------------------------------------------------------------
