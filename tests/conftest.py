@@ -77,8 +77,8 @@ def pytest_configure() -> None:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Run two processes more than there are cores: many tests wait for a loop, or for a command."""
-    return (os.cpu_count() or 1) + 2
+    """Run one process more than there are cores: many tests wait for a loop, or for a command."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupScheduling | None:
