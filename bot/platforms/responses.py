@@ -118,6 +118,11 @@ def redirection(answer: HttpAnswer) -> str:
     return f"{where}, not followed: check the account's api"
 
 
+def next_step(detail: str, steps: Mapping[str, str]) -> str:
+    """Return what a person can do about a refusal: of the first word that is in it, or ""."""
+    return next((step for word, step in steps.items() if word in detail.lower()), "")
+
+
 def outcome_of(
     answer: HttpAnswer,
     classify: Classify,

@@ -26,6 +26,7 @@ from bot.platforms.responses import (
     as_object,
     as_objects,
     from_epoch,
+    next_step,
     redirection,
     retry_after,
 )
@@ -62,7 +63,7 @@ def classify(  # noqa: PLR0911 - one for each status
         return Unknown(detail, status=status)
     match status:
         case HTTPStatus.UNAUTHORIZED:
-            return Unauthorized(detail + _next_step(detail), status=status)
+            return Unauthorized(detail + next_step(detail, _NEXT_STEPS), status=status)
         case HTTPStatus.TOO_MANY_REQUESTS:
             return RateLimited(detail, until=_retry_time(answer), status=status)
         case HTTPStatus.REQUEST_ENTITY_TOO_LARGE:
@@ -72,12 +73,8 @@ def classify(  # noqa: PLR0911 - one for each status
         case _ if not answer.document():
             return Unsent(f"{detail}: is the account's server right?", status=status)
         case HTTPStatus.FORBIDDEN:
-            return Unauthorized(detail + _next_step(detail), status=status)
+            return Unauthorized(detail + next_step(detail, _NEXT_STEPS), status=status)
     return Rejected(detail, status=status)
-
-
-def _next_step(detail: str) -> str:
-    return next((step for word, step in _NEXT_STEPS.items() if word in detail.lower()), "")
 
 
 def error_text(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:

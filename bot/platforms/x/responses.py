@@ -32,6 +32,7 @@ from bot.platforms.responses import (
     as_object,
     as_objects,
     from_epoch,
+    next_step,
     redirection,
     retry_after,
 )
@@ -166,9 +167,8 @@ def explain(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:
     outcome = classify(answer, hide)
     if not isinstance(outcome, Unauthorized):
         return outcome
-    words = outcome.detail.lower()
-    step = next((step for word, step in _NEXT_STEPS.items() if word in words), "")
-    return Unauthorized(outcome.detail + step, status=outcome.status)
+    detail = outcome.detail + next_step(outcome.detail, _NEXT_STEPS)
+    return Unauthorized(detail, status=outcome.status)
 
 
 def _detail(answer: HttpAnswer, hide: Callable[[str], str]) -> str:
