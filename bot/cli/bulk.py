@@ -158,21 +158,13 @@ def export(
         Literal["csv", "ics"],
         typer.Option("--format", help="csv for a spreadsheet, ics for a calendar."),
     ] = "csv",
-    target: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write it to this file, which only you may read if it is new (default: print it).",
-        ),
-    ] = None,
+    target: options.Output = None,
     campaign: options.Campaign = None,
     since: Annotated[datetime | None, DayOption] = None,
     until: Annotated[datetime | None, DayOption] = None,
     config: options.ConfigPath = None,
 ) -> None:
-    """Write what is planned, from now to the horizon, as a spreadsheet or a calendar.
+    """Print what is planned, from now to the horizon, as a spreadsheet or a calendar.
 
     With `--since`, also what has become of earlier posts. `groundswell import` can read the CSV.
     In it, a text that a spreadsheet would take for a formula begins with an apostrophe.

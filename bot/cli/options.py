@@ -54,6 +54,15 @@ Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other progra
 Campaign = Annotated[
     str | None, typer.Option("--campaign", metavar="ID", help="Only this campaign.")
 ]
+Output = Annotated[
+    Path | None,
+    typer.Option(
+        "--output",
+        "-o",
+        metavar="FILE",
+        help="Write it to this file, which only you may read if it is new.",
+    ),
+]
 
 
 def day(meaning: str, *names: str) -> Any:

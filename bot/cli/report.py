@@ -8,7 +8,6 @@ import shutil
 import sys
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -52,15 +51,7 @@ def report(
         Literal["table", "csv", "json", "markdown", "html"],
         typer.Option("--format", metavar="FORMAT", help="table, csv, json, markdown or html."),
     ] = "table",
-    to: Annotated[
-        Path | None,
-        typer.Option(
-            "--output",
-            "-o",
-            metavar="FILE",
-            help="Write it to this file, which only you may read if it is new.",
-        ),
-    ] = None,
+    to: options.Output = None,
     show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
     campaign: options.Campaign = None,
     since: Annotated[

@@ -118,8 +118,7 @@ def read_entries(
     query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
     if since is not None:
         query = query.where(t.audit.c.at >= since)
-    with database.reading() as connection:
-        return [_entry(row) for row in connection.execute(query)][::-1]
+    return [_entry(row) for row in database.read(query)][::-1]
 
 
 def read_seal(database: Database) -> tuple[int, str]:

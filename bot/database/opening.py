@@ -34,9 +34,9 @@ from bot.database.migrations import migrate
 from bot.errors import Problem, StoreError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Connection, Engine, Row, Select
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
@@ -72,6 +72,15 @@ class Database:
             connection = connection.execution_options(reading=True)  # noqa: PLW2901 - the same one
             with connection.begin():
                 yield connection
+
+    def read(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """Return the rows of one query. Raises StoreError."""
+        with self.reading() as connection:
+            return connection.execute(query).all()
+
+    def read_value(self, query: Select[*tuple[Any, ...]]) -> Any:
+        """Return the first value of a query's first row, or None. Raises StoreError."""
+        return next((row[0] for row in self.read(query)), None)
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:

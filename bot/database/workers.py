@@ -175,10 +175,8 @@ def _file_lock(database: Database, path: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         query = select(t.workers).where(t.workers.c.stopped.is_(None))
-        with database.reading() as connection:
-            row = connection.execute(query.order_by(t.workers.c.started.desc())).first()
         who = "another instance"
-        if row:
+        for row in database.read(query.order_by(t.workers.c.started.desc()).limit(1)):
             started = f"{row.started:%Y-%m-%d %H:%M:%S} UTC"
             who = f"process {row.pid} on {row.host}, running since {started},"
         raise AlreadyRunning(

@@ -76,7 +76,7 @@ def priced_since(on: datetime) -> date:
 
 
 def billed_on(at: datetime) -> date:
-    """Return the UTC day of an instant."""
+    """Return the UTC day of an instant: X bills by it, and a post that is read only once a day."""
     return at.astimezone(UTC).date()
 
 

@@ -138,7 +138,7 @@ class QueueSync:
     def _needs_sync(self, digest: str) -> bool:
         if digest != self._applied_digest:
             return True
-        version = self.queue.data_version()
+        version = self.database.data_version()
         changed = version is None or version != self._data_version
         if changed:
             # What was on its way and no longer is may have been edited or taken out meanwhile, and

@@ -88,8 +88,7 @@ class Alerts:
         when = or_(c.not_before <= now, c.not_before > now + longest_wait)
         query = select(*(c[field.name] for field in fields(Alert))).order_by(c.id)
         query = query.where(c.sent.is_(None), c.tries < max_tries, when)
-        with self._database.reading() as connection:
-            return [Alert(*row) for row in connection.execute(query)]
+        return [Alert(*row) for row in self._database.read(query)]
 
     def claim(self, alerts: Iterable[Alert], next_try: datetime) -> list[Alert]:
         """Claim these for a try, and return those that nobody else has claimed."""
@@ -120,5 +119,4 @@ class Alerts:
         where = (c.account == account) & (c.part == 0) & (c.published >= since)
         query = rows.select_publications(where, c.published < until)
         query = query.order_by(None).order_by(c.published.desc(), c.id.desc())
-        with self._database.reading() as connection:
-            return [rows.publication(row) for row in connection.execute(query.limit(limit))]
+        return [rows.publication(row) for row in self._database.read(query.limit(limit))]

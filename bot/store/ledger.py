@@ -113,13 +113,11 @@ class Ledger:
         kind = (c.account, c.campaign, c.item)
         sums = (func.sum(c.quantity), func.sum(c.dollars, type_=Dollars()))
         query = select(func.max(c.at, type_=Instant()), *kind, *sums).where(*conditions)
-        with self._database.reading() as connection:
-            return [
-                Spending(at, account, of, item, int(quantity), dollars)
-                for at, account, of, item, quantity, dollars in connection.execute(
-                    query.group_by(*kind).order_by(*kind)
-                )
-            ]
+        sums_by_kind = self._database.read(query.group_by(*kind).order_by(*kind))
+        return [
+            Spending(at, account, of, item, int(quantity), dollars)
+            for at, account, of, item, quantity, dollars in sums_by_kind
+        ]
 
     def spent(self, account: str, since: datetime, until: datetime) -> Decimal:
         """Return the dollars that an account cost in [since, until)."""
@@ -136,11 +134,7 @@ class Ledger:
         c = t.deliveries.c
         where = (c.account == account) & c.state.in_(_UNPUBLISHED) & (c.due < until)
         query = select(c.due, c.digest, c.next_part, c.content).where(where)
-        with self._database.reading() as connection:
-            return [
-                (row.due, row.digest, row.next_part, row.content)
-                for row in connection.execute(query)
-            ]
+        return [tuple(row) for row in self._database.read(query)]
 
     def first_time(self, key: str) -> bool:
         """Return whether this is called with the key for the first time, and remember it."""
@@ -153,8 +147,8 @@ class Ledger:
         c = t.uploads.c
         same = (c.account == account) & (c.sha256 == media.sha256) & (c.alt == media.uploaded_with)
         query = select(c.media_id).where(same, c.expires > until).order_by(c.id.desc()).limit(1)
-        with self._database.reading() as connection:
-            return connection.scalar(query)
+        media_id: str | None = self._database.read_value(query)
+        return media_id
 
     def record_upload(
         self,

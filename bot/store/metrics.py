@@ -85,23 +85,20 @@ class Metrics:
         if remote_ids is not None:
             conditions.append(c.remote_id.in_(remote_ids))
         query = rows.select_publications(*conditions)
-        with self._database.reading() as connection:
-            return [rows.publication(row) for row in connection.execute(query)]
+        return [rows.publication(row) for row in self._database.read(query)]
 
     def next_reads(self) -> dict[str, datetime]:
         """Return when something of each account is to be read next."""
         c = t.publications.c
         first = func.min(c.next_read, type_=c.next_read.type)
         query = select(c.account, first).where(c.gone.is_(None), c.next_read.is_not(None))
-        with self._database.reading() as connection:
-            return {row[0]: row[1] for row in connection.execute(query.group_by(c.account))}
+        return {row[0]: row[1] for row in self._database.read(query.group_by(c.account))}
 
     def count_watched(self, account: str) -> int:
         """Return how many of an account's publications are still being read."""
         c = t.publications.c
         where = (c.account == account) & c.gone.is_(None) & c.next_read.is_not(None)
-        with self._database.reading() as connection:
-            return connection.scalar(select(func.count()).where(where)) or 0
+        return self._database.read_value(select(func.count()).where(where)) or 0
 
     def already_read(self, publications: Sequence[int]) -> frozenset[int]:
         """Return those of these publications that were read at least once."""
@@ -119,8 +116,7 @@ class Metrics:
             query = query.where(t.snapshots.c.read >= since)
         if publications is not None:
             query = query.where(t.snapshots.c.publication.in_(publications))
-        with self._database.reading() as connection:
-            return [rows.snapshot(row) for row in connection.execute(query)]
+        return [rows.snapshot(row) for row in self._database.read(query)]
 
     def record(
         self,
@@ -153,25 +149,21 @@ class Metrics:
     def published(self, which: PublicationFilter) -> list[tuple[Publication, Part]]:
         """Return what is out, oldest first, each with its part of the post."""
         query = rows.select_publications(*which.conditions())
-        with self._database.reading() as connection:
-            return [rows.publication_with_part(row) for row in connection.execute(query).all()]
+        return [rows.publication_with_part(row) for row in self._database.read(query)]
 
     def latest(self, which: PublicationFilter) -> dict[int, Snapshot]:
         """Return the counters now of each publication that was ever read."""
         joined = _OUT.join(t.latest, t.latest.c.publication == t.publications.c.id)
         query = select(*rows.LATEST_COLUMNS).select_from(joined).where(*which.conditions())
-        with self._database.reading() as connection:
-            return {row[0]: rows.latest(row) for row in connection.execute(query).all()}
+        return {row[0]: rows.latest(row) for row in self._database.read(query)}
 
     def votes(self, which: PublicationFilter) -> dict[int, PollVotes]:
         """Return the last known votes of each poll that was ever read."""
         c = t.poll_votes.c
         joined = _OUT.join(t.poll_votes, c.publication == t.publications.c.id)
         query = select(t.poll_votes).select_from(joined).where(*which.conditions())
-        with self._database.reading() as connection:
-            found = connection.execute(query.order_by(c.publication, c.option)).all()
         polls: dict[int, dict[int, Any]] = defaultdict(dict)
-        for row in found:
+        for row in self._database.read(query.order_by(c.publication, c.option)):
             polls[row.publication][row.option] = row
         votes = {}
         for publication, options in polls.items():

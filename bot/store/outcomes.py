@@ -197,32 +197,28 @@ class Unsettled:
     def next_probe(self) -> datetime | None:
         """Return when the next unknown delivery is to be looked for."""
         c = t.deliveries.c
-        with self._database.reading() as connection:
-            query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
-            instant: datetime | None = connection.scalar(query)
+        query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
+        instant: datetime | None = self._database.read_value(query)
         return instant
 
     def next_lease_end(self) -> datetime | None:
         """Return when the next claim expires: its worker may have died."""
         c = t.deliveries.c
-        with self._database.reading() as connection:
-            query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
-            instant: datetime | None = connection.scalar(query)
+        query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
+        instant: datetime | None = self._database.read_value(query)
         return instant
 
     def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
         """Return when this part was first attempted: it may be visible since then."""
         c = t.attempts.c
-        where = (c.delivery == delivery) & (c.part == part)
-        with self._database.reading() as connection:
-            instant: datetime | None = connection.scalar(select(func.min(c.opened)).where(where))
+        query = select(func.min(c.opened)).where(c.delivery == delivery, c.part == part)
+        instant: datetime | None = self._database.read_value(query)
         return instant
 
     def known_remote_ids(self, account: str) -> frozenset[str]:
         """Return the platform's ids that belong to a delivery already."""
         query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
-        with self._database.reading() as connection:
-            return frozenset(connection.scalars(query))
+        return frozenset(row.remote_id for row in self._database.read(query))
 
     def unsettled_payloads(self, delivery: Delivery) -> list[str]:
         """Return what was sent for the account's other deliveries that may or may not be out."""
@@ -230,8 +226,7 @@ class Unsettled:
         query = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
         query = query.where(a.account == delivery.account, a.delivery != delivery.id)
         query = query.where(a.part == d.next_part, d.state.in_(UNSETTLED))
-        with self._database.reading() as connection:
-            return list(connection.scalars(query))
+        return [row.payload for row in self._database.read(query)]
 
     def record_probe(self, attempt: Attempt, probe: Probe) -> None:
         """Keep the result of a probe: it is the evidence that a person will ask for."""

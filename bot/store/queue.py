@@ -149,10 +149,6 @@ class Queue:
             where.append(c.changed >= changed_since)
         return self._select(*where, limit=limit)
 
-    def data_version(self) -> object:
-        """Return what differs once anything was written; see ``Database.data_version``."""
-        return self._database.data_version()
-
     def all(self) -> list[Delivery]:
         """Return every delivery, by due instant."""
         return self._select()
@@ -161,37 +157,30 @@ class Queue:
         """Return how many deliveries of each account are in one of these states."""
         c = t.deliveries.c
         query = select(c.account, func.count()).where(c.state.in_(tuple(states)))
-        with self._database.reading() as connection:
-            counts = connection.execute(query.group_by(c.account))
-            return {row[0]: row[1] for row in counts}
+        return {row[0]: row[1] for row in self._database.read(query.group_by(c.account))}
 
     def count_by_state(self) -> dict[State, int]:
         """Return how many deliveries are in each state."""
         query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
-        with self._database.reading() as connection:
-            return {State(state): count for state, count in connection.execute(query)}
+        return {State(state): count for state, count in self._database.read(query)}
 
     def count_stale(self, now: datetime) -> int:
         """Return how many scheduled deliveries are held back by a fact that is due for review."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
-        with self._database.reading() as connection:
-            return connection.scalar(select(func.count()).where(where)) or 0
+        return self._database.read_value(select(func.count()).where(where)) or 0
 
     def attempts(self, delivery: int) -> list[Attempt]:
         """Return all attempts at a delivery, oldest first."""
         c = t.attempts.c
         query = select(t.attempts).where(c.delivery == delivery).order_by(c.id)
-        with self._database.reading() as connection:
-            return [rows.attempt(row) for row in connection.execute(query)]
+        return [rows.attempt(row) for row in self._database.read(query)]
 
     def probes(self, attempt: int) -> list[Probe]:
         """Return the probes of the timeline for an attempt, oldest first."""
         query = select(t.looks).where(t.looks.c.attempt == attempt).order_by(t.looks.c.id)
-        with self._database.reading() as connection:
-            found = connection.execute(query).all()
         probes = []
-        for row in found:
+        for row in self._database.read(query):
             matches = (
                 RemotePost(**{**item, "at": datetime.fromisoformat(item["at"])})
                 for item in json.loads(row.matches or "[]")

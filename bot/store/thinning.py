@@ -29,23 +29,20 @@ class OldSnapshots:
     def count(self) -> int:
         """Return how many there are."""
         query = select(func.count()).select_from(t.snapshots).where(self._old)
-        with self._database.reading() as connection:
-            return connection.scalar(query) or 0
+        return self._database.read_value(query) or 0
 
     def publications(self) -> list[int]:
         """Return the publications that may have some: those that were out by then."""
         c = t.publications.c
         query = select(c.id).where(c.published < self._before).order_by(c.id)
-        with self._database.reading() as connection:
-            return list(connection.scalars(query))
+        return [row.id for row in self._database.read(query)]
 
     def of_publications(self, publications: Sequence[int]) -> list[tuple[int, Snapshot]]:
         """Return those of some publications with their ids, each publication's oldest first."""
         c = t.snapshots.c
         query = select(t.snapshots).where(self._old, c.publication.in_(publications))
         query = query.order_by(c.publication, c.read, c.id)
-        with self._database.reading() as connection:
-            return [(row.id, rows.snapshot(row)) for row in connection.execute(query)]
+        return [(row.id, rows.snapshot(row)) for row in self._database.read(query)]
 
     def drop(self, ids: Sequence[int]) -> int:
         """Delete these for good; return how many existed."""

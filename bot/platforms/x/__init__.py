@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -24,6 +24,7 @@ from urllib.parse import urlsplit
 from bot import xtext
 from bot.platforms.attachments import media_kind
 from bot.platforms.base import Charge
+from bot.platforms.defaults import billed_on as billed_on
 from bot.platforms.options import XOptions
 from bot.platforms.x.rules import ADVICE as ADVICE
 from bot.platforms.x.rules import RULES as RULES
@@ -117,11 +118,6 @@ def priced_since(on: datetime) -> date:
     """Return the day from which the prices of that UTC day hold."""
     day, first = billed_on(on), PRICES[0][0]
     return max((start for start, _, _ in PRICES if start <= day), default=first)
-
-
-def billed_on(at: datetime) -> date:
-    """Return the UTC day of an instant: X bills by it, and a post that is read only once a day."""
-    return at.astimezone(UTC).date()
 
 
 def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:

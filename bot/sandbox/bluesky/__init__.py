@@ -229,10 +229,7 @@ class BlueskyWorld(World):
         account, token_id = self._find_signer(request, method, nsid)
         data |= parse_body(request, nsid, body)
         who = str(data.get("identifier", "")) or (account.id if account else "")
-        allowed, limits = self._count_request(method.limits, who)
-        headers |= limits
-        if not allowed:
-            raise problems.generic(429)
+        self._count_request(method.limits, who, headers)
         mime, base = media_type(request), str(request.base_url).rstrip("/")
         return method.answer(self, Call(data, body, mime, account, token_id, base))
 
@@ -251,11 +248,11 @@ class BlueskyWorld(World):
         return self.accounts[claims["sub"]], claims.get("jti", "")
 
     def _count_request(
-        self, points: tuple[tuple[str, int], ...], who: str
-    ) -> tuple[bool, dict[str, str]]:
-        """Count a request; return whether it is allowed, and the headers of the answer.
+        self, points: tuple[tuple[str, int], ...], who: str, headers: dict[str, str]
+    ) -> None:
+        """Count a request, and add a limit to ``headers``. Raise ApiError if one is used up.
 
-        They are of the limit that refuses it, or else of the one with the least left, as
+        It is the limit that refuses it, or else the one with the least left, as
         ``@atproto/xrpc-server`` does it.
         """
         now, counted = self.now(), []
@@ -269,12 +266,14 @@ class BlueskyWorld(World):
             counted.append((most - used - cost, most, length, ends))
         tightest = min(counted, key=itemgetter(0))
         left, most, length, ends = next((limit for limit in counted if limit[0] < 0), tightest)
-        return left >= 0, {
+        headers |= {
             "ratelimit-limit": str(most),
             "ratelimit-remaining": str(max(0, left)),
             "ratelimit-reset": str(int(ends.timestamp())),
             "ratelimit-policy": f"{most};w={int(length.total_seconds())}",
         }
+        if left < 0:
+            raise problems.generic(429)
 
     def mere_errors(self, _: Request) -> dict[str, Any]:
         """Return the usual error."""

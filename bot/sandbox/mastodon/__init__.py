@@ -169,10 +169,7 @@ class MastodonWorld(World):
         grant, problem = self._find_grant(request)
         account = grant.account if grant else None
         if is_api:
-            allowed, limits = self._count_request(endpoint, account.id if account else "")
-            headers |= limits
-            if not allowed:
-                raise refusal(429)
+            self._count_request(endpoint, account.id if account else "", headers)
         if problem and is_api:
             raise problem
         if grant is None and not wanted.public:
@@ -200,8 +197,8 @@ class MastodonWorld(World):
                 grant = Grant(account, None, ("read", "write"), account.created)
         return grant, None if grant else refusal(401)
 
-    def _count_request(self, endpoint: str, who: str) -> tuple[bool, dict[str, str]]:
-        """Count a request; return whether it is allowed, and the headers of the tightest limit."""
+    def _count_request(self, endpoint: str, who: str, headers: dict[str, str]) -> None:
+        """Count a request, and add its tightest limit to ``headers``. Raise ApiError if used up."""
         now, found = self.now(), []
         for family in ("api", *_FAMILIES.get(endpoint, ())):
             limit, length = self.limits[family]
@@ -211,7 +208,9 @@ class MastodonWorld(World):
             self._used[window] = used + 1
             found.append((limit - used - 1, limit, now - past + length))
         left, limit, ends = min(found)
-        return left >= 0, self._limit_headers(limit, max(0, left), ends)
+        headers |= self._limit_headers(limit, max(0, left), ends)
+        if left < 0:
+            raise refusal(429)
 
     @staticmethod
     def _limit_headers(limit: int, left: int, ends: datetime) -> dict[str, str]:

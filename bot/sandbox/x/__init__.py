@@ -185,10 +185,7 @@ class XWorld(World):
         if endpoint in oauth.ENDPOINTS:
             return self._oauth.answer(request, endpoint, body)
         account = self._oauth.find_signer(request)
-        allowed, limits = self._count_request(endpoint, account)
-        headers |= limits
-        if not allowed:
-            raise problems.generic(429)
+        self._count_request(endpoint, account, headers)
         if self.balance <= 0:
             raise problems.credits_depleted(account.id)
         if form is None:
@@ -217,8 +214,8 @@ class XWorld(World):
         kind = "application/problem+json" if is_problem else "application/json; charset=utf-8"
         return json_response(text, status, headers, self.now(), kind)
 
-    def _count_request(self, endpoint: str, account: SimAccount) -> tuple[bool, dict[str, str]]:
-        """Count a request; return whether it is allowed, and the headers of the answer."""
+    def _count_request(self, endpoint: str, account: SimAccount, headers: dict[str, str]) -> None:
+        """Count a request, and add its limits to ``headers``. Raise ApiError if it is too many."""
         now, (per_user, per_app) = self.now(), self.limits[endpoint]
         windows = [(f"user {account.id}", per_user, timedelta(minutes=15), "x-rate-limit")]
         if per_app is not None:
@@ -227,7 +224,6 @@ class XWorld(World):
             if now >= self._windows.get((endpoint, who), (now, 0))[0]:
                 self._windows[endpoint, who] = now + length, 0
         allowed = all(self._windows[endpoint, who][1] < limit for who, limit, _, _ in windows)
-        headers = {}
         for who, limit, _, prefix in windows:
             ends, used = self._windows[endpoint, who]
             used += allowed
@@ -235,7 +231,8 @@ class XWorld(World):
             headers[f"{prefix}-limit"] = str(limit)
             headers[f"{prefix}-remaining"] = str(max(0, limit - used))
             headers[f"{prefix}-reset"] = str(int(ends.timestamp()))
-        return allowed, headers
+        if not allowed:
+            raise problems.generic(429)
 
 
 # --- How often ------------------------------------------------------------------------------------
