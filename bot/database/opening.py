@@ -56,6 +56,7 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._readers = engine.execution_options(reading=True)
         is_file = engine.url.get_backend_name() == "sqlite"
         self.path = Path(engine.url.database or "") if is_file else None
         """The SQLite file; None if the database is on a server."""
@@ -68,10 +69,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection in a read transaction. Raises StoreError if the database fails."""
-        with self.translating_errors(), self.engine.connect() as connection:
-            connection = connection.execution_options(reading=True)  # noqa: PLW2901 - the same one
-            with connection.begin():
-                yield connection
+        with self.translating_errors(), self._readers.begin() as connection:
+            yield connection
 
     def read(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
         """Return the rows of one query. Raises StoreError."""
