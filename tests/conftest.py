@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from helpers.databases import PostgresServer
     from helpers.delivery import AppHarness
+    from helpers.flaky_proxy import FlakyProxy
     from helpers.servers import ServerBackend
     from helpers.store import Store
 
@@ -35,8 +36,11 @@ GROUPS = {
     "tests/platforms/test_bluesky.py": "Bluesky's server takes a second for each account",
     "tests/platforms/test_bluesky_wire.py": "Bluesky's server takes a second for each account",
     "tests/cli/test_login_bluesky.py": "Bluesky's server takes a second for each account",
+    "tests/platforms/test_mastodon.py": "two servers of Mastodon's API are started",
+    "tests/platforms/test_mastodon_errors.py": "two servers of Mastodon's API are started",
     "tests/cli/test_login_mastodon.py": "two servers of Mastodon's API are started",
-    "tests/e2e/test_on_servers.py": "three servers are started",
+    "tests/e2e/test_on_servers.py": "two servers of Mastodon's API are started",
+    "tests/faults/test_faults_servers.py": "two servers of Mastodon's API are started",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""
@@ -163,14 +167,38 @@ def store(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Itera
         yield stack.enter_context(opened(url))
 
 
+@pytest.fixture(scope="session")
+def mastodon_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a mastodon_mock, which takes seconds to start."""
+    from helpers.mastodon_servers import mastodon_mock
+
+    with mastodon_mock(tmp_path_factory.mktemp("mastodon_mock")) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def mastodon_proxy(mastodon_url: str) -> Iterator[FlakyProxy]:
+    """A proxy before that mock, of the module alone: what a test left in it breaks no other."""
+    from helpers.flaky_proxy import flaky_proxy
+
+    with flaky_proxy(mastodon_url) as proxy:
+        yield proxy
+
+
 @pytest.fixture(scope="module", params=["mastodon_mock", "snac", "bluesky"])
 def new_backend(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], ServerBackend]]:
     """What returns an account without posts, on each of the servers by others."""
-    from helpers.servers import SERVERS
+    from helpers.mastodon_servers import mock_backend
+    from helpers.servers import bluesky_accounts, snac_accounts
 
-    with SERVERS[request.param](tmp_path_factory.mktemp(request.param)) as made:
+    if request.param == "mastodon_mock":
+        proxy = request.getfixturevalue("mastodon_proxy")
+        yield lambda: mock_backend(proxy)
+        return
+    accounts = {"snac": snac_accounts, "bluesky": bluesky_accounts}[request.param]
+    with accounts(tmp_path_factory.mktemp(request.param)) as made:
         yield made
 
 

@@ -11,7 +11,7 @@ import pytest
 import requests
 from helpers.cli import run_cli, use_keyring
 from helpers.login import Line, LoginProject, let_in_on_mastodon, line_of
-from helpers.mastodon_servers import DOMAIN, mastodon_mock, mock_name, snac
+from helpers.mastodon_servers import DOMAIN, mock_name, snac
 from keyring.backends import fail
 
 from bot.clock import Clock
@@ -37,12 +37,6 @@ def whoami(project: LoginProject, token: str) -> int:
     return requests.get(url, headers=headers, timeout=10).status_code
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlakyProxy]:
-    with mastodon_mock(tmp_path_factory.mktemp("mock")) as proxy:
-        yield proxy
-
-
 @pytest.fixture
 def empty(tmp_path: Path, monkeypatch: Patch) -> Iterator[LoginProject]:
     with use_keyring(fail.Keyring()):  # type: ignore[no-untyped-call]
@@ -50,8 +44,8 @@ def empty(tmp_path: Path, monkeypatch: Patch) -> Iterator[LoginProject]:
 
 
 @pytest.fixture
-def project(server: FlakyProxy, empty: LoginProject) -> LoginProject:
-    empty.configure(f"@{NAME}@{DOMAIN}", server.url)
+def project(mastodon_proxy: FlakyProxy, empty: LoginProject) -> LoginProject:
+    empty.configure(f"@{NAME}@{DOMAIN}", mastodon_proxy.url)
     return empty
 
 

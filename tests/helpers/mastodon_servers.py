@@ -13,7 +13,6 @@ import socket
 import subprocess
 import sys
 import time
-from collections import defaultdict
 from contextlib import contextmanager
 from itertools import count
 from typing import TYPE_CHECKING, Any
@@ -35,10 +34,10 @@ if TYPE_CHECKING:
     from helpers.flaky_proxy import FlakyProxy
 
 DOMAIN = "social.example"
-MOCK_ACCOUNTS = 250
-"""Accounts of a mock: more than the tests of any one module, and all kills, need."""
-_numbers: defaultdict[str, Iterator[int]] = defaultdict(lambda: count(1))
-"""The next account of each mock, by the address of its proxy."""
+MOCK_ACCOUNTS = 400
+"""Accounts of the mock: more than all tests of it, or all kills, need."""
+_unused = count(2)
+"""The numbers of the mock's accounts that no test has used; the first is for logging in."""
 
 
 class MastodonBackend:
@@ -146,8 +145,8 @@ def mock_name(number: int) -> str:
 
 
 @contextmanager
-def mastodon_mock(folder: Path) -> Iterator[FlakyProxy]:
-    """Yield a proxy before a mastodon_mock that has ``MOCK_ACCOUNTS`` accounts."""
+def mastodon_mock(folder: Path) -> Iterator[str]:
+    """Yield the address of a mastodon_mock that has ``MOCK_ACCOUNTS`` accounts."""
     lines = [f'domain = "{DOMAIN}"', "[database]", 'path = ":memory:"']
     for number in range(1, MOCK_ACCOUNTS + 1):
         name = mock_name(number)
@@ -157,13 +156,13 @@ def mastodon_mock(folder: Path) -> Iterator[FlakyProxy]:
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mastodon_mock", "serve", "--config", "mock.toml"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--domain", DOMAIN]
-    with _running(command, url, folder), flaky_proxy(url) as proxy:
-        yield proxy
+    with _running(command, url, folder):
+        yield url
 
 
 def mock_backend(proxy: FlakyProxy) -> MastodonBackend:
     """Return the next account that no test has used."""
-    name = mock_name(next(_numbers[proxy.url]))
+    name = mock_name(next(_unused))
     return MastodonBackend(proxy, name, f"{name}-token")
 
 

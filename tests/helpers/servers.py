@@ -23,7 +23,7 @@ from helpers.clock import OffsetClock
 from helpers.databases import create_sqlite_file, make_config
 from helpers.delivery import content_of
 from helpers.flaky_proxy import flaky_proxy
-from helpers.mastodon_servers import mastodon_mock, mock_backend, snac
+from helpers.mastodon_servers import snac
 from helpers.platform_contract import PlatformBackend
 from helpers.store import occurrence
 
@@ -75,19 +75,14 @@ class _BlueskyAccount(BlueskyBackend):
 
 
 @contextmanager
-def _mock_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
-    with mastodon_mock(folder) as proxy:
-        yield lambda: mock_backend(proxy)
-
-
-@contextmanager
-def _snac_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
+def snac_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
+    """Yield a function that returns a new account on a snac."""
     with snac(folder) as (server, proxy):
         yield lambda: server.add_account(proxy)
 
 
 @contextmanager
-def _bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
+def bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
     """Yield a function that clears the one account: making another takes longer than a test."""
     with bluesky_server(folder) as front, flaky_proxy(front.url) as proxy:
         backend = _BlueskyAccount(front, proxy)
@@ -97,9 +92,6 @@ def _bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
             return backend
 
         yield clear
-
-
-SERVERS = {"mastodon_mock": _mock_accounts, "snac": _snac_accounts, "bluesky": _bluesky_accounts}
 
 
 def beat(app: App) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.mastodon_servers import mastodon_mock, mock_backend, snac
+from helpers.mastodon_servers import mock_backend, snac
 from helpers.platform_contract import PlatformBackend, PlatformContract, publish, text_content
 
 from bot.model import Content, Part, Poll
@@ -18,12 +18,6 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def mock_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlakyProxy]:
-    with mastodon_mock(tmp_path_factory.mktemp("mastodon_mock")) as proxy:
-        yield proxy
-
-
-@pytest.fixture(scope="module")
 def snac_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Snac, FlakyProxy]]:
     with snac(tmp_path_factory.mktemp("snac")) as server:
         yield server
@@ -33,9 +27,9 @@ class TestMastodonMock(PlatformContract):
     """A fake of the whole API, written by others."""
 
     @pytest.fixture
-    def stage(self, mock_server: FlakyProxy) -> Iterator[MastodonBackend]:
-        yield mock_backend(mock_server)
-        mock_server.faults.clear()
+    def stage(self, mastodon_proxy: FlakyProxy) -> Iterator[MastodonBackend]:
+        yield mock_backend(mastodon_proxy)
+        mastodon_proxy.faults.clear()
 
 
 class TestSnac(PlatformContract):

@@ -7,7 +7,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.mastodon_servers import DOMAIN, mastodon_mock, mock_backend
+from helpers.mastodon_servers import DOMAIN, mock_backend
 from helpers.platform_contract import make_media, new_key, publish, send, text_content
 
 from bot.errors import GroundswellError
@@ -37,17 +37,11 @@ PAGE = "<!DOCTYPE html><title>Just a moment</title>"
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[FlakyProxy]:
-    with mastodon_mock(tmp_path_factory.mktemp("mastodon_mock")) as proxy:
-        yield proxy
-
-
 @pytest.fixture
-def stage(server: FlakyProxy) -> Iterator[MastodonBackend]:
-    server.requests.clear()
-    yield mock_backend(server)
-    server.faults.clear()
+def stage(mastodon_proxy: FlakyProxy) -> Iterator[MastodonBackend]:
+    mastodon_proxy.requests.clear()
+    yield mock_backend(mastodon_proxy)
+    mastodon_proxy.faults.clear()
 
 
 def attempt(stage: MastodonBackend) -> Outcome:
