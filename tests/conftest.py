@@ -8,6 +8,7 @@ import shutil
 import signal
 import socket
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -123,6 +124,28 @@ def price_lists() -> Iterator[tuple[Any, ...]]:
             first = tuple(row for row in module.PRICES if row[0] == module.PRICES[0][0])
             patch.setattr(module, "PRICES", first)
         yield rows
+
+
+class CompiledStatements(dict[Any, Any]):
+    """Compiled SQL, by what it says and the kind of database, whichever engine it was for."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), value)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Compile each statement once: a program opens one database, the tests open thousands."""
+    from sqlalchemy import create_engine
+
+    options = {"compiled_cache": CompiledStatements()}
+    with pytest.MonkeyPatch.context() as patch:
+        create = partial(create_engine, execution_options=options)
+        patch.setattr("bot.database.opening.create_engine", create)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,15 +20,18 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+# Some of these are what the app imports only when it needs it: once, before the fork.
+import psycopg  # noqa: F401 - see above
 from faults_bugs import install_bug
 from faults_clock import SharedClock
 from helpers.databases import make_config
 from sqlalchemy import event
 
-# All that the app imports lazily, once and before the fork.
 import bot.platforms.bluesky.client
 import bot.platforms.mastodon.client
+import bot.platforms.mastodon.transport
 import bot.platforms.x.client
+import bot.platforms.x.transport
 import bot.runtime.sync  # noqa: F401 - see above
 from bot.clock import Clock
 from bot.database.workers import new_owner

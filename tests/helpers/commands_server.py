@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 import os
+import pkgutil
 import random
 import sys
 import time
+from importlib import import_module
 from typing import Any
 
-# What commands import only when they need it, once and before the fork.
-import bot.authoring.importing
-import bot.platforms.x.client
-import bot.runtime.loop
-import bot.runtime.sync
-import bot.sandbox  # noqa: F401 - see above
+import bot
 from bot.__main__ import main
-from bot.cli.main import COMMANDS, load_command
 
-for name in COMMANDS:
-    load_command(name)
+IMPORTED_IN_USE = (
+    *("alembic.command", "alembic.context", "apscheduler.schedulers.background", "filelock"),
+    *("jinja2.sandbox", "psycopg"),
+)
+
+# All of the package, and what that imports only when it needs it: once, before the fork.
+for found in pkgutil.walk_packages(bot.__path__, "bot."):
+    if not found.name.startswith("bot.database.migrations."):  # scripts, run by Alembic
+        import_module(found.name)
+for name in IMPORTED_IN_USE:
+    import_module(name)
 
 
 def run_job(job: dict[str, Any], streams: list[int]) -> None:
