@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.extras import examples
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -42,6 +43,7 @@ GROUPS = {
     "tests/cli/test_login_mastodon.py": "two servers of Mastodon's API are started",
     "tests/e2e/test_on_servers.py": "two servers of Mastodon's API are started",
     "tests/faults/test_faults_servers.py": "two servers of Mastodon's API are started",
+    "tests/docs/test_architecture.py": "the package is parsed once",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""
@@ -72,7 +74,10 @@ def pytest_configure() -> None:
     memory = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
     # A shared machine may be three times as slow as it was an hour ago; timings are for benchmarks.
     settings.register_profile(
-        "unhurried", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+        "unhurried",
+        deadline=None,
+        max_examples=examples(100),
+        suppress_health_check=[HealthCheck.too_slow],
     )
     settings.load_profile("unhurried")
     # In the background of a script it is ignored, and would be by each command that a test starts.

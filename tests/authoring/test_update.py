@@ -20,6 +20,7 @@ from helpers.bulk import (
     planned_occurrences,
 )
 from helpers.cli import run_cli, write_file
+from helpers.extras import examples
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import update as updating
@@ -476,7 +477,7 @@ def on_days(folder: Path) -> set[tuple[int, str]]:
     }
 
 
-@settings(max_examples=80, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(sheets=st.tuples(ROWS, ROWS, ROWS), remove=st.booleans())
 def test_after_an_update_the_files_say_what_the_sheet_says(
     tmp_path_factory: pytest.TempPathFactory, sheets: tuple[Rows, Rows, Rows], *, remove: bool

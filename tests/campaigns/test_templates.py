@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.campaigns import campaign_with_post, only_problem, post_problem, sound_post
+from helpers.extras import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -181,7 +182,7 @@ JINJA = ImmutableSandboxedEnvironment(keep_trailing_newline=True)
 """What templates were filled in by before they had a reader of their own."""
 
 
-@settings(max_examples=400)
+@settings(max_examples=examples(400))
 @given(st.lists(st.sampled_from(PIECES), max_size=6))
 def test_what_is_filled_in_is_what_jinja_fills_in(pieces: list[str]) -> None:
     text = "".join(pieces)

@@ -2,13 +2,10 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from helpers.architecture import LAYERS
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 BOT = ROOT / "bot"
@@ -40,18 +37,25 @@ def files() -> list[Path]:
     return sorted(path for path in BOT.rglob("*.py") if not frozen & {*path.parts})
 
 
+@cache
+def nodes(path: Path) -> list[ast.AST]:
+    return [*ast.walk(ast.parse(path.read_text()))]
+
+
+@cache
+def imported(path: Path) -> frozenset[str]:
+    names = set()
+    for node in nodes(path):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            names |= {node.module, *(f"{node.module}.{alias.name}" for alias in node.names)}
+    return frozenset(names)
+
+
 def package_of(path: Path) -> str:
     first = path.relative_to(BOT).parts[0]
     return first.removesuffix(".py")
-
-
-def imported(path: Path) -> Iterator[str]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def packages_used(path: Path) -> set[str]:
@@ -93,7 +97,7 @@ def test_pure_packages_know_no_store_no_platform_and_no_network() -> None:
         if package_of(path) in PURE
         for name in (
             *packages_used(path) & {"database", "store", "platforms"},
-            *set(imported(path)) & NETWORK,
+            *imported(path) & NETWORK,
         )
     }
     assert impure == set()
@@ -119,7 +123,7 @@ def _wall_clock_reads(path: Path) -> list[int]:
     reads = {("datetime", "now"), ("datetime", "utcnow"), ("date", "today"), ("time", "time")}
     return [
         node.lineno
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.Attribute)
         and isinstance(node.value, ast.Name)
         and (node.value.id, node.attr) in reads
@@ -140,7 +144,7 @@ def test_functions_stay_within_their_length() -> None:
     long = {
         f"{path.relative_to(BOT)}: {node.name}"
         for path in files()
-        for node in ast.walk(ast.parse(path.read_text()))
+        for node in nodes(path)
         if isinstance(node, ast.FunctionDef)
         and node.end_lineno is not None
         and node.end_lineno - node.body[0].lineno + 1 > LONGEST_FUNCTION

@@ -1,4 +1,4 @@
-"""What some tests need beside Python: a browser, and servers and code of the platforms."""
+"""What CI's run has and a plain one has not: more than Python beside it, and more examples."""
 
 from __future__ import annotations
 
@@ -8,7 +8,15 @@ from typing import NoReturn
 import pytest
 
 WANTED = os.environ.get("CI") == "true"
-"""Whether tests use them. A plain run, which is to be quick, needs nothing but Python."""
+"""Whether tests use a browser, and servers and code of the platforms.
+
+A plain run, which is to be quick, needs nothing but Python.
+"""
+
+
+def examples(most: int) -> int:
+    """Return how many examples of a property are tried: in a plain run a third."""
+    return most if WANTED else most // 3
 
 
 def skip_without(what: str, install: str) -> NoReturn:

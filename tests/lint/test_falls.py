@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.extras import examples
 from helpers.lint import EXAMPLE_ACCOUNTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -64,7 +65,7 @@ def test_no_text_keeps_a_rule_busy(before: str, evil: str) -> None:
     assert time.process_time() - begun < 2
 
 
-@settings(max_examples=400, deadline=5000)
+@settings(max_examples=examples(400), deadline=5000)
 @given(TEXTS)
 def test_no_text_makes_a_rule_fall(text: str) -> None:
     for found in ask(text):

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
+from helpers.extras import examples
 from helpers.planning import (
     NOW,
     OUR_ACCOUNT,
@@ -107,7 +108,7 @@ def happened(
     return result
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(POSTS, POSTS, PACES, FATES, LATER)
 def test_whatever_is_edited_nothing_sent_moves_and_no_slot_is_taken_twice(
     before: list[Post],
@@ -159,7 +160,7 @@ def _within_its_pace(queue: list[Delivery], account: Account, now: datetime) -> 
             assert len(day) <= max(account.daily_cap, len(fixed))
 
 
-@settings(deadline=None, max_examples=60)
+@settings(deadline=None, max_examples=examples(60))
 @given(st.permutations(NAMES[:6]), PACES.map(lambda account: replace(account, quiet=None)), FATES)
 def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
     order: list[str], account: Account, fates: list[tuple[State, int]]

@@ -6,6 +6,7 @@ import math
 import random
 
 import pytest
+from helpers.extras import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -180,7 +181,7 @@ trials = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(trials, trials)
 def test_whatever_was_counted_gives_a_chance_and_an_interval(
     one: list[Trial], other: list[Trial]

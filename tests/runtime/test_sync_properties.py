@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.clock import ManualClock
 from helpers.databases import make_config
+from helpers.extras import examples
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
@@ -288,7 +289,7 @@ EDITS = st.lists(
 )
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=examples(25), deadline=None)
 @given(edits=EDITS, together=st.integers(1, 3))
 def test_keeping_what_was_read_ends_in_the_queue_of_reading_anew(
     edits: list[tuple[str, int, int]], together: int, folder: Path

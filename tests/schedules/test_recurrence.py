@@ -7,6 +7,7 @@ from datetime import date, datetime, time, timedelta
 from time import process_time
 
 import pytest
+from helpers.extras import examples
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
@@ -104,7 +105,7 @@ def test_a_rule_that_never_comes_true_is_refused_soon(rule: str) -> None:
     assert process_time() - begun < 1, "seconds of this process, on any machine"
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(
     rules(),
     st.dates(date(2015, 1, 1), date(2026, 1, 1)),
@@ -127,7 +128,7 @@ def test_a_rule_names_the_same_days_from_near_as_from_its_first_day(
     assert near == _plainly(text, start, first, last)
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(rules(), st.dates(date(2026, 1, 1), date(2027, 1, 1)))
 def test_without_a_first_day_a_rule_is_refused_or_names_the_same_days_from_anywhere(
     text: str, first: date
@@ -144,7 +145,7 @@ def test_without_a_first_day_a_rule_is_refused_or_names_the_same_days_from_anywh
     )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.text("FREQ=DAILYWKMONTH;BYCU,-+0123456789:\n ", max_size=60))
 def test_any_text_is_a_rule_or_refused(text: str) -> None:
     with suppress(ScheduleError):

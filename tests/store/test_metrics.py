@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.extras import examples
 from helpers.store import (
     LATER,
     MINUTE,
@@ -54,7 +55,7 @@ READINGS = st.lists(
 """Which of two posts, so many minutes after it was out, and what was counted; in any order."""
 MOMENTS = st.lists(st.integers(-1, 14), min_size=1, max_size=5, unique=True)
 SETTINGS = settings(
-    max_examples=40,
+    max_examples=examples(40),
     deadline=None,  # a database has its own pace
     database=None,  # what failed on one database would be tried on the other
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # emptied before each example
