@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,7 @@ from helpers.platform_contract import send, text_content
 from helpers.platforms import XBackend
 
 from bot.model import Content, Counters, Part, Poll, PollVotes
+from bot.platforms import x
 from bot.platforms.outcomes import RateLimited
 from bot.platforms.x import responses, timeline
 from bot.platforms.x.transport import XTransport
@@ -234,6 +236,17 @@ def test_clicks_that_were_read_are_not_lost_where_young_posts_and_old_ones_meet(
     assert set(reading.counters) == {old, young}
     assert reading.counters[young].link_clicks is not None
     assert bill(reading.charges) == {"owned_read": 4}, "both pages show both: one day, paid once"
+
+
+def test_where_reading_ones_own_is_free_it_is_read_to_the_end(
+    stage: XBackend, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    free = (stage.clock.now().date(), "owned_read", Decimal(0))
+    monkeypatch.setattr(x, "PRICES", (*x.PRICES, free))
+    start = stage.clock.now()
+    ids = [stage.world.add_post(stage.author, f"Post {number}").id for number in range(130)]
+    reading = stage.client().fetch_counters([(ids[0], start)])
+    assert reading.counters[ids[0]].likes is not None
 
 
 def test_old_posts_have_public_counters_only(stage: XBackend) -> None:

@@ -192,15 +192,16 @@ class XClient:
         old ones.
         """
         now = self._transport.clock.now()
-        ratio = unit_price(POST_READ, now) / unit_price(OWNED_READ, now)
-        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, int(len(published) * ratio)))
+        own, other = unit_price(OWNED_READ, now), unit_price(POST_READ, now)
+        affordable = int(len(published) * other / own) if own else timeline.PAGE_SIZE
+        size = max(SMALLEST_PAGE, min(timeline.PAGE_SIZE, affordable))
         window = timeline.time_window(published.values(), now)
         params = {**window, **params, "max_results": str(size)}
         for page in self._pages(self._find_user_id(reading.charges), fields, params):
             posts = self._add_counters(page, OWNED_READ, reading)
             found = len(posts & published.keys())
             unread = published.keys() - reading.counters.keys()
-            if not unread or not found or found * ratio < len(posts):
+            if not unread or not found or found * other < len(posts) * own:
                 return
 
     def _look_up(
