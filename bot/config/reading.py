@@ -204,8 +204,8 @@ _ERROR_MESSAGES = {
     "int_parsing": "must be a whole number",
     "int_type": "must be a whole number",
     "tuple_type": "must be one text, or a list of them",
-    "greater_than_equal": "must be 1 or more",
-    "less_than_equal": "is more than anyone should read in a day",
+    "greater_than_equal": "must be {ge} or more",
+    "less_than_equal": "must be {le} or less",
     "string_too_short": "must not be empty",
     "string_too_long": "is too long",
     "too_short": "must name at least one account",
@@ -250,7 +250,8 @@ class _ConfigFormReader(FormReader):
             message = f"{_dotted_name(loc)} is not a name for {what}"
             hint = "Use a to z, 0 to 9 and single hyphens, such as our-name-x."
             return FormError("G102", message, hint, place_of(node, *loc, of_key=True))
-        words = _ERROR_MESSAGES.get(kind) or error["msg"].removeprefix("Input should ")
+        words = _ERROR_MESSAGES.get(kind, "").format_map(error.get("ctx", {}))
+        words = words or error["msg"].removeprefix("Input should ")
         words = words.removeprefix("Value error, ")
         if kind == "model_type":
             hint = "Write each key on an indented line below it, or all as {key: value}."

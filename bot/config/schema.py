@@ -102,8 +102,8 @@ class AccountForm(StrictForm):
     )
     quiet: QuietHours | None = Field(
         default=None,
-        description="Hours in which nothing late goes out, as 22:00-07:00. A post that is due in "
-        "them still goes out; check warns about it.",
+        description="Hours in which nothing goes out that was due before them, as 22:00-07:00. A "
+        "post that is due in them still goes out; check warns about it.",
     )
     budget: Budget | None = Field(
         default=None,

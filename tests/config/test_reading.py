@@ -111,6 +111,7 @@ FAULTS = {
     "mean America/New_York?",
     "timezone: q": "5:15: G102 accounts.our-x.timezone is not a time zone. Write it as region",
     "daily_cap: 0": "5:16: G102 accounts.our-x.daily_cap must be 1 or more",
+    "daily_cap: 101": "5:16: G102 accounts.our-x.daily_cap must be 100 or less",
     "require_approval: 3": "5:23: G102 accounts.our-x.require_approval must be 0, 1 or 2",
     "require_approval: -1": "5:23: G102 accounts.our-x.require_approval must be 0, 1 or 2",
     "require_approval: []": "5:23: G102 accounts.our-x.require_approval must be 0, 1 or 2",
