@@ -218,7 +218,8 @@ class Unsettled:
     def known_remote_ids(self, account: str) -> frozenset[str]:
         """Return the platform's ids that belong to a delivery already."""
         query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
-        return frozenset(row.remote_id for row in self._database.read(query))
+        with self._database.reading() as connection:  # there may be many: they are streamed
+            return frozenset(connection.scalars(query))
 
     def unsettled_payloads(self, delivery: Delivery) -> list[str]:
         """Return what was sent for the account's other deliveries that may or may not be out."""

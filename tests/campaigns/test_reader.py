@@ -86,7 +86,7 @@ def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder, figure:
     gc.disable()
     gc.freeze()  # what all other tests have left takes long to look through
     try:
-        for number in range(3):  # another test's server may leave something meanwhile
+        for number in range(4):  # another test's server may leave something meanwhile
             edited = f"# {number}\n{LIST.replace('{{ fact.hart.figure }}', figure)}"
             gc.collect()
             assert folder.edited(people=f"# {number}\n{campaign_yaml()}", list=edited)
@@ -94,7 +94,7 @@ def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder, figure:
     finally:
         gc.unfreeze()
         gc.enable()
-    assert 0 in found
+    assert 0 in found[1:]  # what the first edit replaced is among the frozen
 
 
 def test_a_text_is_one_file(folder: Folder) -> None:

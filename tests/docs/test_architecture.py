@@ -4,8 +4,12 @@ import ast
 from collections import Counter
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helpers.architecture import LAYERS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
 BOT = ROOT / "bot"
@@ -37,9 +41,8 @@ def files() -> list[Path]:
     return sorted(path for path in BOT.rglob("*.py") if not frozen & {*path.parts})
 
 
-@cache
-def nodes(path: Path) -> list[ast.AST]:
-    return [*ast.walk(ast.parse(path.read_text()))]
+def nodes(path: Path) -> Iterator[ast.AST]:
+    return ast.walk(ast.parse(path.read_text()))
 
 
 @cache

@@ -20,13 +20,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-# Some of these are what the app imports only when it needs it: once, before the fork.
-import psycopg  # noqa: F401 - see above
 from faults_bugs import install_bug
 from faults_clock import SharedClock
 from helpers.databases import make_config
 from sqlalchemy import event
 
+# Clients and sync, and psycopg below, are what the app imports in use: once, before the fork.
 import bot.platforms.bluesky.client
 import bot.platforms.mastodon.client
 import bot.platforms.mastodon.transport
@@ -45,6 +44,9 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from bot.store.claims import Claim, ClaimTransaction, Intent, SendResult
+
+with suppress(ImportError):  # it needs a library of the system on some machines
+    import psycopg  # noqa: F401 - see above
 
 MAX_STEP = timedelta(seconds=30)
 """Longest step of the clock; the real heartbeat beats twice as often."""

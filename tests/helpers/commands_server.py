@@ -7,6 +7,7 @@ import pkgutil
 import random
 import sys
 import time
+from contextlib import suppress
 from importlib import import_module
 from typing import Any
 
@@ -18,12 +19,13 @@ IMPORTED_IN_USE = (
     *("jinja2.sandbox", "psycopg"),
 )
 
-# All of the package, and what that imports only when it needs it: once, before the fork.
+# All of the package, and most of what that imports only when it needs it: once, before the fork.
 for found in pkgutil.walk_packages(bot.__path__, "bot."):
     if not found.name.startswith("bot.database.migrations."):  # scripts, run by Alembic
         import_module(found.name)
 for name in IMPORTED_IN_USE:
-    import_module(name)
+    with suppress(ImportError):  # psycopg needs a library of the system on some machines
+        import_module(name)
 
 
 def run_job(job: dict[str, Any], streams: list[int]) -> None:
