@@ -164,10 +164,10 @@ def export(
     until: Annotated[datetime | None, DayOption] = None,
     config: options.ConfigPath = None,
 ) -> None:
-    """Print what is planned, from now to the horizon, as a spreadsheet or a calendar.
+    """Write what is planned, from now to the horizon, as a spreadsheet or a calendar.
 
-    With `--since`, also what has become of earlier posts. `groundswell import` can read the CSV.
-    In it, a text that a spreadsheet would take for a formula begins with an apostrophe.
+    Without `--output`, it is printed. With `--since`, also what has become of earlier posts.
+    `groundswell import` reads the CSV, where what looks like a formula begins with an apostrophe.
     """
     from bot.authoring.exporting import ExportSpan, as_csv, as_ics, planned_posts
     from bot.clock import Clock

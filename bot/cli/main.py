@@ -51,7 +51,7 @@ COMMANDS = {
     "review": ("review.review", "Queue", "Approve posts, each shown as it will look."),
     "share-texts": ("share_texts.show", "Queue", "List what a partner of a coalition can say."),
     "import": ("bulk.import_", "Queue", "Add the posts of a spreadsheet."),
-    "export": ("bulk.export", "Queue", "Print what is planned, for a spreadsheet or calendar."),
+    "export": ("bulk.export", "Queue", "Write what is planned for a spreadsheet or calendar."),
     "run": ("run.run", "Run", "Publish posts when they are due, and record engagement."),
     "status": ("inbox.status", "Run", "Show whether the loop runs, and what needs a person."),
     "inbox": ("inbox.app", "Run", "Settle what only a person can decide."),

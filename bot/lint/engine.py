@@ -137,7 +137,7 @@ class PostContext:
 
     @cached_property
     def literal_texts(self) -> tuple[tuple[Part, str, Wording], ...]:
-        """Each part with its text as it was typed, without what templates inserted."""
+        """Each part with its text, without what templates inserted."""
         return tuple(
             (part, wording.literal_texts[index] if wording.literal_texts else part.text, wording)
             for wording in self.post.wordings

@@ -76,7 +76,7 @@ def priced_since(on: datetime) -> date:
 
 
 def billed_on(at: datetime) -> date:
-    """Return the UTC day of an instant: X bills by it, and a post that is read only once a day."""
+    """Return the UTC day of an instant: who bills reads, as X does, bills a post once on it."""
     return at.astimezone(UTC).date()
 
 
