@@ -32,8 +32,8 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     sandbox      simulated platforms over HTTP; imports nothing of ours but xtext
     xtext        how X reads a text: its length, links, hashtags, mentions, cashtags      (pure)
 
-Where to add things: a platform is a module, a line in ``platforms.PLATFORMS`` and a subclass of
-the contract in ``tests/helpers``; a report is an entry of ``reports.catalogue._GROUPINGS``, or a
+Where to add things: a platform is a module, a line in ``platforms.PLATFORMS`` and, in its tests, a
+subclass of the contract; a report is an entry of ``reports.catalogue._GROUPINGS``, or a
 function and a line in ``REPORTS`` there; a command is a file in ``cli`` and a line in
 ``cli.main.COMMANDS``. ``CONTRIBUTING.md`` has the steps.
 """
