@@ -65,7 +65,7 @@ def keep(
     bar: str = "",
 ) -> None:
     """Print a figure and keep it for ``charts.py``, measured ``at`` so many ``of`` something."""
-    label = name if at is None else f"{name}, {at:,} {of}"
+    label = name if at is None else f"{name}, {counted(at, of)}"
     row(label, f"{shown(value):>10} {unit}", bar)
     figure = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
     figure |= {
@@ -75,6 +75,11 @@ def keep(
     }
     others = [old for old in _kept() if any(old[key] != figure[key] for key in SAME)]
     _write([*others, figure])
+
+
+def counted(number: int, of: str) -> str:
+    """Return ``1 account``, ``4 accounts``."""
+    return f"{number:,} {of.removesuffix('s') if number == 1 else of}"
 
 
 def forget(group: str) -> None:

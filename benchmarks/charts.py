@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from bench_support import FIGURES, ROOT, shown
+from bench_support import FIGURES, ROOT, counted, shown
 from drawing import Line, Panel, chart
 
 Figure = dict[str, Any]
@@ -117,7 +117,7 @@ def _tables(figures: list[Figure]) -> str:
     """Return a table: a row for each name, and a column for each place that it was measured at."""
     ats = sorted({figure["at"] for figure in figures if figure["at"] is not None})
     of = next((figure["of"] for figure in figures if figure["at"] is not None), "")
-    heads = ["", *(f"{at:,} {of}" for at in ats)] if ats else ["", "measured"]
+    heads = ["", *(counted(at, of) for at in ats)] if ats else ["", "measured"]
     barred = any(figure["bar"] for figure in figures)
     rows = []
     for name, unit in dict.fromkeys((figure["name"], figure["unit"]) for figure in figures):
