@@ -24,7 +24,7 @@ from __future__ import annotations
 import re
 from base64 import b32encode
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +39,6 @@ from bot.sandbox.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
-    from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -130,7 +129,7 @@ class BlueskyWorld(World):
         self.limits = dict(RATE_LIMITS)
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._repos: dict[str, Repo] = {}
-        self._last_tid = ""
+        self._last_moment = datetime.min.replace(tzinfo=UTC)
 
     # --- What it keeps ----------------------------------------------------------------------------
 
@@ -162,11 +161,8 @@ class BlueskyWorld(World):
 
     def next_tid(self) -> str:
         """Return a TID of now, later than any before."""
-        moment = self.now()
-        while (latest := tid(moment)) <= self._last_tid:
-            moment += timedelta(microseconds=1)
-        self._last_tid = latest
-        return latest
+        self._last_moment = max(self.now(), self._last_moment + timedelta(microseconds=1))
+        return tid(self._last_moment)
 
     def new_id(self) -> str:
         """Return the key of a record made now."""

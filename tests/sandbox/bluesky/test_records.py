@@ -265,6 +265,13 @@ def test_a_file_has_to_be_there_and_what_the_record_says(sky: BlueskySandboxClie
     assert not sky.world.posts
 
 
+@pytest.mark.timeout(20)  # one step a microsecond would take an hour
+def test_keys_stay_in_their_order_where_the_clock_is_turned_back(sky: BlueskySandboxClient) -> None:
+    first = sky.world.next_tid()
+    sky.clock.step(hours=-1)
+    assert sky.world.next_tid() > first
+
+
 def test_a_file_that_no_post_shows_is_forgotten(sky: BlueskySandboxClient) -> None:
     blob = sky.upload(PNG).json()["blob"]
     sky.clock.advance(minutes=61)
