@@ -43,7 +43,7 @@ GROUPS = {
     "tests/cli/test_login_mastodon.py": "two servers of Mastodon's API are started",
     "tests/e2e/test_on_servers.py": "two servers of Mastodon's API are started",
     "tests/faults/test_faults_servers.py": "two servers of Mastodon's API are started",
-    "tests/docs/test_architecture.py": "the package is parsed once",
+    "tests/docs/test_architecture.py": "what the package imports is read once",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""
