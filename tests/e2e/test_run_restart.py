@@ -34,7 +34,6 @@ def killed(ours: SandboxProject, loop: RunProcess) -> None:
     """Kill it as the machine does when it has no memory left."""
     loop.popen.kill()
     loop.popen.wait()
-    ours.clock.advance(seconds=2)
 
 
 @pytest.mark.parametrize("skip", [0, 1, 3])
