@@ -159,6 +159,7 @@ def test_a_number_without_words_is_explained(body: dict[str, Any], words: str) -
         ),
         (403, {"code": 261}, "its tokens be made after that: groundswell accounts login"),
         (403, {"code": 99999}, "error 99999 (HTTP 403)"),
+        (403, forbidden("This request was blocked."), "This request was blocked. (HTTP 403)"),
         (403, forbidden("A post may contain at most 1 cashtag."), "1 cashtag. (HTTP 403)"),
     ],
 )

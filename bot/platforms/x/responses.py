@@ -107,7 +107,7 @@ _CONTENT_REFUSED = (
     "potentially harmful",
     "media ids are invalid",
 )
-_ACCOUNT_BLOCKED = ("suspended", "locked")
+_ACCOUNT_BLOCKED = ("suspended", " locked")  # not "blocked", as by the author of another post
 _SIGN_IN = "; its owner learns why by signing in to it"
 _READ_AND_WRITE = (
     "; the app must be allowed to read and write, and its tokens be made after that: groundswell "
