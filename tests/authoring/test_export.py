@@ -25,6 +25,7 @@ from helpers.bulk import (
 )
 from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
+from helpers.clock import ManualClock
 from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
@@ -286,7 +287,7 @@ def test_a_mistake_in_the_files_is_reported_instead(
 
 
 def test_what_left_the_files_and_is_held_back_stays_scheduled(rich: Path) -> None:
-    with create_app(load_config(rich), {}) as app:
+    with create_app(load_config(rich), {}, clock=ManualClock(NOW)) as app:
         app.queue_sync.refresh()
         (delivery, *_) = app.queue.all()
     cancel = diff.Cancel(delivery, "it left")

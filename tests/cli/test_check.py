@@ -25,10 +25,10 @@ title: Ours
 timezone: America/New_York
 accounts: [our-x]
 events:
-  nyc: {name: Summit, place: New York, starts: 2026-12-01 09:00, ends: 2026-12-01 18:00}
+  nyc: {name: Summit, place: New York, starts: 2099-12-01 09:00, ends: 2099-12-01 18:00}
 posts:
   - id: first
-    when: 2026-12-01 09:00
+    when: 2099-12-01 09:00
     text: Something to say.
   - id: second
     when: {event: nyc, offset: -1d, at: "09:00"}
