@@ -124,7 +124,7 @@ def test_a_heavy_file_takes_no_more_than_its_share_of_time(name: str, tmp_path: 
     write_campaigns(tmp_path, a=data)
     began = time.process_time()
     load(tmp_path, ACCOUNTS)
-    assert time.process_time() - began < 2  # 1 s on an idle machine
+    assert time.process_time() - began < 4  # 1 s on an idle machine
 
 
 @pytest.mark.parametrize(

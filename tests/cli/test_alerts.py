@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.run"]
 
 TEAM = "GROUNDSWELL_ALERTS_TEAM_URL"
-SOON = 6  # seconds: an idle loop ends in one or two, and a channel may take ten
+SOON = 9  # seconds: an idle loop ends in one or two, and a channel may take ten
 CHANNELS = "alerts: {channels: {team: [failed, files, digest]}}\n"
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.cli import CONFIG, bare_environment, run_cli, run_cli_process, write_file
 from helpers.platforms import SEND_KEY
+from helpers.ports import free_port
 
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
@@ -36,13 +37,7 @@ class Sandbox:
     """``groundswell sandbox`` as a process, and what it printed until it was ready."""
 
     def __init__(self, folder: Path, *args: str) -> None:
-        self._start(folder, *args)
-        while any("N101" in line for line in self.lines):  # another test was given the port first
-            self.popen.communicate()
-            self._start(folder, *args)
-
-    def _start(self, folder: Path, *args: str) -> None:
-        self.port = _free_port()
+        self.port = free_port()
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "bot", "sandbox", "--port", str(self.port), *args],
             cwd=folder,
@@ -72,12 +67,6 @@ class Sandbox:
     def end(self, number: int) -> int:
         self.popen.send_signal(number)
         return self.popen.wait(60)
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])
 
 
 @pytest.fixture
@@ -294,7 +283,7 @@ HANDLES = {
 
 @pytest.mark.parametrize("which", HANDLES)
 def test_handle_that_the_platform_would_not_have_is_one_line(capsys: Capture, which: str) -> None:
-    ran = run_cli(capsys, "sandbox", "--port", str(_free_port()), *HANDLES[which])
+    ran = run_cli(capsys, "sandbox", "--port", str(free_port()), *HANDLES[which])
     assert ran.code == 1
     assert ran.out == ""
     problem, count = ran.err.splitlines()

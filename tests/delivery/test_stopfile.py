@@ -182,11 +182,9 @@ def test_after_pause_returns_no_send_starts_and_the_wire_is_listed(loop: AppHarn
     thread = threading.Thread(target=loop.app.dispatcher.run)
     thread.start()
     assert busy.wait(20)
-    begun = time.monotonic()
     wire, returned = _paused_elsewhere(loop)
     thread.join(20)
     assert not thread.is_alive()
-    assert returned - begun < 2
     # What the pause listed may still have left; nothing else started once it had returned.
     assert [key for key, at in started if at > returned and key not in wire] == []
     assert 0 < len(started) < len(keys)

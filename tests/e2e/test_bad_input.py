@@ -285,7 +285,7 @@ def run_loop(
     caplog.set_level(logging.WARNING, "groundswell")
     config = make_config(folder, accounts, create_sqlite_file(folder / "groundswell.db"))
     clock, picture = stages["broken"].clock, make_media(folder)
-    options = {"read_timeout": 0.5}
+    options = {"read_timeout": 1.0}
     with create_app(config, environ, clock=clock, options=options) as app, app.registered():
         now = clock.now()
         for name, account in accounts.items():

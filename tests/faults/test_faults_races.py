@@ -89,10 +89,14 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
 def test_harness_catches_a_seeded_bug(
     home: WorkerPool, ground: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
-    with database(name, request) as url, fault_run(ground / "one", home, url) as one:
-        _allow_two_open_attempts(one)
-        raced(one, 40, held=False, bug="no_fence")
-        assert one.result().doubles
+    def doubled(number: int) -> bool:
+        with database(name, request) as url, fault_run(ground / f"{number}", home, url) as one:
+            _allow_two_open_attempts(one)
+            raced(one, 40, held=False, bug="no_fence")
+            return bool(one.result().doubles)
+
+    # A race in which one worker fails for another's write is the last, and may come to no double.
+    assert any(doubled(number) for number in range(5))
 
 
 def _allow_two_open_attempts(one: FaultRun) -> None:

@@ -73,7 +73,7 @@ class AppHarness:
         self.others: dict[str, Account] = {}
         self.checks_identity = False
         """Whether it asks whose the keys are, which costs a cent: tests of other things count."""
-        self.read_timeout = 2.0
+        self.read_timeout = 20.0
         self._secrets = _secrets("mj", self.credentials)
         self._stack = stack
         self._open: ExitStack | None = None

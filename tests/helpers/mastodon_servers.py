@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 import time
@@ -25,6 +24,7 @@ from bot.platforms.mastodon.timeline import to_text
 from helpers.clock import OffsetClock
 from helpers.extras import WANTED, skip_without
 from helpers.flaky_proxy import flaky_proxy
+from helpers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -109,11 +109,6 @@ class SnacBackend(MastodonBackend):
         assert answer.status_code == 303, answer.text
 
 
-def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
-
-
 @contextmanager
 def _running(command: list[str], url: str, folder: Path) -> Iterator[None]:
     """Run a server until the block ends; what it says is in ``server.log``."""
@@ -152,7 +147,7 @@ def mastodon_mock(folder: Path) -> Iterator[str]:
         name = mock_name(number)
         lines += ["[[seed.accounts]]", f'username = "{name}"', f'access_token = "{name}-token"']
     (folder / "mock.toml").write_text("\n".join(lines))
-    port = _free_port()
+    port = free_port()
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "mastodon_mock", "serve", "--config", "mock.toml"]
     command += ["--host", "127.0.0.1", "--port", str(port), "--domain", DOMAIN]
@@ -215,7 +210,7 @@ class Snac:
 @contextmanager
 def snac(folder: Path) -> Iterator[tuple[Snac, FlakyProxy]]:
     """Yield a snac and a proxy before it; without snac, skip or fail."""
-    port = _free_port()
+    port = free_port()
     server, url = Snac(folder, port), f"http://127.0.0.1:{port}"
     command = ["snac", "httpd", str(folder / "data")]
     with _running(command, url, folder), flaky_proxy(url) as proxy:

@@ -16,7 +16,6 @@ from __future__ import annotations
 import re
 import shlex
 import signal
-import socket
 import subprocess
 import threading
 from dataclasses import dataclass, field
@@ -27,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Self
 import yaml
 
 from helpers.cli import ROOT, bare_environment, write_program
+from helpers.ports import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +90,7 @@ class Reader:
         self.environ = bare_environment(self.folder)
         self.environ["PATH"] = f"{command.parent}:{self.environ['PATH']}"
         self.environ["PWD"] = str(self.folder)
-        self.port = _free_port()
+        self.port = free_port()
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -224,9 +224,3 @@ def _credentials(process: subprocess.Popen[str]) -> dict[str, str]:
     said = list(_until(process.stdout, "ACCESS_TOKEN_SECRET"))
     found = (_PRINTED.match(line) for line in said)
     return {one[1]: one[2] for one in found if one}
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        return int(free.getsockname()[1])

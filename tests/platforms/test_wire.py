@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.platforms.base import Client
 
 OK = b'{"data":{"id":"1795000000000000000","text":"Hello"}}'
-SOON = 0.3  # seconds of the client's timeouts here
+SOON = 1.0  # seconds of the client's timeouts here: a busy machine answers in tenths
 
 
 class Trap:
