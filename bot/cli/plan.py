@@ -295,9 +295,13 @@ def prospect_lines(prospects: Prospects) -> Iterator[str]:
         yield f"No groundswell runs on this database: {loop} queues and sends {it}."
     elif len(prospects.later) < len(prospects.posts):
         yield f"The running groundswell queues {it} in a few seconds."
-    for pause in prospects.pauses:
+    for action in prospects.too_late:
+        old = action.delivery
+        yield f"But not on {old.account}, where {old.post} was queued before: {action.why}."
+    for pause, covers_all in prospects.pauses.items():
+        share = "Nothing" if covers_all else "Not all"
         lifts = with_config("groundswell resume ends the pause")
-        yield f"Nothing of {it} is sent for now: {pause}. {lifts}."
+        yield f"{share} of {it} is sent for now: {pause}. {lifts}."
 
 
 def _slot_lines(prospects: Prospects) -> Iterator[str]:

@@ -30,10 +30,11 @@ _TOO_LATE_REASONS = {
     State.SENDING: "it is being sent",
     State.UNKNOWN: "it may be out already, which is being found out",
     State.NEEDS_HUMAN: "a person has to settle it in the inbox first",
-    State.PUBLISHED: "it is out, and an edit does not reach the platform",
+    State.PUBLISHED: "it is out, and no edit reaches the platform; a new post takes a new id",
     State.REJECTED: "the platform refused it: give the post a new id to try other words",
+    State.DROPPED: "it was dropped for good: give the post a new id to send it after all",
 }
-_FINISHED = (State.PUBLISHED, State.REJECTED)
+_FINISHED = (State.PUBLISHED, State.REJECTED, State.DROPPED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,8 +138,6 @@ def _reconcile(
     """Return what an occurrence asks for, given its delivery, or None; it is one of ``times``."""
     if delivery is None:
         return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
-    if delivery.state is State.DROPPED:
-        return None
     changed = [
         name for name in PLANNED_FIELDS if getattr(delivery, name) != getattr(occurrence, name)
     ]

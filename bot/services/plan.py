@@ -6,7 +6,7 @@ That answers what becomes of new posts and what the coming months cost, too.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from bot.clock import Clock
@@ -18,7 +18,7 @@ from bot.platforms import load_platform
 from bot.schedules import NextSlot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.authoring.adding import PostRequest
@@ -88,7 +88,8 @@ class Prospects:
     ``errors`` counts the mistakes in the files that keep everything from being queued, and
     ``queue_error`` is why the queue could not be read: with either, the rest is unknown. ``slots``
     are the occurrences that take a queue slot, ``without_slot`` the accounts that have none left
-    within the horizon. ``missing_approvals`` are the approvals that posts wait for.
+    within the horizon. ``missing_approvals`` are the approvals that posts wait for. ``too_late`` is
+    never sent, as its id was queued before. ``pauses`` say whether they stop all that is due.
     """
 
     posts: list[Post]
@@ -99,7 +100,8 @@ class Prospects:
     without_slot: Sequence[str] = ()
     later: Sequence[LaterPost] = ()
     missing_approvals: Sequence[str] = ()
-    pauses: Sequence[Pause] = ()
+    too_late: Sequence[diff.TooLate] = ()
+    pauses: Mapping[Pause, bool] = field(default_factory=dict)
 
     @property
     def names(self) -> set[tuple[str, str]]:
@@ -115,6 +117,7 @@ class Prospects:
             "no_slot": list(self.without_slot),
             "queued_from": {later.name: later.queued_from for later in self.later},
             "approval": list(self.missing_approvals),
+            "never_sent": {str(action.delivery.key): action.why for action in self.too_late},
             "pauses": [str(pause) for pause in self.pauses],
         }
 
@@ -157,7 +160,18 @@ def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
     """Add what only the queue, and the plan for it, can tell."""
     from bot.database.workers import running_workers
 
-    upcoming = [*_upcoming_occurrences(app, checked, found)]
+    actions = [
+        action
+        for action in app.queue_sync.plan(checked).actions
+        if (action_subject(action).campaign, action_subject(action).post) in found.names
+    ]
+    found.too_late = [action for action in actions if isinstance(action, diff.TooLate)]
+    upcoming = [
+        action.occurrence
+        for action in actions
+        if isinstance(action, diff.Add | diff.Change | diff.Revive)
+    ]
+    upcoming += _later_occurrences(app.config, checked, found.later)
     given = app.approvals.approvers()
     lacking = {
         (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
@@ -174,22 +188,19 @@ def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
     found.without_slot = sorted(without_slot)
     found.missing_approvals = [*lacking.values()]
     found.loop_runs = bool(running_workers(app.database))
-    found.pauses = [pause for pause in app.queue.pauses() if any(map(pause.covers, upcoming))]
+    stopped = {pause: [*map(pause.covers, upcoming)] for pause in app.queue.pauses()}
+    found.pauses = {pause: all(covered) for pause, covered in stopped.items() if any(covered)}
 
 
-def _upcoming_occurrences(app: App, checked: CheckResult, found: Prospects) -> Iterator[Occurrence]:
-    """Yield what of the posts would be queued or updated; and, beyond the horizon, is due first."""
-    names = found.names
-    for action in app.queue_sync.plan(checked).actions:
-        if isinstance(action, diff.Add | diff.Change | diff.Revive):
-            due = action.occurrence
-            if (due.campaign, due.post) in names:
-                yield due
+def _later_occurrences(
+    config: Config, checked: CheckResult, later: Iterable[LaterPost]
+) -> Iterator[Occurrence]:
+    """Yield what of posts beyond the horizon is due first."""
     campaigns = {campaign.id: campaign for campaign in checked.campaigns}
-    for item in found.later:
+    for item in later:
         post, moment = item.post, Moment("", item.due, item.timezone)
         for name in post.accounts:
-            account = app.config.accounts[name]
+            account = config.accounts[name]
             yield occurrences.build_occurrence(campaigns[post.campaign], post, account, moment)
 
 

@@ -344,6 +344,34 @@ def test_a_pause_is_told(ours: SandboxProject, capsys: Capture) -> None:
     assert line == paused + "groundswell resume ends the pause."
 
 
+def test_a_pause_of_one_of_two_accounts_does_not_say_that_nothing_is_sent(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    second = "  masto:\n    platform: mastodon\n    handle: our@example.org\ncampaigns: posts\n"
+    ours.configure("campaigns: posts\n", second)
+    assert ours.run_cli(capsys, "pause", "--account", "our-x", "--as", "Kim").code == 0
+    line = add(ours, capsys, "--account", "our-x", "--account", "masto")[-1]
+    assert line.startswith("Not all of it is sent for now: paused (account our-x) by Kim")
+
+
+@pytest.mark.parametrize("state", ["published", "dropped"])
+def test_an_id_that_was_queued_before_is_told_to_be_never_sent(
+    ours: SandboxProject, capsys: Capture, state: str
+) -> None:
+    ours.take_in(ours.post("hello-everyone"))
+    if state == "dropped":
+        ours.run_cli(capsys, "queue", "drop", "1")
+    else:
+        assert ours.run_cli_process("run", "--once").code == 0
+    ours.write_campaign()
+    ours.take_in()
+    line = add(ours, capsys, "--id", "hello-everyone")[-1]
+    assert line.startswith("But not on our-x, where hello-everyone was queued before: changed due")
+    assert {"published": "but it is out", "dropped": "but it was dropped for good"}[state] in line
+    assert " new id" in line
+    assert len(ours.deliveries()) == 1
+
+
 def test_a_queue_that_cannot_be_read_is_told_and_the_post_stays(
     ours: SandboxProject, capsys: Capture
 ) -> None:

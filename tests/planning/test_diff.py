@@ -214,7 +214,7 @@ NOT_BACK = {
     "what was cancelled, too late": (PAST, State.CANCELLED, 0, PAST),
     "what was missed, by a longer grace": (PAST, State.MISSED, 0, replace(PAST, grace=6 * HOUR)),
     "what ended before it was due, on every planning": (ODD, State.EXPIRED, 0, ODD),
-    "what a person dropped": (SOON, State.DROPPED, 0, EDITED),
+    "what a person dropped": (SOON, State.DROPPED, 0, SOON),
     "what a person dropped half out": (SOON, State.DROPPED, 1, SOON),
 }
 
@@ -225,6 +225,13 @@ def test_what_was_given_up_comes_back_or_not(what: str) -> None:
     delivery = replace(queued_delivery(before, state=state), next_part=next_part)
     expected = (Revive(delivery, wanted),) if what in BACK else ()
     assert find_actions([wanted], [delivery], NOW) == expected
+
+
+def test_an_edit_of_what_a_person_dropped_says_that_it_stays_dropped() -> None:
+    dropped = queued_delivery(SOON, state=State.DROPPED)
+    [action] = find_actions([EDITED], [dropped], NOW)
+    assert isinstance(action, TooLate)
+    assert action.why.startswith("changed content, but it was dropped for good: give the post a")
 
 
 def test_another_time_of_day_of_a_recurrence_is_another_post() -> None:
