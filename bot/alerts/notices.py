@@ -98,7 +98,7 @@ def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
     found = []
     for pause in (pause for pause in pauses if pause.is_automatic):
         scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
-        words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: groundswell resume"
+        words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: {pause.resume_command}"
         found.append(Notice(f"pause:{pause.id}", "paused", words))
     return found
 

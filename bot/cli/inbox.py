@@ -39,9 +39,7 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
     if needs["approvals"]:
         count, first = output.pluralize(needs["approvals"], "text"), needs["first_approval"]
         lines.append(f"{count} to approve, first for {first}: groundswell review")
-    lines += [
-        f"stopped by itself ({scope}), until groundswell resume" for scope in needs["stopped"]
-    ]
+    lines += [f"stopped by itself, until {command}" for command in needs["stopped"]]
     if needs["mistakes"] is None:
         lines.append("the campaign files are too large to be checked here: groundswell check")
     elif needs["mistakes"]:
@@ -192,9 +190,8 @@ def _inbox_lines(value: dict[str, Any]) -> list[str]:
                 with_config(f"  {MASS_CANCEL_HINT}"),
             ]
         )
-    if value["pauses"]:
-        pauses = [f"  {pause['what']}" for pause in value["pauses"]]
-        sections.append([with_config("Stopped (groundswell resume continues):"), *pauses])
+    if pauses := [f"  {pause['what']} ({pause['resume']})" for pause in value["pauses"]]:
+        sections.append(["Stopped, each with what ends it:", *map(with_config, pauses)])
     return [line for section in sections if section for line in ("", *section)][1:]
 
 

@@ -300,8 +300,8 @@ def prospect_lines(prospects: Prospects) -> Iterator[str]:
         yield f"But not on {old.account}, where {old.post} was queued before: {action.why}."
     for pause, covers_all in prospects.pauses.items():
         share = "Nothing" if covers_all else "Not all"
-        lifts = with_config("groundswell resume ends the pause")
-        yield f"{share} of {it} is sent for now: {pause}. {lifts}."
+        paused = with_config(f"{pause} ({pause.resume_command})")
+        yield f"{share} of {it} is sent for now: {paused}."
 
 
 def _slot_lines(prospects: Prospects) -> Iterator[str]:

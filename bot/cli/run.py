@@ -177,7 +177,8 @@ def resume(
         pauses, loop_runs = opened_app.queue.pauses(), bool(running_workers(opened_app.database))
     if not lifted:
         what = f"{scope} {name}".strip()
-        hint = f"Now: {'; '.join(map(str, pauses))}." if pauses else "Nothing is paused."
+        now = "; ".join(f"{pause} ({pause.resume_command})" for pause in pauses)
+        hint = f"Now: {now}." if now else "Nothing is paused."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
     if not loop_runs:
         start = with_config("groundswell run")
@@ -220,10 +221,8 @@ def _check_name(opened_app: App, scope: str, name: str) -> None:
 
 def _emit_pauses(pauses: Sequence[Pause], value: dict[str, Any], *, as_json: bool) -> None:
     """Print what is paused now, and what is being sent all the same."""
-    names = ("scope", "name", "why", "who", "since")
-    described = [{name: getattr(pause, name) for name in names} for pause in pauses]
     lines = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
     lines = lines or ["Nothing is paused."]
     if sending := value.get("on_the_wire"):
         lines += ["Being sent already, and not to be stopped:", *(f"  {key}" for key in sending)]
-    output.emit({"pauses": described, **value}, lambda: lines, as_json=as_json)
+    output.emit({"pauses": pauses, **value}, lambda: lines, as_json=as_json)

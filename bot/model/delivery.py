@@ -234,6 +234,11 @@ class Pause:
         """Whether Groundswell set it by itself, unlike what a person stopped."""
         return self.cause is not PauseCause.PERSON
 
+    @property
+    def resume_command(self) -> str:
+        """The command that ends it, and no other pause."""
+        return "groundswell resume" + (f" --{self.scope} {self.name}" if self.name else "")
+
     def covers(self, delivery: Occurrence) -> bool:
         """Return whether it stops this delivery, or this occurrence that will be one."""
         named = {

@@ -289,7 +289,8 @@ class App:
         now = {(pause.id, pause.why): pause for pause in self.queue.pauses()}
         before, self._logged_pauses = self._logged_pauses, now
         for pause in (pause for key, pause in now.items() if key not in before):
-            log.warning("%s, since %s", pause, f"{pause.since:%Y-%m-%d %H:%M} UTC")
+            since = f"since {pause.since:%Y-%m-%d %H:%M} UTC"
+            log.warning("%s, %s (%s)", pause, since, pause.resume_command)
         for pause in (pause for key, pause in before.items() if key not in now):
             log.warning("resumed; it was %s", pause)
 

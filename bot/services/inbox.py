@@ -50,7 +50,8 @@ _WEEK = timedelta(days=7)
 def attention_summary(app: App) -> dict[str, Any]:
     """Return how much of each kind needs a person; changes nothing and asks no platform.
 
-    ``stopped`` are the scopes that Groundswell paused by itself: a person knows what they paused.
+    ``stopped`` are the commands that end what Groundswell paused by itself: a person knows what
+    they paused.
     ``mistakes`` keep the campaign files from being followed; None where they were not checked.
     """
     now = app.clock.now()
@@ -68,11 +69,7 @@ def attention_summary(app: App) -> dict[str, Any]:
         "left_files": len(held_back.keys) if held_back else 0,
         "stale_facts": app.queue.count_stale(now),
         "lost": len(recently_lost(app)),
-        "stopped": [
-            f"{pause.scope} {pause.name}".strip()
-            for pause in app.queue.pauses()
-            if pause.is_automatic
-        ],
+        "stopped": [p.resume_command for p in app.queue.pauses() if p.is_automatic],
         "mistakes": mistakes,
     }
 
@@ -98,8 +95,7 @@ def read_status(app: App) -> dict[str, Any]:
             {**asdict(worker), "state": worker.state} for worker in workers if not worker.stopped
         ],
         "pauses": [
-            {"what": str(pause), "scope": pause.scope, "name": pause.name, "why": pause.why}
-            | {"who": pause.who, "since": pause.since, "by_itself": pause.is_automatic}
+            {**asdict(pause), "what": str(pause), "by_itself": pause.is_automatic}
             for pause in app.queue.pauses()
         ],
         "rests": [
@@ -140,7 +136,10 @@ def read_inbox(app: App) -> dict[str, Any]:
         ],
         "looking": len(app.queue.in_states([State.UNKNOWN])),
         "lost": described[len(undecided) :],
-        "pauses": [{"what": str(pause), "since": pause.since} for pause in app.queue.pauses()],
+        "pauses": [
+            {"what": str(pause), "since": pause.since, "resume": pause.resume_command}
+            for pause in app.queue.pauses()
+        ],
         "needs_person": attention_summary(app),
         "held_back": held_back
         and {

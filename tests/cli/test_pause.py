@@ -5,6 +5,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from bot.alerts.notices import own_pauses
+from bot.database.audit import GROUNDSWELL
+from bot.model import PauseCause, PauseRequest
+
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
 
@@ -119,8 +123,42 @@ def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: 
     ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
     ran = ours.run_cli(capsys, "resume")
     assert ran.err.splitlines()[0] == (
-        "resume: Q301 Not paused: all. Now: paused (account our-x) by Kim: locked."
+        "resume: Q301 Not paused: all. Now: paused (account our-x) by Kim: locked "
+        "(groundswell resume --account our-x)."
     )
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_the_command_that_is_named_for_a_pause_ends_it(
+    ours: SandboxProject, capsys: Capture, caplog: pytest.LogCaptureFixture, scope: str
+) -> None:
+    """Wherever a pause is told: one of an account outlasts a plain ``groundswell resume``."""
+    what, _, name = scope.partition(" ")
+    with ours.app() as app:
+        refused = PauseRequest(what, name, "refused", PauseCause.REFUSED)
+        app.queue.pause(refused, GROUNDSWELL, app.clock.now())
+        app.prepare()
+        [notice] = own_pauses(app.queue.pauses())
+    command = " ".join(["groundswell resume", *SCOPES[scope]])
+    assert f"  stopped by itself, until {command}\n" in ours.run_cli(capsys, "status").out
+    needs, stopped = ours.run_cli(capsys, "inbox").out.split("\n\n")
+    assert needs == f"stopped by itself, until {command}"
+    assert f"  paused ({scope}) by groundswell: refused ({command})\n" in stopped
+    assert notice.text.endswith(f" Once it is fixed: {command}")
+    assert caplog.messages[-1].endswith(f" ({command})")
+    _, *args = command.split()
+    assert ours.run_cli(capsys, *args).out == "Nothing is paused.\n"
+
+
+def test_a_command_that_is_named_for_a_pause_names_the_users_config(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    (ours.folder / "config.yaml").rename(ours.folder / "other.yaml")
+    own = ("--config", "other.yaml")
+    ours.run_cli(capsys, "pause", "--account", "our-x", *own)
+    ends = "(groundswell resume --config other.yaml --account our-x)"
+    assert ends in ours.run_cli(capsys, "inbox", *own).out
+    assert ends in ours.run_cli(capsys, "resume", *own).err
 
 
 UNKNOWN = {

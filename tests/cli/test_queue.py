@@ -340,8 +340,8 @@ def test_a_pause_is_told(ours: SandboxProject, capsys: Capture) -> None:
             PauseRequest("campaign", "other", "a storm", PauseCause.PERSON), "Kim", ours.clock()
         )
         [line] = add(ours, capsys)[1:]
-    paused = "Nothing of it is sent for now: paused (campaign ours) by Kim: a funeral. "
-    assert line == paused + "groundswell resume ends the pause."
+    paused = "Nothing of it is sent for now: paused (campaign ours) by Kim: a funeral "
+    assert line == paused + "(groundswell resume --campaign ours)."
 
 
 def test_a_pause_of_one_of_two_accounts_does_not_say_that_nothing_is_sent(

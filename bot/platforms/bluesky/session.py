@@ -113,7 +113,7 @@ class BlueskySession:
                 )
             except Unauthorized as refused:
                 self._tokens = None
-                why = f"the session was ended ({refused.detail}); groundswell resume logs in again"
+                why = f"the session was ended ({refused.detail}); it logs in again once resumed"
                 raise Unauthorized(why, status=refused.status) from refused
             return self._tokens
 
