@@ -241,13 +241,7 @@ class Pause:
 
     def covers(self, delivery: Occurrence) -> bool:
         """Return whether it stops this delivery, or this occurrence that will be one."""
-        named = {
-            "all": "",
-            "platform": delivery.platform,
-            "account": delivery.account,
-            "campaign": delivery.campaign,
-        }
-        return named.get(self.scope) == self.name
+        return self.scope == "all" or getattr(delivery, self.scope) == self.name
 
     def stops_account(self, account: Account) -> bool:
         """Return whether it stops everything that an account does, and not only a campaign."""

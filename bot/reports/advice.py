@@ -153,6 +153,9 @@ def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]
 FOR_TECHNICIAN = "For your technician:"
 """What stands before the command that settles something: the line is there to be forwarded."""
 
+NO_ACCOUNT = "config.yaml has no such account any more"
+"""Why the figures of an account that was renamed or taken out are not read."""
+
 MAX_ATTENTION = 8
 """At most so many things for a person are listed."""
 
@@ -192,7 +195,9 @@ def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> 
     for account, posts in sorted(late.items()):
         when = describe_last_read(evidence, posts)
         unread = f"{evidence.names.account(account)}: no new figures {when}"
-        if why := evidence.paused_accounts.get(account):
+        if (why := evidence.paused_accounts.get(account)) == NO_ACCOUNT:
+            yield f"{unread}, as {why}. {FOR_TECHNICIAN} give it its old name back in config.yaml"
+        elif why:
             decide = f"Decide whether to spend more, or wait: {new_budget}"
             yield f"{unread}, as {why}. Its posts cannot be judged meanwhile. {decide}. {raise_it}"
         else:

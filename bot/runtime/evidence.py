@@ -14,7 +14,7 @@ from bot.engagement.budget import publishing_cost
 from bot.model import Content, State
 from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
-from bot.reports.advice import PeriodNotes
+from bot.reports.advice import NO_ACCOUNT, PeriodNotes
 from bot.reports.answer import Answer, answer
 from bot.reports.catalogue import ATTENTION_STATES
 from bot.reports.evidence import sample_times
@@ -174,7 +174,8 @@ def gather_evidence(
         timezone=zone.key,
         since=wanted.since,
         until=wanted.until,
-        paused_accounts={name: why for name in speakers if (why := app.budgets.why_not_read(name))},
+        paused_accounts={name: why for name in speakers if (why := app.budgets.why_not_read(name))}
+        | dict.fromkeys(speakers - app.config.accounts.keys(), NO_ACCOUNT),
         simulated=len(simulated) == len(app.config.accounts),
         sandbox_accounts=simulated,
     )

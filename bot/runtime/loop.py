@@ -236,16 +236,14 @@ def start_up(app: App) -> None:
         hint = "Correct them, then run again."
         raise UserError([Problem(str(app.config.campaigns), 0, 0, "L101", message, hint)])
     # What waits for accounts that the config does not have stays as it is.
-    counts: dict[str, list[str]] = {}
-    for state in UNFINISHED:
-        for name, count in app.queue.count_by_account([state]).items():
-            counts.setdefault(name, []).append(f"{count} {state}")
-    for name in counts.keys() - app.config.accounts.keys():
+    counts = {f"{state}": app.queue.count_by_account([state]) for state in UNFINISHED}
+    counts["published, whose figures are not read"] = app.metrics.count_watched()
+    for name in set().union(*counts.values()) - app.config.accounts.keys():
         loop_log.warning(
-            "config.yaml has no account %s: its posts in the queue stay as they are (%s). Give the "
-            "account its old name back, or see: groundswell queue list",
+            "config.yaml has no account %s: its posts stay as they are (%s). Give the account its "
+            "old name back, or see: groundswell queue list",
             name,
-            ", ".join(counts[name]),
+            ", ".join(f"{found[name]} {what}" for what, found in counts.items() if name in found),
         )
     if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
         raise UserError(missing)

@@ -87,6 +87,20 @@ def test_start_says_what_is_left_behind_for_it(
     [told] = [line for line in caplog.messages if "no account mj" in line]
     assert "2 scheduled, 1 unknown" in told
     assert "ath" not in told
+    assert "published" not in told
+
+
+def test_start_says_that_figures_of_what_is_out_are_not_read(
+    loop: AppHarness, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.add()
+    loop.add("people", account="ath", content=text_content("People first."))
+    loop.drive(minutes=10)
+    rename(loop)
+    monkeypatch.setattr(loop.app.queue_sync, "refresh", list)
+    start_up(loop.app)
+    [told] = [line for line in caplog.messages if "config.yaml has no account" in line]
+    assert "no account mj: its posts stay as they are (1 published, whose figures are not" in told
 
 
 def test_a_safe_start_is_not_held_up_by_it(loop: AppHarness) -> None:

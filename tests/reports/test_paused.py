@@ -100,6 +100,26 @@ def test_with_more_budget_nothing_is_said(paused: SandboxProject, capsys: Captur
     )
 
 
+def test_of_an_account_that_left_the_config_the_report_says_so_and_what_to_do(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.write_campaign(ours.post("one"))
+    with ours.started_app() as app:
+        app.run_once()
+        app.poller.run("our-x", everything=True)
+        last = f"{app.metrics.snapshots()[-1].read:%Y-%m-%d %H:%M}"
+    ours.configure("  our-x:", "  our-z:")
+    first, tables = (
+        " ".join(ours.run_cli(capsys, "report", *args).out.split())
+        for args in ([], ["--by", "account"])
+    )
+    gone = "config.yaml has no such account any more"
+    back = "For your technician: give it its old name back in config.yaml"
+    assert f"our-x: no new figures since {last}, as {gone}. {back}" in first
+    assert "Is Groundswell running?" not in first
+    assert f"our-x: counters have not been read since {last}: {gone}." in tables
+
+
 def test_the_budget_kept_for_posts_is_named_apart_from_what_is_too_little(
     paused: SandboxProject,
 ) -> None:
