@@ -202,7 +202,7 @@ def _undecided_lines(row: dict[str, Any]) -> list[str]:
         f"  {row['why']}",
         *(f"  | {line}" for line in part["text"].splitlines()),
         *(f"  {line}" for line in attempt_lines(row["attempts"]) if line),
-        f"  Look at {row['page']} and then say:",
+        f"  Look at {row['page'] or 'the page of ' + row['account']} and then say:",
         *(
             f"    {with_config(command).format(number=row['number'])}"
             for command in SETTLE_COMMANDS

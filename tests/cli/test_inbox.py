@@ -130,6 +130,15 @@ def test_evidence_and_the_page_to_look_at_are_shown(ours: SandboxProject, capsys
         assert f"    groundswell inbox settle 1 {choice}" in ran.out
 
 
+def test_of_an_account_that_left_the_config_the_name_says_where_to_look(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ask(ours)
+    ours.configure("  our-x:", "  our-z:")
+    told = ours.run_cli(capsys, "inbox").out
+    assert "  Look at the page of our-x and then say:\n" in told
+
+
 def test_evidence_as_json(ours: SandboxProject, capsys: Capture) -> None:
     ask(ours)
     [asked] = json.loads(ours.run_cli(capsys, "inbox", "--json").out)["needs_human"]
