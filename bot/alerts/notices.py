@@ -40,6 +40,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.model import State
+from bot.planning.diff import MASS_CANCEL_HINT
 from bot.schedules.local_time import format_local
 from bot.text import truncate_line
 
@@ -85,12 +86,9 @@ def needs_human(delivery: Delivery) -> Notice:
 
 def mass_cancelled(held_back: HeldBack) -> Notice:
     """Return the notice of posts that left the campaign files at once, and are not cancelled."""
-    names = sorted(held_back.keys)
-    words = (
-        f"Needs a person: {len(names)} of {held_back.scheduled} posts left the campaign files at "
-        "once, and stay queued. Put them back, or cancel them: groundswell plan --force"
-    )
-    return Notice(f"vanished:{_digest(names)}", "person", words)
+    words = f"Needs a person: {held_back}. {MASS_CANCEL_HINT}"
+    # That fewer are left, because one went out or was put back, is no news.
+    return Notice(f"vanished:{held_back.at.isoformat()}", "person", words)
 
 
 def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:

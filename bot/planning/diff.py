@@ -210,15 +210,15 @@ def find_mass_cancel(
     planned: Sequence[Occurrence],
     queued: Iterable[Delivery],
     campaigns: Iterable[Campaign],
+    held: MassCancel | None = None,
 ) -> MassCancel | None:
     """Return what is too much to cancel without asking, or None.
 
     Deliveries do not count whose post is still in the files, nor those whose content is planned
-    again on the same account, as after a renaming.
+    again on the same account, as after a renaming. What is ``held`` already stays so, however few
+    are left of it and whatever else was queued since.
     """
     cancelled = [action.delivery for action in actions if isinstance(action, Cancel)]
-    if len(cancelled) < MASS_CANCEL_MINIMUM:
-        return None
     posts = {
         Subject(post.campaign, post.id, account)
         for campaign in campaigns
@@ -226,7 +226,7 @@ def find_mass_cancel(
         for account in post.accounts
     }
     gone = [delivery for delivery in cancelled if delivery.subject not in posts]
-    if len(gone) < MASS_CANCEL_MINIMUM:
+    if len(gone) < MASS_CANCEL_MINIMUM and not held:
         return None
     contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}
     keys = frozenset(
@@ -236,6 +236,9 @@ def find_mass_cancel(
     )
     scheduled = sum(delivery.state is State.SCHEDULED for delivery in queued)
     too_many = len(keys) >= MASS_CANCEL_MINIMUM and len(keys) > MASS_CANCEL_SHARE * scheduled
+    if held and (keys <= held.keys or not too_many):
+        keys, scheduled = keys & held.keys, held.scheduled
+        too_many = bool(keys)
     return MassCancel(keys, scheduled) if too_many else None
 
 

@@ -145,8 +145,8 @@ class QueueSync:
             # what was not sent in its slot needs the next one.
             landed = bool(self._in_flight and self._in_flight - self._find_in_flight())
             changed = landed or bool(self._find_missed_slots() - self._missed_slots)
-            if self._held_back and not changed:
-                changed = self.mass_cancels.permitted_by(self._held_back) is not None
+            if not changed and (held := self.mass_cancels.held_back()):
+                changed = self.mass_cancels.permitted_by(held.keys) is not None
         if not changed:  # otherwise it is asked again until the queue was brought in line
             self._data_version = version
         planned_at, now = self._planned_at, self.clock.now()
@@ -181,7 +181,8 @@ class QueueSync:
         given = self.approvals.approvers() if required else {}
         planned, unplaced = slots.fill_slots(timed, campaigns, accounts, queued, now, window, given)
         actions = diff.find_actions(planned, queued, now, window)
-        held_back = find_mass_cancel(actions, planned, queued, campaigns)
+        held = self.mass_cancels.held_back()
+        held_back = find_mass_cancel(actions, planned, queued, campaigns, held)
         never_queued = unplanned.unsent_warnings(campaigns, accounts, now, self.queue.of_posts)
         return QueuePlan(actions, held_back, unplaced, never_queued)
 
@@ -203,8 +204,7 @@ class QueueSync:
         keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
             log.error("%s. %s", held_back, diff.MASS_CANCEL_HINT)
-        scheduled = held_back.scheduled if held_back else 0
-        self.mass_cancels.hold_back(keys, scheduled, self.clock.now())
+        self.mass_cancels.hold_back(held_back, self.clock.now())
         self._held_back = keys
 
     def _log_actions(self, actions: Sequence[Action]) -> None:

@@ -21,7 +21,8 @@ from bot.database import tables as t
 from bot.database.audit import record
 from bot.database.types import lock_transaction
 from bot.errors import StoreError
-from bot.model import Backoff, Pause, PauseCause
+from bot.model import Backoff, Pause, PauseCause, State
+from bot.planning.diff import MassCancel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -165,14 +166,9 @@ _PERMIT_KEY = "vanished:leave"
 
 
 @dataclass(frozen=True, slots=True)
-class HeldBack:
-    """Deliveries that left the campaign files, and stay queued until a person says otherwise.
+class HeldBack(MassCancel):
+    """Those that are still scheduled of what left the campaign files at the instant ``at``."""
 
-    ``scheduled`` is how many deliveries were scheduled in all, at the instant ``at``.
-    """
-
-    keys: frozenset[str]
-    scheduled: int
     at: datetime
 
 
@@ -182,30 +178,32 @@ class MassCancelStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def hold_back(self, keys: Collection[str], scheduled: int, now: datetime) -> None:
-        """Keep what is held back, for the inbox.
+    def hold_back(self, found: MassCancel | None, now: datetime) -> None:
+        """Keep what is held back, for the inbox and the next plan.
 
-        Nothing is if ``keys`` is empty: then a permit has been used up, too.
+        If nothing is, a permit has been used up, too.
         """
         held = self.held_back()
-        unchanged = (held.keys if held else frozenset()) == frozenset(keys)
-        if unchanged and (keys or not self.permitted_by(())):
+        unchanged = (found and found.keys) == (held and held.keys)
+        if unchanged and (found or not self.permitted_by(())):
             return
-        data = {"keys": sorted(keys), "scheduled": scheduled, "at": now.isoformat()}
+        at = held.at if found and held and found.keys <= held.keys else now
         with self._database.writing() as connection:
-            if keys:
-                rows.put(connection, _HELD_BACK_KEY, data)
+            if found:
+                data = {"keys": sorted(found.keys), "scheduled": found.scheduled}
+                rows.put(connection, _HELD_BACK_KEY, {**data, "at": at.isoformat()})
             else:
                 rows.drop(connection, _HELD_BACK_KEY, _PERMIT_KEY)
 
     def held_back(self) -> HeldBack | None:
         """Return what is held back, or None if nothing is."""
         with self._database.reading() as connection:
-            data = rows.get(connection, _HELD_BACK_KEY)
-        if data is None:
-            return None
+            if (data := rows.get(connection, _HELD_BACK_KEY)) is None:
+                return None
+            scheduled = select(t.deliveries.c.key).where(t.deliveries.c.state == State.SCHEDULED)
+            keys = frozenset(data["keys"]).intersection(connection.scalars(scheduled))
         at = datetime.fromisoformat(data["at"])
-        return HeldBack(frozenset(data["keys"]), data["scheduled"], at)
+        return HeldBack(keys, data["scheduled"], at) if keys else None
 
     def permit(self, keys: Collection[str], who: str, now: datetime) -> None:
         """Keep a person's permit to cancel these once."""

@@ -36,6 +36,7 @@ from bot.model import (
     State,
     Transition,
 )
+from bot.planning.diff import MassCancel
 from bot.reports import Names
 from bot.runtime.evidence import gather_answer
 from bot.store.alerts import Alerts
@@ -238,10 +239,24 @@ class TestNotifier:
         assert len(team.run()) == 1
 
     def test_much_that_left_the_files_needs_a_person(self, team: Team) -> None:
-        MassCancelStore(team.store.database).hold_back({"a", "b", "c"}, 9, NOW)
+        keys = frozenset(team.store.add(f"p{n}", due=NOW + DAY).key for n in range(3))
+        MassCancelStore(team.store.database).hold_back(MassCancel(keys, 9), NOW)
         [text] = team.run()
-        assert "3 of 9 posts left the campaign files at once" in text
+        assert "3 of 9 scheduled posts left the campaign files at once" in text
         assert team.run() == []
+
+    def test_that_some_of_these_went_out_is_no_news_but_that_more_left_is(self, team: Team) -> None:
+        one, *rest = (team.store.add(f"p{n}", due=NOW + DAY) for n in range(4))
+        held = MassCancelStore(team.store.database)
+        held.hold_back(MassCancel(frozenset(item.key for item in (one, *rest[:2])), 9), NOW)
+        team.run()
+        query = update(deliveries).where(deliveries.c.key == one.key)
+        team.store.change(query.values(state=State.PUBLISHED))
+        held.hold_back(MassCancel(frozenset({rest[0].key}), 9), NOW + MINUTE)
+        assert team.run() == []
+        held.hold_back(MassCancel(frozenset(item.key for item in rest), 9), NOW + 2 * MINUTE)
+        [text] = team.run()
+        assert "3 of 9 scheduled posts left" in text
 
     def test_a_channel_is_told_what_it_wants_only(self, team: Team) -> None:
         team.settings = AlertSettings({"team": frozenset({"paused"})})

@@ -109,6 +109,46 @@ def test_what_is_held_back_goes_out(loop: AppHarness) -> None:
     assert len(loop.posts) == 3
 
 
+def test_what_is_held_back_stays_so_whatever_else_is_queued(loop: AppHarness) -> None:
+    taken(loop, posts(*range(1, 9)))
+    follow(loop, posts(*range(1, 5), *range(20, 40)))
+    held = loop.app.mass_cancels.held_back()
+    follow(loop, posts(*range(1, 5), *range(20, 39)))
+    assert cancelled(loop) == {"p39"}  # what leaves later is judged by itself
+    assert loop.app.mass_cancels.held_back() == held
+    follow(loop, posts(*range(1, 6), *range(20, 39)))
+    left = loop.app.mass_cancels.held_back()
+    assert left
+    assert left.keys == {f"people/p{n}/mj/once" for n in (6, 7, 8)}
+
+
+def test_what_is_left_of_it_once_one_is_out_stays_held_until_a_person_permits(
+    loop: AppHarness,
+) -> None:
+    taken(loop, posts(1, 20, 21, 50))
+    follow(loop, posts(50))
+    loop.clock.advance_to(NOW + 60 * MINUTE)
+    loop.drive(minutes=5)
+    assert len(loop.posts) == 1
+    left = loop.app.mass_cancels.held_back()
+    assert left
+    assert left.keys == {f"people/p{n}/mj/once" for n in (20, 21)}
+    loop.app.mass_cancels.permit(left.keys, "Ana", loop.clock.now())
+    watch_files(loop, times=3)
+    assert cancelled(loop) == {"p20", "p21"}
+
+
+def test_what_is_left_of_it_is_not_cancelled_by_the_next_plan(loop: AppHarness) -> None:
+    taken(loop, posts(1, 20, 21, 50))
+    follow(loop, posts(50))
+    loop.clock.advance_to(NOW + 60 * MINUTE)
+    loop.drive(minutes=5)
+    follow(loop, posts(50, 51))
+    assert cancelled(loop) == set()
+    left = loop.app.mass_cancels.held_back()
+    assert str(left) == "2 of 4 scheduled posts left the campaign files at once; they stay queued"
+
+
 def test_a_fifth_or_less_is_cancelled_as_ever(loop: AppHarness) -> None:
     taken(loop, posts(*range(1, 11)))
     follow(loop, posts(*range(1, 9)))
