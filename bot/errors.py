@@ -94,7 +94,7 @@ CODES = {
     "P106": "Over 20,000 posts within the horizon are a mistake, or an attack on the loop.",
     "P107": "X accepts 50 posts a day of an unverified account, and people put up with fewer.",
     "P108": "Posts over an account's daily_cap wait for the next day, or are missed.",
-    "P109": "A post that is added after its time is sent late, or not at all.",
+    "P109": "A post that is given a time in the past is sent late, or not at all.",
     "P110": "With a wrong year, a post is in the past and would never be sent.",
     "P111": "No slot is free within the planning horizon: the post waits until the horizon moves.",
     "B701": "Files over 1 MiB are refused: reading must stay quick.",

@@ -119,8 +119,8 @@ def _past_problems(
     try:
         if past and config.has_database:
             with open_app(config) as opened_app:
-                queued = opened_app.queue.of_posts({post.post_key for post in past})
-            return unplanned.past_post_warnings(unplanned.never_queued(past, queued), now), ()
+                unsent = unplanned.never_queued(past, opened_app.queue.of_posts)
+            return unplanned.past_post_warnings(unsent, now), ()
     except StoreError as error:
         output.error_line(f"Whether each past post was queued could not be checked: {error}")
     return (), unplanned.past_post_warnings(past, now)

@@ -101,7 +101,8 @@ def plan(
         if held_back and force:
             opened_app.mass_cancels.permit(held_back.keys, who, now)
     rows = [
-        describe_action(action, None if force else held_back, given) for action in planned.actions
+        describe_action(action, None if force else held_back, given, now)
+        for action in planned.actions
     ]
     end: list[str] = []
     if held_back and force:
@@ -122,13 +123,13 @@ def plan(
 
 
 def describe_action(
-    action: Action, held_back: MassCancel | None, given: GivenApprovals
+    action: Action, held_back: MassCancel | None, given: GivenApprovals, now: datetime
 ) -> dict[str, Any]:
     """Return an action as plain values; ``dollars`` is what publishing it costs."""
     from bot.engagement.budget import publishing_cost
 
     subject = action_subject(action)
-    notes = [_action_note(action)]
+    notes = [_action_note(action, now)]
     if held_back and subject.key in held_back.keys:
         notes = ["held back"]
     elif isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
@@ -149,15 +150,18 @@ def describe_action(
     }
 
 
-def _action_note(action: Action) -> str:
+def _action_note(action: Action, now: datetime) -> str:
     match action:
         case diff.Cancel(_, why) | diff.TooLate(_, why):
             return why
         case diff.AddMissed():
             return "its time has passed: listed as missed, not sent"
-        case diff.Change(delivery, _, fields):
+        case diff.Change(delivery, occurrence, fields):
             names = ", ".join(_FIELD_NAMES.get(name, name) for name in fields)
-            return f"{names} (was {format_due(delivery)})" if "due" in fields else names
+            if "due" in fields:
+                names += f" (was {format_due(delivery)})"
+            late = now > occurrence.deadline and not delivery.next_part
+            return f"{names}; its time has passed: not sent" if late else names
         case diff.Revive(delivery):
             return f"was {delivery.state.value}"
         case _:

@@ -238,27 +238,21 @@ def _last_due(when: Schedule, now: datetime) -> datetime | None:
     return last[-1] if last else ended
 
 
-def unsent_warnings(
-    campaigns: Iterable[Campaign],
-    accounts: Mapping[str, Account],
-    now: datetime,
-    of_posts: Callable[[set[tuple[str, str]]], Iterable[Delivery]],
-) -> tuple[Problem, ...]:
-    """Return a warning for what is over and was never queued; ``of_posts`` asks the queue."""
-    over = [past for past in past_posts(campaigns, accounts, now) if past.is_over(now)]
-    if not over:
-        return ()
-    return past_post_warnings(never_queued(over, of_posts({past.post_key for past in over})), now)
+def never_queued(
+    found: Iterable[PastPost], of_posts: Callable[[set[tuple[str, str]]], Iterable[Delivery]]
+) -> list[PastPost]:
+    """Return those that the queue, asked by ``of_posts``, neither sent nor missed nor waits for.
 
-
-def never_queued(found: Iterable[PastPost], queued: Iterable[Delivery]) -> list[PastPost]:
-    """Return those that the queue does not know: neither sent, nor missed, nor waiting."""
-    known = {
-        (delivery.campaign, delivery.post, delivery.event)
-        for delivery in queued
-        if delivery.state is not State.CANCELLED
-    }
-    return [past for past in found if (*past.post_key, past.post.event) not in known]
+    One that still waits for a later time, which its file no longer says, is not known either.
+    """
+    unknown = {(*past.post_key, past.post.event): past for past in found}
+    for delivery in of_posts({past.post_key for past in unknown.values()}):
+        key = delivery.campaign, delivery.post, delivery.event
+        waits = delivery.state is State.SCHEDULED and not delivery.next_part
+        moved = waits and key in unknown and unknown[key].due < delivery.due
+        if delivery.state is not State.CANCELLED and not moved:
+            unknown.pop(key, None)
+    return [*unknown.values()]
 
 
 def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Problem, ...]:

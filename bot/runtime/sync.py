@@ -183,8 +183,10 @@ class QueueSync:
         actions = diff.find_actions(planned, queued, now, window)
         held = self.mass_cancels.held_back()
         held_back = find_mass_cancel(actions, planned, queued, campaigns, held)
-        never_queued = unplanned.unsent_warnings(campaigns, accounts, now, self.queue.of_posts)
-        return QueuePlan(actions, held_back, unplaced, never_queued)
+        past = unplanned.past_posts(campaigns, accounts, now)
+        over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
+        unsent = unplanned.past_post_warnings(over, now)
+        return QueuePlan(actions, held_back, unplaced, unsent)
 
     def _apply(self, plan: QueuePlan) -> None:
         """Do it in one transaction, except for a mass cancellation without a permit; log it."""

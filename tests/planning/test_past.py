@@ -122,7 +122,17 @@ def test_what_the_queue_knows_is_not_told(state: State, tells: int) -> None:
     found = past_posts([campaign(one)], ACCOUNTS, NOW)
     [moment] = one.when.occurrences(NOW - 2 * YEAR, NOW)
     occurrence = build_occurrence(campaign(one), one, ACCOUNTS["ours"], moment)
-    assert len(never_queued(found, [queued_delivery(occurrence, state=state)])) == tells
+    assert len(never_queued(found, lambda _: [queued_delivery(occurrence, state=state)])) == tells
+
+
+@pytest.mark.parametrize(("part", "tells"), [(0, 1), (1, 0)])
+def test_what_waits_for_a_later_time_is_told_unless_a_part_is_out(part: int, tells: int) -> None:
+    one = post(when="2025-11-30 09:00")
+    found = past_posts([campaign(one)], ACCOUNTS, NOW)
+    [moment] = one.when.occurrences(NOW - 2 * YEAR, NOW)
+    occurrence = build_occurrence(campaign(one), one, ACCOUNTS["ours"], moment)
+    waiting = replace(queued_delivery(occurrence), due=NOW + timedelta(days=1), next_part=part)
+    assert len(never_queued(found, lambda _: [waiting])) == tells
 
 
 # --- in check, plan and run -----------------------------------------------------------------------
@@ -161,6 +171,24 @@ def test_check_warns_of_what_the_queue_never_had_and_of_nothing_that_it_knows(
     assert (ran.code, summary.endswith(": no problems, 1 warning")) == (0, True)
     assert ours.run_cli(capsys, "check", "--strict").code == 1
     assert ours.run_cli(capsys, "plan").err.count("P110") == 1
+
+
+def test_check_plan_and_run_tell_that_a_queued_post_was_moved_into_the_past(
+    ours: SandboxProject, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    ours.take_in(ours.post("vigil", days=5), ours.post("thanks", days=6), ours.post("on", days=7))
+    ours.write_campaign(
+        ours.post("vigil", days=-5), ours.post("thanks", days=-359), ours.post("on", days=7)
+    )
+    ran = ours.run_cli(capsys, "check", "--strict")
+    vigil, thanks, _ = ran.out.splitlines()
+    assert (ran.code, ": P109 warning: It was due " in vigil) == (1, True)
+    assert ": P110 warning: It was due " in thanks
+    ran = ours.run_cli(capsys, "plan")
+    assert "; its time has passed: not sent" in ran.out
+    assert (ran.err.count("P109"), ran.err.count("P110")) == (0, 1)
+    ours.take_in()
+    assert caplog.text.count("P110 It was due ") == 1
 
 
 def test_queue_show_says_that_a_post_is_over(ours: SandboxProject, capsys: Capture) -> None:
