@@ -285,8 +285,7 @@ def _insert(
 def _change(connection: Connection, action: Change | Revive | Cancel, now: datetime) -> int:
     old = action.delivery
     if isinstance(action, Cancel):
-        values: dict[str, Any] = {"state": State.CANCELLED}
-        values["reason"] = "it left the campaign files"
+        values: dict[str, Any] = {"state": State.CANCELLED, "reason": action.why}
     else:
         values = _planned_values(action.occurrence)
         # A wait after a refused try must survive an edit that does not move the post.

@@ -87,9 +87,9 @@ class TestQueue:
 
     def test_cancelled_and_revived(self, store: Store) -> None:
         old = store.add()
-        assert store.queue.apply([Cancel(old, "")], NOW) == 1
+        assert store.queue.apply([Cancel(old, "not at this time")], NOW) == 1
         cancelled = store.now(old)
-        assert cancelled.state is State.CANCELLED
+        assert (cancelled.state, cancelled.reason) == (State.CANCELLED, "not at this time")
         assert store.claim(cancelled) is None
         again = Revive(cancelled, occurrence(due=LATER))
         assert store.queue.apply([again], NOW) == 1
