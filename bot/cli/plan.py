@@ -85,10 +85,8 @@ def plan(
 
     Nothing is done: `groundswell run` does it.
     """
-    if on and force:
-        raise typer.BadParameter("--on changes nothing: use either --on or --force")
-    if cost and force:
-        raise typer.BadParameter("--cost changes nothing: use either --cost or --force")
+    if force and (on or cost):
+        raise typer.BadParameter("--on and --cost change nothing: use --force without them")
     settings = load_config(config)
     if cost:
         _show_costs(settings, on, as_json=as_json)
@@ -100,10 +98,7 @@ def plan(
         held_back, given = planned.held_back, opened_app.approvals.approvers()
         if held_back and force:
             opened_app.mass_cancels.permit(held_back.keys, who, now)
-    rows = [
-        describe_action(action, None if force else held_back, given, now)
-        for action in planned.actions
-    ]
+    rows = [describe_action(a, None if force else held_back, given, now) for a in planned.actions]
     end: list[str] = []
     if held_back and force:
         count = len(held_back.keys)
@@ -114,7 +109,7 @@ def plan(
         end = ["", "Nothing is held back."]
     output.emit(rows, lambda: [*_table_lines(rows, settings), *end], as_json=as_json)
     # On another day, what is over by then will have gone out.
-    for problem in (*planned.unplaced, *(() if on else planned.never_queued)):
+    for problem in (*planned.unplaced, *(() if on else planned.unsent)):
         output.error_line(f"warning: {problem}")
     cuts = checked.notes if rows else ()
     output.error_line(*(f"note: {note}" for note in cuts))

@@ -206,7 +206,7 @@ class MassCancel:
 
 
 def find_mass_cancel(
-    actions: Iterable[Action],
+    cancelled: Iterable[Delivery],
     planned: Sequence[Occurrence],
     queued: Iterable[Delivery],
     campaigns: Iterable[Campaign],
@@ -218,7 +218,6 @@ def find_mass_cancel(
     again on the same account, as after a renaming. What is ``held`` already stays so, however few
     are left of it and whatever else was queued since.
     """
-    cancelled = [action.delivery for action in actions if isinstance(action, Cancel)]
     posts = {
         Subject(post.campaign, post.id, account)
         for campaign in campaigns
@@ -237,15 +236,5 @@ def find_mass_cancel(
     scheduled = sum(delivery.state is State.SCHEDULED for delivery in queued)
     too_many = len(keys) >= MASS_CANCEL_MINIMUM and len(keys) > MASS_CANCEL_SHARE * scheduled
     if held and (keys <= held.keys or not too_many):
-        keys, scheduled = keys & held.keys, held.scheduled
-        too_many = bool(keys)
+        return MassCancel(left, held.scheduled) if (left := keys & held.keys) else None
     return MassCancel(keys, scheduled) if too_many else None
-
-
-def without_mass_cancel(actions: Iterable[Action], held: MassCancel) -> tuple[Action, ...]:
-    """Return the actions without the cancellations that are held back."""
-    return tuple(
-        action
-        for action in actions
-        if not (isinstance(action, Cancel) and action.delivery.key in held.keys)
-    )

@@ -19,7 +19,6 @@ from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
-from bot.planning.diff import find_mass_cancel, without_mass_cancel
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -51,8 +50,8 @@ class QueuePlan:
     held_back: MassCancel | None
     unplaced: tuple[Problem, ...] = ()
     """Why a post fits into no queue slot, for each such post."""
-    never_queued: tuple[Problem, ...] = ()
-    """Posts whose time is over and that were never queued."""
+    unsent: tuple[Problem, ...] = ()
+    """Posts that were never queued and whose time is over, or that moved beyond the horizon."""
 
 
 @dataclass(eq=False)
@@ -181,29 +180,36 @@ class QueueSync:
         given = self.approvals.approvers() if required else {}
         planned, unplaced = slots.fill_slots(timed, campaigns, accounts, queued, now, window, given)
         actions = diff.find_actions(planned, queued, now, window)
+        cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]
         held = self.mass_cancels.held_back()
-        held_back = find_mass_cancel(actions, planned, queued, campaigns, held)
+        held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns, held)
         past = unplanned.past_posts(campaigns, accounts, now)
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
-        unsent = unplanned.past_post_warnings(over, now)
+        later = unplanned.posts_beyond_horizon(campaigns, now, self.config.horizon)
+        moved = unplanned.moved_warnings(later, cancelled)
+        unsent = (*unplanned.past_post_warnings(over, now), *moved)
         return QueuePlan(actions, held_back, unplaced, unsent)
 
     def _apply(self, plan: QueuePlan) -> None:
         """Do it in one transaction, except for a mass cancellation without a permit; log it."""
-        problems = [str(problem) for problem in (*plan.unplaced, *plan.never_queued)]
+        problems = [str(problem) for problem in (*plan.unplaced, *plan.unsent)]
         self._warned = self._warn_once(problems, self._warned)
         held_back = plan.held_back
         if held_back and (who := self.mass_cancels.permitted_by(held_back.keys)):
             count = len(held_back.keys)
             log.warning("%d posts that left the files are cancelled: %s permits it", count, who)
             held_back = None
-        actions = without_mass_cancel(plan.actions, held_back) if held_back else plan.actions
+        keys = held_back.keys if held_back else frozenset()
+        actions = [
+            action
+            for action in plan.actions
+            if not (isinstance(action, diff.Cancel) and action.delivery.key in keys)
+        ]
         changes = [action for action in actions if not isinstance(action, diff.TooLate)]
         if changes:
             self.queue.apply(changes, self.clock.now())
         self._log_actions(actions)
         # What is held back goes to the inbox, and into the log where it is new.
-        keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
             log.error("%s. %s", held_back, diff.MASS_CANCEL_HINT)
         self.mass_cancels.hold_back(held_back, self.clock.now())

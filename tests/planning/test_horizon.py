@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,7 @@ from helpers.planning import NOW, campaign, post
 
 from bot.clock import Clock
 from bot.config import load
+from bot.model import State
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.runtime.app import create_app
 from bot.schedules import NextSlot, every
@@ -73,6 +75,24 @@ def say(project: Path, **when: str) -> None:
 def take_in(project: Path) -> None:
     with create_app(load(project / "config.yaml", {}), {}) as app:
         assert app.queue_sync.refresh() == []
+
+
+def test_plan_and_run_warn_where_a_queued_post_moves_beyond_the_horizon(
+    project: Path, capsys: Capture, caplog: pytest.LogCaptureFixture
+) -> None:
+    say(project, stays=f"{day(2)} 12:00", moves=f"{day(3)} 12:00")
+    take_in(project)
+    say(project, stays=f"{day(2)} 12:00", moves=f"{day(368)} 12:00", new=f"{day(369)} 12:00")
+    warned = (
+        f"P112 It leaves the queue for now: ours/moves, .* {day(368)} 12:00 E[SD]T: queued from"
+    )
+    found = run_cli(capsys, "plan").err
+    assert len(re.findall(f"ours.yaml:7:5: {warned}", found)) == found.count("P112") == 1
+    with create_app(load(project / "config.yaml", {}), {}) as app:
+        assert app.queue_sync.refresh() == []
+        assert app.queue_sync.refresh() == []
+        assert app.queue.count_by_state()[State.CANCELLED] == 1
+    assert len(re.findall(warned, caplog.text)) == caplog.text.count("P112") == 1
 
 
 def test_plan_says_what_is_beyond_the_horizon(project: Path, capsys: Capture) -> None:
