@@ -170,11 +170,13 @@ def posts_beyond_horizon(
     return sorted(found.values(), key=lambda later: (later.due, later.name))
 
 
-def moved_warnings(later: Iterable[LaterPost], cancelled: Iterable[Delivery]) -> Iterator[Problem]:
-    """Yield a warning for each post that leaves the queue because it is due ``later`` now."""
+def moved_warnings(
+    campaigns: Iterable[Campaign], now: datetime, horizon: timedelta, cancelled: Iterable[Delivery]
+) -> Iterator[Problem]:
+    """Yield a warning for each post that leaves the queue because it is due beyond the horizon."""
     gone = {(delivery.campaign, delivery.post, delivery.event) for delivery in cancelled}
     hint = "If the date is a slip, correct it."
-    for item in later:
+    for item in posts_beyond_horizon(campaigns, now, horizon) if gone else ():
         if (item.post.campaign, item.post.id, item.post.event) in gone:
             message = f"It leaves the queue for now: {item}."
             yield Problem(*item.post.mark, "P112", message, hint, "warning")

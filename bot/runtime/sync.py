@@ -185,8 +185,7 @@ class QueueSync:
         held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns, held)
         past = unplanned.past_posts(campaigns, accounts, now)
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
-        later = unplanned.posts_beyond_horizon(campaigns, now, self.config.horizon)
-        moved = unplanned.moved_warnings(later, cancelled)
+        moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)
         unsent = (*unplanned.past_post_warnings(over, now), *moved)
         return QueuePlan(actions, held_back, unplaced, unsent)
 
