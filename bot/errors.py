@@ -5,6 +5,7 @@
     GroundswellError              exit code 1: something a person can fix
     ├── UserError                 one or more Problems, each with its place
     ├── StoreError                the database cannot be used as it is
+    │   └── DatabaseReplacedError another has taken its place, which ends the loop
     ├── AlreadyRunning            exit code 3: another instance holds this database
     └── Outcome                   what a platform's answer means: bot.platforms.outcomes
 
@@ -220,6 +221,16 @@ class StoreError(GroundswellError):
     def __init__(self, why: str | Problem) -> None:
         self.problems = (why,) if isinstance(why, Problem) else ()
         super().__init__(str(why))
+
+
+class DatabaseReplacedError(StoreError):
+    """Another database has taken the place of the one that was opened: no job can go on."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(
+            f"{name} was moved away, replaced or restored while it was in use, so nothing more is "
+            "sent. Put the right one in its place, then start again: groundswell run"
+        )
 
 
 class AlreadyRunning(GroundswellError):  # noqa: N818 - says what is so, not that it is an error

@@ -25,7 +25,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import threading
 import uuid
 from dataclasses import asdict, dataclass
 from functools import cached_property
@@ -37,7 +36,7 @@ from sqlalchemy import exists, select
 from bot import files
 from bot.database import rows
 from bot.database import tables as t
-from bot.errors import StoreError
+from bot.errors import DatabaseReplacedError, StoreError
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -79,19 +78,16 @@ def _read_identity(connection: Connection) -> tuple[str | None, int]:
 
 
 class FingerprintFile:
-    """The fingerprint file beside a SQLite database; several threads may use it."""
+    """The fingerprint file beside a SQLite database; for one thread at a time."""
 
     def __init__(self, database: Database) -> None:
         path = database.path
         self._database = database
         # By its real name, as for the lock file: two ways to one file are one database.
         self._path = Path(f"{path.resolve()}.mark") if path else None
-        self.enabled = path is not None
-        """Whether there is to be a file: only beside a SQLite database."""
         self._written: DatabaseFingerprint | None = None
         self._descriptor: int | None = None
         self._overwritten = False
-        self._lock = threading.Lock()
 
     @cached_property
     def _machine_id(self) -> str:
@@ -103,24 +99,31 @@ class FingerprintFile:
         except OSError:
             return ""
 
+    def advance(self, connection: Connection) -> DatabaseFingerprint | None:
+        """Raise the generation, within the transaction of a claim; return what to save, if at all.
+
+        Raises DatabaseReplacedError where it does not follow what this object has saved: an earlier
+        copy was put into the very same file, as ``.restore`` of SQLite does.
+        """
+        if self._path is None:
+            return None
+        last, fingerprint = self._written, advance_generation(connection)
+        if last and (
+            last.instance != fingerprint.instance or last.generation >= fingerprint.generation
+        ):
+            raise DatabaseReplacedError(self._database.name)
+        return fingerprint
+
     def save(self, fingerprint: DatabaseFingerprint) -> None:
-        """Write the fingerprint, unless a later one of the same database is. Raises StoreError.
+        """Write the fingerprint. Raises StoreError.
 
         The first one is a new file, on disk when this returns. Those that follow before ``flush``
         overwrite it in place, and the system writes them to disk in its own time: a machine that
         loses power during a burst remembers its beginning, which is after every earlier backup.
         """
-        with self._lock:
-            last = self._written
-            if (
-                last
-                and last.instance == fingerprint.instance
-                and last.generation >= fingerprint.generation
-            ):
-                return
-            if self._path:
-                self._write(self._path, fingerprint, "nothing was sent")
-            self._written = fingerprint
+        if self._path:
+            self._write(self._path, fingerprint, "nothing was sent")
+        self._written = fingerprint
 
     def flush(self) -> None:
         """Replace a file that was overwritten in place, as nothing is sent for a while.
@@ -128,12 +131,11 @@ class FingerprintFile:
         Restoring the folder of another day over itself writes into the existing inodes: the
         fingerprint in it is to name an inode that is gone by then. Raises StoreError.
         """
-        with self._lock:
-            if self._path and self._descriptor is not None:
-                if self._overwritten and self._written:
-                    self._write(self._path, self._written, "what was due is sent", replace=True)
-                os.close(self._descriptor)
-                self._descriptor, self._overwritten = None, False
+        if self._path and self._descriptor is not None:
+            if self._overwritten and self._written:
+                self._write(self._path, self._written, "what was due is sent", replace=True)
+            os.close(self._descriptor)
+            self._descriptor, self._overwritten = None, False
 
     def _write(
         self, path: Path, fingerprint: DatabaseFingerprint, sent: str, *, replace: bool = False

@@ -12,26 +12,19 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from contextlib import contextmanager
-from functools import partial
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    DBAPIError,
-    DisconnectionError,
-    OperationalError,
-)
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 from sqlalchemy.pool import QueuePool
 
 from bot import files
 from bot.config.secrets import redact_passwords
 from bot.database.migrations import migrate
-from bot.errors import Problem, StoreError
+from bot.errors import DatabaseReplacedError, Problem, StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -64,7 +57,8 @@ class Database:
         """The file, or the address without any password."""
         self._direct_lock = threading.RLock()
         self._direct: Any = None
-        self._direct_inode: tuple[int, int] | None = None
+        self.inode: tuple[int, int] | None = None
+        """Which file it is, once that is there."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -88,14 +82,18 @@ class Database:
             yield connection
 
     def query_directly(self, query: str) -> list[Any]:
-        """Return the rows of a small, frequent query. Raises StoreError.
+        """Return the rows of a small, frequent query, by a connection of its own.
 
-        A connection of its own reads them, from the file that is there now if another has taken
-        its place.
+        Raises StoreError.
         """
         with self.translating_errors(), self._direct_lock:
             if self.path:
-                return self._query_sqlite(self.path, query)
+                if self._direct is None:
+                    uri = f"{self.path.absolute().as_uri()}?mode=rw"  # never creates the file
+                    self._direct = sqlite3.connect(
+                        uri, uri=True, isolation_level=None, check_same_thread=False
+                    )
+                return list(self._direct.execute(query))
             if self._direct is not None:
                 try:
                     return [tuple(row) for row in self._direct.exec_driver_sql(query)]
@@ -104,17 +102,6 @@ class Database:
             self._direct = detached_connection(self.engine)
             return [tuple(row) for row in self._direct.exec_driver_sql(query)]
 
-    def _query_sqlite(self, path: Path, query: str) -> list[Any]:
-        inode = files.inode(path)
-        if self._direct is None or inode != self._direct_inode:
-            self._close_direct()
-            uri = f"{path.absolute().as_uri()}?mode=rw"  # never creates the file
-            self._direct = sqlite3.connect(
-                uri, uri=True, isolation_level=None, check_same_thread=False
-            )
-            self._direct_inode = inode
-        return list(self._direct.execute(query))
-
     def data_version(self) -> object:
         """Return what differs once anything was written. Raises StoreError."""
         # The direct connection is one of its own, so SQLite counts this process's writes, too.
@@ -122,7 +109,14 @@ class Database:
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:
-        """Turn the driver's errors into StoreErrors that name the database and say what to do."""
+        """Turn the driver's errors into StoreErrors that name the database and say what to do.
+
+        Whatever uses the database passes here, so a file that is not the one that was opened is
+        refused here: it does not know what was sent. The connections stay open, lest the new file
+        get the inode of the old one.
+        """
+        if self.path and self.inode not in {None, files.inode(self.path)}:
+            raise DatabaseReplacedError(self.name)
         try:
             yield
         except (DatabaseError, sqlite3.Error) as error:  # the latter from a bare connection
@@ -163,7 +157,7 @@ def open_database(url: str) -> Database:
     try:
         with database.translating_errors():
             if database.path:
-                _prepare_sqlite(database.engine, database.path)
+                _prepare_sqlite(database, database.path)
             migrate(database)
     except BaseException:
         database.close()
@@ -196,29 +190,15 @@ def _make_engine(address: str) -> Engine:
         pool_use_lifo=True,
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
-    path = Path(url.database or "")
-    event.listen(engine, "connect", partial(_set_up_sqlite, path))
-    event.listen(engine, "checkout", partial(_refuse_replaced, path))
+    event.listen(engine, "connect", _set_up_sqlite)
     event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
-def _set_up_sqlite(path: Path, connection: Any, record: Any) -> None:
-    record.info["file"] = files.inode(path)
+def _set_up_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # the driver must not open transactions of its own
-    cursor = connection.cursor()
     for pragma in ("synchronous=FULL", "foreign_keys=ON", f"busy_timeout={BUSY_SECONDS * 1000}"):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _refuse_replaced(path: Path, _connection: Any, record: Any, _proxy: Any) -> None:
-    """Make the pool open the file again if another has taken its place.
-
-    A kept connection would go on reading and writing the file that was moved away or deleted.
-    """
-    if record.info["file"] != files.inode(path):
-        raise DisconnectionError(f"{path} was replaced")
+        connection.execute(f"PRAGMA {pragma}")
 
 
 def _set_idle_timeout(connection: Any, _record: Any) -> None:
@@ -233,7 +213,7 @@ def _begin_transaction(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _prepare_sqlite(engine: Engine, path: Path) -> None:
+def _prepare_sqlite(database: Database, path: Path) -> None:
     if not path.parent.is_dir():
         raise _bad_location(path, f"The folder {path.parent} does not exist.", "Create it first")
     if path.is_dir():
@@ -250,13 +230,13 @@ def _prepare_sqlite(engine: Engine, path: Path) -> None:
         # those of a thread that has opened it in the meantime.
         with _CREATE_LOCK:
             files.create_private(real)
+        database.inode = files.inode(real)
     except OSError as error:
         raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
     # Only the owner may read them. SQLite gives the file's permissions to -wal and -shm, too.
     for ending in ("", "-wal", "-shm", ".lock", ".mark", ".spill"):
         files.remove_public_access(Path(f"{real}{ending}"))
-    connection = engine.raw_connection()
-    try:
+    with closing(database.engine.raw_connection()) as connection:
         cursor = connection.cursor()
         [verdict] = cursor.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
@@ -266,8 +246,6 @@ def _prepare_sqlite(engine: Engine, path: Path) -> None:
             )
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             cursor.execute("PRAGMA journal_mode=WAL")
-    finally:
-        connection.close()
 
 
 def _bad_location(path: Path, message: str, hint: str) -> StoreError:

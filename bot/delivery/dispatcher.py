@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import logging
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -22,6 +23,7 @@ from bot.delivery.restore_check import PreSendCheck
 from bot.delivery.sending import AccountThreads
 from bot.delivery.situations import media_ids
 from bot.delivery.transitions import transition_for
+from bot.errors import GroundswellError
 from bot.model import Transition
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Outcome, Unsent
@@ -107,8 +109,9 @@ class Dispatcher:
             except Exception:
                 # What is on its way comes back first, and goes into the database or the journal.
                 while self._threads.busy:
-                    results, now = self._collect(), self._deps.clock.now()
-                    sending.record_results(self._deps, results, None, now)
+                    with suppress(GroundswellError):  # what fails again concerns one of them
+                        results, now = self._collect(), self._deps.clock.now()
+                        sending.record_results(self._deps, results, None, now)
                 raise
 
     def next_wake(self) -> datetime | None:

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.errors import GroundswellError, Problem, UserError
+from bot.errors import DatabaseReplacedError, GroundswellError, Problem, UserError
 from bot.model import State
 from bot.store.queue import UNFINISHED
 
@@ -79,6 +79,7 @@ class JobScheduler:
         self._running: set[str] = set()
         self._nudged: dict[str, datetime] = {}
         self._failed: set[str] = set()
+        self._ended_by: DatabaseReplacedError | None = None
         self._stopped = False
         self._threads = ThreadPoolExecutor(max(1, len(jobs)))
         self._scheduler = BackgroundScheduler(
@@ -116,9 +117,13 @@ class JobScheduler:
     def check(self) -> None:
         """Wake the jobs that sleep too long after the wall clock was set back; call this regularly.
 
+        Raise DatabaseReplacedError once a job has met it: none of them can go on.
+
         APScheduler sleeps until an instant of the wall clock: set back an hour, it would sleep an
         hour too long.
         """
+        if self._ended_by:
+            raise self._ended_by
         with self._lock:
             for name, job in self._jobs.items():
                 late = self._clock.uptime() - self._since[name] > job.every + SLACK_SECONDS
@@ -180,6 +185,8 @@ class JobScheduler:
         """Return what a call returns, and whether it failed instead, which is logged."""
         try:
             return call(), False
+        except DatabaseReplacedError as error:  # ``check`` raises it: said once, not by each job
+            self._ended_by = error
         except GroundswellError as error:
             log.error("%s: %s", job.name, error)  # noqa: TRY400 - for a person to fix, not a bug
         except Exception:

@@ -17,7 +17,7 @@ from sqlalchemy import Interval, and_, bindparam, func, insert, literal_column, 
 
 from bot.database import rows, workers
 from bot.database import tables as t
-from bot.database.fingerprint import FingerprintFile, advance_generation
+from bot.database.fingerprint import FingerprintFile
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import PLANNED_FIELDS, State
 from bot.store.ledger import use_up
@@ -316,12 +316,10 @@ class Claims:
     @contextmanager
     def claiming(self) -> Iterator[ClaimTransaction]:
         """Yield a transaction that claims and records results: on disk once the block ends."""
-        fingerprint = None
         with self._database.writing() as connection:
             claiming = ClaimTransaction(connection, self._owner)
             yield claiming
-            if claiming.claimed and self._fingerprint_file.enabled:
-                fingerprint = advance_generation(connection)
+            fingerprint = self._fingerprint_file.advance(connection) if claiming.claimed else None
         claiming.committed = True
         if fingerprint:  # never ahead of the database, and on disk before anything is sent
             self._fingerprint_file.save(fingerprint)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.store import Store, opened, sqlite_url, text_content
 
 from bot.database.fingerprint import FingerprintFile
+from bot.errors import DatabaseReplacedError
 from bot.model import State, Transition
 
 if TYPE_CHECKING:
@@ -154,6 +157,23 @@ def test_folder_copied_between_two_claims_is_another_database_once_all_is_sent(
     for file in (tmp_path / "copy").iterdir():
         cp(file, folder)
     assert mismatch(folder) == COPIED
+
+
+def test_copy_that_is_restored_into_the_file_that_is_in_use_claims_nothing(folder: Path) -> None:
+    """As ``.restore`` of SQLite's shell does: the file is the same, and what it holds is older."""
+    with opened(sqlite_url(folder)) as store:
+        with (
+            closing(sqlite3.connect(folder / "groundswell.db")) as now,
+            closing(sqlite3.connect(folder / "copy.db")) as copy,
+        ):
+            now.backup(copy)
+            send(store)
+            copy.backup(now)
+        with pytest.raises(DatabaseReplacedError, match="restored while it was in use"):
+            send(store)
+    assert mismatch(folder) == (
+        "this database is older than what this machine sent last: was a backup restored?"
+    )
 
 
 def test_deleted_fingerprint_is_written_again(folder: Path) -> None:

@@ -18,11 +18,11 @@ from bot.database.backup import copy_database
 from bot.database.migrations import HEAD
 from bot.database.opening import open_database
 from bot.database.workers import worker_session
-from bot.errors import StoreError
+from bot.errors import DatabaseReplacedError, StoreError
 from bot.model import PauseCause, PauseRequest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -111,21 +111,25 @@ class TestSQLite:
         with opened(store.url) as reader, store.database.writing():
             assert reader.queue.all() == []
 
-    def test_a_file_that_replaces_the_database_is_used_from_then_on(
-        self, store: Store, tmp_path: Path
+    @pytest.mark.parametrize("replaced", [True, False])
+    def test_a_file_that_was_moved_away_or_replaced_is_not_used_any_more(
+        self, store: Store, tmp_path: Path, replaced: bool
     ) -> None:
+        """Neither the one that is gone nor the one in its place, of which none is made."""
         path = store.database.path
         assert path
-        before = store.add()
+        store.add()
         copy_database(path, tmp_path / "earlier.db", force=False)
-        later = store.add("ring")
-        (tmp_path / "earlier.db").replace(path)
-        for beside in ("-wal", "-shm"):
-            path.with_name(path.name + beside).unlink()
-        assert [delivery.key for delivery in store.queue.all()] == [before.key]
-        assert store.add("nimbus").key != later.key
-        with opened(store.url) as again:
-            assert len(again.queue.all()) == 2
+        path.rename(tmp_path / "away.db")
+        if replaced:
+            (tmp_path / "earlier.db").replace(path)
+        uses: list[Callable[[], object]] = [store.add, store.queue.all, store.queue.pauses]
+        for use in [*uses, *uses, store.database.data_version]:
+            with pytest.raises(DatabaseReplacedError, match=r"moved away, replaced .* start again"):
+                use()
+        assert path.exists() is replaced
+        (tmp_path / "away.db").replace(path)
+        assert len(store.queue.all()) == 1
 
     def test_kept_connections_serve_threads_that_come_and_go(self, store: Store) -> None:
         def write(number: int) -> None:

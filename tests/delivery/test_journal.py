@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import json
 import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,7 @@ import pytest
 from helpers.delivery import DUE
 from helpers.store import NOW, spending, text_content
 
-from bot.errors import StoreError
+from bot.errors import DatabaseReplacedError, StoreError
 from bot.model import State, Transition
 from bot.store.claims import ClaimTransaction
 from bot.store.journal import RESERVED_BYTES, JournalEntry, OutcomeJournal
@@ -168,6 +170,33 @@ def test_the_id_is_journaled_and_replayed_at_the_next_reconcile(loop: AppHarness
     assert lines(loop) == []
     loop.drive(minutes=30)
     assert len(loop.posts) == 1
+
+
+def test_all_that_is_on_its_way_is_journaled_where_the_database_is_moved_away(
+    loop: AppHarness,
+) -> None:
+    """The first that comes back meets it, and those that come later must not be lost with it."""
+    accounts = ("mj", "ally", "third")
+    for name in accounts[1:]:
+        loop.join(name)
+    loop.restart()
+    keys = {loop.add(name, account=name, content=text_content(name)) for name in accounts}
+    loop.clock.advance_to(DUE)
+    database, away = loop.folder / "groundswell.db", loop.folder / "away.db"
+    for seconds in (1.0, 1.2, 1.4):
+        loop.fault({"stall": seconds}, count=1)
+    with ThreadPoolExecutor(1) as pool:
+        sending = pool.submit(loop.app.dispatcher.run)
+        while len(loop.world.faults.hits) < len(accounts) and not sending.done():
+            time.sleep(0.01)
+        database.rename(away)
+        with pytest.raises(DatabaseReplacedError):
+            sending.result()
+    assert {line["key"] for line in lines(loop)} == keys
+    away.rename(database)
+    loop.restart()
+    assert {loop.state(key) for key in keys} == {State.PUBLISHED}
+    assert len(loop.posts) == 3
 
 
 def test_a_restart_takes_it_in(loop: AppHarness) -> None:

@@ -101,6 +101,33 @@ def test_dropped_answer_then_killed_while_it_is_looked_for(ours: SandboxProject)
     assert set(ours.states().values()) == {"published"}
 
 
+@pytest.mark.parametrize("copied", [False, True])
+def test_database_that_is_replaced_under_the_loop_ends_it_and_posts_nothing_twice(
+    ours: SandboxProject, copied: bool
+) -> None:
+    """Somebody tidies up, or puts an older copy back, while the post is still within its grace."""
+    database = ours.folder / "groundswell.db"
+    ours.write_campaign(ours.post("one"))
+    if copied:
+        ours.take_in()
+        assert ours.run_cli_process("backup", "old.db").code == 0
+    loop = ours.start(until="published: ")
+    for path in ours.folder.glob("groundswell.db*"):
+        path.rename(path.with_name(f"away-{path.name}"))
+    if copied:
+        (ours.folder / "old.db").rename(database)
+    assert ours.run_cli_process("report").code == 0
+    ours.write_campaign(ours.post("one"), ours.post("two", hours=1))
+    assert loop.popen.wait(60) == 1
+    *_, last = loop.output().splitlines()
+    assert last.startswith(f"groundswell: {database} was moved away, replaced or restored")
+    assert "!!" not in loop.output()
+    with ours.started_app() as app:
+        ours.drive(app, minutes=1)
+    assert ours.texts() == ["Post one."]
+    assert ours.states() == {"one": "published", "two": "scheduled"}
+
+
 def test_killed_again_and_again_posts_each_once(ours: SandboxProject) -> None:
     posts = [f"p{number}" for number in range(6)]
     ours.world.faults.add("POST", "/2/tweets", {"stall": 0.4}, count=100)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.clock import Clock, DemoClock
-from bot.errors import StoreError
+from bot.errors import DatabaseReplacedError, StoreError
 from bot.runtime import loop
 from bot.runtime.loop import Job, JobScheduler
 
@@ -101,6 +101,18 @@ def test_a_job_that_fails_is_tried_again_but_does_not_spin(
     gaps = [later - one for one, later in pairwise(runs)]
     assert all(gap >= timedelta(seconds=0.09) for gap in gaps), gaps
     assert "publish" in caplog.text
+
+
+def test_a_database_that_was_replaced_ends_the_loop_and_is_told_once(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    def fail() -> None:
+        raise DatabaseReplacedError("groundswell.db")
+
+    heartbeat = JobScheduler([Job(name, fail, lambda: None) for name in ("watch", "read")], Clock())
+    with beating(heartbeat), pytest.raises(DatabaseReplacedError, match="was moved away"):
+        loop_until(heartbeat.check)
+    assert caplog.text == ""
 
 
 def test_two_that_fail_do_not_wake_each_other_at_full_speed(
@@ -287,6 +299,13 @@ class SetBack(Clock):
 
     def boot_time(self) -> float:
         return 0.0
+
+
+def loop_until(fails: Callable[[], None]) -> None:
+    """Call it until it raises."""
+    for _ in range(1000):
+        fails()
+        time.sleep(0.005)
 
 
 def _until_armed(heartbeat: JobScheduler) -> None:
