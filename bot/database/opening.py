@@ -10,6 +10,7 @@ a server four round trips instead of one, on a file a hundred times the few micr
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import threading
 from contextlib import closing, contextmanager
@@ -40,6 +41,15 @@ POOL_SIZE = 5
 IDLE_SECONDS = 30
 """How long a transaction on PostgreSQL may be idle before the server rolls it back."""
 
+_HINTS = {
+    "not a database|malformed": ": it is damaged; restore a backup",
+    "readonly database|unable to open": ". Check its permissions, and those of its folder",
+    "is locked": ". Another program is writing to it: wait for that or end it, then try again",
+    "no such table|disk I/O error": ". Was it exchanged in use? Stop the loop, then start it again",
+    "terminating connection": ". The server has ended it: try again",
+}
+"""What to do, by the driver's reason. Not all of these are an ``OperationalError``."""
+
 _SELECT_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
 _CREATE_LOCK = threading.Lock()
 
@@ -50,8 +60,7 @@ class Database:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._readers = engine.execution_options(reading=True)
-        is_file = engine.url.get_backend_name() == "sqlite"
-        self.path = Path(engine.url.database or "") if is_file else None
+        self.path = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
         """The SQLite file; None if the database is on a server."""
         self.name = str(self.path or redact_passwords(engine.url.render_as_string()))
         """The file, or the address without any password."""
@@ -121,14 +130,9 @@ class Database:
             yield
         except (DatabaseError, sqlite3.Error) as error:  # the latter from a bare connection
             reason = " ".join(str(getattr(error, "orig", error)).split())
-            if "not a database" in reason or "malformed" in reason:
-                raise StoreError(f"{self.name} is damaged ({reason}); restore a backup.") from error
-            if (
-                isinstance(error, OperationalError | sqlite3.Error)
-                # A server that ends a connection calls that an internal error.
-                or "terminating connection" in reason
-            ):
-                raise StoreError(f"{self.name}: {reason}") from error
+            hint = next((hint for words, hint in _HINTS.items() if re.search(words, reason)), "")
+            if hint or isinstance(error, OperationalError | sqlite3.Error):
+                raise StoreError(f"{self.name}: {reason}{hint}") from error
             raise
 
     def close(self) -> None:
@@ -203,8 +207,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 def _set_idle_timeout(connection: Any, _record: Any) -> None:
     """Make the server end what a worker that was stopped half-way would keep locked forever."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
+    connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.commit()
 
 

@@ -117,10 +117,8 @@ class JobScheduler:
     def check(self) -> None:
         """Wake the jobs that sleep too long after the wall clock was set back; call this regularly.
 
-        Raise DatabaseReplacedError once a job has met it: none of them can go on.
-
         APScheduler sleeps until an instant of the wall clock: set back an hour, it would sleep an
-        hour too long.
+        hour too long. Raise DatabaseReplacedError once a job has met it: none of them can go on.
         """
         if self._ended_by:
             raise self._ended_by

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import sqlite3
 import stat
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
@@ -154,9 +155,22 @@ class TestSQLite:
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.database.opening.BUSY_SECONDS", 0)
-        locked = pytest.raises(StoreError, match=r"database is locked")
+        locked = pytest.raises(StoreError, match=r"is locked\. Another program .* then try again$")
         with opened(store.url) as impatient, store.database.writing(), locked:
             impatient.add()
+
+    def test_who_may_only_read_is_told_what_to_check(self, store: Store) -> None:
+        read_only = pytest.raises(StoreError, match=r"readonly database\. Check its permissions")
+        with read_only, store.database.writing() as connection:
+            connection.exec_driver_sql("PRAGMA query_only = ON")
+            connection.exec_driver_sql("DELETE FROM pauses")
+
+    def test_content_that_is_gone_is_told_with_what_may_have_happened(self, store: Store) -> None:
+        with sqlite3.connect(str(store.database.path)) as other:
+            other.execute("DROP TABLE pauses")
+        other.close()
+        with pytest.raises(StoreError, match=r"no such table: pauses\. Was it .* start it again"):
+            store.queue.pauses()
 
 
 @pytest.mark.parametrize("damage", ["other content", "cut off", "overwritten"])

@@ -131,7 +131,8 @@ def test_read_only_database_is_told(ours: SandboxProject) -> None:
         ours.folder.chmod(0o755)
     assert ran.code == 1
     [line] = ran.err.splitlines()
-    assert line.endswith("groundswell.db: attempt to write a readonly database")
+    told = "groundswell.db: attempt to write a readonly database. Check its permissions, and those"
+    assert f"{told} of its folder" in line
     assert ours.texts() == []
 
 
