@@ -294,9 +294,9 @@ def prospect_lines(prospects: Prospects) -> Iterator[str]:
         yield f"No groundswell runs on this database: {loop} queues and sends {it}."
     elif len(prospects.later) < len(prospects.posts):
         yield f"The running groundswell queues {it} in a few seconds."
-    for action in prospects.too_late:
-        old = action.delivery
-        yield f"But not on {old.account}, where {old.post} was queued before: {action.why}."
+    for old in prospects.too_late:
+        why = diff.too_late_reason(old)
+        yield f"But not on {old.account}, where {old.post} was queued before: {why}."
     for pause, covers_all in prospects.pauses.items():
         share = "Nothing" if covers_all else "Not all"
         paused = with_config(f"{pause} ({pause.resume_command})")

@@ -143,7 +143,7 @@ def _reconcile(
     ]
     if "content" in changed and delivery.content.digest == occurrence.content.digest:
         changed[changed.index("content")] = "files"
-    why = _TOO_LATE_REASONS.get(delivery.state) or _parts_out(delivery)
+    why = too_late_reason(delivery)
     fixed = [name for name in _FIXED_BY_SENDING if name in changed]
     if why and fixed:
         # That an edit of a recurring post does not reach what is over goes without saying.
@@ -160,6 +160,11 @@ def _reconcile(
     wanted = delivery.state is State.CANCELLED or now < occurrence.due
     revived = delivery.next_part or (wanted and now <= occurrence.deadline)
     return Revive(delivery, occurrence) if revived else None
+
+
+def too_late_reason(delivery: Delivery) -> str:
+    """Return why no edit of its words or its time reaches a delivery; "" if one does."""
+    return _TOO_LATE_REASONS.get(delivery.state) or _parts_out(delivery)
 
 
 def _parts_out(delivery: Delivery) -> str:

@@ -100,7 +100,7 @@ class Prospects:
     without_slot: Sequence[str] = ()
     later: Sequence[LaterPost] = ()
     missing_approvals: Sequence[str] = ()
-    too_late: Sequence[diff.TooLate] = ()
+    too_late: Sequence[Delivery] = ()
     pauses: Mapping[Pause, bool] = field(default_factory=dict)
 
     @property
@@ -117,7 +117,7 @@ class Prospects:
             "no_slot": list(self.without_slot),
             "queued_from": {later.name: later.queued_from for later in self.later},
             "approval": list(self.missing_approvals),
-            "never_sent": {str(action.delivery.key): action.why for action in self.too_late},
+            "never_sent": {old.key: diff.too_late_reason(old) for old in self.too_late},
             "pauses": [str(pause) for pause in self.pauses],
         }
 
@@ -165,19 +165,24 @@ def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
         for action in app.queue_sync.plan(checked).actions
         if (action_subject(action).campaign, action_subject(action).post) in found.names
     ]
-    found.too_late = [action for action in actions if isinstance(action, diff.TooLate)]
     upcoming = [
         action.occurrence
         for action in actions
         if isinstance(action, diff.Add | diff.Change | diff.Revive)
     ]
     upcoming += _later_occurrences(app.config, checked, found.later)
+    coming = {due.subject for due in upcoming}
+    earlier = app.queue.of_posts(found.names)
+    found.too_late = [
+        old for old in _with_used_key(earlier, found.posts) if old.subject not in coming
+    ]
     given = app.approvals.approvers()
     lacking = {
         (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
     }
     found.slots = [due for due in upcoming if due.kind is ScheduleKind.SLOT]
-    taken = {(slot.campaign, slot.post, slot.account) for slot in found.slots}
+    taken = coming | {old.subject for old in found.too_late}
+    taken |= {old.subject for old in earlier if old.state is State.SCHEDULED}  # by a quick loop
     without_slot = {
         account
         for post in found.posts
@@ -190,6 +195,15 @@ def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
     found.loop_runs = bool(running_workers(app.database))
     stopped = {pause: [*map(pause.covers, upcoming)] for pause in app.queue.pauses()}
     found.pauses = {pause: all(covered) for pause, covered in stopped.items() if any(covered)}
+
+
+def _with_used_key(earlier: Iterable[Delivery], posts: Iterable[Post]) -> Iterator[Delivery]:
+    """Yield the earlier deliveries whose keys the posts would have, and which no edit reaches."""
+    kinds = {(post.campaign, post.id): post.when.kind for post in posts}
+    for old in earlier:
+        same = old.kind is kinds[old.campaign, old.post] and old.kind is not ScheduleKind.EVERY
+        if same and diff.too_late_reason(old):
+            yield old
 
 
 def _later_occurrences(

@@ -5,8 +5,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
-from bot.database.tables import workers
+from bot.database.tables import deliveries, workers
 from bot.model import PauseCause, PauseRequest, Poll
 from bot.platforms import x
 
@@ -354,21 +355,24 @@ def test_a_pause_of_one_of_two_accounts_does_not_say_that_nothing_is_sent(
     assert line.startswith("Not all of it is sent for now: paused (account our-x) by Kim")
 
 
+@pytest.mark.parametrize("words", ["Hello, everyone.", "Hello again."])
+@pytest.mark.parametrize("when", ["at", "slot"])
 @pytest.mark.parametrize("state", ["published", "dropped"])
 def test_an_id_that_was_queued_before_is_told_to_be_never_sent(
-    ours: SandboxProject, capsys: Capture, state: str
+    ours: SandboxProject, capsys: Capture, state: str, when: str, words: str
 ) -> None:
-    ours.take_in(ours.post("hello-everyone"))
-    if state == "dropped":
-        ours.run_cli(capsys, "queue", "drop", "1")
-    else:
-        assert ours.run_cli_process("run", "--once").code == 0
-    ours.write_campaign()
+    ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
+    due = ["--at", TOMORROW] if when == "at" else ["--slot", "next"]
+    assert ours.run_cli(capsys, "queue", "add", words, "--id", "hello-everyone", *due).code == 0
     ours.take_in()
-    line = add(ours, capsys, "--id", "hello-everyone")[-1]
-    assert line.startswith("But not on our-x, where hello-everyone was queued before: changed due")
-    assert {"published": "but it is out", "dropped": "but it was dropped for good"}[state] in line
+    with ours.app() as app, app.database.writing() as connection:
+        connection.execute(update(deliveries).values(state=state))
+    (ours.folder / "posts" / "queue.yaml").unlink()
+    *others, line = add(ours, capsys, "--id", "hello-everyone", *due)
+    was = {"published": "it is out", "dropped": "it was dropped for good"}[state]
+    assert line.startswith(f"But not on our-x, where hello-everyone was queued before: {was}")
     assert " new id" in line
+    assert not [other for other in others if "No slot" in other]
     assert len(ours.deliveries()) == 1
 
 
