@@ -102,12 +102,14 @@ class FingerprintFile:
     def advance(self, connection: Connection) -> DatabaseFingerprint | None:
         """Raise the generation, within the transaction of a claim; return what to save, if at all.
 
-        Raises DatabaseReplacedError where it does not follow what this object has saved: an earlier
-        copy was put into the very same file, as ``.restore`` of SQLite does.
+        Raises DatabaseReplacedError where it does not follow what was saved last, by this process
+        or the one before: an earlier copy was put into the very same file, as ``.restore`` does.
         """
         if self._path is None:
             return None
         last, fingerprint = self._written, advance_generation(connection)
+        if last is None and (recorded := self.read()):  # which the start has compared, or written
+            last = recorded[0]
         if last and (
             last.instance != fingerprint.instance or last.generation >= fingerprint.generation
         ):

@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +137,10 @@ class Database:
 
     def close(self) -> None:
         """Close all connections."""
+        if self._direct and self.path and self.inode != files.inode(self.path):
+            # SQLite would leave the log of the file that is gone to the one in its place.
+            with suppress(sqlite3.Error):
+                self._direct.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._close_direct()
         self.engine.dispose()
 

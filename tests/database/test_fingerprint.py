@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.store import Store, opened, sqlite_url, text_content
 
+from bot.database.backup import copy_database
 from bot.database.fingerprint import FingerprintFile
 from bot.errors import DatabaseReplacedError
 from bot.model import State, Transition
@@ -171,6 +172,41 @@ def test_copy_that_is_restored_into_the_file_that_is_in_use_claims_nothing(folde
             copy.backup(now)
         with pytest.raises(DatabaseReplacedError, match="restored while it was in use"):
             send(store)
+    assert mismatch(folder) == (
+        "this database is older than what this machine sent last: was a backup restored?"
+    )
+
+
+def test_copy_that_is_restored_in_use_claims_nothing_even_before_the_first_claim(
+    folder: Path,
+) -> None:
+    """What this process has not claimed itself, the one before it may have sent."""
+    copy_database(folder / "groundswell.db", folder / "copy.db", force=False)
+    with opened(sqlite_url(folder)) as store:
+        send(store)
+    with opened(sqlite_url(folder)) as store:
+        with (
+            closing(sqlite3.connect(folder / "groundswell.db")) as now,
+            closing(sqlite3.connect(folder / "copy.db")) as copy,
+        ):
+            copy.backup(now)
+        with pytest.raises(DatabaseReplacedError, match="restored while it was in use"):
+            send(store)
+    assert mismatch(folder) is not None
+
+
+def test_copy_that_is_moved_over_the_database_in_use_stays_what_it_is(folder: Path) -> None:
+    """SQLite would play the log of the file that is gone into the one in its place."""
+    path = folder / "groundswell.db"
+    copy_database(path, folder / "copy.db", force=False)
+    with opened(sqlite_url(folder)) as store:
+        send(store)
+        store.queue.pauses()  # as a loop does all the time
+        (folder / "copy.db").replace(path)
+        with pytest.raises(DatabaseReplacedError):
+            store.queue.all()
+    with closing(sqlite3.connect(path)) as copy:
+        assert copy.execute("SELECT count(*) FROM attempts").fetchone() == (1,)
     assert mismatch(folder) == (
         "this database is older than what this machine sent last: was a backup restored?"
     )
