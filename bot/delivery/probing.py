@@ -22,6 +22,7 @@ from bot.delivery.transitions import (
     judge_probes,
     transition_for,
 )
+from bot.errors import GroundswellError
 from bot.model import Probe, RemotePost, State, Transition
 from bot.platforms.base import TimelineSearch
 from bot.platforms.outcomes import Outcome
@@ -222,6 +223,8 @@ class Reconciler:
         except Outcome as outcome:
             deps.queue.pause_after(outcome, delivery.account, delivery.platform, now)
             return Probe(now, readable=False, matches=(), evidence=outcome.detail), ""
+        except GroundswellError:  # about the database, and not about this post
+            raise
         except Exception as error:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
             return Probe(now, readable=False, matches=(), evidence=type(error).__name__), ""

@@ -31,6 +31,7 @@ from bot.delivery.probing import (
     unknown_nearby,
 )
 from bot.delivery.transitions import postpone
+from bot.errors import GroundswellError
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State, Transition
 from bot.platforms.outcomes import Outcome
 from bot.schedules.local_time import format_duration
@@ -181,6 +182,8 @@ class RestoreCheck:
                 continue
             except Outcome as outcome:
                 why = outcome.detail
+            except GroundswellError:  # about the database, and not about this account
+                raise
             except Exception as error:
                 log.exception("a bug in the platform's client while looking for %s", account)
                 why = type(error).__name__

@@ -15,7 +15,8 @@ from helpers.delivery import DUE, make_media
 from helpers.store import schedule_fields, text_content
 
 from bot.database.audit import read_entries
-from bot.errors import StoreError
+from bot.delivery import probing
+from bot.errors import DatabaseReplacedError, StoreError
 from bot.model import Content, Part, PauseCause, ScheduleKind, State, Transition
 from bot.services import inbox
 
@@ -248,6 +249,24 @@ def test_an_account_that_cannot_be_read_keeps_everything_paused(loop: AppHarness
     assert pauses(loop) == []
     loop.drive(minutes=30)
     assert loop.texts == before
+
+
+def test_a_database_that_is_moved_away_meanwhile_is_not_the_accounts_fault(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    sent_then_restored(loop, ("a", text_content("Take HART off AWS.")))
+    search = probing.search_timeline
+
+    def search_and_move(*args: Any) -> Any:
+        found = search(*args)
+        (loop.folder / "groundswell.db").rename(loop.folder / "away.db")
+        return found
+
+    monkeypatch.setattr(probing, "search_timeline", search_and_move)
+    with pytest.raises(DatabaseReplacedError):
+        loop.app.restore_check.run()
+    assert "a bug in the platform's client" not in caplog.text
+    (loop.folder / "away.db").rename(loop.folder / "groundswell.db")
 
 
 def test_a_pending_safe_start_outlives_a_restart(loop: AppHarness) -> None:
