@@ -23,7 +23,7 @@ from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day, quiet_span
 from bot.text import join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
@@ -73,13 +73,15 @@ def fill_slots(
     now: datetime,
     within: tuple[datetime, datetime],
     given: GivenApprovals | None = None,
+    staying: Collection[str] = (),
 ) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
     """Return all that is planned, by due instant, and a problem for each post without a slot.
 
     ``planned`` is what has times of its own; it comes together with every post that takes a slot.
     ``queued`` must hold what is due ``within`` the span that is planned, and whatever has one of
-    ``slot_keys``; ``given`` is who has approved what. Beyond the span nothing takes a slot. Raises
-    UserError for an account without slots.
+    ``slot_keys``; ``given`` is who has approved what, ``staying`` the keys of what left the files
+    and keeps its time for now. Beyond the span nothing takes a slot. Raises UserError for an
+    account without slots.
     """
     problems = [
         found for campaign in campaigns for found in missing_slots(campaign.posts, accounts)
@@ -103,7 +105,9 @@ def fill_slots(
     requests.sort(
         key=lambda request: bool(missing_approval(request.occurrence_at(now), given or {}))
     )
-    assigned = _assign_slots(requests, _taken_times(planned, queued, by_key, now), now, end)
+    stays = [by_key[key] for key in staying if key in by_key]
+    taken = _taken_times([*planned, *stays], queued, by_key, now)
+    assigned = _assign_slots(requests, taken, now, end)
     in_slots = [
         request.occurrence_at(due) for request, due in assigned if due and start <= due < end
     ]

@@ -178,11 +178,18 @@ class QueueSync:
         owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
         required = any(owner.require_approval for owner in owners)
         given = self.approvals.approvers() if required else {}
-        planned, unplaced = slots.fill_slots(timed, campaigns, accounts, queued, now, window, given)
-        actions = diff.find_actions(planned, queued, now, window)
-        cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]
         held = self.mass_cancels.held_back()
-        held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns, held)
+        staying = held.keys if held else frozenset[str]()
+        while True:
+            planned, unplaced = slots.fill_slots(
+                timed, campaigns, accounts, queued, now, window, given, staying
+            )
+            actions = diff.find_actions(planned, queued, now, window)
+            cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]
+            held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns, held)
+            if not held_back or held_back.keys <= staying:
+                break
+            staying |= held_back.keys  # what is held back keeps its slot: once more, with that
         past = unplanned.past_posts(campaigns, accounts, now)
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
         moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)

@@ -76,6 +76,20 @@ def test_what_is_left_of_a_thread_whose_head_is_gone_is_not_sent_again(
         machine.teardown()
 
 
+def test_what_is_held_back_keeps_its_slot_to_itself() -> None:
+    """Found by seed 3: posts left the files at once, and a new one took the slot of one of them."""
+    machine, both = Machine(), ("mj", "ath")
+    try:
+        machine.open(refuses=True, lag=0, due=0)
+        machine.add(0, both, 1, "every", -60, None, picture=False)
+        machine.add(0, ("mj",), 1, "once", 0, None, picture=False)
+        machine.add(2, ("mj",), 1, "once", 0, None, picture=False)
+        machine.add(8, both, 1, "slot", 0, None, picture=False)
+        machine.holds()
+    finally:
+        machine.teardown()
+
+
 def test_a_plan_whose_process_dies_before_it_returns_may_be_sent_by_the_next() -> None:
     """Found by seed 0: the plan is on disk, and the next process sends before it plans."""
     machine = Machine()
