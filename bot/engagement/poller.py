@@ -213,7 +213,7 @@ class Poller:
         usual, _ = self.budgets.reading_cost(account)
         if status and usual:
             days = int(status.left_for_reads / usual)
-            budget = ReadBudget(days, self.metrics.count_watched().get(account, 0), status.until)
+            budget = ReadBudget(days, self.metrics.count_watched(account), status.until)
         platform = self.budgets.get_platform(self.accounts[account].platform)
         planned = {
             post.id: next_read(platform, post.published, reads[post.id], now, budget)

@@ -242,7 +242,10 @@ def start_up(app: App) -> None:
         raise UserError([Problem(str(app.config.campaigns), 0, 0, "L101", message, hint)])
     # What waits for accounts that the config does not have stays as it is.
     counts = {f"{state}": app.queue.count_by_account([state]) for state in UNFINISHED}
-    counts["published, whose figures are not read"] = app.metrics.count_watched()
+    unread = app.metrics.next_reads().keys() - app.config.accounts.keys()
+    counts["published, whose figures are not read"] = {
+        name: app.metrics.count_watched(name) for name in unread
+    }
     for name in set().union(*counts.values()) - app.config.accounts.keys():
         loop_log.warning(
             "config.yaml has no account %s: its posts stay as they are (%s). Give the account its "

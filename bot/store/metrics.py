@@ -94,11 +94,11 @@ class Metrics:
         query = select(c.account, first).where(c.gone.is_(None), c.next_read.is_not(None))
         return {row[0]: row[1] for row in self._database.read(query.group_by(c.account))}
 
-    def count_watched(self) -> dict[str, int]:
-        """Return how many publications of each account are still to be read."""
+    def count_watched(self, account: str) -> int:
+        """Return how many of an account's publications are still being read."""
         c = t.publications.c
-        query = select(c.account, func.count()).where(c.gone.is_(None), c.next_read.is_not(None))
-        return {row[0]: row[1] for row in self._database.read(query.group_by(c.account))}
+        where = (c.account == account) & c.gone.is_(None) & c.next_read.is_not(None)
+        return self._database.read_value(select(func.count()).where(where)) or 0
 
     def already_read(self, publications: Sequence[int]) -> frozenset[int]:
         """Return those of these publications that were read at least once."""
