@@ -151,7 +151,7 @@ TAGS = {
 MENTIONS = {
     "@ours.bsky.social, (@Name.Example.org)": ["ours.bsky.social", "name.example.org"],
     "@ours.test and @our.name.test.": ["ours.test", "our.name.test"],
-    "@ours @ours.nonsense1 a@ours.org @a@b.org @a.org@b.org": [],
+    "@ours @ours.nonsense1 a@ours.org @a@b.org @a.org@b.org @a.org_": [],
 }
 
 
@@ -189,6 +189,37 @@ def test_places_are_bytes() -> None:
     assert shown == ["@a.test", "#\u05e2\u05dd", "b.org/\u05d0"]
     kinds = [facet["features"][0]["$type"] for facet in facets(MIXED)]
     assert kinds == [f"app.bsky.richtext.facet#{kind}" for kind in ("mention", "tag", "link")]
+
+
+OVERLAPS = {
+    "Share it: example.org/share?url=petition.example.com and tell @alice.bsky.social why. #vote": [
+        "example.org/share?url=petition.example.com",
+        "@alice.bsky.social",
+        "#vote",
+    ],
+    "bit.ly/a,bit.ly/b #vote": ["bit.ly/a,bit.ly/b", "#vote"],
+    "example.org/r?u=https://a.org/x #vote": ["example.org/r?u=https://a.org/x", "#vote"],
+    "https://a.org/?u=b.org&by=@alice.bsky.social": [
+        "https://a.org/?u=b.org&by=@alice.bsky.social"
+    ],
+    "#StopAWS\u2192https://example.org/petition": [
+        "#StopAWS\u2192",
+        "https://example.org/petition",
+    ],
+    "#vote(@alice.bsky.social)": ["#vote", "@alice.bsky.social"],
+    "#a,b.org #AMZN,$AMZN ($AMZN) $AMZN.": ["#a", "b.org", "#AMZN,$AMZN", "$AMZN", "$AMZN"],
+}
+
+
+@pytest.mark.parametrize("text", OVERLAPS)
+def test_of_two_that_overlap_one_can_be_clicked_at_its_own_place(text: str) -> None:
+    raw, end, shown = text.encode(), 0, []
+    for facet in facets(text):
+        index = facet["index"]
+        assert end <= index["byteStart"], "they overlap"
+        end = index["byteEnd"]
+        shown.append(raw[index["byteStart"] : end].decode())
+    assert shown == OVERLAPS[text]
 
 
 def test_a_text_without_any_has_no_facets() -> None:
