@@ -242,7 +242,8 @@ class TextRules(Protocol):
     def entities(self, text: str) -> Sequence[tuple[str, Entity]]:
         """Return the links, mentions and hashtags of a text, in their order, each with its kind.
 
-        The kinds are ``link``, ``mention`` and ``hashtag``; a platform may have others.
+        The kinds are ``link``, ``mention`` and ``hashtag``; a platform may have others. A mention
+        may stand within a link, if it notifies somebody all the same.
         """
         ...
 
@@ -270,7 +271,7 @@ def strip_entities(text: str, find: EntityFinder = find_as_x) -> str:
     for kind, entity in _entities(text, find):
         if kind != "cashtag":
             words += f"{text[done : entity.start]} "
-            done = entity.end
+            done = max(done, entity.end)
     words += text[done:]
     return URL_PATTERN.sub(" ", words) if "://" in words else words
 

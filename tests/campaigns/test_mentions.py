@@ -141,6 +141,21 @@ WRONG = {
         '33:15: R312 On notes, "@athena@social.example" would mention nobody here, or another.',
         APART,
     ),
+    "a second sign": (
+        "Thanks @@athena",
+        '33:19: R312 On notes, "@athena" would mention nobody here, or another.',
+        APART,
+    ),
+    "an underscore": (
+        "Thanks _@athena",
+        '33:11: R312 On notes, "@athena" would mention nobody here, or another.',
+        APART,
+    ),
+    "within a link": (
+        "See https://example.org/?to=a,@athena",
+        '33:41: R312 On notes, "@athena" would mention nobody here, or another.',
+        APART,
+    ),
 }
 
 

@@ -20,9 +20,9 @@ from bot.platforms.mastodon.rules import (
     ADVICE,
     RULES,
     check,
-    count_characters,
     length,
 )
+from bot.platforms.mastodon.texts import count_characters, entities
 from bot.platforms.options import MastodonOptions
 from bot.services.inbox import parse_remote_id
 
@@ -112,10 +112,63 @@ def test_the_limit_is_that_of_the_accounts_server() -> None:
         ("https://a.org https://mediajustice.org/a/long/path", 47),
         ("@them@social.example: hi", 9),
         ("hello@social.example", 20),
+        ("@a@host:3000", 7),
+        ("@a@b@c", 6),
+        ("@a@b\uff20c", 6),
+        ("@a\xe9", 3),
+        ("@a@b://", 7),
+        (f"@a@{'b' * 249}.com", 2),
+        (f"@a@{'b' * 250}.com", 257),
+        ("@a@b\xfccher.example", 2),
+        ("@a@\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444", 2),
+        ("_@a@b.example", 13),
+        ("@@a@b.example", 3),
+        ("https://example.org/\u65e5\u672c\u8a9e\u306e\u8a18\u4e8b\uff1f\u3042 a", 25),
+        ("https://example.org/\U0001f525\U0001f468\u200d\U0001f469 a", 25),
+        ("https://example.org/\u05e9\u05dc\u05d5\u05dd?q=\u0639\u0631\u0628, a", 26),
+        ("https://b\xfccher.de/\xfc!", 24),
+        ("https://example.org/a?, https://example.org:8080/(a_(b)c)", 49),
+        ("https://example.org/a?x,@b@c.example", 23),
+        ("https://example.org/a=", 24),
+        ("HTTPS://EXAMPLE.ORG/a", 23),
+        ("gopher://example.org", 20),
     ],
 )
 def test_characters_count_as_on_mastodon(text: str, count: int) -> None:
     assert count_characters(text) == count
+
+
+def test_in_a_content_warning_nothing_is_shortened() -> None:
+    """``StatusLengthValidator`` shortens links and mentions of the text only."""
+    link = f"https://mediajustice.org/{'a' * 40}"
+    assert check(Content((Part("a" * 435),), warning=link), ACCOUNT) == []
+    [found] = check(Content((Part("a" * 436),), warning=link), ACCOUNT)
+    assert (found.code, "has 501 characters" in found.message) == ("M701", True)
+    [found] = check(Content((Part("a" * 490),), warning="@them@social.example"), ACCOUNT)
+    assert found.code == "M701"
+
+
+NOTIFIED = {
+    "@maria_p, @us@host.example": ["maria_p", "us@host.example"],
+    "@@maria_p and _@maria_p": ["maria_p", "maria_p"],
+    "(@maria.p) \u65e5\u672c @a-b. !@c": ["maria.p", "a-b", "c"],
+    "@a@b@c": ["a@b"],
+    "@a@host:3000": ["a@host:3000"],
+    "@a@\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444": [
+        "a@\u043f\u0440\u0438\u043c\u0435\u0440.\u0440\u0444"
+    ],
+    "https://a.org/?to=x,@maria_p": ["maria_p"],
+    "https://a.org/@maria_p https://a.org/?to=@maria_p a@b.org": [],
+}
+
+
+@pytest.mark.parametrize("text", NOTIFIED)
+def test_whoever_a_server_would_notify_is_found(text: str) -> None:
+    """By ``Account::MENTION_RE``, which a server applies to the whole text, links and all."""
+    found = entities(text)
+    assert [entity.text for kind, entity in found if kind == "mention"] == NOTIFIED[text]
+    assert found == sorted(found, key=lambda pair: pair[1].start)
+    assert all(text[entity.start : entity.end] in text for _, entity in found)
 
 
 def test_counting_takes_time_in_proportion_to_the_length() -> None:

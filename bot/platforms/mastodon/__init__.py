@@ -2,7 +2,7 @@
 
 Light to import: Mastodon.py and requests are imported by ``connect``. Nothing costs anything.
 
-- ``rules`` counts and checks: pure.
+- ``texts`` finds links, hashtags and mentions and counts, ``rules`` checks: pure.
 - ``responses`` says what an answer, or its absence, means for a delivery: pure.
 - ``timeline`` recognises a post in a server's answers and reads its counters: pure.
 - ``transport`` sends one request, once; ``client`` and ``media`` decide which.
@@ -35,6 +35,7 @@ from bot.platforms.mastodon.rules import check as check
 from bot.platforms.mastodon.rules import entities as entities
 from bot.platforms.mastodon.rules import length as length
 from bot.platforms.mastodon.rules import mention as mention
+
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,8 +1,9 @@
 """Mastodon's rules for a content, and the options of an account that they depend on. Pure.
 
-Sources: Mastodon's documentation and its defaults (``StatusLengthValidator``, ``MediaAttachment``
-and ``PollOptionsValidator`` of 4.5). A server may allow more or less; of its limits, an account's
-options hold the length of a text, and ``whoami`` compares them with the server's.
+How a text is read and counted is in ``texts``. Sources: Mastodon's documentation and its defaults
+(``MediaAttachment`` and ``PollOptionsValidator`` of 4.5). A server may allow more or less; of its
+limits, an account's options hold the length of a text, and ``whoami`` compares them with the
+server's.
 """
 
 from __future__ import annotations
@@ -10,9 +11,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from unicodedata import normalize
 
-from bot import xtext
 from bot.platforms.attachments import (
     MIB,
     MediaLimits,
@@ -20,8 +19,9 @@ from bot.platforms.attachments import (
     check_poll,
 )
 from bot.platforms.base import Violation
+from bot.platforms.mastodon.texts import MENTION, count_as_written, count_characters
+from bot.platforms.mastodon.texts import entities as entities
 from bot.platforms.options import MastodonOptions
-from bot.text import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,7 +50,6 @@ RULES = {
 ADVICE = frozenset({"M716"})
 """The codes of content that Mastodon publishes all the same."""
 
-LINK_CHARACTERS = 23
 _MAX_PIXELS = 33_177_600
 _MEDIA = MediaLimits(
     "Mastodon",
@@ -62,40 +61,11 @@ _MEDIA = MediaLimits(
 _MONTH = 2_629_746 // 60  # minutes, as ActiveSupport counts it
 _POLL_CODES = ("M710", "M711", "M712", "M713")
 _NONCHARACTERS = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
-MENTION = re.compile(
-    r"(?<![=/\w@.])@(?P<name>[a-z0-9_]+(?:[a-z0-9_.-]*[a-z0-9_])?)"
-    r"(?P<server>@[a-z0-9](?:[\w.-]*\w)?(?::\d+)?)?",
-    re.IGNORECASE,
-)
-"""A mention of somebody on the account's own server, or of ``@name@server``."""
-
-
-_HASHTAG = re.compile(
-    "(?<![=/)\\w&])#((?!\\d+(?![\\w\xb7\u30fb\u200c]))\\w(?:[\\w\xb7\u30fb\u200c]*\\w)?)"
-)
-"""A hashtag, which is not of digits alone; dots in the middle are those of Catalan and Japanese."""
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the part's length as Mastodon counts it, and the limit of the account's server."""
     return count_characters(part.text), account.options_as(MastodonOptions).characters
-
-
-def count_characters(text: str) -> int:
-    """Return a text's length: a link with its scheme counts 23, a mention without its server.
-
-    Mastodon counts what a reader sees as one character, other servers each code point: this is the
-    larger figure.
-    """
-    text = normalize("NFC", text)
-    count, done, pieces = 0, 0, []
-    for link in xtext.links(text):
-        if link.text.lower().startswith(("http://", "https://")):
-            count += LINK_CHARACTERS
-            pieces.append(text[done : link.start])
-            done = link.end
-    pieces.append(text[done:])
-    return count + sum(len(MENTION.sub(r"@\g<name>", piece)) for piece in pieces)
 
 
 def mention(handle: str) -> str:
@@ -105,20 +75,6 @@ def mention(handle: str) -> str:
     if not found or not found["server"]:
         raise ValueError("is no name on Mastodon, which has a server: @name@server")
     return name
-
-
-def entities(text: str) -> list[tuple[str, Entity]]:
-    """Return the links, mentions and hashtags; a mention without a server is one, too."""
-    candidates = [
-        *(("link", link) for link in xtext.links(text) if "://" in link.text[:8]),
-        *(("mention", Entity(*found.span(), found[0][1:])) for found in MENTION.finditer(text)),
-        *(("hashtag", Entity(*found.span(), found[1])) for found in _HASHTAG.finditer(text)),
-    ]
-    kept: list[tuple[str, Entity]] = []
-    for kind, entity in sorted(candidates, key=lambda pair: pair[1].start):
-        if not kept or kept[-1][1].end <= entity.start:
-            kept.append((kind, entity))
-    return kept
 
 
 def check(content: Content, account: Account) -> list[Violation]:
@@ -140,7 +96,7 @@ def check(content: Content, account: Account) -> list[Violation]:
 
 def _check_text(part: Part, account: Account, warning: str) -> Iterator[Violation]:
     count, limit = length(part, account)
-    count += count_characters(warning)
+    count += count_as_written(warning)
     if count > limit:
         what = "The text with its content warning" if warning else "The text"
         message = f"{what} has {count} characters as Mastodon counts them; {limit} are allowed."

@@ -17,7 +17,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
 from bot.model import Counters, PollVotes
-from bot.platforms.mastodon.rules import MENTION
+from bot.platforms.mastodon.texts import MENTION
 from bot.platforms.responses import as_instant, as_int, as_object, as_objects
 
 if TYPE_CHECKING:

@@ -1,8 +1,9 @@
 """How Mastodon reads a text: what is in it, how long it is, and the HTML that it becomes.
 
-By the documentation (user/posting.md, api/guidelines.md), and where that is silent, by what servers
-answer. Links are found as X finds those with a scheme, which is what Mastodon's own search for them
-began as; Mastodon accepts a few more [U].
+By the documentation (user/posting.md, api/guidelines.md), and where that is silent, by Mastodon's
+own rules of 4.5 (``Extractor``, ``twitter_regex.rb``). Links are found as X finds those with a
+scheme, which is what Mastodon's own search for them began as; paths and queries go on in any
+script.
 """
 
 from __future__ import annotations
@@ -24,7 +25,15 @@ URL_LENGTH = 23
 
 _USER = r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*"
 _HOST = r"[\w\p{M}]+(?:[.-]+[\w\p{M}]+)*"
-_MENTION = regex.compile(rf"(?<![=/\w])@((?>{_USER}(?:@{_HOST}(?::\d+)?)?))(?!@|://)")
+_MENTION = regex.compile(
+    rf"(?<![=/\w])@((?>{_USER}(?:@(?P<host>{_HOST}))?))(?![@\uff20\xc0-\u024f\u0300-\u036f]|://)"
+)
+_MAX_HOST = 253
+_REST = regex.compile(
+    r"(?::\d+)?(?:/(?:[^\s<>()?]|\((?:[^\s<>()?]|\([^\s<>()?]+\))+\))*"
+    r"(?<=[^!*'\"\u300c\u300d;:=,.$%\[\]~&|@]))?(?:\?[^\s<>\"]*[\w&=#/\-\xa0-\ud7ff\U00010000-\U0010fffd])?"
+)
+"""What follows a link's domain."""
 _HASHTAG = regex.compile(
     r"(?<![=/)\w])#([\w\p{M}](?:[\w\p{M}\u00b7\u30fb\u200c]*[\w\p{M}])?)(?!://)"
 )
@@ -56,16 +65,23 @@ def split(raw: str) -> tuple[tuple[str, str], ...]:
 def _split(raw: str) -> Iterator[tuple[str, str]]:
     end = 0
     for kind, entity in xtext.entities(raw):
-        if kind == "link" and _SCHEME.match(entity.text):
+        scheme = _SCHEME.match(entity.text)
+        if kind == "link" and scheme and entity.start >= end:
             yield from _split_words(raw, end, entity.start)
-            yield "link", entity.text
-            end = entity.end
+            domain = re.split("[/?:]", entity.text[scheme.end() :], maxsplit=1)[0]
+            rest = _REST.match(raw, entity.start + scheme.end() + len(domain))
+            end = rest.end() if rest else entity.end
+            yield "link", raw[entity.start : end]
     yield from _split_words(raw, end, len(raw))
 
 
 def _split_words(raw: str, start: int, end: int) -> Iterator[tuple[str, str]]:
     """Yield a stretch between two links; what is before it still decides where a name begins."""
-    found = [("mention", match) for match in _MENTION.finditer(raw, start, end)]
+    found = [
+        ("mention", match)
+        for match in _MENTION.finditer(raw, start, end)
+        if len(match["host"] or "") <= _MAX_HOST
+    ]
     found += [
         ("hashtag", match)
         for match in _HASHTAG.finditer(raw, start, end)

@@ -108,7 +108,7 @@ def test_a_hashtag_leads_to_its_page() -> None:
         ),
         (
             "mail a@b.example or @c.d and @e@f.example:80 /@g",
-            ["mention @c.d", "mention @e@f.example:80"],
+            ["mention @c.d", "mention @e@f.example"],
         ),
         ("https://example.org/@name#Tag", ["link https://example.org/@name#Tag"]),
         ("@a@b.example@c", []),
