@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from bot.reports.exports import CELL_START, FORMULA_START, LEADING_BLANK
-from bot.schedules.phrases import numeric_dates
+from bot.schedules.phrases import means_next_slot
+from bot.schedules.written_dates import numeric_dates
 from bot.text import quote_value
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def _check_contradiction(
 
 
 def _parse_when(cell: str) -> Any:
-    if " ".join(cell.lower().split()) in {NEXT_SLOT, "slot", "slot: next"}:
+    if means_next_slot(cell):
         return {"slot": "next"}
     match = _DAY_CLOCK.fullmatch(cell)
     return f"{match[1]} {normalize_time(match[2])}" if match else cell

@@ -15,7 +15,7 @@ from bot.campaigns.templates import (
 )
 from bot.model import Content, Part, Poll, Wording
 from bot.schedules.local_time import zone
-from bot.schedules.phrases import MONTHS
+from bot.schedules.written_dates import MONTHS
 from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 

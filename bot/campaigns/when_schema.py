@@ -20,8 +20,8 @@ from bot.schedules.local_time import (
     parse_positive_duration,
     zone,
 )
-from bot.schedules.phrases import campaign_file_forms
 from bot.schedules.recurrence import parse_weekdays
+from bot.schedules.written_dates import campaign_file_forms
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError

@@ -152,9 +152,23 @@ _UNIT_NAMES = {"w": "weeks", "d": "days", "h": "hours", "m": "minutes", "s": "se
 _COMPACT = re.compile(
     r"(?P<sign>[+-]?)(?=[0-9])" + " ?".join(f"(?:[0-9]{{1,7}}{unit})?" for unit in _UNITS)
 )
-_SPOKEN_AMOUNT = r"(?:[0-9]{1,4} ?|an? )(?:minutes?|mins?|m|hours?|h|days?|d|weeks?|w)\b"
+_SPOKEN_AMOUNT = r"(?:[0-9]{1,4} ?|an? )(?:minutes?|mins?|m|hours?|hrs?|h|days?|d|weeks?|w)\b"
 _SPOKEN = re.compile(rf"{_SPOKEN_AMOUNT}(?:(?:, and |, | and | ){_SPOKEN_AMOUNT})*")
 _AMOUNT = re.compile(r"(?:([0-9]+) ?|\ban? )([wdhms])[a-z]*")
+_ONE_TO_TWELVE = "one two three four five six seven eight nine ten eleven twelve"
+_NUMBER_WORDS = {word: number for number, word in enumerate(_ONE_TO_TWELVE.split(), 1)}
+_NUMBER_WORDS |= {"fifteen": 15, "twenty": 20, "thirty": 30, "forty": 40, "forty-five": 45}
+_NUMBER_WORD = re.compile(rf"\b(?:{'|'.join(sorted(_NUMBER_WORDS, key=len, reverse=True))})\b")
+_FRACTIONS = (
+    (re.compile(r"\b3 quarters of an hour\b"), "45 minutes"),
+    (re.compile(r"\b(?:a )?quarter of an hour\b"), "15 minutes"),
+    (re.compile(r"\b(?:half an|a half) hour\b"), "30 minutes"),
+    (re.compile(r"\ban hour and a half\b"), "1 hour 30 minutes"),
+    (re.compile(r"\b([0-9]{1,4}) and a half (?:hours?|hrs?)\b"), r"\1 hours 30 minutes"),
+    (re.compile(r"\b([0-9]{1,4}) (?:hours?|hrs?) and a half\b"), r"\1 hours 30 minutes"),
+    (re.compile(r"\b([0-9]{1,4})\.5 ?(?:hours?|hrs?|h)\b"), r"\1 hours 30 minutes"),
+)
+"""Parts of an hour as people say them, once number words are digits."""
 
 
 def parse_duration(text: str, units: str = "wdhm") -> timedelta:
@@ -189,8 +203,12 @@ def parse_positive_duration(text: str, units: str = "wdhm") -> timedelta:
 def parse_spoken_duration(words: str) -> tuple[timedelta, timedelta] | None:
     """Read ``2 days and an hour`` in lower case: the calendar days, and the hours and minutes.
 
-    Returns None for anything else.
+    ``five minutes``, ``half an hour`` and ``1.5 hours`` are read, too. Returns None for anything
+    else.
     """
+    words = _NUMBER_WORD.sub(lambda word: str(_NUMBER_WORDS[word[0]]), words)
+    for said, meant in _FRACTIONS:
+        words = said.sub(meant, words)
     if not _SPOKEN.fullmatch(words):
         return None
     amounts = _AMOUNT.findall(words)

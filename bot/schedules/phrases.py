@@ -8,12 +8,11 @@ open. Every reading lies ahead.
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.schedules.local_time import (
     MAX_DURATION,
-    VALID_YEARS,
     ScheduleError,
     parse_date,
     parse_spoken_duration,
@@ -21,18 +20,22 @@ from bot.schedules.local_time import (
     zone,
 )
 from bot.schedules.recurrence import WEEKDAY_NAMES
+from bot.schedules.written_dates import (
+    ANY_TIME,
+    CALENDAR,
+    MONTH,
+    MONTHS,
+    NUMBER,
+    calendar_day,
+    calendar_parts,
+    numeric_dates,
+    short_dates,
+    times_of_day,
+)
 from bot.text import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
-MONTHS = (
-    *("January", "February", "March", "April", "May", "June"),
-    *("July", "August", "September", "October", "November", "December"),
-)
-"""The names of the months in English, from January."""
-
-_NOON, _MIDNIGHT = timedelta(hours=12), timedelta(hours=24)
+    from collections.abc import Iterable, Mapping
 
 _STILL_UP_HOUR = 4
 """Until this hour, *tomorrow* may mean today, to somebody who has not gone to bed."""
@@ -40,42 +43,58 @@ _STILL_UP_HOUR = 4
 _LONG_PAST = timedelta(days=183)
 """A date of this year that is longer past is no mistake: next year's is meant."""
 
+_HALF_DAY = timedelta(hours=12)
+_EARLY = timedelta(hours=7)
+"""*monday 9* is 9:00, but before this hour of the day, *monday 5* may well be 17:00."""
+
+_PARTS_OF_DAY = {"morning": (4, 12), "afternoon": (12, 19), "evening": (16, 25), "night": (17, 28)}
+"""The hours, from and until, at which a time may be called so; a night ends on the next day."""
+
 _RELATIVE_DAYS = {"today": 0, "tomorrow": 1, "day after tomorrow": 2, "the day after tomorrow": 2}
 _WEEKDAYS = {short: day for day, name in enumerate(WEEKDAY_NAMES) for short in (name, name[:3])}
 _WEEKDAYS |= {"tues": 1, "thur": 3, "thurs": 3}
-_MONTHS = {
-    short: month
-    for month, name in enumerate(map(str.lower, MONTHS), 1)
-    for short in (name, name[:3])
-} | {"sept": 9}
+_WEEKDAY = "|".join(_WEEKDAYS)
 
-_NUMBER = r"\d{1,2}(?:st|nd|rd|th)?"
-_MONTH = "|".join(_MONTHS)
+_NAMED_DATE = rf"(?:{NUMBER}\ (?:{MONTH}) | (?:{MONTH})\ {NUMBER})"
 _DATE = rf"(?P<day> {'|'.join(map(re.escape, _RELATIVE_DAYS))} | \d{{4}}-\d\d-\d\d"
-_DATE += rf" | (?:(?:on|this|next)\ )? (?:{'|'.join(_WEEKDAYS)})"
-_DATE += rf" | (?:on\ )? (?:{_NUMBER}\ (?:{_MONTH}) | (?:{_MONTH})\ {_NUMBER}) (?:,?\ \d{{4}})? )"
-_TIME = r"(?P<time> noon | midnight | \d{1,2} (?: :\d\d (?:\ ?[ap]\.?m\.?)? | \ ?[ap]\.?m\.?) )"
+_DATE += rf" | (?:(?:on|this|next)\ )? (?:{_WEEKDAY}) | (?:on\ )? {_NAMED_DATE} (?:,?\ \d{{4}})? )"
+_DATE += rf"(?:\ (?P<part> {'|'.join(_PARTS_OF_DAY)} ))?"
+# A dot parts hours and minutes only if it cannot part a day and a month: 18.30, but not 1.12.
+_TIME = r"(?P<time> noon | midday | midnight"
+_TIME += r" | \d{1,2} (?: (?: :\d\d | \.(?:00|1[3-9]|[2-5]\d) )? (?:\ ?[ap]\.?m\.?)? ) )"
 _FORMS = tuple(
     re.compile(form, re.VERBOSE)
     for form in (
-        rf"{_DATE} (?:,?\ | ,?\ at\ | (?<=\d)t(?=\d)) {_TIME}",
-        rf"(?:at\ )? {_TIME} ,?\  {_DATE}",
+        rf"{_DATE} (?:,?\ | ,?\ (?P<at>at)\ | (?<=\d)t(?=\d)) {_TIME}",
+        rf"(?P<at>at\ )? {_TIME} ,?\  {_DATE}",
         _DATE,
         rf"(?:at\ )? {_TIME}",
     )
 )
-_CALENDAR = re.compile(
-    rf"(?:on )?(?:({_NUMBER}) ({_MONTH})|({_MONTH}) ({_NUMBER}))(?:,? (\d{{4}}))?"
+_WEEKDAY_OF_DATE = re.compile(
+    rf"(?:on\ )? \b ({_WEEKDAY}) ,?\ (?= \d{{4}}-\d\d-\d\d | {_NAMED_DATE} )", re.VERBOSE
 )
-_CLOCK = re.compile(r"(\d{1,2})(?::(\d\d))? ?(?:([ap])\.?m\.?)?")
-_NUMERIC_DATE = re.compile(
-    r"(?<![\d/.\-])(\d{1,4})(?P<mark>[/.\-])(\d{1,2})(?P=mark)(\d{1,4})(?![\d/.\-])"
-)
-_ANY_TIME = re.compile(rf"(?<![\d:.]){_TIME}(?![\d:\w])", re.VERBOSE)
-_ANY_DAY = re.compile(rf"{_CALENDAR.pattern}|{_NUMERIC_DATE.pattern}")
+_IN_FULL = re.compile(r"\d{4}-\d\d-\d\d[t ]\d{1,2}:\d\d")
+
+_NEXT_SLOT = re.compile(r"(?:in )?(?:the )?next (?:free )?(?:queue )?slot|slot|slot: ?next")
 
 _HINT = 'Write a day and a time of day, like "tomorrow 9:00", "monday 10:00" or '
 _HINT += '"YYYY-MM-DD HH:MM", or "in 2 hours".'
+
+
+def means_next_slot(text: str) -> bool:
+    """Return whether the text asks for the next free queue slot, instead of naming a time."""
+    return bool(_NEXT_SLOT.fullmatch(_words(text)))
+
+
+def describe_reading(text: str, local: datetime, timezone: str) -> str:
+    """Return as what a phrase was read, or "" for a time that was written in full."""
+    home = zone(timezone)
+    first, second = (local.replace(tzinfo=home, fold=fold).astimezone(UTC) for fold in (0, 1))
+    twice = ", the first time that the clocks show it" if first < second else ""
+    if _IN_FULL.fullmatch(_words(text)) and not twice:
+        return ""
+    return f"{quote_value(text)} is read as {local:%a %Y-%m-%d %H:%M} ({timezone}){twice}."
 
 
 def parse_phrase(text: str, timezone: str, now: datetime) -> datetime:
@@ -83,83 +102,39 @@ def parse_phrase(text: str, timezone: str, now: datetime) -> datetime:
 
     Raises ScheduleError where it means none, several, or one that has passed.
     """
-    words = " ".join(text.lower().split())
+    words = _words(text)
     here = now.astimezone(zone(timezone)).replace(tzinfo=None)
     if words == "now":
         return _from_now(text, timedelta(0), timedelta(0), timezone, now)
-    if words.startswith("in ") and (ahead := parse_spoken_duration(words.removeprefix("in "))):
-        if sum(ahead, timedelta(0)) > MAX_DURATION:
+    ahead = re.fullmatch("in (.+)|(.+) from now", words)
+    if ahead and (length := parse_spoken_duration(ahead[1] or ahead[2])):
+        if sum(length, timedelta(0)) > MAX_DURATION:
             raise ScheduleError(f"{quote_value(text)} is longer than ten years.", "Write a date.")
-        return _from_now(text, *ahead, timezone, now)
-    day, clock = _day_and_clock(text, words, timezone)
-    offsets = _times_of_day(clock)
+        return _from_now(text, *length, timezone, now)
+    dated = _WEEKDAY_OF_DATE.search(words)
+    named = _named_parts(text, _WEEKDAY_OF_DATE.sub("", words), timezone, here.date())
+    offsets = _offsets(named)
     if not offsets:
         raise ScheduleError(f"{quote_value(text)} names no time of day that there is.", _HINT)
-    days = _possible_days(text, day, here, offsets[0])
+    days = _possible_days(text, named, here, offsets[0])
     readings = {datetime.combine(day, time()) + at for day in days for at in offsets}
+    if named["day"] == "today" and named["part"]:  # tonight, said after midnight
+        readings = {reading for reading in readings if reading > here} or readings
     reading = _single_reading(text, readings, here, timezone)
     if reading.replace(tzinfo=zone(timezone)) <= now:
         hint = f"Write one that is ahead; it is {here:%a %Y-%m-%d %H:%M} in {timezone}."
         raise ScheduleError(f"{quote_value(text)} has passed: {reading:%Y-%m-%d %H:%M}.", hint)
+    if dated and all(day.weekday() != _WEEKDAYS[dated[1]] for day in days):
+        hint = f"Write {' or '.join(f'{day:%a %Y-%m-%d}' for day in sorted(days))}, or another day."
+        raise ScheduleError(f"{quote_value(text)} names a date that is another weekday.", hint)
     return reading
 
 
-def numeric_dates(text: str) -> tuple[date, ...]:
-    """Return the days that a date in digits such as ``12/7/2026`` can mean, in order.
-
-    Empty where the text has none, or where it names no day of the calendar.
-    """
-    match = _NUMERIC_DATE.search(text)
-    if not match:
-        return ()
-    first, second, last = int(match[1]), int(match[3]), int(match[4])
-    if len(match[1]) == len("2026"):
-        orders = [(first, second, last)]
-    else:
-        year = last + (2000 if len(match[4]) == len("26") else 0)
-        orders = [(year, first, second), (year, second, first)]
-    days = {_calendar_day(*order) for order in orders}
-    return tuple(sorted(day for day in days if day and day.year in VALID_YEARS))
-
-
-def campaign_file_forms(text: str) -> tuple[str, ...]:
-    """Return each reading of a date, a time of day or both, written as in campaign files.
-
-    ``31.12.2026 9am`` becomes ``2026-12-31 09:00``. Empty where the text has anything else in it.
-    """
+def _words(text: str) -> str:
+    """Return what was typed in lower case, with one name for *tonight* and *this evening*."""
     words = " ".join(text.lower().split())
-    day, clock = _ANY_DAY.search(words), _ANY_TIME.search(words)
-    rest = words.replace(day[0], "", 1) if day else words
-    rest = rest.replace(clock[0], "", 1) if clock else rest
-    if not (day or clock) or not re.fullmatch(r"[\s,]*(?:at|on|t)?[\s,]*", rest):
-        return ()
-    offsets = _times_of_day(clock["time"]) if clock else ()
-    dates: tuple[date, ...] = ()
-    if day and (named := _CALENDAR.fullmatch(day[0])):
-        number, month, year = _calendar_parts(named)
-        found = _calendar_day(year or 0, month, number)
-        dates = (found,) if found and found.year in VALID_YEARS else ()
-    elif day:
-        dates = numeric_dates(day[0])
-    midnights = [datetime.combine(date_, time()) for date_ in dates]
-    if not day:
-        return tuple(f"{datetime.combine(date.min, time()) + at:%H:%M}" for at in offsets[:1])
-    if not clock:
-        return tuple(f"{midnight:%Y-%m-%d}" for midnight in midnights)
-    return tuple(f"{midnight + at:%Y-%m-%d %H:%M}" for midnight in midnights for at in offsets)
-
-
-def _calendar_parts(match: re.Match[str]) -> tuple[int, int, int | None]:
-    """Return the day, the month and the year of ``25 nov`` or ``Nov 25th, 2026``."""
-    number = int(re.sub(r"\D", "", match[1] or match[4]))
-    return number, _MONTHS[match[2] or match[3]], int(match[5]) if match[5] else None
-
-
-def _calendar_day(year: int, month: int, day: int) -> date | None:
-    try:
-        return date(year, month, day)
-    except ValueError:
-        return None
+    words = re.sub(r"\btonight\b", "today night", words)
+    return re.sub(r"\bthis (?=morning|afternoon|evening)", "today ", words)
 
 
 def _single_reading(
@@ -180,44 +155,56 @@ def _single_reading(
 # --- A day and a time of day ----------------------------------------------------------------------
 
 
-def _day_and_clock(text: str, words: str, timezone: str) -> tuple[str, str]:
+def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str, str]:
+    """Return the ``day``, the ``part`` of it, the ``time``, and whether ``at`` stands before that.
+
+    Raises ScheduleError where the day or the time of day is missing, or is not certain.
+    """
     match = next(filter(None, (form.fullmatch(words) for form in _FORMS)), None)
-    named = match.groupdict() if match else {}
+    named = {name: said or "" for name, said in match.groupdict().items()} if match else {}
     if "day" in named and "time" in named:
-        return named["day"], named["time"]
+        is_date = CALENDAR.fullmatch(named["day"]) is not None
+        if not (is_date and named["time"].isdigit() and not named["at"]):  # 9 dec 1
+            return named
+        named = {}
     hint = f"{_HINT} Times are those of {timezone}."
     if named:
         missing = "day" if "time" in named else "time of day"
         raise ScheduleError(f"{quote_value(text)} names no {missing}.", hint)
-    if days := [day.isoformat() for day in numeric_dates(words)]:
-        does = f"can mean {' or '.join(days)}" if len(days) > 1 else "has its date in another form"
-        raise ScheduleError(
-            f"{quote_value(text)} {does}.", f"Write {' or '.join(days)} and a time of day."
-        )
+    days = numeric_dates(words) or (() if words.startswith("in ") else short_dates(words, today))
+    if days:
+        dates = " or ".join(map(str, days))
+        does = f"can mean {dates}" if len(days) > 1 else "has its date in another form"
+        clock = ANY_TIME.search(words)
+        at = times_of_day(clock["time"])[:1] if clock else ()
+        typed = [f'"{day} {datetime.combine(today, time()) + at[0]:%H:%M}"' for day in days if at]
+        hint = " or ".join(typed) if typed else f"{dates} and a time of day"
+        raise ScheduleError(f"{quote_value(text)} {does}.", f"Write {hint}.")
     raise ScheduleError(f"{quote_value(text)} names no time that is certain.", hint)
 
 
-def _times_of_day(words: str) -> tuple[timedelta, ...]:
-    """Return how long after midnight the time can be; empty for 24:00 or 13 pm."""
-    if words in ("noon", "midnight"):
-        return (_NOON,) if words == "noon" else (timedelta(0), _MIDNIGHT)
-    match = _CLOCK.fullmatch(words)
-    assert match
-    hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
-    if minute > 59 or not (1 <= hour <= 12 if half else hour <= 23):  # noqa: PLR2004 - a clock's
-        return ()
-    if half and hour == 12 and not minute:  # noqa: PLR2004 - people differ on what 12 am and pm are
-        return (timedelta(0) if half == "a" else _NOON, _MIDNIGHT)
-    hour = hour % 12 + 12 * (half == "p") if half else hour
-    return (timedelta(hours=hour, minutes=minute),)
+def _offsets(named: Mapping[str, str]) -> tuple[timedelta, ...]:
+    """Return how long after the day's midnight the time of day can be; empty if it is none."""
+    words = re.sub(r"(?<=\d)\.(?=\d)", ":", named["time"].replace("midday", "noon"))
+    offsets = times_of_day(words)
+    if not offsets or not named["part"]:
+        unclear = words.isdigit() and any(timedelta(0) < at < _EARLY for at in offsets)
+        return (*offsets, *(at + _HALF_DAY for at in offsets)) if unclear else offsets
+    on_12_hours = not re.search("[a-z]", words) and offsets[0] <= _HALF_DAY
+    later = {timedelta(0), _HALF_DAY * on_12_hours, 2 * _HALF_DAY}
+    first, last = (timedelta(hours=hour) for hour in _PARTS_OF_DAY[named["part"]])
+    found = {at + more for at in offsets for more in later}
+    return tuple(sorted(at for at in found if first <= at < last))
 
 
-def _possible_days(text: str, words: str, here: datetime, clock: timedelta) -> set[date]:
+def _possible_days(
+    text: str, named: Mapping[str, str], here: datetime, clock: timedelta
+) -> set[date]:
     """Return the days that the words can mean."""
-    today = here.date()
+    today, words = here.date(), named["day"]
     if words in _RELATIVE_DAYS:
         ahead = _RELATIVE_DAYS[words]
-        still_up = bool(ahead) and here.hour < _STILL_UP_HOUR
+        still_up = bool(ahead or named["part"]) and here.hour < _STILL_UP_HOUR
         return {today + timedelta(days=days) for days in range(ahead - still_up, ahead + 1)}
     *which, name = words.split()
     if name in _WEEKDAYS:
@@ -229,17 +216,17 @@ def _possible_days(text: str, words: str, here: datetime, clock: timedelta) -> s
             weeks = (start + (ahead - start) % 7 for start in (to_monday, to_sunday))
             offsets = {ahead or 7, *weeks}
         return {today + timedelta(days=days) for days in offsets}
-    if match := _CALENDAR.fullmatch(words):
+    if match := CALENDAR.fullmatch(words):
         return _calendar_days(text, match, here, clock)
     return {parse_date(words)}
 
 
 def _calendar_days(text: str, match: re.Match[str], here: datetime, clock: timedelta) -> set[date]:
     """Return the day of ``25 nov``: this year's, next year's, or both where it just passed."""
-    number, month, year = _calendar_parts(match)
+    number, month, year = calendar_parts(match)
     if year is not None:
         return {parse_date(f"{year:04}-{month:02}-{number:02}")}
-    this, following = (_calendar_day(here.year + more, month, number) for more in (0, 1))
+    this, following = (calendar_day(here.year + more, month, number) for more in (0, 1))
     if this is None:
         message = f"{quote_value(text)}: there is no {number} {MONTHS[month - 1]} in {here.year}."
         raise ScheduleError(message, "Write the date with its year, as YYYY-MM-DD.")

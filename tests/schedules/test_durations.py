@@ -91,6 +91,15 @@ def test_any_text_is_a_duration_or_refused_and_never_fails_otherwise(text: str) 
         ("an hour", timedelta(0), timedelta(hours=1)),
         ("a week, 2 days and 30 mins", timedelta(days=9), timedelta(minutes=30)),
         ("10m", timedelta(0), timedelta(minutes=10)),
+        ("2 hrs", timedelta(0), timedelta(hours=2)),
+        ("five minutes", timedelta(0), timedelta(minutes=5)),
+        ("half an hour", timedelta(0), timedelta(minutes=30)),
+        ("a quarter of an hour", timedelta(0), timedelta(minutes=15)),
+        ("three quarters of an hour", timedelta(0), timedelta(minutes=45)),
+        ("an hour and a half", timedelta(0), timedelta(minutes=90)),
+        ("two and a half hours", timedelta(0), timedelta(minutes=150)),
+        ("1.5 hours", timedelta(0), timedelta(minutes=90)),
+        ("one day and 2 hours", timedelta(days=1), timedelta(hours=2)),
     ],
 )
 def test_spoken_durations_keep_calendar_days_apart(
@@ -99,7 +108,7 @@ def test_spoken_durations_keep_calendar_days_apart(
     assert parse_spoken_duration(words) == (days, rest)
 
 
-@pytest.mark.parametrize("words", ["", "2", "hours", "2 hours ago", "-2 hours", "half an hour"])
+@pytest.mark.parametrize("words", ["", "2", "hours", "2 hours ago", "-2 hours", "half a dozen"])
 def test_what_is_no_spoken_duration_is_not_read(words: str) -> None:
     assert parse_spoken_duration(words) is None
 

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.schedules.local_time import ScheduleError, to_utc
-from bot.schedules.phrases import MONTHS, campaign_file_forms, numeric_dates, parse_phrase
+from bot.schedules.phrases import describe_reading, means_next_slot, parse_phrase
 from bot.schedules.recurrence import WEEKDAY_NAMES
+from bot.schedules.written_dates import MONTHS, campaign_file_forms, numeric_dates
 
 NEW_YORK = "America/New_York"
 MINUTE, DAY = timedelta(minutes=1), timedelta(days=1)
@@ -176,6 +177,98 @@ def test_date_and_time_are_rewritten_as_files_have_them() -> None:
         "": (),
     }
     assert {text: campaign_file_forms(text) for text in forms} == forms
+
+
+READ = {  # on Wednesday, 2026-11-25, at 7:00
+    "tonight 8pm": "Wed 2026-11-25 20:00",
+    "8pm tonight": "Wed 2026-11-25 20:00",
+    "tonight at 20:00": "Wed 2026-11-25 20:00",
+    "tonight 8": "Wed 2026-11-25 20:00",
+    "tonight 8:30": "Wed 2026-11-25 20:30",
+    "tonight midnight": "Thu 2026-11-26 00:00",
+    "tonight 1am": "Thu 2026-11-26 01:00",
+    "this evening at 7": "Wed 2026-11-25 19:00",
+    "friday afternoon 3": "Fri 2026-11-27 15:00",
+    "tomorrow morning 9": "Thu 2026-11-26 09:00",
+    "tomorrow noon": "Thu 2026-11-26 12:00",
+    "midday tomorrow": "Thu 2026-11-26 12:00",
+    "monday 9": "Mon 2026-11-30 09:00",
+    "monday at 9": "Mon 2026-11-30 09:00",
+    "9 on monday": "Mon 2026-11-30 09:00",
+    "next monday 9": "Mon 2026-11-30 09:00",
+    "tomorrow 13": "Thu 2026-11-26 13:00",
+    "fri 18:30": "Fri 2026-11-27 18:30",
+    "fri 18.30": "Fri 2026-11-27 18:30",
+    "fri 9.00": "Fri 2026-11-27 09:00",
+    "sunday 2026-11-29 9:00": "Sun 2026-11-29 09:00",
+    "Sun 29 Nov at 9": "Sun 2026-11-29 09:00",
+    "2026-12-01 9am": "Tue 2026-12-01 09:00",
+    "2026-12-01 9": "Tue 2026-12-01 09:00",
+    "dec 1 at 9": "Tue 2026-12-01 09:00",
+    "in five minutes": "Wed 2026-11-25 07:05",
+    "in half an hour": "Wed 2026-11-25 07:30",
+    "in 2h": "Wed 2026-11-25 09:00",
+    "in an hour and a half": "Wed 2026-11-25 08:30",
+    "2 hours from now": "Wed 2026-11-25 09:00",
+}
+
+
+@pytest.mark.parametrize("phrase", READ)
+def test_what_means_one_thing_is_read_and_said_back(phrase: str) -> None:
+    local = parse_phrase(phrase, NEW_YORK, at("2026-11-25 07:00"))
+    assert f"{local:%a %Y-%m-%d %H:%M}" == READ[phrase]
+    said = describe_reading(phrase, local, NEW_YORK)
+    assert said == f'"{phrase}" is read as {READ[phrase]} (America/New_York).'
+
+
+NOT_READ = {
+    "monday 5": 'Write "2026-11-30 05:00" or "2026-11-30 17:00"',
+    "today 5": 'Write "2026-11-25 17:00"',
+    "wednesday 9": 'Write "2026-11-25 09:00" or "2026-12-02 09:00"',
+    "monday 25": "names no time of day that there is",
+    "tonight 9am": "names no time of day that there is",
+    "tonight": "names no time of day",
+    "next monday": "names no time of day",
+    "tomorrow morning": "names no time of day",
+    "12/1": "can mean 2026-12-01 or 2027-01-12. Write 2026-12-01 or 2027-01-12 and a time",
+    "1.12.": "can mean 2026-12-01 or 2027-01-12. Write 2026-12-01 or 2027-01-12 and a time",
+    "12/1 9am": 'Write "2026-12-01 09:00" or "2027-01-12 09:00"',
+    "1.12. 9:00": 'Write "2026-12-01 09:00" or "2027-01-12 09:00"',
+    "fri 1.12": "can mean 2026-12-01 or 2027-01-12",
+    "31/12 9:00": 'has its date in another form. Write "2026-12-31 09:00"',
+    "12/1/2026 9:00": 'Write "2026-01-12 09:00" or "2026-12-01 09:00"',
+    "9 dec 1": "names no time that is certain",
+    "monday 2026-12-01 9:00": "another weekday. Write Tue 2026-12-01",
+    "next week": "names no time that is certain",
+    "asap": "names no time that is certain",
+    "in 1.5 days": "names no time that is certain",
+}
+
+
+@pytest.mark.parametrize("phrase", NOT_READ)
+def test_what_can_mean_two_things_or_none_is_refused_with_what_to_type(phrase: str) -> None:
+    words = refused(phrase, "2026-11-25 07:00")
+    assert NOT_READ[phrase] in words
+    assert "Write " in words
+
+
+def test_tonight_said_after_midnight_is_the_night_that_is_ahead() -> None:
+    assert read("tonight 8pm", "2026-11-26 00:30") == "2026-11-26 20:00"
+    assert 'Write "2026-11-26 01:00" or "2026-11-27 01:00"' in refused(
+        "tonight 1am", "2026-11-26 00:30"
+    )
+
+
+def test_a_time_written_in_full_is_not_said_back_unless_the_clocks_show_it_twice() -> None:
+    assert not describe_reading("2026-11-26 09:00", datetime(2026, 11, 26, 9), NEW_YORK)  # noqa: DTZ001 - local
+    said = describe_reading("2026-11-01 01:30", datetime(2026, 11, 1, 1, 30), NEW_YORK)  # noqa: DTZ001 - local
+    assert said.endswith("(America/New_York), the first time that the clocks show it.")
+
+
+@pytest.mark.parametrize("phrase", ["next slot", "next free slot", "Next  free queue slot", "slot"])
+def test_the_next_slot_can_be_asked_for_in_words(phrase: str) -> None:
+    assert means_next_slot(phrase)
+    assert not means_next_slot("next monday")
 
 
 def test_more_than_ten_years_is_refused() -> None:
