@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 import math
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -92,8 +93,12 @@ class CheckResult:
     def new_problems(self, problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
         """Return the errors and the warnings that are not among these, on whatever line."""
         identity = attrgetter("file", "code", "message")
-        old = set(map(identity, self.problems))
-        new = [problem for problem in problems if identity(problem) not in old]
+        old = Counter(map(identity, self.problems))
+        new = []
+        for problem in problems:  # of several that read the same, the last ones are new
+            old[identity(problem)] -= 1
+            if old[identity(problem)] < 0:
+                new.append(problem)
         errors = [problem for problem in new if problem.level == "error"]
         return errors, [problem for problem in new if problem.level == "warning"]
 
