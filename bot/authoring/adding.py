@@ -16,11 +16,11 @@ from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.platforms import load_platform
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
-from bot.schedules.phrases import parse_phrase
+from bot.schedules.phrases import describe_reading, means_next_slot, parse_phrase
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
@@ -35,7 +35,8 @@ _LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 class PostRequest:
     """A post that somebody wants to add, as typed.
 
-    Without ``at``, it takes the next queue slot. ``parts`` are those of a thread after ``text``.
+    Without ``at``, or if that asks for one, it takes the next queue slot. ``parts`` are those of a
+    thread after ``text``.
     """
 
     text: str
@@ -53,21 +54,27 @@ class PostRequest:
 
 
 def add_post(
-    config: Config, request: PostRequest, now: datetime
+    config: Config,
+    request: PostRequest,
+    now: datetime,
+    say: Callable[[str], object] = lambda _: None,
 ) -> tuple[list[Post], CheckResult, list[Problem]]:
     """Add a post to ``queue.yaml``; return it, the folder with it, and the warnings it causes.
 
-    It is several posts where platforms say it differently. Raises UserError, and then nothing is
-    added.
+    It is several posts if platforms say it differently. ``say`` is told how the time was read,
+    before anything is written. Raises UserError, and then nothing is added.
     """
     before = check(config, now)
     campaign = _find_campaign(before, request)
     local = None
-    if request.at is not None:
+    if request.at is not None and not means_next_slot(request.at):
         try:
             local = parse_phrase(request.at, campaign.timezone, now)
+            reading = describe_reading(request.at, local, campaign.timezone)
         except ScheduleError as error:
             raise _refusal(f"--at: {error.message}", error.hint) from None
+        if reading:
+            say(reading)
     day = f"{local:%Y%m%d}" if local else None
     name = request.name or new_id(request.text, day, {post.id for post in campaign.posts})
     path = config.campaigns / QUEUE_FILE

@@ -9,7 +9,7 @@ import typer
 from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
-from bot.cli.queue import PostArgument, attempt_lines
+from bot.cli.queue import attempt_lines
 from bot.planning.diff import MASS_CANCEL_HINT
 from bot.text import truncate_line
 
@@ -17,6 +17,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 app = command_group()
+
+PostArgument = Annotated[
+    str, typer.Argument(metavar="POST", help="Its number or key in the list; or CAMPAIGN/POST.")
+]
 
 # --- What needs a person --------------------------------------------------------------------------
 

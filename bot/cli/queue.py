@@ -5,22 +5,34 @@ from __future__ import annotations
 import shutil
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
 from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
+from bot.errors import UserError
 from bot.text import truncate_line
+
+if TYPE_CHECKING:
+    from bot.model import Delivery
 
 app = command_group()
 
 OTHER_COLUMNS_WIDTH = 69
 """Characters that the columns beside the text usually take."""
 
-PostArgument = Annotated[
-    str, typer.Argument(metavar="POST", help="Its number or key in the list; or CAMPAIGN/POST.")
+PostsArgument = Annotated[
+    list[str],
+    typer.Argument(
+        metavar="POST…",
+        help="Its number or key in the list; or CAMPAIGN/POST, for all its accounts. Or several.",
+    ),
+]
+AccountOption = Annotated[
+    list[str] | None,
+    typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
 ]
 AllOption = Annotated[
     bool, typer.Option("--all", help="Also what is published, cancelled, missed or dropped.")
@@ -66,15 +78,26 @@ def list_(
 
 @app.command()
 def show(
-    number: PostArgument, *, config: options.ConfigPath = None, as_json: options.Json = False
+    posts: PostsArgument,
+    *,
+    account: AccountOption = None,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Show one post: text, state and attempts."""
-    from bot.services.queue import describe_attempts, describe_deliveries, find_delivery
+    """Show posts, on each account: text, state and attempts."""
+    from bot.services.queue import describe_attempts, describe_deliveries, find_posts
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        delivery = find_delivery(opened_app, number)
-        [value] = describe_deliveries(opened_app, [delivery])
-        value["attempts"] = describe_attempts(opened_app, delivery)
+        deliveries = find_posts(opened_app, posts, account or ())
+        values = describe_deliveries(opened_app, deliveries)
+        for delivery, value in zip(deliveries, values, strict=True):
+            value["attempts"] = describe_attempts(opened_app, delivery)
+    shown = zip(deliveries, values, strict=True)
+    lines = [line for each in shown for line in ("", *_delivery_lines(*each))][1:]
+    output.emit(values[0] if len(values) == 1 else values, lambda: lines, as_json=as_json)
+
+
+def _delivery_lines(delivery: Delivery, value: dict[str, Any]) -> list[str]:
     names = ("number", "key", "account", "wording", "state", "local", "why", "price")
     shown = {**value, "why": with_config(value["why"])}
     shown["labels"] = ", ".join(value["labels"])
@@ -88,29 +111,32 @@ def show(
         lines += ["", f"Part {index} of {len(value['parts'])}: {described['length']}"]
         lines += [f"  {line}" for line in output.part_lines(part)]
         lines += [f"  published: {described['url']}"] * bool(described["url"])
-    lines += attempt_lines(value["attempts"])
-    output.emit(value, lambda: lines, as_json=as_json)
+    return lines + attempt_lines(value["attempts"])
 
 
 @app.command()
 def drop(
-    number: PostArgument,
+    posts: PostsArgument,
     *,
+    account: AccountOption = None,
     who: options.Actor = "",
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Take a post out of the queue for good.
+    """Take posts out of the queue for good: on all their accounts, or with `--account` on some.
 
-    Its YAML is not changed, and does not queue it again.
+    Their YAML is not changed, and does not queue them again.
     """
-    from bot.services.queue import find_delivery
+    from bot.services.queue import drop_posts, find_posts
 
     with open_app(load_config(config)) as opened_app:
-        delivery = find_delivery(opened_app, number)
-        opened_app.queue.drop(delivery, who, opened_app.clock.now())
-    value = {"key": delivery.key, "state": "dropped"}
-    output.emit(value, lambda: [f"Dropped {delivery.key}: it will not be sent."], as_json=as_json)
+        done = drop_posts(opened_app, find_posts(opened_app, posts, account or ()), who)
+    values = [{"key": delivery.key, "state": "dropped"} for delivery in done.dropped]
+    lines = [f"Dropped {value['key']}: it will not be sent." for value in values]
+    if values:
+        output.emit(values[0] if len(values) == 1 else values, lambda: lines, as_json=as_json)
+    if done.problems:
+        raise UserError(done.problems)
 
 
 @app.command()
@@ -120,7 +146,8 @@ def add(
     at: Annotated[
         str | None,
         typer.Option(
-            metavar="WHEN", help='"tomorrow 9:00", "friday 10am", "YYYY-MM-DD HH:MM", "in 2 hours".'
+            metavar="WHEN",
+            help='"tomorrow 9:00", "friday 10am", "tonight 8pm", "YYYY-MM-DD HH:MM", "in 2 hours".',
         ),
     ] = None,
     slot: Annotated[
@@ -169,7 +196,8 @@ def add(
     """Add a post to posts/queue.yaml.
 
     The rest of the file is kept, with its comments. Times are in the campaign's timezone. The post
-    is checked as by groundswell check, and the output says when it will be queued.
+    is checked as by groundswell check, and the output says when it will be queued. Before anything
+    is written, it says how a time in words was read.
     """
     if (at is None) == (slot is None):
         raise typer.BadParameter("use either --at WHEN or --slot next")
@@ -195,7 +223,7 @@ def add(
         poll=tuple(poll or ()),
         poll_for=poll_for,
     )
-    added, warnings, prospects = add_to_queue(load_config(config), request)
+    added, warnings, prospects = add_to_queue(load_config(config), request, output.error_line)
     output.error_line(*output.problem_lines(warnings))
     value = {**added, "next": prospects.as_json(), "warnings": list(map(str, warnings))}
     lines = [*_added_lines(added), *prospect_lines(prospects)]

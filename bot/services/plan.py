@@ -18,7 +18,7 @@ from bot.platforms import load_platform
 from bot.schedules import NextSlot
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.authoring.adding import PostRequest
@@ -123,16 +123,16 @@ class Prospects:
 
 
 def add_to_queue(
-    config: Config, request: PostRequest
+    config: Config, request: PostRequest, say: Callable[[str], object]
 ) -> tuple[dict[str, Any], list[Problem], Prospects]:
     """Add a post to ``queue.yaml``; return a summary, warnings, and what becomes of it.
 
-    Only the plan knows which slot it takes, and so the day by whose prices it is billed. Raises
-    UserError.
+    Only the plan knows which slot it takes, and so the day by whose prices it is billed. ``say`` is
+    told how the time was read, before anything is written. Raises UserError.
     """
     from bot.authoring.adding import add_post, summarize_post
 
-    posts, checked, warnings = add_post(config, request, Clock().now())
+    posts, checked, warnings = add_post(config, request, Clock().now(), say)
     prospects = find_prospects(config, checked, posts)
     due = {slot.account: slot.due for slot in prospects.slots}
     return summarize_post(config, posts, checked, due), warnings, prospects

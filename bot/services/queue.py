@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from bot.schedules.local_time import format_local
 from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
     from bot.planning.approval import PendingApproval
@@ -51,19 +51,52 @@ def named_deliveries(app: App, typed: str) -> list[Delivery]:
 
 def find_delivery(app: App, typed: str) -> Delivery:
     """Return the one delivery that is meant. Raises UserError where there are none or several."""
-    from bot.campaigns.loading import FolderReader
-    from bot.planning.unplanned import why_not_queued
-
     deliveries = named_deliveries(app, typed)
     if len(deliveries) == 1:
         return deliveries[0]
     if not deliveries:
-        config = app.config
-        reader = FolderReader(config.campaigns, config.accounts, LOADED)
-        campaigns = reader.read().campaigns if "/" in typed else ()
-        why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
-        hint = why or "groundswell queue list --all shows what there is."
-        raise UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
+        raise _unknown(app, typed)
+    raise _several(typed, deliveries)
+
+
+def find_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[Delivery]:
+    """Return the deliveries that are meant, each once: a name means a post on all its accounts.
+
+    With ``accounts``, it means the post on these only. Raises UserError with every name that means
+    none, or several times of a post that is published again and again.
+    """
+    found: dict[int, Delivery] = {}
+    problems: list[Problem] = []
+    for name in typed:
+        deliveries = named_deliveries(app, name)
+        on = [delivery for delivery in deliveries if not accounts or delivery.account in accounts]
+        if not deliveries:
+            problems += _unknown(app, name).problems
+        elif not on:
+            names = ", ".join(dict.fromkeys(delivery.account for delivery in deliveries))
+            message = f"It is not on {' or '.join(accounts)}."
+            problems.append(Problem(name, 0, 0, "Q101", message, f"It is on {names}."))
+        elif len({delivery.label for delivery in on}) > 1:
+            problems += _several(name, on).problems
+        found |= {delivery.id: delivery for delivery in on}
+    if problems:
+        raise UserError(problems)
+    return list(found.values())
+
+
+def _unknown(app: App, typed: str) -> UserError:
+    from bot.campaigns.loading import FolderReader
+    from bot.planning.unplanned import why_not_queued
+
+    config = app.config
+    reader = FolderReader(config.campaigns, config.accounts, LOADED)
+    campaigns = reader.read().campaigns if "/" in typed else ()
+    why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
+    hint = why or "groundswell queue list --all shows what there is."
+    return UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
+
+
+def _several(typed: str, deliveries: list[Delivery]) -> UserError:
     deliveries.sort(key=lambda delivery: delivery.state not in UNFINISHED)
     listed = [
         f"{delivery.id} ({delivery.due.astimezone(ZoneInfo(delivery.timezone)):%a %Y-%m-%d %H:%M}, "
@@ -72,7 +105,30 @@ def find_delivery(app: App, typed: str) -> Delivery:
     ]
     more = f" and {rest} more" if (rest := len(deliveries) - len(listed)) else ""
     message = f"It can mean {len(deliveries)} posts: No. {', '.join(listed)}{more}."
-    raise UserError([Problem(typed, 0, 0, "Q102", message, "Name one by its number.")])
+    return UserError([Problem(typed, 0, 0, "Q102", message, "Name one by its number.")])
+
+
+@dataclass(frozen=True, slots=True)
+class DroppedPosts:
+    """What became of posts that a person took out of the queue."""
+
+    dropped: tuple[Delivery, ...]
+    """The deliveries that will not be sent."""
+    problems: tuple[Problem, ...]
+    """Why the others cannot be dropped: they are out already, or not sent in any case."""
+
+
+def drop_posts(app: App, deliveries: Iterable[Delivery], who: str) -> DroppedPosts:
+    """Take deliveries out of the queue for good, all of them that still can be."""
+    dropped: list[Delivery] = []
+    problems: list[Problem] = []
+    for delivery in deliveries:
+        try:
+            app.queue.drop(delivery, who, app.clock.now())
+            dropped.append(delivery)
+        except UserError as error:
+            problems += error.problems
+    return DroppedPosts(tuple(dropped), tuple(problems))
 
 
 # --- Deliveries -----------------------------------------------------------------------------------

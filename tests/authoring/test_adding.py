@@ -138,7 +138,7 @@ def test_time_is_read_as_people_write_it(folder: Path, typed: str) -> None:
 GUESSES = (
     "tuesday 9:00",
     "next week",
-    "tomorrow 9",
+    "tomorrow 5",
     "tomorrow 24:00",
     "tomorrow 9:60",
     "tomorrow 13:00 pm",

@@ -5,8 +5,10 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.cli import write_file
 from sqlalchemy import update
 
+from bot.cli import output
 from bot.database.tables import deliveries, workers
 from bot.model import PauseCause, PauseRequest, Poll
 from bot.platforms import x
@@ -134,12 +136,99 @@ def test_name_of_several_is_refused_with_the_number_of_each(
     due = ours.clock() + timedelta(minutes=30)
     accounts = "accounts: [our-x, other-x], wordings: {a: Say it., b: Tell them.}"
     ours.take_in(f"  - {{id: soon, when: {due:%Y-%m-%d %H:%M}, {accounts}}}\n")
-    ran = ours.run_cli(capsys, "queue", "drop", "ours/soon")
+    ran = ours.run_cli(capsys, "inbox", "settle", "ours/soon", "--drop")
     assert ran.code == 1
     assert ran.err.startswith("ours/soon: Q102 It can mean 2 posts: No. 1 (")
     assert ", our-x, scheduled), 2 (" in ran.err
     assert "Name one by its number." in ran.err
     assert ours.run_cli(capsys, "queue", "drop", "ours/soon/other-x").code == 0
+
+
+@pytest.fixture
+def on_two(ours: SandboxProject) -> SandboxProject:
+    """Posts on two accounts, and one that comes again and again."""
+    ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
+    due = ours.clock() + timedelta(minutes=30)
+    accounts = "accounts: [our-x, other-x], wordings: {a: Say it., b: Tell them.}"
+    posts = [f"  - {{id: soon, when: {due:%Y-%m-%d %H:%M}, {accounts}}}\n"]
+    posts += [ours.post(name, minutes=minutes) for name, minutes in (("one", 40), ("two", 50))]
+    posts.append("  - {id: daily, when: {every: day, at: ['09:00']}, text: Again}\n")
+    ours.take_in(*posts)
+    return ours
+
+
+def stored(place: SandboxProject) -> dict[str, str]:
+    """Give the state of each delivery that is not of the recurrence, by its post and account."""
+    with place.app() as app:
+        found = [delivery for delivery in app.queue.all() if delivery.post != "daily"]
+    return {f"{delivery.post}/{delivery.account}": delivery.state.value for delivery in found}
+
+
+def test_a_name_means_the_post_on_all_its_accounts(on_two: SandboxProject, capsys: Capture) -> None:
+    ran = on_two.run_cli(capsys, "queue", "show", "ours/soon")
+    assert ran.code == 0
+    assert "account  our-x" in ran.out
+    assert "account  other-x" in ran.out
+    values = json.loads(on_two.run_cli(capsys, "queue", "show", "ours/soon", "--json").out)
+    assert {value["account"] for value in values} == {"our-x", "other-x"}
+    ran = on_two.run_cli(capsys, "queue", "drop", "ours/soon")
+    assert (ran.code, ran.err) == (0, "")
+    assert sorted(ran.out.splitlines()) == [
+        "Dropped ours/soon/other-x/once: it will not be sent.",
+        "Dropped ours/soon/our-x/once: it will not be sent.",
+    ]
+    states = {"soon/our-x": "dropped", "soon/other-x": "dropped"}
+    assert stored(on_two) == states | {"one/our-x": "scheduled", "two/our-x": "scheduled"}
+
+
+def test_an_account_narrows_a_name(on_two: SandboxProject, capsys: Capture) -> None:
+    ran = on_two.run_cli(capsys, "queue", "drop", "ours/soon", "--account", "other-x")
+    assert ran.out == "Dropped ours/soon/other-x/once: it will not be sent.\n"
+    assert stored(on_two)["soon/our-x"] == "scheduled"
+    ran = on_two.run_cli(capsys, "queue", "drop", "ours/one", "--account", "other-x")
+    assert (ran.code, ran.out) == (1, "")
+    assert ran.err.startswith("ours/one: Q101 It is not on other-x. It is on our-x.")
+
+
+def test_several_posts_are_dropped_at_once(on_two: SandboxProject, capsys: Capture) -> None:
+    with on_two.app() as app:
+        numbers = [str(found.id) for found in app.queue.of_posts([("ours", "soon")])]
+    assert on_two.run_cli(capsys, "queue", "drop", *numbers, "ours/one", numbers[0]).code == 0
+    assert [name for name, state in stored(on_two).items() if state != "dropped"] == ["two/our-x"]
+
+
+def test_one_wrong_name_keeps_all_from_being_dropped(
+    on_two: SandboxProject, capsys: Capture
+) -> None:
+    ran = on_two.run_cli(capsys, "queue", "drop", "ours/one", "ours/non", "9999", "ours/two")
+    assert (ran.code, ran.out) == (1, "")
+    assert [line.split(":")[0] for line in ran.err.splitlines()] == [
+        "9999", "ours/non", "2 problems",
+    ]  # fmt: skip
+    assert set(stored(on_two).values()) == {"scheduled"}
+
+
+def test_a_name_does_not_mean_every_time_of_a_recurrence(
+    on_two: SandboxProject, capsys: Capture
+) -> None:
+    ran = on_two.run_cli(capsys, "queue", "drop", "ours/daily")
+    assert ran.code == 1
+    assert ran.err.startswith("ours/daily: Q102 It can mean ")
+    assert "Name one by its number." in ran.err
+
+
+def test_what_can_still_be_dropped_of_a_name_is_and_the_rest_is_told(
+    on_two: SandboxProject, capsys: Capture
+) -> None:
+    with on_two.app() as app, app.database.writing() as connection:
+        c = deliveries.c
+        where = (c.post == "soon") & (c.account == "our-x")
+        connection.execute(update(deliveries).where(where).values(state="published"))
+    ran = on_two.run_cli(capsys, "queue", "drop", "ours/soon")
+    assert ran.code == 1
+    assert ran.out == "Dropped ours/soon/other-x/once: it will not be sent.\n"
+    assert ran.err.startswith("ours/soon/our-x/once: Q103 It is published, and cannot be dropped.")
+    assert stored(on_two)["soon/our-x"] == "published"
 
 
 def test_show_tells_the_options_of_a_poll_and_how_long_it_is_open(
@@ -391,6 +480,56 @@ def test_a_warning_about_the_new_post_is_printed_beside_it(
     ran = ours.run_cli(capsys, "queue", "add", "Written with @alliance.", "--at", TOMORROW)
     assert ran.code == 0
     assert "queue.yaml:3:9: L801 warning: " in ran.err
+
+
+def test_a_warning_that_another_post_has_already_is_printed_all_the_same(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    day = ours.clock() + timedelta(days=9)
+    ours.write_campaign(head=HEAD + f"embargo: {day:%Y-%m-%d} 09:00\n")
+    for line, words in ((1, "One."), (4, "Another.")):
+        ran = ours.run_cli(capsys, "queue", "add", words, "--at", TOMORROW)
+        assert ran.code == 0
+        assert f"queue.yaml:{line}:3: L814 warning: The post is due before" in ran.err
+
+
+def test_an_error_that_another_post_has_already_is_refused_all_the_same(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    write_file(
+        ours.folder / "posts" / "queue.yaml",
+        f"- {{id: one, when: {TOMORROW}, demand: stpo, text: One.}}\n",
+    )
+    ran = ours.run_cli(capsys, "queue", "add", "Two.", "--at", TOMORROW, "--demand", "stpo")
+    assert (ran.code, ran.out) == (1, "")
+    assert 'queue add --demand: R304 The demand "stpo" is unknown.' in ran.err
+
+
+def test_a_time_in_words_is_said_back_before_anything_is_written(
+    ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    there = []
+    said = output.error_line
+
+    def note(*lines: str) -> None:
+        there.append((lines, (ours.folder / "posts" / "queue.yaml").exists()))
+        said(*lines)
+
+    monkeypatch.setattr(output, "error_line", note)
+    ran = ours.run_cli(capsys, "queue", "add", "Come.", "--at", "day after tomorrow 9")
+    assert ran.code == 0
+    (words,), written = there[0]
+    assert words.startswith('"day after tomorrow 9" is read as ')
+    assert words.endswith(" 09:00 (UTC).")
+    assert not written
+
+
+def test_the_next_free_slot_can_be_asked_for_as_a_time(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
+    told = add(ours, capsys, "--at", "next free slot")
+    assert told[0].startswith("It takes the slot of ")
 
 
 def test_thread_and_poll_are_added_from_the_command_line(
