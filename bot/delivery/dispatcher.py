@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from bot.model import Delivery
     from bot.store.claims import Claim, ClaimTransaction
 
-LEASE_SECONDS = 60.0
-"""How long a claim is valid, in real seconds: the timeouts (25 s), and 30 s and more."""
+LEASE_SECONDS = 90.0
+"""How long a claim is valid, in real seconds: until its launch (30 s at most), for the longest send
+(30 s, ``Limits`` in ``bot.platforms.calls``), and for writing down what came of it."""
 
 REFUSED_RECHECK_SECONDS = 1.0
 """What another worker holds is checked again after this; usually it has moved on."""

@@ -137,7 +137,11 @@ def outcome_of(
     """
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    outcome = classify(answer, hide)
+    if answer.status < HTTPStatus.OK:  # the server goes on to speak of something else, or not
+        words = f"an answer that says nothing of the request (HTTP {answer.status})"
+        outcome: Outcome = Unknown(words, status=answer.status)
+    else:
+        outcome = classify(answer, hide)
     if repeatable and isinstance(outcome, Unknown):
         return Unsent(outcome.detail, status=answer.status)
     return outcome

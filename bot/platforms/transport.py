@@ -1,7 +1,7 @@
 """One HTTP request, once, by requests: what the platforms' clients send with.
 
 ``Transport`` is what an account's requests have in common, whichever library makes them. A session
-here sets timeouts, follows no redirect, retries nothing, limits the size of an answer,
+here keeps a deadline, follows no redirect, retries nothing, limits the size of an answer,
 and lives for one request. It records whether a connection was ever established: that it was not is
 the only proof that a failed send was not received.
 
@@ -23,6 +23,8 @@ from requests.adapters import HTTPAdapter
 from bot.clock import Clock
 from bot.errors import GroundswellError
 from bot.platforms import is_loopback
+from bot.platforms.calls import Limits
+from bot.platforms.connection import MAX_ANSWER_BYTES, Deadline, timed
 from bot.platforms.outcomes import Unauthorized
 from bot.platforms.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
 
@@ -33,27 +35,25 @@ if TYPE_CHECKING:
 
     from bot.platforms.responses import Classify
 
-MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most bytes of an answer, unpacked: a page of a hundred of X's longest posts has half of it."""
 DATE_FRESH_SECONDS = 120.0
 """How long after its request an answer's Date is compared with our clock: later, the machine may
 have slept. Far below the five minutes that count as a wrong clock."""
 
-_LOGIN_TIMEOUTS = (5.0, 20.0)
 _LOGGERS = ("urllib3", "requests")
 
 
 class SingleRequestSession(requests.Session):
     """A session for one request; ``answer`` is what came back."""
 
-    def __init__(self, api: str, timeouts: tuple[float, float]) -> None:
+    def __init__(self, api: str, limits: Limits, seconds: float) -> None:
+        """Take the address, and how long the request may take."""
         super().__init__()
         self.answer: HttpAnswer | None = None
         self.host = urlsplit(api).netloc
-        self._timeouts = timeouts
+        self._timeouts = (limits.connect, limits.silence)
         # A proxy of the environment is for the network, not for a sandbox on this machine.
         self.trust_env = not is_loopback(api)
-        self.adapter = _Adapter()
+        self.adapter = _Adapter(Deadline(seconds, limits.silence, limits.connect))
         self.mount("http://", self.adapter)
         self.mount("https://", self.adapter)
 
@@ -70,30 +70,23 @@ class SingleRequestSession(requests.Session):
 
 
 class _Adapter(HTTPAdapter):
-    """Retries nothing (the default of requests) and limits the size of an answer.
+    """Retries nothing (the default of requests), keeps a deadline, and limits an answer's size.
 
     ``opened`` is whether a connection was established.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, deadline: Deadline) -> None:
         self.opened = False
+        self._deadline = deadline
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
-        pool.ConnectionCls = partial(self._connection, pool.ConnectionCls)
+        pool.ConnectionCls = timed(pool.ConnectionCls, self._deadline, self._set_opened)
         return pool
 
-    def _connection(self, kind: Any, **kwargs: Any) -> Any:
-        connection = kind(**kwargs)
-        connect = connection.connect
-
-        def connect_and_report() -> None:
-            connect()  # TCP, a proxy's tunnel and the TLS handshake are all in here
-            self.opened = True
-
-        connection.connect = connect_and_report
-        return connection
+    def _set_opened(self) -> None:
+        self.opened = True
 
     def build_response(self, request: Any, answer: Any) -> requests.Response:
         answer.stream = partial(_limit_size, answer.stream)
@@ -133,11 +126,10 @@ class Transport:
         secrets: Mapping[str, str],
         *,
         clock: Clock | None = None,
-        connect_timeout: float = 5.0,
-        read_timeout: float = 20.0,
+        limits: Limits | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take timeouts in seconds; ``wait`` sleeps while the platform processes a file.
+        """Take how long things may take; ``wait`` sleeps while the platform processes a file.
 
         Raise Unauthorized where a secret is missing, and GroundswellError for an address over which
         they could be read.
@@ -147,7 +139,7 @@ class Transport:
         self.api = checked_api(api or self.usual_api)
         self.clock = clock or Clock()
         self.wait = wait
-        self._timeouts = (connect_timeout, read_timeout)
+        self.limits = limits or Limits()
         self._secrets = [secrets[name] for name in self.secret_names]
         self._last_answer: HttpAnswer | None = None
         self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
@@ -214,7 +206,8 @@ def post_once(
     address: str, classify: Classify, secrets: Sequence[str], **fields: Any
 ) -> HttpAnswer:
     """Send a request to log in, once, and return its 2xx answer. Raise Outcome, without secrets."""
-    session = SingleRequestSession(address, _LOGIN_TIMEOUTS)
+    limits = Limits()
+    session = SingleRequestSession(address, limits, limits.request())
     call = partial(session.request, "POST", address, **fields)
     return exchange(session, call, classify, partial(_hide, words=secrets), repeatable=True)
 

@@ -15,6 +15,7 @@ import pytest
 from helpers.delivery import DUE
 from helpers.store import NOW, spending, text_content
 
+from bot.delivery.dispatcher import LEASE_SECONDS
 from bot.errors import DatabaseReplacedError, StoreError
 from bot.model import State, Transition
 from bot.store.claims import ClaimTransaction
@@ -216,7 +217,7 @@ def test_a_thread_goes_on_from_there(loop: AppHarness) -> None:
 
 
 def _unknown(loop: AppHarness, key: str) -> None:
-    loop.clock.advance(seconds=61)
+    loop.clock.advance(seconds=LEASE_SECONDS + 1)
     journal, loop.app.journal.path = loop.app.journal.path, loop.folder / "not there"
     loop.app.reconciler.rescue(sole=False)
     loop.app.journal.path = journal
@@ -290,7 +291,7 @@ def test_where_the_journal_fails_too_the_timeline_tells(
 def test_a_worker_that_lost_its_lease_journals_what_it_sent(loop: AppHarness) -> None:
     def slow(send: Callable[[], Any]) -> Any:
         published = send()
-        loop.clock.advance(seconds=90)
+        loop.clock.advance(seconds=LEASE_SECONDS + 1)
         loop.app.reconciler.rescue(sole=False)
         return published
 

@@ -11,6 +11,7 @@ from helpers.delivery import DUE, Crash, content_of, make_media
 from helpers.store import MINUTE, spending, text_content
 
 from bot.cli.inbox import _inbox_lines
+from bot.delivery.dispatcher import LEASE_SECONDS
 from bot.model import Part, State
 from bot.services.inbox import read_inbox
 
@@ -220,7 +221,7 @@ def test_a_machine_that_stood_still_while_another_took_over_writes_nothing(
     key = loop.add()
 
     def stand_still() -> None:
-        loop.clock.advance(seconds=90)
+        loop.clock.advance(seconds=LEASE_SECONDS + 1)
         loop.app.reconciler.rescue(sole=False)
 
     loop.hook_claims(after=stand_still)

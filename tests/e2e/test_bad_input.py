@@ -27,6 +27,7 @@ from helpers.store import occurrence
 from bot.config.secrets import environment_variable
 from bot.model import Part
 from bot.planning.diff import Add
+from bot.platforms.calls import Limits
 from bot.runtime.app import create_app
 from bot.sandbox import BlueskyWorld, MastodonWorld, serve
 
@@ -285,7 +286,7 @@ def run_loop(
     caplog.set_level(logging.WARNING, "groundswell")
     config = make_config(folder, accounts, create_sqlite_file(folder / "groundswell.db"))
     clock, picture = stages["broken"].clock, make_media(folder)
-    options = {"read_timeout": 1.0}
+    options = {"limits": Limits(silence=1.0)}
     with create_app(config, environ, clock=clock, options=options) as app, app.registered():
         now = clock.now()
         for name, account in accounts.items():

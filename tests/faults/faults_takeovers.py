@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from faults_stage import FaultRun, RunResult
 
 STANDSTILL = timedelta(seconds=150)
-"""Longer than a lease of 60 s, and than a turn of 120 s."""
+"""Longer than a lease of 90 s, and than a turn of 120 s."""
 
 LOCKING_STEPS = ("commit of close", "commit of resolve")
 """Where the first worker holds the delivery's row."""

@@ -25,7 +25,6 @@ from faults_clock import SharedClock
 from helpers.databases import make_config
 from sqlalchemy import event
 
-# Clients and sync, and psycopg below, are what the app imports in use: once, before the fork.
 import bot.platforms.bluesky.client
 import bot.platforms.mastodon.client
 import bot.platforms.mastodon.transport
@@ -36,6 +35,9 @@ from bot.clock import Clock
 from bot.database import workers
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
+
+# Clients and sync, and psycopg below, are what the app imports in use: once, before the fork.
+from bot.platforms.calls import Limits
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import RETRY_SECONDS
 
@@ -162,7 +164,7 @@ def open_app(job: Mapping[str, Any]) -> Any:
     at_once: dict[str, Any] = {"gap": timedelta(0), "part_gap": timedelta(0)}
     accounts = {fields["name"]: Account(**fields, **at_once) for fields in job["accounts"]}
     config = make_config(Path(job["folder"]), accounts, job["database"])
-    options = {"read_timeout": job.get("read_timeout", 20)}
+    options = {"limits": Limits(silence=job.get("read_timeout", 20))}
     return create_app(config, job["environ"], clock=clock, options=options)
 
 

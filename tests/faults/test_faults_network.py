@@ -18,6 +18,7 @@ from helpers.networks import NETWORKS
 from helpers.scale import sampled
 
 from bot.model import State
+from bot.platforms.calls import Limits
 from bot.sandbox import XWorld
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def test_every_row_ends_as_the_catalogue_says(
     row: CatalogueRow,
 ) -> None:
     if row.fault.name == "stall":
-        loop.read_timeout = 0.5
+        loop.limits = Limits(silence=0.5)
         loop.restart()
     key = loop.add(due=loop.clock.now())
     way.trouble = row.fault

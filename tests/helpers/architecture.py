@@ -171,8 +171,13 @@ def _callers(frame: FrameType) -> Iterator[str]:
 
 @cache
 def _function_name(code: CodeType) -> str | None:
-    """Return ``module.Class.function`` of code of ours; of what is nested, that of the outer."""
+    """Return ``module.Class.function`` of code of ours; of what is nested, that of the outer.
+
+    What a decorator puts around a function counts as that function.
+    """
     path = Path(code.co_filename)
+    if code.co_name == "decorated":
+        return None
     if not path.is_relative_to(BOT) or not code.co_flags & CO_OPTIMIZED:  # a module's, a class's
         return None
     module = ".".join(path.relative_to(BOT).with_suffix("").parts).removesuffix(".__init__")

@@ -27,6 +27,7 @@ from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import SendKey
 from bot.platforms.bluesky.records import record_key, timestamp
+from bot.platforms.calls import Limits
 from bot.platforms.options import BlueskyOptions
 from helpers.clock import ManualClock, OffsetClock
 from helpers.extras import WANTED, skip_without
@@ -294,7 +295,7 @@ class BlueskyBackend:
     def client(self, **secrets: str) -> Client:
         """Return the account's client, which logs in once as in a process; or one of its own."""
         if secrets or self._client is None:
-            options = {"clock": self.clock, "read_timeout": 5.0}
+            options = {"clock": self.clock, "limits": Limits(silence=5.0)}
             client = self.kind.connect(self.account, {**self.secrets, **secrets}, options)
             if secrets:
                 return client

@@ -20,6 +20,7 @@ from bot.config.secrets import environment_variable
 from bot.errors import StoreError
 from bot.model import Account, Media, PauseCause, PauseRequest, State
 from bot.planning.diff import Add, Change
+from bot.platforms.calls import Limits
 from bot.runtime.app import App, create_app
 from bot.sandbox import serve
 from bot.services.queue import explain
@@ -73,7 +74,7 @@ class AppHarness:
         self.others: dict[str, Account] = {}
         self.checks_identity = False
         """Whether it asks whose the keys are, which costs a cent: tests of other things count."""
-        self.read_timeout = 20.0
+        self.limits = Limits()
         self._secrets = _secrets("mj", self.credentials)
         self._stack = stack
         self._open: ExitStack | None = None
@@ -85,7 +86,7 @@ class AppHarness:
         if self._open:
             self._open.close()
         self._open = self._stack.enter_context(ExitStack())
-        options: dict[str, Any] = {"read_timeout": self.read_timeout}
+        options: dict[str, Any] = {"limits": self.limits}
         if self.network is X:  # the only one whose files take time here
             options["wait"] = lambda seconds: self.clock.advance(seconds=seconds)
         self.app = self._open.enter_context(

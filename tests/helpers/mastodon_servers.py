@@ -20,6 +20,7 @@ import requests
 
 from bot.model import Account
 from bot.platforms import load_platform
+from bot.platforms.calls import Limits
 from bot.platforms.mastodon.timeline import to_text
 from helpers.clock import OffsetClock
 from helpers.extras import WANTED, skip_without
@@ -55,7 +56,7 @@ class MastodonBackend:
         self.waited: list[float] = []
 
     def client(self, **secrets: str) -> Client:
-        options = {"clock": self.clock, "read_timeout": 5.0, "wait": self.waited.append}
+        options = {"clock": self.clock, "limits": Limits(silence=5.0), "wait": self.waited.append}
         return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
 
     def api(self, method: str, path: str, **fields: Any) -> requests.Response:

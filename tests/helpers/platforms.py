@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model import Account
 from bot.platforms import load_platform
 from bot.platforms.base import SendKey
+from bot.platforms.calls import Limits
 from bot.platforms.options import XOptions
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class SandboxBackend:
         self.waited: list[float] = []
 
     def client(self, **secrets: str) -> Client:
-        options = {"clock": self.clock, "read_timeout": 5.0, "wait": self.wait}
+        options = {"clock": self.clock, "limits": Limits(silence=5.0), "wait": self.wait}
         return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
 
     def wait(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ import requests
 
 from bot.model import Account
 from bot.platforms import load_platform
+from bot.platforms.calls import Limits
 from bot.sandbox.bluesky.data import tid
 from helpers.platforms import FAULT_EFFECTS
 
@@ -117,7 +118,7 @@ class BlueskySandboxBackend:
         self.account = Account("mj", "bluesky", f"@{handle}", url)
 
     def client(self, **secrets: str) -> Client:
-        options = {"clock": self.clock, "read_timeout": 5.0}
+        options = {"clock": self.clock, "limits": Limits(silence=5.0)}
         return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
 
     def posts(self) -> list[SimPost]:

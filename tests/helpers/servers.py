@@ -17,6 +17,7 @@ import requests
 from bot.config.secrets import environment_variable
 from bot.model import State
 from bot.planning.diff import Add
+from bot.platforms.calls import Limits
 from bot.runtime.app import App, create_app
 from helpers.bluesky import BlueskyBackend, Front, bluesky_server
 from helpers.clock import OffsetClock
@@ -123,7 +124,7 @@ class ServerApp:
     def open(self) -> Any:
         """Return a new app, as another process would be."""
         config = make_config(self.folder, {"mj": self.account}, self.database)
-        options = {"read_timeout": 5.0}
+        options = {"limits": Limits(silence=5.0)}
         return create_app(config, self.environ, clock=self.backend.clock, options=options)
 
     def add(self, app: App, *parts: Part, post: str = "hart") -> str:

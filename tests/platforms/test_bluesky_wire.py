@@ -19,6 +19,7 @@ from bot.platforms import load_platform
 from bot.platforms.bluesky.responses import classify
 from bot.platforms.bluesky.rules import API
 from bot.platforms.bluesky.session import repository_server
+from bot.platforms.calls import Limits
 from bot.platforms.options import BlueskyOptions
 from bot.platforms.outcomes import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.responses import HttpAnswer
@@ -204,7 +205,7 @@ def test_the_servers_own_limit_of_logins_is_understood(tmp_path: Path) -> None:
         before, kind = datetime.now(UTC), load_platform("bluesky")
 
         def refusal(_: int) -> Outcome:
-            options = {"read_timeout": 60.0}  # all at once, on a busy machine
+            options = {"limits": Limits(silence=60.0)}  # all at once, on a busy machine
             client = kind.connect(account, {"app_password": "wrong"}, options)
             with pytest.raises(Outcome) as caught:
                 client.whoami()

@@ -14,6 +14,7 @@ from bot.errors import GroundswellError
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
 from bot.platforms.base import SendKey
+from bot.platforms.calls import Limits
 from bot.platforms.outcomes import (
     Outcome,
     RateLimited,
@@ -109,7 +110,7 @@ def test_a_redirect_names_where_it_leads(stage: MastodonBackend) -> None:
 
 
 def test_a_slow_server_leaves_it_open_whether_the_post_is_out(stage: MastodonBackend) -> None:
-    options = {"clock": stage.clock, "read_timeout": 0.2}
+    options = {"clock": stage.clock, "limits": Limits(silence=0.2)}
     client = stage.kind.connect(stage.account, stage.secrets, options)
     stage.proxy.delay_next(0.6, "POST")
     with pytest.raises(Unknown, match="timed out"):

@@ -19,8 +19,10 @@ from helpers.platforms import SEND_KEY
 
 from bot.errors import GroundswellError
 from bot.model import Account
+from bot.platforms.calls import Limits
+from bot.platforms.connection import MAX_ANSWER_BYTES
 from bot.platforms.outcomes import Outcome, Unauthorized, Unknown, Unsent
-from bot.platforms.transport import MAX_ANSWER_BYTES, SingleRequestSession, canonical_json
+from bot.platforms.transport import SingleRequestSession, canonical_json
 from bot.platforms.x import SECRETS, connect
 from bot.platforms.x.transport import XTransport
 
@@ -117,13 +119,13 @@ def test_a_sandbox_is_reached_past_proxy_and_netrc(
 
 
 def test_the_real_x_is_reached_through_a_proxy_where_there_is_one() -> None:
-    with SingleRequestSession("https://api.x.com", (1, 1)) as session:
+    with SingleRequestSession("https://api.x.com", Limits(), 1) as session:
         assert session.trust_env
 
 
 def test_an_unsigned_request_is_impossible() -> None:
     with (
-        SingleRequestSession("https://api.x.com", (1, 1)) as session,
+        SingleRequestSession("https://api.x.com", Limits(), 1) as session,
         pytest.raises(AssertionError),
     ):
         session.request("GET", "/2/users/me", auth=None)
@@ -148,7 +150,7 @@ def test_canonical_json_is_the_same_bytes_for_the_same_content() -> None:
 def test_the_connect_timeout_reaches_the_wire(stage: XBackend) -> None:
     stage.fault({"stall": 5, "commit": "never"}, "/2/users/me")
     account = replace(stage.account)
-    options = {"clock": stage.clock, "read_timeout": 0.2}
+    options = {"clock": stage.clock, "limits": Limits(silence=0.2)}
     with pytest.raises(Outcome, match="timed out"):
         connect(account, stage.secrets, options).whoami()
 

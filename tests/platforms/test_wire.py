@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 import socket
-import ssl
-import struct
-import subprocess
-import threading
-from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.clock import ManualClock
 from helpers.platforms import SEND_KEY
+from helpers.trap import answering, certificate, http, request, reset, trapped
 
 from bot.model import Account
+from bot.platforms.calls import Limits
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.x import SECRETS, connect
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    import ssl
+    import threading
     from pathlib import Path
 
     from bot.platforms.base import Client
 
 OK = b'{"data":{"id":"1795000000000000000","text":"Hello"}}'
 SOON = 1.0  # seconds of the client's timeouts here: a busy machine answers in tenths
-
-
-class Trap:
-    """A server on loopback that does one thing to every connection, and counts them."""
-
-    def __init__(self, act: Callable[[socket.socket, threading.Event], object]) -> None:
-        self.connections = 0
-        self._act = act
-        self._over = threading.Event()
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
-        self._thread = threading.Thread(target=self._serve, daemon=True)
-        self._thread.start()
-
-    def _serve(self) -> None:
-        while not self._over.is_set():
-            try:
-                line, _ = self._listener.accept()
-            except OSError:
-                return
-            if self._over.is_set():
-                line.close()
-                return
-            self.connections += 1
-            with closing(line):
-                self._act(line, self._over)
-
-    def close(self) -> None:
-        self._over.set()
-        socket.create_connection(("127.0.0.1", self.port)).close()  # wakes accept()
-        self._thread.join()
-        self._listener.close()
-
-
-def request(line: socket.socket) -> bytes:
-    """Read one request whole."""
-    seen = b""
-    while b"\r\n\r\n" not in seen:
-        seen += line.recv(65536)
-    head, _, body = seen.partition(b"\r\n\r\n")
-    fields = [field.lower().partition(b":") for field in head.split(b"\r\n")]
-    length = next((int(value) for name, _, value in fields if name == b"content-length"), 0)
-    while len(body) < length:
-        body += line.recv(65536)
-    return head + b"\r\n\r\n" + body
-
-
-def reset(line: socket.socket) -> None:
-    """Close so that the other side gets RST instead of FIN."""
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-
-
-def http(status: str, body: bytes = b"", *fields: str, length: int | None = None) -> bytes:
-    size = len(body) if length is None else length
-    head = "\r\n".join([f"HTTP/1.1 {status}", f"Content-Length: {size}", *fields])
-    return head.encode() + b"\r\n\r\n" + body
 
 
 def reset_before_reading(line: socket.socket, _: threading.Event) -> None:
@@ -109,29 +51,11 @@ def stall_in_body(line: socket.socket, over: threading.Event) -> None:
     over.wait(10)
 
 
-def answering(*chunks: bytes) -> Callable[[socket.socket, threading.Event], object]:
-    def act(line: socket.socket, _: threading.Event) -> None:
-        request(line)
-        for chunk in chunks:
-            line.sendall(chunk)
-
-    return act
-
-
 def client_for(api: str) -> Client:
     secrets = {name: f"canary-{name}" for name in SECRETS} | {"access_token": "42-canary-token"}
     account = Account("mj", "x", "mediajustice", api)
-    options = {"clock": ManualClock(), "connect_timeout": SOON, "read_timeout": SOON}
+    options = {"clock": ManualClock(), "limits": Limits(connect=SOON, silence=SOON)}
     return connect(account, secrets, options)
-
-
-@contextmanager
-def trapped(act: Callable[[socket.socket, threading.Event], object]) -> Iterator[Trap]:
-    trap = Trap(act)
-    try:
-        yield trap
-    finally:
-        trap.close()
 
 
 AFTER = {
@@ -251,19 +175,13 @@ def test_a_stalled_handshake_is_unsent() -> None:
 
 
 @pytest.fixture(scope="module")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("tls")
-    command = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost"
-    extra = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", "key.pem", "-out", "cert.pem"]
-    subprocess.run([*command.split(), *extra], cwd=folder, check=True, capture_output=True)
-    return folder
+def tls_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("tls")
 
 
-@pytest.fixture
-def context(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate / "cert.pem", certificate / "key.pem")
-    return context
+@pytest.fixture(scope="module")
+def context(tls_folder: Path) -> ssl.SSLContext:
+    return certificate(tls_folder)
 
 
 def test_a_certificate_that_nobody_vouches_for_is_unsent(context: ssl.SSLContext) -> None:
@@ -272,7 +190,7 @@ def test_a_certificate_that_nobody_vouches_for_is_unsent(context: ssl.SSLContext
 
 
 def test_tls_that_breaks_after_the_handshake_is_unknown(
-    context: ssl.SSLContext, certificate: Path, monkeypatch: pytest.MonkeyPatch
+    context: ssl.SSLContext, tls_folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def act(line: socket.socket, _: threading.Event) -> None:
         secure = tls(line, context)
@@ -283,6 +201,6 @@ def test_tls_that_breaks_after_the_handshake_is_unknown(
             bare.sendall(b"this is no TLS record")
 
     # requests asks the environment for certificates only away from loopback, so tell it directly.
-    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(certificate / "cert.pem"))
+    monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tls_folder / "cert.pem"))
     with trapped(act) as trap, pytest.raises(Unknown, match="SSL"):
         client_for(f"https://127.0.0.1:{trap.port}").publish('{"text":"Hello"}', SEND_KEY)

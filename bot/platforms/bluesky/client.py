@@ -19,6 +19,7 @@ from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, reco
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.transport import document_of, readable
+from bot.platforms.calls import limited
 from bot.platforms.disclosure import says_automated
 from bot.platforms.options import BlueskyOptions
 from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
@@ -67,6 +68,7 @@ class BlueskyClient:
         """The server's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
 
+    @limited("upload")
     def upload(self, media: Media) -> Upload:
         """Upload one file, without what nobody sees in it; repeatable. Raise Outcome.
 
@@ -101,6 +103,7 @@ class BlueskyClient:
         draft = records.draft(content, part, media_ids, reply_to, self._languages)
         return canonical_json(draft)
 
+    @limited("send")
     def publish(self, payload: str, key: SendKey) -> RemotePost:
         """Write the record, once. Raise Outcome.
 
@@ -121,6 +124,7 @@ class BlueskyClient:
             raise Unknown(detail, status=answer.status_code)
         return self._remote_post(did, name, cid, record)
 
+    @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
         """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
 
@@ -138,6 +142,7 @@ class BlueskyClient:
         span = start, self._transport.clock.now()
         return search_result(self._account, found, span)
 
+    @limited("counters")
     def fetch_counters(
         self,
         posts: Sequence[tuple[str, datetime]],
@@ -165,6 +170,7 @@ class BlueskyClient:
                 raise
         return reading
 
+    @limited("read")
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
         document = self._repository.read("com.atproto.server.getSession")

@@ -61,7 +61,8 @@ class BlueskyTransport(Transport):
         repeatable: bool = True,
     ) -> HttpAnswer:
         """Send a request once and return its 2xx answer. Raise Outcome."""
-        session = SingleRequestSession(url, self._timeouts)
+        seconds = self.limits.request(len(body or b""), is_send=not repeatable)
+        session = SingleRequestSession(url, self.limits, seconds)
         fields = {"params": params, "data": body, "headers": dict(headers)}
         return self._exchange(
             session,

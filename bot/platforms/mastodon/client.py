@@ -11,6 +11,7 @@ from mastodon import Mastodon
 
 from bot.model import RemotePost
 from bot.platforms.base import CounterReading, Profile
+from bot.platforms.calls import limited
 from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
 from bot.platforms.options import MastodonOptions
@@ -57,6 +58,7 @@ class MastodonClient:
         """The server's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
 
+    @limited("upload")
     def upload(self, file: Media) -> Upload:
         """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
         return media.upload(self._transport, file)
@@ -89,6 +91,7 @@ class MastodonClient:
             fields["in_reply_to_id"] = reply_to
         return canonical_json(fields)
 
+    @limited("send")
     def publish(self, payload: str, key: SendKey) -> RemotePost:
         """Send the payload, once, under a hash of the key. Raise Outcome.
 
@@ -101,6 +104,7 @@ class MastodonClient:
         )
         return self._remote_post(responses.published_status(answer))
 
+    @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
         """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
 
@@ -117,6 +121,7 @@ class MastodonClient:
         span = start, self._transport.clock.now()
         return search_result(self._account, found, span, complete=complete)
 
+    @limited("counters")
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
     ) -> CounterReading:
@@ -141,6 +146,7 @@ class MastodonClient:
                 raise
         return CounterReading(counters, gone, votes=votes)
 
+    @limited("read")
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
         account = self._read_own_account()

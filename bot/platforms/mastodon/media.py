@@ -51,11 +51,11 @@ def upload(transport: MastodonTransport, media: Media) -> Upload:
 
     with naming(media):
         try:
-            answer = transport.send(post)
+            answer = transport.send(post, size=len(content))
         except (Rejected, Unsent) as refused:
             if refused.status not in _NO_V2:
                 raise
-            answer = transport.send(post_to_v1)
+            answer = transport.send(post_to_v1, size=len(content))
     media_id = as_object(answer.json()).get("id")
     if not is_media_id(media_id):
         raise Unsent("the server accepted the file but did not name it", status=answer.status)

@@ -48,9 +48,15 @@ class MastodonTransport(Transport):
         self._library.mastodon_major = 4  # which version_check_mode keeps it from setting
         [self._library.access_token] = self._secrets  # given above, it could name a file
 
-    def send(self, call: Callable[[Mastodon], object], *, repeatable: bool = True) -> HttpAnswer:
-        """Make the one request of ``call`` and return its 2xx answer. Raise Outcome."""
-        session = _Session(self.api, self._timeouts)
+    def send(
+        self, call: Callable[[Mastodon], object], *, size: int = 0, repeatable: bool = True
+    ) -> HttpAnswer:
+        """Make the one request of ``call`` and return its 2xx answer. Raise Outcome.
+
+        ``size`` is how many bytes of a file it carries.
+        """
+        seconds = self.limits.request(size, is_send=not repeatable)
+        session = _Session(self.api, self.limits, seconds)
         library = copy(self._library)  # each request has a session of its own
         library.session = session
         return self._exchange(session, lambda: call(library), classify, repeatable=repeatable)

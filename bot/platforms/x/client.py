@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.model import RemotePost
 from bot.platforms.base import Charge, CounterReading, Profile
+from bot.platforms.calls import limited
 from bot.platforms.disclosure import says_automated
 from bot.platforms.options import XOptions
 from bot.platforms.outcomes import Outcome, Rejected, Unsent
@@ -60,6 +61,7 @@ class XClient:
         """X's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
 
+    @limited("upload")
     def upload(self, file: Media) -> Upload:
         """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
         return media.upload(self._transport, file)
@@ -80,11 +82,13 @@ class XClient:
             body["reply_settings"] = content.reply_settings
         return canonical_json(body)
 
+    @limited("send")
     def publish(self, payload: str, key: SendKey) -> RemotePost:  # noqa: ARG002 - X knows no such key
         """Send the payload, once, byte for byte. Raise Outcome."""
         answer = self._transport.send("POST", "/2/tweets", json=payload, repeatable=False)
         return self._remote_post(responses.published_id(answer), None)
 
+    @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
         """Search for the payload among the own posts since then, latest first. Raise Outcome."""
         wanted = json.loads(payload)
@@ -114,6 +118,7 @@ class XClient:
         span = start, self._transport.clock.now()
         return search_result(self._account, found, span, charges=bill, complete=complete)
 
+    @limited("counters")
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
     ) -> CounterReading:
@@ -137,6 +142,7 @@ class XClient:
                     raise
         return reading
 
+    @limited("read")
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
         params = {"user.fields": "description,protected,verified,created_at"}

@@ -21,6 +21,7 @@ from bot.platforms.x.responses import explain
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.platforms.calls import Limits
     from bot.platforms.responses import HttpAnswer
 
 _TWEEPY_HOST = "https://api.twitter.com"  # written into tweepy's source
@@ -61,7 +62,9 @@ class XTransport(Transport):
 
         ``json`` may be text that is sent byte for byte.
         """
-        session = _XSession(self.api, self._timeouts)
+        size = sum(len(content) for _, content, _ in (files or {}).values())
+        seconds = self.limits.request(size, is_send=not repeatable)
+        session = _XSession(self.api, self.limits, seconds)
         client = copy(self._client)  # each request has a session of its own
         client.session = session
 
@@ -86,8 +89,8 @@ class XTransport(Transport):
 class _XSession(SingleRequestSession):
     """Sends to the configured host instead of the one in tweepy's source."""
 
-    def __init__(self, api: str, timeouts: tuple[float, float]) -> None:
-        super().__init__(api, timeouts)
+    def __init__(self, api: str, limits: Limits, seconds: float) -> None:
+        super().__init__(api, limits, seconds)
         self._api = api
 
     def request(  # type: ignore[override]
