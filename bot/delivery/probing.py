@@ -77,19 +77,24 @@ def search_timeline(
 
     Posts that belong to a delivery are left out.
     """
-    client = deps.client(delivery.account)
-    try:
-        search = client.find(payload, since)
-    except Outcome as outcome:
-        deps.book_reads(delivery.platform, delivery.account, outcome.charges)
-        raise
-    deps.book_reads(delivery.platform, delivery.account, search.charges)
+    search = _find(deps, delivery, payload, since)
     known = deps.unsettled.known_remote_ids(delivery.account)
     matches, near, misplaced = (
         tuple(post for post in posts if post.remote_id not in known)
         for posts in (search.matches, search.near_matches, search.misplaced)
     )
     return replace(search, matches=matches, near_matches=near, misplaced=misplaced)
+
+
+def _find(deps: PublisherDeps, delivery: Delivery, payload: str, since: datetime) -> TimelineSearch:
+    """Return all of the account's posts with this payload, whoever's they are. Raise Outcome."""
+    try:
+        search = deps.client(delivery.account).find(payload, since)
+    except Outcome as outcome:
+        deps.book_reads(delivery.platform, delivery.account, outcome.charges)
+        raise
+    deps.book_reads(delivery.platform, delivery.account, search.charges)
+    return search
 
 
 def standing_rest(
@@ -124,15 +129,18 @@ def unknown_nearby(
 ) -> str:
     """Return which posts around the sends from ``first`` to ``last`` no delivery made, in words.
 
-    Posts that match another unsettled delivery are left out. Raise Outcome.
+    Those of other deliveries are left out, also where these are being settled just now. Raise
+    Outcome.
     """
-    unknown = {
-        post.remote_id: post.url
-        for post in search.near_matches
-        if first - NEAR_SEND <= post.at <= last + NEAR_SEND
-    }
-    for payload in deps.unsettled.unsettled_payloads(delivery) if unknown else ():
-        for post in search_timeline(deps, delivery, payload, first).matches:
+    near = [
+        post for post in search.near_matches if first - NEAR_SEND <= post.at <= last + NEAR_SEND
+    ]
+    if not near:
+        return ""
+    known, payloads = deps.unsettled.own_posts(delivery)
+    unknown = {post.remote_id: post.url for post in near if post.remote_id not in known}
+    for payload in payloads if unknown else ():
+        for post in _find(deps, delivery, payload, first).matches:
             unknown.pop(post.remote_id, None)
     if not unknown:
         return ""

@@ -221,13 +221,21 @@ class Unsettled:
         with self._database.reading() as connection:  # there may be many: they are streamed
             return frozenset(connection.scalars(query))
 
-    def unsettled_payloads(self, delivery: Delivery) -> list[str]:
-        """Return what was sent for the account's other deliveries that may or may not be out."""
-        a, d = t.attempts.c, t.deliveries.c
-        query = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
-        query = query.where(a.account == delivery.account, a.delivery != delivery.id)
-        query = query.where(a.part == d.next_part, d.state.in_(UNSETTLED))
-        return [row.payload for row in self._database.read(query)]
+    def own_posts(self, delivery: Delivery) -> tuple[frozenset[str], list[str]]:
+        """Return all that the account's other deliveries have made, or may have: ids and payloads.
+
+        The ids are of what is known to be out; the payloads were sent for those that may or may not
+        be. One snapshot has both: what another thread settles meanwhile is in one of them.
+        """
+        a, d, p = t.attempts.c, t.deliveries.c, t.publications.c
+        unsettled = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
+        unsettled = unsettled.where(a.account == delivery.account, a.delivery != delivery.id)
+        unsettled = unsettled.where(a.part == d.next_part, d.state.in_(UNSETTLED))
+        known = select(p.remote_id).where(p.account == delivery.account)
+        with self._database.reading() as connection:
+            # In this order: a PostgreSQL shows each query what is there when it begins.
+            payloads = list(connection.scalars(unsettled))
+            return frozenset(connection.scalars(known)), payloads
 
     def record_probe(self, attempt: Attempt, probe: Probe) -> None:
         """Keep the result of a probe: it is the evidence that a person will ask for."""

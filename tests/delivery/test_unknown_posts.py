@@ -10,13 +10,16 @@ from helpers.delivery import DUE, Crash
 from helpers.store import MINUTE, schedule_fields, text_content
 
 from bot.model import ScheduleKind, State
-from bot.services.inbox import settle_not_sent
+from bot.platforms.x.client import XClient
+from bot.services.inbox import settle_not_sent, settle_sent
+from bot.store.outcomes import Unsettled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from helpers.delivery import AppHarness
 
+SECOND = timedelta(seconds=1)
 WORDS = "Take HART off AWS."
 CHANGED = "Take HART\u2009off AWS\u2060."
 
@@ -106,6 +109,38 @@ def test_our_other_posts_of_that_time_prove_no_doubt(loop: AppHarness, faults: l
     for fault in faults:
         loop.fault(fault)
     loop.drive(minutes=30)
+    assert sorted(loop.texts) == ["People first.", WORDS]
+    assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}
+
+
+@pytest.mark.parametrize("method", ["known_remote_ids", "find"])
+def test_our_own_post_that_another_thread_settles_meanwhile_proves_no_doubt(
+    loop: AppHarness, monkeypatch: pytest.MonkeyPatch, method: str
+) -> None:
+    """It is settled after our ids were read, or before its own words are looked for."""
+    key = loop.add()
+    other = loop.add("other", due=DUE + 5 * MINUTE - SECOND, content=text_content("People first."))
+    loop.fault("drop_before")
+    loop.fault("commit_then_drop")
+    loop.drive(minutes=14, seconds=58.5)  # to the last look; the other has just been sent
+    assert (loop.state(key), loop.state(other)) == (State.UNKNOWN, State.UNKNOWN)
+    reads: list[str] = []
+    owner = Unsettled if method == "known_remote_ids" else XClient
+    read = getattr(owner, method)
+
+    def read_and_settle(*args: Any) -> Any:
+        reads.append(method)
+        if method == "find" and len(reads) == 2:
+            settle_sent(loop.app, loop.get(other), loop.posts[0].id, "another thread")
+        found = read(*args)
+        if method != "find" and len(reads) == 1:
+            settle_sent(loop.app, loop.get(other), loop.posts[0].id, "another thread")
+        return found
+
+    monkeypatch.setattr(owner, method, read_and_settle)
+    loop.drive(minutes=10)
+    assert len(reads) >= 2
+    assert loop.get(key).reason == ""
     assert sorted(loop.texts) == ["People first.", WORDS]
     assert {loop.state(key), loop.state(other)} == {State.PUBLISHED}
 
