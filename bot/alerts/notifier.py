@@ -138,7 +138,7 @@ class Notifier:
             news_since = max(since[channel], now - MAX_NEWS_AGE)
             failed = self.queue.in_states(notices.FAILED_STATES, changed_since=news_since)
             self._note_for_channel(channel, [*current, *map(notices.post_failed, failed)], now)
-        if any(pause.cause is PauseCause.CLOCK for pause in pauses):
+        if any(pause.cause is PauseCause.CLOCK and pause.scope == "all" for pause in pauses):
             return
         takeoffs = self._takeoffs(now)
         for channel in channels:

@@ -2,7 +2,8 @@
 
 A post sent with another account's keys speaks in another's name, and what its timeline does not
 show proves nothing. Nor is anything sent from an account that does not disclose that it is
-automated. Asking the platform costs a cent, and happens once per start.
+automated, nor before its server's clock was seen. Asking the platform costs a cent, and happens
+once per start, and again where it has answered nothing for hours.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from bot.clock import Clock
     from bot.config.secrets import Redactor
+    from bot.delivery.clockguard import ClockGuard
     from bot.errors import Problem
     from bot.model import Account, Pause
     from bot.platforms.base import Charge, Client, Profile
@@ -127,14 +129,19 @@ class VerifiedClients:
         queue: Queue,
         book: Callable[[str, str, Iterable[Charge]], None],
         clock: Clock,
+        clockguard: ClockGuard,
     ) -> None:
         self._accounts = accounts
         self._client = client
         self._queue = queue
         self._book = book
         self._clock = clock
+        self._clockguard = clockguard
         self.verified: set[str] = set()
         """The accounts whose keys are known to be their own."""
+        self.asked: set[str] = set()
+        """The accounts that were asked for once, whatever came of it: their server's clock, if it
+        answers at all, has been compared with ours."""
         self._failed: dict[str, tuple[datetime, Outcome]] = {}
         self._reported: dict[str, str] = {}
         self._paused_here: set[str] = set()
@@ -142,12 +149,24 @@ class VerifiedClients:
 
     def __call__(self, name: str) -> Client:
         """Return the account's client. Raise Outcome where it is not known to be its own."""
-        client = self._client(name)
-        if name not in self.verified:
-            with self._locks[name]:
-                if name not in self.verified:
-                    self._identify(self._accounts[name], client)
+        try:
+            client = self._client(name)
+            if name not in self.verified:
+                with self._locks[name]:
+                    if name not in self.verified:
+                        self._identify(self._accounts[name], client)
+        finally:
+            self.asked.add(name)
         return client
+
+    def ask(self, name: str) -> None:
+        """Ask whose the keys are, so that the server's clock is seen; failures are told later."""
+        with suppress(Outcome):
+            self(name)
+
+    def ask_again(self, name: str) -> None:
+        """Let the platform be asked anew before the account is used, as at the start."""
+        self.verified.discard(name)
 
     def verify(self, name: str) -> None:
         """Ask whose keys they are if that is not known, and report what is wrong with them.
@@ -201,6 +220,8 @@ class VerifiedClients:
                 log.info("%s: note: %s", name, note)
             if faults := profile_faults(account, profile):
                 outcome = Unfit("; ".join(faults))
+        finally:  # also where it refuses: its clock is seen before anything is sent by ours
+            self._clockguard.check_platform_time(name, client.platform_time)
         if outcome:
             retry_at = self._clock.after(IDENTITY_RETRY_SECONDS)
             if isinstance(outcome, RateLimited) and outcome.until:

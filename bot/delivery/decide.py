@@ -53,7 +53,7 @@ def decide(  # noqa: PLR0911 - a guard after the other
     """Return what to do with a delivery in state ``scheduled``. The only place with guards."""
     # Before all other guards: by a doubtful clock, nobody knows what is too late.
     for pause in situation.pauses:
-        if pause.cause is PauseCause.CLOCK:
+        if pause.cause is PauseCause.CLOCK and pause.scope == "all":
             return Wait(None, str(pause))
     if now > delivery.deadline:
         return _too_late(delivery, situation, now)

@@ -73,13 +73,14 @@ class _Batch:
     now: datetime
     to_send: list[Intent] = field(default_factory=list)
     to_probe: list[tuple[Delivery, str | None]] = field(default_factory=list)
+    to_ask: list[Delivery] = field(default_factory=list)
     situations: dict[int, SituationBatch] = field(default_factory=dict)
     settled: list[tuple[Delivery, Transition]] = field(default_factory=list)
     waits: dict[str, datetime | None] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
-        return len(self.to_send) + len(self.to_probe) >= self.capacity
+        return len(self.to_send) + len(self.to_probe) + len(self.to_ask) >= self.capacity
 
 
 class Dispatcher:
@@ -162,7 +163,7 @@ class Dispatcher:
         for name, until in batch.waits.items():
             self._waits[name] = min(recheck_at, until) if until else recheck_at
         self._start_threads(batch, claims, launch_by)
-        return bool(claims or batch.to_probe or batch.settled)
+        return bool(claims or batch.to_probe or batch.to_ask or batch.settled)
 
     def _has_due(self, now: datetime) -> bool:
         """Return whether an account has something due, without taking a lock for the answer."""
@@ -188,6 +189,9 @@ class Dispatcher:
         for delivery, parent in batch.to_probe:
             probe = partial(sending.probe_first, deps, self._presend, delivery, parent)
             work.setdefault(delivery.platform, {})[delivery.account] = probe
+        for delivery in batch.to_ask:
+            ask = partial(deps.client.ask, delivery.account)
+            work.setdefault(delivery.platform, {})[delivery.account] = ask
         for platform, by_account in work.items():
             self._threads.submit(platform, by_account)
 
@@ -254,6 +258,10 @@ class Dispatcher:
         for delivery in deliveries:
             decision = decide(delivery, situations.by_delivery[delivery.id], batch.now)
             if isinstance(decision, GiveUp):
+                if self._must_ask_first(name):  # by a clock that nobody has compared yet
+                    batch.waits.pop(name)
+                    batch.to_ask.append(delivery)
+                    return True
                 batch.settled.append((delivery, Transition(decision.state, reason=decision.why)))
             elif isinstance(decision, Wait):
                 ends = [batch.waits[name], *_recheck_times(delivery, decision, batch.now)]
@@ -265,6 +273,8 @@ class Dispatcher:
                     return True
                 # Does the platform have to be asked something before it may be sent?
                 in_doubt = self._presend.since(delivery, facts.unverified)
+                if self._deps.clockguard.is_silent(name):
+                    self._deps.client.ask_again(name)
                 if in_doubt or name not in self._deps.client.verified:
                     batch.to_probe.append((delivery, facts.reply_targets.get(delivery.id)))
                 elif intent := self._build_intent(delivery, situations, batch):
@@ -272,6 +282,14 @@ class Dispatcher:
                     batch.to_send.append(intent)
                 return True
         return False
+
+    def _must_ask_first(self, name: str) -> bool:
+        """Return whether nothing of the account may be given up yet: its server has not answered.
+
+        It has had its chance once it was asked.
+        """
+        client = self._deps.client
+        return name in self._deps.accounts and name not in client.verified | client.asked
 
     def _build_intent(
         self, delivery: Delivery, situations: SituationBatch, batch: _Batch

@@ -1,8 +1,4 @@
-"""Safe start: what a restored database or a clock in doubt holds back, until it is checked.
-
-A wrong clock sends at the wrong hour, or takes what is in time for missed. Three witnesses: the
-boot clock, which nobody sets; the newest instant that the database has seen; and the platform's own
-clock, in its answers. Sleep is not a step: the boot clock goes on while the machine sleeps.
+"""Safe start: what a restored database holds back, until it is checked.
 
 Everything is paused meanwhile. What was due since the last send that the database knows of is
 looked for on its account's timeline and adopted where it is there; the pause is lifted once every
@@ -19,12 +15,10 @@ soon as they are queued, whether or not everything is paused.
 from __future__ import annotations
 
 import logging
-import threading
 from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.database.audit import GROUNDSWELL
 from bot.delivery.probing import (
     adoption,
     search_for_next_part,
@@ -32,9 +26,8 @@ from bot.delivery.probing import (
 )
 from bot.delivery.transitions import postpone
 from bot.errors import GroundswellError
-from bot.model import PauseCause, PauseRequest, ScheduleKind, State, Transition
+from bot.model import ScheduleKind, State, Transition
 from bot.platforms.outcomes import Outcome
-from bot.schedules.local_time import format_duration
 from bot.store.facts import reply_targets
 from bot.store.restore import clear_unverified, read_unverified
 
@@ -42,81 +35,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.clock import Clock
     from bot.delivery.situations import PublisherDeps
     from bot.model import Delivery
-    from bot.store.queue import Queue
     from bot.store.restore import RestoreStore, Unverified
 
 
-MAX_CLOCK_STEP = timedelta(seconds=120)
-"""The largest step against the boot clock, or back behind what the database has seen."""
-
-MAX_PLATFORM_OFFSET = timedelta(minutes=5)
-"""How far the platform's ``Date`` may be off: it has whole seconds, and takes time to arrive."""
-
-RESUME_HINT = "check the machine's time, then: groundswell resume"
-
 log = logging.getLogger("groundswell.delivery")
-
-
-class ClockGuard:
-    """Compares the clocks and pauses everything, once for each doubt."""
-
-    def __init__(self, queue: Queue, restore_store: RestoreStore, clock: Clock) -> None:
-        self._queue = queue
-        self._restore_store = restore_store
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._drift = clock.boot_time()
-        self._offsets: dict[str, timedelta] = {}
-        self._newest_seen: datetime | None = None
-
-    def begin(self, owner: str) -> None:
-        """Compare with the newest instant that runs other than ``owner`` have seen."""
-        self._newest_seen = self._restore_store.latest_activity(excluding=owner)
-        self.check()
-
-    def check(self) -> None:
-        """Compare with the boot clock; called before every send, and now and then."""
-        with self._lock:
-            drift = self._clock.boot_time()
-            jumped = timedelta(seconds=drift - self._drift)
-            if abs(jumped) > MAX_CLOCK_STEP:
-                direction = "ahead" if jumped > timedelta(0) else "back"
-                # The new time becomes the reference, but only once the pause is in force.
-                if self._pause(f"it jumped {format_duration(abs(jumped))} {direction}"):
-                    self._drift = drift
-            if self._newest_seen is None:
-                return
-            behind = self._newest_seen - self._clock.now()
-            if behind <= MAX_CLOCK_STEP:
-                self._newest_seen = None
-            elif self._pause(f"it is {format_duration(behind)} behind what the database has seen"):
-                self._restore_store.accept_clock(self._newest_seen)
-                self._newest_seen = None
-
-    def check_platform_time(self, account: str, platform_time: datetime | None) -> None:
-        """Compare with the platform's clock, right after it has answered."""
-        if platform_time is None:
-            return
-        offset = self._clock.now() - platform_time
-        with self._lock:
-            if abs(offset - self._offsets.get(account, timedelta(0))) <= MAX_PLATFORM_OFFSET:
-                return
-            direction = "ahead of" if offset > timedelta(0) else "behind"
-            if self._pause(f"it is {format_duration(abs(offset))} {direction} the platform's"):
-                self._offsets[account] = offset
-
-    def _pause(self, doubt: str) -> bool:
-        """Pause everything; return whether this was new, and not paused already for a doubt."""
-        now = self._clock.now()
-        why = f"the clock is in doubt: {doubt}, and says {now:%Y-%m-%d %H:%M} UTC; {RESUME_HINT}"
-        if not self._queue.pause(PauseRequest("all", "", why, PauseCause.CLOCK), GROUNDSWELL, now):
-            return False
-        log.error("everything is paused: %s", why)
-        return True
-
 
 TIMELINE_RETRY_SECONDS = 60.0
 """Real seconds until a timeline that could not be read is read again."""

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.clock import Clock
     from bot.database.opening import Database
     from bot.delivery.clients import VerifiedClients
-    from bot.delivery.restore_check import ClockGuard
+    from bot.delivery.clockguard import ClockGuard
     from bot.model import Account, Delivery, Media, Pause, Spending
     from bot.platforms.base import Charge, Upload
     from bot.store.approvals import Approvals

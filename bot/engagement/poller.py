@@ -59,6 +59,8 @@ class Poller:
     queue: Queue
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
+    check_time: Callable[[str, datetime | None], None]
+    """Is told an account, and its platform's clock, whenever that has answered."""
     clock: Clock
     budgets: Budgets
     _no_budget_until: dict[str, datetime] = field(default_factory=dict)
@@ -78,10 +80,7 @@ class Poller:
             return 0
         platform = self.accounts[account].platform
         try:
-            reading = self.client(account).fetch_counters(
-                [(post.remote_id, post.published) for post in posts],
-                [post.remote_id for post in posts if post.poll],
-            )
+            reading = self._fetch(account, posts)
         except Outcome as outcome:
             self.budgets.book(platform, account, outcome.charges)
             self._handle_failure(account, posts, outcome)
@@ -93,6 +92,17 @@ class Poller:
             return 0
         self.budgets.book(platform, account, reading.charges)
         return self._record(account, posts, reading)
+
+    def _fetch(self, account: str, posts: Sequence[Publication]) -> CounterReading:
+        """Read the counters of posts. Raise Outcome."""
+        client = self.client(account)
+        try:
+            return client.fetch_counters(
+                [(post.remote_id, post.published) for post in posts],
+                [post.remote_id for post in posts if post.poll],
+            )
+        finally:
+            self.check_time(account, client.platform_time)
 
     def wakes(self) -> dict[str, datetime]:
         """Return when each account's counters are to be read next; paused ones are left out."""

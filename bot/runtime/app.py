@@ -19,9 +19,10 @@ from bot.config.secrets import Redactor
 from bot.database.opening import open_database
 from bot.database.workers import lease, mark_stopped, new_owner, worker_session
 from bot.delivery.clients import Clients, VerifiedClients
+from bot.delivery.clockguard import ClockGuard
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.probing import Reconciler
-from bot.delivery.restore_check import ClockGuard, RestoreCheck
+from bot.delivery.restore_check import RestoreCheck
 from bot.delivery.sending import AccountThreads, Uploads
 from bot.delivery.situations import PublisherDeps, SituationReader
 from bot.engagement.budget import Budgets
@@ -88,7 +89,7 @@ class App:
         self.unsettled = Unsettled(database, self.owner)
         self.approvals = Approvals(database, config.accounts)
         self.mass_cancels = MassCancelStore(database)
-        self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock)
+        self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock, config.accounts)
         self._logged_pauses: dict[tuple[int, str], Pause] = {}
         file = database.path or config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
@@ -104,7 +105,7 @@ class App:
     def _wire_delivery(self) -> None:
         accounts, book = self.config.accounts, self.budgets.book
         self.verified_clients = VerifiedClients(
-            accounts, self.clients, self.queue, book, self.clock
+            accounts, self.clients, self.queue, book, self.clock, self.clockguard
         )
         self.situations = SituationReader(
             accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file
@@ -147,6 +148,7 @@ class App:
             queue=self.queue,
             accounts=self.config.accounts,
             client=self.verified_clients,
+            check_time=self.clockguard.check_platform_time,
             clock=self.clock,
             budgets=self.budgets,
         )

@@ -20,7 +20,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import batched
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
-from bot.store.outcomes import apply_transition, fence_unchanged
+from bot.store.outcomes import DATABASE_NOW, apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause
 
 if TYPE_CHECKING:
@@ -277,6 +277,13 @@ class RestoreStore:
         """Remember that a person was warned of this instant, so that they are not warned again."""
         with self._database.writing() as connection:
             rows.put(connection, _ACCEPTED_KEY, newest.isoformat())
+
+    def database_time(self) -> datetime | None:
+        """Return the time by the clock of a PostgreSQL; a file has none."""
+        now: datetime | None = None
+        if self._database.path is None:
+            now = self._database.read_value(select(DATABASE_NOW))
+        return now
 
     # --- what the timelines show ---
 

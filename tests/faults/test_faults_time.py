@@ -9,7 +9,7 @@ import pytest
 from faults_figures import record_figures
 from helpers.delivery import DUE, AppHarness, make_media
 
-from bot.delivery.restore_check import ClockGuard
+from bot.delivery.clockguard import ClockGuard
 from bot.model import Content, Part, State
 
 if TYPE_CHECKING:
