@@ -162,12 +162,12 @@ def _skeletons(text: str) -> tuple[str, str, str]:
 def skeleton(text: str) -> str:
     """Return what a text looks like; only for comparing, not for showing."""
     visible = _SHOWS_NOTHING.sub("", unicodedata.normalize("NFD", text))
-    return unicodedata.normalize("NFD", visible.translate(_prototypes()))
+    return unicodedata.normalize("NFD", visible.translate(prototypes()))
 
 
 @cache
-def _prototypes() -> dict[int, str]:
-    """Return the prototype of each character that looks like another.
+def prototypes() -> dict[int, str]:
+    """Return the prototype of each character that looks like another, as Unicode's table has it.
 
     The library has each pair both ways round. Of two that look alike, the prototype is the one that
     still others look like.

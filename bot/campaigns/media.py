@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING
 from bot import files
 from bot.model import Media
 from bot.text import quote_value
+from bot.voice.pictures import look
 from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
@@ -79,9 +80,11 @@ def _measure(root: Path, relative: str, same: tuple[int, ...]) -> Media:  # noqa
             message = f"{quote_value(relative)} is larger than {limit // 1024**2} MiB"
             raise FormError("M506", message, "Make it smaller.")
         width, height = _dimensions(file, form, relative) if form else (0, 0)
+        appearance = _look(file, form) if form else ""
         file.seek(0)
         digest = files.sha256(file, state.st_size)
-    return Media(root / relative, "", digest, mime, state.st_size, width, height)
+    path = root / relative
+    return Media(path, "", digest, mime, state.st_size, width, height, look=appearance)
 
 
 @contextmanager
@@ -130,6 +133,21 @@ def _dimensions(file: IO[bytes], form: str, relative: str) -> tuple[int, int]:
             "M505", f"{quote_value(relative)} breaks off before its end", "Copy it again."
         )
     return width, height
+
+
+def _look(file: IO[bytes], form: str) -> str:
+    """Return what an image looks like, or "" if Pillow cannot decode it.
+
+    Its size was found to be within ``MAX_PIXELS``, which bounds time and memory.
+    """
+    from PIL import Image
+
+    file.seek(0)
+    try:
+        with warnings.catch_warnings(action="ignore"), Image.open(file, formats=[form]) as image:
+            return look(image)
+    except Exception:  # noqa: BLE001 - Pillow raises whatever its bytes lead to
+        return ""
 
 
 def _is_whole(data: bytes, form: str) -> bool:

@@ -30,6 +30,7 @@ class Media:
 
     ``focus`` is the point that stays in sight where a platform crops a picture: how far it is to
     the right of the middle, and above it, from -1.0 to 1.0. None leaves that to the platform.
+    ``look`` is what it looks like (``bot.voice.pictures``), "" if that is not known.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Media:
     width: int = 0
     height: int = 0
     focus: tuple[float, float] | None = None
+    look: str = field(default="", compare=False)
     mark: Mark = field(default=NOWHERE, compare=False)
 
     @property
@@ -138,15 +140,19 @@ class Content:
 
     @property
     def digest(self) -> str:
-        """The sha256 of the content, in hex: file paths do not count, file contents do."""
+        """The sha256 of the content, in hex: file paths do not count, file contents do.
+
+        What a picture looks like follows from its bytes, and does not count by itself.
+        """
         data = _to_plain(asdict(self))
         for part in data["parts"]:
             for media in part["media"]:
                 del media["path"]
+                media.pop("look", None)
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-_ADDED = {"warning", "language", "labels", "focus", "card"}
+_ADDED = {"warning", "language", "labels", "focus", "card", "look"}
 """Fields that older contents and media in a database lack: without a value they are left out, and
 digests stay."""
 

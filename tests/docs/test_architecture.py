@@ -15,8 +15,8 @@ ROOT = Path(__file__).parents[2]
 BOT = ROOT / "bot"
 
 PURE = (
-    *("campaigns", "lint", "model", "planning", "reports", "schedules", "text", "xtext"),
-    "yamlsource",
+    *("campaigns", "lint", "model", "planning", "reports", "schedules", "text", "voice"),
+    *("xtext", "yamlsource"),
 )
 NETWORK = {
     "requests",

@@ -29,7 +29,7 @@ LAYERS = (
     {"xtext"},
     {"sandbox", "text"},
     {"clock", "errors", "files", "model"},
-    {"schedules", "yamlsource"},
+    {"schedules", "voice", "yamlsource"},
     {"platforms"},
     {"config"},
     {"campaigns"},

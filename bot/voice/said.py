@@ -1,0 +1,182 @@
+"""All that a post says: its words, its sentences, polls, link cards, warnings and pictures.
+
+Sentences form a set. So their order does not matter, nor does where a thread is cut, nor whether
+one stands in the text, the warning, an alt text, an option of a poll or a link card.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.text import URL_PATTERN, strip_hidden, truncate_line
+from bot.voice.words import canonical_words, sentences
+from bot.xtext.links import MAY_HOLD_LINK
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.model import Content, Media, Part
+    from bot.text import EntityFinder
+
+MIN_SENTENCE_WORDS = 4
+"""A sentence, a clause or the options of a poll with fewer words say nothing by themselves."""
+
+MAX_SENTENCES = 500
+"""More sentences are not compared one by one: far more than any platform takes in a post."""
+
+QUOTE_LENGTH = 80
+"""Characters of a sentence that a message quotes at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence or a clause of some words."""
+
+    place: str
+    """Where it stands: ``text``, ``warning``, ``alt text``, ``poll`` or ``link card``."""
+    words: frozenset[str]
+    """Its words, in canonical spelling."""
+    quote: str
+    """It as it is written, cut to a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """A picture or video that a post shows."""
+
+    sha256: str
+    """The digest of its bytes, in hex."""
+    look: str
+    """Its perceptual hash, in hex; "" if it has none."""
+    alt: frozenset[str]
+    """The words of its alt text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a post says, in a form for comparing."""
+
+    wordings: tuple[frozenset[str], ...]
+    """The words of its text: with hashtags inside sentences as words, and without."""
+    glued: frozenset[str]
+    """The same words without blanks, in their order: where a blank stands does not matter."""
+    sentences: tuple[Sentence, ...]
+    """Every sentence and clause of ``MIN_SENTENCE_WORDS`` or more, wherever it stands."""
+    polls: tuple[frozenset[str], ...]
+    """The words of all options of each poll."""
+    pictures: tuple[Picture, ...]
+    signs: frozenset[str]
+    """Its emoji, or else its links, if its text has neither words nor hashtags."""
+
+
+@lru_cache(maxsize=4096)
+def said(content: Content, find: EntityFinder) -> Said:
+    """Return what a post says; ``find`` is how its platform finds links, mentions and hashtags."""
+    spoken = [_spoken(part.text, find) for part in content.parts]
+    texts = list(dict.fromkeys(["\n\n".join(pieces) for pieces in zip(*spoken, strict=True)]))
+    found: dict[frozenset[str], Sentence] = {}
+    for place, text in _beside_text(content):
+        _collect(place, text, found)
+    orders = [words for text in texts if (words := _collect("text", text, found))]
+    signs: frozenset[str] = frozenset()
+    if not orders:
+        tags = [tag for part in content.parts for tag in _hashtags(part.text, find)]
+        orders = [words] if (words := canonical_words(" ".join(tags))) else []
+        signs = frozenset() if orders else _signs(content.parts, find)
+    polls = [
+        frozenset(canonical_words(" ".join(part.poll.options)))
+        for part in content.parts
+        if part.poll
+    ]
+    return Said(
+        wordings=tuple(dict.fromkeys(map(frozenset, orders))),
+        glued=frozenset(map("".join, orders)),
+        sentences=tuple(found.values())[-MAX_SENTENCES:],
+        polls=tuple(words for words in polls if len(words) >= MIN_SENTENCE_WORDS),
+        pictures=tuple(_picture(media) for part in content.parts for media in part.attached),
+        signs=signs,
+    )
+
+
+def _beside_text(content: Content) -> Iterator[tuple[str, str]]:
+    """Yield every other text that people see or hear, with its place."""
+    for part in content.parts:
+        for media in part.attached:
+            yield "alt text", media.alt
+        for option in part.poll.options if part.poll else ():
+            yield "poll", option
+        for text in part.card.texts if part.card else ():
+            yield "link card", text
+    if content.warning:
+        yield "warning", content.warning
+
+
+def _collect(place: str, text: str, found: dict[frozenset[str], Sentence]) -> list[str]:
+    """Add the sentences and clauses of a text to what was found; return its words in order."""
+    in_order: list[str] = []
+    for clauses in sentences(text):
+        words = [word for _, of_clause in clauses for word in of_clause]
+        in_order += words
+        if len(words) < MIN_SENTENCE_WORDS:
+            continue
+        whole = (", ".join(clause.strip() for clause, _ in clauses), words)
+        for quote, spelled in [whole, *(clauses if len(clauses) > 1 else ())]:
+            unique = frozenset(spelled)
+            if len(unique) >= MIN_SENTENCE_WORDS:
+                found[unique] = Sentence(place, unique, truncate_line(quote, QUOTE_LENGTH))
+    return in_order
+
+
+def _picture(media: Media) -> Picture:
+    return Picture(media.sha256, media.look, frozenset(canonical_words(media.alt)))
+
+
+# --- Links, mentions, hashtags, emoji -------------------------------------------------------------
+
+
+def _has_entities(text: str) -> bool:
+    signs = "#@\uff03\uff20"
+    return any(sign in text for sign in signs) or bool(MAY_HOLD_LINK.search(text))
+
+
+def _spoken(text: str, find: EntityFinder) -> tuple[str, str]:
+    """Return the text without links and mentions: with hashtags as words, and without hashtags.
+
+    Hashtags at the end of a line are apart, as campaigns add them; those before other words of
+    their line are words of it.
+    """
+    text = strip_hidden(text)
+    if not _has_entities(text):
+        return text, text
+    pieces: list[str] = []
+    bare: list[str] = []
+    end = len(text)
+    followed = False
+    for kind, entity in reversed(find(text)):
+        if kind == "cashtag":
+            continue
+        after = text[entity.end : end]
+        line = after.partition("\n")
+        followed = any(map(str.isalnum, line[0])) or (followed and not line[1])
+        as_word = f" {entity.text} " if kind == "hashtag" and followed else " "
+        pieces += [after, as_word]
+        bare += [after, " "]
+        end = entity.start
+    with_tags, without = ("".join([text[:end], *reversed(some)]) for some in (pieces, bare))
+    return URL_PATTERN.sub(" ", with_tags), URL_PATTERN.sub(" ", without)
+
+
+def _hashtags(text: str, find: EntityFinder) -> list[str]:
+    return [entity.text for kind, entity in find(strip_hidden(text)) if kind == "hashtag"]
+
+
+def _signs(parts: Sequence[Part], find: EntityFinder) -> frozenset[str]:
+    """Return the emoji of a text that has nothing else; or else its links."""
+    text = strip_hidden("".join(part.text for part in parts))
+    if emoji := frozenset(char for char in text if unicodedata.category(char) == "So"):
+        return emoji
+    links = (entity.text for kind, entity in find(text) if kind == "link")
+    return frozenset(link.casefold().partition("://")[2].rstrip("/") or link for link in links)

@@ -1,0 +1,170 @@
+"""Whether two posts say the same: the one rule that makes two accounts one voice.
+
+Two texts are near if seven in ten of the words in either are in both (the Jaccard similarity of the
+sets of their words), or if one word of four or more was exchanged for another. Two posts say the
+same if
+
+- their words are near, or equal once all blanks are left out;
+- the sentences that they have in common, or nearly, have ``MIN_SHARED_WORDS`` words together, or
+  are half of the text of either. They may stand in a text, a warning, an alt text, an option of a
+  poll or a link card. So filler does not help, and a short call such as "Sign the petition today."
+  at the end of two long posts does not matter;
+- they ask the same poll, or show the same picture with the same alt text, or with hardly a word;
+- they have no words, and the same hashtags, emoji or links.
+
+``index_keys`` returns what an index needs to find every post that may say the same (prefix
+filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten of the
+words may be missing from a near text. So of that many words and ``SHARED_KEYS`` more, in an order
+that is the same for all texts, at least ``SHARED_KEYS`` are in both.
+"""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.voice.said import MIN_SENTENCE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
+
+    from bot.voice.said import Picture, Said
+
+MIN_SHARED_WORDS = 8
+"""Sentences in common with so many words, together, are one voice however long the posts are."""
+
+SHARED_KEYS = 2
+"""Units that share fewer of their index keys are not near."""
+
+MAX_LOOK_DISTANCE = 7
+"""Bits of 128 in which the perceptual hashes of one picture may differ: it was saved again."""
+
+_LOOK_BANDS = MAX_LOOK_DISTANCE + 1
+"""Cut into so many bands, two such hashes have one band in common."""
+
+
+class Likeness(NamedTuple):
+    """What two posts have in common."""
+
+    what: str
+    """What is alike, to follow "say" or "has said": ``the same words``, ``the same poll``."""
+    exact: bool
+    """Whether the words are the same, not only almost."""
+
+
+def likeness(one: Said, other: Said) -> Likeness | None:
+    """Return what two posts have in common if they say the same, or None."""
+    return (
+        _common_words(one, other)
+        or _common_poll(one, other)
+        or _common_picture(one, other)
+        or _common_sentences(one, other)
+    )
+
+
+def _common_words(one: Said, other: Said) -> Likeness | None:
+    if not one.glued.isdisjoint(other.glued) or not set(one.wordings).isdisjoint(other.wordings):
+        return Likeness("the same words", exact=True)
+    if any(near(*pair) for pair in product(one.wordings, other.wordings)):
+        return Likeness("almost the same words", exact=False)
+    if one.signs and one.signs == other.signs:
+        return Likeness("the same emoji or links", exact=True)
+    return None
+
+
+def _common_poll(one: Said, other: Said) -> Likeness | None:
+    if any(near(*pair) for pair in product(one.polls, other.polls)):
+        return Likeness("the same poll", exact=False)
+    return None
+
+
+def _common_picture(one: Said, other: Said) -> Likeness | None:
+    few_words = min(_text_length(one), _text_length(other)) < MIN_SENTENCE_WORDS
+    for mine, theirs in product(one.pictures, other.pictures):
+        if same_picture(mine, theirs):
+            if mine.alt == theirs.alt or near(mine.alt, theirs.alt):
+                return Likeness("the same picture with the same alt text", exact=False)
+            if few_words:
+                return Likeness("the same picture", exact=False)
+    return None
+
+
+def near(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
+    """Return whether two texts are near, by the sets of their words."""
+    both = len(words & others)
+    if 10 * both >= 7 * (len(words) + len(others) - both):
+        return both > 0
+    longer = max(len(words), len(others))
+    return min(len(words), len(others)) >= MIN_SENTENCE_WORDS and both >= longer - 1
+
+
+def same_picture(one: Picture, other: Picture) -> bool:
+    """Return whether two files show the same: the same bytes, or almost the same to the eye."""
+    if one.sha256 == other.sha256:
+        return True
+    if not one.look or not other.look:
+        return False
+    return (int(one.look, 16) ^ int(other.look, 16)).bit_count() <= MAX_LOOK_DISTANCE
+
+
+def _text_length(post: Said) -> int:
+    return min(map(len, post.wordings), default=0)
+
+
+def _common_sentences(one: Said, other: Said) -> Likeness | None:
+    shared: set[str] = set()
+    longest = None
+    for mine, theirs in product(one.sentences, other.sentences):
+        if near(mine.words, theirs.words):
+            shared |= mine.words & theirs.words
+            if longest is None or len(mine.words) > len(longest.words):
+                longest = mine
+    if longest is None:
+        return None
+    half = min(_text_length(one), _text_length(other)) / 2
+    if len(shared) < min(MIN_SHARED_WORDS, half):
+        return None
+    place = "sentence" if longest.place == "text" else longest.place
+    return Likeness(f"the same {place}, “{longest.quote}”", exact=False)
+
+
+# --- For an index ---------------------------------------------------------------------------------
+
+
+class IndexKeys(NamedTuple):
+    """What an index has to know of a post; see the module."""
+
+    units: tuple[tuple[str, ...], ...]
+    """Words of each unit. Posts with a near unit share ``SHARED_KEYS`` of one of them."""
+    whole: frozenset[str]
+    """Names of what is the same as a whole: one in common is enough."""
+
+
+def units(post: Said) -> set[frozenset[str]]:
+    """Return the sets of words of which one is near if two posts say the same in words."""
+    return {
+        *(words for words in post.wordings if len(words) > SHARED_KEYS),
+        *(sentence.words for sentence in post.sentences),
+        *post.polls,
+    }
+
+
+def index_keys(post: Said) -> IndexKeys:
+    """Return the keys under which a post is found by every post that may say the same."""
+    whole = {f"={glued}" for glued in post.glued}
+    whole |= {f"~{' '.join(sorted(words))}" for words in (*post.wordings, post.signs) if words}
+    for picture in post.pictures:
+        whole.add(f"!{picture.sha256}")
+        size = -(-len(picture.look) // _LOOK_BANDS)
+        bands = (picture.look[n * size : (n + 1) * size] for n in range(_LOOK_BANDS))
+        whole |= {f"!{n} {band}" for n, band in enumerate(bands) if band}
+    return IndexKeys(tuple(map(rarest, units(post))), frozenset(whole))
+
+
+def rarest(words: frozenset[str]) -> tuple[str, ...]:
+    """Return the words of a unit of which a near one shares ``SHARED_KEYS``.
+
+    In texts, long words are rarer than short ones.
+    """
+    count = len(words) + 7 * len(words) // -10 + SHARED_KEYS
+    return tuple(sorted(words, key=lambda word: (-len(word), word))[:count])
