@@ -27,7 +27,7 @@ from bot.reports.exports import escape_formula
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from bot.model import Account, Campaign, Delivery, Event, Occurrence, Part, Post
@@ -71,15 +71,8 @@ class ExportSpan:
         return not too_early and (self.until is None or first <= self.until)
 
 
-def planned_posts(
-    actions: Iterable[Action],
-    deliveries: Iterable[Delivery],
-    held_back: Collection[str] = (),
-) -> list[PlannedPost]:
-    """Return each delivery as it will be after the actions, and what they add; by time.
-
-    ``held_back`` are the keys of what disappeared from the files and is not cancelled for now.
-    """
+def planned_posts(actions: Iterable[Action], deliveries: Iterable[Delivery]) -> list[PlannedPost]:
+    """Return each delivery as it will be after the actions, and what they add; by time."""
     posts: dict[str, PlannedPost] = {item.key: (item, item.state.value) for item in deliveries}
     for action in actions:
         match action:
@@ -89,7 +82,7 @@ def planned_posts(
                 posts[occurrence.key] = occurrence, "missed"
             case diff.Change(_, occurrence) | diff.Revive(_, occurrence):
                 posts[occurrence.key] = occurrence, "scheduled"
-            case diff.Cancel(delivery) if delivery.key not in held_back:
+            case diff.Cancel(delivery):
                 posts[delivery.key] = delivery, "cancelled"
     return sorted(posts.values(), key=lambda post: (post[0].due, post[0].key))
 

@@ -181,8 +181,7 @@ def export(
         require_name("export", "campaign", campaign, [known.id for known in campaigns])
     with open_app(settings, missing_ok=True) as opened_app:
         plan, deliveries = opened_app.queue_sync.plan(checked), opened_app.queue.all()
-    held_back = plan.held_back.keys if plan.held_back else ()
-    planned = planned_posts(plan.actions, deliveries, held_back)
+    planned = planned_posts(plan.actions, deliveries)
     posts = [(post, state) for post, state in planned if span.includes(post)]
     if form == "ics":
         text = as_ics(posts, campaigns, settings.accounts, span)

@@ -26,7 +26,7 @@ PostArgument = Annotated[
 
 _NEED_MESSAGES = {
     "inbox": "{} to settle: groundswell inbox",
-    "left_files": "{} disappeared from the files at once: groundswell inbox",
+    "left_files": "{} left the files and will not be sent until you decide: groundswell inbox",
     "stale_facts": "{} held back by a fact that is due for review: groundswell check",
     "lost": "{} lost in the past week: groundswell inbox",
 }
@@ -187,9 +187,10 @@ def _inbox_lines(value: dict[str, Any]) -> list[str]:
         sections.append(["Not sent in the past week:", *lost])
     if held_back := value["held_back"]:
         count = f"{len(held_back['keys'])} of {held_back['scheduled']}"
+        title = "Left the campaign files at once, and will not be sent until you decide"
         sections.append(
             [
-                f"Disappeared from the campaign files at once, and still queued ({count} posts):",
+                f"{title} ({count} scheduled posts):",
                 *(f"  {key}" for key in held_back["keys"]),
                 with_config(f"  {MASS_CANCEL_HINT}"),
             ]

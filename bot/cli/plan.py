@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.engagement.reading import Forecast
     from bot.planning.approval import GivenApprovals
-    from bot.planning.diff import Action, MassCancel
+    from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
     from bot.services.plan import Prospects
 
@@ -42,6 +42,8 @@ VERBS = {
     diff.Revive: "queue again",
     diff.Change: "change",
     diff.Cancel: "cancel",
+    diff.Hold: "wait",
+    diff.Release: "go on",
     diff.AddMissed: "too late",
     diff.TooLate: "leave",
 }
@@ -55,6 +57,7 @@ _FIELD_NAMES = {
     "kind": "kind of its time",
     "frequency": "how often it comes",
     "approvals": "how many must approve it",
+    "left_files": "back in the files",
 }
 
 OnOption = Annotated[
@@ -63,9 +66,7 @@ OnOption = Annotated[
 ]
 ForceOption = Annotated[
     bool,
-    typer.Option(
-        "--force", help="Cancel posts held because many disappeared from the files at once."
-    ),
+    typer.Option("--force", help="Cancel the posts that wait because they left the files."),
 ]
 CostOption = Annotated[
     bool, typer.Option("--cost", help="Show what this month and the next will cost instead.")
@@ -98,7 +99,8 @@ def plan(
         held_back, given = planned.held_back, opened_app.approvals.approvers()
         if held_back and force:
             opened_app.mass_cancels.permit(held_back.keys, who, now)
-    rows = [describe_action(a, None if force else held_back, given, now) for a in planned.actions]
+            planned = planned.with_permit()
+    rows = [describe_action(action, given, now) for action in planned.actions]
     end: list[str] = []
     if held_back and force:
         count = len(held_back.keys)
@@ -117,17 +119,13 @@ def plan(
     output.error_line(*later_lines(later, "queued yet"))
 
 
-def describe_action(
-    action: Action, held_back: MassCancel | None, given: GivenApprovals, now: datetime
-) -> dict[str, Any]:
+def describe_action(action: Action, given: GivenApprovals, now: datetime) -> dict[str, Any]:
     """Return an action as plain values; ``dollars`` is what publishing it costs."""
     from bot.engagement.budget import publishing_cost
 
     subject = action_subject(action)
     notes = [_action_note(action, now)]
-    if held_back and subject.key in held_back.keys:
-        notes = ["held back"]
-    elif isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
+    if isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
         notes.append(missing_approval(action.occurrence, given) or "")
     return {
         "action": VERBS[type(action)],
@@ -148,19 +146,24 @@ def describe_action(
 def _action_note(action: Action, now: datetime) -> str:
     match action:
         case diff.Cancel(_, why) | diff.TooLate(_, why):
-            return why
+            note = why
+        case diff.Hold(delivery):
+            note = diff.left_files_reason(delivery)
+        case diff.Release():
+            note = "it is back in the files"
         case diff.AddMissed():
-            return "its time has passed: listed as missed, not sent"
+            note = "its time has passed: listed as missed, not sent"
         case diff.Change(delivery, occurrence, fields):
             names = ", ".join(_FIELD_NAMES.get(name, name) for name in fields)
             if "due" in fields:
                 names += f" (was {format_due(delivery)})"
             late = now > occurrence.deadline and not delivery.next_part
-            return f"{names}; its time has passed: not sent" if late else names
+            note = f"{names}; its time has passed: not sent" if late else names
         case diff.Revive(delivery):
-            return f"was {delivery.state.value}"
+            note = f"was {delivery.state.value}"
         case _:
-            return ""
+            note = ""
+    return note
 
 
 def later_lines(later: Sequence[LaterPost], not_done: str) -> list[str]:
@@ -197,7 +200,7 @@ def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     ]
     counts = {verb: sum(row["action"] == verb for row in rows) for verb in VERBS.values()}
     summary = ", ".join(f"{count} to {verb}" for verb, count in counts.items() if count)
-    summary = summary.replace("to too late", "too late")
+    summary = summary.replace("to too late", "too late").replace("to wait", "wait for you")
     new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
     price = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
     end = with_config(f"{summary}.{price} Nothing was done: groundswell run does it.")

@@ -88,11 +88,19 @@ deliveries = Table(
     Column("frequency", Text, nullable=False, default=ONCE),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
+    # Since when it waits for a person's word, because it left the campaign files with many others.
+    Column("left_files", Instant),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
     Index("ix_deliveries_state_not_before_account", "state", "not_before", "account"),
     Index("ix_deliveries_due", "due"),
     Index("ix_deliveries_platform_words", "platform", "words"),
     Index("ix_deliveries_campaign_post", "campaign", "post"),
+    Index(
+        "ix_deliveries_left_files",
+        "left_files",
+        sqlite_where=text("left_files IS NOT NULL"),
+        postgresql_where=text("left_files IS NOT NULL"),
+    ),
 )
 
 attempts = Table(

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.model import PauseCause, State
+from bot.planning.diff import left_files_reason
 from bot.schedules.account_times import day_span, quiet_span
 from bot.schedules.local_time import format_duration, format_local, zone
 
@@ -124,10 +125,12 @@ def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> W
 
 
 def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) -> Wait | None:
-    """Return the embargo that holds it at an instant, or the review or approval that it lacks.
+    """Return what holds it at an instant: it left the files, an embargo, a review, an approval.
 
     A thread that has begun goes on although a fact is due for review: its first part is out.
     """
+    if delivery.left_files:
+        return Wait(None, left_files_reason(delivery))
     embargo, stale = delivery.embargo, delivery.stale_from
     if embargo and embargo > at:
         return Wait(embargo, f"embargo until {format_local(embargo, delivery.timezone)}")

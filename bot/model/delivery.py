@@ -125,7 +125,8 @@ class Delivery(Occurrence):
     ``allowed`` is a person's permission to repeat what the account has published before, ``absent``
     their statement that the next part is not on the platform, valid until the state changes.
     ``reason`` says why it is in its state; ``words`` is the fingerprint of its text
-    (``bot.store.facts``).
+    (``bot.store.facts``). ``left_files`` is since when it waits because it left the campaign files
+    without a person's word that it is to go.
     """
 
     id: int
@@ -139,6 +140,12 @@ class Delivery(Occurrence):
     absent: bool = False
     reason: str = ""
     words: str = ""
+    left_files: datetime | None = None
+
+    @property
+    def waits_for_word(self) -> bool:
+        """Whether it waits for a person to say that it is to go, as it left the files."""
+        return self.state is State.SCHEDULED and self.left_files is not None
 
 
 @dataclass(frozen=True, slots=True)

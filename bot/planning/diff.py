@@ -12,16 +12,18 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.model import PLANNED_FIELDS, ScheduleKind, State, Subject
 from bot.planning.occurrences import planning_window
+from bot.schedules.local_time import format_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Campaign, Delivery, Occurrence
+    from bot.errors import Problem
+    from bot.model import Campaign, Delivery, Occurrence, Post
 
 # Once a part is published, a change of these no longer reaches it.
 _FIXED_BY_SENDING = ("due", "content")
@@ -80,6 +82,21 @@ class Cancel:
 
 
 @dataclass(frozen=True, slots=True)
+class Hold:
+    """Send nothing of it until a person decides: it is no longer in the files, nor are others."""
+
+    delivery: Delivery
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """Let what was held go on as it was queued: it is in the files again."""
+
+    delivery: Delivery
+
+
+@dataclass(frozen=True, slots=True)
 class TooLate:
     """Do nothing: the files changed when it was too late for this delivery, and why."""
 
@@ -87,7 +104,7 @@ class TooLate:
     why: str
 
 
-Action = Add | AddMissed | Change | Revive | Cancel | TooLate
+Action = Add | AddMissed | Change | Revive | Cancel | Hold | Release | TooLate
 
 
 def find_actions(
@@ -145,6 +162,8 @@ def _reconcile(
         changed[changed.index("content")] = "files"
     why = too_late_reason(delivery)
     fixed = [name for name in _FIXED_BY_SENDING if name in changed]
+    if delivery.waits_for_word and (not changed or (why and fixed)):
+        return Release(delivery)  # if it is too late for an edit, the next plan says so
     if why and fixed:
         # That an edit of a recurring post does not reach what is over goes without saying.
         recurs = times > 1 and delivery.kind is ScheduleKind.EVERY
@@ -153,6 +172,7 @@ def _reconcile(
     if delivery.state in _TOO_LATE_REASONS:
         return None
     if delivery.state is State.SCHEDULED:
+        changed += ["left_files"] * delivery.waits_for_word
         return Change(delivery, occurrence, tuple(changed)) if changed else None
     # It was cancelled, missed or expired. What was missed comes back only by being due later: a
     # longer grace does not send old news. A partly published thread comes back however late it is:
@@ -182,6 +202,8 @@ def summary(actions: Sequence[Action]) -> str:
         Change: "changed",
         Revive: "queued again",
         Cancel: "cancelled",
+        Hold: "waiting for a person, as they left the files",
+        Release: "back in the files",
         TooLate: "too late to change",
     }
     counts = Counter(words[type(action)] for action in actions)
@@ -189,7 +211,7 @@ def summary(actions: Sequence[Action]) -> str:
     return f"plan: {changes or 'nothing to change'}"
 
 
-# --- Mass cancellation ----------------------------------------------------------------------------
+# --- What left the files, and is neither sent nor cancelled until a person decides ---------------
 
 MASS_CANCEL_SHARE = 0.2
 MASS_CANCEL_MINIMUM = 3
@@ -207,21 +229,27 @@ class MassCancel:
     def __str__(self) -> str:
         """Return how much it is."""
         count = f"{len(self.keys)} of {self.scheduled}"
-        return f"{count} scheduled posts left the campaign files at once; they stay queued"
+        posts = "posts left the campaign files at once; they"
+        return f"{count} scheduled {posts} will not be sent until you decide"
+
+
+def left_files_reason(delivery: Delivery) -> str:
+    """Return since when it waits because it left the files, and what ends that."""
+    since = f" at {format_local(at, delivery.timezone)}" if (at := delivery.left_files) else ""
+    return f"left the files{since}; put it back, or cancel it: groundswell plan --force"
 
 
 def find_mass_cancel(
     cancelled: Iterable[Delivery],
     planned: Sequence[Occurrence],
     queued: Iterable[Delivery],
-    campaigns: Iterable[Campaign],
-    held: MassCancel | None = None,
+    campaigns: Sequence[Campaign],
 ) -> MassCancel | None:
-    """Return what is too much to cancel without asking, or None.
+    """Return what is not to be cancelled without asking, or None.
 
-    Deliveries do not count whose post is still in the files, nor those whose content is planned
-    again on the same account, as after a renaming. What is ``held`` already stays so, however few
-    are left of it and whatever else was queued since.
+    That is what has waited for an answer already, much at once, and all that is queued if no
+    campaign is left in the files. Deliveries do not count whose post is still in the files, nor
+    those whose content is planned again on the same account, as after a renaming.
     """
     posts = {
         Subject(post.campaign, post.id, account)
@@ -229,17 +257,73 @@ def find_mass_cancel(
         for post in campaign.posts
         for account in post.accounts
     }
-    gone = [delivery for delivery in cancelled if delivery.subject not in posts]
-    if len(gone) < MASS_CANCEL_MINIMUM and not held:
-        return None
     contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}
-    keys = frozenset(
-        delivery.key
-        for delivery in gone
-        if (delivery.account, delivery.content.digest) not in contents
-    )
+    gone = {
+        delivery.key: delivery.left_files is not None
+        for delivery in cancelled
+        if delivery.subject not in posts
+        and (delivery.account, delivery.content.digest) not in contents
+    }
     scheduled = sum(delivery.state is State.SCHEDULED for delivery in queued)
-    too_many = len(keys) >= MASS_CANCEL_MINIMUM and len(keys) > MASS_CANCEL_SHARE * scheduled
-    if held and (keys <= held.keys or not too_many):
-        return MassCancel(left, held.scheduled) if (left := keys & held.keys) else None
-    return MassCancel(keys, scheduled) if too_many else None
+    too_many = len(gone) >= MASS_CANCEL_MINIMUM and len(gone) > MASS_CANCEL_SHARE * scheduled
+    held = [key for key, is_held in gone.items() if is_held]
+    if len(held) == len(gone) or not (too_many or not campaigns):
+        return MassCancel(frozenset(held), scheduled) if held else None
+    return MassCancel(frozenset(gone), scheduled)
+
+
+def hold_back(actions: Iterable[Action], held: MassCancel | None) -> tuple[Action, ...]:
+    """Return the actions, with what is held back waiting instead of being cancelled."""
+    keys = held.keys if held else frozenset()
+    return tuple(
+        Hold(action.delivery, action.why)
+        if isinstance(action, Cancel) and action.delivery.key in keys
+        else action
+        for action in actions
+    )
+
+
+NOT_READ = frozenset({"Y112", "Y113"})
+"""The codes of problems with files that hold nothing: they cannot be read, or are empty."""
+
+GIVEN_UP = "Y119"
+"""The code of the problem that ended the reading: nobody knows what is in the files."""
+
+
+class CheckedFiles(Protocol):
+    """The campaign files as far as they could be read."""
+
+    @property
+    def posts(self) -> Sequence[Post]:
+        """The posts that could be read."""
+        ...
+
+    @property
+    def errors(self) -> Sequence[Problem]:
+        """The mistakes that keep the files from being followed."""
+        ...
+
+
+def find_missing(
+    scheduled: Iterable[Delivery], checked: CheckedFiles, files: Mapping[tuple[str, str], str]
+) -> list[Action]:
+    """Return what to hold of a queue whose files have mistakes: posts that are certainly missing.
+
+    A post may be in a file with a mistake, which keeps the last good plan in force. It is missing
+    if it is in no other file, and its own is gone, empty, unreadable, or without a mistake.
+    ``files`` has the file of each post when they were last followed. What was held and may be in
+    the files again is released.
+    """
+    if any(problem.code == GIVEN_UP for problem in checked.errors):
+        return []
+    broken = {problem.file for problem in checked.errors if problem.code not in NOT_READ}
+    found = {(post.campaign, post.id) for post in checked.posts}
+    actions: list[Action] = []
+    for delivery in scheduled:
+        name = delivery.campaign, delivery.post
+        may_be_there = name in found or (files[name] in broken if name in files else bool(broken))
+        if may_be_there and delivery.waits_for_word:
+            actions.append(Release(delivery))
+        elif not (may_be_there or delivery.waits_for_word):
+            actions.append(Hold(delivery, "the campaign files cannot be read as a whole"))
+    return actions

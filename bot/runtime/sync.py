@@ -10,7 +10,7 @@ after an edit and every ``REPLAN_HOURS``, and compared with the queue.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -21,7 +21,7 @@ from bot.model import ScheduleKind, State
 from bot.planning import diff, occurrences, slots, unplanned
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.authoring.checking import CheckResult
@@ -44,7 +44,7 @@ log = logging.getLogger("groundswell.intake")
 
 @dataclass(frozen=True, slots=True)
 class QueuePlan:
-    """What would be done; cancelling the posts of ``held_back`` waits for a person."""
+    """What would be done; the posts of ``held_back`` wait for a person."""
 
     actions: tuple[Action, ...]
     held_back: MassCancel | None
@@ -52,6 +52,14 @@ class QueuePlan:
     """Why a post fits into no queue slot, for each such post."""
     unsent: tuple[Problem, ...] = ()
     """Posts that were never queued and whose time is over, or that moved beyond the horizon."""
+
+    def with_permit(self) -> QueuePlan:
+        """Return the plan that also cancels what was held back."""
+        actions = (
+            diff.Cancel(action.delivery, action.why) if isinstance(action, diff.Hold) else action
+            for action in self.actions
+        )
+        return replace(self, actions=tuple(actions), held_back=None)
 
 
 @dataclass(eq=False)
@@ -79,6 +87,8 @@ class QueueSync:
     """Those that had not gone out in their queue slot then."""
     _held_back: frozenset[str] = frozenset()
     """The keys of those that have left the files and were not cancelled."""
+    _files_of_posts: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """The file of each post, by campaign and id, when the files were last followed."""
     _reported: frozenset[str] = frozenset()
     _warned: frozenset[str] = frozenset()
     file_errors: tuple[str, ...] = ()
@@ -113,6 +123,9 @@ class QueueSync:
             if not errors:
                 try:
                     self._apply(self.plan(checked))
+                    self._files_of_posts = {
+                        (post.campaign, post.id): post.mark.file for post in checked.posts
+                    }
                     take_over_plan(self.database, self.owner)
                     self.restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
                 except UserError as error:  # two posts of one name, or an unknown account
@@ -120,12 +133,8 @@ class QueueSync:
         for problem in errors:
             log.error("%s", problem)
         if errors:
-            followed = self._planned_at is not None
-            kept = (
-                "the last good plan stays in force" if followed else "nothing is queued from them"
-            )
-            words = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
-            log.error(words, len(errors), kept)
+            self._report_unfollowed(len(errors))
+            self._hold_missing(checked)
         self.file_errors = tuple(map(str, errors))
         self._in_flight = before | self._find_in_flight()
         self._missed_slots = self._find_missed_slots()
@@ -133,6 +142,25 @@ class QueueSync:
         self._seen_digest = self._applied_digest = digest
         self._planned_at = self.clock.now()
         return errors
+
+    def _report_unfollowed(self, errors: int) -> None:
+        followed = self._planned_at is not None
+        kept = "the last good plan stays in force" if followed else "nothing is queued from them"
+        words = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
+        log.error(words, errors, kept)
+
+    def _hold_missing(self, checked: CheckResult) -> None:
+        """Hold what is certainly not in the files, although their mistakes keep the plan as it is.
+
+        The folder may be unmounted, or its file may be gone while another one has a mistake.
+        """
+        if not may_plan(self.database, self.owner):
+            return
+        queued = self.queue.in_states([State.SCHEDULED])
+        actions = diff.find_missing(queued, checked, self._files_of_posts)
+        if actions:
+            self.queue.apply(actions, self.clock.now())
+        self._report_held(self.mass_cancels.held_back())
 
     def _needs_sync(self, digest: str) -> bool:
         if digest != self._applied_digest:
@@ -178,15 +206,14 @@ class QueueSync:
         owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
         required = any(owner.require_approval for owner in owners)
         given = self.approvals.approvers() if required else {}
-        held = self.mass_cancels.held_back()
-        staying = held.keys if held else frozenset[str]()
+        staying = frozenset(delivery.key for delivery in queued if delivery.waits_for_word)
         while True:
             planned, unplaced = slots.fill_slots(
                 timed, campaigns, accounts, queued, now, window, given, staying
             )
             actions = diff.find_actions(planned, queued, now, window)
             cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]
-            held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns, held)
+            held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns)
             if not held_back or held_back.keys <= staying:
                 break
             staying |= held_back.keys  # what is held back keeps its slot: once more, with that
@@ -194,31 +221,31 @@ class QueueSync:
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
         moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)
         unsent = (*unplanned.past_post_warnings(over, now), *moved)
+        actions = diff.hold_back(actions, held_back)
         return QueuePlan(actions, held_back, unplaced, unsent)
 
     def _apply(self, plan: QueuePlan) -> None:
-        """Do it in one transaction, except for a mass cancellation without a permit; log it."""
+        """Do it in one transaction, and log it; with a permit, cancel what was held back."""
         problems = [str(problem) for problem in (*plan.unplaced, *plan.unsent)]
         self._warned = self._warn_once(problems, self._warned)
         held_back = plan.held_back
         if held_back and (who := self.mass_cancels.permitted_by(held_back.keys)):
             count = len(held_back.keys)
             log.warning("%d posts that left the files are cancelled: %s permits it", count, who)
-            held_back = None
-        keys = held_back.keys if held_back else frozenset()
-        actions = [
-            action
-            for action in plan.actions
-            if not (isinstance(action, diff.Cancel) and action.delivery.key in keys)
-        ]
-        changes = [action for action in actions if not isinstance(action, diff.TooLate)]
+            plan = plan.with_permit()
+        changes = [action for action in plan.actions if not isinstance(action, diff.TooLate)]
         if changes:
             self.queue.apply(changes, self.clock.now())
-        self._log_actions(actions)
-        # What is held back goes to the inbox, and into the log where it is new.
+        self._log_actions(plan.actions)
+        if not plan.held_back:
+            self.mass_cancels.end_permit()
+        self._report_held(plan.held_back)
+
+    def _report_held(self, held_back: MassCancel | None) -> None:
+        """Log what is held back where it is new; the inbox has it from the queue."""
+        keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
             log.error("%s. %s", held_back, diff.MASS_CANCEL_HINT)
-        self.mass_cancels.hold_back(held_back, self.clock.now())
         self._held_back = keys
 
     def _log_actions(self, actions: Sequence[Action]) -> None:

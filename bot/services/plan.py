@@ -73,7 +73,7 @@ def planned_occurrences(
 
 def action_subject(action: Action) -> Delivery | Occurrence:
     """Return what an action is about: what is queued already, or what would be."""
-    if isinstance(action, diff.Cancel | diff.TooLate):
+    if isinstance(action, diff.Cancel | diff.Hold | diff.Release | diff.TooLate):
         return action.delivery
     return action.occurrence
 
@@ -239,10 +239,9 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
     forecasts = []
     with create_app(until_then, os.environ, missing_ok=True, on=on) as app:
         plan = app.queue_sync.plan(checked)
-        held_back = plan.held_back.keys if plan.held_back else ()
         live = app.queue.in_states((State.SCHEDULED, State.SENDING, State.UNKNOWN))
         upcoming: dict[str, list[tuple[datetime, Content]]] = {name: [] for name in config.accounts}
-        for post, state in planned_posts(plan.actions, live, held_back):
+        for post, state in planned_posts(plan.actions, live):
             if state not in {State.MISSED, State.CANCELLED}:
                 done = post.next_part if isinstance(post, Delivery) else 0
                 left = Content(post.content.parts[done:])

@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select
+from sqlalchemy import func, insert, select
 
 from bot import files
 from bot.database import rows
@@ -161,13 +161,17 @@ def _backoff_key(account: str) -> str:
 
 # --- Mass cancels: what left the files at once waits for a person ---------------------------------
 
-_HELD_BACK_KEY = "vanished:held"
 _PERMIT_KEY = "vanished:leave"
+
+_SCHEDULED = t.deliveries.c.state == State.SCHEDULED
+_HELD_BACK = select(t.deliveries.c.key, t.deliveries.c.left_files).where(
+    t.deliveries.c.left_files.is_not(None), _SCHEDULED
+)
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack(MassCancel):
-    """Those that are still scheduled of what left the campaign files at the instant ``at``."""
+    """Those that wait because they left the campaign files; the last did at the instant ``at``."""
 
     at: datetime
 
@@ -178,32 +182,14 @@ class MassCancelStore:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def hold_back(self, found: MassCancel | None, now: datetime) -> None:
-        """Keep what is held back, for the inbox and the next plan.
-
-        If nothing is, a permit has been used up, too.
-        """
-        held = self.held_back()
-        unchanged = (found and found.keys) == (held and held.keys)
-        if unchanged and (found or not self.permitted_by(())):
-            return
-        at = held.at if found and held and found.keys <= held.keys else now
-        with self._database.writing() as connection:
-            if found:
-                data = {"keys": sorted(found.keys), "scheduled": found.scheduled}
-                rows.put(connection, _HELD_BACK_KEY, {**data, "at": at.isoformat()})
-            else:
-                rows.drop(connection, _HELD_BACK_KEY, _PERMIT_KEY)
-
     def held_back(self) -> HeldBack | None:
         """Return what is held back, or None if nothing is."""
         with self._database.reading() as connection:
-            if (data := rows.get(connection, _HELD_BACK_KEY)) is None:
+            held = {row.key: row.left_files for row in connection.execute(_HELD_BACK)}
+            if not held:
                 return None
-            scheduled = select(t.deliveries.c.key).where(t.deliveries.c.state == State.SCHEDULED)
-            keys = frozenset(data["keys"]).intersection(connection.scalars(scheduled))
-        at = datetime.fromisoformat(data["at"])
-        return HeldBack(keys, data["scheduled"], at) if keys else None
+            scheduled = connection.scalar(select(func.count()).where(_SCHEDULED)) or 0
+        return HeldBack(frozenset(held), scheduled, max(held.values()))
 
     def permit(self, keys: Collection[str], who: str, now: datetime) -> None:
         """Keep a person's permit to cancel these once."""
@@ -217,3 +203,9 @@ class MassCancelStore:
         with self._database.reading() as connection:
             data = rows.get(connection, _PERMIT_KEY)
         return data["who"] if data and set(keys) <= set(data["keys"]) else None
+
+    def end_permit(self) -> None:
+        """Forget a permit that was used up: nothing is held back any more."""
+        if self.permitted_by(()):
+            with self._database.writing() as connection:
+                rows.drop(connection, _PERMIT_KEY)

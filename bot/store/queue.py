@@ -18,7 +18,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, Probe, RemotePost, State
-from bot.planning.diff import Add, AddMissed, Cancel, Change, Revive
+from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
 from bot.store.facts import words_digest
 from bot.store.outcomes import fence_unchanged
 from bot.store.pauses import read_pauses, set_pause
@@ -42,6 +42,15 @@ UNFINISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 _ID_DIGITS = 19  # a longer number is no id: it does not fit into the column
 _KEYS_LOGGED = 20  # of one plan, in the audit log
 _MISSED_REASON = "its time had passed before it was queued"
+
+_DONE = {
+    Change: "changed",
+    Revive: "changed",
+    Cancel: "cancelled",
+    Hold: "held back",
+    Release: "released",
+}
+"""What the audit log calls each change of a delivery."""
 
 _WAIT = "Its outcome is determined first; groundswell inbox shows when a person must decide."
 _INSTEAD_OF_DROPPING = {
@@ -71,13 +80,12 @@ class Queue:
         with self._database.writing() as connection:
             lock_transaction(connection, "plan")  # two at once could deadlock
             keys = _insert(connection, actions, now)
-            keys |= {"changed": [], "cancelled": []}
+            keys |= {what: [] for what in ("changed", "cancelled", "held back", "released")}
             for action in actions:
-                if isinstance(action, Change | Revive | Cancel) and _change(
+                if isinstance(action, Change | Revive | Cancel | Hold | Release) and _change(
                     connection, action, now
                 ):
-                    what = "cancelled" if isinstance(action, Cancel) else "changed"
-                    keys[what].append(action.delivery.key)
+                    keys[_DONE[type(action)]].append(action.delivery.key)
             detail = {
                 what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
                 for what in keys
@@ -282,10 +290,16 @@ def _insert(
     }
 
 
-def _change(connection: Connection, action: Change | Revive | Cancel, now: datetime) -> int:
+def _change(
+    connection: Connection, action: Change | Revive | Cancel | Hold | Release, now: datetime
+) -> int:
     old = action.delivery
+    if isinstance(action, Hold) and old.left_files:  # it has waited since then
+        return 0
     if isinstance(action, Cancel):
         values: dict[str, Any] = {"state": State.CANCELLED, "reason": action.why}
+    elif isinstance(action, Hold | Release):
+        values = {"left_files": now if isinstance(action, Hold) else None}
     else:
         values = _planned_values(action.occurrence)
         # A wait after a refused try must survive an edit that does not move the post.
@@ -293,7 +307,7 @@ def _change(connection: Connection, action: Change | Revive | Cancel, now: datet
             del values["not_before"]
         if old.content.digest != values["digest"]:
             values["allowed"] = False  # the permission was for the words that it had
-        values |= {"state": State.SCHEDULED, "reason": "", "absent": False}
+        values |= {"state": State.SCHEDULED, "reason": "", "absent": False, "left_files": None}
     where = fence_unchanged(old) & (t.deliveries.c.state == old.state)
     query = update(t.deliveries).where(where).values(**values, changed=now)
     return connection.execute(query).rowcount

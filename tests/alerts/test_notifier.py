@@ -36,7 +36,7 @@ from bot.model import (
     State,
     Transition,
 )
-from bot.planning.diff import MassCancel
+from bot.planning.diff import Hold, Release
 from bot.reports import Names
 from bot.runtime.evidence import gather_answer
 from bot.store.alerts import Alerts
@@ -239,22 +239,21 @@ class TestNotifier:
         assert len(team.run()) == 1
 
     def test_much_that_left_the_files_needs_a_person(self, team: Team) -> None:
-        keys = frozenset(team.store.add(f"p{n}", due=NOW + DAY).key for n in range(3))
-        MassCancelStore(team.store.database).hold_back(MassCancel(keys, 9), NOW)
+        posts = [team.store.add(f"p{n}", due=NOW + DAY) for n in range(9)]
+        team.store.queue.apply([Hold(post, "") for post in posts[:3]], NOW)
         [text] = team.run()
         assert "3 of 9 scheduled posts left the campaign files at once" in text
+        assert "they will not be sent until you decide" in text
         assert team.run() == []
 
-    def test_that_some_of_these_went_out_is_no_news_but_that_more_left_is(self, team: Team) -> None:
-        one, *rest = (team.store.add(f"p{n}", due=NOW + DAY) for n in range(4))
-        held = MassCancelStore(team.store.database)
-        held.hold_back(MassCancel(frozenset(item.key for item in (one, *rest[:2])), 9), NOW)
+    def test_that_some_of_these_are_back_is_no_news_but_that_more_left_is(self, team: Team) -> None:
+        posts = [team.store.add(f"p{n}", due=NOW + DAY) for n in range(9)]
+        queue = team.store.queue
+        queue.apply([Hold(post, "") for post in posts[:3]], NOW)
         team.run()
-        query = update(deliveries).where(deliveries.c.key == one.key)
-        team.store.change(query.values(state=State.PUBLISHED))
-        held.hold_back(MassCancel(frozenset({rest[0].key}), 9), NOW + MINUTE)
+        queue.apply([Release(post) for post in posts[:2]], NOW + MINUTE)
         assert team.run() == []
-        held.hold_back(MassCancel(frozenset(item.key for item in rest), 9), NOW + 2 * MINUTE)
+        queue.apply([Hold(post, "") for post in posts[3:5]], NOW + 2 * MINUTE)
         [text] = team.run()
         assert "3 of 9 scheduled posts left" in text
 

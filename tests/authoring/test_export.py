@@ -292,7 +292,7 @@ def test_what_left_the_files_and_is_held_back_stays_scheduled(rich: Path) -> Non
         (delivery, *_) = app.queue.all()
     cancel = diff.Cancel(delivery, "it left")
     assert put_together([cancel], [delivery])[0][1] == "cancelled"
-    assert put_together([cancel], [delivery], {delivery.key})[0][1] == "scheduled"
+    assert put_together([diff.Hold(delivery, "it left")], [delivery])[0][1] == "scheduled"
 
 
 # --- The calendar ---------------------------------------------------------------------------------

@@ -10,21 +10,32 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.databases import NEXT_REVISION, add_next_revision
+from helpers.databases import NEXT_REVISION, add_next_revision, know_only
 from helpers.store import NOW, ON_SQLITE, Store, at_once, opened, sqlite_url
 from sqlalchemy import inspect, text
 
-from bot.database import tables
+from bot.database import rows, tables
 from bot.database.backup import copy_database
 from bot.database.migrations import HEAD
 from bot.database.opening import open_database
 from bot.database.workers import worker_session
 from bot.errors import DatabaseReplacedError, StoreError
 from bot.model import PauseCause, PauseRequest
+from bot.store.pauses import HeldBack, MassCancelStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+OLD_DELIVERY = """
+    INSERT INTO deliveries (key, campaign, post, account, platform, label, due, timezone, grace,
+        content, digest, words, state, not_before, next_part, fence, tries, resends, allowed,
+        absent, reason, wording, approvals, kind, frequency, created, changed)
+    VALUES (:key, 'people', 'hart', 'mj', 'x', 'once', '2026-03-02 13:00:00.000000', 'UTC', 0,
+        '{}', '', '', :state, '2026-03-02 13:00:00.000000', 0, 0, 0, 0, false, false, '', '', 0,
+        'at', 'once', '2026-03-02 12:00:00.000000', '2026-03-02 12:00:00.000000')
+"""
 
 
 def mode(path: Path) -> int:
@@ -67,6 +78,21 @@ class TestOpening:
         with opened(store.url) as newer:
             assert newer.scalar("SELECT version_num FROM alembic_version") == NEXT_REVISION
             assert newer.scalar("SELECT mood FROM pauses WHERE why = 'a storm'") == "calm"
+
+    def test_what_was_held_back_by_a_list_waits_by_its_own_row(
+        self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        with monkeypatch.context() as old:
+            know_only(old, tmp_path, "0001")
+            with opened(url) as older, older.database.writing() as connection:
+                for number, state in enumerate(("scheduled", "scheduled", "published")):
+                    connection.execute(text(OLD_DELIVERY), {"key": f"k{number}", "state": state})
+                held = {"keys": ["k0", "k2"], "scheduled": 3, "at": NOW.isoformat()}
+                rows.put(connection, "vanished:held", held)
+        with opened(url) as newer:
+            held_back = MassCancelStore(newer.database).held_back()
+            assert held_back == HeldBack(frozenset({"k0"}), 2, NOW)
+            assert newer.scalar("SELECT count(*) FROM meta WHERE key = 'vanished:held'") == 0
 
     def test_a_newer_programs_database_is_left_alone(self, store: Store) -> None:
         with store.database.writing() as connection:

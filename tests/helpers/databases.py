@@ -192,3 +192,14 @@ def add_next_revision(patch: pytest.MonkeyPatch, folder: Path) -> None:
     (scripts / "versions" / f"{NEXT_REVISION}_mood.py").write_text(_SCRIPT)
     patch.setattr(migrations, "SCRIPTS", scripts)
     patch.setattr(migrations, "HEAD", NEXT_REVISION)
+
+
+def know_only(patch: pytest.MonkeyPatch, folder: Path, revision: str) -> None:
+    """Let Groundswell know no later revision than this one, as a program of its time did."""
+    scripts = folder / f"migrations-{revision}"
+    shutil.copytree(Path(migrations.__file__).parent, scripts)
+    for script in (scripts / "versions").glob("0*.py"):
+        if script.name[:4] > revision:
+            script.unlink()
+    patch.setattr(migrations, "SCRIPTS", scripts)
+    patch.setattr(migrations, "HEAD", revision)

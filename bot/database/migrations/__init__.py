@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("groundswell.store")
 
-HEAD = "0001"
+HEAD = "0002"
 SCRIPTS = Path(__file__).parent
 
 
