@@ -146,6 +146,8 @@ CODES = {
     "G206": "A login needs an answer to what it asks.",
     "G207": "Only what is stored here can be removed.",
     "G208": "What is removed before it is revoked stays valid, and nobody can revoke it from here.",
+    "G209": "Readers see the platform's mark of automated accounts only once the platform has it.",
+    "G210": "Without its address in the config, nobody can say which page was read.",
     "D101": "The demo writes a project of its own, and would overwrite yours.",
     "D102": "The demo starts on the eve of a campaign's first event, and there is none.",
     "N101": "The sandbox needs a port of this machine for itself.",

@@ -12,7 +12,7 @@ from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.config.secret_store import load_secrets, look_up
 from bot.delivery.clients import profile_faults
-from bot.errors import GroundswellError, StoreError, UserError
+from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Rejected, Unauthorized
 from bot.yamlsource.problems import require_name
@@ -30,7 +30,7 @@ app = command_group()
 
 @app.callback(
     invoke_without_command=True,
-    help="List, check, log in and log out your accounts.\n\nWithout a command, list them.",
+    help="List, check, log in, log out and mark your accounts.\n\nWithout a command, list them.",
 )
 def accounts(
     ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
@@ -76,7 +76,9 @@ def check_accounts(
     used.
     """
     settings, redactor = load_config(config), ctx.obj.redactor
-    checks = [_check_credentials(account, redactor) for account in _selected(settings, only)]
+    selected = _selected(settings, only)
+    read = _pages_read(settings, selected)
+    checks = [_check_credentials(one, redactor, page_read=one.name in read) for one in selected]
     _book(settings, [(check["platform"], check["account"], check["charges"]) for check in checks])
     output.emit(checks, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
     if not all(check["ok"] for check in checks):
@@ -95,12 +97,26 @@ def _book(settings: Config, costs: Sequence[tuple[str, str, Iterable[Charge]]]) 
         output.error_line(f"note: the cost of this could not be booked: {error}")
 
 
-def _check_credentials(account: Account, redactor: Redactor) -> dict[str, Any]:
+def _pages_read(settings: Config, accounts: Sequence[Account]) -> frozenset[str]:
+    """Return the accounts whose ``disclosed_at`` a person has read, as the audit log says."""
+    if not any(account.disclosed_at for account in accounts):
+        return frozenset()
+    try:
+        with open_app(settings, missing_ok=True) as opened_app:
+            is_read = opened_app.disclosures.is_read
+            return frozenset(account.name for account in accounts if is_read(account))
+    except StoreError as error:
+        output.error_line(f"note: it is not known who has read which page: {error}")
+        return frozenset()
+
+
+def _check_credentials(account: Account, redactor: Redactor, *, page_read: bool) -> dict[str, Any]:
     """Return what the platform says about an account; whatever goes wrong is one of its faults.
 
     ``answered`` is whether it said anything, if only that it refuses the credentials. ``who`` and
     ``name`` are those of the profile. ``discloses`` is whether it says that the account is
-    automated, ``disclosed_at`` where the config says so. None is what could not be read.
+    automated; ``disclosed_at`` is the page that says so, if a person has read it. None is what
+    could not be read.
     """
     found: dict[str, Any] = {
         "account": account.name,
@@ -121,11 +137,12 @@ def _check_credentials(account: Account, redactor: Redactor) -> dict[str, Any]:
         found["faults"] = [str(error)]
         found["answered"] = isinstance(error, Unauthorized | Rejected)
     else:
-        found |= {"who": profile.handle, "disclosed_at": account.disclosed_at}
+        found["who"] = profile.handle
+        found["disclosed_at"] = account.disclosed_at if page_read else None
         found |= {
             name: getattr(profile, name) for name in ("name", "discloses", "notes", "charges")
         }
-        found["faults"] = profile_faults(account, profile)
+        found["faults"] = profile_faults(account, profile, page_read=page_read)
     return {**found, "ok": not found["faults"]}
 
 
@@ -134,7 +151,7 @@ def _check_lines(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
     rows = []
     for check in checks:
         discloses = _DISCLOSES[check["discloses"]]
-        if check["disclosed_at"] and not check["discloses"]:
+        if check["disclosed_at"] and check["discloses"] is None:
             discloses = f"at {check['disclosed_at']}"
         works = "do not work" if check["answered"] else "not known"
         says = (f"work, as @{check['who']}", discloses) if check["who"] else (works, "-")
@@ -183,6 +200,7 @@ def login(
         redactor,
         lambda charges: _book(settings, [(account.platform, name, charges)]),
         typed=typed,
+        page_read=name in _pages_read(settings, [account]),
     )
 
     def lines() -> Iterator[str]:
@@ -219,6 +237,61 @@ def logout(
         yield from (f"note: {name} is still set." for name in result["left"])
 
     output.emit(result, lines, as_json=as_json, redactor=ctx.obj.redactor)
+
+
+@app.command("mark-as-bot")
+def mark_as_bot(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="The account's name in the config.")],
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """Have the platform itself mark an account as automated: on Mastodon and Bluesky.
+
+    Readers then see *Automated* or the label *bot* on its profile. Nothing else of it changes. On
+    Mastodon you may be asked to allow this once, in a browser.
+    """
+    from bot.services.disclosure import mark_as_bot as set_mark
+
+    settings, redactor = load_config(config), ctx.obj.redactor
+    [account] = _selected(settings, name)
+    changed = set_mark(account, os.environ, TerminalDialogue(name, redactor), redactor)
+    if changed:
+        with open_app(settings) as opened_app:
+            opened_app.disclosures.record_mark(account, who, opened_app.clock.now())
+    words = "is now marked" if changed else "was marked already"
+    line = f"@{account.handle.lstrip('@')} {words} as automated on {account.platform.capitalize()}."
+    value = {"account": name, "marked": True, "changed": changed}
+    output.emit(value, lambda: [line], as_json=as_json, redactor=redactor)
+
+
+@app.command("disclosed")
+def record_disclosed(
+    name: Annotated[str, typer.Argument(help="The account's name in the config.")],
+    who: options.Actor = "",
+    config: options.ConfigPath = None,
+    *,
+    as_json: options.Json = False,
+) -> None:
+    """Record that you have read the page of disclosed_at, and that it says what it must.
+
+    It has to say that the posts of this very account are automated. The audit log keeps your name
+    and the day. Another page or handle has to be read again. On Mastodon and Bluesky, the
+    platform's own mark decides instead: see mark-as-bot.
+    """
+    settings = load_config(config)
+    [account] = _selected(settings, name)
+    if account.disclosed_at is None:
+        message = f"the account {name} has no disclosed_at."
+        hint = "Add the page's address to it, as disclosed_at, and read the page."
+        raise UserError([Problem(str(settings.path), 0, 0, "G210", message, hint)])
+    with open_app(settings) as opened_app:
+        opened_app.disclosures.record_read(account, who, opened_app.clock.now())
+    line = f"{who} has read that {account.disclosed_at} says that @{account.handle} is automated."
+    value = {"account": name, "page": account.disclosed_at, "who": who}
+    output.emit(value, lambda: [line], as_json=as_json)
 
 
 def _selected(config: Config, name: str | None) -> list[Account]:

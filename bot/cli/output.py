@@ -35,7 +35,7 @@ TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
 
 COMMAND_GROUPS = {
-    "accounts": ("check", "list", "login", "logout"),
+    "accounts": ("check", "disclosed", "list", "login", "logout", "mark-as-bot"),
     "alerts": ("digest", "login", "test"),
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),

@@ -63,8 +63,8 @@ class AccountForm(StrictForm):
     )
     disclosed_at: PageUrl | None = Field(
         default=None,
-        description="The page that says that its posts are automated, where its bio does not. "
-        "Without either, nothing is posted from it.",
+        description="The page that says that its posts are automated, if its bio on X does not. It "
+        "counts once a person has read it: groundswell accounts disclosed NAME.",
     )
     grace: Grace = Field(
         default=to_timedelta("15m"),

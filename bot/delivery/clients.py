@@ -103,7 +103,28 @@ def identity_fault(account: Account, handle: str) -> str | None:
     return f"the credentials are those of @{theirs}, not of @{ours}"
 
 
-def profile_faults(account: Account, profile: Profile) -> tuple[str, ...]:
+def disclosure_fault(account: Account, profile: Profile, *, page_read: bool) -> str | None:
+    """Return why an account does not disclose that it is automated, and what to do. Pure.
+
+    The platform's own mark decides. Where its API shows none, the bio does, or ``disclosed_at``,
+    once a person has recorded that they read it there (``page_read``).
+    """
+    name, platform = account.name, account.platform.capitalize()
+    if profile.discloses or (profile.discloses is None and page_read):
+        return None
+    if profile.discloses is False:
+        how = f"groundswell accounts mark-as-bot {name}"
+        return f"{platform} does not mark it as automated: run {how}"
+    if account.disclosed_at:
+        how = f"groundswell accounts disclosed {name} --as YOUR_NAME"
+        return f"nobody has recorded that {account.disclosed_at} says it: read it, then run {how}"
+    return (
+        "its bio does not say that it is automated: add a sentence such as "
+        '"Posts are scheduled and automated by our team."'
+    )
+
+
+def profile_faults(account: Account, profile: Profile, *, page_read: bool) -> tuple[str, ...]:
     """Return why an account must not be used with the keys that gave this profile. Pure."""
     if fault := identity_fault(account, profile.handle):
         return (fault,)
@@ -111,11 +132,8 @@ def profile_faults(account: Account, profile: Profile) -> tuple[str, ...]:
     if profile.token_user_id not in {None, profile.id}:
         user = f"user {profile.token_user_id}, but it is user {profile.id}'s"
         faults.append(f"the access token names {user}: make a new one")
-    if not (profile.discloses or account.disclosed_at):
-        faults.append(
-            "its bio does not say that it is automated: say so there, or name the page where it is "
-            "said, in config.yaml, as disclosed_at"
-        )
+    if fault := disclosure_fault(account, profile, page_read=page_read):
+        faults.append(fault)
     return tuple(faults)
 
 
@@ -128,6 +146,7 @@ class VerifiedClients:
         client: Callable[[str], Client],
         queue: Queue,
         book: Callable[[str, str, Iterable[Charge]], None],
+        page_read: Callable[[Account], bool],
         clock: Clock,
         clockguard: ClockGuard,
     ) -> None:
@@ -135,6 +154,7 @@ class VerifiedClients:
         self._client = client
         self._queue = queue
         self._book = book
+        self._page_read = page_read
         self._clock = clock
         self._clockguard = clockguard
         self.verified: set[str] = set()
@@ -218,7 +238,8 @@ class VerifiedClients:
             self._book(account.platform, name, profile.charges)
             for note in profile.notes:
                 log.info("%s: note: %s", name, note)
-            if faults := profile_faults(account, profile):
+            page_read = self._page_read(account)
+            if faults := profile_faults(account, profile, page_read=page_read):
                 outcome = Unfit("; ".join(faults))
         finally:  # also where it refuses: its clock is seen before anything is sent by ours
             self._clockguard.check_platform_time(name, client.platform_time)

@@ -235,8 +235,8 @@ class Account:
     days that ``daily_cap`` counts are in it. ``budget`` is US dollars a month; only with
     ``budget_stops_posts`` do posts wait once it is spent. ``require_approval`` is how many people
     must approve at least, whatever a campaign asks for. ``disclosed_at`` is a page that says that
-    its posts are automated, where its bio does not. ``options`` are settings that only its platform
-    reads: those of ``XOptions`` in ``bot.platforms.options``.
+    its posts are automated, if its bio on X does not. ``options`` are settings that only its
+    platform reads: those of ``XOptions`` in ``bot.platforms.options``.
     """
 
     name: str

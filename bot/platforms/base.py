@@ -8,7 +8,7 @@ returns the client for the network; what its calls raise is in ``bot.platforms.o
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 
 from bot.text import TextRules
 
@@ -106,8 +106,8 @@ class Profile:
     """Who the credentials belong to.
 
     ``token_user_id`` is the id in the credentials themselves, None if they hold none. ``discloses``
-    is True where the platform's own automation label or the bio says that the account is automated,
-    None where its API does not show it.
+    is whether the platform's own mark says that the account is automated. If its API shows no such
+    mark, it is True if the bio says so, else None.
     """
 
     id: str
@@ -168,6 +168,15 @@ class Client(Protocol):
 
     def whoami(self) -> Profile:
         """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        ...
+
+
+@runtime_checkable
+class Markable(Protocol):
+    """A client that can set the platform's own mark for automated accounts."""
+
+    def mark_automated(self) -> None:
+        """Set the mark, and change nothing else of the profile. Raise Outcome."""
         ...
 
 

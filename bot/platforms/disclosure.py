@@ -1,16 +1,91 @@
-"""Whether a bio says that its account is automated: the same words on every platform. Pure."""
+"""Whether a bio discloses that its account is automated, where no mark of the platform does. Pure.
+
+Only X needs it: its API does not show its *Automated* label. A sentence or a line of the bio has
+to be one of the forms below, as a whole. That it names bots or automation says nothing: a bio
+against police robots does, too. ``docs/secrets.md`` lists the forms for people.
+"""
 
 from __future__ import annotations
 
 import re
+import unicodedata
 
-_AUTOMATED = r"(?:automated|automatically|bots?|robot)\b"
-_DISCLOSURE = re.compile(rf"\b{_AUTOMATED}", re.IGNORECASE)
-_DENIAL = re.compile(
-    rf"(?:\b(?:no|not|non|never)|n['\u2019]t)[\s-]+(?:an? )?{_AUTOMATED}", re.IGNORECASE
+MAX_BIO = 2_000
+"""Characters of a bio that are read; X allows 160."""
+
+_I_AM = "(?:(?:this|it|this account|this profile) is |it's |(?:we are|we're|i am|i'm) )?"
+_PARTLY = "(?:fully |partly |partially )?"
+_POSTS = "(?:posts|tweets|messages|updates|reminders|alerts)"
+_THE_POSTS = (
+    f"(?:(?:some|all|most|many)(?: of)? )?(?:(?:our|the|these|its|my) )?{_POSTS}"
+    "(?: here| (?:on|from) this account)?"
 )
+_AUTOMATIC = (
+    "(?:scheduled and |partly )?(?:automated|automatic|posted automatically"
+    "|automatically (?:posted|published|sent)|(?:posted|published|sent) by (?:a|our) bot)"
+    "(?: and scheduled)?"
+)
+# Who is behind the account. Names begin with a capital or an @.
+_NAME = (
+    r"(?:@\w+|[A-Z][\w'&-]*|of|the|our|an?|and|at|for|us|own|team|staff|people|volunteers|office)"
+)
+_NAMES = rf"{_NAME}(?: {_NAME}){{0,7}}"
+_BY = rf"(?: (?:(?:run|operated|managed|maintained|kept) )?by {_NAMES})?"
+
+_FORMS = (
+    # Automated account. This is a bot account run by MediaJustice.
+    rf"(?i:{_I_AM}(?:an? |our |the )?{_PARTLY}(?:automated|automatic|bot) account){_BY}",
+    # This account is automated.
+    rf"(?i:this (?:account|profile) is {_PARTLY}automated){_BY}",
+    # A bot. I am a bot. This account is a bot run by @mediajustice.
+    rf"(?i:{_I_AM}(?:a|our) (?:ro)?bot){_BY}",
+    # Posts are scheduled and automated by our team. Some of our posts are automated.
+    rf"(?i:{_THE_POSTS} (?:are|may be|can be) {_AUTOMATIC}){_BY}",
+    # Automated updates from MediaJustice.
+    rf"(?i:automated {_POSTS})(?: (?:by|from) {_NAMES})?",
+    # The same in Spanish, French, Portuguese and German.
+    "(?i:(?:esta es )?(?:una )?cuenta automatizada)",
+    "(?i:(?:(?:algunas|todas las|nuestras) )?publicaciones automatizadas)",
+    "(?i:(?:ceci est )?(?:un )?compte automatisé)|(?i:(?:nos )?publications automatisées)",
+    "(?i:(?:esta é )?(?:uma )?conta automatizada)|(?i:(?:nossas )?publicações automatizadas)",
+    "(?i:(?:dies ist )?(?:ein )?automatisiertes konto)|(?i:automatisierte beiträge)",
+)
+_DISCLOSURE = re.compile("|".join(f"(?:{form})" for form in _FORMS))
+
+_DENIAL = re.compile(
+    r"\b(?:no|not|non|never|none|nothing|neither|without|isn't|aren't|ain't|nicht|kein\w*|sin|nunca"
+    r"|não|pas)\b[ -](?:\S{1,20} ){0,3}(?:auto\w*|(?:ro)?bots?)\b",
+    re.IGNORECASE,
+)
+_OPPOSED = re.compile(
+    r"\b(?:no|stop|against|ban|end|fight|fighting|block|report|resist|refuse|say|reject|abolish"
+    r"|down|anti|with|to|every|any|called)$",
+    re.IGNORECASE,
+)
+"""How a line ends that the next one goes on from: *Down with / automated accounts*."""
+
+_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[;|•·]")
 
 
 def says_automated(bio: str) -> bool:
-    """Return whether a bio says so, and not only that the account is no bot."""
-    return bool(_DISCLOSURE.search(_DENIAL.sub("", bio)))
+    """Return whether a bio says that its own account is automated, and nothing denies that."""
+    text = unicodedata.normalize("NFKC", bio[:MAX_BIO]).replace("\u2019", "'")
+    if _DENIAL.search(" ".join(text.split())):
+        return False
+    return any(
+        _DISCLOSURE.fullmatch(clause)
+        for sentence in _SENTENCE_END.split(text)
+        for clause in _clauses(sentence)
+    )
+
+
+def _clauses(sentence: str) -> list[str]:
+    """Return a sentence as a whole, and its lines, without those that the one before runs into."""
+    lines = [" ".join(line.replace("🤖", " ").split()) for line in sentence.splitlines()]
+    lines = [line for line in lines if line]
+    alone = [
+        line
+        for before, line in zip(["", *lines], lines, strict=False)
+        if not _OPPOSED.search(before)
+    ]
+    return [" ".join(lines), *alone]

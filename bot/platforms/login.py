@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from importlib import import_module
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast, runtime_checkable
 
 from bot.platforms import PLATFORMS, load_platform
 
@@ -64,6 +64,18 @@ class Login(Protocol):
         """Revoke what can be revoked; return what became of the secrets, in a sentence or two.
 
         Raise Outcome where they may still be valid, and a repetition may help.
+        """
+        ...
+
+
+@runtime_checkable
+class MarkLogin(Protocol):
+    """A module ``login`` of a platform where the stored secrets cannot change the profile."""
+
+    def log_in_to_mark(self, account: Account, dialogue: Dialogue) -> Grant:
+        """Have the account's owner allow changing the profile; revoked after that. Raise Outcome.
+
+        Its secrets are the platform's, and what ``revoke`` needs.
         """
         ...
 

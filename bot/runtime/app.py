@@ -33,6 +33,7 @@ from bot.runtime.sync import QueueSync
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claims
+from bot.store.disclosures import Disclosures
 from bot.store.journal import OutcomeJournal
 from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
@@ -87,6 +88,7 @@ class App:
         self.queue = Queue(database, StopFile.beside(config.path))
         self.claims = Claims(database, self.owner)
         self.unsettled = Unsettled(database, self.owner)
+        self.disclosures = Disclosures(database)
         self.approvals = Approvals(database, config.accounts)
         self.mass_cancels = MassCancelStore(database)
         self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock, config.accounts)
@@ -105,7 +107,13 @@ class App:
     def _wire_delivery(self) -> None:
         accounts, book = self.config.accounts, self.budgets.book
         self.verified_clients = VerifiedClients(
-            accounts, self.clients, self.queue, book, self.clock, self.clockguard
+            accounts,
+            self.clients,
+            self.queue,
+            book,
+            self.disclosures.is_read,
+            self.clock,
+            self.clockguard,
         )
         self.situations = SituationReader(
             accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file

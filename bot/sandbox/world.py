@@ -107,7 +107,7 @@ class World:
         handle: str,
         name: str,
         *,
-        description: str = "An automated account in a sandbox.",
+        description: str = "An automated account. It is simulated.",
         followers: int = 12_000,
         automated: bool = True,
     ) -> SimAccount:

@@ -41,13 +41,14 @@ def log_in(
     book: Callable[[Iterable[Charge]], object],
     *,
     typed: bool = False,
+    page_read: bool = False,
 ) -> dict[str, Any]:
     """Have the account's owner grant access, and store the secrets if they are the account's.
 
     Return whose they are and where, as plain values: ``notes`` are what to look at, ``overridden``
     variables of the environment, which take precedence over what was stored. With ``typed``, the
-    secrets themselves are asked for. ``book`` gets what asking whose they are cost. Raise
-    UserError.
+    secrets themselves are asked for. ``book`` gets what asking whose they are cost. ``page_read``
+    is whether a person has read the account's ``disclosed_at``. Raise UserError.
     """
     name, platform = account.name, load_platform(account.platform)
     login = TypedLogin(platform.SECRETS) if typed else load_login(account.platform)
@@ -60,7 +61,8 @@ def log_in(
         redactor.add(grant.secrets.values())
         with _revoking(account, login, grant):
             secrets = check_secrets(name, grant.secrets)
-            handle, notes = _identify(account, {**known, **secrets}, grant.handle, book)
+            connected = {**known, **secrets}
+            handle, notes = _identify(account, connected, grant.handle, book, page_read=page_read)
             place = store_secrets(name, secrets, environ)
         if typed:  # what an earlier login needed to revoke its own token
             remove_secrets(name, {*load_login(account.platform).STORED} - {*secrets}, environ)
@@ -92,6 +94,8 @@ def _identify(
     secrets: Mapping[str, str],
     handle: str | None,
     book: Callable[[Iterable[Charge]], object],
+    *,
+    page_read: bool,
 ) -> tuple[str, tuple[str, ...]]:
     """Return whose the secrets are, and notes; ``handle`` is what is known of that already.
 
@@ -111,7 +115,8 @@ def _identify(
         return handle, (f"the profile could not be read yet: {outcome.detail}",)
     book(profile.charges)
     _require_own(account, profile.handle)
-    return profile.handle, (*profile_faults(account, profile), *profile.notes)
+    faults = profile_faults(account, profile, page_read=page_read)
+    return profile.handle, (*faults, *profile.notes)
 
 
 def _require_own(account: Account, handle: str) -> None:

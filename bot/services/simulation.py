@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bot.model import Account
 
-BIO = "An automated account in a sandbox."
+BIO = "An automated account. It is simulated."
 WORLDS: Mapping[str, type[World]] = {
     "x": XWorld,
     "mastodon": MastodonWorld,

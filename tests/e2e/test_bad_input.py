@@ -39,8 +39,7 @@ if TYPE_CHECKING:
     """The account with the fault, and the one without."""
 
 PAGE = b"<!DOCTYPE html><title>Welcome</title>"
-ABOUT = "https://example.org/about-our-bots"
-SETTINGS = {"gap": timedelta(0), "part_gap": timedelta(0), "disclosed_at": ABOUT}
+SETTINGS = {"gap": timedelta(0), "part_gap": timedelta(0)}
 BACKENDS: dict[str, tuple[Any, Any]] = {
     "mastodon": (MastodonWorld, MastodonSandboxBackend),
     "bluesky": (BlueskyWorld, BlueskySandboxBackend),
@@ -269,7 +268,7 @@ def check(
     """Return what ``accounts check`` says below its table, but for the sum."""
     lines = ["accounts:"]
     for name, account in accounts.items():
-        settings = f"handle: '{account.handle}', api: '{account.api}', disclosed_at: '{ABOUT}'"
+        settings = f"handle: '{account.handle}', api: '{account.api}'"
         lines.append(f"  {name}: {{platform: {account.platform}, {settings}}}")
     write_file(folder / "config.yaml", "\n".join(lines) + "\n")
     for variable, value in environ.items():

@@ -23,6 +23,7 @@ pytest_plugins = ["helpers.run"]
 
 ME = "/2/users/me"
 OTHERS = "the credentials are those of @someone_else, not of @our_name"
+PAGE = "https://example.org/our-bots"
 SILENT = "its bio does not say that it is automated"
 
 
@@ -96,7 +97,7 @@ def test_account_that_does_not_say_that_it_is_automated_posts_nothing(ours: Sand
     ran = ours.run_cli_process("run", "--once")
     assert ours.texts() == []
     assert SILENT in ran.err
-    assert "disclosed_at" in listed(ours)
+    assert "add a sentence such as" in listed(ours)
     check = ours.run_cli_process("accounts", "check")
     assert (check.code, SILENT in check.out) == (1, True)
     author.description = "We demand. Some posts are automated."
@@ -104,15 +105,47 @@ def test_account_that_does_not_say_that_it_is_automated_posts_nothing(ours: Sand
     assert ours.texts() == ["Post one."]
 
 
-def test_config_may_say_where_it_is_disclosed(ours: SandboxProject) -> None:
-    next(iter(ours.world.accounts.values())).description = ""
-    ours.configure("gap: 0s", "gap: 0s\n    disclosed_at: https://x.com/our_name")
+@pytest.mark.parametrize("bio", ["Against automated license plate readers", "anti-bot activists"])
+def test_account_that_only_speaks_of_bots_posts_nothing(ours: SandboxProject, bio: str) -> None:
+    next(iter(ours.world.accounts.values())).description = bio
     ours.write_campaign(ours.post("one"))
+    assert SILENT in ours.run_cli_process("run", "--once").err
+    assert ours.texts() == []
+
+
+def test_page_discloses_once_a_person_has_read_it(ours: SandboxProject) -> None:
+    next(iter(ours.world.accounts.values())).description = ""
+    ours.configure("gap: 0s", f"gap: 0s\n    disclosed_at: {PAGE}")
+    ours.write_campaign(ours.post("one"))
+    unread = f"nobody has recorded that {PAGE} says it: read it, then run groundswell accounts"
+    assert unread in ours.run_cli_process("run", "--once").err
+    assert ours.texts() == []
+    assert ours.run_cli_process("accounts", "check").code == 1
+    ran = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana")
+    assert ran.out == f"Ana has read that {PAGE} says that @our_name is automated.\n"
     assert ours.run_cli_process("run", "--once").code == 0
     assert ours.texts() == ["Post one."]
     ran = ours.run_cli_process("accounts", "check")
     assert ran.code == 0
-    assert "https://x.com/our_name" in ran.out
+    assert PAGE in ran.out
+    logged = ours.run_cli_process("log").out
+    assert "Ana" in logged
+    assert "disclosed" in logged
+
+
+def test_another_page_has_to_be_read_again(ours: SandboxProject) -> None:
+    next(iter(ours.world.accounts.values())).description = ""
+    ours.configure("gap: 0s", f"gap: 0s\n    disclosed_at: {PAGE}")
+    assert ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana").code == 0
+    ours.configure(PAGE, f"{PAGE}-2")
+    ours.write_campaign(ours.post("one"))
+    assert f"nobody has recorded that {PAGE}-2 says it" in ours.run_cli_process("run", "--once").err
+    assert ours.texts() == []
+
+
+def test_page_is_recorded_only_where_the_config_names_one(ours: SandboxProject) -> None:
+    ran = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana")
+    assert (ran.code, "G210 the account our-x has no disclosed_at." in ran.err) == (1, True)
 
 
 # --- in this process, by a clock that is turned ---
@@ -191,7 +224,7 @@ def test_resumed_by_hand_it_is_asked_again_and_held_again(loop: AppHarness) -> N
         loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
         loop.drive(minutes=3)
     assert loop.posts == []
-    loop.author.description = "We demand, by a bot."
+    loop.author.description = "We demand. A bot."
     loop.app.queue.resume("account", "mj", "Ana", loop.clock.now())
     loop.drive(minutes=2)
     assert loop.state(key) is State.PUBLISHED

@@ -25,9 +25,9 @@ WAIT_SECONDS = 150.0
 that is three times as slow as usual."""
 
 
-def about(account: Account) -> dict[str, str | None]:
+def about(account: Account) -> dict[str, str]:
     """Return what a worker is told of an account."""
-    names = ("name", "platform", "handle", "api", "disclosed_at")
+    names = ("name", "platform", "handle", "api")
     return {name: getattr(account, name) for name in names}
 
 

@@ -339,6 +339,14 @@ class BlueskyBackend:
         data = {"repo": self.did, "collection": collection, "rkey": key, "record": record}
         self.front.call("com.atproto.repo.putRecord", data, self.token)
 
+    def profile(self) -> dict[str, Any]:
+        """Return the account's profile, as its repository has it."""
+        kind = "app.bsky.actor.profile"
+        found: dict[str, Any] = self.front.call(
+            "com.atproto.repo.getRecord", repo=self.did, collection=kind, rkey="self"
+        )["value"]
+        return found
+
     def reset(self) -> None:
         """Take everything down. The client stays logged in, which takes the server a while."""
         delete = {"$type": "com.atproto.repo.applyWrites#delete"}

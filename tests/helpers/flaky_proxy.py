@@ -98,7 +98,7 @@ class _Handler(BaseHTTPRequestHandler):
                 elif fault.kind != "lost":
                     self.send(*answer)
 
-    do_GET = do_POST = do_PUT = do_DELETE = answer  # noqa: N815 - http.server's names
+    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = answer  # noqa: N815 - http.server's names
 
     def forward(self, proxy: FlakyProxy, body: bytes) -> tuple[int, list[tuple[str, str]], bytes]:
         connection = HTTPConnection(urlsplit(proxy.upstream).netloc, timeout=30)

@@ -17,6 +17,7 @@ import requests
 from bot.config.secrets import environment_variable
 from bot.model import State
 from bot.planning.diff import Add
+from bot.platforms.base import Markable
 from bot.platforms.calls import Limits
 from bot.runtime.app import App, create_app
 from helpers.bluesky import BlueskyBackend, Front, bluesky_server
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from bot.model import Account, Part
     from helpers.flaky_proxy import FlakyProxy
 
-ABOUT = "https://social.example/about"
 ENDED = frozenset(State) - {State.SCHEDULED, State.SENDING, State.UNKNOWN}
 
 
@@ -109,11 +109,14 @@ class ServerApp:
 
     def __init__(self, backend: ServerBackend, folder: Path) -> None:
         self.backend, self.folder = backend, folder
+        client = backend.client()
+        assert isinstance(client, Markable)
+        client.mark_automated()
         backend.proxy.faults.clear()
         backend.proxy.requests.clear()
         backend.proxy.now = backend.clock.now
         self.secrets = backend.secrets
-        self.account: Account = replace(backend.account, name="mj", disclosed_at=ABOUT)
+        self.account: Account = replace(backend.account, name="mj")
         self.database = create_sqlite_file(folder / "groundswell.db")
 
     @property

@@ -23,6 +23,7 @@ from helpers.platform_contract import (
 from PIL import Image
 
 from bot.model import Content, Counters, LinkCard, Media, Part
+from bot.platforms.base import Markable
 from bot.platforms.bluesky import records
 from bot.platforms.outcomes import Rejected, Unauthorized, Unknown, Unsent
 
@@ -404,16 +405,14 @@ BOT = {"$type": "com.atproto.label.defs#selfLabels", "values": [{"val": "bot"}]}
 @pytest.mark.parametrize(
     ("record", "discloses"),
     [
-        ({}, None),
-        ({"description": "Media is a right."}, None),
-        ({"description": "Not a bot."}, None),
-        ({"description": "Some posts are automated."}, True),
+        ({}, False),
+        ({"description": "Some posts are automated."}, False),
         ({"labels": BOT}, True),
-        ({"labels": {**BOT, "values": [{"val": "!no-unauthenticated"}]}}, None),
+        ({"labels": {**BOT, "values": [{"val": "!no-unauthenticated"}]}}, False),
     ],
 )
-def test_a_label_or_a_bio_discloses(
-    stage: BlueskyBackend, record: dict[str, Any], discloses: bool | None
+def test_only_the_label_discloses(
+    stage: BlueskyBackend, record: dict[str, Any], discloses: bool
 ) -> None:
     stage.put(PROFILE, "self", {"$type": PROFILE, "displayName": "MediaJustice", **record})
     profile = stage.client().whoami()
@@ -423,7 +422,26 @@ def test_a_label_or_a_bio_discloses(
 
 def test_an_account_without_a_profile_discloses_nothing(stage: BlueskyBackend) -> None:
     profile = stage.client().whoami()
-    assert (profile.handle, profile.bio, profile.discloses) == (stage.handle, "", None)
+    assert (profile.handle, profile.bio, profile.discloses) == (stage.handle, "", False)
+
+
+def test_the_label_is_set_beside_everything_else_of_the_profile(stage: BlueskyBackend) -> None:
+    other = {**BOT, "values": [{"val": "!no-unauthenticated"}]}
+    record = {"$type": PROFILE, "displayName": "MediaJustice", "description": "Media is a right."}
+    stage.put(PROFILE, "self", {**record, "labels": other})
+    client = stage.client()
+    assert isinstance(client, Markable)
+    client.mark_automated()
+    values = [{"val": "!no-unauthenticated"}, {"val": "bot"}]
+    assert stage.profile() == {**record, "labels": {**BOT, "values": values}}
+    assert client.whoami().discloses is True
+
+
+def test_the_label_is_set_where_there_is_no_profile_yet(stage: BlueskyBackend) -> None:
+    client = stage.client()
+    assert isinstance(client, Markable)
+    client.mark_automated()
+    assert stage.profile() == {"$type": PROFILE, "labels": BOT}
 
 
 def test_the_accounts_own_password_is_noticed(stage: BlueskyBackend) -> None:

@@ -220,13 +220,13 @@ def account_of(stage: MastodonBackend, **fields: Any) -> dict[str, Any]:
     ("fields", "discloses"),
     [
         ({"bot": True}, True),
-        ({"bot": False, "note": "<p>Posts are <b>automated</b>.</p>"}, True),
-        ({"bot": False, "note": "<p>Not a bot</p>"}, False),
+        ({"bot": False, "note": "<p>Posts are <b>automated</b>.</p>"}, False),
         ({"bot": False, "note": ""}, False),
+        ({"bot": None}, None),
     ],
 )
-def test_the_bot_flag_or_the_bio_discloses(
-    stage: MastodonBackend, fields: dict[str, Any], discloses: bool
+def test_only_the_bot_flag_discloses(
+    stage: MastodonBackend, fields: dict[str, Any], discloses: bool | None
 ) -> None:
     stage.proxy.answer_next(200, account_of(stage, **fields), path=WHOAMI)
     assert stage.client().whoami().discloses is discloses

@@ -20,7 +20,6 @@ from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.transport import document_of, readable
 from bot.platforms.calls import limited
-from bot.platforms.disclosure import says_automated
 from bot.platforms.options import BlueskyOptions
 from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
 from bot.platforms.responses import as_object, as_objects
@@ -182,8 +181,6 @@ class BlueskyClient:
         except RecordMissingError:
             record = {}
         bio = str(record.get("description") or "")
-        values = as_objects(as_object(record.get("labels")).get("values"))
-        labelled = any(label.get("val") == "bot" for label in values)
         notes = []
         if self._repository.scope == _FULL_ACCESS:
             notes.append(
@@ -195,9 +192,24 @@ class BlueskyClient:
             handle=handle,
             name=str(record.get("displayName") or ""),
             bio=bio,
-            discloses=True if labelled or says_automated(bio) else None,
+            discloses=records.is_labelled_bot(record),
             notes=tuple(notes),
         )
+
+    @limited("send")
+    def mark_automated(self) -> None:
+        """Put the label ``bot`` on the profile, whose other values stay. Raise Outcome."""
+        try:
+            found = self._repository.record(_PROFILE, "self")
+        except RecordMissingError:
+            found = {}
+        profile = {"$type": _PROFILE, **as_object(found.get("value"))}
+        try:
+            record = records.labelled_bot(profile)
+        except ValueError as error:
+            raise Rejected(f"the profile is left as it is: {error}") from error
+        current = found.get("cid")  # if somebody edits the profile meanwhile, nothing is written
+        self._repository.put(_PROFILE, "self", record, lambda: None, replacing=current)
 
     # --- Before a post is written -----------------------------------------------------------------
 

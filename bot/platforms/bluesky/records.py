@@ -35,6 +35,30 @@ _LOW_BITS = 10
 """Bits of a record's key that name the send: the last of its microseconds, and all of its clock."""
 _MASK = (1 << _LOW_BITS) - 1
 
+# --- The mark of automated accounts ---------------------------------------------------------------
+
+_BOT = "bot"
+
+
+def is_labelled_bot(profile: Mapping[str, Any]) -> bool:
+    """Return whether a profile's own labels say that the account is automated."""
+    labels = as_object(profile.get("labels"))
+    values = as_objects(labels.get("values"))
+    return labels.get("$type") == SELF_LABELS and any(one.get("val") == _BOT for one in values)
+
+
+def labelled_bot(profile: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a profile with the label beside its others. Raise ValueError if it can have none.
+
+    The source of the rule is Bluesky's page for makers of bots.
+    """
+    labels = as_object(profile.get("labels"))
+    if labels and labels.get("$type") != SELF_LABELS:
+        raise ValueError(f"its labels are of a kind that is not known: {labels.get('$type')}")
+    values = [*as_objects(labels.get("values")), {"val": _BOT}]
+    return {**profile, "labels": {**labels, "$type": SELF_LABELS, "values": values}}
+
+
 # --- Keys and addresses ---------------------------------------------------------------------------
 
 

@@ -44,12 +44,19 @@ class Repository(BlueskySession):
         return self.read("com.atproto.repo.getRecord", params)
 
     def put(
-        self, collection: str, key: str, record: Mapping[str, Any], before: Callable[[], None]
+        self,
+        collection: str,
+        key: str,
+        record: Mapping[str, Any],
+        before: Callable[[], None],
+        *,
+        replacing: str | None = None,
     ) -> Any:
         """Write a record, once, unless another one is there: then raise SwapRefusedError.
 
         ``before`` is called right before each time that it is sent: a second time where the token
-        had expired, and the server did nothing.
+        had expired, and the server did nothing. ``replacing`` is the hash of the record that is to
+        be there; None if there must be none.
 
         That is what ``swapRecord: null`` asks for. atproto would leave the null out, and the server
         would overwrite what is there.
@@ -59,7 +66,7 @@ class Repository(BlueskySession):
             "collection": collection,
             "rkey": key,
             "record": record,
-            "swapRecord": None,
+            "swapRecord": replacing,
         }
         return self.call(partial(_put_record, canonical_json(body), before))
 

@@ -12,7 +12,6 @@ from mastodon import Mastodon
 from bot.model import RemotePost
 from bot.platforms.base import CounterReading, Profile
 from bot.platforms.calls import limited
-from bot.platforms.disclosure import says_automated
 from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
 from bot.platforms.options import MastodonOptions
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unfit, Unsent
@@ -156,15 +155,20 @@ class MastodonClient:
         if account.get("suspended"):
             raise Unauthorized("the server has suspended the account")
         instance = self._read_instance()
-        bio = timeline.to_text(str(account.get("note") or ""))
+        mark = account.get("bot")
         return Profile(
             id=str(account["id"]),
             handle=self._full_handle(account, instance),
             name=str(account.get("display_name") or ""),
-            bio=bio,
-            discloses=account.get("bot") is True or says_automated(bio),
+            bio=timeline.to_text(str(account.get("note") or "")),
+            discloses=mark if isinstance(mark, bool) else None,
             notes=(*self._notes(account, instance), *self._scope_notes()),
         )
+
+    @limited("send")
+    def mark_automated(self) -> None:
+        """Set *This is an automated account* in the profile. Raise Outcome."""
+        self._transport.send(lambda library: library.account_update_credentials(bot=True))
 
     # --- Reading ----------------------------------------------------------------------------------
 

@@ -33,15 +33,28 @@ _CODE = re.compile(r"[!-~]{1,500}")
 _SECRET = re.compile(r"[!-~]{1,1000}")
 
 
+_MARK_SCOPES = ("read:accounts", "write:accounts")
+"""What changing the profile needs. No token that is stored has the second."""
+
+
 def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Grant:
     """Have the account's owner let Groundswell in, by a code. Raise Outcome."""
     del known  # an app of its own each time: nothing else is revoked with its token
+    return _let_in(account, dialogue, SCOPES)
+
+
+def log_in_to_mark(account: Account, dialogue: Dialogue) -> Grant:
+    """Have the owner let Groundswell change the profile, once. Raise Outcome."""
+    return _let_in(account, dialogue, _MARK_SCOPES)
+
+
+def _let_in(account: Account, dialogue: Dialogue, scopes: tuple[str, ...]) -> Grant:
     silence_loggers()
     api, name = checked_api(account.api), split_handle(account.handle)[0]
     registered = {"client_name": "Groundswell", "redirect_uris": _OUT_OF_BAND}
-    app = _post(api, "/api/v1/apps", {**registered, "scopes": " ".join(SCOPES)})
+    app = _post(api, "/api/v1/apps", {**registered, "scopes": " ".join(scopes)})
     keys = {key: _secret_in(app, key) for key in ("client_id", "client_secret")}
-    asked = {"response_type": "code", "redirect_uri": _OUT_OF_BAND, "scope": " ".join(SCOPES)}
+    asked = {"response_type": "code", "redirect_uri": _OUT_OF_BAND, "scope": " ".join(scopes)}
     address = urlencode({"client_id": keys["client_id"], **asked})
     dialogue.say(f"In a browser that is signed in to the account @{name}, open this address:")
     dialogue.say(f"{api}/oauth/authorize?{address}")
@@ -57,7 +70,7 @@ def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Gr
             f"the server does not accept the code ({refused.detail}): run the command again for a "
             "new one"
         ) from None
-    _require_scopes(answer)
+    _require_scopes(answer, scopes)
     secrets = {"access_token": _secret_in(answer, "access_token"), **keys}
     return Grant(secrets, made_for_this=True)
 
@@ -73,9 +86,9 @@ def revoke(account: Account, secrets: Mapping[str, str]) -> str:
     return "The server has revoked the token."
 
 
-def _require_scopes(answer: Mapping[str, Any]) -> None:
+def _require_scopes(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
     """Raise Unauthorized where a token allows less than was asked for; not every server says."""
-    if missing := missing_scopes(str(answer.get("scope") or "").split()):
+    if missing := missing_scopes(str(answer.get("scope") or "").split(), scopes):
         raise Unauthorized(f"the server did not grant {', '.join(missing)}")
 
 

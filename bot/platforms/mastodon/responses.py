@@ -95,12 +95,12 @@ def _retry_time(answer: HttpAnswer) -> datetime | None:
     return from_epoch(reset) or as_instant(reset) or retry_after(answer)
 
 
-def missing_scopes(granted: Any) -> list[str]:
+def missing_scopes(granted: Any, needed: tuple[str, ...] = SCOPES) -> list[str]:
     """Return the scopes that a list of them, as an answer has it, lacks; none where it is none."""
     if not (isinstance(granted, list) and granted):
         return []
     return [
-        scope for scope in SCOPES if not {scope, scope.partition(":")[0]} & {*map(str, granted)}
+        scope for scope in needed if not {scope, scope.partition(":")[0]} & {*map(str, granted)}
     ]
 
 

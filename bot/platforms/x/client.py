@@ -167,7 +167,7 @@ class XClient:
             handle=str(user["username"]),
             name=str(user.get("name", "")),
             bio=bio,
-            discloses=says_automated(bio) or None,
+            discloses=says_automated(bio) or None,  # X's API does not show its label
             notes=tuple(notes),
             # Ids of users and of posts look alike, but X bills them apart.
             charges=self._charge(USER_READ, [f"user {self._user_id}"]),

@@ -301,7 +301,7 @@ class BlueskyWorld(World):
 
     def warning(self, post: SimPost) -> str:
         """Return the labels that a post puts on itself."""
-        return ", ".join(views.label_values(self.record_of(post)))
+        return ", ".join(records.label_values(self.record_of(post)))
 
     def notes(self, post: SimPost) -> list[str]:
         """Return a post's link card and languages."""

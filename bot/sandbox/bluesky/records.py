@@ -11,7 +11,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.bluesky import data, problems
-from bot.sandbox.bluesky.lexicons import POST
+from bot.sandbox.bluesky.lexicons import POST, PROFILE
 from bot.sandbox.bluesky.validation import InvalidValueError, check_record, is_blob
 from bot.sandbox.files import sniff_mime
 from bot.sandbox.state import SimUpload
@@ -183,6 +183,8 @@ def _write(world: BlueskyWorld, call: Call, key: str, record: Record) -> dict[st
         record.post = _show(world, call.signer, key, record, previous.post if previous else None)
     elif previous and previous.post:
         world.delete_post(previous.post)
+    if collection == PROFILE:
+        call.signer.automated = record.valid and "bot" in label_values(record)
     if previous:
         previous.gone = True
     repo.records.setdefault(collection, {})[key] = record
@@ -260,6 +262,14 @@ def _pictures(world: BlueskyWorld, embed: Any) -> Iterator[SimUpload]:
         size = image.get("aspectRatio", {"width": 0, "height": 0})
         upload = world.uploads[image["image"]["ref"]["$link"]]
         yield replace(upload, alt=image["alt"], width=size["width"], height=size["height"])
+
+
+def label_values(record: Record | None) -> list[str]:
+    """Return the values of the labels that a record puts on itself."""
+    labels = record.value.get("labels", {}) if record else {}
+    if labels.get("$type") != "com.atproto.label.defs#selfLabels":
+        return []
+    return [label["val"] for label in labels["values"]]
 
 
 # --- Reading --------------------------------------------------------------------------------------

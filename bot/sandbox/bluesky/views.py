@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.answers import timestamp
 from bot.sandbox.bluesky import problems
 from bot.sandbox.bluesky.lexicons import POST, PROFILE
-from bot.sandbox.bluesky.records import Record
+from bot.sandbox.bluesky.records import Record, label_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -121,14 +121,6 @@ def _labels(uri: str, record: Record, account: SimAccount) -> list[dict[str, str
     """Return the labels that a record puts on itself."""
     given = {"src": account.id, "uri": uri, "cid": record.cid, "cts": timestamp(account.created)}
     return [{**given, "val": value} for value in label_values(record)]
-
-
-def label_values(record: Record | None) -> list[str]:
-    """Return the values of the labels that a record puts on itself."""
-    labels = record.value.get("labels", {}) if record else {}
-    if labels.get("$type") != "com.atproto.label.defs#selfLabels":
-        return []
-    return [label["val"] for label in labels["values"]]
 
 
 # --- The page -------------------------------------------------------------------------------------

@@ -1,0 +1,87 @@
+"""Setting the platform's own mark of automated accounts, for a person who asks for it."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from bot.config.secret_store import load_secrets
+from bot.delivery.clients import identity_fault
+from bot.errors import Problem, UserError
+from bot.platforms import load_platform
+from bot.platforms.base import Markable
+from bot.platforms.login import MarkLogin, load_login
+from bot.platforms.outcomes import Outcome, Unauthorized
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from bot.config.secrets import Redactor
+    from bot.model import Account
+    from bot.platforms.base import Client
+    from bot.platforms.login import Dialogue
+
+_BY_HAND = {
+    "mastodon": "Turn on *This is an automated account* on the account's page Preferences, Profile "
+    "on its server.",
+    "x": "X's API cannot set its *Automated* label: turn it on in the account's settings on X, "
+    "under *Your account*, and say it in the bio.",
+}
+
+
+def mark_as_bot(
+    account: Account, environ: Mapping[str, str], dialogue: Dialogue, redactor: Redactor
+) -> bool:
+    """Set the platform's own mark of automated accounts; return False if it was set already.
+
+    Asks the account's owner where the stored secrets cannot change the profile. Raise UserError.
+    """
+    platform = load_platform(account.platform)
+    secrets = load_secrets(account.name, platform.SECRETS, environ)
+    redactor.add(secrets.values())
+    client = platform.connect(account, secrets)
+    if not isinstance(client, Markable):
+        raise _not_marked(account, f"there is no such mark on {account.platform}")
+    try:
+        profile = client.whoami()
+        if fault := identity_fault(account, profile.handle):
+            raise _not_marked(account, fault)
+        if profile.discloses:
+            return False
+        try:
+            client.mark_automated()
+        except Unauthorized as refused:
+            _mark_with_leave(account, refused, dialogue, redactor)
+        if not client.whoami().discloses:
+            raise _not_marked(account, "the server took the change, and does not show the mark")
+    except Outcome as outcome:
+        raise _not_marked(account, outcome.detail) from outcome
+    return True
+
+
+def _mark_with_leave(
+    account: Account, refused: Unauthorized, dialogue: Dialogue, redactor: Redactor
+) -> None:
+    """Set the mark by a token granted for this alone, then revoke the token. Raise Outcome."""
+    login = load_login(account.platform)
+    if not isinstance(login, MarkLogin):
+        raise refused
+    dialogue.say("The stored token may not change the profile. Allow it once, for this change:")
+    grant = login.log_in_to_mark(account, dialogue)
+    redactor.add(grant.secrets.values())
+    try:
+        client: Client = load_platform(account.platform).connect(account, grant.secrets)
+        if fault := identity_fault(account, client.whoami().handle):
+            raise _not_marked(account, fault)
+        assert isinstance(client, Markable)
+        client.mark_automated()
+    finally:
+        with suppress(Outcome):
+            load_login(account.platform).revoke(account, grant.secrets)
+
+
+def _not_marked(account: Account, why: str) -> UserError:
+    message = f"it was not marked as automated: {why}."
+    return UserError(
+        [Problem(account.name, 0, 0, "G209", message, _BY_HAND.get(account.platform, ""))]
+    )
