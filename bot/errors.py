@@ -76,6 +76,7 @@ CODES = {
     "M504": "The file is empty.",
     "M505": "Platforms take JPEG, PNG, GIF and WebP images and MP4 video.",
     "M506": "The image or video is larger than any platform takes, or made to exhaust a reader.",
+    "M507": "The same picture twice in one post is a slip, and Mastodon shows it once.",
     "S601": "A date, time or span that cannot be read would be published at the wrong hour.",
     "S602": "An unknown timezone would put every local time at the wrong hour.",
     "S603": "This local time does not exist: clocks are put forward over it that day.",

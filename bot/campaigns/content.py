@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
     from bot.campaigns.voices import Voice
+    from bot.model import Media
     from bot.yamlsource.nodes import Node
 
 
@@ -182,11 +183,23 @@ class ContentBuilder:
         )
         if filled.rendered is None or len(found) < len(media):
             return None
+        self._refuse_repeated(found, media_node)
         poll = None
         if poll_form:
             poll = Poll(poll_form.options, poll_form.minutes or (poll_form.hours or 0) * 60)
         part = Part(filled.rendered, found, poll, mark=self.source.mark(text.place))
         return part, filled.literal_text
+
+    def _refuse_repeated(self, media: tuple[Media, ...], node: Node) -> None:
+        """Report each file that the part shows already, with the same alt text."""
+        shown: set[tuple[str, str]] = set()
+        for index, item in enumerate(media):
+            if (item.sha256, item.uploaded_with) in shown:
+                place = place_of(node, "media", index, "file")
+                message = f"{quote_value(item.path.name)} is in this post twice"
+                hint = "Mastodon would show it once: name another file, or take one of them out."
+                self.source.problems.add("M507", place, message, hint)
+            shown.add((item.sha256, item.uploaded_with))
 
     def _fill(self, text: str, names: TemplateNames) -> FilledText:
         """Return the text with its names filled in, and with the mentions of the platform."""

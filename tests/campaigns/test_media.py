@@ -120,6 +120,17 @@ def test_media_that_cannot_be_shown_is_one_line(file: str, tmp_path: Path) -> No
     assert line.startswith(f"a.yaml:31:20: {BAD[file]} ")
 
 
+def test_a_picture_that_is_twice_in_a_post_is_said(tmp_path: Path) -> None:
+    """Both would be one upload, of which Mastodon shows one picture."""
+    save_picture(tmp_path / "media" / "a.png")
+    (tmp_path / "media" / "copy.png").write_bytes((tmp_path / "media" / "a.png").read_bytes())
+    same = "{file: media/a.png, alt: A hand}, {file: media/copy.png, alt: A hand}"
+    line = post_problem(tmp_path, "text: Hi", f"media: [{same}]")
+    assert line.startswith('a.yaml:31:54: M507 "copy.png" is in this post twice')
+    other = "{file: media/a.png, alt: A hand}, {file: media/copy.png, alt: The same hand}"
+    assert sound_post(tmp_path, "text: Hi", f"media: [{other}]")
+
+
 def test_a_folder_that_leads_outside_is_not_followed(tmp_path: Path) -> None:
     posts = tmp_path / "posts"
     posts.mkdir()

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from bot.model import Account, Content, Counters, Media, Part, RemotePost
 from bot.platforms import base, outcomes
 from bot.platforms.defaults import *  # noqa: F403 - all that it has nothing of its own for
-from bot.platforms.mastodon.rules import entities, mention  # noqa: F401 - it reads texts alike
+from bot.platforms.mastodon import entities, mention  # noqa: F401 - it reads texts alike
 from bot.platforms.searching import search_result
 from bot.platforms.uploads import checked_chunks
 

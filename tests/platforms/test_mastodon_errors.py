@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
@@ -11,7 +12,7 @@ from helpers.mastodon_servers import DOMAIN, mock_backend
 from helpers.platform_contract import make_media, new_key, publish, send, text_content
 
 from bot.errors import GroundswellError
-from bot.model import Account, Content, Part
+from bot.model import Account, Content, Part, Poll
 from bot.platforms import load_platform
 from bot.platforms.base import SendKey
 from bot.platforms.calls import Limits
@@ -315,20 +316,68 @@ def test_a_server_that_shows_one_full_page_again_and_again_proves_nothing(
 # --- Counters -------------------------------------------------------------------------------------
 
 
-def test_counters_come_in_batches_and_one_by_one_where_there_are_none(
-    stage: MastodonBackend,
-) -> None:
+def test_counters_come_in_batches(stage: MastodonBackend) -> None:
     posts = [(send(stage, text_content(f"Post {number}")), NOW) for number in range(25)]
     client = stage.client()
     stage.proxy.requests.clear()
     assert len(client.fetch_counters(posts).counters) == 25
     assert len(stage.proxy.requests) == 2
-    stage.proxy.answer_next(404, error("Record not found"), method="GET", path=STATUSES)
+
+
+@pytest.mark.parametrize("status", [404, 405])
+def test_without_batches_counters_come_from_pages_of_the_timeline(
+    stage: MastodonBackend, status: int
+) -> None:
+    """GoToSocial has no such list (405), and one request a post is too many of its limit."""
+    at = stage.clock.now()
+    posts = [(send(stage, text_content(f"Post {number}")), at) for number in range(25)]
+    client = stage.client()
+    stage.proxy.answer_next(status, error("There is no such list"), method="GET", path=STATUSES)
     stage.proxy.requests.clear()
-    assert len(client.fetch_counters(posts[:3]).counters) == 3
+    assert len(client.fetch_counters(posts).counters) == 25
+    asked = [path.partition("?")[0] for _, path, *_ in stage.proxy.requests]
+    assert len(asked) <= 4, "the list, whose account it is, and pages"
+    stage.delete(posts[7][0])
+    stage.proxy.requests.clear()
+    reading = client.fetch_counters(posts)
+    assert (len(reading.counters), reading.gone) == (24, {posts[7][0]})
+    asked = [path.partition("?")[0] for _, path, *_ in stage.proxy.requests]
+    assert STATUSES not in asked, "it remembers that there are no batches"
+    assert len(asked) <= 3
+    assert asked[-1] == f"{STATUSES}/{posts[7][0]}", "what no page shows is asked for by itself"
+
+
+def test_one_post_or_a_server_without_a_timeline_is_read_one_by_one(
+    stage: MastodonBackend,
+) -> None:
+    at = stage.clock.now()
+    posts = [(send(stage, text_content(f"Post {number}")), at) for number in range(3)]
+    client = stage.client()
+    account = client.whoami().id
+    stage.proxy.answer_next(405, error("There is no such list"), method="GET", path=STATUSES)
+    stage.proxy.requests.clear()
+    assert len(client.fetch_counters(posts[:1]).counters) == 1
+    assert len(stage.proxy.requests) == 2
+    stage.proxy.answer_next(403, PAGE, path=f"/api/v1/accounts/{account}/statuses")
+    stage.proxy.requests.clear()
+    assert len(client.fetch_counters(posts).counters) == 3
     assert len(stage.proxy.requests) == 4
-    assert len(client.fetch_counters(posts[:3]).counters) == 3
-    assert len(stage.proxy.requests) == 7, "it remembers that there are no batches"
+
+
+def test_a_poll_says_nothing_that_a_strict_server_refuses(stage: MastodonBackend) -> None:
+    """GoToSocial refuses a whole poll for a flag that is a text ("sensitive": "0")."""
+    content = Content((Part("Well?", poll=Poll(("Yes", "No"), 60)),))
+    stage.proxy.requests.clear()
+    send(stage, content)
+    [body] = [body for method, path, _, body in stage.proxy.requests if path == STATUSES]
+    fields = json.loads(body)
+    assert "sensitive" not in fields
+    assert {name: type(field) for name, field in fields["poll"].items()} == {
+        "options": list,
+        "expires_in": int,
+        "multiple": bool,
+        "hide_totals": bool,
+    }
 
 
 def test_what_no_server_counts_is_no_data(stage: MastodonBackend) -> None:

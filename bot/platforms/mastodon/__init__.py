@@ -32,10 +32,9 @@ from bot.platforms.defaults import read_price as read_price
 from bot.platforms.mastodon.rules import ADVICE as ADVICE
 from bot.platforms.mastodon.rules import RULES as RULES
 from bot.platforms.mastodon.rules import check as check
-from bot.platforms.mastodon.rules import entities as entities
 from bot.platforms.mastodon.rules import length as length
 from bot.platforms.mastodon.rules import mention as mention
-
+from bot.platforms.mastodon.texts import entities as entities
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -98,6 +99,8 @@ class MastodonClient:
         do not.
         """
         fields, name = json.loads(payload), sha256(key.name.encode()).hexdigest()
+        if "poll" in fields:  # Mastodon.py would write "sensitive": "0", which GoToSocial refuses
+            fields["sensitive"] = None
         answer = self._transport.send(
             lambda library: library.status_post(**fields, idempotency_key=name), repeatable=False
         )
@@ -129,12 +132,12 @@ class MastodonClient:
         Where the server stops answering half-way, what was read until then is returned. Raise
         Outcome only where nothing was read.
         """
-        now, ids = self._transport.clock.now(), [remote_id for remote_id, _ in posts]
+        now = self._transport.clock.now()
         counters: dict[str, Counters] = {}
         votes: dict[str, PollVotes] = {}
         gone: set[str] = set()
         try:
-            for status in self._read_statuses(ids, gone):
+            for status in self._read_statuses(posts, gone):
                 counters[status["id"]] = timeline.parse_counters(status)
                 if status["id"] in polls and (read := timeline.parse_votes(status, now)):
                     votes[status["id"]] = read
@@ -196,12 +199,14 @@ class MastodonClient:
                     raise
         return {}
 
-    def _read_timeline(self, start: datetime) -> tuple[list[dict[str, Any]], bool]:
+    def _read_timeline(
+        self, start: datetime, pages: int = _MAX_PAGES
+    ) -> tuple[list[dict[str, Any]], bool]:
         """Return the own posts since then, and whether these are all. Raise Outcome."""
         account_id = self._account_id or str(self._read_own_account()["id"])
         seen: dict[str, dict[str, Any]] = {}
         cursor: str | None = None
-        for _ in range(_MAX_PAGES):
+        for _ in range(pages):
             page = self._read_page(account_id, cursor)
             new = [status for status in page if status["id"] not in seen]
             seen |= {status["id"]: status for status in new}
@@ -227,24 +232,36 @@ class MastodonClient:
         assert page is not None, "that would be a fault"
         return page
 
-    def _read_statuses(self, ids: Sequence[str], gone: set[str]) -> Iterator[dict[str, Any]]:
+    def _read_statuses(
+        self, posts: Sequence[tuple[str, datetime]], gone: set[str]
+    ) -> Iterator[dict[str, Any]]:
         """Yield posts by their ids, and collect the ids of those that are gone. Raise Outcome."""
+        missing = dict(posts)
+        for status in self._read_together(dict(missing)):
+            if missing.pop(status["id"], None):
+                yield status
+        for remote_id in missing:
+            try:
+                status = self._transport.read(
+                    lambda library, remote_id=remote_id: library.status(remote_id)  # type: ignore[misc]
+                )
+            except (Rejected, Unsent) as outcome:
+                if outcome.status not in _NO_POST:
+                    raise
+                gone.add(remote_id)
+            else:
+                if status.get("id") == remote_id:
+                    yield status
+
+    def _read_together(self, posts: Mapping[str, datetime]) -> Iterator[dict[str, Any]]:
+        """Yield what takes fewer requests than posts: batches, or else the own timeline's pages."""
+        ids = [*posts]
         for start in range(0, len(ids), BATCH):
-            batch = ids[start : start + BATCH]
-            shown = self._read_batch(batch)
-            yield from shown.values()
-            for remote_id in (remote_id for remote_id in batch if remote_id not in shown):
-                try:
-                    status = self._transport.read(
-                        lambda library, remote_id=remote_id: library.status(remote_id)  # type: ignore[misc]
-                    )
-                except (Rejected, Unsent) as outcome:
-                    if outcome.status not in _NO_POST:
-                        raise
-                    gone.add(remote_id)
-                else:
-                    if status.get("id") == remote_id:
-                        yield status
+            yield from self._read_batch(ids[start : start + BATCH]).values()
+        if not self._has_batch and len(ids) > 1:
+            start_at = min(posts.values()) - CLOCK_TOLERANCE
+            with suppress(Rejected, Unsent):  # then each post is read by itself
+                yield from self._read_timeline(start_at, len(ids) - 1)[0]
 
     def _read_batch(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
         """Return the posts of these ids that the server shows at once; none where it does not."""

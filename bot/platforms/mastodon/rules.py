@@ -20,7 +20,6 @@ from bot.platforms.attachments import (
 )
 from bot.platforms.base import Violation
 from bot.platforms.mastodon.texts import MENTION, count_as_written, count_characters
-from bot.platforms.mastodon.texts import entities as entities
 from bot.platforms.options import MastodonOptions
 
 if TYPE_CHECKING:
