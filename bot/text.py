@@ -304,3 +304,23 @@ def normalized_words(text: str, find: EntityFinder = find_as_x) -> list[str]:
         words = _BARE_LINK.sub(" ", words)
     words = unicodedata.normalize("NFKC", words).casefold().translate(_WORD_TRANSLATION)
     return (words if words.isascii() else _UNSPACED_CHARACTER.sub(r" \1 ", words)).split()
+
+
+# --- Its language ---------------------------------------------------------------------------------
+
+_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
+
+
+def language_hint(tag: str) -> str | None:
+    """Return what to write in place of a tag that no platform knows; None if it is a language's.
+
+    Mastodon and GoToSocial take the tags of BCP 47. One that is unknown there is dropped without a
+    word by the first, and by the second the whole post is refused.
+    """
+    from langcodes import standardize_tag, tag_is_valid  # 0.1 s, for those who name a language
+
+    if not (_LANGUAGE.fullmatch(tag) and tag_is_valid(tag)):
+        return "write its tag, as en or pt-BR"
+    short, given = standardize_tag(tag).partition("-")[0], tag.partition("-")[0]
+    is_longer = len(short) < len(given)
+    return f"write {short}, which is its tag" if is_longer else None

@@ -21,7 +21,7 @@ from pydantic import (
 )
 from pydantic import model_validator as after
 
-from bot.text import quote_value
+from bot.text import language_hint, quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
@@ -219,9 +219,9 @@ Focus = Annotated[
 def _parse_language(text: str) -> str:
     language, *rest = text.strip().split("-")
     tag = "-".join([language.lower(), *rest])
-    if not re.fullmatch(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}", tag):
-        hint = "Write its tag, as en or pt-BR."
-        raise FormError("C204", f"{quote_value(text)} is not a language", hint)
+    if hint := language_hint(tag):
+        message = f"{quote_value(text)} is not a language"
+        raise FormError("C204", message, f"{hint[0].upper()}{hint[1:]}.")
     return tag
 
 

@@ -5,7 +5,6 @@ The descriptions are the reference: the JSON Schema for editors is made from the
 
 from __future__ import annotations
 
-import re
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 
@@ -13,13 +12,13 @@ from pydantic import AfterValidator, Field, WithJsonSchema
 
 from bot import xtext
 from bot.platforms import is_loopback
+from bot.text import language_hint
 from bot.yamlsource.forms import OneOrMany, StrictForm
 
 X_LONG_LIMIT = 25_000
 """The weighted length of a post on X of an account that may post long ones."""
 
 _MAX_LANGUAGES = 3
-_LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def _check_api_url(text: str) -> str:
@@ -37,8 +36,8 @@ def _check_api_url(text: str) -> str:
 
 
 def _check_language(text: str) -> str:
-    if not _LANGUAGE.fullmatch(text):
-        raise ValueError("is not a language; write its tag, like en or pt-BR")
+    if hint := language_hint(text):
+        raise ValueError(f"is not a language; {hint}")
     return text
 
 

@@ -138,8 +138,19 @@ def test_a_hidden_character_in_a_warning_is_found(tmp_path: Path) -> None:
     assert [problem.code for problem in found.problems if problem.code == "L807"] == ["L807"]
 
 
-@pytest.mark.parametrize("language", ["English", "e", "en_US", "12"])
+@pytest.mark.parametrize("language", ["English", "e", "en_US", "12", "zz", "jp", "xyz"])
 def test_a_language_is_written_by_its_tag(tmp_path: Path, language: str) -> None:
     problem = post_problem(tmp_path, "text: Hello", f"language: {language}")
     assert "C204" in problem
     assert "is not a language. Write its tag, as en or pt-BR." in problem
+
+
+def test_a_longer_tag_of_a_language_is_unknown_to_mastodon(tmp_path: Path) -> None:
+    problem = post_problem(tmp_path, "text: Hello", "language: eng")
+    assert '"eng" is not a language. Write en, which is its tag.' in problem
+
+
+@pytest.mark.parametrize("language", ["no", "tl", "yue", "haw", "zh-Hant", "es-419", "sr-Latn-RS"])
+def test_any_language_that_there_is_may_be_named(tmp_path: Path, language: str) -> None:
+    found = check_on_three(tmp_path, "text: Hello", f"language: {language}")
+    assert {spoken for _, spoken in settings(found).values()} == {language}

@@ -285,6 +285,7 @@ def test_an_account_on_mastodon_is_read(tmp_path: Path) -> None:
         ),
         (SKY + "    x: {}\n", "5:5: G103 accounts.sky.x is for accounts on X."),
         (SKY + "    bluesky: {languages: English}\n", "languages.0 is not a language; write its"),
+        (SKY + "    bluesky: {languages: [en, zz]}\n", "languages.1 is not a language; write its"),
         (SKY + "    bluesky: {languages: [en, es, fr, de]}\n", "languages has too many entries"),
         (SKY + "    languages: en\n", 'of Bluesky: write it under the account\'s "bluesky:".'),
         (SKY + "    bluesky: {appview: http://index.example}\n", "appview must be https://"),
