@@ -25,6 +25,7 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     config       config.yaml → Config; secrets: from where, and out of output
     platforms    base (protocol), outcomes; x, mastodon, bluesky: rules, prices, client
     schedules    kinds of ``when``: at, event, every, slot; quiet hours, phrases          (pure)
+    media        pictures and films without what nobody sees in them, and whole             (pure)
     voice        what a post says, and whether two posts say the same                     (pure)
     yamlsource   YAML as text with places: strings that know their line and column
     model        the nouns; clock: the only reader of the wall clock; errors: the error tree;

@@ -103,16 +103,14 @@ def _open_step(handle: int, name: str, flags: int) -> int:
 
 
 @contextmanager
-def open_unchanged(path: Path, size: int) -> Iterator[IO[bytes]]:
-    """Open a file found earlier, at an absolute path without links, if it still has this size.
+def open_found(path: Path) -> Iterator[tuple[IO[bytes], os.stat_result]]:
+    """Open a file found earlier, at an absolute path without links; yield it and its stat result.
 
-    Steps of the path that have become links are not followed. Raise WrongFileError where the file
-    is another one now, or another OSError.
+    Steps of the path that have become links are not followed. Raise WrongFileError if it is not a
+    plain file any more, or another OSError.
     """
-    with open_below(Path(path.anchor), str(path.relative_to(path.anchor))) as (file, state):
-        if state.st_size != size:
-            raise WrongFileError(path, f"{state.st_size} bytes long, not {size}")
-        yield file
+    with open_below(Path(path.anchor), str(path.relative_to(path.anchor))) as opened:
+        yield opened
 
 
 def read_chunks(file: IO[bytes], limit: int, step: int = CHUNK_BYTES) -> Iterator[bytes]:

@@ -25,7 +25,7 @@ def test_a_folder_that_may_not_be_listed_can_be_passed_through(tmp_path: Path) -
     (tmp_path / "closed" / "media" / "a.png").write_bytes(b"hart")
     (tmp_path / "closed").chmod(0o111)
     try:
-        with files.open_unchanged(tmp_path / "closed" / "media" / "a.png", 4) as file:
+        with files.open_found(tmp_path / "closed" / "media" / "a.png") as (file, _):
             assert file.read() == b"hart"
     finally:
         (tmp_path / "closed").chmod(0o700)

@@ -77,18 +77,36 @@ class CheckResult:
 
     @property
     def notes(self) -> tuple[Problem, ...]:
-        """What is as the files ask, but easily overlooked: long texts that become threads."""
+        """What is as the files ask, but easily overlooked."""
+        return (*self._cut_notes, *self._media_notes)
+
+    @property
+    def _media_notes(self) -> Iterator[Problem]:
+        """Yield what is left out of pictures and films, once for each file."""
+        found = {
+            media.path: media
+            for post in self.posts
+            for wording in post.wordings
+            for part in wording.content.parts
+            for media in part.media
+            if media.left_out
+        }
+        for media in found.values():
+            message = f"{media.path.name}: {media.left_out} is left out of what is sent."
+            yield Problem(*media.mark, "M508", message, level="warning")
+
+    @property
+    def _cut_notes(self) -> Iterator[Problem]:
+        """Yield the long texts that become threads."""
         cut: dict[tuple[Mark, int], dict[str, None]] = {}
         for post in self.posts:
             for content in (wording.content for wording in post.wordings if wording.cut):
                 place = content.parts[0].mark, len(content.parts)
                 cut.setdefault(place, {}).update(dict.fromkeys(post.accounts))
-        notes = []
         for (mark, parts), accounts in cut.items():
             message = f"The text is too long for one post from {join_first([*accounts])}: "
             message += f"there, it is a thread of {parts}."
-            notes.append(Problem(*mark, "T407", message, level="warning"))
-        return tuple(notes)
+            yield Problem(*mark, "T407", message, level="warning")
 
     def new_problems(self, problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
         """Return the errors and the warnings that are not among these, on whatever line."""

@@ -28,6 +28,7 @@ NOWHERE = Mark("", 0, 0)
 class Media:
     """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex.
 
+    ``sha256`` and ``size`` are of what is sent: the file without what nobody sees in it.
     ``focus`` is the point that stays in sight where a platform crops a picture: how far it is to
     the right of the middle, and above it, from -1.0 to 1.0. None leaves that to the platform.
     ``look`` is what it looks like (``bot.voice.pictures``), "" if that is not known.
@@ -42,6 +43,10 @@ class Media:
     height: int = 0
     focus: tuple[float, float] | None = None
     look: str = field(default="", compare=False)
+    original_sha256: str = field(default="", compare=False)
+    """The digest of the file as it lies in its folder; "" if it is sent as it is."""
+    left_out: str = field(default="", compare=False)
+    """What is not sent of it, in words; "" if nothing, or not known any more."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
     @property
@@ -149,10 +154,12 @@ class Content:
             for media in part["media"]:
                 del media["path"]
                 media.pop("look", None)
+                media.pop("original_sha256", None)
         return hashlib.sha256(json.dumps(data, sort_keys=True).encode()).hexdigest()
 
 
-_ADDED = {"warning", "language", "labels", "focus", "card", "look"}
+_NOT_KEPT = {"mark", "left_out"}
+_ADDED = {"warning", "language", "labels", "focus", "card", "look", "original_sha256"}
 """Fields that older contents and media in a database lack: without a value they are left out, and
 digests stay."""
 
@@ -162,7 +169,7 @@ def _to_plain(value: Any) -> Any:
         return {
             key: _to_plain(item)
             for key, item in value.items()
-            if key != "mark" and (item or key not in _ADDED)
+            if key not in _NOT_KEPT and (item or key not in _ADDED)
         }
     if isinstance(value, list | tuple):
         return [_to_plain(item) for item in value]

@@ -138,7 +138,10 @@ def _attachment_differences(before: Part | None, after: Part, where: str) -> Ite
             texts = (f"{media.path.name}: {media.alt}" if media else "" for media in (old, new))
             yield Difference(f"picture{where}", _replacement(*texts))
             continue
-        if old.sha256 != new.sha256:
+        if new.original_sha256 and old.sha256 == new.original_sha256:
+            words = f"{new.path.name}, the same file, without what is hidden in it"
+            yield Difference(f"picture{where}", _replacement(old.path.name, words))
+        elif old.sha256 != new.sha256:
             names = [old.path.name, new.path.name]
             if names[0] == names[1]:
                 names = [f"{names[0]} ({media.sha256[:8]})" for media in (old, new)]

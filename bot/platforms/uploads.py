@@ -1,4 +1,4 @@
-"""Reads the file of a media to upload it, and only the file that was checked."""
+"""Reads the file of a media to upload it: the file that was checked, and what is seen of it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from bot import files
+from bot.media import UnfitMediaError
+from bot.media.reading import clean_chunks
 from bot.platforms.outcomes import Rejected, Unsent
 
 if TYPE_CHECKING:
@@ -28,20 +30,23 @@ def naming(media: Media) -> Iterator[None]:
 
 
 def checked_chunks(media: Media, size: int = CHUNK) -> Iterator[bytes]:
-    """Yield the file's bytes, at most ``size`` at a time. Raise Outcome.
+    """Yield what is sent of the file, at most ``size`` bytes at a time. Raise Outcome.
 
-    It ends only if they are the bytes that were checked.
+    It ends only if they are the bytes that were checked. A delivery that an earlier version queued
+    has the digest of the whole file: it may be that one, too.
     """
     changed = f"{media.path.name} is no longer the file that was checked"
-    digest = hashlib.sha256()
+    digest, original = hashlib.sha256(), hashlib.sha256()
     try:
-        with files.open_unchanged(media.path, media.size) as file:
-            for chunk in files.read_chunks(file, media.size, size):
+        with files.open_found(media.path) as (file, state):
+            for chunk in clean_chunks(file, state.st_size, size, original):
                 digest.update(chunk)
                 yield chunk
     except files.WrongFileError as error:
         raise Rejected(f"{changed}: it is {error.what}") from error
+    except UnfitMediaError as error:
+        raise Rejected(f"{changed}: it {error.why}") from error
     except OSError as error:
         raise Unsent(f"{media.path.name} cannot be read: {error.strerror}") from error
-    if digest.hexdigest() != media.sha256:
+    if media.sha256 not in {digest.hexdigest(), original.hexdigest()}:
         raise Rejected(changed)

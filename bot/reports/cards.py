@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from bot import files
+from bot.media.reading import clean_chunks
 from bot.reports.grouped import figure
 from bot.reports.table import describe_fallen, format_instant, platform_name, printable
 from bot.reports.totals import totals_by
@@ -176,9 +177,10 @@ def _thumbnail(media: Media) -> bytes | None:
     from PIL import Image
 
     try:
-        with files.open_unchanged(media.path, media.size) as file:
-            data = file.read(media.size)
-        if hashlib.sha256(data).hexdigest() != media.sha256:
+        original = hashlib.sha256()
+        with files.open_found(media.path) as (file, state):
+            data = b"".join(clean_chunks(file, state.st_size, original=original))
+        if media.sha256 not in {hashlib.sha256(data).hexdigest(), original.hexdigest()}:
             return None
         with Image.open(io.BytesIO(data)) as image:
             image.thumbnail((THUMBNAIL_SIDE, THUMBNAIL_SIDE))

@@ -1,26 +1,35 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import json
 import os
 import struct
 import zlib
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.campaigns import campaign_with_post, load_files, post_problem, save_picture, sound_post
+from helpers.films import film
+from PIL import Image
 
 from bot.campaigns.media import find_media
+from bot.model import Content, Media, Part
+from bot.platforms.uploads import checked_chunks
 from bot.yamlsource.problems import FormError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-MP4 = struct.pack(">I", 24) + b"ftypisom" + b"\0" * 12
 KINDS = {"png": "image/png", "jpg": "image/jpeg", "gif": "image/gif", "webp": "image/webp"}
 
 
 def with_media(file: str) -> tuple[str, str]:
     return "text: Hi", f"media: [{{file: '{file}', alt: A hand}}]"
+
+
+PNG_END = b"\0\0\0\0\0\0\0\0IEND\xaeB`\x82"
 
 
 def huge_png(width: int, height: int) -> bytes:
@@ -42,7 +51,7 @@ def test_an_image_is_found_hashed_and_measured(ending: str, tmp_path: Path) -> N
 
 
 def test_a_video_is_known_by_its_first_bytes(tmp_path: Path) -> None:
-    (tmp_path / "clip.bin").write_bytes(MP4)
+    (tmp_path / "clip.bin").write_bytes(film())
     assert find_media(tmp_path, tmp_path, "clip.bin").mime == "video/mp4"
 
 
@@ -55,10 +64,62 @@ def test_an_image_that_changes_is_measured_again(tmp_path: Path) -> None:
     assert before.sha256 != after.sha256
 
 
+def photo(path: Path, place: str = "Abdullah Street 7") -> Path:
+    """Save a photo that says where it was taken, as a phone writes it."""
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1], exif.get_ifd(0x8825)[29] = "N", place
+    path.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (40, 30), "navy").save(path, exif=exif, comment=place)
+    return path
+
+
+def test_what_is_sent_of_a_photo_is_what_is_checked(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg")
+    raw, media = path.read_bytes(), find_media(tmp_path, tmp_path, "a.jpg")
+    sent = b"".join(checked_chunks(media))
+    assert b"Abdullah" in raw
+    assert b"Abdullah" not in sent
+    assert (media.sha256, media.size) == (hashlib.sha256(sent).hexdigest(), len(sent))
+    assert media.original_sha256 == hashlib.sha256(raw).hexdigest()
+    assert path.read_bytes() == raw, "the file in the folder stays as it is"
+
+
+def test_a_photo_that_an_earlier_version_queued_is_sent_without_its_place(tmp_path: Path) -> None:
+    path = photo(tmp_path / "a.jpg")
+    raw = path.read_bytes()
+    queued = Media(path, "", hashlib.sha256(raw).hexdigest(), "image/jpeg", len(raw))
+    assert b"Abdullah" not in b"".join(checked_chunks(queued))
+
+
+def test_another_place_in_a_photo_is_not_another_photo(tmp_path: Path) -> None:
+    photo(tmp_path / "a.jpg")
+    first = find_media(tmp_path, tmp_path, "a.jpg")
+    photo(tmp_path / "a.jpg", "Maple Street 12")
+    second = find_media(tmp_path, tmp_path, "a.jpg")
+    assert (first.sha256, first) == (second.sha256, second)
+    assert Content((Part("", (first,)),)).digest == Content((Part("", (second,)),)).digest
+
+
+def test_the_digest_of_a_content_is_that_of_earlier_versions(tmp_path: Path) -> None:
+    """An approval of a post whose picture hides nothing stays."""
+    media = replace(find_media(save_picture(tmp_path / "a.png").parent, tmp_path, "a.png"), alt="A")
+    stored = {"alt": "A", "height": 30, "mime": "image/png", "sha256": media.sha256}
+    stored |= {"path": str(media.path), "size": media.size, "width": 40}
+    [part] = json.loads(Content((Part("Hi", (media,)),)).to_json())["parts"]
+    assert part["media"] == [stored]
+
+
 def test_media_of_a_subfolder_may_stand_beside_it(tmp_path: Path) -> None:
     save_picture(tmp_path / "media" / "a.png")
     (tmp_path / "more").mkdir()
     assert find_media(tmp_path, tmp_path / "more", "../media/a.png").width == 40
+
+
+def moving_gif() -> bytes:
+    buffer = io.BytesIO()
+    frames = [Image.effect_noise((40, 30), 40 * n) for n in range(1, 4)]
+    frames[0].save(buffer, "GIF", save_all=True, append_images=frames[1:])
+    return buffer.getvalue()
 
 
 def bad_file(folder: Path, name: str) -> None:
@@ -73,8 +134,12 @@ def bad_file(folder: Path, name: str) -> None:
         "head.jpg": b"\xff\xd8\xff\xe0",
         "head.webp": b"RIFF\0\0\0\0WEBP",
         "half.png": huge_png(40, 30),
-        "bomb.png": huge_png(60_000, 60_000),
-        "large.png": huge_png(9_000, 9_000),
+        "whole.png": huge_png(40, 30) + PNG_END,
+        "half.mp4": film(padding=2000)[:-1000],
+        "head.mp4": film()[:20],
+        "frames.gif": moving_gif()[:-30],
+        "bomb.png": huge_png(60_000, 60_000) + PNG_END,
+        "large.png": huge_png(9_000, 9_000) + PNG_END,
     }
     if name in contents:
         path.write_bytes(contents[name])
@@ -104,6 +169,7 @@ BAD_BY_CODE = {
     "M505": [
         *("media/text.png", "media/page.svg", "media/head.png", "media/head.jpg", "a.yaml"),
         *("media/head.webp", "media/half.png", "media/half.jpg", "media/half.webp"),
+        *("media/whole.png", "media/half.mp4", "media/head.mp4", "media/frames.gif"),
     ],
     "M506": ["media/bomb.png", "media/large.png", "media/fat.png"],
 }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.cli import CONFIG, run_cli, write_file
+from PIL import Image
 
 from bot.clock import Clock
 from bot.config import load
@@ -165,3 +166,30 @@ def test_mistakes_are_listed_and_nothing_is_planned(project: Path, capsys: Captu
 def test_nonsense_day_is_wrong_usage(project: Path, capsys: Capture) -> None:
     say(project, post("a", 2))
     assert run_cli(capsys, "plan", "--on", "yesterday").code == 2
+
+
+def test_check_says_once_for_each_file_what_is_left_out_of_it(
+    project: Path, capsys: Capture
+) -> None:
+    exif = Image.Exif()
+    exif.get_ifd(0x8825)[1] = "N"
+    (project / "posts" / "media").mkdir(parents=True, exist_ok=True)
+    for name, fields in (("march", {"exif": exif}), ("desk", {"comment": b"ours"}), ("map", {})):
+        path = project / "posts" / "media" / f"{name}.jpg"
+        Image.new("RGB", (8, 6), "teal").save(path, **fields)
+    names = ("march", "march", "desk", "map")
+    line = "    media: [{{file: media/{}.jpg, alt: People in a street of our town}}]\n"
+    posts = (
+        post(f"p{day}", day, f"Number {day} of them.", line.format(name))
+        for day, name in enumerate(names, 2)
+    )
+    say(project, *posts)
+    ran = run_cli(capsys, "check", "--strict")
+    of_march = "where it was taken, with all else that is hidden in it,"
+    of_desk = "what is hidden in it, such as when and with what it was made,"
+    told = [row.partition(" M508 ")[2] for row in ran.out.splitlines() if " M508 " in row]
+    assert told == [
+        f"note: march.jpg: {of_march} is left out of what is sent.",
+        f"note: desk.jpg: {of_desk} is left out of what is sent.",
+    ]
+    assert ran.code == 0

@@ -30,6 +30,7 @@ LAYERS = (
     {"sandbox", "text"},
     {"clock", "errors", "files", "model"},
     {"schedules", "voice", "yamlsource"},
+    {"media"},
     {"platforms"},
     {"config"},
     {"campaigns"},

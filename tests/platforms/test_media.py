@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.films import film
 from helpers.platform_contract import make_media
 
 from bot.model import Media
@@ -28,7 +29,7 @@ def spelling(request: pytest.FixtureRequest) -> str:
 
 
 def video(folder: Path, size: int) -> Media:
-    data = (b"\x00\x00\x00\x18ftypmp42" + b"frame" * size)[:size]
+    data = film(padding=size - len(film()))
     path = folder / "march.mp4"
     path.write_bytes(data)
     return Media(path, "People march", sha256(data).hexdigest(), "video/mp4", size)

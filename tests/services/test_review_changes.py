@@ -54,6 +54,11 @@ EDITS = {
         said("Hi", media=(replace(CARD, focus=(0.0, 0.5)),)),
         ["focal point of hart.png: {+0.0, 0.5+}"],
     ),
+    "without what is hidden": (
+        said("Hi", media=(CARD,)),
+        said("Hi", media=(replace(CARD, sha256="b" * 64, original_sha256=CARD.sha256),)),
+        ["picture: [-hart.png-]{+hart.png, the same file, without what is hidden in it+}"],
+    ),
     "another file": (
         said("Hi", media=(CARD,)),
         said("Hi", media=(replace(CARD, path=Path("ring.png"), sha256="b" * 64),)),

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 from atproto_client import models
 
+from bot.media.pictures import shown_size
 from bot.model import RemotePost
 from bot.platforms import is_loopback
 from bot.platforms.base import CounterReading, Profile, Upload
-from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, pictures, post_url, records
+from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, post_url, records
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.transport import document_of, readable
@@ -69,16 +70,9 @@ class BlueskyClient:
 
     @limited("upload")
     def upload(self, media: Media) -> Upload:
-        """Upload one file, without what nobody sees in it; repeatable. Raise Outcome.
-
-        Its alt text goes with the post.
-        """
-        start, whole = self._transport.clock.now(), b"".join(checked_chunks(media))
-        try:
-            data = pictures.without_metadata(whole, media.mime)
-            width, height = pictures.shown_size(whole, media.width, media.height)
-        except ValueError as error:
-            raise Rejected(f"{media.path.name} is no whole picture: {error}") from error
+        """Upload one file; repeatable. Raise Outcome. Its alt text goes with the post."""
+        start, data = self._transport.clock.now(), b"".join(checked_chunks(media))
+        width, height = shown_size(data, media.width, media.height)
         with naming(media):
             call = partial(self._repository.call, partial(_upload_blob, data, media.mime))
             answer = readable(call)

@@ -64,11 +64,11 @@ def upload(transport: XTransport, media: Media) -> Upload:
 
 
 def _upload_chunked(transport: XTransport, media: Media, kind: str) -> dict[str, Any]:
-    for _ in checked_chunks(media):
-        pass  # nothing is sent before the whole file is known to be the same
+    # Nothing is sent before the whole file is known to be the same.
+    size = sum(len(chunk) for chunk in checked_chunks(media))
     start = {
         "media_type": media.mime,
-        "total_bytes": media.size,
+        "total_bytes": size,
         "media_category": _CATEGORIES[kind],
     }
     data = _request_data(transport, "POST", f"{_ROUTE}/initialize", json=start)
