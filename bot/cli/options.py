@@ -19,7 +19,7 @@ def _actor_name(typed: str) -> str:
     """
     import getpass
 
-    from bot.planning.approval import invalid_name
+    from bot.planning.people import invalid_name
 
     try:
         who = typed.strip() or getpass.getuser()

@@ -7,12 +7,11 @@ one is in a table in ``docs/architecture.md``.
 
 from __future__ import annotations
 
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model import State
-from bot.text import first_hidden, look_alike
+from bot.planning.people import reads_the_same, same_person
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -68,21 +67,6 @@ class PendingApproval:
         return refusal_reason(who, self.approvers, self.needed, self.next.author)
 
 
-def same_person(name: str | None, other: str | None) -> bool:
-    """Return whether two names mean the same person: they read alike, ignoring case and blanks.
-
-    A name with letters of another script, or with invisible characters, counts as the name that it
-    looks like.
-    """
-    if name is None or other is None:
-        return False
-    return look_alike(_normalized_name(name), _normalized_name(other))
-
-
-def _normalized_name(name: str) -> str:
-    return " ".join(unicodedata.normalize("NFKC", name).split())
-
-
 def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tuple[str, ...]:
     """Return those whose approval counts: each person once, and not the author where two must."""
     excluded = [author] if needed >= AUTHOR_EXCLUDED_FROM and author else []
@@ -93,18 +77,11 @@ def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tu
     return tuple(counted)
 
 
-def invalid_name(name: str) -> str | None:
-    """Return why a name cannot stand for a person, or None: it may not hide characters."""
-    hidden = first_hidden(name)
-    return hidden and f"The name {name!r} holds an invisible character, {hidden}"
-
-
 def refusal_reason(who: str, names: Iterable[str], needed: int, author: str | None) -> str | None:
     """Return why this person's approval would not count, or None if it does."""
     for name in names:
         if same_person(who, name):
-            same = _normalized_name(who).casefold() == _normalized_name(name).casefold()
-            by = f"{who} has" if same else f"{who} reads like {name}, who has"
+            by = f"{who} has" if reads_the_same(who, name) else f"{who} reads like {name}, who has"
             return f"{by} approved it already; another person must be the next"
     if needed >= AUTHOR_EXCLUDED_FROM and same_person(who, author):
         return f"{who} is its author, and where {needed} people approve, the author is none of them"

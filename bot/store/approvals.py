@@ -26,12 +26,11 @@ from bot.planning.approval import (
     EDITED_SINCE,
     NO_APPROVAL_NEEDED,
     READ_AGAIN,
-    invalid_name,
     missing_approval,
     refusal_reason,
-    same_person,
     too_late_reason,
 )
+from bot.planning.people import invalid_name, same_person
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
