@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import schedules
 from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder
-from bot.campaigns.header import known_accounts
+from bot.campaigns.header import known_accounts, to_instant
 from bot.campaigns.voices import MENTION_CODE
 from bot.model import Post
 from bot.schedules.local_time import ScheduleError, zone
@@ -81,7 +81,8 @@ class PostBuilder:
         self, event: str | None, platform: str | None, name: str | None, accounts: tuple[str, ...]
     ) -> list[Post]:
         """Return one post, or one for each group of accounts that say the same."""
-        when = self._build_schedule(event)
+        embargo = self._build_embargo()
+        when = self._build_schedule(event, embargo)
         expires = self._build_expiry(when, event)
         fetched: list[tuple[str, str]] = []
         groups: dict[tuple[Wording, ...], list[str]] = {}
@@ -113,6 +114,7 @@ class PostBuilder:
                 facts=self._relied_on("fact", fetched),
                 statements=self._relied_on("statement", fetched),
                 expires=expires,
+                embargo=embargo,
                 author=self.form.author,
                 suppressions=self.source.suppressions.get(self.node.place, ()),
                 mark=self.source.mark(self.node.place),
@@ -203,7 +205,15 @@ class PostBuilder:
             return event.timezone
         return self.header.form.timezone if self.header.form else None
 
-    def _build_schedule(self, event: str | None) -> Schedule | None:
+    def _build_embargo(self) -> datetime | None:
+        local, zone = self.form.embargo, self._zone
+        if local is None or zone is None:
+            return None
+        return to_instant(local, zone, place_of(self.node, "embargo"), self.source)
+
+    def _build_schedule(  # noqa: PLR0911 - a kind of time after the other
+        self, event: str | None, embargo: datetime | None
+    ) -> Schedule | None:
         zone = self._zone
         try:
             match self.form.when:
@@ -214,6 +224,9 @@ class PostBuilder:
                     return _relative_to_event(self.header.events.get(event or ""), when)
                 case when_schema.SlotForm():
                     return schedules.NextSlot()
+                case when_schema.EmbargoEndForm() as when if zone:
+                    ends = max(filter(None, (embargo, self.header.embargo)), default=None)
+                    return self._after_embargo(ends, when.offset, zone)
                 case when_schema.AtForm() as when if zone:
                     return schedules.At(when.at, zone)
                 case when_schema.EveryForm() as when if zone:
@@ -227,6 +240,19 @@ class PostBuilder:
         except ScheduleError as error:
             key = "every" if isinstance(self.form.when, when_schema.EveryForm) else "at"
             self._add(error.code, place_of(self.node, "when", key), error.message, error.hint)
+        return None
+
+    def _after_embargo(
+        self, ends: datetime | None, offset: timedelta, zone: str
+    ) -> schedules.At | None:
+        """Return the time so long after the embargo, or None, noted, if there is no embargo."""
+        if ends is not None:
+            return schedules.At(ends.astimezone(UTC) + offset, zone)
+        campaign = self.header.form
+        if self.form.embargo is None and (campaign is None or campaign.embargo is None):
+            hint = "Add embargo: to the post or to its campaign, or give the post a time."
+            message = "Neither the post nor its campaign has an embargo that could end"
+            self._add("C203", place_of(self.node, "when"), message, hint)
         return None
 
     def _build_expiry(

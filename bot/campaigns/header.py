@@ -98,7 +98,7 @@ def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header
     events = _read_section(source, root, "events", schema.EventForm, build_event)
     embargo = None
     if head and head.embargo is not None:
-        embargo = _to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
+        embargo = to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
     name = root.get(ScalarNode("campaign"))
     return Header(
         # The id is known even where other lines of the header are wrong.
@@ -262,9 +262,9 @@ def _build_event(
     timezone = form.timezone or zone
     if timezone is None:
         return None
-    starts = _to_instant(form.starts, timezone, place_of(root, "events", key, "starts"), source)
+    starts = to_instant(form.starts, timezone, place_of(root, "events", key, "starts"), source)
     ends_place = place_of(root, "events", key, "ends")
-    ends = _to_instant(form.ends, timezone, ends_place, source)
+    ends = to_instant(form.ends, timezone, ends_place, source)
     if starts is None or ends is None:
         return None
     if ends <= starts:
@@ -284,7 +284,8 @@ def _build_event(
     )
 
 
-def _to_instant(local: datetime, timezone: str, place: Place, source: Source) -> datetime | None:
+def to_instant(local: datetime, timezone: str, place: Place, source: Source) -> datetime | None:
+    """Return the instant of a local time; None, with a problem, if the zone skips that time."""
     if local.tzinfo is not None:
         return local
     try:

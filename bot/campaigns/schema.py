@@ -228,6 +228,10 @@ class PostForm(StrictForm):
         description="Never sent after this: a local time, a length of time after it was due, or "
         "a time relative to an event.",
     )
+    embargo: LocalTime | None = Field(
+        None,
+        description="Not sent before this local time, nor before the campaign's embargo ends.",
+    )
     imported: Line | None = Field(
         None,
         description="Written by groundswell import: the spreadsheet, and the content of its row. "

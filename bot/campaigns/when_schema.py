@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
+from pydantic import model_validator as after
 
 from bot.campaigns import fields
 from bot.campaigns.fields import Name, Slug, text_schema
@@ -235,6 +236,22 @@ class SlotForm(StrictForm):
     slot: Literal["next"] = Field(description="next: the next free one.")
 
 
+class EmbargoEndForm(StrictForm):
+    """At the moment at which the embargo ends, or some time after it; it moves with the embargo."""
+
+    embargo: Literal["ends"] = Field(
+        description="ends: when the post's own embargo ends, or else the campaign's."
+    )
+    offset: Offset = Field(timedelta(0), description="How much later, as 10m or 1d.")
+
+    @after(mode="after")
+    def _not_before(self) -> EmbargoEndForm:
+        if self.offset < timedelta(0):
+            message = "Nothing is sent before its embargo ends"
+            raise FormError("C204", message, "Write a length of time such as 10m.", key="offset")
+        return self
+
+
 _Days = Annotated[tuple[Name, ...], Field(min_length=1, max_length=MAX_TIMES)]
 _Times = Annotated[tuple[TimeOfDay, ...], Field(max_length=MAX_TIMES)]
 
@@ -258,6 +275,7 @@ class EveryForm(StrictForm):
 WHEN_KINDS: dict[str, tuple[type[StrictForm], tuple[str, ...]]] = {
     "<every>": (EveryForm, ("every", "until")),
     "<slot>": (SlotForm, ("slot",)),
+    "<embargo>": (EmbargoEndForm, ("embargo",)),
     "<events>": (EventsTimeForm, ("events",)),
     "<event>": (EventTimeForm, ("event", "offset")),
     "<at>": (AtForm, ("at",)),
@@ -278,6 +296,7 @@ _WhenMapping = Annotated[
     | Annotated[EventTimeForm, Tag("<event>")]
     | Annotated[EventsTimeForm, Tag("<events>")]
     | Annotated[SlotForm, Tag("<slot>")]
+    | Annotated[EmbargoEndForm, Tag("<embargo>")]
     | Annotated[EveryForm, Tag("<every>")],
     Discriminator(_kind_of_when),
 ]

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from bot.lint.near_duplicates import text_uses
 from bot.lint.style import strangers
-from bot.planning.occurrences import account_wordings, review_deadline
+from bot.planning.occurrences import account_wordings, embargo_of, review_deadline
 from bot.schedules import EventRelative, Every, NextSlot
 from bot.schedules.account_times import quiet_span
 from bot.schedules.local_time import zone
@@ -102,12 +102,14 @@ def in_quiet_hours(context: PlanContext) -> Iterator[Finding]:
 
 
 def before_embargo(context: PlanContext) -> Iterator[Finding]:
-    """Find posts that are due before their campaign's embargo ends."""
+    """Find posts that are due before their embargo, or their campaign's, ends."""
     for due, _, campaign, post in context.upcoming:
-        if campaign.embargo and due < campaign.embargo:
-            local = f"{campaign.embargo.astimezone(zone(campaign.timezone)):%Y-%m-%d %H:%M}"
-            message = f"The post is due before the campaign's embargo ends, at {local}."
-            hint = "Move it behind the embargo, or it is held back and missed."
+        embargo = embargo_of(campaign, post)
+        if embargo and due < embargo:
+            local = f"{embargo.astimezone(zone(campaign.timezone)):%Y-%m-%d %H:%M}"
+            message = f"The post is due before its embargo ends, at {local}. It waits until then, "
+            message += "and is missed if its grace ends first."
+            hint = "Write when: { embargo: ends } to send it then, or give it a later time."
             yield context.finding(post, message, hint)
 
 

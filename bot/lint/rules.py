@@ -251,7 +251,7 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
     Rule(
         "L814",
         "warning",
-        "Before a campaign's embargo nothing of it goes out; what is due then is missed.",
+        "A post due before its embargo ends is held back until its grace ends, and then missed.",
         _posts(_post("Our report is out."), before=_EMBARGO),
         _posts(_post("Our report is out.", "2026-12-01 13:00"), before=_EMBARGO),
         plan.before_embargo,

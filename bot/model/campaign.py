@@ -185,6 +185,8 @@ class Post:
     facts: tuple[str, ...] = ()
     statements: tuple[str, ...] = ()
     expires: datetime | timedelta | None = None
+    embargo: datetime | None = None
+    """The UTC instant before which this post is not sent, besides its campaign's embargo."""
     author: str | None = None
     suppressions: tuple[Suppression, ...] = ()
     mark: Mark = field(default=NOWHERE, compare=False)

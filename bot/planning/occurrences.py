@@ -103,7 +103,7 @@ def build_occurrence(
         expires=expiry_of(post, moment.due),
         content=wording.content,
         wording=wording.name,
-        embargo=campaign.embargo,
+        embargo=embargo_of(campaign, post),
         stale_from=stale_from(campaign, post),
         approvals=max(campaign.require_approval, account.require_approval),
         author=post.author,
@@ -115,6 +115,11 @@ def build_occurrence(
 def expiry_of(post: Post, due: datetime) -> datetime | None:
     """Return the instant after which a post that is due then is never sent."""
     return due + post.expires if isinstance(post.expires, timedelta) else post.expires
+
+
+def embargo_of(campaign: Campaign, post: Post) -> datetime | None:
+    """Return the UTC instant before which a post is held back: the later of both embargoes."""
+    return max(filter(None, (campaign.embargo, post.embargo)), default=None)
 
 
 def stale_from(campaign: Campaign, post: Post) -> datetime | None:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model import SLOT, Moment, State
 from bot.planning.approval import missing_approval
-from bot.planning.occurrences import build_occurrence, delivery_key, stale_from
+from bot.planning.occurrences import build_occurrence, delivery_key, embargo_of, stale_from
 from bot.schedules import NextSlot
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day, quiet_span, slot_instants
 from bot.text import join_first
@@ -145,6 +145,11 @@ class _SlotRequest:
         return delivery.due if keeps else None
 
     @property
+    def embargo(self) -> datetime | None:
+        """The instant before which it is held back, if there is one."""
+        return embargo_of(self.campaign, self.post)
+
+    @property
     def cutoff(self) -> datetime | None:
         """The instant from which it could no longer be sent, if there is one."""
         expires = self.post.expires
@@ -171,7 +176,7 @@ def _assign_slots(
         for name, account in accounts.items()
     }
     return [
-        (request, due or free[request.account.name].take(request.campaign.embargo, request.cutoff))
+        (request, due or free[request.account.name].take(request.embargo, request.cutoff))
         for request, due in zip(requests, kept, strict=True)
     ]
 

@@ -324,7 +324,7 @@ def _notes(delivery: Delivery, post: Post | None) -> Iterator[str]:
         yield f"The text is too long for one post: it is cut into a thread of {count}."
     if delivery.embargo and delivery.due < delivery.embargo:
         until = format_local(delivery.embargo, delivery.timezone)
-        yield f"Its campaign is under embargo until {until}."
+        yield f"It is under embargo until {until}."
     if delivery.stale_from and delivery.stale_from <= delivery.due:
         since = format_local(delivery.stale_from, delivery.timezone)
         yield f"A fact in it is due for review from {since} on, and holds it back then."

@@ -47,6 +47,7 @@ ACCEPTED = {
     "event": post_of("text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"),
     "every": post_of("text: a", when="{every: [mon, thu], at: [07:30], from: 2022-07-01}"),
     "every, short": post_of("text: a", when="{every: day, at: 07:30}"),
+    "embargo": post_of("text: a", "embargo: 2022-07-10 09:00", when="{embargo: ends, offset: 10m}"),
     "thread": post_of("thread: [a, {text: b, poll: {options: [1, 2], hours: 24}}]"),
     "on a platform": post_of("text: a", "on: {bluesky: b, mastodon: {thread: [c, d]}}"),
     "only on platforms": post_of("on: {x: {wordings: {plain: a, asks: b}}}"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
-from helpers.campaigns import load_rows
+import pytest
+from helpers.campaigns import campaign_with_post, load_files, load_rows
 
-from bot.planning.occurrences import choose_wording, stale_from
+from bot.planning.occurrences import choose_wording, embargo_of, stale_from
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,6 +40,51 @@ def test_header_holds_statements_partners_embargo_and_approval(tmp_path: Path) -
     assert campaign.embargo == datetime(2022, 7, 1, 10, tzinfo=UTC)
     assert campaign.require_approval == 2
     assert campaign.facts["hart"].review_by == date(2022, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("rows", "due"),
+    [  # the campaign's embargo ends at 2022-07-01 06:00 in New York
+        (("when: { embargo: ends }",), datetime(2022, 7, 1, 10, tzinfo=UTC)),
+        (("when: { embargo: ends, offset: 10m }",), datetime(2022, 7, 1, 10, 10, tzinfo=UTC)),
+        (
+            ("when: { embargo: ends }", "embargo: 2022-07-02 08:00"),
+            datetime(2022, 7, 2, 12, tzinfo=UTC),
+        ),
+        (
+            ("when: { embargo: ends }", "embargo: 2022-06-30 08:00"),
+            datetime(2022, 7, 1, 10, tzinfo=UTC),
+        ),
+    ],
+)
+def test_post_goes_out_when_the_later_of_both_embargoes_ends(
+    tmp_path: Path, rows: tuple[str, ...], due: datetime
+) -> None:
+    campaign, [post] = sound(tmp_path, *rows, "text: Hi")
+    assert post.when.due == due
+    assert (embargo_of(campaign, post) or due) <= due
+
+
+def test_embargo_of_a_post_holds_that_post_only(tmp_path: Path) -> None:
+    campaign, [post] = sound(
+        tmp_path, "when: 2022-07-03 09:00", "embargo: 2022-07-03 10:00", "text: Hi"
+    )
+    assert embargo_of(campaign, post) == datetime(2022, 7, 3, 14, tzinfo=UTC)
+    assert embargo_of(campaign, replace(post, embargo=None)) == campaign.embargo
+
+
+def test_wait_for_an_embargo_that_nobody_has_is_refused(tmp_path: Path) -> None:
+    text = campaign_with_post("text: Hi", when="{embargo: ends}")
+    [problem] = load_files(tmp_path, a=text).problems
+    assert (problem.code, problem.message) == (
+        "C203",
+        "Neither the post nor its campaign has an embargo that could end.",
+    )
+
+
+def test_time_before_the_end_of_an_embargo_is_refused(tmp_path: Path) -> None:
+    [line] = lines(tmp_path, "when: { embargo: ends, offset: -10m }", "text: Hi")
+    assert line.endswith("C204 Nothing is sent before its embargo ends.")
 
 
 def test_post_for_several_events_is_one_post_for_each(tmp_path: Path) -> None:

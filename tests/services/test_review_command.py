@@ -163,7 +163,7 @@ def test_what_else_will_hold_it_back_is_told(ours: SandboxProject, capsys: Captu
     queue(ours, post, head=f"{head}embargo: 2099-01-01 09:00\n")
     [row] = listed(ours, capsys)
     embargo, stale = row["notes"]
-    assert embargo == "Its campaign is under embargo until Thu 2099-01-01 09:00 UTC."
+    assert embargo == "It is under embargo until Thu 2099-01-01 09:00 UTC."
     assert stale.startswith("A fact in it is due for review from Mon 2026-07-20 00:00 UTC on")
     assert "embargo until Thu 2099" in through(ours, capsys, "Ana", "q")
 
