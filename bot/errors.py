@@ -42,6 +42,7 @@ CODES = {
     "Y117": "YAML takes a # after a space for a comment: the text would end there.",
     "Y118": "YAML joins the lines of a text, except after |: a list would become one line.",
     "Y119": "What takes so long to read is a mistake, or made to keep the loop from its work.",
+    "Y120": "YAML's words for no value, null and ~, would be published as a text.",
     "Y199": "One damaged place often causes many problems: the first ones are worth fixing first.",
     "C201": "The value has another shape than the form asks for, such as a text where a list goes.",
     "C202": "An unknown key is most often a slip, and what was meant would be lost.",

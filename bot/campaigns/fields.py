@@ -23,6 +23,7 @@ from pydantic import model_validator as after
 
 from bot.text import language_hint, quote_value
 from bot.yamlsource.forms import StrictForm
+from bot.yamlsource.nodes import ScalarNode
 from bot.yamlsource.problems import FormError
 
 MAX_LIST_ENTRIES = 100
@@ -103,6 +104,14 @@ def _refuse_misread(value: object) -> object:
     misreading = getattr(value, "misreading", None)
     if misreading is not None:
         raise replace(misreading)  # each raised error has a traceback of its own
+    return _refuse_null(value)
+
+
+def _refuse_null(value: object) -> object:
+    """Refuse YAML's words for no value: a post that says "null" is an embarrassment."""
+    if isinstance(value, ScalarNode) and not value.style and value.lower() in ("null", "~"):
+        message = f"YAML takes {quote_value(value)} for no value"
+        raise FormError("Y120", message, "Leave the key out; a text that says it goes in quotes.")
     return value
 
 
@@ -115,6 +124,7 @@ Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=300),
     AfterValidator(_refuse_template),
+    BeforeValidator(_refuse_null),
 ]
 Line = Annotated[Name, RefuseMisread]
 Paragraph = Annotated[
@@ -144,7 +154,9 @@ PollOptions = Annotated[tuple[TextOrNumber, ...], AfterValidator(_refuse_duplica
 PostText = Annotated[
     str, StringConstraints(min_length=1, max_length=MAX_TEXT_LENGTH, pattern=r"\S"), RefuseMisread
 ]
-_RefuseMisreadIfEmpty = BeforeValidator(lambda value: value or _refuse_misread(value))
+_RefuseMisreadIfEmpty = BeforeValidator(
+    lambda value: _refuse_null(value) if value else _refuse_misread(value)
+)
 Hashtag = Annotated[
     str,
     AfterValidator(_parse_hashtag),

@@ -184,14 +184,26 @@ _POLL = "Write poll: {options: [Yes, No], hours: 24}."
 _WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
 _THREAD = "Write each part on a line that begins with a hyphen; one text alone goes under text:."
 _WHEN = 'Write it under when:, as YYYY-MM-DD HH:MM or { every: [mon, thu], at: "09:00" }.'
+_WARNING = "Write warning: and the words; what pictures show goes under labels:."
+_EMBARGO = "Write embargo: YYYY-MM-DD HH:MM."
+_EXPIRES = "Write expires: and a length of time such as 2d, or YYYY-MM-DD HH:MM."
 _ZONE = "Times are those of the event or campaign; at: can have an offset: YYYY-MM-DD HH:MM+01:00."
 
 _KEY_SYNONYMS: tuple[tuple[str, str, str], ...] = (
     ("image images picture pictures photo photos video file alt", "media", _MEDIA.format("a.png")),
     ("options answers choices", "poll", _POLL),
+    ("cw content_warning spoiler spoiler_text sensitive nsfw trigger_warning", "warning", _WARNING),
+    ("not_before hold hold_until embargo_until", "embargo", _EMBARGO),
+    ("until end ends expire expires_at delete_after", "expires", _EXPIRES),
+    ("reply replies who_can_reply reply_control", "reply_settings", ""),
+    ("lang locale", "language", ""),
+    ("networks platforms", "on", "Write each text under its platform: on: {x: A text}."),
+    ("profile profiles channels", "accounts", ""),
+    ("name slug key", "id", ""),
     ("variants versions texts", "wordings", _WORDINGS),
     ("parts tweets", "thread", _THREAD),
     ("date time at every slot schedule due", "when", _WHEN),
+    ("schedule_at scheduled scheduled_at publish_at post_at send_at", "when", _WHEN),
     ("date time", "at", "Write date and time together, as at: YYYY-MM-DD HH:MM."),
     ("timezone tz", "at", _ZONE),
     ("days duration length", "hours", "Write hours: 24 for each day."),

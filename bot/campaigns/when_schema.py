@@ -19,7 +19,7 @@ from bot.schedules.local_time import (
     parse_duration,
     parse_local,
     parse_positive_duration,
-    zone,
+    parse_zone,
 )
 from bot.schedules.recurrence import parse_weekdays
 from bot.schedules.written_dates import campaign_file_forms
@@ -130,7 +130,7 @@ AsOf = Annotated[
 ]
 TimezoneName = Annotated[
     str,
-    _parsed_by(lambda text: zone(text).key, "S602"),
+    _parsed_by(lambda text: parse_zone(text).key, "S602"),
     text_schema("A timezone by region and city.", "", "America/New_York"),
 ]
 _LOCAL_SCHEMA = text_schema(

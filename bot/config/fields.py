@@ -18,7 +18,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, PlainValidator, Wit
 from bot.model import Slot
 from bot.platforms import PLATFORMS
 from bot.schedules.account_times import parse_quiet, parse_slots
-from bot.schedules.local_time import ScheduleError, parse_duration, zone
+from bot.schedules.local_time import ScheduleError, parse_duration, parse_zone
 
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")
@@ -128,7 +128,7 @@ def _parsed_by(parse: Callable[[str], Any], what: str) -> PlainValidator:
 
 def _check_timezone(text: str) -> str:
     try:
-        return zone(text).key
+        return parse_zone(text).key
     except ScheduleError as error:
         raise ValueError(f"is not a time zone. {error.hint}") from error
 

@@ -58,6 +58,42 @@ def zone(name: str) -> ZoneInfo:
     raise ScheduleError(f"There is no time zone {quote_value(name)}.", hint)
 
 
+_FIXED_OFFSET = re.compile(
+    r"EST|MST|HST|Etc/(?:GMT|UTC)[+-]?\d*|(?:GMT|UTC)[+-]?\d+", re.IGNORECASE
+)
+"""Zones without a place: the offset stays the same all year, and Etc/GMT+5 is behind UTC."""
+
+_MEANT_BY = (
+    ("est edt et eastern", "America/New_York"),
+    ("cst cdt ct central", "America/Chicago"),
+    ("mst mdt mt mountain", "America/Denver"),
+    ("pst pdt pt pacific", "America/Los_Angeles"),
+    ("akst akdt alaska", "America/Anchorage"),
+    ("hst hawaii", "Pacific/Honolulu"),
+    ("bst uk", "Europe/London"),
+    ("ist", "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem"),
+)
+"""What people write for a zone, and the zone that they most often mean."""
+
+
+def parse_zone(text: str) -> ZoneInfo:
+    """Return the time zone that a person names. Raise ScheduleError for one without a place.
+
+    ``EST`` is a zone without summer time, so its posts would be an hour late from March on.
+    """
+    name = text.strip()
+    words = name.casefold().replace("_", " ").removesuffix(" time").removesuffix(" standard")
+    meant = next((known for said, known in _MEANT_BY if words in said.split()), "")
+    if _FIXED_OFFSET.fullmatch(name) and name.upper() not in {"ETC/UTC", "ETC/GMT"}:
+        message = f"{quote_value(name)} has the same offset all year, and no summer time."
+        hint = f"Write {meant or 'region and city, for example America/New_York'}, or UTC."
+        raise ScheduleError(message, hint)
+    if meant:
+        message = f"{quote_value(name)} is the name of no one time zone."
+        raise ScheduleError(message, f"Write region and city: {meant}.")
+    return zone(name)
+
+
 def format_local(instant: datetime, timezone: str) -> str:
     """Return an instant as a place's clock shows it, with its weekday and the zone's letters."""
     return f"{instant.astimezone(zone(timezone)):%a %Y-%m-%d %H:%M %Z}"

@@ -7,12 +7,14 @@ the words for one kind of file.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar, TypeAlias
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
 
 from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import MAX_PROBLEMS, closest
+from bot.yamlsource.syntax import find_slip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
@@ -93,7 +95,7 @@ class FormReader:
                 place = place_of(node, *loc[:-1], of_key=self.missing_at_key)
             else:
                 wrong, place = self.explain(item, node), place_of(node, *loc)
-            problems.note(wrong, place)
+            problems.note(_explain_slip(wrong, item), place)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
         """Return whether an error is only the consequence of another one in the list."""
@@ -108,3 +110,10 @@ class FormReader:
             and self.closest_key(str(other["loc"][-1]), self.known_keys(loc)) == loc[-1]
             for other in errors
         )
+
+
+def _explain_slip(wrong: FormError, item: ErrorDetails) -> FormError:
+    """Return the error, with the sign of a word processor that explains it, if there is one."""
+    typed = item["loc"][-1] if item["type"] == UNKNOWN_KEY and item["loc"] else item["input"]
+    slip = find_slip(typed) if isinstance(typed, str) else None
+    return replace(wrong, hint=f"{slip[1]}. {slip[2]}") if slip else wrong

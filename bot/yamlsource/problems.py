@@ -23,6 +23,10 @@ MAX_PROBLEMS = 100
 """Problems reported per file: a damaged file would bury the first one under thousands."""
 
 
+MAX_LISTED = 30
+"""Known names that a hint lists: more than a post has keys."""
+
+
 class ProblemList:
     """The problems of one file, up to ``MAX_PROBLEMS``."""
 
@@ -86,8 +90,10 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
         return f"Did you mean {quote_value(meant)}?"
     if not names:
         return otherwise
-    more = ", …" if len(names) > 12 else ""  # noqa: PLR2004 - as many as fit on a line
-    return f"Known here: {', '.join(names[:12])}{more}."
+    if len(names) > MAX_LISTED:  # the nearest ones, so that the right one is hardly cut off
+        names.sort(key=lambda known: -difflib.SequenceMatcher(None, name[:80], known[:80]).ratio())
+        return f"Known here: {', '.join(names[:MAX_LISTED])}, …."
+    return f"Known here: {', '.join(names)}."
 
 
 NAME_CODES = {"account": "G106", "campaign": "Q601", "channel": "G106", "platform": "G108"}

@@ -104,6 +104,47 @@ def _count_list_entries(rows: Sequence[str]) -> int:
     return sum(_LIST_ENTRY.match(row.lstrip()) is not None for row in rows)
 
 
+# --- Signs of a word processor --------------------------------------------------------------------
+
+_SPACE = "[\u00a0\u1680\u2000-\u200a\u202f\u205f\u3000]"
+_CURLY = "[\u2018-\u201f\u00ab\u00bb]"
+_INDENT = r"(?:[ \t]|- )*+"
+_SLIPS = (
+    (
+        re.compile(rf"{_INDENT}({_SPACE})"),
+        "A space that is not a plain one stands here, and YAML takes it for a letter",
+        "Replace it with plain spaces; word processors and web pages make others.",
+    ),
+    (
+        re.compile(rf"{_INDENT}(?:-|[\w-]++:)({_SPACE})"),
+        "The space here is not a plain one, and YAML takes it for a letter",
+        "Replace it with a plain space; word processors and web pages make others.",
+    ),
+    (
+        re.compile(rf"{_INDENT}[\w-]++(\uff1a)"),
+        "This colon is a full-width one, and YAML takes it for a letter",
+        "Type a plain colon and a space.",
+    ),
+    (
+        re.compile(rf"{_INDENT}(?:[\w-]++: *+)?[\[{{]?({_CURLY})"),
+        "A curly quote stands here, and YAML takes it for a letter: nothing is in quotes",
+        'Put straight quotes around it, or write the text on lines of its own after "|".',
+    ),
+)
+"""What looks like YAML and is not: the pattern whose group is the sign, what is wrong, the mend."""
+
+
+def find_slip(row: str) -> tuple[int, str, str] | None:
+    """Return a sign of a word processor where YAML needs a plain one, or None.
+
+    It is the column, from 1, what is wrong, and what to do.
+    """
+    for pattern, message, hint in _SLIPS if not row.isascii() else ():
+        if found := pattern.match(row):
+            return found.start(1) + 1, message, hint
+    return None
+
+
 # --- Syntax errors --------------------------------------------------------------------------------
 
 _OPENING = (yaml.FlowSequenceStartToken, yaml.FlowMappingStartToken)
@@ -208,6 +249,11 @@ def note_syntax_error(error: Exception, source: str, problems: ProblemList) -> N
         if line and (tab := _TAB.match(rows[line - 1])):
             place = line, len(tab[1]) + 1
             problems.add("Y106", place, "A tab stands here as indentation", "Use spaces.")
+            return
+    for line in dict.fromkeys((started[0], noticed[0] - 1, noticed[0])):
+        if line and (slip := find_slip(rows[line - 1])):
+            column, message, hint = slip
+            problems.add("Y105", (line, column), message, hint)
             return
     if "invalid Unicode character escape" in yaml_message:
         hint = "Write the character itself, or \\U and eight digits."

