@@ -253,7 +253,7 @@ def as_ics(
     span: ExportSpan,
 ) -> str:
     """Return a calendar of the posts, and of the campaigns' events that overlap the span."""
-    from icalendar import Calendar
+    from icalendar import Calendar, vText
     from icalendar import Event as Entry
 
     titles = {campaign.id: campaign.title for campaign in campaigns}
@@ -263,7 +263,7 @@ def as_ics(
     calendar.add("prodid", f"-//Groundswell//Groundswell {__version__}//EN")
     calendar.add("version", "2.0")
     calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
+    calendar.add("x-wr-calname", vText(name))  # it has no type of its own, so nothing is escaped
     entries = [
         _event_properties(event, campaign)
         for campaign in exported

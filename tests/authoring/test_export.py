@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import shutil
 from dataclasses import replace
@@ -375,6 +376,24 @@ def test_no_text_breaks_out_of_its_entry(tmp_path: Path) -> None:
     assert set(entries) == {"ours/one/our-x/once", "ours/hearing"}
     said = entries["ours/one/our-x/once"]["DESCRIPTION"]
     assert "END:VEVENT\nBEGIN:VEVENT\nUID:evil; and, \\n more" in said
+
+
+@pytest.mark.parametrize(
+    ("title", "escaped"),
+    [
+        ("Books; and, bread", r"Books\; and\, bread"),
+        ("Two\nlines", r"Two\nlines"),
+        ("A\r\nEND:VCALENDAR", r"A\nEND:VCALENDAR"),
+        (r"a\n", r"a\\n"),
+    ],
+)
+def test_title_of_several_lines_names_the_calendar(
+    tmp_path: Path, title: str, escaped: str
+) -> None:
+    folder = make_project(tmp_path, CAMPAIGN.replace("title: Ours", f"title: {json.dumps(title)}"))
+    text = as_ics([], campaigns(folder), load_config(folder).accounts, ExportSpan(NOW))
+    assert f"\r\nX-WR-CALNAME:Groundswell: {escaped}\r\n" in text
+    assert Calendar.from_ical(text).walk("VEVENT")
 
 
 def test_the_headings_are_columns_that_import_knows() -> None:
