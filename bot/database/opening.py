@@ -24,8 +24,9 @@ from sqlalchemy.pool import QueuePool
 
 from bot import files
 from bot.config.secrets import redact_passwords
-from bot.database.migrations import migrate
+from bot.database.migrations import OWN_TABLES, migrate
 from bot.errors import DatabaseReplacedError, Problem, StoreError
+from bot.text import join_first, quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -49,6 +50,11 @@ _HINTS = {
     "terminating connection": ". The server has ended it: try again",
 }
 """What to do, by the driver's reason. Not all of these are an ``OperationalError``."""
+
+_SQLITE_HEADER = b"SQLite format 3\x00"
+"""The first bytes of every database file: https://www.sqlite.org/fileformat.html"""
+
+_SELECT_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
 _SELECT_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
 _CREATE_LOCK = threading.Lock()
@@ -232,6 +238,7 @@ def _prepare_sqlite(database: Database, path: Path) -> None:
             "loops from posting twice. Put the database on a local disk, or use PostgreSQL.",
         )
     real = path.resolve()
+    _refuse_foreign_file(path, real)
     try:
         # One at a time: closing a file releases every lock that this process has on it, including
         # those of a thread that has opened it in the meantime.
@@ -253,6 +260,26 @@ def _prepare_sqlite(database: Database, path: Path) -> None:
             )
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             cursor.execute("PRAGMA journal_mode=WAL")
+
+
+def _refuse_foreign_file(path: Path, real: Path) -> None:
+    """Raise StoreError if the file, ``real``, is another program's. Nothing of it is changed."""
+    try:
+        with files.open_below(Path(real.anchor), str(real.relative_to(real.anchor))) as (file, _):
+            start = file.read(len(_SQLITE_HEADER))
+    except FileNotFoundError:
+        return
+    except OSError as error:
+        raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
+    if start and start != _SQLITE_HEADER:
+        raise _bad_location(path, "It is a file of another kind.", "Name a new file, or a database")
+    uri = f"{real.as_uri()}?mode=ro"
+    with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as connection:
+        tables = {name for (name,) in connection.execute(_SELECT_TABLES)}
+    if tables and not tables >= OWN_TABLES:
+        names = join_first(sorted(map(quote_value, tables - OWN_TABLES)))
+        message = f"It is the database of another program, with the tables {names}."
+        raise _bad_location(path, message, "Name a new file")
 
 
 def _bad_location(path: Path, message: str, hint: str) -> StoreError:

@@ -199,7 +199,46 @@ class TestSQLite:
             store.queue.pauses()
 
 
-@pytest.mark.parametrize("damage", ["other content", "cut off", "overwritten"])
+OTHER_FILES = {
+    "text": (b"people over profit " * 400, "It is a file of another kind."),
+    "picture": (b"\x89PNG\r\n\x1a\n" + bytes(100), "It is a file of another kind."),
+    "cut header": (b"SQLite format", "It is a file of another kind."),
+}
+
+
+@pytest.mark.parametrize("name", OTHER_FILES)
+def test_file_of_another_kind_is_not_touched(tmp_path: Path, name: str) -> None:
+    content, message = OTHER_FILES[name]
+    file = tmp_path / "groundswell.db"
+    file.write_bytes(content)
+    file.chmod(0o644)
+    with pytest.raises(StoreError, match=message):
+        open_database(sqlite_url(tmp_path))
+    assert (file.read_bytes(), mode(file)) == (content, 0o644)
+    assert [*tmp_path.iterdir()] == [file]
+
+
+@pytest.mark.parametrize("made", ["notes (text)", "alembic_version (version_num)"])
+def test_database_of_another_program_is_not_touched(tmp_path: Path, made: str) -> None:
+    file = tmp_path / "groundswell.db"
+    with sqlite3.connect(file) as other:
+        other.execute(f"CREATE TABLE {made}")
+    other.close()
+    file.chmod(0o644)
+    before = file.read_bytes()
+    with pytest.raises(StoreError, match=r"It is the database of another program, with the tables"):
+        open_database(sqlite_url(tmp_path))
+    assert (file.read_bytes(), mode(file)) == (before, 0o644)
+    assert [*tmp_path.iterdir()] == [file]
+
+
+def test_empty_file_becomes_the_database(tmp_path: Path) -> None:
+    (tmp_path / "groundswell.db").touch(0o644)
+    open_database(sqlite_url(tmp_path)).close()
+    assert mode(tmp_path / "groundswell.db") == 0o600
+
+
+@pytest.mark.parametrize("damage", ["cut off", "overwritten"])
 def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
     tmp_path: Path, damage: str
 ) -> None:
@@ -207,7 +246,6 @@ def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
     open_database(url).close()
     whole = file.read_bytes()
     damaged = {
-        "other content": b"people over profit " * 400,
         "cut off": whole[:5000],
         "overwritten": whole[:8192] + b"\x5a" * 16384 + whole[24576:],
     }[damage]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
 log = logging.getLogger("groundswell.store")
 
 HEAD = "0002"
+OWN_TABLES = frozenset({"alembic_version", "deliveries", "attempts", "publications"})
+"""Tables that a database of Groundswell has had since its first revision."""
+_REVISION = re.compile(r"\d{4}")
 SCRIPTS = Path(__file__).parent
 
 
@@ -58,7 +62,19 @@ def migrate(database: Database) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    if not inspect(connection).has_table("alembic_version"):
+    """Return the revision of the database, or None for an empty one.
+
+    Raise StoreError if its tables are those of another program.
+    """
+    tables = {*inspect(connection).get_table_names()}
+    revision = None
+    if "alembic_version" in tables:
+        revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    if revision is None and not tables & OWN_TABLES - {"alembic_version"}:
         return None
-    revision = connection.scalar(text("SELECT version_num FROM alembic_version"))
-    return None if revision is None else str(revision)
+    if revision is None or not _REVISION.fullmatch(str(revision)):
+        raise StoreError(
+            "the database has tables of another program. Set a database of its own for Groundswell "
+            "as database: in the config; nothing was changed."
+        )
+    return str(revision)
