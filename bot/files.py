@@ -18,13 +18,16 @@ from tempfile import mkstemp
 from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PRIVATE_MODE = 0o600
 """Permissions of a file that only its owner may read."""
 
 CHUNK_BYTES = 1024 * 1024
 """Bytes read at once where the whole file need not be in memory."""
+
+MAX_FOLDERS = 20
+"""Folders within each other that are walked through: nobody keeps files deeper."""
 
 _PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)
 """Enough to pass through a folder that may not be listed, where the system has it."""
@@ -131,6 +134,25 @@ def sha256(file: IO[bytes], limit: int) -> str:
 def file_type(state: os.stat_result) -> str:
     """Return what something that is not a plain file is, such as ``a folder``."""
     return _FILE_TYPES.get(stat.S_IFMT(state.st_mode), "something else")
+
+
+def walk(
+    folder: Path, unreadable: Callable[[OSError], object] | None = None
+) -> Iterator[tuple[str, list[str], list[str]]]:
+    """Yield each folder from this one on, its sub-folders and its files, without hidden ones.
+
+    A sub-folder that is taken out of its list is not entered. ``unreadable`` is called with the
+    error for folders that cannot be listed, or that are nested more than ``MAX_FOLDERS`` deep.
+    """
+    base = len(folder.parts)
+    for top, folders, names in os.walk(folder, onerror=unreadable):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        if folders and len(Path(top).parts) - base >= MAX_FOLDERS:
+            if unreadable:
+                message = f"there are folders more than {MAX_FOLDERS} deep in it"
+                unreadable(OSError(errno.ENAMETOOLONG, message, top))
+            folders.clear()
+        yield top, folders, [name for name in names if not name.startswith(".")]
 
 
 # --- Writing --------------------------------------------------------------------------------------

@@ -127,7 +127,7 @@ class FolderReader:
         problems = [problem for of_file in listed.values() for problem in of_file.problems]
         for error in unread:
             message = f"The folder cannot be read: {error.strerror}."
-            hint = "Check its permissions."
+            hint = "Check its permissions, and where it lies."
             problems.append(Problem(str(error.filename), 0, 0, "Y112", message, hint))
         return LoadedFolder(campaigns, tuple(sorted(problems)), reads)
 

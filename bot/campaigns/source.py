@@ -8,7 +8,6 @@ lines it stands, or directly above whose first line; otherwise to the campaign.
 
 from __future__ import annotations
 
-import os
 import re
 from bisect import bisect_right
 from dataclasses import dataclass, field, replace
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import yaml
 
 from bot.campaigns.media import find_media, relative_to_root
+from bot.files import walk
 from bot.model import Mark, Suppression
 from bot.text import quote_value
 from bot.yamlsource.nodes import (
@@ -148,13 +148,9 @@ def yaml_files(
     ``unreadable`` is called with the error for folders that cannot be listed.
     """
     paths: list[Path] = []
-    for top, folders, names in os.walk(folder, onerror=unreadable):
-        folders[:] = [name for name in folders if name != MEDIA_FOLDER and name[0] != "."]
-        paths += [
-            _path(top, name)
-            for name in names
-            if name.endswith(_YAML_SUFFIXES) and not name.startswith(".")
-        ]
+    for top, folders, names in walk(folder, unreadable):
+        folders[:] = [name for name in folders if name != MEDIA_FOLDER]
+        paths += [_path(top, name) for name in names if name.endswith(_YAML_SUFFIXES)]
     return tuple(sorted(paths, key=attrgetter("parts")))
 
 

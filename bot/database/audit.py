@@ -21,7 +21,7 @@ from sqlalchemy import Connection, insert, select, true
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.types import batched, lock_transaction
+from bot.database.types import batched, damaged, lock_transaction, read_json
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -149,7 +149,10 @@ def _parse_seal(value: Mapping[str, Any] | None) -> tuple[int, str]:
 
 
 def _entry(row: Row[Any]) -> AuditEntry:
-    return AuditEntry(row.id, row.at, row.who, row.what, row.subject, json.loads(row.detail))
+    detail = read_json(row.detail)
+    if not isinstance(detail, dict):
+        raise damaged(f"record {row.id} of the log", row.detail)
+    return AuditEntry(row.id, row.at, row.who, row.what, row.subject, detail)
 
 
 def _hash(previous: str, at: datetime, *fields: str) -> str:

@@ -25,6 +25,7 @@ from sqlalchemy.pool import QueuePool
 from bot import files
 from bot.config.secrets import redact_passwords
 from bot.database.migrations import OWN_TABLES, migrate
+from bot.database.types import read_json
 from bot.errors import DatabaseReplacedError, Problem, StoreError
 from bot.text import join_first, quote_value
 
@@ -191,13 +192,16 @@ def _make_engine(address: str) -> Engine:
             "@ %40, ? %3F, # %23 and % %25",
         )
     if url.get_backend_name() != "sqlite":
-        engine = create_engine(url, pool_pre_ping=True, poolclass=QueuePool)
+        engine = create_engine(
+            url, pool_pre_ping=True, poolclass=QueuePool, json_deserializer=read_json
+        )
         event.listen(engine, "connect", _set_idle_timeout)
         return engine
     # Connections are kept open: opening one costs more than a small transaction. The pool lends
     # each to one thread at a time, which is all that check_same_thread would have ensured.
     engine = create_engine(
         url,
+        json_deserializer=read_json,
         poolclass=QueuePool,
         pool_size=POOL_SIZE,
         max_overflow=-1,

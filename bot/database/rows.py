@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select
 
 from bot.database import tables as t
-from bot.database.types import BATCH_PARAM, batched, dialect_insert
+from bot.database.types import BATCH_PARAM, batched, damaged, dialect_insert
 from bot.model import (
     COUNTER_NAMES,
     Attempt,
@@ -24,6 +24,7 @@ from bot.model import (
     Snapshot,
     State,
 )
+from bot.schedules.local_time import zone
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -81,12 +82,32 @@ def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
     What it has in common with ``planned`` is in memory only once.
     """
     data = dict(zip(_DELIVERY_FIELDS, row, strict=True))
-    data["content"] = Content.from_json(data["content"])
-    data["kind"], data["state"] = ScheduleKind(data["kind"]), State(data["state"])
+    data["content"] = content(data["content"])
+    try:
+        data["kind"], data["state"] = ScheduleKind(data["kind"]), State(data["state"])
+        zone(data["timezone"])
+    except ValueError as error:
+        raise damaged(f"the delivery {data['key']}", error) from None
     if planned:
         pairs = zip(_OCCURRENCE_FIELDS, _occurrence_values(planned), strict=True)
         data |= {name: value for name, value in pairs if value == data[name]}
     return Delivery(**data)
+
+
+def state(name: str) -> State:
+    """Return the state that a row names. Raises StoreError."""
+    try:
+        return State(name)
+    except ValueError:
+        raise damaged("the state of a delivery", name) from None
+
+
+def content(text: str) -> Content:
+    """Return the content that a row holds as JSON. Raises StoreError."""
+    try:
+        return Content.from_json(text)
+    except ValueError:
+        raise damaged("the content of a post", text) from None
 
 
 def select_publications(*where: ColumnElement[bool]) -> Select[Any]:
@@ -103,7 +124,10 @@ def publication(row: Sequence[Any]) -> Publication:
 def publication_with_part(row: Sequence[Any]) -> tuple[Publication, Part]:
     """Return the publication of a row of PUBLICATION_COLUMNS, and its part of the post."""
     values = [*row]
-    part = Content.part_from_json(values[_CONTENT], values[_PART])
+    try:
+        part = content(values[_CONTENT]).parts[values[_PART]]
+    except (IndexError, TypeError):
+        raise damaged("the part of a thread that a publication is", values[_PART]) from None
     values[_CONTENT] = part.text
     values.append(part.poll)
     return Publication(*values), part

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import json
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from sqlalchemy import BigInteger, DateTime, bindparam, text
 from sqlalchemy.types import TypeDecorator
+
+from bot.errors import StoreError
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -20,6 +24,15 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _LOCK_TRANSACTION = text("SELECT pg_advisory_xact_lock(:number)")
+
+
+def damaged(what: str, value: object = None) -> StoreError:
+    """Return the error for something in a row that Groundswell cannot have written."""
+    shown = "" if value is None else f" ({quote_value(str(value))})"
+    return StoreError(
+        f"the database is damaged, or was changed by hand: {what}{shown} cannot be read. Stop the "
+        "loop, and restore a backup"
+    )
 
 
 class Instant(TypeDecorator[datetime]):
@@ -50,7 +63,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 def _parse_utc(value: str | None) -> datetime | None:
-    return None if value is None else datetime.fromisoformat(f"{value}+00:00")
+    try:
+        return None if value is None else datetime.fromisoformat(f"{value}+00:00")
+    except ValueError:
+        raise damaged("an instant", value) from None
 
 
 class Duration(TypeDecorator[timedelta]):
@@ -65,7 +81,14 @@ class Duration(TypeDecorator[timedelta]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> timedelta | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the length as a timedelta."""
-        return None if value is None else timedelta(microseconds=value)
+        try:
+            return None if value is None else timedelta(microseconds=value)
+        except (TypeError, OverflowError):
+            raise damaged("a length of time", value) from None
+
+
+_MAX_DOLLARS = 10**9
+"""More than any team can have spent."""
 
 
 class Dollars(TypeDecorator[Decimal]):
@@ -80,7 +103,21 @@ class Dollars(TypeDecorator[Decimal]):
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Decimal | None:  # noqa: ARG002 - SQLAlchemy's signature
         """Return the amount in dollars."""
-        return None if value is None else Decimal(int(value)) / 1_000_000
+        try:
+            dollars = None if value is None else Decimal(int(value)) / 1_000_000
+        except ValueError:
+            raise damaged("an amount", value) from None
+        if dollars and abs(dollars) > _MAX_DOLLARS:
+            raise damaged("an amount", value)
+        return dollars
+
+
+def read_json(text: str) -> Any:
+    """Return the value of a JSON column."""
+    try:
+        return json.loads(text)
+    except ValueError:  # a TypeError is for SQLAlchemy: SQLite gives a bare number as one
+        raise damaged("a value", text) from None
 
 
 BATCH_SIZE = 500

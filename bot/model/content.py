@@ -138,11 +138,6 @@ class Content:
         """Read back what ``to_json`` wrote."""
         return _reader().validate_json(text)
 
-    @staticmethod
-    def part_from_json(text: str, place: int) -> Part:
-        """Read back a single part, as for one publication of a thread. Raise IndexError."""
-        return Content.from_json(text).parts[place]
-
     @property
     def digest(self) -> str:
         """The sha256 of the content, in hex: file paths do not count, file contents do.

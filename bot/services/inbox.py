@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from bot.alerts.notices import FAILED_STATES
+from bot.campaigns.reading import stamp_of
+from bot.campaigns.source import yaml_files
 from bot.database.workers import list_workers
 from bot.delivery import transitions
 from bot.errors import Problem, UserError
@@ -57,10 +59,9 @@ def attention_summary(app: App) -> dict[str, Any]:
     now = app.clock.now()
     waiting = app.approvals.waiting(now)
     held_back = app.mass_cancels.held_back()
-    folder = app.config.campaigns
-    files = (path for pattern in ("*.yaml", "*.yml") for path in folder.rglob(pattern))
     mistakes = None
-    if sum(path.lstat().st_size for path in files) <= MAX_CHECKED_BYTES:
+    stamps = filter(None, map(stamp_of, yaml_files(app.config.campaigns)))
+    if sum(size for size, *_ in stamps) <= MAX_CHECKED_BYTES:
         mistakes = list(map(str, app.queue_sync.files.check(now).problems))
     return {
         "inbox": app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),

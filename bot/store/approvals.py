@@ -20,7 +20,7 @@ from bot.database import tables as t
 from bot.database.audit import chained_entries, record
 from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
-from bot.model import Approval, Content, State, Subject
+from bot.model import Approval, State, Subject
 from bot.planning import approval
 from bot.planning.approval import (
     EDITED_SINCE,
@@ -81,7 +81,7 @@ class Approvals:
                 Approval(
                     _subject(row),
                     row.digest,
-                    Content.from_json(row.content),
+                    rows.content(row.content),
                     row.frequency,
                     row.who,
                     row.at,

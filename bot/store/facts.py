@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, bindparam, exists, or_, select
 
+from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import Duplicate, ScheduleKind, State
@@ -103,7 +104,7 @@ def find_duplicates(
             duplicates[delivery.id] = Duplicate(
                 f"{newest.campaign}/{newest.post}",
                 newest.account,
-                State(newest.state),
+                rows.state(newest.state),
                 newest.due,
                 newest.url or "",
             )

@@ -170,7 +170,7 @@ class Queue:
     def count_by_state(self) -> dict[State, int]:
         """Return how many deliveries are in each state."""
         query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
-        return {State(state): count for state, count in self._database.read(query)}
+        return {rows.state(name): count for name, count in self._database.read(query)}
 
     def count_stale(self, now: datetime) -> int:
         """Return how many scheduled deliveries are held back by a fact that is due for review."""
@@ -216,7 +216,7 @@ class Queue:
         with self._database.writing() as connection:
             if not connection.execute(query).rowcount:
                 found = connection.execute(select(c.state).where(c.id == delivery.id))
-                state = State(found.scalar_one())
+                state = rows.state(found.scalar_one())
                 message = f"It is {state.value}, and cannot be dropped."
                 hint = _INSTEAD_OF_DROPPING.get(state, "It is not sent in any case.")
                 hint = hint.format(id=delivery.id)

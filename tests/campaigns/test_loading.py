@@ -1,10 +1,11 @@
 from __future__ import annotations
 
 import os
+import subprocess
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from functools import partial
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from helpers.campaigns import (
@@ -27,9 +28,6 @@ from helpers.campaigns import (
 from bot.campaigns.reading import MAX_REREADS, content_fingerprint, folder_fingerprint
 from bot.model import Content, LinkCard, Poll
 from bot.schedules import At, EventRelative, Every
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 NINE = datetime.fromisoformat("2022-07-10 09:00")
 
@@ -289,3 +287,25 @@ def test_a_file_that_is_still_is_not_read_for_ever(
     (tmp_path / "a.yaml").touch()
     fingerprint()
     assert len(read) == MAX_REREADS + 1
+
+
+def test_folders_within_each_other_without_end_are_reported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    top = tmp_path / "posts"
+    write_campaigns(top, a=campaign_with_post("text: Hi"))
+    monkeypatch.chdir(top)
+    for _ in range(1500):
+        Path("deeper").mkdir()
+        os.chdir("deeper")
+    os.chdir(tmp_path)
+    try:
+        found = load_files(top)
+        assert [campaign.id for campaign in found.campaigns] == ["people"]
+        [problem] = found.problems
+        deepest = top.joinpath(*["deeper"] * 20)
+        assert problem.file == str(deepest)
+        assert "there are folders more than 20 deep in it" in problem.message
+        assert len(folder_fingerprint(top, {})) == 64
+    finally:
+        subprocess.run(["rm", "-rf", str(top)], check=True)  # noqa: S607 - Python's own recurses
