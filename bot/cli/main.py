@@ -27,6 +27,7 @@ from bot import __version__
 from bot.cli import output
 from bot.config.secrets import Redactor, secrets_in_environment
 from bot.errors import GroundswellError
+from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -261,17 +262,35 @@ def run(args: Sequence[str]) -> int:
         code = INTERRUPTED
     except BrokenPipeError:  # the reader of our output, such as head, has seen enough
         code = 0
-    except GroundswellError as error:
-        code, lines = error.exit_code, output.error_lines(error)
-    except OSError as error:  # a full disk, a folder without write permission: not a bug
-        code, lines = 1, [f"groundswell: {error}"]
     except Exception as error:  # noqa: BLE001 - the last resort, which must not leak a traceback
-        code, lines = BUG, output.bug_lines(error, debug=invocation.debug)
+        code, lines = _explain(error, debug=invocation.debug)
+    if output.stdout_failed():
+        code = code or 1
+        lines = ["groundswell: the output could not be written. Look before you run it again:"]
+        lines.append("what the command changes is changed.")
     output.error_line(*map(invocation.redactor, lines))
+    _flush_streams()
+    return code
+
+
+def _explain(error: Exception, *, debug: bool) -> tuple[int, list[str]]:
+    """Return the exit code for an error, and the lines that explain it."""
+    match error:
+        case GroundswellError():
+            return error.exit_code, output.error_lines(error)
+        case OSError():  # a full disk, a folder without write permission: not a bug
+            return 1, [f"groundswell: {error}"]
+        case UnicodeEncodeError():  # a part of the command line, of which nothing was written
+            shown = quote_value(error.object)
+            return 1, [f"groundswell: {shown} is not UTF-8. Set the terminal to UTF-8."]
+        case _:
+            return BUG, output.bug_lines(error, debug=debug)
+
+
+def _flush_streams() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except BrokenPipeError:
+        except OSError:  # nobody reads any more, or the disk is full
             # Python flushes again at exit and would report the error: let it flush to nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-    return code

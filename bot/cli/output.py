@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import re
 import shlex
 import sys
@@ -306,6 +307,28 @@ def write_file(path: Path, text: str) -> None:
 
 
 def configure_streams() -> None:
-    """Print characters that the terminal or pipe cannot encode as escapes, not as an error."""
+    """Make the streams take any text: what cannot be shown becomes an escape, not an error.
+
+    A closed stream (``>&-``) is opened to nowhere. Otherwise the command would fail after it has
+    done its work, and the next file that it opens, such as the database, would get the stream's
+    number.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, stream)
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
+
+
+def stdout_failed() -> bool:
+    """Return whether what was printed cannot be written, as on a full disk."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return False
+    except OSError:
+        return True
+    return False
