@@ -84,19 +84,7 @@ class PostBuilder:
         embargo = self._build_embargo()
         when = self._build_schedule(event, embargo)
         expires = self._build_expiry(when, event)
-        fetched: list[tuple[str, str]] = []
-        groups: dict[tuple[Wording, ...], list[str]] = {}
-        long = self.form.long or (self.header.form.long if self.header.form else None)
-        voices = self.speakers.voices(accounts, self.header.mentions, cuts=long == "thread")
-        for voice, theirs in voices:
-            builder = ContentBuilder(
-                self.source, self.header, self.form, self.node, event, platform, voice
-            )
-            if wordings := builder.render():  # else it is wrong, or the file was given up
-                groups.setdefault(wordings, []).extend(theirs)
-            fetched += builder.fetched
-            if self._failed and not self._only_mentions_failed:
-                break  # the next platform would only report the same again
+        groups, fetched = self._render(event, platform, accounts)
         if self._failed or not (groups and when and name and self.header.form):
             return []
         differ = len(groups) > 1
@@ -121,6 +109,25 @@ class PostBuilder:
             )
             for wordings, theirs in groups.items()
         ]
+
+    def _render(
+        self, event: str | None, platform: str | None, accounts: tuple[str, ...]
+    ) -> tuple[dict[tuple[Wording, ...], list[str]], list[tuple[str, str]]]:
+        """Return which accounts say which wordings, and the facts and statements these fetch."""
+        fetched: list[tuple[str, str]] = []
+        groups: dict[tuple[Wording, ...], list[str]] = {}
+        long = self.form.long or (self.header.form.long if self.header.form else None)
+        voices = self.speakers.voices(accounts, self.header.mentions, cuts=long == "thread")
+        for voice, theirs in voices:
+            builder = ContentBuilder(
+                self.source, self.header, self.form, self.node, event, platform, voice
+            )
+            if wordings := builder.render():  # else it is wrong, or the file was given up
+                groups.setdefault(wordings, []).extend(theirs)
+            fetched += builder.fetched
+            if self._failed and not self._only_mentions_failed:
+                break  # the next platform would only report the same again
+        return groups, fetched
 
     def _relied_on(self, kind: str, fetched: Iterable[tuple[str, str]]) -> tuple[str, ...]:
         """Return the ids of the facts or statements that the post names, and those it fetches."""
