@@ -188,6 +188,11 @@ class VerifiedClients:
         """Let the platform be asked anew before the account is used, as at the start."""
         self.verified.discard(name)
 
+    def unknown(self) -> list[str]:
+        """Return the accounts of which it is not known whose their keys are."""
+        settled = self.verified | self._paused_here
+        return [name for name in self._accounts if name not in settled]
+
     def verify(self, name: str) -> None:
         """Ask whose keys they are if that is not known, and report what is wrong with them.
 

@@ -3,7 +3,8 @@
 ``decide`` says what is sent, given what the claiming transaction has read. The intents are on disk
 before a byte leaves; right before it does, the deadline and the pauses are checked once more.
 Answers that arrive together are written together, with what they cost. An account sends one post at
-a time, and each platform has threads of its own: one that hangs holds up nobody else.
+a time, and each platform has threads of its own, and more where accounts do not get an answer:
+one that hangs holds up nobody else.
 """
 
 from __future__ import annotations
@@ -20,8 +21,8 @@ from typing import TYPE_CHECKING
 from bot.delivery import sending
 from bot.delivery.decide import GiveUp, Wait, decide
 from bot.delivery.restore_check import PreSendCheck
-from bot.delivery.sending import AccountThreads
 from bot.delivery.situations import media_ids
+from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import transition_for
 from bot.errors import GroundswellError
 from bot.model import Transition
@@ -47,7 +48,7 @@ REFUSED_RECHECK_SECONDS = 1.0
 """What another worker holds is checked again after this; usually it has moved on."""
 
 SEND_THREADS = 8
-"""Threads that send, for each platform."""
+"""Threads that send, for each platform, while none is stuck."""
 
 MAX_CLAIMED = 8 * SEND_THREADS
 """At most this many posts are claimed at a time, and the next ones once half of them are out: the
@@ -143,7 +144,7 @@ class Dispatcher:
         deps = self._deps
         # One instant for all: were a gap to end half-way, a later post would overtake the first.
         now = deps.clock.now()
-        room = MAX_CLAIMED - len(self._threads.busy)
+        room = MAX_CLAIMED - len(self._threads.busy) + self._threads.stuck
         batch = _Batch(room if 2 * room >= MAX_CLAIMED and not self._shutting_down else 0, now)
         launch_by = deps.clock.uptime() + sending.LAUNCH_SECONDS
         claiming, claims = None, []

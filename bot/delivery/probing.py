@@ -14,9 +14,11 @@ from __future__ import annotations
 import logging
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.delivery.decide import GiveUp, Wait
+from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import (
     FIRST_PROBE_DELAY,
     judge_probes,
@@ -43,6 +45,9 @@ anybody notices, and a send takes up to one."""
 
 LEASE_RECHECK_SECONDS = 30.0
 """A claim whose lease has ended, but which could not be settled, is checked again after this."""
+
+PROBE_THREADS = 4
+"""Threads that look for deliveries, for each platform, while none is stuck."""
 
 RESEND_SECONDS = 5.0
 """From proved absent until it is sent once more: time to notice that it has left the files."""
@@ -160,6 +165,7 @@ class Reconciler:
     def __init__(self, deps: PublisherDeps) -> None:
         self._deps = deps
         self._reported: set[str] = set()
+        self._threads: AccountThreads[None] = AccountThreads("probe", PROBE_THREADS)
 
     def rescue(self, *, sole: bool) -> int:
         """Settle what is in the journal, and what dead workers left in ``sending``.
@@ -189,24 +195,43 @@ class Reconciler:
         return len(orphans)
 
     def run(self) -> None:
-        """Look for every unknown delivery whose next probe is due."""
+        """Look for every unknown delivery whose next probe is due, of several accounts at once."""
+        deps, threads = self._deps, self._threads
+        done: set[int] = set()
+        while True:
+            for delivery, attempt in deps.unsettled.due_probes(deps.clock.now()):
+                name = delivery.account
+                if attempt.id in done or name in threads.busy:
+                    continue
+                done.add(attempt.id)
+                if name in deps.accounts:
+                    threads.submit(
+                        delivery.platform, {name: partial(self._probe, delivery, attempt)}
+                    )
+                else:
+                    why = f"config.yaml has no account {name}, so it cannot be looked for"
+                    self._apply(delivery, GiveUp(State.NEEDS_HUMAN, why))
+            if not threads.busy:
+                return
+            _, error = threads.collect()
+            if error:
+                threads.wait()
+                raise error
+
+    def _probe(self, delivery: Delivery, attempt: Attempt) -> None:
+        """Look for it once, and settle what that shows."""
         deps = self._deps
-        for delivery, attempt in deps.unsettled.due_probes(deps.clock.now()):
-            if delivery.account not in deps.accounts:
-                why = f"config.yaml has no account {delivery.account}, so it cannot be looked for"
-                self._apply(delivery, GiveUp(State.NEEDS_HUMAN, why))
-                continue
-            probe, unknown = self._search(delivery, attempt)
-            deps.unsettled.record_probe(attempt, probe)
-            result = judge_probes(
-                delivery,
-                deps.queue.probes(attempt.id),
-                since=attempt.closed or attempt.opened,
-                duplicate=attempt.outcome == "duplicate",
-                now=deps.clock.now(),
-                unknown_nearby=unknown,
-            )
-            self._apply(delivery, result)
+        probe, unknown = self._search(delivery, attempt)
+        deps.unsettled.record_probe(attempt, probe)
+        result = judge_probes(
+            delivery,
+            deps.queue.probes(attempt.id),
+            since=attempt.closed or attempt.opened,
+            duplicate=attempt.outcome == "duplicate",
+            now=deps.clock.now(),
+            unknown_nearby=unknown,
+        )
+        self._apply(delivery, result)
 
     def next_wake(self) -> datetime | None:
         """Return when the next probe is due, or the next lease ends."""

@@ -8,18 +8,15 @@ from __future__ import annotations
 
 import logging
 import threading
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
-from queue import Empty, SimpleQueue
-from time import monotonic
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from bot.delivery.clients import IDENTITY_UNKNOWN
 from bot.delivery.decide import UPLOAD_RECHECK, wait_for_human
 from bot.delivery.situations import UPLOAD_MARGIN
+from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import postpone, transition_for
 from bot.errors import GroundswellError
 from bot.model import RemotePost, State
@@ -29,7 +26,7 @@ from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.delivery.restore_check import PreSendCheck
@@ -37,81 +34,16 @@ if TYPE_CHECKING:
     from bot.model import Delivery, Transition
     from bot.store.claims import Claim, ClaimTransaction
 
-T = TypeVar("T")
-
 LAUNCH_SECONDS = 30.0
 """The bytes must start to leave within this after the claim, by the boot clock, or not at all."""
-
-COLLECT_SECONDS = 0.05
-"""How often the queue is checked for what has become due while something is on its way."""
-
-BATCH_SECONDS = 0.006
-"""Once one result is in, others are awaited for this long: they are written down together."""
 
 PREPARE_AHEAD = timedelta(minutes=2)
 """Media are uploaded this long before the post is due: a slow upload must not make it late."""
 
 UPLOAD_THREADS = 4
-"""Threads that upload, for each platform."""
+"""Threads that upload, for each platform, while none is stuck."""
 
 log = logging.getLogger("groundswell.delivery")
-
-
-class AccountThreads(Generic[T]):
-    """Threads per platform in which each account does one thing at a time."""
-
-    def __init__(self, name: str, threads: int) -> None:
-        self._name = name
-        self._threads = threads
-        self._pools: dict[str, ThreadPoolExecutor] = {}
-        self._waiting: dict[str, SimpleQueue[tuple[str, Callable[[], T]]]] = {}
-        self._done: SimpleQueue[tuple[str, T | None, BaseException | None]] = SimpleQueue()
-        self.busy: set[str] = set()
-
-    def submit(self, platform: str, work: Mapping[str, Callable[[], T]]) -> None:
-        """Start work for accounts that are not busy, by the account's name."""
-        if platform not in self._pools:
-            self._pools[platform] = ThreadPoolExecutor(self._threads, f"{self._name}-{platform}")
-            self._waiting[platform] = SimpleQueue()
-        pool, waiting = self._pools[platform], self._waiting[platform]
-        self.busy |= work.keys()
-        for item in work.items():
-            waiting.put(item)
-        # A thread goes on until nothing waits: a future for each post would cost more than that.
-        for _ in range(min(len(work), self._threads)):
-            try:
-                pool.submit(self._run, waiting)
-            except RuntimeError:  # the system has no thread left: it is done here, not never
-                self._run(waiting)
-
-    def _run(self, waiting: SimpleQueue[tuple[str, Callable[[], T]]]) -> None:
-        with suppress(Empty):
-            while True:
-                account, work = waiting.get_nowait()
-                try:
-                    self._done.put((account, work(), None))
-                except BaseException as error:  # noqa: BLE001 - whoever collects it raises it
-                    self._done.put((account, None, error))
-
-    def collect(self) -> tuple[dict[str, T | None], BaseException | None]:
-        """Return the results that are in, by account, and the first error; wait a moment for one.
-
-        What has failed has the result None.
-        """
-        results: dict[str, T | None] = {}
-        first_error: BaseException | None = None
-        until = monotonic() + COLLECT_SECONDS
-        while self.busy:
-            try:
-                account, result, error = self._done.get(timeout=max(0.0, until - monotonic()))
-            except Empty:
-                break
-            if not results:
-                until = monotonic() + BATCH_SECONDS
-            self.busy.discard(account)
-            results[account] = result
-            first_error = first_error or error
-        return results, first_error
 
 
 # --- what is settled before anything is posted ---

@@ -23,8 +23,9 @@ from bot.delivery.clockguard import ClockGuard
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.probing import Reconciler
 from bot.delivery.restore_check import RestoreCheck
-from bot.delivery.sending import AccountThreads, Uploads
+from bot.delivery.sending import Uploads
 from bot.delivery.situations import PublisherDeps, SituationReader
+from bot.delivery.threads import AccountThreads
 from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
@@ -43,7 +44,7 @@ from bot.store.queue import Queue
 from bot.store.restore import RestoreStore
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bot.config import Config
@@ -63,7 +64,7 @@ SETTLE_SECONDS = 0.2
 """Changed files are checked again after this: they may be half saved."""
 
 READ_THREADS = 4
-"""Threads that read counters, for each platform."""
+"""Threads that read counters, or ask whose keys are, for each platform, while none is stuck."""
 
 
 class App:
@@ -245,20 +246,20 @@ class App:
 
     def _identify(self) -> None:
         """Ask whose each account's keys are, until that is known."""
-        for account in self.config.accounts:
-            self.verified_clients.verify(account)
+        self._at_once("identify", self.verified_clients.unknown(), self.verified_clients.verify)
 
     def _read_due(self) -> None:
         """Read the counters that are due, of several accounts at once."""
-        threads: AccountThreads[None] = AccountThreads("read", READ_THREADS)
-        for name, wake in self.poller.wakes().items():
-            if wake <= self.clock.now():
-                platform = self.config.accounts[name].platform
-                threads.submit(platform, {name: partial(self._read, name)})
-        while threads.busy:
-            _, error = threads.collect()
-            if error:
-                raise error
+        now = self.clock.now()
+        due = [name for name, wake in self.poller.wakes().items() if wake <= now]
+        self._at_once("read", due, self._read)
+
+    def _at_once(self, job: str, names: Iterable[str], do: Callable[[str], None]) -> None:
+        """Do something for several accounts at once."""
+        threads: AccountThreads[None] = AccountThreads(job, READ_THREADS)
+        for name in names:
+            threads.submit(self.config.accounts[name].platform, {name: partial(do, name)})
+        threads.wait()
 
     def _next_read(self) -> datetime | None:
         wakes = self.poller.wakes().items()

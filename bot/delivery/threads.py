@@ -1,0 +1,139 @@
+"""Threads in which each account does one thing at a time, whatever becomes of the others.
+
+Dispatcher, uploads, probes and the reading of counters each have their own.
+"""
+
+from __future__ import annotations
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from time import monotonic
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+T = TypeVar("T")
+
+COLLECT_SECONDS = 0.05
+"""How often the queue is checked for what has become due while something is on its way."""
+
+BATCH_SECONDS = 0.006
+"""Once one result is in, others are awaited for this long: they are written down together."""
+
+STALL_SECONDS = 1.0
+"""If no thread of a platform has taken work for this long, others are started for what waits."""
+
+_MOST_THREADS = 1000
+"""No more than there are accounts, in fact: each does one thing at a time."""
+
+
+@dataclass(slots=True)
+class _Pool(Generic[T]):
+    """A platform's threads, and the work that waits for one of them."""
+
+    executor: ThreadPoolExecutor
+    waiting: SimpleQueue[tuple[str, Callable[[], T]]] = field(default_factory=SimpleQueue)
+    running: int = 0
+    """Threads that take work until none waits."""
+    taken_at: float = 0.0
+    """When one of them last took some, by the monotonic clock."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+
+class AccountThreads(Generic[T]):
+    """Threads per platform in which each account does one thing at a time.
+
+    There are ``threads`` of them, and more while these are stuck: accounts whose server does not
+    answer keep no other account from its turn for longer than ``STALL_SECONDS``.
+    """
+
+    def __init__(self, name: str, threads: int) -> None:
+        self._name = name
+        self._threads = threads
+        self._pools: dict[str, _Pool[T]] = {}
+        self._done: SimpleQueue[tuple[str, T | None, BaseException | None]] = SimpleQueue()
+        self._begun: dict[str, float] = {}
+        self.busy: set[str] = set()
+
+    @property
+    def stuck(self) -> int:
+        """How many accounts have been at the same work for long."""
+        now = monotonic()
+        return sum(now - begun > STALL_SECONDS for begun in [*self._begun.values()])
+
+    def submit(self, platform: str, work: Mapping[str, Callable[[], T]]) -> None:
+        """Start work for accounts that are not busy, by the account's name."""
+        if platform not in self._pools:
+            executor = ThreadPoolExecutor(_MOST_THREADS, f"{self._name}-{platform}")
+            self._pools[platform] = _Pool(executor)
+        pool = self._pools[platform]
+        self.busy |= work.keys()
+        with pool.lock:
+            if not pool.waiting.qsize():
+                pool.taken_at = monotonic()
+            for item in work.items():
+                pool.waiting.put(item)
+            more = min(len(work), self._threads - pool.running)
+        # A thread goes on until nothing waits: a future for each post would cost more than that.
+        self._start(pool, more)
+
+    def _start(self, pool: _Pool[T], count: int) -> None:
+        for _ in range(count):
+            with pool.lock:
+                pool.running += 1
+            try:
+                pool.executor.submit(self._run, pool)
+            except RuntimeError:  # the system has no thread left: it is done here, not never
+                self._run(pool)
+
+    def _run(self, pool: _Pool[T]) -> None:
+        while True:
+            with pool.lock:
+                try:
+                    account, work = pool.waiting.get_nowait()
+                except Empty:
+                    pool.running -= 1
+                    return
+                pool.taken_at = self._begun[account] = monotonic()
+            try:
+                self._done.put((account, work(), None))
+            except BaseException as error:  # noqa: BLE001 - whoever collects it raises it
+                self._done.put((account, None, error))
+
+    def _relieve(self) -> None:
+        """Start threads for what waits behind threads that are stuck."""
+        for pool in self._pools.values():
+            if pool.waiting.qsize() and monotonic() - pool.taken_at > STALL_SECONDS:
+                self._start(pool, pool.waiting.qsize())
+
+    def collect(self) -> tuple[dict[str, T | None], BaseException | None]:
+        """Return the results that are in, by account, and the first error; wait a moment for one.
+
+        What has failed has the result None.
+        """
+        results: dict[str, T | None] = {}
+        first_error: BaseException | None = None
+        self._relieve()
+        until = monotonic() + COLLECT_SECONDS
+        while self.busy:
+            try:
+                account, result, error = self._done.get(timeout=max(0.0, until - monotonic()))
+            except Empty:
+                break
+            if not results:
+                until = monotonic() + BATCH_SECONDS
+            self.busy.discard(account)
+            self._begun.pop(account, None)
+            results[account] = result
+            first_error = first_error or error
+        return results, first_error
+
+    def wait(self) -> None:
+        """Wait until all of it is done. Raise the first error; what is left goes on."""
+        while self.busy:
+            _, error = self.collect()
+            if error:
+                raise error
