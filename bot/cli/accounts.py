@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -78,7 +79,12 @@ def check_accounts(
     settings, redactor = load_config(config), ctx.obj.redactor
     selected = _selected(settings, only)
     read = _pages_read(settings, selected)
-    checks = [_check_credentials(one, redactor, page_read=one.name in read) for one in selected]
+
+    def check(account: Account) -> dict[str, Any]:
+        return _check_credentials(account, redactor, page_read=account.name in read)
+
+    with ThreadPoolExecutor(len(selected) or 1) as threads:  # one that hangs holds up no other
+        checks = [*threads.map(check, selected)]
     _book(settings, [(check["platform"], check["account"], check["charges"]) for check in checks])
     output.emit(checks, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
     if not all(check["ok"] for check in checks):

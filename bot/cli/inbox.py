@@ -109,6 +109,8 @@ def _loop_lines(value: dict[str, Any]) -> Iterator[str]:
             yield f"{process}, started at {started}, was killed"
         else:
             yield f"{process}, started at {started}, was killed or is cut off from the database"
+    for call in value["waiting"]:
+        yield f"{call['words']}; it is given up after {call['limit']:.0f} s"
 
 
 SETTLE_COMMANDS = (

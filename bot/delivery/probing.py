@@ -198,8 +198,10 @@ class Reconciler:
         """Look for every unknown delivery whose next probe is due, of several accounts at once."""
         deps, threads = self._deps, self._threads
         done: set[int] = set()
+        error: BaseException | None = None
         while True:
-            for delivery, attempt in deps.unsettled.due_probes(deps.clock.now()):
+            due = [] if error else deps.unsettled.due_probes(deps.clock.now())
+            for delivery, attempt in due:
                 name = delivery.account
                 if attempt.id in done or name in threads.busy:
                     continue
@@ -212,11 +214,11 @@ class Reconciler:
                     why = f"config.yaml has no account {name}, so it cannot be looked for"
                     self._apply(delivery, GiveUp(State.NEEDS_HUMAN, why))
             if not threads.busy:
-                return
-            _, error = threads.collect()
-            if error:
-                threads.wait()
-                raise error
+                break
+            _, failure = threads.collect()
+            error = error or failure
+        if error:
+            raise error
 
     def _probe(self, delivery: Delivery, attempt: Attempt) -> None:
         """Look for it once, and settle what that shows."""

@@ -8,12 +8,15 @@ from __future__ import annotations
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import partial
 from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
+
+    from bot.model import Account
 
 T = TypeVar("T")
 
@@ -25,6 +28,9 @@ BATCH_SECONDS = 0.006
 
 STALL_SECONDS = 1.0
 """If no thread of a platform has taken work for this long, others are started for what waits."""
+
+READ_THREADS = 4
+"""Threads that read counters, or ask whose keys are, for each platform, while none is stuck."""
 
 _MOST_THREADS = 1000
 """No more than there are accounts, in fact: each does one thing at a time."""
@@ -132,8 +138,20 @@ class AccountThreads(Generic[T]):
         return results, first_error
 
     def wait(self) -> None:
-        """Wait until all of it is done. Raise the first error; what is left goes on."""
+        """Wait until all of it is done. Raise the first error."""
+        first: BaseException | None = None
         while self.busy:
             _, error = self.collect()
-            if error:
-                raise error
+            first = first or error
+        if first:
+            raise first
+
+
+def do_at_once(
+    job: str, accounts: Mapping[str, Account], names: Iterable[str], do: Callable[[str], None]
+) -> None:
+    """Do something for each of these accounts, for several at once. Raise the first error."""
+    threads: AccountThreads[None] = AccountThreads(job, READ_THREADS)
+    for name in names:
+        threads.submit(accounts[name].platform, {name: partial(do, name)})
+    threads.wait()

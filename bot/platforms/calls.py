@@ -90,17 +90,18 @@ class Call:
         """Seconds after which it is said to wait."""
         return max(NOTICE_SECONDS, self.limit * NOTICE_SHARE)
 
-    def describe(self) -> str:
-        """Return who waits for whom, and for how long: "our-x: waiting for X for 25 s"."""
-        seconds = monotonic() - self.started
-        return f"{self.account}: waiting for {self.platform.capitalize()} for {seconds:.0f} s"
+    @property
+    def seconds(self) -> float:
+        """How long it has taken so far."""
+        return monotonic() - self.started
 
     def say_when_long(self) -> None:
         """Log once that it takes long."""
         wait = self.until_notice
         if wait is not None and wait <= 0:
             self.said = True
-            log.warning("%s; it is given up after %.0f s", self.describe(), self.limit)
+            words = "%s: waiting for %s for %.0f s; it is given up after %.0f s"
+            log.warning(words, self.account, self.platform.capitalize(), self.seconds, self.limit)
 
 
 _current: ContextVar[Call | None] = ContextVar("call", default=None)

@@ -25,10 +25,11 @@ from bot.delivery.probing import Reconciler
 from bot.delivery.restore_check import RestoreCheck
 from bot.delivery.sending import Uploads
 from bot.delivery.situations import PublisherDeps, SituationReader
-from bot.delivery.threads import AccountThreads
+from bot.delivery.threads import do_at_once
 from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
+from bot.platforms.calls import long_calls
 from bot.runtime.loop import Job, JobScheduler
 from bot.runtime.sync import QueueSync
 from bot.store.alerts import Alerts
@@ -42,9 +43,10 @@ from bot.store.outcomes import Unsettled
 from bot.store.pauses import MassCancelStore, StopFile
 from bot.store.queue import Queue
 from bot.store.restore import RestoreStore
+from bot.store.waiting import WaitingCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from bot.config import Config
@@ -62,9 +64,6 @@ WATCH_SECONDS = 1.0
 
 SETTLE_SECONDS = 0.2
 """Changed files are checked again after this: they may be half saved."""
-
-READ_THREADS = 4
-"""Threads that read counters, or ask whose keys are, for each platform, while none is stuck."""
 
 
 class App:
@@ -102,6 +101,7 @@ class App:
         self._leased_elsewhere: frozenset[str] = frozenset()
         self._last_seen: object = None
         self._presence: WorkerLock | None = None
+        self._waiting = WaitingCalls(database, self.owner)
         self._wire_delivery()
         self._wire_sync_and_alerts(redactor, environ)
 
@@ -246,20 +246,14 @@ class App:
 
     def _identify(self) -> None:
         """Ask whose each account's keys are, until that is known."""
-        self._at_once("identify", self.verified_clients.unknown(), self.verified_clients.verify)
+        clients = self.verified_clients
+        do_at_once("identify", self.config.accounts, clients.unknown(), clients.verify)
 
     def _read_due(self) -> None:
         """Read the counters that are due, of several accounts at once."""
         now = self.clock.now()
         due = [name for name, wake in self.poller.wakes().items() if wake <= now]
-        self._at_once("read", due, self._read)
-
-    def _at_once(self, job: str, names: Iterable[str], do: Callable[[str], None]) -> None:
-        """Do something for several accounts at once."""
-        threads: AccountThreads[None] = AccountThreads(job, READ_THREADS)
-        for name in names:
-            threads.submit(self.config.accounts[name].platform, {name: partial(do, name)})
-        threads.wait()
+        do_at_once("read", self.config.accounts, due, self._read)
 
     def _next_read(self) -> datetime | None:
         wakes = self.poller.wakes().items()
@@ -288,6 +282,7 @@ class App:
             self._presence.ensure_held(self.clock.now())
         self.clockguard.check()
         self._log_pauses()
+        self._waiting.note(long_calls(), self.clock.now())
         with lease(self.database, "plan") as mine:
             if mine:
                 self.queue_sync.watch()

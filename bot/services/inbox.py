@@ -24,6 +24,7 @@ from bot.services.queue import (
     explain,
     format_due,
     named_deliveries,
+    waiting_calls,
 )
 from bot.store.facts import find_duplicates
 from bot.store.pauses import read_backoffs
@@ -104,6 +105,9 @@ def read_status(app: App) -> dict[str, Any]:
             | {"local": format_local(wait.until, accounts[name].timezone)}
             for name in accounts
             if (wait := backoffs.get(name)) and now < wait.until
+        ],
+        "waiting": [
+            {**asdict(waiting), "words": waiting.describe(now)} for waiting in waiting_calls(app)
         ],
         "scheduled": app.queue.count_by_state().get(State.SCHEDULED, 0),
         "next": [

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from bot.database.types import batched
+from bot.database.workers import running_workers
 from bot.delivery.decide import GiveUp, Wait, decide
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
@@ -15,6 +16,7 @@ from bot.planning.content_diff import differences_since_approval
 from bot.platforms import LOADED, load_platform
 from bot.schedules.local_time import format_local
 from bot.store.queue import UNFINISHED
+from bot.store.waiting import read_waiting
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -22,6 +24,10 @@ if TYPE_CHECKING:
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
     from bot.planning.approval import PendingApproval
     from bot.runtime.app import App
+    from bot.store.waiting import Waiting
+
+GOING_OUT = frozenset({State.SCHEDULED, State.SENDING})
+"""The states of a delivery that goes out once it is due, if nothing holds it."""
 
 MAX_CANDIDATES = 8
 """Deliveries that are listed where a name can mean several."""
@@ -139,18 +145,29 @@ def format_due(subject: Delivery | Occurrence) -> str:
     return format_local(subject.due, subject.timezone)
 
 
+def waiting_calls(app: App) -> list[Waiting]:
+    """Return the calls of running loops that have waited for a platform for long."""
+    workers = [worker.name for worker in running_workers(app.database)]
+    return read_waiting(app.database, workers, app.clock.now())
+
+
 def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
     """Return in words, by number, why each is in its state, or what it waits for."""
     now = app.clock.now()
     reasons = {delivery.id: delivery.reason for delivery in deliveries}
+    going = [found for found in deliveries if found.due <= now and found.state in GOING_OUT]
+    stuck = {call.account: call.describe(now) for call in waiting_calls(app)} if going else {}
+    for delivery in going:
+        sending = delivery.state is State.SENDING
+        usual = "it is being sent" if sending else "goes out now, if the loop runs"
+        reasons[delivery.id] = stuck.get(delivery.account, usual)
     for batch in batched([found for found in deliveries if found.state is State.SCHEDULED]):
         with app.database.reading() as connection:
             situations = app.situations.read(connection, batch, now).by_delivery
         for delivery in batch:
             step = decide(delivery, situations[delivery.id], now)
-            reasons[delivery.id] = (
-                step.why if isinstance(step, Wait | GiveUp) else "goes out now, if the loop runs"
-            )
+            if isinstance(step, Wait | GiveUp):
+                reasons[delivery.id] = step.why
     return reasons
 
 

@@ -10,8 +10,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.cli.inbox import status_lines
 from bot.clock import Clock
 from bot.database.workers import worker_session
+from bot.platforms import calls
+from bot.platforms.calls import Call, making
+from bot.services.inbox import read_status
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -213,3 +217,23 @@ def test_it_only_looks(ours: SandboxProject, capsys: Capture) -> None:
     before = ours.deliveries(), ours.run_cli(capsys, "log", "--json").out
     shown(ours, capsys)
     assert (ours.deliveries(), ours.run_cli(capsys, "log", "--json").out) == before
+
+
+def test_an_account_that_waits_for_its_platform_is_named(
+    ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(calls, "NOTICE_SECONDS", 0.0)
+    monkeypatch.setattr(calls, "NOTICE_SHARE", 0.0)
+    ours.write_campaign(ours.post("hello", minutes=5))
+    with ours.started_app() as app:
+        app.queue_sync.refresh()
+        ours.clock.advance(minutes=5)
+        with making(Call("our-x", "x", 30.0)):
+            app._watch()
+            ours.clock.advance(seconds=25)
+            value = read_status(app)
+        lines = [*status_lines(value)]
+        assert "  our-x: waiting for X for 25 s; it is given up after 30 s" in lines
+        assert any(line.endswith("(our-x: waiting for X for 25 s)") for line in lines)
+        app._watch()
+        assert "waiting" not in " ".join(status_lines(read_status(app)))

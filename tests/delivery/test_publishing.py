@@ -256,7 +256,7 @@ def test_without_a_thread_left_it_is_sent_all_the_same(
     def refused(*_: object) -> None:
         raise RuntimeError("can't start new thread")
 
-    monkeypatch.setattr("bot.delivery.sending.ThreadPoolExecutor.submit", refused)
+    monkeypatch.setattr("bot.delivery.threads.ThreadPoolExecutor.submit", refused)
     key = loop.add()
     loop.drive(minutes=15)
     assert loop.state(key) is State.PUBLISHED
