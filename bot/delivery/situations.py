@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
-from bot.delivery.decide import CATCH_UP_GAP
+from bot.delivery.decide import CATCH_UP_GAP, LATE_AFTER
 from bot.model import Situation
 from bot.schedules.account_times import day_span
 from bot.store import facts
@@ -118,6 +118,11 @@ class SituationReader:
             for name in {delivery.account for delivery in deliveries}
             if (account := self._accounts.get(name)) and account.daily_cap is not None
         }
+        late = {
+            delivery.account
+            for delivery in deliveries
+            if now - delivery.due > LATE_AFTER and not delivery.next_part
+        }
         month, _ = utc_month(now)
         known = facts.read(
             connection,
@@ -127,6 +132,7 @@ class SituationReader:
             month=month,
             days=days,
             budgeted=self._payers,
+            late=late,
         )
         stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
@@ -158,6 +164,7 @@ class SituationReader:
             posts_today=len(known.posts_out.get(name, {}).keys() - {delivery.id}),
             budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),
             media_uploaded=len(media_ids(delivery, known, now)) == len(media),
+            late_deadlines=known.late_deadlines.get(name, ()),
         )
 
 
