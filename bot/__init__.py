@@ -30,6 +30,7 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
     yamlsource   YAML as text with places: strings that know their line and column
     model        the nouns; clock: the only reader of the wall clock; errors: the error tree;
                  files: opens and writes plain files only
+    secrecy      known secrets in a text, in whatever form: found, and taken out            (pure)
     text         what is in a text: words, names, hidden characters                       (pure)
     sandbox      simulated platforms over HTTP; imports nothing of ours but xtext
     xtext        how X reads a text: its length, links, hashtags, mentions, cashtags      (pure)

@@ -27,6 +27,7 @@ from bot.planning.slots import missing_slots
 from bot.planning.unplanned import find_excess
 from bot.platforms import LOADED, PLATFORMS, base, load_platform
 from bot.reports import Names
+from bot.secrecy import KnownSecrets
 from bot.text import join_first
 
 if TYPE_CHECKING:
@@ -125,7 +126,13 @@ def check(
     config: Config, now: datetime, overrides: Mapping[Path, bytes] | None = None
 ) -> CheckResult:
     """Check the campaigns folder of a config at an instant; see ``Checker``."""
-    checker = Checker(config.campaigns, config.accounts, overrides, horizon=config.horizon)
+    checker = Checker(
+        config.campaigns,
+        config.accounts,
+        overrides,
+        horizon=config.horizon,
+        secrets=config.secrets,
+    )
     return checker.check(now)
 
 
@@ -133,8 +140,9 @@ class Checker:
     """Checks a folder again and again; what has not changed is not read again.
 
     Without accounts, any name is one: see ``AnyAccount``. ``overrides`` gives other bytes for some
-    files: what would be if they were written. ``horizon`` is how far ahead posts are queued. With
-    ``errors_only``, as in the loop, there are no warnings, and it may take ``CPU_LIMIT`` each time.
+    files: what would be if they were written. ``horizon`` is how far ahead posts are queued. No
+    post may show one of the ``secrets``. With ``errors_only``, as in the loop, there are no
+    warnings, and it may take ``CPU_LIMIT`` each time.
     """
 
     def __init__(
@@ -145,6 +153,7 @@ class Checker:
         *,
         errors_only: bool = False,
         horizon: timedelta = DEFAULT_HORIZON,
+        secrets: KnownSecrets | None = None,
     ) -> None:
         from bot.campaigns.loading import FolderReader
         from bot.lint.engine import Linter
@@ -155,6 +164,7 @@ class Checker:
         self._seen: dict[Path, Any] = {}
         self._errors_only = errors_only
         self._horizon = horizon
+        self._secrets = secrets or KnownSecrets()
         suppressible = dict.fromkeys(CODES, False)
         for platform in map(load_platform, PLATFORMS):
             suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
@@ -211,7 +221,7 @@ class Checker:
                 found = [
                     finding
                     for post in read.posts
-                    for finding in _platform_findings(post, self._linter.accounts)
+                    for finding in _platform_findings(post, self._linter.accounts, self._secrets)
                 ]
                 problems, read.suppressed, read.used_suppressions = self._linter.check_posts(
                     read.posts, campaigns, now, found
@@ -285,7 +295,9 @@ def _part_price(on: datetime, part: Part, account: Account) -> Decimal:
     return publishing_cost(load_platform(account.platform), Content((part,)), on)
 
 
-def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[Finding]:
+def _platform_findings(
+    post: Post, accounts: Mapping[str, Account], secrets: KnownSecrets
+) -> Iterator[Finding]:
     """Yield what the platforms refuse or advise against, and pasted tokens."""
     from bot.lint.engine import Finding
 
@@ -295,17 +307,22 @@ def _platform_findings(post: Post, accounts: Mapping[str, Account]) -> Iterator[
         violations: list[base.Violation] = []
         for account in known:
             violations += load_platform(account.platform).check(content, account)
-        for found in (*violations, *_leaked_tokens(content)):
+        for found in (*violations, *_leaked_tokens(content, secrets)):
             parts = content.parts[found.part : found.part + 1]
             mark = parts[0].mark if parts and parts[0].mark != NOWHERE else post.mark
             yield Finding(found.message, found.hint, mark, post.mark, found.code, found.level)
 
 
-def _leaked_tokens(content: Content) -> Iterator[base.Violation]:
+def _leaked_tokens(content: Content, secrets: KnownSecrets) -> Iterator[base.Violation]:
     """Yield the tokens that were pasted into a post by mistake: they would be published."""
-    for index, part in enumerate(content.parts):
-        texts = (part.text, content.warning or "", str(part.card or ""))
-        if any(contains_token(text) for text in texts):
+    links = ((index, part.card.link) for index, part in enumerate(content.parts) if part.card)
+    told: set[int] = set()
+    for index, text in (*content.texts, *links):
+        known = secrets.are_in(text)
+        if index not in told and (known or contains_token(text)):
+            told.add(index)
             message = "The text holds what looks like an access token or a password."
+            if known:
+                message = "The text holds a secret of your environment, such as an access token."
             hint = "Take it out, and replace it on the platform if anyone may have read it."
             yield base.Violation("G111", message, hint, index)

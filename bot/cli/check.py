@@ -97,7 +97,12 @@ def check_all(
         config = load_config(config_path)
     except UserError as error:
         return _check_without_config(folder, config_path, error.problems, now)
-    checker = Checker(folder or config.campaigns, config.accounts, horizon=config.horizon)
+    checker = Checker(
+        folder or config.campaigns,
+        config.accounts,
+        horizon=config.horizon,
+        secrets=config.secrets,
+    )
     checked = checker.check(now, progress)
     unsent, notes = _past_problems(config, checked, now)
     unplaced: Sequence[Problem] = ()

@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.config.secrets import redact_passwords
+from bot.config.secrets import redact_passwords, secrets_in_environment
 from bot.errors import Problem, UserError
 from bot.model import Account
 from bot.platforms import PLATFORMS, load_platform
+from bot.secrecy import KnownSecrets
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -57,6 +58,8 @@ class Config:
     horizon: timedelta
     log_level: str
     log_format: str
+    secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False, compare=False)
+    """The secrets in our variables of the environment, of whatever account."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
 
     @property
@@ -126,6 +129,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
         horizon=form.horizon,
         log_level=form.log.level,
         log_format=form.log.format,
+        secrets=KnownSecrets(secrets_in_environment(environ)),
         alerts=AlertSettings(
             {name: frozenset(kinds) for name, kinds in form.alerts.channels.items()},
             form.alerts.digest,

@@ -5,14 +5,14 @@ Where they come from, and where they are stored, is in ``bot.config.secret_store
 
 from __future__ import annotations
 
-import json
 import re
-from threading import Lock
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote, unquote, unquote_plus, urlsplit
+from urllib.parse import parse_qsl, unquote, unquote_plus, urlsplit
+
+from bot.secrecy import KnownSecrets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
 
 REDACTED = "[hidden]"
@@ -216,33 +216,13 @@ _MIN_TOKEN_LENGTH = 8  # characters; shorter ones are names and numbers
 
 # --- How known ones stay out of output ------------------------------------------------------------
 
-_MIN_SECRET_LENGTH = 6
 
-
-class Redactor:
+class Redactor(KnownSecrets):
     """Replaces every secret that it knows in any text."""
 
-    def __init__(self, values: Iterable[str] = ()) -> None:
-        self._longest_first: list[str] = []
-        self._add_lock = Lock()
-        self.add(values)
-
-    def add(self, values: Iterable[str]) -> None:
-        """Add secrets, also as they look within JSON and within a URL.
-
-        Values of less than six characters are ignored: redacting them would make text unreadable.
-        """
-        with self._add_lock:
-            known = {*self._longest_first}
-            for value in (value for value in values if len(value) >= _MIN_SECRET_LENGTH):
-                known |= {value, json.dumps(value)[1:-1], quote(value, safe="")}
-            self._longest_first = sorted(known, key=len, reverse=True)  # for many lines, once
-
     def __call__(self, text: str) -> str:
-        """Return the text with every known secret replaced."""
-        for value in self._longest_first:
-            text = text.replace(value, REDACTED)
-        return text
+        """Return the text with every known secret replaced, in whatever form it is written."""
+        return self.hide(text, REDACTED)
 
     def redact_values(self, value: Any) -> Any:
         """Return plain values with every known secret replaced in their texts.

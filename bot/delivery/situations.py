@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
-from bot.delivery.decide import CATCH_UP_GAP, LATE_AFTER
+from bot.delivery.decide import CATCH_UP_GAP
 from bot.model import Situation
 from bot.schedules.account_times import day_span
 from bot.store import facts
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from bot.delivery.clockguard import ClockGuard
     from bot.model import Account, Delivery, Media, Pause, Spending
     from bot.platforms.base import Charge, Upload
+    from bot.secrecy import KnownSecrets
     from bot.store.approvals import Approvals
     from bot.store.claims import Claims
     from bot.store.facts import DeliveryFacts
@@ -91,11 +92,13 @@ class SituationReader:
         approvals: Approvals,
         budget_wait: BudgetWait,
         stop_file: StopFile | None,
+        secrets: KnownSecrets,
     ) -> None:
         self._accounts = accounts
         self._approvals = approvals
         self._budget_wait = budget_wait
         self._stop_file = stop_file
+        self._secrets = secrets
         self._gap = max([CATCH_UP_GAP, *(account.gap for account in accounts.values())])
         self._payers = {
             name for name, account in accounts.items() if account.stops_when_budget_is_spent
@@ -118,11 +121,6 @@ class SituationReader:
             for name in {delivery.account for delivery in deliveries}
             if (account := self._accounts.get(name)) and account.daily_cap is not None
         }
-        late = {
-            delivery.account
-            for delivery in deliveries
-            if now - delivery.due > LATE_AFTER and not delivery.next_part
-        }
         month, _ = utc_month(now)
         known = facts.read(
             connection,
@@ -132,7 +130,6 @@ class SituationReader:
             month=month,
             days=days,
             budgeted=self._payers,
-            late=late,
         )
         stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
@@ -164,7 +161,7 @@ class SituationReader:
             posts_today=len(known.posts_out.get(name, {}).keys() - {delivery.id}),
             budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),
             media_uploaded=len(media_ids(delivery, known, now)) == len(media),
-            late_deadlines=known.late_deadlines.get(name, ()),
+            holds_secret=any(self._secrets.are_in(text) for _, text in delivery.content.texts),
         )
 
 

@@ -123,16 +123,9 @@ class PostContext:
     def visible_texts(self) -> tuple[tuple[Part, str], ...]:
         """All that people see or hear, each with its part: also alt texts and poll options."""
         return tuple(
-            (part, text)
+            (content.parts[index], text)
             for content in (wording.content for wording in self.post.wordings)
-            for part in content.parts
-            for text in (
-                *([content.warning] if content.warning else []),
-                part.text,
-                *(media.alt for media in part.media),
-                *(part.poll.options if part.poll else ()),
-                *(part.card.texts if part.card else ()),
-            )
+            for index, text in content.texts
         )
 
     @cached_property

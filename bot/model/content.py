@@ -125,6 +125,24 @@ class Content:
     labels: tuple[str, ...] = ()
 
     @property
+    def texts(self) -> tuple[tuple[int, str], ...]:
+        """All that people see or hear, each with the index of its part: also alt texts and polls.
+
+        The warning is shown with each part.
+        """
+        return tuple(
+            (index, text)
+            for index, part in enumerate(self.parts)
+            for text in (
+                *([self.warning] if self.warning else []),
+                part.text,
+                *(media.alt for media in part.media),
+                *(part.poll.options if part.poll else ()),
+                *(part.card.texts if part.card else ()),
+            )
+        )
+
+    @property
     def text(self) -> str:
         """The text of all parts, separated by blank lines."""
         return "\n\n".join(part.text for part in self.parts)

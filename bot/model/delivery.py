@@ -313,9 +313,7 @@ class Situation:
     same content, of its own or of another account; ``missing_approval`` says which approval is
     missing; ``posts_today`` is how many other posts of the account are published, or may be, since
     its audience's midnight. ``budget_wait`` is until when, and why, a budget that stops posts holds
-    it; ``media_uploaded`` is whether the platform has all of its media. ``late_deadlines`` are
-    those of all posts of the account that were due and may yet be sent; they are known where it is
-    late itself.
+    it; ``media_uploaded`` is whether the platform has all of its media.
     """
 
     account: Account | None
@@ -328,4 +326,5 @@ class Situation:
     posts_today: int = 0
     budget_wait: tuple[datetime, str] | None = None
     media_uploaded: bool = True
-    late_deadlines: Sequence[datetime] = ()
+    holds_secret: bool = False
+    """Whether a secret of one of the accounts stands in what people would see."""

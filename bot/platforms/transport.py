@@ -27,10 +27,11 @@ from bot.platforms.calls import Limits
 from bot.platforms.connection import MAX_ANSWER_BYTES, Deadline, timed
 from bot.platforms.outcomes import Unauthorized
 from bot.platforms.responses import HttpAnswer, outcome_of, outcome_without_answer, root_cause
+from bot.secrecy import KnownSecrets
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.platforms.responses import Classify
@@ -40,6 +41,7 @@ DATE_FRESH_SECONDS = 120.0
 have slept. Far below the five minutes that count as a wrong clock."""
 
 _LOGGERS = ("urllib3", "requests")
+_HIDDEN = "[secret]"
 
 
 class SingleRequestSession(requests.Session):
@@ -141,6 +143,7 @@ class Transport:
         self.wait = wait
         self.limits = limits or Limits()
         self._secrets = [secrets[name] for name in self.secret_names]
+        self.known = KnownSecrets(self._secrets)
         self._last_answer: HttpAnswer | None = None
         self._last_asked_at = 0.0  # by the boot clock, when the last answer was asked for
         silence_loggers(*self.loggers)
@@ -153,7 +156,7 @@ class Transport:
 
     def redact(self, text: str) -> str:
         """Return the text without secrets, whoever wrote it."""
-        return self.credentials.sub(r"\1[secret]", _hide(text, self._secrets))
+        return self.credentials.sub(r"\1[secret]", self.known.hide(text, _HIDDEN))
 
     def _exchange(
         self,
@@ -209,14 +212,9 @@ def post_once(
     limits = Limits()
     session = SingleRequestSession(address, limits, limits.request())
     call = partial(session.request, "POST", address, **fields)
-    return exchange(session, call, classify, partial(_hide, words=secrets), repeatable=True)
-
-
-def _hide(text: str, words: Iterable[str]) -> str:
-    """Return the text without these secrets."""
-    for word in words:
-        text = text.replace(word, "[secret]")
-    return text
+    return exchange(
+        session, call, classify, partial(KnownSecrets(secrets).hide, by=_HIDDEN), repeatable=True
+    )
 
 
 def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:

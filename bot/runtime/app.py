@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import logging
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from bot.alerts.channels import AppriseSender
 from bot.alerts.notifier import Notifier
 from bot.clock import Clock, DemoClock
-from bot.config.secrets import Redactor
+from bot.config.secrets import Redactor, secrets_in_environment
 from bot.database.opening import open_database
 from bot.database.workers import lease, mark_stopped, new_owner, worker_session
 from bot.delivery.clients import Clients, VerifiedClients
@@ -106,7 +107,7 @@ class App:
         self._wire_sync_and_alerts(redactor, environ)
 
     def _wire_delivery(self) -> None:
-        accounts, book = self.config.accounts, self.budgets.book
+        accounts, secrets, book = self.config.accounts, self.config.secrets, self.budgets.book
         self.verified_clients = VerifiedClients(
             accounts,
             self.clients,
@@ -117,7 +118,7 @@ class App:
             self.clockguard,
         )
         self.situations = SituationReader(
-            accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file
+            accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file, secrets
         )
         deps = PublisherDeps(
             database=self.database,
@@ -334,6 +335,8 @@ def create_app(
     """
     clock = clock or (DemoClock(on, 1) if on else Clock())  # nothing arms it: it stands still
     redactor = redactor or Redactor()
+    redactor.add(secrets_in_environment(environ))
+    config = replace(config, secrets=redactor)  # also those that the clients will load
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     with ExitStack() as stack:
         url = config.database

@@ -100,7 +100,13 @@ class QueueSync:
     def files(self) -> Checker:
         """The campaign files; made late, because most commands check none."""
         config = self.config
-        return Checker(config.campaigns, config.accounts, errors_only=True, horizon=config.horizon)
+        return Checker(
+            config.campaigns,
+            config.accounts,
+            errors_only=True,
+            horizon=config.horizon,
+            secrets=config.secrets,
+        )
 
     def watch(self) -> None:
         """Check the files; bring the queue in line where they changed and are complete."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import re
+from base64 import b64encode
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -110,6 +111,36 @@ def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys
     assert ran.code == 1
     assert "posts/ours.yaml:15:9: G111 The text holds what looks like an access token" in ran.out
     assert CANARY not in ran.out + ran.err
+
+
+@pytest.mark.parametrize(
+    ("form", "place"),
+    [("{}", "15:9"), ("{:.24} {:.0}{rest}", "15:9"), ("<{base64}>", "15:9")],
+)
+def test_a_secret_of_the_environment_is_known_whatever_it_looks_like(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch, form: str, place: str
+) -> None:
+    """A token of GoToSocial has 48 letters and digits, which could be anything."""
+    token = "ZWVJYZC4MWUTMTVIOS0ZZJM2LWE3ZDCTNZM5OWE1MZM1NJJM"
+    monkeypatch.setenv("GROUNDSWELL_OUR_X_ACCESS_TOKEN", token)
+    coded = b64encode(token.encode()).decode()
+    edit(project, "TEXT", form.format(token, token, rest=token[24:], base64=coded))
+    ran = run_cli(capsys, "check")
+    assert ran.code == 1
+    assert f"posts/ours.yaml:{place}: G111 The text holds a secret of your environment" in ran.out
+    assert token not in ran.out + ran.err
+    monkeypatch.delenv("GROUNDSWELL_OUR_X_ACCESS_TOKEN")
+    assert run_cli(capsys, "check").code == 0
+
+
+def test_a_token_in_an_option_of_a_poll_is_refused(
+    project: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    poll = '{options: ["Yes", "98765432-Q7wErT2yUiOp4AsDf"], hours: 1}'
+    edit(project, "    text: Something to say.\n", f"    text: Well?\n    poll: {poll}\n")
+    monkeypatch.setenv("GROUNDSWELL_OUR_X_ACCESS_TOKEN", "98765432-Q7wErT2yUiOp4AsDf")
+    ran = run_cli(capsys, "check")
+    assert "G111 The text holds a secret of your environment" in ran.out
 
 
 def test_link_with_a_long_name_is_no_token(project: Path, capsys: Capture) -> None:

@@ -7,14 +7,14 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.delivery import DUE
+from helpers.delivery import DUE, content_of, make_media
 from helpers.store import HALF_PUBLISHED, MINUTE, NOW, delivery, text_content
 from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.database.audit import read_entries
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Situation, State
+from bot.model import Account, Part, Situation, State
 from bot.schedules.account_times import day_span, quiet_span
 
 if TYPE_CHECKING:
@@ -95,6 +95,7 @@ def test_quiet_hours_do_not_cut_a_thread() -> None:
         ({"stale_from": NOW}, {}, "is due for review since"),
         ({"stale_from": NOW + MINUTE}, {}, "not due yet"),
         ({}, {"missing_approval": UNAPPROVED}, UNAPPROVED),
+        ({}, {"holds_secret": True}, "a secret of your environment stands in it"),
     ],
 )
 def test_what_will_hold_it_back_is_said_before_it_is_due(
@@ -260,3 +261,29 @@ def test_what_was_late_in_quiet_hours_goes_out_after_them_and_no_flood(loop: App
     wait(loop, hours=9)
     assert loop.state(late) is State.PUBLISHED
     assert [f"{post.created:%H:%M}" for post in loop.posts] == ["04:30", "12:00", "12:05", "12:10"]
+
+
+# --- secrets --------------------------------------------------------------------------------------
+
+
+def test_a_post_that_holds_a_token_waits_until_it_is_taken_out(loop: AppHarness) -> None:
+    """Also one that was queued before its token was known, and whatever form it is written in."""
+    token = next(iter(loop.credentials.values()))
+    texts = (f"Ours: {token}", f"Ours: {token[:9]} {token[9:]}", token.swapcase())
+    keys = [
+        loop.add(f"leak-{number}", content=text_content(text)) for number, text in enumerate(texts)
+    ]
+    alt = loop.add("leak-alt", content=content_of(Part("Look", (make_media(loop.folder, token),))))
+    sound = loop.add("sound", content=text_content("Take HART off AWS"))
+    assert {loop.why(key) for key in (*keys, alt)} == {
+        "a secret of your environment stands in it: take it out of the file"
+    }
+    loop.drive(minutes=11)
+    assert loop.state(sound) is State.PUBLISHED
+    assert loop.texts == ["Take HART off AWS"]
+    assert {loop.state(key) for key in (*keys, alt)} == {State.SCHEDULED}
+    assert not loop.world.uploads
+    loop.edit(keys[0], content=text_content("Ours is ours"))
+    loop.drive(minutes=5)
+    assert loop.state(keys[0]) is State.PUBLISHED
+    assert loop.state(keys[1]) is State.SCHEDULED

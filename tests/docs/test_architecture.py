@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[2]
 BOT = ROOT / "bot"
 
 PURE = (
-    *("campaigns", "lint", "model", "planning", "reports", "schedules", "text", "voice"),
+    *("campaigns", "lint", "model", "planning", "reports", "schedules", "secrecy", "text", "voice"),
     *("xtext", "yamlsource"),
 )
 NETWORK = {
@@ -163,7 +163,7 @@ def test_packages_can_be_surveyed() -> None:
 
 def test_few_modules_are_loose() -> None:
     loose = {path.stem for path in BOT.glob("*.py")} - {"__init__", "__main__"}
-    assert loose == {"clock", "errors", "files", "text"}
+    assert loose == {"clock", "errors", "files", "secrecy", "text"}
 
 
 def test_no_module_is_called_what_could_be_anything() -> None:

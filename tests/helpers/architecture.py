@@ -28,6 +28,7 @@ PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 LAYERS = (
     {"xtext"},
     {"sandbox", "text"},
+    {"secrecy"},
     {"clock", "errors", "files", "model"},
     {"schedules", "voice", "yamlsource"},
     {"media"},

@@ -30,6 +30,7 @@ from bot.model import (
     Transition,
 )
 from bot.planning.diff import Add
+from bot.secrecy import KnownSecrets
 from bot.store import facts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claim, Claims, Intent, SendResult
@@ -118,7 +119,7 @@ class Store:
             return (LATER, "spent") if over else None
 
         approvals = Approvals(self.database, accounts)
-        situations = SituationReader(accounts, approvals, budget_wait, None)
+        situations = SituationReader(accounts, approvals, budget_wait, None, KnownSecrets())
         sending = Claims(self.database, owner) if owner else self.claims
         with sending.claiming() as claiming:
             ready = claiming.ready([delivery.account], now, None)

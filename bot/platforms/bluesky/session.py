@@ -125,6 +125,7 @@ class BlueskySession:
             raise Unauthorized(refused.detail, status=refused.status) from refused
         if answer.active is False:
             raise Unauthorized(f"the account is {answer.status or 'not active'}")
+        self._transport.known.add((answer.access_jwt, answer.refresh_jwt))
         server = repository_server(self._transport.api, answer.did_doc)
         return _Tokens(answer.did, answer.access_jwt, answer.refresh_jwt, server)
 
