@@ -11,27 +11,30 @@ import typer
 from bot.cli import options, output
 from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
+from bot.cli.output import with_config
 from bot.config.secret_store import load_secrets, look_up
-from bot.delivery.clients import profile_faults
+from bot.delivery.clients import is_renamed, profile_faults
 from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Rejected, Unauthorized
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.model import Account
     from bot.platforms.base import Charge
+    from bot.store.accounts import Identity
 
 app = command_group()
 
 
 @app.callback(
     invoke_without_command=True,
-    help="List, check, log in, log out and mark your accounts.\n\nWithout a command, list them.",
+    help="List, check, adopt, log in, log out and mark your accounts.\n\n"
+    "Without a command, list them.",
 )
 def accounts(
     ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
@@ -76,12 +79,15 @@ def check_accounts(
     Nothing is posted; X charges one cent per account. The exit code is 1 if an account cannot be
     used.
     """
+    from bot.services.identity import known_identities
+
     settings, redactor = load_config(config), ctx.obj.redactor
     selected = _selected(settings, only)
     read = _pages_read(settings, selected)
+    known = known_identities(settings, os.environ)
 
     def check(account: Account) -> dict[str, Any]:
-        return _check_credentials(account, redactor, page_read=account.name in read)
+        return _check_credentials(account, redactor, known, page_read=account.name in read)
 
     with ThreadPoolExecutor(len(selected) or 1) as threads:  # one that hangs holds up no other
         checks = [*threads.map(check, selected)]
@@ -116,20 +122,22 @@ def _pages_read(settings: Config, accounts: Sequence[Account]) -> frozenset[str]
         return frozenset()
 
 
-def _check_credentials(account: Account, redactor: Redactor, *, page_read: bool) -> dict[str, Any]:
+def _check_credentials(
+    account: Account, redactor: Redactor, known: Mapping[str, Identity], *, page_read: bool
+) -> dict[str, Any]:
     """Return what the platform says about an account; whatever goes wrong is one of its faults.
 
-    ``answered`` is whether it said anything, if only that it refuses the credentials. ``who`` and
-    ``name`` are those of the profile. ``discloses`` is whether it says that the account is
-    automated; ``disclosed_at`` is the page that says so, if a person has read it. None is what
-    could not be read.
+    ``known`` says who the accounts were so far. ``answered`` is whether it said anything, if only
+    that it refuses the credentials. ``id``, ``who`` and ``name`` are those of the profile.
+    ``discloses`` is whether it says that the account is automated; ``disclosed_at`` is the page
+    that says so, if a person has read it. None is what could not be read.
     """
     found: dict[str, Any] = {
         "account": account.name,
         "platform": account.platform,
         "handle": account.handle,
         "answered": True,
-        **dict.fromkeys(("who", "name", "discloses", "disclosed_at")),
+        **dict.fromkeys(("id", "who", "name", "discloses", "disclosed_at")),
         **dict.fromkeys(("faults", "notes", "charges"), ()),
     }
     module = load_platform(account.platform)
@@ -146,9 +154,13 @@ def _check_credentials(account: Account, redactor: Redactor, *, page_read: bool)
         found["who"] = profile.handle
         found["disclosed_at"] = account.disclosed_at if page_read else None
         found |= {
-            name: getattr(profile, name) for name in ("name", "discloses", "notes", "charges")
+            name: getattr(profile, name) for name in ("id", "name", "discloses", "notes", "charges")
         }
-        found["faults"] = profile_faults(account, profile, page_read=page_read)
+        faults = profile_faults(account, profile, known, page_read=page_read)
+        found["faults"] = tuple(map(with_config, faults))
+        if is_renamed(account, profile, known.get(account.name)):
+            note = f"it is called @{profile.handle} now: write that into the config, as its handle"
+            found["notes"] = (*profile.notes, note)
     return {**found, "ok": not found["faults"]}
 
 
@@ -171,6 +183,35 @@ def _check_lines(checks: Sequence[dict[str, Any]]) -> Iterator[str]:
     bad = sum(not check["ok"] for check in checks)
     count = output.pluralize(len(checks), "account")
     yield f"{count}: {f'{bad} cannot be used' if bad else 'ready'}"
+
+
+@app.command()
+def adopt(
+    ctx: typer.Context,
+    name: Annotated[str, typer.Argument(help="The account's name in the config.")],
+    config: options.ConfigPath = None,
+    *,
+    who: options.Actor = "",
+    as_json: options.Json = False,
+) -> None:
+    """Let a name stand for another account of the platform: the one that its keys belong to now.
+
+    Until then nothing leaves from that account. What it would publish must be approved again, and
+    what was published stays with the account before. X charges one cent.
+    """
+    from bot.services.identity import adopt_account
+
+    settings = load_config(config)
+    [account] = _selected(settings, name)
+    with open_app(settings, redactor=ctx.obj.redactor) as opened_app:
+        result = adopt_account(opened_app, account.name, who)
+
+    def lines() -> Iterator[str]:
+        yield f"{name} is {result['is']}" + (f"; it was {result['was']}." if result["was"] else ".")
+        if result["was"]:
+            yield "What is queued must be approved again, where it needs that."
+
+    output.emit(result, lines, as_json=as_json, redactor=ctx.obj.redactor)
 
 
 @app.command()

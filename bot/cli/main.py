@@ -45,7 +45,7 @@ INTERRUPTED = 130  # 128 + SIGINT, as in shells
 COMMANDS = {
     "init": ("init.init", "Start", "Write a starter config and campaign."),
     "demo": ("sandbox.demo", "Start", "Watch the example campaign run on three networks."),
-    "accounts": ("accounts.app", "Start", "List, check, log in, log out, mark your accounts."),
+    "accounts": ("accounts.app", "Start", "List, check, adopt, log in, mark your accounts."),
     "check": ("check.check", "Queue", "Find every mistake in the config and the campaigns."),
     "plan": ("plan.plan", "Queue", "Show what would be queued, changed and cancelled."),
     "queue": ("queue.app", "Queue", "List, show, add and drop queued posts."),

@@ -36,7 +36,7 @@ TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
 
 COMMAND_GROUPS = {
-    "accounts": ("check", "disclosed", "list", "login", "logout", "mark-as-bot"),
+    "accounts": ("adopt", "check", "disclosed", "list", "login", "logout", "mark-as-bot"),
     "alerts": ("digest", "login", "test"),
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import logging
 import threading
 from contextlib import suppress
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.config.secret_store import load_secrets
@@ -19,6 +20,7 @@ from bot.errors import UserError
 from bot.model import PauseCause
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Outcome, RateLimited, Unauthorized, Unfit, Unsent
+from bot.store.accounts import Identity, identity_changed
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Account, Pause
     from bot.platforms.base import Charge, Client, Profile
+    from bot.store.accounts import Identities
     from bot.store.queue import Queue
 
 IDENTITY_RETRY_SECONDS = 15.0
@@ -124,10 +127,23 @@ def disclosure_fault(account: Account, profile: Profile, *, page_read: bool) -> 
     )
 
 
-def profile_faults(account: Account, profile: Profile, *, page_read: bool) -> tuple[str, ...]:
-    """Return why an account must not be used with the keys that gave this profile. Pure."""
-    if fault := identity_fault(account, profile.handle):
+def profile_faults(
+    account: Account,
+    profile: Profile,
+    known: Mapping[str, Identity] = MappingProxyType({}),
+    *,
+    page_read: bool,
+) -> tuple[str, ...]:
+    """Return why an account must not be used with the keys that gave this profile. Pure.
+
+    ``known`` is who the accounts were so far: its handle may have changed on the platform since.
+    """
+    name, found = account.name, Identity.of(account, profile.id)
+    fault = identity_fault(account, profile.handle)
+    if fault and not is_renamed(account, profile, known.get(name)):
         return (fault,)
+    if changed := identity_changed(name, found, known):
+        return (changed,)
     faults = []
     if profile.token_user_id not in {None, profile.id}:
         user = f"user {profile.token_user_id}, but it is user {profile.id}'s"
@@ -135,6 +151,16 @@ def profile_faults(account: Account, profile: Profile, *, page_read: bool) -> tu
     if fault := disclosure_fault(account, profile, page_read=page_read):
         faults.append(fault)
     return tuple(faults)
+
+
+def is_renamed(account: Account, profile: Profile, known: Identity | None) -> bool:
+    """Return whether the platform calls an account otherwise since it was found in order. Pure.
+
+    If the config names another handle since then, the keys are those of the wrong account.
+    """
+    renamed = identity_fault(account, profile.handle) is not None
+    same = known is not None and known.is_same(Identity.of(account, profile.id))
+    return renamed and same and known is not None and known.handle == account.handle
 
 
 class VerifiedClients:
@@ -149,6 +175,7 @@ class VerifiedClients:
         page_read: Callable[[Account], bool],
         clock: Clock,
         clockguard: ClockGuard,
+        identities: Identities,
     ) -> None:
         self._accounts = accounts
         self._client = client
@@ -157,6 +184,8 @@ class VerifiedClients:
         self._page_read = page_read
         self._clock = clock
         self._clockguard = clockguard
+        self._identities = identities
+        self._found: dict[str, Identity] = {}
         self.verified: set[str] = set()
         """The accounts whose keys are known to be their own."""
         self.asked: set[str] = set()
@@ -183,6 +212,14 @@ class VerifiedClients:
         """Ask whose the keys are, so that the server's clock is seen; failures are told later."""
         with suppress(Outcome):
             self(name)
+
+    def is_current(self, name: str, known: Identity | None) -> bool:
+        """Return whether the account is still the one that it was found to be.
+
+        ``known`` is who it is by the database: a person may have adopted another one since.
+        """
+        found = self._found.get(name)
+        return found is None or known is None or found.is_same(known)
 
     def ask_again(self, name: str) -> None:
         """Let the platform be asked anew before the account is used, as at the start."""
@@ -243,8 +280,7 @@ class VerifiedClients:
             self._book(account.platform, name, profile.charges)
             for note in profile.notes:
                 log.info("%s: note: %s", name, note)
-            page_read = self._page_read(account)
-            if faults := profile_faults(account, profile, page_read=page_read):
+            if faults := self._faults(account, profile):
                 outcome = Unfit("; ".join(faults))
         finally:  # also where it refuses: its clock is seen before anything is sent by ours
             self._clockguard.check_platform_time(name, client.platform_time)
@@ -259,6 +295,23 @@ class VerifiedClients:
         if pause := self._identity_pause(name):
             self._queue.resume(pause.scope, pause.name, GROUNDSWELL, self._clock.now())
             log.warning("account %s is no longer paused: it is as it must be", name)
+
+    def _faults(self, account: Account, profile: Profile) -> tuple[str, ...]:
+        """Return why the account must not be used; keep who it is where nothing speaks against it.
+
+        That its handle has changed is only said.
+        """
+        name, found = account.name, Identity.of(account, profile.id)
+        known, page_read = self._identities.known(self._accounts), self._page_read(account)
+        if faults := profile_faults(account, profile, known, page_read=page_read):
+            return faults
+        if fault := self._identities.remember(name, found, self._accounts):
+            return (fault,)
+        self._found[name] = found
+        if is_renamed(account, profile, known.get(name)):
+            words = "%s: it is called @%s now: write that into config.yaml, as its handle"
+            log.warning(words, name, profile.handle.lstrip("@"))
+        return ()
 
     def _identity_pause(self, name: str) -> Pause | None:
         unfit = (pause for pause in self._queue.pauses() if pause.cause is PauseCause.UNFIT)

@@ -274,7 +274,8 @@ class Dispatcher:
                     return True
                 # Does the platform have to be asked something before it may be sent?
                 in_doubt = self._presend.since(delivery, facts.unverified)
-                if self._deps.clockguard.is_silent(name):
+                adopted = not self._deps.client.is_current(name, facts.identities.get(name))
+                if adopted or self._deps.clockguard.is_silent(name):
                     self._deps.client.ask_again(name)
                 if in_doubt or name not in self._deps.client.verified:
                     batch.to_probe.append((delivery, facts.reply_targets.get(delivery.id)))

@@ -33,10 +33,10 @@ from bot.platforms import load_platform
 from bot.platforms.calls import long_calls
 from bot.runtime.loop import Job, JobScheduler
 from bot.runtime.sync import QueueSync
+from bot.store.accounts import Disclosures, Identities
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.claims import Claims
-from bot.store.disclosures import Disclosures
 from bot.store.journal import OutcomeJournal
 from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
@@ -96,6 +96,7 @@ class App:
         self._logged_pauses: dict[tuple[int, str], Pause] = {}
         file = database.path or config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
+        self.identities = Identities(database)
         self.metrics = Metrics(database)
         self.ledger = Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
@@ -116,6 +117,7 @@ class App:
             self.disclosures.is_read,
             self.clock,
             self.clockguard,
+            self.identities,
         )
         self.situations = SituationReader(
             accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file, secrets

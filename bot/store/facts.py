@@ -19,6 +19,7 @@ from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import Duplicate, ScheduleKind, State
 from bot.platforms import LOADED
+from bot.store.accounts import read_identities
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import read_backoffs, read_pauses
 from bot.store.restore import Unverified, read_unverified
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Row, Select
 
     from bot.model import Backoff, Content, Delivery, Media, Pause
+    from bot.store.accounts import Identity
 
 
 VISIBLE_OUTCOMES = ("published", "unknown", "duplicate")
@@ -133,7 +135,8 @@ class DeliveryFacts:
     ``sending`` are those whose account is sending another delivery, ``last_sent`` is when it last
     sent another one, ``posts_out`` since when each of its posts is out, or may be, ``spent`` what
     it has cost this month, in US dollars. ``reply_targets`` is what the next part of a thread needs
-    in order to reply to the part before.
+    in order to reply to the part before. ``identities`` are the accounts of the platform that are
+    known to be behind these names.
     """
 
     pauses: Sequence[Pause]
@@ -145,6 +148,7 @@ class DeliveryFacts:
     duplicates: Mapping[int, Duplicate]
     reply_targets: Mapping[int, str]
     unverified: Unverified | None
+    identities: Mapping[str, Identity]
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
         default_factory=dict
     )
@@ -184,6 +188,7 @@ def read(
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
         unverified=read_unverified(connection),
+        identities=read_identities(connection, accounts),
         uploads=_uploads(connection, deliveries),
     )
 

@@ -58,6 +58,29 @@ def test_keys_of_another_account_post_nothing_until_they_are_mended(ours: Sandbo
     assert "paused" not in ours.run_cli_process("inbox").out
 
 
+def test_another_account_under_the_name_waits_for_a_persons_word(ours: SandboxProject) -> None:
+    ours.write_campaign(ours.post("one"))
+    assert ours.run_cli_process("run", "--once").code == 0
+    ours.write_campaign(ours.post("one"), ours.post("two"))
+    swap(ours)
+    ours.configure("handle: our_name", "handle: someone_else")
+    assert ours.run_cli_process("run", "--once").code == 0
+    told = "its keys are those of @someone_else"
+    for command in (["queue", "list"], ["status"], ["inbox"]):
+        assert told in " ".join(ours.run_cli_process(*command).out.split()), command
+    checked = ours.run_cli_process("accounts", "check")
+    assert (checked.code, told in checked.out) == (1, True)
+    assert ours.texts() == ["Post one."]
+    adopted = ours.run_cli_process("accounts", "adopt", "our-x", "--as", "Ben")
+    assert adopted.code == 0, adopted.err
+    assert adopted.out.startswith("our-x is @someone_else (x user ")
+    assert "; it was @our_name (x user " in adopted.out
+    assert ours.run_cli_process("accounts", "check").code == 0
+    assert ours.run_cli_process("run", "--once").code == 0
+    assert ours.texts() == ["Post one.", "Post two."]
+    assert "accounts adopt" in ours.run_cli_process("log").out
+
+
 def test_it_is_told_at_the_start_and_not_when_a_post_is_due(ours: SandboxProject) -> None:
     swap(ours)
     loop = ours.start(until="is paused")

@@ -1,0 +1,276 @@
+"""What is known of the accounts: who they are, and which page says that they are automated.
+
+An account is the platform's own id, kept once it is known. Under another id the same name waits for
+a person. When they adopt it, all that happened stays with the account that it happened on: its rows
+get a name that no config can have, such as ``our-x@1234``.
+
+A page that a person has read counts for this page and this account only: under another handle, or
+with another address in ``disclosed_at``, a person has to read again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import ColumnElement, delete, select, update
+
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import chained_entries, record
+from bot.database.types import lock_transaction
+from bot.errors import Problem, UserError
+from bot.model import PauseCause, State
+from bot.platforms import is_loopback
+from bot.store.approvals import WITHDRAW
+from bot.store.pauses import clear_backoffs
+from bot.store.restore import LOOK_BACK, mark_unverified
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.database.opening import Database
+    from bot.model import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """An account of a platform, by the id that it keeps when its handle changes."""
+
+    platform: str
+    id: str
+    handle: str
+    """As the config had it when the account was last found in order; it is no part of who it is."""
+    in_sandbox: bool
+
+    @classmethod
+    def of(cls, account: Account, remote_id: str) -> Identity:
+        """Return the identity of an account whose keys belong to this id."""
+        return cls(account.platform, remote_id, account.handle, is_loopback(account.api))
+
+    def is_same(self, other: Identity) -> bool:
+        """Return whether both are one account, whatever its handle."""
+        mine, theirs = (replace(one, handle="") for one in (self, other))
+        return mine == theirs
+
+    def __str__(self) -> str:
+        """Return how a person finds it."""
+        place = " in a sandbox" if self.in_sandbox else ""
+        return f"@{self.handle.lstrip('@')} ({self.platform} user {self.id}{place})"
+
+
+def identity_key(name: str) -> str:
+    """Return the key of an account's identity in ``meta``."""
+    return f"identity:{name}"
+
+
+def read_identities(connection: Connection, names: Collection[str]) -> dict[str, Identity]:
+    """Return the identity of each of these accounts of which it is known."""
+    found = rows.get_all(connection, [identity_key(name) for name in names])
+    return {
+        name: Identity(**found[identity_key(name)]) for name in names if identity_key(name) in found
+    }
+
+
+class Identities:
+    """Who the accounts are; each method is one short transaction."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def known(self, names: Collection[str]) -> dict[str, Identity]:
+        """Return the identity of each of these accounts of which it is known."""
+        with self._database.reading() as connection:
+            return read_identities(connection, names)
+
+    def remember(self, name: str, found: Identity, names: Collection[str]) -> str | None:
+        """Keep who an account is, if that is new; return why it must not be used, or None.
+
+        ``names`` are those of the config: two of them cannot be one account.
+        """
+        with self._database.writing() as connection:
+            lock_transaction(connection, "plan")
+            known = read_identities(connection, names)
+            if fault := identity_changed(name, found, known):
+                return fault
+            if known.get(name) != found:
+                rows.put(connection, identity_key(name), asdict(found))
+        return None
+
+
+def identity_changed(name: str, found: Identity, known: Mapping[str, Identity]) -> str | None:
+    """Return why an account with this identity must not be used under this name, or None. Pure."""
+    if (old := known.get(name)) and not old.is_same(found):
+        live = old.in_sandbox and not found.in_sandbox
+        hint = "use a database that has never seen the sandbox, or " if live else ""
+        return (
+            f"{name} was {old}, and its keys are those of {found} now. What was approved for one "
+            f"may not leave from the other: {hint}give this account a name of its own, or, if it "
+            f"is meant, run groundswell accounts adopt {name}"
+        )
+    other = other_name(name, found, known)
+    return one_account(found, other) if other else None
+
+
+def other_name(name: str, found: Identity, known: Mapping[str, Identity]) -> str | None:
+    """Return another name that stands for the same account, if one does."""
+    return next((other for other in known if other != name and known[other].is_same(found)), None)
+
+
+def one_account(found: Identity, other: str) -> str:
+    """Return why an account cannot have a second name."""
+    return f"{found} is {other} already, and one account must not speak as two"
+
+
+# --- A name that stands for another account from now on, because a person says so ----------------
+
+ADOPT = "accounts adopt"
+"""What the entries of the audit log are called."""
+
+_HAPPENED = (
+    State.UNKNOWN,
+    State.NEEDS_HUMAN,
+    State.PUBLISHED,
+    State.REJECTED,
+    State.DROPPED,
+)
+"""What is in these states stays with the account before."""
+
+_REASON = (
+    "what is out of it, or may be, is {old}'s, and {name} is {new} now: look at the page of {old}, "
+    "and drop it"
+)
+
+
+def adopt(
+    database: Database, name: str, new: Identity, names: Collection[str], who: str, now: datetime
+) -> Identity | None:
+    """Let a name stand for another account from now on; return the one before, if it changes.
+
+    What was approved must be approved again, and what is half out, or may be out, is left to a
+    person. Raises UserError if something is on its way just now, or it is another name's.
+    """
+    with database.writing() as connection:
+        lock_transaction(connection, "plan")
+        known = read_identities(connection, names)
+        if other := other_name(name, new, known):
+            raise _refused(name, "G212", one_account(new, other), "Take one out of the config")
+        old = known.get(name)
+        rows.put(connection, identity_key(name), asdict(new))
+        if old is None or old.is_same(new):
+            return None
+        _require_idle(connection, name)
+        _move_history(connection, name, old, new, now)
+        mark_unverified(connection, now - LOOK_BACK, [name])
+        clear_backoffs(connection, [name])
+        _lift_pauses(connection, name, who, now)
+        approvals = _withdraw_approvals(connection, name, who, now)
+        detail = {"from": str(old), "to": str(new), "approvals": approvals}
+        record(connection, who, ADOPT, name, detail, now)
+    return old
+
+
+def _refused(name: str, code: str, why: str, hint: str) -> UserError:
+    return UserError([Problem(name, 0, 0, code, f"{why}.", f"{hint}.")])
+
+
+def _require_idle(connection: Connection, name: str) -> None:
+    c = t.deliveries.c
+    query = select(c.key).where(c.account == name, c.state == State.SENDING).limit(1)
+    if key := connection.scalar(query):
+        raise _refused(name, "G211", f"{key} is being sent", "Try again in a minute")
+
+
+def _move_history(
+    connection: Connection, name: str, old: Identity, new: Identity, now: datetime
+) -> None:
+    """Give what is out of the old account, or may be, a name of its own; bring back the new one's.
+
+    What the new one was under this name, before a person adopted another, it is again.
+    """
+    d = t.deliveries.c
+    begun = (d.state == State.SCHEDULED) & (d.next_part > 0)
+    ask = {
+        "state": State.NEEDS_HUMAN,
+        "reason": _REASON.format(old=old, new=new, name=name),
+        "fence": d.fence + 1,
+        "changed": now,
+    }
+    ours = d.account == name
+    query = update(t.deliveries).where(ours, begun | (d.state == State.UNKNOWN))
+    connection.execute(query.values(ask))
+    out = d.state.in_(_HAPPENED) | (d.next_part > 0)
+    _rename(connection, t.deliveries, name, f"{name}@{old.id}", out)
+    _rename(connection, t.deliveries, f"{name}@{new.id}", name)
+    for table in (t.attempts, t.publications):
+        _rename(connection, table, name, f"{name}@{old.id}")
+        _rename(connection, table, f"{name}@{new.id}", name)
+    p = t.publications.c
+    unread = update(t.publications).where(p.account == f"{name}@{old.id}").values(next_read=None)
+    connection.execute(unread)
+    connection.execute(delete(t.uploads).where(t.uploads.c.account == name))
+
+
+def _rename(
+    connection: Connection, table: Any, old: str, new: str, *where: ColumnElement[bool]
+) -> None:
+    query = update(table).where(table.c.account == old, *where).values(account=new)
+    connection.execute(query)
+
+
+def _withdraw_approvals(connection: Connection, name: str, who: str, now: datetime) -> int:
+    """Withdraw what was approved for the old account: nobody has read it as the new one's."""
+    c = t.approvals.c
+    found = connection.execute(select(t.approvals).where(c.account == name).order_by(c.id)).all()
+    connection.execute(delete(t.approvals).where(c.account == name))
+    for row in found:
+        detail = {"digest": row.digest, "approval": row.entry, "of": row.who, "why": ADOPT}
+        subject = f"{row.campaign}/{row.post}/{row.account}"
+        record(connection, who, WITHDRAW, subject, detail, now)
+    return len(found)
+
+
+def _lift_pauses(connection: Connection, name: str, who: str, now: datetime) -> None:
+    """End the pause that says that it is another account; the loop checks it again by itself."""
+    c = t.pauses.c
+    where = (c.cause == PauseCause.UNFIT) & (c.name == name) & c.lifted.is_(None)
+    connection.execute(update(t.pauses).where(where).values(lifted=now, lifted_by=who))
+
+
+# --- Pages that say that an account is automated, as a person has read them -----------------------
+
+DISCLOSED, MARKED = "disclosed", "marked as automated"
+"""What the entries of the audit log are called."""
+
+
+class Disclosures:
+    """Who has read an account's page, and who had an account marked."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def is_read(self, account: Account) -> bool:
+        """Return whether a person has recorded that the account's ``disclosed_at`` says so."""
+        if account.disclosed_at is None:
+            return False
+        with self._database.reading() as connection:
+            entries = chained_entries(connection, [DISCLOSED], [account.name])
+        about = _about(account)
+        return any(dict(entry.detail) == about for entry in entries)
+
+    def record_read(self, account: Account, who: str, now: datetime) -> None:
+        """Record that a person has read the account's page, and that it says so."""
+        record(self._database, who, DISCLOSED, account.name, _about(account), now)
+
+    def record_mark(self, account: Account, who: str, now: datetime) -> None:
+        """Record that a person had the platform's own mark set."""
+        detail = {"platform": account.platform, "handle": account.handle}
+        record(self._database, who, MARKED, account.name, detail, now)
+
+
+def _about(account: Account) -> Mapping[str, str | None]:
+    handle = account.handle.lstrip("@").casefold()
+    return {"page": account.disclosed_at, "platform": account.platform, "handle": handle}
