@@ -184,7 +184,9 @@ def resume(
         start = with_config("groundswell run")
         nobody = f"No loop runs on {settings.database_name}"
         output.error_line(f"{nobody}, so nothing is sent: {start}")
-    _emit_pauses(pauses, {"lifted": lifted, "loop_runs": loop_runs}, as_json=as_json)
+    what = f"{scope} {name}".strip() if name else "everything"
+    value = {"lifted": lifted, "loop_runs": loop_runs}
+    _emit_pauses(pauses, value, done=f"Resumed: {what}.", as_json=as_json)
 
 
 def _parse_scope(
@@ -219,10 +221,13 @@ def _check_name(opened_app: App, scope: str, name: str) -> None:
     require_name("pause", scope, name, known)
 
 
-def _emit_pauses(pauses: Sequence[Pause], value: dict[str, Any], *, as_json: bool) -> None:
-    """Print what is paused now, and what is being sent all the same."""
+def _emit_pauses(
+    pauses: Sequence[Pause], value: dict[str, Any], *, done: str = "", as_json: bool
+) -> None:
+    """Print what was done, the pauses that are in force, and the posts that may still leave."""
     lines = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
-    lines = lines or ["Nothing is paused."]
+    if done:
+        lines = [done, *(lines or ["Nothing is paused any more."])]
     if sending := value.get("on_the_wire"):
         lines += ["Being sent already, and not to be stopped:", *(f"  {key}" for key in sending)]
     output.emit({"pauses": pauses, **value}, lambda: lines, as_json=as_json)

@@ -39,7 +39,9 @@ def test_paused_nothing_goes_out_and_resumed_it_does(
     assert f"paused ({scope}) by Kim: a funeral" in ours.run_cli(capsys, "queue", "list").out
     assert f"  paused ({scope}) by Kim: a funeral" in ours.run_cli(capsys, "inbox").out
     resumed = ours.run_cli(capsys, "resume", *args)
-    assert (resumed.code, resumed.out) == (0, "Nothing is paused.\n")
+    what = scope.replace("all", "everything")
+    assert resumed.code == 0
+    assert resumed.out == f"Resumed: {what}.\nNothing is paused any more.\n"
     with ours.started_app() as app:
         app.run_once()
     assert ours.texts() == ["Post now."]
@@ -104,14 +106,15 @@ def test_second_pause_changes_nothing_and_says_so(ours: SandboxProject, capsys: 
     assert ran.err.splitlines()[0] == "It was paused already."
     [line] = ran.out.splitlines()
     assert line.startswith("paused (all) by Kim: a funeral")
-    assert ours.run_cli(capsys, "resume").out == "Nothing is paused.\n"
+    resumed = "Resumed: everything.\nNothing is paused any more.\n"
+    assert ours.run_cli(capsys, "resume").out == resumed
 
 
 def test_resuming_one_leaves_the_others(ours: SandboxProject, capsys: Capture) -> None:
     ours.run_cli(capsys, "pause")
     ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
     ran = ours.run_cli(capsys, "resume")
-    assert ran.out.startswith("paused (account our-x) by Kim: locked, since ")
+    assert ran.out.startswith("Resumed: everything.\npaused (account our-x) by Kim: locked, since ")
     value = json.loads(ours.run_cli(capsys, "resume", "--account", "our-x", "--json").out)
     assert value == {"pauses": [], "lifted": 1, "loop_runs": False}
 
@@ -147,7 +150,9 @@ def test_the_command_that_is_named_for_a_pause_ends_it(
     assert notice.text.endswith(f" Once it is fixed: {command}")
     assert caplog.messages[-1].endswith(f" ({command})")
     _, *args = command.split()
-    assert ours.run_cli(capsys, *args).out == "Nothing is paused.\n"
+    ended = scope.replace("all", "everything")
+    resumed = f"Resumed: {ended}.\nNothing is paused any more.\n"
+    assert ours.run_cli(capsys, *args).out == resumed
 
 
 def test_a_command_that_is_named_for_a_pause_names_the_users_config(
