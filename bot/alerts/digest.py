@@ -77,15 +77,20 @@ def attention_lines(
 
 
 def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[str]:
+    """Yield the facts that are due for review within a week, by the days of their campaign."""
     soon: list[tuple[date, str]] = sorted(
         (fact.review_by, f"{campaign.id}/{fact.id}")
         for campaign in campaigns
         for fact in campaign.facts.values()
-        if fact.review_by and fact.review_by <= (now + REVIEW_AHEAD).date()
+        if fact.review_by
+        and fact.review_by <= (now + REVIEW_AHEAD).astimezone(zone(campaign.timezone)).date()
     )
     for day, name in soon[:MAX_POSTS]:
         look = f"Look whether the fact {name} still holds, by {day}"
         yield f"{look}. {FOR_TECHNICIAN} groundswell check"
+    if (more := len(soon) - MAX_POSTS) > 0:
+        facts = "1 more fact" if more == 1 else f"{more} more facts"
+        yield f"Look whether {facts} still hold. {FOR_TECHNICIAN} groundswell check"
     if held:
         posts = "1 post is" if held == 1 else f"{held} posts are"
         why = f"{posts} held back until somebody confirms a fact whose review is overdue"

@@ -36,8 +36,7 @@ if TYPE_CHECKING:
     from bot.alerts.notices import Notice
     from bot.clock import Clock
     from bot.config import AlertSettings
-    from bot.model import Account, BudgetStatus, Snapshot
-    from bot.reports import Names
+    from bot.model import Account, BudgetStatus, Campaign, Snapshot
     from bot.reports.answer import Answer
     from bot.store.alerts import Alert, Alerts
     from bot.store.approvals import Approvals
@@ -63,8 +62,8 @@ log = logging.getLogger("groundswell.alerts")
 class Notifier:
     """Sends each channel the alerts that it is configured for, each once.
 
-    ``settings`` are the config's for alerts. ``names`` returns the display names as the campaign
-    files had them when they were last read, ``file_errors`` the mistakes that keep the files from
+    ``settings`` are the config's for alerts. ``campaigns`` returns the campaigns as their
+    files were last read, ``file_errors`` the mistakes that keep the files from
     being followed, ``budgets`` the accounts' budgets, and ``answer`` what a report says first about
     a period. ``redact`` takes secrets out of a text, and ``hint`` completes the commands in it.
     """
@@ -76,10 +75,10 @@ class Notifier:
     metrics: Metrics
     accounts: Mapping[str, Account]
     settings: AlertSettings
-    names: Callable[[], Names]
+    campaigns: Callable[[], Sequence[Campaign]]
     file_errors: Callable[[], Sequence[str]]
     budgets: Callable[[], Iterable[BudgetStatus]]
-    answer: Callable[[Period, Names], Answer]
+    answer: Callable[[Period, Sequence[Campaign]], Answer]
     send: AppriseSender
     clock: Clock
     redact: Callable[[str], str]
@@ -112,13 +111,13 @@ class Notifier:
         """
         self._threads.shutdown()
 
-    def digest(self, end: datetime, names: Names | None = None) -> str:
+    def digest(self, end: datetime, campaigns: Sequence[Campaign] | None = None) -> str:
         """Return the digest of the week until ``end``.
 
-        ``names`` are display names, by default those that the loop read last.
+        ``campaigns`` give names and the facts that are due; by default as the loop last read them.
         """
         week = Period.last_days(7, end, zone(self.settings.timezone))
-        return write_digest(self.answer(week, names or self.names()))
+        return write_digest(self.answer(week, campaigns or self.campaigns()))
 
     # --- noting ---
 

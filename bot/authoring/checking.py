@@ -26,7 +26,6 @@ from bot.planning.occurrences import DEFAULT_HORIZON
 from bot.planning.slots import missing_slots
 from bot.planning.unplanned import find_excess
 from bot.platforms import LOADED, PLATFORMS, base, load_platform
-from bot.reports import Names
 from bot.secrecy import KnownSecrets
 from bot.text import join_first
 
@@ -171,8 +170,8 @@ class Checker:
         suppressible |= {rule.code: rule.suppressible for rule in RULES}
         self._linter = Linter(known, _part_price, suppressible, LOADED, errors_only)
         self._reader = FolderReader(folder, known, LOADED, overrides)
-        self.names = Names()
-        """What people call things in the files as last read, with mistakes or without."""
+        self.campaigns: tuple[Campaign, ...] = ()
+        """The campaigns in the files as last read, with mistakes or without."""
 
     def fingerprint(self) -> str:
         """Return a fingerprint of everything in the folder."""
@@ -206,7 +205,7 @@ class Checker:
         except UserError as error:
             return CheckResult((), error.problems, ())
         if checked.campaigns:
-            self.names = Names.of(checked.campaigns, self._linter.accounts.values())
+            self.campaigns = checked.campaigns
         if progress:
             progress(1.0)
         return checked

@@ -46,7 +46,6 @@ def digest(
     """
     from bot.alerts.digest import TITLE
     from bot.authoring.checking import check
-    from bot.reports import Names
 
     settings = load_config(config)
     wanting = [name for name, kinds in settings.alerts.channels.items() if "digest" in kinds]
@@ -54,9 +53,8 @@ def digest(
         raise UserError([_no_channel(settings, "No channel wants the digest.")])
     with open_app(settings, redactor=ctx.obj.redactor) as opened_app:
         now = opened_app.clock.now()
-        # Files with mistakes still contribute names.
-        names = Names.of(check(settings, now).campaigns, settings.accounts.values())
-        text = opened_app.notifier.digest(now, names)
+        # Files with mistakes still contribute names and facts.
+        text = opened_app.notifier.digest(now, check(settings, now).campaigns)
     if only_print:
         output.document(f"{text}\n")
     else:

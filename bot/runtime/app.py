@@ -47,14 +47,13 @@ from bot.store.restore import RestoreStore
 from bot.store.waiting import WaitingCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.config import Config
     from bot.database.opening import Database
     from bot.database.workers import WorkerLock
-    from bot.model import Pause
-    from bot.reports import Names
+    from bot.model import Campaign, Pause
     from bot.reports.answer import Answer
     from bot.reports.period import Period
 
@@ -172,7 +171,7 @@ class App:
             metrics=self.metrics,
             accounts=self.config.accounts,
             settings=self.config.alerts,
-            names=lambda: self.queue_sync.files.names,
+            campaigns=lambda: self.queue_sync.files.campaigns,
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
             answer=self._answer,
@@ -182,10 +181,10 @@ class App:
             hint=self.hint,
         )
 
-    def _answer(self, period: Period, names: Names) -> Answer:
+    def _answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
         from bot.runtime.evidence import gather_answer
 
-        return gather_answer(self, names, period)
+        return gather_answer(self, campaigns, period)
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:

@@ -98,11 +98,13 @@ def gather_report(
     return everything if days == ALL_DAYS else gather(detailed=detailed, days=days), first
 
 
-def gather_answer(app: App, names: Names, period: Period) -> Answer:
+def gather_answer(app: App, campaigns: Sequence[Campaign], period: Period) -> Answer:
     """Return what the digest says of all campaigns, in the timezone of the alerts."""
     zone = ZoneInfo(app.config.alerts.timezone)
+    names = Names.of(campaigns, app.config.accounts.values())
     evidence = gather_evidence(app, names, zone, now=period.end, detailed=False, period=period)
-    return answer(evidence, period, gather_notes(app, period, zone, period.end), period.end)
+    notes = gather_notes(app, period, zone, period.end, campaigns)
+    return answer(evidence, period, notes, period.end)
 
 
 def gather_notes(

@@ -37,7 +37,6 @@ from bot.model import (
     Transition,
 )
 from bot.planning.diff import Hold, Release
-from bot.reports import Names
 from bot.runtime.evidence import gather_answer
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
@@ -46,9 +45,10 @@ from bot.store.metrics import Metrics
 from bot.store.pauses import MassCancelStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from bot.model import Campaign
     from bot.reports.answer import Answer
     from bot.reports.period import Period
 
@@ -68,7 +68,7 @@ class Team:
     settings: AlertSettings = field(default_factory=lambda: AlertSettings({"team": ALL}))
     file_errors: list[str] = field(default_factory=list)
     spent: list[BudgetStatus] = field(default_factory=list)
-    names: Names = field(default_factory=Names)
+    campaigns: tuple[Campaign, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -87,7 +87,7 @@ class Team:
             metrics=Metrics(database),
             accounts=ACCOUNTS,
             settings=self.settings,
-            names=lambda: self.names,
+            campaigns=lambda: self.campaigns,
             file_errors=lambda: self.file_errors,
             budgets=lambda: self.spent,
             answer=self.answer,
@@ -96,7 +96,7 @@ class Team:
             redact=redactor,
         )
 
-    def answer(self, period: Period, names: Names) -> Answer:
+    def answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
         """Return what a report says first, gathered from this store."""
         database = self.store.database
         no_limit = SimpleNamespace(statuses=lambda: self.spent, why_not_read=lambda _: "")
@@ -110,7 +110,7 @@ class Team:
             config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),
             hint=str,
         )
-        return gather_answer(app, names, period)  # type: ignore[arg-type]
+        return gather_answer(app, campaigns, period)  # type: ignore[arg-type]
 
     def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
         """Run it once, after so long; return what the channel got."""

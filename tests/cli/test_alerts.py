@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import timedelta
 from io import StringIO
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 from helpers.alerts import ChannelServer, channel_server
@@ -118,6 +120,31 @@ def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys:
         digest = app.notifier.digest(app.clock.now())
     # How many there are depends on the hour: the audience is awake or asleep.
     assert re.search(r"\n1\. “Stop it”: \d+ engagements?, 1 new post", digest)
+
+
+def test_the_digest_lists_facts_that_are_due_by_the_day_of_their_campaign(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    kiritimati = ZoneInfo("Pacific/Kiritimati")  # 14 hours ahead of UTC
+    now = team.clock()
+    in_a_week = (now + timedelta(days=7)).astimezone(kiritimati).date()
+    facts = "".join(
+        f"  {name}: {{claim: C, source: https://example.org/a, as_of: 2026, review_by: {day}}}\n"
+        for name, day in {"near": in_a_week, "far": in_a_week + timedelta(days=1)}.items()
+    )
+    head = "campaign: ours\ntitle: T\ntimezone: Pacific/Kiritimati\naccounts: [our-x]\nfacts:\n"
+    team.write_campaign(head=f"{head}{facts}")
+    for text in (
+        team.run_cli(capsys, "alerts", "digest", "--print").out,
+        digest_of_the_loop(team),
+    ):
+        assert f"Look whether the fact ours/near still holds, by {in_a_week}" in text
+        assert "ours/far" not in text
+
+
+def digest_of_the_loop(team: SandboxProject) -> str:
+    with team.started_app() as app:
+        return app.notifier.digest(app.clock.now())
 
 
 def test_the_digest_goes_to_those_that_want_it(
