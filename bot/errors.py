@@ -156,7 +156,7 @@ CODES = {
     "G212": "One account that speaks under two names would look like two voices.",
     "G213": "Only an account that is in order can be adopted.",
     "D101": "The demo writes a project of its own, and would overwrite yours.",
-    "D102": "The demo starts on the eve of a campaign's first event, and there is none.",
+    "D102": "The demo plays posts, and there are none.",
     "N101": "The sandbox needs a port of this machine for itself.",
     "N102": "The sandbox needs exactly one handle for each account that it simulates.",
     "Q101": "Nothing in the queue has this number, key or name.",

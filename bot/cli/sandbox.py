@@ -115,11 +115,19 @@ def demo(
         Path, typer.Option(metavar="DIR", help="Where its database and page are written.")
     ] = Path("groundswell-demo"),
     posts: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="Another campaign folder to play.")
+        Path | None,
+        typer.Option(
+            metavar="DIR",
+            help="A campaign folder to play instead, from its first post to its last.",
+        ),
     ] = None,
     speed: Annotated[
-        float, typer.Option(min=60, help="Seconds of campaign time per second.")
-    ] = 12_000,  # five days in about half a minute, with the work between
+        float | None,
+        typer.Option(
+            min=60,
+            help="Seconds of campaign time per second; by default less than a minute in all.",
+        ),
+    ] = None,
 ) -> None:
     """Watch the example campaign run on three networks: queued, published, counted, reported.
 
@@ -128,15 +136,16 @@ def demo(
     """
     from bot.reports.table import join_platforms, platform_name
     from bot.runtime.loop import stop_on_signals
-    from bot.services.demo import example_folder, open_demo
+    from bot.services.demo import open_demo
 
     redactor: Redactor = ctx.obj.redactor
     with (
         stop_on_signals() as stop,
-        open_demo(folder, posts or example_folder(), redactor, speed) as playing,
+        open_demo(folder, posts, redactor, speed) as playing,
     ):
         networks = join_platforms(playing.urls)
-        output.line(f"Groundswell demo: the example campaign on a simulated {networks}.")
+        what = f"the campaigns in {posts}" if posts else "the example campaign"
+        output.line(f"Groundswell demo: {what} on a simulated {networks}.")
         output.line("Nobody sees these posts. While this runs, you find them at")
         for platform, url in playing.urls.items():
             output.line(f"  {platform_name(platform):<10}{url}")

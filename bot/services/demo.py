@@ -1,9 +1,10 @@
 """The demo: the loop, the adapters and the store as in ``run``, against sandboxes, in fast time.
 
 Only the clock and the addresses of the APIs differ from ``run``, and what needs approval is
-approved as soon as it is queued, by the function that ``groundswell review`` calls. The clock
-starts on the eve of the campaign's first event. At the end, every post and every total of a network
-is compared with those that its sandbox returns over HTTP.
+approved as soon as it is queued, by the function that ``groundswell review`` calls. The clock of
+the example starts on the eve of its first event; another folder is played from its first post to
+its last. At the end, every post and every total of a network is compared with those that its
+sandbox returns over HTTP.
 """
 
 from __future__ import annotations
@@ -11,10 +12,9 @@ from __future__ import annotations
 import json
 import logging
 import urllib.request
-from collections import Counter
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,20 +30,30 @@ from bot.model import COUNTER_NAMES, State, sum_known
 from bot.reports.table import platform_name
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
+from bot.schedules import Every
 from bot.services.inbox import approve, waiting
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from bot.model import Campaign, Event, Publication
+    from bot.model import Campaign, Publication
     from bot.services.simulation import Handle
 
 START_TIME = time(17, 0)
-"""Local time at which the demo starts, on the day before the event."""
+"""Local time at which the demo starts, on the day before the first event or post."""
 
 DAYS_AFTER, END_TIME = 3, time(20, 0)
-"""How long the demo lasts after the event, so that the counters of the last posts can grow."""
+"""How long the demo lasts after that event or the last post, so that its counters can grow."""
+
+ENDLESS_SPAN = timedelta(days=14)
+"""How long a recurrence without an end is played."""
+
+SLOWEST = 12_000.0
+"""Seconds of campaign time a second, at least: five days in half a minute, with the work."""
+
+PLAY_SECONDS = 40
+"""In about this time, the clock of a long campaign runs through; the work is on top."""
 
 APPROVERS = ("demo", "demo's colleague")
 """Who approves; the second one where two must."""
@@ -98,19 +108,24 @@ class Demo:
         review`` is done for them.
         """
         start_up(self.app)
+        self._approve_waiting()
+
+        def ended() -> bool:
+            self._approve_waiting()  # what the horizon has reached since
+            return until() or self.app.clock.now() >= self.end
+
+        run_until(self.app, ended)
+
+    def _approve_waiting(self) -> None:
         texts = waiting(self.app)
-        for who in APPROVERS:
+        for who in APPROVERS if texts else ():
             for pending in waiting(self.app):
                 if pending.refusal_reason(who) is None:
                     approve(self.app, pending, who)
-        self.approved = len(texts) - len(waiting(self.app))
-        if texts:
-            log.info(
-                "%d texts approved by %s, as a person would with groundswell review",
-                self.approved,
-                APPROVERS[0],
-            )
-        run_until(self.app, lambda: until() or self.app.clock.now() >= self.end)
+        if approved := len(texts) - (len(waiting(self.app)) if texts else 0):
+            self.approved += approved
+            words = "%d texts approved by %s, as a person would with groundswell review"
+            log.info(words, approved, APPROVERS[0])
 
     def progress(self) -> tuple[int, int]:
         """Return how many of the posts due in the span are done, and how many there are."""
@@ -139,11 +154,9 @@ class Demo:
         recorded = {**self._totals(platform), "dollars": self._spent(platform)}
         theirs = {post["id"] for post in posts}
         ours = {post.remote_id for post in self._published(platform)}
-        texts = Counter(post["text"] for post in posts)
         differences = (
             *(f"post {name} is not in the sandbox" for name in sorted(ours - theirs)),
             *(f"post {name} is in the sandbox only" for name in sorted(theirs - ours)),
-            *(f"twice in the sandbox: {text}" for text, count in texts.items() if count > 1),
             *(
                 f"{name}: {figure} recorded, {counted.get(name)} in the sandbox"
                 for name, figure in recorded.items()
@@ -174,16 +187,23 @@ class Demo:
 
 
 @contextmanager
-def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> Iterator[Demo]:
-    """Start the sandboxes and connect an app to them, in ``folder``. Raises UserError."""
+def open_demo(
+    folder: Path, posts: Path | None, redactor: Redactor, speed: float | None
+) -> Iterator[Demo]:
+    """Start the sandboxes and connect an app to them, in ``folder``. Raises UserError.
+
+    Without ``posts``, it is the example. Without ``speed``, the clock takes less than a minute.
+    """
     from bot.sandbox import serve
     from bot.services.simulation import create_worlds, invent_handle
 
-    campaigns, event = _load_campaigns(posts)
-    zone = ZoneInfo(event.timezone)
-    day = event.starts.astimezone(zone).date()
-    start = datetime.combine(day - timedelta(days=1), START_TIME, zone).astimezone(UTC)
-    end = datetime.combine(day + timedelta(days=DAYS_AFTER), END_TIME, zone).astimezone(UTC)
+    campaigns = _load_campaigns(posts or example_folder())
+    first, last, timezone = _whole_span(campaigns) if posts else _first_event(campaigns)
+    zone = ZoneInfo(timezone)
+    eve, after = first.astimezone(zone).date(), last.astimezone(zone).date()
+    start = datetime.combine(eve - timedelta(days=1), START_TIME, zone).astimezone(UTC)
+    end = datetime.combine(after + timedelta(days=DAYS_AFTER), END_TIME, zone).astimezone(UTC)
+    speed = speed or max(SLOWEST, (end - start).total_seconds() / PLAY_SECONDS)
     # Time stops at the end, so that the last reading is what a sandbox returns afterwards.
     clock = DemoClock(start, speed, end=end)
     names = (name for campaign in campaigns for name in campaign.accounts)
@@ -199,7 +219,8 @@ def open_demo(folder: Path, posts: Path, redactor: Redactor, speed: float) -> It
         environ |= {environment_variable(name, key): value for key, value in secrets}
     with ExitStack() as stack:
         urls = {name: stack.enter_context(serve(world)) for name, world in worlds.items()}
-        config = load(_write_config(folder, posts, urls, handles, zone.key), {})
+        played = posts or example_folder()
+        config = load(_write_config(folder, played, urls, handles, zone.key), {})
         created = create_app(config, environ, clock=clock, redactor=redactor)
         app = stack.enter_context(created)
         stack.enter_context(app.registered())
@@ -213,17 +234,45 @@ def example_folder() -> Path:
     return inside if inside.is_dir() else package.parent / "posts"
 
 
-def _load_campaigns(posts: Path) -> tuple[tuple[Campaign, ...], Event]:
-    """Return the campaigns and the first of their events. Raises UserError."""
+def _load_campaigns(posts: Path) -> tuple[Campaign, ...]:
+    """Return the campaigns of a folder. Raises UserError."""
     checked = Checker(posts).check(Clock().now())
-    errors = [*checked.errors]
-    events = [event for campaign in checked.campaigns for event in campaign.events.values()]
-    if not events:
-        hint = "The demo starts on the eve of a campaign's first event."
-        errors.append(Problem(str(posts), 0, 0, "D102", "No campaign here has an event.", hint))
-    if errors:
-        raise UserError(errors)
-    return checked.campaigns, min(events, key=lambda event: event.starts)
+    if checked.errors:
+        raise UserError(checked.errors)
+    if not any(campaign.posts for campaign in checked.campaigns):
+        hint = "The demo plays a folder from its first post to its last."
+        raise UserError([Problem(str(posts), 0, 0, "D102", "No campaign here has a post.", hint)])
+    return checked.campaigns
+
+
+def _first_event(campaigns: Iterable[Campaign]) -> tuple[datetime, datetime, str]:
+    """Return when the first event starts, twice, and its timezone."""
+    events = [event for campaign in campaigns for event in campaign.events.values()]
+    first = min(events, key=lambda event: event.starts)
+    return first.starts, first.starts, first.timezone
+
+
+def _whole_span(campaigns: Sequence[Campaign]) -> tuple[datetime, datetime, str]:
+    """Return the instants of the first and the last post, and the timezone of the first campaign.
+
+    Posts for queue slots have no time of their own: they take the slots from the first post on, or
+    from now on.
+    """
+    whens = [post.when for campaign in campaigns for post in campaign.posts]
+    dues = [when.due for when in whens if when.due]
+    every = [when for when in whens if isinstance(when, Every)]
+    dues += [_midnight(when.start, when) for when in every if when.start]
+    begin = min(dues, default=Clock().now())
+    for when in every:
+        end = _midnight(when.until, when) + timedelta(days=1) if when.until else None
+        moments = when.occurrences(begin, end or begin + ENDLESS_SPAN)
+        dues += [moment.due for moment in moments]
+    dues = dues or [begin]
+    return min(dues), max(dues), campaigns[0].timezone
+
+
+def _midnight(day: date, when: Every) -> datetime:
+    return datetime.combine(day, time(), ZoneInfo(when.timezone))
 
 
 def _write_config(

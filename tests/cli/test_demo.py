@@ -92,10 +92,10 @@ def test_it_can_be_ended_at_any_time(tmp_path: Path, number: int) -> None:
 
 REFUSED = {
     "no folder": (None, "posts"),
-    "no campaign": ({}, "D102 No campaign here has an event."),
-    "no event": (
+    "no campaign": ({}, "D102 No campaign here has a post."),
+    "no post": (
         {"a.yaml": "campaign: a\ntitle: A\ntimezone: UTC\naccounts: [a-x]\nposts: []\n"},
-        "D102 No campaign here has an event. The demo starts on the eve of",
+        "D102 No campaign here has a post. The demo plays a folder from",
     ),
     "a mistake": ({"a.yaml": "campaign: a\ntitle: A\ntimezone: UTC\nacounts: [a-x]\n"}, "acounts"),
 }

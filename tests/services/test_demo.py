@@ -88,3 +88,35 @@ def test_each_network_has_the_campaign_in_its_own_way_and_says_what_differs(tmp_
         invented = "impressions: 0 recorded, None in the sandbox"
         assert invented in mastodon
         assert invented in bluesky
+
+
+WHOLE = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [ours]
+require_approval: 1
+posts:
+  - id: first
+    when: 2022-07-01 09:00
+    thread: [The first thread begins., We will be back.]
+  - id: weekly
+    when: { every: [mon], at: "09:00", from: 2022-07-01, until: 2022-08-20 }
+    wordings: { one: One word on Monday., two: "Another one, this Monday." }
+  - id: last
+    when: 2022-09-15 09:00
+    thread: [The last thread begins., We will be back.]
+"""
+
+
+def test_a_folder_is_played_from_its_first_post_to_its_last(tmp_path: Path) -> None:
+    """Also beyond the horizon, where posts are approved as they come; and without an event."""
+    write_file(tmp_path / "posts" / "ours.yaml", WHOLE)
+    with open_demo(tmp_path / "demo", tmp_path / "posts", Redactor(), 2_000_000) as played:
+        assert f"{played.start:%Y-%m-%d}" == "2022-06-30"
+        assert f"{played.end:%Y-%m-%d}" == "2022-09-18"
+        played.play(lambda: threading.Event().wait(0.02))
+        played.read_all()
+        assert played.unpublished() == []
+        [result] = played.compare()
+        assert (result.posts, result.differences) == (4 + 7, ())
