@@ -178,6 +178,7 @@ CODES = {
     "Q508": "A name with an invisible character could pass for another person's.",
     "Q510": "Somebody wrote an approval into the database, bypassing groundswell review.",
     "Q511": "Somebody removed an approval from the database, bypassing groundswell review.",
+    "Q512": "Only what a file asks for can be confirmed, and it asks for no less.",
     "Q601": "There is no such campaign: a pause of it would stop nothing, a report be empty.",
     "Q602": "No campaign lists an account or partner of this name.",
 }

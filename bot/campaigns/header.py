@@ -55,6 +55,7 @@ class Header:
     names: TemplateNames
     suppressions: tuple[Suppression, ...]
     mark: Mark = field(compare=False)
+    approval_mark: Mark = field(compare=False)
 
     def build_campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
         """Return the campaign with these posts, without what cannot be used."""
@@ -75,6 +76,7 @@ class Header:
             mentions=self.mentions,
             embargo=self.embargo,
             require_approval=self.form.require_approval,
+            approval_mark=self.approval_mark,
             suppressions=self.suppressions,
             mark=self.mark,
         )
@@ -115,6 +117,7 @@ def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),
         mark=source.mark(root.key_place("campaign")),
+        approval_mark=source.mark(root.key_place("require_approval")),
     )
 
 

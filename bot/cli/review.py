@@ -60,6 +60,13 @@ def review(
         list[str] | None, typer.Option(metavar="POST", help="Withdraw your approval.")
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
+    lower: Annotated[
+        str | None,
+        typer.Option(
+            metavar="CAMPAIGN",
+            help="Confirm that the campaign needs no more approvals than its file asks for by now.",
+        ),
+    ] = None,
     campaign: options.Campaign = None,
     who: options.Actor = "",
     config: options.ConfigPath = None,
@@ -71,10 +78,14 @@ def review(
     lapses when one of these changes, but not when the time does. Where two people must approve, the
     author cannot be one of them.
     """
-    if bool(approve) + bool(withdraw) + listing > 1:
-        raise typer.BadParameter("use only one of --list, --approve and --withdraw")
+    if bool(approve) + bool(withdraw) + bool(lower) + listing > 1:
+        raise typer.BadParameter("use only one of --list, --approve, --withdraw and --lower")
     with open_app(load_config(config)) as opened_app:
-        if approve:
+        if lower:
+            done = inbox.lower_floor(opened_app, lower, who)
+            words = f"{who} confirmed that posts of {lower} need {done['to']} approvals instead of "
+            output.emit(done, lambda: [f"{words}{done['from']}."], as_json=as_json)
+        elif approve:
             _approve(opened_app, approve, who, as_json=as_json)
         elif withdraw:
             names = [name for post in withdraw for name in inbox.withdraw(opened_app, post, who)]
@@ -87,6 +98,7 @@ def review(
             campaigns = read_campaigns(opened_app) if waiting else {}
             rows = describe_pending(opened_app, waiting, campaigns)
             output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
+            output.error_line(*map(with_config, _floor_lines(opened_app)))
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
@@ -117,6 +129,16 @@ def _list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
     verb = "waits" if len(rows) == 1 else "wait"
     table = output.table_lines(columns, cells, right=["Times"])
     return [*table, *allowed, f"{count} {verb} for approval."]
+
+
+def _floor_lines(opened_app: App) -> Iterator[str]:
+    """Yield a line for each campaign whose file asks for fewer approvals than are needed."""
+    for held in inbox.held_floors(opened_app):
+        yield (
+            f"{held['place']} asks for {held['asked']} approvals of {held['campaign']} instead of "
+            f"{held['needed']}. Until somebody confirms it, {held['needed']} are needed: "
+            f"groundswell review --lower {held['campaign']}"
+        )
 
 
 def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:

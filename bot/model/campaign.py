@@ -214,6 +214,8 @@ class Campaign:
     """Nothing of the campaign is published before this instant."""
     require_approval: int = 0
     """How many people must approve a post before it is sent; an account may ask for more."""
+    approval_mark: Mark = field(default=NOWHERE, compare=False)
+    """Where the file says so; if it does not, where the file begins."""
     suppressions: tuple[Suppression, ...] = ()
     """Those of the campaign as a whole; facts, statements and posts have their own."""
     mark: Mark = field(default=NOWHERE, compare=False)

@@ -11,7 +11,7 @@ table in ``docs/architecture.md``.
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from bot.model import PLANNED_FIELDS, ScheduleKind, State, Subject
@@ -155,6 +155,8 @@ def _reconcile(
     """Return what an occurrence asks for, given its delivery, or None; it is one of ``times``."""
     if delivery is None:
         return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
+    if occurrence.approvals < delivery.approvals:  # only a person lowers it: see ``floors``
+        occurrence = replace(occurrence, approvals=delivery.approvals)
     changed = [
         name for name in PLANNED_FIELDS if getattr(delivery, name) != getattr(occurrence, name)
     ]

@@ -18,7 +18,11 @@ from bot.authoring.checking import Checker, without_gc
 from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
-from bot.planning import diff, occurrences, slots, unplanned
+from bot.planning import diff, floors, occurrences, slots, unplanned
+from bot.platforms import load_platform
+from bot.store.safeguards import Floors
+from bot.voice.said import said
+from bot.voice.sameness import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -29,12 +33,14 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.database.opening import Database
     from bot.errors import Problem
-    from bot.model import Account, Campaign
+    from bot.model import Account, Campaign, Occurrence
     from bot.planning.diff import Action, MassCancel
+    from bot.planning.floors import Moved
     from bot.store.approvals import Approvals
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
     from bot.store.restore import RestoreStore
+    from bot.voice.said import Said
 
 REPLAN_HOURS = 6
 """Unchanged files are planned again this often: the planning window moves on."""
@@ -52,6 +58,8 @@ class QueuePlan:
     """Why a post fits into no queue slot, for each such post."""
     unsent: tuple[Problem, ...] = ()
     """Posts that were never queued and whose time is over, or that moved beyond the horizon."""
+    moved: tuple[Moved, ...] = ()
+    """Posts that need as many approvals as what said the same before."""
 
     def with_permit(self) -> QueuePlan:
         """Return the plan that also cancels what was held back."""
@@ -108,6 +116,11 @@ class QueueSync:
             secrets=config.secrets,
         )
 
+    @cached_property
+    def floors(self) -> Floors:
+        """How many approvals each campaign needs at least."""
+        return Floors(self.database)
+
     def watch(self) -> None:
         """Check the files; bring the queue in line where they changed and are complete."""
         digest = self.files.fingerprint()
@@ -128,7 +141,10 @@ class QueueSync:
             errors = list(checked.errors)
             if not errors:
                 try:
-                    self._apply(self.plan(checked))
+                    self._report_lowered(checked)
+                    plan = self.plan(checked)
+                    self._apply(plan)
+                    self._report_moved(plan, checked)
                     self._files_of_posts = {
                         (post.campaign, post.id): post.mark.file for post in checked.posts
                     }
@@ -148,6 +164,29 @@ class QueueSync:
         self._seen_digest = self._applied_digest = digest
         self._planned_at = self.clock.now()
         return errors
+
+    def _report_lowered(self, checked: CheckResult) -> None:
+        for name, floor in self.floors.follow(checked.campaigns, self.clock.now()):
+            words = "%s asks for %d approvals instead of %d. Still %d are needed, until somebody "
+            words += "confirms it: groundswell review --lower %s"
+            log.warning(words, floor.place, floor.asked, floor.needed, floor.needed, name)
+
+    def _report_moved(self, plan: QueuePlan, checked: CheckResult) -> None:
+        if not plan.moved:
+            return
+        places = {(post.campaign, post.id): post.mark for post in checked.posts}
+        found = {}
+        for moved in plan.moved:
+            key, mark = (
+                moved.occurrence.key,
+                places[moved.occurrence.campaign, moved.occurrence.post],
+            )
+            found[key] = f"{mark.file}:{mark.line}"
+            words = "%s: %s says what %s said, so it still needs %d approvals, and not %d"
+            log.warning(
+                words, found[key], key, moved.before.key, moved.before.approvals, moved.asked
+            )
+        self.floors.record_moved(plan.moved, found, self.clock.now())
 
     def _report_unfollowed(self, errors: int) -> None:
         followed = self._planned_at is not None
@@ -205,7 +244,8 @@ class QueueSync:
         """
         now = self.clock.now()
         window = occurrences.planning_window(now, self.config.horizon)
-        campaigns, accounts = checked.campaigns, self.config.accounts
+        accounts = self.config.accounts
+        campaigns = floors.with_floors(checked.campaigns, self.floors.read())
         timed = occurrences.plan_occurrences(campaigns, accounts, *window)
         queued = self.queue.between(*window, slots.slot_keys(campaigns), timed)
         # Who has approved what matters only where something requires an approval.
@@ -228,7 +268,8 @@ class QueueSync:
         moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)
         unsent = (*unplanned.past_post_warnings(over, now), *moved)
         actions = diff.hold_back(actions, held_back)
-        return QueuePlan(actions, held_back, unplaced, unsent)
+        actions, kept = floors.keep_moved_floors(actions, planned, queued, _Sameness())
+        return QueuePlan(actions, held_back, unplaced, unsent, tuple(kept))
 
     def _apply(self, plan: QueuePlan) -> None:
         """Do it in one transaction, and log it; with a permit, cancel what was held back."""
@@ -275,6 +316,22 @@ class QueueSync:
         for line in sorted({*lines} - before):
             log.warning("%s", line)
         return frozenset(lines)
+
+
+class _Sameness:
+    """Says whether two posts say the same, and remembers what each says."""
+
+    def __init__(self) -> None:
+        self._said: dict[tuple[str, str], Said] = {}
+
+    def __call__(self, one: Occurrence, other: Occurrence) -> bool:
+        return likeness(self._read(one), self._read(other)) is not None
+
+    def _read(self, post: Occurrence) -> Said:
+        key = post.platform, post.content.digest
+        if key not in self._said:
+            self._said[key] = said(post.content, load_platform(post.platform).entities)
+        return self._said[key]
 
 
 def _stamp(instant: datetime) -> str:

@@ -295,6 +295,29 @@ def withdraw(app: App, typed: str, who: str) -> list[str]:
     return withdrawn
 
 
+def held_floors(app: App) -> list[dict[str, Any]]:
+    """Return the campaigns whose files ask for fewer approvals than are still needed."""
+    return [
+        {"campaign": name, "needed": floor.needed, "asked": floor.asked, "place": floor.place}
+        for name, floor in sorted(app.queue_sync.floors.read().items())
+        if floor.is_held
+    ]
+
+
+def lower_floor(app: App, name: str, who: str) -> dict[str, Any]:
+    """Let a campaign need as many approvals as its file asks for. Raises UserError."""
+    now = app.clock.now()
+    campaigns = {campaign.id: campaign for campaign in app.queue_sync.files.check(now).campaigns}
+    require_name("review", "campaign", name, campaigns)
+    campaign, floors = campaigns[name], app.queue_sync.floors
+    floor = floors.read().get(name)
+    if max(floors.most_needed(name), floor.needed if floor else 0) <= campaign.require_approval:
+        why = "Its posts need no more approvals than its file asks for"
+        raise _refusal(name, "Q512", why)
+    before = floors.lower(campaign, [*app.config.accounts.values()], who, now)
+    return {"campaign": name, "from": before, "to": campaign.require_approval, "who": who}
+
+
 def _find_deliveries(app: App, typed: str) -> list[Delivery]:
     """Return the deliveries that a name means, with what approvals each needs. Raises UserError."""
     deliveries = named_deliveries(app, typed)

@@ -1,0 +1,116 @@
+"""How many approvals are needed at least. A file may ask for more, and never for less. Pure.
+
+What was queued keeps its number, and so does a campaign, until a person confirms the lower one.
+Otherwise whoever may edit the files could let out what two people were to read. The number of an
+account in ``config.yaml`` is no matter of the files at all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from bot.model import State
+from bot.planning.diff import Add, Change, Revive
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from bot.model import Campaign, Delivery, Occurrence
+    from bot.planning.diff import Action
+
+    SaysTheSame = Callable[[Occurrence, Occurrence], bool]
+    """Returns whether two posts say the same, on whichever platforms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The approvals that a campaign needs at least."""
+
+    needed: int
+    """How many the files have asked for, or a person has confirmed since."""
+    asked: int
+    """How many the files ask for now."""
+    place: str
+    """Where they do: ``file:line``."""
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the files ask for less than is needed until a person confirms it."""
+        return self.asked < self.needed
+
+
+def with_floors(campaigns: Iterable[Campaign], floors: Mapping[str, Floor]) -> list[Campaign]:
+    """Return the campaigns, none of which asks for fewer approvals than its floor."""
+    return [
+        replace(campaign, require_approval=floor.needed)
+        if (floor := floors.get(campaign.id)) and campaign.require_approval < floor.needed
+        else campaign
+        for campaign in campaigns
+    ]
+
+
+def next_floor(floor: Floor | None, campaign: Campaign) -> Floor | None:
+    """Return the floor of a campaign with what its file asks for now; None if it has none."""
+    asked = campaign.require_approval
+    needed = max(asked, floor.needed if floor else 0)
+    place = f"{campaign.approval_mark.file}:{campaign.approval_mark.line}"
+    return Floor(needed, asked, place) if needed else None
+
+
+@dataclass(frozen=True, slots=True)
+class Moved:
+    """A planned post that keeps the number of approvals of one that left the files."""
+
+    occurrence: Occurrence
+    """What the files ask for now, with the number that is needed."""
+    asked: int
+    before: Delivery
+    """What said the same and is not in the files any more."""
+
+
+MAX_COMPARED = 40_000
+"""Pairs of posts that are compared. With more, as after renaming all, each new post counts."""
+
+
+def keep_moved_floors(
+    actions: Sequence[Action],
+    planned: Iterable[Occurrence],
+    queued: Iterable[Delivery],
+    says_the_same: SaysTheSame,
+) -> tuple[tuple[Action, ...], list[Moved]]:
+    """Return the actions with the approvals that moved posts keep, and these posts.
+
+    A post that is renamed, or moved to another campaign or account, needs as many approvals as
+    what it was before.
+    """
+    keys = {occurrence.key for occurrence in planned}
+    left = [
+        delivery
+        for delivery in queued
+        if delivery.approvals
+        and delivery.key not in keys
+        and delivery.state in {State.SCHEDULED, State.CANCELLED}
+    ]
+    left.sort(key=lambda delivery: delivery.approvals)
+    # One for each content, that which needs most; what needs most comes first.
+    gone = [*{delivery.content.digest: delivery for delivery in left}.values()]
+    gone.sort(key=lambda delivery: -delivery.approvals)
+    new = [action for action in actions if isinstance(action, Add | Change | Revive)]
+    any_counts = len(gone) * len(new) > MAX_COMPARED
+    moved: list[Moved] = []
+
+    def keep(action: Action) -> Action:
+        if not isinstance(action, Add | Change | Revive):
+            return action
+        occurrence = action.occurrence
+        for before in gone:
+            if before.approvals <= occurrence.approvals:
+                break
+            if any_counts or says_the_same(occurrence, before):
+                kept = replace(occurrence, approvals=before.approvals)
+                moved.append(Moved(kept, occurrence.approvals, before))
+                return replace(action, occurrence=kept)
+        return action
+
+    return tuple(map(keep, actions)), moved

@@ -1,0 +1,125 @@
+"""The rules that protect others, and who has widened them: each by a person's word, in the log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, select, update
+
+from bot.database import rows
+from bot.database import tables as t
+from bot.database.audit import GROUNDSWELL, record
+from bot.model import State
+from bot.planning.floors import Floor, next_floor
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+    from bot.database.opening import Database
+    from bot.model import Account, Campaign
+    from bot.planning.floors import Moved
+
+# --- How many must approve ------------------------------------------------------------------------
+
+LOWER_ASKED, LOWERED, KEPT = "fewer approvals asked", "fewer approvals", "approvals kept"
+"""What the entries of the audit log are called."""
+
+_KEY = "floors"
+_WAITING = (State.SCHEDULED, State.CANCELLED)
+
+
+class Floors:
+    """The floors in the database, by campaign."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def read(self) -> dict[str, Floor]:
+        """Return the floor of each campaign that has had one."""
+        with self._database.reading() as connection:
+            return _read(connection)
+
+    def follow(self, campaigns: Iterable[Campaign], now: datetime) -> list[tuple[str, Floor]]:
+        """Keep what the files ask for; return the campaigns that newly ask for less, and log them.
+
+        What they ask for more of is needed from now on. Where they ask for less, what was needed
+        stays.
+        """
+        before = self.read()
+        after = {c.id: floor for c in campaigns if (floor := next_floor(before.get(c.id), c))}
+        after = {**before, **after}
+        if after == before:
+            return []
+        lowered = [
+            (name, floor)
+            for name, floor in after.items()
+            if floor.is_held and (name not in before or before[name].asked != floor.asked)
+        ]
+        with self._database.writing() as connection:
+            _write(connection, after)
+            for name, floor in lowered:
+                detail = {"from": floor.needed, "to": floor.asked, "file": floor.place}
+                record(connection, GROUNDSWELL, LOWER_ASKED, name, detail, now)
+        return lowered
+
+    def record_moved(
+        self, moved: Iterable[Moved], places: Mapping[str, str], now: datetime
+    ) -> None:
+        """Log the posts that keep the approvals of what they were; ``places`` are theirs by key."""
+        with self._database.writing() as connection:
+            for post in moved:
+                key = post.occurrence.key
+                detail = {"from": post.before.approvals, "to": post.asked, "file": places.get(key)}
+                detail |= {"says what this said": post.before.key}
+                record(connection, GROUNDSWELL, KEPT, key, detail, now)
+
+    def most_needed(self, campaign: str) -> int:
+        """Return the most approvals that a waiting post of a campaign needs."""
+        c = t.deliveries.c
+        query = select(func.max(c.approvals)).where(
+            c.campaign == campaign, c.state == State.SCHEDULED
+        )
+        with self._database.reading() as connection:
+            return connection.scalar(query) or 0
+
+    def lower(
+        self, campaign: Campaign, accounts: Sequence[Account], who: str, now: datetime
+    ) -> int:
+        """Let a campaign need what its file asks for, as a person confirms; return how many did.
+
+        Posts of an account need what that asks for, in any case.
+        """
+        asked, c = campaign.require_approval, t.deliveries.c
+        before = max(self.most_needed(campaign.id), self.read().get(campaign.id, _NONE).needed)
+        of_campaign = (c.campaign == campaign.id) & c.state.in_(_WAITING)
+        with self._database.writing() as connection:
+            floors = _read(connection)
+            if floor := next_floor(None, campaign):
+                floors[campaign.id] = floor
+            else:
+                floors.pop(campaign.id, None)
+            _write(connection, floors)
+            for account in accounts:
+                needed = max(asked, account.require_approval)
+                where = of_campaign & (c.account == account.name) & (c.approvals > needed)
+                connection.execute(update(t.deliveries).where(where).values(approvals=needed))
+            mark = campaign.approval_mark
+            detail = {"from": before, "to": asked, "file": f"{mark.file}:{mark.line}"}
+            record(connection, who, LOWERED, campaign.id, detail, now)
+        return before
+
+
+_NONE = Floor(0, 0, "")
+
+
+def _read(connection: Connection) -> dict[str, Floor]:
+    stored = rows.get(connection, _KEY) or {}
+    return {name: Floor(**floor) for name, floor in stored.items()}
+
+
+def _write(connection: Connection, floors: Mapping[str, Floor]) -> None:
+    rows.put(connection, _KEY, {name: asdict(floor) for name, floor in floors.items()})

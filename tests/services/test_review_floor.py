@@ -1,0 +1,128 @@
+"""A file that asks for fewer approvals than before lets nothing out by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bot.database.audit import read_entries
+from bot.services.inbox import approve, held_floors, waiting
+
+if TYPE_CHECKING:
+    from helpers.run import SandboxProject
+
+    from bot.runtime.app import App
+
+    Capture = pytest.CaptureFixture[str]
+
+pytest_plugins = ["helpers.run"]
+
+HEAD = "campaign: {name}\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
+WORDS = "Come to the hearing at the county hall on Monday."
+
+
+def say(
+    ours: SandboxProject,
+    floor: str = "require_approval: 2\n",
+    *,
+    post: str = "soon",
+    name: str = "ours",
+    text: str = WORDS,
+) -> None:
+    """Write the one campaign, whose post is due just now by the clock."""
+    ours.write_campaign(ours.post(post, text), head=HEAD.format(name=name) + floor)
+
+
+def follow(app: App) -> None:
+    app.queue_sync.refresh()
+    app.run_once()
+
+
+def logged(app: App, what: str) -> list[dict[str, object]]:
+    return [dict(entry.detail) for entry in read_entries(app.database) if entry.what == what]
+
+
+@pytest.mark.parametrize("floor", ["require_approval: 0\n", "require_approval: 1\n", ""])
+def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
+    ours: SandboxProject, floor: str, capsys: Capture
+) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        for pending in waiting(app):
+            approve(app, pending, "Ana")
+        say(ours, floor)
+        follow(app)
+        follow(app)
+        assert ours.texts() == []
+        [held] = held_floors(app)
+        asked = int(floor.strip()[-1]) if floor else 0
+        assert (held["needed"], held["asked"]) == (2, asked)
+        [entry] = logged(app, "fewer approvals asked")
+        line = 5 if floor else 1
+        assert (entry["from"], entry["to"]) == (2, asked)
+        assert str(entry["file"]).endswith(f"posts/ours.yaml:{line}")
+    listed = ours.run_cli(capsys, "review", "--list")
+    assert "2 are needed: groundswell review --lower ours" in listed.err
+    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")
+    assert f"need {asked} approvals instead of 2" in ran.out
+    with ours.started_app() as app:
+        [entry] = logged(app, "fewer approvals")
+        assert (entry["from"], entry["to"]) == (2, asked)
+        assert held_floors(app) == []
+        follow(app)
+    assert ours.texts() == [WORDS]
+
+
+def test_new_post_of_a_lowered_campaign_needs_as_many(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        say(ours, "", post="later", text="Nobody has read this one before it was added.")
+        follow(app)
+        assert ours.texts() == []
+        assert ours.deliveries()["later"].approvals == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("other", WORDS), ("other", WORDS.replace("Monday", "Tuesday")), ("other", WORDS.upper())],
+)
+def test_post_moved_to_another_campaign_needs_as_many_as_before(
+    ours: SandboxProject, name: str, text: str
+) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        say(ours, "", name=name, post="moved", text=text)
+        follow(app)
+        follow(app)
+        assert ours.texts() == []
+        assert ours.deliveries()["moved"].approvals == 2
+        [entry] = logged(app, "approvals kept")
+        assert (entry["from"], entry["to"]) == (2, 0)
+        assert str(entry["file"]).endswith("posts/ours.yaml:6")
+
+
+def test_post_taken_out_first_and_added_elsewhere_later_needs_as_many(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        ours.write_campaign("", head=HEAD.format(name="ours") + "posts: []\n")
+        follow(app)
+        say(ours, "", name="other", post="moved")
+        follow(app)
+        assert ours.texts() == []
+        assert ours.deliveries()["moved"].approvals == 2
+
+
+def test_another_post_of_another_campaign_is_free(ours: SandboxProject) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        say(ours, "", name="other", post="fresh", text="Our bake sale begins at noon today.")
+        follow(app)
+    assert ours.texts() == ["Our bake sale begins at noon today."]
+
+
+def test_what_asks_for_no_less_cannot_be_lowered(ours: SandboxProject, capsys: Capture) -> None:
+    say(ours)
+    ours.take_in()
+    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")
+    assert (ran.code, "Q512" in ran.err) == (1, True)
