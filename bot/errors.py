@@ -128,6 +128,8 @@ CODES = {
     "B723": "What may be a correction or a new post could go out in both versions.",
     "B724": "A post is corrected only by the spreadsheet that it came from.",
     "B725": "What is published cannot be changed any more, and is not sent a second time.",
+    "B726": "What a cell shows may stand in its file in a way that only a person can change.",
+    "B727": "A row of an export is one post: what is neither that nor new could go out twice.",
     "G101": "Without a config, nobody knows which accounts there are.",
     "G102": "A value of the config is not valid.",
     "G103": "An unknown key is usually a typing error, and its value would be ignored.",

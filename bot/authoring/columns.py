@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from bot.reports.exports import CELL_START, FORMULA_START, LEADING_BLANK
+from bot.reports.exports import CELL_START, FORMULA_START, LEADING_BLANK, escape_formula
 from bot.schedules.phrases import means_next_slot
 from bot.schedules.written_dates import numeric_dates
 from bot.text import quote_value
@@ -17,11 +17,31 @@ if TYPE_CHECKING:
     from bot.yamlsource.problems import ProblemList
 
 
+_MONTHS = "jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec"
+_REFORMATTED = re.compile(
+    rf"'*(?:(?=.*\d)[\d\s.,:/%()$\u20ac\u00a3e+-]{{1,30}}|true|false"
+    rf"|\d{{1,4}}[ /.-]*(?:{_MONTHS})[a-z]{{0,6}}[ /.-]*\d{{0,4}}"
+    rf"|(?:{_MONTHS})[a-z]{{0,6}}[ /.-]*\d{{1,4}})",
+    re.IGNORECASE,
+)
+"""What a spreadsheet shows in another form: 007 as 7, 1/2 and May 1 as a date, 12e3 as 12000."""
+
 _ESCAPED = re.compile(f"^'(?={LEADING_BLANK})|{CELL_START}'(?={FORMULA_START})")
+_TIMES = frozenset({"when", "date", "time", "offset", "expires", "poll_for"})
+
+
+def escape_cell(column: str, cell: str) -> str:
+    """Return a cell so that no spreadsheet computes it, or shows it in another form."""
+    if column not in _TIMES and _REFORMATTED.fullmatch(cell) and escape_formula(cell) == cell:
+        return f"'{cell}"
+    return escape_formula(cell)
 
 
 def unescaped(cell: str) -> str:
-    """Return the text of a cell, without the apostrophes that ``escape_formula`` put into it."""
+    """Return the text of a cell, without the apostrophes that ``escape_cell`` put into it."""
+    if cell.startswith("'") and _REFORMATTED.fullmatch(cell):
+        plain = cell[1:]
+        return plain if escape_formula(plain) == plain else _ESCAPED.sub("", cell)
     return _ESCAPED.sub("", cell)
 
 
@@ -57,7 +77,10 @@ COLUMNS: Mapping[str, str] = {
     "author": "Who wrote it.",
     "state": "Its state in an export: rows that are no longer planned are skipped.",
     "local": "For people: the time where the audience is. Not read.",
-    "key": "For people: the delivery that it was exported from. Not read.",
+    "key": "What a row was exported from; leave it as it is. In a row that is copied for a new "
+    "post, empty it, and id and exported.",
+    "exported": "What a row said when it was exported; leave it as it is. With it, a cell that was "
+    "changed changes its post.",
     "notes": "Your own. Not read.",
 }
 """Every column and its meaning, in the order in which a person would fill them in."""
@@ -83,7 +106,7 @@ COLUMN_ALIASES: Mapping[str, str] = {
 }
 """Other names that clearly mean one of the columns."""
 
-IGNORED_COLUMNS = frozenset({"notes", "local", "key"})
+IGNORED_COLUMNS = frozenset({"notes", "local"})
 """Columns for people, which are not read."""
 
 REQUIRED_COLUMN = "text"
@@ -137,7 +160,7 @@ def read_when(row: Row, problems: ProblemList) -> Any:
             return _PLACEHOLDER
     if "when" in cells:
         _check_contradiction(row, "when", ("date", "time", "offset"), problems)
-        return _parse_when(cells["when"])
+        return parse_when(cells["when"])
     if "date" in cells:
         _check_contradiction(row, "date", ("offset",), problems)
         if "time" not in cells:
@@ -154,7 +177,8 @@ def _check_contradiction(
         _add_problem(row, other, problems, f"The row has both {column} and {other}")
 
 
-def _parse_when(cell: str) -> Any:
+def parse_when(cell: str) -> Any:
+    """Return ``when`` of one cell as in a campaign file."""
     if means_next_slot(cell):
         return {"slot": "next"}
     match = _DAY_CLOCK.fullmatch(cell)

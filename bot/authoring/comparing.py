@@ -7,6 +7,7 @@ is ambiguous is neither added nor changed, and a person decides.
 
 from __future__ import annotations
 
+import shlex
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     FindDeliveries = Callable[[Collection[tuple[str, str]]], Iterable[Delivery]]
     """Returns the deliveries of posts, which are named by campaign and id."""
 
-_TOO_LATE_STATES = frozenset(
+TOO_LATE_STATES = frozenset(
     {State.PUBLISHED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.REJECTED}
 )
 MAX_CANDIDATES = 3
@@ -40,7 +41,7 @@ MAX_CANDIDATES = 3
 _REFUSALS = {
     "B721": (
         "Row {row} has changed since it was imported as {location}: {what}.",
-        "groundswell import --update --dry-run shows what would change; --update changes it.",
+        "{command} --update --dry-run shows what would change; {command} --update changes it.",
     ),
     "B722": (
         "Row {row} and {location} have both changed since; from the file to the row: {what}.",
@@ -96,6 +97,7 @@ class SheetComparison:
 
     def __post_init__(self) -> None:
         """Find the records by what names them."""
+        self.command = f"groundswell import {shlex.quote(self.file)}"
         self._unmatched = {record.key: record for record in self.records}
         self._corrected: set[object] = set()
         self._by_name: dict[object, list[ImportRecord]] = defaultdict(list)
@@ -149,7 +151,7 @@ class SheetComparison:
         """Return whether any of it is published, being sent, or refused by the platform."""
         deliveries = self._deliveries.get((record.campaign, record.id), ())
         return any(
-            delivery.state in _TOO_LATE_STATES or delivery.next_part for delivery in deliveries
+            delivery.state in TOO_LATE_STATES or delivery.next_part for delivery in deliveries
         )
 
     def _pending(self, records: Iterable[ImportRecord]) -> list[ImportRecord]:
@@ -296,7 +298,7 @@ class SheetComparison:
                 hint = (
                     f"If it is {maybe[0].id}, write that into its column id. If it is another "
                     "post, give it an id, a time and words of its own; or remove what has no row "
-                    "any more: groundswell import --update --remove."
+                    f"any more: {self.command} --update --remove."
                 )
                 place = entry.row.place("text")
                 self.problems.append(Problem(self.file, *place, "B723", message, hint))
@@ -312,6 +314,7 @@ class SheetComparison:
                 row=row.number,
                 location=record.location,
                 sheet=record.sheet,
+                command=self.command,
                 what=differences.rstrip(".") or "there is a mistake in the file",
             )
             for text in _REFUSALS[code]

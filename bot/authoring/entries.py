@@ -30,7 +30,7 @@ _PART_BREAK = re.compile(rf"^[ \t]*{PART_SEPARATOR}[ \t]*$", re.MULTILINE)
 _WORDING_COLUMNS = ("text", "media", "alt", "focus", "poll", "poll_for", "link", "wording")
 """The columns that may differ between the wordings of one post."""
 
-_OPEN_STATES = ("", "planned", "scheduled", "queue")
+OPEN_STATES = ("", "planned", "scheduled", "queue")
 """States of what is still to be sent; rows with others are skipped."""
 
 # --- Ids ------------------------------------------------------------------------------------------
@@ -134,7 +134,7 @@ def typed_posts(
     for row in rows:
         name = row.cells.get("id")
         key = (row.cells.get("campaign", ""), name) if name else ("", "", str(row.number))
-        is_open = row.cells.get("state", "").strip().lower() in _OPEN_STATES
+        is_open = row.cells.get("state", "").strip().lower() in OPEN_STATES
         (groups[key] if is_open else over).append(row)
     return [_typed_post(group, problems, author) for group in groups.values()], over
 
@@ -144,13 +144,13 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
     first = rows[0]
     cells = {name: cell for row in reversed(rows) for name, cell in row.cells.items()}
     when = read_when(first, problems)
-    contents = [_content_fields(row, problems) for row in rows]
+    contents = [content_fields(row, problems) for row in rows]
     fields: dict[str, Any] = {
         "id": cells.get("id"),
         "campaign": cells.get("campaign"),
         "demand": cells.get("demand"),
         "event": None if isinstance(when, dict) and "event" in when else cells.get("event"),
-        "accounts": _split_list(cells.get("accounts"), ",;\n"),
+        "accounts": split_list(cells.get("accounts"), ",;\n"),
         "when": when,
     }
     if "wording" in first.cells:
@@ -161,16 +161,16 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
     else:
         fields |= contents[0]
     if cell := cells.get("hashtags"):
-        words = _split_list(cell, ",; \n") if cell.lower() != NO_HASHTAGS else None
+        words = split_list(cell, ",; \n") if cell.lower() != NO_HASHTAGS else None
         fields["hashtags"] = [word.removeprefix("#") for word in words or ()]
     fields |= {
-        "facts": _split_list(cells.get("facts"), ",; \n"),
-        "statements": _split_list(cells.get("statements"), ",; \n"),
+        "facts": split_list(cells.get("facts"), ",; \n"),
+        "statements": split_list(cells.get("statements"), ",; \n"),
         "expires": cells.get("expires"),
         "reply_settings": cells.get("reply_settings"),
         "warning": cells.get("warning"),
         "language": cells.get("language"),
-        "labels": _split_list(cells.get("labels"), ",; \n"),
+        "labels": split_list(cells.get("labels"), ",; \n"),
         "author": cells.get("author") or author,
     }
     filled = {key: value for key, value in fields.items() if value not in (None, "")}
@@ -196,13 +196,13 @@ def _check_agreement(rows: Sequence[Row], problems: ProblemList) -> None:
                 problems.add("B717", row.place(column), message, hint)
 
 
-def _split_list(cell: str | None, between: str) -> list[str] | None:
+def split_list(cell: str | None, between: str) -> list[str] | None:
     """Return the words of a cell; None where there are none."""
     words = re.split(f"[{re.escape(between)}]+", cell or "")
     return [word.strip() for word in words if word.strip()] or None
 
 
-def _content_fields(row: Row, problems: ProblemList) -> dict[str, Any]:
+def content_fields(row: Row, problems: ProblemList) -> dict[str, Any]:
     """Return the content of one row: a text or a thread, with its media, poll and link."""
     texts = [text.strip() for text in _PART_BREAK.split(row.cells.get("text", ""))]
     parts = list(_attachment_fields(row, len(texts), problems))

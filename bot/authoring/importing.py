@@ -14,37 +14,49 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from bot.authoring.checking import check
 from bot.authoring.comparing import SheetComparison
 from bot.authoring.entries import assign_ids, typed_posts, with_id
+from bot.authoring.exports.comparing import ExportComparison
+from bot.authoring.exports.edits import EditError, apply_edit, edit_problem
+from bot.authoring.exports.effects import find_side_effects
+from bot.authoring.exports.planned import PlannedPosts
+from bot.authoring.import_result import ImportResult
 from bot.authoring.records import (
     ExistingPosts,
-    describe_post,
-    files_with_records,
+    read_files,
     read_records,
     record_field,
     sheet_name,
 )
 from bot.authoring.sheet import YamlSourceMap, read_sheet
-from bot.campaigns.editing import change_files, refusal, with_posts_appended
+from bot.campaigns.editing import (
+    change_files,
+    parse_or_raise,
+    refusal,
+    to_plain,
+    with_posts_appended,
+)
 from bot.campaigns.rewriting import rewrite_posts
+from bot.campaigns.source import posts_of
 from bot.errors import Problem, UserError
 from bot.text import quote_value
 from bot.yamlsource.nodes import MAX_BYTES, read_bytes
 from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
-    from bot.authoring.comparing import Correction, FindDeliveries, KnownRow
+    from bot.authoring.comparing import Correction, FindDeliveries
     from bot.authoring.entries import TypedPost
+    from bot.authoring.exports.comparing import ExportedRow
     from bot.authoring.records import ImportRecord
     from bot.authoring.sheet import Row
     from bot.config import Config
@@ -53,63 +65,10 @@ if TYPE_CHECKING:
     Edits = Mapping[Path, dict[tuple[int, int], Mapping[str, Any] | None]]
     """New fields for the posts of each file, by their places; None for a post to remove."""
 
-
-@dataclass(frozen=True, slots=True)
-class ImportResult:
-    """What an import did, or would do.
-
-    ``gone`` are posts whose row no longer exists; they are removed if ``removed``. ``finished`` are
-    rows that were skipped as over. ``checked`` is the folder as it is afterwards.
-    """
-
-    file: Path
-    added: tuple[Post, ...]
-    known: tuple[KnownRow, ...]
-    changed: tuple[Correction, ...]
-    gone: tuple[ImportRecord, ...]
-    removed: bool
-    finished: tuple[Row, ...]
-    warnings: tuple[Problem, ...]
-    written: bool
-    checked: CheckResult
-
-    @property
-    def posts(self) -> list[Post]:
-        """The posts that were added or changed, as they are afterwards."""
-        names = {(change.record.campaign, change.record.id) for change in self.changed}
-        names |= {(post.campaign, post.id) for post in self.added}
-        return [post for post in self.checked.posts if (post.campaign, post.id) in names]
-
-    def as_json(self) -> dict[str, Any]:
-        """Return it as plain values."""
-        rowless = [_record_location(record) for record in self.gone]
-        return {
-            "file": str(self.file),
-            "written": self.written,
-            "added": [
-                {**describe_post(post), "text": post.wordings[0].content.text}
-                for post in self.added
-            ],
-            "changed": [
-                {
-                    **_record_location(change.record),
-                    "row": change.entry.row.number,
-                    "what": list(change.what),
-                }
-                for change in self.changed
-            ],
-            "removed": rowless if self.removed else [],
-            "without_a_row": [] if self.removed else rowless,
-            "already_there": [
-                {"row": row, "id": name, "edited": edited} for row, name, edited in self.known
-            ],
-            "left_out": [row.number for row in self.finished],
-            "warnings": [str(problem) for problem in self.warnings],
-        }
-
-
-def _record_location(record: ImportRecord) -> dict[str, Any]:
-    return {"id": record.id, "file": str(record.path), "line": record.place[0]}
+    Announce = Callable[
+        [Sequence[Correction], Sequence[ExportedRow], Sequence[ImportRecord]], object
+    ]
+    """Told of corrections, of changed rows of an export, and of posts to be removed."""
 
 
 def import_file(
@@ -123,77 +82,79 @@ def import_file(
     update: bool = False,
     remove: bool = False,
     queued: FindDeliveries = lambda _: (),
+    announce: Announce = lambda *_: None,
 ) -> ImportResult:
     """Import a spreadsheet. Raises UserError with every problem, and then nothing is changed.
 
     ``campaign`` is that of rows which name none. ``dry_run`` writes nothing in any case. ``update``
     changes the posts whose rows have changed; ``remove``, with it, removes those whose rows are
-    gone. ``queued`` returns the deliveries of posts.
+    gone. ``queued`` returns the deliveries of posts. ``announce`` is told what is changed before it
+    is: corrections, rows of an export, and posts that are removed.
     """
     problems = ProblemList(str(path))
     data = read_bytes(path, problems)
     rows = read_sheet(data, problems) if data is not None else []
-    entries, finished = typed_posts(rows, problems, author)
+    work = _Import(config, path, now)
+    exported = ExportComparison(str(path), config, work.before, queued)
+    exported.compare(rows, update=update, remove=remove)
+    if (exported.rows or exported.problems) and work.before.errors:
+        raise UserError(work.before.errors)
+    problems.problems += exported.problems
+    entries, finished = typed_posts(exported.others, problems, author)
     if campaign:
         entries = [
             replace(entry, fields={"campaign": campaign, **entry.fields}) for entry in entries
         ]
-    work = _Import(config, path, now, entries)
-    posts = work.build_posts(problems)
-    existing = ExistingPosts(work.before.posts)
-    found = SheetComparison(str(path), work.name, existing, work.records, queued, now)
+    posts = work.build_posts(entries, problems)
+    found = work.compare(exported, queued)
     found.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
     if found.problems:
         raise UserError(found.problems)
-    edits = work.edits(found, remove=remove) if update else {}
-    writes = bool(found.new or edits)
-    added, checked = work.write(found, edits, dry_run=dry_run) if writes else ((), work.before)
-    return ImportResult(
-        file=work.target,
-        added=added,
-        known=tuple(found.known),
-        changed=tuple(found.changed),
-        gone=tuple(found.gone),
-        removed=remove,
-        finished=tuple(finished),
-        warnings=(*work.warnings, *found.warnings),
-        written=writes and not dry_run,
-        checked=checked,
-    )
+    found.known = sorted((*found.known, *exported.known))
+    found.warnings += exported.warnings
+    over = sorted((*finished, *exported.finished), key=lambda row: row.number)
+    edits = work.edits(found, exported, remove=remove) if update else {}
+    announced = partial(announce, found.changed, exported.edits, found.gone if remove else ())
+    return work.write(found, exported, edits, announced, dry_run=dry_run, over=over, remove=remove)
 
 
 class _Import:
     """What is in the files before an import, and the steps that depend on it."""
 
-    def __init__(
-        self, config: Config, path: Path, now: datetime, entries: Sequence[TypedPost]
-    ) -> None:
+    def __init__(self, config: Config, path: Path, now: datetime) -> None:
         self._config = config
         self._sheet = path
         self._now = now
-        self._entries = entries
         slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60] or "posts"
         self.target = config.campaigns / f"imported-{slug}.yaml"
         self.name = sheet_name(path)
-        self._files = files_with_records(config.campaigns)
+        self._files = read_files(config.campaigns)
         self.before = check(config, now, self._files)
         self.records = read_records(self._files, self.before.posts)
         self._ids = {post.id for post in self.before.posts}
         self.warnings: tuple[Problem, ...] = ()
 
-    def build_posts(self, problems: ProblemList) -> list[Post]:
+    def compare(self, exported: ExportComparison, queued: FindDeliveries) -> SheetComparison:
+        """Return the comparison of a person's own rows with what was imported before."""
+        existing = ExistingPosts(self.before.posts)
+        # A sheet that was exported says nothing about rows that were imported once.
+        records = [] if exported.names else self.records
+        sheet = str(self._sheet)
+        return SheetComparison(sheet, self.name, existing, records, queued, self._now)
+
+    def build_posts(self, entries: Sequence[TypedPost], problems: ProblemList) -> list[Post]:
         """Return the post of each entry, as if they were a file of their own. Raises UserError.
 
         ``problems`` are those of the sheet so far.
         """
         fields = []
-        for number, entry in enumerate(self._entries):
+        for number, entry in enumerate(entries):
             name = entry.fields.get("id")
             if not name or name in self._ids:
                 name = f"row-{number}-of-the-import"  # unique
             fields.append(with_id(entry.fields, name))
         draft = self._config.campaigns / ".import.yaml"
-        source = YamlSourceMap(fields, self._entries, str(draft), str(self._sheet))
+        source = YamlSourceMap(fields, entries, str(draft), str(self._sheet))
         if len(source.data) > MAX_BYTES:
             message = "As YAML, its posts are larger than 1 MiB"
             problems.add("B701", (1, 1), message, "Split it into several files.")
@@ -211,9 +172,11 @@ class _Import:
 
     # --- Writing ---
 
-    def edits(self, found: SheetComparison, *, remove: bool) -> Edits:
-        """Return the new fields of the posts that import wrote before."""
+    def edits(self, found: SheetComparison, exported: ExportComparison, *, remove: bool) -> Edits:
+        """Return the new fields of the posts that import wrote before, or export showed."""
         edits: Edits = defaultdict(dict)
+        for path, changes in self._exported_edits(exported).items():
+            edits[path].update(changes)
         for correction in found.changed:
             # The fields of the row, in the old order and with the old id.
             record, row = correction.record, correction.entry.row_fields
@@ -228,8 +191,69 @@ class _Import:
             edits[record.path][record.place] = None
         return edits
 
+    def _exported_edits(self, exported: ExportComparison) -> Edits:
+        """Return the new fields of posts whose exported rows were changed. Raises UserError."""
+        edits: Edits = defaultdict(dict)
+        problems = ProblemList(str(self._sheet))
+        for row in exported.edits:
+            if row.path not in edits:
+                root, _ = parse_or_raise(self._files[row.path], str(row.path))
+                nodes = {node.place: node for node in posts_of(root)}
+            original: Any = to_plain(nodes[row.place])
+            fields: Any = edits[row.path].get(row.place) or to_plain(nodes[row.place])
+            try:
+                campaign = exported.planned.campaign(row.post)
+                edits[row.path][row.place] = apply_edit(original, fields, row, campaign, problems)
+            except EditError as error:
+                problems.problems.append(edit_problem(str(self._sheet), row, error))
+        if problems.problems:
+            raise UserError(problems.problems)
+        return edits
+
     def write(
-        self, found: SheetComparison, edits: Edits, *, dry_run: bool
+        self,
+        found: SheetComparison,
+        exported: ExportComparison,
+        edits: Edits,
+        tell: Callable[[], object],
+        *,
+        dry_run: bool,
+        over: Sequence[Row],
+        remove: bool,
+    ) -> ImportResult:
+        """Change the files if there is anything to change, and return what was done.
+
+        ``tell`` is called before anything is changed, once nothing stands against it. ``over`` are
+        rows that are skipped. Raises UserError, and then nothing is changed.
+        """
+        writes = bool(found.new or edits)
+        added: tuple[Post, ...] = ()
+        checked = self.before
+        if writes:
+            added, checked = self._write(found, exported, edits, tell, dry_run=dry_run)
+        return ImportResult(
+            file=self.target,
+            added=added,
+            known=tuple(found.known),
+            changed=tuple(found.changed),
+            gone=tuple(found.gone),
+            removed=remove,
+            finished=tuple(over),
+            warnings=(*self.warnings, *found.warnings),
+            written=writes and not dry_run,
+            checked=checked,
+            edited=tuple(exported.edits),
+            missing=tuple(exported.missing(self._now)),
+        )
+
+    def _write(
+        self,
+        found: SheetComparison,
+        exported: ExportComparison,
+        edits: Edits,
+        tell: Callable[[], object],
+        *,
+        dry_run: bool,
     ) -> tuple[tuple[Post, ...], CheckResult]:
         """Change the files, unless the folder has a new error then. Raises UserError."""
         new = [entry for entry, _ in found.new]
@@ -252,12 +276,25 @@ class _Import:
             problems = [*source.map_problems(after[-1].problems), *past]
             errors, warnings = self.before.new_problems(problems)
             self.warnings = tuple(sorted(warnings))
+            errors = [self._as_changed(problem, edits) for problem in errors]
+            if exported.edits and not errors:
+                planned = PlannedPosts(after[-1], self._config)
+                folder = self._config.campaigns.resolve()
+                errors = [*find_side_effects(exported, planned, folder)]
+            if not errors:
+                tell()
             return errors
 
         targets = dict.fromkeys([*edits, *([self.target] if new else [])])
         rewriters = {path: partial(self._rewrite, path, edits, fields) for path in targets}
         change_files(rewriters, find_errors, dry_run=dry_run)
         return tuple(post for post in added if post), after[-1]
+
+    def _as_changed(self, problem: Problem, edits: Edits) -> Problem:
+        """Return a problem of a file that is not changed yet, so that it says so."""
+        if problem.file not in map(str, edits):
+            return problem
+        return replace(problem, message=f"With what the sheet changes: {problem.message}")
 
     def _rewrite(
         self, path: Path, edits: Edits, new: Sequence[Mapping[str, Any]], old: bytes | None

@@ -12,7 +12,7 @@ import json
 import re
 import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
 from zoneinfo import ZoneInfo
@@ -66,9 +66,14 @@ class ExistingPosts:
 
     def find_same(self, post: Post) -> Post | None:
         """Return the post that says the same at the same time from the same accounts, if any."""
+        found = [self._find_same_on(replace(post, accounts=(name,))) for name in post.accounts]
+        return found[0] if all(found) else None
+
+    def _find_same_on(self, post: Post) -> Post | None:
+        """Return the post that says the same on its only account, if any."""
         content = next(iter(_content_keys(post)))
         similar = self._by_content.get((post.campaign, post.accounts[0], content), ())
-        essential = {"text", "time", "account"}
+        essential = {"text", "time"}
         same = (old for old in similar if not essential & {*find_differences(post, old)})
         return next(same, None)
 
@@ -288,15 +293,11 @@ def sheet_name(path: Path) -> str:
 # --- In the files ---------------------------------------------------------------------------------
 
 
-def files_with_records(folder: Path) -> dict[Path, bytes]:
-    """Return the files of a campaign folder that may have records, with their bytes."""
-    files = {}
-    for path in yaml_files(folder):
-        data = read_bytes(path, ProblemList(str(path)))  # the loader reports what is wrong with it
-        # What is too large was read in part only: whoever reads records from it says so.
-        if data and (f"{RECORD_KEY}:".encode() in data or len(data) > MAX_BYTES):
-            files[path] = data
-    return files
+def read_files(folder: Path) -> dict[Path, bytes]:
+    """Return the files of a campaign folder, with their bytes."""
+    # The loader reports what is wrong with them.
+    read = {path: read_bytes(path, ProblemList(str(path))) for path in yaml_files(folder)}
+    return {path: data for path, data in read.items() if data}
 
 
 def read_records(files: Mapping[Path, bytes], posts: Iterable[Post]) -> list[ImportRecord]:
@@ -306,6 +307,9 @@ def read_records(files: Mapping[Path, bytes], posts: Iterable[Post]) -> list[Imp
         made[post.mark].append(post)
     records = []
     for path, data in files.items():
+        # What is too large was read in part only: reading records from it says so.
+        if f"{RECORD_KEY}:".encode() not in data and len(data) <= MAX_BYTES:
+            continue
         root, _ = parse_or_raise(data, str(path))
         for node in posts_of(root):
             fields = to_plain(node)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -18,9 +19,13 @@ from bot.text import join_first, truncate_line
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
-    from bot.authoring.importing import ImportResult
+    from bot.authoring.comparing import Correction
+    from bot.authoring.exports.comparing import ExportedRow
+    from bot.authoring.exports.rows import PlannedPost
+    from bot.authoring.import_result import ImportResult
+    from bot.authoring.records import ImportRecord
     from bot.config import Config
     from bot.model import Delivery
 
@@ -86,12 +91,13 @@ def import_(
         update=update,
         remove=remove,
         queued=partial(_find_deliveries, settings),
+        announce=partial(_announce, as_json),
     )
     output.error_line(*output.problem_lines(result.warnings))
     prospects = None
     if result.written and result.posts:
         prospects = find_prospects(settings, result.checked, result.posts)
-    lines = [*_import_lines(result), *(prospect_lines(prospects) if prospects else ())]
+    lines = [*_import_lines(result, sheet), *(prospect_lines(prospects) if prospects else ())]
     value = {**result.as_json(), "next": prospects and prospects.as_json()}
     output.emit(value, lambda: lines, as_json=as_json)
 
@@ -104,7 +110,7 @@ def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list
         return opened_app.queue.of_posts(posts)
 
 
-def _import_lines(result: ImportResult) -> Iterator[str]:
+def _import_lines(result: ImportResult, sheet: Path) -> Iterator[str]:
     added = [
         (
             post["id"],
@@ -116,14 +122,6 @@ def _import_lines(result: ImportResult) -> Iterator[str]:
     ]
     if added:
         yield from (*output.table_lines(("Post", "When", "Accounts", "Text"), added), "")
-    changes = [
-        ("change", change.record.id, f"row {change.entry.row.number}", output.printable(one_line))
-        for change in result.changed
-        for one_line in (" ".join(what.split()) for what in change.what)
-    ]
-    changes += [("remove", record.id, "no row", "") for record in result.gone if result.removed]
-    if changes:
-        yield from (*output.table_lines(("", "Post", "By", "What"), changes), "")
     for row, name, edited in sorted(result.known, key=lambda known: not known[2])[:MAX_LISTED]:
         since = ", which has been edited since and stays so" if edited else ""
         yield f"Row {row} is there already, as {name}{since}."
@@ -135,13 +133,39 @@ def _import_lines(result: ImportResult) -> Iterator[str]:
     if result.gone and not result.removed:
         names = join_first([record.location for record in result.gone], MAX_LISTED)
         yield f"Without a row now, but still planned: {names}."
-        yield with_config("groundswell import --update --remove removes them.")
+        command = f"groundswell import {shlex.quote(str(sheet))} --update --remove"
+        yield f"{with_config(command)} removes them."
+    if result.missing:
+        names = join_first(list(result.missing), MAX_LISTED)
+        yield f"Planned on these days, but not in the sheet; nothing becomes of that: {names}."
     yield _import_summary(result)
+
+
+def _announce(as_json: bool, *changes: Any) -> None:
+    lines = [*_change_lines(*changes)]
+    if lines and not as_json:
+        output.line("\n".join(lines))
+
+
+def _change_lines(
+    changed: Sequence[Correction], edited: Sequence[ExportedRow], removed: Sequence[ImportRecord]
+) -> Iterator[str]:
+    """Yield what is changed in which post, row by row."""
+    named = [(change.record.id, change.entry.row.number, change.what) for change in changed]
+    named += [(row.post.id, row.row.number, row.what) for row in edited]
+    changes = [
+        ("change", name, f"row {number}", output.printable(" ".join(one.split())))
+        for name, number, what in named
+        for one in what
+    ]
+    changes += [("remove", record.id, "no row", "") for record in removed]
+    if changes:
+        yield from (*output.table_lines(("", "Post", "By", "What"), changes), "")
 
 
 def _import_summary(result: ImportResult) -> str:
     counts = (
-        (len(result.changed), "changed"),
+        (len(result.changed) + len({row.place for row in result.edited}), "changed"),
         (len(result.gone) if result.removed else 0, "removed"),
         (len(result.added), f"added to {result.file}"),
     )
@@ -169,7 +193,8 @@ def export(
     Without `--output`, it is printed. With `--since`, also what has become of earlier posts.
     `groundswell import` reads the CSV, where what looks like a formula begins with an apostrophe.
     """
-    from bot.authoring.exporting import ExportSpan, as_csv, as_ics, planned_posts
+    from bot.authoring.exporting import ExportSpan, as_ics, planned_posts
+    from bot.authoring.exports.rows import as_csv, sheet_rows
     from bot.clock import Clock
     from bot.planning.unplanned import posts_beyond_horizon
 
@@ -185,8 +210,10 @@ def export(
     posts = [(post, state) for post, state in planned if span.includes(post)]
     if form == "ics":
         text = as_ics(posts, campaigns, settings.accounts, span)
+        count = _count_posts(posts, len(posts), "delivery")
     else:
-        text = as_csv(posts, campaigns, settings.campaigns)
+        rows = sheet_rows(posts, campaigns, settings.campaigns)
+        text, count = as_csv(rows), _count_posts(posts, len(rows), "row")
     later = [
         item
         for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
@@ -197,4 +224,11 @@ def export(
         output.document(text)
         return
     output.write_file(target, text)
-    output.line(f"Wrote {output.pluralize(len(posts), 'post')} to {target}.")
+    output.line(f"Wrote {count} to {target}.")
+
+
+def _count_posts(posts: Sequence[PlannedPost], entries: int, noun: str) -> str:
+    """Return how many posts these are, and in how many rows if that is not one for each."""
+    named = len({(post.campaign, post.post) for post, _ in posts})
+    count = output.pluralize(named, "post")
+    return count if named == entries else f"{count} ({output.pluralize(entries, noun)})"

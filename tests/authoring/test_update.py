@@ -33,7 +33,7 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.importing import ImportResult
+    from bot.authoring.import_result import ImportResult
 
     Capture = pytest.CaptureFixture[str]
 
@@ -108,7 +108,8 @@ def test_a_row_that_has_changed_is_refused_and_with_update_changes_its_post(
     sheet = HEAD + row + SECOND + THIRD
     (problem,) = import_problems(folder, sheet)
     assert problem.startswith("plan.csv:2:18: B721 Row 2 has changed since it was imported as ")
-    assert f"imported-plan.yaml:5): {'; '.join(changes)}. groundswell import --update" in problem
+    assert f"imported-plan.yaml:5): {'; '.join(changes)}. groundswell import {folder}/" in problem
+    assert f"{folder}/plan.csv --update --dry-run shows what would change" in problem
     done = import_sheet(folder, sheet, update=True)
     assert (done.added, done.gone, done.written) == ((), (), True)
     assert what(done) == {"come-to-the-hearing-20261201": changes}

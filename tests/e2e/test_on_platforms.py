@@ -14,7 +14,7 @@ from helpers.cli import write_file
 from helpers.schedules import utc
 
 from bot.authoring.checking import Checker
-from bot.authoring.exporting import as_csv
+from bot.authoring.exports.rows import as_csv, sheet_rows
 from bot.authoring.importing import import_file
 from bot.config import load
 from bot.model import Account
@@ -204,7 +204,7 @@ def test_a_partner_has_the_text_of_each_platform(tmp_path: Path) -> None:
 def test_a_spreadsheet_has_a_row_for_each_text(tmp_path: Path) -> None:
     found = checked(tmp_path, BOTH, "text: Short", "on: {notes: Long}")
     rows = [(one, "planned") for one in planned(found)]
-    sheet = csv.DictReader(as_csv(rows, found.campaigns, tmp_path)[1:].splitlines())
+    sheet = csv.DictReader(as_csv(sheet_rows(rows, found.campaigns, tmp_path))[1:].splitlines())
     assert [(row["id"], row["accounts"], row["text"]) for row in sheet] == [
         ("one", "ours", "Short"),
         ("one-notes", "ours-notes", "Long"),
@@ -262,7 +262,9 @@ posts:
     assert len(before) == 12
     assert [one.account for one in before if one.content.parts[0].card] == ["a-bluesky"]
     sheet = tmp_path / "plan.csv"
-    write_file(sheet, as_csv([(one, "planned") for one in before], found.campaigns, folder))
+    write_file(
+        sheet, as_csv(sheet_rows([(one, "planned") for one in before], found.campaigns, folder))
+    )
     write_file(folder / "ours.yaml", campaign[: campaign.index("posts:")])
     import_file(config, sheet, now)
     found = Checker(folder, config.accounts).check(now)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.authoring import importing
 from bot.authoring.checking import Checker
-from bot.authoring.exporting import as_csv
+from bot.authoring.exports.rows import as_csv, sheet_rows
 from bot.authoring.importing import import_file
 from bot.campaigns.editing import change_files
 from bot.config import load
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from bot.authoring.importing import ImportResult
+    from bot.authoring.import_result import ImportResult
     from bot.config import Config
     from bot.model import Content, Occurrence
 
@@ -105,7 +105,7 @@ def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
     """Export occurrences of the project as a spreadsheet."""
     rows = [(occurrence, "planned") for occurrence in occurrences]
     campaigns = Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
-    return as_csv(rows, campaigns, folder / "posts")
+    return as_csv(sheet_rows(rows, campaigns, folder / "posts"))
 
 
 def act_before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

@@ -1,0 +1,6 @@
+"""Exports as spreadsheets, and how they come back: a changed cell changes its post.
+
+``rows`` makes the rows of an export. ``comparing`` finds their posts (``planned``) and the cells
+that were changed, ``edits`` carries these into the fields of the files (``retyping`` keeps
+templates), and ``effects`` refuses what would change anything else.
+"""

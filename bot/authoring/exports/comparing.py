@@ -1,0 +1,315 @@
+"""Rows that come back from an export: which post each is, and what was changed in it. Pure.
+
+A row is matched by its cell ``key``. Its cell ``exported`` says what it was: a cell that differs
+from that was changed in the sheet, and a post that differs from it was changed in its file. A
+change on one side is taken, and one on both sides is for a person.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bot.authoring.comparing import TOO_LATE_STATES
+from bot.authoring.entries import OPEN_STATES
+from bot.authoring.exports.planned import ANY_TIME, PlannedPosts
+from bot.authoring.exports.rows import (
+    EDITABLE,
+    differs,
+    marked_hashes,
+    means_same,
+    row_cells,
+    same_cell,
+)
+from bot.errors import Problem
+from bot.planning.content_diff import Difference, word_diff
+from bot.planning.occurrences import plan_occurrences
+from bot.schedules import Every
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.authoring.checking import CheckResult
+    from bot.authoring.comparing import FindDeliveries, KnownRow
+    from bot.authoring.sheet import Row
+    from bot.config import Config
+    from bot.model import Delivery, Occurrence, Post
+
+_NOT_EXPORTED = ("link", "wording", "date", "time", "offset")
+"""Columns that an export does not have: what they would say stands in its others."""
+
+_TEXT_COLUMNS = {"text", "alt"}
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedRow:
+    """A row of an export whose post is in the files, and what was changed in it."""
+
+    row: Row
+    post: Post
+    occurrences: tuple[Occurrence, ...]
+    """What it was exported from, as the files have it now: the post on each of its accounts."""
+    cells: Mapping[str, str]
+    """Its cells, as they would be exported now."""
+    changed: Mapping[str, str]
+    """The new cells of the columns that were changed in the sheet, and not in the file yet."""
+
+    @property
+    def location(self) -> str:
+        """The post's id, with its file and line."""
+        return f"{self.post.id} ({self.post.mark.file}:{self.post.mark.line})"
+
+    @property
+    def path(self) -> Path:
+        """The file that its post is in."""
+        return Path(self.post.mark.file)
+
+    @property
+    def place(self) -> tuple[int, int]:
+        """The place at which its post starts in that file."""
+        return self.post.mark.line, self.post.mark.column
+
+    @property
+    def what(self) -> tuple[str, ...]:
+        """What was changed, in words."""
+        changes = [
+            str(Difference(column, word_diff(self.cells[column], new)))
+            if column in _TEXT_COLUMNS
+            else f"{column}: {self.cells[column] or 'none'} -> {new or 'none'}"
+            for column, new in self.changed.items()
+        ]
+        again = isinstance(self.post.when, Every) and changes
+        return (*changes, *(["at each of its times"] if again else []))
+
+
+@dataclass
+class ExportComparison:
+    """The rows of a sheet that were exported, compared with the posts of the files.
+
+    ``others`` are rows that are not of these posts, and are read as a person's own.
+    """
+
+    file: str
+    """The sheet's name, as it was typed."""
+    config: Config
+    checked: CheckResult
+    queued: FindDeliveries
+    rows: list[ExportedRow] = field(default_factory=list)
+    others: list[Row] = field(default_factory=list)
+    known: list[KnownRow] = field(default_factory=list)
+    finished: list[Row] = field(default_factory=list)
+    names: set[tuple[str, str]] = field(default_factory=set)
+    """The campaign and the id of every post that the sheet was exported from."""
+    problems: list[Problem] = field(default_factory=list)
+    warnings: list[Problem] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        """Index the posts of the files."""
+        self.planned = PlannedPosts(self.checked, self.config)
+
+    @property
+    def edits(self) -> list[ExportedRow]:
+        """The rows whose changes are to be carried into the files."""
+        return [row for row in self.rows if row.changed]
+
+    def compare(self, rows: Iterable[Row], *, update: bool, remove: bool) -> None:
+        """Find out what each row is; each change is a problem without ``update``.
+
+        ``remove`` is whether posts whose row is gone are to be removed, which is refused: an export
+        may never have had their rows.
+        """
+        rows = [*rows]
+        split = (key.split("/") for row in rows for key in _keys(row) if key.count("/") > 1)
+        self.names = {(campaign, post) for campaign, post, *_ in split}
+        deliveries = self.queued(self.names) if self.names else ()
+        self._deliveries = {delivery.key: delivery for delivery in deliveries}
+        first: dict[str, Row] = {}
+        for row in rows:
+            if not _keys(row) or "exported" not in row.columns:
+                self.others.append(row)
+            elif (same := next((first[key] for key in _keys(row) if key in first), None)) is None:
+                first.update(dict.fromkeys(_keys(row), row))
+                self._compare_row(row)
+            else:
+                self._compare_copy(row, same)
+        if remove and self.names:
+            message = "What is not in an export stays: --remove is for a sheet of your own."
+            hint = "Import it without --remove; groundswell queue drop takes a post out."
+            self.problems.append(Problem(self.file, 0, 0, "B727", message, hint))
+        for edit in self.edits if not update else ():
+            message = f"Row {edit.row.number} has changed since {edit.location} was exported: "
+            message += f"{_one_line(edit.what)}."
+            command = f"groundswell import {shlex.quote(self.file)} --update"
+            hint = f"{command} --dry-run shows what would change; {command} changes it."
+            self._refuse("B721", edit.row, message, hint)
+
+    def missing(self, now: datetime) -> list[str]:
+        """Return the posts of the same campaigns and days that are not in the sheet."""
+        due = [found.due for row in self.rows for found in row.occurrences if found.due > ANY_TIME]
+        if not due or self.checked.errors:
+            return []
+        campaigns = {row.post.campaign for row in self.rows}
+        sheet = {
+            key for row in (*self.finished, *(row.row for row in self.rows)) for key in _keys(row)
+        }
+        start, end = max(now, min(due)), max(due) + timedelta.resolution
+        planned = plan_occurrences(
+            [found for found in self.checked.campaigns if found.id in campaigns],
+            self.config.accounts,
+            start,
+            end,
+        )
+        left = (f"{found.campaign}/{found.post}" for found in planned if found.key not in sheet)
+        return [*dict.fromkeys(left)]
+
+    # --- One row ---
+
+    def _compare_copy(self, row: Row, same: Row) -> None:
+        if all(_cell(row, name) == _cell(same, name) for name in EDITABLE):
+            self.known.append((row.number, _keys(row)[0].split("/")[1], False))
+            return
+        message = f"Row {row.number} is a copy of row {same.number}, and says something else."
+        hint = "For a new post, empty its cells id, key and exported; else remove one of them."
+        self._refuse("B727", row, message, hint)
+
+    def _compare_row(self, row: Row) -> None:
+        hashes = marked_hashes(row.cells.get("exported", ""))
+        if hashes is None:
+            message = f"{row.title('exported')} is not what was exported."
+            hint = (
+                "Export again, and change that sheet; for a new post, empty id, key and exported."
+            )
+            self._refuse("B727", row, message, hint)
+            return
+        changed = {
+            name: row.cells.get(name, "")
+            for name in EDITABLE
+            if name in row.columns and name not in row.invalid
+            if differs(name, row.cells.get(name, ""), hashes)
+        }
+        is_open = row.cells.get("state", "").strip().lower() in OPEN_STATES
+        late = [key for key in _keys(row) if _is_too_late(self._deliveries.get(key))]
+        if not is_open or late:
+            self._note_finished(row, changed, is_open=is_open)
+            return
+        found = [self.planned.find(key) for key in _keys(row)]
+        pairs = [pair for pair in found if pair]
+        if len(pairs) < len(found):
+            self._compare_gone(row, is_known=bool(pairs))
+            return
+        cells = row_cells([now for _, now in pairs], pairs[0][0], self._folder, "planned")
+        if any(
+            row_cells([now], post, self._folder, "planned")["text"] != cells["text"]
+            for post, now in pairs
+        ):
+            cells = {**cells, "text": ""}
+        self._compare_cells(row, pairs, cells, changed, hashes)
+
+    @property
+    def _folder(self) -> Path:
+        return self.config.campaigns.resolve()
+
+    def _compare_cells(
+        self,
+        row: Row,
+        pairs: list[tuple[Post, Occurrence]],
+        cells: Mapping[str, str],
+        changed: Mapping[str, str],
+        hashes: Mapping[str, str],
+    ) -> None:
+        """Compare what was changed in the sheet with what was changed in the files."""
+        in_file = {name for name in EDITABLE if differs(name, cells[name], hashes)}
+        mine = {
+            name: new
+            for name, new in changed.items()
+            if not means_same(name, new, cells[name], pairs[0][1].timezone)
+        }
+        everywhere = ", ".join(pairs[0][0].accounts)
+        if "accounts" in mine and means_same("accounts", mine["accounts"], everywhere, "UTC"):
+            del mine["accounts"]
+        exported = ExportedRow(row, pairs[0][0], tuple(now for _, now in pairs), cells, mine)
+        self._refuse_fixed(row, hashes)
+        if "text" in mine and not mine["text"]:
+            message = f"There is no text in {row.name('text')}."
+            self._refuse("B707", row, message, "Write one, or remove the row: its post stays.")
+        elif both := sorted(in_file & set(mine)):
+            message = f"Row {row.number} and {exported.location} have both changed since the "
+            message += f"export, in {', '.join(both)}; from the file to the row: "
+            message += f"{_one_line(exported.what)}."
+            hint = "Export again, and change that sheet."
+            self._refuse("B722", row, message, hint)
+        else:
+            self.rows.append(exported)
+            if not mine:
+                self.known.append((row.number, exported.post.id, bool(in_file - set(changed))))
+
+    def _refuse_fixed(self, row: Row, hashes: Mapping[str, str]) -> None:
+        """Refuse what was changed in a column that import does not carry into a file."""
+        for name in ("id", "campaign", "hashtags"):
+            cell = row.cells.get(name, "")
+            if name in row.columns and differs(name, cell, hashes) and not _is_number(cell):
+                hints = {
+                    "id": "Put it back. For a new post, empty key and exported, too.",
+                    "campaign": "Put it back: a post stays in its campaign.",
+                    "hashtags": "Put it back, and change the hashtags within the text.",
+                }
+                message = f"{row.title(name)} of an exported row cannot be changed."
+                self._refuse("B726", row, message, hints[name], name)
+        for name in _NOT_EXPORTED:
+            if name in row.cells:
+                message = f"{row.title(name)} would say what other cells of an exported row say."
+                hint = "Empty it, and change when or the text."
+                self._refuse("B726", row, message, hint, name)
+
+    def _note_finished(self, row: Row, changed: Mapping[str, str], *, is_open: bool) -> None:
+        """Skip a row that is over, and warn if it was changed: that comes too late."""
+        self.finished.append(row)
+        if changed:
+            state = "published or being sent already" if is_open else row.cells["state"]
+            message = f"Row {row.number} has changed, but {_keys(row)[0]} is {state}: it stays as "
+            message += "it is."
+            hint = f"Not changed: {', '.join(changed)}."
+            place = row.place("key")
+            self.warnings.append(Problem(self.file, *place, "B725", message, hint, "warning"))
+
+    def _compare_gone(self, row: Row, *, is_known: bool) -> None:
+        """A row whose post the files do not have, or not at this time and on these accounts."""
+        deliveries = [self._deliveries[key] for key in _keys(row) if key in self._deliveries]
+        if not is_known and not deliveries:
+            self.others.append(row)  # of another folder: its posts are new here
+            return
+        message = (
+            f"Row {row.number} was exported from {_keys(row)[0]}, which the files do not have "
+        )
+        message += "any more, or not at this time or on all of these accounts."
+        hint = "Export again; or remove the row. For a new post, empty its id, key and exported."
+        self._refuse("B727", row, message, hint)
+
+    def _refuse(self, code: str, row: Row, message: str, hint: str, column: str = "") -> None:
+        place = row.place(column or ("id" if "id" in row.cells else "text"))
+        self.problems.append(Problem(self.file, *place, code, message, hint))
+
+
+def _keys(row: Row) -> list[str]:
+    return row.cells.get("key", "").split()
+
+
+def _cell(row: Row, column: str) -> str:
+    return same_cell(column, row.cells.get(column, ""))
+
+
+def _is_number(cell: str) -> bool:
+    """Return whether a spreadsheet may have made this of an id: 7 of 007, 12000 of 12e3."""
+    return cell.replace(".", "", 1).replace("E+", "", 1).isdigit()
+
+
+def _is_too_late(delivery: Delivery | None) -> bool:
+    """Return whether it is published, being sent, or refused by the platform."""
+    return delivery is not None and (delivery.state in TOO_LATE_STATES or bool(delivery.next_part))
+
+
+def _one_line(what: Iterable[str]) -> str:
+    return "; ".join(" ".join(change.split()) for change in what).rstrip(".")

@@ -1,0 +1,296 @@
+"""From changed cells of an export to the fields of the posts in their files. Pure.
+
+A cell shows a post as it goes out. In its file, a text may be one of several, with templates and
+hashtags that are filled in: what is typed there is changed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from bot.authoring.columns import read_when
+from bot.authoring.entries import content_fields, split_list, with_id
+from bot.authoring.exports.retyping import FilledInError, retype
+from bot.authoring.exports.rows import EDITABLE, escape_template
+from bot.errors import Problem
+from bot.schedules import Every
+from bot.schedules.local_time import ScheduleError, parse_local, to_utc, zone
+from bot.text import quote_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bot.authoring.exports.comparing import ExportedRow
+    from bot.model import Campaign, Content, Post
+    from bot.yamlsource.problems import ProblemList
+
+Fields = dict[str, Any]
+
+_CONTENT = {"text", "media", "alt", "focus", "poll", "poll_for"}
+_LISTS = {"facts", "statements", "labels"}
+_OF_PLATFORM = {"warning", "language", "labels"}
+"""What a text under ``on:`` may have of its own."""
+
+
+class EditError(Exception):
+    """A cell that cannot be carried into the file: the column, why, and what to do instead."""
+
+    def __init__(self, column: str, why: str, hint: str = "") -> None:
+        super().__init__(why)
+        self.column, self.why, self.hint = column, why, hint
+
+
+def apply_edit(
+    original: Fields, fields: Fields, edit: ExportedRow, campaign: Campaign, problems: ProblemList
+) -> Fields:
+    """Return the fields of an entry with the changed cells of a row. Raises EditError.
+
+    ``original`` are the fields in the file; ``fields`` may have changes of other rows already.
+    ``problems`` are those of cells that cannot be read.
+    """
+    changed = edit.changed
+    if "when" in changed:
+        fields = _with_when(fields, edit, problems)
+    if "accounts" in changed:
+        fields = _with_accounts(fields, edit)
+    for name in EDITABLE:
+        if name not in changed or name in {*_CONTENT, "when", "accounts"}:
+            continue
+        if name == "event" and _times_by_event(fields):
+            raise EditError(name, "the post is timed by its event")
+        value: Any = split_list(changed[name], ",; \n") if name in _LISTS else changed[name]
+        _set(_owner(fields, edit.post, name), name, value)
+    if _CONTENT & set(changed):
+        _edit_content(original, fields, edit, campaign, problems)
+    return fields
+
+
+def _set(owner: Fields, name: str, value: Any) -> None:
+    if value:
+        owner[name] = value
+    else:
+        owner.pop(name, None)
+
+
+def _owner(fields: Fields, post: Post, name: str) -> Fields:
+    """Return what has a setting of the post: the text of its platform, or the whole post."""
+    own = fields.get("on", {}).get(post.platform) if post.platform else None
+    return own if name in _OF_PLATFORM and isinstance(own, dict) and name in own else fields
+
+
+def _times_by_event(fields: Fields) -> bool:
+    when = fields.get("when")
+    return isinstance(when, dict) and bool({"event", "events"} & set(when))
+
+
+def _with_when(fields: Fields, edit: ExportedRow, problems: ProblemList) -> Fields:
+    """Return the fields with another time, under the same id."""
+    post, old = edit.post, fields.get("when")
+    if isinstance(post.when, Every):
+        raise EditError("when", "the post comes again and again")
+    if isinstance(old, dict) and "events" in old:
+        raise EditError("when", "the post runs once for each of several events")
+    when = read_when(edit.row, problems)
+    if isinstance(when, str):
+        when = _local_form(when, edit.occurrences[0].timezone)
+        if isinstance(old, dict) and "event" in old and "event" not in fields:
+            fields = {**fields, "event": old["event"]}
+    return with_id({**fields, "when": when}, post.id)
+
+
+def _local_form(text: str, timezone: str) -> str:
+    """Return a time as campaign files have it: local, without an offset that it has anyway."""
+    try:
+        at = parse_local(text)
+        if at.tzinfo is None:
+            return text
+        local = at.astimezone(zone(timezone)).replace(tzinfo=None)
+        if to_utc(local, timezone, one_off=True) != at:
+            return text
+    except ScheduleError:
+        return text
+    return f"{local:%Y-%m-%d %H:%M:%S}".removesuffix(":00")
+
+
+def _with_accounts(fields: Fields, edit: ExportedRow) -> Fields:
+    names = split_list(edit.changed["accounts"], ",;\n")
+    if not names:
+        raise EditError("accounts", "a row needs an account", "Name one, or put them back.")
+    if fields.get("on") or fields.get("wordings") or edit.post.dealt_among:
+        raise EditError("accounts", "the post says different texts on its accounts")
+    if {*edit.post.accounts} != {occurrence.account for occurrence in edit.occurrences}:
+        raise EditError("accounts", "the post has other accounts, which are in other rows")
+    return {**fields, "accounts": names}
+
+
+# --- Texts, media and polls -----------------------------------------------------------------------
+
+
+class _Text:
+    """The part of an entry that has a text: the post, a platform's text or a wording."""
+
+    def __init__(self, fields: Fields, post: Post, wording: str) -> None:
+        self.is_post = True
+        self._closings: list[Callable[[], None]] = []
+        self.node = fields
+        if post.platform and post.platform in fields.get("on", {}):
+            self._enter(fields["on"], post.platform)
+        if wording and wording in self.node.get("wordings", {}):
+            self._enter(self.node["wordings"], wording)
+
+    def _enter(self, parent: Fields, name: str) -> None:
+        self.is_post = False
+        typed = parent[name]
+        node = {"text": typed} if isinstance(typed, str) else typed
+        parent[name] = node
+        self.node = node
+        if isinstance(typed, str):  # stays as short as it was
+            self._closings.append(lambda: parent.__setitem__(name, _short(node)))
+
+    def close(self) -> None:
+        """Write texts that have nothing beside them as they were."""
+        for closing in reversed(self._closings):
+            closing()
+
+    def parts(self) -> list[Fields]:
+        """Return the parts as they were typed, each with its text."""
+        if "thread" not in self.node:
+            return [self.node]
+        return [{"text": part} if isinstance(part, str) else part for part in self.node["thread"]]
+
+
+def _short(part: Fields) -> Any:
+    return part["text"] if set(part) == {"text"} else part
+
+
+def _edit_content(
+    original: Fields, fields: Fields, edit: ExportedRow, campaign: Campaign, problems: ProblemList
+) -> None:
+    """Change the text that a row shows, and what is attached to it. Raises EditError."""
+    occurrence, post = edit.occurrences[0], edit.post
+    wording = next(item for item in post.wordings if item.name == occurrence.wording)
+    if wording.cut:
+        raise EditError("text", "its text is cut into a thread by long: thread")
+    text = _Text(fields, post, occurrence.wording)
+    row = replace(edit.row, cells={**edit.cells, **edit.row.cells})
+    wanted = content_fields(row, problems)
+    new = wanted.get("thread", [wanted])
+    old = _Text(original, post, occurrence.wording).parts()
+    if any("text" not in part for part in old):
+        raise EditError("text", "its text cannot be found in the file")
+    texts = _retyped(original, fields, text, old, [part["text"] for part in new], edit, campaign)
+    columns = _CONTENT & set(edit.changed) if len(new) == len(old) else _CONTENT
+    parts = [
+        _with_attachments(old[index] if index < len(old) else {}, part, texts[index], columns)
+        for index, part in enumerate(new)
+    ]
+    _write_parts(fields, text, parts, columns)
+    text.close()
+
+
+def _with_attachments(old: Fields, new: Fields, text: str, columns: set[str]) -> Fields:
+    part: Fields = {name: old[name] for name in ("text", "media", "poll") if name in old}
+    part["text"] = text
+    if columns & {"media", "alt", "focus"}:
+        _set(part, "media", new.get("media"))
+    if columns & {"poll", "poll_for"}:
+        _set(part, "poll", new.get("poll"))
+    return part
+
+
+def _write_parts(fields: Fields, text: _Text, parts: list[Fields], columns: set[str]) -> None:
+    node = text.node
+    if len(parts) > 1:
+        for name in ("text", "media"):
+            node.pop(name, None)
+        if text.is_post:
+            node.pop("poll", None)
+        node["thread"] = [_short(part) for part in parts]
+        return
+    [part] = parts
+    node.pop("thread", None)
+    node["text"] = part["text"]
+    if columns & {"media", "alt", "focus"}:
+        _set(node, "media", part.get("media"))
+    if columns & {"poll", "poll_for"}:
+        if not text.is_post and part.get("poll") != fields.get("poll"):
+            raise EditError("poll", "the poll is that of all its texts")
+        _set(node, "poll", part.get("poll"))
+
+
+def _retyped(
+    original: Fields,
+    fields: Fields,
+    text: _Text,
+    old: Sequence[Fields],
+    new: Sequence[str],
+    edit: ExportedRow,
+    campaign: Campaign,
+) -> list[str]:
+    """Return what must be typed for each part; hashtags and link stay what adds itself."""
+    content: Content = edit.occurrences[0].content
+    shown = [escape_template(part.text) for part in content.parts]
+    if "text" not in edit.changed:
+        return [str(part["text"]) for part in old]
+    typed_tags = original.get("hashtags")
+    tags = campaign.hashtags if typed_tags is None else typed_tags
+    head = "\n\n" + " ".join(f"#{str(tag).removeprefix('#')}" for tag in tags) if tags else ""
+    own = _Text(original, edit.post, edit.occurrences[0].wording).node
+    link = own.get("link", original.get("link"))
+    tail = f"\n{link}" if link else ""
+    texts = []
+    for index, corrected in enumerate(new):
+        if index >= len(old):
+            texts.append(corrected)
+            continue
+        before = _added(index, len(old), head, tail)
+        after = _added(index, len(new), head, tail)
+        if not shown[index].endswith(before):
+            raise EditError("text", "its text cannot be found in the file")
+        body = shown[index].removesuffix(before)
+        if after and not corrected.endswith(after):
+            _drop_added(fields, text, index, len(new), (head, tail))
+            after = ""
+        typed = "\n".join(line.rstrip() for line in str(old[index]["text"]).strip().splitlines())
+        try:
+            texts.append(retype(typed, body, corrected.removesuffix(after)))
+        except FilledInError as error:
+            why = "something in it is filled in"
+            if error.token:
+                why = f"{quote_value(error.token)} is filled in, and was changed"
+            raise EditError("text", why) from None
+    return texts
+
+
+def _added(index: int, count: int, head: str, tail: str) -> str:
+    """Return what is added to a part: the link to the last, the hashtags to the first."""
+    return (tail if index == count - 1 else "") + (head if index == 0 else "")
+
+
+def _drop_added(
+    fields: Fields, text: _Text, index: int, count: int, added: tuple[str, str]
+) -> None:
+    """Make hashtags and link part of the text, as the sheet has them changed."""
+    head, tail = added
+    if not text.is_post or fields.get("on") or fields.get("wordings"):
+        raise EditError("text", "its hashtags or its link belong to all its texts")
+    if index == 0 and head:
+        fields["hashtags"] = []
+    if index == count - 1 and tail:
+        fields.pop("link", None)
+
+
+def refuse_cell(file: str, row: ExportedRow, column: str, why: str, hint: str = "") -> Problem:
+    """Return the problem of a cell that cannot be carried into the file, and why."""
+    message = f"{row.row.title(column)} cannot be carried into {row.location}: {why}."
+    hint = (
+        f"{hint or 'Put the cell back, and change it'}{', or change it' * bool(hint)} in the file."
+    )
+    return Problem(file, *row.row.place(column), "B726", message, hint)
+
+
+def edit_problem(file: str, row: ExportedRow, error: EditError) -> Problem:
+    """Return the problem of a cell that cannot be carried into the file."""
+    found = refuse_cell(file, row, error.column, error.why)
+    return replace(found, hint=error.hint) if error.hint else found

@@ -1,0 +1,103 @@
+"""The posts of campaigns, found by the keys of what they plan. Pure."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+from bot.model import ONCE, SLOT, Moment
+from bot.planning.occurrences import account_wordings, build_occurrence, choose_wording
+from bot.schedules import At, EventRelative, Every
+from bot.schedules.local_time import to_utc
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.authoring.checking import CheckResult
+    from bot.config import Config
+    from bot.model import Campaign, Content, Occurrence, Post, Wording
+
+ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
+"""Stands for the time of a queue slot, which only the plan knows."""
+
+
+class PlannedPosts:
+    """The posts of campaigns, found by the keys of their deliveries."""
+
+    def __init__(self, checked: CheckResult, config: Config) -> None:
+        self._accounts = config.accounts
+        self._campaigns = {campaign.id: campaign for campaign in checked.campaigns}
+        self._posts: dict[tuple[str, str, str], list[Post]] = defaultdict(list)
+        for post in checked.posts:
+            for account in post.accounts:
+                self._posts[post.campaign, post.id, account].append(post)
+
+    def campaign(self, post: Post) -> Campaign:
+        """Return the campaign of a post."""
+        return self._campaigns[post.campaign]
+
+    def find(self, key: str) -> tuple[Post, Occurrence] | None:
+        """Return the post and the occurrence of a key, if the files have it."""
+        campaign, post_id, account, label = (*key.split("/", 3), "", "", "")[:4]
+        for post in self._posts.get((campaign, post_id, account), ()):
+            if moment := self._moment(post, account, label):
+                owner = self._accounts[account]
+                return post, build_occurrence(self.campaign(post), post, owner, moment)
+        return None
+
+    def find_moved(self, old: Occurrence, account: str) -> tuple[Post, Occurrence] | None:
+        """Return the same on an account, as these files have it, whatever its time is by now."""
+        for post in self._posts.get((old.campaign, old.post, account), ()):
+            label = old.label
+            if isinstance(post.when, At):
+                label = ONCE
+            elif not isinstance(post.when, Every | EventRelative):
+                label = SLOT
+            if old.event is None or post.event in (None, old.event):
+                return self.find(f"{old.campaign}/{old.post}/{account}/{label}")
+        return None
+
+    def contents(self, campaign: str, post_id: str) -> dict[tuple[object, ...], Content]:
+        """Return what a post says, by campaign, id, event, account and name of the wording."""
+        return {
+            (campaign, post_id, post.event, account, wording.name): wording.content
+            for (theirs, name, account), posts in self._posts.items()
+            if (theirs, name) == (campaign, post_id)
+            for post in posts
+            for wording in _wordings_of(post, account)
+        }
+
+    def _moment(self, post: Post, account: str, label: str) -> Moment | None:
+        when = post.when
+        if isinstance(when, At):
+            return Moment(ONCE, when.due, when.timezone) if label == ONCE else None
+        if isinstance(when, EventRelative):
+            return (
+                next(when.occurrences(when.due, when.due + timedelta.resolution), None)
+                if (label == when.event.id)
+                else None
+            )
+        if isinstance(when, Every):
+            return _moment_of_recurrence(when, label)
+        if label != SLOT:
+            return None
+        return Moment(SLOT, ANY_TIME, self._accounts[account].timezone)
+
+
+def _wordings_of(post: Post, account: str) -> Sequence[Wording]:
+    """Return what an account says of a post: each time one of several, or always the same."""
+    if isinstance(post.when, Every):
+        return account_wordings(post, account)
+    label = post.when.event.id if isinstance(post.when, EventRelative) else ONCE
+    return [choose_wording(post, account, label)]
+
+
+def _moment_of_recurrence(when: Every, label: str) -> Moment | None:
+    try:
+        near = to_utc(datetime.fromisoformat(label), when.timezone, one_off=False)
+    except ValueError:
+        return None
+    day = timedelta(days=1)
+    found = when.occurrences(near - day, near + day)
+    return next((moment for moment in found if moment.label == label), None)
