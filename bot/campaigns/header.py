@@ -240,6 +240,7 @@ def _build_statement(form: schema.StatementForm, key: ScalarNode, source: Source
         words=form.quote if form.quote is not None else form.paraphrase or "",
         exact=form.quote is not None,
         as_of=form.as_of,
+        excerpts=form.excerpts,
         mark=source.mark(key.place),
         suppressions=source.suppressions.get(key.place, ()),
     )

@@ -64,12 +64,18 @@ class StatementForm(StrictForm):
     as_of: AsOf | None = Field(None, description="When they said it.")
     quote: Paragraph | None = Field(None, description="Their exact words.")
     paraphrase: Paragraph | None = Field(None, description="What they said, in other words.")
+    excerpts: tuple[Paragraph, ...] = Field(
+        (),
+        max_length=MAX_LIST_ENTRIES,
+        description="Shortened or explained forms of quote: that are fair, with […] and [words].",
+    )
 
     @after(mode="after")
     def _quote_or_paraphrase(self) -> StatementForm:
         if (self.quote is None) == (self.paraphrase is None):
             hint = "Write quote: with their exact words, or paraphrase: with other words."
             raise FormError("C206", "A statement is a quotation or a paraphrase", hint)
+        fields.check_excerpts(self.excerpts, self.quote or "")
         return self
 
 

@@ -3,78 +3,120 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
+from dataclasses import replace
 from functools import lru_cache
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from bot.lint.style import whole_word
-from bot.text import truncate_line
+from bot.text import strip_hidden, truncate_line
+from bot.voice.omissions import is_fair_excerpt, spans_in_order
+from bot.voice.quotations import MIN_SPEECH_WORDS, quotations
+from bot.voice.words import canonical_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
 
     from bot.lint.engine import Finding, PostContext
-
-MIN_SPEECH_WORDS = 3
-"""A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
+    from bot.model import Content, Part
+    from bot.voice.quotations import Quotation
 
 MIN_RUN_WORDS = 6
 """So many words in a row do not match a statement by chance."""
 
-_PAIRS = re.compile(
-    r"“([^“”]+)[”“]"
-    r"|„([^„“”]+)[“”]"
-    r"|«([^«»]+)»|»([^«»]+)«|‹([^‹›]+)›"
-    r"|「([^「」]+)」|『([^『』]+)』"
-    r'|"([^"]+)"'
-    r"|(?<!\w)‘([^‘]+?)’(?!\w)"
-    r"|(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)"
-)
-_MARKS = "“”„«»‹›「」『』\"‘'"
-_ANY_MARK = re.compile(f"[{_MARKS}]")
-_OMITTED = re.compile(r"\[[^\[\]]*\]|\(\.\.\.\)|\(…\)|…|\.\.\.")
-_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
+_RESEMBLES = 0.6
+"""Share of a title's words from which it is a statement written like a title."""
+_HASH = re.compile(r"[#＃](?=\w)")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
-def quotations(text: str) -> list[str]:
-    """Return what is in quotation marks, is long enough to be speech, and is no title."""
-    found = []
-    for groups in _PAIRS.findall(text) if _ANY_MARK.search(text) else ():
-        quotation = "".join(groups)
-        words = _WORD.findall(quotation)
-        # Where no blanks separate words, two characters count as one.
-        is_long = len(words) + len(_UNSPACED.findall(quotation)) >= MIN_SPEECH_WORDS
-        # A title is written like The State of Surveillance.
-        main = [word for word in words if len(word) > 3]  # noqa: PLR2004 - as of, the, and
-        capitals = all(word[0].isupper() or word[0].isdigit() for word in main)
-        is_title = bool(main) and capitals and not quotation.isupper()
-        if is_long and not is_title:
-            found.append(quotation)
-    return found
+def _quotations(context: PostContext) -> Iterator[tuple[Part, Content, str]]:
+    """Yield every quotation that people see or hear, with the part in which it opens."""
+    for content in (wording.content for wording in context.post.wordings):
+        for part, quotation in (*_in_text(content), *_beside_text(content, context)):
+            if quotation.is_certain or _resembles_statement(quotation.text, context):
+                yield part, content, quotation.text
+
+
+def _in_text(content: Content) -> Iterator[tuple[Part, Quotation]]:
+    """Yield the quotations of a text: one may open in a part of a thread and close in the next."""
+    texts = [strip_hidden(_HASH.sub("", part.text)) for part in content.parts]
+    starts = [*accumulate((len(text) + 2 for text in texts[:-1]), initial=0)]
+    for quotation in quotations("\n\n".join(texts)):
+        yield content.parts[bisect_right(starts, quotation.start) - 1], quotation
+
+
+def _beside_text(content: Content, context: PostContext) -> Iterator[tuple[Part, Quotation]]:
+    """Yield the quotations of warnings, poll options, link cards and alt texts."""
+    for part in content.parts:
+        texts = [content.warning] if content.warning and part is content.parts[0] else []
+        texts += part.poll.options if part.poll else ()
+        texts += part.card.texts if part.card else ()
+        yield from ((part, quotation) for text in texts for quotation in quotations(text))
+        for media in part.media:
+            # What is written in a picture stands in marks as well: it need not be speech.
+            speech = _names_speaker(media.alt, context)
+            for quotation in quotations(media.alt):
+                yield part, replace(quotation, is_certain=quotation.is_certain and speech)
+
+
+def _names_speaker(text: str, context: PostContext) -> bool:
+    statements = context.campaign.statements.values()
+    return any(_surname(statement.speaker).search(text) for statement in statements)
+
+
+@lru_cache(maxsize=256)
+def _surname(speaker: str) -> re.Pattern[str]:
+    return whole_word(speaker.rsplit(maxsplit=1)[-1], re.IGNORECASE)
+
+
+def _resembles_statement(quotation: str, context: PostContext) -> bool:
+    """Return whether what may be a title, or lettering, has the words of a statement."""
+    words = {*canonical_words(quotation)}
+    return any(
+        len(words & _canonical_set(statement.words)) >= _RESEMBLES * len(words)
+        for statement in context.campaign.statements.values()
+    )
+
+
+@lru_cache(maxsize=1024)
+def _canonical_set(text: str) -> frozenset[str]:
+    return frozenset(canonical_words(text))
 
 
 def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[Finding]:
     """Find quotations that nobody is known to have said like that: paraphrases, or all others."""
-    for part in context.parts:
-        for quotation in quotations(context.words(part.text)):
-            if _is_sourced(quotation, context):
-                continue
-            words, shown = _spaced_words(quotation), truncate_line(quotation, 60)
-            speakers = (
-                statement.speaker
-                for statement in context.campaign.statements.values()
-                if not statement.exact and words in _spaced_words(statement.words)
+    for part, content, quotation in _quotations(context):
+        if _is_sourced(quotation, content, context):
+            continue
+        words, shown = _spaced_words(quotation), truncate_line(quotation, 60)
+        speakers = (
+            statement.speaker
+            for statement in context.campaign.statements.values()
+            if not statement.exact and words in _spaced_words(statement.words)
+        )
+        speaker = next(speakers, None)
+        if paraphrased and speaker is not None:
+            message = f"“{shown}” paraphrases {speaker}: these are not their words."
+            hint = "Take the quotation marks away, or quote what was said."
+            yield context.finding(message, hint, part)
+        elif not paraphrased and speaker is None:
+            yield context.finding(*_why_unsourced(quotation, shown, context), part)
+
+
+def _why_unsourced(quotation: str, shown: str, context: PostContext) -> tuple[str, str]:
+    """Return what is wrong with a quotation, and what to do about it."""
+    for statement in context.campaign.statements.values():
+        if statement.exact and spans_in_order(quotation, statement.words):
+            message = (
+                f"“{shown}” leaves out what changes the meaning of {statement.speaker}'s words."
             )
-            speaker = next(speakers, None)
-            if paraphrased and speaker is not None:
-                message = f"“{shown}” paraphrases {speaker}: these are not their words."
-                hint = "Take the quotation marks away, or quote what was said."
-                yield context.finding(message, hint, part)
-            elif not paraphrased and speaker is None:
-                message = f"“{shown}” is no statement's words to the letter."
-                hint = "Add it under statements: with quote:, correct the words, "
-                hint += "or say it without marks."
-                yield context.finding(message, hint, part)
+            hint = "Quote the whole sentence; or, if it is fair, name it under excerpts: there."
+            return message, hint
+    message = f"“{shown}” is not a statement's words to the letter."
+    hint = "Add it under statements: with quote:, correct the words, or say it without marks."
+    return message, hint
 
 
 def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
@@ -82,7 +124,7 @@ def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
     for wording in context.post.wordings if context.campaign.statements else ():
         text = wording.content.text
         for statement in context.campaign.statements.values():
-            name = whole_word(statement.speaker.split()[-1], re.IGNORECASE)
+            name = _surname(statement.speaker)
             if statement.id in context.post.statements or name.search(text):
                 continue
             runs, length = _runs(statement.words)
@@ -96,44 +138,23 @@ def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
                     break
 
 
-def _is_sourced(quotation: str, context: PostContext) -> bool:
+def _is_sourced(quotation: str, content: Content, context: PostContext) -> bool:
     """Return whether a statement has these words, or a fact of the post, or the campaign itself."""
     campaign = context.campaign
-    sources = [statement.words for statement in campaign.statements.values() if statement.exact]
-    sources += [campaign.facts[name].claim for name in context.post.facts if name in campaign.facts]
+    sources = [campaign.facts[name].claim for name in context.post.facts if name in campaign.facts]
     sources += [campaign.title, *(demand.ask for demand in campaign.demands.values())]
     sources += [event.name for event in campaign.events.values()]
-    pieces = [_normalize_marks(piece) for piece in _OMITTED.split(quotation)]
-    return any(_is_excerpt(pieces, _normalize_marks(source)) for source in sources)
+    statements = (statement for statement in campaign.statements.values() if statement.exact)
+    return any(is_fair_excerpt(quotation, source, content.language) for source in sources) or any(
+        is_fair_excerpt(quotation, statement.words, content.language, statement.excerpts)
+        for statement in statements
+    )
 
 
 @lru_cache(maxsize=4096)  # each quotation is compared with every statement and fact
 def _spaced_words(text: str) -> str:
     """Return the words of a text, each between blanks."""
     return f" {' '.join(_plain_words(text))} "
-
-
-def _is_excerpt(pieces: Iterable[str], source: str) -> bool:
-    """Return whether a quotation is a verbatim excerpt; […] leaves words out."""
-    at = 0
-    for piece in pieces:
-        # A comma or stop before the closing mark may belong to the quoting sentence.
-        for words in (piece, piece[:-1]) if piece[-1:] in {",", "."} else (piece,):
-            # The plain search is much faster, and almost always enough to say no.
-            match = whole_word(words).search(source, at) if words in source else None
-            if match:
-                at = match.end()
-                break
-        else:
-            return False
-    return True
-
-
-@lru_cache(maxsize=4096)  # the same reason
-def _normalize_marks(text: str) -> str:
-    """Return a text with plain quotation marks and single spaces."""
-    text = re.sub("[“”„«»‹›「」『』]", '"', text)
-    return " ".join(re.sub("[‘’]", "'", text).split())
 
 
 def _plain_words(text: str) -> list[str]:

@@ -54,6 +54,8 @@ class Statement:
     words: str
     exact: bool
     as_of: str | None = None
+    excerpts: tuple[str, ...] = ()
+    """Shortened or explained forms of the words that may be quoted as they stand."""
     mark: Mark = field(default=NOWHERE, compare=False)
     suppressions: tuple[Suppression, ...] = ()
 

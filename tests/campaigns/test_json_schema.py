@@ -43,6 +43,9 @@ ACCEPTED = {
         header=f"{HEADER}cards: {{https://example.org/a: {{title: A, picture: b.png}}}}\n"
     ),
     "long": post_of("text: a", "long: refuse").replace("title:", "long: thread\ntitle:"),
+    "excerpts": campaign_yaml(
+        header=HEADER.replace("paraphrase:", "excerpts: ['Amazon […] profit']\n    quote:")
+    ),
     "mentions": campaign_yaml(header=f"{HEADER}mentions: {{a: {{x: a, mastodon: a@b.example}}}}\n"),
     "event": post_of("text: a", when="{event: nyc, offset: -1d, at: '09:00', from: end}"),
     "every": post_of("text: a", when="{every: [mon, thu], at: [07:30], from: 2022-07-01}"),

@@ -19,7 +19,6 @@ from helpers.lint import (
 
 from bot.authoring.checking import Checker
 from bot.lint.links import is_readable
-from bot.lint.quotes import quotations
 from bot.platforms import x
 
 if TYPE_CHECKING:
@@ -227,27 +226,6 @@ def test_a_hashtag_that_runs_its_words_together(tag: str) -> None:
 )
 def test_a_hashtag_whose_words_can_be_told_apart(tag: str) -> None:
     assert is_readable(tag)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("She says “one two three”.", ["one two three"]),
-        ('She says "one two three".', ["one two three"]),
-        ("Sie sagt „eins zwei drei“.", ["eins zwei drei"]),
-        ("Elle dit « un deux trois ».", [" un deux trois "]),
-        ("Sie sagt »eins zwei drei«.", ["eins zwei drei"]),
-        ("「一 二 三」", ["一 二 三"]),
-        ("「我々は追放の道具を作らない」", ["我々は追放の道具を作らない"]),
-        ("She says ‘it’s not our code’.", ["it’s not our code"]),
-        ("She says 'it's not our code'.", ["it's not our code"]),
-        ("Words like “Covid” or “a lawyer”.", []),
-        ("Amazon's workers' rights are the users' rights, it's said.", []),
-        ("Read “The State of Surveillance Today”.", []),
-    ],
-)
-def test_quotations_of_the_usual_kinds(text: str, expected: list[str]) -> None:
-    assert quotations(text) == expected
 
 
 @pytest.mark.parametrize(

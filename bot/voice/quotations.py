@@ -1,0 +1,171 @@
+"""Finds what stands in quotation marks, whatever marks are used and wherever they open and close.
+
+Any mark that Unicode counts among the quotation marks is one, and so is what looks like one: double
+primes, ornaments, ditto marks, angle brackets, two single marks or two signs for less and more. A
+quotation may lie in another, may run over paragraphs and the parts of a thread, and may never be
+closed: then it goes to the end of its paragraph.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from functools import cache
+from itertools import chain
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.text import strip_hidden
+from bot.voice.omissions import BRACKETED, OMITTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MIN_SPEECH_WORDS = 3
+"""A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
+
+_MAX_NESTED = 20
+_MAX_TOGETHER = 4
+_MAX_MARKS = 2000
+"""Marks in a text that are looked at: far more than any platform takes."""
+
+_MARK_NAME = re.compile(
+    "QUOTATION MARK|CORNER BRACKET|ANGLE BRACKET|DITTO MARK|GERSHAYIM|(?:DOUBLE|TRIPLE) PRIME"
+    "|DOUBLE APOSTROPHE|^DOUBLE ACUTE ACCENT"
+)
+_SINGLE_NAME = re.compile(
+    "^(?:(?:LEFT |RIGHT )?SINGLE (?!LEFT|RIGHT).*QUOTATION MARK|.*APOSTROPHE|.*PRIME|GRAVE ACCENT"
+    "|ACUTE ACCENT|HEAVY (?:LOW )?SINGLE .*|MODIFIER LETTER .*COMMA)"
+)
+_RANGES = ((0x20, 0x600), (0x1CC0, 0x1CE0), (0x2000, 0x3100), (0xFE00, 0x10000), (0x1F600, 0x1F700))
+"""Where Unicode has such marks."""
+_OPENING, _CLOSING = ("Pi", "Ps"), ("Pf", "Pe")
+_DOUBLED = re.compile(
+    r"<<(?=\s?[^\W\d_])|(?<=[^\W\d_.,!?…]\s)>>|(?<=\S)>>|(?<!\w),,(?=\w)|(?<!')''(?!')"
+)
+_DOUBLED_SIGNS = {"<<": "«", ">>": "»"}
+_BRACKETS_BEFORE, _MARKS_AFTER = "([{-–—/", ".,;:!?…)]}-–—/"
+_SINGLE = re.compile(r"(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)")
+_APOSTROPHES = "’ʼ`´"
+"""Single marks that more often stand for letters, as in ’90s."""
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
+_WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+@dataclass(frozen=True, slots=True)
+class Quotation:
+    """Somebody's words in a text, from ``start`` on, without the marks."""
+
+    text: str
+    start: int
+    is_certain: bool
+    """False if it may be a title, or stand between two apostrophes."""
+
+
+class _Marks(NamedTuple):
+    """Quotation marks, each with 1 if it opens, -1 if it closes, 0 if it does either."""
+
+    double: dict[str, int]
+    single: frozenset[str]
+    pattern: re.Pattern[str]
+
+
+def quotations(text: str) -> list[Quotation]:
+    """Return all that is in quotation marks and long enough to be speech, in order."""
+    marks = _marks()
+    if not marks.pattern.search(text) and "<<" not in text and ",," not in text:
+        return []
+    text = strip_hidden(text)
+    singles = text.translate({ord(char): "'" for char in marks.single})
+    doubled = {match.start(): match[0] for match in _DOUBLED.finditer(singles)}
+    signs = [*text]
+    for at, pair in doubled.items():  # two characters become one and a blank: places stay
+        signs[at], signs[at + 1] = _DOUBLED_SIGNS.get(pair, '"'), "\u2060"
+    found = _in_double_marks("".join(signs), marks)
+    found += (
+        (
+            match.start(1),
+            text[match.start(1) : match.end(1)],
+            text[match.start()] not in _APOSTROPHES,
+        )
+        for match in _SINGLE.finditer("".join(_single_text(singles, signs)))
+    )
+    return [
+        Quotation(words, start, sure and not _is_title(words))
+        for start, words, sure in sorted(found)
+        if _is_speech(words)
+    ]
+
+
+def _single_text(singles: str, signs: list[str]) -> Iterator[str]:
+    return (
+        sign if sign in '"«»\u2060' else single for single, sign in zip(singles, signs, strict=True)
+    )
+
+
+@cache
+def _marks() -> _Marks:
+    double, single = {}, set()
+    for code in chain.from_iterable(range(*each) for each in _RANGES):
+        char, name = chr(code), unicodedata.name(chr(code), "")
+        category = unicodedata.category(char)
+        if category[0] == "M" or name.startswith("LATIN"):
+            continue
+        if _SINGLE_NAME.search(name) and "DOUBLE" not in name:
+            single.add(char)
+        elif _MARK_NAME.search(name):
+            double[char] = (category in _OPENING) - (category in _CLOSING)
+    double |= {"„": 0, "“": 0}  # „so“ and “so”
+    every = "".join(map(re.escape, [*double, *single]))
+    return _Marks(double, frozenset(single), re.compile(f"[{every}]"))
+
+
+def _in_double_marks(text: str, marks: _Marks) -> list[tuple[int, str, bool]]:
+    found: list[tuple[int, str, bool]] = []
+    open_: list[int] = []
+    places = [at for at, char in enumerate(text) if char in marks.double][:_MAX_MARKS]
+    for at in places:
+        role = _role(text, at, marks, is_open=bool(open_))
+        if role > 0 and len(open_) < _MAX_NESTED:
+            open_.append(at + 1)
+        elif role < 0 and open_:
+            start = open_.pop()
+            found.append((start, text[start:at], True))
+    for start in open_:
+        end = text.find("\n\n", start)
+        found.append((start, text[start:] if end < 0 else text[start:end], True))
+    return [(start, words.replace("\u2060", ""), sure) for start, words, sure in found]
+
+
+def _role(text: str, at: int, marks: _Marks, *, is_open: bool) -> int:
+    """Return 1 if a mark opens a quotation, -1 if it closes one, 0 if it is neither."""
+    around = text[max(0, at - _MAX_TOGETHER) : at], text[at + 1 : at + 1 + _MAX_TOGETHER]
+    apart = [
+        [char for char in side if not (char in marks.double or char == "\u2060")] for side in around
+    ]
+    left, right = (apart[0] or " ")[-1], (apart[1] or " ")[0]
+    at_start = left.isspace() or left in _BRACKETS_BEFORE
+    at_end = right.isspace() or right in _MARKS_AFTER
+    if at_start != at_end:
+        return 1 if at_start else -1
+    own = marks.double[text[at]]
+    if own or text[at] in "“„":
+        return own or (-1 if is_open else 1)
+    if text[at] != '"' and left.isalnum() and right.isalnum():
+        return 0  # as in Hebrew acronyms
+    return -1 if is_open else 1
+
+
+def _is_speech(words: str) -> bool:
+    """Return whether it is long enough to be somebody's words, or was shortened from such."""
+    count = len(_WORD.findall(words)) + len(_UNSPACED.findall(words))  # there, two signs are a word
+    inner = words.strip(" .…")
+    is_changed = BRACKETED.search(inner) or OMITTED.search(inner)
+    return count >= (1 if is_changed else MIN_SPEECH_WORDS)
+
+
+def _is_title(words: str) -> bool:
+    """Return whether it is written like The State of Surveillance."""
+    main = [word for word in _WORD.findall(words) if len(word) > 3]  # noqa: PLR2004 - as of, the, and
+    capitals = all(word[0].isupper() or word[0].isdigit() for word in main)
+    return bool(main) and capitals and not words.isupper()
