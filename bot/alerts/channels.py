@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
-import re
 import threading
 from functools import partial
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
+from bot.alerts.markup import make_plain
 from bot.config.secret_store import look_up
 from bot.config.secrets import (
     Redactor,
@@ -17,10 +18,13 @@ from bot.config.secrets import (
     secrets_in_url,
     url_pieces,
 )
+from bot.platforms import load_platform
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from bot.model import Account
 
 SEND_SECONDS = 10.0
 """How long a channel may take to answer; afterwards the message counts as not sent."""
@@ -28,19 +32,20 @@ SEND_SECONDS = 10.0
 SHUTDOWN_SECONDS = 1.0
 """How long it may still take when the program ends: enough for nearly every channel that works."""
 
-_MENTION_OR_LINK, _UNLINKED = re.compile(r"@(?=\w)|<(?=\S)"), "\\g<0>\N{ZERO WIDTH SPACE}"
-"""Chats take ``@everyone``, ``<!channel>`` and ``<@U123>`` for commands, and ``<https://a|b>`` for
-a link named b, and a reason may come from anybody. The space keeps each from being one."""
-
 NOT_INSTALLED = "apprise is not installed: pip install 'groundswell[alerts]'"
 
 
 class AppriseSender:
     """Sends by apprise. Nothing is imported, and no secret read, before the first message."""
 
-    def __init__(self, environ: Mapping[str, str], redactor: Redactor) -> None:
+    def __init__(
+        self, environ: Mapping[str, str], redactor: Redactor, accounts: Iterable[Account] = ()
+    ) -> None:
+        """Take whose pages a message may link to: all other addresses are only words in it."""
         self._environ = environ
         self._redactor = redactor
+        pages = (load_platform(one.platform).profile_url(one) for one in accounts)
+        self._sites = {urlsplit(page).netloc.lower() for page in pages}
 
     def setup_problem(self, channel: str) -> str | None:
         """Return what a channel lacks before anything can be sent to it, or None; never raise."""
@@ -62,7 +67,7 @@ class AppriseSender:
         try:
             url = self._url(channel)
             redacted = (escape_hidden(self._redactor(text)) for text in (title, body))
-            why = _notify(url, *(_MENTION_OR_LINK.sub(_UNLINKED, text) for text in redacted))
+            why = _notify(url, *(make_plain(text, self._sites) for text in redacted))
         except Exception as error:  # noqa: BLE001 - a library of a hundred services: none may stop the loop
             why = f"{type(error).__name__}: {error}"
         # The service's words may contain any piece of the URL.

@@ -110,11 +110,6 @@ TITLE = "Groundswell: the week"
 LINE_CHARS = 400
 """At most so many characters of a line: what a platform said may be long."""
 
-_CHAT_MARKUP = str.maketrans(
-    "<>",
-    "\N{SINGLE LEFT-POINTING ANGLE QUOTATION MARK}\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
-)
-
 
 def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
     """Return the last time that the digest was due: its local day, and the instant.
@@ -139,11 +134,7 @@ def write_digest(answer: Answer) -> str:
     for section in answer.sections:
         lines += ["", section.title, *[section.head] * bool(section.head)]
         for number, line in enumerate(section.lines, 1):
-            # A chat must not take words for its own markup (<!channel>).
-            words, command = (
-                one_line(text.translate(_CHAT_MARKUP), LINE_CHARS)
-                for text in (line.text, line.command)
-            )
+            words, command = (one_line(text, LINE_CHARS) for text in (line.text, line.command))
             mark = f"{number}." if section.ordered else "-"
             lines.append(f"{mark} {words}{f' {line.url}' * bool(line.url)}")
             lines += [f"  {command}"] * bool(command)

@@ -101,6 +101,10 @@ class CounterReading:
     votes: dict[str, PollVotes] = field(default_factory=dict)
 
 
+MAX_NAME, MAX_BIO = 500, 20_000
+"""Most characters that are kept of a name, and of a bio."""
+
+
 @dataclass(frozen=True, slots=True)
 class Profile:
     """Who the credentials belong to.
@@ -118,6 +122,12 @@ class Profile:
     notes: tuple[str, ...] = ()
     charges: tuple[Charge, ...] = ()
     token_user_id: str | None = None
+
+    def __post_init__(self) -> None:
+        """Shorten texts that no platform lets anybody have: they are a server's own words."""
+        for name, most in (("handle", MAX_NAME), ("name", MAX_NAME), ("bio", MAX_BIO)):
+            object.__setattr__(self, name, getattr(self, name)[:most])
+        object.__setattr__(self, "notes", tuple(note[:MAX_BIO] for note in self.notes))
 
 
 # --- The two protocols ----------------------------------------------------------------------------

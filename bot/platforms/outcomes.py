@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from bot.platforms.base import Charge
 
 
+MAX_DETAIL = 2000
+"""Most characters of an outcome's words, whoever wrote them: they are kept, and shown to people."""
+
+
 class Outcome(GroundswellError):
     """What the platform's answer (or its absence) means.
 
@@ -30,6 +34,7 @@ class Outcome(GroundswellError):
     pause: tuple[str, PauseCause, str] | None = None
 
     def __init__(self, detail: str, *, status: int | None = None) -> None:
+        detail = detail[:MAX_DETAIL]
         super().__init__(detail)
         self.detail = detail
         self.status = status

@@ -171,7 +171,7 @@ def root_cause(error: BaseException) -> str:
     if not isinstance(inner, BaseException):
         wrapped = [arg for arg in error.args if isinstance(arg, BaseException)]
         inner = wrapped[-1] if wrapped else error.__cause__ or error.__context__
-    if inner is not None:
+    if inner is not None and not isinstance(inner, Outcome):  # that came before, and is no cause
         return root_cause(inner)
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and (error.strerror or text):

@@ -175,7 +175,7 @@ class App:
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
             answer=self._answer,
-            send=AppriseSender(environ, redactor),
+            send=AppriseSender(environ, redactor, self.config.accounts.values()),
             clock=self.clock,
             redact=redactor,
             hint=self.hint,

@@ -48,7 +48,7 @@ def test_a_whole_digest() -> None:
         "What moved people",
         "Ranked by engagements; posts that did worse than usual stand apart.",
         (
-            "1. “HART costs $6 billion, on ‹!channel› servers” · 30 engagements · "  # noqa: RUF001 - no mark of a chat
+            "1. “HART costs $6 billion, on <!channel> servers” · 30 engagements · "
             "no median yet (it takes 5 posts) · for “Take HART off AWS” · @MediaJustice "
             "https://x.example/i/status/15400001"
         ),

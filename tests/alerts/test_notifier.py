@@ -91,7 +91,7 @@ class Team:
             file_errors=lambda: self.file_errors,
             budgets=lambda: self.spent,
             answer=self.answer,
-            send=AppriseSender(self.environ, redactor),
+            send=AppriseSender(self.environ, redactor, [Account("mj", "x", "mj", "")]),
             clock=self.clock,
             redact=redactor,
         )
@@ -404,8 +404,10 @@ class TestNotifier:
         words = "@everyone @here, <!channel> <@U12AB> <@&34> <#C1> <https://evil.example|ours>"
         team.fail(why=f"{words} \x1b[2J")
         [text] = team.run()
-        assert not re.search(r"@\w|<[!@#h]", text)
-        assert f"{words} \\u001b[2J" in text.replace("\N{ZERO WIDTH SPACE}", "")
+        assert not re.search(r"@\w|<|https://evil", text)
+        plain = text.replace("\N{ZERO WIDTH SPACE}", "")
+        assert "@everyone @here, \u2039!channel\u203a" in plain
+        assert plain.rstrip().endswith("\\u001b[2J")
 
     def test_no_secret_is_in_what_is_told(self, team: Team) -> None:
         team.fail(why=f"refused by {team.box.url}")

@@ -112,7 +112,7 @@ class BlueskyClient:
             return self._written_before(record, name, refused)
         document = as_object(answer.content)
         cid = document.get("cid")
-        if document.get("uri") != records.post_uri(did, name) or not isinstance(cid, str):
+        if document.get("uri") != records.post_uri(did, name) or not records.is_cid(cid):
             detail = f"accepted (HTTP {answer.status_code}), but the answer names no such post"
             raise Unknown(detail, status=answer.status_code)
         return self._remote_post(did, name, cid, record)
@@ -236,7 +236,7 @@ class BlueskyClient:
             why = f"the part before it is not there any more: {missing.detail}"
             raise Rejected(why, status=missing.status) from missing
         uri, cid = entry.get("uri"), entry.get("cid")
-        if uri != records.post_uri(did, str(key)) or not isinstance(cid, str):
+        if uri != records.post_uri(did, str(key)) or not records.is_cid(cid):
             raise Unsent("the server does not show the part before it")
         return records.reply_reference(uri, cid, as_object(entry.get("value")))
 
@@ -275,7 +275,7 @@ class BlueskyClient:
             raise Unknown(f"{refused.detail}; then: {failed.detail}") from failed
         there = as_object(entry.get("value"))
         same = records.has_same_words(record, there) and records.has_same_place(record, there, did)
-        if not same or not isinstance(entry.get("cid"), str):
+        if not same or not records.is_cid(entry.get("cid")):
             raise Unknown(f"another post is there under its key: {post_url(self._account, key)}")
         return self._remote_post(did, key, entry["cid"], there)
 

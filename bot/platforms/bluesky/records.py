@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from base64 import b32encode
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeGuard
 from unicodedata import normalize
 
 from bot.model import Counters
@@ -34,6 +35,8 @@ _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _LOW_BITS = 10
 """Bits of a record's key that name the send: the last of its microseconds, and all of its clock."""
 _MASK = (1 << _LOW_BITS) - 1
+_CID = re.compile(r"[A-Za-z0-9]{1,200}")
+_MAX_URI = 1000
 
 # --- The mark of automated accounts ---------------------------------------------------------------
 
@@ -96,6 +99,11 @@ def blob_cid(data: bytes) -> str:
     """Return the address of a file: the hash of its bytes (CIDv1, raw, sha2-256)."""
     raw = bytes((1, 0x55, 0x12, 0x20)) + hashlib.sha256(data).digest()
     return "b" + b32encode(raw).decode().rstrip("=").lower()
+
+
+def is_cid(value: Any) -> TypeGuard[str]:
+    """Return whether this is the hash of a record, as text."""
+    return isinstance(value, str) and bool(_CID.fullmatch(value))
 
 
 def timestamp(instant: datetime) -> str:
@@ -193,7 +201,10 @@ def reply_reference(uri: str, cid: str, record: Mapping[str, Any]) -> dict[str, 
     """Return what a reply to a post holds: the post, and the first one of its thread."""
     parent = {"uri": uri, "cid": cid}
     root = as_object(as_object(record.get("reply")).get("root"))
-    return {"parent": parent, "root": root or parent}
+    is_post = isinstance(root.get("uri"), str) and is_cid(root.get("cid"))
+    is_short = len(str(root.get("uri"))) <= _MAX_URI
+    known = {"uri": root["uri"], "cid": root["cid"]} if is_post and is_short else parent
+    return {"parent": parent, "root": known}
 
 
 def reply_json(uri: str, cid: str, record: Mapping[str, Any]) -> str:

@@ -2,12 +2,14 @@
 
 An access token lasts two hours, the token that renews it three months. Where the renewal is
 refused, somebody has ended the session: a person is to know that, so nothing logs in again by
-itself before the account is used anew.
+itself before the account is used anew. Where the answer to a renewal is lost, it is tried again,
+and a refusal then proves nothing: the server may have renewed it, and have told nobody.
 """
 
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
@@ -15,7 +17,7 @@ from urllib.parse import urlsplit
 from bot.platforms.bluesky import API
 from bot.platforms.bluesky.responses import TokenExpiredError
 from bot.platforms.bluesky.transport import readable
-from bot.platforms.outcomes import Rejected, Unauthorized
+from bot.platforms.outcomes import Rejected, Unauthorized, Unsent
 from bot.platforms.responses import as_object, as_objects
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ class BlueskySession:
         self._handle = handle
         self._tokens: _Tokens | None = None
         self._lock = threading.Lock()
+        self._renewal_lost = False
 
     @property
     def did(self) -> str:
@@ -69,10 +72,13 @@ class BlueskySession:
         Outcome.
         """
         tokens = self._current()
-        try:
+        with suppress(TokenExpiredError):
             return self._ask(ask, tokens)
-        except TokenExpiredError:
+        try:
             return self._ask(ask, self._renew(tokens))
+        except TokenExpiredError as refused:  # a new one: its clock, or ours, is wrong
+            why = f"the server calls a new token expired: {refused.detail}"
+            raise Unsent(why, status=refused.status) from None
 
     def _ask(self, ask: Callable[[ClientRaw, Headers], T], tokens: _Tokens) -> T:
         server = self._transport.server(tokens.server)
@@ -111,10 +117,18 @@ class BlueskySession:
                 self._tokens = self._read_tokens(
                     lambda: server.com.atproto.server.refresh_session(headers=headers)
                 )
+            except Unsent:
+                self._renewal_lost = True
+                raise
             except Unauthorized as refused:
                 self._tokens = None
+                if self._renewal_lost:  # the token was used up by an answer that never came
+                    self._renewal_lost = False
+                    self._tokens = self._log_in()
+                    return self._tokens
                 why = f"the session was ended ({refused.detail}); it logs in again once resumed"
                 raise Unauthorized(why, status=refused.status) from refused
+            self._renewal_lost = False
             return self._tokens
 
     def _read_tokens(self, ask: Callable[[], Any]) -> _Tokens:

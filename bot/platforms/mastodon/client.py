@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from bot.platforms.base import SendKey, TimelineSearch, Upload
     from bot.platforms.mastodon.transport import MastodonTransport
 
+MAX_ADDRESS = 1000
+"""Most characters of a post's address that is taken from the server."""
 BATCH = 20
 """The most posts that Mastodon shows in one answer to a list of ids."""
 _MAX_PAGES = 100
@@ -286,7 +288,12 @@ class MastodonClient:
         at = timeline.created_at(status) or self._transport.clock.now()
         api, server = self._transport.api, split_handle(self._account.handle)[1]
         sites = (f"{api}/", *((f"https://{server}/", f"http://{server}/") if server else ()))
-        is_own = url.startswith(sites) and url.isascii() and url.isprintable()
+        is_own = (
+            url.startswith(sites)
+            and url.isascii()
+            and url.isprintable()
+            and len(url) <= MAX_ADDRESS
+        )
         return RemotePost(remote_id, url if is_own else post_url(self._account, remote_id), at)
 
     def _full_handle(self, account: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
