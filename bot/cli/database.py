@@ -31,7 +31,7 @@ def backup(
     """Copy the database into a file, also while the loop runs.
 
     To restore it, stop the loop and put the file in the database's place. The next run looks for
-    what has been published since then before it sends anything.
+    what has been published since then before it sends anything, and asks for approvals again.
     """
     from bot.database.backup import backup as write_backup
 

@@ -125,10 +125,21 @@ def _list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
         for row in rows
         for found in row["allowed"]
     ]
+    lapsed = [f"{row['name']}: {_lapsed_line(row)}" for row in rows if row["lapsed"]]
+    allowed += map(output.printable, lapsed)
     count = output.pluralize(len(rows), "text")
     verb = "waits" if len(rows) == 1 else "wait"
     table = output.table_lines(columns, cells, right=["Times"])
     return [*table, *allowed, f"{count} {verb} for approval."]
+
+
+def _lapsed_line(row: dict[str, Any]) -> str:
+    """Return why approvals that were given do not count any more."""
+    names = " and ".join(dict.fromkeys(row["lapsed"]))
+    return (
+        f"{names} had approved it according to a backup that was restored. That may have been "
+        "withdrawn since, so it is asked again."
+    )
 
 
 def _floor_lines(opened_app: App) -> Iterator[str]:
@@ -317,6 +328,7 @@ def _detail_rows(described: dict[str, Any], *, everything: bool) -> Iterator[tup
     yield "Replies", "" if replies == "everyone" else f"only from {replies}"
     yield "Author", described["author"] or ""
     yield "Approval", f"needs {described['needed']}{given}"
+    yield "Before", _lapsed_line(described) if described["lapsed"] else ""
     yield (
         "Allowed",
         "\n".join(f"{found['code']}: {found['reason']}" for found in described["allowed"]),

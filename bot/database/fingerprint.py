@@ -1,10 +1,11 @@
 """Is this the database that this machine worked on last? A file beside a SQLite database answers.
 
-The database has a name of its own and a generation that rises with every claim. After the claim is
-on disk, and before anything is sent, the fingerprint file (its name ends in ``.mark``) records
-both. A database that is behind its fingerprint was restored from a backup; one with another name,
-or without a fingerprint, came from elsewhere. Posts that are waiting in it may be out already. On
-PostgreSQL there is no such file: a restored database is started with ``groundswell run
+The database has a name of its own and a generation that rises with every claim, and whenever
+somebody approves a post or withdraws that. After the claim is on disk, and before anything is sent,
+the fingerprint file (its name ends in ``.mark``) records both. A database that is behind its
+fingerprint was restored from a backup; one with another name, or without a fingerprint, came from
+elsewhere. Posts that are waiting in it may be out already, and approvals may have been withdrawn.
+On PostgreSQL there is no such file: a restored database is started with ``groundswell run
 --safe-start``.
 
 The file also records its own place: the file system's id, and the number and generation of its
@@ -31,7 +32,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import exists, select
+from sqlalchemy import exists, or_, select
 
 from bot import files
 from bot.database import rows
@@ -152,11 +153,30 @@ class FingerprintFile:
                     os.pwrite(before, _to_json(before, fingerprint, self._machine_id), 0)
                     self._overwritten = True
                     return
+            fingerprint = self._newest(fingerprint)
             self._descriptor = _create_file(path, fingerprint, self._machine_id)
         except OSError as error:
             raise StoreError(f"{path}: {error.strerror}; {sent}") from error
         if before is not None:
             os.close(before)
+
+    def _newest(self, fingerprint: DatabaseFingerprint) -> DatabaseFingerprint:
+        """Return what is recorded if another process has recorded more, as after a withdrawal.
+
+        Raises DatabaseReplacedError if the database itself does not know of that.
+        """
+        found = self.read()
+        if found is None or found[0].instance != fingerprint.instance or found[0] == self._written:
+            return fingerprint
+        recorded = found[0]
+        if recorded.generation < fingerprint.generation:
+            return fingerprint
+        with self._database.reading() as connection:
+            _, generation = _read_identity(connection)
+        # A generation is of one transaction: two have the same one only in two different copies.
+        if recorded.generation == fingerprint.generation or generation < recorded.generation:
+            raise DatabaseReplacedError(self._database.name)
+        return recorded
 
     def read(self) -> tuple[DatabaseFingerprint, bool] | None:
         """Return the recorded fingerprint, and whether the file is where it was written.
@@ -179,7 +199,9 @@ class FingerprintFile:
             return None
         with self._database.reading() as connection:
             instance, generation = _read_identity(connection)
-            used = connection.scalar(select(exists().where(t.attempts.c.id > 0)))
+            sent = exists().where(t.attempts.c.id > 0)
+            approved = exists().where(t.approvals.c.id > 0)
+            used = connection.scalar(select(or_(sent, approved)))
         recorded = self.read()
         if recorded is None:
             return "this machine has not worked on this database before" if used else None
@@ -189,7 +211,10 @@ class FingerprintFile:
         if not in_place:
             return "this database was copied here, or another machine worked on it last"
         if generation < fingerprint.generation:
-            return "this database is older than what this machine sent last: was a backup restored?"
+            return (
+                "this database is older than what was sent, approved or withdrawn here last: was a "
+                "backup restored?"
+            )
         return None
 
 

@@ -64,7 +64,11 @@ class RestoreCheck:
         mismatch = self._restore_store.fingerprint_file.mismatch
         why = "a person asked for it" if requested else mismatch()
         if why:
-            self._restore_store.begin(why, self._deps.clock.now())
+            begun = self._restore_store.begin(why, self._deps.clock.now())
+            if begun.approvals:
+                words = "safe start: %d approvals in this database may have been withdrawn since. "
+                words += "They are asked for again: groundswell review"
+                log.error(words, begun.approvals)
         if pending := self._restore_store.pending():
             log.error("safe start: %s. Nothing is sent before the timelines are read", pending.why)
 

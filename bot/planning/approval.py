@@ -51,6 +51,8 @@ class PendingApproval:
     deliveries: tuple[Delivery, ...]
     approvers: tuple[str, ...]
     previous: Approval | None
+    lapsed: tuple[str, ...] = ()
+    """Who had approved it according to a database that was restored, and is asked again."""
 
     @property
     def next(self) -> Delivery:

@@ -287,6 +287,7 @@ def describe_pending(
                 "local": list(map(format_due, pending.deliveries)),
                 "needed": pending.needed,
                 "approved_by": list(pending.approvers),
+                "lapsed": list(pending.lapsed),
                 "author": delivery.author,
                 **{name: row[name] for name in _SHOWN_ALIKE},
                 "may_reply": delivery.content.reply_settings or "everyone",

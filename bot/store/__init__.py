@@ -4,6 +4,7 @@
 them (with ``pauses``), claims them by ``claims``, and writes what follows by ``outcomes``, which
 also has the sends whose outcome nobody knows; ``journal`` is the file for when the database cannot
 be written. ``metrics`` has the counters, ``thinning`` old ones, ``ledger`` the money, ``approvals``
-who approved which words, ``alerts`` what a team was sent. ``pauses`` also has what left the files
-at once and is held back, ``restore`` the safe start of a database that may be behind.
+who approved which words, ``safeguards`` how many must, ``alerts`` what a team was sent. ``pauses``
+also has what left the files at once and is held back, ``restore`` the safe start of a database that
+may be behind.
 """

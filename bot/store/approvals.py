@@ -9,6 +9,7 @@ the log, so that what it withdrew may count again: claims do not read the whole 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,8 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.audit import chained_entries, record
+from bot.database.audit import GROUNDSWELL, chained_entries, record
+from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import Approval, State, Subject
@@ -33,7 +35,7 @@ from bot.planning.approval import (
 from bot.planning.people import invalid_name, same_person
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Table
@@ -46,6 +48,9 @@ if TYPE_CHECKING:
 
 APPROVE, WITHDRAW = "approve", "withdraw"
 """What the entries of the audit log are called."""
+
+RESTORED = "a backup was restored"
+"""Why an approval was withdrawn that the database may have had back."""
 
 _HINTS = {
     "Q502": "groundswell queue list --all shows its state.",
@@ -65,6 +70,7 @@ class Approvals:
         self, database: Database, accounts: Mapping[str, Account] = MappingProxyType({})
     ) -> None:
         self._database = database
+        self._fingerprint_file = FingerprintFile(database)
         self._minimums = {name: account.require_approval for name, account in accounts.items()}
 
     def with_account_minimum(self, delivery: Delivery) -> Delivery:
@@ -121,7 +127,15 @@ class Approvals:
     def waiting(self, now: datetime) -> list[PendingApproval]:
         """Return what waits for approval and is not too late; see ``bot.planning.approval``."""
         deliveries = self.needing_approval()
-        return approval.pending_approvals(deliveries, self.all() if deliveries else (), now)
+        if not deliveries:
+            return []
+        pending = approval.pending_approvals(deliveries, self.all(), now)
+        with self._database.reading() as connection:
+            lapsed = _lapsed(connection, {str(item.subject) for item in pending})
+        return [
+            replace(item, lapsed=tuple(lapsed.get((str(item.subject), item.digest), ())))
+            for item in pending
+        ]
 
     def missing_approval(
         self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
@@ -157,6 +171,22 @@ class Approvals:
 
     # --- deciding ---
 
+    @contextmanager
+    def _sealing(self) -> Iterator[Connection]:
+        """Yield the connection of a transaction after which no earlier copy can take its place.
+
+        A restored backup must not bring back an approval that was withdrawn. A database that is
+        in doubt already is left so: the next start asks for its approvals again.
+        """
+        file = self._fingerprint_file
+        trusted = self._database.path is not None and file.mismatch() is None
+        with self._database.writing() as connection:
+            fingerprint = advance_generation(connection) if trusted else None
+            yield connection
+        if fingerprint:
+            file.save(fingerprint)
+            file.flush()
+
     def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
         """Keep a person's approval of the words with this digest.
 
@@ -165,7 +195,7 @@ class Approvals:
         """
         if why := invalid_name(who):
             raise _refused("Q508", subject, why)
-        with self._database.writing() as connection:
+        with self._sealing() as connection:
             # The same person, twice at once, is one.
             lock_transaction(connection, "audit")
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
@@ -197,7 +227,7 @@ class Approvals:
 
         Raises UserError if there is none, or it is too late.
         """
-        with self._database.writing() as connection:
+        with self._sealing() as connection:
             # Locked first: wait for whoever is claiming one of these deliveries.
             query = select(t.approvals).where(_is_subject(t.approvals, subject))
             query = query.order_by(t.approvals.c.id).with_for_update()
@@ -219,6 +249,29 @@ class Approvals:
                 detail = {"digest": row.digest, "approval": row.entry}
                 record(connection, who, WITHDRAW, str(subject), detail, now)
         return len(withdrawn)
+
+
+def withdraw_all(connection: Connection, now: datetime) -> int:
+    """Withdraw every approval that counts, as the database may not know that it was withdrawn.
+
+    Return how many there were. People give them again, once they have looked.
+    """
+    approvals = _valid_rows(connection, true())
+    connection.execute(delete(t.approvals))
+    for row in approvals:
+        detail = {"digest": row.digest, "approval": row.entry, "of": row.who, "why": RESTORED}
+        record(connection, GROUNDSWELL, WITHDRAW, str(_subject(row)), detail, now)
+    return len(approvals)
+
+
+def _lapsed(connection: Connection, subjects: Collection[str]) -> dict[tuple[str, str], list[str]]:
+    """Return whose approvals lapsed when a backup was restored, by subject and digest."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for entry in chained_entries(connection, [WITHDRAW], subjects):
+        if entry.detail.get("why") == RESTORED:
+            names = found.setdefault((entry.subject, entry.detail["digest"]), [])
+            names.append(entry.detail["of"])
+    return found
 
 
 def _valid_rows(

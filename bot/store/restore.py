@@ -20,6 +20,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import batched
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
+from bot.store.approvals import withdraw_all
 from bot.store.outcomes import DATABASE_NOW, apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause
 
@@ -141,6 +142,8 @@ class SafeStart:
     pause: int
     since: datetime
     why: str
+    approvals: int = 0
+    """How many approvals it has just withdrawn, because the database may be behind."""
 
 
 class RestoreStore:
@@ -173,10 +176,11 @@ class RestoreStore:
             mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due.all())
             above = recorded[0].generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
-            detail = {"why": why, "since": start.since}
+            lapsed = withdraw_all(connection, now)
+            detail = {"why": why, "since": start.since, "approvals": lapsed}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
         self.fingerprint_file.save(fingerprint)
-        return start
+        return replace(start, approvals=lapsed)
 
     def mark_new_accounts(self, accounts: Collection[str], now: datetime) -> None:
         """Mark posts in queue slots as unverified, of accounts that the database did not know.

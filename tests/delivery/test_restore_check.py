@@ -329,7 +329,10 @@ def copied(mark: Path) -> None:
         (os.unlink, "has not worked on this database before"),
         (garbled, "has not worked on this database before"),
         (lambda mark: changed(mark, instance="other"), "another database than the one"),
-        (lambda mark: changed(mark, generation=9), "older than what this machine sent last"),
+        (
+            lambda mark: changed(mark, generation=9),
+            "older than what was sent, approved or withdrawn",
+        ),
         (copied, "copied here, or another machine worked on it last"),
     ],
 )

@@ -32,7 +32,7 @@ NETWORK = {
 LONGEST_FILE = 350
 MOST_MODULES = 15
 LARGE = {"cli", "reports", "store"}
-"""Packages of one kind of thing, a module for each: a command, a part of a report, a kind of fact."""
+"""Packages of one kind of thing, a module for each: a command, part of a report, kind of fact."""
 LONGEST_FUNCTION = 40  # lines of body, docstring included; the bulk is under ten
 
 
