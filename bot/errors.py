@@ -161,6 +161,7 @@ CODES = {
     "D102": "The demo plays posts, and there are none.",
     "N101": "The sandbox needs a port of this machine for itself.",
     "N102": "The sandbox needs exactly one handle for each account that it simulates.",
+    "N103": "A rehearsal must not overwrite a file of yours.",
     "Q101": "Nothing in the queue has this number, key or name.",
     "Q102": "A name that fits several deliveries does not say which is meant.",
     "Q103": "Only what waits, or was cancelled, can be dropped from the queue.",

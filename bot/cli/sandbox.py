@@ -8,6 +8,7 @@ import logging
 import os
 import sys
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from zoneinfo import ZoneInfo
@@ -19,10 +20,13 @@ from bot.cli.main import INTERRUPTED
 from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from bot.config import Config
     from bot.config.secrets import Redactor
+    from bot.sandbox import World
     from bot.services.demo import Demo, NetworkResult
+    from bot.services.simulation import Handle
 
 
 def sandbox(
@@ -38,6 +42,14 @@ def sandbox(
             metavar="NAME",
             help="An account that exists: name on X, name@server on Mastodon, name.example on "
             "Bluesky; may be repeated. Without it, the accounts of config.yaml.",
+        ),
+    ] = None,
+    rehearsal: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write a config for a rehearsal: config.yaml with these addresses, a database of "
+            "its own and no alerts.",
         ),
     ] = None,
     spelling: Annotated[
@@ -72,31 +84,67 @@ def sandbox(
     else after the handle.
     """
     from bot.clock import Clock
-    from bot.config import find, load
     from bot.sandbox import run
     from bot.services import simulation
 
-    try:
-        accounts = [*load(find(None, os.environ)).accounts.values()]
-    except UserError:  # the sandbox needs no config, and other commands report a broken one
-        accounts = []
+    settings = _find_config(required=rehearsal is not None)
+    accounts = [*settings.accounts.values()] if settings else []
     handles = [simulation.parse_handle(typed) for typed in handle or []]
     if problems := simulation.handle_problems(handles):
         raise UserError(problems)
     configured = [simulation.handle_of(account) for account in accounts]
+    _warn_of_strangers(handles, configured)
     handles = handles or [known for known in configured if known.platform in simulation.WORLDS]
     handles = handles or [simulation.parse_handle("mediajustice")]
     worlds = simulation.create_worlds(
         handles, Clock().now, seed=seed, spelling=spelling, one_app=one_app, minimal=minimal
     )
+    started = partial(_write_rehearsal, rehearsal, settings)
+    variable = simulation.secret_names(accounts)
     try:
-        run(worlds, port=port, show=_print, variable=simulation.secret_names(accounts))
+        run(worlds, port=port, show=_print, variable=variable, started=started)
     except OSError as error:
         taken = error.errno == errno.EADDRINUSE
         why = "the port is taken" if taken else error.strerror or str(error)
         hint = "Choose another with --port."
         place = error.filename or f"127.0.0.1:{port}"
         raise UserError([Problem(place, 0, 0, "N101", f"Cannot serve: {why}.", hint)]) from error
+
+
+def _find_config(*, required: bool) -> Config | None:
+    """Return the config, or None: the sandbox needs none, and other commands report a broken one.
+
+    Raises UserError if it is ``required``.
+    """
+    from bot.config import find, load
+
+    try:
+        return load(find(None, os.environ))
+    except UserError:
+        if required:
+            raise
+        return None
+
+
+def _write_rehearsal(
+    path: Path | None, settings: Config | None, urls: Mapping[World, str]
+) -> list[str]:
+    """Write the config of a rehearsal if one is wanted, and return what to print about it."""
+    from bot.services.simulation import write_rehearsal_config
+
+    if path is None or settings is None:
+        return []
+    write_rehearsal_config(path, settings, urls)
+    return [f"Wrote {path}: use it as --config {path}"]
+
+
+def _warn_of_strangers(handles: Sequence[Handle], configured: Sequence[Handle]) -> None:
+    """Say which handles that were typed are no account's: their secrets fit no account."""
+    known = {handle.key for handle in configured}
+    for handle in handles if known else ():
+        if handle.key not in known:
+            named = f"config.yaml has no account with the handle {handle}"
+            output.error_line(f"{named}, so its secrets are named after the handle.")
 
 
 def _print(text: str) -> None:

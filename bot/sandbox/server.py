@@ -26,7 +26,7 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from bot.sandbox import control, faults, page
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 
     from starlette.requests import Request
     from starlette.types import ASGIApp
@@ -189,20 +189,28 @@ def run(
     port: int,
     show: Callable[[str], object],
     variable: Callable[[World, str, str], str],
+    started: Callable[[Mapping[World, str]], Sequence[str]] = lambda _: (),
 ) -> None:
     """Serve until Ctrl-C or SIGTERM; ``show`` gets the addresses and the credentials as text.
 
     Each world has a port of its own, from ``port`` on; 0 takes free ones. ``variable`` names the
-    environment variable for a world's handle and secret. Call it from the main thread. Raise
+    environment variable for a world's handle and secret. ``started`` gets each world's address, and
+    returns more lines to show. Call it from the main thread. Raise
     OSError, whose ``filename`` is the address, where a port is taken.
     """
     stop = threading.Event()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
     with ExitStack() as stack:
-        lines = []
-        for place, world in enumerate(worlds):
-            url = stack.enter_context(_serve_at(world, port + place if port else 0))
-            lines += startup_lines(url, world, partial(variable, world))
+        urls = {
+            world: stack.enter_context(_serve_at(world, port + place if port else 0))
+            for place, world in enumerate(worlds)
+        }
+        lines = [
+            line
+            for world, url in urls.items()
+            for line in startup_lines(url, world, partial(variable, world))
+        ]
+        lines += started(urls)
         for number in handlers:
             signal.signal(number, lambda *_: stop.set())
         show("\n".join([*lines, "Ctrl-C stops it.", ""]))

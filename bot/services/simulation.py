@@ -6,18 +6,24 @@ a domain such as ``name.bsky.social`` on Bluesky.
 
 from __future__ import annotations
 
+import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
+import yaml
+
+from bot import files
 from bot.config.secrets import environment_variable
-from bot.errors import Problem
+from bot.errors import Problem, UserError
 from bot.sandbox import BlueskyWorld, MastodonWorld, World, XWorld
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
+    from pathlib import Path
 
+    from bot.config import Config
     from bot.model import Account
 
 BIO = "An automated account. It is simulated."
@@ -130,3 +136,55 @@ def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str
         return environment_variable(known or fallback, secret)
 
     return variable
+
+
+# --- A config for a rehearsal ---------------------------------------------------------------------
+
+REHEARSAL_HEADER = "# Written by groundswell sandbox; overwritten by the next one.\n"
+"""The first line of such a config; a file that begins otherwise is the user's own."""
+
+REHEARSAL_DATABASE = "rehearsal.db"
+
+_LEFT_OUT = ("alerts", "reports")
+"""Keys of the config that a rehearsal does without: nobody is alerted of it."""
+
+
+def write_rehearsal_config(path: Path, config: Config, urls: Mapping[World, str]) -> None:
+    """Write a copy of a config whose accounts are on these simulated platforms.
+
+    It has a database of its own, because what was published in a rehearsal counts as published.
+    Raises UserError if the file is not one that was written like this.
+    """
+    if path.exists() and not path.read_bytes().startswith(REHEARSAL_HEADER.encode()):
+        message, hint = "This file is not one of a rehearsal.", "Name another one."
+        raise UserError([Problem(str(path), 0, 0, "N103", message, hint)])
+    values = _as_typed(config.path)
+    values = {key: value for key, value in values.items() if key not in _LEFT_OUT}
+    values["accounts"] = {
+        account.name: {**values["accounts"][account.name], "api": url}
+        for account in config.accounts.values()
+        for world, url in urls.items()
+        if _has_account(world, handle_of(account))
+    }
+    values["campaigns"] = os.path.relpath(config.campaigns, path.absolute().parent)
+    values["database"] = REHEARSAL_DATABASE
+    text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
+    files.write_atomically(path, f"{REHEARSAL_HEADER}{text}")
+
+
+def _as_typed(path: Path) -> dict[str, Any]:
+    """Return the config's values as the texts that they are; it has been read without a mistake."""
+    values: dict[str, Any] = yaml.load(path.read_bytes(), yaml.BaseLoader)  # noqa: S506 - it makes texts only
+    return values
+
+
+def _has_account(world: World, handle: Handle) -> bool:
+    other_server = isinstance(world, MastodonWorld) and handle.server.lower() not in {
+        "",
+        world.domain,
+    }
+    return (
+        world.platform == handle.platform
+        and not other_server
+        and bool(world.by_handle(handle.name))
+    )

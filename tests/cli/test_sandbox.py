@@ -11,10 +11,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import CONFIG, bare_environment, run_cli, run_cli_process, write_file
+from helpers.cli import CONFIG, ROOT, bare_environment, run_cli, run_cli_process, write_file
 from helpers.platforms import SEND_KEY
 from helpers.ports import free_port
 
+from bot.config import load
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
 from bot.platforms.options import XOptions
@@ -37,7 +38,7 @@ class Sandbox:
     """``groundswell sandbox`` as a process, and what it printed until it was ready."""
 
     def __init__(self, folder: Path, *args: str) -> None:
-        self.port = free_port()
+        self.port = free_port(3)
         self.popen = subprocess.Popen(
             [sys.executable, "-m", "bot", "sandbox", "--port", str(self.port), *args],
             cwd=folder,
@@ -298,3 +299,70 @@ def test_handle_may_be_written_with_its_at(tmp_path: Path) -> None:
     finally:
         made.popen.kill()
         made.popen.communicate()
+
+
+TUTORIAL = """\
+accounts:
+  our-x: { platform: x, handle: our_name, quiet: 22:00-07:00 }
+  our-mastodon: { platform: mastodon, handle: our_name@social.example }
+  our-bluesky:
+    platform: bluesky
+    handle: our-name.bsky.social
+    api: https://pds.example.org
+alerts: { channels: { team: [failed] } }
+"""
+
+
+def test_a_rehearsal_has_all_accounts_on_the_sandbox_and_a_database_of_its_own(
+    tmp_path: Path,
+) -> None:
+    write_file(tmp_path / "config.yaml", TUTORIAL)
+    write_file(tmp_path / "posts" / "ours.yaml", POST)
+    made = Sandbox(tmp_path, "--rehearsal", "rehearsal.yaml")
+    try:
+        assert "Wrote rehearsal.yaml: use it as --config rehearsal.yaml" in made.lines
+        config = load(tmp_path / "rehearsal.yaml", {})
+        ports = {name: account.api for name, account in config.accounts.items()}
+        first = int(made.url.rpartition(":")[2])
+        assert ports == {
+            name: f"http://127.0.0.1:{first + place}"
+            for place, name in enumerate(["our-x", "our-mastodon", "our-bluesky"])
+        }
+        assert config.accounts["our-x"].quiet
+        assert config.alerts.channels == {}
+        assert config.database_name.endswith("/rehearsal.db")
+        exports = [line for line in made.lines if line.startswith("export ")]
+        check = f"exec {sys.executable} -m bot accounts check --config rehearsal.yaml"
+        ran = subprocess.run(
+            ["sh", "-c", "\n".join([*exports, check])],  # noqa: S607 - the reader's own
+            cwd=tmp_path,
+            env={**bare_environment(tmp_path), "PYTHONPATH": str(ROOT)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert ran.returncode == 0, ran.stdout + ran.stderr
+    finally:
+        made.popen.kill()
+        made.popen.communicate()
+
+
+def test_a_rehearsal_does_not_overwrite_a_file_of_the_user(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_file(tmp_path / "config.yaml", CONFIG)
+    port = str(free_port())
+    ran = run_cli(capsys, "sandbox", "--port", port, "--rehearsal", "config.yaml")
+    assert ran.code == 1
+    assert ran.err.startswith("config.yaml: N103 This file is not one of a rehearsal.")
+    assert (tmp_path / "config.yaml").read_text() == CONFIG
+
+
+def test_a_handle_that_no_account_has_is_told(tmp_path: Path) -> None:
+    write_file(tmp_path / "config.yaml", CONFIG.replace("our_name", "city_voice"))
+    made = Sandbox(tmp_path, "--handle", "our_name")
+    made.popen.kill()
+    made.popen.communicate()
+    told = "config.yaml has no account with the handle our_name, so its secrets are named after"
+    assert any(line.startswith(told) for line in made.lines)

@@ -35,6 +35,8 @@ README = ROOT / "README.md"
 CONTRIBUTING = ROOT / "CONTRIBUTING.md"
 PAGES = (README, CONTRIBUTING, *sorted((ROOT / "docs").glob("*.md")))
 PORT = "127.0.0.1:8765"
+NETWORKS = ("x", "mastodon", "bluesky")
+"""The networks of the tutorial, in the order in which its sandbox serves them."""
 _FENCE = re.compile(
     r"^(?:<!--\s*(?P<mark>.*?)\s*-->\n)?```(?P<language>\w*)\n(?P<text>.*?)^```$",
     re.MULTILINE | re.DOTALL,
@@ -90,7 +92,7 @@ class Reader:
         self.environ = bare_environment(self.folder)
         self.environ["PATH"] = f"{command.parent}:{self.environ['PATH']}"
         self.environ["PWD"] = str(self.folder)
-        self.port = free_port()
+        self.port = free_port(len(NETWORKS))
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -113,6 +115,7 @@ class Reader:
         elif name := block.named("in"):
             path = Path(self.environ["PWD"]) / name
             path.write_text(_added(path.read_text(encoding="utf-8"), text), encoding="utf-8")
+            self._on_the_sandbox()
             self.shell("groundswell check")
         elif block.runs:
             for variable, value in self.printed.items():
@@ -148,15 +151,19 @@ class Reader:
         assert ran.returncode == 0, f"{script}\n{ran.stdout}{ran.stderr}"
         pairs = (pair.partition("=") for pair in state.read_text().split("\0") if pair)
         self.environ = {name: value for name, _, value in pairs}
-        self._without_x()
+        self._on_the_sandbox()
 
-    def _without_x(self) -> None:
-        """Have every new config talk to the sandbox, where the reader's talks to X."""
+    def _on_the_sandbox(self) -> None:
+        """Have every new config talk to the sandbox, where the reader's talks to the networks."""
         for path in self.folder.rglob("config.yaml"):
-            text = path.read_text(encoding="utf-8")
-            if "api:" not in text:
-                line = f"    platform: x\n    api: http://127.0.0.1:{self.port}\n"
-                path.write_text(text.replace("    platform: x\n", line), encoding="utf-8")
+            values = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - it makes texts only
+            accounts = values["accounts"].values()
+            if all("api" in account for account in accounts):
+                continue
+            for account in accounts:
+                port = self.port + NETWORKS.index(account["platform"])
+                account.setdefault("api", f"http://127.0.0.1:{port}")
+            path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
 
     def start(self, line: str) -> None:
         """Start what goes on, and see that it does; a loop is then stopped as a reader stops it."""
@@ -194,6 +201,8 @@ def _added(before: str, more: str) -> str:
     if more.startswith("- "):
         return f"{before}\n{indent(more, '  ')}"
     if "\nposts:\n" in before:
+        key = more.partition(":")[0]
+        before = re.sub(rf"^{key}:.*\n", "", before, flags=re.MULTILINE)
         return before.replace("\nposts:\n", f"\n{more}\nposts:\n")
     # As texts: what a value means is for Groundswell to say.
     ours, theirs = (yaml.load(text, yaml.BaseLoader) for text in (before, more))  # noqa: S506 - it makes texts only
@@ -221,6 +230,6 @@ def _until(lines: Iterator[str], words: str) -> Iterator[str]:
 
 def _credentials(process: subprocess.Popen[str]) -> dict[str, str]:
     assert process.stdout
-    said = list(_until(process.stdout, "ACCESS_TOKEN_SECRET"))
+    said = list(_until(process.stdout, "Ctrl-C stops"))
     found = (_PRINTED.match(line) for line in said)
     return {one[1]: one[2] for one in found if one}

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import secrets
 import socket
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 
 
-def free_port() -> int:
-    """Return a free port, of those that the system gives to nobody who leaves the choice to it.
+def free_port(count: int = 1) -> int:
+    """Return the first of so many free ports in a row.
+
+    They are of those that the system gives to nobody who leaves the choice to it.
 
     Else another test is given it before the server begins. ``random`` is seeded alike in every
     process that runs tests.
     """
     while True:
-        with suppress(OSError), socket.socket() as free:
-            free.bind(("127.0.0.1", 20_000 + secrets.randbelow(10_000)))
-            return int(free.getsockname()[1])
+        first = 20_000 + secrets.randbelow(10_000)
+        with suppress(OSError), ExitStack() as stack:
+            for port in range(first, first + count):
+                stack.enter_context(socket.socket()).bind(("127.0.0.1", port))
+            return first
