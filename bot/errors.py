@@ -130,6 +130,7 @@ CODES = {
     "B725": "What is published cannot be changed any more, and is not sent a second time.",
     "B726": "What a cell shows may stand in its file in a way that only a person can change.",
     "B727": "A row of an export is one post: what is neither that nor new could go out twice.",
+    "B728": "A workbook may hold code, fetch from elsewhere, or unpack to any size.",
     "G101": "Without a config, nobody knows which accounts there are.",
     "G102": "A value of the config is not valid.",
     "G103": "An unknown key is usually a typing error, and its value would be ignored.",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.reports.exports import CELL_START, FORMULA_START, LEADING_BLANK, escape_formula
@@ -43,6 +44,38 @@ def unescaped(cell: str) -> str:
         plain = cell[1:]
         return plain if escape_formula(plain) == plain else _ESCAPED.sub("", cell)
     return _ESCAPED.sub("", cell)
+
+
+PART_SEPARATOR = "---"
+"""The line that begins the next part of a thread."""
+
+_WORDS_COLUMNS = frozenset({"text", "alt", "poll", "notes", "warning", "author", "media", "key"})
+"""Columns of words, which keep their typographic signs."""
+
+_BLANKS = re.compile("[\u00a0\u2007\u202f]")
+_QUOTES = "\"'\u2018\u2019\u201a\u201c\u201d\u201e"
+_DASHES = re.compile("[\u2010-\u2015\u2212]")
+_TYPESET_SEPARATOR = re.compile(
+    "^([ \t]*)(?:[\u2013\u2014]-|-[\u2013\u2014])([ \t]*)$", re.MULTILINE
+)
+
+
+def plain_cell(column: str, cell: str) -> str:
+    """Return a cell without what a spreadsheet or a keyboard makes of plain signs.
+
+    These are blanks that do not break, curly quotes around a word, dashes for a minus, and a dash
+    and a hyphen for a line of three. Words are left as they are.
+    """
+    if column in _WORDS_COLUMNS:
+        return _TYPESET_SEPARATOR.sub(rf"\1{PART_SEPARATOR}\2", unescaped(cell)).strip()
+    return plain_signs(column, unescaped(cell))
+
+
+def plain_signs(column: str, cell: str) -> str:
+    """Return a cell with plain blanks and hyphens, without quotes around it; words as they are."""
+    if column in _WORDS_COLUMNS:
+        return cell.strip()
+    return _DASHES.sub("-", _BLANKS.sub(" ", cell).strip()).strip(_QUOTES).strip()
 
 
 COLUMNS: Mapping[str, str] = {
@@ -91,8 +124,6 @@ NO_HASHTAGS = "none"
 NO_FOCUS = "none"
 """The value of ``focus`` for a file without one, beside others."""
 
-PART_SEPARATOR = "---"
-"""The line that begins the next part of a thread."""
 
 COLUMN_ALIASES: Mapping[str, str] = {
     "account": "accounts",
@@ -134,30 +165,25 @@ _PLACEHOLDER = "2099-01-01 00:00"
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::00)?\s*([ap])?\.?m?\.?", re.IGNORECASE)
 _DAY_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s+|T)(.+)")
 _NUMERIC_DATE = re.compile(r"\s*\d{1,2}[/.\-]\s?\d{1,2}[/.\-]\s?\d{2,4}\b.*")
+_DECIMAL = re.compile(r"\d{1,6}(?:\.\d+)?")
+_DAY_SHARE = re.compile(r"0?\.\d+|0")
+_EXCEL_EPOCH = datetime(1899, 12, 30)  # noqa: DTZ001 - local, as in a spreadsheet
 _OFFSET = re.compile(
     r"(?P<length>[+-]?\s*\d[\dwdhm ]*?)\s*(?P<side>before|after)?\s*(?:the\s+)?(?P<end>start|end)?",
     re.IGNORECASE,
 )
 _HALF_DAY = 12
+_MINUTE_ERROR = 0.02  # a spreadsheet's number may be off by a second
 _TIME_COLUMNS = frozenset({"when", "date", "time", "event", "offset"})
 
 
 def read_when(row: Row, problems: ProblemList) -> Any:
     """Return ``when`` as in a campaign file; if unclear, a placeholder, with a problem noted."""
     cells = row.cells
-    if row.invalid & _TIME_COLUMNS:
+    if row.invalid & _TIME_COLUMNS or any(
+        _is_unclear_date(row, column, problems) for column in ("when", "date")
+    ):
         return _PLACEHOLDER
-    for column in ("when", "date"):
-        cell = cells.get(column, "")
-        if _NUMERIC_DATE.fullmatch(cell):
-            days = [day.isoformat() for day in numeric_dates(cell)]
-            fault = "has its date in another order"
-            if len(days) > 1:
-                fault = f"can mean {' or '.join(days)}"
-            message = f"{quote_value(cell)} {fault} ({row.name(column)})"
-            hint = f"Write it as {' or '.join(days) or 'YYYY-MM-DD'}; a column of texts keeps that."
-            problems.add("B715", row.place(column), message, hint)
-            return _PLACEHOLDER
     if "when" in cells:
         _check_contradiction(row, "when", ("date", "time", "offset"), problems)
         return parse_when(cells["when"])
@@ -168,6 +194,27 @@ def read_when(row: Row, problems: ProblemList) -> Any:
             return _PLACEHOLDER
         return f"{cells['date']} {normalize_time(cells['time'])}"
     return _event_relative(row, problems)
+
+
+def _is_unclear_date(row: Row, column: str, problems: ProblemList) -> bool:
+    """Return whether a date is in another form than YYYY-MM-DD, with the problem noted."""
+    cell = row.cells.get(column, "")
+    hint = "Write the date as YYYY-MM-DD; a column of texts keeps that."
+    if _DECIMAL.fullmatch(cell) and float(cell) > 1:
+        near = _EXCEL_EPOCH + timedelta(days=float(cell), milliseconds=500)
+        fault = f"{cell} is a spreadsheet's number for a date, {near:%Y-%m-%d %H:%M} or four years "
+        message = f"{fault}and a day later ({row.name(column)})"
+    elif _NUMERIC_DATE.fullmatch(cell):
+        days = [day.isoformat() for day in numeric_dates(cell)]
+        fault = "has its date in another order"
+        if len(days) > 1:
+            fault = f"can mean {' or '.join(days)}"
+        message = f"{quote_value(cell)} {fault} ({row.name(column)})"
+        hint = f"Write it as {' or '.join(days) or 'YYYY-MM-DD'}; a column of texts keeps that."
+    else:
+        return False
+    problems.add("B715", row.place(column), message, hint)
+    return True
 
 
 def _check_contradiction(
@@ -186,7 +233,14 @@ def parse_when(cell: str) -> Any:
 
 
 def normalize_time(cell: str) -> str:
-    """Return a time of day as in campaign files: 9:00 AM and 09:00:00 become 09:00."""
+    """Return a time of day as in campaign files: 9:00 AM, 09:00:00 and 0.375 become 09:00.
+
+    The last is a spreadsheet's own number for it, a share of the day.
+    """
+    if _DAY_SHARE.fullmatch(cell.strip()):
+        minutes = float(cell) * 1440
+        if abs(minutes - round(minutes)) < _MINUTE_ERROR and round(minutes) < 24 * 60:
+            return f"{round(minutes) // 60:02}:{round(minutes) % 60:02}"
     match = _CLOCK.fullmatch(cell.strip())
     if not match:
         return cell.strip()

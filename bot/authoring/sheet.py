@@ -1,7 +1,8 @@
-"""From the bytes of a CSV file to cells that know their places, and from YAML back to cells.
+"""From the bytes of a spreadsheet to cells that know their places, and from YAML back to cells.
 
 It reads CSV as spreadsheets save it: UTF-8 with or without byte-order mark; commas, semicolons or
-tabs; line ends of any system; quoted texts of several lines; Excel's own first line ``sep=;``.
+tabs; line ends of any system; quoted texts of several lines; Excel's own first line ``sep=;``. It
+reads XLSX by ``bot.authoring.workbook``.
 """
 
 from __future__ import annotations
@@ -19,8 +20,9 @@ from bot.authoring.columns import (
     REQUIRED_COLUMN,
     column_letter,
     normalize_heading,
-    unescaped,
+    plain_cell,
 )
+from bot.authoring.workbook import OLE_START, ZIP_START, read_workbook
 from bot.campaigns.editing import dump_posts
 from bot.campaigns.source import MAX_POSTS
 from bot.errors import Problem
@@ -51,6 +53,8 @@ _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 class Row:
     """One row; ``number`` as a spreadsheet counts it, ``line`` where it begins in the file.
 
+    In a workbook, these are the same, and there is no ``delimiter``.
+
     ``values`` are its cells as read, ``cells`` those by column, cleaned, without empty ones.
     ``invalid`` are the columns whose cells have been refused already and are not in ``cells``.
     """
@@ -66,6 +70,8 @@ class Row:
 
     def place(self, column: str) -> Place:
         """Return the line and column of the file at which a cell starts, both from 1."""
+        if not self.delimiter:
+            return self.line, self.columns.get(column, 0) + 1
         start = 0
         for _ in range(self.columns.get(column, 0)):
             quoted = _QUOTED.match(self.raw, start)
@@ -88,10 +94,7 @@ class Row:
 
 def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
     """Return the rows of a file that are not empty; note all that is wrong with them."""
-    text = _decode(data, problems)
-    if text is None:
-        return []
-    rows = list(_read_rows(*_split_lines(text), problems))
+    rows = _read_file(data, problems)
     if not rows:
         if not problems.problems:
             problems.add("B708", _TOP, "The file is empty", "Save the spreadsheet again.")
@@ -111,6 +114,14 @@ def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
         return []
     headed = {index for index, name in enumerate(head.values) if name.strip()}
     return [_fill_cells(row, columns, headed, problems) for row in rest]
+
+
+def _read_file(data: bytes, problems: ProblemList) -> list[Row]:
+    if len(data) <= MAX_BYTES and data.startswith((ZIP_START, OLE_START)):
+        rows = read_workbook(data, problems)
+        return [Row(number, number, "", "", values) for number, values in rows]
+    text = _decode(data, problems)
+    return [] if text is None else list(_read_rows(*_split_lines(text), problems))
 
 
 def _decode(data: bytes, problems: ProblemList) -> str | None:
@@ -209,7 +220,7 @@ def _fill_cells(
             problems.add(code, row.place(column), message, hint)
             invalid.add(column)
         else:
-            cells[column] = unescaped(cell).strip()
+            cells[column] = plain_cell(column, cell)
     return replace(row, cells=cells, invalid=frozenset(invalid))
 
 

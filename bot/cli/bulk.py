@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from bot.authoring.comparing import Correction
+    from bot.authoring.exporting import ExportSpan
     from bot.authoring.exports.comparing import ExportedRow
     from bot.authoring.exports.rows import PlannedPost
     from bot.authoring.import_result import ImportResult
     from bot.authoring.records import ImportRecord
     from bot.config import Config
-    from bot.model import Delivery
+    from bot.model import Campaign, Delivery
+    from bot.planning.unplanned import LaterPost
 
 
 MAX_LISTED = 10
@@ -35,7 +37,7 @@ MAX_LISTED = 10
 
 SheetArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="FILE", help="The spreadsheet as CSV; --columns needs none."),
+    typer.Argument(metavar="FILE", help="The spreadsheet, CSV or XLSX; --columns needs none."),
 ]
 DayOption = options.day("A day on which posts are due.")
 
@@ -179,9 +181,13 @@ def _import_summary(result: ImportResult) -> str:
 def export(
     *,
     form: Annotated[
-        Literal["csv", "ics"],
-        typer.Option("--format", help="csv for a spreadsheet, ics for a calendar."),
-    ] = "csv",
+        Literal["csv", "xlsx", "ics"] | None,
+        typer.Option(
+            "--format",
+            help="csv or xlsx for a spreadsheet, ics for a calendar (default: as the file is "
+            "named, or csv).",
+        ),
+    ] = None,
     target: options.Output = None,
     campaign: options.Campaign = None,
     since: Annotated[datetime | None, DayOption] = None,
@@ -191,12 +197,17 @@ def export(
     """Write what is planned, from now to the horizon, as a spreadsheet or a calendar.
 
     Without `--output`, it is printed. With `--since`, also what has become of earlier posts.
-    `groundswell import` reads the CSV, where what looks like a formula begins with an apostrophe.
+    `groundswell import` reads the CSV or XLSX, where what looks like a formula begins with an
+    apostrophe; with `--update`, cells that were changed there change their posts.
     """
+    suffix = target.suffix.lower().removeprefix(".") if target else ""
+    kind = form or (suffix if suffix in ("xlsx", "ics") else "csv")
+    if kind == "xlsx" and target is None:
+        raise typer.BadParameter("--format xlsx needs --output FILE")
     from bot.authoring.exporting import ExportSpan, as_ics, planned_posts
-    from bot.authoring.exports.rows import as_csv, sheet_rows
+    from bot.authoring.exports.rows import HEADINGS, as_csv, sheet_rows
+    from bot.authoring.workbook import as_workbook
     from bot.clock import Clock
-    from bot.planning.unplanned import posts_beyond_horizon
 
     settings = load_config(config)
     span = ExportSpan(Clock().now(), since and since.date(), until and until.date(), campaign)
@@ -208,27 +219,36 @@ def export(
         plan, deliveries = opened_app.queue_sync.plan(checked), opened_app.queue.all()
     planned = planned_posts(plan.actions, deliveries)
     posts = [(post, state) for post, state in planned if span.includes(post)]
-    if form == "ics":
-        text = as_ics(posts, campaigns, settings.accounts, span)
-        count = _count_posts(posts, len(posts), "delivery")
+    count = len(posts)
+    if kind == "ics":
+        text: str | bytes = as_ics(posts, campaigns, settings.accounts, span)
     else:
         rows = sheet_rows(posts, campaigns, settings.campaigns)
-        text, count = as_csv(rows), _count_posts(posts, len(rows), "row")
-    later = [
+        text, count = as_workbook(rows, HEADINGS) if kind == "xlsx" else as_csv(rows), len(rows)
+    later = _later_posts(campaigns, settings, span)
+    output.error_line(*later_lines(later, "exported"))
+    if target is None:
+        output.document(str(text))
+        return
+    output.write_file(target, text)
+    noun = "entries" if kind == "ics" else "rows"
+    output.line(f"Wrote {_count_posts(posts, count, noun)} to {target}.")
+
+
+def _later_posts(
+    campaigns: Sequence[Campaign], settings: Config, span: ExportSpan
+) -> list[LaterPost]:
+    from bot.planning.unplanned import posts_beyond_horizon
+
+    return [
         item
         for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
         if span.includes_day(item.post.campaign, item.local.date())
     ]
-    output.error_line(*later_lines(later, "exported"))
-    if target is None:
-        output.document(text)
-        return
-    output.write_file(target, text)
-    output.line(f"Wrote {count} to {target}.")
 
 
 def _count_posts(posts: Sequence[PlannedPost], entries: int, noun: str) -> str:
-    """Return how many posts these are, and in how many rows if that is not one for each."""
+    """Return how many posts these are, and in how many entries if that is not one for each."""
     named = len({(post.campaign, post.post) for post, _ in posts})
     count = output.pluralize(named, "post")
-    return count if named == entries else f"{count} ({output.pluralize(entries, noun)})"
+    return count if named == entries else f"{count} ({entries} {noun})"

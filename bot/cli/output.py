@@ -300,7 +300,7 @@ def count_line(problems: Sequence[Problem]) -> str:
 # --- Streams --------------------------------------------------------------------------------------
 
 
-def write_file(path: Path, text: str) -> None:
+def write_file(path: Path, text: str | bytes) -> None:
     """Write a file, and the folder for it if there is none."""
     path.parent.mkdir(parents=True, exist_ok=True)
     files.write_atomically(path, text)

@@ -26,6 +26,7 @@ from bot.database.tables import deliveries
 from bot.runtime.app import create_app
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bot.authoring.import_result import ImportResult
@@ -440,3 +441,63 @@ def test_the_command_says_each_change_before_it_makes_it(
     assert "demand: end-it -> none" in words
     assert files == before
     assert campaign_files(folder) != before
+
+
+# --- What spreadsheets make of cells --------------------------------------------------------------
+
+
+HABITS: dict[str, Callable[[str], str]] = {
+    "line ends": lambda text: text.replace("\r\n", "\n").replace("\n", "\r\n"),
+    "byte-order mark": lambda text: "\ufeff" + text,
+    "separator": lambda text: "sep=,\r\n" + text,
+    "quotes": lambda text: text.replace(
+        "2026-12-01 09:00-05:00", "\u201c2026-12-01 09:00-05:00\u201d"
+    ),
+    "blanks": lambda text: text.replace("2026-12-01 09:00", "2026-12-01\u00a009:00"),
+    "hyphens": lambda text: text.replace("2026-12-01 09:00", "2026\u201112\u201101 09:00"),
+    "an apostrophe": lambda text: text.replace("2026-12-01 09:00", "'2026-12-01 09:00"),
+}
+
+
+@pytest.mark.parametrize("habit", HABITS)
+def test_what_a_spreadsheet_makes_of_plain_signs_is_not_a_change(folder: Path, habit: str) -> None:
+    done = import_sheet(folder, HABITS[habit](as_sheet(export(folder))), update=True)
+    assert (done.added, done.edited, done.written) == ((), (), False)
+
+
+def test_semicolons_and_tabs_between_cells_are_read(folder: Path) -> None:
+    rows = export(folder)
+    for delimiter in ";\t":
+        out = io.StringIO()
+        writer = csv.DictWriter(out, HEADINGS, delimiter=delimiter)
+        writer.writeheader()
+        writer.writerows(rows)
+        done = import_sheet(folder, out.getvalue(), update=True)
+        assert (done.added, done.edited) == ((), ())
+
+
+def test_an_id_that_a_spreadsheet_made_a_number_of_is_not_a_change(folder: Path) -> None:
+    text = yaml_of(folder).replace("id: plain", 'id: "007"')
+    write_file(folder / "posts" / "ours.yaml", text)
+    rows = export(folder)
+    assert rows[0]["id"] == "'007"
+    rows[0] |= {"id": "7", "demand": ""}
+    [row] = import_sheet(folder, as_sheet(rows), update=True).edited
+    assert row.post.id == "007"
+
+
+DATES = {
+    "12/1/26 9:00": "can mean 2026-01-12 or 2026-12-01",
+    "01.12.2026 09:00": "can mean 2026-01-12 or 2026-12-01",
+    "46357.375": "is a spreadsheet's number for a date, 2026-12-01 09:00 or four years",
+}
+
+
+@pytest.mark.parametrize("cell", DATES)
+def test_a_date_that_was_reformatted_is_refused_with_its_readings(folder: Path, cell: str) -> None:
+    found = import_problems(
+        folder, as_sheet(changed(export(folder), "plain", when=cell)), update=True
+    )
+    assert DATES[cell] in found[0]
+    found = import_problems(folder, f"when,text\n{cell},Hello\n", "own.csv")
+    assert DATES[cell] in found[0]

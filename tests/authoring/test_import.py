@@ -430,7 +430,10 @@ def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -
 def test_every_code_of_a_spreadsheet_is_shown_here_once() -> None:
     codes = [code for code in CODES if code.startswith("B")]
     here = Path(__file__)
-    files = (here, *map(here.with_name, ("test_update.py", "test_exported_sheets.py")))
+    files = (
+        here,
+        *map(here.with_name, ("test_update.py", "test_exported_sheets.py", "test_workbooks.py")),
+    )
     source = "".join(path.read_text(encoding="utf-8") for path in files)
     assert [code for code in codes if f" {code}" not in source and f'"{code}"' not in source] == []
 

@@ -33,6 +33,8 @@ def retype(typed: str, shown: str, corrected: str) -> str:
     new, done = "", 0
     for token, (start, end) in zip(tokens, spans, strict=True):
         value = shown[start:end]
+        if value == token[0]:  # a mention that stands there as it was typed
+            continue
         if end <= same_start:
             at = start
         elif start >= len(shown) - same_end:

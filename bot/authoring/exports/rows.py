@@ -25,6 +25,7 @@ from bot.authoring.columns import (
     PART_SEPARATOR,
     escape_cell,
     parse_when,
+    plain_signs,
 )
 from bot.authoring.entries import MAX_ID_LENGTH, OPEN_STATES
 from bot.model import ScheduleKind
@@ -70,7 +71,7 @@ _FREE_TEXT = {"text", "alt", "poll"}
 
 def same_cell(column: str, cell: str) -> str:
     """Return a cell without what has no meaning in it: blanks, and the order of accounts."""
-    lines = [line.rstrip() for line in cell.strip().splitlines()]
+    lines = [line.rstrip() for line in plain_signs(column, cell).splitlines()]
     if column in _FREE_TEXT:
         return "\n".join(lines)
     words = " ".join(" ".join(lines).split()) if column != "media" else "\n".join(lines)
@@ -283,14 +284,14 @@ _TEMPLATE_SYNTAX = re.compile(
     r"\{\{|\{%|\{#|\}\}|\{\s*(fact|statement|demand|event|value|campaign)\b"
 )
 _BRACE = re.compile(r"[{}]")
-_LONE_DASHES = re.compile(rf"^([ \t]*){PART_SEPARATOR}([ \t]*)$", re.MULTILINE)
+_LONE_DASHES = re.compile("^([ \t]*)(---|[\u2013\u2014]-|-[\u2013\u2014])([ \t]*)$", re.MULTILINE)
 
 
 def escape_template(text: str) -> str:
     """Return what must be typed for a text, so that braces and lines of ``---`` are literal."""
     if _TEMPLATE_SYNTAX.search(text):
         text = _BRACE.sub(lambda brace: f'{{{{ "{brace[0]}" }}}}', text)
-    return _LONE_DASHES.sub(rf'\1{{{{ "{PART_SEPARATOR}" }}}}\2', text)
+    return _LONE_DASHES.sub(r'\1{{ "\2" }}\3', text)
 
 
 def local_due(post: Occurrence | Delivery) -> datetime:
