@@ -161,6 +161,7 @@ publications = Table(
     Index("ix_publications_account_next_read", "account", "next_read"),
 )
 
+# Replies are those of others: what a platform counts, less the account's own next part of a thread.
 snapshots = Table(
     "snapshots",
     metadata,

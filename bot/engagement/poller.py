@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -22,7 +22,7 @@ from bot.model import COUNTER_NAMES, FIRST_READ_AGE, Snapshot
 from bot.platforms.outcomes import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import date, datetime
 
     from bot.clock import Clock
@@ -163,7 +163,7 @@ class Poller:
                 log.warning("%s: counters are not read: %s", account, status.why_not_read)
         if count >= len(posts):
             return posts
-        known = self.metrics.already_read([post.id for post in posts])
+        known = self.metrics.known([post.id for post in posts])
 
         def priority(post: Publication) -> tuple[bool, bool, datetime]:
             # Posts that are no longer read come last; they are here only if all are wanted.
@@ -182,11 +182,7 @@ class Poller:
         if others := reading.counters.keys() - {post.remote_id for post in posts}:
             found = self.metrics.publications(account=account, remote_ids=others)
             covered += [post for post in found if post.gone is None]
-        snapshots = [
-            Snapshot(post.id, now, reading.counters[post.remote_id])
-            for post in covered
-            if post.remote_id in reading.counters
-        ]
+        snapshots = self._snapshots(covered, reading, {post.id for post in gone}, now)
         # A post that was neither counted nor called gone stays in the plan: no data this time.
         left = [post for post in covered if post not in gone]
         next_reads = self._next_reads(account, left, snapshots, now)
@@ -199,6 +195,35 @@ class Poller:
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(snapshots)
+
+    def _snapshots(
+        self,
+        posts: Sequence[Publication],
+        reading: CounterReading,
+        gone: Collection[int],
+        now: datetime,
+    ) -> list[Snapshot]:
+        """Return what was read of the posts, as what others did.
+
+        Platforms count the next part of a thread as a reply. That part is the account's own, and is
+        taken off here, before anything is kept: so no report, median or advice can count it.
+        """
+        read = [post for post in posts if post.remote_id in reading.counters]
+        following = self.metrics.next_parts([post.id for post in read])
+        shown = {post.id for post in read}
+        unseen = [id_ for id_, part in following.items() if part not in shown | {*gone}]
+        known = self.metrics.known(unseen)
+        snapshots = []
+        for post in read:
+            counters = reading.counters[post.remote_id]
+            if post.id in following and following[post.id] not in gone:
+                counters = counters.without_own_replies(1)
+            before = known[post.id].counters.replies if post.id in known else None
+            if before and counters.replies is not None and counters.replies < before:
+                # Somebody's reply is gone, or the next part is: the next reading of both tells.
+                counters = replace(counters, replies=None)
+            snapshots.append(Snapshot(post.id, now, counters))
+        return snapshots
 
     def _next_reads(
         self,

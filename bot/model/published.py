@@ -5,7 +5,7 @@ Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING
@@ -108,6 +108,15 @@ class Counters:
     def engagements(self) -> int | None:
         """How many of ``ENGAGEMENTS`` are known together; None where none is."""
         return sum_known((self.likes, self.reposts, self.quotes, self.replies, self.bookmarks))
+
+    def without_own_replies(self, count: int) -> Counters:
+        """Return the counters of what others did: less so many replies of the account itself.
+
+        Platforms count the next part of a thread among the replies to the part before it.
+        """
+        if self.replies is None or not count:
+            return self
+        return replace(self, replies=max(0, self.replies - count))
 
 
 COUNTER_NAMES = tuple(counter.name for counter in fields(Counters))

@@ -92,7 +92,8 @@ class SimPost:
     """A post; ``raw`` is its text as it was sent.
 
     ``repeat_number`` counts the author's earlier posts with the same text, ``depth`` the posts
-    above it in its thread. ``last_read`` holds the counters that the API last gave, and when.
+    above it in its thread, and ``replies`` are those to it. ``last_read`` holds the counters that
+    the API last gave, and when.
     """
 
     id: str
@@ -109,6 +110,7 @@ class SimPost:
     repeat_number: int = 0
     depth: int = 0
     has_replies: bool = False
+    replies: list[SimPost] = field(default_factory=list)
     deleted: datetime | None = None
     last_read: tuple[datetime, SimCounters] | None = None
 

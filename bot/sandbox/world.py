@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import threading
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -181,6 +182,7 @@ class World:
             post.parent, post.conversation = parent.id, parent.conversation
             post.depth = parent.depth + 1
             parent.has_replies = True
+            parent.replies.append(post)
         self.posts.pop(id_, None)
         self.posts[id_] = post
         return post
@@ -193,8 +195,19 @@ class World:
     # --- The audience -----------------------------------------------------------------------------
 
     def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
-        """Return the counters of a post at an instant, by default now."""
-        return simulate_counters(self._audience, post, self._age(post, at))
+        """Return the counters of a post at an instant, by default now.
+
+        A reply in the world itself counts until it is deleted, also one by the author, as X,
+        Mastodon and Bluesky count the parts of a thread.
+        """
+        found = simulate_counters(self._audience, post, self._age(post, at))
+        then = at or self.now()
+        then = min(then, post.deleted or then)
+        standing = sum(
+            reply.created <= then and not (reply.deleted and reply.deleted <= then)
+            for reply in post.replies
+        )
+        return replace(found, replies=found.replies + standing)
 
     def votes(self, post: SimPost, at: datetime | None = None) -> tuple[int, ...]:
         """Return the votes of each option of its poll at an instant, by default now."""

@@ -75,8 +75,8 @@ log = logging.getLogger("groundswell.demo")
 class NetworkResult:
     """What became of the demo on one network.
 
-    ``posts`` is how many are in its sandbox, ``totals`` what that counted: a counter that the
-    network does not have is not in it. ``differences`` are what Groundswell recorded otherwise.
+    ``posts`` is how many are in its sandbox, ``totals`` what that counted of others: a counter that
+    the network does not have is not in it. ``differences`` are what Groundswell recorded otherwise.
     """
 
     name: str
@@ -150,7 +150,10 @@ class Demo:
     def _compare(self, platform: str, url: str) -> NetworkResult:
         posts = _get_json(f"{url}/sandbox/posts")["posts"]
         answer = _get_json(f"{url}/sandbox/totals")
-        counted = {**answer["totals"], "dollars": Decimal(answer["spent"])}
+        # A network counts the parts of a thread as replies, and Groundswell only those of others.
+        own = sum(post["parent"] is not None for post in posts)
+        totals = {**answer["totals"], "replies": answer["totals"]["replies"] - own}
+        counted = {**totals, "dollars": Decimal(answer["spent"])}
         recorded = {**self._totals(platform), "dollars": self._spent(platform)}
         theirs = {post["id"] for post in posts}
         ours = {post.remote_id for post in self._published(platform)}
@@ -163,7 +166,7 @@ class Demo:
                 if figure != counted.get(name)
             ),
         )
-        return NetworkResult(platform_name(platform), len(posts), answer["totals"], differences)
+        return NetworkResult(platform_name(platform), len(posts), totals, differences)
 
     def _published(self, platform: str) -> list[Publication]:
         return [post for post in self.app.metrics.publications() if post.platform == platform]

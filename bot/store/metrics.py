@@ -100,10 +100,22 @@ class Metrics:
         where = (c.account == account) & c.gone.is_(None) & c.next_read.is_not(None)
         return self._database.read_value(select(func.count()).where(where)) or 0
 
-    def already_read(self, publications: Sequence[int]) -> frozenset[int]:
-        """Return those of these publications that were read at least once."""
+    def known(self, publications: Sequence[int]) -> dict[int, Snapshot]:
+        """Return what is known of those of these publications that were read at least once."""
         with self._database.reading() as connection:
-            return frozenset(_latest(connection, publications))
+            return _latest(connection, publications)
+
+    def next_parts(self, publications: Sequence[int]) -> dict[int, int]:
+        """Return the part after each of these, by ids, if there is one that is not gone."""
+        found: dict[int, int] = {}
+        c, following = t.publications.c, t.publications.alias("following")
+        is_next = (following.c.delivery == c.delivery) & (following.c.part == c.part + 1)
+        joined = t.publications.join(following, is_next)
+        query = select(c.id, following.c.id).select_from(joined).where(following.c.gone.is_(None))
+        with self._database.reading() as connection:
+            for batch in batched(publications):
+                found.update(map(tuple, connection.execute(query.where(c.id.in_(batch)))))
+        return found
 
     def snapshots(
         self,

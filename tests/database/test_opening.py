@@ -37,6 +37,20 @@ OLD_DELIVERY = """
         'at', 'once', '2026-03-02 12:00:00.000000', '2026-03-02 12:00:00.000000')
 """
 
+OLD_PUBLICATION = """
+    INSERT INTO publications (id, delivery, part, account, remote_id, url, reply, published, gone)
+    VALUES (:id, :delivery, :part, 'mj', :id, '', '', '2026-03-02 13:00:00.000000', :gone)
+"""
+OLD_PUBLICATIONS = [
+    (1, 0, None),
+    (1, 1, None),
+    (1, 2, "2026-03-02 15:00:00.000000"),
+    (1, 3, None),
+    (2, 0, None),
+]
+OLD_SNAPSHOT = "INSERT INTO snapshots (publication, read, replies) VALUES (:of, :read, 3)"
+OLD_LATEST = "INSERT INTO latest (publication, read, replies, fell) VALUES (:of, :read, 3, '')"
+
 
 def mode(path: Path) -> int:
     return stat.S_IMODE(path.stat().st_mode)
@@ -93,6 +107,32 @@ class TestOpening:
             held_back = MassCancelStore(newer.database).held_back()
             assert held_back == HeldBack(frozenset({"k0"}), 2, NOW)
             assert newer.scalar("SELECT count(*) FROM meta WHERE key = 'vanished:held'") == 0
+
+    def test_an_own_part_is_taken_off_the_replies_that_were_kept_before(
+        self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Of a thread of four, whose third part is gone since 15:00, and of a post by itself."""
+        with monkeypatch.context() as old:
+            know_only(old, tmp_path, "0002")
+            with opened(url) as older, older.database.writing() as connection:
+                for key in ("thread", "alone"):
+                    connection.execute(text(OLD_DELIVERY), {"key": key, "state": "published"})
+                for id_, (delivery, part, gone) in enumerate(OLD_PUBLICATIONS, 1):
+                    values = {"id": id_, "delivery": delivery, "part": part, "gone": gone}
+                    connection.execute(text(OLD_PUBLICATION), values)
+                    for hour in (14, 16):
+                        read = {"of": id_, "read": f"2026-03-02 {hour}:00:00.000000"}
+                        connection.execute(text(OLD_SNAPSHOT), read)
+                    connection.execute(text(OLD_LATEST), read)
+        with opened(url) as newer:
+            shown = "SELECT replies FROM {} WHERE publication = {} ORDER BY read"
+            with newer.database.reading() as connection:
+                replies = [
+                    [*connection.scalars(text(shown.format(table, id_)))]
+                    for id_ in range(1, 6)
+                    for table in ("snapshots", "latest")
+                ]
+        assert replies == [[2, 2], [2], [2, 3], [3], [2, 2], [2], [3, 3], [3], [3, 3], [3]]
 
     def test_a_newer_programs_database_is_left_alone(self, store: Store) -> None:
         with store.database.writing() as connection:

@@ -118,7 +118,11 @@ class Side:
         ]
 
     def _platform_post(self, platform: str, post: dict[str, Any]) -> PlatformPost:
-        shown = self.sides.shown[platform, post["id"]]
+        shown, counted = self.sides.shown[platform, post["id"]], post["counters"]
+        parts = self.sides.totals[platform]["posts"]
+        own = [
+            part for part in parts if part["parent"] == post["id"] and part["deleted_at"] is None
+        ]
         return PlatformPost(
             id=post["id"],
             source=self.sides.script[text_number(post["text"])],
@@ -126,7 +130,7 @@ class Side:
             account=OWNERS[platform, post["handle"]],
             created=datetime.fromisoformat(post["created_at"]),
             deleted=post["deleted_at"] is not None,
-            counters=post["counters"],
+            counters={**counted, "replies": counted["replies"] - len(own)},
             paid=self.sides.paid[post["id"]] if platform == "x" else Decimal(0),
             shown=[(at, asdict(counters)) for at, counters in shown],
         )

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.delivery import AppHarness
+from helpers.networks import NETWORKS
 from helpers.store import MINUTE, spending, text_content
 
 from bot.model import (
@@ -18,14 +21,15 @@ from bot.model import (
     Poll,
     PollVotes,
     Snapshot,
+    State,
 )
 from bot.platforms.outcomes import RateLimited
+from bot.sandbox.audience import simulate_counters
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    from helpers.delivery import AppHarness
+    from pathlib import Path
 
     from bot.model import Publication
 
@@ -357,3 +361,62 @@ def test_what_was_told_along_before_a_read_failed_is_kept_too(out: AppHarness) -
     assert out.app.poller.run("mj") == 2
     read = {snapshot.publication for snapshot in out.app.metrics.snapshots()}
     assert read == {first.id, middle.id}
+
+
+# --- threads --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_the_parts_of_a_thread_are_not_replies_of_people(tmp_path: Path, network: str) -> None:
+    """Every platform counts the next part; what others did is what there is without it."""
+    with ExitStack() as stack:
+        loop = AppHarness(tmp_path, stack, NETWORKS[network])
+        parts = tuple(Part(f"Part {number}") for number in range(5))
+        key = loop.add("thread", content=Content(parts))
+        loop.drive(minutes=20)
+        assert loop.state(key) is State.PUBLISHED
+        loop.read_as_planned(hours=8)
+        posts = {post.remote_id: post.id for post in loop.app.metrics.publications()}
+        latest = loop.app.metrics.latest(PublicationFilter())
+        for number, post in enumerate(loop.posts):
+            assert post.last_read
+            told = post.last_read[1].replies
+            alone = simulate_counters(loop.world._audience, post, post.last_read[0] - post.created)
+            assert told == alone.replies + (number < 4), "the platform counts the next part"
+            assert latest[posts[post.id]].counters.replies == alone.replies
+
+
+def test_a_part_that_is_deleted_is_taken_off_once(loop: AppHarness) -> None:
+    """Its platform counts it no more: the reply of somebody else stays."""
+    key = loop.add("thread", content=Content((Part("One"), Part("Two"), Part("Three"))))
+    loop.drive(minutes=15)
+    assert loop.state(key) is State.PUBLISHED
+    first, second, _ = loop.posts
+    other = loop.network.add_account(loop.world, "somebody")
+    loop.world.add_post(other, "Right!", parent=first)
+    loop.clock.advance(minutes=10)
+    publications = {post.remote_id: post.id for post in loop.app.metrics.publications()}
+
+    def replies() -> int | None:
+        loop.app.poller.run("mj", everything=True)
+        assert first.last_read
+        own = simulate_counters(
+            loop.world._audience, first, first.last_read[0] - first.created
+        ).replies
+        known = loop.app.metrics.latest(PublicationFilter())[publications[first.id]].counters
+        return known.replies - own if known.replies is not None else None
+
+    assert replies() == 1
+    loop.world.delete_post(second)
+    loop.clock.advance(minutes=10)
+    assert replies() == 1
+    loop.clock.advance(minutes=10)
+    assert replies() == 1
+
+
+def test_replies_are_never_fewer_than_none() -> None:
+    """An index may know the part before it counts it."""
+    counters = Counters(replies=0, likes=2)
+    assert counters.without_own_replies(1) == counters
+    assert Counters(likes=2).without_own_replies(1).replies is None
+    assert Counters(replies=3).without_own_replies(1).replies == 2

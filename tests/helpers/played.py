@@ -11,7 +11,7 @@ import json
 import urllib.request
 from collections import defaultdict
 from contextlib import ExitStack
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
@@ -120,7 +120,10 @@ POST_PATHS = {
 
 
 class RecordingWorld(World):
-    """A sandbox that keeps a book of the counters it shows, and whose counters can fall."""
+    """A sandbox that keeps a book of the counters it shows, and whose counters can fall.
+
+    Its book has what others did: the parts of a thread, which it shows as replies, are left out.
+    """
 
     is_read = True
     """Whether the counters that it shows now are asked for."""
@@ -136,7 +139,9 @@ class RecordingWorld(World):
     def read_counters(self, post: SimPost) -> SimCounters:
         counters = super().read_counters(post)
         if self.is_read:
-            self.shown_counters[post.id].append((self.now(), counters))
+            own = sum(reply.author is post.author and not reply.deleted for reply in post.replies)
+            others = replace(counters, replies=counters.replies - own)
+            self.shown_counters[post.id].append((self.now(), others))
         return counters
 
     def reduce_counters(self, post: SimPost, share: float) -> None:

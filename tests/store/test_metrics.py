@@ -116,10 +116,10 @@ class TestMetrics:
 
     def test_what_was_read_once_is_known(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
-        assert metrics.already_read([post.id]) == frozenset()
+        assert metrics.known([post.id]) == {}
         metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW)
-        assert metrics.already_read([post.id, post.id + 1]) == {post.id}
-        assert metrics.already_read([]) == frozenset()
+        assert metrics.known([post.id, post.id + 1]).keys() == {post.id}
+        assert metrics.known([]) == {}
 
     def test_what_is_gone_is_kept_and_not_read_again(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
