@@ -48,6 +48,9 @@ REFERENCE_MARK = "\x1a"
 text may have. With it, a text in Latin letters stays at one byte a character; U+FFFC would make
 that two."""
 
+FIGURE_MARK = "\x19"
+"""Stands there for what was fetched from a fact: the control character "end of medium"."""
+
 _SOURCED_KINDS = {"fact", "statement", "event"}
 """What has a source or a form of its own, and is not checked against facts again."""
 
@@ -168,7 +171,7 @@ class _Template:
         if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
             message = "Filled in, the text " + ("has a control character" if text else "is empty")
             raise TemplateError(message, "Correct what is filled in.", "T404")
-        literal = "".join(self._literal) if REFERENCE_MARK in self._literal else None
+        literal = "".join(self._literal) if self._references else None
         return FilledText(text, [], literal, self._references)
 
     def _add_typed(self, start: int, end: int, *, strip: bool = False) -> None:
@@ -178,13 +181,12 @@ class _Template:
 
     def _read_expression(self) -> None:
         self._start, self._tokens, self._depth = self._at, 0, 0
-        before = len(self._references)
         self._next()
         try:
-            value = self._concatenation()
+            value, literal = self._concatenation()
             self._expect(self._kind == "end")
             self._pieces.append(value)
-            self._literal.append(REFERENCE_MARK if len(self._references) > before else value)
+            self._literal.append(literal)
         except TemplateError as flaw:
             if flaw.code == "T401":
                 raise
@@ -213,11 +215,14 @@ class _Template:
             why = "it is nested too deep, or a number in it is too long"
             raise self._syntax_flaw(why, self._start)
 
-    def _concatenation(self) -> str:
-        """Read pieces joined by ``~``: names, texts or brackets, each with filters behind it."""
-        value = ""
+    def _concatenation(self) -> tuple[str, str]:
+        """Read pieces joined by ``~``: names, texts or brackets, each with filters behind it.
+
+        Return them, and the same with marks for what has a source of its own.
+        """
+        value = all_literal = ""
         while True:
-            piece = self._primary()
+            piece, literal = self._primary()
             while self._current == "|":
                 self._next()
                 name = self._current
@@ -226,13 +231,13 @@ class _Template:
                     hint = f"These are: {', '.join(FILTERS)}, without brackets."
                     message = f"The filter {quote_value(name)} is not one of ours"
                     raise TemplateError(message, hint, "T403", name)
-                piece = FILTERS[name](piece)
-            value += piece
+                piece, literal = FILTERS[name](piece), FILTERS[name](literal)
+            value, all_literal = value + piece, all_literal + literal
             if self._current != "~":
-                return value
+                return value, all_literal
             self._next()
 
-    def _primary(self) -> str:
+    def _primary(self) -> tuple[str, str]:
         if self._kind == "end":
             why = "there is nothing between the braces, or after a sign"
             raise self._syntax_flaw(why, self._where)
@@ -242,20 +247,20 @@ class _Template:
                 value += self._unescape(self._current)
                 self._next()
             self._expect(self._current not in (".", "["))
-            return value
+            return value, value
         if self._current == "(":
             self._depth += 1
             self._next()
-            value = self._concatenation()
+            both = self._concatenation()
             self._expect(self._current == ")")
             self._depth -= 1
             self._next()
-            return value
+            return both
         self._expect(self._kind == "name" and self._current not in _NOT_NAMES)
         return self._name()
 
-    def _name(self) -> str:
-        """Read ``a.b.c`` or ``a['b'].c``, and return what it stands for."""
+    def _name(self) -> tuple[str, str]:
+        """Read ``a.b.c`` or ``a['b'].c``; return what it stands for, and its mark if it has one."""
         path, start = [self._current], self._where
         self._next()
         while self._current in (".", "["):
@@ -268,10 +273,13 @@ class _Template:
                 self._expect(self._current == "]")
                 self._next()
         self._expect(self._current in ("~", "|", ")") or self._kind == "end")
-        if path[0] in _SOURCED_KINDS and path[1:]:
-            self._references.append((path[0], path[1]))
         self._where = start
-        return _resolve_name(path, self._names)
+        is_sourced = path[0] in _SOURCED_KINDS and path[1:]
+        if is_sourced:
+            self._references.append((path[0], path[1]))
+        value = _resolve_name(path, self._names)
+        mark = FIGURE_MARK if path[0] == "fact" else REFERENCE_MARK
+        return value, mark if is_sourced else value
 
     def _unescape(self, quoted: str) -> str:
         """Return the text that stands in quotes, with Python's escapes."""

@@ -201,6 +201,22 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         partial(facts.judged_figures, "unknown"),
     ),
     Rule(
+        "F904",
+        "error",
+        "What touches or scales a figure makes another one of it: three zeros, thousand, half of.",
+        _posts(_post('"HART costs {{ fact.hart.figure }},000."'), before=_HART),
+        _posts(_post('"HART costs {{ fact.hart.figure }}, AWS says."'), before=_HART),
+        facts.altered_figures,
+    ),
+    Rule(
+        "F906",
+        "warning",
+        "Over, under and at least are part of a claim, and need its source.",
+        _posts(_post('"HART costs over {{ fact.hart.figure }}."'), before=_HART),
+        _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
+        facts.qualified_figures,
+    ),
+    Rule(
         "F911",
         "error",
         "A quotation is somebody's words to the letter; a wrong one is a correction in print.",

@@ -12,6 +12,7 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from bot.campaigns.templates import (
     ALREADY_REPORTED,
+    FIGURE_MARK,
     REFERENCE_MARK,
     TemplateError,
     fill_template,
@@ -218,8 +219,9 @@ def test_an_expression_means_what_it_means_to_jinja(start: str, inner: str, end:
 
 
 def test_what_is_fetched_is_no_text_of_the_author() -> None:
-    filled = fill_template("a {{ fact.hart.figure }} b {{ 'c' ~ fact.hart.claim }}", NAMES)
-    assert filled.literal_text == f"a {REFERENCE_MARK} b {REFERENCE_MARK}"
+    names = {**NAMES, "statement": {"roe": {"words": "We will not"}}}
+    filled = fill_template("a {{ fact.hart.figure }} b {{ 'c' ~ statement.roe.words }}", names)
+    assert filled.literal_text == f"a {FIGURE_MARK} b c{REFERENCE_MARK}"
     assert fill_template("a {{ 'b' }}", NAMES).literal_text is None
 
 
