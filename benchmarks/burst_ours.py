@@ -122,6 +122,10 @@ def entry(number: int, accounts: int, due: datetime) -> Add:
     return Add(occurrence)
 
 
+MANY = 1_000_000
+"""No bench reaches this many posts of an account on one day."""
+
+
 def config(url: str, accounts: int, folder: str, database: str) -> Config:
     """Return a config with this many accounts of the server and no gap between posts."""
     from bot.config import Config
@@ -129,7 +133,15 @@ def config(url: str, accounts: int, folder: str, database: str) -> Config:
 
     place = Path(folder)
     known = [
-        Account(loopback.name(number), "x", f"@account_{number}", url, gap=timedelta(0))
+        Account(
+            loopback.name(number),
+            "x",
+            f"@account_{number}",
+            url,
+            gap=timedelta(0),
+            daily_cap=MANY,
+            daily_parts=MANY,
+        )
         for number in range(accounts)
     ]
     return Config(

@@ -102,6 +102,8 @@ CODES = {
     "P109": "A post that is given a time in the past is sent late, or not at all.",
     "P110": "With a wrong year, a post is in the past and would never be sent.",
     "P111": "No slot is free within the planning horizon: the post waits until the horizon moves.",
+    "P113": "Each part of a thread is a post on the platform, which counts them all.",
+    "P114": "What an account has sent today counts, whatever the files say now.",
     "P112": "With a wrong year, a post that is queued would leave the queue for months.",
     "B701": "Files over 1 MiB are refused: reading must stay quick.",
     "B702": "Only UTF-8 is read: any other encoding would put wrong characters in front of people.",

@@ -22,9 +22,9 @@ from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
 from bot.errors import CODES, Problem, UserError
 from bot.model import NOWHERE, Account, Content, Slot
+from bot.planning.limits import find_excess
 from bot.planning.occurrences import DEFAULT_HORIZON
 from bot.planning.slots import missing_slots
-from bot.planning.unplanned import find_excess
 from bot.platforms import LOADED, PLATFORMS, base, load_platform
 from bot.secrecy import KnownSecrets
 from bot.text import join_first

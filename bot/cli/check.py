@@ -13,8 +13,9 @@ from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.clock import Clock
 from bot.errors import CODES, StoreError, UserError
-from bot.planning import slots, unplanned
+from bot.planning import limits, slots, unplanned
 from bot.reports.table import platform_name
+from bot.schedules.account_times import midnights
 from bot.services.plan import planned_occurrences
 from bot.text import escape_hidden
 
@@ -119,15 +120,22 @@ def check_all(
 def _past_problems(
     config: Config, checked: CheckResult, now: datetime
 ) -> tuple[Problems, Problems]:
-    """Return what is past and was never queued: as problems, or as notes if no queue can tell."""
-    past = unplanned.past_posts(checked.campaigns, config.accounts, now)
+    """Return what is past and was never queued, and which days are full by what is out already.
+
+    As problems, or, without a queue that could tell, as notes of what is past.
+    """
+    campaigns, accounts = checked.campaigns, config.accounts
+    past = unplanned.past_posts(campaigns, accounts, now)
     try:
-        if past and config.has_database:
+        if config.has_database:
             with open_app(config) as opened_app:
                 unsent = unplanned.never_queued(past, opened_app.queue.of_posts)
-            return unplanned.past_post_warnings(unsent, now), ()
+                begun = opened_app.queue.begun_since(midnights(accounts.values(), now))
+            full = limits.over_today(campaigns, accounts, begun, now)
+            return (*unplanned.past_post_warnings(unsent, now), *full), ()
     except StoreError as error:
-        output.error_line(f"Whether each past post was queued could not be checked: {error}")
+        if past:
+            output.error_line(f"Whether each past post was queued could not be checked: {error}")
     return (), unplanned.past_post_warnings(past, now)
 
 

@@ -45,6 +45,9 @@ MAX_SLOT_LINES = 168
 MAX_DAILY_CAP = 100
 """The highest daily cap: an account with more does not pace itself."""
 
+MAX_DAILY_PARTS = 2400
+"""As many posts as X accepts of any account on one day; each part is one."""
+
 
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
@@ -98,7 +101,14 @@ class AccountForm(StrictForm):
         ge=1,
         le=MAX_DAILY_CAP,
         description="The most posts of this account on one day of its audience; a thread counts as "
-        "one. More than 50 on one day are refused unless this allows them.",
+        "one. Without this, 50: more leave on one day only if this allows them.",
+    )
+    daily_parts: int = Field(
+        default=200,
+        ge=25,
+        le=MAX_DAILY_PARTS,
+        description="The most parts of threads and single posts together on one day: each part is "
+        "a post on the platform.",
     )
     quiet: QuietHours | None = Field(
         default=None,

@@ -63,6 +63,8 @@ deliveries = Table(
     Column("digest", String(64), nullable=False),
     # A digest of the words alone: see bot.store.facts.
     Column("words", String(64), nullable=False),
+    # How many parts the content has.
+    Column("parts", Integer, nullable=False, server_default="1"),
     Column("state", String(16), nullable=False),
     Column("not_before", Instant, nullable=False),
     Column("next_part", Integer, nullable=False, default=0),
@@ -159,6 +161,7 @@ publications = Table(
     UniqueConstraint("delivery", "part"),
     UniqueConstraint("account", "remote_id"),
     Index("ix_publications_account_next_read", "account", "next_read"),
+    Index("ix_publications_account_published", "account", "published"),
 )
 
 # Replies are those of others: what a platform counts, less the account's own next part of a thread.

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from bot.model import PauseCause, State
 from bot.planning.diff import left_files_reason
-from bot.schedules.account_times import day_span, quiet_span
+from bot.schedules.account_times import DEFAULT_DAILY_CAP, day_span, quiet_span
 from bot.schedules.local_time import format_duration, format_local, zone
 
 if TYPE_CHECKING:
-    from bot.model import Delivery, Duplicate, Situation
+    from bot.model import Account, Delivery, Duplicate, Situation
 
 LATE_AFTER = timedelta(minutes=5)
 """From here on a post counts as late, whatever delayed it: downtime, quiet hours, an approval."""
@@ -165,17 +165,30 @@ def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) ->
         return None
     if situation.budget_wait:
         return Wait(*situation.budget_wait)
-    cap = account.daily_cap
-    if cap is not None and situation.posts_today >= cap:
+    if why := _day_is_full(delivery, account, situation):
         _, midnight = day_span(account, now)
-        posts = f"{cap} posts" if cap > 1 else "one post"
-        return Wait(midnight, f"the account's {posts} of today are out")
+        return Wait(midnight, why)
     quiet = quiet_span(account.quiet, account.timezone, now)
     # A post that is due in quiet hours was meant for them; one that was due before was not.
     if quiet and delivery.due < quiet[0]:
         until = quiet[1].astimezone(zone(account.timezone))
         return Wait(quiet[1], f"quiet hours until {until:%H:%M}")
     return None
+
+
+def _day_is_full(delivery: Delivery, account: Account, situation: Situation) -> str:
+    """Return why nothing more of the account leaves today; "" if it may. A thread is one post."""
+    cap = account.daily_cap or DEFAULT_DAILY_CAP
+    if situation.posts_today >= cap:
+        posts = f"{cap} posts" if cap > 1 else "one post"
+        more = "" if account.daily_cap else "; daily_cap in config.yaml can allow it more"
+        return f"the account's {posts} of today are out{more}"
+    parts = len(delivery.content.parts)
+    if situation.parts_today + parts > account.daily_parts:
+        begun = f"{situation.parts_today} parts of the account's posts of today are out or follow"
+        have = "this has one more" if parts == 1 else f"this has {parts} more"
+        return f"{begun}, and {have}; its daily_parts is {account.daily_parts}"
+    return ""
 
 
 def _wait_for_gap(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:

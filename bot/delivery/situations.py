@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
 from bot.delivery.decide import CATCH_UP_GAP
-from bot.model import Situation
-from bot.schedules.account_times import day_span
+from bot.model import DayCount, Situation
+from bot.schedules.account_times import midnights
 from bot.store import facts
 
 if TYPE_CHECKING:
@@ -116,11 +116,8 @@ class SituationReader:
 
         Raise StoreError.
         """
-        days = {
-            name: day_span(account, now)[0]
-            for name in {delivery.account for delivery in deliveries}
-            if (account := self._accounts.get(name)) and account.daily_cap is not None
-        }
+        names = {delivery.account for delivery in deliveries}
+        known_accounts = [self._accounts[name] for name in names if name in self._accounts]
         month, _ = utc_month(now)
         known = facts.read(
             connection,
@@ -128,7 +125,7 @@ class SituationReader:
             now,
             gap=self._gap,
             month=month,
-            days=days,
+            days=midnights(known_accounts, now),
             budgeted=self._payers,
         )
         stopped = self._stop_file.pause() if self._stop_file else None
@@ -150,6 +147,7 @@ class SituationReader:
     ) -> Situation:
         name = delivery.account
         media = delivery.content.parts[delivery.next_part].media
+        begun = known.begun.get(name, DayCount(0, 0))
         return Situation(
             self._accounts.get(name),
             pauses,
@@ -158,7 +156,8 @@ class SituationReader:
             backoff=known.backoffs.get(name),
             duplicate=known.duplicates.get(delivery.id),
             missing_approval=missing_approval,
-            posts_today=len(known.posts_out.get(name, {}).keys() - {delivery.id}),
+            posts_today=begun.posts,
+            parts_today=begun.parts,
             budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),
             media_uploaded=len(media_ids(delivery, known, now)) == len(media),
             holds_secret=any(self._secrets.are_in(text) for _, text in delivery.content.texts),

@@ -28,6 +28,7 @@ from bot.model.delivery import (
     Approval,
     Attempt,
     Backoff,
+    DayCount,
     Delivery,
     Duplicate,
     Occurrence,

@@ -238,11 +238,12 @@ class Account:
     ``grace`` is how late a post may still be sent, ``gap`` the least time between two posts of the
     account, and ``part_gap`` between the parts of a thread. ``timezone`` is its audience's: the
     queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is earlier) and the
-    days that ``daily_cap`` counts are in it. ``budget`` is US dollars a month; only with
-    ``budget_stops_posts`` do posts wait once it is spent. ``require_approval`` is how many people
-    must approve at least, whatever a campaign asks for. ``disclosed_at`` is a page that says that
-    its posts are automated, if its bio on X does not. ``options`` are settings that only its
-    platform reads: those of ``XOptions`` in ``bot.platforms.options``.
+    days of ``daily_cap`` (posts) and ``daily_parts`` (their parts) are in it. ``budget`` is US
+    dollars a month; only with ``budget_stops_posts`` do posts wait once it is spent.
+    ``require_approval`` is how many people must approve at least, whatever a campaign asks for.
+    ``disclosed_at`` is a page that says that its posts are automated, if its bio on X does not.
+    ``options`` are settings that only its platform reads: those of ``XOptions`` in
+    ``bot.platforms.options``.
     """
 
     name: str
@@ -255,6 +256,7 @@ class Account:
     timezone: str = "UTC"
     slots: tuple[Slot, ...] = ()
     daily_cap: int | None = None
+    daily_parts: int = 200
     quiet: tuple[time, time] | None = None
     budget: Decimal | None = None
     budget_stops_posts: bool = False

@@ -303,6 +303,15 @@ class Probe:
     evidence: str
 
 
+class DayCount(NamedTuple):
+    """What an account has begun to publish on a day."""
+
+    posts: int
+    """Each thread is one."""
+    parts: int
+    """Those of its threads, begun or still to come, and its single posts."""
+
+
 @dataclass(frozen=True, slots=True)
 class Situation:
     """What ``bot.delivery.decide`` decides by, beside the delivery and the time.
@@ -311,9 +320,10 @@ class Situation:
     sent anything of another delivery, ``account_busy`` whether it is sending now. ``backoff`` is
     until when it waits because the platform asked for it. ``duplicate`` is another post with the
     same content, of its own or of another account; ``missing_approval`` says which approval is
-    missing; ``posts_today`` is how many other posts of the account are published, or may be, since
-    its audience's midnight. ``budget_wait`` is until when, and why, a budget that stops posts holds
-    it; ``media_uploaded`` is whether the platform has all of its media.
+    missing; ``posts_today`` is how many other posts of the account were begun since its audience's
+    midnight, and are published or may be, and ``parts_today`` how many parts these have.
+    ``budget_wait`` is until when, and why, a budget that stops posts holds it; ``media_uploaded``
+    is whether the platform has all of its media.
     """
 
     account: Account | None
@@ -324,6 +334,7 @@ class Situation:
     duplicate: Duplicate | None = None
     missing_approval: str | None = None
     posts_today: int = 0
+    parts_today: int = 0
     budget_wait: tuple[datetime, str] | None = None
     media_uploaded: bool = True
     holds_secret: bool = False

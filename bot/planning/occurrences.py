@@ -270,3 +270,8 @@ def widen_to_dates(
                 midnight = datetime.combine(day, time(), UTC)  # in some zone, a day off
                 dates += (midnight - timedelta(days=1), midnight + timedelta(days=1))
     return min([start, *dates]), max([end, *(date + timedelta(days=1) for date in dates)])
+
+
+def most_parts(post: Post) -> int:
+    """Return how many parts the longest of a post's wordings has."""
+    return max((len(wording.content.parts) for wording in post.wordings), default=1)

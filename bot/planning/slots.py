@@ -17,7 +17,13 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model import SLOT, Moment, State
 from bot.planning.approval import missing_approval
-from bot.planning.occurrences import build_occurrence, delivery_key, embargo_of, stale_from
+from bot.planning.occurrences import (
+    build_occurrence,
+    delivery_key,
+    embargo_of,
+    most_parts,
+    stale_from,
+)
 from bot.schedules import NextSlot
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day, quiet_span, slot_instants
 from bot.text import join_first
@@ -28,6 +34,9 @@ if TYPE_CHECKING:
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
     from bot.planning.approval import GivenApprovals
+
+    Taken = tuple[datetime, int]
+    """When something of an account is due, and how many parts it has."""
 
 SLOT_LOCK = timedelta(minutes=1)
 """What is due within this keeps its slot, and nothing new takes one so soon: its media are being
@@ -160,7 +169,7 @@ class _SlotRequest:
 
 def _assign_slots(
     requests: Sequence[_SlotRequest],
-    taken: dict[str, list[datetime]],
+    taken: dict[str, list[Taken]],
     now: datetime,
     end: datetime,
 ) -> list[tuple[_SlotRequest, datetime | None]]:
@@ -168,7 +177,8 @@ def _assign_slots(
     kept = [request.kept_slot(now) for request in requests]
     for request, due in zip(requests, kept, strict=True):
         if due and request.delivery and not _is_out(request.delivery):
-            taken.setdefault(request.account.name, []).append(due)
+            parts = len(request.delivery.content.parts)
+            taken.setdefault(request.account.name, []).append((due, parts))
     accounts = {request.account.name: request.account for request in requests}
     earliest = now + SLOT_LOCK + timedelta.resolution
     free = {
@@ -176,7 +186,7 @@ def _assign_slots(
         for name, account in accounts.items()
     }
     return [
-        (request, due or free[request.account.name].take(request.embargo, request.cutoff))
+        (request, due or free[request.account.name].take(request))
         for request, due in zip(requests, kept, strict=True)
     ]
 
@@ -186,9 +196,9 @@ def _taken_times(
     queued: Iterable[Delivery],
     by_key: Mapping[str, Delivery],
     now: datetime,
-) -> dict[str, list[datetime]]:
+) -> dict[str, list[Taken]]:
     """Return by account when its posts with fixed times are due, and when any was published."""
-    taken: dict[str, list[datetime]] = {}
+    taken: dict[str, list[Taken]] = {}
     for occurrence in planned:
         delivery = by_key.get(occurrence.key)
         state = delivery.state if delivery else State.CANCELLED
@@ -198,13 +208,15 @@ def _taken_times(
         )
         is_partly_out = delivery is not None and delivery.next_part
         if waits and not is_partly_out and now <= occurrence.deadline:
-            taken.setdefault(occurrence.account, []).append(occurrence.due)
+            parts = len(occurrence.content.parts)
+            taken.setdefault(occurrence.account, []).append((occurrence.due, parts))
     for delivery in queued:
         # What was found on the timeline after a restore was published before it was due, and takes
         # no slot; what a person is asked about by then keeps its own until they have answered.
         asked = delivery.state is State.NEEDS_HUMAN and not delivery.next_part
         if _is_out(delivery) and (asked or delivery.due <= now + SLOT_LOCK):
-            taken.setdefault(delivery.account, []).append(delivery.due)
+            parts = len(delivery.content.parts)
+            taken.setdefault(delivery.account, []).append((delivery.due, parts))
     return taken
 
 
@@ -238,15 +250,18 @@ def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterat
 class _FreeSlots:
     """The free slots of an account in [start, end), given what is ``taken``.
 
-    Each keeps the account's gap to whatever is taken, its daily cap, and its quiet hours.
+    Each keeps the account's gap to whatever is taken, its limits for a day, and its quiet hours.
     """
 
     def __init__(
-        self, account: Account, taken: Iterable[datetime], start: datetime, end: datetime
+        self, account: Account, taken: Collection[Taken], start: datetime, end: datetime
     ) -> None:
         self._account = account
-        self._taken = sorted(taken)
+        self._taken = sorted(due for due, _ in taken)
         self._days: Counter[date] = Counter(local_day(account, due) for due in self._taken)
+        self._parts: Counter[date] = Counter()
+        for due, parts in taken:
+            self._parts[local_day(account, due)] += parts
         instants = slot_instants(account.slots, account.timezone, start, end)
         self._free = [
             instant
@@ -254,8 +269,9 @@ class _FreeSlots:
             if quiet_span(account.quiet, account.timezone, instant) is None
         ]
 
-    def take(self, earliest: datetime | None, before: datetime | None) -> datetime | None:
-        """Return and take the next free one from ``earliest`` on and before ``before``, or None."""
+    def take(self, request: _SlotRequest) -> datetime | None:
+        """Return and take the next free one for a post; None if none is left while it may go."""
+        earliest, before, parts = request.embargo, request.cutoff, most_parts(request.post)
         index = bisect_left(self._free, earliest) if earliest else 0
         while index < len(self._free) and (before is None or self._free[index] < before):
             slot = self._free.pop(index)  # taken now, or it never becomes free again
@@ -263,8 +279,10 @@ class _FreeSlots:
             place = bisect_left(self._taken, slot)
             near = self._taken[max(0, place - 1) : place + 1]
             is_apart = all(slot != due and abs(slot - due) >= self._account.gap for due in near)
-            if is_apart and self._days[day] < (self._account.daily_cap or DEFAULT_DAILY_CAP):
+            has_room = self._days[day] < (self._account.daily_cap or DEFAULT_DAILY_CAP)
+            if is_apart and has_room and self._parts[day] + parts <= self._account.daily_parts:
                 insort(self._taken, slot)
                 self._days[day] += 1
+                self._parts[day] += parts
                 return slot
         return None

@@ -1,9 +1,4 @@
-"""Posts that are not planned: far too many, due beyond the horizon, or already past. Pure.
-
-A file of 42 kB can ask for 100,000 posts: thousands of recurrences, each at 24 times of every day.
-So there is a limit for an account's day, one for a post, and one for all posts together;
-``daily_cap`` in ``config.yaml`` can raise that of an account.
-"""
+"""Posts that are not planned: due beyond the horizon, or already past. Pure."""
 
 from __future__ import annotations
 
@@ -16,27 +11,13 @@ from bot.errors import Problem
 from bot.model import State
 from bot.planning.occurrences import LOOK_BACK, expiry_of
 from bot.schedules import EventRelative, Every
-from bot.schedules.account_times import DEFAULT_DAILY_CAP, local_day
 from bot.schedules.local_time import format_duration, format_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-    from typing import Literal
 
     from bot.model import Account, Campaign, Delivery, Post, Schedule
 
-    Day = tuple[str, date]
-    """An account, and a day of its audience."""
-
-
-MAX_PER_POST = 1000
-"""Times that one post may go out within the horizon: hourly for a month, from one account."""
-
-MAX_TOTAL = 20_000
-"""Posts of all accounts within the horizon: 13 accounts at 50 a day for a month."""
-
-MAX_REPORTED = 20
-"""Posts reported as too frequent before counting ends."""
 
 MAX_NAMED = 10
 """Past posts of a file that are named when it has more than ``MAX_SEPARATE`` of them."""
@@ -47,68 +28,6 @@ MAX_SEPARATE = 3
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 _DAY, _MONTH, _YEAR = timedelta(days=1), timedelta(days=35), timedelta(days=366)
 _EARLIEST = date(3, 1, 1)
-
-
-# --- Far too many ---------------------------------------------------------------------------------
-
-
-def find_excess(
-    campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime, end: datetime
-) -> list[Problem]:
-    """Return what asks for too much from ``now`` to the end of the horizon.
-
-    Counting stops once there is far too much. Posts in queue slots are not counted: they take no
-    slot of a full day.
-    """
-    problems: list[Problem] = []
-    days: dict[Day, list[Post]] = {}
-    total = 0
-    for post in (post for campaign in campaigns for post in campaign.posts):
-        dues = [moment.due for moment in post.when.occurrences(now, end)]
-        times = len(dues) * len(post.accounts)
-        if times > MAX_PER_POST:
-            message = f"{post.campaign}/{post.id} would go out {times} times within the horizon"
-            hint = "Give it fewer days, times or accounts, or the last day with until:."
-            message += f"; at most {MAX_PER_POST} are taken."
-            problems.append(Problem(*post.mark, "P105", message, hint))
-            if len(problems) == MAX_REPORTED:
-                break
-            continue
-        total += times
-        if total > MAX_TOTAL:
-            message = f"With this post, more than {MAX_TOTAL} are due within the horizon."
-            hint = "Take out what repeats itself, or lower horizon: in the config."
-            problems.append(Problem(*post.mark, "P106", message, hint))
-            break
-        for account in filter(None, map(accounts.get, post.accounts)):
-            for due in dues:
-                days.setdefault((account.name, local_day(account, due)), []).append(post)
-    return [*problems, *_full_days(days, accounts)]
-
-
-def _full_days(
-    days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
-) -> Iterator[Problem]:
-    """Yield one problem for each account with too full a day, at the first post over the limit."""
-    fullest: dict[str, Day] = {}
-    for day in sorted(days):
-        name, _ = day
-        if name not in fullest or len(days[day]) > len(days[fullest[name]]):
-            fullest[name] = day
-    for name, day in fullest.items():
-        posts, cap = days[day], accounts[name].daily_cap
-        limit = max(cap or 0, DEFAULT_DAILY_CAP)  # only daily_cap can raise it
-        level: Literal["error", "warning"] = "error"
-        if len(posts) > limit:
-            code, why = "P107", f"at most {limit} are taken"
-            hint = "Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
-        elif cap is not None and len(posts) > cap:
-            code, why, limit, level = "P108", f"its daily_cap is {cap}", cap, "warning"
-            hint = "Move some to another day: what is over waits, and is missed after its grace."
-        else:
-            continue
-        message = f"{name} has {len(posts)} posts due on {day[1]}; {why}."
-        yield Problem(*posts[limit].mark, code, message, hint, level)
 
 
 # --- Beyond the horizon ---------------------------------------------------------------------------

@@ -18,8 +18,9 @@ from bot.authoring.checking import Checker, without_gc
 from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
-from bot.planning import diff, floors, occurrences, slots, unplanned
+from bot.planning import diff, floors, limits, occurrences, slots, unplanned
 from bot.platforms import load_platform
+from bot.schedules.account_times import midnights
 from bot.store.safeguards import Floors
 from bot.voice.said import said
 from bot.voice.sameness import likeness
@@ -266,7 +267,9 @@ class QueueSync:
         past = unplanned.past_posts(campaigns, accounts, now)
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
         moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)
-        unsent = (*unplanned.past_post_warnings(over, now), *moved)
+        begun = self.queue.begun_since(midnights(accounts.values(), now))
+        full = limits.over_today(campaigns, accounts, begun, now)
+        unsent = (*unplanned.past_post_warnings(over, now), *moved, *full)
         actions = diff.hold_back(actions, held_back)
         actions, kept = floors.keep_moved_floors(actions, planned, queued, _Sameness())
         return QueuePlan(actions, held_back, unplaced, unsent, tuple(kept))

@@ -16,7 +16,7 @@ from bot.schedules.recurrence import WEEKDAYS, parse_weekdays
 from bot.text import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from bot.model import Account
 
@@ -52,6 +52,15 @@ def day_span(account: Account, instant: datetime) -> tuple[datetime, datetime]:
     day = local_day(account, instant)
     begin, end = (_to_utc(midnight, time(), account.timezone) for midnight in (day, day + _DAY))
     return begin, end
+
+
+def midnights(accounts: Collection[Account], now: datetime) -> dict[str, datetime]:
+    """Return by each account's name when the day of its audience began."""
+    by_zone: dict[str, datetime] = {}
+    for account in accounts:
+        if account.timezone not in by_zone:
+            by_zone[account.timezone] = day_span(account, now)[0]
+    return {account.name: by_zone[account.timezone] for account in accounts}
 
 
 def quiet_span(

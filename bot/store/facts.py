@@ -12,12 +12,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, or_, select
+from sqlalchemy import and_, bindparam, exists, func, or_, select, union
 
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
-from bot.model import Duplicate, ScheduleKind, State
+from bot.model import DayCount, Duplicate, ScheduleKind, State
 from bot.platforms import LOADED
 from bot.store.accounts import read_identities
 from bot.store.ledger import spent_by_account
@@ -143,7 +143,7 @@ class DeliveryFacts:
     sending: frozenset[int]
     last_sent: Mapping[int, datetime]
     backoffs: Mapping[str, Backoff]
-    posts_out: Mapping[str, Mapping[int, datetime]]
+    begun: Mapping[str, DayCount]
     spent: Mapping[str, Decimal]
     duplicates: Mapping[int, Duplicate]
     reply_targets: Mapping[int, str]
@@ -172,10 +172,9 @@ def read(
     """Return the facts about these deliveries.
 
     ``gap`` is the longest between posts, ``month`` its first instant; ``days`` has the midnights of
-    the accounts with a daily cap, ``budgeted`` the accounts whose budgets stop posts.
+    the accounts that the config knows, ``budgeted`` the accounts whose budgets stop posts.
     """
     accounts = sorted({delivery.account for delivery in deliveries})
-    capped = {name: days[name] for name in accounts if name in days}
     payers = [name for name in accounts if name in budgeted]
     last_sent, sending = _other_sends(connection, deliveries, now - gap)
     return DeliveryFacts(
@@ -183,7 +182,7 @@ def read(
         sending=sending,
         last_sent=last_sent,
         backoffs=read_backoffs(connection, accounts),
-        posts_out=_posts_out(connection, capped),
+        begun=count_begun(connection, {name: days[name] for name in accounts if name in days}),
         spent=spent_by_account(connection, payers, month),
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
@@ -238,25 +237,35 @@ def _other_sends(
     return last_sent, frozenset(sending)
 
 
-def _posts_out(
-    connection: Connection, days: Mapping[str, datetime]
-) -> Mapping[str, Mapping[int, datetime]]:
-    """Return each account's posts that went out since then, or may have; a thread is one post."""
+def _begun_query() -> Select[Any]:
+    """Select how many posts each account has begun since then, or may have, and their parts."""
     p, a, d = t.publications.c, t.attempts.c, t.deliveries.c
-    posts: dict[str, dict[int, datetime]] = {name: {} for name in days}
-    for batch in batched(sorted(days)):
-        since = min(days[name] for name in batch)
-        out = select(p.account, p.delivery, p.published).where(
-            p.account.in_(batch), p.part == 0, p.published >= since
-        )
-        tried = select(a.account, a.delivery, a.opened).join(t.deliveries, d.id == a.delivery)
-        tried = tried.where(a.account.in_(batch), a.part == 0, a.opened >= since)
-        tried = tried.where(MAYBE_VISIBLE, d.state.in_(MAYBE_OUT))
-        for query in (tried, out):
-            for account, delivery, at in connection.execute(query):
-                if at >= days[account]:
-                    posts[account][delivery] = at
-    return posts
+    since = bindparam("since", type_=Instant)
+    out = select(p.account, p.delivery).where(
+        p.account.in_(BATCH_PARAM), p.part == 0, p.published >= since
+    )
+    tried = select(a.account, a.delivery).join(t.deliveries, d.id == a.delivery)
+    tried = tried.where(a.account.in_(BATCH_PARAM), a.part == 0, a.opened >= since)
+    tried = tried.where(MAYBE_VISIBLE, d.state.in_(MAYBE_OUT))
+    begun = union(out, tried).subquery()
+    query = select(begun.c.account, func.count(), func.sum(d.parts))
+    query = query.join(t.deliveries, d.id == begun.c.delivery)
+    return query.group_by(begun.c.account)
+
+
+_BEGUN = _begun_query()
+
+
+def count_begun(connection: Connection, days: Mapping[str, datetime]) -> dict[str, DayCount]:
+    """Return what each account has begun to publish since its instant, or may have."""
+    counts = dict.fromkeys(days, DayCount(0, 0))
+    for since in set(days.values()):
+        names = sorted(name for name in days if days[name] == since)
+        for batch in batched(names):
+            params = {"batch": batch, "since": since}
+            for account, posts, parts in connection.execute(_BEGUN, params):
+                counts[account] = DayCount(posts, int(parts))
+    return counts
 
 
 def _uploads(

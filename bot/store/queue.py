@@ -19,7 +19,7 @@ from bot.database.types import batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, Probe, RemotePost, State
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
-from bot.store.facts import words_digest
+from bot.store.facts import count_begun, words_digest
 from bot.store.outcomes import fence_unchanged
 from bot.store.pauses import read_pauses, set_pause
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.database.opening import Database
-    from bot.model import Attempt, Delivery, Pause, PauseRequest, ScheduleKind
+    from bot.model import Attempt, DayCount, Delivery, Pause, PauseRequest, ScheduleKind
     from bot.planning.diff import Action
     from bot.platforms.outcomes import Outcome
     from bot.store.pauses import StopFile
@@ -171,6 +171,11 @@ class Queue:
         """Return how many deliveries are in each state."""
         query = select(t.deliveries.c.state, func.count()).group_by(t.deliveries.c.state)
         return {rows.state(name): count for name, count in self._database.read(query)}
+
+    def begun_since(self, days: Mapping[str, datetime]) -> dict[str, DayCount]:
+        """Return what each account has begun to publish since its instant."""
+        with self._database.reading() as connection:
+            return count_begun(connection, days)
 
     def count_stale(self, now: datetime) -> int:
         """Return how many scheduled deliveries are held back by a fact that is due for review."""
@@ -318,6 +323,7 @@ def _planned_values(occurrence: Occurrence) -> dict[str, Any]:
         **{name: getattr(occurrence, name) for name in PLANNED_FIELDS},
         "content": occurrence.content.to_json(),
         "digest": occurrence.content.digest,
+        "parts": len(occurrence.content.parts),
         "words": words_digest(occurrence.content, occurrence.platform),
         "not_before": occurrence.due,
     }

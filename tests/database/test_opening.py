@@ -103,7 +103,11 @@ class TestOpening:
                     connection.execute(text(OLD_DELIVERY), {"key": f"k{number}", "state": state})
                 held = {"keys": ["k0", "k2"], "scheduled": 3, "at": NOW.isoformat()}
                 rows.put(connection, "vanished:held", held)
+                two = {"key": "thread", "state": "published"}
+                connection.execute(text(OLD_DELIVERY.replace("{}", '{"parts": [{}, {}]}')), two)
         with opened(url) as newer:
+            parts = newer.scalar("SELECT parts FROM deliveries WHERE key = 'thread'")
+            assert (parts, newer.scalar("SELECT sum(parts) FROM deliveries")) == (2, 5)
             held_back = MassCancelStore(newer.database).held_back()
             assert held_back == HeldBack(frozenset({"k0"}), 2, NOW)
             assert newer.scalar("SELECT count(*) FROM meta WHERE key = 'vanished:held'") == 0

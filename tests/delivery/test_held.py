@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from helpers.delivery import DUE, content_of, make_media
@@ -19,6 +20,9 @@ from bot.schedules.account_times import day_span, quiet_span
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
+    from helpers.run import SandboxProject
+
+pytest_plugins = ["helpers.run"]
 
 SECOND = timedelta(seconds=1)
 HOUR = timedelta(hours=1)
@@ -26,6 +30,7 @@ NIGHT = (time(22), time(7))
 ACCOUNT = Account(
     "mj", "x", "@mj", "https://api.x.com", timezone="America/New_York", quiet=NIGHT, daily_cap=4
 )
+THREE_PARTS = {**HALF_PUBLISHED, "next_part": 0}
 UNAPPROVED = "waits for approval (0 of 1): groundswell review"
 
 
@@ -51,6 +56,11 @@ def ago(clock: str) -> datetime:
         ({}, {"posts_today": 3}, None, None),
         ({}, {"posts_today": 4}, 17 * HOUR, "the account's 4 posts of today are out"),
         (HALF_PUBLISHED, {"posts_today": 4}, None, None),
+        ({}, {"parts_today": 199}, None, None),
+        ({}, {"parts_today": 200}, 17 * HOUR, "and this has one more; its daily_parts is 200"),
+        (THREE_PARTS, {"parts_today": 197}, None, None),
+        (THREE_PARTS, {"parts_today": 198}, 17 * HOUR, "198 parts of the account's posts of today"),
+        (HALF_PUBLISHED, {"parts_today": 200}, None, None),
     ],
 )
 def test_what_holds_back(
@@ -189,6 +199,40 @@ def wait(loop: AppHarness, **units: float) -> None:
     raise AssertionError("the loop spins")
 
 
+def test_without_a_cap_of_its_own_an_account_sends_fifty_on_a_day_whatever_the_files_say(
+    loop: AppHarness,
+) -> None:
+    paced(loop, gap=timedelta(0))
+    for number in range(45):
+        loop.add(f"old{number}", content=text_content(f"Old {number}."))
+    wait(loop, minutes=11)
+    assert len(loop.posts) == 45
+    new = [
+        loop.add(f"new{number}", loop.clock.now(), content=text_content(f"New {number}."))
+        for number in range(45)
+    ]
+    wait(loop, minutes=1)
+    assert len(loop.posts) == 50
+    waits = "the account's 50 posts of today are out; daily_cap in config.yaml can allow it more"
+    assert loop.why(new[-1]) == waits
+    assert loop.app.dispatcher.next_wake() is not None
+
+
+def test_threads_count_by_their_parts_also_by_those_to_come(loop: AppHarness) -> None:
+    paced(loop, gap=timedelta(0), part_gap=timedelta(hours=2), daily_parts=50)
+    parts = [f"{number}." for number in range(20)]
+    for post in ("a", "b", "c"):
+        content = text_content(*(f"{post}{part}" for part in parts))
+        loop.add(post, content=content, grace=timedelta(days=1))
+    short = loop.add("short", content=text_content("Short."))
+    wait(loop, minutes=12)
+    # The third would be more than fifty; a single post still fits.
+    assert loop.texts == ["a0.", "b0.", "Short."]
+    assert loop.state(short) is State.PUBLISHED
+    wait(loop, hours=5)
+    assert "a2." in loop.texts
+
+
 def test_an_embargo_is_kept_to_the_second_and_then_it_goes_out(loop: AppHarness) -> None:
     end = DUE + 7 * MINUTE
     key = loop.add(embargo=end)
@@ -287,3 +331,20 @@ def test_a_post_that_holds_a_token_waits_until_it_is_taken_out(loop: AppHarness)
     loop.drive(minutes=5)
     assert loop.state(keys[0]) is State.PUBLISHED
     assert loop.state(keys[1]) is State.SCHEDULED
+
+
+def test_check_and_plan_say_ahead_what_a_day_does_not_take_any_more(
+    ours: SandboxProject, capsys: pytest.CaptureFixture[str]
+) -> None:
+    zones = ("Pacific/Honolulu", "America/New_York", "UTC", "Asia/Kolkata", "Pacific/Auckland")
+    # Far from midnight, so that none comes in between.
+    noon = min(zones, key=lambda name: abs(ours.clock().astimezone(ZoneInfo(name)).hour - 12))
+    ours.configure("gap: 0s", f"gap: 0s\n    daily_cap: 2\n    timezone: {noon}")
+    ours.write_campaign(ours.post("one"), ours.post("two"))
+    with ours.started_app() as app:
+        app.dispatcher.run()
+    assert len(ours.texts()) == 2
+    ours.write_campaign(ours.post("one"), ours.post("two"), ours.post("three", minutes=2))
+    told = "our-x has begun 2 posts today, of 2 parts; 1 of the 1 that are still due wait"
+    assert told in ours.run_cli(capsys, "check").out
+    assert told in ours.run_cli(capsys, "plan").err

@@ -138,7 +138,7 @@ class Store:
     def count_published_since(self, account: str, instant: datetime) -> int:
         """Count the posts of an account that are out since then, or may be."""
         with self.database.reading() as connection:
-            return len(facts._posts_out(connection, {account: instant})[account])
+            return facts.count_begun(connection, {account: instant})[account].posts
 
     def must_claim(self, delivery: Delivery, now: datetime = NOW) -> Claim:
         claim = self.claim(delivery, now)

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.delivery import WATCHED_HEAD, queued_states, watch_files
 from helpers.planning import ACCOUNTS, NOW, campaign, post
+from helpers.store import text_content
 
 from bot.authoring.adding import PostRequest, add_post
 from bot.authoring.checking import Checker, check
 from bot.authoring.importing import import_file
 from bot.errors import UserError
-from bot.model import Mark, State
-from bot.planning.unplanned import MAX_TOTAL, find_excess
+from bot.model import DayCount, Mark, State, Wording
+from bot.planning.limits import MAX_TOTAL, find_excess, over_today
 from bot.schedules import every
 
 if TYPE_CHECKING:
@@ -71,6 +72,41 @@ def test_a_day_over_the_account_s_own_lower_cap_is_a_warning() -> None:
     (found,) = asked(*on_one_day(9), daily_cap=8)
     assert (found.code, found.level, found.line) == ("P108", "warning", 9)
     assert "ours has 9 posts due on 2026-11-27; its daily_cap is 8." in found.message
+
+
+def threads(count: int, parts: int) -> list[Post]:
+    content = text_content(*(f"Part {number}." for number in range(parts)))
+    return [replace(one, wordings=(Wording("", content),)) for one in on_one_day(count)]
+
+
+def test_every_part_of_a_thread_is_a_post_on_the_platform() -> None:
+    assert asked(*threads(8, 25)) == []
+    (found,) = asked(*threads(50, 25))
+    assert str(found) == (
+        "a.yaml:9:3: P113 With this post, ours has more than 200 parts of threads and single posts "
+        "due on 2026-11-27, its daily_parts. Thin them out, or shorten threads; what is meant can "
+        "be raised to 2400 by daily_parts: in the config."
+    )
+
+
+@pytest.mark.parametrize(
+    ("begun", "waits"), [((0, 0), 0), ((5, 5), 0), ((6, 6), 1), ((45, 45), 40), ((1, 160), 5)]
+)
+def test_what_is_out_already_counts_for_what_is_still_due_today(
+    begun: tuple[int, int], waits: int
+) -> None:
+    posts = [
+        replace(one, mark=Mark("a.yaml", number, 3)) for number, one in enumerate(on_one_day(45), 1)
+    ]
+    now = NOW.replace(day=27, hour=0)
+    accounts = {name: replace(ACCOUNTS[name], timezone="UTC") for name in ("ours",)}
+    found = [*over_today([campaign(*posts)], accounts, {"ours": DayCount(*begun)}, now)]
+    if not waits:
+        assert found == []
+        return
+    [warning] = found
+    assert (warning.code, warning.level, warning.line) == ("P114", "warning", 46 - waits)
+    assert f"{waits} of the 45 that are still due wait for tomorrow" in warning.message
 
 
 def test_the_day_is_the_audience_s() -> None:
