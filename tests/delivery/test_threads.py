@@ -6,25 +6,27 @@ X's client, made to want what Bluesky's does: the first post of the thread as we
 from __future__ import annotations
 
 import json
+from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.delivery import DUE
+from helpers.delivery import DUE, AppHarness
+from helpers.networks import NETWORKS
 from helpers.platforms import SEND_KEY
 from helpers.store import text_content
 
 from bot.model import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
-
-    from helpers.delivery import AppHarness
+    from pathlib import Path
 
     from bot.model import Content, RemotePost
     from bot.platforms.base import SendKey, TimelineSearch
 
+RESOLVE = "/xrpc/com.atproto.identity.resolveHandle"
 WAYS = ("sent", "found", "spilled", "adopted")
 
 
@@ -137,3 +139,47 @@ def test_each_part_has_a_key_of_its_own_and_a_repetition_that_of_the_first(
     assert keys[1] == keys[2]
     assert len({*keys}) == len(keys) - 1
     assert all(send_key.startswith(f"{key}/") for send_key in keys)
+
+
+# --- whom a thread mentions -----------------------------------------------------------------------
+
+
+@pytest.fixture
+def sky(tmp_path: Path) -> Iterator[AppHarness]:
+    """A loop on Bluesky, where whoever is mentioned has to be found first."""
+    with ExitStack() as stack:
+        yield AppHarness(tmp_path, stack, NETWORKS["bluesky"])
+
+
+def test_a_thread_waits_until_all_whom_it_mentions_are_found(sky: AppHarness) -> None:
+    """One lookup that failed would stop it half-way, and may succeed a minute later."""
+    key = sky.add(content=text_content("One", "Two, @late.test", "Three, @late.test"))
+    sky.drive(minutes=13)
+    assert sky.texts == []
+    assert sky.state(key) is State.SCHEDULED
+    assert "not found on Bluesky yet: @late.test" in sky.why(key)
+    sky.network.add_account(sky.world, "late")
+    sky.drive(minutes=10)
+    assert sky.state(key) is State.PUBLISHED
+    assert sky.texts == ["One", "Two, @late.test", "Three, @late.test"]
+
+
+def test_a_thread_whose_names_are_never_found_is_missed_whole(sky: AppHarness) -> None:
+    key = sky.add(content=text_content("One", "Two, @nobody.test"))
+    sky.drive(minutes=60)
+    assert sky.texts == []
+    assert sky.state(key) is State.MISSED
+    assert "@nobody.test" in sky.get(key).reason
+
+
+def test_a_thread_that_has_begun_needs_no_name_again(sky: AppHarness) -> None:
+    """Not even after a restart: what was found is kept with the part that is out."""
+    sky.network.add_account(sky.world, "friend")
+    key = sky.add(content=text_content("One", "Two, @friend.test"))
+    sky.clock.advance_to(DUE)
+    sky.app.dispatcher.run()
+    assert sky.texts == ["One"]
+    sky.fault({"status": 400, "problem": "unknown-handle"}, RESOLVE, count=9)
+    sky.restart()
+    sky.drive(minutes=5)
+    assert sky.state(key) is State.PUBLISHED

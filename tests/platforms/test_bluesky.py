@@ -452,11 +452,65 @@ def test_the_accounts_own_password_is_noticed(stage: BlueskyBackend) -> None:
 # --- Mentions -------------------------------------------------------------------------------------
 
 
-def test_a_name_that_is_not_there_is_refused(stage: BlueskyBackend) -> None:
-    with pytest.raises(Rejected, match=r"there is no @nobody\.test on Bluesky"):
-        send(stage, text_content("As @nobody.test says"))
+RESOLVE = "com.atproto.identity.resolveHandle"
+
+
+def test_a_name_that_is_not_found_keeps_a_post_for_later(stage: BlueskyBackend) -> None:
+    """The server says the same of a name that does not exist and of a network that failed."""
+    with pytest.raises(Unsent, match=r"not found on Bluesky yet: @nobody\.test, @noone\.test"):
+        send(stage, text_content(f"As @nobody.test, @noone.test and @{stage.handle} say"))
     assert stage.visible() == []
     assert PUT not in stage.front.hits
+
+
+def thread(stage: BlueskyBackend, *texts: str) -> list[str]:
+    """Send a thread, and return the records' texts with whom each mentions."""
+    content, reply = Content(tuple(map(Part, texts))), None
+    for part in range(len(texts)):
+        client = stage.client()
+        payload = client.payload(content, part, [], reply)
+        reply = client.publish(payload, new_key(stage.clock.now())).reply
+        stage.clock.advance(seconds=3)
+    return [entry["value"]["text"] for entry in stage.records()]
+
+
+def test_the_names_of_all_parts_are_found_before_the_first_is_sent(stage: BlueskyBackend) -> None:
+    texts = ("One", f"Two, @{stage.handle}", "Three, @nobody.test")
+    with pytest.raises(Unsent, match=r"not found on Bluesky yet: @nobody\.test"):
+        thread(stage, *texts)
+    assert stage.visible() == []
+    assert thread(stage, *texts[:2]) == [*texts[:2]]
+    for entry in stage.records():
+        assert {key for key in entry["value"] if key.startswith("$")} == {"$type"}
+        assert {*entry["value"].get("reply", {})} <= {"root", "parent"}
+
+
+def test_a_thread_that_has_begun_goes_on_with_the_names_that_were_found(
+    stage: BlueskyBackend,
+) -> None:
+    """Also in another process, and when the server finds nobody any more."""
+    content = Content((Part("One"), Part("Two"), Part(f"Three, @{stage.handle}")))
+    reply = None
+    for part in range(3):
+        client = stage.client()
+        payload = client.payload(content, part, [], reply)
+        if part:
+            for _ in range(2):
+                stage.front.error(RESOLVE, 400, "InvalidRequest")
+        reply = client.publish(payload, new_key(stage.clock.now())).reply
+        stage.clock.advance(minutes=11)
+        stage.forget_session()
+    [*_, last] = stage.records()
+    [facet] = last["value"]["facets"]
+    assert facet["features"][0]["did"] == stage.did
+
+
+def test_the_names_that_were_found_are_not_asked_for_again(stage: BlueskyBackend) -> None:
+    stage.forget_session()
+    for _ in range(2):
+        with pytest.raises(Unsent):
+            send(stage, text_content(f"As @{stage.handle} and @nobody.test say"))
+    assert stage.front.hits.count(RESOLVE) == 3
 
 
 @pytest.mark.parametrize("how", ["lost", "answer"])

@@ -8,6 +8,7 @@ Light to import: atproto, which takes 1.5 s, is imported by ``connect``.
 - ``records`` makes a record and its key of a content, recognises it on the server, and reads
   counters: pure.
 - ``responses`` says what an answer, or its absence, means for a delivery: pure.
+- ``names`` looks up whom posts mention: what is not found now may be found later.
 - ``transport`` sends one request, once; ``session`` logs in; ``client`` decides what is asked.
 
 It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and

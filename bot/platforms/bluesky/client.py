@@ -17,6 +17,7 @@ from bot.model import RemotePost
 from bot.platforms import is_loopback
 from bot.platforms.base import CounterReading, Profile, Upload
 from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, post_url, records
+from bot.platforms.bluesky.names import Names
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.transport import document_of, readable
@@ -43,9 +44,6 @@ LOOKUP_LIMIT = 25
 PREPARE_SECONDS = 4.0
 """What a post needs first (its parent, the ids of names, a new token) may take this long: a claim
 must not end before the answer to the write is in."""
-REMEMBER_SECONDS = 600.0
-"""How long a name's id is remembered: a name may become another account's."""
-
 _PROFILE = "app.bsky.actor.profile"
 _FULL_ACCESS = "com.atproto.access"
 """The scope of a session made with the account's own password."""
@@ -61,7 +59,7 @@ class BlueskyClient:
         self._languages = account.options_as(BlueskyOptions).languages
         usual = transport.api if is_loopback(transport.api) else APPVIEW
         self._appview = checked_api(account.options_as(BlueskyOptions).appview or usual)
-        self._dids: dict[str, tuple[str, float]] = {}
+        self._names = Names(transport, self._appview)
 
     @property
     def platform_time(self) -> datetime | None:
@@ -104,18 +102,18 @@ class BlueskyClient:
         """
         draft, name = json.loads(payload), records.record_key(key)
         in_time = partial(self._check_time, self._transport.clock.uptime() + PREPARE_SECONDS)
-        record = self._completed(draft, key.at, in_time)
+        record, found = self._completed(draft, key.at, in_time)
         did = self._repository.did
         try:
             answer = self._repository.put(records.COLLECTION, name, record, in_time)
         except SwapRefusedError as refused:
-            return self._written_before(record, name, refused)
+            return self._written_before(record, name, refused, found)
         document = as_object(answer.content)
         cid = document.get("cid")
         if document.get("uri") != records.post_uri(did, name) or not records.is_cid(cid):
             detail = f"accepted (HTTP {answer.status_code}), but the answer names no such post"
             raise Unknown(detail, status=answer.status_code)
-        return self._remote_post(did, name, cid, record)
+        return self._remote_post(did, name, cid, record, found)
 
     @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
@@ -209,18 +207,19 @@ class BlueskyClient:
 
     def _completed(
         self, draft: Mapping[str, Any], created: datetime, in_time: Callable[[], None]
-    ) -> dict[str, Any]:
-        """Return the record of a draft, with what only the network knows. Raise Outcome.
+    ) -> tuple[dict[str, Any], dict[str, str]]:
+        """Return the record of a draft with what only the network knows, and all ids of names.
+
+        Raise Outcome.
 
         Whatever fails here, nothing is written: it is never Unknown.
         """
         parent = as_object(as_object(draft.get("reply")).get("parent"))
+        # Of all parts: a thread must not stop half-way for a name that nobody looked up before.
+        names, known = records.mentioned_names(draft), records.found_names(draft)
+        dids = self._names.find(names, known=known, before=in_time)
         reply = self._reply_reference(parent) if parent else None
-        dids = {}
-        for name in records.mentioned_names(draft):
-            in_time()
-            dids[name] = self._resolve(name)
-        return records.complete(draft, created, dids, reply)
+        return records.complete(draft, created, dids, reply), {**known, **dids}
 
     def _check_time(self, end: float) -> None:
         if self._transport.clock.uptime() > end:
@@ -240,32 +239,12 @@ class BlueskyClient:
             raise Unsent("the server does not show the part before it")
         return records.reply_reference(uri, cid, as_object(entry.get("value")))
 
-    def _resolve(self, name: str) -> str:
-        """Return the id of an account. Raise Rejected where neither server nor index knows it.
-
-        It is remembered for a while: a post that failed here need not ask for all names again.
-        """
-        now = self._transport.clock.uptime()
-        did, until = self._dids.get(name, ("", 0.0))
-        if until <= now:
-            did = self._ask_for_did(name)
-            self._dids[name] = did, now + REMEMBER_SECONDS
-        return did
-
-    def _ask_for_did(self, name: str) -> str:
-        refused: Rejected | None = None
-        for address in dict.fromkeys((self._transport.api, self._appview)):
-            identity = self._transport.server(address).com.atproto.identity
-            try:
-                answer = readable(partial(identity.resolve_handle, {"handle": name}))
-                return str(answer.did)
-            except Rejected as unknown:
-                refused = unknown
-        assert refused is not None, "there is at least one address"
-        raise Rejected(f"there is no @{name} on Bluesky: {refused.detail}", status=refused.status)
-
     def _written_before(
-        self, record: Mapping[str, Any], key: str, refused: SwapRefusedError
+        self,
+        record: Mapping[str, Any],
+        key: str,
+        refused: SwapRefusedError,
+        found: Mapping[str, str],
     ) -> RemotePost:
         """Return the post that is there under the key, if it says the same. Raise Unknown."""
         did = self._repository.did
@@ -277,7 +256,7 @@ class BlueskyClient:
         same = records.has_same_words(record, there) and records.has_same_place(record, there, did)
         if not same or not records.is_cid(entry.get("cid")):
             raise Unknown(f"another post is there under its key: {post_url(self._account, key)}")
-        return self._remote_post(did, key, entry["cid"], there)
+        return self._remote_post(did, key, entry["cid"], there, found)
 
     # --- Reading ----------------------------------------------------------------------------------
 
@@ -300,9 +279,16 @@ class BlueskyClient:
 
     # --- Texts ------------------------------------------------------------------------------------
 
-    def _remote_post(self, did: str, key: str, cid: str, record: Mapping[str, Any]) -> RemotePost:
+    def _remote_post(
+        self,
+        did: str,
+        key: str,
+        cid: str,
+        record: Mapping[str, Any],
+        found: Mapping[str, str] | None = None,
+    ) -> RemotePost:
         at = records.created_at(record, key) or self._transport.clock.now()
-        reply = records.reply_json(records.post_uri(did, key), cid, record)
+        reply = records.reply_json(records.post_uri(did, key), cid, record, found)
         return RemotePost(key, post_url(self._account, key), at, reply)
 
 

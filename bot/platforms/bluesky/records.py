@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 
 COLLECTION = "app.bsky.feed.post"
 SELF_LABELS = "com.atproto.label.defs#selfLabels"
+LATER_NAMES = "$later"
+"""In the draft of a thread's first part: the names that its later parts mention."""
+FOUND_NAMES = "$found"
+"""In what a reply holds: the ids of the names that were found for the parts before it."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
@@ -139,7 +143,14 @@ def draft(
             record["labels"] = {"$type": SELF_LABELS, "values": values}
     if reply_to:
         record["reply"] = _reply_target(reply_to)
+    elif not part and (later := _names_in(content.parts[1:])):
+        record[LATER_NAMES] = later
     return record
+
+
+def _names_in(parts: Sequence[Part]) -> list[str]:
+    found = (mentioned_names({"facets": facets(part.text)}) for part in parts)
+    return list(dict.fromkeys(name for names in found for name in names))
 
 
 def _embed(said: Part, media_ids: Sequence[str]) -> dict[str, Any] | None:
@@ -168,9 +179,10 @@ def _reply_target(reply_to: str) -> dict[str, Any]:
 
 
 def mentioned_names(record: Mapping[str, Any]) -> list[str]:
-    """Return the names that a draft mentions."""
+    """Return the names that a draft mentions, and those that the rest of its thread does."""
     features = _features(record)
-    return list(dict.fromkeys(feature["handle"] for feature in features if "handle" in feature))
+    names = [feature["handle"] for feature in features if "handle" in feature]
+    return list(dict.fromkeys((*names, *map(str, record.get(LATER_NAMES) or ()))))
 
 
 def complete(
@@ -184,6 +196,7 @@ def complete(
     ``dids`` are the ids of the accounts mentioned, ``reply`` are root and parent with their hashes.
     """
     whole: dict[str, Any] = json.loads(json.dumps(record))
+    whole.pop(LATER_NAMES, None)
     for feature in _features(whole):
         if feature["$type"] == MENTION:
             feature["did"] = dids[feature.pop("handle")]
@@ -207,9 +220,18 @@ def reply_reference(uri: str, cid: str, record: Mapping[str, Any]) -> dict[str, 
     return {"parent": parent, "root": known}
 
 
-def reply_json(uri: str, cid: str, record: Mapping[str, Any]) -> str:
-    """Return the same as ``RemotePost.reply`` holds it."""
-    return canonical_json(reply_reference(uri, cid, record))
+def reply_json(
+    uri: str, cid: str, record: Mapping[str, Any], found: Mapping[str, str] | None = None
+) -> str:
+    """Return the same as ``RemotePost.reply`` holds it, with the ids of the names found so far."""
+    names = {FOUND_NAMES: dict(found)} if found else {}
+    return canonical_json({**reply_reference(uri, cid, record), **names})
+
+
+def found_names(draft: Mapping[str, Any]) -> dict[str, str]:
+    """Return the ids of names that were found for the parts before a draft."""
+    found = as_object(as_object(draft.get("reply")).get(FOUND_NAMES))
+    return {name: did for name, did in found.items() if isinstance(did, str)}
 
 
 # --- Recognising one ------------------------------------------------------------------------------
