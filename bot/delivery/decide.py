@@ -12,13 +12,20 @@ from bot.schedules.account_times import DEFAULT_DAILY_CAP, day_span, quiet_span
 from bot.schedules.local_time import format_duration, format_local, zone
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from bot.model import Account, Delivery, Duplicate, Situation
 
 LATE_AFTER = timedelta(minutes=5)
 """From here on a post counts as late, whatever delayed it: downtime, quiet hours, an approval."""
 
 CATCH_UP_GAP = timedelta(minutes=5)
-"""Least time between two late posts of an account: nothing is sent in a flood."""
+"""Time between two late posts of an account, if all that can still go fit before their deadlines:
+nothing is sent in a flood."""
+
+LAST_TRY_ROOM = timedelta(seconds=60)
+"""The last try begins this long before the deadline: a send may take 30 s, and so may what must be
+asked before it."""
 
 UPLOAD_RECHECK = timedelta(seconds=1)
 """A due post that waits for its media is checked again after this."""
@@ -198,9 +205,29 @@ def _wait_for_gap(delivery: Delivery, situation: Situation, now: datetime) -> Wa
     if account is None or delivery.next_part or last_sent is None:  # no gap within a thread
         return None
     gap, why = account.gap, "the account's gap between posts"
-    if now - delivery.due > LATE_AFTER and gap < CATCH_UP_GAP:
-        gap, why = CATCH_UP_GAP, f"late posts go out {format_duration(CATCH_UP_GAP)} apart"
+    if now - delivery.due > LATE_AFTER:
+        spread = catch_up_gap(gap, last_sent, situation.late_deadlines)
+        if spread > gap:
+            gap, why = spread, f"late posts go out {format_duration(spread)} apart"
     return Wait(last_sent + gap, why) if now < last_sent + gap else None
+
+
+def catch_up_gap(
+    least: timedelta, last_sent: datetime, deadlines: Collection[datetime]
+) -> timedelta:
+    """Return how far apart an account's late posts go out, so that all fit before their deadlines.
+
+    Never closer than its own gap ``least``; what cannot even go out then does not count. However
+    long the loop was down, this is no flood: what is left to each is from its own time on, so that
+    they are about as close as they were planned.
+    """
+    gap, place = CATCH_UP_GAP, 1
+    for deadline in sorted(deadlines):
+        left = deadline - last_sent
+        if left >= least * place:
+            fits = (left - LAST_TRY_ROOM) / place
+            gap, place = min(gap, max(least, fits)), place + 1
+    return max(least, timedelta(seconds=gap // timedelta(seconds=1)))
 
 
 def _wait_for_upload(situation: Situation, now: datetime) -> Wait | None:

@@ -11,7 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from bot.clock import utc_month
-from bot.delivery.decide import CATCH_UP_GAP
+from bot.delivery.decide import CATCH_UP_GAP, LATE_AFTER
 from bot.model import DayCount, Situation
 from bot.schedules.account_times import midnights
 from bot.store import facts
@@ -118,6 +118,11 @@ class SituationReader:
         """
         names = {delivery.account for delivery in deliveries}
         known_accounts = [self._accounts[name] for name in names if name in self._accounts]
+        late = {
+            delivery.account
+            for delivery in deliveries
+            if now - delivery.due > LATE_AFTER and not delivery.next_part
+        }
         month, _ = utc_month(now)
         known = facts.read(
             connection,
@@ -127,6 +132,7 @@ class SituationReader:
             month=month,
             days=midnights(known_accounts, now),
             budgeted=self._payers,
+            late=late,
         )
         stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
@@ -161,6 +167,7 @@ class SituationReader:
             budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),
             media_uploaded=len(media_ids(delivery, known, now)) == len(media),
             holds_secret=any(self._secrets.are_in(text) for _, text in delivery.content.texts),
+            late_deadlines=known.late_deadlines.get(name, ()),
         )
 
 

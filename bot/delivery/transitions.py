@@ -11,7 +11,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.delivery.decide import GiveUp, Send, Wait
+from bot.delivery.decide import LAST_TRY_ROOM, GiveUp, Send, Wait
 from bot.model import Backoff, RemotePost, State, Transition
 from bot.platforms.outcomes import RateLimited, Rejected, Unsent
 
@@ -26,9 +26,8 @@ if TYPE_CHECKING:
 FIRST_PROBE_DELAY = timedelta(seconds=15)
 """An unknown send is first looked for after this: the timeline needs a moment to show it."""
 
-MAX_UNSENT_TRIES = 5
-UNSENT_WAITS = tuple(map(timedelta, (0, 0, 0, 0, 0), (10, 30, 90, 270, 600)))
-"""Waits before each new try of what provably never left; five tries, all inside the usual grace."""
+UNSENT_WAITS = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 240, 300))
+"""Waits before each new try of what provably never left; the last one is repeated."""
 
 RATE_LIMIT_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
 """Waits after a 429 that does not say when to come back."""
@@ -76,10 +75,8 @@ def transition_for(  # noqa: PLR0911 - one outcome after the other
     if isinstance(outcome, RateLimited):
         return _rate_limited(delivery, outcome, now, backoff)
     if isinstance(outcome, Unsent):
-        if delivery.tries >= MAX_UNSENT_TRIES:
-            why = f"could not be sent in {MAX_UNSENT_TRIES} tries: {outcome.detail}"
-            return _give_up(delivery, why)
-        until = _jitter(delivery, now + UNSENT_WAITS[delivery.tries])
+        wait = UNSENT_WAITS[min(delivery.tries, len(UNSENT_WAITS) - 1)]
+        until = _jitter(delivery, _before_deadline(delivery, now + wait, now))
         return _retry_at(delivery, until, f"not sent yet: {outcome.detail}")
     if request := outcome.pause_request(delivery.account, delivery.platform):
         return Transition(State.SCHEDULED, now, request.why, pause_request=request)
@@ -104,9 +101,16 @@ def _rate_limited(
     """Let the whole account wait: its other posts would be refused as well."""
     times = max(delivery.tries, before.times if before else 0)
     wait = RATE_LIMIT_WAITS[min(times, len(RATE_LIMIT_WAITS) - 1)]
+    wait = _before_deadline(delivery, now + wait, now) - now
     until = _jitter(delivery, outcome.retry_at(now, wait))
     why = f"rate limited: {outcome.detail}"
     return replace(_retry_at(delivery, until, why), backoff=Backoff(until, why, times + 1))
+
+
+def _before_deadline(delivery: Delivery, until: datetime, now: datetime) -> datetime:
+    """Return when to try again: the last try is moved to right before the deadline."""
+    last = delivery.deadline - LAST_TRY_ROOM
+    return last if now < last < until else until
 
 
 def _retry_at(delivery: Delivery, until: datetime, why: str) -> Transition:

@@ -323,7 +323,8 @@ class Situation:
     missing; ``posts_today`` is how many other posts of the account were begun since its audience's
     midnight, and are published or may be, and ``parts_today`` how many parts these have.
     ``budget_wait`` is until when, and why, a budget that stops posts holds it; ``media_uploaded``
-    is whether the platform has all of its media.
+    is whether the platform has all of its media. ``late_deadlines`` are those of all posts of the
+    account that were due and may yet be sent; they are known where it is late itself.
     """
 
     account: Account | None
@@ -337,5 +338,6 @@ class Situation:
     parts_today: int = 0
     budget_wait: tuple[datetime, str] | None = None
     media_uploaded: bool = True
+    late_deadlines: Sequence[datetime] = ()
     holds_secret: bool = False
     """Whether a secret of one of the accounts stands in what people would see."""

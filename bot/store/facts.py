@@ -152,6 +152,7 @@ class DeliveryFacts:
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
         default_factory=dict
     )
+    late_deadlines: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
 
     def media_id(self, account: str, media: Media, until: datetime) -> str | None:
         """Return the platform's id of an earlier upload that is still usable at ``until``."""
@@ -168,11 +169,13 @@ def read(
     month: datetime,
     days: Mapping[str, datetime],
     budgeted: Collection[str],
+    late: Collection[str] = (),
 ) -> DeliveryFacts:
     """Return the facts about these deliveries.
 
     ``gap`` is the longest between posts, ``month`` its first instant; ``days`` has the midnights of
-    the accounts that the config knows, ``budgeted`` the accounts whose budgets stop posts.
+    the accounts that the config knows, ``budgeted`` the accounts whose budgets stop posts, ``late``
+    those with a late post.
     """
     accounts = sorted({delivery.account for delivery in deliveries})
     payers = [name for name in accounts if name in budgeted]
@@ -189,6 +192,7 @@ def read(
         unverified=read_unverified(connection),
         identities=read_identities(connection, accounts),
         uploads=_uploads(connection, deliveries),
+        late_deadlines=_late_deadlines(connection, late, now),
     )
 
 
@@ -235,6 +239,22 @@ def _other_sends(
             if busy:
                 sending.add(delivery)
     return last_sent, frozenset(sending)
+
+
+def _late_deadlines(
+    connection: Connection, accounts: Collection[str], now: datetime
+) -> Mapping[str, Sequence[datetime]]:
+    """Return the deadlines to come of each account's posts that were due, and may yet be sent."""
+    c = t.deliveries.c
+    found: dict[str, list[datetime]] = defaultdict(list)
+    for batch in batched(sorted(accounts)):
+        waiting = c.state.in_((State.SCHEDULED, State.UNKNOWN)) & c.account.in_(batch)
+        query = select(c.account, c.due, c.grace, c.expires).where(waiting, c.due <= now)
+        for row in connection.execute(query.where(c.next_part == 0)):
+            deadline = min(filter(None, (row.due + row.grace, row.expires)))
+            if deadline > now:
+                found[row.account].append(deadline)
+    return found
 
 
 def _begun_query() -> Select[Any]:

@@ -77,8 +77,10 @@ def test_one_refusal_is_enough_for_all_and_the_order_is_kept(
 def test_tries_are_as_few_as_the_waits_however_many_are_due(loop: AppHarness) -> None:
     loop.add_posts(6)
     loop.fault({"status": 429}, count=100)
-    loop.drive(minutes=24)
+    loop.drive(minutes=23)
     assert len(loop.world.faults.hits) == 4
+    loop.drive(minutes=10)  # and once more right before they are missed
+    assert len(loop.world.faults.hits) == 5
 
 
 def test_queue_list_says_why_the_others_wait(loop: AppHarness) -> None:

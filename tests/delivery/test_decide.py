@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.delivery import transitions
-from bot.delivery.decide import GiveUp, Send, Wait, decide
+from bot.delivery.decide import CATCH_UP_GAP, GiveUp, Send, Wait, catch_up_gap, decide
 from bot.model import Account, Delivery, Pause, PauseCause, RemotePost, Situation, State
 
 SECOND = timedelta(seconds=1)
@@ -107,6 +107,37 @@ def test_spacing(late: timedelta, since: timedelta | None, waits: timedelta | No
     found = decide(delivery(), Situation(ACCOUNT, last_sent=last), now)
     expected = None if waits is None else now + waits
     assert (found.until if isinstance(found, Wait) else None) == expected
+
+
+GAP = ACCOUNT.gap
+
+
+@pytest.mark.parametrize(
+    ("left", "expected"),
+    [
+        ([], 5 * MINUTE),
+        ([9 * HOUR] * 30, 5 * MINUTE),  # long downtime, long grace: no flood
+        ([10 * MINUTE] * 2, 4.5 * MINUTE),  # the last of them a minute before its deadline
+        ([10 * MINUTE] * 9, MINUTE),
+        ([10 * MINUTE, 3 * HOUR, 3 * HOUR], 5 * MINUTE),
+        ([n * MINUTE for n in range(2, 12)], MINUTE),
+        ([10 * MINUTE] * 99, GAP),  # only twenty can go at all, at the account's own gap
+        ([20 * SECOND, 10 * MINUTE], 5 * MINUTE),  # the first cannot: it hurries nothing
+        ([40 * SECOND, 10 * MINUTE], GAP),  # the first can
+    ],
+)
+def test_late_posts_are_spread_over_what_is_left_to_them(
+    left: list[timedelta], expected: timedelta
+) -> None:
+    assert catch_up_gap(GAP, NOW, [NOW + one for one in left]) == expected
+
+
+@given(st.lists(st.timedeltas(-HOUR, 2 * HOUR), max_size=40), st.timedeltas(SECOND, HOUR))
+def test_late_posts_are_never_closer_than_the_accounts_gap(
+    left: list[timedelta], least: timedelta
+) -> None:
+    found = catch_up_gap(least, NOW, [NOW + one for one in left])
+    assert least <= found <= max(least, CATCH_UP_GAP)
 
 
 @pytest.mark.parametrize(

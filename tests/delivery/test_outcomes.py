@@ -62,10 +62,13 @@ OTHER = RemotePost("102", "https://x.com/mj/status/102", NOW)
             State.NEEDS_HUMAN,
             None,
         ),
-        (delivery(tries=4), Unsent("no"), State.SCHEDULED, 10 * MINUTE),
-        (delivery(tries=5), Unsent("no"), State.MISSED, None),
-        (delivery(tries=5, **HALF_PUBLISHED), Unsent("no"), State.NEEDS_HUMAN, None),
-        (delivery(tries=4, grace=9 * MINUTE), Unsent("no"), State.MISSED, None),
+        (delivery(tries=4), Unsent("no"), State.SCHEDULED, 4 * MINUTE),
+        (delivery(tries=99), Unsent("no"), State.SCHEDULED, 5 * MINUTE),
+        # The last try is moved to a minute before the deadline.
+        (delivery(tries=4, grace=4 * MINUTE), Unsent("no"), State.SCHEDULED, 3 * MINUTE),
+        (delivery(tries=4, grace=MINUTE), Unsent("no"), State.MISSED, None),
+        (delivery(tries=4, grace=MINUTE, **HALF_PUBLISHED), Unsent("no"), State.NEEDS_HUMAN, None),
+        (delivery(tries=9), RateLimited("slow", until=None), State.SCHEDULED, 14 * MINUTE),
     ],
 )
 def test_what_an_answer_makes_of_a_delivery(
