@@ -20,12 +20,12 @@ from typing import TYPE_CHECKING
 
 from bot.delivery import sending
 from bot.delivery.decide import GiveUp, Wait, decide
-from bot.delivery.restore_check import PreSendCheck
+from bot.delivery.restore_check import PreSendCheck, unproved_until
 from bot.delivery.situations import media_ids
 from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import transition_for
 from bot.errors import GroundswellError
-from bot.model import Transition
+from bot.model import State, Transition
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Outcome, Unsent
 from bot.store.claims import Intent, SendResult, due_accounts, next_due, ready
@@ -312,6 +312,10 @@ class Dispatcher:
                 delivery, situation.account, error, batch.now, situation.backoff
             )
             batch.settled.append((delivery, transition))
+            return None
+        if look_at := unproved_until(self._deps, delivery, payload, batch.now):
+            why = "it was edited after a send that may be out, which is looked for first"
+            batch.settled.append((delivery, Transition(State.UNKNOWN, look_at, why)))
             return None
         reusable = bool(load_platform(delivery.platform).MEDIA_LASTS)
         return Intent(delivery, payload, parent, () if reusable else tuple(media))

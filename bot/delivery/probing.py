@@ -232,6 +232,8 @@ class Reconciler:
             duplicate=attempt.outcome == "duplicate",
             now=deps.clock.now(),
             unknown_nearby=unknown,
+            again=self._was_repeated(delivery, attempt.part),
+            kept=probe.readable and self._is_kept(delivery, attempt),
         )
         self._apply(delivery, result)
 
@@ -264,6 +266,21 @@ class Reconciler:
             log.exception("a bug in the platform's client while looking for %s", delivery.key)
             return Probe(now, readable=False, matches=(), evidence=type(error).__name__), ""
         return Probe(now, search.complete, search.matches, search.evidence), unknown
+
+    def _was_repeated(self, delivery: Delivery, part: int) -> bool:
+        tried = self._deps.queue.attempts(delivery.id) if delivery.resends else []
+        return sum(one.part == part and one.outcome == "unknown" for one in tried) > 1
+
+    def _is_kept(self, delivery: Delivery, attempt: Attempt) -> bool:
+        """Return whether a repetition would have the key of the first send, and be the same post.
+
+        With files, it would not be the same to the byte; nor is it once it was edited.
+        """
+        deps, part, parent = self._deps, attempt.part, attempt.reply_to
+        client = deps.client(delivery.account)
+        first = deps.unsettled.first_attempted_at(delivery.id, part) or attempt.opened
+        same = client.payload(delivery.content, part, [], parent) == attempt.payload
+        return same and deps.clock.now() - first < client.keys_last
 
     def _apply(self, delivery: Delivery, result: RemotePost | Decision) -> None:
         unsettled, now = self._deps.unsettled, self._deps.clock.now()

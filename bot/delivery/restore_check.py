@@ -24,7 +24,7 @@ from bot.delivery.probing import (
     search_for_next_part,
     unknown_nearby,
 )
-from bot.delivery.transitions import postpone
+from bot.delivery.transitions import PROBE_DELAYS, postpone
 from bot.errors import GroundswellError
 from bot.model import ScheduleKind, State, Transition
 from bot.platforms.outcomes import Outcome
@@ -171,6 +171,26 @@ class RestoreCheck:
         if settled and settled.next_part < len(settled.content.parts):
             self._adopt(settled, since, on_time_only=False)
         return settled is not None
+
+
+def unproved_until(
+    deps: PublisherDeps, delivery: Delivery, payload: str, now: datetime
+) -> datetime | None:
+    """Return when to look again before this may be sent; None if it may.
+
+    Its absence was proved for a repetition under its key only, and it was edited since: other words
+    have another key.
+    """
+    if not delivery.resends or delivery.absent:
+        return None
+    tried = [one for one in deps.queue.attempts(delivery.id) if one.part == delivery.next_part]
+    unknown = [attempt for attempt in tried if attempt.outcome == "unknown"]
+    if not unknown or any(attempt.payload == payload for attempt in unknown):
+        return None
+    looks = deps.queue.probes(unknown[-1].id)
+    if sum(look.readable for look in looks) >= len(PROBE_DELAYS):
+        return None
+    return max(now, (unknown[-1].closed or unknown[-1].opened) + PROBE_DELAYS[-1])
 
 
 PROBE_MARGIN = timedelta(seconds=60)

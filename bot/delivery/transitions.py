@@ -35,6 +35,9 @@ RATE_LIMIT_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
 PROBE_DELAYS = (timedelta(seconds=15), timedelta(seconds=75), timedelta(minutes=5))
 """When an unknown send is looked for, after it became unknown; absent each time means absent."""
 
+KEPT_PROBES = 2
+"""So many of these looks are enough where a repetition is surely the same post: its key is kept."""
+
 UNREADABLE_WAIT = timedelta(minutes=1)
 """Wait after a timeline that could not be read, or an account that could not be asked for."""
 
@@ -173,15 +176,19 @@ def judge_probes(
     duplicate: bool,
     now: datetime,
     unknown_nearby: str = "",
+    again: bool = False,
+    kept: bool = False,
 ) -> RemotePost | Decision:
     """Return what the probes, newest last, have shown of a send that is unknown ``since`` then.
 
     A post is what it has become; else it is looked for again, given up to a person, or sent once
     more, as it is proved absent and still in time. ``duplicate`` is whether the platform called it
     one; ``unknown_nearby`` names the posts of that time that belong to no delivery, if there are
-    any.
+    any. ``again`` is whether it was sent once more already; ``kept`` whether the platform takes a
+    repetition for the post itself, if that is out, so that there may be as many as are in time.
     """
     newest, absences = probes[-1], sum(probe.readable for probe in probes)
+    needed = KEPT_PROBES if kept else len(PROBE_DELAYS)
     if len(newest.matches) == 1:
         return newest.matches[0]
     if newest.matches:
@@ -191,12 +198,12 @@ def judge_probes(
         if now - since <= UNREADABLE_LIMIT:
             return Wait(now + UNREADABLE_WAIT, newest.evidence)
         why = f"the timeline could not be read for an hour: {newest.evidence}"
-    elif absences < len(PROBE_DELAYS):
+    elif absences < needed:
         minimum = timedelta(seconds=60) if absences > 1 else timedelta(0)
         return Wait(max(since + PROBE_DELAYS[absences], now + minimum), newest.evidence)
     elif duplicate:
         why = "the platform calls it a duplicate, but it is not on the timeline"
-    elif delivery.resends:
+    elif again and not kept:
         why = "absent from the timeline, and it was sent again once already"
     elif now > delivery.deadline:
         why = "absent from the timeline, and too late to send it again unasked"

@@ -141,6 +141,14 @@ class Client(Protocol):
         """The platform's clock as of the last answer, None if that did not give it."""
         ...
 
+    @property
+    def keys_last(self) -> timedelta:
+        """For how long after its first send the same payload under the same key is surely one post.
+
+        Zero where the account's server has no keys, or is not known to keep them.
+        """
+        ...
+
     def upload(self, media: Media) -> Upload:
         """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
         ...

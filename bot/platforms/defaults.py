@@ -100,6 +100,7 @@ class ClientDefaults:
     """A client that knows no clock but ours, takes no files, and counts nothing."""
 
     platform_time: datetime | None = None
+    keys_last = timedelta(0)
 
     def upload(self, media: Media) -> Upload:
         """Raise Rejected."""

@@ -187,7 +187,6 @@ BLIND = look(MINUTE, readable=False)
         (ABSENT[:2], delivery(), False, Wait(NOW + 5 * MINUTE, "evidence")),
         (ABSENT, delivery(), False, Send()),
         (ABSENT, delivery(), True, GiveUp(State.NEEDS_HUMAN, "")),
-        (ABSENT, delivery(resends=1), False, GiveUp(State.NEEDS_HUMAN, "")),
         (ABSENT, delivery(grace=4 * MINUTE), False, GiveUp(State.NEEDS_HUMAN, "")),
         (ABSENT, delivery(expires=NOW + 4 * MINUTE), False, GiveUp(State.NEEDS_HUMAN, "")),
         ([*ABSENT[:2], BLIND], delivery(), False, Wait(NOW + 6 * MINUTE, "evidence")),
@@ -204,6 +203,27 @@ def test_what_the_looks_have_shown(
         assert found.why
     else:
         assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("looks", "again", "kept", "expected"),
+    [
+        (ABSENT, True, False, GiveUp),
+        (ABSENT, True, True, Send),
+        (ABSENT[:2], False, False, Wait),
+        (ABSENT[:2], False, True, Send),
+        (ABSENT[:2], True, True, Send),
+        (ABSENT[:1], False, True, Wait),
+        ([ABSENT[0], BLIND], False, True, Wait),
+    ],
+)
+def test_a_repetition_under_a_key_that_is_kept_needs_less_proof_and_may_be_repeated(
+    looks: list[Probe], again: bool, kept: bool, expected: type
+) -> None:
+    found = judge_probes(
+        delivery(), looks, since=NOW, duplicate=False, now=looks[-1].at, again=again, kept=kept
+    )
+    assert isinstance(found, expected)
 
 
 def test_a_timeline_that_stays_unreadable_for_an_hour_is_a_persons() -> None:

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE
-from helpers.store import MINUTE
+from helpers.networks import NETWORKS
+from helpers.store import MINUTE, text_content
 
 from bot.model import State
 from bot.platforms.responses import outcome_without_answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from helpers.delivery import AppHarness
 
@@ -95,3 +98,84 @@ def test_forty_posts_on_a_timeline_that_lags_miss_none_though_each_fourth_answer
     assert set(held) <= set(twice)
     assert len(held) <= 4
     never_twice_and_in_time(loop, keys, 15 * SECOND)
+
+
+# --- where the key of a send is kept, a repetition is the same post -------------------------------
+
+KEPT = ["mastodon", "bluesky"]
+
+
+@pytest.fixture
+def asked(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[AppHarness]:
+    """Give the app against a network that it has asked who it is, and what it runs."""
+    from helpers.delivery import AppHarness
+
+    with ExitStack() as stack:
+        loop = AppHarness(tmp_path, stack, NETWORKS[request.param])
+        loop.checks_identity = True
+        loop.restart()
+        yield loop
+
+
+@pytest.mark.parametrize(
+    ("asked", "state"),
+    [
+        *((name, State.PUBLISHED) for name in KEPT),
+        ("mastodon without keys", State.NEEDS_HUMAN),
+        ("x", State.NEEDS_HUMAN),
+    ],
+    indirect=["asked"],
+)
+def test_what_is_lost_three_times_is_repeated_where_keys_are_kept(
+    asked: AppHarness, state: State
+) -> None:
+    key = asked.add()
+    asked.fault("drop_before", count=3)
+    asked.drive(minutes=60)
+    assert asked.state(key) is state
+    assert len(asked.posts) == (state is State.PUBLISHED)
+    never_twice_and_in_time(asked, [key], timedelta(0))
+
+
+@pytest.mark.parametrize("asked", KEPT, indirect=True)
+def test_what_shows_too_late_for_two_looks_is_one_post_all_the_same(asked: AppHarness) -> None:
+    asked.world.timeline_lag = 10 * MINUTE
+    key = asked.add()
+    asked.fault("commit_then_drop", count=2)
+    asked.drive(minutes=60)
+    assert asked.texts == ["Take HART off AWS."]
+    assert asked.state(key) is State.PUBLISHED
+
+
+@pytest.mark.parametrize("asked", KEPT, indirect=True)
+def test_what_arrives_after_its_repetition_is_one_post_all_the_same(asked: AppHarness) -> None:
+    held: list[Callable[[], Any]] = []
+
+    def hold_the_first(send: Callable[[], Any]) -> Any:
+        held.append(send)
+        if len(held) == 1:
+            raise outcome_without_answer("reset", opened=True)
+        return send()
+
+    asked.add()
+    asked.intercept_publish(hold_the_first)
+    asked.drive(minutes=13)
+    assert len(held) == 2
+    assert len(asked.posts) == 1
+    assert held[0]().remote_id == asked.app.metrics.publications()[0].remote_id
+    assert len(asked.posts) == 1
+
+
+@pytest.mark.parametrize("asked", KEPT, indirect=True)
+def test_an_edit_in_between_waits_for_the_whole_proof(asked: AppHarness) -> None:
+    key = asked.add()
+    asked.fault("drop_before")
+    asked.drive(minutes=11, seconds=17)
+    assert "sent once more" in asked.get(key).reason
+    asked.edit(key, content=text_content("Mended."))
+    asked.drive(minutes=3, seconds=30)
+    assert (asked.state(key), asked.posts) == (State.UNKNOWN, [])
+    asked.drive(minutes=20)
+    assert asked.texts == ["Mended."]
+    assert asked.posts[0].created - DUE >= 5 * MINUTE
+    assert len(asked.app.queue.probes(asked.attempts(key)[0].id)) == 3

@@ -164,7 +164,7 @@ class Simulation:
     def __init__(self, empty: Path, *, refuses_repeats: bool, lag: timedelta) -> None:
         self._stack = ExitStack()
         self._stack.enter_context(
-            patch("bot.delivery.sending.ThreadPoolExecutor", SynchronousExecutor)
+            patch("bot.delivery.threads.ThreadPoolExecutor", SynchronousExecutor)
         )
         self.folder = Path(self._stack.enter_context(TemporaryDirectory(dir=memory_folder())))
         shutil.copytree(empty, self.folder, dirs_exist_ok=True)

@@ -130,6 +130,10 @@ class ModelClient:
     def platform_time(self) -> datetime | None:
         return self._platform.clock.now()
 
+    @property
+    def keys_last(self) -> timedelta:
+        return timedelta(0)
+
     def upload(self, media: Media) -> Upload:
         until = self._platform.clock.now() + timedelta(hours=24)
         fault = self._platform.reads.popleft() if self._platform.reads else ""

@@ -7,6 +7,7 @@ authority. Likes and replies are others' records: the index (AppView) counts the
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +66,11 @@ class BlueskyClient:
     def platform_time(self) -> datetime | None:
         """The server's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
+
+    @property
+    def keys_last(self) -> timedelta:
+        """A day: the key is the record's own, but what a person deletes must not come back."""
+        return timedelta(days=1)
 
     @limited("upload")
     def upload(self, media: Media) -> Upload:

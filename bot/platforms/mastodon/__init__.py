@@ -8,8 +8,8 @@ Light to import: Mastodon.py and requests are imported by ``connect``. Nothing c
 - ``transport`` sends one request, once; ``client`` and ``media`` decide which.
 
 Servers differ. Mastodon takes an ``Idempotency-Key`` for an hour; others, such as snac, Pixelfed
-and GoToSocial, ignore it. So the key is sent, and never relied on: what may be out is looked for on
-the account's own timeline, which every server shows.
+and GoToSocial, ignore it. So what may be out is looked for on the account's own timeline, which
+every server shows; where it is Mastodon's own code, it is sent again sooner, under its key.
 
 It does not like, follow, boost, quote, or reply to anyone but the account itself in a thread, and
 no option makes it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from datetime import timedelta
 from hashlib import sha256
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -54,11 +55,17 @@ class MastodonClient:
         self._transport = transport
         self._account_id: str | None = None
         self._has_batch = True
+        self._keeps_keys = False
 
     @property
     def platform_time(self) -> datetime | None:
         """The server's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
+
+    @property
+    def keys_last(self) -> timedelta:
+        """Three quarters of the hour that Mastodon keeps them; zero on servers of other kinds."""
+        return timedelta(minutes=45) if self._keeps_keys else timedelta(0)
 
     @limited("upload")
     def upload(self, file: Media) -> Upload:
@@ -160,6 +167,7 @@ class MastodonClient:
         if account.get("suspended"):
             raise Unauthorized("the server has suspended the account")
         instance = self._read_instance()
+        self._keeps_keys = responses.is_mastodon(instance)
         mark = account.get("bot")
         return Profile(
             id=str(account["id"]),

@@ -113,6 +113,16 @@ def published_status(answer: HttpAnswer) -> Mapping[str, Any]:
     return status
 
 
+def is_mastodon(instance: Mapping[str, Any]) -> bool:
+    """Return whether a server runs Mastodon's own code, by what it says of itself.
+
+    Others name the version of Mastodon's API that they speak, but not its source.
+    """
+    version, source = str(instance.get("version")), str(instance.get("source_url"))
+    is_own = source.rstrip("/") == "https://github.com/mastodon/mastodon"
+    return is_own and "compatible" not in version
+
+
 def server_characters(instance: Mapping[str, Any]) -> int | None:
     """Return how long a text may be on a server, by what it says of itself; None if it does not."""
     configuration = as_object(instance.get("configuration"))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 from contextlib import contextmanager
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.model import RemotePost
@@ -60,6 +61,11 @@ class XClient:
     def platform_time(self) -> datetime | None:
         """X's clock as of the last answer, to the second; None if that is not recent."""
         return self._transport.platform_time
+
+    @property
+    def keys_last(self) -> timedelta:
+        """Zero: X has no keys."""
+        return timedelta(0)
 
     @limited("upload")
     def upload(self, file: Media) -> Upload:

@@ -26,7 +26,7 @@ MINIMAL_VERSION = "2.7.2 (compatible; sandbox)"
 API_VERSION = 7
 
 
-def get_v2(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_v2(world: MastodonWorld, _: Call) -> dict[str, Any]:
     """GET /api/v2/instance."""
     if world.minimal:
         raise not_found()
@@ -39,7 +39,7 @@ def get_v2(world: MastodonWorld, call: Call) -> dict[str, Any]:
         "domain": world.domain,
         "title": TITLE,
         "version": VERSION,
-        "source_url": call.base,
+        "source_url": "https://github.com/mastodon/mastodon",  # as whose server it behaves
         "description": TITLE,
         "usage": {"users": {"active_month": len(world.accounts)}},
         "thumbnail": {"url": None},
