@@ -15,7 +15,7 @@ from bot.cli.main import load_config
 from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.errors import Problem, UserError
-from bot.model import Poll
+from bot.model import Content, Poll
 from bot.planning.content_diff import poll_line
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
@@ -34,6 +34,8 @@ COLUMNS = (
     *("local", "campaign", "post", "platforms", "part", "text", "length", "media", "alt"),
     *("poll", "poll_for", "warning", "labels", "wording", "alone", "notes"),
 )
+NO_PART: dict[str, Any] = {"text": "", "lengths": {}, "media": [], "poll": None}
+"""The cells of a row without a text: a partner is to write its own."""
 SEPARATOR = "-" * 32
 """The line before and after a text that is to be copied."""
 
@@ -62,8 +64,8 @@ def show(
     """List what an account or a partner is to say, each text with its date and pictures.
 
     With each text are the networks that it is for, and how long it is there.
-    No two members of a coalition get the same words as long as there are enough wordings; where
-    there are not, it says so. Nothing is posted.
+    A partner never gets words that an account of yours or another partner says. If no wording is
+    left, it says so, and the partner writes its own. Nothing is posted.
     """
     from bot.planning.occurrences import shared_texts
 
@@ -119,10 +121,12 @@ def _later_lines(config: Config, campaigns: Sequence[Campaign], name: str) -> li
 def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[str, Any]:
     """Return it as plain values; ``alone`` is whether nobody else says the same.
 
-    A partner may say it on each of the platforms on which our own accounts do.
+    A partner may say it on each of the platforms on which our own accounts do. It has no ``parts``
+    if none of the wordings is left for it alone.
     """
     speakers = {account.platform: account for account in _speakers(text, accounts)}
-    others = _others(text, accounts)
+    others, wording = _others(text, accounts), text.wording
+    content = wording.content if wording else Content(())
     return {
         "due": text.occurrence.due,
         "local": format_local(text.occurrence.due, text.occurrence.timezone),
@@ -130,10 +134,10 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
         "post": text.post.id,
         "event": text.post.event,
         "platforms": [*speakers],
-        "wording": text.wording.name,
-        "warning": text.wording.content.warning,
-        "language": text.wording.content.language,
-        "labels": list(text.wording.content.labels),
+        "wording": wording.name if wording else "",
+        "warning": content.warning,
+        "language": content.language,
+        "labels": list(content.labels),
         "parts": [
             {
                 "text": part.text,
@@ -141,9 +145,9 @@ def describe_share(text: SharedText, accounts: Mapping[str, Account]) -> dict[st
                 "media": [{"file": str(media.path), "alt": media.alt} for media in part.attached],
                 "poll": asdict(part.poll) if part.poll else None,
             }
-            for part in text.wording.content.parts
+            for part in content.parts
         ],
-        "alone": not others,
+        "alone": wording is not None and not others,
         "like": others,
         "notes": _notes(text, others),
     }
@@ -165,12 +169,17 @@ def _others(text: SharedText, accounts: Mapping[str, Account]) -> list[str]:
 def _notes(text: SharedText, others: Sequence[str]) -> list[str]:
     """Return what somebody is to know before they say it."""
     notes = []
-    if others:
-        verb = "is" if text.wording_count == 1 else "are"
-        count = output.pluralize(text.wording_count, "wording")
+    verb = "is" if text.wording_count == 1 else "are"
+    count = f"only {output.pluralize(text.wording_count, 'wording')} for {len(text.wordings)}"
+    if text.wording is None:
         notes.append(
-            f"Not yours alone: {', '.join(others)} would say the same, as there {verb} "
-            f"only {count} for {len(text.wordings)}. Write your own words."
+            f"No wording is left for {text.name} alone, as there {verb} {count}. Write your own "
+            "words; two voices that say the same look like many."
+        )
+    elif others:
+        notes.append(
+            f"Not yours alone: {', '.join(others)} would say the same, as there {verb} {count}. "
+            "Write your own words."
         )
     planned = text.occurrence
     if planned.embargo and planned.due < planned.embargo:
@@ -219,7 +228,7 @@ def _text_lines(rows: Sequence[dict[str, Any]], name: str) -> Iterator[str]:
     if rows:
         shared = sum(not row["alone"] for row in rows)
         count = output.pluralize(len(rows), "post")
-        yield f"{count}, {shared} of them not in words of their own." if shared else f"{count}."
+        yield f"{count}, {shared} of them without words of their own." if shared else f"{count}."
 
 
 def _setting_lines(row: dict[str, Any]) -> Iterator[str]:
@@ -269,10 +278,10 @@ def _csv_text(rows: Sequence[dict[str, Any]]) -> str:
     writer = csv.writer(out)
     writer.writerow(COLUMNS)
     for row in rows:
-        for index, part in enumerate(row["parts"]):
+        for index, part in enumerate(row["parts"] or [NO_PART]):
             cells = {
                 **row,
-                "part": str(index + 1),
+                "part": str(index + 1) if row["parts"] else "",
                 "text": part["text"],
                 "platforms": ", ".join(row["platforms"]),
                 "length": _length_line(part),

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from bot.lint.engine import PlanContext
-    from bot.model import Campaign, Post
+    from bot.model import Post
 
 MIN_SIMILARITY = 0.7
 """Texts are near from this similarity on: 0 for no common word, 1 for all."""
@@ -164,14 +164,14 @@ def text_uses(context: PlanContext) -> Iterator[TextUse]:
             elif isinstance(when, Every):
                 first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST
                 last = datetime.combine(when.until, time(), UTC) if when.until else _LAST
-            for text, name, whole in _texts_by_account(campaign, post):
+            for text, name, whole in _texts_by_account(post):
                 account = context.accounts.get(name)
                 platform = account.platform if account else ""
                 number += 1
                 yield TextUse(first, number, last, name, platform, post, text, whole)
 
 
-def _texts_by_account(campaign: Campaign, post: Post) -> Iterator[tuple[str, str, bool]]:
+def _texts_by_account(post: Post) -> Iterator[tuple[str, str, bool]]:
     """Yield each text, its account, and whether it is all of the post.
 
     Of a thread that is also each part, except one that is merely "Read on:".
@@ -181,7 +181,7 @@ def _texts_by_account(campaign: Campaign, post: Post) -> Iterator[tuple[str, str
             wordings = account_wordings(post, account)
         else:
             label = post.when.event.id if isinstance(post.when, EventRelative) else ""
-            wordings = (choose_wording(post, account, label, campaign.partners),)
+            wordings = (choose_wording(post, account, label),)
         for wording in wordings:
             yield wording.content.text, account, True
             parts = [part.text for part in wording.content.parts]

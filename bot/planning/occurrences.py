@@ -3,8 +3,9 @@
 The key of an occurrence is made of its campaign, post and account and the schedule's label, so it
 stays the same however often it is planned.
 
-Partners publish by hand, from accounts of their own. They get wordings that nobody else of the
-coalition has at the same moment, while there are enough, so that one voice does not look like many.
+Partners publish by hand, from accounts of their own. A partner gets a wording that nobody else
+says,
+or none, so that one voice does not look like many.
 """
 
 from __future__ import annotations
@@ -16,15 +17,19 @@ from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
-from bot.model import Occurrence
+from bot.model import Occurrence, ScheduleKind
 from bot.schedules import Every
 from bot.schedules.local_time import zone
+from bot.text import find_as_x
+from bot.voice.said import said
+from bot.voice.sameness import likeness
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import date
 
     from bot.model import Account, Campaign, Moment, Post, Wording
+    from bot.voice.said import Said
 
 
 LOOK_BACK = timedelta(days=7)
@@ -87,7 +92,7 @@ def build_occurrence(
     campaign: Campaign, post: Post, account: Account, moment: Moment
 ) -> Occurrence:
     """Return what an account is to publish at a moment."""
-    wording = choose_wording(post, account.name, moment.label, campaign.partners)
+    wording = choose_wording(post, account.name, moment.label)
     return Occurrence(
         key=delivery_key(post, account.name, moment.label),
         campaign=post.campaign,
@@ -138,19 +143,40 @@ def review_deadline(campaign: Campaign, review_by: date) -> datetime:
 # --- Which wording --------------------------------------------------------------------------------
 
 
-def choose_wording(post: Post, account: str, label: str, partners: Sequence[str] = ()) -> Wording:
-    """Return the wording for an account of the post, or for a partner of its campaign."""
+def choose_wording(post: Post, account: str, label: str) -> Wording:
+    """Return the wording for an account of the post."""
     if len(post.wordings) == 1:
         return post.wordings[0]
-    number = post.when.sequence_number(label)
-    if account in post.accounts:
-        return _wording_at(post, account, number)
+    return _wording_at(post, account, post.when.sequence_number(label))
+
+
+def partner_wordings(post: Post, label: str, partners: Sequence[str]) -> dict[str, Wording | None]:
+    """Return the wording for each partner of the campaign, None if none is left for it alone.
+
+    A partner never gets what an account of ours says, or another partner. All wordings of a
+    recurring post are its accounts': each of them comes up at one time or another.
+    """
+    if not partners:
+        return {}
+    number, speakers = post.when.sequence_number(label), post.dealt_among or post.accounts
     order = _shuffled_wordings(post)
-    used = [_wording_at(post, name, number).name for name in post.dealt_among or post.accounts]
-    start = [wording.name for wording in order].index(used[0])
-    for_partners = [*order[start:], *order[:start]][::-1]
-    for_partners.sort(key=lambda wording: wording.name in used)
-    return for_partners[partners.index(account) % len(for_partners)]
+    if post.when.kind is ScheduleKind.EVERY:
+        ours = [wording for name in speakers for wording in account_wordings(post, name)]
+    else:
+        ours = [_wording_at(post, name, number) for name in speakers]
+    start = order.index(ours[0])
+    taken = [*map(_said, ours)]
+    free: list[Wording] = []
+    for wording in [*order[start:], *order[:start]][::-1]:
+        says = _said(wording)
+        if not any(likeness(says, other) for other in taken):
+            free.append(wording)
+            taken.append(says)
+    return {name: free[at] if at < len(free) else None for at, name in enumerate(partners)}
+
+
+def _said(wording: Wording) -> Said:
+    return said(wording.content, find_as_x)
 
 
 def account_wordings(post: Post, account: str) -> Sequence[Wording]:
@@ -195,26 +221,32 @@ def _hash(post: Post, of: object) -> bytes:
 class SharedText:
     """What ``name``, an account or a partner, publishes of a post at one moment.
 
-    ``wordings`` are those of all its accounts and partners. A partner publishes it at the time of
-    the first account, whose ``occurrence`` it is then.
+    ``wordings`` are those of all its accounts and partners; None for a partner that is to find
+    words of its own. A partner publishes it at the time of the first account, whose ``occurrence``
+    it is then.
     """
 
     name: str
     post: Post
     occurrence: Occurrence
-    wordings: Mapping[str, Wording]
+    wordings: Mapping[str, Wording | None]
 
     @property
-    def wording(self) -> Wording:
-        """What ``name`` publishes."""
+    def wording(self) -> Wording | None:
+        """What ``name`` publishes; None for a partner for whom no wording is left."""
         return self.wordings[self.name]
 
     @property
     def shared_with(self) -> list[str]:
-        """The other accounts and partners that would publish the same text."""
-        text = self.wording.content.text
-        same = [name for name, its in self.wordings.items() if its.content.text == text]
-        return [name for name in same if name != self.name]
+        """The accounts that would publish the same text, or have all that a partner could."""
+        mine = self.wording
+        return [
+            name
+            for name, theirs in self.wordings.items()
+            if name != self.name
+            and theirs
+            and (mine is None or theirs.content.text == mine.content.text)
+        ]
 
     @property
     def wording_count(self) -> int:
@@ -249,10 +281,9 @@ def shared_texts(
         by_partner = name not in post.accounts and name in campaign.partners
         if occurrence.account != name and not by_partner:
             continue
-        wordings = {
-            speaker: choose_wording(post, speaker, occurrence.label, campaign.partners)
-            for speaker in (*post.accounts, *campaign.partners)
-        }
+        label = occurrence.label
+        ours = {speaker: choose_wording(post, speaker, label) for speaker in post.accounts}
+        wordings = {**partner_wordings(post, label, campaign.partners), **ours}
         found[moment] = SharedText(name, post, occurrence, wordings)
     return list(found.values())
 

@@ -136,17 +136,24 @@ def test_accounts_are_given_what_the_queue_has_for_them(project: Path, capsys: C
 def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", f"{BOTH}wordings: {{ plain: Take HART off AWS., asks: Why? }}"))
     shared = [rows(capsys, name)[0] for name in EVERYONE]
-    assert [row["alone"] for row in shared] == [False] * 4
-    [like], [note] = shared[2]["like"], shared[2]["notes"]
-    too_few = "would say the same, as there are only 2 wordings for 4. Write your own words."
-    assert note == f"Not yours alone: {like} {too_few}"
-    assert "1 post, 1 of them not in words of their own." in text(capsys, "athena")
+    assert [row["alone"] for row in shared] == [True, True, False, False]
+    assert [len(row["parts"]) for row in shared] == [1, 1, 0, 0]
+    assert shared[2]["like"] == ["our-x", "their-x"]
+    [note] = shared[2]["notes"]
+    assert note.startswith(
+        "No wording is left for athena alone, as there are only 2 wordings for 4. Write your own "
+    )
+    said = text(capsys, "athena")
+    assert "1 post, 1 of them without words of their own." in said
+    assert "HART" not in said
+    for form in ("csv", "md"):
+        assert "Take HART off AWS" not in text(capsys, "athena", form)
 
 
 def test_one_text_is_everyones(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", "text: Take HART off AWS."))
     [row] = rows(capsys, "athena")
-    assert row["like"] == ["our-x", "fight"]
+    assert (row["like"], row["parts"], row["alone"]) == (["our-x"], [], False)
     assert "only 1 wording for 3" in row["notes"][0]
 
 
@@ -160,15 +167,15 @@ def test_an_account_need_not_differ_from_ours_on_other_networks(
     [row] = rows(capsys, "our-mastodon")
     assert (row["alone"], row["like"], row["notes"]) == (True, [], [])
     say(project, entry("hart", everywhere))
-    assert rows(capsys, "our-mastodon")[0]["like"] == ["athena", "fight"]
-    assert rows(capsys, "athena")[0]["like"] == ["our-x", "our-mastodon", "fight"]
+    assert rows(capsys, "our-mastodon")[0]["like"] == []
+    assert rows(capsys, "athena")[0]["like"] == ["our-x", "our-mastodon"]
 
 
 def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) -> None:
     alike = "wordings: { a: Same., b: Same., c: Same., d: Same. }"
     say(project, entry("hart", alike))
     [row] = rows(capsys, "athena")
-    assert len(row["like"]) == 2
+    assert (row["like"], row["parts"]) == (["our-x"], [])
     assert "only 1 wording for 3" in row["notes"][0]
 
 
@@ -185,10 +192,13 @@ def test_whoever_is_alone_is_told_so_and_nobody_else(wordings: int, ours: int, t
     everyone = (*one.accounts, *partners)
     planned = plan_occurrences([made], ACCOUNTS, NOW, NOW + timedelta(days=30))
     said = {name: shared_texts([made], planned, name)[0] for name in everyone}
-    texts = [shared.wording.content.text for shared in said.values()]
+    given = {name: each.wording.content.text for name, each in said.items() if each.wording}
+    texts = [*given.values()]
     for name, each in said.items():
-        assert (texts.count(each.wording.content.text) == 1) is (not each.shared_with)
         assert name not in each.shared_with
+        if name in given:
+            assert (texts.count(given[name]) == 1) is (not each.shared_with)
+    assert all(texts.count(given[name]) == 1 for name in partners if name in given)
     assert len(set(texts)) == min(wordings, len(everyone))
 
 
@@ -278,7 +288,7 @@ def picture(project: Path) -> str:
 
 def test_text_to_copy_stands_by_itself(project: Path, capsys: Capture) -> None:
     say(project, entry("a", f"text: |\n  Line one.\n\n  Line two.\n{picture(project)}"))
-    lines = text(capsys, "athena").splitlines()
+    lines = text(capsys, "our-x").splitlines()
     begin, end = (index for index, line in enumerate(lines) if line == "-" * 32)
     assert lines[begin + 1 : end] == ["Line one.", "", "Line two.", "", "#NoTechForIce"]
     assert f"Picture: {project / 'posts' / 'hart.png'}" in lines
@@ -289,28 +299,27 @@ def test_text_to_copy_stands_by_itself(project: Path, capsys: Capture) -> None:
 
 def test_thread_has_each_part_by_itself(project: Path, capsys: Capture) -> None:
     say(project, entry("a", "thread: [One., Two.]"))
-    given = text(capsys, "athena")
+    given = text(capsys, "our-x")
     assert "part 1 of 2\nOne.\n\n#NoTechForIce\n---" in given
     assert "part 2 of 2\nTwo.\n---" in given
 
 
 def test_markdown_fences_the_text_whatever_stands_in_it(project: Path, capsys: Capture) -> None:
     say(project, entry("a", f"text: 'Say ```this``` aloud'\n{picture(project)}"))
-    given = text(capsys, "athena", "md")
+    given = text(capsys, "our-x", "md")
     assert "\n````text\nSay ```this``` aloud\n\n#NoTechForIce\n````\n" in given
-    assert "**Not yours alone:" in given
     assert "- Its alt text: A card: HART costs $6 billion." in given
 
 
 def test_csv_has_a_line_for_each_part_and_no_formula(project: Path, capsys: Capture) -> None:
     say(project, entry("a", f"thread:\n  - text: '=1+1'\n    {picture(project)}\n  - Two."))
-    given = list(csv.DictReader(io.StringIO(text(capsys, "athena", "csv"), newline="")))
+    given = list(csv.DictReader(io.StringIO(text(capsys, "our-x", "csv"), newline="")))
     assert [(row["part"], row["text"]) for row in given] == [
         ("1", "'=1+1\n\n#NoTechForIce"),
         ("2", "Two."),
     ]
     assert given[0]["alt"] == "A card: HART costs $6 billion."
-    assert given[0]["alone"] == "no"
+    assert given[0]["alone"] == "yes"
 
 
 def test_nothing_to_say_is_said(project: Path, capsys: Capture) -> None:
@@ -364,13 +373,14 @@ def test_a_partner_has_each_networks_text_with_its_name(project: Path, capsys: C
     )
     mentions = "mentions: {ally: {x: ally_x, mastodon: ally@social.example}}\nposts:\n"
     file = project / "posts" / "ours.yaml"
-    say(project, entry("hart", "accounts: [our-x, ours]\ntext: Take HART off AWS, @ally\n"))
+    two = "wordings: { a: 'Take it off AWS, @ally', b: 'Why is it there, @ally', c: 'Not here, @ally' }"
+    say(project, entry("hart", f"accounts: [our-x, ours]\n{two}\n"))
     file.write_text(file.read_text().replace("posts:\n", mentions))
     shared = rows(capsys, "athena")
     given = {", ".join(row["platforms"]): row["parts"][0]["text"].split("\n")[0] for row in shared}
-    assert given == {
-        "x": "Take HART off AWS, @ally_x",
-        "mastodon": "Take HART off AWS, @ally@social.example",
+    assert {name: text.rpartition(" ")[2] for name, text in given.items()} == {
+        "x": "@ally_x",
+        "mastodon": "@ally@social.example",
     }
     assert "ours/hart on mastodon" in text(capsys, "athena")
     assert [row["platforms"] for row in rows(capsys, "our-x")] == [["x"]]
@@ -381,7 +391,8 @@ def test_a_text_that_networks_share_names_each_with_its_length_there(
 ) -> None:
     servers = "  ours: {platform: mastodon, handle: a@b.example, mastodon: {characters: 5000}}\n"
     write_file(project / "config.yaml", CONFIG + servers)
-    say(project, entry("hart", "accounts: [our-x, ours]\nhashtags: []\ntext: See https://a.org"))
+    two = "wordings: { a: See https://a.org, b: Now https://b.org, c: Who https://c.org }"
+    say(project, entry("hart", f"accounts: [our-x, ours]\nhashtags: []\n{two}"))
     [row] = rows(capsys, "athena")
     assert row["platforms"] == ["x", "mastodon"]
     lengths = row["parts"][0]["lengths"]

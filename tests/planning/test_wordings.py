@@ -14,9 +14,14 @@ from helpers.schedules import event_relative
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.model import Event, Schedule, State, Wording
+from bot.model import Event, Schedule, ScheduleKind, State, Wording
 from bot.planning.diff import TooLate, find_actions
-from bot.planning.occurrences import choose_wording, plan_occurrences, planning_window
+from bot.planning.occurrences import (
+    choose_wording,
+    partner_wordings,
+    plan_occurrences,
+    planning_window,
+)
 from bot.schedules import every
 
 if TYPE_CHECKING:
@@ -50,10 +55,12 @@ def labels(when: Schedule, start: datetime, days: int) -> list[str]:
     return [moment.label for moment in when.occurrences(start, start + timedelta(days=days))]
 
 
-def taken(one: Post, label: str, partners: tuple[str, ...] = ()) -> dict[str, str]:
-    """Return the wording's name by account and partner."""
-    names = (*one.accounts, *partners)
-    return {name: choose_wording(one, name, label, partners).name for name in names}
+def taken(one: Post, label: str, partners: tuple[str, ...] = ()) -> dict[str, str | None]:
+    """Return the wording's name by account and partner, None for a partner without one."""
+    theirs = partner_wordings(one, label, partners)
+    return {name: choose_wording(one, name, label).name for name in one.accounts} | {
+        name: wording.name if wording else None for name, wording in theirs.items()
+    }
 
 
 def accounts(number: int) -> tuple[str, ...]:
@@ -149,19 +156,24 @@ def test_a_recurrence_of_long_ago_is_numbered_without_gaps() -> None:
 
 
 @given(NAMES, MOMENTS, st.integers(1, 6), st.integers(0, 6))
-def test_nobody_says_the_same_while_there_are_enough(
+def test_partner_gets_what_nobody_else_says_or_nothing(
     names: tuple[str, ...], moment: tuple[Schedule, str], ours: int, theirs: int
 ) -> None:
     when, label = moment
-    counts = Counter(
-        taken(post_saying(names, accounts(ours), when), label, partners(theirs)).values()
-    )
-    everyone = ours + theirs
-    if everyone <= len(names):
-        assert set(counts.values()) == {1}
-    else:  # and where there are too few, none is worn out while another one is spared
-        assert set(counts) == set(names)
-        assert max(counts.values()) == -(-everyone // len(names))
+    one = post_saying(names, accounts(ours), when)
+    given = taken(one, label, partners(theirs))
+    own = [given[name] for name in one.accounts]
+    if ours <= len(names):
+        assert len({*own}) == ours
+    else:  # where there are too few, none is worn out while another one is spared
+        assert {*own} == {*names}
+        assert max(Counter(own).values()) == -(-ours // len(names))
+    others = [given[name] for name in partners(theirs) if given[name] is not None]
+    assert len({*others}) == len(others)
+    recurs = one.when.kind is ScheduleKind.EVERY
+    assert not {*others} & ({*names} if recurs else {*own})
+    if not recurs:
+        assert len(others) == min(theirs, max(len(names) - ours, 0))
 
 
 @given(NAMES, st.integers(1, 6), st.integers(0, 6))
@@ -170,7 +182,8 @@ def test_one_more_account_or_partner_at_the_end_changes_nobody_elses(
 ) -> None:
     before = taken(post_saying(names, accounts(ours)), "once", partners(theirs))
     after = taken(post_saying(names, accounts(ours + 1)), "once", partners(theirs + 1))
-    assert {name: after[name] for name in before} == before
+    assert all(after[name] in {before[name], None} for name in before)
+    assert all(after[name] == before[name] for name in accounts(ours))
 
 
 @given(NAMES, MOMENTS)
@@ -206,11 +219,27 @@ def test_wordings_that_are_added_reach_only_what_is_not_out() -> None:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_one_wording_is_everyones(number: int) -> None:
+def test_one_wording_is_our_accounts_and_no_partners(number: int) -> None:
     one = post_saying(("",), accounts(number))
-    assert set(taken(one, "once", partners(number)).values()) == {""}
+    given = taken(one, "once", partners(number))
+    assert {given[name] for name in one.accounts} == {""}
+    assert {given[name] for name in partners(number)} == {None}
+
+
+def test_partner_gets_no_wording_that_says_almost_the_same() -> None:
+    texts = ("Come to the hearing at the county hall on Monday.", "Why is it held in secret?")
+    alike = (*texts, "COME to the hearing at the county hall on Tuesday!")
+    one = post_saying(("a", "b", "c"))
+    wordings = [
+        replace(wording, content=text_content(text))
+        for wording, text in zip(one.wordings, alike, strict=True)
+    ]
+    given = partner_wordings(replace(one, wordings=tuple(wordings)), "once", partners(2))
+    said = choose_wording(replace(one, wordings=tuple(wordings)), "ours", "once").content.text
+    theirs = [wording.content.text for wording in given.values() if wording]
+    assert len([text for text in (said, *theirs) if text in {alike[0], alike[2]}]) <= 1
 
 
 def test_account_that_is_not_in_the_post_has_no_wording() -> None:
     with pytest.raises(ValueError, match="not in tuple"):
-        choose_wording(post_saying(("a", "b")), "nobody", "once", ("athena",))
+        choose_wording(post_saying(("a", "b")), "nobody", "once")
