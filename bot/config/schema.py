@@ -49,6 +49,10 @@ MAX_DAILY_PARTS = 2400
 """As many posts as X accepts of any account on one day; each part is one."""
 
 
+MAX_MENTIONED = 200
+"""The most names that an account may mention: a coalition is not larger."""
+
+
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
@@ -127,6 +131,12 @@ class AccountForm(StrictForm):
         default=0,
         description="How many people must approve a post of this account before it leaves: 0, 1 or "
         "2. A campaign file can ask for more, never for less.",
+    )
+    may_mention: Annotated[tuple[Handle, ...], OneOrMany] = Field(
+        default=(),
+        max_length=MAX_MENTIONED,
+        description="Names on its platform that have agreed to be mentioned by it, with or without "
+        "@. No campaign file can add one, whatever it calls a partner.",
     )
     x: XOptions | None = Field(default=None, description="Settings that only X has.")
     mastodon: MastodonOptions | None = Field(

@@ -192,12 +192,10 @@ def _clusters(
 
 def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
     """Find strangers that several accounts of a platform mention."""
-    campaigns = {campaign.id: campaign for campaign in context.campaigns}
     uses_by_name: dict[tuple[str, str], list[TextUse]] = defaultdict(list)
     for use in text_uses(context):
-        known = context.accounts, campaigns[use.post.campaign], use.post
         names = mentions(use.text, context.finder(use.platform)) if use.whole else []
-        for name in dict.fromkeys(strangers(names, *known)):
+        for name in dict.fromkeys(strangers(names, context.accounts, [use.account])):
             uses_by_name[use.platform, name.casefold()].append(use)
     # Strangers who are mentioned in exactly the same posts make one finding.
     names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
@@ -210,7 +208,11 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
             uses_of[numbers] = uses
     for numbers, names in names_by_uses.items():
         uses = uses_of[numbers]
-        hint = "Let one account alone mention them; write the name without the @ in the others."
+        line = f"may_mention: [{', '.join(name.removeprefix('@') for name in sorted({*names}))}]"
+        hint = (
+            "Let one account alone mention them; write the name without the @ in the others. If "
+            f"they agreed to it, put this into config.yaml, under each of the accounts: `{line}`."
+        )
         yield _coordination(context, uses, f"mention {join_first(names)}", hint)
 
 

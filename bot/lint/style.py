@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from bot.lint.engine import Finding, PostContext
-    from bot.model import Account, Campaign, Post
+    from bot.model import Account
 
 
 _CONTEXT = 12
@@ -33,33 +33,37 @@ _MIN_HANDLE = 6
 def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
     """Find people who would be notified without having agreed to it."""
     for part in context.parts:
-        named = context.mentions(part.text)
-        names = strangers(named, context.accounts, context.campaign, context.post)
+        names = strangers(context.mentions(part.text), context.accounts, context.post.accounts)
         if others := sorted({f"@{name}" for name in names}):
             message = f"The text mentions {join_first(others)}, who will be notified."
-            hint = "Keep it only if they agreed to it; else write the name without the @."
-            yield context.finding(message, hint, part)
+            yield context.finding(message, mention_hint(names, context.post.accounts), part)
+
+
+def mention_hint(names: Sequence[str], accounts: Sequence[str]) -> str:
+    """Return what to do about strangers who are mentioned, with the line for the config."""
+    line = f"may_mention: [{', '.join(sorted({*names}))}]"
+    return (
+        "Write the name without the @. If they agreed to be mentioned, put this into config.yaml, "
+        f"under {' and '.join(accounts)}: `{line}`."
+    )
 
 
 def strangers(
-    names: Sequence[str], accounts: Mapping[str, Account], campaign: Campaign, post: Post
+    names: Sequence[str], accounts: Mapping[str, Account], speakers: Sequence[str]
 ) -> list[str]:
-    """Return those of the mentioned names that are neither ours nor a partner's."""
+    """Return those of the mentioned names that are neither ours nor agreed to be mentioned.
+
+    Only the config says who agreed, for each of the accounts that speak: what a campaign file calls
+    a partner or mentions by another name is nobody's consent.
+    """
     if not names:
         return []
     handles = {account.handle.lstrip("@").casefold() for account in accounts.values()}
-    # Without a config, the accounts are taken to be called what the post calls them.
-    known = (accounts.get(account) for account in post.accounts)
-    handles |= {account.handle.casefold() for account in known if account}
-    for partner in campaign.partners:
-        theirs = campaign.mentions.get(partner, {}).values()
-        handles |= {mention.removeprefix("@").casefold() for mention in theirs}
-    partners = {partner.replace("-", "") for partner in campaign.partners}
-    return [
-        name
-        for name in names
-        if name.casefold() not in handles and name.casefold().replace("_", "") not in partners
-    ]
+    known = [account for name in speakers if (account := accounts.get(name))]
+    if known:
+        agreed = [{name.casefold() for name in account.may_mention} for account in known]
+        handles |= set.intersection(*agreed)
+    return [name for name in names if name.casefold() not in handles]
 
 
 def hidden_characters(context: PostContext) -> Iterator[Finding]:
@@ -104,7 +108,7 @@ def shouting_at_person(context: PostContext) -> Iterator[Finding]:
     demand = context.campaign.demands.get(context.post.demand or "")
     target = demand.target if demand else ""
     loud_target = target.upper()
-    known = context.accounts, context.campaign, context.post
+    known = context.accounts, context.post.accounts
     for part in context.parts:
         text = part.text
         in_capitals = loud_target != target and whole_word(loud_target).search(text)

@@ -262,6 +262,8 @@ class Account:
     budget_stops_posts: bool = False
     require_approval: int = 0
     disclosed_at: str | None = None
+    may_mention: tuple[str, ...] = ()
+    """Names on its platform that have agreed to be mentioned by it."""
     options: object = None
 
     def options_as(self, kind: type[T]) -> T:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.errors import DatabaseReplacedError, GroundswellError, Problem, UserError
 from bot.model import State
 from bot.store.queue import UNFINISHED
+from bot.store.safeguards import log_config
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -232,6 +233,9 @@ def start_up(app: App) -> None:
     nothing, or an account that is about to post has no secrets.
     """
     app.prepare()
+    path, accounts = str(app.config.path.resolve()), app.config.accounts
+    for warning in log_config(app.database, path, accounts, app.clock.now()):
+        loop_log.warning("%s", warning)
     errors = app.queue_sync.refresh()
     if errors and not app.queue.count_by_state().get(State.SCHEDULED):
         # The log has just named each mistake.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
@@ -123,3 +123,53 @@ def _read(connection: Connection) -> dict[str, Floor]:
 
 def _write(connection: Connection, floors: Mapping[str, Floor]) -> None:
     rows.put(connection, _KEY, {name: asdict(floor) for name, floor in floors.items()})
+
+
+# --- What config.yaml widens -----------------------------------------------------------------
+
+CONFIG_CHANGED = "config.yaml changed"
+"""What the entries of the audit log are called."""
+
+_CONFIGS_KEY = "configs"
+
+
+def log_config(
+    database: Database, path: str, accounts: Mapping[str, Account], now: datetime
+) -> list[str]:
+    """Log what a config widens or narrows since it was last used with this database.
+
+    Return what is wrong with two configs that use one database: the accounts of each are one
+    organisation's, and nobody sees them together.
+    """
+    rules = {name: _rules(account) for name, account in sorted(accounts.items())}
+    with database.reading() as connection:
+        configs: dict[str, Any] = rows.get(connection, _CONFIGS_KEY) or {}
+    if configs.get(path) != rules:
+        before = configs.get(path, {})
+        with database.writing() as connection:
+            rows.put(connection, _CONFIGS_KEY, {**configs, path: rules})
+            for name in sorted({*rules, *before}):
+                old, new = before.get(name, {}), rules.get(name, {})
+                for rule in ("may_mention", "require_approval", "disclosed_at"):
+                    values = {"from": old.get(rule) or None, "to": new.get(rule) or None}
+                    if values["from"] != values["to"]:
+                        detail = {"file": path, "rule": rule, **values}
+                        record(connection, GROUNDSWELL, CONFIG_CHANGED, name, detail, now)
+    return [
+        f"{other} has used this database too, for {rule['platform']} account {name}, which is not "
+        "in this config. Accounts of one platform must not say the same, so keep them in one "
+        "config.yaml, whose check compares them"
+        for other, known in configs.items()
+        if other != path
+        for name, rule in known.items()
+        if name not in rules and rule["platform"] in {own["platform"] for own in rules.values()}
+    ]
+
+
+def _rules(account: Account) -> dict[str, Any]:
+    return {
+        "platform": account.platform,
+        "may_mention": sorted(account.may_mention),
+        "require_approval": account.require_approval,
+        "disclosed_at": account.disclosed_at,
+    }

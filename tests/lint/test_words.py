@@ -49,7 +49,7 @@ statements:
         ("We are @also-ours.", "L801"),  # to X this is @also
         ("\u05e9\u05d0\u05dc\u05d5 @amazon.", "L801"),
         ("Write to press@example.com or @ home.", None),
-        ("With @athena and @athena_coalition.", None),
+        ("With @athena and @athena_coalition.", "L801"),
         # Hashtags.
         ("#a1 #b2 #c3 #d4", "L802"),
         ("#a1 #b2 #c3", None),
