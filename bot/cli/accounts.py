@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from bot.cli import options, output
+from bot.cli.account_notes import note_blank_reads
 from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
@@ -92,6 +93,7 @@ def check_accounts(
     with ThreadPoolExecutor(len(selected) or 1) as threads:  # one that hangs holds up no other
         checks = [*threads.map(check, selected)]
     _book(settings, [(check["platform"], check["account"], check["charges"]) for check in checks])
+    note_blank_reads(settings, checks)
     output.emit(checks, lambda: _check_lines(checks), as_json=as_json, redactor=redactor)
     if not all(check["ok"] for check in checks):
         raise typer.Exit(1)

@@ -55,10 +55,10 @@ def sandbox(
     spelling: Annotated[
         Literal["tweet", "post"],
         typer.Option(
-            help="X's field names: tweet as in version 2.166 of X's specification, post as in "
-            "2.167."
+            help="X's field names: post as in version 2.167 of X's specification, tweet as in "
+            "2.166."
         ),
-    ] = "tweet",
+    ] = "post",
     one_app: Annotated[
         bool,
         typer.Option(

@@ -192,6 +192,7 @@ class Poller:
             if post.remote_id in reading.votes
         }
         self.metrics.record(snapshots, next_reads, [post.id for post in gone], now, votes)
+        self._note_blank(account, snapshots, now)
         for post in gone:
             log.warning("%s/%s was deleted on the platform: %s", post.campaign, post.post, post.url)
         return len(snapshots)
@@ -224,6 +225,17 @@ class Poller:
                 counters = replace(counters, replies=None)
             snapshots.append(Snapshot(post.id, now, counters))
         return snapshots
+
+    def _note_blank(self, account: str, snapshots: Sequence[Snapshot], now: datetime) -> None:
+        """Say it once if the platform answered, and gave no counter of any post."""
+        blank = not any(growth_count(snapshot.counters) is not None for snapshot in snapshots)
+        if snapshots and self.metrics.blank_reads.note(account, now, blank=blank):
+            words = (
+                "%s: %s answers, and gives no counter of any post (%d were read). It may have "
+                "changed its API: is there a newer Groundswell?"
+            )
+            platform = self.accounts[account].platform.capitalize()
+            log.warning(words, account, platform, len(snapshots))
 
     def _next_reads(
         self,

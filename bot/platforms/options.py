@@ -57,8 +57,9 @@ class XOptions(StrictForm):
         description="Whether the account may post more than 280 characters (X Premium).",
     )
     field_spelling: Literal["tweet", "post"] = Field(
-        default="tweet",
-        description="Which of X's two spellings of its field names is requested first.",
+        default="post",
+        description="Which of X's two spellings of its field names is requested first: post, as in "
+        "version 2.167 of X's specification, or tweet, as before.",
     )
     owns_app: bool = Field(
         default=True,

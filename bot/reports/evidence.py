@@ -139,6 +139,8 @@ class Evidence:
     since: datetime | None = None
     until: datetime | None = None
     paused_accounts: Mapping[str, str] = field(default_factory=dict)
+    blank_accounts: Mapping[str, datetime] = field(default_factory=dict)
+    """Since when an account's platform answers, and gives no counter of any post."""
     row_limit: int | None = None
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 

@@ -50,6 +50,10 @@ def general_notes(evidence: Evidence, now: datetime) -> list[str]:
         if any(post.next_read for post in own):  # else none would be read any more
             when = describe_last_read(evidence, own)
             notes.append(f"{name(account)}: counters have not been read {when}: {why}.")
+    for account, since in sorted(evidence.blank_accounts.items()):
+        if any(post.account == account for post in evidence.publications):
+            when = format_instant(since, evidence.zone)
+            notes.append(f"{name(account)}: its platform has given no counters since {when}.")
     reads = [post.read for post in totals.metrics if post.read and not post.publication.gone]
     if totals.read and reads and totals.read - min(reads) >= DAY:
         first = format_instant(min(reads), evidence.zone)

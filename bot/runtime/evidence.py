@@ -178,6 +178,7 @@ def gather_evidence(
         until=wanted.until,
         paused_accounts={name: why for name in speakers if (why := app.budgets.why_not_read(name))}
         | dict.fromkeys(speakers - app.config.accounts.keys(), NO_ACCOUNT),
+        blank_accounts=app.metrics.blank_reads.since(),
         simulated=len(simulated) == len(app.config.accounts),
         sandbox_accounts=simulated,
     )

@@ -98,7 +98,7 @@ def create_worlds(
     now: Callable[[], datetime],
     *,
     seed: int = 1,
-    spelling: Literal["tweet", "post"] = "tweet",
+    spelling: Literal["tweet", "post"] = "post",
     one_app: bool = False,
     minimal: bool = False,
 ) -> list[World]:

@@ -16,6 +16,7 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import Instant, batched, dialect_insert
 from bot.model import PUBLIC_COUNTERS, Counters, PollVotes, Snapshot
+from bot.store.blank_reads import BlankReads
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -62,6 +63,7 @@ class Metrics:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.blank_reads = BlankReads(database)
 
     # --- what is to be read, and what was ---
 

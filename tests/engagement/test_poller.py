@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from helpers.delivery import AppHarness
@@ -24,6 +25,9 @@ from bot.model import (
     State,
 )
 from bot.platforms.outcomes import RateLimited
+from bot.reports import Names
+from bot.reports.notes import general_notes
+from bot.runtime.evidence import gather_evidence
 from bot.sandbox.audience import simulate_counters
 from bot.store.metrics import PublicationFilter
 
@@ -420,3 +424,19 @@ def test_replies_are_never_fewer_than_none() -> None:
     assert counters.without_own_replies(1) == counters
     assert Counters(likes=2).without_own_replies(1).replies is None
     assert Counters(replies=3).without_own_replies(1).replies == 2
+
+
+def test_a_platform_that_gives_no_counters_any_more_is_said_once_and_in_reports(
+    out: AppHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    out.read_as_planned(hours=1)
+    monkeypatch.setattr("bot.platforms.x.timeline.parse_counters", lambda _: Counters())
+    out.read_as_planned(hours=4)
+    assert caplog.text.count("gives no counter of any post") == 1
+    assert [*out.app.metrics.blank_reads.since()] == ["mj"]
+    evidence = gather_evidence(out.app, Names(), ZoneInfo("UTC"), now=out.clock.now())
+    notes = general_notes(evidence, out.clock.now())
+    assert any("has given no counters since" in note for note in notes)
+    monkeypatch.undo()
+    out.read_as_planned(hours=12)
+    assert out.app.metrics.blank_reads.since() == {}

@@ -113,6 +113,7 @@ def desk() -> Iterator[SandboxClient]:
     """A fresh world with two accounts, served."""
     clock = ManualClock()
     world = XWorld(now=clock, seed=7)
+    world.spelling = "tweet"  # as these tests ask, unless they say otherwise
     mine = world.add_account("mediajustice", "MediaJustice", description="Posts by software.")
     theirs = world.add_account("athena", "Athena")
     with serve(world) as url, requests.Session() as session:

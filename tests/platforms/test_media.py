@@ -215,6 +215,6 @@ def test_no_failure_of_an_upload_is_unknown_and_it_can_be_repeated(
     if not unread:  # these two are answered by a status alone, so a body that is no JSON is fine
         with pytest.raises(outcome) as caught:
             stage.client().upload(image)
-        assert type(caught.value) is outcome
+        assert isinstance(caught.value, outcome)
     upload = stage.client().upload(image)
     assert stage.world.uploads[upload.media_id].alt == image.alt

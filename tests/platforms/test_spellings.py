@@ -11,7 +11,7 @@ from helpers.platform_contract import send, text_content
 from helpers.platforms import SEND_KEY, XBackend
 
 from bot.platforms.options import XOptions
-from bot.platforms.outcomes import Rejected, Unauthorized
+from bot.platforms.outcomes import Rejected, Unauthorized, Unsent
 from bot.platforms.x.transport import XTransport
 from bot.sandbox import XWorld, serve
 
@@ -124,3 +124,70 @@ def test_what_a_reply_refers_to_is_paid_for_where_x_includes_it(stage: XBackend)
     assert set(charge.ids) == told
     booked = [entry for entry in stage.world.entries if entry.item == charge.item]
     assert sum(entry.quantity for entry in booked) == charge.quantity
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {
+            "title": "Invalid Request",
+            "detail": "One or more parameters to your request was invalid.",
+        },
+        {"errors": [{"message": "Bad request"}], "status": 400},
+    ],
+)
+def test_a_refusal_that_names_no_parameter_is_asked_in_the_other_spelling(
+    stage: XBackend, asked: list[str], body: dict[str, Any]
+) -> None:
+    stage.fault({"status": 400, "body": body}, "/2/users")
+    assert stage.client().find('{"text":"Head"}', stage.clock.now()).complete
+    assert [*dict.fromkeys(asked)] == [
+        f"{OTHER[stage.world.spelling]}.fields",
+        f"{stage.world.spelling}.fields",
+    ]
+
+
+def without_fields(stage: XBackend, names: set[str]) -> Any:
+    """Let X ignore these parameters: it shows posts as if they had not been there."""
+    ask = XTransport.read
+
+    def read(line: XTransport, method: str, route: str, **how: Any) -> dict[str, Any]:
+        params = how.get("params", {})
+        kept = {name: value for name, value in params.items() if name not in names}
+        how["params"] = kept if len(kept) < len(params) else params
+        if len(kept) < len(params):
+            how["params"].pop("expansions", None)
+        return ask(line, method, route, **how)
+
+    return read
+
+
+def test_a_parameter_that_x_ignores_is_noticed_and_the_other_one_used(
+    stage: XBackend,
+    asked: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    head = send(stage, text_content("Head"))
+    wrong = f"{OTHER[stage.world.spelling]}.fields"
+    monkeypatch.setattr(XTransport, "read", without_fields(stage, {wrong}))
+    client = stage.client()
+    counters = client.fetch_counters([(head, stage.clock.now())]).counters
+    assert counters[head].reposts is not None
+    assert f"Set field_spelling: {stage.world.spelling} under x:" in caplog.text
+
+
+def test_where_x_ignores_both_it_is_said_once_and_nothing_counts_as_absent(
+    stage: XBackend, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Without its links, a post that is out looks like another one."""
+    head = send(stage, text_content("Head"))
+    monkeypatch.setattr(XTransport, "read", without_fields(stage, NAMES))
+    client = stage.client()
+    for _ in range(2):
+        reading = client.fetch_counters([(head, stage.clock.now())])
+        assert reading.counters[head].reposts is None
+        with pytest.raises(Unsent, match="without what was asked for"):
+            client.find('{"text":"Other"}', stage.clock.now())
+    assert caplog.text.count("whichever way they are asked for") == 1

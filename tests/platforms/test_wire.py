@@ -98,7 +98,7 @@ def test_what_breaks_after_the_connection_stood(
         client = client_for(f"http://127.0.0.1:{trap.port}")
         with pytest.raises(Outcome) as caught:
             client.publish('{"text":"Hello"}', SEND_KEY)
-        assert type(caught.value) is outcome, caught.value
+        assert isinstance(caught.value, outcome), caught.value
         assert trap.connections == 1, "nothing tries again"
         assert "canary" not in f"{caught.value} {caught.value!r} {caught.value.__cause__}"
         assert "Traceback" not in caplog.text

@@ -91,7 +91,7 @@ def test_every_answer_to_a_send_has_its_outcome(
     stage.fault(effect, count=3)
     with pytest.raises(outcome) as caught:
         client.publish(client.payload(text_content("Once"), 0, [], None), SEND_KEY)
-    assert type(caught.value) is outcome
+    assert isinstance(caught.value, outcome)
     hits = len(stage.world.faults.hits) - before
     assert hits == 1, "one request, whatever came of it"
 

@@ -56,6 +56,7 @@ class XClient:
         self._owns_app = account.options_as(XOptions).owns_app
         self._spelling: str = account.options_as(XOptions).field_spelling
         self._user_id = transport.user_id
+        self._warned_of_ignored = False
 
     @property
     def platform_time(self) -> datetime | None:
@@ -113,7 +114,11 @@ class XClient:
                 shown = [*posts, *timeline.referenced_posts(page)]
                 item = OWNED_READ if self._owns_app else POST_READ
                 bill.extend(self._charge(item, [post["id"] for post in shown]))
-                if fault := timeline.page_fault(page, user):
+                fault = timeline.page_fault(page, user)
+                if not fault and timeline.ignores(timeline.FIELDS, page):
+                    # Then neither does it show where a link leads, or the end of a long text.
+                    fault = "its posts are shown without what was asked for"
+                if fault:
                     raise Unsent(f"X does not show the timeline: {self._transport.redact(fault)}")
                 for post in posts:
                     place = timeline.may_match_payload(wanted, post, page)
@@ -266,29 +271,48 @@ class XClient:
     def _read(self, route: str, names: Sequence[str], params: Mapping[str, str]) -> dict[str, Any]:
         """Return the answer with these fields of posts, named in the spelling ``tweet``.
 
-        Where X refuses a field or its parameter, the request is made once more in the other
-        spelling. Raise Outcome: the first refusal where X refuses both.
+        If X refuses a field or its parameter, or does as if nothing had been asked, the request is
+        made once more in the other spelling. Raise Outcome: the first refusal if X refuses both.
         """
 
         def ask(spelling: str) -> dict[str, Any]:
             asked = responses.field_params(spelling, names, params.get("expansions"))
             return self._transport.read("GET", route, params={**params, **asked})
 
+        refused: FieldRefusedError | None = None
+        document: dict[str, Any] = {}
         try:
-            return ask(self._spelling)
-        except FieldRefusedError as refused:
-            other = responses.TWEET if self._spelling == responses.POST else responses.POST
-            try:
-                document = ask(other)
-            except Rejected:
+            document, said = ask(self._spelling), "nothing, and left them out"
+            if not timeline.ignores(names, document):
+                return document
+        except FieldRefusedError as refusal:
+            refused, said = refusal, refusal.detail
+        other = responses.TWEET if self._spelling == responses.POST else responses.POST
+        try:
+            second = ask(other)
+        except Rejected:
+            if refused:
                 raise refused from None
+            second = document
+        if timeline.ignores(names, second):
+            self._warn_of_ignored(names)
+            return document or second
+        log.warning(
+            "%s: X no longer accepts the field names of its spelling %r; asking in %r from now "
+            "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
+            *(self._account.name, self._spelling, other, other, said),
+        )
+        self._spelling = other
+        return second
+
+    def _warn_of_ignored(self, names: Sequence[str]) -> None:
+        if not self._warned_of_ignored:
+            self._warned_of_ignored = True
             log.warning(
-                "%s: X no longer accepts the field names of its spelling %r; asking in %r from now "
-                "on. Set field_spelling: %s under x: of this account in config.yaml. X said: %s",
-                *(self._account.name, self._spelling, other, other, refused.detail),
+                "%s: X shows posts without %s, whichever way they are asked for: what they hold is "
+                "not known. It may have changed its API: is there a newer Groundswell?",
+                *(self._account.name, ", ".join(timeline.always_shown(names))),
             )
-            self._spelling = other
-            return document
 
     def _charge(self, item: str, ids: Iterable[str]) -> tuple[Charge, ...]:
         """Return the charge for what the last answer held, on the day of X's clock."""

@@ -124,6 +124,8 @@ _RENAMED_FIELDS = (
     *("referenced_tweets", "referenced_posts", "note_tweet", "note_post"),
 )
 """Names in a reading request that X changed in August 2026."""
+_OTHER_PARAMETERS = ("start_time", "end_time", "max_results", "pagination_token", "`ids`")
+"""The other names in a reading request."""
 
 
 def classify(  # noqa: PLR0911 - one for each status
@@ -142,7 +144,7 @@ def classify(  # noqa: PLR0911 - one for each status
     match status:
         case HTTPStatus.BAD_REQUEST if any(
             name.encode() in answer.body for name in _RENAMED_FIELDS
-        ):
+        ) or _names_no_parameter(answer, sources):
             return FieldRefusedError(detail, status=status)
         case HTTPStatus.FORBIDDEN if "duplicate" in text:
             return Unknown(detail, status=status, duplicate=True)
@@ -160,6 +162,12 @@ def classify(  # noqa: PLR0911 - one for each status
         case _ if status < HTTPStatus.BAD_REQUEST:
             detail = redirection(answer)
     return Rejected(detail, status=status)
+
+
+def _names_no_parameter(answer: HttpAnswer, sources: Sequence[Mapping[str, Any]]) -> bool:
+    """Return whether X does not say which parameter it refuses: it may be one with fields."""
+    named = any(source.get(name) for source in sources for name in ("parameter", "parameters"))
+    return not named and not any(name.encode() in answer.body for name in _OTHER_PARAMETERS)
 
 
 def explain(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:

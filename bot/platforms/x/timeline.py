@@ -159,6 +159,18 @@ def page_fault(page: Mapping[str, Any], user: str) -> str:
     return ""
 
 
+def always_shown(names: Sequence[str]) -> list[str]:
+    """Return which of these fields X shows of every post, if it is asked for them."""
+    return [name for name in names if name in {"created_at", "public_metrics"}]
+
+
+def ignores(names: Sequence[str], page: Mapping[str, Any]) -> bool:
+    """Return whether X did as if these fields had not been asked for: no post shows one of them."""
+    posts = posts_in(page)
+    shown = [name for name in always_shown(names) if any(name in post for post in posts)]
+    return bool(posts) and shown != always_shown(names)
+
+
 def posts_in(page: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the posts of a page or a look-up that have an id."""
     return [post for post in as_objects(page.get("data")) if is_id(post.get("id"))]

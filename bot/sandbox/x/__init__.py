@@ -84,7 +84,7 @@ class XWorld(World):
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
-        self.spelling: Spelling = "tweet"
+        self.spelling: Spelling = "post"
         self.duplicate_window = timedelta(hours=12)
         self.balance = Decimal(1000)
         self.entries: list[LedgerEntry] = []
