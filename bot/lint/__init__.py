@@ -4,7 +4,8 @@
   suppress findings, each with a reason. ``rules.RULES`` lists all rules.
 - ``links`` also has the rules for hashtags; ``style`` those for tone, mentions, hidden characters
   and alt texts.
-- ``facts`` compares figures in a text with the facts, ``quotes`` quotations with the statements.
+- ``facts`` compares the ``figures`` of a text with the facts; ``altered`` says what beside a figure
+  makes another one of it. ``quotes`` compares quotations with the statements.
 - ``plan`` has the rules about posts together: when they are due, and who publishes the same;
   ``near_duplicates`` finds texts that are almost the same.
 

@@ -85,11 +85,19 @@ def _canonical_set(text: str) -> frozenset[str]:
     return frozenset(canonical_words(text))
 
 
+@lru_cache(maxsize=4)  # two rules need it, one after the other
+def _unsourced(context: PostContext) -> list[tuple[Part, str]]:
+    """Return every quotation that is not somebody's words to the letter, with its part."""
+    return [
+        (part, quotation)
+        for part, content, quotation in _quotations(context)
+        if not _is_sourced(quotation, content, context)
+    ]
+
+
 def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[Finding]:
     """Find quotations that nobody is known to have said like that: paraphrases, or all others."""
-    for part, content, quotation in _quotations(context):
-        if _is_sourced(quotation, content, context):
-            continue
+    for part, quotation in _unsourced(context):
         words, shown = _spaced_words(quotation), truncate_line(quotation, 60)
         speakers = (
             statement.speaker

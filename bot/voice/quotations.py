@@ -12,14 +12,11 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import chain, islice
+from typing import NamedTuple
 
 from bot.text import strip_hidden
 from bot.voice.omissions import BRACKETED, OMITTED
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
 
 MIN_SPEECH_WORDS = 3
 """A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
@@ -66,41 +63,33 @@ class _Marks(NamedTuple):
     """Quotation marks, each with 1 if it opens, -1 if it closes, 0 if it does either."""
 
     double: dict[str, int]
-    single: frozenset[str]
-    pattern: re.Pattern[str]
+    doubles: re.Pattern[str]
+    singles: dict[int, str]
+    """Every single mark, and the plain one that stands for it."""
+    every: re.Pattern[str]
 
 
 def quotations(text: str) -> list[Quotation]:
     """Return all that is in quotation marks and long enough to be speech, in order."""
     marks = _marks()
-    if not marks.pattern.search(text) and "<<" not in text and ",," not in text:
+    if not marks.every.search(text) and "<<" not in text and ",," not in text:
         return []
     text = strip_hidden(text)
-    singles = text.translate({ord(char): "'" for char in marks.single})
-    doubled = {match.start(): match[0] for match in _DOUBLED.finditer(singles)}
-    signs = [*text]
-    for at, pair in doubled.items():  # two characters become one and a blank: places stay
-        signs[at], signs[at + 1] = _DOUBLED_SIGNS.get(pair, '"'), "\u2060"
-    found = _in_double_marks("".join(signs), marks)
-    found += (
-        (
-            match.start(1),
-            text[match.start(1) : match.end(1)],
-            text[match.start()] not in _APOSTROPHES,
-        )
-        for match in _SINGLE.finditer("".join(_single_text(singles, signs)))
-    )
+    doubled, singles = text, text.translate(marks.singles)
+    for match in [*_DOUBLED.finditer(singles)]:  # two characters become one and a blank
+        start, end = match.span()
+        sign = _DOUBLED_SIGNS.get(match[0], '"') + "\u2060"
+        doubled = doubled[:start] + sign + doubled[end:]
+        singles = singles[:start] + sign + singles[end:]
+    found = _in_double_marks(doubled, marks)
+    for match in _SINGLE.finditer(singles):
+        start, end = match.span(1)
+        found.append((start, text[start:end], text[start - 1] not in _APOSTROPHES))
     return [
         Quotation(words, start, sure and not _is_title(words))
         for start, words, sure in sorted(found)
         if _is_speech(words)
     ]
-
-
-def _single_text(singles: str, signs: list[str]) -> Iterator[str]:
-    return (
-        sign if sign in '"«»\u2060' else single for single, sign in zip(singles, signs, strict=True)
-    )
 
 
 @cache
@@ -116,15 +105,16 @@ def _marks() -> _Marks:
         elif _MARK_NAME.search(name):
             double[char] = (category in _OPENING) - (category in _CLOSING)
     double |= {"„": 0, "“": 0}  # „so“ and “so”
-    every = "".join(map(re.escape, [*double, *single]))
-    return _Marks(double, frozenset(single), re.compile(f"[{every}]"))
+    doubles, every = (
+        re.compile(f"[{''.join(map(re.escape, marks))}]") for marks in (double, [*double, *single])
+    )
+    return _Marks(double, doubles, {ord(char): "'" for char in single}, every)
 
 
 def _in_double_marks(text: str, marks: _Marks) -> list[tuple[int, str, bool]]:
     found: list[tuple[int, str, bool]] = []
     open_: list[int] = []
-    places = [at for at, char in enumerate(text) if char in marks.double][:_MAX_MARKS]
-    for at in places:
+    for at in (match.start() for match in islice(marks.doubles.finditer(text), _MAX_MARKS)):
         role = _role(text, at, marks, is_open=bool(open_))
         if role > 0 and len(open_) < _MAX_NESTED:
             open_.append(at + 1)
