@@ -11,13 +11,14 @@ import math
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import time as clock_time
 from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
+from bot import files
 from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
 from bot.errors import CODES, Problem, UserError
@@ -28,6 +29,7 @@ from bot.planning.slots import missing_slots
 from bot.platforms import LOADED, PLATFORMS, base, load_platform
 from bot.secrecy import KnownSecrets
 from bot.text import join_first
+from bot.yamlsource.nodes import MAX_BYTES
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -76,6 +78,12 @@ class CheckResult:
         return tuple(problem for problem in self.problems if problem.level == "error")
 
     @property
+    def broken_texts(self) -> list[str]:
+        """The texts of the files with errors, read anew, as far as they can be read."""
+        broken = {problem.file for problem in self.errors}
+        return [text for path in self.files if str(path) in broken for text in _read_text(path)]
+
+    @property
     def notes(self) -> tuple[Problem, ...]:
         """What is as the files ask, but easily overlooked."""
         return (*self._cut_notes, *self._media_notes)
@@ -119,6 +127,12 @@ class CheckResult:
                 new.append(problem)
         errors = [problem for problem in new if problem.level == "error"]
         return errors, [problem for problem in new if problem.level == "warning"]
+
+
+def _read_text(path: Path) -> Iterator[str]:
+    real = path.resolve()
+    with suppress(OSError), files.open_below(real.parent, real.name) as (file, _):
+        yield file.read(MAX_BYTES).decode(errors="replace")
 
 
 def check(

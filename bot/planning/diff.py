@@ -10,6 +10,7 @@ table in ``docs/architecture.md``.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
@@ -19,7 +20,7 @@ from bot.planning.occurrences import planning_window
 from bot.schedules.local_time import format_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.errors import Problem
@@ -285,9 +286,6 @@ def hold_back(actions: Iterable[Action], held: MassCancel | None) -> tuple[Actio
     )
 
 
-NOT_READ = frozenset({"Y112", "Y113"})
-"""The codes of problems with files that hold nothing: they cannot be read, or are empty."""
-
 GIVEN_UP = "Y119"
 """The code of the problem that ended the reading: nobody knows what is in the files."""
 
@@ -305,27 +303,39 @@ class CheckedFiles(Protocol):
         """The mistakes that keep the files from being followed."""
         ...
 
+    @property
+    def broken_texts(self) -> Sequence[str]:
+        """The texts of the files with these mistakes."""
+        ...
 
-def find_missing(
-    scheduled: Iterable[Delivery], checked: CheckedFiles, files: Mapping[tuple[str, str], str]
-) -> list[Action]:
+
+def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[Action]:
     """Return what to hold of a queue whose files have mistakes: posts that are certainly missing.
 
-    A post may be in a file with a mistake, which keeps the last good plan in force. It is missing
-    if it is in no other file, and its own is gone, empty, unreadable, or without a mistake.
-    ``files`` has the file of each post when they were last followed. What was held and may be in
-    the files again is released.
+    A post is missing if it could not be read, and no file with a mistake names it or has its words.
+    What may be there keeps to the last good plan, and is released if it was held.
     """
     if any(problem.code == GIVEN_UP for problem in checked.errors):
         return []
-    broken = {problem.file for problem in checked.errors if problem.code not in NOT_READ}
+    texts = checked.broken_texts
     found = {(post.campaign, post.id) for post in checked.posts}
     actions: list[Action] = []
     for delivery in scheduled:
-        name = delivery.campaign, delivery.post
-        may_be_there = name in found or (files[name] in broken if name in files else bool(broken))
+        may_be_there = (delivery.campaign, delivery.post) in found or any(
+            _may_hold(text, delivery) for text in texts
+        )
         if may_be_there and delivery.waits_for_word:
             actions.append(Release(delivery))
         elif not (may_be_there or delivery.waits_for_word):
             actions.append(Hold(delivery, "the campaign files cannot be read as a whole"))
     return actions
+
+
+_FIRST_WORDS = 20
+"""Characters of a text that stand for it: an entry without an id has its words."""
+
+
+def _may_hold(text: str, delivery: Delivery) -> bool:
+    begin = delivery.content.text.partition("\n")[0][:_FIRST_WORDS].strip()
+    named = re.search(rf"(?<![\w-]){re.escape(delivery.post)}(?![\w-])", text)
+    return named is not None or (bool(begin) and begin in text)

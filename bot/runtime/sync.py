@@ -1,7 +1,8 @@
 """Keeps the queue true to the campaign files: notices a change, checks, plans, applies.
 
-A broken edit changes nothing: the last good plan stays in force, and the log says so. A file counts
-as finished when two checks in a row find the same content.
+A broken edit changes nothing: the last good plan stays in force, and the log says so. But what is
+certainly not in the files any more waits. A file counts as finished when two checks in a row find
+the same content.
 
 What was read from a file is kept for as long as its content stays. The plan is always made whole,
 after an edit and every ``REPLAN_HOURS``, and compared with the queue.
@@ -10,7 +11,7 @@ after an edit and every ``REPLAN_HOURS``, and compared with the queue.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -26,7 +27,7 @@ from bot.voice.said import said
 from bot.voice.sameness import likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.authoring.checking import CheckResult
@@ -96,8 +97,6 @@ class QueueSync:
     """Those that had not gone out in their queue slot then."""
     _held_back: frozenset[str] = frozenset()
     """The keys of those that have left the files and were not cancelled."""
-    _files_of_posts: Mapping[tuple[str, str], str] = field(default_factory=dict)
-    """The file of each post, by campaign and id, when the files were last followed."""
     _reported: frozenset[str] = frozenset()
     _warned: frozenset[str] = frozenset()
     file_errors: tuple[str, ...] = ()
@@ -146,9 +145,6 @@ class QueueSync:
                     plan = self.plan(checked)
                     self._apply(plan)
                     self._report_moved(plan, checked)
-                    self._files_of_posts = {
-                        (post.campaign, post.id): post.mark.file for post in checked.posts
-                    }
                     take_over_plan(self.database, self.owner)
                     self.restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
                 except UserError as error:  # two posts of one name, or an unknown account
@@ -203,7 +199,7 @@ class QueueSync:
         if not may_plan(self.database, self.owner):
             return
         queued = self.queue.in_states([State.SCHEDULED])
-        actions = diff.find_missing(queued, checked, self._files_of_posts)
+        actions = diff.find_missing(queued, checked)
         if actions:
             self.queue.apply(actions, self.clock.now())
         self._report_held(self.mass_cancels.held_back())

@@ -201,11 +201,29 @@ def test_files_that_are_gone_send_nothing_however_few_their_posts_are(
     watch_files(loop, times=3)
     loop.clock.advance_to(NOW + 61 * MINUTE)
     loop.drive(minutes=5)
-    # After a restart, nobody knows which file a post was in: one with a mistake may have it.
-    unknown = restarted and lose in {header_gone_and_a_bare_list_left, gone_beside_a_mistake}
-    assert len(loop.posts) == (2 if unknown else 0)
-    if not unknown:
-        assert loop.app.queue.count_by_state() == {State.SCHEDULED: 2}
+    assert loop.posts == []
+    assert loop.app.queue.count_by_state() == {State.SCHEDULED: 2}
+
+
+def test_what_was_taken_out_of_a_file_with_a_mistake_is_not_sent(loop: AppHarness) -> None:
+    taken(loop, posts(1, 11, 2))
+    follow(loop, posts(11, 2) + "  - {id: slip, when: tomorow, text: Hi}\n")
+    loop.clock.advance_to(NOW + 74 * MINUTE)
+    loop.drive(minutes=1)
+    assert loop.texts == ["Post 2.", "Post 11."]
+    assert "left the files at" in loop.why("people/p1/mj/once")
+    follow(loop, "")  # "posts:" without any is a mistake by itself
+
+
+def test_an_entry_without_an_id_is_known_by_its_words(loop: AppHarness) -> None:
+    entry = '- {campaign: people, when: "2026-03-02 13:01", text: Words of mine.}\n'
+    (loop.campaigns / "queue.yaml").write_text(entry)
+    taken(loop, posts(2, 3))
+    (loop.campaigns / "queue.yaml").write_text(entry + "- {id: slip, when: tomorow, text: Hi}\n")
+    follow(loop, posts(2) + "  - {id: slip, when: tomorow, text: Hi}\n")
+    loop.clock.advance_to(NOW + 61 * MINUTE)
+    loop.drive(minutes=4)
+    assert loop.texts == ["Words of mine.", "Post 2."]
 
 
 def test_a_folder_that_comes_back_lets_all_go_on_although_another_file_has_a_mistake(
@@ -227,7 +245,7 @@ def test_a_folder_that_comes_back_lets_all_go_on_although_another_file_has_a_mis
 
 def test_a_file_with_a_mistake_keeps_its_posts_in_force(loop: AppHarness) -> None:
     taken(loop, posts(1, 2))
-    (loop.campaigns / "people.yaml").write_text("campaign: people\nposts: [\n")
+    write(loop, posts(1, 2) + "  - {id: [\n")
     watch_files(loop, times=3)
     loop.clock.advance_to(NOW + 61 * MINUTE)
     loop.drive(minutes=5)

@@ -50,13 +50,14 @@ def test_a_change_is_taken_in_when_two_looks_find_the_same(taken: AppHarness) ->
     assert taken.get("people/once/mj/once").content.text == "Half an edit is not taken."
 
 
-@pytest.mark.parametrize("broken", ["posts: [", "campaign: people\nposts: 7\n", "\ud83d"])
+@pytest.mark.parametrize("broken", ["posts: [", "  - 7\n", "\ud83d"])
 def test_a_broken_edit_keeps_the_plan_and_is_told_once(
     taken: AppHarness, caplog: pytest.LogCaptureFixture, broken: str
 ) -> None:
     before = taken.app.queue.all()
     data = broken.encode("utf-8", "surrogatepass")
-    (taken.campaigns / "people.yaml").write_bytes(data)
+    with (taken.campaigns / "people.yaml").open("ab") as file:
+        file.write(data)
     watch_files(taken, 6)
     assert taken.app.queue.all() == before
     assert caplog.text.count("the last good plan stays in force") == 1
