@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import logging
+import re
 import shlex
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.architecture import BOT
 from helpers.cli import CONFIG, run_cli, write_file
 
 from bot.cli import output
@@ -118,3 +121,70 @@ def test_log_names_the_config_that_the_loop_uses(folder: Path) -> None:
     assert formatter.format(record).endswith(
         f"See: groundswell inbox --config {shlex.quote(str(folder / NAME))}"
     )
+
+
+# --- Commands that can be pasted ------------------------------------------------------------------
+
+NAMED = re.compile(
+    r"groundswell((?: [a-z][a-z-]*)+)((?: (?:--?[a-z][a-z-]*|[A-Z]{2,}|<[^>]*>|'[^']*'))*)"
+)
+"""A command with subcommands, and the options and arguments that follow it."""
+
+HOLE = "<>"
+"""Stands for what is filled in into a message."""
+
+
+def _texts(tree: ast.AST) -> Iterator[str]:
+    """Yield the texts of a module: no docstrings, and each message as a whole."""
+    parts = {
+        id(part)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    }
+    docs = {
+        id(node.body[0].value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
+        if node.body and isinstance(node.body[0], ast.Expr)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.JoinedStr):
+            yield "".join(
+                str(part.value) if isinstance(part, ast.Constant) else HOLE for part in node.values
+            )
+        elif isinstance(node, ast.Constant) and id(node) not in parts | docs:
+            yield str(node.value)
+
+
+def _arguments(words: list[str]) -> tuple[str, int] | None:
+    """Return the command that words begin with, and how many arguments it takes."""
+    if words[0] not in COMMANDS:
+        return None
+    command: Any = load_command(words[0])
+    name = words[0]
+    for word in words[1:]:
+        inner = getattr(command, "commands", {}).get(word)
+        if inner is None:
+            break
+        command, name = inner, f"{name} {word}"
+    return name, sum(param.param_type_name == "argument" for param in command.params)
+
+
+WITHOUT = {"import --columns"}
+"""What needs no argument, though the command takes one."""
+
+
+def test_a_command_that_a_message_gives_with_its_options_can_be_pasted() -> None:
+    short = []
+    for path in sorted(BOT.rglob("*.py")):
+        for text in _texts(ast.parse(path.read_text(encoding="utf-8"))):
+            for match in NAMED.finditer(text):
+                words, rest = match[1].split(), match[2].split()
+                found = _arguments(words)
+                options = [word for word in rest if word.startswith("-")]
+                if not found or not found[1] or not options:
+                    continue
+                if len(rest) == len(options) and f"{found[0]} {options[0]}" not in WITHOUT:
+                    short.append(f"{path.relative_to(BOT)}: {match[0]}")
+    assert short == []

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +11,8 @@ import pytest
 
 from bot.authoring import importing
 from bot.authoring.checking import Checker
-from bot.authoring.exports.rows import as_csv, sheet_rows
+from bot.authoring.columns import escape_cell
+from bot.authoring.exports.rows import HEADINGS, as_csv, sheet_rows
 from bot.authoring.importing import import_file
 from bot.campaigns.editing import change_files
 from bot.config import load
@@ -18,7 +21,7 @@ from bot.planning import occurrences
 from helpers.cli import write_file
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
     from bot.authoring.import_result import ImportResult
@@ -106,6 +109,15 @@ def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
     rows = [(occurrence, "planned") for occurrence in occurrences]
     campaigns = Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
     return as_csv(sheet_rows(rows, campaigns, folder / "posts"))
+
+
+def as_sheet(rows: list[dict[str, str]], headings: Sequence[str] = HEADINGS) -> str:
+    """Write the cells of an export as CSV, as the command does."""
+    out = io.StringIO()
+    writer = csv.DictWriter(out, headings, extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows({name: escape_cell(name, cell) for name, cell in row.items()} for row in rows)
+    return out.getvalue()
 
 
 def act_before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

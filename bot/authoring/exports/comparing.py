@@ -52,10 +52,19 @@ class ExportedRow:
     post: Post
     occurrences: tuple[Occurrence, ...]
     """What it was exported from, as the files have it now: the post on each of its accounts."""
+    posts: tuple[Post, ...]
+    """The post of each of these: several if its platforms have texts that happen to be the same."""
     cells: Mapping[str, str]
     """Its cells, as they would be exported now."""
     changed: Mapping[str, str]
     """The new cells of the columns that were changed in the sheet, and not in the file yet."""
+
+    @property
+    def variants(self) -> list[tuple[Post, Occurrence]]:
+        """Each text in the file that the row shows, with what it was exported from."""
+        pairs = zip(self.posts, self.occurrences, strict=True)
+        found = {(id(post), now.wording): (post, now) for post, now in pairs}
+        return list(found.values())
 
     @property
     def location(self) -> str:
@@ -230,7 +239,8 @@ class ExportComparison:
         everywhere = ", ".join(pairs[0][0].accounts)
         if "accounts" in mine and means_same("accounts", mine["accounts"], everywhere, "UTC"):
             del mine["accounts"]
-        exported = ExportedRow(row, pairs[0][0], tuple(now for _, now in pairs), cells, mine)
+        posts, occurrences = zip(*pairs, strict=True)
+        exported = ExportedRow(row, posts[0], occurrences, posts, cells, mine)
         self._refuse_fixed(row, hashes)
         if "text" in mine and not mine["text"]:
             message = f"There is no text in {row.name('text')}."

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bot.authoring.exports.comparing import ExportedRow
-    from bot.model import Campaign, Content, Post
+    from bot.model import Campaign, Content, Occurrence, Post
     from bot.yamlsource.problems import ProblemList
 
 Fields = dict[str, Any]
@@ -60,9 +60,10 @@ def apply_edit(
         if name == "event" and _times_by_event(fields):
             raise EditError(name, "the post is timed by its event")
         value: Any = split_list(changed[name], ",; \n") if name in _LISTS else changed[name]
-        _set(_owner(fields, edit.post, name), name, value)
-    if _CONTENT & set(changed):
-        _edit_content(original, fields, edit, campaign, problems)
+        for post in edit.posts:
+            _set(_owner(fields, post, name), name, value)
+    for post, occurrence in edit.variants if _CONTENT & set(changed) else ():
+        _edit_content(original, fields, edit, (post, occurrence), campaign, problems)
     return fields
 
 
@@ -165,10 +166,15 @@ def _short(part: Fields) -> Any:
 
 
 def _edit_content(
-    original: Fields, fields: Fields, edit: ExportedRow, campaign: Campaign, problems: ProblemList
+    original: Fields,
+    fields: Fields,
+    edit: ExportedRow,
+    variant: tuple[Post, Occurrence],
+    campaign: Campaign,
+    problems: ProblemList,
 ) -> None:
-    """Change the text that a row shows, and what is attached to it. Raises EditError."""
-    occurrence, post = edit.occurrences[0], edit.post
+    """Change a text that a row shows, and what is attached to it. Raises EditError."""
+    post, occurrence = variant
     wording = next(item for item in post.wordings if item.name == occurrence.wording)
     if wording.cut:
         raise EditError("text", "its text is cut into a thread by long: thread")
@@ -179,7 +185,12 @@ def _edit_content(
     old = _Text(original, post, occurrence.wording).parts()
     if any("text" not in part for part in old):
         raise EditError("text", "its text cannot be found in the file")
-    texts = _retyped(original, fields, text, old, [part["text"] for part in new], edit, campaign)
+    texts = [str(part["text"]) for part in old]
+    if "text" in edit.changed:
+        own = _Text(original, post, occurrence.wording).node
+        added = _added_texts(original, own, campaign)
+        typed = [part["text"] for part in new]
+        texts = _retyped(fields, text, texts, typed, occurrence.content, added)
     columns = _CONTENT & set(edit.changed) if len(new) == len(old) else _CONTENT
     parts = [
         _with_attachments(old[index] if index < len(old) else {}, part, texts[index], columns)
@@ -219,26 +230,26 @@ def _write_parts(fields: Fields, text: _Text, parts: list[Fields], columns: set[
         _set(node, "poll", part.get("poll"))
 
 
+def _added_texts(original: Fields, own: Fields, campaign: Campaign) -> tuple[str, str]:
+    """Return the hashtags that are added to the first part, and the link to the last."""
+    typed = original.get("hashtags")
+    tags = campaign.hashtags if typed is None else typed
+    head = "\n\n" + " ".join(f"#{str(tag).removeprefix('#')}" for tag in tags) if tags else ""
+    link = own.get("link", original.get("link"))
+    return head, f"\n{link}" if link else ""
+
+
 def _retyped(
-    original: Fields,
     fields: Fields,
     text: _Text,
-    old: Sequence[Fields],
+    old: Sequence[str],
     new: Sequence[str],
-    edit: ExportedRow,
-    campaign: Campaign,
+    content: Content,
+    added: tuple[str, str],
 ) -> list[str]:
-    """Return what must be typed for each part; hashtags and link stay what adds itself."""
-    content: Content = edit.occurrences[0].content
+    """Return what must be typed for each part; what is added by itself is not part of it."""
+    head, tail = added
     shown = [escape_template(part.text) for part in content.parts]
-    if "text" not in edit.changed:
-        return [str(part["text"]) for part in old]
-    typed_tags = original.get("hashtags")
-    tags = campaign.hashtags if typed_tags is None else typed_tags
-    head = "\n\n" + " ".join(f"#{str(tag).removeprefix('#')}" for tag in tags) if tags else ""
-    own = _Text(original, edit.post, edit.occurrences[0].wording).node
-    link = own.get("link", original.get("link"))
-    tail = f"\n{link}" if link else ""
     texts = []
     for index, corrected in enumerate(new):
         if index >= len(old):
@@ -250,9 +261,9 @@ def _retyped(
             raise EditError("text", "its text cannot be found in the file")
         body = shown[index].removesuffix(before)
         if after and not corrected.endswith(after):
-            _drop_added(fields, text, index, len(new), (head, tail))
+            _drop_added(fields, text, index, len(new), added)
             after = ""
-        typed = "\n".join(line.rstrip() for line in str(old[index]["text"]).strip().splitlines())
+        typed = "\n".join(line.rstrip() for line in old[index].strip().splitlines())
         try:
             texts.append(retype(typed, body, corrected.removesuffix(after)))
         except FilledInError as error:

@@ -41,9 +41,11 @@ def find_side_effects(
         if len(found) < len(pairs):
             yield refuse_cell(file, row, "when", "its post is not found there any more")
             continue
-        new = row_cells([now for _, now in found], found[0][0], folder, "planned")
         wanted = {**shared[_unit(row)], **row.changed}
-        yield from _compare(row, wanted, new, file)
+        accounts_now = ", ".join(now.account for _, now in found)
+        for post, now in found:
+            new = row_cells([now], post, folder, "planned") | {"accounts": accounts_now}
+            yield from _compare(row, wanted, new, file)
     yield from _unseen(concerned, before, after, file)
 
 
