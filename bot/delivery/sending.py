@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.delivery.clients import IDENTITY_UNKNOWN
 from bot.delivery.decide import UPLOAD_RECHECK, wait_for_human
+from bot.delivery.lookahead import NameLookups
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import postpone, transition_for
@@ -92,13 +93,17 @@ class Uploads:
         self._threads: AccountThreads[None] = AccountThreads("upload", UPLOAD_THREADS)
         self._run_lock = threading.Lock()
         self._shutting_down = False
+        self._names = NameLookups(deps)
 
     def shutdown(self) -> None:
         """Start no more uploads; those that have begun are finished."""
         self._shutting_down = True
 
     def run(self) -> None:
-        """Upload the media of posts that are due soon, and can go out then as far as is known."""
+        """Upload the media of posts that are due soon, and can go out then as far as is known.
+
+        Whom the posts of the next day mention is looked up as well.
+        """
         with self._run_lock:
             done: set[int] = set()
             while True:
@@ -109,10 +114,12 @@ class Uploads:
                         work = {delivery.account: partial(self._upload, delivery)}
                         self._threads.submit(delivery.platform, work)
                 if not self._threads.busy:
-                    return
+                    break
                 _, error = self._threads.collect()
                 if error:
                     raise error
+            if not self._shutting_down:
+                self._names.run()
 
     def next_wake(self) -> datetime | None:
         """Return when the next uploads can begin; None where nothing is scheduled."""
@@ -122,7 +129,7 @@ class Uploads:
         waits = [upcoming - PREPARE_AHEAD] if upcoming else []
         # Those that a failure has put off until then, and those whose file served another post.
         waits += [max(post.not_before, now + UPLOAD_RECHECK) for post in self._due_soon()]
-        return min(waits, default=None)
+        return min(filter(None, [*waits, self._names.next_wake()]), default=None)
 
     def _due_soon(self) -> list[Delivery]:
         """Return what is due soon, lacks an upload, and does not wait for a person."""

@@ -198,6 +198,18 @@ class Markable(Protocol):
         ...
 
 
+@runtime_checkable
+class FindsNames(Protocol):
+    """A client that needs the ids of the accounts that a post mentions."""
+
+    def find_names(self, content: Content) -> None:
+        """Look up whom all parts mention, and keep it for a while.
+
+        Raise Unsent with the names that are not found, or another Outcome.
+        """
+        ...
+
+
 class Platform(TextRules, Protocol):
     """A platform's module; how it reads a text is in ``TextRules``."""
 

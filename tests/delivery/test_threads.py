@@ -8,13 +8,14 @@ from __future__ import annotations
 import json
 from contextlib import ExitStack
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, AppHarness
 from helpers.networks import NETWORKS
 from helpers.platforms import SEND_KEY
-from helpers.store import text_content
+from helpers.store import NOW, text_content
 
 from bot.model import State
 
@@ -183,3 +184,24 @@ def test_a_thread_that_has_begun_needs_no_name_again(sky: AppHarness) -> None:
     sky.restart()
     sky.drive(minutes=5)
     assert sky.state(key) is State.PUBLISHED
+
+
+def test_a_name_that_is_not_found_is_said_a_day_ahead_and_once(
+    sky: AppHarness, caplog: pytest.LogCaptureFixture
+) -> None:
+    key = sky.add(due=NOW + timedelta(hours=5), content=text_content("One", "Two, @late.test"))
+    sky.add("other", due=NOW + timedelta(hours=4), content=text_content("Nobody is named"))
+    sky.drive(hours=2)
+    told = [record.getMessage() for record in caplog.records if "@late.test" in record.getMessage()]
+    assert len(told) == 1
+    assert told[0].startswith(f"{key} would have to wait: not found on Bluesky yet: @late.test")
+    sky.network.add_account(sky.world, "late")
+    sky.drive(hours=4)
+    assert sky.state(key) is State.PUBLISHED
+    assert len([record for record in caplog.records if "@late.test" in record.getMessage()]) == 1
+
+
+def test_nobody_is_looked_up_for_platforms_that_need_no_ids(loop: AppHarness) -> None:
+    loop.add(due=NOW + timedelta(hours=5), content=text_content("As @somebody says"))
+    loop.app.uploads.run()
+    assert loop.app.uploads._names.next_wake() is None

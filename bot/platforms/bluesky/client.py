@@ -209,6 +209,11 @@ class BlueskyClient:
         current = found.get("cid")  # if somebody edits the profile meanwhile, nothing is written
         self._repository.put(_PROFILE, "self", record, lambda: None, replacing=current)
 
+    @limited("read")
+    def find_names(self, content: Content) -> None:
+        """Look up whom all parts mention, and keep it for a while. Raise Outcome."""
+        self._names.find(records.names_in(content.parts))
+
     # --- Before a post is written -----------------------------------------------------------------
 
     def _completed(

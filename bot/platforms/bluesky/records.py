@@ -143,12 +143,13 @@ def draft(
             record["labels"] = {"$type": SELF_LABELS, "values": values}
     if reply_to:
         record["reply"] = _reply_target(reply_to)
-    elif not part and (later := _names_in(content.parts[1:])):
+    elif not part and (later := names_in(content.parts[1:])):
         record[LATER_NAMES] = later
     return record
 
 
-def _names_in(parts: Sequence[Part]) -> list[str]:
+def names_in(parts: Sequence[Part]) -> list[str]:
+    """Return the names that parts mention."""
     found = (mentioned_names({"facets": facets(part.text)}) for part in parts)
     return list(dict.fromkeys(name for names in found for name in names))
 

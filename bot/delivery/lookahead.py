@@ -1,0 +1,80 @@
+"""Looks up ahead whom posts mention, on platforms where a post needs their ids.
+
+A post whose names are not all found waits, and is missed in the end. So a name that is not found is
+said while there is time to correct it, or to add what is missing.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from datetime import timedelta
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.delivery.threads import do_at_once
+from bot.model import State
+from bot.platforms.base import FindsNames
+from bot.platforms.outcomes import Outcome
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from bot.delivery.situations import PublisherDeps
+    from bot.model import Delivery
+
+LOOK_AHEAD = timedelta(days=1)
+"""How long before it is due a post's names are looked up for the first time."""
+
+LOOK_EVERY = timedelta(minutes=15)
+
+log = logging.getLogger("groundswell.delivery")
+
+
+class NameLookups:
+    """Looks up the names in the posts of the next day, again and again, and says who is missing."""
+
+    def __init__(self, deps: PublisherDeps) -> None:
+        self._deps = deps
+        self._again: datetime | None = None
+        self._has_names = False
+        self._without: set[str] = set()
+        """Accounts on platforms that need no ids."""
+        self._told: dict[str, str] = {}
+
+    def next_wake(self) -> datetime | None:
+        """Return when the names are looked up again; None if no post of the next day has any."""
+        return self._again if self._has_names else None
+
+    def run(self) -> None:
+        """Look them up if it is time, and log each post whose names are not all found, once."""
+        now = self._deps.clock.now()
+        if (self._again and now < self._again) or self._without >= self._deps.accounts.keys():
+            return
+        self._again = now + LOOK_EVERY
+        posts: dict[str, list[Delivery]] = defaultdict(list)
+        for delivery in self._deps.queue.between(now, now + LOOK_AHEAD):
+            has_names = any("@" in part.text for part in delivery.content.parts)
+            if delivery.state is State.SCHEDULED and has_names:
+                posts[delivery.account].append(delivery)
+        names = posts.keys() & self._deps.accounts.keys() - self._without
+        do_at_once("names", self._deps.accounts, sorted(names), partial(self._look_up, posts))
+        self._has_names = bool(names - self._without)
+
+    def _look_up(self, posts: Mapping[str, Sequence[Delivery]], account: str) -> None:
+        try:
+            client = self._deps.client(account)
+        except Outcome:
+            return  # whose keys these are is asked, and told, elsewhere
+        if not isinstance(client, FindsNames):
+            self._without.add(account)
+            return
+        for delivery in posts[account]:
+            try:
+                client.find_names(delivery.content)
+                self._told.pop(delivery.key, None)
+            except Outcome as outcome:
+                if self._told.get(delivery.key) != outcome.detail:
+                    self._told[delivery.key] = outcome.detail
+                    log.warning("%s would have to wait: %s", delivery.key, outcome.detail)
