@@ -207,7 +207,7 @@ EDITS = {
     "a text that two platforms have alike": (
         ("same-on-two", {"text": "The very same words.\n\n#Ours"}),
         ["text: The{+ very+} same words. #Ours"],
-        "on: {x: The very same words., bluesky: The very same words.}",
+        "bluesky: The very same words.",
     ),
     "a wording": (
         ("two-ways-plain", {"text": "Said plainly\n\n#Ours"}),
