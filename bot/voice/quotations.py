@@ -12,11 +12,14 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, islice
-from typing import NamedTuple
+from itertools import chain, islice, pairwise
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from bot.text import strip_hidden
 from bot.voice.omissions import BRACKETED, OMITTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 MIN_SPEECH_WORDS = 3
 """A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
@@ -28,7 +31,7 @@ _MAX_MARKS = 2000
 
 _MARK_NAME = re.compile(
     "QUOTATION MARK|CORNER BRACKET|ANGLE BRACKET|DITTO MARK|GERSHAYIM|(?:DOUBLE|TRIPLE) PRIME"
-    "|DOUBLE APOSTROPHE|^DOUBLE ACUTE ACCENT"
+    "|DOUBLE APOSTROPHE|DOUBLE (?:ACUTE|GRAVE) ACCENT|HALF BRACKET"
 )
 _SINGLE_NAME = re.compile(
     "^(?:(?:LEFT |RIGHT )?SINGLE (?!LEFT|RIGHT).*QUOTATION MARK|.*APOSTROPHE|.*PRIME|GRAVE ACCENT"
@@ -47,6 +50,12 @@ _APOSTROPHES = "’ʼ`´"
 """Single marks that more often stand for letters, as in ’90s."""
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
+
+
+_Found: TypeAlias = "tuple[int, str, bool]"
+"""Where a quotation starts, its words, and whether it is one for certain."""
+_MAX_BETWEEN = 12
+_BETWEEN = " \t\n….[]()\"'“”„«»‹›‘’\u2060"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +96,22 @@ def quotations(text: str) -> list[Quotation]:
         found.append((start, text[start:end], text[start - 1] not in _APOSTROPHES))
     return [
         Quotation(words, start, sure and not _is_title(words))
-        for start, words, sure in sorted(found)
+        for start, words, sure in sorted([*found, *_stitched(sorted(found), doubled)])
         if _is_speech(words)
     ]
+
+
+def _stitched(found: list[_Found], text: str) -> Iterator[_Found]:
+    """Yield as one what is cut into two quotations with nothing or an omission between them."""
+    for (start, words, sure), (after, more, certain) in pairwise(found):
+        end = start + len(words)
+        between = text[end:after]
+        if (
+            end < after <= end + _MAX_BETWEEN
+            and not between.strip(_BETWEEN)
+            and "\n\n" not in between
+        ):
+            yield start, f"{words} … {more}", sure and certain
 
 
 @cache
@@ -111,8 +133,8 @@ def _marks() -> _Marks:
     return _Marks(double, doubles, {ord(char): "'" for char in single}, every)
 
 
-def _in_double_marks(text: str, marks: _Marks) -> list[tuple[int, str, bool]]:
-    found: list[tuple[int, str, bool]] = []
+def _in_double_marks(text: str, marks: _Marks) -> list[_Found]:
+    found: list[_Found] = []
     open_: list[int] = []
     for at in (match.start() for match in islice(marks.doubles.finditer(text), _MAX_MARKS)):
         role = _role(text, at, marks, is_open=bool(open_))

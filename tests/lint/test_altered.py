@@ -25,6 +25,15 @@ CHANGING = [
     *("{}×2", "{} x 2", "{} × 10", "×{}", "{}^2", "{}+", "~{}", ">{}", "-{}", "−{}", "±{}", "#{}"),
     *("${}", "€{}", "US${}", "₿{}", "{}–9", "{}-9", "1–{}", "{}万", "{}億", "{}억"),
     *("half of {}", "half {}", "a quarter of {}", "twice {}", "double {}", "three times {}"),
+    *(
+        "{} (thousand)",
+        "{}_000",
+        "{}\u0336",
+        "ten {}",
+        "So: 1 {}",
+        "50% of {}",
+        "5 per cent of the {}",
+    ),
     *("ten times the {}", "thrice {}", "minus {}", "point {}", "hundred {}", "la mitad de {}"),
     *("die Hälfte von {}", "le double de {}", "{} squared", "{}\u2060000", "{}\u200b0", "{}{}"),
 ]
@@ -50,6 +59,7 @@ KEEPING = [
         "a half-hearted {}",
         "{} millionaires",
     ),
+    *("{}, thousands of whom", "{} – thousands march", "on 12 May 5 {}", "Room 5 {}"),
     *("{} thousandfold lies", "{} and 12 more", "{} (40% of all)", "7 of {}", "{}; 9 more"),
 ]
 FIGURES = "2,000", "$6 billion"

@@ -227,6 +227,7 @@ MARKED = [
         "『{}』",
     ),
     *("‘{}’", "'{}'", "`{}´", "’{}’", "‚{}‘", "‛{}’", "“‘{}’”", '"{}"', "(“{}”)", "—“{}”—"),
+    *("˶{}˶", "⸢{}⸣"),
     *("“{}", '"{}', "«{}\n\nMore.", "“{}\n\nMore words of hers.”", "“\u2060{}”", "“”{}“”"),
 ]
 
@@ -293,6 +294,20 @@ def test_lettering_in_a_picture_is_not_speech_unless_it_is_somebodys(tmp_path: P
         line = media.format(json.dumps(alt))
         found = check_post(tmp_path, "Look at this.", line, before=STATEMENT.format(REFUSAL))
         assert problem_codes(found) == codes, alt
+
+
+@pytest.mark.parametrize(
+    ("text", "codes"),
+    [
+        ("Ana Roe: “We will”… “build tools”", ["F911"]),
+        ("Ana Roe: “We will” “build tools”", ["F911"]),
+        ("Ana Roe: “We will” […] “build tools”", ["F911"]),
+        ("Ana Roe: “We will not” […] “build tools”", []),
+        ("Words like “Covid”, “a lawyer” or “our boss”, says Ana Roe.", []),
+    ],
+)
+def test_a_quotation_that_is_cut_in_two_is_one(text: str, codes: list[str], tmp_path: Path) -> None:
+    assert problem_codes(check_post(tmp_path, text, before=STATEMENT.format(REFUSAL))) == codes
 
 
 def test_a_true_quotation_may_run_over_the_parts_of_a_thread(tmp_path: Path) -> None:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from datetime import timedelta
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.films import film
+from helpers.films import PLACE, box, film
 from helpers.platform_contract import make_media
+from PIL import Image
 
+from bot.campaigns.media import find_media
 from bot.model import Media
 from bot.platforms.outcomes import OutOfCredit, RateLimited, Rejected, Unauthorized, Unsent
 from bot.platforms.x import media as uploading
@@ -60,6 +63,21 @@ def test_a_video_arrives_whole_in_chunks_after_processing(
     assert sent == ["0", "1", "2", "3"]
     assert held.data == march.path.read_bytes()
     assert sum(stage.waited) >= 3, "it asked again until X had processed it"
+
+
+def test_where_a_picture_or_film_was_taken_does_not_get_to_x(
+    stage: XBackend, tmp_path: Path
+) -> None:
+    exif = Image.Exif()
+    exif[0x013B] = "Abdullah Street 7"
+    Image.new("RGB", (48, 32), "teal").save(tmp_path / "march.jpg", exif=exif)
+    (tmp_path / "march.mp4").write_bytes(film(index=box(b"udta", box(b"\xa9xyz", PLACE))))
+    for name in ("march.jpg", "march.mp4"):
+        media = replace(find_media(tmp_path, tmp_path, name), alt="People march")
+        held = stage.world.uploads[stage.client().upload(media).media_id]
+        assert sha256(held.data).hexdigest() == media.sha256
+        assert b"Abdullah" not in held.data
+        assert PLACE not in held.data
 
 
 def test_an_upload_is_given_up_before_x_forgets_it(stage: XBackend, tmp_path: Path) -> None:
