@@ -36,7 +36,10 @@ if TYPE_CHECKING:
     from bot.store.accounts import Identity
 
 
-VISIBLE_OUTCOMES = ("published", "unknown", "duplicate")
+DOUBTFUL_OUTCOMES = ("unknown", "duplicate")
+"""The outcomes of an attempt that others may be able to see."""
+
+VISIBLE_OUTCOMES = ("published", *DOUBTFUL_OUTCOMES)
 """The outcomes of an attempt that others can see, or may be able to."""
 
 MAYBE_OUT = (
@@ -266,7 +269,9 @@ def _begun_query() -> Select[Any]:
     )
     tried = select(a.account, a.delivery).join(t.deliveries, d.id == a.delivery)
     tried = tried.where(a.account.in_(BATCH_PARAM), a.part == 0, a.opened >= since)
-    tried = tried.where(MAYBE_VISIBLE, d.state.in_(MAYBE_OUT))
+    # What is known to be published is in the other half: only doubtful attempts are looked up.
+    doubtful = or_(a.outcome.is_(None), a.outcome.in_(DOUBTFUL_OUTCOMES))
+    tried = tried.where(doubtful, d.state.in_(MAYBE_OUT))
     begun = union(out, tried).subquery()
     query = select(begun.c.account, func.count(), func.sum(d.parts))
     query = query.join(t.deliveries, d.id == begun.c.delivery)
