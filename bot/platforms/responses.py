@@ -6,6 +6,7 @@ What a status means is for the platform's own ``responses`` to say.
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -28,6 +29,14 @@ if TYPE_CHECKING:
 DETAIL_LIMIT = 300
 """Most characters of a platform's own words in an outcome."""
 
+LARGEST_INT = 2**53 - 1
+"""The largest number that every reader of JSON, and every database, has as it is."""
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_MAX_INSTANT = 100  # characters of an instant
+_ODD_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
+_NO_TEXT = re.compile("[\x00\ud800-\udfff]")
+
 AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
 """With these statuses, a server does not say that it refused: it may have acted."""
 
@@ -43,15 +52,16 @@ class HttpAnswer:
     @property
     def date(self) -> datetime | None:
         """The platform's own clock, to the second, from the Date header."""
-        try:
-            return parsedate_to_datetime(self.headers["date"]).astimezone(UTC)
-        except (KeyError, ValueError):
-            return None
+        return _from_http_date(self.headers.get("date", ""))
 
     def json(self) -> Any:
-        """Return the body as JSON, or None if it is none."""
+        """Return the body as JSON, or None if it is none.
+
+        What no text may hold, and no database takes, is replaced: NUL and half a character.
+        """
         try:
-            return json.loads(self.body)
+            value = json.loads(self.body)
+            return _clean(value) if _ODD_ESCAPE.search(self.body) else value
         except (ValueError, RecursionError):
             return None
 
@@ -59,6 +69,28 @@ class HttpAnswer:
         """Return the body as a JSON object, or None if it is none."""
         document = self.json()
         return document if isinstance(document, dict) else None
+
+
+def _from_http_date(text: str) -> datetime | None:
+    """Return the instant of a date as HTTP writes it; None if it is not one."""
+    try:
+        return _in_our_time(parsedate_to_datetime(text[:_MAX_INSTANT]))
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def _in_our_time(instant: datetime) -> datetime | None:
+    """Return the instant in UTC; None if it is one that no post and no wait can have."""
+    instant = instant.astimezone(UTC)
+    return instant if _FIRST_YEAR <= instant.year <= _LAST_YEAR else None
+
+
+def _clean(value: Any) -> Any:
+    if isinstance(value, str):
+        return _NO_TEXT.sub("\N{REPLACEMENT CHARACTER}", value)
+    if isinstance(value, dict):
+        return {_clean(key): _clean(item) for key, item in value.items()}
+    return [_clean(item) for item in value] if isinstance(value, list) else value
 
 
 def as_objects(value: Any) -> list[dict[str, Any]]:
@@ -71,16 +103,22 @@ def as_object(value: Any) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+def as_list(value: Any) -> list[Any]:
+    """Return a JSON list, or an empty one if it is not one."""
+    return value if isinstance(value, list) else []
+
+
 def as_int(value: Any) -> int | None:
-    """Return a whole number, or None where it is none."""
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
+    """Return a whole number that can count something, or None if it is not one."""
+    is_int = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_int and 0 <= value <= LARGEST_INT else None
 
 
 def as_instant(value: Any) -> datetime | None:
     """Return an instant in ISO 8601, in UTC where it does not say; None where it is none."""
     try:
-        instant = datetime.fromisoformat(str(value))
-        return instant.astimezone(UTC) if instant.tzinfo else instant.replace(tzinfo=UTC)
+        instant = datetime.fromisoformat(str(value)[:_MAX_INSTANT])
+        return _in_our_time(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
     except (ValueError, OverflowError):
         return None
 
@@ -90,7 +128,7 @@ def from_epoch(seconds: str | None) -> datetime | None:
     if not seconds or not seconds.isdecimal():
         return None
     try:
-        return datetime.fromtimestamp(int(seconds), UTC)
+        return _in_our_time(datetime.fromtimestamp(int(seconds), UTC))
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -100,8 +138,9 @@ def retry_after(answer: HttpAnswer) -> datetime | None:
     wait = answer.headers.get("retry-after", "").strip()
     try:
         if wait.isdecimal():
-            return answer.date + timedelta(seconds=int(wait)) if answer.date else None
-        return parsedate_to_datetime(wait).astimezone(UTC)
+            later = answer.date + timedelta(seconds=int(wait)) if answer.date else None
+            return later and _in_our_time(later)
+        return _from_http_date(wait)
     except (ValueError, OverflowError):
         return None
 

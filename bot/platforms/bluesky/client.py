@@ -78,11 +78,10 @@ class BlueskyClient:
         start, data = self._transport.clock.now(), b"".join(checked_chunks(media))
         width, height = shown_size(data, media.width, media.height)
         with naming(media):
-            call = partial(self._repository.call, partial(_upload_blob, data, media.mime))
-            answer = readable(call)
+            kept = readable(partial(_keep_blob, self._repository, data, media.mime))
         # A file's address is the hash of its bytes: the server has these, or it has others.
         cid = records.blob_cid(data)
-        if answer.blob.cid.encode() != cid:
+        if kept != cid:
             raise Unsent("the server did not keep the file as it was sent")
         blob = {"$type": "blob", "mimeType": media.mime, "ref": {"$link": cid}, "size": len(data)}
         image: dict[str, Any] = {"image": blob}
@@ -301,6 +300,12 @@ class BlueskyClient:
         at = records.created_at(record, key) or self._transport.clock.now()
         reply = records.reply_json(records.post_uri(did, key), cid, record, found)
         return RemotePost(key, post_url(self._account, key), at, reply)
+
+
+def _keep_blob(repository: Repository, data: bytes, mime: str) -> str:
+    """Upload a file; return its address as the server gives it."""
+    answer = repository.call(partial(_upload_blob, data, mime))
+    return str(answer.blob.cid.encode())
 
 
 def _upload_blob(data: bytes, mime: str, server: ClientRaw, headers: dict[str, str]) -> Any:

@@ -8,6 +8,7 @@ and a refusal then proves nothing: the server may have renewed it, and have told
 
 from __future__ import annotations
 
+import re
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from bot.platforms.bluesky.transport import BlueskyTransport
 
 T = TypeVar("T")
+_TOKEN = re.compile(r"[!-~]{1,10000}")
+"""What can be an id or a token, and stand in a header."""
 Headers = dict[str, str]
 
 
@@ -137,6 +140,9 @@ class BlueskySession:
             answer = readable(ask)
         except Rejected as refused:  # it is about the account: no post was sent
             raise Unauthorized(refused.detail, status=refused.status) from refused
+        tokens = (answer.did, answer.access_jwt, answer.refresh_jwt)
+        if not all(isinstance(token, str) and _TOKEN.fullmatch(token) for token in tokens):
+            raise Unsent("the server's answer to the login is not readable")
         if answer.active is False:
             raise Unauthorized(f"the account is {answer.status or 'not active'}")
         self._transport.known.add((answer.access_jwt, answer.refresh_jwt))

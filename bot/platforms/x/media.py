@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms.attachments import media_kind
 from bot.platforms.base import Charge, Upload
 from bot.platforms.outcomes import Rejected, Unsent
-from bot.platforms.responses import as_object
+from bot.platforms.responses import DETAIL_LIMIT, as_int, as_object
 from bot.platforms.uploads import checked_chunks
 from bot.platforms.x import MEDIA_METADATA
 from bot.platforms.x.responses import is_id
@@ -30,6 +30,7 @@ CHUNK = 4 * 1024 * 1024
 PROCESSING_TIMEOUT = 600.0
 """Seconds that X may take to process a video."""
 _DEFAULT_LIFE_SECONDS = 24 * 3600
+_LONGEST_LIFE_SECONDS = 30 * _DEFAULT_LIFE_SECONDS
 _MARGIN = timedelta(minutes=10)
 _CATEGORIES = {"image": "tweet_image", "GIF": "tweet_gif", "video": "tweet_video"}
 _ROUTE = "/2/media/upload"
@@ -56,8 +57,8 @@ def upload(transport: XTransport, media: Media) -> Upload:
         body = {"id": media_id, "metadata": {"alt_text": {"text": media.alt}}}
         transport.send("POST", "/2/media/metadata", json=body)
         charges = (Charge(MEDIA_METADATA, 1),)
-    seconds = data.get("expires_after_secs")
-    if not isinstance(seconds, int) or seconds <= 0:
+    seconds = as_int(data.get("expires_after_secs"))
+    if not seconds or seconds > _LONGEST_LIFE_SECONDS:
         seconds = _DEFAULT_LIFE_SECONDS
     life = timedelta(seconds=seconds)  # it is used for a little less long than X keeps it
     return Upload(media_id, start + max(life - _MARGIN, life / 2), charges)
@@ -92,9 +93,10 @@ def _wait_until_processed(transport: XTransport, data: Mapping[str, Any]) -> Map
             return data
         if state == "failed":
             why = as_object(info.get("error")).get("message", "no reason given")
+            why = transport.redact(str(why))[:DETAIL_LIMIT]
             raise Rejected(f"X could not process the file: {why}")
-        seconds = info.get("check_after_secs")
-        pause = float(max(1, seconds)) if isinstance(seconds, int | float) else 1.0
+        seconds = as_int(info.get("check_after_secs")) or 1
+        pause = float(min(seconds, int(PROCESSING_TIMEOUT) + 1))
         if waited + pause > PROCESSING_TIMEOUT:
             raise Unsent(f"X was still processing the file after {waited:.0f} seconds")
         transport.wait(pause)

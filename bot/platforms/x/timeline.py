@@ -23,7 +23,7 @@ from html import unescape
 from typing import TYPE_CHECKING, Any
 
 from bot.model import Counters, PollVotes
-from bot.platforms.responses import as_instant, as_int, as_object, as_objects
+from bot.platforms.responses import as_instant, as_int, as_list, as_object, as_objects
 from bot.platforms.searching import timestamp
 from bot.platforms.x import CLICKS_LAST
 from bot.platforms.x.responses import (
@@ -62,7 +62,7 @@ def matches_payload(
     if wanted not in comparable_texts(post) or not may_match_payload(payload, post, page):
         return False
     # Without words, it has to be the same media: a media key ends in the id of its media.
-    keys = as_object(post.get("attachments")).get("media_keys") or []
+    keys = as_list(as_object(post.get("attachments")).get("media_keys"))
     media = as_object(payload.get("media")).get("media_ids") or []
     shown = [str(key).rpartition("_")[2] for key in keys]
     return bool(wanted) or not keys or shown == [str(media_id) for media_id in media]
@@ -81,7 +81,7 @@ def may_match_payload(
     parents = {str(entry.get("id")) for entry in references if entry.get("type") == "replied_to"}
     if parents and as_object(payload.get("reply")).get("in_reply_to_tweet_id") not in parents:
         return False
-    ids = as_object(post.get("attachments")).get("poll_ids") or []
+    ids = as_list(as_object(post.get("attachments")).get("poll_ids"))
     polls = as_objects(as_object(page.get("includes")).get("polls"))
     shown = [as_objects(poll.get("options")) for poll in polls if poll.get("id") in ids]
     labels = [[str(option.get("label")) for option in choices] for choices in shown if choices]
@@ -236,7 +236,7 @@ def parse_votes(page: Mapping[str, Any], now: datetime) -> dict[str, PollVotes]:
     polls = as_objects(as_object(page.get("includes")).get("polls"))
     found = {}
     for post in posts_in(page):
-        ids = as_object(post.get("attachments")).get("poll_ids") or []
+        ids = as_list(as_object(post.get("attachments")).get("poll_ids"))
         for poll in (poll for poll in polls if poll.get("id") in ids):
             options = as_objects(poll.get("options"))
             options.sort(key=lambda option: _read_int(option, "position") or 0)
