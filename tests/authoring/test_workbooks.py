@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
@@ -25,8 +26,10 @@ from openpyxl import Workbook, load_workbook
 
 from bot.authoring.checking import Checker
 from bot.authoring.exports.rows import HEADINGS, sheet_rows
+from bot.authoring.sheet import read_sheet
 from bot.authoring.workbook import MAX_CELL, MAX_UNPACKED, as_workbook
 from bot.errors import UserError
+from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -251,3 +254,23 @@ def test_a_cell_far_away_takes_no_time(folder: Path) -> None:
     data = replaced(PLAIN, "xl/worksheets/sheet1.xml", b"</sheetData>", far)
     import_sheet(folder, data, "plan.xlsx")
     assert dues(folder) == ["2026-12-01 14:00"]
+
+
+@pytest.mark.parametrize("inside", [True, False], ids=["within a part", "anywhere"])
+def test_a_damaged_workbook_is_refused_or_read_and_never_a_traceback(*, inside: bool) -> None:
+    chance = random.Random(7)  # noqa: S311 - the same damage each time
+    with zipfile.ZipFile(io.BytesIO(PLAIN)) as file:
+        parts = {name: file.read(name) for name in file.namelist()}
+    codes = set()
+    for _ in range(100):
+        name = chance.choice([*parts])
+        damaged = bytearray(parts[name] if inside else PLAIN)
+        for _ in range(chance.randint(1, 6)):
+            damaged[chance.randrange(len(damaged))] = chance.randrange(32, 127)
+        data = bytes(damaged)
+        if inside:
+            data = replaced(PLAIN, name, parts[name], data)
+        problems = ProblemList("plan.xlsx")
+        read_sheet(data, problems)
+        codes |= {problem.code for problem in problems.problems}
+    assert "B728" in codes
