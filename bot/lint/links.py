@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from bot.lint.style import LOOKS_LATIN
 from bot.text import TRAILING_PUNCTUATION, join_first
+from bot.voice.words import passes_for_ascii
 from bot.xtext.links import MAY_HOLD_LINK
 
 if TYPE_CHECKING:
@@ -103,12 +104,14 @@ def _deception(word: str) -> tuple[str, str] | None:
         if label.startswith("xn--"):  # in its own letters, unless it is no punycode
             with suppress(ValueError):
                 labels[index] = label[4:].encode("ascii").decode("punycode")
-    if len(labels) > 1 and any(map(_is_mixed, labels)):
+    mixed = any(map(_is_mixed, labels))
+    if len(labels) > 1 and (mixed or any(map(passes_for_ascii, "".join(labels)))):
         punycode = ".".join(
             label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
             for label in labels
         )
-        message = f"{'.'.join(labels)} mixes scripts: it really is {punycode}."
+        what = "mixes scripts" if mixed else "has letters that look like others"
+        message = f"{'.'.join(labels)} {what}: it really is {punycode}."
         return message, "Type the address anew, by hand, and open it."
     return None
 

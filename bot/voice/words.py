@@ -134,6 +134,25 @@ def look_alikes() -> dict[int, str]:
     return of_table | latin
 
 
+_LETTERS_OF_ALPHABETS = frozenset("æœßþðĳ")
+"""Letters that Unicode's table calls confusable, and that people write in names of their own."""
+
+
+@lru_cache(maxsize=1024)
+def passes_for_ascii(char: str) -> bool:
+    """Return whether a Latin letter beyond ASCII passes for an ASCII one, as ɑ, ɡ, ı and ʀ do.
+
+    An accent or a stroke can be seen: ø and é are letters of their own.
+    """
+    name = unicodedata.name(char, "")
+    if not name.startswith("LATIN ") or " WITH " in name or char in _LETTERS_OF_ALPHABETS:
+        return False
+    if "SMALL CAPITAL" in name:
+        return True
+    looks = prototypes().get(ord(char), "")
+    return not char.isascii() and looks.isascii() and looks.isalnum()
+
+
 # --- Sentences ------------------------------------------------------------------------------------
 
 _SENTENCE_END = re.compile(

@@ -148,7 +148,18 @@ def test_a_shouted_mention_is_told_beside_being_one(tmp_path: Path) -> None:
         ("https://аmazon.com/x", "xn--mazon-3ve.com"),  # Cyrillic а
         ("https://xn--mazon-3ve.com/x", "xn--mazon-3ve.com"),
         ("https://аррӏе.com", "xn--80ak6aa92e.com"),  # Cyrillic throughout
+        ("https://ɑmazon.com", "has letters that look like others: it really is xn--mazon-zjc.com"),
+        ("https://ɡooɡle.com", "has letters that look like others"),
+        ("https://twıtter.com", "has letters that look like others"),
+        ("https://ʀing.com", "has letters that look like others"),
+        ("https://ᴀᴍᴀᴢᴏɴ.com", "has letters that look like others"),
+        ("https://xn--mazon-zjc.com", "has letters that look like others"),
+        ("https://sub.ɑmazon.example.org", "has letters that look like others"),
+        ("https://ɑmаzon.com", "mixes scripts"),  # a Latin alpha and a Cyrillic а
         ("https://münchen.example.org/x", None),
+        ("https://smørrebrød.dk/æble", None),
+        ("https://łódź.example.org", None),
+        ("https://straße.example.org", None),
         ("https://пример.рф/x", None),
         ("https://東京タワー.example.org", None),
     ],
