@@ -8,6 +8,7 @@ after it.
 from __future__ import annotations
 
 import multiprocessing
+import random
 import tempfile
 import time
 from contextlib import ExitStack
@@ -117,13 +118,20 @@ def entry(number: int, accounts: int, due: datetime) -> Add:
         timezone="UTC",
         grace=timedelta(minutes=15),
         expires=None,
-        content=Content((Part(f"Post {number} of {account}, posted once."),)),
+        content=Content((Part(_text(number)),)),
     )
     return Add(occurrence)
 
 
 MANY = 1_000_000
 """No bench reaches this many posts of an account on one day."""
+WORDS = 1000
+
+
+def _text(number: int) -> str:
+    """Return a sentence of six words that no other post says, or nearly: some accounts are many."""
+    chance = random.Random(number)  # noqa: S311 - repeatable, no secret
+    return " ".join(f"word{chance.randrange(WORDS)}" for _ in range(6)) + "."
 
 
 def config(url: str, accounts: int, folder: str, database: str) -> Config:

@@ -174,6 +174,7 @@ CODES = {
     "Q402": "A post is identified by the id in its address.",
     "Q403": "One post on the platform cannot be two deliveries.",
     "Q404": "Without its account in the config, a delivery cannot be settled.",
+    "Q405": "No person can let two accounts of a platform say the same.",
     "Q501": "What is approved is named by its digest or its post.",
     "Q502": "What is published, dropped or missed cannot be approved any more.",
     "Q503": "An approval is for the words that were shown, and these have changed.",

@@ -133,6 +133,17 @@ attempts = Table(
     Index("ix_attempts_account_opened", "account", "opened"),
 )
 
+# The keys under which a post that is out, or may be, is found by whoever would say the same: see
+# bot.store.voices.
+voices = Table(
+    "voices",
+    metadata,
+    Column("key", BigInteger, primary_key=True),
+    Column("delivery", _Id, ForeignKey("deliveries.id"), primary_key=True),
+    Column("unit", Integer, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 looks = Table(
     "looks",
     metadata,

@@ -153,7 +153,9 @@ def lock_number(name: str) -> int:
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
-def lock_transaction(connection: Connection, lock: Literal["migrate", "plan", "audit"]) -> None:
+def lock_transaction(
+    connection: Connection, lock: Literal["migrate", "plan", "audit", "voices"]
+) -> None:
     """Wait until nobody else holds the lock, and hold it until the transaction ends."""
     if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
         connection.execute(_LOCK_TRANSACTION, {"number": lock_number(lock)})

@@ -72,9 +72,9 @@ def decide(  # noqa: PLR0911 - a guard after the other
     backoff, duplicate = situation.backoff, situation.duplicate
     if backoff and now < backoff.until:
         return Wait(backoff.until, f"the account waits: {backoff.why}")
-    # Only a person may permit to repeat words; a thread that is half out goes on.
-    if duplicate and not delivery.allowed and not delivery.next_part:
-        return GiveUp(State.NEEDS_HUMAN, _describe(duplicate, delivery))
+    # A thread that is half out goes on.
+    if duplicate and not delivery.next_part and _needs_person(duplicate, delivery):
+        return GiveUp(State.NEEDS_HUMAN, describe_duplicate(duplicate, delivery))
     return (
         _wait_for_limits(delivery, situation, now)
         or _wait_for_gap(delivery, situation, now)
@@ -89,8 +89,8 @@ def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
         return wait.why
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
-    if duplicate and not delivery.allowed:
-        return f"not due yet, and then a person is asked: {_describe(duplicate, delivery)}"
+    if duplicate and _needs_person(duplicate, delivery):
+        return f"not due yet, and then a person is asked: {describe_duplicate(duplicate, delivery)}"
     return delivery.reason or "not due yet"
 
 
@@ -149,12 +149,18 @@ def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) ->
     return Wait(None, situation.missing_approval) if situation.missing_approval else None
 
 
-def _describe(duplicate: Duplicate, delivery: Delivery) -> str:
+def _needs_person(duplicate: Duplicate, delivery: Delivery) -> bool:
+    """Return whether it is held: a permit is only for an account's own words."""
+    return not (delivery.allowed and duplicate.may_be_allowed(delivery))
+
+
+def describe_duplicate(duplicate: Duplicate, delivery: Delivery) -> str:
+    """Return who has said the same before, and where."""
     where = duplicate.url or f"due {duplicate.due:%Y-%m-%d %H:%M} UTC, {duplicate.state}"
     if duplicate.account == delivery.account:
         return f"the account has said the same as {duplicate.post} ({where}); a renamed post?"
     return (
-        f"{duplicate.account} has said the same words in {duplicate.post} ({where}); "
+        f"{duplicate.account} has {duplicate.what} in {duplicate.post} ({where}); "
         "no two accounts of a platform may"
     )
 

@@ -188,7 +188,7 @@ class Duplicate:
     """Another post with the same text: ``post`` is its campaign and id.
 
     It is of the same account, or of another one on the platform. ``url`` is its address, or empty
-    where that is not known.
+    where that is not known; ``what`` says what its account has done.
     """
 
     post: str
@@ -196,6 +196,11 @@ class Duplicate:
     state: State
     due: datetime
     url: str = ""
+    what: str = "said the same words"
+
+    def may_be_allowed(self, delivery: Occurrence) -> bool:
+        """Return whether a person may permit it: only an account's own words may be repeated."""
+        return self.account == delivery.account
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.campaigns.reading import stamp_of
 from bot.campaigns.source import yaml_files
 from bot.database.workers import list_workers
 from bot.delivery import transitions
+from bot.delivery.decide import describe_duplicate
 from bot.errors import Problem, UserError
 from bot.model import RemotePost, State, Transition
 from bot.planning import approval
@@ -203,13 +204,21 @@ def parse_remote_id(typed: str, account: Account) -> str:
 def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
     """Record, on a person's word, that it was not published. Raises UserError.
 
-    Where the account has said the same before, this is also the permission to say it again.
+    If the account has said the same before, this is also the permission to say it again. There is
+    none for what another account of the platform has said.
     """
     now = app.clock.now()
     with app.database.reading() as connection:
-        # What is allowed already was not what they were asked about this time.
-        unasked = [] if delivery.allowed else [delivery]
-        duplicate = find_duplicates(connection, unasked, now).get(delivery.id)
+        duplicate = find_duplicates(connection, [delivery], now).get(delivery.id)
+    own = duplicate is not None and duplicate.may_be_allowed(delivery)
+    if duplicate and not own and not delivery.next_part:
+        message = f"{describe_duplicate(duplicate, delivery)}."
+        hint = f"groundswell inbox settle {delivery.id} --drop; then let it say something of its "
+        hint += "own, as a new post."
+        raise UserError([Problem("inbox settle", 0, 0, "Q405", message, hint)])
+    # What is allowed already was not what they were asked about this time.
+    if not own or delivery.allowed:
+        duplicate = None
     transition = transitions.confirmed_unsent(delivery, who, now, duplicate)
     _resolve(app, delivery, transition, who, allowed=duplicate is not None)
     return transition

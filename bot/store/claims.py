@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Interval, and_, bindparam, func, insert, literal_column, select, update
 
@@ -29,9 +29,10 @@ from bot.store.outcomes import (
     fence_unchanged,
 )
 from bot.store.send_keys import repeated_keys, send_key
+from bot.store.voices import fill, keep_first, record_voices, take_turn
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -39,9 +40,6 @@ if TYPE_CHECKING:
     from bot.database.opening import Database
     from bot.model import Delivery, Transition
     from bot.platforms.base import SendKey
-
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +167,10 @@ _FENCES = select(t.deliveries.c.id, t.deliveries.c.fence).where(_IN_SENDING).wit
 class ClaimTransaction:
     """A transaction of the worker ``owner`` that claims deliveries and records results."""
 
-    def __init__(self, connection: Connection, owner: str) -> None:
+    def __init__(self, connection: Connection, owner: str, *, voices_filled: bool) -> None:
         self.connection = connection
+        self.voices_filled = voices_filled
+        """Whether the index of what was said has all that was sent before it existed."""
         self._owner = owner
         self._shared = connection.dialect.name == "postgresql"
         self.claimed = 0
@@ -211,40 +211,37 @@ class ClaimTransaction:
     ) -> list[Delivery]:
         """Return the accounts' deliveries that are due, except those another worker works on.
 
-        Nobody else claims for these accounts, or the same words, until the transaction ends.
+        Nobody else claims for these accounts, or on their platforms, until the transaction ends.
         """
+        if not self.voices_filled:
+            fill(self.connection, now)
+            self.voices_filled = True
         if not self._shared:  # it is alone anyway
             return ready(self.connection, accounts, now, max_per_account=max_per_account)
-        locked_accounts = self._locked({name: f"claim {name}" for name in accounts})
-        deliveries = ready(
-            self.connection,
-            sorted(locked_accounts),
-            now,
-            max_per_account=max_per_account,
-            lock=True,
-        )
-        sayable = self._locked({delivery.id: _say_once(delivery) for delivery in deliveries})
-        return [delivery for delivery in deliveries if delivery.id in sayable]
+        free = self._lock_accounts(accounts)
+        deliveries = ready(self.connection, free, now, max_per_account=max_per_account, lock=True)
+        platforms = {delivery.platform for delivery in deliveries}
+        ours = take_turn(self.connection, platforms)
+        self.contended |= len(ours) < len(platforms)
+        return [delivery for delivery in deliveries if delivery.platform in ours]
 
-    def _locked(self, names: Mapping[T, str]) -> frozenset[T]:
-        """Lock what goes by these names; return what nobody else has locked."""
-        taken = workers.try_locks(self.connection, names.values())
-        locked = frozenset(key for key, name in names.items() if name in taken)
-        self.contended |= len(locked) < len(names)
-        return locked
+    def _lock_accounts(self, accounts: Sequence[str]) -> list[str]:
+        """Return the accounts that nobody else claims for now, and lock them."""
+        names = {f"claim {name}": name for name in accounts}
+        taken = workers.try_locks(self.connection, names)
+        self.contended |= len(taken) < len(names)
+        return sorted(names[name] for name in taken)
 
     def claim(self, intents: Sequence[Intent], now: datetime, lease_until: datetime) -> list[Claim]:
         """Write the intents, and return what may be sent once this transaction is on disk.
 
-        Of several with the same words, only the first is claimed. On PostgreSQL the lease ends by
-        the database's clock, as many seconds from now.
+        Of several that say the same on a platform, only the first is claimed. On PostgreSQL the
+        lease ends by the database's clock, as many seconds from now.
         """
         if not intents:
             return []
-        by_words: dict[str, Intent] = {}
-        for intent in intents:
-            by_words.setdefault(_say_once(intent.delivery), intent)
-        intents = list(by_words.values())
+        first = {delivery.id for delivery in keep_first(intent.delivery for intent in intents)}
+        intents = [intent for intent in intents if intent.delivery.id in first]
         claimed = {
             "state": State.SENDING,
             "owner": self._owner,
@@ -257,6 +254,7 @@ class ClaimTransaction:
         )
         opened = [_attempt_values(intent, self._owner, now) for intent in intents]
         attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN_ATTEMPT, opened)}
+        record_voices(self.connection, [of.delivery for of in intents if not of.delivery.next_part])
         used = {intent.delivery.account: intent.used_media for intent in intents}
         use_up(self.connection, used, now)
         self.claimed += len(intents)
@@ -272,14 +270,6 @@ class ClaimTransaction:
         """Change what was read here and is not sent: missed, expired, not allowed."""
         if changes:
             apply_transitions(self.connection, changes, now)
-
-
-def _say_once(delivery: Delivery) -> str:
-    """Return the name of what only one send may do at a time: these words on a platform.
-
-    A delivery has one; ``CONTRIBUTING.md`` says what a second one takes.
-    """
-    return f"say {delivery.platform} {delivery.words}"
 
 
 def _attempt_values(intent: Intent, owner: str, now: datetime) -> dict[str, Any]:
@@ -312,15 +302,17 @@ class Claims:
         self._database = database
         self._fingerprint_file = FingerprintFile(database)
         self._owner = owner
+        self._voices_filled = False
 
     @contextmanager
     def claiming(self) -> Iterator[ClaimTransaction]:
         """Yield a transaction that claims and records results: on disk once the block ends."""
         with self._database.writing() as connection:
-            claiming = ClaimTransaction(connection, self._owner)
+            claiming = ClaimTransaction(connection, self._owner, voices_filled=self._voices_filled)
             yield claiming
             fingerprint = self._fingerprint_file.advance(connection) if claiming.claimed else None
         claiming.committed = True
+        self._voices_filled = claiming.voices_filled
         if fingerprint:  # never ahead of the database, and on disk before anything is sent
             self._fingerprint_file.save(fingerprint)
 

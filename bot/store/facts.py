@@ -8,22 +8,29 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, exists, func, or_, select, union
+from sqlalchemy import bindparam, exists, func, or_, select, union
 
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import DayCount, Duplicate, ScheduleKind, State
-from bot.platforms import LOADED
 from bot.store.accounts import read_identities
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import read_backoffs, read_pauses
 from bot.store.restore import Unverified, read_unverified
-from bot.text import find_as_x, normalized_words
+from bot.store.voices import (
+    DOUBTFUL_OUTCOMES,
+    MAYBE_OUT,
+    MAYBE_VISIBLE,
+    find_others,
+    finder,
+    out_since,
+)
+from bot.text import normalized_words
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -36,26 +43,8 @@ if TYPE_CHECKING:
     from bot.store.accounts import Identity
 
 
-DOUBTFUL_OUTCOMES = ("unknown", "duplicate")
-"""The outcomes of an attempt that others may be able to see."""
-
-VISIBLE_OUTCOMES = ("published", *DOUBTFUL_OUTCOMES)
-"""The outcomes of an attempt that others can see, or may be able to."""
-
-MAYBE_OUT = (
-    State.SENDING,
-    State.UNKNOWN,
-    State.NEEDS_HUMAN,
-    State.PUBLISHED,
-    State.DROPPED,
-)
-"""In these states a send with an unknown outcome may be visible; in others it proved absent."""
-
-MAYBE_VISIBLE = or_(t.attempts.c.outcome.is_(None), t.attempts.c.outcome.in_(VISIBLE_OUTCOMES))
-"""Whether others can see an attempt, or may be able to."""
-
 DUPLICATE_WINDOW = timedelta(days=30)
-"""How long words count as posted after they were."""
+"""For so long an account does not repeat its own post, unless a person permits it."""
 
 
 def words_digest(content: Content, platform: str) -> str:
@@ -64,32 +53,40 @@ def words_digest(content: Content, platform: str) -> str:
     Spaces do not count, nor does where a thread is split; nor links, mentions and hashtags, as the
     platform finds them.
     """
-    rules = LOADED.get(platform)
-    words = "".join(normalized_words(content.text, rules.entities if rules else find_as_x))
+    words = "".join(normalized_words(content.text, finder(platform)))
     return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else content.digest
 
 
-def _posted_query() -> Select[Any]:
-    """Select the deliveries of these words that are out, or may be."""
-    c, p, a = t.deliveries.c, t.publications.c, t.attempts.c
-    since = bindparam("since", type_=Instant)
-    out = exists().where(p.delivery == c.id, p.published > since)
-    tried = exists().where(a.delivery == c.id, a.opened > since, MAYBE_VISIBLE)
-    url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
-    names = (c.id, c.platform, c.words, c.digest, c.campaign, c.post, c.account, c.kind, c.state)
-    query = select(*names, c.due, url.label("url"))
-    # The index begins with the platform: without it, every row would be examined.
-    same_words = c.platform.in_(bindparam("platforms", expanding=True)) & c.words.in_(BATCH_PARAM)
-    return query.where(same_words, or_(out, and_(c.state.in_(MAYBE_OUT), tried)))
-
-
-_POSTED = _posted_query()
+_D = t.deliveries.c
+# The index begins with the platform: without it, every row would be examined.
+_SAME_WORDS = _D.platform.in_(bindparam("platforms", expanding=True)) & _D.words.in_(BATCH_PARAM)
+_POSTED = out_since([_D.id, _D.platform, _D.words, _D.digest, _D.kind], _SAME_WORDS)
 
 
 def find_duplicates(
     connection: Connection, deliveries: Sequence[Delivery], now: datetime
 ) -> dict[int, Duplicate]:
-    """Return the newest other post of the same words, for each delivery that has one.
+    """Return the newest other post that says the same, for each delivery that has one.
+
+    One of another account comes first, because no person can permit that.
+    """
+    duplicates = {
+        number: _duplicate(row) for number, row in _find_own(connection, deliveries, now).items()
+    }
+    for number, (row, alike) in find_others(connection, deliveries, now).items():
+        duplicates[number] = replace(_duplicate(row), what=alike.done)
+    return duplicates
+
+
+def _duplicate(row: Row[Any]) -> Duplicate:
+    name = f"{row.campaign}/{row.post}"
+    return Duplicate(name, row.account, rows.state(row.state), row.due, row.url or "")
+
+
+def _find_own(
+    connection: Connection, deliveries: Sequence[Delivery], now: datetime
+) -> dict[int, Row[Any]]:
+    """Return the newest other post of its account with the same content, for each delivery.
 
     Another occurrence of the account's same post is meant to repeat it, and is no duplicate; what
     has another kind of ``when`` in the files since it went out is one.
@@ -100,27 +97,18 @@ def find_duplicates(
         params = {"platforms": platforms, "batch": batch, "since": now - DUPLICATE_WINDOW}
         for row in connection.execute(_POSTED, params):
             posted[row.platform, row.words].append(row)
-    duplicates = {}
+    own = {}
     for delivery in deliveries:
         same_words = posted[delivery.platform, delivery.words]
-        found = [row for row in same_words if _is_duplicate(row, delivery)]
+        found = [row for row in same_words if _is_repeat(row, delivery)]
         if found:
-            newest = max(found, key=lambda row: (row.due, row.id))
-            duplicates[delivery.id] = Duplicate(
-                f"{newest.campaign}/{newest.post}",
-                newest.account,
-                rows.state(newest.state),
-                newest.due,
-                newest.url or "",
-            )
-    return duplicates
+            own[delivery.id] = max(found, key=lambda row: (row.due, row.id))
+    return own
 
 
-def _is_duplicate(row: Row[Any], delivery: Delivery) -> bool:
-    if row.id == delivery.id:
+def _is_repeat(row: Row[Any], delivery: Delivery) -> bool:
+    if row.id == delivery.id or row.account != delivery.account:
         return False
-    if row.account != delivery.account:
-        return True
     # Under another kind of ``when`` its key is new (see the table in ``docs/architecture.md``), but
     # it is the same post. The times of a recurrence, and several events, are meant to be several.
     kinds = {row.kind, delivery.kind}

@@ -19,6 +19,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.model import FIRST_READ_AGE, State
 from bot.store.ledger import book
 from bot.store.pauses import clear_backoffs, set_backoff, set_pause
+from bot.store.voices import record_voices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,8 @@ def apply_transition(
     values = _transition_values(delivery, transition, now) | more
     if not connection.execute(update(t.deliveries).where(where).values(values)).rowcount:
         return False
+    if transition.published and not delivery.next_part:  # no attempt of this database may know it
+        record_voices(connection, [delivery])
     _apply_effects(connection, [(delivery, transition)], now, by)
     return True
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from bot.text import URL_PATTERN, strip_hidden, truncate_line
@@ -72,7 +71,6 @@ class Said:
     """Its emoji, or else its links, if its text has neither words nor hashtags."""
 
 
-@lru_cache(maxsize=4096)
 def said(content: Content, find: EntityFinder) -> Said:
     """Return what a post says; ``find`` is how its platform finds links, mentions and hashtags."""
     spoken = [_spoken(part.text, find) for part in content.parts]

@@ -47,9 +47,27 @@ class Likeness(NamedTuple):
     """What two posts have in common."""
 
     what: str
-    """What is alike, to follow "say" or "has said": ``the same words``, ``the same poll``."""
-    exact: bool
+    """What is alike: ``the same words``, ``the same poll``, ``the same sentence, “…”``."""
+    exact: bool = False
     """Whether the words are the same, not only almost."""
+    verb: str = "say"
+    """What accounts do with it: ``say``, ``ask``, ``show`` or ``give``."""
+
+    @property
+    def done(self) -> str:
+        """What an account has done: ``said the same words``."""
+        return f"{_DONE[self.verb]} {self.what}"
+
+
+_DONE = {"say": "said", "ask": "asked", "show": "shown", "give": "given"}
+_PLACES = {
+    "text": ("say", "sentence"),
+    "warning": ("give", "warning"),
+    "alt text": ("give", "alt text"),
+    "poll": ("give", "option of a poll"),
+    "link card": ("show", "link card"),
+}
+"""What to call a sentence that stands there."""
 
 
 def likeness(one: Said, other: Said) -> Likeness | None:
@@ -66,7 +84,7 @@ def _common_words(one: Said, other: Said) -> Likeness | None:
     if not one.glued.isdisjoint(other.glued) or not set(one.wordings).isdisjoint(other.wordings):
         return Likeness("the same words", exact=True)
     if any(near(*pair) for pair in product(one.wordings, other.wordings)):
-        return Likeness("almost the same words", exact=False)
+        return Likeness("almost the same words")
     if one.signs and one.signs == other.signs:
         return Likeness("the same emoji or links", exact=True)
     return None
@@ -74,7 +92,7 @@ def _common_words(one: Said, other: Said) -> Likeness | None:
 
 def _common_poll(one: Said, other: Said) -> Likeness | None:
     if any(near(*pair) for pair in product(one.polls, other.polls)):
-        return Likeness("the same poll", exact=False)
+        return Likeness("the same poll", verb="ask")
     return None
 
 
@@ -83,9 +101,9 @@ def _common_picture(one: Said, other: Said) -> Likeness | None:
     for mine, theirs in product(one.pictures, other.pictures):
         if same_picture(mine, theirs):
             if mine.alt == theirs.alt or near(mine.alt, theirs.alt):
-                return Likeness("the same picture with the same alt text", exact=False)
+                return Likeness("the same picture with the same alt text", verb="show")
             if few_words:
-                return Likeness("the same picture", exact=False)
+                return Likeness("the same picture", verb="show")
     return None
 
 
@@ -124,8 +142,8 @@ def _common_sentences(one: Said, other: Said) -> Likeness | None:
     half = min(_text_length(one), _text_length(other)) / 2
     if len(shared) < min(MIN_SHARED_WORDS, half):
         return None
-    place = "sentence" if longest.place == "text" else longest.place
-    return Likeness(f"the same {place}, “{longest.quote}”", exact=False)
+    verb, noun = _PLACES[longest.place]
+    return Likeness(f"the same {noun}, “{longest.quote}”", verb=verb)
 
 
 # --- For an index ---------------------------------------------------------------------------------
@@ -152,7 +170,8 @@ def units(post: Said) -> set[frozenset[str]]:
 def index_keys(post: Said) -> IndexKeys:
     """Return the keys under which a post is found by every post that may say the same."""
     whole = {f"={glued}" for glued in post.glued}
-    whole |= {f"~{' '.join(sorted(words))}" for words in (*post.wordings, post.signs) if words}
+    few = [words for words in post.wordings if len(words) <= SHARED_KEYS]
+    whole |= {f"~{' '.join(sorted(words))}" for words in (*few, post.signs) if words}
     for picture in post.pictures:
         whole.add(f"!{picture.sha256}")
         size = -(-len(picture.look) // _LOOK_BANDS)

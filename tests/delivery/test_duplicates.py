@@ -1,7 +1,7 @@
-"""The fingerprint guard: what was said in 30 days goes out again by leave only.
+"""What was said before: an account's own words by leave only, another account's by nobody's leave.
 
-The account's own post under another name counts, and the same words from another account of the
-platform.
+The account's own post counts under another name for 30 days, what another account of the platform
+has said for 180 days.
 """
 
 from __future__ import annotations
@@ -26,9 +26,23 @@ from helpers.store import (
     schedule_fields,
     text_content,
 )
+from sqlalchemy import delete
 
+from bot.database import tables
+from bot.delivery import transitions
 from bot.delivery.decide import GiveUp, Send, Wait, decide
-from bot.model import Account, Delivery, Duplicate, Part, ScheduleKind, Situation, State, Transition
+from bot.errors import UserError
+from bot.model import (
+    Account,
+    Delivery,
+    Duplicate,
+    Part,
+    Poll,
+    ScheduleKind,
+    Situation,
+    State,
+    Transition,
+)
 from bot.planning.diff import Change
 from bot.services import inbox
 from bot.store.facts import find_duplicates
@@ -113,6 +127,9 @@ class TestDuplicates:
             "TakeHART\n\noff \u201cAWS\u201d",
             "Take HART off AWS #NoTechForIce https://example.org/b",
             "Ta\u200bke HA\u00adRT off \uff21\uff37\uff33 @somebody",
+            "Take HART off Azure.",
+            "T\u0251ke-HART'off AWS, and share this!",
+            "A lot has happened since spring, and we are tired of waiting. Take HART off AWS.",
         ],
     )
     def test_the_same_words_from_another_account_are_a_twin(self, store: Store, text: str) -> None:
@@ -129,7 +146,7 @@ class TestDuplicates:
     @pytest.mark.parametrize(
         "other",
         [
-            {"content": text_content("Take HART off Azure.")},
+            {"content": text_content("Take facial recognition off Azure.")},
             {"content": text_content("Take HART off AWS."), "platform": "mastodon"},
             {"content": text_content("\U0001f525 #NoTechForIce https://example.org/a")},
         ],
@@ -152,7 +169,8 @@ class TestDuplicates:
         )
         store.close(store.must_claim(first), TO_PUBLISHED)
         assert self._twin(store, second).account == "mj"
-        assert twin(store, second, NOW + 30 * DAY) is None
+        assert twin(store, second, NOW + 180 * DAY - HOUR) is not None
+        assert twin(store, second, NOW + 180 * DAY) is None
 
     def test_two_accounts_due_at_once_do_not_both_say_it(self, store: Store) -> None:
         rounds, accounts = range(25), ("mj", "other")
@@ -338,11 +356,101 @@ def test_of_two_accounts_due_in_the_same_instant_one_says_it_and_a_person_is_ask
     assert both.attempts(second) == []
 
 
-def test_a_person_may_let_the_other_account_say_it(both: AppHarness) -> None:
+def test_no_person_lets_another_account_say_it(both: AppHarness) -> None:
     both.add("hart", content=content_of(Part("Take HART off AWS.")))
     key = both.add("hart", account="athena-x", content=content_of(Part("Take HART off AWS!")))
     both.drive(minutes=12)
-    settlement = inbox.settle_not_sent(both.app, both.get(key), "Ana")
-    assert settlement.reason == "Ana lets it say again what people/hart has said on mj"
+    with pytest.raises(UserError) as refused:
+        inbox.settle_not_sent(both.app, both.get(key), "Ana")
+    [problem] = refused.value.problems
+    assert problem.code == "Q405"
+    assert problem.message.startswith("mj has said the same words in people/hart (http")
+    assert "--drop" in problem.hint
+    # Whatever is written into the row by another way, no permit lifts it.
+    settled = transitions.confirmed_unsent(both.get(key), "Ana", both.clock.now())
+    both.app.unsettled.resolve(both.get(key), settled, both.clock.now(), allowed=True)
     both.drive(minutes=2)
-    assert both.texts == ["Take HART off AWS.", "Take HART off AWS!"]
+    assert both.texts == ["Take HART off AWS."]
+    assert both.state(key) is State.NEEDS_HUMAN
+
+
+def test_a_permit_for_own_words_does_not_lift_another_accounts(both: AppHarness) -> None:
+    both.add("own", account="athena-x", content=content_of(Part("Take HART off AWS.")))
+    both.drive(minutes=12)
+    again = both.add("again", account="athena-x", content=content_of(Part("Take HART off AWS.")))
+    both.drive(minutes=12)
+    inbox.settle_not_sent(both.app, both.get(again), "Ana")
+    assert both.get(again).allowed
+    other = Duplicate("people/hart", "mj", State.PUBLISHED, NOW)
+    found = decide(both.get(again), Situation(ACCOUNT, duplicate=other), both.clock.now())
+    assert isinstance(found, GiveUp)
+
+
+PAIRS = {
+    "look-alikes": (Part("Take HART off AWS."), Part("T\u0251ke H\u0251RT off-\u0251WS")),
+    "the same poll": (
+        Part("Six in ten agree with us.", poll=Poll(("Close the network", "Keep it"), 60)),
+        Part("What do you say, friends?", poll=Poll(("Keep it!", "close the netw0rk"), 60)),
+    ),
+    "one word changed": (
+        Part("Amazon must end its contracts with the police."),
+        Part("Amazon must end its contracts with the army."),
+    ),
+}
+
+
+@pytest.mark.parametrize("trick", PAIRS)
+def test_of_two_due_at_once_only_one_is_claimed(both: AppHarness, trick: str) -> None:
+    one, other = PAIRS[trick]
+    both.add("hart", content=content_of(one))
+    second = both.add("other", account="athena-x", content=content_of(other))
+    both.drive(minutes=30)
+    assert both.texts == [one.text]
+    assert both.state(second) is State.NEEDS_HUMAN
+
+
+def test_the_same_picture_with_the_same_alt_text_is_held(both: AppHarness) -> None:
+    media = make_media(both.folder)
+    both.add("hart", content=content_of(Part("Our members walked to the hall.", (media,))))
+    words = "Who decides what happens to these files?"
+    second = both.add("b", account="athena-x", content=content_of(Part(words, (media,))))
+    both.drive(minutes=30)
+    assert both.texts == ["Our members walked to the hall."]
+    assert both.get(second).reason.startswith("mj has shown the same picture with the same alt")
+
+
+def test_a_thread_cut_elsewhere_is_held(both: AppHarness) -> None:
+    first, then, last = "We met our neighbours.", "Nobody had asked them.", "Amazon had not either."
+    both.add("hart", content=content_of(Part(f"{first} {then}"), Part(last)))
+    other = content_of(Part(f"{last} {first}"), Part(then))
+    second = both.add("other", account="athena-x", content=other)
+    both.drive(minutes=30)
+    assert len(both.texts) == 2
+    assert both.state(second) is State.NEEDS_HUMAN
+
+
+def test_what_left_the_files_and_the_config_was_said_all_the_same(both: AppHarness) -> None:
+    """Deleted after publication, one word changed, said five months later by another account."""
+    words = "Amazon must end its contracts with the police."
+    key = both.add("hart", content=content_of(Part(words)))
+    both.drive(minutes=12)
+    assert both.state(key) is State.PUBLISHED
+    both.clock.advance_to(both.clock.now() + 150 * DAY)
+    changed = content_of(Part(words.replace("police", "army")))
+    due = both.clock.now() + MINUTE
+    second = both.add("new", account="athena-x", content=changed, due=due)
+    both.drive(minutes=5)
+    assert both.texts == [words]
+    assert both.get(second).reason.startswith("mj has said almost the same words in people/hart")
+
+
+def test_what_was_sent_before_there_was_an_index_counts(store: Store) -> None:
+    first = store.add("first", content=text_content("Take HART off AWS."))
+    store.close(store.must_claim(first), TO_PUBLISHED)
+    for statement in (delete(tables.voices), delete(tables.meta)):
+        store.change(statement)
+    again = Store(store.url, "here/2/second")
+    second = again.add("second", account="other", content=text_content("Take HART off Azure."))
+    assert again.claim(second) is None
+    assert twin(again, second, NOW) is not None
+    again.database.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import fields, replace
@@ -233,11 +234,15 @@ def occurrence(post: str = "hart", **other: Any) -> Occurrence:
         "timezone": "America/New_York",
         "grace": timedelta(minutes=15),
         "expires": None,
-        "content": text_content(
-            "Take HART off AWS." if account == "mj" else f"Not for HART, {account}."
-        ),
+        "content": text_content("Take HART off AWS." if account == "mj" else own_words(account)),
     }
     return Occurrence(**{**fields, **other})
+
+
+def own_words(name: str) -> str:
+    """Return a text that nobody of another name says, or nearly."""
+    letters = hashlib.sha256(name.encode()).hexdigest()
+    return f"{letters[:9]} {letters[9:18]} {letters[18:27]}."
 
 
 def schedule_fields(

@@ -103,20 +103,22 @@ class TestSpacing:
 @ON_POSTGRESQL
 class TestPostgreSQL:
     def test_a_claim_that_another_has_begun_keeps_the_account(self, store: Store) -> None:
-        delivery, elsewhere = add(store, "first"), add(store, "second", account="athena")
+        delivery = add(store, "first")
+        elsewhere = store.add("second", account="athena", platform="mastodon")
         with store.database.writing() as other:
-            assert ClaimTransaction(other, "b").ready(["mj"], NOW, 1)
+            assert ClaimTransaction(other, "b", voices_filled=True).ready(["mj"], NOW, 1)
             assert store.claim(delivery) is None
             assert store.claim(elsewhere) is not None
         assert store.claim(delivery) is not None
 
-    def test_a_claim_that_another_has_begun_keeps_its_words(self, store: Store) -> None:
-        add(store, "first")
-        same = add(store, "first", account="athena")
+    @pytest.mark.parametrize("words", ["Take HART off AWS.", "Take HART off Azure, and now."])
+    def test_a_claim_that_another_has_begun_keeps_its_words(self, store: Store, words: str) -> None:
+        store.add("first", content=text_content("Take HART off AWS, and now."))
+        same = store.add("first", account="athena", content=text_content(words))
         with store.database.writing() as other:
-            assert ClaimTransaction(other, "b").ready(["mj"], NOW, None)
+            assert ClaimTransaction(other, "b", voices_filled=True).ready(["mj"], NOW, None)
             assert store.claim(same) is None
-        assert store.claim(same) is not None
+        assert store.claim(same) is not None  # the other one has sent nothing
 
     def test_a_lease_ends_by_the_databases_clock(self, store: Store) -> None:
         delivery = store.add()
@@ -142,6 +144,8 @@ class TestPostgreSQL:
 
 def _claim_and_wait(store: Store, delivery: Delivery, seconds: float) -> None:
     with store.database.writing() as connection:
-        assert ClaimTransaction(connection, "b").ready([delivery.account], NOW, None)
+        assert ClaimTransaction(connection, "b", voices_filled=True).ready(
+            [delivery.account], NOW, None
+        )
         time.sleep(seconds)  # as under SIGSTOP: the server's clock goes on
         connection.execute(text("SELECT 1"))

@@ -1,0 +1,256 @@
+"""Who has said the same on a platform: an index of every post that is out, or may be.
+
+Its rows are written when an attempt at a post is opened, in the transaction of the claim, and
+nowhere at rest. They are the keys of ``bot.voice.sameness``: they find every post that may say the
+same, and ``likeness`` then compares the posts themselves. A row of a post that was edited after it
+proved unsent does no harm. What was sent before there was an index, or by another definition of
+the same, is added in the first claim of a process that finds it missing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections import Counter, defaultdict
+from datetime import timedelta
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from sqlalchemy import and_, bindparam, delete, exists, or_, select, text
+
+from bot.database import rows, workers
+from bot.database import tables as t
+from bot.database.types import (
+    BATCH_PARAM,
+    Instant,
+    batched,
+    dialect_insert,
+    lock_transaction,
+)
+from bot.model import Content, State
+from bot.platforms import LOADED
+from bot.text import find_as_x
+from bot.voice.said import said
+from bot.voice.sameness import SHARED_KEYS, index_keys, likeness
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection, Row, Select
+
+    from bot.model import Delivery, Occurrence
+    from bot.text import EntityFinder
+    from bot.voice.said import Said
+    from bot.voice.sameness import Likeness
+
+    KeyRow = tuple[int, int]
+    """A key as a number, and the unit that it is of: ``WHOLE`` for a whole."""
+
+OTHERS_WINDOW = timedelta(days=180)
+"""For so long no account says what another one of the platform has said."""
+
+DEFINITION = 1
+"""Rises when ``bot.voice`` changes: all keys are then made anew."""
+
+WHOLE = -1
+"""The unit of a key that is enough by itself."""
+
+MAYBE_OUT = (
+    State.SENDING,
+    State.UNKNOWN,
+    State.NEEDS_HUMAN,
+    State.PUBLISHED,
+    State.DROPPED,
+)
+"""In these states a send with an unknown outcome may be visible; in others it proved absent."""
+
+DOUBTFUL_OUTCOMES = ("unknown", "duplicate")
+"""The outcomes of an attempt that others may be able to see."""
+
+VISIBLE_OUTCOMES = ("published", *DOUBTFUL_OUTCOMES)
+"""The outcomes of an attempt that others can see, or may be able to."""
+
+MAYBE_VISIBLE = or_(t.attempts.c.outcome.is_(None), t.attempts.c.outcome.in_(VISIBLE_OUTCOMES))
+"""Whether others can see an attempt, or may be able to."""
+
+TURN_SECONDS, TURN_TRIES = 0.005, 60
+"""On PostgreSQL, how long a claim waits for another worker's that concerns the same platform."""
+
+
+def finder(platform: str) -> EntityFinder:
+    """Return how a platform finds links, mentions and hashtags; as X does, if it is not known."""
+    rules = LOADED.get(platform)
+    return rules.entities if rules else find_as_x
+
+
+class Voice(NamedTuple):
+    """What a delivery says, and the keys under which it is found."""
+
+    said: Said
+    keys: tuple[KeyRow, ...]
+
+
+def voice(post: Occurrence) -> Voice:
+    """Return what a delivery says, with its keys."""
+    return _voice(post.content, post.platform)
+
+
+@lru_cache(maxsize=4096)
+def _voice(content: Content, platform: str) -> Voice:
+    says = said(content, finder(platform))
+    keys = index_keys(says)
+    numbered = [(_number(platform, key), WHOLE) for key in keys.whole]
+    for unit, words in enumerate(keys.units):
+        numbered += [(_number(platform, word), unit) for word in words]
+    return Voice(says, tuple(numbered))
+
+
+@lru_cache(maxsize=1 << 16)
+def _number(platform: str, key: str) -> int:
+    data = f"{platform} {key}".encode("utf-8", "replace")
+    return int.from_bytes(hashlib.blake2b(data, digest_size=8).digest(), signed=True)
+
+
+class _Index:
+    """Posts by their keys, in memory."""
+
+    def __init__(self) -> None:
+        self._posts: dict[int, list[tuple[int, int]]] = defaultdict(list)
+
+    def add(self, post: int, keys: Iterable[KeyRow]) -> None:
+        for key, unit in keys:
+            self._posts[key].append((post, unit))
+
+    def find(self, keys: Iterable[KeyRow]) -> set[int]:
+        """Return the posts that may say the same as one with these keys."""
+        shared = [post for key in {key for key, _ in keys} for post in self._posts.get(key, ())]
+        if not shared:
+            return set()
+        counts = Counter(shared).items()
+        return {post for (post, unit), n in counts if unit == WHOLE or n >= SHARED_KEYS}
+
+
+# --- Writing --------------------------------------------------------------------------------------
+
+_META_KEY = "voices"
+_VERSION = select(t.meta.c.value).where(t.meta.c.key == _META_KEY)
+
+
+# As text: it has by far the most rows of what a claim writes.
+_INSERT = text(
+    "INSERT INTO voices (key, delivery, unit) VALUES (:key, :delivery, :unit) "
+    "ON CONFLICT DO NOTHING"
+)
+
+
+def record_voices(connection: Connection, deliveries: Iterable[Delivery]) -> None:
+    """Add posts to the index: an attempt at them is being opened."""
+    values = [
+        {"key": key, "delivery": delivery.id, "unit": unit}
+        for delivery in deliveries
+        for key, unit in voice(delivery).keys
+    ]
+    if values:
+        connection.execute(_INSERT, values)
+
+
+def fill(connection: Connection, now: datetime) -> None:
+    """Add what was sent before there was an index, once for each definition of the same."""
+    if connection.scalar(_VERSION) == DEFINITION:
+        return
+    lock_transaction(connection, "voices")
+    if connection.scalar(_VERSION) == DEFINITION:
+        return
+    connection.execute(delete(t.voices))
+    a, p = t.attempts.c, t.publications.c
+    since = now - OTHERS_WINDOW
+    tried = connection.scalars(select(a.delivery).where(a.opened > since))
+    sent = {*tried, *connection.scalars(select(p.delivery).where(p.published > since))}
+    for batch in batched(sorted(sent)):
+        record_voices(connection, rows.read_deliveries(connection, t.deliveries.c.id.in_(batch)))
+    done = dialect_insert(connection.dialect.name, t.meta).values(key=_META_KEY, value=DEFINITION)
+    done = done.on_conflict_do_update(index_elements=["key"], set_={"value": DEFINITION})
+    connection.execute(done)
+
+
+# --- Asking ---------------------------------------------------------------------------------------
+
+_STORED = select(t.voices).where(t.voices.c.key.in_(BATCH_PARAM))
+
+
+def out_since(columns: Sequence[Any], where: ColumnElement[bool]) -> Select[Any]:
+    """Select from deliveries what is out, or may be, later than the parameter ``since``."""
+    c, p, a = t.deliveries.c, t.publications.c, t.attempts.c
+    since = bindparam("since", type_=Instant)
+    out = exists().where(p.delivery == c.id, p.published > since)
+    tried = exists().where(a.delivery == c.id, a.opened > since, MAYBE_VISIBLE)
+    url = select(p.url).where((p.delivery == c.id) & (p.part == 0)).scalar_subquery()
+    query = select(*columns, c.campaign, c.post, c.account, c.state, c.due, url.label("url"))
+    return query.where(where, or_(out, and_(c.state.in_(MAYBE_OUT), tried)))
+
+
+_OTHERS = out_since([t.deliveries.c.id, t.deliveries.c.content], t.deliveries.c.id.in_(BATCH_PARAM))
+
+
+def find_others(
+    connection: Connection, deliveries: Sequence[Delivery], now: datetime
+) -> dict[int, tuple[Row[Any], Likeness]]:
+    """Return for each delivery the newest post of another account on its platform that says it.
+
+    Those are posts that are out, or may be, whether the files and the config still have them or
+    not; each comes with what is alike.
+    """
+    wanted = {delivery.id: voice(delivery).keys for delivery in deliveries}
+    stored = _Index()
+    for batch in batched(sorted({key for keys in wanted.values() for key, _ in keys})):
+        for key, post, unit in connection.execute(_STORED, {"batch": batch}):
+            stored.add(post, [(key, unit)])
+    candidates = {number: stored.find(keys) - {number} for number, keys in wanted.items()}
+    posts: dict[int, Row[Any]] = {}
+    for batch in batched(sorted(set().union(*candidates.values()))):
+        params = {"batch": batch, "since": now - OTHERS_WINDOW}
+        posts |= {row.id: row for row in connection.execute(_OTHERS, params)}
+    found = {}
+    for delivery in deliveries:
+        known = [posts[number] for number in candidates[delivery.id] if number in posts]
+        others = [row for row in known if row.account != delivery.account]
+        for row in sorted(others, key=lambda row: (row.due, row.id), reverse=True):
+            if alike := likeness(voice(delivery).said, _read_said(row.content, delivery.platform)):
+                found[delivery.id] = row, alike
+                break
+    return found
+
+
+@lru_cache(maxsize=4096)
+def _read_said(content: str, platform: str) -> Said:
+    return said(Content.from_json(content), finder(platform))
+
+
+def keep_first(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
+    """Yield the deliveries, but of those that would say the same on a platform only the first."""
+    kept: dict[int, Said] = {}
+    index = _Index()
+    for delivery in deliveries:
+        says, keys = voice(delivery)
+        if not any(likeness(says, kept[number]) for number in index.find(keys)):
+            kept[delivery.id] = says
+            index.add(delivery.id, keys)
+            yield delivery
+
+
+def take_turn(connection: Connection, platforms: Iterable[str]) -> frozenset[str]:
+    """Return the platforms that only this transaction claims for, until it ends.
+
+    Two workers must not claim near-same posts at once, which no index shows before they commit. A
+    claim takes milliseconds: so it waits a little for another worker's. It never waits for long,
+    as the other one may wait for something that this transaction holds.
+    """
+    names = {f"voices {platform}": platform for platform in platforms}
+    taken: set[str] = set()
+    for _ in range(TURN_TRIES):
+        taken |= workers.try_locks(connection, names.keys() - taken)
+        if len(taken) == len(names):
+            break
+        time.sleep(TURN_SECONDS)
+    return frozenset(names[name] for name in taken)
