@@ -200,8 +200,7 @@ _POST = """\
     demand: ask
     when: {due:%Y-%m-%d %H:%M:%S}Z
     text: |
-      {{{{ fact.figure.figure }}}}: post {number} of campaign {campaign} says about as much
-      as people do: {words}. {{{{ demand.ask }}}}.
+      {{{{ fact.figure.figure }}}}: {words}. {{{{ demand.ask }}}}.
 """
 
 
@@ -209,10 +208,7 @@ def campaign(number: int, accounts: Sequence[str], dues: Sequence[datetime]) -> 
     """Return a campaign file with a post for each due instant; no two texts are alike."""
     head = _HEAD.format(number=number, accounts=", ".join(accounts))
     chance = random.Random(number)  # noqa: S311 - repeatable, no secret
-    posts = [
-        _POST.format(number=i, campaign=number, due=due, words=_words(chance))
-        for i, due in enumerate(dues)
-    ]
+    posts = [_POST.format(number=i, due=due, words=_words(chance)) for i, due in enumerate(dues)]
     return head + "".join(posts)
 
 
@@ -225,7 +221,7 @@ def words(seed: int) -> Iterator[str]:
 
 def _words(chance: random.Random) -> str:
     """Return words that no other post has: two accounts must not post similar texts."""
-    return " ".join("".join(chance.choices("aeioubdgklmnprst", k=6)) for _ in range(16))
+    return " ".join("".join(chance.choices("aeioubdgklmnprst", k=6)) for _ in range(25))
 
 
 def write_many(place: Workspace, accounts: Sequence[str], posts: int) -> None:

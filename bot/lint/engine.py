@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from bot.errors import Problem
-from bot.lint.near_duplicates import near_texts
+from bot.lint.near_duplicates import near_texts, sayings
 from bot.lint.rules import PLAN_RULES, POST_RULES, RULES
 from bot.text import find_as_x, hashtags, mentions, quote_value, strip_entities
 from bot.yamlsource.problems import did_you_mean
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
-    from bot.lint.near_duplicates import TextUse
+    from bot.lint.near_duplicates import PostUse, Saying
     from bot.lint.rules import Rule
     from bot.model import (
         Account,
@@ -180,7 +180,12 @@ class PlanContext:
         return sorted(found, key=itemgetter(0))
 
     @cached_property
-    def near_texts(self) -> tuple[list[list[TextUse]], list[tuple[float, int, int]]]:
+    def sayings(self) -> list[Saying]:
+        """What is said on each platform, and by whom."""
+        return sayings(self)
+
+    @cached_property
+    def near_texts(self) -> tuple[list[list[PostUse]], list[tuple[float, int, int]]]:
         """Who publishes each text, and which texts are near: see ``near_duplicates``."""
         return near_texts(self)
 

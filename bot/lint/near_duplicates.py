@@ -1,46 +1,51 @@
-"""Texts that are the same, or almost: who says which of them, and when.
+"""Posts that are the same, or almost: who says which of them, and when.
 
-Two texts are near when seven in ten of the words in either are in both (the Jaccard similarity of
-the sets of their words). Links, mentions and hashtags do not count. A text of six words with one of
-them changed is near, and so is one of three sentences with a fourth added.
-
-Near texts are found by an index over their rarest words (prefix filtering: Chaudhuri, Ganti and
-Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten of a text's words may be missing from
-another one near it; so of that many and ``SHARED_WORDS`` more, ``SHARED_WORDS`` are in both, and
-only such texts are compared. That misses nothing. As the words taken are the rarest, it leaves one
-to three comparisons a text where the texts are ordinary ones.
+Near texts, as ``bot.voice.sameness`` has them, are found by an index over their rarest words
+(prefix filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten
+of a text's words may be missing from another one near it; so of that many and ``SHARED_KEYS`` more,
+``SHARED_KEYS`` are in both, and only such texts are compared. That misses nothing. As the words
+taken are the rarest, it leaves one to three comparisons a text where the texts are ordinary ones.
 
 Where thousands of texts share most of their words, nearly all of them share rare ones. So from
 ``EXACT_BELOW`` texts on, a text is compared with ``MAX_COMPARED`` others at most, those that share
 most of its rare words: its nearest ones are found, but not every pair in such a crowd. That is
-linear in the number of texts, whatever they say.
+linear in the number of texts, whatever they say. The claim compares each post again, exactly.
 """
 
 from __future__ import annotations
 
 import zlib
 from array import array
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
-from itertools import chain
+from functools import partial
+from itertools import chain, islice, product
 from math import ceil
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.planning.occurrences import account_wordings, choose_wording
 from bot.schedules import EventRelative, Every
-from bot.text import normalized_words
+from bot.voice.said import said
+from bot.voice.sameness import (
+    SHARED_KEYS,
+    Likeness,
+    enough_words,
+    likeness,
+    near,
+    text_length,
+    units,
+    whole_keys,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
     from bot.lint.engine import PlanContext
-    from bot.model import Post
+    from bot.model import Content, Post
+    from bot.voice.said import Said
 
 MIN_SIMILARITY = 0.7
 """Texts are near from this similarity on: 0 for no common word, 1 for all."""
-
-SHARED_WORDS = 2
-"""Texts that share fewer of their rarest words are not compared."""
 
 EXACT_BELOW = 500
 """Among fewer texts, every near pair is found, however alike they are."""
@@ -51,9 +56,6 @@ MAX_COMPARED = 40
 _MAX_LISTED = 400
 """So many of the texts that share a rare word are considered where there are many."""
 
-MIN_PART_WORDS = 4
-"""A part of a thread that has fewer words says nothing by itself."""
-
 SLOT_WAIT = timedelta(days=30)
 """What waits for a queue slot is assumed to go out within this."""
 
@@ -63,7 +65,7 @@ _BUCKET_BITS = 14  # words whose hashes differ only in these bits are counted to
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 
-def word_hashes(words: Sequence[str]) -> array[int]:
+def word_hashes(words: Iterable[str]) -> array[int]:
     """Return a 32-bit hash of each word, each once, in ascending order."""
     hashes = map(zlib.crc32, map(str.encode, words))
     return array("I", sorted({number * _MIX % _ALL for number in hashes}))
@@ -96,11 +98,11 @@ def near_candidates(sets: Sequence[array[int]]) -> Iterator[tuple[int, list[int]
     texts_by_word: dict[int, list[int]] = {}
     for number, words in enumerate(sets):
         by_rarity = sorted(words, key=lambda word: (counts[word >> _BUCKET_BITS], word))
-        rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_WORDS
+        rare_count = len(words) - ceil(MIN_SIMILARITY * len(words)) + SHARED_KEYS
         listings = [texts_by_word.setdefault(word, []) for word in by_rarity[:rare_count]]
         shared = Counter(chain.from_iterable(listing[-listed:] for listing in listings))
         # A text of one word can only be near another one of that word.
-        enough = min(SHARED_WORDS, len(words))
+        enough = min(SHARED_KEYS, len(words))
         others = [other for other, count in shared.items() if count >= enough]
         others.sort(key=shared.__getitem__, reverse=True)
         yield number, others[:most]
@@ -111,11 +113,10 @@ def near_candidates(sets: Sequence[array[int]]) -> Iterator[tuple[int, list[int]
 # --- Who says it, and when ------------------------------------------------------------------------
 
 
-class TextUse(NamedTuple):
-    """A text in a post from an account, from its first to its last instant.
+class PostUse(NamedTuple):
+    """What an account says in a post, from its first to its last instant.
 
-    ``number`` orders uses at the same instant as the files do. ``whole`` is False for one part of a
-    thread, which people see as a post of its own.
+    ``number`` orders uses at the same instant as the files do.
     """
 
     first: datetime
@@ -124,34 +125,11 @@ class TextUse(NamedTuple):
     account: str
     platform: str
     post: Post
-    text: str
-    whole: bool
+    content: Content
 
 
-def near_texts(
-    context: PlanContext,
-) -> tuple[list[list[TextUse]], list[tuple[float, int, int]]]:
-    """Return the uses of each text, word for word, in order; and which texts are near.
-
-    Those are pairs of places in the list of texts, each with its similarity: first each text with
-    itself, if it is used repeatedly.
-    """
-    texts: dict[str, list[TextUse]] = {}
-    sets: list[array[int]] = []
-    for use in sorted(text_uses(context)):
-        words = normalized_words(use.text, context.finder(use.platform))
-        spelled = " ".join(words) or use.text  # without words, only the same signs are the same
-        if spelled not in texts:
-            texts[spelled] = []
-            sets.append(word_hashes(words))
-        texts[spelled].append(use)
-    uses = list(texts.values())
-    again = [(1.0, number, number) for number, same in enumerate(uses) if same[1:]]
-    return uses, again + list(near_pairs(sets))
-
-
-def text_uses(context: PlanContext) -> Iterator[TextUse]:
-    """Yield each text with each account that says it, in the order of the files."""
+def post_uses(context: PlanContext) -> Iterator[PostUse]:
+    """Yield each content with each account that says it, in the order of the files."""
     number = 0
     for campaign in context.campaigns:
         for post in campaign.posts:
@@ -164,18 +142,14 @@ def text_uses(context: PlanContext) -> Iterator[TextUse]:
             elif isinstance(when, Every):
                 first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST
                 last = datetime.combine(when.until, time(), UTC) if when.until else _LAST
-            for text, name, whole in _texts_by_account(post):
+            for content, name in _contents_by_account(post):
                 account = context.accounts.get(name)
                 platform = account.platform if account else ""
                 number += 1
-                yield TextUse(first, number, last, name, platform, post, text, whole)
+                yield PostUse(first, number, last, name, platform, post, content)
 
 
-def _texts_by_account(post: Post) -> Iterator[tuple[str, str, bool]]:
-    """Yield each text, its account, and whether it is all of the post.
-
-    Of a thread that is also each part, except one that is merely "Read on:".
-    """
+def _contents_by_account(post: Post) -> Iterator[tuple[Content, str]]:
     for account in post.accounts:
         if isinstance(post.when, Every):
             wordings = account_wordings(post, account)
@@ -183,8 +157,136 @@ def _texts_by_account(post: Post) -> Iterator[tuple[str, str, bool]]:
             label = post.when.event.id if isinstance(post.when, EventRelative) else ""
             wordings = (choose_wording(post, account, label),)
         for wording in wordings:
-            yield wording.content.text, account, True
-            parts = [part.text for part in wording.content.parts]
-            for part in parts if len(parts) > 1 else ():
-                if len(normalized_words(part)) >= MIN_PART_WORDS:
-                    yield part, account, False
+            yield wording.content, account
+
+
+class Saying(NamedTuple):
+    """What is said on a platform, and by whom."""
+
+    said: Callable[[], Said]
+    """Returns all that it says: it is made anew, as that of very many posts takes much memory."""
+    uses: list[PostUse]
+    words: array[int]
+    """Hashes of the words of its text."""
+    units: list[array[int]]
+    """Hashes of its units, of which another saying may have one; see ``sameness.units``."""
+    whole: tuple[int, ...]
+    """Hashes of the keys of which one in common is enough; see ``sameness.IndexKeys``."""
+    length: int
+    """How many words its text has."""
+
+    @property
+    def accounts(self) -> frozenset[str]:
+        """The accounts that say it."""
+        return frozenset(use.account for use in self.uses)
+
+
+def sayings(context: PlanContext) -> list[Saying]:
+    """Return all that is said, in the order in which it is said first.
+
+    Its units are left out on a platform on which one account speaks alone.
+    """
+    uses: dict[tuple[str, Content], list[PostUse]] = defaultdict(list)
+    names: dict[str, set[str]] = defaultdict(set)
+    for use in sorted(post_uses(context)):
+        uses[use.platform, use.content].append(use)
+        names[use.platform].add(use.account)
+    found = []
+    for (platform, content), of_content in uses.items():
+        make = partial(said, content, context.finder(platform))
+        says = make()
+        words = word_hashes(says.wordings[-1] if says.wordings else ())
+        compared = len(names[platform]) > 1
+        of_units = [word_hashes(unit) for unit in units(says)] if compared else []
+        whole = tuple(map(hash, whole_keys(says))) if compared else ()
+        found.append(Saying(make, of_content, words, of_units, whole, text_length(says)))
+    return found
+
+
+def near_texts(
+    context: PlanContext,
+) -> tuple[list[list[PostUse]], list[tuple[float, int, int]]]:
+    """Return the uses of each text, in order, and which texts are near.
+
+    Those are pairs of places in the list of texts, each with its similarity: first each text with
+    itself, if it is used repeatedly.
+    """
+    texts: dict[object, list[PostUse]] = {}
+    sets: list[array[int]] = []
+    for saying in context.sayings:
+        # Without words, only the same signs are the same.
+        same = saying.words.tobytes() or saying.uses[0].content.text
+        if same not in texts:
+            texts[same] = []
+            sets.append(saying.words)
+        texts[same] += saying.uses
+    uses = [sorted(same) for same in texts.values()]
+    again = [(1.0, number, number) for number, same in enumerate(uses) if same[1:]]
+    return uses, again + list(near_pairs(sets))
+
+
+# --- Several accounts -----------------------------------------------------------------------------
+
+
+def one_voice(found: Sequence[Saying]) -> Iterator[tuple[Likeness, int, int]]:
+    """Yield which sayings of a platform make several accounts one voice, by their places.
+
+    First each with itself, if several accounts say it; then pairs of several accounts.
+    """
+    accounts = [saying.accounts for saying in found]
+    for number, names in enumerate(accounts):
+        if len(names) > 1:
+            yield Likeness("the same words", exact=True), number, number
+    for one, other in sorted(_candidates(found, accounts)):
+        if alike := likeness(found[one].said(), found[other].said()):
+            yield alike, one, other
+
+
+def _candidates(
+    found: Sequence[Saying], accounts: Sequence[frozenset[str]]
+) -> set[tuple[int, int]]:
+    """Return the pairs of several accounts that have enough in common to be compared."""
+    by_key: dict[int, list[int]] = defaultdict(list)
+    by_unit: dict[bytes, list[int]] = defaultdict(list)
+    for number, saying in enumerate(found):
+        for key in saying.whole:
+            by_key[key].append(number)
+        for unit in saying.units:
+            by_unit[unit.tobytes()].append(number)
+    pairs = {pair for same in by_key.values() for pair in _several(same, same, accounts)}
+    shared: Counter[tuple[int, int]] = Counter()
+    for count, unit_sayers, other_sayers in _near_units(by_unit):
+        for pair in _several(unit_sayers, other_sayers, accounts):
+            shared[pair] += count
+    for (one, other), count in shared.items():
+        if count >= enough_words(found[one].length, found[other].length):
+            pairs.add((one, other))
+    return pairs
+
+
+def _near_units(by_unit: Mapping[bytes, list[int]]) -> Iterator[tuple[int, list[int], list[int]]]:
+    """Yield near units, each also with itself: how many words are in both, and who says each."""
+    sets = [array("I", unit) for unit in by_unit]
+    sayers = list(by_unit.values())
+    for number, others in near_candidates(sets):
+        words = set(sets[number])
+        yield len(words), sayers[number], sayers[number]
+        for other in others:
+            if near(words, theirs := set(sets[other])):
+                yield len(words & theirs), sayers[number], sayers[other]
+
+
+def _several(
+    numbers: Sequence[int], others: Sequence[int], accounts: Sequence[frozenset[str]]
+) -> Iterator[tuple[int, int]]:
+    """Yield pairs of these and those that are of several accounts.
+
+    Of very many, each is paired with the first of the others, and the first of another account.
+    """
+    if len(numbers) * len(others) > MAX_COMPARED**2:
+        first = others[0]
+        another = (number for number in others if accounts[number] != accounts[first])
+        others = [first, *islice(another, 1)]
+    for one, other in product(numbers, others):
+        if one != other and len(accounts[one] | accounts[other]) > 1:
+            yield min(one, other), max(one, other)

@@ -7,28 +7,29 @@ would deceive people. So it is an error that no comment can allow, whatever the 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.lint.near_duplicates import text_uses
+from bot.lint.near_duplicates import one_voice, post_uses
 from bot.lint.style import strangers
 from bot.planning.occurrences import account_wordings, embargo_of, review_deadline
 from bot.schedules import EventRelative, Every, NextSlot
 from bot.schedules.account_times import quiet_span
 from bot.schedules.local_time import zone
-from bot.text import join_first, mentions, normalized_words
+from bot.text import join_first, mentions
+from bot.voice.said import said
+from bot.voice.words import names_and_figures
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from bot.lint.engine import Finding, PlanContext, PostContext
-    from bot.lint.near_duplicates import TextUse
+    from bot.lint.near_duplicates import PostUse
     from bot.model import Mark, Post
+    from bot.voice.sameness import Likeness
 
-    TextOnPlatform = tuple[str, int]
-    """A platform, and the number of a text in the index."""
 
 REPEAT_SPAN = timedelta(days=30)
 """For so long an account does not say almost the same again."""
@@ -141,65 +142,65 @@ def overdue_review(context: PlanContext) -> Iterator[Finding]:
 
 
 def coordinated_text(context: PlanContext) -> Iterator[Finding]:
-    """Find texts that several accounts of a platform say, or almost; one finding per cluster."""
+    """Find posts in which several accounts of a platform say the same; one finding per cluster."""
     names = {name for post in context.posts for name in post.accounts}
     posting = [account for name in names if (account := context.accounts.get(name))]
-    platforms = {account.platform for account in posting}
-    if len(posting) == len(platforms):
-        return  # one account on each platform: nothing to compare
-    texts, pairs = context.near_texts
-    near: list[tuple[TextOnPlatform, TextOnPlatform]] = []
-    for _, number, other in pairs:
-        for platform in platforms:
-            both = (*texts[number], *texts[other])
-            if len({use.account for use in both if use.platform == platform}) > 1:
-                near.append(((platform, number), (platform, other)))
-    reported: set[frozenset[tuple[str, int]]] = set()
-    for cluster in sorted(_clusters(near), key=len):  # identical texts first; each post once
-        uses = [
-            use for platform, number in cluster for use in texts[number] if use.platform == platform
-        ]
-        posts = frozenset((use.account, id(use.post)) for use in uses)
-        if posts not in reported and any(use.last >= context.now for use in uses):
-            reported.add(posts)
-            same = "the same" if len(cluster) == 1 else "almost the same"
-            hint = "Let each say it in its own words, or one account alone."
-            if len({id(use.post) for use in uses}) == 1:
-                hint = "Give it wordings:, one or more for each account, "
-                hint += "or let one account alone say it."
-            yield _coordination(context, uses, f"say {same}", hint)
+    counts = Counter(account.platform for account in posting)
+    for platform in (name for name, count in counts.items() if count > 1):
+        found = [item for item in context.sayings if item.uses[0].platform == platform]
+        likenesses = list(one_voice(found))
+        clusters = _clusters((one, other) for _, one, other in likenesses)
+        alike: dict[int, list[Likeness]] = defaultdict(list)
+        for likeness, one, _ in likenesses:
+            alike[one].append(likeness)
+        for cluster in clusters:
+            uses = [use for number in cluster for use in found[number].uses]
+            if any(use.last >= context.now for use in uses):
+                hint = "Let each say it in its own words, or one account alone."
+                if len({id(use.post) for use in uses}) == 1:
+                    hint = "Give it wordings:, one or more for each account, "
+                    hint += "or let one account alone say it."
+                what = _what_is_alike(like for number in cluster for like in alike[number])
+                yield _coordination(context, uses, what, hint)
 
 
-def _clusters(
-    pairs: Iterable[tuple[TextOnPlatform, TextOnPlatform]],
-) -> Iterable[list[TextOnPlatform]]:
-    """Return the texts that pairs connect, directly or through others: a union-find structure."""
-    parent: dict[TextOnPlatform, TextOnPlatform] = {}
+def _what_is_alike(found: Iterable[Likeness]) -> str:
+    """Return what the posts of a cluster do alike: the words first, if they do in words."""
+    weakest = max(found, key=lambda alike: (alike.verb != "say", not alike.exact))
+    return {
+        "the same words": "say the same",
+        "almost the same words": "say almost the same",
+    }.get(weakest.what, f"{weakest.verb} {weakest.what}")
 
-    def root(text: TextOnPlatform) -> TextOnPlatform:
-        while (above := parent.setdefault(text, text)) != text:
-            parent[text] = parent[above]  # halves the path for the next time
-            text = above
-        return text
 
-    for text, other in pairs:
-        parent[root(other)] = root(text)
-    clusters = defaultdict(list)
-    for text in list(parent):
-        clusters[root(text)].append(text)
-    return clusters.values()
+def _clusters(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:
+    """Return the sayings that pairs connect, directly or through others: a union-find structure."""
+    parent: dict[int, int] = {}
+
+    def root(number: int) -> int:
+        while (above := parent.setdefault(number, number)) != number:
+            parent[number] = parent[above]  # halves the path for the next time
+            number = above
+        return number
+
+    for number, other in pairs:
+        parent[root(other)] = root(number)
+    clusters: dict[int, set[int]] = defaultdict(set)
+    for number in list(parent):
+        clusters[root(number)].add(number)
+    return list(clusters.values())
 
 
 def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
     """Find strangers that several accounts of a platform mention."""
-    uses_by_name: dict[tuple[str, str], list[TextUse]] = defaultdict(list)
-    for use in text_uses(context):
-        names = mentions(use.text, context.finder(use.platform)) if use.whole else []
+    uses_by_name: dict[tuple[str, str], list[PostUse]] = defaultdict(list)
+    for use in post_uses(context):
+        names = mentions(use.content.text, context.finder(use.platform))
         for name in dict.fromkeys(strangers(names, context.accounts, [use.account])):
             uses_by_name[use.platform, name.casefold()].append(use)
     # Strangers who are mentioned in exactly the same posts make one finding.
     names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
-    uses_of: dict[tuple[int, ...], list[TextUse]] = {}
+    uses_of: dict[tuple[int, ...], list[PostUse]] = {}
     for (_, name), uses in uses_by_name.items():
         several = len({use.account for use in uses}) > 1
         if several and any(use.last >= context.now for use in uses):
@@ -216,7 +217,7 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
         yield _coordination(context, uses, f"mention {join_first(names)}", hint)
 
 
-def _coordination(context: PlanContext, uses: Collection[TextUse], what: str, hint: str) -> Finding:
+def _coordination(context: PlanContext, uses: Collection[PostUse], what: str, hint: str) -> Finding:
     """Return a finding at the last post to come: the others may be published by then."""
     accounts = {use.account: use.platform for use in uses}
     posts: dict[str, dict[int, Post]] = defaultdict(dict)
@@ -243,17 +244,16 @@ def _coordination(context: PlanContext, uses: Collection[TextUse], what: str, hi
 def repeated_text(context: PlanContext) -> Iterator[Finding]:
     """Find posts that say almost what their account said just before; each with the nearest."""
     texts, pairs = context.near_texts
-    whole: dict[tuple[int, str], list[TextUse]] = defaultdict(list)
-    """The uses of a text by an account in which it is all that a post says."""
+    whole: dict[tuple[int, str], list[PostUse]] = defaultdict(list)
+    """The uses of a text by an account."""
     for number, uses in enumerate(texts):
         for use in uses:
-            if use.whole:
-                whole[number, use.account].append(use)
-    nearest: dict[int, tuple[float, TextUse, TextUse]] = {}  # by post: the earlier and the later
+            whole[number, use.account].append(use)
+    nearest: dict[int, tuple[float, PostUse, PostUse]] = {}  # by post: the earlier and the later
     for similarity, number, other in pairs:
         for text, before in dict.fromkeys([(number, other), (other, number)]):
             for use in texts[text]:
-                own = whole.get((before, use.account), []) if use.whole else []
+                own = whole.get((before, use.account), [])
                 index = bisect_left(own, use)
                 previous = own[index - 1] if index else None
                 known = nearest.get(id(use.post))
@@ -261,19 +261,33 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
                     previous
                     and use.first - previous.last < REPEAT_SPAN
                     and (known is None or known[0] < similarity)
+                    and not _is_neighbour(context, previous, use)
                 ):
                     nearest[id(use.post)] = similarity, previous, use
     for _, earlier, later in nearest.values():
         if later.last < context.now:
             continue
-        find = context.finder(later.platform)
-        identical = normalized_words(earlier.text, find) == normalized_words(later.text, find)
+        identical = not _different_words(context, earlier, later)
         mark = earlier.post.mark
         message = f"It says {'' if identical else 'almost '}the same as {earlier.post.id} "
         message += f"({mark.file}:{mark.line}), less than {REPEAT_SPAN.days} days after it "
         message += f"on {later.account}."
         yield context.finding(later.post, message, "Say it anew, or later.")
     yield from _unvaried_recurrences(context, nearest)
+
+
+def _different_words(context: PlanContext, earlier: PostUse, later: PostUse) -> frozenset[str]:
+    """Return the words that only one of two posts of an account has."""
+    find = context.finder(later.platform)
+    one, other = (said(use.content, find).wordings for use in (earlier, later))
+    return one[-1] ^ other[-1] if one and other else frozenset()
+
+
+def _is_neighbour(context: PlanContext, earlier: PostUse, later: PostUse) -> bool:
+    """Return whether two near posts differ in a name or a figure: the hearing in another city."""
+    different = _different_words(context, earlier, later)
+    texts = (earlier.content.text, later.content.text) if different else ()
+    return any(not different.isdisjoint(names_and_figures(text)) for text in texts)
 
 
 def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> Iterator[Finding]:

@@ -21,7 +21,7 @@ that is the same for all texts, at least ``SHARED_KEYS`` are in both.
 from __future__ import annotations
 
 from itertools import product
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from bot.voice.said import MIN_SENTENCE_WORDS
 
@@ -97,7 +97,7 @@ def _common_poll(one: Said, other: Said) -> Likeness | None:
 
 
 def _common_picture(one: Said, other: Said) -> Likeness | None:
-    few_words = min(_text_length(one), _text_length(other)) < MIN_SENTENCE_WORDS
+    few_words = min(text_length(one), text_length(other)) < MIN_SENTENCE_WORDS
     for mine, theirs in product(one.pictures, other.pictures):
         if same_picture(mine, theirs):
             if mine.alt == theirs.alt or near(mine.alt, theirs.alt):
@@ -107,8 +107,8 @@ def _common_picture(one: Said, other: Said) -> Likeness | None:
     return None
 
 
-def near(words: AbstractSet[str], others: AbstractSet[str]) -> bool:
-    """Return whether two texts are near, by the sets of their words."""
+def near(words: AbstractSet[Any], others: AbstractSet[Any]) -> bool:
+    """Return whether two texts are near, by the sets of their words, or of numbers for words."""
     both = len(words & others)
     if 10 * both >= 7 * (len(words) + len(others) - both):
         return both > 0
@@ -125,8 +125,14 @@ def same_picture(one: Picture, other: Picture) -> bool:
     return (int(one.look, 16) ^ int(other.look, 16)).bit_count() <= MAX_LOOK_DISTANCE
 
 
-def _text_length(post: Said) -> int:
+def text_length(post: Said) -> int:
+    """Return how many words its text has."""
     return min(map(len, post.wordings), default=0)
+
+
+def enough_words(length: int, other: int) -> float:
+    """Return how many words sentences in common must have, by the lengths of both texts."""
+    return min(MIN_SHARED_WORDS, length / 2, other / 2)
 
 
 def _common_sentences(one: Said, other: Said) -> Likeness | None:
@@ -139,8 +145,7 @@ def _common_sentences(one: Said, other: Said) -> Likeness | None:
                 longest = mine
     if longest is None:
         return None
-    half = min(_text_length(one), _text_length(other)) / 2
-    if len(shared) < min(MIN_SHARED_WORDS, half):
+    if len(shared) < enough_words(text_length(one), text_length(other)):
         return None
     verb, noun = _PLACES[longest.place]
     return Likeness(f"the same {noun}, “{longest.quote}”", verb=verb)
@@ -169,15 +174,20 @@ def units(post: Said) -> set[frozenset[str]]:
 
 def index_keys(post: Said) -> IndexKeys:
     """Return the keys under which a post is found by every post that may say the same."""
-    whole = {f"={glued}" for glued in post.glued}
+    return IndexKeys(tuple(map(rarest, units(post))), whole_keys(post))
+
+
+def whole_keys(post: Said) -> frozenset[str]:
+    """Return the keys of which one in common is enough for two posts to be compared."""
     few = [words for words in post.wordings if len(words) <= SHARED_KEYS]
+    whole = {f"={glued}" for glued in post.glued}
     whole |= {f"~{' '.join(sorted(words))}" for words in (*few, post.signs) if words}
     for picture in post.pictures:
         whole.add(f"!{picture.sha256}")
         size = -(-len(picture.look) // _LOOK_BANDS)
         bands = (picture.look[n * size : (n + 1) * size] for n in range(_LOOK_BANDS))
         whole |= {f"!{n} {band}" for n, band in enumerate(bands) if band}
-    return IndexKeys(tuple(map(rarest, units(post))), frozenset(whole))
+    return frozenset(whole)
 
 
 def rarest(words: frozenset[str]) -> tuple[str, ...]:

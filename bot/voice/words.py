@@ -87,11 +87,12 @@ def _spell(word: str) -> str:
         looks = _look(word).casefold()
         # Whole words of another script: there, capitals must be like their small letters first.
         word = looks if looks.isascii() else _look(word.casefold()).casefold()
-    word = word.translate(_INDISTINCT)
     if not word.isalpha():
         letters = sum(map(str.isalpha, word))
-        if letters > 1 and 2 * letters > len(word):
+        clear = sum(char in "23456789" for char in word)
+        if letters > 1 and len(word) > 2 * clear:
             word = word.translate(_DIGITS)
+    word = word.translate(_INDISTINCT)
     return word.replace("rn", "m").replace("vv", "w")
 
 

@@ -55,6 +55,37 @@ def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) ->
     return {**summarize_post(config, posts, checked, {}), "warnings": warnings}
 
 
+@pytest.mark.parametrize(
+    ("text", "more", "what"),
+    [
+        ("No: 'quotes' \u0251re kept, t0o", {}, "say the same"),
+        ("NO QUOTES-ARE'KEPT, TOO #Ours https://example.org/a", {}, "say the same"),
+        ("No: 'quotes' are thrown, too", {}, "say almost the same"),
+        (
+            "Who decides?",
+            {"poll": ("Close the netw0rk", "keep IT"), "poll_for": "24h"},
+            "ask the same poll",
+        ),
+        ("Read on:", {"parts": ("are kept, too", "No: quotes")}, "say almost the same"),
+    ],
+)
+def test_what_another_account_says_in_the_files_is_not_added(
+    folder: Path, text: str, more: dict[str, Any], what: str
+) -> None:
+    accounts = CONFIG.replace("accounts:\n", "accounts:\n  more-x: {platform: x, handle: more}\n")
+    write_file(folder / "config.yaml", accounts)
+    poll = QUEUE + (
+        "- when: 2026-11-27 09:00\n  text: What do you say, neighbours of the hall?\n"
+        "  poll: {options: [Keep it, Close the network], hours: 24}\n"
+    )
+    write_file(folder / "posts" / "queue.yaml", poll)
+    with pytest.raises(UserError) as refused:
+        add(folder, text, accounts=("more-x",), **more)
+    assert [problem.code for problem in refused.value.problems] == ["L817"]
+    assert f"2 accounts on x {what}: our-x (" in refused.value.problems[0].message
+    assert (folder / "posts" / "queue.yaml").read_text(encoding="utf-8") == poll
+
+
 def test_what_each_network_would_say_is_counted_there(folder: Path) -> None:
     accounts = """\
 accounts:

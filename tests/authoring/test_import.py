@@ -40,6 +40,34 @@ def dues(folder: Path) -> list[str]:
     return [f"{occurrence.due:%Y-%m-%d %H:%MZ}" for occurrence in planned_occurrences(folder)]
 
 
+@pytest.mark.parametrize(
+    ("row", "what"),
+    [
+        ("C\u0251meras w\u0251tch our street-by'night,,", "say the same"),
+        ("Cameras watch our street by day,,", "say almost the same"),
+        ("Who decides?,close the netw0rk\nKEEP it,24h", "ask the same poll"),
+        (
+            "A lot has happened since the spring. Cameras watch our street by night.,,",
+            "say the same sentence, “Cameras watch our street by night”",
+        ),
+    ],
+)
+def test_what_another_account_says_is_refused(folder: Path, row: str, what: str) -> None:
+    import_sheet(
+        folder,
+        "when,text,accounts,poll,poll_for\n"
+        "2026-12-01 09:00,Cameras watch our street by night,our-x,,\n"
+        "2026-12-02 09:00,What do you say about it?,our-x,Keep it\nClose the network,24h\n".replace(
+            "Keep it\nClose the network", '"Keep it\nClose the network"'
+        ),
+    )
+    text, poll, hours = row.split(",")
+    sheet = f'when,text,accounts,poll,poll_for\n2026-12-03 09:00,{text},their-x,"{poll}",{hours}\n'
+    [problem] = import_problems(folder, sheet, "theirs.csv")
+    assert f"L817 Row 2: 2 accounts on x {what}: " in problem
+    assert all(f"{name} (ours/" in problem for name in ("our-x", "their-x"))
+
+
 # --- What is taken in -----------------------------------------------------------------------------
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.campaigns import load
 from helpers.lint import EXAMPLE_NOW, problem_codes
+from PIL import Image
 
 from bot.authoring.checking import Checker
 from bot.lint.engine import PlanContext
@@ -109,11 +110,56 @@ def test_what_one_account_has_said_long_ago_no_other_says_now(tmp_path: Path) ->
 def test_a_part_of_a_thread_counts_as_people_see_it_as_a_post(tmp_path: Path) -> None:
     parts = [f"thread: ['{NINE}', 'Number {n} of {n * n}', 'Read on:']" for n in (1, 2)]
     [found] = checked(tmp_path, post("one", "org-1", parts[0]), post("two", "org-2", parts[1]))
-    assert found.message.startswith("2 accounts on x say the same: org-1 (people/one, ")
+    assert found.message.startswith("2 accounts on x say almost the same: org-1 (people/one, ")
     other = parts[1].replace(NINE, OTHER)
     assert checked(tmp_path, post("one", "org-1", parts[0]), post("two", "org-2", other)) == ()
     [found] = checked(tmp_path, post("one", "org-1", parts[0]), post("two", "org-2", NINE))
     assert found.code == "L817"
+
+
+SHORT = "Our members walked to the town hall"
+WALK = "Who decides, and when, about the cameras?"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "what"),
+    [
+        (f"text: '{SHORT}'", f"text: '{SHORT.replace('a', chr(0x251))}'", "say the same"),
+        (
+            f"text: '{SHORT}', poll: {{options: [Close it all down, Keep it], hours: 1}}",
+            f"text: '{WALK}', poll: {{options: [keep IT, Close it all d0wn], hours: 2}}",
+            "ask the same poll",
+        ),
+        (
+            f"thread: ['{NINE}.', '{SHORT}. {WALK}']",
+            f"thread: ['{NINE}. {SHORT}.', '{WALK}']",
+            "say the same",
+        ),
+        (
+            f"text: '{SHORT}', media: [{{file: a.png, alt: 'A poster on a wall'}}]",
+            f"text: '{WALK}', media: [{{file: a.png, alt: 'a poster on a WALL'}}]",
+            "show the same picture with the same alt text",
+        ),
+        (
+            f"text: '{SHORT} in the rain, for hours. {NINE}.'",
+            f"text: 'Nobody had told them so before. {NINE}!'",
+            f"say the same sentence, “{NINE}”",
+        ),
+    ],
+)
+def test_what_two_accounts_have_in_common_is_named(
+    one: str, other: str, what: str, tmp_path: Path
+) -> None:
+    (tmp_path / "posts").mkdir()
+    Image.new("RGB", (4, 4)).save(tmp_path / "posts" / "a.png")
+    posts = [
+        f"  - {{id: {name}, when: {SOON}, accounts: [{account}], {body}}}\n"
+        for name, account, body in (("one", "org-1", one), ("two", "org-2", other))
+    ]
+    [found] = [problem for problem in checked(tmp_path, *posts) if problem.code == "L817"]
+    assert found.message.startswith(f"2 accounts on x {what}: org-1 (people/one, ")
+    far = posts[1].replace("org-2", "far")
+    assert not [problem for problem in checked(tmp_path, posts[0], far) if problem.code == "L817"]
 
 
 EVERY = "{every: day, at: '12:00'}"
