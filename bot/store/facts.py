@@ -73,7 +73,12 @@ def find_duplicates(
     duplicates = {
         number: _duplicate(row) for number, row in _find_own(connection, deliveries, now).items()
     }
-    for number, (row, alike) in find_others(connection, deliveries, now).items():
+
+    def is_one_account(name: str, other: str) -> bool:
+        known = read_identities(connection, (name, other))
+        return name in known and other in known and known[name].is_same(known[other])
+
+    for number, (row, alike) in find_others(connection, deliveries, now, is_one_account).items():
         duplicates[number] = replace(_duplicate(row), what=alike.done)
     return duplicates
 

@@ -34,7 +34,7 @@ from bot.voice.said import said
 from bot.voice.sameness import SHARED_KEYS, index_keys, likeness
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Select
@@ -194,11 +194,15 @@ _OTHERS = out_since([t.deliveries.c.id, t.deliveries.c.content], t.deliveries.c.
 
 
 def find_others(
-    connection: Connection, deliveries: Sequence[Delivery], now: datetime
+    connection: Connection,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    is_one_account: Callable[[str, str], bool],
 ) -> dict[int, tuple[Row[Any], Likeness]]:
     """Return for each delivery the newest post of another account on its platform that says it.
 
-    Those are posts that are out, or may be, whether the files and the config still have them or
+    ``is_one_account`` returns whether two names stand for one account, which was renamed. Those
+    are posts that are out, or may be, whether the files and the config still have them or
     not; each comes with what is alike.
     """
     wanted = {delivery.id: voice(delivery).keys for delivery in deliveries}
@@ -216,7 +220,8 @@ def find_others(
         known = [posts[number] for number in candidates[delivery.id] if number in posts]
         others = [row for row in known if row.account != delivery.account]
         for row in sorted(others, key=lambda row: (row.due, row.id), reverse=True):
-            if alike := likeness(voice(delivery).said, _read_said(row.content, delivery.platform)):
+            alike = likeness(voice(delivery).said, _read_said(row.content, delivery.platform))
+            if alike and not is_one_account(row.account, delivery.account):
                 found[delivery.id] = row, alike
                 break
     return found
@@ -224,7 +229,7 @@ def find_others(
 
 @lru_cache(maxsize=4096)
 def _read_said(content: str, platform: str) -> Said:
-    return said(Content.from_json(content), finder(platform))
+    return said(rows.content(content), finder(platform))
 
 
 def keep_first(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:

@@ -7,7 +7,7 @@ has said for 180 days.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from threading import Barrier
 from typing import TYPE_CHECKING, Any
@@ -28,7 +28,7 @@ from helpers.store import (
 )
 from sqlalchemy import delete
 
-from bot.database import tables
+from bot.database import rows, tables
 from bot.delivery import transitions
 from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.errors import UserError
@@ -45,6 +45,7 @@ from bot.model import (
 )
 from bot.planning.diff import Change
 from bot.services import inbox
+from bot.store.accounts import Identity, identity_key
 from bot.store.facts import find_duplicates
 
 if TYPE_CHECKING:
@@ -454,3 +455,17 @@ def test_what_was_sent_before_there_was_an_index_counts(store: Store) -> None:
     assert again.claim(second) is None
     assert twin(again, second, NOW) is not None
     again.database.close()
+
+
+@pytest.mark.parametrize(("number", "held"), [("1", False), ("2", True)])
+def test_an_account_that_was_renamed_in_the_config_is_no_other_one(
+    store: Store, number: str, held: bool
+) -> None:
+    first = store.add("first", content=text_content("Take HART off AWS."))
+    store.close(store.must_claim(first), TO_PUBLISHED)
+    with store.database.writing() as connection:
+        for name, remote_id in (("mj", "1"), ("mj-new", number)):
+            found = Identity("x", remote_id, "mj", in_sandbox=False)
+            rows.put(connection, identity_key(name), asdict(found))
+    second = store.add("second", account="mj-new", content=text_content("Take HART off Azure."))
+    assert (twin(store, second, NOW) is not None) is held
