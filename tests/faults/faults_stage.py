@@ -11,7 +11,7 @@ import sqlite3
 import time
 from collections import Counter
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -20,7 +20,7 @@ from faults_process import WAIT_SECONDS, about
 from helpers.databases import create_sqlite_file
 from helpers.delivery import make_media
 from helpers.networks import NETWORKS
-from helpers.store import occurrence
+from helpers.store import occurrence, own_words
 
 from bot.config.secrets import environment_variable
 from bot.database.opening import open_database
@@ -229,8 +229,8 @@ def fault_run(
 
 
 def make_content(kind: str, name: str, folder: Path) -> Content:
-    """Give a content of this kind whose texts are its own."""
+    """Give a content of this kind whose words are its own: no two accounts may say the same."""
     if kind == "thread":
-        return Content(tuple(Part(f"{name}, part {n} of 3 & more") for n in (1, 2, 3)))
-    media = (make_media(folder),) if kind == "media" else ()
-    return Content((Part(f"{name}: take HART off AWS <now>", media),))
+        return Content(tuple(Part(f"{own_words(f'{name} {n}')} & more {n}") for n in (1, 2, 3)))
+    media = (replace(make_media(folder), alt=own_words(f"{name} alt")),) if kind == "media" else ()
+    return Content((Part(f"{name}: {own_words(name)} <now>", media),))
