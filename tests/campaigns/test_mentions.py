@@ -252,9 +252,21 @@ def test_the_three_networks_each_get_their_own(tmp_path: Path) -> None:
 
 
 NETWORKS = {
-    "x": Account("x", "x", "ours", "http://127.0.0.1"),
-    "mastodon": Account("mastodon", "mastodon", "ours@social.example", "http://127.0.0.1"),
-    "bluesky": Account("bluesky", "bluesky", "ours.example.org", "http://127.0.0.1"),
+    "x": Account("x", "x", "ours", "http://127.0.0.1", may_mention=("athenaforall",)),
+    "mastodon": Account(
+        "mastodon",
+        "mastodon",
+        "ours@social.example",
+        "http://127.0.0.1",
+        may_mention=("athena@social.example",),
+    ),
+    "bluesky": Account(
+        "bluesky",
+        "bluesky",
+        "ours.example.org",
+        "http://127.0.0.1",
+        may_mention=("athena.example.org",),
+    ),
 }
 COALITION = """\
 campaign: people
