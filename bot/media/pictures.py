@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,8 @@ from bot.media import UnfitMediaError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from PIL import Image
 
 _ORIENTATION, _GPS = 0x0112, 0x8825
 _SIDEWAYS = 5
@@ -81,15 +84,8 @@ def shown_size(data: bytes, width: int, height: int) -> tuple[int, int]:
 
 def says_where(data: bytes) -> bool:
     """Return whether a picture says where it was taken, as cameras and editors write it."""
-    from PIL import Image
-
-    if any(name in data for name in _PLACE_NAMES):
-        return True
-    try:
-        with Image.open(io.BytesIO(data)) as image:
-            return bool(image.getexif().get_ifd(_GPS))
-    except Exception:  # noqa: BLE001 - Pillow raises many kinds on broken fields
-        return False
+    exif = _camera_fields(data)
+    return any(name in data for name in _PLACE_NAMES) or bool(exif and exif.get_ifd(_GPS))
 
 
 def _orientation(data: bytes) -> int:
@@ -97,16 +93,22 @@ def _orientation(data: bytes) -> int:
 
     It is 1, too, if what a camera wrote into the file is broken: the picture need not be.
     """
-    if not any(name in data for name in _EXIF_NAMES):
-        return 1
+    exif = _camera_fields(data) if any(name in data for name in _EXIF_NAMES) else None
+    value = exif.get(_ORIENTATION, 1) if exif else 1
+    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004 - all there are
+
+
+def _camera_fields(data: bytes) -> Image.Exif | None:
+    """Return what a camera wrote into a picture; None if nothing, or nothing that can be read."""
     from PIL import Image
 
     try:
-        with Image.open(io.BytesIO(data)) as image:
-            value = image.getexif().get(_ORIENTATION, 1)
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
+            exif = image.getexif()
+            exif.get_ifd(_GPS)  # which is read on demand, and kept
     except Exception:  # noqa: BLE001 - Pillow raises many kinds on broken fields
-        return 1
-    return value if isinstance(value, int) and 1 <= value <= 8 else 1  # noqa: PLR2004 - all there are
+        return None
+    return exif
 
 
 def _minimal_exif(orientation: int) -> bytes:

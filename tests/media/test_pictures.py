@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import struct
+import warnings
 import zlib
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -184,3 +185,18 @@ def test_a_picture_that_is_cut_off_is_refused_or_clean(name: str) -> None:
         except UnfitMediaError:
             continue
         assert PLACE.encode() not in clean
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_broken_fields_of_a_camera_disturb_nobody(name: str) -> None:
+    data = picture(name, 6)
+    start = data.lower().rindex(b"exif")
+    with warnings.catch_warnings(action="error"):
+        for at in range(start, min(start + 200, len(data))):
+            broken = data[:at] + b"\xff" + data[at + 1 :]
+            try:
+                clean = without_metadata(broken, FORMATS[name])
+            except UnfitMediaError:
+                continue
+            assert PLACE.encode() not in clean
+            says_where(broken)
