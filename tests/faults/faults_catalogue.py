@@ -33,9 +33,9 @@ class CatalogueRow:
     paused: str = ""
 
 
-def _both(name: str, answer: bytes = b"", **more: bool) -> list[NetworkFault]:
+def _both(name: str, answer: bytes = b"", *, half: bool = False) -> list[NetworkFault]:
     """Return the fault of a send that does not reach the platform, and of one that does."""
-    return [NetworkFault(name, answer, forwarded=behind, **more) for behind in (False, True)]
+    return [NetworkFault(name, answer, forwarded=behind, half=half) for behind in (False, True)]
 
 
 # --- No answer, or none that says what became of the send -----------------------------------------
@@ -54,6 +54,25 @@ LOST = {
 }
 
 
+_HEAD = b"HTTP/1.1 201 Created\r\n"
+ENDLESS = {
+    "drip before the status line": (b"", b"HTTP/1.1 201 Created and so on"),
+    "drip in the headers": (_HEAD, b"X-Slow: a\r\n"),
+    "100 after 100": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "drip in the body": (_HEAD + b"Content-Length: 1000000\r\n\r\n", b"{ "),
+}
+"""What a server begins with, and then sends byte by byte without an end."""
+
+_INFORMING = {
+    "103": b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n",
+    "100, 102, 199": b"".join(b"HTTP/1.1 %d Wait\r\n\r\n" % code for code in (100, 102, 199, 103)),
+}
+_INFORMED_ROWS = [
+    CatalogueRow(NetworkFault(f"{name} before the answer", before=before), ("published",))
+    for name, before in _INFORMING.items()
+]
+
+
 def _unknown(fault: NetworkFault) -> CatalogueRow:
     """Not there: sent once more. There: found, and adopted."""
     return CatalogueRow(fault, ("unknown",) if fault.forwarded else ("unknown", "published"))
@@ -63,6 +82,16 @@ _UNKNOWN_ROWS = [
     _unknown(NetworkFault("reset unread")),
     *(_unknown(fault) for name, answer in LOST.items() for fault in _both(name, answer)),
     *map(_unknown, _both("truncated", half=True)),
+    *(
+        _unknown(NetworkFault(f"{name} alone", before, forwarded=True))
+        for name, before in _INFORMING.items()
+    ),
+    *(
+        _unknown(NetworkFault(name, begun, forwarded=behind, drip=drip))
+        for name, (begun, drip) in ENDLESS.items()
+        for behind in (False, True)
+    ),
+    *_INFORMED_ROWS,
 ]
 
 # --- Not now --------------------------------------------------------------------------------------

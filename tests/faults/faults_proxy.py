@@ -25,12 +25,18 @@ _TLS_HELLO = b"\x16\x03"
 
 @dataclass(frozen=True)
 class NetworkFault:
-    """What the client gets: ``reset`` or ``stall``, or these bytes before the connection ends."""
+    """What the client gets: ``reset`` or ``stall``, or these bytes before the connection ends.
+
+    ``drip`` is sent byte by byte, again and again, until the client has had enough. ``before`` is
+    sent before the platform's own answer.
+    """
 
     name: str
     answer: bytes = b""
     forwarded: bool = False
     half: bool = False
+    drip: bytes = b""
+    before: bytes = b""
 
 
 class FaultyProxy:
@@ -41,6 +47,8 @@ class FaultyProxy:
 
     def __init__(self, target: str, send: str) -> None:
         self.trouble: NetworkFault | None = None
+        self.always: list[NetworkFault] = []
+        """What sends meet in turn, each time, if there is no ``trouble``."""
         self.url = ""
         self.fault_count = 0
         self._target = urlsplit(target)
@@ -59,6 +67,8 @@ class FaultyProxy:
             return
         request = start + await _read_rest(reader)
         trouble = self.trouble
+        if not trouble and self.always and request.startswith(self._send):
+            self.always.append(trouble := self.always.pop(0))
         if trouble and request.startswith(self._send):
             self._met()
             await self._break(trouble, request, (reader, writer))
@@ -77,6 +87,11 @@ class FaultyProxy:
             _reset(writer)
         elif trouble.name == "stall":
             await reader.read()  # until the client gives up
+        elif trouble.drip:
+            writer.write(trouble.answer)
+            await _drip(trouble.drip, writer)
+        elif trouble.before:
+            writer.write(trouble.before + (answer or await self._ask(request)))
         elif trouble.half:
             whole = answer or http_response("201 Created", b'{"data":{"id":"1795000000000000000"}}')
             writer.write(whole[: -len(whole) // 8])
@@ -89,6 +104,20 @@ class FaultyProxy:
         answer = await reader.read()
         writer.close()
         return answer
+
+
+async def _drip(chunk: bytes, writer: asyncio.StreamWriter) -> None:
+    """Send a chunk again and again, a byte each hundredth of a second."""
+    try:
+        while not writer.transport.is_closing():
+            for byte in chunk:
+                writer.write(bytes([byte]))
+                await writer.drain()
+                await asyncio.sleep(0.01)
+    except OSError:
+        pass  # the client has had enough
+    finally:
+        writer.transport.abort()
 
 
 def http_response(status: str, body: bytes = b"{}", *headers: str) -> bytes:
@@ -125,5 +154,5 @@ def faulty_proxy(target: str, send: str) -> Iterator[FaultyProxy]:
         thread.join()
         for task in asyncio.all_tasks(loop):
             task.cancel()
-        loop.run_until_complete(asyncio.sleep(0.01))
+        loop.run_until_complete(asyncio.sleep(0.05))
         loop.close()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
@@ -10,11 +11,12 @@ from unittest.mock import patch
 
 import pytest
 from faults_bugs import install_bug
-from faults_catalogue import CATALOGUE, LOST, CatalogueRow
+from faults_catalogue import CATALOGUE, ENDLESS, LOST, CatalogueRow
 from faults_figures import record_figures
 from faults_proxy import FaultyProxy, NetworkFault, faulty_proxy
 from helpers.delivery import AppHarness
 from helpers.networks import NETWORKS
+from helpers.platform_contract import text_content
 from helpers.scale import sampled
 
 from bot.model import State
@@ -28,6 +30,10 @@ if TYPE_CHECKING:
 
 OTHERS = [(network, row) for network, rows in CATALOGUE.items() if network != "x" for row in rows]
 ROWS = [*(("x", row) for row in CATALOGUE["x"]), *sampled(OTHERS)]
+
+
+SEND_LIMIT = 0.8
+"""Seconds that a send may take here where the server has no end."""
 
 
 def _named(value: object) -> str | None:
@@ -68,8 +74,8 @@ def test_every_row_ends_as_the_catalogue_says(
     network: str,
     row: CatalogueRow,
 ) -> None:
-    if row.fault.name == "stall":
-        loop.limits = Limits(silence=0.5)
+    if row.fault.name == "stall" or row.fault.drip:
+        loop.limits = Limits(silence=0.5, send=SEND_LIMIT)
         loop.restart()
     key = loop.add(due=loop.clock.now())
     way.trouble = row.fault
@@ -123,3 +129,36 @@ def test_harness_sees_what_a_blind_resend_would_do(
     finally:
         patch.stopall()
     assert len(loop.posts) == 2
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_accounts_that_hang_hold_no_other_longer_than_their_limit(
+    loop: AppHarness,
+    way: FaultyProxy,
+    record_property: Callable[[str, object], None],
+    network: str,
+) -> None:
+    """Twelve whose server sends a byte now and then, at every stage, and one that answers."""
+    loop.limits = Limits(silence=5, send=3 * SEND_LIMIT)
+    there, names = loop.url, [f"stuck{number}" for number in range(12)]
+    for name in names:
+        loop.join(name)
+        loop.others[name] = replace(loop.others[name], api=way.url)
+    loop.account = replace(loop.account, api=there)
+    loop.restart()
+    way.always = [NetworkFault(name, begun, drip=drip) for name, (begun, drip) in ENDLESS.items()]
+    keys = [
+        loop.add(f"of {name}", due=loop.clock.now(), account=name, content=text_content(name))
+        for name in names
+    ]
+    key = loop.add("ours", due=loop.clock.now(), content=text_content("ours"))
+    begun = time.monotonic()
+    loop.app.dispatcher.run()
+    took = time.monotonic() - begun
+    assert loop.state(key) is State.PUBLISHED
+    assert {loop.state(one) for one in keys} == {State.UNKNOWN}
+    assert loop.texts == ["ours"]
+    # Each of the twelve had its limit, all at the same time: not one after the other.
+    assert took < 3 * 3 * SEND_LIMIT
+    figures = {"runs": 1, "doubles": len(loop.posts) - 1}
+    record_figures(record_property, f"accounts that hang, {network}", **figures)
