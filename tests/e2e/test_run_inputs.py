@@ -65,7 +65,7 @@ def _no_folder(ours: SandboxProject) -> str:
 
 def _text_file(ours: SandboxProject) -> str:
     write_file(ours.folder / "groundswell.db", "Dear diary, this is no database at all.\n" * 20)
-    return "is damaged"
+    return "groundswell.db: G120 It is a file of another kind."
 
 
 def _folder_in_the_way(ours: SandboxProject) -> str:
