@@ -15,6 +15,7 @@ from PIL.PngImagePlugin import PngInfo
 
 from bot.media import UnfitMediaError
 from bot.media.pictures import says_where, shown_size, without_metadata
+from bot.media.reading import clean_chunks, examine
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -195,8 +196,9 @@ def test_broken_fields_of_a_camera_disturb_nobody(name: str) -> None:
         for at in range(start, min(start + 200, len(data))):
             broken = data[:at] + b"\xff" + data[at + 1 :]
             try:
-                clean = without_metadata(broken, FORMATS[name])
+                file = io.BytesIO(broken)
+                examine(file, len(broken))
+                clean = b"".join(clean_chunks(file, len(broken)))
             except UnfitMediaError:
                 continue
-            assert PLACE.encode() not in clean
-            says_where(broken)
+            assert PLACE.encode() not in clean, at
