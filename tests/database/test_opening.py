@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision, know_only
-from helpers.store import NOW, ON_SQLITE, Store, at_once, opened, sqlite_url
+from helpers.store import NOW, ON_SQLITE, Store, at_once, opened, sqlite_url, text_content
 from sqlalchemy import inspect, text
 
 from bot.database import rows, tables
@@ -137,6 +137,23 @@ class TestOpening:
                     for table in ("snapshots", "latest")
                 ]
         assert replies == [[2, 2], [2], [2, 3], [3], [2, 2], [2], [3, 3], [3], [3, 3], [3]]
+
+    def test_what_was_said_before_there_was_an_index_is_said_all_the_same(
+        self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        said = '{"parts": [{"text": "Take HART off AWS.", "media": [], "poll": null}]}'
+        with monkeypatch.context() as old:
+            know_only(old, tmp_path, "0002")
+            with opened(url) as older, older.database.writing() as connection:
+                one = {"key": "one", "state": "published"}
+                connection.execute(text(OLD_DELIVERY.replace("{}", said)), one)
+                connection.execute(
+                    text(OLD_PUBLICATION), {"id": 1, "delivery": 1, "gone": None, "part": 0}
+                )
+        with opened(url) as newer:
+            words = text_content("Take HART off Azure.")
+            assert newer.claim(newer.add("other", account="athena", content=words)) is None
+            assert newer.scalar("SELECT count(*) FROM voices WHERE delivery = 1") > 0
 
     def test_a_newer_programs_database_is_left_alone(self, store: Store) -> None:
         with store.database.writing() as connection:
