@@ -178,14 +178,16 @@ def unproved_until(
 ) -> datetime | None:
     """Return when to look again before this may be sent; None if it may.
 
-    Its absence was proved for a repetition under its key only, and it was edited since: other words
-    have another key.
+    If its absence was proved for a repetition under its key only, it must be that repetition: other
+    words have another key, and what waited for long has none that the platform still keeps.
     """
     if not delivery.resends or delivery.absent:
         return None
     tried = [one for one in deps.queue.attempts(delivery.id) if one.part == delivery.next_part]
     unknown = [attempt for attempt in tried if attempt.outcome == "unknown"]
-    if not unknown or any(attempt.payload == payload for attempt in unknown):
+    kept_since = now - deps.client(delivery.account).keys_last
+    first = next((attempt for attempt in unknown if attempt.payload == payload), None)
+    if not unknown or (first and first.opened > kept_since):
         return None
     looks = deps.queue.probes(unknown[-1].id)
     if sum(look.readable for look in looks) >= len(PROBE_DELAYS):

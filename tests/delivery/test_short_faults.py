@@ -179,3 +179,20 @@ def test_an_edit_in_between_waits_for_the_whole_proof(asked: AppHarness) -> None
     assert asked.texts == ["Mended."]
     assert asked.posts[0].created - DUE >= 5 * MINUTE
     assert len(asked.app.queue.probes(asked.attempts(key)[0].id)) == 3
+
+
+@pytest.mark.parametrize("asked", ["mastodon"], indirect=True)
+def test_a_repetition_that_waits_until_its_key_is_forgotten_is_looked_for_first(
+    asked: AppHarness,
+) -> None:
+    asked.world.timeline_lag = 3 * MINUTE
+    key = asked.add(grace=timedelta(hours=4))
+    asked.fault("commit_then_drop")
+    asked.drive(minutes=11, seconds=17)
+    assert "sent once more" in asked.get(key).reason
+    asked.pause("account", "mj")
+    asked.drive(hours=2)
+    asked.resume("account", "mj")
+    asked.drive(minutes=20)
+    assert asked.texts == ["Take HART off AWS."]
+    assert asked.state(key) is State.PUBLISHED
