@@ -290,6 +290,7 @@ class VerifiedClients:
                 retry_at = max(retry_at, outcome.until)
             self._failed[name] = retry_at, outcome
             raise outcome
+        self._clockguard.note_asked(name)
         self.verified.add(name)
         # What was wrong at an earlier start has been fixed.
         if pause := self._identity_pause(name):

@@ -114,6 +114,16 @@ class ClockGuard:
                 self._restore_store.accept_clock(self._newest_seen)
                 self._newest_seen = None
 
+    def note_asked(self, account: str) -> None:
+        """Note that the server was asked for the time, even if its answer did not say it.
+
+        If it never says it again, it is no witness; asking again and again would not change that.
+        """
+        with self._lock:
+            server = self._servers.get(account, account)
+            if self.is_silent(account):
+                self._offsets.pop(server, None)
+
     def is_silent(self, account: str) -> bool:
         """Return whether the account's server must be asked again before anything is sent."""
         _, answered = self._offsets.get(self._servers.get(account, ""), (None, None))

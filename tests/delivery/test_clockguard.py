@@ -8,7 +8,8 @@ from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from itertools import permutations
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from helpers.clock import ManualClock
@@ -322,3 +323,25 @@ def test_the_machines_drift_stands_still_and_the_demos_is_none() -> None:
     clock = Clock()
     assert abs(clock.boot_time() - (time.time() - clock.uptime())) < 1
     assert DemoClock(NOW, 100).boot_time() == 0
+
+
+def test_a_server_that_never_tells_the_time_again_is_asked_once_and_gets_its_posts(
+    loop: AppHarness,
+) -> None:
+    loop.checks_identity = True
+    loop.restart()
+    loop.app._identify()
+    loop.clock.advance(hours=7)
+    key = loop.add(due=loop.clock.now() + MINUTE)
+    kind = type(loop.app.clients("mj"))
+    asked, whoami = [], kind.whoami
+
+    def count(client: Any) -> Any:
+        asked.append(loop.clock.now())
+        assert len(asked) < 9, "it is asked again and again"
+        return whoami(client)
+
+    with patch.object(kind, "platform_time", None), patch.object(kind, "whoami", count):
+        loop.drive(minutes=3)
+    assert len(asked) == 1
+    assert loop.state(key) is State.PUBLISHED
