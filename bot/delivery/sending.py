@@ -64,6 +64,13 @@ def probe_first(
         transition = check.transition(delivery, parent)
     except Outcome as outcome:
         transition = transition_unposted(deps, delivery, outcome)
+    except GroundswellError:  # about the database, and not about this post
+        raise
+    except Exception as error:
+        # One timeline that trips the client must not keep other accounts' posts from going out.
+        log.exception("a bug in the platform's client while looking for %s", delivery.key)
+        failed = Unsent(f"the client failed: {type(error).__name__}")
+        transition = transition_unposted(deps, delivery, failed)
     if transition:
         settle_unsent(deps, delivery, transition)
 

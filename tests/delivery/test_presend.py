@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from helpers.delivery import DUE, content_of, make_media
@@ -250,3 +251,25 @@ def test_a_restart_in_between_sends_nothing_twice(loop: AppHarness) -> None:
         loop.restart()
     assert loop.texts == [f"post {number}" for number in range(6)]
     assert {loop.state(key) for key in keys} == {State.PUBLISHED}
+
+
+def test_a_timeline_that_trips_the_client_keeps_no_other_account_from_posting(
+    loop: AppHarness,
+) -> None:
+    loop.join("other")
+    key, other = loop.add(), loop.add("hearing", account="other", due=DUE + MINUTE)
+    loop.clock.advance(minutes=12)
+    loop.restart()
+    mine = loop.app.clients("mj")
+
+    def find(client: Any, *arguments: Any) -> Any:
+        if client is mine:
+            raise ValueError("an odd answer")
+        return real(client, *arguments)
+
+    real = type(mine).find
+    with patch.object(type(mine), "find", find):
+        loop.drive(minutes=20)
+    assert loop.state(other) is State.PUBLISHED
+    assert loop.state(key) is State.MISSED
+    assert "the client failed: ValueError" in loop.get(key).reason
