@@ -33,7 +33,7 @@ from bot.store.voices import (
 from bot.text import normalized_words
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from decimal import Decimal
 
@@ -60,7 +60,7 @@ def words_digest(content: Content, platform: str) -> str:
 _D = t.deliveries.c
 # The index begins with the platform: without it, every row would be examined.
 _SAME_WORDS = _D.platform.in_(bindparam("platforms", expanding=True)) & _D.words.in_(BATCH_PARAM)
-_POSTED = out_since([_D.id, _D.platform, _D.words, _D.digest, _D.kind], _SAME_WORDS)
+_POSTED = out_since([_D.id, _D.platform, _D.words, _D.digest, _D.kind, _D.label], _SAME_WORDS)
 
 
 def find_duplicates(
@@ -70,14 +70,16 @@ def find_duplicates(
 
     One of another account comes first, because no person can permit that.
     """
-    duplicates = {
-        number: _duplicate(row) for number, row in _find_own(connection, deliveries, now).items()
-    }
 
     def is_one_account(name: str, other: str) -> bool:
         known = read_identities(connection, (name, other))
         return name in known and other in known and known[name].is_same(known[other])
 
+    own = _find_own(connection, deliveries, now, is_one_account)
+    accounts = {delivery.id: delivery.account for delivery in deliveries}
+    duplicates = {
+        number: replace(_duplicate(row), account=accounts[number]) for number, row in own.items()
+    }
     for number, (row, alike) in find_others(connection, deliveries, now, is_one_account).items():
         duplicates[number] = replace(_duplicate(row), what=alike.done)
     return duplicates
@@ -89,12 +91,16 @@ def _duplicate(row: Row[Any]) -> Duplicate:
 
 
 def _find_own(
-    connection: Connection, deliveries: Sequence[Delivery], now: datetime
+    connection: Connection,
+    deliveries: Sequence[Delivery],
+    now: datetime,
+    is_one_account: Callable[[str, str], bool],
 ) -> dict[int, Row[Any]]:
     """Return the newest other post of its account with the same content, for each delivery.
 
     Another occurrence of the account's same post is meant to repeat it, and is no duplicate; what
-    has another kind of ``when`` in the files since it went out is one.
+    has another kind of ``when`` in the files since it went out is one. So is the very same
+    occurrence, of an account that had another name in the config then.
     """
     posted: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
     platforms = sorted({delivery.platform for delivery in deliveries})
@@ -105,21 +111,27 @@ def _find_own(
     own = {}
     for delivery in deliveries:
         same_words = posted[delivery.platform, delivery.words]
-        found = [row for row in same_words if _is_repeat(row, delivery)]
+        found = [
+            row
+            for row in same_words
+            if _is_repeat(row, delivery)
+            and (row.account == delivery.account or is_one_account(row.account, delivery.account))
+        ]
         if found:
             own[delivery.id] = max(found, key=lambda row: (row.due, row.id))
     return own
 
 
 def _is_repeat(row: Row[Any], delivery: Delivery) -> bool:
-    if row.id == delivery.id or row.account != delivery.account:
+    """Return whether a post of the same account, whatever its name was, says this once more."""
+    if row.id == delivery.id:
         return False
     # Under another kind of ``when`` its key is new (see the table in ``docs/architecture.md``), but
     # it is the same post. The times of a recurrence, and several events, are meant to be several.
     kinds = {row.kind, delivery.kind}
     rescheduled = len(kinds) > 1 and ScheduleKind.EVERY not in kinds
     same_post = (row.campaign, row.post) == (delivery.campaign, delivery.post)
-    if same_post and not rescheduled:
+    if same_post and not rescheduled and row.label != delivery.label:
         return False
     return bool(row.digest == delivery.content.digest)
 

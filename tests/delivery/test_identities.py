@@ -238,3 +238,45 @@ def test_from_the_sandbox_to_live_in_one_database_says_what_that_takes() -> None
     assert fault is not None
     assert "was @aaa (x user 1 in a sandbox)" in fault
     assert "use a database that has never seen the sandbox" in fault
+
+
+# --- another name for the same account ------------------------------------------------------------
+
+
+def rename(loop: AppHarness, name: str) -> None:
+    """Let the config call the account by another name, and start anew."""
+    loop.account = replace(loop.account, name=name)
+    loop.restart()
+    loop.app._identify()
+
+
+@pytest.mark.parametrize(
+    ("kind", "label"), [(ScheduleKind.AT, "once"), (ScheduleKind.EVENT, "nyc")]
+)
+def test_what_an_account_has_said_is_not_said_again_because_it_got_another_name(
+    loop: AppHarness, kind: ScheduleKind, label: str
+) -> None:
+    loop.world.duplicate_window = -MINUTE  # the platform takes the same words again
+    words = text_content("Take HART off AWS.")
+    loop.add(content=words)
+    loop.drive(minutes=12)
+    rename(loop, "org")
+    fields = schedule_fields("hart", kind, label, "org")
+    key = loop.add("hart", DUE + 180 * MINUTE, content=words, account="org", **fields)
+    loop.drive(hours=4)
+    assert len(loop.posts) == 1
+    assert loop.state(key) is State.NEEDS_HUMAN
+    assert "the account has said the same as people/hart" in loop.get(key).reason
+
+
+def test_a_recurrence_goes_on_under_another_name_of_its_account(loop: AppHarness) -> None:
+    loop.world.duplicate_window = -MINUTE  # the platform takes the same words again
+    daily(loop, 0)
+    loop.drive(minutes=12)
+    rename(loop, "org")
+    due = DUE + 180 * MINUTE
+    label = f"{due:%Y-%m-%dT%H:%M}"
+    fields = schedule_fields("daily", ScheduleKind.EVERY, label, "org")
+    loop.add("daily", due, content=text_content("Take HART off AWS."), account="org", **fields)
+    loop.drive(hours=4)
+    assert len(loop.posts) == 2
