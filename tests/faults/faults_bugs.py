@@ -66,7 +66,8 @@ def no_fence(patch: Patcher) -> None:
         return [rows.delivery(row) for row in connection.execute(query)]
 
     patch.setattr(claims, "ready", any_state)
-    patch.setattr(claims.ClaimTransaction, "_locked", lambda _, names: frozenset(names))
+    patch.setattr(claims.ClaimTransaction, "_lock_accounts", lambda _, names: sorted(names))
+    patch.setattr(claims, "take_turn", lambda _, platforms: frozenset(platforms))
     patch.setattr(dispatcher, "due_accounts", accounts_in_any)
 
 
