@@ -318,11 +318,14 @@ def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[A
     if any(problem.code == GIVEN_UP for problem in checked.errors):
         return []
     texts = checked.broken_texts
+    names = {name for text in texts for name in _NAME.findall(text)}
     found = {(post.campaign, post.id) for post in checked.posts}
     actions: list[Action] = []
     for delivery in scheduled:
-        may_be_there = (delivery.campaign, delivery.post) in found or any(
-            _may_hold(text, delivery) for text in texts
+        may_be_there = (
+            (delivery.campaign, delivery.post) in found
+            or delivery.post in names
+            or _has_words_of(delivery, texts)
         )
         if may_be_there and delivery.waits_for_word:
             actions.append(Release(delivery))
@@ -331,11 +334,13 @@ def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[A
     return actions
 
 
+_NAME = re.compile(r"[\w-]+")
+"""What may be the id of a post in a text."""
+
 _FIRST_WORDS = 20
 """Characters of a text that stand for it: an entry without an id has its words."""
 
 
-def _may_hold(text: str, delivery: Delivery) -> bool:
+def _has_words_of(delivery: Delivery, texts: Iterable[str]) -> bool:
     begin = delivery.content.text.partition("\n")[0][:_FIRST_WORDS].strip()
-    named = re.search(rf"(?<![\w-]){re.escape(delivery.post)}(?![\w-])", text)
-    return named is not None or (bool(begin) and begin in text)
+    return bool(begin) and any(begin in text for text in texts)
