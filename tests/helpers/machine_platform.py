@@ -186,7 +186,9 @@ class ModelClient:
         raise NotImplementedError
 
     def whoami(self) -> Profile:
-        return Profile("1", self._account, self._account, "A bot.", discloses=True)
+        return Profile(
+            f"id of {self._account}", self._account, self._account, "A bot.", discloses=True
+        )
 
     def _die(self, fault: str, when: str) -> None:
         if fault == f"crash {when}":

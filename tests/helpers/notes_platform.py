@@ -53,7 +53,7 @@ class Outbox(ClientDefaults):  # noqa: F405 - of the defaults, too
             raise outcomes.Unsent(f"there is no outbox in {self._folder}") from error
         if known["token"] != self._token:
             raise outcomes.Unauthorized("the outbox has another token")
-        return base.Profile("1", known["handle"], "", known["bio"], discloses=True)
+        return base.Profile(known["handle"], known["handle"], "", known["bio"], discloses=True)
 
     def upload(self, media: Media) -> base.Upload:
         name = f"{media.sha256}{media.path.suffix}"
