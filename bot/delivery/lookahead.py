@@ -38,14 +38,14 @@ class NameLookups:
     def __init__(self, deps: PublisherDeps) -> None:
         self._deps = deps
         self._again: datetime | None = None
-        self._has_names = False
         self._without: set[str] = set()
         """Accounts on platforms that need no ids."""
         self._told: dict[str, str] = {}
+        self._shutting_down = False
 
-    def next_wake(self) -> datetime | None:
-        """Return when the names are looked up again; None if no post of the next day has any."""
-        return self._again if self._has_names else None
+    def shutdown(self) -> None:
+        """Ask for no more names."""
+        self._shutting_down = True
 
     def run(self) -> None:
         """Look them up if it is time, and log each post whose names are not all found, once."""
@@ -60,7 +60,6 @@ class NameLookups:
                 posts[delivery.account].append(delivery)
         names = posts.keys() & self._deps.accounts.keys() - self._without
         do_at_once("names", self._deps.accounts, sorted(names), partial(self._look_up, posts))
-        self._has_names = bool(names - self._without)
 
     def _look_up(self, posts: Mapping[str, Sequence[Delivery]], account: str) -> None:
         try:
@@ -71,6 +70,8 @@ class NameLookups:
             self._without.add(account)
             return
         for delivery in posts[account]:
+            if self._shutting_down:
+                return
             try:
                 client.find_names(delivery.content)
                 self._told.pop(delivery.key, None)

@@ -100,17 +100,16 @@ class Uploads:
         self._threads: AccountThreads[None] = AccountThreads("upload", UPLOAD_THREADS)
         self._run_lock = threading.Lock()
         self._shutting_down = False
-        self._names = NameLookups(deps)
+        self.names = NameLookups(deps)
+        """For a job of its own: a server that does not answer must keep no file from its post."""
 
     def shutdown(self) -> None:
         """Start no more uploads; those that have begun are finished."""
         self._shutting_down = True
+        self.names.shutdown()
 
     def run(self) -> None:
-        """Upload the media of posts that are due soon, and can go out then as far as is known.
-
-        Whom the posts of the next day mention is looked up as well.
-        """
+        """Upload the media of posts that are due soon, and can go out then as far as is known."""
         with self._run_lock:
             done: set[int] = set()
             while True:
@@ -125,8 +124,6 @@ class Uploads:
                 _, error = self._threads.collect()
                 if error:
                     raise error
-            if not self._shutting_down:
-                self._names.run()
 
     def next_wake(self) -> datetime | None:
         """Return when the next uploads can begin; None where nothing is scheduled."""
@@ -136,7 +133,7 @@ class Uploads:
         waits = [upcoming - PREPARE_AHEAD] if upcoming else []
         # Those that a failure has put off until then, and those whose file served another post.
         waits += [max(post.not_before, now + UPLOAD_RECHECK) for post in self._due_soon()]
-        return min(filter(None, [*waits, self._names.next_wake()]), default=None)
+        return min(waits, default=None)
 
     def _due_soon(self) -> list[Delivery]:
         """Return what is due soon, lacks an upload, and does not wait for a person."""

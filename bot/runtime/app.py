@@ -220,6 +220,7 @@ class App:
         self.uploads.run()
         self.dispatcher.run()
         self.reconciler.run()
+        self.uploads.names.run()
         for account in self.config.accounts:
             self._read(account)
         self._with_lease("alerts", self.notifier.run)
@@ -228,6 +229,8 @@ class App:
         """Return the loop's scheduler, not started yet."""
         alert = partial(self._with_lease, "alerts", self.notifier.run)
         upload = partial(self._with_lease, "upload", self.uploads.run)
+        names = partial(self._with_lease, "names", self.uploads.names.run)
+        wake = self.uploads.next_wake
         due = ("publish", "upload", "read", "reconcile")
         return JobScheduler(
             [
@@ -235,11 +238,8 @@ class App:
                 Job("identify", self._identify, lambda: None, wakes=("publish",)),
                 Job("reconcile", self._reconcile, self._next_reconcile, wakes=due[:-1]),
                 Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
-                Job(
-                    "upload",
-                    upload,
-                    lambda: self._defer_if_leased("upload", self.uploads.next_wake()),
-                ),
+                Job("upload", upload, lambda: self._defer_if_leased("upload", wake())),
+                Job("names", names, lambda: None),
                 Job("read", self._read_due, self._next_read),
                 *[Job("alerts", alert, lambda: None)] * bool(self.config.alerts.channels),
             ],

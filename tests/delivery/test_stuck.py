@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.delivery import content_of, make_media
+from helpers.store import own_words, text_content
 
 from bot.delivery import threads
 from bot.delivery.threads import AccountThreads
-from bot.model import State
+from bot.model import Part, State
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from helpers.delivery import AppHarness
+
+    from bot.model import Content
 
 WAIT_SECONDS = 20.0  # of a busy machine
 
@@ -101,10 +106,8 @@ def test_a_post_goes_out_while_forty_other_accounts_get_no_answer(
     assert len(loop.posts) == 1 + len(names)
 
 
-def _content(name: str) -> object:
-    from helpers.platform_contract import text_content
-
-    return text_content(f"What {name} says")
+def _content(name: str) -> Content:
+    return text_content(own_words(name))
 
 
 def _hang(
@@ -144,3 +147,27 @@ def test_what_is_looked_for_on_one_account_waits_for_no_other(
         released.set()
         reconciler.join()
     assert loop.state(keys["stuck"]) is State.PUBLISHED
+
+
+def test_a_picture_is_uploaded_while_a_server_that_is_asked_for_names_does_not_answer(
+    loop: AppHarness, released: threading.Event, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop.join("stuck")
+    loop.restart()
+    monkeypatch.setattr(loop.app.queue_sync, "watch", list)  # no files name these posts
+    waiting: list[str] = []
+    client = loop.app.clients("stuck")
+    asks = partial(_hang, waiting, "stuck", released, lambda *_: None)
+    vars(client)["find_names"] = asks
+    soon = loop.clock.now() + timedelta(hours=1)
+    loop.add("names", soon, account="stuck", content=text_content("With @somebody."))
+    scheduler = loop.app.scheduler()
+    scheduler.start()
+    try:
+        wait_until(lambda: waiting == ["stuck"])
+        picture = content_of(Part("Look.", (make_media(loop.folder),)))
+        key = loop.add("picture", loop.clock.now(), content=picture)
+        wait_until(lambda: loop.state(key) is State.PUBLISHED)
+    finally:
+        released.set()
+        scheduler.stop()

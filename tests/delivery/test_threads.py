@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from unittest.mock import patch
 
 import pytest
 from helpers.delivery import DUE, AppHarness
@@ -203,5 +204,10 @@ def test_a_name_that_is_not_found_is_said_a_day_ahead_and_once(
 
 def test_nobody_is_looked_up_for_platforms_that_need_no_ids(loop: AppHarness) -> None:
     loop.add(due=NOW + timedelta(hours=5), content=text_content("As @somebody says"))
-    loop.app.uploads.run()
-    assert loop.app.uploads._names.next_wake() is None
+    lookups = loop.app.uploads.names
+    lookups.run()
+    asked: list[object] = []
+    with patch.object(loop.app.queue, "between", side_effect=asked.append):
+        loop.clock.advance(hours=1)
+        lookups.run()
+    assert asked == []

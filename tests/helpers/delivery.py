@@ -220,6 +220,7 @@ class AppHarness:
 
     def beat(self) -> None:
         self.app.uploads.run()
+        self.app.uploads.names.run()
         self.app.dispatcher.run()
         self.app.reconciler.rescue(sole=False)
         self.app.reconciler.run()
