@@ -49,7 +49,7 @@ def invalid_name(name: str) -> str | None:
         return f"The name {name!r} holds an invisible character, {hidden}"
     if len(name) > MAX_NAME_LENGTH:
         return f"The name is longer than {MAX_NAME_LENGTH} characters"
-    if not any(map(str.isalnum, name)):
+    if not any(map(str.isalpha, name)):
         return f"The name {name!r} has no letter"
     return None
 
