@@ -76,6 +76,11 @@ _WEEKDAY_OF_DATE = re.compile(
 )
 _IN_FULL = re.compile(r"\d{4}-\d\d-\d\d[t ]\d{1,2}:\d\d")
 
+_ZONE = re.compile(
+    r"(?<=[\dm])(?::\d\d)? ?(?:z|utc|gmt|[a-z]{2,3}t|[a-z]+/[a-z_]+|[+-]\d\d(?::?\d\d)?)$"
+)
+"""A timezone or an offset behind a time of day, with the seconds before it."""
+
 _NEXT_SLOT = re.compile(r"(?:in )?(?:the )?next (?:free )?(?:queue )?slot|slot|slot: ?next")
 
 _HINT = 'Write a day and a time of day, like "tomorrow 9:00", "monday 10:00" or '
@@ -160,8 +165,7 @@ def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str,
 
     Raises ScheduleError where the day or the time of day is missing, or is not certain.
     """
-    match = next(filter(None, (form.fullmatch(words) for form in _FORMS)), None)
-    named = {name: said or "" for name, said in match.groupdict().items()} if match else {}
+    named = _parts_of(words)
     if "day" in named and "time" in named:
         is_date = CALENDAR.fullmatch(named["day"]) is not None
         if not (is_date and named["time"].isdigit() and not named["at"]):  # 9 dec 1
@@ -171,6 +175,10 @@ def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str,
     if named:
         missing = "day" if "time" in named else "time of day"
         raise ScheduleError(f"{quote_value(text)} names no {missing}.", hint)
+    without_zone = _ZONE.sub("", words)
+    if without_zone != words and _parts_of(without_zone).get("time"):
+        there = f"Times are those of {timezone}. Write the time there, without a zone."
+        raise ScheduleError(f"{quote_value(text)} names a timezone.", there)
     days = numeric_dates(words) or (() if words.startswith("in ") else short_dates(words, today))
     if days:
         dates = " or ".join(map(str, days))
@@ -181,6 +189,11 @@ def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str,
         hint = " or ".join(typed) if typed else f"{dates} and a time of day"
         raise ScheduleError(f"{quote_value(text)} {does}.", f"Write {hint}.")
     raise ScheduleError(f"{quote_value(text)} names no time that is certain.", hint)
+
+
+def _parts_of(words: str) -> dict[str, str]:
+    match = next(filter(None, (form.fullmatch(words) for form in _FORMS)), None)
+    return {name: said or "" for name, said in match.groupdict().items()} if match else {}
 
 
 def _offsets(named: Mapping[str, str]) -> tuple[timedelta, ...]:

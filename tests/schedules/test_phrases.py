@@ -242,6 +242,12 @@ NOT_READ = {
     "next week": "names no time that is certain",
     "asap": "names no time that is certain",
     "in 1.5 days": "names no time that is certain",
+    "2026-12-01 09:00 PST": "names a timezone. Times are those of America/New_York. Write the time",
+    "2026-12-01T09:00Z": "names a timezone",
+    "2026-12-01T09:00:00+01:00": "names a timezone",
+    "2026-12-01 9am UTC": "names a timezone",
+    "tomorrow 9:00 CET": "names a timezone",
+    "dec 1 at 9 europe/paris": "names a timezone",
 }
 
 
