@@ -102,14 +102,12 @@ def plan(
             planned = planned.with_permit()
     rows = [describe_action(action, given, now) for action in planned.actions]
     end: list[str] = []
-    if held_back and force:
-        count = len(held_back.keys)
-        end = ["", f"{count} posts that disappeared from the files: run cancels them."]
-    elif held_back:
+    permitted = len(held_back.keys) if held_back and force else 0
+    if held_back and not force:
         end = ["", f"{held_back}.", with_config(diff.MASS_CANCEL_HINT)]
-    elif force:
+    elif force and not permitted:
         end = ["", "Nothing is held back."]
-    output.emit(rows, lambda: [*_table_lines(rows, settings), *end], as_json=as_json)
+    output.emit(rows, lambda: [*_table_lines(rows, settings, permitted), *end], as_json=as_json)
     # On another day, what is over by then will have gone out.
     for problem in (*planned.unplaced, *(() if on else planned.unsent)):
         output.error_line(f"warning: {problem}")
@@ -179,7 +177,7 @@ def later_lines(later: Sequence[LaterPost], not_done: str) -> list[str]:
     return lines
 
 
-def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
+def _table_lines(rows: Sequence[dict[str, Any]], config: Config, permitted: int) -> list[str]:
     if not rows:
         days = config.horizon.days
         return [f"Nothing to do: the queue matches the files for the next {days} days."]
@@ -203,7 +201,13 @@ def _table_lines(rows: Sequence[dict[str, Any]], config: Config) -> list[str]:
     summary = summary.replace("to too late", "too late").replace("to wait", "wait for you")
     new = [row["dollars"] for row in rows if row["action"].startswith("queue")]
     price = f" Publishing what is new costs ${sum(new, Decimal(0))}." if new else ""
-    end = with_config(f"{summary}.{price} Nothing was done: groundswell run does it.")
+    if permitted:
+        done = f"{output.pluralize(permitted, 'post')} that left the files may be cancelled now"
+    else:
+        done = "Nothing was done"
+    if any(row["action"] != "wait" for row in rows):
+        done += ": groundswell run does it"
+    end = with_config(f"{summary}.{price} {done}.")
     return [*output.table_lines(columns, cells, right=["Parts", "Price"]), "", end]
 
 

@@ -83,8 +83,9 @@ def review(
     with open_app(load_config(config)) as opened_app:
         if lower:
             done = inbox.lower_floor(opened_app, lower, who)
-            words = f"{who} confirmed that posts of {lower} need {done['to']} approvals instead of "
-            output.emit(done, lambda: [f"{words}{done['from']}."], as_json=as_json)
+            numbers = f"{done['to']} instead of {done['from']}"
+            words = f"{who} confirmed that posts of {lower} need fewer approvals: {numbers}."
+            output.emit(done, lambda: [words], as_json=as_json)
         elif approve:
             _approve(opened_app, approve, who, as_json=as_json)
         elif withdraw:
@@ -144,12 +145,11 @@ def _lapsed_line(row: dict[str, Any]) -> str:
 
 def _floor_lines(opened_app: App) -> Iterator[str]:
     """Yield a line for each campaign whose file asks for fewer approvals than are needed."""
-    for held in inbox.held_floors(opened_app):
-        yield (
-            f"{held['place']} asks for {held['asked']} approvals of {held['campaign']} instead of "
-            f"{held['needed']}. Until somebody confirms it, {held['needed']} are needed: "
-            f"groundswell review --lower {held['campaign']}"
-        )
+    words = (
+        "{place} asks for fewer approvals of {campaign}, {asked} instead of {needed}. It stays at "
+        "{needed} until somebody confirms it: groundswell review --lower {campaign}"
+    )
+    yield from (words.format_map(held) for held in inbox.held_floors(opened_app))
 
 
 def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:

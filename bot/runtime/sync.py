@@ -164,7 +164,7 @@ class QueueSync:
 
     def _report_lowered(self, checked: CheckResult) -> None:
         for name, floor in self.floors.follow(checked.campaigns, self.clock.now()):
-            words = "%s asks for %d approvals instead of %d. Still %d are needed, until somebody "
+            words = "%s asks for fewer approvals, %d instead of %d. It stays at %d until somebody "
             words += "confirms it: groundswell review --lower %s"
             log.warning(words, floor.place, floor.asked, floor.needed, floor.needed, name)
 
@@ -187,7 +187,9 @@ class QueueSync:
 
     def _report_unfollowed(self, errors: int) -> None:
         followed = self._planned_at is not None
-        kept = "the last good plan stays in force" if followed else "nothing is queued from them"
+        kept = "nothing is queued from them"
+        if followed:
+            kept = "the last good plan stays in force for the posts that they still name"
         words = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
         log.error(words, errors, kept)
 

@@ -362,7 +362,7 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         looked = ours.run_cli(capsys, "plan")
         assert "4 of 5 scheduled posts left the campaign files at once" in looked.out
         assert looked.out.count("wait  ") == 4
-        assert "4 wait for you." in looked.out
+        assert "4 wait for you. Nothing was done.\n" in looked.out  # there is nothing to do for run
         assert "to cancel" not in looked.out
         inbox = ours.run_cli(capsys, "inbox")
         assert (
@@ -371,7 +371,8 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         )
         assert "ours/p5/our-x/once" in inbox.out
         forced = ours.run_cli(capsys, "plan", "--force", "--as", "Ana")
-        assert "4 posts that disappeared from the files: run cancels them." in forced.out
+        permitted = "4 posts that left the files may be cancelled now: groundswell run does it."
+        assert f"4 to cancel. {permitted}" in forced.out
         app.queue_sync.watch()
     states = ours.states()
     assert states["p1"] == "scheduled"

@@ -63,9 +63,9 @@ def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
         assert (entry["from"], entry["to"]) == (2, asked)
         assert str(entry["file"]).endswith(f"posts/ours.yaml:{line}")
     listed = ours.run_cli(capsys, "review", "--list")
-    assert "2 are needed: groundswell review --lower ours" in listed.err
+    assert "It stays at 2 until somebody confirms it: groundswell review --lower ours" in listed.err
     ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")
-    assert f"need {asked} approvals instead of 2" in ran.out
+    assert f"need fewer approvals: {asked} instead of 2" in ran.out
     with ours.started_app() as app:
         [entry] = logged(app, "fewer approvals")
         assert (entry["from"], entry["to"]) == (2, asked)
