@@ -107,8 +107,8 @@ def file_errors(problems: Sequence[str]) -> list[Notice]:
         return []
     count = f"{len(problems)} mistakes" if len(problems) > 1 else "a mistake"
     words = (
-        f"The campaign files have {count}; the last good plan stays in force. See groundswell "
-        f"check. First: {problems[0]}"
+        f"The campaign files have {count}; the last good plan stays in force for the posts that "
+        f"they still name. See groundswell check. First: {problems[0]}"
     )
     return [Notice(f"files:{_digest(problems)}", "files", words)]
 

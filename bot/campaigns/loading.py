@@ -110,7 +110,8 @@ class FolderReader:
         Never raises for what is in the folder. Where ``progress`` raises, nothing is kept.
         """
         if not self._folder.is_dir():
-            message, hint = "There is no such folder.", "groundswell init makes one."
+            message = "There is no such folder."
+            hint = "Put it back if it was moved or unmounted; groundswell init makes a new one."
             problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
             return LoadedFolder((), (problem,), ())
         root = self._folder.resolve()  # behind a link: media must stay inside of it
