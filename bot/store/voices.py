@@ -50,7 +50,7 @@ if TYPE_CHECKING:
 OTHERS_WINDOW = timedelta(days=180)
 """For so long no account says what another one of the platform has said."""
 
-DEFINITION = 1
+DEFINITION = 2
 """Rises when ``bot.voice`` changes: all keys are then made anew."""
 
 WHOLE = -1

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from bot.text import URL_PATTERN, strip_hidden, truncate_line
-from bot.voice.words import canonical_words, sentences
+from bot.voice.words import canonical_words, details, sentences
 from bot.xtext.links import MAY_HOLD_LINK
 
 if TYPE_CHECKING:
@@ -23,11 +24,23 @@ if TYPE_CHECKING:
 MIN_SENTENCE_WORDS = 4
 """A sentence, a clause or the options of a poll with fewer words say nothing by themselves."""
 
+MIN_SHARED_WORDS = 8
+"""Sentences in common with so many words, together, are one voice however long the posts are."""
+
+MOST_JOINED = 9
+"""Pieces that are joined: as many as have enough words if each has one, and some that repeat."""
+
 MAX_SENTENCES = 500
 """More sentences are not compared one by one: far more than any platform takes in a post."""
 
 QUOTE_LENGTH = 80
 """Characters of a sentence that a message quotes at most."""
+
+
+_ANSWERS = frozenset(
+    canonical_words("yes no not maybe sure unsure agree disagree other I do don't know none sí oui")
+)
+"""The options of many polls, whatever they ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +53,8 @@ class Sentence:
     """Its words, in canonical spelling."""
     quote: str
     """It as it is written, cut to a line."""
+    details: frozenset[str] = frozenset()
+    """Those of its words that are a date, a place or a name; see ``words.details``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +83,7 @@ class Said:
     """The words of all options of each poll."""
     pictures: tuple[Picture, ...]
     signs: frozenset[str]
-    """Its emoji, or else its links, if its text has neither words nor hashtags."""
+    """Its emoji, or else its links, or all there is, if its text has neither words nor hashtags."""
 
 
 def said(content: Content, find: EntityFinder) -> Said:
@@ -76,6 +91,7 @@ def said(content: Content, find: EntityFinder) -> Said:
     spoken = [_spoken(part.text, find) for part in content.parts]
     texts = list(dict.fromkeys(["\n\n".join(pieces) for pieces in zip(*spoken, strict=True)]))
     found: dict[frozenset[str], Sentence] = {}
+    _collect_cut(content, texts[0] if texts else "", found)
     for place, text in _beside_text(content):
         _collect(place, text, found)
     orders = [words for text in texts if (words := _collect("text", text, found))]
@@ -93,7 +109,7 @@ def said(content: Content, find: EntityFinder) -> Said:
         wordings=tuple(dict.fromkeys(map(frozenset, orders))),
         glued=frozenset(map("".join, orders)),
         sentences=tuple(found.values())[-MAX_SENTENCES:],
-        polls=tuple(words for words in polls if len(words) >= MIN_SENTENCE_WORDS),
+        polls=tuple(words for words in polls if len(words - _ANSWERS) >= MIN_SENTENCE_WORDS),
         pictures=tuple(_picture(media) for part in content.parts for media in part.attached),
         signs=signs,
     )
@@ -120,12 +136,43 @@ def _collect(place: str, text: str, found: dict[frozenset[str], Sentence]) -> li
         in_order += words
         if len(words) < MIN_SENTENCE_WORDS:
             continue
+        told = details(clauses)
         whole = (", ".join(clause.strip() for clause, _ in clauses), words)
         for quote, spelled in [whole, *(clauses if len(clauses) > 1 else ())]:
             unique = frozenset(spelled)
             if len(unique) >= MIN_SENTENCE_WORDS:
-                found[unique] = Sentence(place, unique, truncate_line(quote, QUOTE_LENGTH))
+                line = truncate_line(quote, QUOTE_LENGTH)
+                found[unique] = Sentence(place, unique, line, told & unique)
     return in_order
+
+
+def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Sentence]) -> None:
+    """Add what a stop, a blank line, a poll's options or two alt texts cut into short pieces.
+
+    The last clause of each sentence is joined with what follows until both have enough words.
+    """
+    places = [("text", text), *_beside_text(content)]
+    if content.warning:
+        places.insert(0, places.pop())
+    pieces = [
+        (place, clause, number == len(clauses), told)
+        for place, of_place in places
+        for clauses in sentences(of_place)
+        for told in [details(clauses)]
+        for number, clause in enumerate(clauses, 1)
+    ]
+    for start, (place, first, is_last, told) in enumerate(pieces):
+        if not is_last or len(set(first[1])) >= MIN_SHARED_WORDS:
+            continue
+        joined, known = [first], told
+        for _, clause, _, of_clause in islice(pieces, start + 1, start + MOST_JOINED):
+            joined.append(clause)
+            known |= of_clause
+            unique = frozenset(word for _, words in joined for word in words)
+            if len(unique) >= MIN_SHARED_WORDS:
+                quote = truncate_line(" ".join(text.strip() for text, _ in joined), QUOTE_LENGTH)
+                found[unique] = Sentence(place, unique, quote, (known | details(joined)) & unique)
+                break
 
 
 def _picture(media: Media) -> Picture:
@@ -172,9 +219,11 @@ def _hashtags(text: str, find: EntityFinder) -> list[str]:
 
 
 def _signs(parts: Sequence[Part], find: EntityFinder) -> frozenset[str]:
-    """Return the emoji of a text that has nothing else; or else its links."""
+    """Return the emoji of a text that has no words; or else its links, or all that it has."""
     text = strip_hidden("".join(part.text for part in parts))
     if emoji := frozenset(char for char in text if unicodedata.category(char) == "So"):
         return emoji
-    links = (entity.text for kind, entity in find(text) if kind == "link")
+    links = [entity.text for kind, entity in find(text) if kind == "link"]
+    if not links and not any(part.attached or part.poll or part.card for part in parts):
+        return frozenset(text.casefold().split())
     return frozenset(link.casefold().partition("://")[2].rstrip("/") or link for link in links)

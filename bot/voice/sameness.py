@@ -7,10 +7,11 @@ same if
 - their words are near, or equal once all blanks are left out;
 - the sentences that they have in common, or nearly, have ``MIN_SHARED_WORDS`` words together, or
   are half of the text of either. They may stand in a text, a warning, an alt text, an option of a
-  poll or a link card. So filler does not help, and a short call such as "Sign the petition today."
-  at the end of two long posts does not matter;
+  poll or a link card, or be cut over several of these. So filler does not help, and a short call
+  such as "Sign the petition today." at the end of two long posts does not matter. Nor do the date,
+  the place and the name of an event, or a source;
 - they ask the same poll, or show the same picture with the same alt text, or with hardly a word;
-- they have no words, and the same hashtags, emoji or links.
+- they have no words, and the same hashtags, emoji, links or signs.
 
 ``index_keys`` returns what an index needs to find every post that may say the same (prefix
 filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten of the
@@ -23,15 +24,12 @@ from __future__ import annotations
 from itertools import product
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from bot.voice.said import MIN_SENTENCE_WORDS
+from bot.voice.said import MIN_SENTENCE_WORDS, MIN_SHARED_WORDS
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from bot.voice.said import Picture, Said
-
-MIN_SHARED_WORDS = 8
-"""Sentences in common with so many words, together, are one voice however long the posts are."""
 
 SHARED_KEYS = 2
 """Units that share fewer of their index keys are not near."""
@@ -137,18 +135,21 @@ def enough_words(length: int, other: int) -> float:
 
 def _common_sentences(one: Said, other: Said) -> Likeness | None:
     shared: set[str] = set()
-    longest = None
+    clearest = None
+    most = (0, 0)
     for mine, theirs in product(one.sentences, other.sentences):
         if near(mine.words, theirs.words):
-            shared |= mine.words & theirs.words
-            if longest is None or len(mine.words) > len(longest.words):
-                longest = mine
-    if longest is None:
+            alike = (mine.words & theirs.words) - (mine.details & theirs.details)
+            shared |= alike
+            # The shorter of two sentences that say it is that which is written there.
+            if alike and (len(alike), -len(mine.words)) > most:
+                clearest, most = mine, (len(alike), -len(mine.words))
+    if clearest is None:
         return None
     if len(shared) < enough_words(text_length(one), text_length(other)):
         return None
-    verb, noun = _PLACES[longest.place]
-    return Likeness(f"the same {noun}, “{longest.quote}”", verb=verb)
+    verb, noun = _PLACES[clearest.place]
+    return Likeness(f"the same {noun}, “{clearest.quote}”", verb=verb)
 
 
 # --- For an index ---------------------------------------------------------------------------------

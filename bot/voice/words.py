@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bot.text import prototypes, strip_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 _APOSTROPHES = "'’‘ʼ＇`´"
 _ANY_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
@@ -42,8 +42,22 @@ _FLAG = re.compile(f"(?<![{_REGIONAL}])[{_REGIONAL}]{{2}}(?![{_REGIONAL}])")
 
 # In scripts without blanks between words, each sign counts as a word: kana, CJK, Thai.
 _UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")
-_MARKS = re.compile("[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff]")
-"""Accents and strokes. The vowel signs of other scripts are letters, and stay."""
+_MARKS = re.compile(
+    "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
+    "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
+)
+"""Accents and strokes; the points of Hebrew and Arabic, which people may leave out; the tatweel.
+
+The vowel signs of other scripts are letters, and stay.
+"""
+
+_NUMBERS = """
+    two=2 three=3 four=4 five=5 six=6 seven=7 eight=8 nine=9 ten=10 eleven=11 twelve=12 thirteen=13
+    fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30
+    forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90 thousand=000"""
+_DIGITS_OF_WORD = dict(pair.split("=") for pair in _NUMBERS.split())
+"""*Two thousand* is 2,000. *One* may be no number at all."""
 
 _SYMBOL_LETTERS = {
     **{first + n: chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
@@ -76,7 +90,7 @@ def _raw_words(text: str) -> list[str]:
         text = _SIGNS_FOR_LETTERS.sub(lambda match: _LETTER_OF_SIGN[match[0]], text)
     if _ANY_APOSTROPHE.search(text):
         text = _CONTRACTION.sub("", text)
-    return text.translate(_BLANKS).split()
+    return text.replace("&", " and ").translate(_BLANKS).split()
 
 
 @lru_cache(maxsize=1 << 16)  # a campaign has the same words again and again
@@ -87,6 +101,7 @@ def _spell(word: str) -> str:
         looks = _look(word).casefold()
         # Whole words of another script: there, capitals must be like their small letters first.
         word = looks if looks.isascii() else _look(word.casefold()).casefold()
+    word = _DIGITS_OF_WORD.get(word, word)
     if not word.isalpha():
         letters = sum(map(str.isalpha, word))
         clear = sum(char in "23456789" for char in word)
@@ -174,6 +189,33 @@ def sentences(text: str) -> Iterator[list[tuple[str, list[str]]]]:
 
 
 _RAW_WORD = re.compile(r"[^\W_]+")
+
+
+_MAX_NAMES = 4
+"""Capitals in a row: more of them are a sentence in capitals, and not a name."""
+_SHORT_WORD = 3  # as of, the, and, pm
+
+
+def details(clauses: Sequence[tuple[str, list[str]]]) -> frozenset[str]:
+    """Return the words of a sentence that are only a date, a time, a place or a name.
+
+    Everyone who announces an event, or names a source, has these in common. They stand in a
+    sentence with a figure, in clauses in which each long word has a capital.
+    """
+    if not any(char.isdigit() for clause, _ in clauses for char in clause):
+        return frozenset()
+    return frozenset(word for clause, words in clauses if _is_name(clause) for word in words)
+
+
+def _is_name(clause: str) -> bool:
+    words = _RAW_WORD.findall(clause)
+    in_row = 0
+    for word in words:
+        in_row = in_row + 1 if word[0].isupper() else 0
+        is_common = not (word[0].isupper() or word[0].isdigit()) and len(word) > _SHORT_WORD
+        if is_common or in_row > _MAX_NAMES:
+            return False
+    return any(word[0].isupper() or word[0].isdigit() for word in words)
 
 
 def names_and_figures(text: str) -> set[str]:

@@ -118,6 +118,18 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "sharp s": ("Die Straße gehört uns", "DIE STRASSE GEHÖRT UNS"),
     "whole words in cyrillic": ("A scope for peace", "А ѕсоре for реасе"),
     "cyrillic text in capitals": ("Москва должна ответить нам", "МОСКВА ДОЛЖНА ОТВЕТИТЬ НАМ"),
+    "points of Arabic": ("العدالة للجميع الآن في المدينة", "الْعَدَالَةُ لِلْجَمِيعِ الآنَ فِي الْمَدِينَةِ"),
+    "a stretched Arabic word": ("العدالة للجميع في المدينة", "العـــدالة للجمــيع في المدينــة"),
+    "points of Hebrew": ("שלום לכל השכנים בעיר", "שָׁלוֹם לְכָל הַשְּׁכֵנִים בָּעִיר"),
+    "a figure in words": (
+        "Ring works with 2,000 police departments",
+        "Ring works with two thousand police departments",
+    ),
+    "figures in words": (
+        "12 cities, 30 groups, 2,000 people",
+        "Twelve cities, thirty groups, two thousand people",
+    ),
+    "a sign for and": ("Faces and voices, with no consent", "Faces & voices w/ no consent"),
     # --- words glued and cut ---
     "apostrophe glues": ("Join us at the hearing", "Join'us at'the hearing"),
     "typographic apostrophe glues": ("Join us at the hearing", "Join’us at’the’hearing"),
@@ -155,6 +167,9 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "only one hashtag": ("#StopHART", "#stophart"),
     "only emoji": ("🔥🔥", "🔥"),
     "emoji of another skin": ("✊🏽", "✊🏿"),
+    "only punctuation": ("?!", "?!"),
+    "only arrows": ("→→→", "→→→ "),
+    "only mentions": ("@amazon @google", "@google @Amazon"),
     "only a link": ("https://example.org/a", "https://example.org/a/"),
     # --- one word, or few ---
     "one word exchanged": (NINE, NINE.replace("police", "army")),
@@ -193,6 +208,10 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
         f"{OTHER_FILLER}\n{NINE}\n{OTHER_FILLER}",
     ),
     "in quotes": (f"{FILLER}They say “{NINE}” again.", f"{OTHER_FILLER} {NINE}."),
+    "a slogan in capitals with a date": (
+        f"{FILLER}Amazon Must End Its Contracts With The Police Now, July 12.",
+        f"{OTHER_FILLER}Amazon Must End Its Contracts With The Police Now, July 12.",
+    ),
     "in brackets": (f"{FILLER}({NINE})", f"{OTHER_FILLER} {NINE}."),
     "two short sentences": (
         f"{FILLER}End the raids this week. Open the files for all.",
@@ -213,6 +232,40 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "a sentence over two parts": (
         thread("Amazon must end its contracts", "with the police now"),
         NINE,
+    ),
+    # --- cut into pieces, with filler ---
+    "cut by stops": (
+        f"{FILLER}Amazon must end its contracts. With the police. Now.",
+        f"{OTHER_FILLER}{NINE}.",
+    ),
+    "a stop after each word": (f"{FILLER}{NINE.replace(' ', '. ')}.", f"{OTHER_FILLER}{NINE}."),
+    "cut by a blank line": (
+        f"{FILLER}Amazon must end its contracts\n\nwith the police now.",
+        f"{OTHER_FILLER}{NINE}.",
+    ),
+    "cut over two parts": (
+        thread(f"{FILLER}Amazon must end its contracts", f"with the police now. {FILLER}"),
+        thread(f"{OTHER_FILLER}{NINE}."),
+    ),
+    "cut over the options of a poll": (
+        asked(LONG, "Amazon must end its", "contracts with the police now"),
+        f"{OWN} {NINE}.",
+    ),
+    "cut over a card": (
+        carded(LONG, "Amazon must end its contracts", "with the police now"),
+        f"{OWN} {NINE}.",
+    ),
+    "cut over the text and an alt text": (
+        shown(f"{LONG} Amazon must end its contracts", "with the police now"),
+        f"{OWN} {NINE}.",
+    ),
+    "cut over the warning and the text": (
+        warned(f"with the police now. {LONG}", "Amazon must end its contracts"),
+        f"{OWN} {NINE}.",
+    ),
+    "short slogans in another order": (
+        f"{FILLER}Stop HART. Stop Ring. Drop Nimbus. Free them. End it. Now.",
+        f"{OTHER_FILLER}Free them. End it. Stop Ring. Stop HART. Drop Nimbus. Now.",
     ),
     # --- beside the text ---
     "the same warning": (
@@ -301,9 +354,54 @@ NOT_SAME: dict[str, tuple[Content | str, Content | str]] = {
         "See you at City Hall on Tuesday at 6 pm. Bring your neighbours.",
         "The hearing starts at 6 pm. City Hall has room for all of us.",
     ),
+    "the same time, place and name": (
+        (
+            "Parents, teachers: this is your evening.\n\n📍 Oakland City Hall\n"
+            "🗓️ Tuesday, July 12, 6 pm\n"
+            "People's Hearing on Police Surveillance\n\nInterpreters are there. https://example.org/h"
+        ),
+        (
+            "What has a camera seen of you? Come and tell the council.\n\n"
+            "People's Hearing on Police Surveillance\n📅 Tuesday, July 12, 6 pm\n"
+            "📍 Oakland City Hall\n"
+            "https://example.org/h"
+        ),
+    ),
+    "the same event within sentences": (
+        (
+            "We will be at Oakland City Hall on Tuesday, July 12, at 6 pm for the People's Hearing "
+            "on Police Surveillance. Bring a friend. #PeoplesHearing"
+        ),
+        (
+            "Our lawyers explain what police may keep, and for how long, at the People's Hearing "
+            "on Police Surveillance (Tuesday, July 12, 6 pm, Oakland City Hall). #PeoplesHearing"
+        ),
+    ),
+    "the same source": (
+        (
+            "What HART costs would pay a nurse for every school in the state.\n\n"
+            "Source: Department of Homeland Security, HART Privacy Impact Assessment, 2020"
+        ),
+        (
+            "Iris scans and DNA of migrants, all in one place. We were never asked.\n\n"
+            "Source: Department of Homeland Security, HART Privacy Impact Assessment, 2020"
+        ),
+    ),
+    "the same press office": (
+        f"{LONG} Press: Ana Roe, press@example.org, 510 555 0100",
+        f"{OWN} Press: Ana Roe, press@example.org, 510 555 0100",
+    ),
     "the same greeting": (f"Good morning, everyone. {LONG}", f"Good morning, everyone. {OWN}"),
     "the same short warning": (warned(LONG, "Police violence"), warned(OWN, "Police violence")),
     "a yes or a no": (asked(LONG, "Yes", "No"), asked(OWN, "Yes", "No")),
+    "yes, no or not sure": (
+        asked(LONG, "Yes, I will", "No", "Not sure yet"),
+        asked(OWN, "Yes, I will", "No", "Not sure yet"),
+    ),
+    "no opinion": (
+        asked(LONG, "Agree", "Disagree", "I don't know"),
+        asked(OWN, "Agree", "Disagree", "I don't know"),
+    ),
     "agree or not": (asked(LONG, "I agree", "I do not"), asked(OWN, "We agree", "Never")),
     "polls of other options": (
         asked(LONG, "Close the camera network", "Keep it as it is"),
