@@ -95,10 +95,12 @@ def _unknown(app: App, typed: str) -> UserError:
     from bot.planning.unplanned import why_not_queued
 
     config = app.config
-    reader = FolderReader(config.campaigns, config.accounts, LOADED)
-    campaigns = reader.read().campaigns if "/" in typed else ()
+    campaigns = FolderReader(config.campaigns, config.accounts, LOADED).read().campaigns
     why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
-    hint = why or "groundswell queue list --all shows what there is."
+    queued = app.queue.in_states(UNFINISHED)
+    names = sorted({f"{found.campaign}/{found.post}" for found in queued if found.post == typed})
+    known = f"Its name is {' or '.join(names)}." if names else why
+    hint = known or "groundswell queue list --all shows what there is."
     return UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
 
 

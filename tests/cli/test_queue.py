@@ -197,6 +197,15 @@ def test_several_posts_are_dropped_at_once(on_two: SandboxProject, capsys: Captu
     assert [name for name, state in stored(on_two).items() if state != "dropped"] == ["two/our-x"]
 
 
+def test_a_post_without_its_campaign_is_told_its_whole_name(
+    on_two: SandboxProject, capsys: Capture
+) -> None:
+    """``queue add`` says "Added one", and a person types just that."""
+    ran = on_two.run_cli(capsys, "queue", "drop", "one")
+    assert (ran.code, stored(on_two)["one/our-x"]) == (1, "scheduled")
+    assert ran.err.startswith("one: Q101 There is no such post. Its name is ours/one.")
+
+
 def test_one_wrong_name_keeps_all_from_being_dropped(
     on_two: SandboxProject, capsys: Capture
 ) -> None:
