@@ -43,7 +43,7 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
     if needs["approvals"]:
         count, first = output.pluralize(needs["approvals"], "text"), needs["first_approval"]
         lines.append(f"{count} to approve, first for {first}: groundswell review")
-    lines += [f"stopped by itself, until {command}" for command in needs["stopped"]]
+    lines += [f"stopped by itself; once it is fixed: {command}" for command in needs["stopped"]]
     if needs["mistakes"] is None:
         lines.append("the campaign files are too large to be checked here: groundswell check")
     elif needs["mistakes"]:

@@ -143,9 +143,10 @@ def test_the_command_that_is_named_for_a_pause_ends_it(
         app.prepare()
         [notice] = own_pauses(app.queue.pauses())
     command = " ".join(["groundswell resume", *SCOPES[scope]])
-    assert f"  stopped by itself, until {command}\n" in ours.run_cli(capsys, "status").out
+    stopped_by_itself = f"stopped by itself; once it is fixed: {command}"
+    assert f"  {stopped_by_itself}\n" in ours.run_cli(capsys, "status").out
     needs, stopped = ours.run_cli(capsys, "inbox").out.split("\n\n")
-    assert needs == f"stopped by itself, until {command}"
+    assert needs == stopped_by_itself
     assert f"  paused ({scope}) by groundswell: refused ({command})\n" in stopped
     assert notice.text.endswith(f" Once it is fixed: {command}")
     assert caplog.messages[-1].endswith(f" ({command})")
