@@ -201,7 +201,9 @@ class FingerprintFile:
             instance, generation = _read_identity(connection)
             sent = exists().where(t.attempts.c.id > 0)
             approved = exists().where(t.approvals.c.id > 0)
-            used = connection.scalar(select(or_(sent, approved)))
+            # Older versions raised no generation when somebody approved: what they leave has no
+            # file beside it before its first claim.
+            used = connection.scalar(select(or_(sent, approved) if generation else sent))
         recorded = self.read()
         if recorded is None:
             return "this machine has not worked on this database before" if used else None

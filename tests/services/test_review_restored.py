@@ -90,6 +90,23 @@ def test_withdrawn_approval_does_not_come_back_with_a_backup(
     assert ours.texts() == ["Come to the hearing."]
 
 
+def test_approvals_from_before_they_raised_the_generation_stay(ours: SandboxProject) -> None:
+    """A database of an older version that has sent nothing yet has no fingerprint."""
+    database = ours.folder / "groundswell.db"
+    say(ours)
+    ours.take_in()
+    with ours.app() as app:
+        approve_all(app)
+    with closing(sqlite3.connect(database)) as connection:
+        connection.execute("DELETE FROM meta WHERE key IN ('instance', 'generation')")
+        connection.commit()
+    database.with_name(f"{database.name}.mark").unlink()
+    with ours.started_app() as app:
+        assert app.queue.pauses() == []
+        ours.drive(app, minutes=5)
+    assert ours.texts() == ["Come to the hearing."]
+
+
 def test_safe_start_that_a_person_asks_for_asks_for_approvals_again(ours: SandboxProject) -> None:
     """As on PostgreSQL, where nothing tells that a dump was restored."""
     say(ours)
