@@ -313,23 +313,24 @@ def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[A
     """Return what to hold of a queue whose files have mistakes: posts that are certainly missing.
 
     A post is missing if it could not be read, and no file with a mistake names it or has its words.
-    What may be there keeps to the last good plan, and is released if it was held.
+    What may be there keeps to the last good plan. What was held is released only if it was read: a
+    file that only mentions its name is no word of a person.
     """
     if any(problem.code == GIVEN_UP for problem in checked.errors):
         return []
     texts = checked.broken_texts
     names = {name for text in texts for name in _NAME.findall(text)}
-    found = {(post.campaign, post.id) for post in checked.posts}
+    found = {
+        Subject(post.campaign, post.id, account)
+        for post in checked.posts
+        for account in post.accounts
+    }
     actions: list[Action] = []
     for delivery in scheduled:
-        may_be_there = (
-            (delivery.campaign, delivery.post) in found
-            or delivery.post in names
-            or _has_words_of(delivery, texts)
-        )
-        if may_be_there and delivery.waits_for_word:
-            actions.append(Release(delivery))
-        elif not (may_be_there or delivery.waits_for_word):
+        is_there = delivery.subject in found
+        if delivery.waits_for_word:
+            actions += [Release(delivery)] * is_there
+        elif not (is_there or delivery.post in names or _has_words_of(delivery, texts)):
             actions.append(Hold(delivery, "the campaign files cannot be read as a whole"))
     return actions
 

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import logging
 import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers.delivery import watch_files, write_campaign
-from helpers.planning import campaign
+from helpers.planning import campaign, post
 from helpers.store import MINUTE, NOW, delivery, occurrence, text_content
 
+from bot.authoring.checking import CheckResult
 from bot.model import State
-from bot.planning.diff import MassCancel, find_mass_cancel
+from bot.planning.diff import Hold, MassCancel, find_mass_cancel, find_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -241,6 +243,29 @@ def test_a_folder_that_comes_back_lets_all_go_on_although_another_file_has_a_mis
     away.rename(loop.campaigns)
     watch_files(loop, times=3)
     assert loop.app.mass_cancels.held_back() is None
+
+
+def test_what_was_held_stays_so_although_a_file_with_a_mistake_mentions_its_name(
+    loop: AppHarness,
+) -> None:
+    taken(loop, posts(1, 2, 3))
+    follow(loop, "")
+    held = left_files(loop)
+    (loop.campaigns / "other.yaml").write_text("campaign: other\ntitle: After p1 and p2 [\n  - :")
+    watch_files(loop, times=3)
+    assert left_files(loop) == held
+    loop.clock.advance_to(NOW + 61 * MINUTE)
+    loop.drive(minutes=5)
+    assert loop.posts == []
+
+
+def test_a_post_that_was_taken_off_an_account_waits_there_beside_a_mistake() -> None:
+    one, other = (delivery(id=n, account=name) for n, name in enumerate(("mj", "ath")))
+    read = post(one.post, accounts=["ath"], campaign=one.campaign)
+    checked = CheckResult((replace(campaign(), posts=(read,)),), (), ())
+    [action] = find_missing([one, other], checked)
+    assert isinstance(action, Hold)
+    assert action.delivery == one
 
 
 def test_a_file_with_a_mistake_keeps_its_posts_in_force(loop: AppHarness) -> None:
