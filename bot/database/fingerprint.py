@@ -222,7 +222,8 @@ class FingerprintFile:
 
 def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) -> int:
     """Write a new file, whole or not at all, on disk when this returns; return its descriptor."""
-    new = path.with_name(f"{path.name}.new")
+    # Of a name of its own: whoever approves may write one while the loop does.
+    new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
         os.write(descriptor, _to_json(descriptor, fingerprint, machine_id))
@@ -231,6 +232,7 @@ def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) 
         files.sync(path.parent)
     except BaseException:
         os.close(descriptor)
+        new.unlink(missing_ok=True)
         raise
     return descriptor
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import subprocess
@@ -12,7 +13,7 @@ import pytest
 from helpers.store import Store, opened, sqlite_url, text_content
 
 from bot.database.backup import copy_database
-from bot.database.fingerprint import FingerprintFile
+from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.errors import DatabaseReplacedError
 from bot.model import State, Transition
 
@@ -238,3 +239,24 @@ def test_the_machine_id_is_not_written_down(
     work(tmp_path)
     assert "e08d2021fbdd6f89" not in (tmp_path / "groundswell.db.mark").read_text()
     assert mismatch(tmp_path) is None
+
+
+def test_two_processes_may_write_it_at_the_same_time(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody approves while the loop claims: neither takes the other's file away."""
+    fsync = os.fsync
+    with opened(sqlite_url(folder)) as store, opened(sqlite_url(folder)) as other:
+
+        def approve_meanwhile(descriptor: int) -> None:
+            monkeypatch.setattr(os, "fsync", fsync)
+            with other.database.writing() as connection:
+                fingerprint = advance_generation(connection)
+            FingerprintFile(other.database).save(fingerprint)
+            fsync(descriptor)
+
+        monkeypatch.setattr(os, "fsync", approve_meanwhile)
+        send(store)
+        assert os.fsync is fsync
+    assert mismatch(folder) is None
+    assert [path.name for path in folder.glob("*.new")] == []
