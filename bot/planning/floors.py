@@ -82,15 +82,13 @@ def keep_moved_floors(
     """Return the actions with the approvals that moved posts keep, and these posts.
 
     A post that is renamed, or moved to another campaign or account, needs as many approvals as
-    what it was before.
+    what it was before. So it does if it was missed or dropped before it was approved.
     """
     keys = {occurrence.key for occurrence in planned}
     left = [
         delivery
         for delivery in queued
-        if delivery.approvals
-        and delivery.key not in keys
-        and delivery.state in {State.SCHEDULED, State.CANCELLED}
+        if delivery.approvals and delivery.key not in keys and delivery.state is not State.PUBLISHED
     ]
     left.sort(key=lambda delivery: delivery.approvals)
     # One for each content, that which needs most; what needs most comes first.

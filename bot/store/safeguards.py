@@ -29,7 +29,6 @@ LOWER_ASKED, LOWERED, KEPT = "fewer approvals asked", "fewer approvals", "approv
 """What the entries of the audit log are called."""
 
 _KEY = "floors"
-_WAITING = (State.SCHEDULED, State.CANCELLED)
 
 
 class Floors:
@@ -95,7 +94,8 @@ class Floors:
         """
         asked, c = campaign.require_approval, t.deliveries.c
         before = max(self.most_needed(campaign.id), self.read().get(campaign.id, _NONE).needed)
-        of_campaign = (c.campaign == campaign.id) & c.state.in_(_WAITING)
+        # Also what is over, and may come back under another name: see ``keep_moved_floors``.
+        of_campaign = (c.campaign == campaign.id) & (c.state != State.PUBLISHED)
         with self._database.writing() as connection:
             floors = _read(connection)
             if floor := next_floor(None, campaign):

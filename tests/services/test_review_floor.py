@@ -113,6 +113,26 @@ def test_post_taken_out_first_and_added_elsewhere_later_needs_as_many(ours: Sand
         assert ours.deliveries()["moved"].approvals == 2
 
 
+@pytest.mark.parametrize("lose", ["dropped", "missed"])
+def test_post_that_nobody_approved_and_that_is_over_needs_as_many_elsewhere(
+    ours: SandboxProject, lose: str
+) -> None:
+    say(ours)
+    with ours.started_app() as app:
+        follow(app)
+        [refused] = ours.deliveries().values()
+        if lose == "dropped":
+            app.queue.drop(refused, "Ana", app.clock.now())
+        else:
+            ours.drive(app, minutes=20)
+        assert ours.deliveries()["soon"].state == lose
+        say(ours, "", name="other", post="moved")
+        follow(app)
+        follow(app)
+        assert ours.texts() == []
+        assert ours.deliveries()["moved"].approvals == 2
+
+
 def test_another_post_of_another_campaign_is_free(ours: SandboxProject) -> None:
     say(ours)
     with ours.started_app() as app:
