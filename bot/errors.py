@@ -37,7 +37,7 @@ CODES = {
     "Y112": "The file cannot be opened or read.",
     "Y113": "An empty file is most often one that an editor was just about to save.",
     "Y114": "Over 5,000 posts, or 1,000 facts or events, are most often a mistake of a script.",
-    "Y115": "Half of a surrogate pair is no character and cannot be sent to any platform.",
+    "Y115": "Half of a surrogate pair is not a character and cannot be sent to any platform.",
     "Y116": "A post is added only where all that stands in the file keeps its meaning.",
     "Y117": "YAML takes a # after a space for a comment: the text would end there.",
     "Y118": "YAML joins the lines of a text, except after |: a list would become one line.",

@@ -36,7 +36,7 @@ UNSENDABLE = re.compile(f"(?![\r\x85])[{CONTROLS}{BIDI_OVERRIDES}\ufeff\ufffe\uf
 writing, which come along when telephone numbers are copied and can disguise a text."""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
-"""Half of a surrogate pair, which is no character."""
+"""Half of a surrogate pair, which is not a character."""
 
 # What Unicode calls default-ignorable, and what else shows nothing: annotations (U+FFF9), blanks
 # that are no spaces (U+2800, Hangul fillers), line ends that few programs know (U+2028).

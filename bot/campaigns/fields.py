@@ -212,7 +212,7 @@ def _parse_coordinate(text: object) -> float:
     if isinstance(text, str) and _COORDINATE.fullmatch(text.strip()):
         return float(text)
     hint = "Write two, such as [0.0, 0.5]: 1.0 is the right edge and the top, -1.0 the others."
-    raise FormError("C204", f"{quote_value(str(text))} is no number from -1.0 to 1.0", hint)
+    raise FormError("C204", f"{quote_value(str(text))} is not a number from -1.0 to 1.0", hint)
 
 
 Focus = Annotated[

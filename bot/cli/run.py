@@ -227,7 +227,9 @@ def _emit_pauses(
     """Print what was done, the pauses that are in force, and the posts that may still leave."""
     lines = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
     if done:
-        lines = [done, *(lines or ["Nothing is paused any more."])]
+        lines = (
+            [f"{done} Still in force:", *lines] if lines else [done, "Nothing is paused any more."]
+        )
     if sending := value.get("on_the_wire"):
-        lines += ["Being sent already, and not to be stopped:", *(f"  {key}" for key in sending)]
+        lines += ["Being sent, and may still leave:", *(f"  {key}" for key in sending)]
     output.emit({"pauses": pauses, **value}, lambda: lines, as_json=as_json)

@@ -170,7 +170,8 @@ def _notes(text: SharedText, others: Sequence[str]) -> list[str]:
     """Return what somebody is to know before they say it."""
     notes = []
     verb = "is" if text.wording_count == 1 else "are"
-    count = f"only {output.pluralize(text.wording_count, 'wording')} for {len(text.wordings)}"
+    wordings = output.pluralize(text.wording_count, "wording")
+    count = f"only {wordings} for {len(text.wordings)} accounts and partners"
     if text.wording is None:
         notes.append(
             f"No wording is left for {text.name} alone, as there {verb} {count}. Write your own "

@@ -214,8 +214,8 @@ class FingerprintFile:
             return "this database was copied here, or another machine worked on it last"
         if generation < fingerprint.generation:
             return (
-                "this database is older than what was sent, approved or withdrawn here last: was a "
-                "backup restored?"
+                "this database is older than what was sent, approved or withdrawn here last (was a "
+                "backup restored?)"
             )
         return None
 

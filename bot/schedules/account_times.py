@@ -33,7 +33,9 @@ def parse_quiet(text: str) -> tuple[time, time]:
     """Read ``22:00-07:00``: from when, and until when, over midnight where that is earlier."""
     start, dash, end = text.strip().partition("-")
     if not dash:
-        raise ScheduleError(f"{quote_value(text)} is no span of hours.", "Write it as 22:00-07:00.")
+        raise ScheduleError(
+            f"{quote_value(text)} is not a span of hours.", "Write it as 22:00-07:00."
+        )
     hours = parse_clock(start), parse_clock(end)
     if hours[0] == hours[1]:
         raise ScheduleError(
@@ -94,7 +96,9 @@ def parse_slots(text: str) -> tuple[Slot, ...]:
     """Read one line of slots, such as ``mon-fri 09:00``: days, and a time on each of them."""
     match = _SLOT.fullmatch(text.strip())
     if not match:
-        raise ScheduleError(f"{quote_value(text)} is no slot: it takes days and a time.", _HINT)
+        raise ScheduleError(
+            f"{quote_value(text)} is not a slot, which takes days and a time.", _HINT
+        )
     clock = parse_clock(match[2])
     days = {day for name in match[1].split(",") for day in _weekdays(name)}
     return tuple(Slot(day, clock) for day in sorted(days))
@@ -108,7 +112,7 @@ def _weekdays(name: str) -> list[int]:
         try:
             days = [WEEKDAYS.index(day) for day in parse_weekdays(word)]
         except ScheduleError as error:
-            raise ScheduleError(f"{quote_value(word.strip())} is no day.", _HINT) from error
+            raise ScheduleError(f"{quote_value(word.strip())} is not a day.", _HINT) from error
         if len(words) > 1 and len(days) > 1:
             message = f"{quote_value(word.strip())} cannot begin or end a span of days."
             raise ScheduleError(message, _HINT)

@@ -116,7 +116,7 @@ def parse_weekdays(name: str) -> Sequence[str]:
     match = re.fullmatch(r"([a-z]+?)s?(?:,? (?:at )?(\d{1,2}:\d\d))?", word)
     if match and match[1] in _DAYS_BY_NAME:
         hint = f"Write every: {match[1]}" + (f', at: "{match[2]}".' if match[2] else ".")
-    raise ScheduleError(f"{quote_value(name)} is no day that a post can come on.", hint)
+    raise ScheduleError(f"{quote_value(name)} is not a day that a post can come on.", hint)
 
 
 def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, ...]]:

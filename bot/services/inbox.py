@@ -195,7 +195,7 @@ def parse_remote_id(typed: str, account: Account) -> str:
         match = re.search(f"{profile}([^/?#]*)", remote_id, re.IGNORECASE)
         remote_id = match[1] if match else ""
     if not platform.POST_ID.fullmatch(remote_id):
-        message = f"{typed!r} is no post of {account.handle}."
+        message = f"{typed!r} is not a post of {account.handle}."
         hint = "Use the id at the end of the post's address, or the whole address."
         raise UserError([Problem("inbox settle", 0, 0, "Q402", message, hint)])
     return remote_id

@@ -81,7 +81,7 @@ def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
     problems = []
     for place, handle in enumerate(handles):
         kind = WORLDS[handle.platform]
-        message, hint = f"{str(handle)!r} is no handle.", ""
+        message, hint = f"{str(handle)!r} is not a handle.", ""
         if not kind.HANDLE.fullmatch(handle.name):
             hint = kind.HANDLE_RULE
         elif handle.platform == "mastodon" and not _SERVER.fullmatch(handle.server):

@@ -89,7 +89,7 @@ BAD_WHENS = {
     "{event: nyc, offset: 1h, at: '09:00'}": ("29:40: S604", "whole days"),
     "{event: nyc, from: middle}": ("29:30: C205", "'end'"),
     "{event: nyc, at: '25:00'}": ("29:28: S601", "time of day"),
-    "{every: someday, at: '09:00'}": ("29:19: S604", "no day"),
+    "{every: someday, at: '09:00'}": ("29:19: S604", "is not a day"),
     "{every: day}": ("29:19: S604", "what time"),
     "{every: [], at: '09:00'}": ("29:19: C204", "at least 1"),
     "{every: FREQ=DAILY;BYFOO=1, at: '09:00'}": ("29:19: S604", "BYFOO"),

@@ -125,13 +125,13 @@ WRONG = {
     ),
     "a name of X only": (
         "Thank you, @somebody",
-        '33:22: R312 "@somebody" is no name on Mastodon, which has a server: @name@server.',
+        '33:22: R312 "@somebody" is not a Mastodon handle; write it with its server: @name@server.',
         DECLARE,
     ),
     "a name of the other only": (
         "Thank you, @somebody@social.example",
         (
-            '33:22: R312 "@somebody@social.example" is no name on X, which has letters, digits '
+            '33:22: R312 "@somebody@social.example" is not an X handle, which has letters, digits '
             "and underscores: @name."
         ),
         DECLARE,
@@ -167,7 +167,7 @@ def test_what_a_platform_does_not_know_is_an_error_at_its_place(tmp_path: Path, 
 
 def test_a_domain_is_no_name_on_x_which_would_mention_another(tmp_path: Path) -> None:
     [found] = errors(checked(tmp_path, "accounts: [ours]", "text: Ask @athena.example.org"))
-    assert found.startswith('34:15: R312 "@athena.example.org" is no name on X')
+    assert found.startswith('34:15: R312 "@athena.example.org" is not an X handle')
     assert errors(checked(tmp_path, "accounts: [ours]", "text: Ask @athena.Then come")) == []
 
 
@@ -186,10 +186,10 @@ def test_what_a_text_does_not_know_it_says_under_on(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("mentions", "wanted"),
     [
-        ("a: {x: not a name}", '6:10: R312 "not a name" is no name on X'),
+        ("a: {x: not a name}", '6:10: R312 "not a name" is not an X handle'),
         (
             "a: {notes: athena}",
-            '6:14: R312 "athena" is no name on Mastodon, which has a server: @name@server.',
+            '6:14: R312 "athena" is not a Mastodon handle; write it with its server: @name@server.',
         ),
         ("a: {xx: athena}", '6:7: R312 There is no platform "xx". Did you mean "x"?'),
         ("a: athena", '6:6: C201 "athena" is a name on one platform only.'),

@@ -71,7 +71,7 @@ BESIDE = {
     "a focal point outside": (
         "media: [{file: a.png, alt: A, focus: [0.1, 1.5]}]",
         "48: C204",
-        '"1.5" is no number from -1.0 to 1.0',
+        '"1.5" is not a number from -1.0 to 1.0',
     ),
     "a focal point of one number": (
         "media: [{file: a.png, alt: A, focus: [0.1]}]",

@@ -320,7 +320,7 @@ def test_what_is_no_post_of_the_account_is_refused(
     ask(ours)
     ran = ours.run_cli(capsys, "inbox", "settle", "1", f"--sent={remote}")
     assert ran.code == 1
-    assert f"Q402 {remote!r} is no post of our_name." in ran.err
+    assert f"Q402 {remote!r} is not a post of our_name." in ran.err
     assert state(ours)[0] == "needs_human"
 
 

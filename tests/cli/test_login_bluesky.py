@@ -66,7 +66,7 @@ def test_the_accounts_own_password_is_not_even_sent(
 
 def test_what_looks_otherwise_is_explained(project: Project, capsys: Capture) -> None:
     line = line_of(project.login(capsys, "full-access-of-1"), "G205")
-    assert "is no app password, which looks like xxxx-xxxx-xxxx-xxxx." in line
+    assert "is not an app password, which looks like xxxx-xxxx-xxxx-xxxx." in line
 
 
 def test_a_wrong_app_password_is_not_stored(project: Project, capsys: Capture) -> None:

@@ -148,7 +148,7 @@ def test_a_wrong_code(project: LoginProject, capsys: Capture) -> None:
 @pytest.mark.parametrize("typed", ["", "two words", "caf\u00e9"])
 def test_what_is_no_code_is_not_sent(project: LoginProject, capsys: Capture, typed: str) -> None:
     line = line_of(project.login(capsys, typed), "G205")
-    assert "what was typed is no code" in line
+    assert "what was typed is not a code" in line
 
 
 def test_a_closed_input(project: LoginProject, capsys: Capture) -> None:

@@ -65,7 +65,7 @@ def test_what_is_on_the_wire_is_listed(ours: SandboxProject) -> None:
     assert ran.code == 0
     first, *rest = ran.out.splitlines()
     assert first.startswith("paused (all) by ")
-    assert rest == ["Being sent already, and not to be stopped:", "  ours/now/our-x/once"]
+    assert rest == ["Being sent, and may still leave:", "  ours/now/our-x/once"]
     again = json.loads(ours.run_cli_process("pause", "--json").out)
     assert again["on_the_wire"] == ["ours/now/our-x/once"]
 
@@ -114,7 +114,9 @@ def test_resuming_one_leaves_the_others(ours: SandboxProject, capsys: Capture) -
     ours.run_cli(capsys, "pause")
     ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
     ran = ours.run_cli(capsys, "resume")
-    assert ran.out.startswith("Resumed: everything.\npaused (account our-x) by Kim: locked, since ")
+    assert ran.out.startswith(
+        "Resumed: everything. Still in force:\npaused (account our-x) by Kim: locked, since "
+    )
     value = json.loads(ours.run_cli(capsys, "resume", "--account", "our-x", "--json").out)
     assert value == {"pauses": [], "lifted": 1, "loop_runs": False}
 

@@ -141,7 +141,8 @@ def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Captu
     assert shared[2]["like"] == ["our-x", "their-x"]
     [note] = shared[2]["notes"]
     assert note.startswith(
-        "No wording is left for athena alone, as there are only 2 wordings for 4. Write your own "
+        "No wording is left for athena alone, as there are only 2 wordings for 4 accounts and "
+        "partners. Write your own "
     )
     said = text(capsys, "athena")
     assert "1 post, 1 of them without words of their own." in said
@@ -154,7 +155,7 @@ def test_one_text_is_everyones(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", "text: Take HART off AWS."))
     [row] = rows(capsys, "athena")
     assert (row["like"], row["parts"], row["alone"]) == (["our-x"], [], False)
-    assert "only 1 wording for 3" in row["notes"][0]
+    assert "only 1 wording for 3 accounts and partners" in row["notes"][0]
 
 
 def test_an_account_need_not_differ_from_ours_on_other_networks(
@@ -176,7 +177,7 @@ def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) 
     say(project, entry("hart", alike))
     [row] = rows(capsys, "athena")
     assert (row["like"], row["parts"]) == (["our-x"], [])
-    assert "only 1 wording for 3" in row["notes"][0]
+    assert "only 1 wording for 3 accounts and partners" in row["notes"][0]
 
 
 @given(wordings=st.integers(1, 9), ours=st.integers(1, 2), theirs=st.integers(0, 5))

@@ -74,7 +74,7 @@ def test_an_id_is_what_its_platform_calls_one(typed: str) -> None:
 
 @pytest.mark.parametrize("typed", ["9.n", "", "https://notes.example.org/@others/9nZaBcQ"])
 def test_what_its_platform_calls_no_id_is_none(typed: str) -> None:
-    with pytest.raises(UserError, match="is no post of ours"):
+    with pytest.raises(UserError, match="is not a post of ours"):
         parse_remote_id(typed, OURS)
 
 

@@ -45,7 +45,7 @@ def test_what_is_wrong_with_handles_is_said_of_each() -> None:
     )
     problems = handle_problems([parse_handle(handle) for handle in typed])
     assert [problem.code for problem in problems] == ["N102"] * 7
-    assert "'us' is no handle" in problems[2].message
+    assert "'us' is not a handle" in problems[2].message
     assert "name@server" in problems[2].hint
 
 

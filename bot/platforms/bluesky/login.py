@@ -35,8 +35,8 @@ def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Gr
     password = dialogue.ask_secret("app_password", "App password")
     if not _APP_PASSWORD.fullmatch(password):
         raise Rejected(
-            "what was typed is no app password, which looks like xxxx-xxxx-xxxx-xxxx. Never give "
-            "Groundswell the account's own password"
+            "what was typed is not an app password, which looks like xxxx-xxxx-xxxx-xxxx. Never "
+            "give Groundswell the account's own password"
         )
     return Grant({"app_password": password})
 

@@ -38,7 +38,7 @@ RULES = {
     "K708": "Bluesky's own app takes at most 2,000 characters of alt text",
     "K709": "Bluesky has no polls",
     "K710": "On Bluesky, Groundswell cannot limit who may reply yet: everyone could",
-    "K711": "Half of a surrogate pair is no character: Bluesky cannot take the text",
+    "K711": "Half of a surrogate pair is not a character: Bluesky cannot take the text",
     "K713": "Bluesky shows a GIF as a still picture",
     "K714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
     "K715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
@@ -96,7 +96,7 @@ def mention(handle: str) -> str:
     name = f"@{handle.removeprefix('@')}"
     found = [(kind, entity.start, entity.end) for kind, entity in entities(name)]
     if found != [("mention", 0, len(name))]:
-        raise ValueError("is no name on Bluesky, which is a whole domain: @name.bsky.social")
+        raise ValueError("is not a Bluesky handle; use the full domain: @name.bsky.social")
     return name
 
 
@@ -133,7 +133,7 @@ def check(content: Content, account: Account) -> list[Violation]:
 def _check_text(part: Part) -> Iterator[Violation]:
     text = part.text
     if bad := _SURROGATE.search(text):
-        message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
+        message = f"The text contains U+{ord(bad.group()):04X}, which is not a character."
         yield Violation("K711", message, "Type that passage again.")
         return
     size = len(text.encode())

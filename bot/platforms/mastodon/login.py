@@ -61,7 +61,7 @@ def _let_in(account: Account, dialogue: Dialogue, scopes: tuple[str, ...]) -> Gr
     dialogue.say("Let Groundswell in, and type the code that the server shows.")
     code = dialogue.ask("Code")
     if not _CODE.fullmatch(code):
-        raise Rejected("what was typed is no code, which is one word")
+        raise Rejected("what was typed is not a code, which is one word")
     form = {**keys, "grant_type": "authorization_code", "redirect_uri": _OUT_OF_BAND, "code": code}
     try:
         answer = _post(api, "/oauth/token", form)

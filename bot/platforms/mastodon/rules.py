@@ -72,7 +72,7 @@ def mention(handle: str) -> str:
     name = f"@{handle.removeprefix('@')}"
     found = MENTION.fullmatch(name)
     if not found or not found["server"]:
-        raise ValueError("is no name on Mastodon, which has a server: @name@server")
+        raise ValueError("is not a Mastodon handle; write it with its server: @name@server")
     return name
 
 
@@ -103,7 +103,7 @@ def _check_text(part: Part, account: Account, warning: str) -> Iterator[Violatio
     if not part.text.strip() and not part.media:
         yield Violation("M702", "There is neither text nor media.", "Write a text.")
     if bad := _NONCHARACTERS.search(part.text):
-        message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
+        message = f"The text contains U+{ord(bad.group()):04X}, which is not a character."
         yield Violation("M717", message, "Type that passage again.")
 
 

@@ -143,7 +143,7 @@ def is_misplaced(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
 def page_fault(statuses: Sequence[Mapping[str, Any]] | None, account_id: str) -> str:
     """Return why a page is no page of the account's own posts; "" if it is one."""
     if statuses is None:
-        return "its answer is no list of posts"
+        return "its answer is not a list of posts"
     authors = {str(as_object(status.get("account")).get("id")) for status in statuses}
     return "it shows another account's posts" if authors - {account_id} else ""
 

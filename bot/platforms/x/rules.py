@@ -78,7 +78,7 @@ def mention(handle: str) -> str:
     """Return how a text mentions a handle. Raise ValueError for one that X does not give."""
     name = handle.removeprefix("@")
     if not _HANDLE.fullmatch(name):
-        raise ValueError("is no name on X, which has letters, digits and underscores: @name")
+        raise ValueError("is not an X handle, which has letters, digits and underscores: @name")
     return f"@{name}"
 
 
@@ -134,7 +134,7 @@ def _check_text(part: Part, account: Account) -> Iterator[Violation]:
     if not part.text.strip() and not part.media:
         yield Violation("X702", "There is neither text nor media.", "Write a text.")
     if bad := _NONCHARACTERS.search(part.text):
-        message = f"The text contains U+{ord(bad.group()):04X}, which is no character."
+        message = f"The text contains U+{ord(bad.group()):04X}, which is not a character."
         yield Violation("X717", message, "Type that passage again.")
     tags = [f"${tag.text}" for tag in xtext.cashtags(part.text)]
     if len(tags) > 1:

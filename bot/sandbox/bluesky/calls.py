@@ -107,7 +107,7 @@ def _invalid_number(value: Any, path: str) -> Exception:
 
 
 def _no_number(name: str) -> None:
-    raise ValueError(f"{name} is no number in JSON")
+    raise ValueError(f"{name} is not a number in JSON")
 
 
 def media_type(request: Request) -> str:
