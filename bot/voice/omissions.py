@@ -45,12 +45,19 @@ _CONDITIONS = {
 """Words after which something holds only in part, or the other way round."""
 _TURNING_WORDS = """
     against stop stops stopped fail fails failed ban bans banned false untrue lie lies wrong myth
-    avoid avoids cease contra contre gegen falso falsa faux falsch tegen"""
+    avoid avoids cease few fewer little unlikely allegedly supposedly claim claims claimed lied
+    contra contre gegen falso falsa faux falsch tegen"""
 _TURNING_STEMS = (
     *("refus", "reject", "oppos", "prevent", "forbid", "doubt", "deny", "denie", "declin"),
     *("rechaz", "niega", "negamos", "recus", "rejeit", "verweiger", "weiger", "ablehn", "rifiut"),
 )
 """What turns round what follows: "we refuse to"."""
+_TURNING_PHRASES = re.compile(
+    r"\bused to\b|\b(?:had|were|should) (?:i|we|you|he|she|it|they)\b"
+    r"|\b(?:they|he|she|some|people|many|critics|opponents) (?:\w{1,20} )?"
+    r"(?:say|says|said|think|thinks|thought|believe|believes|believed)\b"
+)
+"""What was once, would have been, or is what others say."""
 _SUBJECT_WORDS = """
     i we you he she it they this that these those there people everyone nosotros ellos ellas yo nous
     vous ils elles je on wir ihr sie ich er es nós eles elas eu noi loro io wij zij ik"""
@@ -79,6 +86,8 @@ _SCALED = re.compile(r"\s*-?\s*(?:%|percent|per cent|thousand|\w*illion\w*|bn|mi
 _LATIN = re.compile("[^\\W\\d_\u0000-\u024f\u1e00-\u1eff]")
 """A letter that is not a Latin one."""
 _SHORT_SENTENCE = 2
+_SHORT_REVERSAL = 4
+"""Words of a sentence that takes back the one before: "Not in practice."."""
 _QUOTES = ("'", '"')
 
 
@@ -238,8 +247,10 @@ def _joins_fairly(
 
 def _turns(dropped: str) -> bool:
     """Return whether what is left out denies, limits or turns round what is kept."""
-    words = _WORD.findall(dropped.lower())
-    return any(word in _LIMITING or word in _TURNING for word in words) or _denies(dropped)
+    low = dropped.lower()
+    if any(word in _LIMITING or word in _TURNING for word in _WORD.findall(low)):
+        return True
+    return _denies(dropped) or _TURNING_PHRASES.search(low) is not None
 
 
 def _denies(text: str) -> bool:
@@ -256,7 +267,8 @@ def _is_taken_back(rest: str) -> bool:
     words = _WORD.findall(rest[: ends[0]] if ends else rest)
     if not words:
         return False
-    short = " ".join(words if len(words) <= _SHORT_SENTENCE else words[-1:])
+    is_short = len(words) <= (_SHORT_REVERSAL if words[0].lower() == "not" else _SHORT_SENTENCE)
+    short = " ".join(words if is_short else words[-1:])
     return _denies(short) or words[0].lower() in _CONTRASTS
 
 

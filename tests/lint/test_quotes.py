@@ -65,6 +65,8 @@ FAIR = [
     ("We make tools […] We refuse orders", MERGED),
     ("We will build tools if people agree", LIMITED),
     ("We listen", "We listen. We act."),
+    ("We came", "We came. Not one of the nine members of the council did."),
+    ("people first", "As we say in this house: people first."),
     ("No construiremos herramientas", SPANISH),
     ("Trabajamos sin miedo", SPANISH),
     ("Nous ne construirons pas d’outils", FRENCH),
@@ -138,6 +140,14 @@ UNFAIR = [
     ("We will […] build", "We will not stop building: we will build."),
     ("No. 5 opened", "We doubt that Dr. No. 5 opened."),
     ("5 tools", "1.5 tools each"),
+    ("We […] trust the police", "We used to trust the police."),
+    ("trust the police", "We used to trust the police."),
+    ("people want this", "Few people want this."),
+    ("I would have supported it", "I would have supported it had they asked us."),
+    ("the cameras work", "They lied: the cameras work."),
+    ("the cameras work", "Some people say the cameras work."),
+    ("cameras make us safe", "He said that cameras make us safe."),
+    ("We support the plan", "We support the plan in principle. Not in practice."),
 ]
 
 
