@@ -26,14 +26,18 @@ _CURRENCIES = "$¢£¤¥֏؋\u20a0-\u20cf＄￠￡￥￦"
 _BLANKS = "\u00a0\u2007\u2008\u2009\u202f"
 _AFTER = re.compile(
     rf"[{_EAST_ASIAN_SCALES}]|(?![{_UNSPACED}])[^\W_]|[\x19\x1a]|[.,'’·٫٬:/]\d|[-‐‑–−~]\d"
+    r"|\s{0,3}[.,](?:\d{3}|\s{1,3}000)(?!\d)|\s?[½⅓⅔¼¾]|\sand\s(?:a|one|two|three)\s(?:half|third|quarter)\b"
+    r"|-plus\b|\s(?:times\s(?:\d|two|three|four|five|ten|twenty|a\s)|multiplied\sby)"
+    r"|,\sthousand\b|\s\(?in\sthousands\b"
     rf"|[+^]|_\d|[\u0300-\u036f\u20d0-\u20ff]|\s?[%‰‱°]|\s?[x×✕✖*]\s?\d|[{_BLANKS} ]\d{{3}}(?!\d)"
     rf"|(?:\s|[-‐‑(]){{0,3}}(?:{_SCALES}|{_SHARES}|squared|cubed|fold)s?(?![^\W_])",
     re.IGNORECASE,
 )
-_SINGLE_LETTER = re.compile(r"\s{1,3}[KMBTG](?!\w|['’.]\w)")
+_SINGLE_LETTER = re.compile(r"\s{1,3}[KMBTGkmb](?!\w|['’.]\w)")
 _BEFORE = re.compile(
     rf"(?:(?![{_UNSPACED}])[^\W_]|[\x19\x1a]|\d[.,'’·٫٬:/–—~]|\d[{_BLANKS}]"
     rf"|[{_CURRENCIES}+−×~<>≥≤≈±#‐‑-]"
+    r"|\d\s?[x×]\s|[½⅓⅔¼¾]\s|\bmultiplied\sby\s"
     r"|\b(?:hundred|thousand|million|billion|dozen|zero|point|minus|negative"
     r"|two|three|four|five|six|seven|eight|nine|ten|twenty|thirty|forty|fifty)\s"
     r"|(?:\A|[^\w\s]\s)\d{1,3}\s|(?:\d\s?%|\bper\s?cent)\sof\s(?:the\s)?"

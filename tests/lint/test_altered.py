@@ -34,6 +34,17 @@ CHANGING = [
         "50% of {}",
         "5 per cent of the {}",
     ),
+    *(
+        "{}, 000",
+        "{}\n,000",
+        "{}-plus",
+        "{} k",
+        "{} m",
+        "{} b",
+        "{} times two",
+        "{} multiplied by ten",
+    ),
+    *("{}, thousand", "{} (in thousands)", "{} and a half", "{} ½", "½ {}", "10x {}", "10 × {}"),
     *("ten times the {}", "thrice {}", "minus {}", "point {}", "hundred {}", "la mitad de {}"),
     *("die Hälfte von {}", "le double de {}", "{} squared", "{}\u2060000", "{}\u200b0", "{}{}"),
 ]
@@ -60,6 +71,13 @@ KEEPING = [
         "{} millionaires",
     ),
     *("{}, thousands of whom", "{} – thousands march", "on 12 May 5 {}", "Room 5 {}"),
+    *(
+        "{} times they say",
+        "{}, 2022",
+        "{} and a halfway house",
+        "{}, 300 of us said no",
+        "{}, thousands came",
+    ),
     *("{} thousandfold lies", "{} and 12 more", "{} (40% of all)", "7 of {}", "{}; 9 more"),
 ]
 FIGURES = "2,000", "$6 billion"
