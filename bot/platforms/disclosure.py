@@ -29,8 +29,9 @@ _AUTOMATIC = (
 _NAME = (
     r"(?:@\w+|[A-Z][\w'&-]*|of|the|our|an?|and|at|for|us|own|team|staff|people|volunteers|office)"
 )
-_NAMES = rf"{_NAME}(?: {_NAME}){{0,7}}"
-_BY = rf"(?: (?:(?:run|operated|managed|maintained|kept) )?by {_NAMES})?"
+_NAMES = rf"{_NAME}(?:,? {_NAME}){{0,7}}"
+_BY = rf"(?: \(?(?:(?:(?:run|operated|managed|maintained|kept) )?by|of|for) {_NAMES}\)?)?"
+_OF = rf"(?: (?:de|do|da|du|des|von|der|des) {_NAMES})?"
 
 _FORMS = (
     # Automated account. This is a bot account run by MediaJustice.
@@ -43,12 +44,14 @@ _FORMS = (
     rf"(?i:{_THE_POSTS} (?:are|may be|can be) {_AUTOMATIC}){_BY}",
     # Automated updates from MediaJustice.
     rf"(?i:automated {_POSTS})(?: (?:by|from) {_NAMES})?",
+    # Automated by @mediajustice, as X's own label says.
+    r"(?i:automated by) @\w+",
     # The same in Spanish, French, Portuguese and German.
-    "(?i:(?:esta es )?(?:una )?cuenta automatizada)",
+    f"(?i:(?:esta es )?(?:una )?cuenta automatizada){_OF}",
     "(?i:(?:(?:algunas|todas las|nuestras) )?publicaciones automatizadas)",
-    "(?i:(?:ceci est )?(?:un )?compte automatisé)|(?i:(?:nos )?publications automatisées)",
-    "(?i:(?:esta é )?(?:uma )?conta automatizada)|(?i:(?:nossas )?publicações automatizadas)",
-    "(?i:(?:dies ist )?(?:ein )?automatisiertes konto)|(?i:automatisierte beiträge)",
+    f"(?i:(?:ceci est )?(?:un )?compte automatisé){_OF}|(?i:(?:nos )?publications automatisées)",
+    f"(?i:(?:esta é )?(?:uma )?conta automatizada){_OF}|(?i:(?:nossas )?publicações automatizadas)",
+    f"(?i:(?:dies ist )?(?:ein )?automatisiertes konto){_OF}|(?i:automatisierte beiträge)",
 )
 _DISCLOSURE = re.compile("|".join(f"(?:{form})" for form in _FORMS))
 
@@ -64,13 +67,21 @@ _OPPOSED = re.compile(
 )
 """How a line ends that the next one goes on from: *Down with / automated accounts*."""
 
-_SENTENCE_END = re.compile(r"[.!?](?=\s|$)|[;|•·]")
+_TAKEN_BACK = re.compile(
+    r"(?:^|[.!?\n])\s*(?:no|nope|not|not really|never|wrong|as if|(?:just )?kidding|lol|haha)"
+    r"\s*(?:[.!?\n]|$)",
+    re.IGNORECASE,
+)
+_GOES_ON = re.compile(r"an? |our |the ")
+"""How a line begins that goes on with the one before: *Anything but / an automated account*."""
+
+_SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s|$)|[;|•·]")
 
 
 def says_automated(bio: str) -> bool:
     """Return whether a bio says that its own account is automated, and nothing denies that."""
     text = unicodedata.normalize("NFKC", bio[:MAX_BIO]).replace("\u2019", "'")
-    if _DENIAL.search(" ".join(text.split())):
+    if _DENIAL.search(" ".join(text.split())) or _TAKEN_BACK.search(text):
         return False
     return any(
         _DISCLOSURE.fullmatch(clause)
@@ -80,12 +91,18 @@ def says_automated(bio: str) -> bool:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """Return a sentence as a whole, and its lines, without those that the one before runs into."""
-    lines = [" ".join(line.replace("🤖", " ").split()) for line in sentence.splitlines()]
+    """Return a sentence as a whole, and its lines, without those that the one before runs into.
+
+    A question keeps its mark, and says nothing.
+    """
+    words = sentence.rstrip(" .!\n").replace("🤖", " ")
+    lines = [" ".join(line.split()) for line in words.splitlines()]
     lines = [line for line in lines if line]
     alone = [
         line
         for before, line in zip(["", *lines], lines, strict=False)
-        if not _OPPOSED.search(before)
+        if not (
+            before and (_OPPOSED.search(before) or before.endswith(":") or _GOES_ON.match(line))
+        )
     ]
     return [" ".join(lines), *alone]

@@ -52,6 +52,15 @@ DISCLOSES = (
     "Conta automatizada",
     "Dies ist ein automatisiertes Konto.",
     "\uff21utomated account",
+    "Automated account of MediaJustice",
+    "Automated account for @mediajustice",
+    "Automated account (run by @mediajustice)",
+    "Automated account run by MediaJustice, Oakland",
+    "Media is a right. Automated by @mediajustice",
+    "Questions? Write to us! Automated account.",
+    "Cuenta automatizada de MediaJustice",
+    "Compte automatisé de MediaJustice",
+    "Automatisiertes Konto von MediaJustice",
 )
 SILENT = (
     "",
@@ -115,6 +124,19 @@ SILENT = (
     "Pas un compte automatisé",
     "Automated account. Not really a bot, though.",
     "Not a bot, yet some posts are automated",
+    "This account is automated? Never.",
+    "Automated account? No.",
+    "Is this an automated account?",
+    "A bot. Not.",
+    "A bot. Just kidding.",
+    "A bot? lol",
+    "A bot\nNo.",
+    "Anything but\nan automated account",
+    "Far from\nan automated account",
+    "Do we look like\na bot",
+    "Hardly\na bot",
+    "No:\nautomated account",
+    "Our opponents:\nA bot.",
 )
 
 
