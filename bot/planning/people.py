@@ -74,7 +74,9 @@ def _plain(name: str) -> frozenset[str]:
 @lru_cache(maxsize=1024)
 def _disguised(name: str) -> frozenset[str]:
     """Return the forms of a name in which each letter is the one that it looks like."""
-    name = name[:MAX_NAME_LENGTH]
+    # The 2 of "Ana²" and of "Ana ❷" is one as well.
+    digits = (str(unicodedata.digit(char, char)) for char in name[:MAX_NAME_LENGTH])
+    name = "".join(digits)
     return _forms(canonical_words(name)) | _forms(canonical_words(_NUMBERING.sub("", name)))
 
 
