@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from contextlib import suppress
 
 from bot import __version__
 
 
 def main() -> None:
     """Run the command line and end the process with its exit code; see ``bot.cli.main``."""
-    if sys.argv[1:] in (["--version"], ["-V"]):  # before anything that takes time to import
-        sys.stdout.write(f"groundswell {__version__}\n")
-        return
+    asks_version = sys.argv[1:] in (["--version"], ["-V"])
+    if asks_version and sys.stdout:  # before anything that takes time to import
+        with suppress(OSError):  # a full disk, which the command line reports
+            os.write(sys.stdout.fileno(), f"groundswell {__version__}\n".encode())
+            return
     from bot.cli.main import run
 
     sys.exit(run(sys.argv[1:]))

@@ -276,7 +276,7 @@ def _refuse_foreign_file(path: Path, real: Path) -> None:
     except OSError as error:
         raise _bad_location(path, f"{error.strerror}.", "Check its permissions") from error
     if start and start != _SQLITE_HEADER:
-        raise _bad_location(path, "It is a file of another kind.", "Name a new file, or a database")
+        raise _bad_location(path, "It is a file of another kind.", "Name a new file")
     uri = f"{real.as_uri()}?mode=ro"
     with closing(sqlite3.connect(uri, uri=True, timeout=BUSY_SECONDS)) as connection:
         tables = {name for (name,) in connection.execute(_SELECT_TABLES)}

@@ -39,6 +39,20 @@ def test_post_is_added_once_though_nobody_can_read_that(project: Path, closed: s
     assert (project / "posts" / "queue.yaml").read_text().count("Come to the hearing.") == 1
 
 
+@pytest.mark.parametrize("line", ["--version >&-", "-V >&- 2>&-", "--version 2>&-"])
+def test_version_that_nobody_can_read_is_not_a_bug(project: Path, line: str) -> None:
+    ran = run_shell(project, f"{GROUNDSWELL} {line}")
+    assert (ran.returncode, ran.stderr) == (0, "")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
+def test_version_on_a_full_disk_is_an_error(project: Path) -> None:
+    ran = run_shell(project, f"{GROUNDSWELL} --version > /dev/full")
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("groundswell: the output could not be written.")
+    assert "Exception" not in ran.stderr
+
+
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
 def test_output_that_cannot_be_written_says_that_the_work_is_done(project: Path) -> None:
     add = 'queue add "Come to the hearing." --at "2030-12-01 9:00"'
