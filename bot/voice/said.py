@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.text import EntityFinder
 
 MIN_SENTENCE_WORDS = 4
-"""A sentence, a clause or the options of a poll with fewer words say nothing by themselves."""
+"""A sentence or a clause with fewer words says nothing by itself."""
 
 MIN_SHARED_WORDS = 8
 """Sentences in common with so many words, together, are one voice however long the posts are."""
@@ -37,10 +37,16 @@ QUOTE_LENGTH = 80
 """Characters of a sentence that a message quotes at most."""
 
 
+MIN_POLL_WORDS = 3
+"""A poll with fewer words, beside those of ``_ANSWERS``, is not known by its options."""
+
 _ANSWERS = frozenset(
-    canonical_words("yes no not maybe sure unsure agree disagree other I do don't know none sí oui")
+    canonical_words(
+        "yes no not maybe sure unsure agree disagree other I do don't know none of the above "
+        "1 2 3 4 5 6 7 8 9 10 monday tuesday wednesday thursday friday saturday sunday sí oui"
+    )
 )
-"""The options of many polls, whatever they ask."""
+"""Words that the options of many polls have, whatever they ask."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +115,7 @@ def said(content: Content, find: EntityFinder) -> Said:
         wordings=tuple(dict.fromkeys(map(frozenset, orders))),
         glued=frozenset(map("".join, orders)),
         sentences=tuple(found.values())[-MAX_SENTENCES:],
-        polls=tuple(words for words in polls if len(words - _ANSWERS) >= MIN_SENTENCE_WORDS),
+        polls=tuple(words for words in polls if len(words - _ANSWERS) >= MIN_POLL_WORDS),
         pictures=tuple(_picture(media) for part in content.parts for media in part.attached),
         signs=signs,
     )

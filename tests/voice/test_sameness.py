@@ -281,6 +281,10 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
         asked(LONG, "Oakland", "Fresno", "San Jose", "Sacramento"),
         asked(OWN, "Sacramento", "Oakland", "San Jose", "Fresno"),
     ),
+    "the same poll of three names": (
+        asked(LONG, "Amazon", "Google", "Palantir"),
+        asked(OWN, "Palantir", "Amazon", "Google"),
+    ),
     "a poll with disguised options": (
         asked(LONG, "Close the network", "Keep the cameras"),
         asked(OWN, "CIose the netw0rk", "Keep the cɑmeras!"),
@@ -397,6 +401,14 @@ NOT_SAME: dict[str, tuple[Content | str, Content | str]] = {
     "yes, no or not sure": (
         asked(LONG, "Yes, I will", "No", "Not sure yet"),
         asked(OWN, "Yes, I will", "No", "Not sure yet"),
+    ),
+    "a mark from one to five": (
+        asked(LONG, "1", "2", "3", "4"),
+        asked(OWN, "1", "2", "3", "4"),
+    ),
+    "none of the above": (
+        asked(LONG, "Amazon", "Google", "None of the above"),
+        asked(OWN, "Amazon", "Oracle", "None of the above"),
     ),
     "no opinion": (
         asked(LONG, "Agree", "Disagree", "I don't know"),
