@@ -6,6 +6,7 @@ one stands in the text, the warning, an alt text, an option of a poll or a link 
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from dataclasses import dataclass
 from itertools import islice
@@ -36,6 +37,9 @@ MAX_SENTENCES = 500
 QUOTE_LENGTH = 80
 """Characters of a sentence that a message quotes at most."""
 
+
+_JOINT = re.compile(r"(?<=[^\W\d_])[-‐‑.·*+~|/](?=[^\W\d_])")
+"""What may cut a word in two: *con-tracts*. Or it joins two, as in *join-us*: both are compared."""
 
 MIN_POLL_WORDS = 3
 """A poll with fewer words, beside those of ``_ANSWERS``, is not known by its options."""
@@ -80,7 +84,7 @@ class Said:
     """What a post says, in a form for comparing."""
 
     wordings: tuple[frozenset[str], ...]
-    """The words of its text: with hashtags inside sentences as words, and without."""
+    """The words of its text: with hyphens left out, with hashtags as words, and last as it is."""
     glued: frozenset[str]
     """The same words without blanks, in their order: where a blank stands does not matter."""
     sentences: tuple[Sentence, ...]
@@ -96,10 +100,13 @@ def said(content: Content, find: EntityFinder) -> Said:
     """Return what a post says; ``find`` is how its platform finds links, mentions and hashtags."""
     spoken = [_spoken(part.text, find) for part in content.parts]
     texts = list(dict.fromkeys(["\n\n".join(pieces) for pieces in zip(*spoken, strict=True)]))
+    with_tags = texts[0] if texts else ""
+    texts = [*_without_joints(texts), *texts]
     found: dict[frozenset[str], Sentence] = {}
-    _collect_cut(content, texts[0] if texts else "", found)
-    for place, text in _beside_text(content):
-        _collect(place, text, found)
+    _collect_cut(content, with_tags, found)
+    for place, beside in _beside_text(content):
+        for text in (*_without_joints([beside]), beside):
+            _collect(place, text, found)
     orders = [words for text in texts if (words := _collect("text", text, found))]
     signs: frozenset[str] = frozenset()
     if not orders:
@@ -119,6 +126,11 @@ def said(content: Content, find: EntityFinder) -> Said:
         pictures=tuple(_picture(media) for part in content.parts for media in part.attached),
         signs=signs,
     )
+
+
+def _without_joints(texts: Sequence[str]) -> list[str]:
+    """Return the texts that have hyphens or dots within words, without these."""
+    return [bare for text in texts if (bare := _JOINT.sub("", text)) != text]
 
 
 def _beside_text(content: Content) -> Iterator[tuple[str, str]]:

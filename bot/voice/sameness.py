@@ -125,7 +125,7 @@ def same_picture(one: Picture, other: Picture) -> bool:
 
 def text_length(post: Said) -> int:
     """Return how many words its text has."""
-    return min(map(len, post.wordings), default=0)
+    return len(post.wordings[-1]) if post.wordings else 0
 
 
 def enough_words(length: int, other: int) -> float:

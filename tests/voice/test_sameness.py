@@ -138,6 +138,18 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "underscores": ("Join us now at the hall", "Join_us_now_at_the_hall"),
     "dots": (NINE, NINE.replace(" ", "...")),
     "slashes": (NINE, NINE.replace(" ", "/")),
+    "words cut by hyphens, and one more": (
+        f"{NINE} friends",
+        "Ama-zon must end its con-tracts with the pol-ice now",
+    ),
+    "words cut by hyphens beside filler": (
+        f"{FILLER}{NINE}.",
+        f"{OTHER_FILLER}Ama-zon must end its con‑tracts with the pol-ice now.",
+    ),
+    "words cut by dots in an alt text": (
+        f"{FILLER}{NINE}.",
+        shown(OWN, "A.mazon must end its con.tracts with the po·lice now"),
+    ),
     "middle dots": (NINE, NINE.replace(" ", "·")),
     "contraction without apostrophe": (
         "Don't let Amazon's cameras in",
@@ -395,6 +407,7 @@ NOT_SAME: dict[str, tuple[Content | str, Content | str]] = {
         f"{LONG} Press: Ana Roe, press@example.org, 510 555 0100",
         f"{OWN} Press: Ana Roe, press@example.org, 510 555 0100",
     ),
+    "a short call that is joined": (f"{LONG} Sign-up-today!", f"{OWN} Sign up today!"),
     "the same greeting": (f"Good morning, everyone. {LONG}", f"Good morning, everyone. {OWN}"),
     "the same short warning": (warned(LONG, "Police violence"), warned(OWN, "Police violence")),
     "a yes or a no": (asked(LONG, "Yes", "No"), asked(OWN, "Yes", "No")),
