@@ -16,6 +16,7 @@ from bot.planning import diff
 from bot.planning.approval import missing_approval
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
+from bot.schedules.local_time import format_local
 from bot.services.plan import action_subject, check_or_raise, forecast_costs
 from bot.services.queue import format_due
 from bot.text import truncate_line
@@ -124,6 +125,8 @@ def describe_action(action: Action, given: GivenApprovals, now: datetime) -> dic
     subject = action_subject(action)
     notes = [_action_note(action, now)]
     if isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
+        if subject.embargo and subject.due < subject.embargo:
+            notes.append(f"embargo until {format_local(subject.embargo, subject.timezone)}")
         notes.append(missing_approval(action.occurrence, given) or "")
     return {
         "action": VERBS[type(action)],

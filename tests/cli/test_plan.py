@@ -144,6 +144,16 @@ def test_post_whose_time_has_passed_is_said_to_be_too_late(project: Path, capsys
     assert "costs" not in ran.out
 
 
+def test_post_that_an_embargo_holds_past_its_time_says_so(project: Path, capsys: Capture) -> None:
+    ends = (Clock().now() + timedelta(days=9)).date()
+    held = post("held", 2, "Too early.", f"    embargo: {ends} 06:00\n")
+    say(project, held, post("free", 2, "In time."))
+    notes = {name: row["note"] for name, row in rows(capsys).items()}
+    assert notes["free"] == ""
+    assert notes["held"].startswith("embargo until ")
+    assert f"{ends} 06:00" in notes["held"]
+
+
 def test_other_day_is_seen_as_if_nothing_were_queued(project: Path, capsys: Capture) -> None:
     text = HEAD + "  - {id: old, when: 2022-07-12 09:00, text: Something to say.}\n"
     write_file(project / "posts" / "ours.yaml", text)
