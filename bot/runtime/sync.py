@@ -93,6 +93,8 @@ class QueueSync:
     _planned_at: datetime | None = None
     _in_flight: frozenset[int] = frozenset()
     """The deliveries that the last plan could not change."""
+    _passed_over: frozenset[int] = frozenset()
+    """Those that a try, of which nothing is left, kept from being changed."""
     _missed_slots: frozenset[int] = frozenset()
     """Those that had not gone out in their queue slot then."""
     _held_back: frozenset[str] = frozenset()
@@ -132,6 +134,7 @@ class QueueSync:
     def refresh(self) -> list[Problem]:
         """Bring the queue in line with the files; return the errors that prevented it."""
         digest, before = self.files.fingerprint(), self._find_in_flight()
+        self._passed_over = frozenset()
         with without_gc():
             checked = self.files.check(self.clock.now())
             seen = self.files.fingerprint() if self._applied_digest else digest
@@ -155,7 +158,7 @@ class QueueSync:
             self._report_unfollowed(len(errors))
             self._hold_missing(checked)
         self.file_errors = tuple(map(str, errors))
-        self._in_flight = before | self._find_in_flight()
+        self._in_flight = before | self._find_in_flight() | self._passed_over
         self._missed_slots = self._find_missed_slots()
         # Only now: if the database could not take it, it is tried again.
         self._seen_digest = self._applied_digest = digest
@@ -203,7 +206,7 @@ class QueueSync:
         queued = self.queue.in_states([State.SCHEDULED])
         actions = diff.find_missing(queued, checked)
         if actions:
-            self.queue.apply(actions, self.clock.now())
+            _, self._passed_over = self.queue.apply(actions, self.clock.now())
         self._report_held(self.mass_cancels.held_back())
 
     def _needs_sync(self, digest: str) -> bool:
@@ -283,7 +286,7 @@ class QueueSync:
             plan = plan.with_permit()
         changes = [action for action in plan.actions if not isinstance(action, diff.TooLate)]
         if changes:
-            self.queue.apply(changes, self.clock.now())
+            _, self._passed_over = self.queue.apply(changes, self.clock.now())
         self._log_actions(plan.actions)
         if not plan.held_back:
             self.mass_cancels.end_permit()

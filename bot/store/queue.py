@@ -71,8 +71,10 @@ class Queue:
 
     # --- planning ---
 
-    def apply(self, actions: Sequence[Action], now: datetime) -> int:
+    def apply(self, actions: Sequence[Action], now: datetime) -> tuple[int, frozenset[int]]:
         """Change the queue to match the plan in one transaction; return how many rows changed.
+
+        The second value are the deliveries that had moved on, and so are as they were.
 
         A delivery that moved on since it was read (claimed, dropped) is left as it is: every
         statement names the state and the fence that the decision was based on.
@@ -81,11 +83,16 @@ class Queue:
             lock_transaction(connection, "plan")  # two at once could deadlock
             keys = _insert(connection, actions, now)
             keys |= {what: [] for what in ("changed", "cancelled", "held back", "released")}
+            passed_over = set()
             for action in actions:
-                if isinstance(action, Change | Revive | Cancel | Hold | Release) and _change(
-                    connection, action, now
-                ):
+                if not isinstance(action, Change | Revive | Cancel | Hold | Release):
+                    continue
+                if isinstance(action, Hold) and action.delivery.left_files:  # it waits already
+                    continue
+                if _change(connection, action, now):
                     keys[_DONE[type(action)]].append(action.delivery.key)
+                else:
+                    passed_over.add(action.delivery.id)
             detail = {
                 what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
                 for what in keys
@@ -93,7 +100,7 @@ class Queue:
             }
             if detail:
                 record(connection, GROUNDSWELL, "plan", "", detail, now)
-        return sum(map(len, keys.values()))
+        return sum(map(len, keys.values())), frozenset(passed_over)
 
     # --- reading ---
 
@@ -299,8 +306,6 @@ def _change(
     connection: Connection, action: Change | Revive | Cancel | Hold | Release, now: datetime
 ) -> int:
     old = action.delivery
-    if isinstance(action, Hold) and old.left_files:  # it has waited since then
-        return 0
     if isinstance(action, Cancel):
         values: dict[str, Any] = {"state": State.CANCELLED, "reason": action.why}
     elif isinstance(action, Hold | Release):

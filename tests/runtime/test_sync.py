@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import DUE, ONCE, follow_campaign, queued_states, watch_files, write_campaign
@@ -10,6 +10,7 @@ from helpers.store import MINUTE, NOW
 
 from bot.errors import StoreError
 from bot.model import State, Transition
+from bot.platforms.responses import outcome_without_answer
 from bot.runtime.sync import REPLAN_HOURS
 from bot.services import inbox
 
@@ -172,6 +173,34 @@ def test_what_changes_while_a_send_is_unknown_counts_when_it_proves_absent(
     for _ in range(300):
         taken.beat()
         watch_files(taken, 1)
+    assert taken.texts == said
+
+
+@CHANGES
+def test_what_changes_while_a_try_fails_counts_for_the_next_try(
+    taken: AppHarness, monkeypatch: pytest.MonkeyPatch, post: str, said: list[str]
+) -> None:
+    """It is claimed, refused and queued again between the reading of the queue and its change."""
+    apply = taken.app.queue.apply
+
+    def refuse(_: object) -> Any:
+        raise outcome_without_answer("Connection refused", opened=False)
+
+    def try_first(*plan: Any) -> Any:
+        monkeypatch.undo()
+        client = taken.app.clients("mj")
+        taken.intercept_publish(refuse)
+        taken.clock.advance(minutes=10)
+        taken.app.dispatcher.run()
+        taken.app.clients._connected["mj"] = client
+        assert taken.get("people/once/mj/once").tries == 1
+        return apply(*plan)
+
+    monkeypatch.setattr(taken.app.queue, "apply", try_first)
+    write_campaign(taken, post)
+    for _ in range(60):
+        watch_files(taken, 1)
+        taken.beat()
     assert taken.texts == said
 
 

@@ -83,7 +83,7 @@ class TestClaims:
     ) -> None:
         read = store.add()
         entry = Change(read, occurrence(**edit), ())
-        assert store.queue.apply([entry], NOW) == 1
+        assert store.queue.apply([entry], NOW)[0] == 1
         before = store.now(read)
         claim = store.claim(read)
         assert claim is not None

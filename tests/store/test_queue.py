@@ -46,9 +46,9 @@ class TestQueue:
 
     def test_a_key_is_queued_once(self, store: Store) -> None:
         first = occurrence()
-        assert store.queue.apply([Add(first)], NOW) == 1
+        assert store.queue.apply([Add(first)], NOW)[0] == 1
         other = replace(first, content=text_content("other words"))
-        assert store.queue.apply([Add(other)], NOW) == 0
+        assert store.queue.apply([Add(other)], NOW)[0] == 0
         assert [delivery.content for delivery in store.queue.all()] == [first.content]
 
     def test_a_naive_datetime_is_refused_and_what_was_to_be_applied_with_it(
@@ -64,7 +64,7 @@ class TestQueue:
         moved = occurrence(
             due=LATER, content=text_content("fixed"), expires=LATER + MINUTE, event="nyc"
         )
-        assert store.queue.apply([Change(old, moved, ())], NOW) == 1
+        assert store.queue.apply([Change(old, moved, ())], NOW)[0] == 1
         new = store.now(old)
         assert (new.due, new.not_before, new.content) == (LATER, LATER, text_content("fixed"))
         assert (new.expires, new.event, new.id) == (LATER + MINUTE, "nyc", old.id)
@@ -81,18 +81,18 @@ class TestQueue:
         old = store.add()
         store.must_claim(old)
         edited = Change(old, occurrence(content=text_content("too late")), ())
-        assert store.queue.apply([edited, Cancel(old, "")], NOW) == 0
+        assert store.queue.apply([edited, Cancel(old, "")], NOW)[0] == 0
         new = store.now(old)
         assert (new.state, new.content) == (State.SENDING, old.content)
 
     def test_cancelled_and_revived(self, store: Store) -> None:
         old = store.add()
-        assert store.queue.apply([Cancel(old, "not at this time")], NOW) == 1
+        assert store.queue.apply([Cancel(old, "not at this time")], NOW)[0] == 1
         cancelled = store.now(old)
         assert (cancelled.state, cancelled.reason) == (State.CANCELLED, "not at this time")
         assert store.claim(cancelled) is None
         again = Revive(cancelled, occurrence(due=LATER))
-        assert store.queue.apply([again], NOW) == 1
+        assert store.queue.apply([again], NOW)[0] == 1
         revived = store.now(old)
         assert (revived.state, revived.not_before) == (State.SCHEDULED, LATER)
 
@@ -102,7 +102,7 @@ class TestQueue:
         dropped = store.now(old)
         assert (dropped.state, dropped.reason) == (State.DROPPED, "dropped by Ana")
         entry = Change(old, occurrence(), ())
-        assert store.queue.apply([entry, Cancel(old, "")], NOW) == 0
+        assert store.queue.apply([entry, Cancel(old, "")], NOW)[0] == 0
         assert store.claim(old) is None
 
     def test_what_ended_is_found_by_when_it_ended(self, store: Store) -> None:
