@@ -167,7 +167,8 @@ def _collect(place: str, text: str, found: dict[frozenset[str], Sentence]) -> li
 def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Sentence]) -> None:
     """Add what a stop, a blank line, a poll's options or two alt texts cut into short pieces.
 
-    The last clause of each sentence is joined with what follows until both have enough words.
+    The last clause of each sentence is joined with what follows until both have enough words, and
+    in any case with what goes on in small letters.
     """
     places = [("text", text), *_beside_text(content)]
     if content.warning:
@@ -179,8 +180,10 @@ def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Senten
         for told in [details(clauses)]
         for number, clause in enumerate(clauses, 1)
     ]
-    for start, (place, first, is_last, told) in enumerate(pieces):
-        if not is_last or len(set(first[1])) >= MIN_SHARED_WORDS:
+    goes_on = [text.lstrip()[:1].islower() for _, (text, _), _, _ in pieces[1:]]
+    for start, (place, first, is_last, told) in enumerate(pieces[:-1]):
+        is_whole = len(set(first[1])) >= MIN_SHARED_WORDS and not goes_on[start]
+        if is_whole or not is_last:
             continue
         joined, known = [first], told
         for _, clause, _, of_clause in islice(pieces, start + 1, start + MOST_JOINED):

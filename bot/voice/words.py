@@ -194,6 +194,11 @@ _RAW_WORD = re.compile(r"[^\W_]+")
 _MAX_NAMES = 4
 """Capitals in a row: more of them are a sentence in capitals, and not a name."""
 _SHORT_WORD = 3  # as of, the, and, pm
+_SMALL_WORDS = """
+    the a an its our your their his her must can will with by for and or to of all now not no
+    you we they them us is are be this that it"""
+_NEVER_IN_NAMES = frozenset(map(str.capitalize, _SMALL_WORDS.split()))
+"""With a capital within a clause, such a word shows that every word has one: it is not a name."""
 
 
 def details(clauses: Sequence[tuple[str, list[str]]]) -> frozenset[str]:
@@ -209,13 +214,15 @@ def details(clauses: Sequence[tuple[str, list[str]]]) -> frozenset[str]:
 
 def _is_name(clause: str) -> bool:
     words = _RAW_WORD.findall(clause)
-    in_row = 0
+    in_row = telling = 0
     for word in words:
         in_row = in_row + 1 if word[0].isupper() else 0
-        is_common = not (word[0].isupper() or word[0].isdigit()) and len(word) > _SHORT_WORD
-        if is_common or in_row > _MAX_NAMES:
+        tells = word[0].isupper() or word[0].isdigit()
+        telling += tells
+        if in_row > _MAX_NAMES or (len(word) > _SHORT_WORD and not tells):
             return False
-    return any(word[0].isupper() or word[0].isdigit() for word in words)
+    # The other words are short ones, as in "at 6 pm": not too many of them.
+    return len(words) <= 3 * telling and _NEVER_IN_NAMES.isdisjoint(words[1:])
 
 
 def names_and_figures(text: str) -> set[str]:

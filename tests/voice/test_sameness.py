@@ -38,6 +38,10 @@ LONG = (
     "We met forty neighbours on Tuesday, and every one of them had the same question for the mayor."
 )
 OWN = "Our members walked to the town hall in the rain, because letters had changed nothing there."
+ARMY = (
+    "Amazon must end all of its contracts with the police",
+    "and with the army before the end of this very year",
+)
 FILLER = "A lot has happened since the spring, and we are tired of waiting for an honest answer. "
 OTHER_FILLER = "Those who rode the bus this morning know how cold it was, and who was out there. "
 
@@ -220,6 +224,14 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
         f"{OTHER_FILLER}\n{NINE}\n{OTHER_FILLER}",
     ),
     "in quotes": (f"{FILLER}They say “{NINE}” again.", f"{OTHER_FILLER} {NINE}."),
+    "clauses in capitals with a date": (
+        f"{FILLER}July 12, Amazon Must End All, Its Contracts, With The Police, And Now.",
+        f"{OTHER_FILLER}July 12, Amazon Must End All, Its Contracts, With The Police, And Now.",
+    ),
+    "short words with a figure": (
+        f"{FILLER}We are not a lab, we are not for you, and 12 of us say so.",
+        f"{OTHER_FILLER}We are not a lab, we are not for you, and 12 of us say so.",
+    ),
     "a slogan in capitals with a date": (
         f"{FILLER}Amazon Must End Its Contracts With The Police Now, July 12.",
         f"{OTHER_FILLER}Amazon Must End Its Contracts With The Police Now, July 12.",
@@ -258,6 +270,14 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "cut over two parts": (
         thread(f"{FILLER}Amazon must end its contracts", f"with the police now. {FILLER}"),
         thread(f"{OTHER_FILLER}{NINE}."),
+    ),
+    "a long sentence cut over two parts": (
+        thread(f"{FILLER}{ARMY[0]}", f"{ARMY[1]}."),
+        thread(f"{OTHER_FILLER}{' '.join(ARMY)}."),
+    ),
+    "a long sentence cut by a blank line": (
+        f"{FILLER}{ARMY[0]}\n\n{ARMY[1]}.",
+        f"{OTHER_FILLER}{' '.join(ARMY)}.",
     ),
     "cut over the options of a poll": (
         asked(LONG, "Amazon must end its", "contracts with the police now"),
