@@ -109,10 +109,12 @@ def said(content: Content, find: EntityFinder) -> Said:
             _collect(place, text, found)
     orders = [words for text in texts if (words := _collect("text", text, found))]
     signs: frozenset[str] = frozenset()
-    if not orders:
-        tags = [tag for part in content.parts for tag in _hashtags(part.text, find)]
-        orders = [words] if (words := canonical_words(" ".join(tags))) else []
-        signs = frozenset() if orders else _signs(content.parts, find)
+    tags = [tag for part in content.parts for tag in _hashtags(part.text, find)]
+    fewest = min(orders, key=len, default=[])
+    if len(tags) > len(fewest):  # then they are what it says
+        orders.append(fewest + canonical_words(" ".join(tags)))
+    if not any(orders):
+        orders, signs = [], _signs(content.parts, find)
     polls = [
         frozenset(canonical_words(" ".join(part.poll.options)))
         for part in content.parts
@@ -236,6 +238,8 @@ def _spoken(text: str, find: EntityFinder) -> tuple[str, str]:
 
 
 def _hashtags(text: str, find: EntityFinder) -> list[str]:
+    if "#" not in text and "\uff03" not in text:
+        return []
     return [entity.text for kind, entity in find(strip_hidden(text)) if kind == "hashtag"]
 
 

@@ -171,6 +171,10 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "hashtag at the end": (NINE, f"{NINE} #Amazon"),
     "other hashtags": (f"{NINE} #NoTech", f"{NINE} #People #Profit"),
     "words as hashtags": (NINE, "#Amazon must end its #contracts with the #police now"),
+    "all words but the first as hashtags": (
+        NINE,
+        "Amazon #must #end #its #contracts #with #the #police #now",
+    ),
     "hashtags between words": (NINE, "Amazon #x must end #y its contracts with #z the police now"),
     "links": (f"{NINE} https://example.org/a", f"{NINE} https://example.org/b"),
     "mentions": (NINE, f"@somebody {NINE} @other"),
