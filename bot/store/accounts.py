@@ -19,10 +19,12 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import chained_entries, record
 from bot.database.types import lock_transaction
+from bot.database.workers import try_locks
 from bot.errors import Problem, UserError
 from bot.model import PauseCause, State
 from bot.platforms import is_loopback
 from bot.store.approvals import WITHDRAW
+from bot.store.claims import claim_lock
 from bot.store.pauses import clear_backoffs
 from bot.store.restore import LOOK_BACK, mark_unverified
 
@@ -178,6 +180,9 @@ def _refused(name: str, code: str, why: str, hint: str) -> UserError:
 
 
 def _require_idle(connection: Connection, name: str) -> None:
+    """Raise UserError if something is being sent; nothing is until this transaction ends."""
+    if connection.dialect.name == "postgresql" and not try_locks(connection, [claim_lock(name)]):
+        raise _refused(name, "G211", "A post of it is being sent", "Try again in a minute")
     c = t.deliveries.c
     query = select(c.key).where(c.account == name, c.state == State.SENDING).limit(1)
     if key := connection.scalar(query):

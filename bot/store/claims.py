@@ -154,6 +154,12 @@ def ready(
 
 # --- the transaction that claims ---
 
+
+def claim_lock(account: str) -> str:
+    """Return the name of the lock of whoever claims for an account, on PostgreSQL."""
+    return f"claim {account}"
+
+
 _FENCED = UPDATE_BY_ID.values(fence=t.deliveries.c.fence + 1)
 _CLAIM = _FENCED.values(lease_until=bindparam("until", type_=Instant))
 _CLAIM_SHARED = _FENCED.values(lease_until=DATABASE_NOW + bindparam("until", type_=Interval))
@@ -227,7 +233,7 @@ class ClaimTransaction:
 
     def _lock_accounts(self, accounts: Sequence[str]) -> list[str]:
         """Return the accounts that nobody else claims for now, and lock them."""
-        names = {f"claim {name}": name for name in accounts}
+        names = {claim_lock(name): name for name in accounts}
         taken = workers.try_locks(self.connection, names)
         self.contended |= len(taken) < len(names)
         return sorted(names[name] for name in taken)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.store import MINUTE, NOW, TO_PUBLISHED, TO_UNKNOWN, text_content
+from helpers.store import MINUTE, NOW, TO_PUBLISHED, TO_UNKNOWN, opened, text_content
 
 from bot.database.audit import verify
 from bot.errors import UserError
@@ -16,6 +16,7 @@ from bot.store.metrics import Metrics
 from bot.store.queue import Queue
 
 if TYPE_CHECKING:
+    from helpers.databases import PostgresServer
     from helpers.store import Store
 
 OLD = Identity("x", "1", "aaa", in_sandbox=False)
@@ -58,6 +59,18 @@ def test_nothing_is_adopted_while_something_is_being_sent(store: Store) -> None:
     with pytest.raises(UserError, match="is being sent"):
         adopt(store.database, "mj", NEW, ["mj"], "Ana", NOW)
     assert Identities(store.database).known(["mj"]) == {"mj": OLD}
+
+
+def test_nothing_is_adopted_while_another_worker_claims_for_it(postgresql: PostgresServer) -> None:
+    with postgresql.database() as url, opened(url) as store:
+        Identities(store.database).remember("mj", OLD, ["mj"])
+        one = store.add()
+        with store.claims.claiming() as claiming:
+            assert claiming.ready(["mj"], NOW, None) == [one]
+            with pytest.raises(UserError, match="is being sent"):
+                adopt(store.database, "mj", NEW, ["mj"], "Ana", NOW)
+        assert Identities(store.database).known(["mj"]) == {"mj": OLD}
+        assert adopt(store.database, "mj", NEW, ["mj"], "Ana", NOW) == OLD
 
 
 def test_one_account_is_not_adopted_under_a_second_name(store: Store) -> None:
