@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
@@ -148,15 +149,20 @@ def _beside_text(content: Content) -> Iterator[tuple[str, str]]:
         yield "warning", content.warning
 
 
+@lru_cache(maxsize=32)  # those of one post, each read twice
+def _sentences(text: str) -> list[tuple[list[tuple[str, list[str]]], frozenset[str]]]:
+    """Return the clauses of each sentence, and its details."""
+    return [(clauses, details(clauses)) for clauses in sentences(text)]
+
+
 def _collect(place: str, text: str, found: dict[frozenset[str], Sentence]) -> list[str]:
     """Add the sentences and clauses of a text to what was found; return its words in order."""
     in_order: list[str] = []
-    for clauses in sentences(text):
+    for clauses, told in _sentences(text):
         words = [word for _, of_clause in clauses for word in of_clause]
         in_order += words
         if len(words) < MIN_SENTENCE_WORDS:
             continue
-        told = details(clauses)
         whole = (", ".join(clause.strip() for clause, _ in clauses), words)
         for quote, spelled in [whole, *(clauses if len(clauses) > 1 else ())]:
             unique = frozenset(spelled)
@@ -178,8 +184,7 @@ def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Senten
     pieces = [
         (place, clause, number == len(clauses), told)
         for place, of_place in places
-        for clauses in sentences(of_place)
-        for told in [details(clauses)]
+        for clauses, told in _sentences(of_place)
         for number, clause in enumerate(clauses, 1)
     ]
     goes_on = [text.lstrip()[:1].islower() for _, (text, _), _, _ in pieces[1:]]

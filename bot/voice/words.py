@@ -191,6 +191,7 @@ def sentences(text: str) -> Iterator[list[tuple[str, list[str]]]]:
 _RAW_WORD = re.compile(r"[^\W_]+")
 
 
+_DIGIT = re.compile(r"\d")
 _MAX_NAMES = 4
 """Capitals in a row: more of them are a sentence in capitals, and not a name."""
 _SHORT_WORD = 3  # as of, the, and, pm
@@ -207,7 +208,7 @@ def details(clauses: Sequence[tuple[str, list[str]]]) -> frozenset[str]:
     Everyone who announces an event, or names a source, has these in common. They stand in a
     sentence with a figure, in clauses in which each long word has a capital.
     """
-    if not any(char.isdigit() for clause, _ in clauses for char in clause):
+    if not any(_DIGIT.search(clause) for clause, _ in clauses):
         return frozenset()
     return frozenset(word for clause, words in clauses if _is_name(clause) for word in words)
 
