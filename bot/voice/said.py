@@ -176,7 +176,8 @@ def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Senten
     """Add what a stop, a blank line, a poll's options or two alt texts cut into short pieces.
 
     The last clause of each sentence is joined with what follows until both have enough words, and
-    in any case with what goes on in small letters.
+    in any case with what goes on in small letters. If one of the pieces is most of it, that one is
+    near whatever the whole is near.
     """
     places = [("text", text), *_beside_text(content)]
     if content.warning:
@@ -197,10 +198,12 @@ def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Senten
             joined.append(clause)
             known |= of_clause
             unique = frozenset(word for _, words in joined for word in words)
-            if len(unique) >= MIN_SHARED_WORDS:
+            if len(unique) < MIN_SHARED_WORDS:
+                continue
+            if 10 * max(len(set(words)) for _, words in joined) < 7 * len(unique):
                 quote = truncate_line(" ".join(text.strip() for text, _ in joined), QUOTE_LENGTH)
                 found[unique] = Sentence(place, unique, quote, (known | details(joined)) & unique)
-                break
+            break
 
 
 def _picture(media: Media) -> Picture:
