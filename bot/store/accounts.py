@@ -71,7 +71,11 @@ def identity_key(name: str) -> str:
 
 def read_identities(connection: Connection, names: Collection[str]) -> dict[str, Identity]:
     """Return the identity of each of these accounts of which it is known."""
-    found = rows.get_all(connection, [identity_key(name) for name in names])
+    return identities_in(rows.get_all(connection, [*map(identity_key, names)]), names)
+
+
+def identities_in(found: Mapping[str, Any], names: Collection[str]) -> dict[str, Identity]:
+    """Return the identities of these accounts among values that were read by ``identity_key``."""
     return {
         name: Identity(**found[identity_key(name)]) for name in names if identity_key(name) in found
     }

@@ -18,10 +18,10 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
 from bot.model import DayCount, Duplicate, ScheduleKind, State
-from bot.store.accounts import read_identities
+from bot.store.accounts import identities_in, identity_key, read_identities
 from bot.store.ledger import spent_by_account
-from bot.store.pauses import read_backoffs, read_pauses
-from bot.store.restore import Unverified, read_unverified
+from bot.store.pauses import backoff_key, backoffs_in, read_pauses
+from bot.store.restore import UNVERIFIED_KEY, Unverified, unverified_in
 from bot.store.voices import (
     DOUBTFUL_OUTCOMES,
     MAYBE_OUT,
@@ -188,17 +188,19 @@ def read(
     accounts = sorted({delivery.account for delivery in deliveries})
     payers = [name for name in accounts if name in budgeted]
     last_sent, sending = _other_sends(connection, deliveries, now - gap)
+    keys = [*map(backoff_key, accounts), *map(identity_key, accounts), UNVERIFIED_KEY]
+    values = rows.get_all(connection, keys)
     return DeliveryFacts(
         pauses=read_pauses(connection),
         sending=sending,
         last_sent=last_sent,
-        backoffs=read_backoffs(connection, accounts),
+        backoffs=backoffs_in(values, accounts),
         begun=count_begun(connection, {name: days[name] for name in accounts if name in days}),
         spent=spent_by_account(connection, payers, month),
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
-        unverified=read_unverified(connection),
-        identities=read_identities(connection, accounts),
+        unverified=unverified_in(values),
+        identities=identities_in(values, accounts),
         uploads=_uploads(connection, deliveries),
         late_deadlines=_late_deadlines(connection, late, now),
     )

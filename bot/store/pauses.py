@@ -11,7 +11,7 @@ import os
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
@@ -25,7 +25,7 @@ from bot.model import Backoff, Pause, PauseCause, State
 from bot.planning.diff import MassCancel
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from sqlalchemy import Connection
@@ -136,26 +136,32 @@ def read_backoff(database: Database, account: str) -> Backoff | None:
 
 def read_backoffs(connection: Connection, accounts: Sequence[str]) -> dict[str, Backoff]:
     """Return the last backoff of each account that has one, within a transaction."""
-    keys = {_backoff_key(account): account for account in accounts}
+    return backoffs_in(rows.get_all(connection, [*map(backoff_key, accounts)]), accounts)
+
+
+def backoffs_in(found: Mapping[str, Any], accounts: Sequence[str]) -> dict[str, Backoff]:
+    """Return the backoffs of these accounts among values that were read by ``backoff_key``."""
     backoffs = {}
-    for key, data in rows.get_all(connection, [*keys]).items():
-        until = datetime.fromisoformat(data["until"])
-        backoffs[keys[key]] = Backoff(until, data["why"], data["times"])
+    for account in accounts:
+        if data := found.get(backoff_key(account)):
+            until = datetime.fromisoformat(data["until"])
+            backoffs[account] = Backoff(until, data["why"], data["times"])
     return backoffs
 
 
 def set_backoff(connection: Connection, account: str, backoff: Backoff) -> None:
     """Write a backoff, within the transaction that records the refusal."""
     data = {"until": backoff.until.isoformat(), "why": backoff.why, "times": backoff.times}
-    rows.put(connection, _backoff_key(account), data)
+    rows.put(connection, backoff_key(account), data)
 
 
 def clear_backoffs(connection: Connection, accounts: Sequence[str]) -> None:
     """Forget the accounts' backoffs: the platform takes their posts again."""
-    rows.drop(connection, *map(_backoff_key, accounts))
+    rows.drop(connection, *map(backoff_key, accounts))
 
 
-def _backoff_key(account: str) -> str:
+def backoff_key(account: str) -> str:
+    """Return the key of an account's backoff in ``meta``."""
     return f"rest:{account}"
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from operator import attrgetter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, update
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 LOOK_BACK = timedelta(days=180)
 """How far back a new database searches: the length of a campaign, at $0.001 a post."""
 
-_UNVERIFIED_KEY = "slots:doubt"
+UNVERIFIED_KEY = "slots:doubt"
 _ACCOUNTS_KEY = "slots:accounts"
 
 
@@ -87,7 +87,12 @@ def mark_unverified(
 
 def read_unverified(connection: Connection) -> Unverified | None:
     """Return what is unverified, if anything is left."""
-    data = rows.get(connection, _UNVERIFIED_KEY)
+    return unverified_in({UNVERIFIED_KEY: rows.get(connection, UNVERIFIED_KEY)})
+
+
+def unverified_in(found: Mapping[str, Any]) -> Unverified | None:
+    """Return what is unverified among values that were read by ``UNVERIFIED_KEY``."""
+    data = found.get(UNVERIFIED_KEY)
     if data is None:
         return None
     keys = None if data["keys"] is None else frozenset(data["keys"])
@@ -108,7 +113,7 @@ def clear_unverified(database: Database, key: str) -> None:
 def _write_unverified(connection: Connection, unverified: Unverified) -> None:
     keys, accounts = unverified.keys, unverified.accounts
     if keys is not None and not keys and not unverified.due:
-        rows.drop(connection, _UNVERIFIED_KEY)
+        rows.drop(connection, UNVERIFIED_KEY)
         return
     data = {
         "since": unverified.since.isoformat(),
@@ -116,7 +121,7 @@ def _write_unverified(connection: Connection, unverified: Unverified) -> None:
         "accounts": None if accounts is None else sorted(accounts),
         "due": sorted(unverified.due),
     }
-    rows.put(connection, _UNVERIFIED_KEY, data)
+    rows.put(connection, UNVERIFIED_KEY, data)
 
 
 MARGIN = timedelta(hours=1)

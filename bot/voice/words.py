@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from bot.text import prototypes, strip_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
 _APOSTROPHES = "'’‘ʼ＇`´"
 _ANY_APOSTROPHE = re.compile(f"[{_APOSTROPHES}]")
@@ -177,15 +177,18 @@ _SENTENCE_END = re.compile(
 _CLAUSE_END = re.compile(r",(?=\s|$)|[，、()\[\]“”„«»\"\n–—]|\s-+\s")
 
 
-def sentences(text: str) -> Iterator[list[tuple[str, list[str]]]]:
-    """Yield the clauses of each sentence of a text, each as written and as its words.
+@lru_cache(maxsize=64)  # the same text is asked for whole and for its pieces in a row
+def sentences(text: str) -> tuple[list[tuple[str, list[str]]], ...]:
+    """Return the clauses of each sentence of a text, each as written and as its words.
 
     In their order, the words of all clauses are those of the text.
     """
+    found = []
     for sentence in _SENTENCE_END.split(text):
         clauses = [(clause, canonical_words(clause)) for clause in _CLAUSE_END.split(sentence)]
         if clauses := [(clause, words) for clause, words in clauses if words]:
-            yield clauses
+            found.append(clauses)
+    return tuple(found)
 
 
 _RAW_WORD = re.compile(r"[^\W_]+")
