@@ -153,10 +153,15 @@ def write_rehearsal_config(path: Path, config: Config, urls: Mapping[World, str]
     """Write a copy of a config whose accounts are on these simulated platforms.
 
     It has a database of its own, because what was published in a rehearsal counts as published.
-    Raises UserError if the file is not one that was written like this.
+    Raises UserError if the file is not one that was written like this, or is the config itself, and
+    if it would have no account.
     """
     if path.exists() and not path.read_bytes().startswith(REHEARSAL_HEADER.encode()):
         message, hint = "This file is not one of a rehearsal.", "Name another one."
+        raise UserError([Problem(str(path), 0, 0, "N103", message, hint)])
+    if path.exists() and path.samefile(config.path):
+        message = "GROUNDSWELL_CONFIG names this file, so it would be a copy of itself."
+        hint = "Unset GROUNDSWELL_CONFIG, and start it again."
         raise UserError([Problem(str(path), 0, 0, "N103", message, hint)])
     values = _as_typed(config.path)
     values = {key: value for key, value in values.items() if key not in _LEFT_OUT}
@@ -166,6 +171,9 @@ def write_rehearsal_config(path: Path, config: Config, urls: Mapping[World, str]
         for world, url in urls.items()
         if _has_account(world, handle_of(account))
     }
+    if not values["accounts"]:
+        message, hint = "No account of the config has the handle.", "Leave out --handle."
+        raise UserError([Problem(str(path), 0, 0, "N104", message, hint)])
     values["campaigns"] = os.path.relpath(config.campaigns, path.absolute().parent)
     values["database"] = REHEARSAL_DATABASE
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)

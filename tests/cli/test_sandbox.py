@@ -19,6 +19,7 @@ from bot.config import load
 from bot.model import Account, Content, Part
 from bot.platforms import load_platform
 from bot.platforms.options import XOptions
+from bot.services.simulation import REHEARSAL_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -357,6 +358,32 @@ def test_a_rehearsal_does_not_overwrite_a_file_of_the_user(
     assert ran.code == 1
     assert ran.err.startswith("config.yaml: N103 This file is not one of a rehearsal.")
     assert (tmp_path / "config.yaml").read_text() == CONFIG
+
+
+def test_a_rehearsal_is_not_made_of_itself(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With GROUNDSWELL_CONFIG still set, what was changed in config.yaml would not be noticed."""
+    monkeypatch.chdir(tmp_path)
+    text = f"{REHEARSAL_HEADER}{CONFIG}"
+    write_file(tmp_path / "rehearsal.yaml", text)
+    monkeypatch.setenv("GROUNDSWELL_CONFIG", "rehearsal.yaml")
+    ran = run_cli(capsys, "sandbox", "--port", str(free_port()), "--rehearsal", "rehearsal.yaml")
+    assert ran.code == 1
+    assert ran.err.startswith("rehearsal.yaml: N103 GROUNDSWELL_CONFIG names this file")
+    assert (tmp_path / "rehearsal.yaml").read_text() == text
+
+
+def test_a_rehearsal_without_an_account_is_refused(
+    tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_file(tmp_path / "config.yaml", CONFIG)
+    asked = ("--handle", "stranger", "--rehearsal", "rehearsal.yaml")
+    ran = run_cli(capsys, "sandbox", "--port", str(free_port()), *asked)
+    assert ran.code == 1
+    assert "rehearsal.yaml: N104 No account of the config has the handle." in ran.err
+    assert not (tmp_path / "rehearsal.yaml").exists()
 
 
 def test_a_handle_that_no_account_has_is_told(tmp_path: Path) -> None:
