@@ -15,6 +15,7 @@ from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import StoreError, UserError
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
+from bot.text import join_first
 
 if TYPE_CHECKING:
     from bot.database.audit import AuditEntry
@@ -198,12 +199,15 @@ def _log_lines(entries: list[AuditEntry]) -> list[str]:
     columns = ("When (UTC)", "Who", "What", "To what", "More")
     cells = []
     for entry in entries:
-        # ``why: the lawyer``; for a plan, how many of each action.
         details = {name: value for name, value in entry.detail.items() if value not in (None, "")}
-        more = ", ".join(
-            f"{name}: {value['count'] if isinstance(value, dict) else value}"
-            for name, value in details.items()
-        )
+        more = ", ".join(f"{name}: {_detail(value)}" for name, value in details.items())
         at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
         cells.append((at, entry.who, entry.what, entry.subject, more))
     return output.table_lines(columns, cells)
+
+
+def _detail(value: object) -> str:
+    """Return ``the lawyer``; of a plan's actions, how many they are; the first of some names."""
+    if isinstance(value, dict):
+        return str(value["count"])
+    return join_first([*map(str, value)], 5) if isinstance(value, list) else str(value)

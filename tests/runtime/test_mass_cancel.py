@@ -399,6 +399,9 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         permitted = "4 posts that left the files may be cancelled now: groundswell run does it."
         assert f"4 to cancel. {permitted}" in forced.out
         app.queue_sync.watch()
+    logged = ours.run_cli(capsys, "log").out
+    assert "keys: ours/p2/our-x/once, ours/p3/our-x/once" in logged
+    assert "[" not in logged
     states = ours.states()
     assert states["p1"] == "scheduled"
     assert {states[f"p{n}"] for n in range(2, 6)} == {"cancelled"}
