@@ -12,7 +12,7 @@ from __future__ import annotations
 import io
 import threading
 from contextlib import suppress
-from functools import partial
+from functools import cache, partial
 from http import HTTPStatus
 from http.client import HTTPResponse
 from ipaddress import ip_address
@@ -83,9 +83,9 @@ class Deadline:
 class _TimedReader(io.RawIOBase):
     """Reads an answer from a socket until the deadline, and no more than ``budget`` bytes."""
 
-    def __init__(self, sock: socket.socket, deadline: Deadline) -> None:
+    def __init__(self, sock: socket.socket, file: io.RawIOBase, deadline: Deadline) -> None:
         self._sock = sock
-        self._file = sock.makefile("rb", buffering=0)  # keeps the socket open until it is closed
+        self._file = file  # keeps the socket open until it is closed
         self._deadline = deadline
         self.budget = MAX_HEAD_BYTES
 
@@ -115,8 +115,7 @@ class _FinalResponse(HTTPResponse):
 
     def __init__(self, deadline: Deadline, sock: socket.socket, *args: Any, **kwargs: Any) -> None:
         super().__init__(sock, *args, **kwargs)
-        self.fp.close()
-        self._reader = _TimedReader(sock, deadline)
+        self._reader = _TimedReader(sock, self.fp.detach(), deadline)
         self.fp = io.BufferedReader(self._reader)
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
@@ -131,14 +130,15 @@ class _FinalResponse(HTTPResponse):
 class _TimedConnection:
     """What is different in a connection of urllib3's, whichever of its classes is beside this."""
 
-    deadline: Deadline
-    on_open: Callable[[], None]
     sock: Any
-    response_class: Any
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
+    def __init__(
+        self, deadline: Deadline, on_open: Callable[[], None], *args: Any, **kwargs: Any
+    ) -> None:
         super().__init__(*args, **kwargs)
-        self.response_class = partial(_FinalResponse, self.deadline)
+        self.deadline = deadline
+        self.on_open = on_open
+        self.response_class = partial(_FinalResponse, deadline)
 
     def connect(self) -> None:
         """Connect. TCP, a proxy's tunnel and the TLS handshake are all in here."""
@@ -168,16 +168,18 @@ class _TimedConnection:
         return made  # type: ignore[no-any-return]
 
 
-def timed(kind: type, deadline: Deadline, on_open: Callable[[], None]) -> type:
-    """Return a class of urllib3's connections, made to keep a deadline.
+def timed(kind: type, deadline: Deadline, on_open: Callable[[], None]) -> Callable[..., Any]:
+    """Return what makes urllib3's connections of this kind, each of which keeps the deadline.
 
     ``on_open`` is called once a connection is established.
     """
-    return type(
-        "TimedConnection",
-        (_TimedConnection, kind),
-        {"deadline": deadline, "on_open": staticmethod(on_open)},
-    )
+    return partial(_timed_kind(kind), deadline, on_open)
+
+
+@cache
+def _timed_kind(kind: type) -> type:
+    """Return the class of connections: one for every kind, as a class is dear to make."""
+    return type("TimedConnection", (_TimedConnection, kind), {})
 
 
 def _is_address(host: str) -> bool:
