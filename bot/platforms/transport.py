@@ -13,7 +13,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from functools import partial
+from contextlib import closing
+from functools import cache, partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -44,31 +45,42 @@ _LOGGERS = ("urllib3", "requests")
 _HIDDEN = "[secret]"
 
 
-class SingleRequestSession(requests.Session):
-    """A session for one request; ``answer`` is what came back."""
+class SingleRequestSession:
+    """What sends one request; ``answer`` is what came back.
+
+    It stands in for a session of requests, of which one takes several times as long to make.
+    """
 
     def __init__(self, api: str, limits: Limits, seconds: float) -> None:
         """Take the address, and how long the request may take."""
-        super().__init__()
         self.answer: HttpAnswer | None = None
         self.host = urlsplit(api).netloc
         self._timeouts = (limits.connect, limits.silence)
         # A proxy of the environment is for the network, not for a sandbox on this machine.
         self.trust_env = not is_loopback(api)
         self.adapter = _Adapter(Deadline(seconds, limits.silence, limits.connect))
-        self.mount("http://", self.adapter)
-        self.mount("https://", self.adapter)
 
-    def request(  # type: ignore[override]
-        self, method: str, url: str, *, auth: Any, **fields: Any
-    ) -> requests.Response:
-        """Send a request. Raise whatever requests raises."""
+    def request(self, method: str, url: str, *, auth: Any, **fields: Any) -> requests.Response:
+        """Send a request, and follow no redirect. Raise whatever requests raises."""
         assert auth is not None, "without a signature, requests would use .netrc"
-        fields.update(timeout=self._timeouts, allow_redirects=False, auth=auth)
-        response = super().request(method, url, **fields)
+        fields.pop("timeout", None)  # a library's own
+        session = _session(trust_env=self.trust_env)
+        asked = session.prepare_request(requests.Request(method, url, auth=auth, **fields))
+        around: Any = session.merge_environment_settings(asked.url or "", {}, None, None, None)
+        with closing(self.adapter):
+            response = self.adapter.send(asked, timeout=self._timeouts, **around)
+            body = response.content
         lower = {name.lower(): value for name, value in response.headers.items()}
-        self.answer = HttpAnswer(response.status_code, lower, response.content)
+        self.answer = HttpAnswer(response.status_code, lower, body)
         return response
+
+
+@cache
+def _session(*, trust_env: bool) -> requests.Session:
+    """Return what prepares all requests. It sends none, so no cookie or password stays in it."""
+    session = requests.Session()
+    session.trust_env = trust_env
+    return session
 
 
 class _Adapter(HTTPAdapter):
@@ -189,8 +201,7 @@ def exchange(
     answer itself counts.
     """
     try:
-        with session:
-            call()
+        call()
     except Exception as error:  # noqa: BLE001 - libraries also fail on odd bodies and headers
         if session.answer is None:
             raise outcome_without_answer(

@@ -16,6 +16,7 @@ import pytest
 from helpers.clock import ManualClock
 from helpers.platform_contract import text_content
 from helpers.platforms import SEND_KEY
+from helpers.trap import http, request, trapped
 
 from bot.errors import GroundswellError
 from bot.model import Account
@@ -27,6 +28,7 @@ from bot.platforms.x import SECRETS, connect
 from bot.platforms.x.transport import XTransport
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -119,16 +121,31 @@ def test_a_sandbox_is_reached_past_proxy_and_netrc(
 
 
 def test_the_real_x_is_reached_through_a_proxy_where_there_is_one() -> None:
-    with SingleRequestSession("https://api.x.com", Limits(), 1) as session:
-        assert session.trust_env
+    assert SingleRequestSession("https://api.x.com", Limits(), 1).trust_env
 
 
 def test_an_unsigned_request_is_impossible() -> None:
-    with (
-        SingleRequestSession("https://api.x.com", Limits(), 1) as session,
-        pytest.raises(AssertionError),
-    ):
+    session = SingleRequestSession("https://api.x.com", Limits(), 1)
+    with pytest.raises(AssertionError):
         session.request("GET", "/2/users/me", auth=None)
+
+
+def test_a_request_learns_nothing_from_the_one_before() -> None:
+    heads: list[bytes] = []
+
+    def act(line: socket.socket, _: threading.Event) -> None:
+        heads.append(request(line).lower())
+        line.sendall(http("200 OK", b"{}", "Set-Cookie: crumb=1; Path=/"))
+
+    other = {name: f"77-otter-{name}" for name in SECRETS}
+    with trapped(act) as trap:
+        for secrets in (CANARIES, other, CANARIES):
+            line = XTransport(f"http://127.0.0.1:{trap.port}", secrets, clock=ManualClock())
+            for _ in range(2):
+                line.read("GET", "/2/users/me")
+    assert not any(b"cookie" in head for head in heads)
+    assert [b"canary" in head for head in heads] == [True, True, False, False, True, True]
+    assert [b"otter" in head for head in heads] == [False, False, True, True, False, False]
 
 
 def test_the_user_is_known_from_the_token_without_paying() -> None:
@@ -159,7 +176,7 @@ def test_the_connect_timeout_reaches_the_wire(stage: XBackend) -> None:
 
 
 @contextmanager
-def answering(body: bytes, **headers: str) -> Iterator[str]:
+def answering_with(body: bytes, **headers: str) -> Iterator[str]:
     """Serve this one answer to whatever is asked; give the address."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -204,7 +221,7 @@ BOMBS = {
 @pytest.mark.parametrize("bomb", BOMBS)
 def test_an_answer_is_not_read_beyond_all_reason(bomb: str) -> None:
     body, headers = BOMBS[bomb]
-    with answering(body, **headers) as address:
+    with answering_with(body, **headers) as address:
         line = XTransport(address, CANARIES, clock=ManualClock())
         tracemalloc.start()
         try:
@@ -220,6 +237,6 @@ def test_an_answer_is_not_read_beyond_all_reason(bomb: str) -> None:
 
 def test_an_answer_that_is_packed_is_read() -> None:
     body = gzip.compress(b'{"data": {"id": "7"}}')
-    with answering(body, Content_Encoding="gzip") as address:
+    with answering_with(body, Content_Encoding="gzip") as address:
         line = XTransport(address, CANARIES, clock=ManualClock())
         assert line.read("GET", "/2/users/me") == {"data": {"id": "7"}}

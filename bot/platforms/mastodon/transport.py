@@ -58,7 +58,7 @@ class MastodonTransport(Transport):
         seconds = self.limits.request(size, is_send=not repeatable)
         session = _Session(self.api, self.limits, seconds)
         library = copy(self._library)  # each request has a session of its own
-        library.session = session
+        library.session = session  # type: ignore[assignment]  # all that is asked of it is there
         return self._exchange(session, lambda: call(library), classify, repeatable=repeatable)
 
     def read(self, call: Callable[[Mastodon], object]) -> dict[str, Any]:
@@ -76,9 +76,7 @@ class MastodonTransport(Transport):
 class _Session(SingleRequestSession):
     """A session for the one request that a call of Mastodon.py makes."""
 
-    def request(  # type: ignore[override]
-        self, method: str, url: str, **fields: Any
-    ) -> requests.Response:
+    def request(self, method: str, url: str, **fields: Any) -> requests.Response:
         """Send a request. Raise whatever requests raises."""
         assert self.answer is None, "one request, so that one answer says what came of it"
         # Mastodon.py ends some addresses in a slash, from which not every server turns away.

@@ -93,7 +93,7 @@ class _XSession(SingleRequestSession):
         super().__init__(api, limits, seconds)
         self._api = api
 
-    def request(  # type: ignore[override]
+    def request(
         self,
         method: str,
         url: str,
