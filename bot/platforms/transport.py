@@ -103,22 +103,32 @@ class _Adapter(HTTPAdapter):
         self.opened = True
 
     def build_response(self, request: Any, answer: Any) -> requests.Response:
-        answer.stream = partial(_limit_size, answer.stream)
-        return super().build_response(request, answer)
+        response = super().build_response(request, answer)
+        response.raw = _LimitedAnswer(answer)
+        return response
 
 
-def _limit_size(
-    stream: Callable[..., Iterator[bytes]], *args: Any, **kwargs: Any
-) -> Iterator[bytes]:
-    """Yield an answer as it is read and unpacked: a few bytes sent may become many."""
-    size = 0
-    for chunk in stream(*args, **kwargs):
-        size += len(chunk)
-        if size > MAX_ANSWER_BYTES:
-            raise requests.RequestException(
-                f"the answer is longer than {MAX_ANSWER_BYTES // 1024**2} MiB"
-            )
-        yield chunk
+class _LimitedAnswer:
+    """An answer of urllib3's that is read, and unpacked, up to a size: a few bytes may become many.
+
+    It stands before the answer and not within it: what refers to itself waits for the collector.
+    """
+
+    def __init__(self, answer: Any) -> None:
+        self._answer = answer
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._answer, name)
+
+    def stream(self, *args: Any, **kwargs: Any) -> Iterator[bytes]:
+        size = 0
+        for chunk in self._answer.stream(*args, **kwargs):
+            size += len(chunk)
+            if size > MAX_ANSWER_BYTES:
+                raise requests.RequestException(
+                    f"the answer is longer than {MAX_ANSWER_BYTES // 1024**2} MiB"
+                )
+            yield chunk
 
 
 class Transport:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import gzip
 import json
 import logging
@@ -16,7 +17,7 @@ import pytest
 from helpers.clock import ManualClock
 from helpers.platform_contract import text_content
 from helpers.platforms import SEND_KEY
-from helpers.trap import http, request, trapped
+from helpers.trap import answering, http, request, trapped
 
 from bot.errors import GroundswellError
 from bot.model import Account
@@ -146,6 +147,19 @@ def test_a_request_learns_nothing_from_the_one_before() -> None:
     assert not any(b"cookie" in head for head in heads)
     assert [b"canary" in head for head in heads] == [True, True, False, False, True, True]
     assert [b"otter" in head for head in heads] == [False, False, True, True, False, False]
+
+
+def test_a_request_leaves_nothing_for_the_collector() -> None:
+    with trapped(answering(http("200 OK", b"{}"))) as trap:
+        line = XTransport(f"http://127.0.0.1:{trap.port}", CANARIES, clock=ManualClock())
+        line.read("GET", "/2/users/me")
+        gc.collect()
+        gc.disable()
+        try:
+            line.read("GET", "/2/users/me")
+            assert gc.collect() == 0
+        finally:
+            gc.enable()
 
 
 def test_the_user_is_known_from_the_token_without_paying() -> None:
