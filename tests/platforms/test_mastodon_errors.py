@@ -267,9 +267,9 @@ def test_credentials_of_another_server_are_not_the_accounts_own(stage: MastodonB
 # --- The timeline ---------------------------------------------------------------------------------
 
 NO_TIMELINES = [
-    (200, {"error": "no"}, "no list of posts"),
-    (200, PAGE, "no list of posts"),
-    (200, [{"id": "1"}, "odd"], "no list of posts"),
+    (200, {"error": "no"}, "not a list of posts"),
+    (200, PAGE, "not a list of posts"),
+    (200, [{"id": "1"}, "odd"], "not a list of posts"),
     (200, [{"id": "7", "account": {"id": "another"}}], "another account's posts"),
     (503, error("Down"), "Down"),
     (404, PAGE, "a web page"),
