@@ -20,6 +20,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from requests.structures import CaseInsensitiveDict
 
 from bot.clock import Clock
 from bot.errors import GroundswellError
@@ -60,12 +61,21 @@ class SingleRequestSession:
         self.trust_env = not is_loopback(api)
         self.adapter = _Adapter(Deadline(seconds, limits.silence, limits.connect))
 
-    def request(self, method: str, url: str, *, auth: Any, **fields: Any) -> requests.Response:
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        auth: Any,
+        headers: Mapping[str, str] | None = None,
+        **fields: Any,
+    ) -> requests.Response:
         """Send a request, and follow no redirect. Raise whatever requests raises."""
         assert auth is not None, "without a signature, requests would use .netrc"
         fields.pop("timeout", None)  # a library's own
         session = _session(trust_env=self.trust_env)
-        asked = session.prepare_request(requests.Request(method, url, auth=auth, **fields))
+        shown = CaseInsensitiveDict({**session.headers, **(headers or {})})
+        asked = requests.Request(method, url, headers=shown, auth=auth, **fields).prepare()
         around: Any = session.merge_environment_settings(asked.url or "", {}, None, None, None)
         with closing(self.adapter):
             response = self.adapter.send(asked, timeout=self._timeouts, **around)
@@ -77,7 +87,7 @@ class SingleRequestSession:
 
 @cache
 def _session(*, trust_env: bool) -> requests.Session:
-    """Return what prepares all requests. It sends none, so no cookie or password stays in it."""
+    """Return what knows the usual headers and the environment. It sends and keeps nothing."""
     session = requests.Session()
     session.trust_env = trust_env
     return session

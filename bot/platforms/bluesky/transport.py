@@ -9,6 +9,7 @@ as the JSON it is, and lists are read as such.
 from __future__ import annotations
 
 import re
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from atproto_client.client.raw import ClientRaw
@@ -63,13 +64,9 @@ class BlueskyTransport(Transport):
         """Send a request once and return its 2xx answer. Raise Outcome."""
         seconds = self.limits.request(len(body or b""), is_send=not repeatable)
         session = SingleRequestSession(url, self.limits, seconds)
-        fields = {"params": params, "data": body, "headers": dict(headers)}
-        return self._exchange(
-            session,
-            lambda: session.request(method, url, auth=unsigned, **fields),
-            classify,
-            repeatable=repeatable,
-        )
+        request = partial(session.request, method, url, auth=unsigned, headers=headers)
+        call = partial(request, params=params, data=body)
+        return self._exchange(session, call, classify, repeatable=repeatable)
 
 
 class _Request(RequestBase):  # type: ignore[misc]  # atproto publishes no types
