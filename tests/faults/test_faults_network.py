@@ -131,6 +131,10 @@ def test_harness_sees_what_a_blind_resend_would_do(
     assert len(loop.posts) == 2
 
 
+TREES = "alder birch cedar elm fir hazel juniper larch maple oak poplar willow"
+"""Names of twelve accounts, each of which says its own: no two may say nearly the same."""
+
+
 @pytest.mark.parametrize("network", NETWORKS)
 def test_accounts_that_hang_hold_no_other_longer_than_their_limit(
     loop: AppHarness,
@@ -140,7 +144,7 @@ def test_accounts_that_hang_hold_no_other_longer_than_their_limit(
 ) -> None:
     """Twelve whose server sends a byte now and then, at every stage, and one that answers."""
     loop.limits = Limits(silence=5, send=3 * SEND_LIMIT)
-    there, names = loop.url, [f"stuck{number}" for number in range(12)]
+    there, names = loop.url, TREES.split()
     for name in names:
         loop.join(name)
         loop.others[name] = replace(loop.others[name], api=way.url)
