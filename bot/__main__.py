@@ -17,7 +17,9 @@ def main() -> None:
             os.write(sys.stdout.fileno(), f"groundswell {__version__}\n".encode())
             return
     from bot.cli.main import run
+    from bot.cli.output import open_closed_streams
 
+    open_closed_streams()
     sys.exit(run(sys.argv[1:]))
 
 

@@ -307,20 +307,23 @@ def write_file(path: Path, text: str | bytes) -> None:
 
 
 def configure_streams() -> None:
-    """Make the streams take any text: what cannot be shown becomes an escape, not an error.
+    """Make the streams take any text: what cannot be shown becomes an escape, not an error."""
+    if isinstance(sys.stdin, io.TextIOWrapper):
+        sys.stdin.reconfigure(errors="surrogateescape")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
-    A closed stream (``>&-``) is opened to nowhere. Otherwise the command would fail after it has
-    done its work, and the next file that it opens, such as the database, would get the stream's
-    number.
+
+def open_closed_streams() -> None:
+    """Open closed streams (``>&-``) to nowhere.
+
+    Otherwise the command would fail after it has done its work, and the next file that it opens,
+    such as the database, would get the stream's number.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             stream = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - for good
             setattr(sys, name, stream)
-    if isinstance(sys.stdin, io.TextIOWrapper):
-        sys.stdin.reconfigure(errors="surrogateescape")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
 
 
 def stdout_failed() -> bool:

@@ -22,7 +22,7 @@ from helpers.platform_contract import make_media
 from helpers.platforms import MastodonSandboxBackend
 from helpers.sandbox_bluesky import BlueskySandboxBackend
 from helpers.servers import beat
-from helpers.store import occurrence
+from helpers.store import occurrence, own_words
 
 from bot.config.secrets import environment_variable
 from bot.model import Part
@@ -153,7 +153,7 @@ class _WebSite(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.send_response(200)
+        self.send_response_only(200)  # without a date, which would say that the clock is wrong
         self.send_header("Content-Type", "text/html")
         self.send_header("Content-Length", str(len(PAGE)))
         self.end_headers()
@@ -249,7 +249,7 @@ def test_one_line_says_what_is_wrong_and_the_other_account_goes_on(
     assert all(case.words in line for line in checked)
     assert len(checked) == case.checked
     lines = run_loop(stages, accounts, environ, tmp_path, caplog)
-    assert both[1].visible() == ["Head of healthy", "Tail of healthy"]
+    assert both[1].visible() == [own_words("head of healthy"), own_words("tail of healthy")]
     assert not any("healthy" in line for line in lines)
     about = [line for line in lines if case.words in line]
     assert about
@@ -284,12 +284,14 @@ def run_loop(
     """Let each account post a thread with a picture; return what was logged of trouble."""
     caplog.set_level(logging.WARNING, "groundswell")
     config = make_config(folder, accounts, create_sqlite_file(folder / "groundswell.db"))
-    clock, picture = stages["broken"].clock, make_media(folder)
+    clock = stages["broken"].clock
     options = {"limits": Limits(silence=1.0)}
     with create_app(config, environ, clock=clock, options=options) as app, app.registered():
         now = clock.now()
         for name, account in accounts.items():
-            content = content_of(Part(f"Head of {name}", (picture,)), Part(f"Tail of {name}"))
+            head, tail = own_words(f"head of {name}"), own_words(f"tail of {name}")
+            picture = make_media(folder, own_words(f"picture of {name}"))
+            content = content_of(Part(head, (picture,)), Part(tail))
             fields = {"account": name, "platform": account.platform, "due": now}
             planned = occurrence("hart", content=content, grace=timedelta(hours=2), **fields)
             app.queue.apply([Add(planned)], now)

@@ -18,6 +18,7 @@ from helpers.delivery import AppHarness
 from helpers.networks import NETWORKS
 from helpers.platform_contract import text_content
 from helpers.scale import sampled
+from helpers.store import own_words
 
 from bot.model import State
 from bot.platforms.calls import Limits
@@ -152,7 +153,9 @@ def test_accounts_that_hang_hold_no_other_longer_than_their_limit(
     loop.restart()
     way.always = [NetworkFault(name, begun, drip=drip) for name, (begun, drip) in ENDLESS.items()]
     keys = [
-        loop.add(f"of {name}", due=loop.clock.now(), account=name, content=text_content(name))
+        loop.add(
+            f"of {name}", due=loop.clock.now(), account=name, content=text_content(own_words(name))
+        )
         for name in names
     ]
     key = loop.add("ours", due=loop.clock.now(), content=text_content("ours"))

@@ -88,7 +88,7 @@ def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
     say(ours, needed=0)
     ours.take_in()
     require_approval(ours, 1)
-    ours.write_campaign("  - id: broken\n")
+    ours.write_campaign(ours.post("soon", "Say this."), "  - id: broken\n")
     with ours.started_app() as app:
         assert ours.deliveries()["soon"].approvals == 0  # as it was queued
         app.run_once()
