@@ -97,13 +97,15 @@ class AccountThreads(Generic[T]):
 
     def _run(self, pool: _Pool[T]) -> None:
         while True:
-            with pool.lock:
-                try:
-                    account, work = pool.waiting.get_nowait()
-                except Empty:
+            try:
+                account, work = pool.waiting.get_nowait()
+            except Empty:
+                with pool.lock:
+                    if pool.waiting.qsize():  # it came in meanwhile, for a thread that goes on
+                        continue
                     pool.running -= 1
-                    return
-                pool.taken_at = self._begun[account] = monotonic()
+                return
+            pool.taken_at = self._begun[account] = monotonic()
             try:
                 self._done.put((account, work(), None))
             except BaseException as error:  # noqa: BLE001 - whoever collects it raises it
