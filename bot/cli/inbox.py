@@ -43,6 +43,10 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
     if needs["approvals"]:
         count, first = output.pluralize(needs["approvals"], "text"), needs["first_approval"]
         lines.append(f"{count} to approve, first for {first}: groundswell review")
+    lines += [
+        f"{name} asks for fewer approvals than before: groundswell review --lower {name}"
+        for name in needs["floors"]
+    ]
     lines += [f"stopped by itself; once it is fixed: {command}" for command in needs["stopped"]]
     if needs["mistakes"] is None:
         lines.append("the campaign files are too large to be checked here: groundswell check")

@@ -55,7 +55,7 @@ def attention_summary(app: App) -> dict[str, Any]:
     """Return how much of each kind needs a person; changes nothing and asks no platform.
 
     ``stopped`` are the commands that end what Groundswell paused by itself: a person knows what
-    they paused.
+    they paused. ``floors`` are the campaigns whose files ask for fewer approvals than before.
     ``mistakes`` keep the campaign files from being followed; None where they were not checked.
     """
     now = app.clock.now()
@@ -72,6 +72,7 @@ def attention_summary(app: App) -> dict[str, Any]:
         "left_files": len(held_back.keys) if held_back else 0,
         "stale_facts": app.queue.count_stale(now),
         "lost": len(recently_lost(app)),
+        "floors": [floor["campaign"] for floor in held_floors(app)],
         "stopped": [p.resume_command for p in app.queue.pauses() if p.is_automatic],
         "mistakes": mistakes,
     }

@@ -64,6 +64,9 @@ def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
         assert str(entry["file"]).endswith(f"posts/ours.yaml:{line}")
     listed = ours.run_cli(capsys, "review", "--list")
     assert "It stays at 2 until somebody confirms it: groundswell review --lower ours" in listed.err
+    told = "ours asks for fewer approvals than before: groundswell review --lower ours"
+    for command in ("status", "inbox"):
+        assert told in ours.run_cli(capsys, command).out
     ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")
     assert f"need fewer approvals: {asked} instead of 2" in ran.out
     with ours.started_app() as app:
