@@ -30,8 +30,8 @@ if TYPE_CHECKING:
 STANDSTILL = timedelta(seconds=150)
 """Longer than a lease of 90 s, and than a turn of 120 s."""
 
-LOCKING_STEPS = ("commit of close", "commit of resolve")
-"""Where the first worker holds the delivery's row."""
+LOCKING_STEPS = ("commit of claim", "commit of close", "commit of resolve")
+"""Where the first worker holds the delivery's row, or the turn of its platform."""
 
 LOCK_WAIT_SECONDS = 3.0
 """A second worker that says nothing for so long waits for a lock that the first one holds."""
