@@ -105,6 +105,9 @@ deliveries = Table(
     ),
 )
 
+IS_DOUBTFUL = text("outcome IN ('unknown', 'duplicate')")
+"""Attempts that others may be able to see: as it stands in an index, for a query to use that."""
+
 attempts = Table(
     "attempts",
     metadata,
@@ -131,6 +134,13 @@ attempts = Table(
     ),
     Index("ix_attempts_delivery", "delivery"),
     Index("ix_attempts_account_opened", "account", "opened"),
+    Index(
+        "ix_attempts_doubtful",
+        "account",
+        "opened",
+        sqlite_where=IS_DOUBTFUL,
+        postgresql_where=IS_DOUBTFUL,
+    ),
 )
 
 # The keys under which a post that is out, or may be, is found by whoever would say the same: see
@@ -172,7 +182,8 @@ publications = Table(
     UniqueConstraint("delivery", "part"),
     UniqueConstraint("account", "remote_id"),
     Index("ix_publications_account_next_read", "account", "next_read"),
-    Index("ix_publications_account_published", "account", "published"),
+    # Whole: what an account has begun today is counted before each of its posts.
+    Index("ix_publications_account_published", "account", "published", "part", "delivery"),
 )
 
 # Replies are those of others: what a platform counts, less the account's own next part of a thread.

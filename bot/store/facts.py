@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, exists, func, or_, select, union
+from sqlalchemy import bindparam, exists, func, select, union_all
 
 from bot.database import rows
 from bot.database import tables as t
@@ -23,7 +23,6 @@ from bot.store.ledger import spent_by_account
 from bot.store.pauses import backoff_key, backoffs_in, read_pauses
 from bot.store.restore import UNVERIFIED_KEY, Unverified, unverified_in
 from bot.store.voices import (
-    DOUBTFUL_OUTCOMES,
     MAYBE_OUT,
     MAYBE_VISIBLE,
     find_others,
@@ -268,20 +267,22 @@ def _late_deadlines(
 
 
 def _begun_query() -> Select[Any]:
-    """Select how many posts each account has begun since then, or may have, and their parts."""
+    """Select how many posts each account has begun since then, or may have, and their parts.
+
+    Each is in one of three parts of it: out, on its way, or perhaps out after a doubtful attempt.
+    """
     p, a, d = t.publications.c, t.attempts.c, t.deliveries.c
     since = bindparam("since", type_=Instant)
-    out = select(p.account, p.delivery).where(
-        p.account.in_(BATCH_PARAM), p.part == 0, p.published >= since
-    )
-    tried = select(a.account, a.delivery).join(t.deliveries, d.id == a.delivery)
-    tried = tried.where(a.account.in_(BATCH_PARAM), a.part == 0, a.opened >= since)
-    # What is known to be published is in the other half: only doubtful attempts are looked up.
-    doubtful = or_(a.outcome.is_(None), a.outcome.in_(DOUBTFUL_OUTCOMES))
-    tried = tried.where(doubtful, d.state.in_(MAYBE_OUT))
-    begun = union(out, tried).subquery()
-    query = select(begun.c.account, func.count(), func.sum(d.parts))
-    query = query.join(t.deliveries, d.id == begun.c.delivery)
+    out = select(p.account, d.id, d.parts).join(t.deliveries, d.id == p.delivery)
+    out = out.where(p.account.in_(BATCH_PARAM), p.part == 0, p.published >= since)
+    tried = select(a.account, d.id, d.parts).join(t.deliveries, d.id == a.delivery)
+    tried = tried.where(a.part == 0, a.opened >= since)
+    sending = tried.where(d.state == State.SENDING, d.account.in_(BATCH_PARAM), a.closed.is_(None))
+    is_out = exists().where(p.delivery == d.id, p.part == 0)
+    unclear = [state for state in MAYBE_OUT if state not in {State.SENDING, State.PUBLISHED}]
+    maybe = tried.where(t.IS_DOUBTFUL, a.account.in_(BATCH_PARAM), d.state.in_(unclear), ~is_out)
+    begun = union_all(out, sending, maybe.distinct()).subquery()
+    query = select(begun.c.account, func.count(), func.sum(begun.c.parts))
     return query.group_by(begun.c.account)
 
 
