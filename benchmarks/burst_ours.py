@@ -52,6 +52,8 @@ def rate(url: str, accounts: int, posts: int, database: str = "", processes: int
         for line in lines:
             line.recv()
         fill(settings, posts)  # only now: what was due before the start is looked for first
+        for line in lines:
+            line.send("prepare")
         time.sleep(2 * LEAD)
         begun = time.time()
         for line in lines:
@@ -76,6 +78,8 @@ def _work(
         app.verified_clients.verified |= {*app.config.accounts}
         app.clients.connect_all()
         line.send("ready")
+        line.recv()
+        app.uploads.run()  # the loop does so two minutes before posts are due
         line.recv()
         while True:
             app.dispatcher.run()

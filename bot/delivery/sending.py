@@ -25,6 +25,7 @@ from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
 from bot.store.claims import SendResult, due_accounts, next_due, ready
 from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff
+from bot.store.voices import voice
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,6 +142,8 @@ class Uploads:
         until = deps.clock.now() + PREPARE_AHEAD
         with deps.database.reading() as connection:
             due = ready(connection, due_accounts(connection, until), until)
+            for post in due:
+                voice(post)  # what it says is kept: there is less time once it is due
             with_media = [post for post in due if post.content.parts[post.next_part].media]
             if not with_media:
                 return []

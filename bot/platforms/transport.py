@@ -21,6 +21,8 @@ from urllib.parse import urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from requests.structures import CaseInsensitiveDict
+from requests.utils import select_proxy
+from urllib3 import HTTPConnectionPool, HTTPSConnectionPool
 
 from bot.clock import Clock
 from bot.errors import GroundswellError
@@ -104,8 +106,19 @@ class _Adapter(HTTPAdapter):
         self._deadline = deadline
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
-    def get_connection_with_tls_context(self, *args: Any, **kwargs: Any) -> Any:
-        pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
+    def get_connection_with_tls_context(
+        self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
+    ) -> Any:
+        """Return what makes the one connection, without a pool of pools unless there is a proxy."""
+        pool: Any
+        if select_proxy(request.url, proxies):
+            pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
+        else:
+            place, tls = self.build_connection_pool_key_attributes(request, verify, cert)
+            host, port, safe = place["host"], place["port"], place["scheme"] == "https"
+            pool = (
+                HTTPSConnectionPool(host, port, **tls) if safe else HTTPConnectionPool(host, port)
+            )
         pool.ConnectionCls = timed(pool.ConnectionCls, self._deadline, self._set_opened)
         return pool
 

@@ -118,9 +118,11 @@ class _Index:
     def __init__(self) -> None:
         self._posts: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
-    def add(self, post: int, keys: Iterable[KeyRow]) -> None:
-        for key, unit in keys:
-            self._posts[key].append((post, unit))
+    def add(self, rows: Iterable[Any]) -> None:
+        """Add rows of the table: a key, a post and its unit."""
+        posts = self._posts
+        for key, post, unit in rows:
+            posts[key].append((post, unit))
 
     def find(self, keys: Iterable[KeyRow]) -> set[int]:
         """Return the posts that may say the same as one with these keys."""
@@ -176,7 +178,8 @@ def fill(connection: Connection, now: datetime) -> None:
 
 # --- Asking ---------------------------------------------------------------------------------------
 
-_STORED = select(t.voices).where(t.voices.c.key.in_(BATCH_PARAM))
+_V = t.voices.c
+_STORED = select(_V.key, _V.delivery, _V.unit).where(_V.key.in_(BATCH_PARAM))
 
 
 def out_since(columns: Sequence[Any], where: ColumnElement[bool]) -> Select[Any]:
@@ -208,8 +211,7 @@ def find_others(
     wanted = {delivery.id: voice(delivery).keys for delivery in deliveries}
     stored = _Index()
     for batch in batched(sorted({key for keys in wanted.values() for key, _ in keys})):
-        for key, post, unit in connection.execute(_STORED, {"batch": batch}):
-            stored.add(post, [(key, unit)])
+        stored.add(connection.execute(_STORED, {"batch": batch}))
     candidates = {number: stored.find(keys) - {number} for number, keys in wanted.items()}
     posts: dict[int, Row[Any]] = {}
     for batch in batched(sorted(set().union(*candidates.values()))):
@@ -240,7 +242,7 @@ def keep_first(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
         says, keys = voice(delivery)
         if not any(likeness(says, kept[number]) for number in index.find(keys)):
             kept[delivery.id] = says
-            index.add(delivery.id, keys)
+            index.add((key, delivery.id, unit) for key, unit in keys)
             yield delivery
 
 
