@@ -39,24 +39,35 @@ class KnownSecrets:
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._forms, self._squeezed = _Forms(), _Forms()
         self._values: frozenset[str] = frozenset()
+        self._waiting: frozenset[str] = frozenset()
+        """Those whose forms are not worked out yet: most accounts' are never looked for."""
         self._clean: set[str] = set()
-        self._add_lock = Lock()
+        self._lock = Lock()
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
         """Add secrets; those of less than ``MIN_LENGTH`` characters are ignored."""
-        with self._add_lock:
+        with self._lock:
             new = {value for value in values if len(value) >= MIN_LENGTH} - self._values
-            if not new:
-                return
-            self._values |= new
+            if new:
+                self._values |= new
+                self._waiting |= new
+                self._clean = set()
+
+    def _work_out(self) -> None:
+        """Work out the forms of those that were added."""
+        if not self._waiting:
+            return
+        with self._lock:
+            new = self._waiting
             self._forms.add(_lower(form) for value in new for form in _spellings(value))
             squeezed = (_lower(_squeeze(value)) for value in new)
             self._squeezed.add(value for value in squeezed if len(value) >= _MIN_SQUEEZED)
-            self._clean = set()
+            self._waiting = frozenset()  # only now: another thread waits for it above
 
     def hide(self, text: str, by: str) -> str:
         """Return the text with ``by`` in place of every known secret, in any of its forms."""
+        self._work_out()
         pieces, done = [], 0
         for start, end in self._forms.spans(text):
             pieces += [text[done:start], by]
@@ -69,6 +80,7 @@ class KnownSecrets:
         Blanks, punctuation and hidden characters within it do not matter, nor do other letters of
         the same name, such as those of full width.
         """
+        self._work_out()
         clean = self._clean
         if not self._values or text in clean:
             return False

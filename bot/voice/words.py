@@ -93,7 +93,7 @@ def _raw_words(text: str) -> list[str]:
     return text.replace("&", " and ").translate(_BLANKS).split()
 
 
-@lru_cache(maxsize=1 << 16)  # a campaign has the same words again and again
+@lru_cache(maxsize=1 << 12)  # a campaign has the same words again and again
 def _spell(word: str) -> str:
     if word.isascii():
         word = word.lower()

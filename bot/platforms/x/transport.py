@@ -40,6 +40,7 @@ class XTransport(Transport):
         """Take what ``Transport`` takes. Raise what it raises."""
         super().__init__(api, secrets, **options)
         self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
+        self._client.session = None  # each request has one of its own
 
     @property
     def user_id(self) -> str | None:
@@ -65,7 +66,7 @@ class XTransport(Transport):
         size = sum(len(content) for _, content, _ in (files or {}).values())
         seconds = self.limits.request(size, is_send=not repeatable)
         session = _XSession(self.api, self.limits, seconds)
-        client = copy(self._client)  # each request has a session of its own
+        client = copy(self._client)
         client.session = session
 
         def call() -> None:
