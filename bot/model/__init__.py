@@ -1,7 +1,8 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
 ``campaign`` is what the YAML states, ``content`` what an audience sees, ``delivery`` what the
-database knows of it, ``published`` what a platform counted of it, and what it may cost.
+database knows of it, ``posts`` the posts that people think of, each with its deliveries,
+``published`` what a platform counted, and what it may cost.
 """
 
 from bot.model.campaign import (
@@ -41,6 +42,7 @@ from bot.model.delivery import (
     Subject,
     Transition,
 )
+from bot.model.posts import PlannedPost, PostKey, group_posts, name_posts, post_number
 from bot.model.published import (
     COUNTER_NAMES,
     ENGAGEMENTS,

@@ -1,9 +1,12 @@
 """Use cases that the command line shares with any other front end.
 
-They return plain values or raise ``GroundswellError``; nothing here prints::
+They return views, which are frozen values, or raise ``GroundswellError``; nothing here prints::
 
     login      log an account in and out: grant, identify, store; revoke, remove
     plan       check the campaign files; what ``run`` would do to the queue, and what that costs
+    views      what front ends show: posts, deliveries, parts
+    posts      find posts by name or number, and describe them with all of their deliveries
+    post_words the state of a post in words
     queue      find deliveries by name; describe them and pending approvals as plain values
     inbox      what needs a person: the status, the inbox and settling what is in it, approvals
     simulation the platforms that the sandbox plays for some accounts

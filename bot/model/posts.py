@@ -1,0 +1,110 @@
+"""A post at one moment, with its deliveries by account: what people plan, approve, drop and count.
+
+``Post`` is what the campaign files say, ``Delivery`` what the machine sends. Between them stands
+the post that a person thinks of, *the post about the hearing*: one entry of the files at one moment
+(a time, an event, a queue slot, or one day of a recurrence), on all of its accounts.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+
+from bot.model.campaign import ScheduleKind
+from bot.model.delivery import Delivery, Occurrence, State
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+O = TypeVar("O", bound=Occurrence)  # noqa: E741 - an occurrence, or a delivery of one
+
+_OVER = frozenset({State.CANCELLED, State.DROPPED})
+
+
+class PostKey(NamedTuple):
+    """What all deliveries of a post have in common."""
+
+    campaign: str
+    post: str
+    label: str
+    """The schedule's name for the moment; see ``Moment``."""
+
+    @classmethod
+    def of(cls, occurrence: Occurrence) -> PostKey:
+        """Return the key of the post that an occurrence or a delivery belongs to."""
+        return cls(occurrence.campaign, occurrence.post, occurrence.label)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedPost(Generic[O]):
+    """A post at one moment, with its occurrences or deliveries, one for each account."""
+
+    key: PostKey
+    name: str
+    """What a person types for it: ``hearing/reminder``, or ``hearing/reminder@2026-12-04`` if the
+    post has several moments."""
+    deliveries: tuple[O, ...]
+    """By network and account."""
+
+    @property
+    def due(self) -> datetime:
+        """When the first of its deliveries is due, leaving out those that were taken out."""
+        times = [of.due for of in self.deliveries if getattr(of, "state", None) not in _OVER]
+        return min(times or [of.due for of in self.deliveries])
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts that it is on."""
+        return tuple(dict.fromkeys(of.account for of in self.deliveries))
+
+
+def post_number(post: PlannedPost[Delivery]) -> int:
+    """Return the number of a queued post: that of its first delivery, which never changes."""
+    return min(delivery.id for delivery in post.deliveries)
+
+
+def group_posts(
+    occurrences: Iterable[O], siblings: Iterable[Occurrence] = ()
+) -> list[PlannedPost[O]]:
+    """Return the posts of these occurrences or deliveries, the next due first.
+
+    ``siblings`` are other moments of the same posts: the names tell them apart as well.
+    """
+    groups: dict[PostKey, list[O]] = defaultdict(list)
+    for occurrence in occurrences:
+        groups[PostKey.of(occurrence)].append(occurrence)
+    names = name_posts([*(of for group in groups.values() for of in group), *siblings])
+    posts = [
+        PlannedPost(key, names[key], tuple(sorted(group, key=lambda of: (of.platform, of.account))))
+        for key, group in groups.items()
+    ]
+    return sorted(posts, key=lambda post: (post.due, post.name))
+
+
+def name_posts(occurrences: Iterable[Occurrence]) -> dict[PostKey, str]:
+    """Return the name of each post among these occurrences, by its key.
+
+    A recurring post's name has its local date, and the time only if it comes twice that day. The
+    name of any other has its label, such as the event's id, only if the post has several.
+    """
+    recurs: dict[PostKey, bool] = {}
+    for occurrence in occurrences:
+        recurs[PostKey.of(occurrence)] = occurrence.kind is ScheduleKind.EVERY
+    moments: dict[tuple[str, str], list[str]] = defaultdict(list)
+    days: dict[tuple[str, str, str], int] = defaultdict(int)
+    for campaign, post, label in recurs:
+        moments[campaign, post].append(label)
+        days[campaign, post, label.partition("T")[0]] += 1
+    names = {}
+    for key, recurring in recurs.items():
+        campaign, post, label = key
+        day = label.partition("T")[0]
+        moment = label
+        if recurring and days[campaign, post, day] == 1:
+            moment = day
+        elif not recurring and len(moments[campaign, post]) == 1:
+            moment = ""
+        names[key] = f"{campaign}/{post}" + (f"@{moment}" if moment else "")
+    return names

@@ -1,0 +1,237 @@
+"""Posts as people think of them: found by name or number, with their deliveries, as views."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from bot.engagement.budget import publishing_cost
+from bot.errors import Problem, UserError
+from bot.model import PostKey, group_posts, post_number
+from bot.platforms import LOADED, load_platform
+from bot.reports.table import platform_name
+from bot.services.post_words import combined_state, differences, summarize_states
+from bot.services.queue import explain, format_due
+from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
+from bot.store.queue import UNFINISHED
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+
+    from bot.model import Account, Delivery, Part, PlannedPost
+    from bot.platforms.base import Platform
+    from bot.runtime.app import App
+
+MAX_CANDIDATES = 8
+"""Posts that are listed if a name can mean several."""
+
+
+def posts_of(app: App, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
+    """Return the posts that these deliveries belong to, each with all of its deliveries.
+
+    So what a post is on another account is never hidden, whichever deliveries were asked for.
+    """
+    wanted = {PostKey.of(delivery) for delivery in deliveries}
+    siblings = app.queue.of_posts({(key.campaign, key.post) for key in wanted})
+    members = [delivery for delivery in siblings if PostKey.of(delivery) in wanted]
+    return group_posts(members, siblings)
+
+
+# --- Names ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NamedPost:
+    """A post that a person named, and which of its deliveries they mean."""
+
+    post: PlannedPost[Delivery]
+    deliveries: tuple[Delivery, ...]
+    """All of them, or those on the accounts that were named with it."""
+
+
+def find_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[NamedPost]:
+    """Return the posts that these names or numbers mean, each once.
+
+    With ``accounts``, only their deliveries on these are meant. A name may be the post's,
+    its number, a delivery's key or the beginning of one. Raise UserError with every name that
+    means no post, or several.
+    """
+    found: dict[PostKey, NamedPost] = {}
+    problems: list[Problem] = []
+    for name in typed:
+        try:
+            named = _find_post(app, name, accounts)
+        except UserError as error:
+            problems += error.problems
+            continue
+        known = found.get(named.post.key)
+        meant = {of.id: of for of in (*(known.deliveries if known else ()), *named.deliveries)}
+        found[named.post.key] = NamedPost(named.post, tuple(meant.values()))
+    if problems:
+        raise UserError(problems)
+    return list(found.values())
+
+
+def _find_post(app: App, typed: str, accounts: Collection[str]) -> NamedPost:
+    posts = matching_posts(app, typed)
+    if not posts:
+        raise _unknown(app, typed)
+    if len(posts) > 1:
+        raise _several(typed, posts)
+    [named] = posts
+    on = [of for of in named.deliveries if not accounts or of.account in accounts]
+    if not on:
+        names = ", ".join(named.post.accounts)
+        message = f"It is not on {' or '.join(accounts)}."
+        raise UserError([Problem(typed, 0, 0, "Q101", message, f"It is on {names}.")])
+    return NamedPost(named.post, tuple(on))
+
+
+def matching_posts(app: App, typed: str) -> list[NamedPost]:
+    """Return every post that a name, a number, a key or the beginning of one can mean."""
+    if delivery := app.queue.get(typed):
+        [post] = posts_of(app, [delivery])
+        if typed == delivery.key:
+            return [NamedPost(post, (delivery,))]
+        if post_number(post) != delivery.id:
+            raise _delivery_number(typed, post, delivery)
+        return [NamedPost(post, post.deliveries)]
+    name, at, moment = typed.partition("@")
+    campaign, _, rest = name.partition("/")
+    post_id, _, _account = rest.rstrip("/").partition("/")
+    siblings = app.queue.of_posts([(campaign, post_id)])
+    named = []
+    for post in group_posts(siblings):
+        if at and not post.key.label.startswith(moment) and post.name != typed:
+            continue
+        key = name.rstrip("/")
+        meant = [of for of in post.deliveries if f"{of.key}/".startswith(f"{key}/")]
+        if meant:
+            named.append(NamedPost(post, tuple(meant)))
+    return named
+
+
+def _delivery_number(typed: str, post: PlannedPost[Delivery], delivery: Delivery) -> UserError:
+    """Return the error for the number of one delivery: it could mean that one, or all of them."""
+    number = post_number(post)
+    message = f"It is the number of one delivery of {post.name}, on {delivery.account}."
+    hint = f"Name the post by {number}, or only this by {number} --account {delivery.account}."
+    return UserError([Problem(typed, 0, 0, "Q103", message, hint)])
+
+
+def _unknown(app: App, typed: str) -> UserError:
+    from bot.campaigns.loading import FolderReader
+    from bot.planning.unplanned import why_not_queued
+
+    config = app.config
+    campaigns = FolderReader(config.campaigns, config.accounts, LOADED).read().campaigns
+    why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
+    queued = app.queue.in_states(UNFINISHED)
+    names = sorted({f"{found.campaign}/{found.post}" for found in queued if found.post == typed})
+    known = f"Its name is {' or '.join(names)}." if names else why
+    hint = known or "groundswell queue list --all shows what there is."
+    return UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
+
+
+def _several(typed: str, posts: Sequence[NamedPost]) -> UserError:
+    unfinished = sorted(
+        posts, key=lambda named: not any(of.state in UNFINISHED for of in named.deliveries)
+    )
+    listed = [
+        f"{named.post.name} (No. {post_number(named.post)}, "
+        f"{named.post.due.astimezone(ZoneInfo(named.post.deliveries[0].timezone)):%a %H:%M})"
+        for named in unfinished[:MAX_CANDIDATES]
+    ]
+    more = f" and {rest} more" if (rest := len(posts) - len(listed)) else ""
+    message = f"It can mean {len(posts)} posts: {', '.join(listed)}{more}."
+    return UserError([Problem(typed, 0, 0, "Q102", message, "Name one of them.")])
+
+
+# --- Views ----------------------------------------------------------------------------------------
+
+
+def post_views(app: App, deliveries: Iterable[Delivery]) -> list[PostView]:
+    """Return the posts of these deliveries, each with all of its deliveries, the next due first."""
+    posts = posts_of(app, deliveries)
+    views = delivery_views(app, [delivery for post in posts for delivery in post.deliveries])
+    return [_post_view(post, [views[of.id] for of in post.deliveries]) for post in posts]
+
+
+def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, DeliveryView]:
+    """Return the deliveries by number: their states and why, what they say, what they cost."""
+    if not deliveries:
+        return {}
+    reasons, accounts = explain(app, deliveries), app.config.accounts
+    urls: dict[int, dict[int, str]] = defaultdict(dict)
+    for published in app.metrics.publications():
+        urls[published.delivery][published.part] = published.url
+    return {
+        of.id: _delivery_view(of, accounts.get(of.account), reasons[of.id], urls.get(of.id, {}))
+        for of in deliveries
+    }
+
+
+def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> PostView:
+    first = min(views, key=lambda view: (view.due != post.due, view.number))
+    delivery = post.deliveries[0]
+    return PostView(
+        name=post.name,
+        number=post_number(post),
+        campaign=post.key.campaign,
+        post=post.key.post,
+        demand=delivery.demand,
+        event=delivery.event,
+        due=post.due,
+        local=first.local,
+        state=combined_state(views),
+        summary=summarize_states(views),
+        networks=tuple(dict.fromkeys(view.network for view in views)),
+        text=first.text,
+        differs=differences(views),
+        price=sum((view.price for view in views), Decimal(0)),
+        deliveries=tuple(views),
+    )
+
+
+def _delivery_view(
+    delivery: Delivery, account: Account | None, why: str, urls: Mapping[int, str]
+) -> DeliveryView:
+    platform, content = load_platform(delivery.platform), delivery.content
+    return DeliveryView(
+        number=delivery.id,
+        key=delivery.key,
+        account=delivery.account,
+        platform=delivery.platform,
+        network=platform_name(delivery.platform),
+        state=delivery.state,
+        why=why,
+        due=delivery.due,
+        local=format_due(delivery),
+        wording=delivery.wording,
+        warning=content.warning or "",
+        language=content.language or "",
+        labels=tuple(content.labels),
+        text=content.text,
+        parts=tuple(
+            _part_view(part, platform, account, urls.get(index, ""))
+            for index, part in enumerate(content.parts)
+        ),
+        price=publishing_cost(platform, content, delivery.due),
+    )
+
+
+def _part_view(part: Part, platform: Platform, account: Account | None, url: str) -> PartView:
+    used, limit = platform.length(part, account) if account else (0, 0)
+    return PartView(
+        text=part.text,
+        length=f"{used} of {limit} characters",
+        media=tuple(MediaView(item.path.name, item.alt, item.focus) for item in part.media),
+        poll=PollView(part.poll.options, part.poll.minutes) if part.poll else None,
+        card=CardView(part.card.link, part.card.title, part.card.description)
+        if part.card
+        else None,
+        url=url,
+    )

@@ -1,0 +1,122 @@
+"""What front ends show: frozen values, each field explained beside it.
+
+A view has all that a person or a program is told, already in words where people read words. Its
+JSON is made of its fields, by ``bot.cli.output.json_text`` and nowhere else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+    from decimal import Decimal
+
+    from bot.model import State
+
+
+@dataclass(frozen=True, slots=True)
+class MediaView:
+    """A picture or video of a post."""
+
+    file: str
+    """Its name, without the folder."""
+    alt: str
+    """What it shows, for people who cannot see it; "" if it has none."""
+    focus: tuple[float, float] | None
+    """The point that stays in sight, as ``Media.focus``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PollView:
+    """A poll of a post."""
+
+    options: tuple[str, ...]
+    minutes: int
+    """How long it is open."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardView:
+    """What a page says of itself, shown with the link to it."""
+
+    link: str
+    title: str
+    description: str
+
+
+@dataclass(frozen=True, slots=True)
+class PartView:
+    """One part of a thread, or a whole post."""
+
+    text: str
+    length: str
+    """How long the network counts it: ``120 of 280 characters``."""
+    media: tuple[MediaView, ...]
+    poll: PollView | None
+    card: CardView | None
+    url: str
+    """Its address once it is out; "" before."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryView:
+    """A post on one account: what the machine sends, and what became of it."""
+
+    number: int
+    key: str
+    """Its key in the database: campaign, post, account and the schedule's name for the moment."""
+    account: str
+    platform: str
+    network: str
+    """What people call the platform: ``Mastodon``."""
+    state: State
+    why: str
+    """Why it is in its state, or what it waits for; "" if it just waits for its time."""
+    due: datetime
+    """In UTC."""
+    local: str
+    """When it is due where its audience is."""
+    wording: str
+    """The name of the wording that it takes, if the post has several."""
+    warning: str
+    language: str
+    labels: tuple[str, ...]
+    text: str
+    """All of its parts."""
+    parts: tuple[PartView, ...]
+    price: Decimal
+    """US dollars for publishing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostView:
+    """A post at one moment, on all of its accounts."""
+
+    name: str
+    """What a person types for it, such as ``library-hours/evening@2026-12-04``."""
+    number: int
+    """What may be typed instead; it never changes."""
+    campaign: str
+    post: str
+    demand: str | None
+    event: str | None
+    due: datetime
+    """When the first of its deliveries is due, in UTC."""
+    local: str
+    """When that is where the audience is."""
+    state: str
+    """The state of all its deliveries, or ``mixed`` if they are in several."""
+    summary: str
+    """Their states in words: ``out on X and Bluesky, waits on Mastodon: its account is paused``."""
+    networks: tuple[str, ...]
+    """Where it is published: ``X``, ``Mastodon``."""
+    text: str
+    """What it says, on the first of its accounts."""
+    differs: tuple[str, ...]
+    """What is not the same on all of its accounts: ``text``, ``time``, ``wording``, ``media``."""
+    price: Decimal
+    """US dollars for publishing it on all of its accounts."""
+    deliveries: tuple[DeliveryView, ...]
+    """By network and account."""
