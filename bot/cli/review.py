@@ -17,7 +17,7 @@ from bot.cli.output import with_config
 from bot.errors import UserError
 from bot.model import ONCE
 from bot.planning.content_diff import PIECE_FORMATS, differences_since_approval
-from bot.services import inbox
+from bot.services import approving
 from bot.services.queue import describe_pending, read_campaigns
 from bot.text import escape_hidden, truncate
 
@@ -82,20 +82,20 @@ def review(
         raise typer.BadParameter("use only one of --list, --approve, --withdraw and --lower")
     with open_app(load_config(config)) as opened_app:
         if lower:
-            done = inbox.lower_floor(opened_app, lower, who)
+            done = approving.lower_floor(opened_app, lower, who)
             numbers = f"{done['to']} instead of {done['from']}"
             words = f"{who} confirmed that posts of {lower} need fewer approvals: {numbers}."
             output.emit(done, lambda: [words], as_json=as_json)
         elif approve:
             _approve(opened_app, approve, who, as_json=as_json)
         elif withdraw:
-            names = [name for post in withdraw for name in inbox.withdraw(opened_app, post, who)]
+            names = [of for post in withdraw for of in approving.withdraw(opened_app, post, who)]
             value = [{"name": name, "who": who} for name in names]
             withdrew = f"{who} withdrew the approval of"
             lines = [f"{withdrew} {name}: it needs another one." for name in names]
             output.emit(value, lambda: lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            waiting = inbox.waiting(opened_app, campaign)
+            waiting = approving.waiting(opened_app, campaign)
             campaigns = read_campaigns(opened_app) if waiting else {}
             rows = describe_pending(opened_app, waiting, campaigns)
             output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
@@ -149,7 +149,7 @@ def _floor_lines(opened_app: App) -> Iterator[str]:
         "{place} asks for fewer approvals of {campaign}, {asked} instead of {needed}. It stays at "
         "{needed} until somebody confirms it: groundswell review --lower {campaign}"
     )
-    yield from (words.format_map(held) for held in inbox.held_floors(opened_app))
+    yield from (words.format_map(held) for held in approving.held_floors(opened_app))
 
 
 def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:
@@ -158,13 +158,13 @@ def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) 
     problems: list[Problem] = []
     for name in typed:
         try:
-            found = inbox.find_waiting(opened_app, name)
+            found = approving.find_waiting(opened_app, name)
         except UserError as error:
             problems += error.problems
             continue
         for pending in found:
             try:
-                approvals.append(inbox.approve(opened_app, pending, who))
+                approvals.append(approving.approve(opened_app, pending, who))
             except UserError as error:
                 problems += error.problems
     if approvals or as_json:
@@ -206,7 +206,7 @@ def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[
     while answer != "q":
         left = [
             pending
-            for pending in inbox.waiting(opened_app, campaign)
+            for pending in approving.waiting(opened_app, campaign)
             if not pending.refusal_reason(who) and (pending.subject, pending.digest) not in done
         ]
         if not left:
@@ -223,13 +223,13 @@ def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[
         done.add((pending.subject, pending.digest))
         if answer == "a":
             try:
-                inbox.approve(opened_app, pending, who)
+                approving.approve(opened_app, pending, who)
                 count += 1
                 output.line(f"Approved by {who}.\n")
             except UserError as error:
                 for line in output.problem_lines(error.problems):
                     output.line(line)
-    unapproved = inbox.waiting(opened_app, campaign)
+    unapproved = approving.waiting(opened_app, campaign)
     others = sum(pending.refusal_reason(who) is not None for pending in unapproved)
     texts, rest = output.pluralize(count, "text"), len(unapproved) or "none"
     end = f", {others} of them by somebody other than {who}." if others else "."

@@ -31,7 +31,7 @@ from bot.reports.table import platform_name
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.schedules import Every
-from bot.services.inbox import approve, waiting
+from bot.services.approving import approve, waiting
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from bot.clock import Clock
 from bot.config import load
 from bot.runtime.app import create_app
 from bot.sandbox import BlueskyWorld, serve
-from bot.services import inbox
+from bot.services import approving
 from bot.services.queue import describe_pending, read_campaigns
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ LINE = "Link card: A page: On cameras. (https://example.org/page)"
 def preview(folder: Path) -> str:
     """Return what a person is shown who reviews the only post."""
     with create_app(load(folder / "config.yaml", {}), os.environ) as app:
-        [pending] = inbox.waiting(app, None)
+        [pending] = approving.waiting(app, None)
         [described] = describe_pending(app, [pending], read_campaigns(app))
         return render_preview(pending, described, everything=False)
 

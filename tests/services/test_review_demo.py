@@ -10,8 +10,8 @@ from helpers.cli import write_file
 
 from bot.config.secrets import Redactor
 from bot.database.audit import read_entries
+from bot.services.approving import waiting
 from bot.services.demo import open_demo
-from bot.services.inbox import waiting
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bot.database.audit import read_entries
-from bot.services.inbox import approve, held_floors, waiting
+from bot.services.approving import approve, held_floors, waiting
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.services.inbox import approve, waiting
+from bot.services.approving import approve, waiting
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject

@@ -12,7 +12,7 @@ import pytest
 from bot.database.audit import read_entries, verify
 from bot.database.backup import copy_database
 from bot.errors import DatabaseReplacedError
-from bot.services.inbox import approve, waiting, withdraw
+from bot.services.approving import approve, waiting, withdraw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
