@@ -1,89 +1,13 @@
-"""The state of a post in words, from those of its deliveries. Pure."""
+"""What is not the same on all accounts of a post. Pure."""
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
 from typing import TYPE_CHECKING
-
-from bot.model import State
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.services.views import DeliveryView
-
-MIXED = "mixed"
-"""The state of a post whose deliveries are in several."""
-
-_STATE_WORDS = {
-    State.PUBLISHED: "out",
-    State.SENDING: "being sent",
-    State.UNKNOWN: "perhaps out",
-    State.NEEDS_HUMAN: "needs you",
-    State.SCHEDULED: "scheduled",
-    State.REJECTED: "refused",
-    State.MISSED: "missed",
-    State.EXPIRED: "expired",
-    State.DROPPED: "dropped",
-    State.CANCELLED: "cancelled",
-}
-"""The word for each state, in the order in which a summary names them."""
-
-_WAITS = "waits"
-
-MAX_PLACES = 4
-"""Accounts on one network that a summary names one by one."""
-
-
-def summarize_states(deliveries: Sequence[DeliveryView]) -> str:
-    """Return where a post is in which state, and why, each reason once."""
-    groups: dict[tuple[int, str, str], list[DeliveryView]] = defaultdict(list)
-    order = list(_STATE_WORDS)
-    for delivery in deliveries:
-        word = _word(delivery)
-        # A published post needs no reason.
-        why = "" if delivery.state is State.PUBLISHED else delivery.why
-        groups[order.index(delivery.state), word, why].append(delivery)
-    places = place_names(deliveries)
-    clauses = []
-    for (_, word, why), group in sorted(groups.items(), key=lambda item: item[0]):
-        on = "" if len(groups) == 1 else f" on {join_places(group, places)}"
-        clauses.append(f"{word}{on}" + (f": {why}" if why else ""))
-    # A reason may have commas of its own.
-    return ("; " if any(delivery.why for delivery in deliveries) else ", ").join(clauses)
-
-
-def _word(delivery: DeliveryView) -> str:
-    waits = delivery.state is State.SCHEDULED and delivery.why
-    return _WAITS if waits else _STATE_WORDS[delivery.state]
-
-
-def combined_state(deliveries: Sequence[DeliveryView]) -> str:
-    """Return the state of all deliveries, or ``mixed``."""
-    states = {delivery.state for delivery in deliveries}
-    return states.pop().value if len(states) == 1 else MIXED
-
-
-def place_names(deliveries: Sequence[DeliveryView]) -> dict[str, str]:
-    """Return what to call each account of a post: its network, or its name if that has several."""
-    counts = Counter(delivery.network for delivery in deliveries)
-    return {
-        delivery.account: delivery.network if counts[delivery.network] == 1 else delivery.account
-        for delivery in deliveries
-    }
-
-
-def join_places(group: Sequence[DeliveryView], places: dict[str, str]) -> str:
-    """Return ``X and Bluesky``; ``12 accounts on Mastodon`` if there are many."""
-    by_network: dict[str, list[str]] = defaultdict(list)
-    for delivery in group:
-        by_network[delivery.network].append(places[delivery.account])
-    names: list[str] = []
-    for network, found in by_network.items():
-        many = len(found) > MAX_PLACES
-        names += [f"{len(found)} accounts on {network}"] if many else found
-    *first, last = names
-    return f"{', '.join(first)} and {last}" if first else last
 
 
 def differences(deliveries: Sequence[DeliveryView]) -> tuple[str, ...]:

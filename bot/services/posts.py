@@ -11,9 +11,10 @@ from zoneinfo import ZoneInfo
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.model import PostKey, group_posts, post_number
+from bot.model.post_words import combined_state, summarize_states
 from bot.platforms import LOADED, load_platform
 from bot.reports.table import platform_name
-from bot.services.post_words import combined_state, differences, summarize_states
+from bot.services.post_words import differences
 from bot.services.queue import explain, format_due
 from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
 from bot.store.queue import UNFINISHED
