@@ -1,7 +1,8 @@
-"""Setting the platform's own mark of automated accounts, for a person who asks for it."""
+"""Disclosing that an account is automated: the platform's own mark, and a page that says so."""
 
 from __future__ import annotations
 
+import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,10 +13,12 @@ from bot.platforms import load_platform
 from bot.platforms.base import Markable
 from bot.platforms.login import MarkLogin, load_login
 from bot.platforms.outcomes import Outcome, Unauthorized
+from bot.services.views_accounts import DisclosureRecord, MarkedAccount
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.model import Account
     from bot.platforms.base import Client
@@ -29,13 +32,42 @@ _BY_HAND = {
 }
 
 
+def record_page_read(config: Config, account: Account, who: str) -> DisclosureRecord:
+    """Record that a person has read the account's ``disclosed_at``, and that it says what it must.
+
+    Raise UserError if the account has no such page.
+    """
+    from bot.runtime.app import create_app
+
+    if account.disclosed_at is None:
+        message = f"the account {account.name} has no disclosed_at."
+        hint = "Add the page's address to it, as disclosed_at, and read the page."
+        raise UserError([Problem(str(config.path), 0, 0, "G210", message, hint)])
+    with create_app(config, os.environ) as app:
+        app.disclosures.record_read(account, who, app.clock.now())
+    return DisclosureRecord(account.name, account.handle, account.disclosed_at, who)
+
+
 def mark_as_bot(
+    config: Config, account: Account, who: str, dialogue: Dialogue, redactor: Redactor
+) -> MarkedAccount:
+    """Have the platform mark an account as automated, and record who asked for it.
+
+    Asks the account's owner if the stored secrets cannot change the profile. Raise UserError.
+    """
+    from bot.runtime.app import create_app
+
+    changed = _mark(account, os.environ, dialogue, redactor)
+    if changed:
+        with create_app(config, os.environ) as app:
+            app.disclosures.record_mark(account, who, app.clock.now())
+    return MarkedAccount(account.name, account.handle, account.platform, changed)
+
+
+def _mark(
     account: Account, environ: Mapping[str, str], dialogue: Dialogue, redactor: Redactor
 ) -> bool:
-    """Set the platform's own mark of automated accounts; return False if it was set already.
-
-    Asks the account's owner where the stored secrets cannot change the profile. Raise UserError.
-    """
+    """Set the platform's own mark; return False if it was set already."""
     platform = load_platform(account.platform)
     secrets = load_secrets(account.name, platform.SECRETS, environ)
     redactor.add(secrets.values())

@@ -7,7 +7,7 @@ it was revoked: what neither side knows of any more could still be used.
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.config.secret_store import (
     check_secrets,
@@ -23,32 +23,34 @@ from bot.errors import Problem, UserError
 from bot.platforms import load_platform
 from bot.platforms.login import TypedLogin, load_login
 from bot.platforms.outcomes import Outcome, Unauthorized
+from bot.services.accounts import KnownAccounts, book_charges
+from bot.services.views_accounts import LoggedInAccount, LoggedOutAccount
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from bot.config import Config
     from bot.config.secrets import Redactor
     from bot.model import Account
     from bot.platforms.base import Charge
     from bot.platforms.login import Dialogue, Grant, Login
 
+    Book = Callable[[Sequence[Charge]], object]
+
 
 def log_in(
+    config: Config,
     account: Account,
     environ: Mapping[str, str],
     dialogue: Dialogue,
     redactor: Redactor,
-    book: Callable[[Iterable[Charge]], object],
     *,
     typed: bool = False,
-    page_read: bool = False,
-) -> dict[str, Any]:
+) -> LoggedInAccount:
     """Have the account's owner grant access, and store the secrets if they are the account's.
 
-    Return whose they are and where, as plain values: ``notes`` are what to look at, ``overridden``
-    variables of the environment, which take precedence over what was stored. With ``typed``, the
-    secrets themselves are asked for. ``book`` gets what asking whose they are cost. ``page_read``
-    is whether a person has read the account's ``disclosed_at``. Raise UserError.
+    With ``typed``, the secrets themselves are asked for. What asking whose they are costs is
+    booked. Raise UserError if nothing was stored.
     """
     name, platform = account.name, load_platform(account.platform)
     login = TypedLogin(platform.SECRETS) if typed else load_login(account.platform)
@@ -56,6 +58,11 @@ def log_in(
     found = {secret: look_up(name, secret, environ)[0] for secret in login.STORED}
     known = {secret: value for secret, value in found.items() if value}
     redactor.add(known.values())
+    page_read = _is_page_read(config, account, environ, dialogue)
+
+    def book(charges: Sequence[Charge]) -> None:
+        book_charges(config, [(account, charges)], environ, dialogue.say)
+
     try:
         grant = login.log_in(account, known, dialogue)
         redactor.add(grant.secrets.values())
@@ -68,13 +75,18 @@ def log_in(
             remove_secrets(name, {*load_login(account.platform).STORED} - {*secrets}, environ)
     except Outcome as outcome:
         raise _not_stored(name, outcome.detail, "") from outcome
-    return {
-        "account": name,
-        "handle": handle,
-        "stored_in": place,
-        "notes": notes,
-        "overridden": _variables(name, secrets, environ),
-    }
+    overridden = _variables(name, secrets, environ)
+    return LoggedInAccount(name, handle, place, notes, overridden)
+
+
+def _is_page_read(
+    config: Config, account: Account, environ: Mapping[str, str], dialogue: Dialogue
+) -> bool:
+    """Return whether a person has read the account's ``disclosed_at``."""
+    if not account.disclosed_at:
+        return False
+    known = KnownAccounts.read(config, [account], environ, dialogue.say)
+    return account.name in known.pages_read
 
 
 @contextmanager
@@ -93,7 +105,7 @@ def _identify(
     account: Account,
     secrets: Mapping[str, str],
     handle: str | None,
-    book: Callable[[Iterable[Charge]], object],
+    book: Book,
     *,
     page_read: bool,
 ) -> tuple[str, tuple[str, ...]]:
@@ -133,12 +145,11 @@ def _not_stored(name: str, why: str, hint: str) -> UserError:
 
 def log_out(
     account: Account, environ: Mapping[str, str], redactor: Redactor, *, local: bool = False
-) -> dict[str, Any]:
+) -> LoggedOutAccount:
     """Revoke the secrets that are stored for an account, and remove them.
 
-    Return what became of them as plain values; ``left`` are variables that still hold some. With
-    ``local``, they are only removed. Raise UserError where none are stored, or where they
-    could not be revoked: they are kept then.
+    With ``local``, they are only removed. Raise UserError if none are stored, or if they could not
+    be revoked: they are kept then.
     """
     name, login = account.name, load_login(account.platform)
     names = {*login.STORED, *load_platform(account.platform).SECRETS}
@@ -160,7 +171,7 @@ def log_out(
             hint += "only removes them here."
             raise UserError([Problem(name, 0, 0, "G208", message, hint)]) from outcome
     remove_secrets(name, names, environ)
-    return {"account": name, "outcome": words, "left": left}
+    return LoggedOutAccount(name, words, left)
 
 
 def _variables(account: str, names: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
