@@ -12,6 +12,7 @@ import typer
 
 from bot.cli import options, output
 from bot.errors import Problem, UserError
+from bot.services.documents import json_text
 
 if TYPE_CHECKING:
     from datetime import date
@@ -89,7 +90,7 @@ def starter_files(today: date) -> dict[str, str]:
         for placeholder, days in _DAY_OFFSETS.items():
             text = text.replace(placeholder, f"{today + timedelta(days=days)}")
         texts[name] = text
-    return {**texts, SCHEMA_PATH: output.json_text(campaign_file_schema()) + "\n"}
+    return {**texts, SCHEMA_PATH: json_text(campaign_file_schema()) + "\n"}
 
 
 def schema(
@@ -98,15 +99,29 @@ def schema(
         bool,
         typer.Option("--config", help="Print the schema of config.yaml, not of campaign files."),
     ] = False,
+    documents: Annotated[
+        bool,
+        typer.Option("--documents", help="Print the schema of what commands print with --json."),
+    ] = False,
 ) -> None:
     """Print the JSON Schema of campaign files.
 
     A campaign file names it in its first line for the editor:
     # yaml-language-server: $schema=./campaign.schema.json
     """
-    from bot.campaigns.validation import campaign_file_schema
+    if config and documents:
+        raise typer.BadParameter("use only one of --config and --documents")
+    if config:
+        found = config_schema()
+    elif documents:
+        from bot.cli.documents import document_schemas
 
-    output.line(output.json_text(config_schema() if config else campaign_file_schema()))
+        found = document_schemas()
+    else:
+        from bot.campaigns.validation import campaign_file_schema
+
+        found = campaign_file_schema()
+    output.line(json_text(found))
 
 
 def config_schema() -> dict[str, Any]:

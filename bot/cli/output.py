@@ -7,20 +7,17 @@ hint passes through ``with_config``. The text of a post never does, so its words
 from __future__ import annotations
 
 import io
-import json
 import os
 import re
 import shlex
 import sys
 import time
 from contextlib import contextmanager
-from dataclasses import asdict, is_dataclass
-from datetime import date, timedelta
-from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bot import __version__, files
+from bot.services.documents import json_text, to_json
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -141,38 +138,18 @@ def _make_visible(text: str) -> str:
 
 
 def emit(
-    value: Any,
+    value: object,
     lines: Callable[[], Iterable[str]],
     *,
     as_json: bool,
     redactor: Redactor | None = None,
 ) -> None:
-    """Print a result: ``value`` as JSON for programs, or ``lines()`` for people."""
+    """Print a result: ``value``, a view or several, as JSON, or ``lines()`` for people."""
     if as_json:
-        text = json_text(value)
-        line(json_text(redactor.redact_values(json.loads(text))) if redactor else text)
+        line(json_text(redactor.redact_values(to_json(value)) if redactor else value))
         return
     for text in lines():
         line(type(text)(redactor(text)) if redactor else text)
-
-
-def json_text(value: Any) -> str:
-    """Return JSON: dates in ISO 8601, durations in seconds, money as text, objects for classes."""
-    return json.dumps(value, default=_plain, ensure_ascii=False, indent=2)
-
-
-def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, date):  # a datetime too
-        return value.isoformat()
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, Decimal):
-        return str(value)
-    if isinstance(value, set | frozenset):
-        return sorted(value)
-    return str(value)
 
 
 def table_lines(

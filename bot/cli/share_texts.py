@@ -19,6 +19,7 @@ from bot.model import Content, Poll
 from bot.planning.content_diff import poll_line
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
+from bot.services.documents import json_text
 from bot.services.plan import check_or_raise, planned_occurrences
 from bot.yamlsource.problems import did_you_mean, require_name
 
@@ -87,7 +88,7 @@ def show(
         for shared in shared_texts(campaigns, planned, account)
     ]
     if form == "json":
-        text = output.json_text(rows) + "\n"
+        text = json_text(rows) + "\n"
     elif form == "csv":
         text = _csv_text(rows)
     else:

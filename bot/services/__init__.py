@@ -4,7 +4,11 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
 
     login      log an account in and out: grant, identify, store; revoke, remove
     plan       check the campaign files; what ``run`` would do to the queue, and what that costs
-    views      what front ends show: posts, deliveries, parts
+    accounts   list the accounts, and ask their platforms whose the credentials are
+    identity   adopt another account of the platform for a name of the config
+    disclosure mark an account as automated; record who read the page that says so
+    views      what front ends show: posts, deliveries, parts; views_…, of other subjects
+    documents  the JSON of views
     posts      find posts by name or number, and describe them with all of their deliveries
     post_words the state of a post in words
     queue      find deliveries by name; describe them and pending approvals as plain values

@@ -1,19 +1,17 @@
 """What front ends show: frozen values, each field explained beside it.
 
 A view has all that a person or a program is told, already in words where people read words. Its
-JSON is made of its fields, by ``bot.cli.output.json_text`` and nowhere else.
+JSON is made of its fields, by ``bot.services.documents`` and nowhere else. The JSON Schema is made
+of their types and of the text beside them, which is why the types are imported for real.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import datetime
+from decimal import Decimal
 
-if TYPE_CHECKING:
-    from datetime import datetime
-    from decimal import Decimal
-
-    from bot.model import State
+from bot.model import State
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,8 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
+from datetime import date
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -247,22 +246,6 @@ def test_pipe_that_cannot_spell_a_character_gets_an_escape(tmp_path: Path) -> No
     )
     ran = run_script(tmp_path, script, PYTHONIOENCODING="ascii")
     assert ran == (0, "caf\\xe9\\u2026\n", "")
-
-
-def test_json_is_readable_for_programs() -> None:
-    value = {
-        "problem": Problem("a", 1, 2, "Y1", "Ä"),
-        "due": datetime(2026, 11, 24, 9, tzinfo=UTC),
-        "day": date(2026, 11, 24),
-        "late": timedelta(minutes=15),
-        "price": Decimal("0.015"),
-        "set": {"b", "a"},
-    }
-    read = json.loads(output.json_text(value))
-    assert read["problem"]["message"] == "Ä"
-    assert read["due"] == "2026-11-24T09:00:00+00:00"
-    assert (read["day"], read["late"], read["price"]) == ("2026-11-24", 900.0, "0.015")
-    assert read["set"] == ["a", "b"]
 
 
 def test_table_in_a_pipe_is_plain_and_as_wide_as_it_must_be(capsys: Capture) -> None:

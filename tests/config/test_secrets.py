@@ -12,7 +12,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backends import fail
 
-from bot.cli import output
 from bot.config import load
 from bot.config.secret_store import load_secrets
 from bot.config.secrets import (
@@ -28,6 +27,7 @@ from bot.config.secrets import (
 )
 from bot.errors import UserError
 from bot.runtime import logs
+from bot.services.documents import json_text
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -323,7 +323,7 @@ def test_json_stays_json_whatever_the_secrets_are(
     redactor = Redactor(
         [*secrets, "account", "message", "secret", "posts:", '": true', str(number)]
     )
-    shown = json.loads(escape_hidden(output.json_text(redactor.redact_values(value))))
+    shown = json.loads(escape_hidden(json_text(redactor.redact_values(value))))
     assert shown.keys() == value.keys()
     assert shown["posts"][:3] == [number, True, None]
     assert shown["account"] == shown["posts"][3]["text"] == redactor(word)

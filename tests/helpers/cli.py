@@ -16,6 +16,7 @@ import keyring
 from keyring.backend import KeyringBackend
 
 from bot.cli.main import run
+from helpers.documents import check_document
 from helpers.fork_server import CAN_FORK, ForkServer
 
 if TYPE_CHECKING:
@@ -51,6 +52,7 @@ def run_cli(capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandRes
     capsys.readouterr()
     code = run([str(arg) for arg in args])
     out, err = capsys.readouterr()
+    check_document(args, out)
     return CommandResult(code, out, err)
 
 
@@ -70,7 +72,9 @@ def run_cli_process(
         code = process.wait(WAIT_SECONDS)
         out.seek(0)
         err.seek(0)
-        return CommandResult(code, out.read(), err.read())
+        result = CommandResult(code, out.read(), err.read())
+        check_document(args, result.out)
+        return result
 
 
 def bare_environment(home: Path) -> dict[str, str]:

@@ -1,0 +1,74 @@
+"""What each command prints with ``--json``, and the JSON Schema of it all.
+
+It loads every view, so it is imported to make the schema only.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pydantic import ConfigDict, create_model
+from pydantic.json_schema import GenerateJsonSchema
+
+from bot.services.views_accounts import (
+    AccountCheck,
+    AccountView,
+    AdoptedAccount,
+    DisclosureRecord,
+    LoggedInAccount,
+    LoggedOutAccount,
+    MarkedAccount,
+)
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
+    from pydantic_core import core_schema
+
+DOCUMENTS: dict[str, object] = {
+    "accounts adopt": AdoptedAccount,
+    "accounts check": list[AccountCheck],
+    "accounts disclosed": DisclosureRecord,
+    "accounts list": list[AccountView],
+    "accounts login": LoggedInAccount,
+    "accounts logout": LoggedOutAccount,
+    "accounts mark-as-bot": MarkedAccount,
+}
+"""The type of each command's document; if an option gives another document, under both."""
+
+TITLE = "What Groundswell's commands print with --json"
+
+
+def document_schemas() -> JsonSchemaValue:
+    """Return one JSON Schema, which has each command's document under ``$defs``, by its name.
+
+    A field's description is the text beside it in the code.
+    """
+    fields = {command: (kind, ...) for command, kind in DOCUMENTS.items()}
+    config = ConfigDict(use_attribute_docstrings=True)
+    documents = create_model("Documents", __config__=config, **fields)  # type: ignore[call-overload]  # names with spaces
+    schema = documents.model_json_schema(mode="serialization", schema_generator=_ViewSchema)
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": TITLE,
+        "$defs": {**schema["properties"], **schema["$defs"]},
+    }
+
+
+class _ViewSchema(GenerateJsonSchema):
+    """Describes views as ``bot.services.documents`` writes them."""
+
+    def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
+        """Return what a duration is: seconds."""
+        return {"type": "number"}
+
+    def field_is_required(self, *_: object, **__: object) -> bool:
+        """Return True: a view always has all of its fields."""
+        return True
+
+    def field_title_should_be_set(self, *_: object) -> bool:
+        """Return False: the title would only repeat the name."""
+        return False
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Return the schema without the default, as the field is always there."""
+        return self.generate_inner(schema["schema"])

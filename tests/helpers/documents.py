@@ -1,0 +1,59 @@
+"""Holds what commands print with ``--json`` against the JSON Schema of their documents."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from typing import TYPE_CHECKING, Any
+
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
+
+from bot.cli.documents import DOCUMENTS, document_schemas
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+
+def check_document(args: Sequence[str | Path], printed: str) -> None:
+    """Raise ValidationError if a command printed a document that is not as its schema says."""
+    words = [str(arg) for arg in args]
+    if "--json" not in words or not printed.strip():
+        return
+    command = document_name(words)
+    if command:
+        _validator(command).validate(json.loads(printed))
+
+
+def document_name(words: Sequence[str]) -> str | None:
+    """Return the name under which the document of a command line is described."""
+    while words and words[0].startswith("-"):
+        words = words[1:]
+    fitting = [name for name in DOCUMENTS if _fits(name.split(), words)]
+    if not fitting and f"{words[0]} list" in DOCUMENTS:  # which it does without a command
+        fitting = [f"{words[0]} list"]
+    return max(fitting, key=len, default=None)
+
+
+def _fits(name: Sequence[str], words: Sequence[str]) -> bool:
+    """Return whether a line begins with the words of a name, and has its options."""
+    count = sum(not word.startswith("-") for word in name)
+    return [*words[:count]] == [*name[:count]] and {*name[count:]} <= {*words}
+
+
+@cache
+def _validator(command: str) -> Draft202012Validator:
+    return Draft202012Validator({"$ref": f"#/$defs/{command}", **_strict_schema()})
+
+
+@cache
+def _strict_schema() -> dict[str, Any]:
+    """Return the schema with no other fields than those that it names.
+
+    The published one lets documents get more fields later.
+    """
+    schema: dict[str, Any] = json.loads(json.dumps(document_schemas()))
+    for found in schema["$defs"].values():
+        if "properties" in found:
+            found["additionalProperties"] = False
+    return schema
