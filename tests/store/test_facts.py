@@ -144,6 +144,22 @@ class TestFacts:
         assert store.count_published_since("athena", MIDNIGHT) == 0
         assert store.claim(store.add(), account=CAPPED) is not None
 
+    def test_a_post_counts_once_whatever_was_tried(self, store: Store) -> None:
+        thread, single, doubtful = (
+            store.add(name, content=text_content(name, "two")) for name in ("a", "b", "c")
+        )
+        absent = Transition(State.SCHEDULED, NOW, "it is not there")
+        for post in (thread, single, doubtful, doubtful):
+            store.close(store.must_claim(store.now(post)), TO_UNKNOWN, "unknown")
+            assert store.unsettled.resolve(store.now(post), absent, NOW)
+        store.close(store.must_claim(store.now(doubtful)), TO_UNKNOWN, "unknown")
+        # The first part of a thread is out after all, and its second is in doubt.
+        out = replace(TO_NEXT_PART, published=RemotePost("t", "", NOW))
+        store.close(store.must_claim(store.now(thread)), out)
+        store.close(store.must_claim(store.now(thread)), TO_UNKNOWN, "unknown")
+        store.must_claim(store.now(single))  # it is on its way
+        assert store.count_published_since("mj", MIDNIGHT) == 3
+
     def test_a_thread_counts_once_and_goes_on(self, store: Store) -> None:
         send(store, "first", TO_PUBLISHED, "published")
         thread = store.add("thread", content=text_content("one", "two", "three"))
