@@ -40,7 +40,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.model import State
-from bot.planning.diff import MASS_CANCEL_HINT
+from bot.planning.left_files import MASS_CANCEL_HINT
 from bot.schedules.local_time import format_local
 from bot.text import truncate_line
 

@@ -10,7 +10,7 @@ from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
 from bot.cli.queue import attempt_lines
-from bot.planning.diff import MASS_CANCEL_HINT
+from bot.planning.left_files import MASS_CANCEL_HINT
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
@@ -192,7 +192,7 @@ def _inbox_lines(value: dict[str, Any]) -> list[str]:
         ]
         sections.append(["Not sent in the past week:", *lost])
     if held_back := value["held_back"]:
-        count = f"{len(held_back['keys'])} of {held_back['scheduled']}"
+        count = f"{held_back['posts']} of {held_back['scheduled']}"
         title = "Left the campaign files at once, and will not be sent until you decide"
         sections.append(
             [

@@ -14,10 +14,16 @@ from bot.cli.output import with_config
 from bot.clock import Clock
 from bot.planning import diff
 from bot.planning.approval import missing_approval
+from bot.planning.left_files import MASS_CANCEL_HINT, left_files_reason
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
-from bot.services.plan import action_subject, check_or_raise, forecast_costs
+from bot.services.plan import (
+    action_subject,
+    check_or_raise,
+    forecast_costs,
+    permit_cancelling,
+)
 from bot.services.queue import format_due
 from bot.text import truncate_line
 
@@ -99,13 +105,12 @@ def plan(
         planned = opened_app.queue_sync.plan(checked)
         held_back, given = planned.held_back, opened_app.approvals.approvers()
         if held_back and force:
-            opened_app.mass_cancels.permit(held_back.keys, who, now)
-            planned = planned.with_permit()
+            planned = permit_cancelling(opened_app, planned, who)
     rows = [describe_action(action, given, now) for action in planned.actions]
     end: list[str] = []
-    permitted = len(held_back.keys) if held_back and force else 0
+    permitted = held_back.posts if held_back and force else 0
     if held_back and not force:
-        end = ["", f"{held_back}.", with_config(diff.MASS_CANCEL_HINT)]
+        end = ["", f"{held_back}.", with_config(MASS_CANCEL_HINT)]
     elif force and not permitted:
         end = ["", "Nothing is held back."]
     output.emit(rows, lambda: [*_table_lines(rows, settings, permitted), *end], as_json=as_json)
@@ -149,7 +154,7 @@ def _action_note(action: Action, now: datetime) -> str:
         case diff.Cancel(_, why) | diff.TooLate(_, why):
             note = why
         case diff.Hold(delivery):
-            note = diff.left_files_reason(delivery)
+            note = left_files_reason(delivery)
         case diff.Release():
             note = "it is back in the files"
         case diff.AddMissed():

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.model import PauseCause, State
-from bot.planning.diff import left_files_reason
+from bot.planning.left_files import left_files_reason
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, day_span, quiet_span
 from bot.schedules.local_time import format_duration, format_local, zone
 

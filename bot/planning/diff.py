@@ -10,21 +10,18 @@ table in ``docs/architecture.md``.
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.model import PLANNED_FIELDS, ScheduleKind, State, Subject
 from bot.planning.occurrences import planning_window
-from bot.schedules.local_time import format_local
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
-    from bot.errors import Problem
-    from bot.model import Campaign, Delivery, Occurrence, Post
+    from bot.model import Delivery, Occurrence
 
 # Once a part is published, a change of these no longer reaches it.
 _FIXED_BY_SENDING = ("due", "content")
@@ -212,136 +209,3 @@ def summary(actions: Sequence[Action]) -> str:
     counts = Counter(words[type(action)] for action in actions)
     changes = ", ".join(f"{counts[word]} {word}" for word in words.values() if counts[word])
     return f"plan: {changes or 'nothing to change'}"
-
-
-# --- What left the files, and is neither sent nor cancelled until a person decides ---------------
-
-MASS_CANCEL_SHARE = 0.2
-MASS_CANCEL_MINIMUM = 3
-
-MASS_CANCEL_HINT = "Put them back, or cancel them: groundswell plan --force"
-
-
-@dataclass(frozen=True, slots=True)
-class MassCancel:
-    """So many cancellations at once that a person must confirm: ``keys``, of so many scheduled."""
-
-    keys: frozenset[str]
-    scheduled: int
-
-    def __str__(self) -> str:
-        """Return how much it is."""
-        count = f"{len(self.keys)} of {self.scheduled}"
-        posts = "posts left the campaign files at once; they"
-        return f"{count} scheduled {posts} will not be sent until you decide"
-
-
-def left_files_reason(delivery: Delivery) -> str:
-    """Return since when it waits because it left the files, and what ends that."""
-    since = f" at {format_local(at, delivery.timezone)}" if (at := delivery.left_files) else ""
-    return f"left the files{since}; put it back, or cancel it: groundswell plan --force"
-
-
-def find_mass_cancel(
-    cancelled: Iterable[Delivery],
-    planned: Sequence[Occurrence],
-    queued: Iterable[Delivery],
-    campaigns: Sequence[Campaign],
-) -> MassCancel | None:
-    """Return what is not to be cancelled without asking, or None.
-
-    That is what has waited for an answer already, much at once, and all that is queued if no
-    campaign is left in the files. Deliveries do not count whose post is still in the files, nor
-    those whose content is planned again on the same account, as after a renaming.
-    """
-    posts = {
-        Subject(post.campaign, post.id, account)
-        for campaign in campaigns
-        for post in campaign.posts
-        for account in post.accounts
-    }
-    contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}
-    gone = {
-        delivery.key: delivery.left_files is not None
-        for delivery in cancelled
-        if delivery.subject not in posts
-        and (delivery.account, delivery.content.digest) not in contents
-    }
-    scheduled = sum(delivery.state is State.SCHEDULED for delivery in queued)
-    too_many = len(gone) >= MASS_CANCEL_MINIMUM and len(gone) > MASS_CANCEL_SHARE * scheduled
-    held = [key for key, is_held in gone.items() if is_held]
-    if len(held) == len(gone) or not (too_many or not campaigns):
-        return MassCancel(frozenset(held), scheduled) if held else None
-    return MassCancel(frozenset(gone), scheduled)
-
-
-def hold_back(actions: Iterable[Action], held: MassCancel | None) -> tuple[Action, ...]:
-    """Return the actions, with what is held back waiting instead of being cancelled."""
-    keys = held.keys if held else frozenset()
-    return tuple(
-        Hold(action.delivery, action.why)
-        if isinstance(action, Cancel) and action.delivery.key in keys
-        else action
-        for action in actions
-    )
-
-
-GIVEN_UP = "Y119"
-"""The code of the problem that ended the reading: nobody knows what is in the files."""
-
-
-class CheckedFiles(Protocol):
-    """The campaign files as far as they could be read."""
-
-    @property
-    def posts(self) -> Sequence[Post]:
-        """The posts that could be read."""
-        ...
-
-    @property
-    def errors(self) -> Sequence[Problem]:
-        """The mistakes that keep the files from being followed."""
-        ...
-
-    @property
-    def broken_texts(self) -> Sequence[str]:
-        """The texts of the files with these mistakes."""
-        ...
-
-
-def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[Action]:
-    """Return what to hold of a queue whose files have mistakes: posts that are certainly missing.
-
-    A post is missing if it could not be read, and no file with a mistake names it or has its words.
-    What may be there keeps to the last good plan. What was held is released only if it was read: a
-    file that only mentions its name is no word of a person.
-    """
-    if any(problem.code == GIVEN_UP for problem in checked.errors):
-        return []
-    texts = checked.broken_texts
-    names = {name for text in texts for name in _NAME.findall(text)}
-    found = {
-        Subject(post.campaign, post.id, account)
-        for post in checked.posts
-        for account in post.accounts
-    }
-    actions: list[Action] = []
-    for delivery in scheduled:
-        is_there = delivery.subject in found
-        if delivery.waits_for_word:
-            actions += [Release(delivery)] * is_there
-        elif not (is_there or delivery.post in names or _has_words_of(delivery, texts)):
-            actions.append(Hold(delivery, "the campaign files cannot be read as a whole"))
-    return actions
-
-
-_NAME = re.compile(r"[\w-]+")
-"""What may be the id of a post in a text."""
-
-_FIRST_WORDS = 20
-"""Characters of a text that stand for it: an entry without an id has its words."""
-
-
-def _has_words_of(delivery: Delivery, texts: Iterable[str]) -> bool:
-    begin = delivery.content.text.partition("\n")[0][:_FIRST_WORDS].strip()
-    return bool(begin) and any(begin in text for text in texts)

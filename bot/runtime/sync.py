@@ -19,7 +19,7 @@ from bot.authoring.checking import Checker, without_gc
 from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
-from bot.planning import diff, floors, limits, occurrences, slots, unplanned
+from bot.planning import diff, floors, left_files, limits, occurrences, slots, unplanned
 from bot.platforms import load_platform
 from bot.schedules.account_times import midnights
 from bot.store.safeguards import Floors
@@ -36,8 +36,9 @@ if TYPE_CHECKING:
     from bot.database.opening import Database
     from bot.errors import Problem
     from bot.model import Account, Campaign, Occurrence
-    from bot.planning.diff import Action, MassCancel
+    from bot.planning.diff import Action
     from bot.planning.floors import Moved
+    from bot.planning.left_files import MassCancel
     from bot.store.approvals import Approvals
     from bot.store.pauses import MassCancelStore
     from bot.store.queue import Queue
@@ -204,7 +205,7 @@ class QueueSync:
         if not may_plan(self.database, self.owner):
             return
         queued = self.queue.in_states([State.SCHEDULED])
-        actions = diff.find_missing(queued, checked)
+        actions = left_files.find_missing(queued, checked)
         if actions:
             _, self._passed_over = self.queue.apply(actions, self.clock.now())
         self._report_held(self.mass_cancels.held_back())
@@ -261,7 +262,7 @@ class QueueSync:
             )
             actions = diff.find_actions(planned, queued, now, window)
             cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]
-            held_back = diff.find_mass_cancel(cancelled, planned, queued, campaigns)
+            held_back = left_files.find_mass_cancel(cancelled, planned, queued, campaigns)
             if not held_back or held_back.keys <= staying:
                 break
             staying |= held_back.keys  # what is held back keeps its slot: once more, with that
@@ -271,7 +272,7 @@ class QueueSync:
         begun = self.queue.begun_since(midnights(accounts.values(), now))
         full = limits.over_today(campaigns, accounts, begun, now)
         unsent = (*unplanned.past_post_warnings(over, now), *moved, *full)
-        actions = diff.hold_back(actions, held_back)
+        actions = left_files.hold_back(actions, held_back)
         actions, kept = floors.keep_moved_floors(actions, planned, queued, _Sameness())
         return QueuePlan(actions, held_back, unplaced, unsent, tuple(kept))
 
@@ -281,8 +282,8 @@ class QueueSync:
         self._warned = self._warn_once(problems, self._warned)
         held_back = plan.held_back
         if held_back and (who := self.mass_cancels.permitted_by(held_back.keys)):
-            count = len(held_back.keys)
-            log.warning("%d posts that left the files are cancelled: %s permits it", count, who)
+            words = "%d posts that left the files are cancelled: %s permits it"
+            log.warning(words, held_back.posts, who)
             plan = plan.with_permit()
         changes = [action for action in plan.actions if not isinstance(action, diff.TooLate)]
         if changes:
@@ -296,7 +297,7 @@ class QueueSync:
         """Log what is held back where it is new; the inbox has it from the queue."""
         keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
-            log.error("%s. %s", held_back, diff.MASS_CANCEL_HINT)
+            log.error("%s. %s", held_back, left_files.MASS_CANCEL_HINT)
         self._held_back = keys
 
     def _log_actions(self, actions: Sequence[Action]) -> None:

@@ -65,7 +65,7 @@ def attention_summary(app: App) -> dict[str, Any]:
         "inbox": app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
         "approvals": len(waiting),
         "first_approval": format_due(waiting[0].next) if waiting else None,
-        "left_files": len(held_back.keys) if held_back else 0,
+        "left_files": held_back.posts if held_back else 0,
         "stale_facts": app.queue.count_stale(now),
         "lost": len(recently_lost(app)),
         "floors": [floor["campaign"] for floor in held_floors(app)],
@@ -147,6 +147,7 @@ def read_inbox(app: App) -> dict[str, Any]:
         "held_back": held_back
         and {
             "since": held_back.at,
+            "posts": held_back.posts,
             "scheduled": held_back.scheduled,
             "keys": sorted(held_back.keys),
         },

@@ -16,6 +16,7 @@ from bot.planning import diff, occurrences, slots, unplanned
 from bot.planning.approval import missing_approval
 from bot.platforms import load_platform
 from bot.schedules import NextSlot
+from bot.services.posts import posts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
+    from bot.runtime.sync import QueuePlan
 
 
 def check_or_raise(config: Config, now: datetime) -> CheckResult:
@@ -76,6 +78,21 @@ def action_subject(action: Action) -> Delivery | Occurrence:
     if isinstance(action, diff.Cancel | diff.Hold | diff.Release | diff.TooLate):
         return action.delivery
     return action.occurrence
+
+
+def permit_cancelling(app: App, plan: QueuePlan, who: str) -> QueuePlan:
+    """Let the loop cancel the posts that left the files; return the plan that does it.
+
+    The audit log names the posts, and the accounts of those that go on on others.
+    """
+    held = [action.delivery for action in plan.actions if isinstance(action, diff.Hold)]
+    names = []
+    for post in posts_of(app, held):
+        waiting = [of for of in post.deliveries if of.state is State.SCHEDULED]
+        gone = [of.account for of in waiting if of in held]
+        names.append(post.name + (f" on {' and '.join(gone)}" if len(gone) < len(waiting) else ""))
+    app.mass_cancels.permit({delivery.key for delivery in held}, names, who, app.clock.now())
+    return plan.with_permit()
 
 
 # --- New posts ------------------------------------------------------------------------------------

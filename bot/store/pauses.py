@@ -21,8 +21,8 @@ from bot.database import tables as t
 from bot.database.audit import record
 from bot.database.types import lock_transaction
 from bot.errors import StoreError
-from bot.model import Backoff, Pause, PauseCause, State
-from bot.planning.diff import MassCancel
+from bot.model import Backoff, Pause, PauseCause, PostKey, State
+from bot.planning.left_files import MassCancel
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -173,6 +173,18 @@ _SCHEDULED = t.deliveries.c.state == State.SCHEDULED
 _HELD_BACK = select(t.deliveries.c.key, t.deliveries.c.left_files).where(
     t.deliveries.c.left_files.is_not(None), _SCHEDULED
 )
+_BY_POST = (
+    select(func.count(t.deliveries.c.left_files).label("held"), func.count().label("deliveries"))
+    .where(_SCHEDULED)
+    .group_by(*(t.deliveries.c[name] for name in PostKey._fields))
+    .subquery()
+)
+_COUNTS = select(
+    func.count().filter(_BY_POST.c.held > 0),
+    func.count().filter(_BY_POST.c.held.between(1, _BY_POST.c.deliveries - 1)),
+    func.count(),
+).select_from(_BY_POST)
+"""The posts of which something is held, those of which not all is, and all that are scheduled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,15 +206,17 @@ class MassCancelStore:
             held = {row.key: row.left_files for row in connection.execute(_HELD_BACK)}
             if not held:
                 return None
-            scheduled = connection.scalar(select(func.count()).where(_SCHEDULED)) or 0
-        return HeldBack(frozenset(held), scheduled, max(held.values()))
+            posts, partly, scheduled = connection.execute(_COUNTS).one()
+        return HeldBack(frozenset(held), posts, partly, scheduled, max(held.values()))
 
-    def permit(self, keys: Collection[str], who: str, now: datetime) -> None:
-        """Keep a person's permit to cancel these once."""
-        data = {"keys": sorted(keys)}
+    def permit(self, keys: Collection[str], posts: Sequence[str], who: str, now: datetime) -> None:
+        """Keep a person's permit to cancel these deliveries once; ``posts`` are named in the log.
+
+        It is for these deliveries only: what leaves the files afterwards is asked about again.
+        """
         with self._database.writing() as connection:
-            rows.put(connection, _PERMIT_KEY, {**data, "who": who})
-            record(connection, who, "plan --force", "", data, now)
+            rows.put(connection, _PERMIT_KEY, {"keys": sorted(keys), "who": who})
+            record(connection, who, "plan --force", "", {"posts": [*posts]}, now)
 
     def permitted_by(self, keys: Collection[str]) -> str | None:
         """Return who has permitted to cancel these; None where nobody has, or that was used up."""

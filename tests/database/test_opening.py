@@ -109,7 +109,7 @@ class TestOpening:
             parts = newer.scalar("SELECT parts FROM deliveries WHERE key = 'thread'")
             assert (parts, newer.scalar("SELECT sum(parts) FROM deliveries")) == (2, 5)
             held_back = MassCancelStore(newer.database).held_back()
-            assert held_back == HeldBack(frozenset({"k0"}), 2, NOW)
+            assert held_back == HeldBack(frozenset({"k0"}), 1, 1, 1, NOW)
             assert newer.scalar("SELECT count(*) FROM meta WHERE key = 'vanished:held'") == 0
 
     def test_an_own_part_is_taken_off_the_replies_that_were_kept_before(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import shutil
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.delivery import watch_files, write_campaign
@@ -14,7 +14,8 @@ from helpers.store import MINUTE, NOW, delivery, occurrence, text_content
 
 from bot.authoring.checking import CheckResult
 from bot.model import State
-from bot.planning.diff import Hold, MassCancel, find_mass_cancel, find_missing
+from bot.planning.diff import Hold
+from bot.planning.left_files import MassCancel, find_mass_cancel, find_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 
     from helpers.delivery import AppHarness
     from helpers.run import SandboxProject
+
+    from bot.model import Delivery
 
     Capture = pytest.CaptureFixture[str]
 
@@ -75,7 +78,7 @@ def test_more_than_a_fifth_and_at_least_three(gone: int, scheduled: int, held: b
     found = find_mass_cancel(queued[:gone], [], queued, [campaign()])
     assert (found is not None) is held
     if found:
-        assert found == MassCancel(frozenset(f"k{n}" for n in range(gone)), scheduled)
+        assert found == MassCancel(frozenset(f"k{n}" for n in range(gone)), gone, 0, scheduled)
 
 
 def test_a_new_name_for_the_same_words_is_not_gone() -> None:
@@ -88,6 +91,81 @@ def test_a_new_name_for_the_same_words_is_not_gone() -> None:
     ]
     assert find_mass_cancel(queued, planned, queued, []) is None
     assert find_mass_cancel(queued, planned[:2], queued, []) is not None
+
+
+def on_accounts(*accounts: str, posts: int, **fields: Any) -> list[Delivery]:
+    """Return deliveries of so many posts, each of which is on all of these accounts."""
+    return [
+        delivery(
+            id=post_number * len(accounts) + number,
+            key=f"p{post_number}/{account}",
+            post=f"p{post_number}",
+            account=account,
+            content=text_content(f"text {post_number}"),
+            **fields,
+        )
+        for post_number in range(posts)
+        for number, account in enumerate(accounts)
+    ]
+
+
+TEAM = ("our-x", "our-mastodon", "our-bluesky")
+
+
+@pytest.mark.parametrize(
+    ("gone", "scheduled", "held"), [(1, 4, False), (2, 4, False), (3, 4, True), (3, 15, False)]
+)
+def test_the_alarm_counts_a_post_on_three_accounts_once_and_holds_it_on_all(
+    gone: int, scheduled: int, held: bool
+) -> None:
+    queued = on_accounts(*TEAM, posts=scheduled)
+    leaving = queued[: 3 * gone]
+    found = find_mass_cancel(leaving, [], queued, [campaign()])
+    assert (found is not None) is held
+    if found:
+        assert found == MassCancel(frozenset(one.key for one in leaving), gone, 0, scheduled)
+
+
+def test_a_post_on_twelve_accounts_is_one_and_so_is_what_is_left_of_it() -> None:
+    accounts = [f"ours-{number}" for number in range(12)]
+    queued = [
+        one if one.account != "ours-0" else replace(one, state=State.PUBLISHED)
+        for one in on_accounts(*accounts, posts=5)
+    ]
+    leaving = [one for one in queued if one.post == "p0" and one.state is State.SCHEDULED]
+    assert len(leaving) == 11
+    assert find_mass_cancel(leaving, [], queued, [campaign()]) is None
+
+
+def test_posts_of_one_id_in_two_campaigns_are_two() -> None:
+    queued = [
+        replace(one, id=one.id + 100 * n, key=f"{name}/{one.key}", campaign=name)
+        for n, name in enumerate(("hart", "nimbus", "ring"))
+        for one in on_accounts(*TEAM, posts=1)
+    ]
+    found = find_mass_cancel(queued, [], queued, [campaign()])
+    assert found == MassCancel(frozenset(one.key for one in queued), 3, 0, 3)
+
+
+def test_an_account_taken_off_three_posts_of_four_is_asked_about_and_told_as_such() -> None:
+    queued = on_accounts(*TEAM, posts=4)
+    left = [post(f"p{n}", accounts=[*TEAM[:2]], campaign="people") for n in range(3)]
+    leaving = [one for one in queued if one.account == TEAM[2] and one.post != "p3"]
+    files = campaign(*left, post("p3", accounts=[*TEAM], campaign="people"))
+    found = find_mass_cancel(leaving, [], queued, [files])
+    assert found == MassCancel(frozenset(one.key for one in leaving), 3, 3, 4)
+    words = "3 of 4 scheduled posts left the campaign files at once, on some accounts only; they "
+    assert str(found) == f"{words}will not be sent there until you decide"
+    assert find_mass_cancel(leaving[:2], [], queued, [files]) is None
+
+
+def test_a_held_post_is_held_wherever_it_is_gone_by_now() -> None:
+    held = replace(on_accounts(TEAM[0], posts=1)[0], left_files=NOW)
+    others = on_accounts(*TEAM[1:], posts=20)
+    queued = [held, *others]
+    leaving = [one for one in queued if one.post in ("p0", "p1")]
+    found = find_mass_cancel(leaving, [], queued, [campaign()])
+    assert found == MassCancel(frozenset(one.key for one in queued if one.post == "p0"), 1, 0, 20)
 
 
 # --- the loop's side ------------------------------------------------------------------------------
@@ -302,7 +380,7 @@ def test_what_is_left_of_it_stays_held_until_a_person_permits(loop: AppHarness) 
     left = loop.app.mass_cancels.held_back()
     assert left
     assert left.keys == {f"people/p{n}/mj/once" for n in (20, 21)}
-    loop.app.mass_cancels.permit(left.keys, "Ana", loop.clock.now())
+    loop.app.mass_cancels.permit(left.keys, ["people/p20"], "Ana", loop.clock.now())
     watch_files(loop, times=3)
     assert cancelled(loop) == {"p20", "p21"}
 
@@ -328,7 +406,7 @@ def test_leave_lets_them_go_at_the_next_look_and_once_only(loop: AppHarness) -> 
     follow(loop, posts(1))
     held = loop.app.mass_cancels.held_back()
     assert held is not None
-    loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
+    loop.app.mass_cancels.permit(held.keys, ["people/p2"], "Ana", loop.clock.now())
     watch_files(loop, times=3)
     assert cancelled(loop) == {"p2", "p3", "p4"}
     assert loop.app.mass_cancels.held_back() is None
@@ -343,7 +421,7 @@ def test_leave_for_some_is_no_leave_for_more(loop: AppHarness) -> None:
     follow(loop, posts(1))
     held = loop.app.mass_cancels.held_back()
     assert held is not None
-    loop.app.mass_cancels.permit(held.keys, "Ana", loop.clock.now())
+    loop.app.mass_cancels.permit(held.keys, ["people/p2"], "Ana", loop.clock.now())
     follow(loop, "")
     assert cancelled(loop) == set()
 
@@ -400,7 +478,7 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         assert f"4 to cancel. {permitted}" in forced.out
         app.queue_sync.watch()
     logged = ours.run_cli(capsys, "log").out
-    assert "keys: ours/p2/our-x/once, ours/p3/our-x/once" in logged
+    assert "posts: ours/p2, ours/p3, ours/p4, ours/p5" in logged
     assert "[" not in logged
     states = ours.states()
     assert states["p1"] == "scheduled"
@@ -416,3 +494,103 @@ def test_force_with_nothing_held_back_says_so(ours: SandboxProject, capsys: Capt
     assert ran.code == 0
     assert "Nothing is held back." in ran.out
     assert ours.run_cli(capsys, "plan", "--force", "--on", "2026-03-02").code == 2
+
+
+# --- several networks -----------------------------------------------------------------------------
+
+
+TEAM_HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [%s]
+"""
+
+
+def on_networks(ours: SandboxProject, *posts: str, accounts: str = ", ".join(TEAM)) -> None:
+    """Bring the queue in line with a campaign on these accounts."""
+    ours.write_campaign(*posts, head=TEAM_HEAD % accounts)
+    with ours.app() as app:
+        assert app.queue_sync.refresh() == []
+
+
+@pytest.fixture
+def team(ours: SandboxProject) -> SandboxProject:
+    """A project with an account on each of three networks."""
+    ours.configure(
+        "accounts:\n",
+        "accounts:\n"
+        "  our-mastodon: {platform: mastodon, handle: us@social.example}\n"
+        "  our-bluesky: {platform: bluesky, handle: us.example.org}\n",
+    )
+    return ours
+
+
+def test_one_post_of_four_on_three_networks_is_deleted_without_an_alarm(
+    team: SandboxProject,
+) -> None:
+    four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
+    on_networks(team, *four)
+    on_networks(team, *four[1:])
+    with team.app() as app:
+        assert app.mass_cancels.held_back() is None
+        [*gone] = app.queue.in_states([State.CANCELLED])
+        assert {one.post for one in gone} == {"p1"}
+        assert len(gone) == 3
+    on_networks(team, *four[:2])  # two of the three that are scheduled, and one that comes back
+    on_networks(team, four[1])
+    with team.app() as app:
+        assert app.mass_cancels.held_back() is None
+
+
+def test_three_posts_on_three_networks_wait_on_each_and_are_told_as_three(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
+    on_networks(team, *four)
+    on_networks(team, four[0])
+    with team.app() as app:
+        held = app.mass_cancels.held_back()
+        assert held is not None
+        assert (held.posts, held.partly, held.scheduled, len(held.keys)) == (3, 0, 4, 9)
+    assert (
+        "3 of 4 scheduled posts left the campaign files at once" in team.run_cli(capsys, "plan").out
+    )
+    forced = team.run_cli(capsys, "plan", "--force", "--as", "Ana")
+    assert "3 posts that left the files may be cancelled now" in forced.out
+    assert "posts: ours/p2, ours/p3, ours/p4" in team.run_cli(capsys, "log").out
+    on_networks(team, four[0])
+    with team.app() as app:
+        assert len(app.queue.in_states([State.CANCELLED])) == 9
+
+
+def test_an_account_that_leaves_the_campaign_is_asked_about_and_the_others_go_on(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
+    on_networks(team, *four)
+    on_networks(team, *four, accounts="our-x, our-bluesky")
+    with team.app() as app:
+        held = app.mass_cancels.held_back()
+        assert held is not None
+        assert (held.posts, held.partly, held.scheduled) == (4, 4, 4)
+        assert {key.split("/")[2] for key in held.keys} == {"our-mastodon"}
+    team.run_cli(capsys, "plan", "--force", "--as", "Ana")
+    logged = team.run_cli(capsys, "log").out
+    assert "posts: ours/p1 on our-mastodon, ours/p2 on our-mastodon, ours/p3" in logged
+    on_networks(team, *four)
+    with team.app() as app:
+        assert app.mass_cancels.held_back() is None
+        assert len(app.queue.in_states([State.SCHEDULED])) == 12
+
+
+def test_a_permit_for_one_account_is_none_for_the_others(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]
+    on_networks(team, *four)
+    on_networks(team, *four, accounts="our-x, our-bluesky")
+    team.run_cli(capsys, "plan", "--force", "--as", "Ana")
+    on_networks(team, accounts="our-x, our-bluesky")
+    with team.app() as app:
+        assert app.queue.in_states([State.CANCELLED]) == []
