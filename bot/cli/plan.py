@@ -19,7 +19,6 @@ from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.plan import (
-    action_subject,
     check_or_raise,
     forecast_costs,
     permit_cancelling,
@@ -127,7 +126,7 @@ def describe_action(action: Action, given: GivenApprovals, now: datetime) -> dic
     """Return an action as plain values; ``dollars`` is what publishing it costs."""
     from bot.engagement.budget import publishing_cost
 
-    subject = action_subject(action)
+    subject = diff.action_subject(action)
     notes = [_action_note(action, now)]
     if isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
         if subject.embargo and subject.due < subject.embargo:

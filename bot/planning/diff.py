@@ -14,7 +14,7 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.model import PLANNED_FIELDS, ScheduleKind, State, Subject
+from bot.model import PLANNED_FIELDS, PostKey, ScheduleKind, State, Subject
 from bot.planning.occurrences import planning_window
 
 if TYPE_CHECKING:
@@ -103,6 +103,13 @@ class TooLate:
 
 
 Action = Add | AddMissed | Change | Revive | Cancel | Hold | Release | TooLate
+
+
+def action_subject(action: Action) -> Delivery | Occurrence:
+    """Return what an action is about: what is queued already, or what would be."""
+    if isinstance(action, Cancel | Hold | Release | TooLate):
+        return action.delivery
+    return action.occurrence
 
 
 def find_actions(
@@ -195,7 +202,10 @@ def _parts_out(delivery: Delivery) -> str:
 
 
 def summary(actions: Sequence[Action]) -> str:
-    """Return in one line what changes: ``plan: 3 queued, 1 changed``."""
+    """Return in one line of how many posts what changes: ``plan: 3 posts queued``.
+
+    A post counts once for each change, however many accounts it is on.
+    """
     words = {
         Add: "queued",
         AddMissed: "missed",
@@ -206,6 +216,11 @@ def summary(actions: Sequence[Action]) -> str:
         Release: "back in the files",
         TooLate: "too late to change",
     }
-    counts = Counter(words[type(action)] for action in actions)
-    changes = ", ".join(f"{counts[word]} {word}" for word in words.values() if counts[word])
-    return f"plan: {changes or 'nothing to change'}"
+    changed = {(type(action), PostKey.of(action_subject(action))) for action in actions}
+    counts = Counter(words[kind] for kind, _ in changed)
+    changes = [
+        f"{count} {'post' if count == 1 else 'posts'} {word}"
+        for word in words.values()
+        if (count := counts[word])
+    ]
+    return f"plan: {', '.join(changes) or 'nothing to change'}"

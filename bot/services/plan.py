@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from bot.errors import Problem
     from bot.model import Campaign, Occurrence, Pause, Post
     from bot.planning.approval import GivenApprovals
-    from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
     from bot.runtime.sync import QueuePlan
@@ -71,13 +70,6 @@ def planned_occurrences(
         timed, campaigns, config.accounts, queued, now, window, given
     )
     return [occurrence for occurrence in planned if everything or now <= occurrence.due], unplaced
-
-
-def action_subject(action: Action) -> Delivery | Occurrence:
-    """Return what an action is about: what is queued already, or what would be."""
-    if isinstance(action, diff.Cancel | diff.Hold | diff.Release | diff.TooLate):
-        return action.delivery
-    return action.occurrence
 
 
 def permit_cancelling(app: App, plan: QueuePlan, who: str) -> QueuePlan:
@@ -180,7 +172,7 @@ def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
     actions = [
         action
         for action in app.queue_sync.plan(checked).actions
-        if (action_subject(action).campaign, action_subject(action).post) in found.names
+        if (diff.action_subject(action).campaign, diff.action_subject(action).post) in found.names
     ]
     upcoming = [
         action.occurrence

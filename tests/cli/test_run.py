@@ -51,7 +51,7 @@ def test_lines_can_be_read_by_a_person(ours: SandboxProject) -> None:
     assert ran.out == ""
     lines = ran.err.splitlines()
     assert all(LINE.match(line) for line in lines), ran.err
-    assert any("plan: 2 queued" in line for line in lines)
+    assert any("plan: 2 posts queued" in line for line in lines)
     [out] = [line for line in lines if " published: " in line]
     [post] = ours.world.visible()
     assert out.endswith(f"ours/now/our-x/once published: {ours.url}/our_name/status/{post.id}")

@@ -38,7 +38,7 @@ def test_post_added_by_queue_add_goes_out_of_a_running_loop(ours: SandboxProject
     loop = ours.start()
     added = ours.run_cli_process("queue", "add", "Said in a hurry.", "--at", "in 30 minutes")
     assert added.code == 0, added.err
-    loop.until("plan: 1 queued")
+    loop.until("plan: 1 post queued")
     loop.end()
     ours.clock.advance(minutes=31)
     with ours.started_app() as app:

@@ -17,10 +17,20 @@ from helpers.planning import (
 )
 
 from bot.model import Content, Delivery, Media, Occurrence, Part, Post, State
-from bot.planning.diff import Action, Add, AddMissed, Cancel, Change, Revive, TooLate, find_actions
+from bot.planning.diff import (
+    Action,
+    Add,
+    AddMissed,
+    Cancel,
+    Change,
+    Revive,
+    TooLate,
+    action_subject,
+    find_actions,
+    summary,
+)
 from bot.planning.occurrences import plan_occurrences, planning_window
 from bot.schedules import every
-from bot.services.plan import action_subject
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 LATE = "2026-11-25 11:00"
@@ -259,3 +269,14 @@ def test_planning_twice_is_planning_once() -> None:
     gone = [queued_delivery(one(post("gone")))]
     queue = apply_actions(gone, find_actions(wanted, gone, NOW))
     assert find_actions(wanted, queue, NOW) == ()
+
+
+def test_the_summary_counts_a_post_once_however_many_accounts_it_is_on() -> None:
+    new = planned(post("new", accounts=("ours", "partner")))
+    days = planned(post("days", when=every("day", ["09:00"], timezone="UTC")))[:2]
+    moved = queued_delivery(one(post("moved")))
+    actions: list[Action] = [Add(occurrence) for occurrence in (*new, *days)]
+    actions.append(Change(moved, moved, ("due",)))
+    assert len(actions) == 5
+    assert summary(actions) == "plan: 3 posts queued, 1 post changed"
+    assert summary(()) == "plan: nothing to change"
