@@ -324,3 +324,8 @@ def language_hint(tag: str) -> str | None:
     short, given = standardize_tag(tag).partition("-")[0], tag.partition("-")[0]
     is_longer = len(short) < len(given)
     return f"write {short}, which is its tag" if is_longer else None
+
+
+def pluralize(number: int, noun: str) -> str:
+    """Return ``1 post``, ``2 posts``, ``no posts``."""
+    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

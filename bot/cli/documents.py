@@ -19,6 +19,7 @@ from bot.services.views_accounts import (
     LoggedOutAccount,
     MarkedAccount,
 )
+from bot.services.views_sharing import SharedPost
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -32,6 +33,7 @@ DOCUMENTS: dict[str, object] = {
     "accounts login": LoggedInAccount,
     "accounts logout": LoggedOutAccount,
     "accounts mark-as-bot": MarkedAccount,
+    "share-texts": list[SharedPost],
 }
 """The type of each command's document; if an option gives another document, under both."""
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 from bot import __version__, files
 from bot.services.documents import json_text, to_json
 from bot.text import escape_hidden
+from bot.text import pluralize as pluralize  # noqa: PLC0414 - commands reach it as output.pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -201,11 +202,6 @@ def part_lines(part: Part) -> list[str]:
     lines += [f"Link card: {part.card}"] if part.card else []
     lines += [f"[{media.path.name}] {media.alt}".rstrip() for media in part.media]
     return lines + (poll_lines(part.poll) if part.poll else [])
-
-
-def pluralize(number: int, noun: str) -> str:
-    """Return ``1 post``, ``2 posts``, ``no posts``."""
-    return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"
 
 
 _ONE_LINE = str.maketrans({"\n": "\\n", "\t": "\\t"})
