@@ -108,7 +108,7 @@ BLUESKY = {
     "wrong token": Case(
         {"secret": "wrong-canary-4711"},
         "Invalid identifier or password (HTTP 401); is the handle right, and does the app password "
-        "still exist? groundswell accounts login stores a new one",
+        "still exist? groundswell accounts login",
     ),
     "moved": Case(
         {"status": 401, "problem": "deactivated"},
