@@ -107,7 +107,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
         for name in os.environ:
-            if name.startswith(("GROUNDSWELL_", "XDG_")):
+            if name.startswith(("GROUNDSWELL_", "XDG_")) or name == "COLUMNS":
                 patch.delenv(name)
         patch.setattr(socket.socket, "connect", _loopback_only("connect"))
         patch.setattr(socket.socket, "connect_ex", _loopback_only("connect_ex"))

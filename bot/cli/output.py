@@ -10,6 +10,7 @@ import io
 import os
 import re
 import shlex
+import shutil
 import sys
 import time
 from contextlib import contextmanager
@@ -177,14 +178,18 @@ def table_lines(
 _PIPE_WIDTH = 1000
 
 
+def line_width() -> int:
+    """Return how wide a line may be: as ``COLUMNS`` or the terminal says, and in a pipe any."""
+    if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
+        return shutil.get_terminal_size().columns
+    return _PIPE_WIDTH
+
+
 def render(*renderables: Any) -> Styled:
     """Return what rich draws of its renderables, in colour if stdout is a terminal with colours."""
     from rich.console import Console
 
-    terminal = sys.stdout.isatty()
-    console = Console(
-        file=sys.stdout, width=None if terminal else _PIPE_WIDTH, highlight=False, soft_wrap=False
-    )
+    console = Console(file=sys.stdout, width=line_width(), highlight=False, soft_wrap=False)
     with console.capture() as captured:
         console.print(*renderables)
     return Styled("\n".join(text.rstrip() for text in captured.get().splitlines()))
