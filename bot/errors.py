@@ -197,19 +197,22 @@ Those of lint rules and of platforms are beside the rules."""
 
 @dataclass(frozen=True, slots=True, order=True)
 class Problem:
-    """One thing to fix: where it is, and how to fix it.
-
-    ``line`` and ``column`` count from 1; 0 means the file as a whole. ``code`` is one of ``CODES``,
-    or that of a lint rule or of a platform. ``hint`` is one sentence on what to do about it.
-    """
+    """One thing to fix: where it is, and how to fix it."""
 
     file: str
+    """The file, or what else it is about, such as an option."""
     line: int
+    """Counts from 1; 0 means the file as a whole."""
     column: int
+    """Counts from 1; 0 means the file as a whole."""
     code: str
+    """One of ``CODES``, or the code of a lint rule or of a platform."""
     message: str
+    """What is wrong."""
     hint: str = ""
+    """One sentence on what to do about it."""
     level: Literal["error", "warning"] = field(default="error", compare=False)
+    """Whether it has to be put right."""
 
     def __str__(self) -> str:
         """Return ``file:line:column: CODE message. hint`` on one line."""

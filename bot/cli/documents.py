@@ -19,6 +19,7 @@ from bot.services.views_accounts import (
     LoggedOutAccount,
     MarkedAccount,
 )
+from bot.services.views_checking import CheckView, CodeView
 from bot.services.views_sharing import SharedPost
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ DOCUMENTS: dict[str, object] = {
     "accounts login": LoggedInAccount,
     "accounts logout": LoggedOutAccount,
     "accounts mark-as-bot": MarkedAccount,
+    "check": CheckView,
+    "check --explain": CodeView,
     "share-texts": list[SharedPost],
 }
 """The type of each command's document; if an option gives another document, under both."""

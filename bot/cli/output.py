@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.config.secrets import Redactor
     from bot.errors import GroundswellError, Problem
     from bot.model import Part, Poll
+    from bot.services.views_checking import AllowedProblem
 
 TEXT_WIDTH = 48
 """Characters of a post's text that a list shows."""
@@ -252,11 +253,11 @@ def problem_lines(problems: Iterable[Problem], label: str = "") -> list[str]:
     ]
 
 
-def allowed_lines(allowed: Iterable[tuple[Problem, str]]) -> list[str]:
+def allowed_lines(allowed: Iterable[AllowedProblem]) -> list[str]:
     """Return a line for each problem that a comment allows, with the reason."""
     return [
-        _problem_line(problem, "allowed: ", f"{problem.message} ({reason})")
-        for problem, reason in allowed
+        _problem_line(found.problem, "allowed: ", f"{found.problem.message} ({found.reason})")
+        for found in allowed
     ]
 
 

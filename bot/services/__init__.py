@@ -7,6 +7,7 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     accounts   list the accounts, and ask their platforms whose the credentials are
     identity   adopt another account of the platform for a name of the config
     disclosure mark an account as automated; record who read the page that says so
+    checking   check the config and the campaigns; explain a code
     sharing    what an account or a partner is to say
     views      what front ends show: posts, deliveries, parts; views_…, of other subjects
     documents  the JSON of views

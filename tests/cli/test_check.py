@@ -271,7 +271,7 @@ def test_what_a_comment_allows_is_listed_with_the_reason(project: Path, capsys: 
     assert last == "2 posts, 1 event, 1 account: no problems, 1 allowed"
     found = json.loads(run_cli(capsys, "check", "--json").out)
     [one] = found["allowed"]
-    assert (one["code"], one["reason"]) == ("L801", "they asked to be named")
+    assert (one["problem"]["code"], one["reason"]) == ("L801", "they asked to be named")
     assert found["problems"] == []
     assert run_cli(capsys, "check", "--strict").code == 0
 
