@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,7 +13,6 @@ import typer
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
-from bot.errors import StoreError, UserError
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
 from bot.text import join_first
 
@@ -34,13 +33,12 @@ def backup(
     To restore it, stop the loop and put the file in the database's place. The next run looks for
     what has been published since then before it sends anything, and asks for approvals again.
     """
-    from bot.database.backup import backup as write_backup
+    from bot.services.database import back_up
 
     with open_app(load_config(config)) as opened_app:
-        now = opened_app.clock.now()
-        size = write_backup(opened_app.database, file, who, now, force=force)
-    text = f"{file}: a complete copy of the database, {size / 1024:,.0f} KiB."
-    output.emit({"file": str(file), "bytes": size}, lambda: [text], as_json=as_json)
+        copy = back_up(opened_app, file, who, force=force)
+    text = f"{copy.file}: a complete copy of the database, {copy.bytes / 1024:,.0f} KiB."
+    output.emit(copy, lambda: [text], as_json=as_json)
 
 
 MAX_DAYS = 36_500
@@ -71,31 +69,22 @@ def thin(
     No total changes: for each post, the last reading of each day is kept. Charts of those days
     become coarser. Nothing can be undone: make a backup first if you may want the rest again.
     """
-    from bot.database.audit import record
-    from bot.engagement.poller import thin as delete_superfluous
-    from bot.store.thinning import OldSnapshots
+    from bot.services.database import thin as thin_snapshots
 
-    with open_app(load_config(config)) as opened_app:
-        now = opened_app.clock.now()
-        limit = now - timedelta(days=older)
-        old = OldSnapshots(opened_app.database, limit)
-        before = old.count()
-        with output.progress_bar("Thinning", shown=not as_json) as progress:
-            deleted = delete_superfluous(old, dry_run=dry_run, on_progress=progress)
-        if deleted and not dry_run:
-            detail = {"before": limit.isoformat(), "dropped": deleted}
-            record(opened_app.database, who, "thinned", "snapshots", detail, now)
-    value = {"older_than_days": older, "snapshots": before, "thinned": deleted, "dry_run": dry_run}
-    if before:
-        done = "would be deleted" if dry_run else "are deleted"
+    with (
+        open_app(load_config(config)) as opened_app,
+        output.progress_bar("Thinning", shown=not as_json) as progress,
+    ):
+        done = thin_snapshots(opened_app, older, who, dry_run=dry_run, on_progress=progress)
+    text = f"There are no snapshots older than {older} days."
+    if done.snapshots:
+        verb = "would be deleted" if dry_run else "are deleted"
         text = (
-            f"{deleted:,} of {before:,} snapshots older than {older} days {done}; the last reading "
-            "of each day is kept, and no total changes. The file keeps its size, and the space in "
-            "it is used again."
+            f"{done.thinned:,} of {done.snapshots:,} snapshots older than {older} days {verb}; the "
+            "last reading of each day is kept, and no total changes. The file keeps its size, and "
+            "the space in it is used again."
         )
-    else:
-        text = f"There are no snapshots older than {older} days."
-    output.emit(value, lambda: [text], as_json=as_json)
+    output.emit(done, lambda: [text], as_json=as_json)
 
 
 LISTED_WORKERS = 20
@@ -111,22 +100,21 @@ def workers(
 
     Each is alive, killed, stale (killed, or cut off from the database) or stopped.
     """
-    from bot.database.workers import list_workers
+    from bot.services.database import list_workers
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        listed = list_workers(opened_app.database, None if everyone else LISTED_WORKERS)
-    rows = [{**asdict(worker), "state": worker.state} for worker in listed]
+        listed = list_workers(opened_app, None if everyone else LISTED_WORKERS)
     columns = ("State", "Host", "Process", "Started (UTC)")
     cells = [
-        (row["state"], row["host"], str(row["pid"]), f"{row['started']:%Y-%m-%d %H:%M:%S}")
-        for row in rows
+        (worker.state, worker.host, str(worker.pid), f"{worker.started:%Y-%m-%d %H:%M:%S}")
+        for worker in listed
     ]
-    alive = sum(row["state"] == "alive" for row in rows)
+    alive = sum(worker.state == "alive" for worker in listed)
     lines = [with_config("No process has used this database yet. groundswell run does.")]
-    if rows:
+    if listed:
         lines = output.table_lines(columns, cells, right=["Process"])
         lines.append(f"{output.pluralize(alive, 'worker')} alive")
-    output.emit(rows, lambda: lines, as_json=as_json)
+    output.emit(listed, lambda: lines, as_json=as_json)
 
 
 MAX_RECORDS = 1_000_000
@@ -158,25 +146,20 @@ def log(
     What was published is not in it: see report, and queue show.
     """
     from bot.database import audit
+    from bot.services.database import verify_log
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        database = opened_app.database
         if verify:
-            broken, (count, digest) = audit.verify(database), audit.read_seal(database)
-            if broken:
-                raise StoreError(f"the audit log is broken at {broken}")
-            if problems := opened_app.approvals.differences():
-                raise UserError(problems)
+            seal = verify_log(opened_app)
             lines = [
-                f"The audit log is intact: {output.pluralize(count, 'record')}.",
-                f"Its seal is {digest}",
+                f"The audit log is intact: {output.pluralize(seal.count, 'record')}.",
+                f"Its seal is {seal.hash}",
                 "Keep a note of it elsewhere: later, it proves that nobody has rewritten the log.",
             ]
-            intact = {"whole": True, "count": count, "hash": digest}
-            output.emit(intact, lambda: lines, as_json=as_json)
+            output.emit(seal, lambda: lines, as_json=as_json)
             return
         start = parse_since(since, opened_app.clock.now()) if since else None
-        entries = audit.read_entries(database, start, limit)
+        entries = audit.read_entries(opened_app.database, start, limit)
     value = [asdict(entry) for entry in entries]
     output.emit(value, lambda: _log_lines(entries), as_json=as_json)
 

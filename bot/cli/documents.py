@@ -20,6 +20,14 @@ from bot.services.views_accounts import (
     MarkedAccount,
 )
 from bot.services.views_checking import CheckView, CodeView
+from bot.services.views_running import (
+    BackupView,
+    PausingView,
+    ResumingView,
+    SealView,
+    ThinningView,
+    WorkerView,
+)
 from bot.services.views_sharing import SharedPost
 
 if TYPE_CHECKING:
@@ -34,9 +42,15 @@ DOCUMENTS: dict[str, object] = {
     "accounts login": LoggedInAccount,
     "accounts logout": LoggedOutAccount,
     "accounts mark-as-bot": MarkedAccount,
+    "backup": BackupView,
     "check": CheckView,
     "check --explain": CodeView,
+    "log --verify": SealView,
+    "pause": PausingView,
+    "resume": ResumingView,
     "share-texts": list[SharedPost],
+    "thin": ThinningView,
+    "workers": list[WorkerView],
 }
 """The type of each command's document; if an option gives another document, under both."""
 

@@ -5,21 +5,20 @@ from __future__ import annotations
 import logging
 import os
 import signal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from bot.cli import options, output
 from bot.cli.main import INTERRUPTED, load_config, open_app
 from bot.cli.output import with_config
-from bot.errors import Problem, StoreError, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.model import Pause
     from bot.runtime.app import App
     from bot.runtime.loop import StopRequest
+    from bot.services.views_running import PauseView
 
 
 def run(
@@ -120,36 +119,24 @@ def pause(
     warns if no loop runs on this database, as one on another database would continue. Posts that
     are paused past their grace are missed, so that they are not all sent at once afterwards.
     """
-    from bot.database.workers import running_workers
-    from bot.model import PauseCause, PauseRequest, State
-    from bot.store.pauses import StopFile
+    from bot.services import pausing
 
     scope, name = _parse_scope(account, campaign, platform)
     settings = load_config(config)
-    request = PauseRequest(scope, name, why or "no reason given", PauseCause.PERSON)
-    loop_runs: bool | None = None  # unknown, without the database
-    sending: list[str] = []
-    try:
-        with open_app(settings) as opened_app:
-            _check_name(opened_app, scope, name)
-            is_new = opened_app.queue.pause(request, who, opened_app.clock.now())
-            sending = [post.key for post in opened_app.queue.in_states([State.SENDING])]
-            loop_runs = bool(running_workers(opened_app.database))
-            pauses = opened_app.queue.pauses()
-    except StoreError as error:
-        stop = StopFile.beside(settings.path)
-        stop.write(f"{request.why} ({who})")
-        output.error_line(with_config(f"The database cannot be used: {error}"))
+    paused = pausing.pause(settings, scope, name, why, who, os.environ)
+    if paused.stop_file:
+        output.error_line(with_config(f"The database cannot be used: {paused.why_not}"))
         until = with_config("until groundswell resume")
-        output.error_line(f"So {stop.path} stops everything on this machine, {until}.")
-        pauses = list(filter(None, [stop.pause()]))
-    else:
-        if not is_new:
-            output.error_line("It was paused already.")
-        if not loop_runs:
-            nobody = f"No loop runs on {settings.database_name}"
-            output.error_line(f"{nobody}, so none stops now; one that is started will wait.")
-    _emit_pauses(pauses, {"on_the_wire": sending, "loop_runs": loop_runs}, as_json=as_json)
+        output.error_line(f"So {paused.stop_file} stops everything on this machine, {until}.")
+    if not paused.is_new:
+        output.error_line("It was paused already.")
+    if paused.loop_runs is False:
+        nobody = f"No loop runs on {settings.database_name}"
+        output.error_line(f"{nobody}, so none stops now; one that is started will wait.")
+    lines = _pause_lines(paused.pauses)
+    if paused.on_the_wire:
+        lines += ["Being sent, and may still leave:", *(f"  {key}" for key in paused.on_the_wire)]
+    output.emit(paused, lambda: lines, as_json=as_json)
 
 
 def resume(
@@ -165,28 +152,20 @@ def resume(
 
     A file named PAUSE beside the config stops everything, too; it is removed.
     """
-    from bot.database.workers import running_workers
-    from bot.store.pauses import StopFile
+    from bot.services import pausing
 
     scope, name = _parse_scope(account, campaign, platform)
     settings = load_config(config)
-    with open_app(settings) as opened_app:
-        # The file first: where it cannot be removed, no pause may be reported as ended.
-        lifted = int(scope == "all" and StopFile.beside(settings.path).remove())
-        lifted += opened_app.queue.resume(scope, name, who, opened_app.clock.now())
-        pauses, loop_runs = opened_app.queue.pauses(), bool(running_workers(opened_app.database))
-    if not lifted:
-        what = f"{scope} {name}".strip()
-        now = "; ".join(f"{pause} ({pause.resume_command})" for pause in pauses)
-        hint = f"Now: {now}." if now else "Nothing is paused."
-        raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
-    if not loop_runs:
+    resumed = pausing.resume(settings, scope, name, who, os.environ)
+    if not resumed.loop_runs:
         start = with_config("groundswell run")
         nobody = f"No loop runs on {settings.database_name}"
         output.error_line(f"{nobody}, so nothing is sent: {start}")
-    what = f"{scope} {name}".strip() if name else "everything"
-    value = {"lifted": lifted, "loop_runs": loop_runs}
-    _emit_pauses(pauses, value, done=f"Resumed: {what}.", as_json=as_json)
+    done = f"Resumed: {f'{scope} {name}' if name else 'everything'}."
+    lines = [done, "Nothing is paused any more."]
+    if resumed.pauses:
+        lines = [f"{done} Still in force:", *_pause_lines(resumed.pauses)]
+    output.emit(resumed, lambda: lines, as_json=as_json)
 
 
 def _parse_scope(
@@ -199,37 +178,7 @@ def _parse_scope(
     return given[0] if given else ("all", "")
 
 
-def _check_name(opened_app: App, scope: str, name: str) -> None:
-    """Raise UserError for an unknown name: a misspelled pause would stop nothing."""
-    from bot.authoring.checking import check
-    from bot.platforms import PLATFORMS
-    from bot.store.queue import UNFINISHED
-    from bot.yamlsource.problems import require_name
-
-    if scope == "all":
-        return
-    if scope == "platform":
-        known = set(PLATFORMS)
-    else:
-        queued = opened_app.queue.in_states(UNFINISHED)
-        known = {getattr(delivery, scope) for delivery in queued}
-        if scope == "account":
-            known |= set(opened_app.config.accounts)
-        else:
-            campaigns = check(opened_app.config, opened_app.clock.now()).campaigns
-            known |= {campaign.id for campaign in campaigns}
-    require_name("pause", scope, name, known)
-
-
-def _emit_pauses(
-    pauses: Sequence[Pause], value: dict[str, Any], *, done: str = "", as_json: bool
-) -> None:
-    """Print what was done, the pauses that are in force, and the posts that may still leave."""
-    lines = [with_config(f"{pause}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses]
-    if done:
-        lines = (
-            [f"{done} Still in force:", *lines] if lines else [done, "Nothing is paused any more."]
-        )
-    if sending := value.get("on_the_wire"):
-        lines += ["Being sent, and may still leave:", *(f"  {key}" for key in sending)]
-    output.emit({"pauses": pauses, **value}, lambda: lines, as_json=as_json)
+def _pause_lines(pauses: Sequence[PauseView]) -> list[str]:
+    return [
+        with_config(f"{pause.what}, since {pause.since:%Y-%m-%d %H:%M} UTC") for pause in pauses
+    ]

@@ -8,6 +8,8 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     identity   adopt another account of the platform for a name of the config
     disclosure mark an account as automated; record who read the page that says so
     checking   check the config and the campaigns; explain a code
+    pausing    pause and resume everything, or one account, campaign or platform
+    database   copies, old snapshots, workers, and whether the audit log is whole
     sharing    what an account or a partner is to say
     views      what front ends show: posts, deliveries, parts; views_…, of other subjects
     documents  the JSON of views

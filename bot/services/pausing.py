@@ -1,0 +1,100 @@
+"""Pausing and resuming: everything, or one account, campaign or platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, StoreError, UserError
+from bot.services.views_running import PauseView, PausingView, ResumingView
+from bot.store.pauses import StopFile
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from bot.config import Config
+    from bot.model import Pause, PauseRequest
+    from bot.runtime.app import App
+
+
+def pause(
+    config: Config, scope: str, name: str, why: str, who: str, environ: Mapping[str, str]
+) -> PausingView:
+    """Stop posting. If the database cannot be used, a file beside the config stops everything.
+
+    Raise UserError for an unknown name: a misspelled pause would stop nothing.
+    """
+    from bot.database.workers import running_workers
+    from bot.model import PauseCause, PauseRequest, State
+    from bot.runtime.app import create_app
+
+    request = PauseRequest(scope, name, why or "no reason given", PauseCause.PERSON)
+    try:
+        with create_app(config, environ) as app:
+            _require_known(app, scope, name)
+            is_new = app.queue.pause(request, who, app.clock.now())
+            sending = tuple(found.key for found in app.queue.in_states([State.SENDING]))
+            return PausingView(
+                pauses=_views(app.queue.pauses()),
+                on_the_wire=sending,
+                loop_runs=bool(running_workers(app.database)),
+                is_new=is_new,
+            )
+    except StoreError as error:
+        return _stop_by_file(config, request, who, error)
+
+
+def _stop_by_file(
+    config: Config, request: PauseRequest, who: str, error: StoreError
+) -> PausingView:
+    stop = StopFile.beside(config.path)
+    stop.write(f"{request.why} ({who})")
+    found = stop.pause()
+    return PausingView(
+        pauses=_views([found] if found else []), stop_file=str(stop.path), why_not=str(error)
+    )
+
+
+def resume(
+    config: Config, scope: str, name: str, who: str, environ: Mapping[str, str]
+) -> ResumingView:
+    """End a pause; of everything, also that of the stop file. Raise UserError if there is none."""
+    from bot.database.workers import running_workers
+    from bot.runtime.app import create_app
+
+    with create_app(config, environ) as app:
+        # The file first: if it cannot be removed, no pause may be reported as ended.
+        lifted = int(scope == "all" and StopFile.beside(config.path).remove())
+        lifted += app.queue.resume(scope, name, who, app.clock.now())
+        pauses, loop_runs = app.queue.pauses(), bool(running_workers(app.database))
+    if not lifted:
+        what = f"{scope} {name}".strip()
+        now = "; ".join(f"{found} ({found.resume_command})" for found in pauses)
+        hint = f"Now: {now}." if now else "Nothing is paused."
+        raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
+    return ResumingView(_views(pauses), lifted, loop_runs)
+
+
+def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
+    return tuple(map(PauseView.of, pauses))
+
+
+def _require_known(app: App, scope: str, name: str) -> None:
+    """Raise UserError for an unknown name: a misspelled pause would stop nothing."""
+    from bot.authoring.checking import check
+    from bot.platforms import PLATFORMS
+    from bot.store.queue import UNFINISHED
+    from bot.yamlsource.problems import require_name
+
+    if scope == "all":
+        return
+    if scope == "platform":
+        known = set(PLATFORMS)
+    else:
+        queued = app.queue.in_states(UNFINISHED)
+        known = {getattr(delivery, scope) for delivery in queued}
+        if scope == "account":
+            known |= set(app.config.accounts)
+        else:
+            campaigns = check(app.config, app.clock.now()).campaigns
+            known |= {campaign.id for campaign in campaigns}
+    require_name("pause", scope, name, known)
