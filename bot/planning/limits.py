@@ -8,11 +8,13 @@ a day counts at the claim (``bot.delivery.decide``); here it is foreseen from th
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem
 from bot.planning.occurrences import most_parts
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, day_span, local_day
+from bot.text import join_first
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -26,10 +28,13 @@ if TYPE_CHECKING:
 
 
 MAX_PER_POST = 1000
-"""Times that one post may go out within the horizon: hourly for a month, from one account."""
+"""Times that one post may go out within the horizon: hourly for a month."""
 
 MAX_TOTAL = 20_000
-"""Posts of all accounts within the horizon: 13 accounts at 50 a day for a month."""
+"""Posts within the horizon: 50 a day for a month, on 13 accounts with posts of their own."""
+
+MAX_DELIVERIES = 3 * MAX_TOTAL
+"""Deliveries within the horizon, each a post on one account: so many posts on three networks."""
 
 MAX_REPORTED = 20
 """Posts reported as too frequent before counting ends."""
@@ -45,33 +50,50 @@ def find_excess(
     """
     problems: list[Problem] = []
     days: dict[Day, list[Post]] = {}
-    total = 0
+    counted: set[tuple[str, str, str | None]] = set()
+    total = deliveries = 0
     for post in (post for campaign in campaigns for post in campaign.posts):
+        # One entry, even if it has other texts on some platforms.
+        key = post.campaign, post.id, post.event
+        is_other_text = key in counted
+        counted.add(key)
         dues = [moment.due for moment in post.when.occurrences(now, end)]
-        times = len(dues) * len(post.accounts)
-        if times > MAX_PER_POST:
-            message = f"{post.campaign}/{post.id} would go out {times} times within the horizon"
-            hint = "Give it fewer days, times or accounts, or the last day with until:."
-            message += f"; at most {MAX_PER_POST} are taken."
-            problems.append(Problem(*post.mark, "P105", message, hint))
+        if len(dues) > MAX_PER_POST:
+            problems += [] if is_other_text else [_too_frequent(post, len(dues))]
             if len(problems) == MAX_REPORTED:
                 break
             continue
-        total += times
-        if total > MAX_TOTAL:
-            message = f"With this post, more than {MAX_TOTAL} are due within the horizon."
-            hint = "Take out what repeats itself, or lower horizon: in the config."
-            problems.append(Problem(*post.mark, "P106", message, hint))
+        total += 0 if is_other_text else len(dues)
+        deliveries += len(dues) * len(post.accounts)
+        if total > MAX_TOTAL or deliveries > MAX_DELIVERIES:
+            most = f"{MAX_TOTAL} posts"
+            if total <= MAX_TOTAL:
+                most = f"{MAX_DELIVERIES} deliveries, each a post on one account,"
+            problems.append(_too_many(post, most))
             break
         for account in filter(None, map(accounts.get, post.accounts)):
             for due in dues:
                 days.setdefault((account.name, local_day(account, due)), []).append(post)
-    return [*problems, *_full_days(days, accounts), *_days_with_many_parts(days, accounts)]
+    full = (*_full_days(days, accounts), *_days_with_many_parts(days, accounts))
+    return [*problems, *_join_accounts(full)]
+
+
+def _too_frequent(post: Post, times: int) -> Problem:
+    message = f"{post.campaign}/{post.id} would go out {times} times within the horizon"
+    message += f"; at most {MAX_PER_POST} are taken."
+    hint = "Give it fewer days or times, or the last day with until:."
+    return Problem(*post.mark, "P105", message, hint)
+
+
+def _too_many(post: Post, most: str) -> Problem:
+    message = f"With this post, more than {most} are due within the horizon."
+    hint = "Take out what repeats itself, or lower horizon: in the config."
+    return Problem(*post.mark, "P106", message, hint)
 
 
 def _days_with_many_parts(
     days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
-) -> Iterator[Problem]:
+) -> Iterator[tuple[str, Problem]]:
     """Yield one problem for each account, at the post with which its first such day is too full."""
     told: set[str] = set()
     for name, day in sorted(days):
@@ -81,17 +103,17 @@ def _days_with_many_parts(
             parts += most_parts(post)
             if parts > account.daily_parts:
                 told.add(name)
-                message = f"With this post, {name} has more than {account.daily_parts} parts of "
-                message += f"threads and single posts due on {day}, its daily_parts."
+                message = f"With this post, {_WHO} more than {account.daily_parts} parts of "
+                message += f"threads and single posts due on {day}, the account's daily_parts."
                 hint = "Thin them out, or shorten threads; what is meant can be raised to "
                 hint += "2400 by daily_parts: in the config."
-                yield Problem(*post.mark, "P113", message, hint)
+                yield name, Problem(*post.mark, "P113", message, hint)
                 break
 
 
 def _full_days(
     days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
-) -> Iterator[Problem]:
+) -> Iterator[tuple[str, Problem]]:
     """Yield one problem for each account with too full a day, at the first post over the limit."""
     fullest: dict[str, Day] = {}
     for day in sorted(days):
@@ -103,15 +125,30 @@ def _full_days(
         limit = max(cap or 0, DEFAULT_DAILY_CAP)  # only daily_cap can raise it
         level: Literal["error", "warning"] = "error"
         if len(posts) > limit:
-            code, why = "P107", f"at most {limit} are taken"
+            code, why = "P107", f"at most {limit} of one account are taken"
             hint = "Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
         elif cap is not None and len(posts) > cap:
-            code, why, limit, level = "P108", f"its daily_cap is {cap}", cap, "warning"
+            code, why, limit, level = "P108", f"the account's daily_cap is {cap}", cap, "warning"
             hint = "Move some to another day: what is over waits, and is missed after its grace."
         else:
             continue
-        message = f"{name} has {len(posts)} posts due on {day[1]}; {why}."
-        yield Problem(*posts[limit].mark, code, message, hint, level)
+        message = f"{_WHO} {len(posts)} posts due on {day[1]}; {why}."
+        yield name, Problem(*posts[limit].mark, code, message, hint, level)
+
+
+_WHO = "{who has}"
+"""Stands in a message for the accounts that it is about."""
+
+
+def _join_accounts(found: Iterable[tuple[str, Problem]]) -> Iterator[Problem]:
+    """Yield each problem once, with the names of all accounts that have it."""
+    names: dict[Problem, list[str]] = {}
+    for name, problem in found:
+        names.setdefault(problem, []).append(name)
+    for problem, accounts in names.items():
+        has = "has" if len(accounts) == 1 else "each have"
+        who = f"{join_first(accounts)} {has}"
+        yield replace(problem, message=problem.message.replace(_WHO, who))
 
 
 def over_today(
@@ -120,11 +157,20 @@ def over_today(
     begun: Mapping[str, DayCount],
     now: datetime,
 ) -> Iterator[Problem]:
-    """Yield a warning for each account whose day is too full only with what it has sent already.
+    """Yield a warning for the accounts whose day is too full only with what they sent already.
 
-    ``begun`` is what each has begun to publish since its midnight. It is at the first post that
-    waits for tomorrow.
+    ``begun`` is what each has begun to publish since its midnight. A warning is at the first post
+    that waits for tomorrow.
     """
+    return _join_accounts(_over_today(campaigns, accounts, begun, now))
+
+
+def _over_today(
+    campaigns: Iterable[Campaign],
+    accounts: Mapping[str, Account],
+    begun: Mapping[str, DayCount],
+    now: datetime,
+) -> Iterator[tuple[str, Problem]]:
     for name, sent in begun.items():
         account = accounts[name]
         cap, (_, midnight) = account.daily_cap or DEFAULT_DAILY_CAP, day_span(account, now)
@@ -140,9 +186,9 @@ def over_today(
             parts += more
             if sent.posts + number >= cap or parts > account.daily_parts:
                 if sent.posts:
-                    message = f"{name} has begun {sent.posts} posts today, of {sent.parts} parts; "
+                    message = f"{_WHO} begun {sent.posts} posts today, of {sent.parts} parts; "
                     message += f"{len(due) - number} of the {len(due)} that are still due wait for "
                     message += "tomorrow, and are missed after their grace."
                     hint = "Move them, or see daily_cap and daily_parts in the config."
-                    yield Problem(*mark, "P114", message, hint, "warning")
+                    yield name, Problem(*mark, "P114", message, hint, "warning")
                 break

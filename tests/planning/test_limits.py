@@ -16,7 +16,7 @@ from bot.authoring.checking import Checker, check
 from bot.authoring.importing import import_file
 from bot.errors import UserError
 from bot.model import DayCount, Mark, State, Wording
-from bot.planning.limits import MAX_TOTAL, find_excess, over_today
+from bot.planning.limits import MAX_DELIVERIES, MAX_TOTAL, find_excess, over_today
 from bot.schedules import every
 
 if TYPE_CHECKING:
@@ -35,11 +35,11 @@ END = NOW + timedelta(days=30)
 HOURLY = [f"{hour}:00" for hour in range(24)]
 
 
-def asked(*posts: Post, daily_cap: int | None = None) -> list[Problem]:
+def asked(*posts: Post, daily_cap: int | None = None, end: datetime = END) -> list[Problem]:
     """Return what is too much of these posts."""
     accounts = {name: replace(account, daily_cap=daily_cap) for name, account in ACCOUNTS.items()}
     marked = [replace(item, mark=Mark("a.yaml", n, 3)) for n, item in enumerate(posts, 1)]
-    return find_excess([campaign(*marked)], accounts, NOW, END)
+    return find_excess([campaign(*marked)], accounts, NOW, end)
 
 
 def on_one_day(count: int) -> list[Post]:
@@ -56,8 +56,8 @@ def test_as_many_as_a_day_takes_are_queued() -> None:
 def test_one_more_in_a_day_is_told_at_the_post_too_much_with_figures() -> None:
     (found,) = asked(*on_one_day(51))
     assert str(found) == (
-        "a.yaml:51:3: P107 ours has 51 posts due on 2026-11-27; at most 50 are taken. Thin them "
-        "out; what is meant can be raised to 100 by daily_cap: in the config."
+        "a.yaml:51:3: P107 ours has 51 posts due on 2026-11-27; at most 50 of one account are "
+        "taken. Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
     )
     assert found.level == "error"
 
@@ -65,13 +65,15 @@ def test_one_more_in_a_day_is_told_at_the_post_too_much_with_figures() -> None:
 def test_a_daily_cap_above_the_usual_says_that_more_is_meant() -> None:
     assert asked(*on_one_day(80), daily_cap=80) == []
     (found,) = asked(*on_one_day(81), daily_cap=80)
-    assert "ours has 81 posts due on 2026-11-27; at most 80 are taken" in found.message
+    assert (
+        "ours has 81 posts due on 2026-11-27; at most 80 of one account are taken" in found.message
+    )
 
 
 def test_a_day_over_the_account_s_own_lower_cap_is_a_warning() -> None:
     (found,) = asked(*on_one_day(9), daily_cap=8)
     assert (found.code, found.level, found.line) == ("P108", "warning", 9)
-    assert "ours has 9 posts due on 2026-11-27; its daily_cap is 8." in found.message
+    assert "ours has 9 posts due on 2026-11-27; the account's daily_cap is 8." in found.message
 
 
 def threads(count: int, parts: int) -> list[Post]:
@@ -84,8 +86,8 @@ def test_every_part_of_a_thread_is_a_post_on_the_platform() -> None:
     (found,) = asked(*threads(50, 25))
     assert str(found) == (
         "a.yaml:9:3: P113 With this post, ours has more than 200 parts of threads and single posts "
-        "due on 2026-11-27, its daily_parts. Thin them out, or shorten threads; what is meant can "
-        "be raised to 2400 by daily_parts: in the config."
+        "due on 2026-11-27, the account's daily_parts. Thin them out, or shorten threads; what is "
+        "meant can be raised to 2400 by daily_parts: in the config."
     )
 
 
@@ -122,11 +124,33 @@ def test_what_is_over_is_not_counted() -> None:
 
 
 def test_a_post_that_goes_out_too_often_is_told_with_how_often() -> None:
-    often = post("often", every("day", HOURLY, timezone="UTC"), accounts=("ours", "partner"))
-    (found,) = asked(often)
+    often = post("often", every("day", HOURLY, timezone="UTC"))
+    (found,) = asked(often, end=NOW + timedelta(days=60))
     assert found.code == "P105"
     assert "people/often would go out 1440 times within the horizon" in found.message
     assert "at most 1000 are taken" in found.message
+
+
+def test_the_times_of_a_post_count_once_however_many_accounts_it_is_on() -> None:
+    hourly = post("often", every("day", HOURLY, timezone="UTC"), accounts=("ours", "partner"))
+    assert asked(hourly) == []
+    by_network = [replace(hourly, platform=name, accounts=(name,)) for name in hourly.accounts]
+    found = asked(*by_network, end=NOW + timedelta(days=60))
+    assert [problem.code for problem in found] == ["P105"]
+
+
+def test_a_full_day_of_several_accounts_is_told_once_with_all_of_them() -> None:
+    posts = [replace(one, accounts=("ours", "partner")) for one in on_one_day(51)]
+    (found,) = asked(*posts)
+    assert found.message == (
+        "ours, partner each have 51 posts due on 2026-11-27; at most 50 of one account are taken."
+    )
+    own = [replace(one, accounts=("ours",)) for one in on_one_day(51)]
+    others = [
+        replace(one, id=f"q{number}", accounts=("partner",))
+        for number, one in enumerate(on_one_day(51))
+    ]
+    assert len(asked(*own, *others)) == 2  # at another place each
 
 
 def test_all_together_are_capped_and_counting_ends_there() -> None:
@@ -134,7 +158,20 @@ def test_all_together_are_capped_and_counting_ends_there() -> None:
     found = asked(*posts)
     assert [problem.code for problem in found] == ["P106", "P107"]
     assert found[0].line == MAX_TOTAL // 720 + 1
-    assert "more than 20000 are due within the horizon" in found[0].message
+    assert "more than 20000 posts are due within the horizon" in found[0].message
+
+
+def test_the_deliveries_of_posts_on_many_accounts_are_capped_too() -> None:
+    accounts = {f"ours-{n}": replace(ACCOUNTS["ours"], name=f"ours-{n}") for n in range(40)}
+    posts = [
+        replace(post(f"p{n}", every("day", HOURLY, timezone="UTC")), accounts=tuple(accounts))
+        for n in range(3)
+    ]
+    found = find_excess([campaign(*posts[:2])], accounts, NOW, END)
+    assert [problem.code for problem in found] == []
+    [found_too] = find_excess([campaign(*posts)], accounts, NOW, END)[:1]
+    words = f"more than {MAX_DELIVERIES} deliveries, each a post on one account, are due"
+    assert words in found_too.message
 
 
 FLOOD = """\
@@ -165,8 +202,10 @@ def test_check_tells_a_flood_with_its_place(loop: AppHarness) -> None:
     write(loop.campaigns, *floods(150))
     errors = check(loop.config, loop.clock.now()).errors
     assert [problem.code for problem in errors] == ["P107", "P106"]
-    assert f"mj has {27 * 24} posts due on 2026-03-03; at most 50 are taken" in str(errors[0])
-    assert "more than 20000 are due within the horizon" in str(errors[1])
+    assert f"mj has {27 * 24} posts due on 2026-03-03; at most 50 of one account are taken" in str(
+        errors[0]
+    )
+    assert "more than 20000 posts are due within the horizon" in str(errors[1])
 
 
 def test_check_without_a_config_tells_it_too(tmp_path: Path) -> None:
@@ -199,7 +238,7 @@ def test_small_edits_do_not_add_up_to_a_flood(
     write(loop.campaigns, *posts[:51])
     watch_files(loop)
     assert len(queued_states(loop)) == 50
-    assert "mj has 51 posts due on 2026-03-05; at most 50 are taken" in caplog.text
+    assert "mj has 51 posts due on 2026-03-05; at most 50 of one account are taken" in caplog.text
     assert set(queued_states(loop).values()) == {State.SCHEDULED}
 
 
