@@ -1,9 +1,10 @@
 """What is planned and what has become of it, and both as iCalendar (RFC 5545). Pure.
 
-The UID of a post is its delivery's key, that of an event the campaign's id and its own, so that a
-calendar that reads a later export moves what has moved. What will not be sent stays in the export
-as cancelled, because a calendar would keep an entry that it merely no longer finds. Instants are in
-UTC, and every calendar shows them in its reader's timezone.
+A post has one entry, on all of its accounts. Its UID is the campaign, its id and the schedule's
+name for the moment, that of an event the campaign's id and its own, so that a calendar that reads a
+later export moves what has moved. What will not be sent stays in the export as cancelled, because a
+calendar would keep an entry that it merely no longer finds. Instants are in UTC, and every calendar
+shows them in its reader's timezone.
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from zoneinfo import ZoneInfo
 
 from bot import __version__
 from bot.authoring.exports.rows import local_due
+from bot.model import group_posts
 from bot.planning import diff
+from bot.reports.table import platform_name
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bot.authoring.exports.rows import PlannedPost
-    from bot.model import Account, Campaign, Delivery, Event, Occurrence
+    from bot.authoring.exports.rows import PlannedDelivery
+    from bot.model import Account, Campaign, Delivery, Event, Occurrence, PostKey
     from bot.planning.diff import Action
 
 PLANNED = "planned"
@@ -60,9 +63,11 @@ class ExportSpan:
         return not too_early and (self.until is None or first <= self.until)
 
 
-def planned_posts(actions: Iterable[Action], deliveries: Iterable[Delivery]) -> list[PlannedPost]:
+def planned_deliveries(
+    actions: Iterable[Action], deliveries: Iterable[Delivery]
+) -> list[PlannedDelivery]:
     """Return each delivery as it will be after the actions, and what they add; by time."""
-    posts: dict[str, PlannedPost] = {item.key: (item, item.state.value) for item in deliveries}
+    posts: dict[str, PlannedDelivery] = {item.key: (item, item.state.value) for item in deliveries}
     for action in actions:
         match action:
             case diff.Add(occurrence):
@@ -86,8 +91,28 @@ _CANCELLED_STATES = frozenset({"cancelled", "dropped", "missed", "expired", "rej
 _TENTATIVE_STATES = frozenset({"unknown", "needs_human"})
 
 
+@dataclass(frozen=True, slots=True)
+class CalendarPost:
+    """A post on the calendar: at one moment, on all of its accounts."""
+
+    name: str
+    key: PostKey
+    deliveries: tuple[PlannedDelivery, ...]
+    """By network and account."""
+
+
+def calendar_posts(planned: Iterable[PlannedDelivery], span: ExportSpan) -> list[CalendarPost]:
+    """Return the posts of which something is in the span, each on all of its accounts."""
+    states = {item.key: (item, state) for item, state in planned}
+    return [
+        CalendarPost(post.name, post.key, tuple(states[of.key] for of in post.deliveries))
+        for post in group_posts(item for item, _ in states.values())
+        if any(map(span.includes, post.deliveries))
+    ]
+
+
 def as_ics(
-    posts: Iterable[PlannedPost],
+    posts: Iterable[CalendarPost],
     campaigns: Sequence[Campaign],
     accounts: Mapping[str, Account],
     span: ExportSpan,
@@ -110,7 +135,7 @@ def as_ics(
         for event in campaign.events.values()
         if span.overlaps(event)
     ]
-    entries += [_post_properties(planned, titles, accounts) for planned in posts]
+    entries += [_post_properties(post, titles, accounts) for post in posts]
     for properties in entries:
         entry = Entry()
         entry.add("dtstamp", span.now.astimezone(UTC))
@@ -123,36 +148,64 @@ def as_ics(
 
 
 def _post_properties(
-    planned: PlannedPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
+    post: CalendarPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
 ) -> dict[str, Any]:
-    post, state = planned
-    account = accounts.get(post.account)
-    lines: list[str] = []
-    for part in post.content.parts:  # the full text, and in words what is attached to it
-        lines.append(part.text)
-        lines += [f"[{media.path.name}] {media.alt}" for media in part.attached]
-        lines += [f"Link card: {part.card}"] if part.card else []
-        lines += [f"( ) {option}" for option in (part.poll.options if part.poll else ())]
-    lines += [
+    first, status = post.deliveries[0][0], _status(state for _, state in post.deliveries)
+    # What is cancelled on one account only does not move the others.
+    left = [item for item, state in post.deliveries if state not in _CANCELLED_STATES]
+    due = min(item.due for item in left or [item for item, _ in post.deliveries])
+    networks = dict.fromkeys(platform_name(item.platform) for item, _ in post.deliveries)
+    lines = [
+        *_content_lines(post),
         "",
-        f"State: {state}",
-        f"Account: {post.account}" + (f" (@{account.handle})" if account else ""),
-        f"Due: {local_due(post):%a %d %b %Y, %H:%M %Z}",
-        f"Campaign: {titles.get(post.campaign, post.campaign)}",
-        *([f"Demand: {post.demand}"] if post.demand else []),
-        *([f"Event: {post.event}"] if post.event else []),
-        *([f"Wording: {post.wording}"] if post.wording else []),
+        *_delivery_lines(post, accounts),
+        f"Post: {post.name}",
+        f"Campaign: {titles.get(first.campaign, first.campaign)}",
+        *([f"Demand: {first.demand}"] if first.demand else []),
+        *([f"Event: {first.event}"] if first.event else []),
     ]
-    status = "TENTATIVE" if state in _TENTATIVE_STATES else "CONFIRMED"
     return {
-        "uid": post.key,
-        "dtstart": post.due,
-        "dtend": post.due + POST_DURATION,
-        "summary": f"{post.account}: {truncate_line(post.content.text, SUMMARY_LENGTH)}",
+        "uid": "/".join(post.key),
+        "dtstart": due,
+        "dtend": due + POST_DURATION,
+        "summary": f"{', '.join(networks)}: {truncate_line(first.content.text, SUMMARY_LENGTH)}",
         "description": "\n".join(lines),
-        "status": "CANCELLED" if state in _CANCELLED_STATES else status,
-        "categories": [post.campaign, *([post.demand] if post.demand else [])],
+        "status": status,
+        "categories": [first.campaign, *([first.demand] if first.demand else [])],
     }
+
+
+def _status(states: Iterable[str]) -> str:
+    """Return the status of an entry: cancelled only if nothing of the post goes out any more."""
+    going = {*states} - _CANCELLED_STATES
+    if not going:
+        return "CANCELLED"
+    return "TENTATIVE" if going & _TENTATIVE_STATES else "CONFIRMED"
+
+
+def _content_lines(post: CalendarPost) -> Iterator[str]:
+    """Yield the full text, and in words what is attached to it; once if it is the same for all."""
+    contents: dict[str, list[Occurrence]] = {}
+    for item, _ in post.deliveries:
+        contents.setdefault(item.content.digest, []).append(item)
+    for group in contents.values():
+        if len(contents) > 1:
+            yield f"On {', '.join(item.account for item in group)}:"
+        for part in group[0].content.parts:
+            yield part.text
+            yield from (f"[{media.path.name}] {media.alt}" for media in part.attached)
+            yield from [f"Link card: {part.card}"] if part.card else []
+            yield from (f"( ) {option}" for option in (part.poll.options if part.poll else ()))
+
+
+def _delivery_lines(post: CalendarPost, accounts: Mapping[str, Account]) -> Iterator[str]:
+    """Yield the state of each delivery, by account, and when it is due."""
+    for item, state in post.deliveries:
+        account = accounts.get(item.account)
+        handle = f" (@{account.handle.removeprefix('@')})" if account else ""
+        wording = f", in the wording {item.wording}" if item.wording else ""
+        place = f"{platform_name(item.platform)}, {item.account}{handle}"
+        yield f"{place}: {state}, due {local_due(item):%a %d %b %Y, %H:%M %Z}{wording}"
 
 
 def _event_properties(event: Event, campaign: Campaign) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from bot.authoring.entries import assign_ids, typed_posts, with_id
 from bot.authoring.exports.comparing import ExportComparison
 from bot.authoring.exports.edits import EditError, apply_edit, edit_problem
 from bot.authoring.exports.effects import find_side_effects
-from bot.authoring.exports.planned import PlannedPosts
+from bot.authoring.exports.planned import PostsByKey
 from bot.authoring.import_result import ImportResult
 from bot.authoring.records import (
     ExistingPosts,
@@ -278,7 +278,7 @@ class _Import:
             self.warnings = tuple(sorted(warnings))
             errors = [self._as_changed(problem, edits) for problem in errors]
             if exported.edits and not errors:
-                planned = PlannedPosts(after[-1], self._config)
+                planned = PostsByKey(after[-1], self._config)
                 folder = self._config.campaigns.resolve()
                 errors = [*find_side_effects(exported, planned, folder)]
             if not errors:

@@ -22,14 +22,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from bot.authoring.comparing import Correction
-    from bot.authoring.exporting import ExportSpan
     from bot.authoring.exports.comparing import ExportedRow
-    from bot.authoring.exports.rows import PlannedPost
     from bot.authoring.import_result import ImportResult
     from bot.authoring.records import ImportRecord
     from bot.config import Config
-    from bot.model import Campaign, Delivery
-    from bot.planning.unplanned import LaterPost
+    from bot.model import Delivery
 
 
 MAX_LISTED = 10
@@ -40,6 +37,8 @@ SheetArgument = Annotated[
     typer.Argument(metavar="FILE", help="The spreadsheet, CSV or XLSX; --columns needs none."),
 ]
 DayOption = options.day("A day on which posts are due.")
+FORMS: dict[str, Literal["csv", "xlsx", "ics"]] = {".xlsx": "xlsx", ".ics": "ics"}
+"""The form of an export by the ending of its file; any other is CSV."""
 
 
 def import_(
@@ -200,55 +199,26 @@ def export(
     `groundswell import` reads the CSV or XLSX, where what looks like a formula begins with an
     apostrophe; with `--update`, cells that were changed there change their posts.
     """
-    suffix = target.suffix.lower().removeprefix(".") if target else ""
-    kind = form or (suffix if suffix in ("xlsx", "ics") else "csv")
+    kind = form or FORMS.get(target.suffix.lower() if target else "", "csv")
     if kind == "xlsx" and target is None:
         raise typer.BadParameter("--format xlsx needs --output FILE")
-    from bot.authoring.exporting import ExportSpan, as_ics, planned_posts
-    from bot.authoring.exports.rows import HEADINGS, as_csv, sheet_rows
-    from bot.authoring.workbook import as_workbook
+    from bot.authoring.exporting import ExportSpan
     from bot.clock import Clock
+    from bot.services.exporting import export_plan
 
     settings = load_config(config)
     span = ExportSpan(Clock().now(), since and since.date(), until and until.date(), campaign)
     checked = check_or_raise(settings, span.now)
-    campaigns = checked.campaigns
     if campaign:
-        require_name("export", "campaign", campaign, [known.id for known in campaigns])
+        require_name("export", "campaign", campaign, [known.id for known in checked.campaigns])
     with open_app(settings, missing_ok=True) as opened_app:
-        plan, deliveries = opened_app.queue_sync.plan(checked), opened_app.queue.all()
-    planned = planned_posts(plan.actions, deliveries)
-    posts = [(post, state) for post, state in planned if span.includes(post)]
-    count = len(posts)
-    if kind == "ics":
-        text: str | bytes = as_ics(posts, campaigns, settings.accounts, span)
-    else:
-        rows = sheet_rows(posts, campaigns, settings.campaigns)
-        text, count = as_workbook(rows, HEADINGS) if kind == "xlsx" else as_csv(rows), len(rows)
-    later = _later_posts(campaigns, settings, span)
-    output.error_line(*later_lines(later, "exported"))
+        exported = export_plan(opened_app, checked, span, kind)
+    output.error_line(*later_lines(exported.later, "exported"))
     if target is None:
-        output.document(str(text))
+        output.document(str(exported.content))
         return
-    output.write_file(target, text)
-    noun = "entries" if kind == "ics" else "rows"
-    output.line(f"Wrote {_count_posts(posts, count, noun)} to {target}.")
-
-
-def _later_posts(
-    campaigns: Sequence[Campaign], settings: Config, span: ExportSpan
-) -> list[LaterPost]:
-    from bot.planning.unplanned import posts_beyond_horizon
-
-    return [
-        item
-        for item in posts_beyond_horizon(campaigns, span.now, settings.horizon)
-        if span.includes_day(item.post.campaign, item.local.date())
-    ]
-
-
-def _count_posts(posts: Sequence[PlannedPost], entries: int, noun: str) -> str:
-    """Return how many posts these are, and in how many entries if that is not one for each."""
-    named = len({(post.campaign, post.post) for post, _ in posts})
-    count = output.pluralize(named, "post")
-    return count if named == entries else f"{count} ({entries} {noun})"
+    output.write_file(target, exported.content)
+    count = output.pluralize(exported.posts, "post")
+    if exported.rows != exported.posts:
+        count += f" ({output.pluralize(exported.rows, 'row')})"
+    output.line(f"Wrote {count} to {target}.")

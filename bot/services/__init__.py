@@ -4,6 +4,7 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
 
     login      log an account in and out: grant, identify, store; revoke, remove
     plan       check the campaign files; what ``run`` would do to the queue, and what that costs
+    exporting  what is planned, as a spreadsheet or a calendar
     accounts   list the accounts, and ask their platforms whose the credentials are
     identity   adopt another account of the platform for a name of the config
     disclosure mark an account as automated; record who read the page that says so

@@ -235,7 +235,7 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
 
     Raises UserError with every mistake in the files.
     """
-    from bot.authoring.exporting import planned_posts
+    from bot.authoring.exporting import planned_deliveries
     from bot.clock import utc_month
     from bot.engagement.reading import forecast_month
     from bot.runtime.app import create_app
@@ -250,7 +250,7 @@ def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
         plan = app.queue_sync.plan(checked)
         live = app.queue.in_states((State.SCHEDULED, State.SENDING, State.UNKNOWN))
         upcoming: dict[str, list[tuple[datetime, Content]]] = {name: [] for name in config.accounts}
-        for post, state in planned_posts(plan.actions, live):
+        for post, state in planned_deliveries(plan.actions, live):
             if state not in {State.MISSED, State.CANCELLED}:
                 done = post.next_part if isinstance(post, Delivery) else 0
                 left = Content(post.content.parts[done:])

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from helpers.bulk import (
@@ -33,12 +34,13 @@ from icalendar import Calendar
 
 from bot.authoring.checking import Checker
 from bot.authoring.columns import COLUMNS, unescaped
-from bot.authoring.exporting import ExportSpan, as_ics
-from bot.authoring.exporting import planned_posts as put_together
+from bot.authoring.exporting import ExportSpan, as_ics, calendar_posts
+from bot.authoring.exporting import planned_deliveries as put_together
 from bot.authoring.exports import rows as exported_rows
 from bot.authoring.exports.rows import HEADINGS
 from bot.campaigns.templates import fill_template
 from bot.clock import Clock
+from bot.model import PostKey
 from bot.planning import diff
 from bot.reports.exports import escape_formula
 from bot.runtime.app import create_app
@@ -46,7 +48,7 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.authoring.exports.rows import PlannedPost
+    from bot.authoring.exports.rows import PlannedDelivery
     from bot.model import Campaign, Occurrence
 
 ROOT = Path(__file__).parents[2]
@@ -91,7 +93,7 @@ def campaigns(folder: Path) -> tuple[Campaign, ...]:
     return Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
 
 
-def rows(occurrences: Iterable[Occurrence]) -> list[PlannedPost]:
+def rows(occurrences: Iterable[Occurrence]) -> list[PlannedDelivery]:
     return [(occurrence, "planned") for occurrence in occurrences]
 
 
@@ -306,27 +308,123 @@ def test_what_left_the_files_and_is_held_back_stays_scheduled(rich: Path) -> Non
 # --- The calendar ---------------------------------------------------------------------------------
 
 
-def calendar(folder: Path, found: Iterable[PlannedPost], span: ExportSpan | None = None) -> Any:
+ALL_SPAN = ExportSpan(NOW, since=NOW.date() - timedelta(days=400))
+
+
+def calendar(folder: Path, found: Iterable[PlannedDelivery], span: ExportSpan = ALL_SPAN) -> Any:
     accounts = load_config(folder).accounts
-    text = as_ics(found, campaigns(folder), accounts, span or ExportSpan(NOW))
+    text = as_ics(calendar_posts(found, span), campaigns(folder), accounts, span)
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
     return {str(entry["UID"]): entry for entry in Calendar.from_ical(text).walk("VEVENT")}
 
 
-def test_a_post_in_the_calendar_has_its_instant_its_words_and_its_state(rich: Path) -> None:
+def uid(occurrence: Occurrence) -> str:
+    return "/".join(PostKey.of(occurrence))
+
+
+def test_a_post_in_the_calendar_has_its_instant_its_words_and_its_states(rich: Path) -> None:
     found = planned_occurrences(rich)
     entries = calendar(rich, rows(found))
-    assert {occurrence.key for occurrence in found} <= set(entries)
+    assert {uid(occurrence) for occurrence in found} <= set(entries)
     for occurrence in found:
-        entry = entries[occurrence.key]
+        entry = entries[uid(occurrence)]
         assert entry["DTSTART"].dt == occurrence.due
         assert entry["DTSTART"].to_ical().endswith(b"Z")
         for part in occurrence.content.parts:
             assert part.text in entry["DESCRIPTION"]
-        assert f"Account: {occurrence.account} (@" in entry["DESCRIPTION"]
-        assert "State: planned" in entry["DESCRIPTION"]
-        assert entry["SUMMARY"].startswith(f"{occurrence.account}: ")
+        assert f"\nX, {occurrence.account} (@" in entry["DESCRIPTION"]
+        assert "): planned, due " in entry["DESCRIPTION"]
+        assert entry["SUMMARY"].startswith("X: ")
         assert entry["STATUS"] == "CONFIRMED"
+
+
+NETWORKS = """\
+accounts:
+  our-x: {platform: x, handle: us}
+  our-mastodon: {platform: mastodon, handle: us@social.example, timezone: Europe/Berlin}
+  our-bluesky: {platform: bluesky, handle: us.example.org}
+"""
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> Path:
+    """A project with a post on three networks, of which Mastodon's has words of its own."""
+    posts = "posts:\n  - id: one\n    when: 2026-12-01 09:00\n    text: Come to the hearing.\n"
+    posts += "    on: {mastodon: {text: Come to the hearing at six.}}\n"
+    everywhere = "accounts: [our-x, our-mastodon, our-bluesky]"
+    text = CAMPAIGN.replace("accounts: [our-x]", everywhere).replace("hashtags: [Ours]\n", "")
+    text = text.replace("posts: []", posts)
+    folder = make_project(tmp_path, text)
+    write_file(folder / "config.yaml", NETWORKS)
+    return folder
+
+
+def test_a_post_on_three_networks_has_one_entry_with_what_differs(three: Path) -> None:
+    found = planned_occurrences(three)
+    assert len(found) == 3
+    entries = calendar(three, rows(found))
+    assert set(entries) == {"ours/one/once", "ours/hearing"}
+    entry = entries["ours/one/once"]
+    assert entry["SUMMARY"] == "Bluesky, Mastodon, X: Come to the hearing."
+    assert str(entry["DESCRIPTION"]).splitlines()[:9] == [
+        "On our-bluesky, our-x:",
+        "Come to the hearing.",
+        "On our-mastodon:",
+        "Come to the hearing at six.",
+        "",
+        "Bluesky, our-bluesky (@us.example.org): planned, due Tue 01 Dec 2026, 09:00 EST",
+        "Mastodon, our-mastodon (@us@social.example): planned, due Tue 01 Dec 2026, 09:00 EST",
+        "X, our-x (@us): planned, due Tue 01 Dec 2026, 09:00 EST",
+        "Post: ours/one",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("states", "status"),
+    [
+        (("published", "missed", "published"), "CONFIRMED"),
+        (("scheduled", "needs_human", "published"), "TENTATIVE"),
+        (("cancelled", "dropped", "missed"), "CANCELLED"),
+    ],
+)
+def test_an_entry_is_cancelled_only_if_nothing_of_the_post_goes_out(
+    three: Path, states: tuple[str, ...], status: str
+) -> None:
+    found = planned_occurrences(three)
+    entry = calendar(three, zip(found, states, strict=True))["ours/one/once"]
+    assert entry["STATUS"] == status
+    for occurrence, state in zip(found, states, strict=True):
+        account = occurrence.account
+        assert re.search(rf"{account} \(@[^)]*\): {state}, due", str(entry["DESCRIPTION"]))
+
+
+def test_a_post_in_the_slots_of_other_time_zones_stands_at_the_first_and_names_each(
+    three: Path,
+) -> None:
+    found = [
+        replace(occurrence, due=NOW + timedelta(days=1, hours=hours), timezone=zone)
+        for occurrence, hours, zone in zip(
+            planned_occurrences(three), (6, 0, 3), ("UTC", "Europe/Berlin", "UTC"), strict=True
+        )
+    ]
+    entry = calendar(three, rows(found))["ours/one/once"]
+    assert entry["DTSTART"].dt == NOW + timedelta(days=1)
+    for occurrence in found:
+        local = occurrence.due.astimezone(ZoneInfo(occurrence.timezone))
+        assert f"planned, due {local:%a %d %b %Y, %H:%M %Z}" in entry["DESCRIPTION"]
+    early = found[1]
+    moved = calendar(three, [*rows([found[0], found[2]]), (early, "cancelled")])["ours/one/once"]
+    assert moved["DTSTART"].dt == min(found[0].due, found[2].due)
+    since = ExportSpan(NOW, since=found[0].due.date())
+    whole = calendar(three, rows(found), since)["ours/one/once"]
+    assert str(whole["DESCRIPTION"]).count(": planned, due") == 3
+
+
+def test_posts_of_one_id_in_two_campaigns_are_two_entries(three: Path) -> None:
+    found = planned_occurrences(three)
+    theirs = [replace(one, campaign="theirs", key=f"theirs/{one.key}") for one in found]
+    entries = calendar(three, rows([*found, *theirs]))
+    assert {"ours/one/once", "theirs/one/once"} <= set(entries)
 
 
 def test_what_will_not_go_out_is_cancelled_in_the_calendar(rich: Path) -> None:
@@ -337,7 +435,7 @@ def test_what_will_not_go_out_is_cancelled_in_the_calendar(rich: Path) -> None:
         "TENTATIVE": ("needs_human",),
     }.items():
         for state in states:
-            assert calendar(rich, [(one, state)])[one.key]["STATUS"] == status, state
+            assert calendar(rich, [(one, state)])[uid(one)]["STATUS"] == status, state
 
 
 def test_a_moved_post_keeps_its_uid(rich: Path) -> None:
@@ -345,7 +443,7 @@ def test_a_moved_post_keeps_its_uid(rich: Path) -> None:
     write_file(rich / "posts" / "ours.yaml", RICH.replace("2026-12-09", "2026-12-10"))
     after = calendar(rich, rows(planned_occurrences(rich)))
     assert set(before) == set(after)
-    key = "ours/around/our-x/hearing"
+    key = "ours/around/hearing"
     assert after[key]["DTSTART"].dt - before[key]["DTSTART"].dt == timedelta(days=1)
 
 
@@ -361,7 +459,7 @@ def test_the_campaigns_events_are_in_the_calendar(tmp_path: Path) -> None:
 posts: []
 """,
     )
-    found = calendar(make_project(tmp_path, text), [])
+    found = calendar(make_project(tmp_path, text), [], ExportSpan(NOW))
     assert set(found) == {"ours/hearing", "ours/days", "ours/day", "ours/off"}
     assert found["ours/hearing"]["DTSTART"].dt == datetime(2026, 12, 9, 23, tzinfo=UTC)
     assert found["ours/hearing"]["LOCATION"] == "City Hall"
@@ -380,8 +478,8 @@ def test_no_text_breaks_out_of_its_entry(tmp_path: Path) -> None:
     )
     folder = make_project(tmp_path, campaign)
     entries = calendar(folder, rows(planned_occurrences(folder)))
-    assert set(entries) == {"ours/one/our-x/once", "ours/hearing"}
-    said = entries["ours/one/our-x/once"]["DESCRIPTION"]
+    assert set(entries) == {"ours/one/once", "ours/hearing"}
+    said = entries["ours/one/once"]["DESCRIPTION"]
     assert "END:VEVENT\nBEGIN:VEVENT\nUID:evil; and, \\n more" in said
 
 

@@ -23,7 +23,7 @@ from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
 from bot.authoring.checking import check
-from bot.authoring.exports.planned import PlannedPosts
+from bot.authoring.exports.planned import PostsByKey
 from bot.authoring.exports.rows import HEADINGS, same_cell, sheet_rows
 from bot.authoring.workbook import as_workbook
 from bot.errors import UserError
@@ -180,7 +180,7 @@ def make_folder(campaign: dict[str, Any]) -> Path | None:
 def export(folder: Path) -> list[dict[str, str]]:
     """Return the rows of all that is planned, and of what waits for a slot."""
     checked = check(load_config(folder), NOW)
-    planned = PlannedPosts(checked, load_config(folder))
+    planned = PostsByKey(checked, load_config(folder))
     keys = [
         f"{post.campaign}/{post.id}/{account}/slot"
         for post in checked.posts

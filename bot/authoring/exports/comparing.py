@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.authoring.comparing import TOO_LATE_STATES
 from bot.authoring.entries import OPEN_STATES
-from bot.authoring.exports.planned import ANY_TIME, PlannedPosts
+from bot.authoring.exports.planned import ANY_TIME, PostsByKey
 from bot.authoring.exports.rows import (
     EDITABLE,
     differs,
@@ -117,7 +117,7 @@ class ExportComparison:
 
     def __post_init__(self) -> None:
         """Index the posts of the files."""
-        self.planned = PlannedPosts(self.checked, self.config)
+        self.planned = PostsByKey(self.checked, self.config)
 
     @property
     def edits(self) -> list[ExportedRow]:

@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.authoring.exports.comparing import ExportComparison, ExportedRow
-    from bot.authoring.exports.planned import PlannedPosts
+    from bot.authoring.exports.planned import PostsByKey
     from bot.errors import Problem
 
 
 def find_side_effects(
-    exported: ExportComparison, after: PlannedPosts, folder: Path
+    exported: ExportComparison, after: PostsByKey, folder: Path
 ) -> Iterator[Problem]:
     """Yield every cell that the new files would not export as the sheet has it."""
     rows, before, file = exported.rows, exported.planned, exported.file
@@ -75,7 +75,7 @@ def _compare(
 
 
 def _unseen(
-    rows: Sequence[ExportedRow], before: PlannedPosts, after: PlannedPosts, file: str
+    rows: Sequence[ExportedRow], before: PostsByKey, after: PostsByKey, file: str
 ) -> Iterator[Problem]:
     """Yield the posts that the sheet does not show and whose words would change."""
     seen = {

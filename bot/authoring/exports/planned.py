@@ -22,7 +22,7 @@ ANY_TIME = datetime(2000, 1, 1, tzinfo=UTC)
 """Stands for the time of a queue slot, which only the plan knows."""
 
 
-class PlannedPosts:
+class PostsByKey:
     """The posts of campaigns, found by the keys of their deliveries."""
 
     def __init__(self, checked: CheckResult, config: Config) -> None:

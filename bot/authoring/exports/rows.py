@@ -38,8 +38,8 @@ if TYPE_CHECKING:
 
     from bot.model import Campaign, Delivery, Occurrence, Part, Post
 
-    PlannedPost = tuple[Occurrence | Delivery, str]
-    """A post that is planned, queued or over, and its state."""
+    PlannedDelivery = tuple[Occurrence | Delivery, str]
+    """What is planned, queued or over on one account, and its state."""
 
     Cells = Mapping[str, str]
 
@@ -135,7 +135,7 @@ def _hash(column: str, cell: str) -> str:
 
 
 def sheet_rows(
-    posts: Iterable[PlannedPost], campaigns: Sequence[Campaign], folder: Path
+    posts: Iterable[PlannedDelivery], campaigns: Sequence[Campaign], folder: Path
 ) -> list[dict[str, str]]:
     """Return the cells of each row by their headings; ``folder`` is that of the campaign files."""
     known = [post for campaign in campaigns for post in campaign.posts]
