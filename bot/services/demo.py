@@ -17,8 +17,10 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
+
+from pydantic import TypeAdapter
 
 from bot import files
 from bot.authoring.checking import AnyAccount, Checker, check
@@ -69,6 +71,9 @@ CONFIG_HEADER = "# Written by groundswell demo; overwritten by the next one."
 """The first line of a demo's config; a config that begins otherwise is the user's own."""
 
 log = logging.getLogger("groundswell.demo")
+
+A = TypeVar("A")
+"""What a sandbox answers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,14 +153,14 @@ class Demo:
         return [self._compare(platform, url) for platform, url in self.urls.items()]
 
     def _compare(self, platform: str, url: str) -> NetworkResult:
-        posts = _get_json(f"{url}/sandbox/posts")["posts"]
-        answer = _get_json(f"{url}/sandbox/totals")
+        posts = _read(f"{url}/sandbox/posts", _NetworkPosts).posts
+        answer = _read(f"{url}/sandbox/totals", _NetworkTotals)
         # A network counts the parts of a thread as replies, and Groundswell only those of others.
-        own = sum(post["parent"] is not None for post in posts)
-        totals = {**answer["totals"], "replies": answer["totals"]["replies"] - own}
-        counted = {**totals, "dollars": Decimal(answer["spent"])}
+        own = sum(post.parent is not None for post in posts)
+        totals = {**answer.totals, "replies": answer.totals["replies"] - own}
+        counted = {**totals, "dollars": answer.spent}
         recorded = {**self._totals(platform), "dollars": self._spent(platform)}
-        theirs = {post["id"] for post in posts}
+        theirs = {post.id for post in posts}
         ours = {post.remote_id for post in self._published(platform)}
         differences = (
             *(f"post {name} is not in the sandbox" for name in sorted(ours - theirs)),
@@ -300,6 +305,27 @@ def _write_config(
     return path
 
 
-def _get_json(url: str) -> Any:
+# --- What a sandbox says of itself ----------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _NetworkPost:
+    id: str
+    parent: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class _NetworkPosts:
+    posts: list[_NetworkPost]
+
+
+@dataclass(frozen=True, slots=True)
+class _NetworkTotals:
+    totals: dict[str, int]
+    spent: Decimal
+
+
+def _read(url: str, form: type[A]) -> A:
+    """Return what a sandbox answers, as far as the form has fields for it."""
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own loopback sandbox
-        return json.load(response)
+        return TypeAdapter(form).validate_json(response.read())

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import re
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 import yaml
 
@@ -163,27 +163,32 @@ def write_rehearsal_config(path: Path, config: Config, urls: Mapping[World, str]
         message = "GROUNDSWELL_CONFIG names this file, so it would be a copy of itself."
         hint = "Unset GROUNDSWELL_CONFIG, and start it again."
         raise UserError([Problem(str(path), 0, 0, "N103", message, hint)])
-    values = _as_typed(config.path)
-    values = {key: value for key, value in values.items() if key not in _LEFT_OUT}
-    values["accounts"] = {
-        account.name: {**values["accounts"][account.name], "api": url}
+    values, accounts = _as_typed(config.path)
+    rehearsed = {
+        account.name: {**accounts[account.name], "api": url}
         for account in config.accounts.values()
         for world, url in urls.items()
         if _has_account(world, handle_of(account))
     }
-    if not values["accounts"]:
+    if not rehearsed:
         message, hint = "No account of the config has the handle.", "Leave out --handle."
         raise UserError([Problem(str(path), 0, 0, "N104", message, hint)])
-    values["campaigns"] = os.path.relpath(config.campaigns, path.absolute().parent)
-    values["database"] = REHEARSAL_DATABASE
+    values = {key: value for key, value in values.items() if key not in _LEFT_OUT} | {
+        "accounts": rehearsed,
+        "campaigns": os.path.relpath(config.campaigns, path.absolute().parent),
+        "database": REHEARSAL_DATABASE,
+    }
     text = yaml.safe_dump(values, sort_keys=False, allow_unicode=True)
     files.write_atomically(path, f"{REHEARSAL_HEADER}{text}")
 
 
-def _as_typed(path: Path) -> dict[str, Any]:
-    """Return the config's values as the texts that they are; it has been read without a mistake."""
-    values: dict[str, Any] = yaml.load(path.read_bytes(), yaml.BaseLoader)  # noqa: S506 - it makes texts only
-    return values
+def _as_typed(path: Path) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
+    """Return the config's values as the texts that they are, and those of its accounts.
+
+    It has been read without a mistake.
+    """
+    values = yaml.load(path.read_bytes(), yaml.BaseLoader)  # noqa: S506 - it makes texts only
+    return values, values["accounts"]
 
 
 def _has_account(world: World, handle: Handle) -> bool:
