@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
+from bot.services.starting import StarterView
 from bot.services.views_accounts import (
     AccountCheck,
     AccountView,
@@ -45,6 +46,7 @@ DOCUMENTS: dict[str, object] = {
     "backup": BackupView,
     "check": CheckView,
     "check --explain": CodeView,
+    "init": StarterView,
     "log --verify": SealView,
     "pause": PausingView,
     "resume": ResumingView,

@@ -5,7 +5,7 @@ The descriptions here are the reference: the JSON Schema for editors is made fro
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, TypeAlias
+from typing import TYPE_CHECKING, Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
@@ -35,6 +35,9 @@ from bot.platforms.options import (  # noqa: TC001 - pydantic needs them
     XOptions,
 )
 from bot.yamlsource.forms import OneOrMany, StrictForm
+
+if TYPE_CHECKING:
+    from pydantic.json_schema import JsonSchemaValue
 
 AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
 AlertKinds = Annotated[tuple[AlertKind, ...], OneOrMany]
@@ -210,3 +213,12 @@ class ConfigForm(StrictForm):
         description="Who is alerted when something fails or needs a person. Needs the extra "
         "`alerts`.",
     )
+
+
+def config_schema() -> JsonSchemaValue:
+    """Return the schema of ``config.yaml``."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **ConfigForm.model_json_schema(),
+        "title": "Groundswell configuration",
+    }

@@ -18,6 +18,7 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     post_words the state of a post in words
     queue      find deliveries by name; describe them and pending approvals as plain values
     inbox      what needs a person: the status, the inbox and settling what is in it, approvals
+    starting   write a starter config and campaign
     simulation the platforms that the sandbox plays for some accounts
     demo       the loop against the sandbox, in fast time
 """

@@ -11,8 +11,9 @@ from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # h
 
 from bot.authoring.checking import check
 from bot.campaigns.validation import campaign_file_schema
-from bot.cli.init import config_schema, starter_files
 from bot.config import load
+from bot.config.schema import config_schema
+from bot.services.starting import starter_files
 
 if TYPE_CHECKING:
     from pathlib import Path
