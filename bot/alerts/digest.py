@@ -65,9 +65,9 @@ def attention_lines(
     if held_back := mass_cancels.held_back():
         lines.append(mass_cancelled(held_back).text)
     if waiting := approvals.waiting(now):
-        due = format_local(waiting[0].next.due, waiting[0].next.timezone)
-        texts = "1 text" if len(waiting) == 1 else f"{len(waiting)} texts"
-        first = f"Read and approve {texts}, the first is due {due}"
+        due = format_local(waiting[0].due, waiting[0].first.next.timezone)
+        posts_ = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
+        first = f"Read and approve {posts_}, the first is due {due}"
         lines.append(f"{first}. {FOR_TECHNICIAN} groundswell review")
     lines += _facts(campaigns, queue.count_stale(now), now)
     failed = queue.in_states(FAILED_STATES, since=since)

@@ -20,6 +20,7 @@ from bot.services.views_accounts import (
     LoggedOutAccount,
     MarkedAccount,
 )
+from bot.services.views_approval import ApprovalView, LoweredFloorView, PostDecision
 from bot.services.views_checking import CheckView, CodeView
 from bot.services.views_running import (
     BackupView,
@@ -50,6 +51,10 @@ DOCUMENTS: dict[str, object] = {
     "log --verify": SealView,
     "pause": PausingView,
     "resume": ResumingView,
+    "review": list[ApprovalView],
+    "review --approve": list[PostDecision],
+    "review --lower": LoweredFloorView,
+    "review --withdraw": list[PostDecision],
     "share-texts": list[SharedPost],
     "thin": ThinningView,
     "workers": list[WorkerView],

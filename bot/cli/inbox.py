@@ -41,7 +41,7 @@ def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[st
         if (number := needs[name]) and not (in_inbox and message.endswith(" inbox"))
     ]
     if needs["approvals"]:
-        count, first = output.pluralize(needs["approvals"], "text"), needs["first_approval"]
+        count, first = output.pluralize(needs["approvals"], "post"), needs["first_approval"]
         lines.append(f"{count} to approve, first for {first}: groundswell review")
     lines += [
         f"{name} asks for fewer approvals than before: groundswell review --lower {name}"
@@ -80,7 +80,7 @@ def status_lines(value: dict[str, Any]) -> Iterator[str]:
     ]
     following = [
         f"{post['local']}  {post['account']}  {truncate_line(post['text'], output.TEXT_WIDTH)}"
-        + (f"  ({with_config(post['why'])})" if post["why"] else "")
+        f"  ({with_config(post['why'])})"
         for post in value["next"]
     ]
     if (more := value["scheduled"] - len(value["next"])) > 0:

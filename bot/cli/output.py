@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from bot.config.secrets import Redactor
     from bot.errors import GroundswellError, Problem
     from bot.model import Part, Poll
+    from bot.services.views import PartView, PollView
     from bot.services.views_checking import AllowedProblem
 
 TEXT_WIDTH = 48
@@ -196,17 +197,17 @@ def render(*renderables: Any) -> Styled:
     return Styled("\n".join(text.rstrip() for text in captured.get().splitlines()))
 
 
-def poll_lines(poll: Poll) -> list[str]:
+def poll_lines(poll: Poll | PollView) -> list[str]:
     """Return the options of a poll, and how long it is open."""
     options = [f"( ) {option}" for option in poll.options]
     return [*options, f"open for {pluralize(poll.minutes, 'minute')}"]
 
 
-def part_lines(part: Part) -> list[str]:
+def part_lines(part: Part | PartView) -> list[str]:
     """Return all that the audience sees of a part."""
     lines = part.text.splitlines()
     lines += [f"Link card: {part.card}"] if part.card else []
-    lines += [f"[{media.path.name}] {media.alt}".rstrip() for media in part.media]
+    lines += [f"[{Path(media.path).name}] {media.alt}".rstrip() for media in part.media]
     return lines + (poll_lines(part.poll) if part.poll else [])
 
 

@@ -3,34 +3,28 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Group
-from rich.panel import Panel
-from rich.table import Table
-from rich.text import Text
 
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
-from bot.cli.output import with_config
+from bot.cli.output import line_width, with_config
+from bot.cli.post_table import MIN_TEXT_WIDTH
+from bot.cli.review_preview import lapsed_words, render_preview
 from bot.errors import UserError
-from bot.model import ONCE
-from bot.planning.content_diff import PIECE_FORMATS, differences_since_approval
 from bot.services import approving
-from bot.services.queue import describe_pending, read_campaigns
-from bot.text import escape_hidden, truncate
+from bot.services.approval_views import approval_views, read_campaigns
+from bot.text import truncate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from rich.console import RenderableType
-
-    from bot.errors import Problem
-    from bot.model import Approval, Campaign, Subject
-    from bot.planning.approval import PendingApproval
+    from bot.model import Campaign, Subject
+    from bot.planning.approval import PendingPost
     from bot.runtime.app import App
-
+    from bot.services.approving import Decisions
+    from bot.services.views_approval import ApprovalView, PostDecision
 
 QUESTION = "[a]pprove, [s]kip, show [m]ore, [q]uit? "
 ANSWERS = {
@@ -52,12 +46,17 @@ def review(
         list[str] | None,
         typer.Option(
             metavar="POST",
-            help="Approve without being asked: its name in the list, its number or key, or "
-            "CAMPAIGN/POST; may be repeated.",
+            help="Approve without being asked, on all its accounts: its name in the list, or its "
+            "number; may be repeated. With its digest, only what the list showed.",
         ),
     ] = None,
     withdraw: Annotated[
-        list[str] | None, typer.Option(metavar="POST", help="Withdraw your approval.")
+        list[str] | None,
+        typer.Option(metavar="POST", help="Withdraw your approval; may be repeated."),
+    ] = None,
+    account: Annotated[
+        list[str] | None,
+        typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
     ] = None,
     listing: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
     lower: Annotated[
@@ -72,168 +71,201 @@ def review(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show each post that waits for approval as it will look, and ask for it.
+    """Show each post that waits for approval as it will look, and ask for it once.
 
-    An approval is for exactly these words, pictures and settings, on this account, this often. It
-    lapses when one of these changes, but not when the time does. Where two people must approve, the
-    author cannot be one of them.
+    An approval is for exactly these words, pictures and settings, on these accounts, this often. On
+    an account where one of these changes it lapses, but not if the time does. Where two people must
+    approve, the author cannot be one of them.
     """
     if bool(approve) + bool(withdraw) + bool(lower) + listing > 1:
         raise typer.BadParameter("use only one of --list, --approve, --withdraw and --lower")
+    accounts = account or ()
     with open_app(load_config(config)) as opened_app:
         if lower:
             done = approving.lower_floor(opened_app, lower, who)
-            numbers = f"{done['to']} instead of {done['from']}"
+            numbers = f"{done.needed} instead of {done.before}"
             words = f"{who} confirmed that posts of {lower} need fewer approvals: {numbers}."
             output.emit(done, lambda: [words], as_json=as_json)
         elif approve:
-            _approve(opened_app, approve, who, as_json=as_json)
+            decisions = approving.approve_named(opened_app, approve, who, accounts)
+            _tell(decisions, _approval_lines, as_json=as_json)
         elif withdraw:
-            names = [of for post in withdraw for of in approving.withdraw(opened_app, post, who)]
-            value = [{"name": name, "who": who} for name in names]
-            withdrew = f"{who} withdrew the approval of"
-            lines = [f"{withdrew} {name}: it needs another one." for name in names]
-            output.emit(value, lambda: lines, as_json=as_json)
+            decisions = approving.withdraw_named(opened_app, withdraw, who, accounts)
+            _tell(decisions, _withdrawal_lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            waiting = approving.waiting(opened_app, campaign)
+            waiting = approving.waiting(opened_app, campaign, accounts)
             campaigns = read_campaigns(opened_app) if waiting else {}
-            rows = describe_pending(opened_app, waiting, campaigns)
-            output.emit(rows, lambda: _list_lines(rows), as_json=as_json)
+            views = approval_views(opened_app, waiting, campaigns)
+            output.emit(views, lambda: _list_lines(views), as_json=as_json)
             output.error_line(*map(with_config, _floor_lines(opened_app)))
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
-            review_each(opened_app, campaign, who, _ask)
+            review_each(opened_app, campaign, who, _ask, accounts)
 
 
 # --- The list -------------------------------------------------------------------------------------
 
 
-def _list_lines(rows: Sequence[dict[str, Any]]) -> list[str]:
-    """Return a table of what waits, with the name by which each can be approved."""
-    if not rows:
-        return ["Nothing waits for approval."]
-    cells = []
-    for row in rows:
-        names = f": {', '.join(row['approved_by'])}" if row["approved_by"] else ""
-        approved = f"{len(row['approved_by'])} of {row['needed']}{names}"
-        text = truncate(output.printable(" ".join(row["text"].split())), output.TEXT_WIDTH)
-        text += " [poll]" if any(part["poll"] for part in row["parts"]) else ""
-        cells.append((row["local"][0], str(len(row["due"])), approved, text, row["name"]))
-    columns = ("Next due", "Times", "Approved", "Says", "Name")
-    allowed = [
-        output.printable(f"{row['name']} breaks {found['code']}, allowed: {found['reason']}")
-        for row in rows
-        for found in row["allowed"]
-    ]
-    lapsed = [f"{row['name']}: {_lapsed_line(row)}" for row in rows if row["lapsed"]]
-    allowed += map(output.printable, lapsed)
-    count = output.pluralize(len(rows), "text")
-    verb = "waits" if len(rows) == 1 else "wait"
-    table = output.table_lines(columns, cells, right=["Times"])
-    return [*table, *allowed, f"{count} {verb} for approval."]
+def _list_lines(views: Sequence[ApprovalView]) -> Iterator[str]:
+    """Yield each post's number, time and name in a line; beneath where it goes and what it says.
+
+    The name, with its digest, is too long to share a line of 80 characters with more.
+    """
+    if not views:
+        yield "Nothing waits for approval."
+        return
+    lead = max(len(str(view.number)) for view in views)
+    for view in views:
+        yield f"{view.number:>{lead}}  {view.local}  {view.name}"
+        facts = f"{view.on} · {_approved(view)} · "
+        width = min(max(line_width() - lead - 2 - len(facts), MIN_TEXT_WIDTH), output.TEXT_WIDTH)
+        begin = " " * (lead + 2)
+        yield f"{begin}{facts}{_first_words(view, width)}"
+        yield from (f"{begin}{output.printable(line)}" for line in _remarks(view))
+    verb = "waits" if len(views) == 1 else "wait"
+    yield f"{output.pluralize(len(views), 'post')} {verb} for approval."
 
 
-def _lapsed_line(row: dict[str, Any]) -> str:
-    """Return why approvals that were given do not count any more."""
-    names = " and ".join(dict.fromkeys(row["lapsed"]))
-    return (
-        f"{names} had approved it according to a backup that was restored. That may have been "
-        "withdrawn since, so it is asked again."
-    )
+def _approved(view: ApprovalView) -> str:
+    """Return who has approved it; of its accounts, what holds on the one that lacks most."""
+    if not _is_mixed(view):
+        return view.approved
+    least = min(view.accounts, key=lambda account: len(account.approved_by) - account.needed)
+    return f"{len(least.approved_by)} of {least.needed}"
+
+
+def _is_mixed(view: ApprovalView) -> bool:
+    """Return whether others have approved it on one account than on another."""
+    return len({(account.needed, account.approved_by) for account in view.accounts}) > 1
+
+
+def _first_words(view: ApprovalView, width: int) -> str:
+    common = next(account for account in view.accounts if not account.differs).delivery
+    poll = " [poll]" if any(part.poll for part in common.parts) else ""
+    return truncate(output.printable(" ".join(common.text.split())), width - len(poll)) + poll
+
+
+def _remarks(view: ApprovalView) -> Iterator[str]:
+    """Yield what differs between its accounts, and what to know before it is approved."""
+    if _is_mixed(view):
+        yield f"approved: {view.approved}"
+    if view.times > 1:
+        yield f"{view.times} times, {view.frequency}"
+    if elsewhere := view.elsewhere:
+        yield f"elsewhere: {elsewhere}"
+    for account in view.accounts:
+        if account.differs:
+            names = ", ".join(dict.fromkeys(change.what for change in account.differs))
+            yield f"differs on {account.place}: {names}"
+    yield from (f"breaks {found.code}, allowed: {found.reason}" for found in view.allowed)
+    lapsed = dict.fromkeys(name for account in view.accounts for name in account.lapsed)
+    if lapsed:
+        yield lapsed_words([*lapsed])
 
 
 def _floor_lines(opened_app: App) -> Iterator[str]:
     """Yield a line for each campaign whose file asks for fewer approvals than are needed."""
-    words = (
-        "{place} asks for fewer approvals of {campaign}, {asked} instead of {needed}. It stays at "
-        "{needed} until somebody confirms it: groundswell review --lower {campaign}"
-    )
-    yield from (words.format_map(held) for held in approving.held_floors(opened_app))
+    for held in approving.held_floors(opened_app):
+        yield (
+            f"{held.place} asks for fewer approvals of {held.campaign}, {held.asked} instead of "
+            f"{held.needed}. It stays at {held.needed} until somebody confirms it: groundswell "
+            f"review --lower {held.campaign}"
+        )
 
 
-def _approve(opened_app: App, typed: Sequence[str], who: str, *, as_json: bool) -> None:
-    """Approve all that can be. Raises UserError, afterwards, for the rest."""
-    approvals: list[Approval] = []
-    problems: list[Problem] = []
-    for name in typed:
-        try:
-            found = approving.find_waiting(opened_app, name)
-        except UserError as error:
-            problems += error.problems
-            continue
-        for pending in found:
-            try:
-                approvals.append(approving.approve(opened_app, pending, who))
-            except UserError as error:
-                problems += error.problems
-    if approvals or as_json:
-        value = [
-            {
-                "name": str(approval.subject),
-                "digest": approval.digest,
-                "who": approval.who,
-                "at": approval.at,
-                "text": approval.content.text,
-            }
-            for approval in approvals
-        ]
-        output.emit(value, lambda: _approval_lines(approvals), as_json=as_json)
-    if problems:
-        raise UserError(problems)
+# --- What was decided -----------------------------------------------------------------------------
 
 
-def _approval_lines(approvals: Sequence[Approval]) -> Iterator[str]:
-    """Yield all that the audience sees of each, with a blank line between the parts."""
-    for approval in approvals:
-        yield f"{approval.who} approved {approval.subject}, which says:"
-        for index, part in enumerate(approval.content.parts):
-            lines = [""] * bool(index) + output.part_lines(part)
+def _tell(
+    decisions: Decisions, lines: Callable[[PostDecision], Iterator[str]], *, as_json: bool
+) -> None:
+    """Print what was done, account by account. Raises UserError, afterwards, for the rest."""
+    done = [post for post in decisions.posts if post.done]
+    if done or as_json:
+        told = (line for post in done for line in lines(post))
+        output.emit(decisions.posts, lambda: told, as_json=as_json)
+    if decisions.problems:
+        raise UserError(decisions.problems)
+
+
+def _approval_lines(post: PostDecision) -> Iterator[str]:
+    """Yield all that the audience sees of what was approved, and where nothing was done."""
+    for text in post.texts:
+        yield f"{post.who} approved {post.name} on {', '.join(text.accounts)}, which says:"
+        for index, part in enumerate(text.parts):
+            lines = [""] if index else []
+            lines += output.part_lines(part)
             yield from (f"  | {output.printable(line)}" for line in lines)
+    yield from _undone_lines(post)
+
+
+def _withdrawal_lines(post: PostDecision) -> Iterator[str]:
+    accounts = ", ".join(post.done)
+    yield f"{post.who} withdrew the approval of {post.name} on {accounts}: it needs another one."
+    yield from _undone_lines(post)
+
+
+def _undone_lines(post: PostDecision) -> Iterator[str]:
+    for account in post.accounts:
+        if not account.done:
+            yield f"  not on {account.account}: {account.why}"
 
 
 # --- One after the other --------------------------------------------------------------------------
 
 
-def review_each(opened_app: App, campaign: str | None, who: str, ask: Callable[[], str]) -> None:
-    """Show one text after the other and do what is answered; ``ask`` returns a key of ``ANSWERS``.
+def review_each(
+    opened_app: App,
+    campaign: str | None,
+    who: str,
+    ask: Callable[[], str],
+    accounts: Collection[str] = (),
+) -> None:
+    """Show one post after the other and do what is answered; ``ask`` returns a key of ``ANSWERS``.
 
-    What waits is read again after each answer, as a text may be edited or approved meanwhile.
+    What waits is read again after each answer, as a post may be edited or approved meanwhile.
     """
-    done: set[tuple[Subject, str]] = set()
+    seen: set[tuple[Subject, str]] = set()
     answer, count = "", 0
     campaigns: Mapping[str, Campaign] = {}
     while answer != "q":
-        left = [
-            pending
-            for pending in approving.waiting(opened_app, campaign)
-            if not pending.refusal_reason(who) and (pending.subject, pending.digest) not in done
-        ]
+        waiting = approving.waiting(opened_app, campaign, accounts)
+        left = approving.left_for(waiting, who, seen)
         if not left:
             break
-        pending = left[0]
-        [described] = describe_pending(opened_app, [pending], campaigns)
-        if described["notes"]:  # the files are not read yet, or may have changed since
+        post = left[0]
+        [view] = approval_views(opened_app, [post], campaigns)
+        # The files are not read yet, or may have changed since.
+        if any(account.notes for account in view.accounts):
             campaigns = read_campaigns(opened_app)
-            [described] = describe_pending(opened_app, [pending], campaigns)
-        output.line(render_preview(pending, described))
+            [view] = approval_views(opened_app, [post], campaigns)
+        output.line(render_preview(view))
         output.line(f"\n{len(left)} to review.")
         while (answer := ask()) == "m":
-            output.line(render_preview(pending, described, everything=True))
-        done.add((pending.subject, pending.digest))
+            output.line(render_preview(view, everything=True))
+        seen.update((text.subject, text.digest) for text in post.texts)
         if answer == "a":
-            try:
-                approving.approve(opened_app, pending, who)
-                count += 1
-                output.line(f"Approved by {who}.\n")
-            except UserError as error:
-                for line in output.problem_lines(error.problems):
-                    output.line(line)
-    unapproved = approving.waiting(opened_app, campaign)
-    others = sum(pending.refusal_reason(who) is not None for pending in unapproved)
-    texts, rest = output.pluralize(count, "text"), len(unapproved) or "none"
+            decisions = approving.approve(opened_app, post, who)
+            count += any(decided.done for decided in decisions.posts)
+            for line in _answer_lines(decisions):
+                output.line(line)
+    _end(approving.waiting(opened_app, campaign, accounts), who, count)
+
+
+def _answer_lines(decisions: Decisions) -> Iterator[str]:
+    """Yield on which accounts it was approved, and why not on the others."""
+    for post in decisions.posts:
+        if post.done:
+            yield f"Approved by {post.who} on {', '.join(post.done)}.\n"
+    yield from output.problem_lines(decisions.problems)
+
+
+def _end(unapproved: Sequence[PendingPost], who: str, count: int) -> None:
+    others = sum(post.left_for(who) is None for post in unapproved)
+    posts, rest = output.pluralize(count, "post"), len(unapproved) or "none"
     end = f", {others} of them by somebody other than {who}." if others else "."
-    output.line(f"{texts} approved, {rest} left to approve{end}")
+    output.line(f"{posts} approved, {rest} left to approve{end}")
 
 
 def _ask() -> str:
@@ -247,104 +279,3 @@ def _ask() -> str:
             return "q"
         if typed in ANSWERS:
             return ANSWERS[typed]
-
-
-# --- The preview ----------------------------------------------------------------------------------
-
-MAX_TIMES = 3
-"""Due times that are listed, unless all are asked for."""
-
-_STYLES = {"kept": "", "out": "red strike", "in": "green bold"}
-_LINKS_AND_TAGS = r"https://\S+|(?<!\w)#\w+"
-
-
-def render_preview(
-    pending: PendingApproval, described: dict[str, Any], *, everything: bool = False
-) -> str:
-    """Return all that a person needs to see before they approve."""
-    rows = Table.grid(padding=(0, 2))
-    for what, value in _detail_rows(described, everything=everything):
-        if value:
-            rows.add_row(Text(what, style="bold"), Text(escape_hidden(value)))
-    changes = [Text("never approved before")]
-    if pending.previous:
-        who, at = described["before"]["who"], described["before"]["at"]
-        changes = [Text(escape_hidden(f"since {who} approved it on {at:%Y-%m-%d %H:%M} UTC:"))]
-        for change in differences_since_approval(pending.previous, pending.next):
-            line = Text(escape_hidden(f"{change.what}: "))
-            for kind, words in change.pieces:
-                line.append(PIECE_FORMATS[kind].format(escape_hidden(words)), style=_STYLES[kind])
-            changes.append(line)
-    rows.add_row(Text("Changes", style="bold"), Group(*changes))
-    sources = Group(*(Text(escape_hidden(line)) for line in _source_lines(described)))
-    rows.add_row(Text("Based on", style="bold"), sources)
-    notes = [Text(note, style="bold yellow") for note in described["notes"]]
-    return output.render(_panel(pending, described, everything=everything), rows, *notes)
-
-
-def _panel(pending: PendingApproval, described: dict[str, Any], *, everything: bool) -> Panel:
-    """Return the post as it will look, with the length of each part."""
-    parts = pending.next.content.parts
-    bodies: list[RenderableType] = []
-    for index, part in enumerate(parts):
-        if len(parts) > 1:
-            bodies.append(Text(f"Part {index + 1} of {len(parts)}", style="dim"))
-        text = Text(escape_hidden(part.text))
-        text.highlight_regex(_LINKS_AND_TAGS, "cyan")
-        bodies.append(text)
-        if part.card:
-            bodies.append(Text(escape_hidden(f"\nLink card: {part.card}"), style="magenta"))
-        for media in part.media:
-            file = str(media.path) if everything else media.path.name
-            size = f", {media.width} x {media.height}" if media.width else ""
-            words = "  on the card" if part.card else f"  alt text: {media.alt}"
-            point = f"  focal point: {media.focal_point}" if media.focus else ""
-            line = f"\n[{file}{size}]{words}{point}"
-            bodies.append(Text(escape_hidden(line), style="magenta"))
-        if part.poll:
-            bodies.append(Text(escape_hidden("\n".join(["", *output.poll_lines(part.poll)]))))
-        bodies += [Text(f"\n{described['parts'][index]['length']}", style="dim"), Text("")]
-    who = f"@{described['handle']} on {described['platform']}, account {described['account']}"
-    return Panel(
-        Group(*bodies[:-1]), title=Text(escape_hidden(who)), subtitle=Text(described["local"][0])
-    )
-
-
-def _detail_rows(described: dict[str, Any], *, everything: bool) -> Iterator[tuple[str, str]]:
-    """Yield when, how often, by whom and at what price it is to be published."""
-    names, times = described["approved_by"], described["local"]
-    given = f", has {len(names)}, from {', '.join(names)}" if names else ""
-    shown = times if everything else times[:MAX_TIMES]
-    more = len(times) - len(shown)
-    replies = described["may_reply"]
-    yield "Post", f"{described['campaign']}/{described['post']}"
-    yield "Wording", described["wording"]
-    yield "Due", ", ".join(shown) + (f", and {more} more until {times[-1]}" if more else "")
-    yield "How often", "" if described["frequency"] == ONCE else described["frequency"]
-    yield "Price", described["price"] + (" each time" if len(times) > 1 else "")
-    yield "Warning", described["warning"]
-    yield "Labels", ", ".join(described["labels"])
-    yield "Language", described["language"]
-    yield "Replies", "" if replies == "everyone" else f"only from {replies}"
-    yield "Author", described["author"] or ""
-    yield "Approval", f"needs {described['needed']}{given}"
-    yield "Before", _lapsed_line(described) if described["lapsed"] else ""
-    yield (
-        "Allowed",
-        "\n".join(f"{found['code']}: {found['reason']}" for found in described["allowed"]),
-    )
-    yield "Digest", described["digest"] if everything else ""
-
-
-def _source_lines(described: dict[str, Any]) -> Iterator[str]:
-    """Yield the facts and statements that it is based on, with their sources."""
-    for fact in described["facts"]:
-        figure = f" [{fact['figure']}]" if fact["figure"] else ""
-        review = f", to be reviewed by {fact['review_by']}" if fact["review_by"] else ""
-        yield f"{fact['claim']}{figure}. {fact['source']}, as of {fact['as_of']}{review}"
-    for statement in described["statements"]:
-        words, source = statement["words"], statement["source"]
-        quote = f"“{words}”" if statement["exact"] else f"paraphrased: {words}"
-        yield f"{statement['speaker']}, {statement['role']}, {quote}. {source}"
-    if not described["facts"] and not described["statements"]:
-        yield "no fact or statement of the campaign"

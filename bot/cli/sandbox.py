@@ -226,8 +226,8 @@ def _print_result(playing: Demo, folder: Path) -> None:
     if wrong:
         raise typer.Exit(1)
     if playing.approved:
-        texts = output.pluralize(playing.approved, "text")
-        output.line(f"{texts} approved by demo, as a person would with groundswell review.")
+        posts = output.pluralize(playing.approved, "post")
+        output.line(f"{posts} approved by demo, as a person would with groundswell review.")
     output.line(
         "Each post is there exactly once, and the report's totals equal each network's own:"
     )

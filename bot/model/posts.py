@@ -20,8 +20,7 @@ if TYPE_CHECKING:
 
 O = TypeVar("O", bound=Occurrence)  # noqa: E741 - an occurrence, or a delivery of one
 
-OVER = frozenset({State.CANCELLED, State.DROPPED})
-"""The states of a delivery that was taken out of its post."""
+_OVER = frozenset({State.CANCELLED, State.DROPPED})
 
 
 class PostKey(NamedTuple):
@@ -52,7 +51,7 @@ class PlannedPost(Generic[O]):
     @property
     def due(self) -> datetime:
         """When the first of its deliveries is due, leaving out those that were taken out."""
-        times = [of.due for of in self.deliveries if getattr(of, "state", None) not in OVER]
+        times = [of.due for of in self.deliveries if getattr(of, "state", None) not in _OVER]
         return min(times or [of.due for of in self.deliveries])
 
     @property

@@ -7,14 +7,15 @@ one is in a table in ``docs/architecture.md``.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.model import State
+from bot.model import PostKey, ScheduleKind, State
 from bot.planning.people import reads_the_same, same_person
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.model import Approval, Delivery, Occurrence, Subject
@@ -26,6 +27,10 @@ AUTHOR_EXCLUDED_FROM = 2
 """Where so many people must approve, the author cannot be one of them."""
 
 EDITED_SINCE = "It says something else by now, or comes more or less often: it was edited"
+NOT_AS_SHOWN = (
+    "It says something else by now, or comes more or less often, or waits on other accounts: it "
+    "was edited, or approved in part"
+)
 READ_AGAIN = "Read it again: groundswell review."
 NO_APPROVAL_NEEDED = "It needs no approval: neither its campaign nor its account asks for one"
 
@@ -67,6 +72,45 @@ class PendingApproval:
     def refusal_reason(self, who: str) -> str | None:
         """Return why this person's approval would not count, or None if it does."""
         return refusal_reason(who, self.approvers, self.needed, self.next.author)
+
+
+@dataclass(frozen=True, slots=True)
+class PendingPost:
+    """A post of which something waits for approval: what a person reads, and decides about, once.
+
+    A recurring post is one for all of its times, as an approval is. If it has several wordings, it
+    is one for each.
+    """
+
+    name: str
+    """What a person types for it, such as ``library-hours/evening``."""
+    texts: tuple[PendingApproval, ...]
+    """What waits, one text for each account, by network and account."""
+
+    @property
+    def digest(self) -> str:
+        """The sha256, in hex, of all that waits: which words, how often, on which account."""
+        lines = sorted(f"{text.subject.account} {text.digest}" for text in self.texts)
+        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
+    @property
+    def first(self) -> PendingApproval:
+        """The text that is due first."""
+        return min(self.texts, key=lambda text: (text.next.due, text.next.id))
+
+    @property
+    def due(self) -> datetime:
+        """When the first of it is due."""
+        return self.first.next.due
+
+    def only(self, keep: Callable[[PendingApproval], bool]) -> PendingPost | None:
+        """Return the post with only these of its texts; None if there are none."""
+        texts = tuple(filter(keep, self.texts))
+        return replace(self, texts=texts) if texts else None
+
+    def left_for(self, who: str) -> PendingPost | None:
+        """Return what of it this person can approve; None if that is nothing."""
+        return self.only(lambda text: text.refusal_reason(who) is None)
 
 
 def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tuple[str, ...]:
@@ -135,6 +179,49 @@ def pending_approvals(
             previous = earlier[-1] if earlier else None
             pending.append(PendingApproval(subject, digest, tuple(group), approvers, previous))
     return pending
+
+
+def pending_posts(
+    pending: Iterable[PendingApproval], names: Mapping[PostKey, str]
+) -> list[PendingPost]:
+    """Return the posts of which these texts are, the next due first.
+
+    ``names`` has the name of each post that does not recur, by its key. Texts on two accounts are
+    of one post if they are published at one of its moments.
+    """
+    posts: dict[tuple[str, str], list[dict[str, PendingApproval]]] = {}
+    for text in sorted(pending, key=lambda text: (text.next.due, text.next.id)):
+        groups = posts.setdefault((text.subject.campaign, text.subject.post), [])
+        group = next((group for group in groups if _shares_moment(text, group)), None)
+        if group is None:
+            groups.append(group := {})
+        group[text.subject.account] = text
+    found = [
+        PendingPost(_name([*group.values()], names), _by_network(group.values()))
+        for groups in posts.values()
+        for group in groups
+    ]
+    return sorted(found, key=lambda post: (post.due, post.name))
+
+
+def _shares_moment(text: PendingApproval, group: Mapping[str, PendingApproval]) -> bool:
+    """Return whether a text is of the same post at a moment, and its account has no other there."""
+    if text.subject.account in group:
+        return False
+    labels = {delivery.label for other in group.values() for delivery in other.deliveries}
+    return any(delivery.label in labels for delivery in text.deliveries)
+
+
+def _by_network(texts: Iterable[PendingApproval]) -> tuple[PendingApproval, ...]:
+    return tuple(sorted(texts, key=lambda text: (text.next.platform, text.subject.account)))
+
+
+def _name(texts: Sequence[PendingApproval], names: Mapping[PostKey, str]) -> str:
+    """Return a post's name; without a moment if the approval is for several."""
+    keys = {PostKey.of(delivery) for text in texts for delivery in text.deliveries}
+    key = keys.pop()
+    recurs = texts[0].next.kind is ScheduleKind.EVERY
+    return f"{key.campaign}/{key.post}" if keys or recurs else names[key]
 
 
 def too_late_reason(states: Iterable[State]) -> str | None:

@@ -1,93 +1,298 @@
 """Approving posts, withdrawing an approval, and letting a campaign need fewer.
 
 People approve what they were shown: an approval is bound to the digest of the words, so that an
-edit made meanwhile is never approved unseen.
+edit made meanwhile is never approved unseen. They decide about a post once; what is kept, and
+logged, is an approval for each account. Of what was shown, all is approved that still can be, and
+the rest is named.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+import re
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import Problem, UserError
+from bot.model import ScheduleKind
 from bot.planning import approval
-from bot.services.queue import named_deliveries
+from bot.services.approval_views import name_exactly
+from bot.services.posts import matching_posts, part_views
+from bot.services.views_approval import (
+    AccountDecision,
+    ApprovedText,
+    HeldFloorView,
+    LoweredFloorView,
+    PostDecision,
+)
 from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
-    from bot.model import Approval, Delivery
-    from bot.planning.approval import PendingApproval
+    from collections.abc import Callable, Collection, Sequence
+
+    from bot.model import Delivery, Subject
+    from bot.planning.approval import PendingApproval, PendingPost
     from bot.runtime.app import App
+    from bot.services.posts import NamedPost
+
+T = TypeVar("T")
 
 _MIN_DIGEST_LENGTH = 6  # characters of a digest that may be typed
+_DIGEST = re.compile(r"[0-9a-f]{6,64}")
+_SHORT_DIGEST = re.compile(r"@[0-9a-f]{1,5}\Z")
+
+_DONE_ALREADY = frozenset({"Q504", "Q507"})
+"""Codes of what leaves nothing to do for this person on an account: no mistake of theirs."""
 
 
-def waiting(app: App, campaign: str | None = None) -> list[PendingApproval]:
-    """Return what waits for approval, the next due first. Raises UserError for no such campaign."""
-    pending = app.approvals.waiting(app.clock.now())
+def waiting(
+    app: App, campaign: str | None = None, accounts: Collection[str] = ()
+) -> list[PendingPost]:
+    """Return the posts that wait for approval, the next due first.
+
+    With ``accounts``, only what waits on these. Raises UserError for no such campaign or account.
+    """
+    for account in accounts:
+        require_name("review", "account", account, app.config.accounts)
+    posts = app.approvals.waiting(app.clock.now())
+    if accounts:
+        on = (post.only(lambda text: text.subject.account in accounts) for post in posts)
+        posts = [post for post in on if post]
     if campaign is None:
-        return pending
-    found = [item for item in pending if item.subject.campaign == campaign]
+        return posts
+    found = [post for post in posts if post.first.subject.campaign == campaign]
     if not found:
         known = {delivery.campaign for delivery in app.queue.all()}
         require_name("review", "campaign", campaign, known)
     return found
 
 
-def find_waiting(app: App, typed: str) -> list[PendingApproval]:
-    """Return what waits under a number, a key, ``campaign/post`` or ``campaign/post/account``.
-
-    A name that ends in ``@`` and a digest means only these words. Raises UserError where nothing
-    waits.
-    """
-    name, _, digest = typed.partition("@")
-    deliveries = _find_deliveries(app, name)
-    ids = {delivery.id for delivery in deliveries}
-    pending = [item for item in waiting(app) if ids & {delivery.id for delivery in item.deliveries}]
-    if digest and len(digest) < _MIN_DIGEST_LENGTH:
-        raise _refusal(typed, "Q501", f"A digest has at least {_MIN_DIGEST_LENGTH} characters")
-    found = [item for item in pending if item.digest.startswith(digest)]
-    if pending and not found:
-        raise _refusal(typed, "Q503", approval.EDITED_SINCE, approval.READ_AGAIN)
-    if not found:
-        reason = approval.why_none_waits(deliveries, app.clock.now())
-        raise _refusal(typed, "Q502", reason, "See groundswell queue list --all.")
-    return found
+def left_for(
+    posts: Sequence[PendingPost], who: str, seen: Collection[tuple[Subject, str]] = ()
+) -> list[PendingPost]:
+    """Return what a person can approve of these posts, without the texts that they have seen."""
+    unseen = (post.only(lambda text: (text.subject, text.digest) not in seen) for post in posts)
+    left = (post.left_for(who) for post in unseen if post)
+    return [post for post in left if post]
 
 
-def approve(app: App, pending: PendingApproval, who: str) -> Approval:
-    """Approve exactly what was shown. Raises UserError where that is not possible any more."""
-    return app.approvals.approve(pending.subject, pending.digest, who, app.clock.now())
+# --- Deciding about what was shown ----------------------------------------------------------------
 
 
-def withdraw(app: App, typed: str, who: str) -> list[str]:
-    """Withdraw a person's approvals of the named posts; return their names. Raises UserError."""
-    deliveries = _find_deliveries(app, typed)
-    subjects = {delivery.subject: None for delivery in deliveries if delivery.approvals}
-    if not subjects:
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What became of a person's decisions, and why the rest of them was not possible."""
+
+    posts: tuple[PostDecision, ...]
+    problems: tuple[Problem, ...]
+
+
+def approve(app: App, post: PendingPost, who: str) -> Decisions:
+    """Approve exactly what was shown of a post, on each account where that still waits."""
+    now = app.clock.now()
+
+    def act(text: PendingApproval) -> None:
+        app.approvals.approve(text.subject, text.digest, who, now)
+
+    errors = [_try(act, text) for text in post.texts]
+    results = [*zip(post.texts, errors, strict=True)]
+    accounts = tuple(
+        AccountDecision(text.subject.account, text.digest, error is None, _why(error))
+        for text, error in results
+    )
+    texts = _approved_texts(app, [text for text, error in results if error is None])
+    return _decisions(PostDecision(post.name, who, now, accounts, texts), errors)
+
+
+def approve_named(
+    app: App, typed: Sequence[str], who: str, accounts: Collection[str] = ()
+) -> Decisions:
+    """Approve what waits under these names: all of it that can be."""
+    return _each(
+        typed,
+        lambda name: [approve(app, post, who) for post in find_waiting(app, name, who, accounts)],
+    )
+
+
+def withdraw_named(
+    app: App, typed: Sequence[str], who: str, accounts: Collection[str] = ()
+) -> Decisions:
+    """Withdraw a person's approvals of the posts with these names, wherever it is not too late."""
+    return _each(typed, lambda name: [withdraw(app, name, who, accounts)])
+
+
+def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> Decisions:
+    """Withdraw a person's approvals of a post. Raises UserError if no such post needs one."""
+    named = _find_named(app, _split_digest(typed)[0], accounts)
+    digests: dict[Subject, set[str]] = defaultdict(set)
+    for delivery in (of for post in named for of in post.deliveries):
+        if app.approvals.with_account_minimum(delivery).approvals:
+            digests[delivery.subject].add(delivery.approval_digest)
+    if not digests:
         raise _refusal(typed, "Q506", approval.NO_APPROVAL_NEEDED)
-    withdrawn: list[str] = []
+    now = app.clock.now()
+
+    def act(subject: Subject) -> None:
+        app.approvals.withdraw(subject, digests[subject], who, now)
+
+    results = {subject: _try(act, subject) for subject in digests}
+    decided = tuple(
+        AccountDecision(subject.account, "", error is None, _why(error))
+        for subject, error in results.items()
+    )
+    key = named[0].post.key
+    name = named[0].post.name if len(named) == 1 else f"{key.campaign}/{key.post}"
+    return _decisions(PostDecision(name, who, now, decided, ()), [*results.values()])
+
+
+def _try(act: Callable[[T], None], subject: T) -> UserError | None:
+    """Return why it cannot be done, or None if it was."""
+    try:
+        act(subject)
+    except UserError as error:
+        return error
+    return None
+
+
+def _why(error: UserError | None) -> str:
+    return " ".join(problem.message for problem in error.problems) if error else ""
+
+
+def _decisions(post: PostDecision, errors: Sequence[UserError | None]) -> Decisions:
+    """Return what was done; what this person need not do again is a problem only if all is that."""
+    problems = [problem for error in errors if error for problem in error.problems]
+    if post.done:
+        problems = [problem for problem in problems if problem.code not in _DONE_ALREADY]
+    return Decisions((post,), tuple(problems))
+
+
+def _each(typed: Sequence[str], act: Callable[[str], Sequence[Decisions]]) -> Decisions:
+    """Do it for every name; a wrong name does not keep the others from being done."""
+    posts: list[PostDecision] = []
     problems: list[Problem] = []
-    for subject in subjects:
+    for name in dict.fromkeys(typed):
         try:
-            app.approvals.withdraw(subject, who, app.clock.now())
-            withdrawn.append(str(subject))
+            for found in act(name):
+                posts += found.posts
+                problems += found.problems
         except UserError as error:
             problems += error.problems
-    if not withdrawn:
-        raise UserError(problems)
-    return withdrawn
+    return Decisions(tuple(posts), tuple(problems))
 
 
-def held_floors(app: App) -> list[dict[str, Any]]:
+def _approved_texts(app: App, texts: Sequence[PendingApproval]) -> tuple[ApprovedText, ...]:
+    """Return what was approved, each text once."""
+    groups: dict[str, list[Delivery]] = defaultdict(list)
+    for text in texts:
+        groups[text.digest].append(text.next)
+    return tuple(
+        ApprovedText(
+            tuple(delivery.account for delivery in group),
+            part_views(group[0], app.config.accounts.get(group[0].account)),
+        )
+        for group in groups.values()
+    )
+
+
+# --- Names ----------------------------------------------------------------------------------------
+
+
+def find_waiting(
+    app: App, typed: str, who: str, accounts: Collection[str] = ()
+) -> list[PendingPost]:
+    """Return what waits of a post under its name, its number, a key or the beginning of one.
+
+    A name that ends in ``@`` and a digest means exactly what was shown with it. Raises UserError if
+    nothing waits, or several posts do.
+    """
+    name, digest = _split_digest(typed)
+    deliveries = [of for post in _find_named(app, name, accounts) for of in post.deliveries]
+    ids = {delivery.id for delivery in deliveries}
+    by_account = bool(accounts) or name.count("/") > 1
+
+    def is_meant(text: PendingApproval) -> bool:
+        return not ids.isdisjoint(delivery.id for delivery in text.deliveries)
+
+    waits, shown = [], []
+    for post in waiting(app):
+        if part := post.only(is_meant):
+            waits.append(part)
+            whole = _shown_as(post, part, digest, who, by_account=by_account) if digest else post
+            meant = whole and whole.only(is_meant)
+            shown += [meant] if meant else []
+    if not waits:
+        floored = [app.approvals.with_account_minimum(delivery) for delivery in deliveries]
+        reason = approval.why_none_waits(floored, app.clock.now())
+        raise _refusal(typed, "Q502", reason, "See groundswell queue list --all.")
+    if not shown:
+        raise _refusal(typed, "Q503", approval.NOT_AS_SHOWN, approval.READ_AGAIN)
+    if len(shown) > 1 and any(post.first.next.kind is not ScheduleKind.EVERY for post in shown):
+        names = ", ".join(map(name_exactly, shown))
+        message = f"It can mean {len(shown)} posts: {names}"
+        raise _refusal(typed, "Q102", message, "Name one of them.")
+    return shown
+
+
+def _shown_as(
+    post: PendingPost, part: PendingPost, digest: str, who: str, *, by_account: bool
+) -> PendingPost | None:
+    """Return what was shown with this digest, if all of it still waits as it was shown.
+
+    That is the post, or as much of it as was asked for, or this person can approve. ``by_account``
+    is whether an account was named: then the digest may be that of its text alone.
+    """
+    alone = [replace(post, texts=(text,)) for text in post.texts]
+    for shown in (post, part, post.left_for(who), *alone):
+        if shown and shown.digest.startswith(digest):
+            return shown
+    [text, *others] = part.texts
+    return part if by_account and not others and text.digest.startswith(digest) else None
+
+
+def _split_digest(typed: str) -> tuple[str, str]:
+    """Return a name, and the digest behind it or "". What looks like a digest is one."""
+    name, _, last = typed.rpartition("@")
+    return (name, last) if name and _DIGEST.fullmatch(last) else (typed, "")
+
+
+def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[NamedPost]:
+    """Return the posts that a name means, with those of their deliveries that are on accounts.
+
+    A recurring post is meant at all of its moments. Raises UserError.
+    """
+    named = matching_posts(app, name)
+    if not named and _SHORT_DIGEST.search(name):
+        raise _refusal(name, "Q501", f"A digest has at least {_MIN_DIGEST_LENGTH} characters")
+    if not named:
+        known = {f"{of.campaign}/{of.post}" for of in app.approvals.needing_approval()}
+        hint = did_you_mean(name, known, "groundswell review --list shows what waits.")
+        raise _refusal(name, "Q501", "There is no such post in the queue", hint)
+    if not accounts:
+        return named
+    on = [
+        replace(post, deliveries=tuple(of for of in post.deliveries if of.account in accounts))
+        for post in named
+    ]
+    if not any(post.deliveries for post in on):
+        names = ", ".join(dict.fromkeys(of.account for post in named for of in post.deliveries))
+        message = f"It is not on {' or '.join(accounts)}"
+        raise _refusal(name, "Q101", message, f"It is on {names}.")
+    return on
+
+
+# --- Floors ---------------------------------------------------------------------------------------
+
+
+def held_floors(app: App) -> list[HeldFloorView]:
     """Return the campaigns whose files ask for fewer approvals than are still needed."""
     return [
-        {"campaign": name, "needed": floor.needed, "asked": floor.asked, "place": floor.place}
+        HeldFloorView(name, floor.needed, floor.asked, floor.place)
         for name, floor in sorted(app.queue_sync.floors.read().items())
         if floor.is_held
     ]
 
 
-def lower_floor(app: App, name: str, who: str) -> dict[str, Any]:
+def lower_floor(app: App, name: str, who: str) -> LoweredFloorView:
     """Let a campaign need as many approvals as its file asks for. Raises UserError."""
     now = app.clock.now()
     campaigns = {campaign.id: campaign for campaign in app.queue_sync.files.check(now).campaigns}
@@ -98,17 +303,7 @@ def lower_floor(app: App, name: str, who: str) -> dict[str, Any]:
         why = "Its posts need no more approvals than its file asks for"
         raise _refusal(name, "Q512", why)
     before = floors.lower(campaign, [*app.config.accounts.values()], who, now)
-    return {"campaign": name, "from": before, "to": campaign.require_approval, "who": who}
-
-
-def _find_deliveries(app: App, typed: str) -> list[Delivery]:
-    """Return the deliveries that a name means, with what approvals each needs. Raises UserError."""
-    deliveries = named_deliveries(app, typed)
-    if not deliveries:
-        known = {str(delivery.subject) for delivery in app.approvals.needing_approval()}
-        hint = did_you_mean(typed, known, "groundswell review --list shows what waits.")
-        raise _refusal(typed, "Q501", "There is no such post in the queue", hint)
-    return list(map(app.approvals.with_account_minimum, deliveries))
+    return LoweredFloorView(name, before, campaign.require_approval, who)
 
 
 def _refusal(typed: str, code: str, why: str, hint: str = "") -> UserError:

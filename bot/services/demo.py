@@ -33,7 +33,7 @@ from bot.reports.table import platform_name
 from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.schedules import Every
-from bot.services.approving import approve, waiting
+from bot.services.approving import approve, left_for, waiting
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class NetworkResult:
 class Demo:
     """A demo that is set up: the app, and the time span that it plays.
 
-    ``urls`` are the addresses of the sandboxes by platform. ``approved`` is how many texts were
+    ``urls`` are the addresses of the sandboxes by platform. ``approved`` is how many posts were
     approved.
     """
 
@@ -122,14 +122,13 @@ class Demo:
         run_until(self.app, ended)
 
     def _approve_waiting(self) -> None:
-        texts = waiting(self.app)
-        for who in APPROVERS if texts else ():
-            for pending in waiting(self.app):
-                if pending.refusal_reason(who) is None:
-                    approve(self.app, pending, who)
-        if approved := len(texts) - (len(waiting(self.app)) if texts else 0):
+        posts = waiting(self.app)
+        for who in APPROVERS if posts else ():
+            for post in left_for(waiting(self.app), who):
+                approve(self.app, post, who)
+        if approved := len(posts) - (len(waiting(self.app)) if posts else 0):
             self.approved += approved
-            words = "%d texts approved by %s, as a person would with groundswell review"
+            words = "%d posts approved by %s, as a person would with groundswell review"
             log.info(words, approved, APPROVERS[0])
 
     def progress(self) -> tuple[int, int]:

@@ -64,11 +64,11 @@ def attention_summary(app: App) -> dict[str, Any]:
     return {
         "inbox": app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
         "approvals": len(waiting),
-        "first_approval": format_due(waiting[0].next) if waiting else None,
+        "first_approval": format_due(waiting[0].first.next) if waiting else None,
         "left_files": held_back.posts if held_back else 0,
         "stale_facts": app.queue.count_stale(now),
         "lost": len(recently_lost(app)),
-        "floors": [floor["campaign"] for floor in held_floors(app)],
+        "floors": [floor.campaign for floor in held_floors(app)],
         "stopped": [p.resume_command for p in app.queue.pauses() if p.is_automatic],
         "mistakes": mistakes,
     }

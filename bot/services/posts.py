@@ -5,22 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 from decimal import Decimal
+from types import MappingProxyType
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
-from bot.model import OVER, PostKey, group_posts, post_number
-from bot.model.post_words import (
-    combined_state,
-    combined_word,
-    common_reason,
-    count_networks,
-    summarize_states,
-)
+from bot.model import PostKey, group_posts, post_number
+from bot.model.post_words import combined_state, summarize_states
 from bot.platforms import LOADED, load_platform
 from bot.reports.table import platform_name
-from bot.services.post_words import difference_notes, differences
+from bot.services.post_words import differences
 from bot.services.queue import explain, format_due
 from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
 from bot.store.queue import UNFINISHED
@@ -28,7 +23,7 @@ from bot.store.queue import UNFINISHED
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from bot.model import Account, Delivery, Part, PlannedPost
+    from bot.model import Account, Delivery, Media, Part, PlannedPost
     from bot.platforms.base import Platform
     from bot.runtime.app import App
 
@@ -182,7 +177,7 @@ def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, Delive
 
 
 def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> PostView:
-    first = min(views, key=lambda view: (view.state in OVER, view.due != post.due, view.number))
+    first = min(views, key=lambda view: (view.due != post.due, view.number))
     delivery = post.deliveries[0]
     return PostView(
         name=post.name,
@@ -194,14 +189,10 @@ def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> Po
         due=post.due,
         local=first.local,
         state=combined_state(views),
-        word=combined_word(views),
-        why=common_reason(views),
         summary=summarize_states(views),
         networks=tuple(dict.fromkeys(view.network for view in views)),
-        on=count_networks(views),
         text=first.text,
         differs=differences(views),
-        notes=difference_notes(views, first),
         price=sum((view.price for view in views), Decimal(0)),
         deliveries=tuple(views),
     )
@@ -226,22 +217,36 @@ def _delivery_view(
         language=content.language or "",
         labels=tuple(content.labels),
         text=content.text,
-        parts=tuple(
-            _part_view(part, platform, account, urls.get(index, ""))
-            for index, part in enumerate(content.parts)
-        ),
+        parts=part_views(delivery, account, urls),
         price=publishing_cost(platform, content, delivery.due),
     )
 
 
+def part_views(
+    delivery: Delivery, account: Account | None, urls: Mapping[int, str] = MappingProxyType({})
+) -> tuple[PartView, ...]:
+    """Return all that an audience sees of a delivery; ``urls`` are those of its parts by index."""
+    platform = load_platform(delivery.platform)
+    return tuple(
+        _part_view(part, platform, account, urls.get(index, ""))
+        for index, part in enumerate(delivery.content.parts)
+    )
+
+
 def _part_view(part: Part, platform: Platform, account: Account | None, url: str) -> PartView:
+    used, limit = platform.length(part, account) if account else (0, 0)
     return PartView(
         text=part.text,
-        length="{} of {} characters".format(*platform.length(part, account)) if account else "",
-        media=tuple(MediaView(item.path.name, item.alt, item.focus) for item in part.media),
+        length=f"{used} of {limit} characters",
+        media=tuple(map(_media_view, part.media)),
         poll=PollView(part.poll.options, part.poll.minutes) if part.poll else None,
         card=CardView(part.card.link, part.card.title, part.card.description)
         if part.card
         else None,
         url=url,
     )
+
+
+def _media_view(media: Media) -> MediaView:
+    size = f"{media.width} x {media.height}" if media.width else ""
+    return MediaView(media.path.name, str(media.path), size, media.alt, media.focus)

@@ -1,4 +1,4 @@
-"""What is queued, and what of it waits for approval: found by name, described as plain values."""
+"""What is queued: found by name, described as plain values."""
 
 from __future__ import annotations
 
@@ -8,21 +8,19 @@ from zoneinfo import ZoneInfo
 
 from bot.database.types import batched
 from bot.database.workers import running_workers
-from bot.delivery.decide import NOT_DUE, GiveUp, Wait, decide
+from bot.delivery.decide import GiveUp, Wait, decide
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.model import State
-from bot.planning.content_diff import differences_since_approval
 from bot.platforms import LOADED, load_platform
 from bot.schedules.local_time import format_local
 from bot.store.queue import UNFINISHED
 from bot.store.waiting import read_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from bot.model import Account, Campaign, Delivery, Occurrence, Post
-    from bot.planning.approval import PendingApproval
+    from bot.model import Account, Delivery, Occurrence
     from bot.runtime.app import App
     from bot.store.waiting import Waiting
 
@@ -34,9 +32,6 @@ MAX_CANDIDATES = 8
 
 DIGEST_LENGTH = 12
 """Characters of a digest that stand for it in a name: too many for two to agree by chance."""
-
-_FACT_FIELDS = ("id", "claim", "figure", "source", "as_of", "review_by")
-_STATEMENT_FIELDS = ("id", "speaker", "role", "words", "exact", "source")
 
 
 # --- Names ----------------------------------------------------------------------------------------
@@ -154,14 +149,14 @@ def waiting_calls(app: App) -> list[Waiting]:
 
 
 def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """Return in words, by number, why each is in its state; "" if it just waits for its time."""
+    """Return in words, by number, why each is in its state, or what it waits for."""
     now = app.clock.now()
     reasons = {delivery.id: delivery.reason for delivery in deliveries}
     going = [found for found in deliveries if found.due <= now and found.state in GOING_OUT]
     stuck = {call.account: call.describe(now) for call in waiting_calls(app)} if going else {}
     for delivery in going:
         sending = delivery.state is State.SENDING
-        usual = "" if sending else "goes out now, if the loop runs"
+        usual = "it is being sent" if sending else "goes out now, if the loop runs"
         reasons[delivery.id] = stuck.get(delivery.account, usual)
     for batch in batched([found for found in deliveries if found.state is State.SCHEDULED]):
         with app.database.reading() as connection:
@@ -169,7 +164,7 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
         for delivery in batch:
             step = decide(delivery, situations[delivery.id], now)
             if isinstance(step, Wait | GiveUp):
-                reasons[delivery.id] = "" if step.why == NOT_DUE else step.why
+                reasons[delivery.id] = step.why
     return reasons
 
 
@@ -244,107 +239,3 @@ def describe_attempts(app: App, delivery: Delivery) -> list[dict[str, Any]]:
         }
         for attempt in app.queue.attempts(delivery.id)
     ]
-
-
-# --- Pending approvals ----------------------------------------------------------------------------
-
-
-def read_campaigns(app: App) -> dict[str, Campaign]:
-    """Return the campaigns of the files; those with mistakes still contribute theirs."""
-    from bot.authoring.checking import check
-
-    campaigns = check(app.config, app.clock.now()).campaigns
-    return {campaign.id: campaign for campaign in campaigns}
-
-
-_SHOWN_ALIKE = ("price", "warning", "labels", "language", "text", "parts")
-"""What a pending approval shows of its first delivery as that shows it itself."""
-
-
-def describe_pending(
-    app: App, waiting: Sequence[PendingApproval], campaigns: Mapping[str, Campaign]
-) -> list[dict[str, Any]]:
-    """Return as plain values who says what and when, what changed, and what it is based on.
-
-    The name approves exactly these words: ``campaign/post/account@digest``.
-    """
-    described = describe_deliveries(app, [pending.next for pending in waiting])
-    rows = []
-    for pending, row in zip(waiting, described, strict=True):
-        delivery, previous = pending.next, pending.previous
-        account = app.config.accounts.get(delivery.account)
-        changes = differences_since_approval(previous, delivery) if previous else ()
-        campaign = campaigns.get(delivery.campaign)
-        post = _find_post(campaign, delivery) if campaign else None
-        rows.append(
-            {
-                "name": f"{pending.subject}@{pending.digest[:DIGEST_LENGTH]}",
-                **pending.subject._asdict(),
-                "platform": delivery.platform,
-                "handle": account.handle if account else "",
-                "wording": delivery.wording,
-                "digest": pending.digest,
-                "frequency": delivery.frequency,
-                "due": [due.due for due in pending.deliveries],
-                "local": list(map(format_due, pending.deliveries)),
-                "needed": pending.needed,
-                "approved_by": list(pending.approvers),
-                "lapsed": list(pending.lapsed),
-                "author": delivery.author,
-                **{name: row[name] for name in _SHOWN_ALIKE},
-                "may_reply": delivery.content.reply_settings or "everyone",
-                "before": {"who": previous.who, "at": previous.at} if previous else None,
-                "changes": list(map(str, changes)),
-                **_based_on(campaign, post),
-                "notes": list(_notes(delivery, post)),
-            }
-        )
-    return rows
-
-
-def _find_post(campaign: Campaign, delivery: Delivery) -> Post | None:
-    posts = (
-        post
-        for post in campaign.posts
-        if (post.id, post.event) == (delivery.post, delivery.event)
-        and delivery.account in post.accounts
-    )
-    return next(posts, None)
-
-
-def _based_on(campaign: Campaign | None, post: Post | None) -> dict[str, Any]:
-    """Return the facts and statements that a post uses, and what comments there allow."""
-    if campaign is None or post is None:
-        return {"facts": [], "statements": [], "allowed": []}
-    facts = [campaign.facts[name] for name in post.facts]
-    statements = [campaign.statements[name] for name in post.statements]
-    suppressions = [*campaign.suppressions, *post.suppressions]
-    suppressions += [found for fact in facts for found in fact.suppressions]
-    suppressions += [found for statement in statements for found in statement.suppressions]
-    return {
-        "facts": [{name: getattr(fact, name) for name in _FACT_FIELDS} for fact in facts],
-        "statements": [
-            {name: getattr(statement, name) for name in _STATEMENT_FIELDS}
-            for statement in statements
-        ],
-        "allowed": [{"code": item.code, "reason": item.reason} for item in suppressions],
-    }
-
-
-def _notes(delivery: Delivery, post: Post | None) -> Iterator[str]:
-    """Yield how the files differ from what is queued, and what holds it back, approved or not."""
-    if post is None:
-        yield "The campaign files do not have this post any more, or there is a mistake in it."
-    elif post.when.frequency != delivery.frequency or delivery.content.digest not in {
-        wording.content.digest for wording in post.wordings
-    }:
-        yield "The files say something else: this is what stays queued until run reads them."
-    elif any(wording.cut and wording.content == delivery.content for wording in post.wordings):
-        count = len(delivery.content.parts)
-        yield f"The text is too long for one post: it is cut into a thread of {count}."
-    if delivery.embargo and delivery.due < delivery.embargo:
-        until = format_local(delivery.embargo, delivery.timezone)
-        yield f"It is under embargo until {until}."
-    if delivery.stale_from and delivery.stale_from <= delivery.due:
-        since = format_local(delivery.stale_from, delivery.timezone)
-        yield f"A fact in it is due for review from {since} on, and holds it back then."

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.model import State
+from bot.model import LinkCard, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +20,10 @@ class MediaView:
 
     file: str
     """Its name, without the folder."""
+    path: str
+    """Its name, with the folder."""
+    size: str
+    """How wide and high a picture is, in pixels: ``40 x 30``; "" if that is not known."""
     alt: str
     """What it shows, for people who cannot see it; "" if it has none."""
     focus: tuple[float, float] | None
@@ -31,6 +35,7 @@ class PollView:
     """A poll of a post."""
 
     options: tuple[str, ...]
+    """What people can choose from."""
     minutes: int
     """How long it is open."""
 
@@ -43,6 +48,10 @@ class CardView:
     title: str
     description: str
 
+    def __str__(self) -> str:
+        """Return it on one line, as ``LinkCard`` does."""
+        return str(LinkCard(self.link, self.title, self.description))
+
 
 @dataclass(frozen=True, slots=True)
 class PartView:
@@ -50,11 +59,13 @@ class PartView:
 
     text: str
     length: str
-    """How long the network counts it: ``120 of 280 characters``; "" if the config does not have
-    the account."""
+    """How long the network counts it: ``120 of 280 characters``."""
     media: tuple[MediaView, ...]
+    """Its pictures and videos."""
     poll: PollView | None
+    """Its poll, if it has one."""
     card: CardView | None
+    """What is shown with its link, if the post says that itself."""
     url: str
     """Its address once it is out; "" before."""
 
@@ -64,6 +75,7 @@ class DeliveryView:
     """A post on one account: what the machine sends, and what became of it."""
 
     number: int
+    """The delivery's own; it never changes."""
     key: str
     """Its key in the database: campaign, post, account and the schedule's name for the moment."""
     account: str
@@ -71,6 +83,7 @@ class DeliveryView:
     network: str
     """What people call the platform: ``Mastodon``."""
     state: State
+    """Where it stands between planned and published."""
     why: str
     """Why it is in its state, or what it waits for; "" if it just waits for its time."""
     due: datetime
@@ -80,11 +93,15 @@ class DeliveryView:
     wording: str
     """The name of the wording that it takes, if the post has several."""
     warning: str
+    """The content warning; "" if it has none."""
     language: str
+    """The code of its language, as ``en``; "" if it says none."""
     labels: tuple[str, ...]
+    """What it is labelled as, such as ``nudity``."""
     text: str
     """All of its parts."""
     parts: tuple[PartView, ...]
+    """Each part of a thread, or the whole post."""
     price: Decimal
     """US dollars for publishing it."""
 
@@ -107,23 +124,14 @@ class PostView:
     """When that is where the audience is."""
     state: str
     """The state of all its deliveries, or ``mixed`` if they are in several."""
-    word: str
-    """The same in one word for people: ``out``, ``waits``, ``mixed``."""
-    why: str
-    """Why, if it is the same on all of its accounts; ``summary`` says it in any case."""
     summary: str
     """Their states in words: ``out on X and Bluesky, waits on Mastodon: its account is paused``."""
     networks: tuple[str, ...]
     """Where it is published: ``X``, ``Mastodon``."""
-    on: str
-    """The same in words: ``X, Mastodon (12)``, with the number of accounts on each."""
     text: str
     """What it says, on the first of its accounts."""
     differs: tuple[str, ...]
-    """What is not the same on all of its accounts: ``time``, ``text``, ``parts``, ``media``,
-    ``poll``, ``warning``."""
-    notes: tuple[str, ...]
-    """The same in words: ``in 3 parts on Mastodon``."""
+    """What is not the same on all of its accounts: ``text``, ``time``, ``wording``, ``media``."""
     price: Decimal
     """US dollars for publishing it on all of its accounts."""
     deliveries: tuple[DeliveryView, ...]

@@ -22,7 +22,7 @@ from bot.database.audit import GROUNDSWELL, chained_entries, record
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
-from bot.model import Approval, State, Subject
+from bot.model import Approval, ScheduleKind, State, Subject, name_posts
 from bot.planning import approval
 from bot.planning.approval import (
     EDITED_SINCE,
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from bot.database.audit import AuditEntry
     from bot.database.opening import Database
     from bot.model import Account, Delivery
-    from bot.planning.approval import PendingApproval
+    from bot.planning.approval import PendingPost
 
 
 APPROVE, WITHDRAW = "approve", "withdraw"
@@ -124,18 +124,26 @@ class Approvals:
             deliveries = rows.read_deliveries(connection, where)
         return [self.with_account_minimum(delivery) for delivery in deliveries]
 
-    def waiting(self, now: datetime) -> list[PendingApproval]:
-        """Return what waits for approval and is not too late; see ``bot.planning.approval``."""
+    def waiting(self, now: datetime) -> list[PendingPost]:
+        """Return the posts that wait for approval and are not too late, the next due first."""
         deliveries = self.needing_approval()
         if not deliveries:
             return []
         pending = approval.pending_approvals(deliveries, self.all(), now)
+        single = {(of.campaign, of.post) for of in deliveries if of.kind is not ScheduleKind.EVERY}
+        name = tuple_(t.deliveries.c.campaign, t.deliveries.c.post)
         with self._database.reading() as connection:
             lapsed = _lapsed(connection, {str(item.subject) for item in pending})
-        return [
+            siblings = [
+                sibling
+                for batch in batched(sorted(single))
+                for sibling in rows.read_deliveries(connection, name.in_(batch))
+            ]
+        told = [
             replace(item, lapsed=tuple(lapsed.get((str(item.subject), item.digest), ())))
             for item in pending
         ]
+        return approval.pending_posts(told, name_posts(siblings))
 
     def missing_approval(
         self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
@@ -222,10 +230,10 @@ class Approvals:
             _save(connection, given)
         return given
 
-    def withdraw(self, subject: Subject, who: str, now: datetime) -> int:
-        """Withdraw a person's approvals of what is waiting; return how many there were.
+    def withdraw(self, subject: Subject, digests: Collection[str], who: str, now: datetime) -> int:
+        """Withdraw a person's approvals of what has these digests and is waiting.
 
-        Raises UserError if there is none, or it is too late.
+        Return how many there were. Raises UserError if there is none, or it is too late.
         """
         with self._sealing() as connection:
             # Locked first: wait for whoever is claiming one of these deliveries.
@@ -234,9 +242,9 @@ class Approvals:
             approvals = connection.execute(query).all()
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
-            digests = {delivery.approval_digest for delivery in scheduled}
+            now_said = {delivery.approval_digest for delivery in scheduled}.intersection(digests)
             withdrawn = [
-                row for row in approvals if row.digest in digests and same_person(row.who, who)
+                row for row in approvals if row.digest in now_said and same_person(row.who, who)
             ]
             if not withdrawn:
                 states = [delivery.state for delivery in deliveries]

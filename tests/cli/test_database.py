@@ -98,7 +98,7 @@ def test_approval_that_somebody_wrote_into_the_database_fails_too(
     assert "log: Q510 Eve's approval of ours/soon/our-x is not in the audit log." in ran.err
     assert "log: Q511 Ana's approval of ours/soon/our-x (record 2) is gone." in ran.err
     assert "2 problems" in ran.err
-    assert "1 text to approve" in ours.run_cli(capsys, "inbox").out
+    assert "1 post to approve" in ours.run_cli(capsys, "inbox").out
 
 
 @pytest.mark.parametrize(

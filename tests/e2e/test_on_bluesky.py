@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
 
-from bot.cli.review import render_preview
+from bot.cli.review_preview import render_preview
 from bot.clock import Clock
 from bot.config import load
 from bot.runtime.app import create_app
 from bot.sandbox import BlueskyWorld, serve
 from bot.services import approving
-from bot.services.queue import describe_pending, read_campaigns
+from bot.services.approval_views import approval_views, read_campaigns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,9 +50,8 @@ LINE = "Link card: A page: On cameras. (https://example.org/page)"
 def preview(folder: Path) -> str:
     """Return what a person is shown who reviews the only post."""
     with create_app(load(folder / "config.yaml", {}), os.environ) as app:
-        [pending] = approving.waiting(app, None)
-        [described] = describe_pending(app, [pending], read_campaigns(app))
-        return render_preview(pending, described, everything=False)
+        [view] = approval_views(app, approving.waiting(app), read_campaigns(app))
+        return render_preview(view)
 
 
 def test_a_link_card_and_labels_go_out_as_they_were_approved(

@@ -51,6 +51,6 @@ def test_demo_approves_as_a_person_would(
         (f"ours/{name}/our-x", who) for name in ("eve", "weekly") for who in people
     ]
     told = [message for message in caplog.messages if "approved by demo" in message]
-    words = "2 texts approved by demo, as a person would with groundswell review"
+    words = "2 posts approved by demo, as a person would with groundswell review"
     assert told == [words] * bool(needed)
     assert played.approved == 2 * bool(needed)

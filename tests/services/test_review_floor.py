@@ -57,7 +57,7 @@ def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
         assert ours.texts() == []
         [held] = held_floors(app)
         asked = int(floor.strip()[-1]) if floor else 0
-        assert (held["needed"], held["asked"]) == (2, asked)
+        assert (held.needed, held.asked) == (2, asked)
         [entry] = logged(app, "fewer approvals asked")
         line = 5 if floor else 1
         assert (entry["from"], entry["to"]) == (2, asked)

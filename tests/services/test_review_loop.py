@@ -107,6 +107,6 @@ def test_approved_once_it_waits_again_when_it_is_to_come_every_hour(ours: Sandbo
         ours.write_campaign(post, head=HEAD.format(needed=1))
         app.queue_sync.refresh()
         [one] = waiting(app)
-        assert len(one.deliveries) > 600
+        assert len(one.first.deliveries) > 600
         ours.drive(app, minutes=61, step=60)
     assert ours.texts() == []

@@ -68,7 +68,7 @@ def test_withdrawn_approval_does_not_come_back_with_a_backup(
     with ours.app() as app:
         approve_all(app)
         copy_database(database, copy, force=False)
-        assert withdraw(app, "ours/soon", "Ana") == ["ours/soon/our-x"]
+        assert withdraw(app, "ours/soon", "Ana").posts[0].done == ("our-x",)
     for name in ("groundswell.db-wal", "groundswell.db-shm"):
         with suppress(FileNotFoundError):
             (ours.folder / name).unlink()
@@ -77,7 +77,7 @@ def test_withdrawn_approval_does_not_come_back_with_a_backup(
         assert "1 approvals in this database may have been withdrawn since" in caplog.text
         ours.drive(app, minutes=5)
         assert ours.texts() == []
-        [pending] = waiting(app)
+        [[pending]] = (post.texts for post in waiting(app))
         assert (pending.approvers, pending.lapsed) == ((), ("Ana",))
         assert verify(app.database) is None
         assert app.approvals.differences() == []
@@ -114,7 +114,7 @@ def test_safe_start_that_a_person_asks_for_asks_for_approvals_again(ours: Sandbo
     with ours.started_app() as app:
         approve_all(app)
         app.restore_check.begin(requested=True)
-        [pending] = waiting(app)
+        [[pending]] = (post.texts for post in waiting(app))
         assert pending.lapsed == ("Ana",)
 
 

@@ -44,7 +44,8 @@ def approve(store: Store, delivery: Delivery, who: str = "Ana") -> None:
 
 
 def withdraw(store: Store, who: str = "Ana") -> int:
-    return Approvals(store.database).withdraw(HART, who, LATER)
+    digests = {delivery.approval_digest for delivery in store.queue.all()}
+    return Approvals(store.database).withdraw(HART, digests, who, LATER)
 
 
 def names(store: Store) -> list[str]:

@@ -1,0 +1,223 @@
+"""Posts that wait for approval, described: what they say where, what changed, and their sources."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from bot.model import PostKey
+from bot.model.post_words import Placed, count_networks, join_places, place_names, summarize_states
+from bot.planning.content_diff import content_differences, differences_since_approval
+from bot.schedules.local_time import format_local
+from bot.services.posts import delivery_views
+from bot.services.queue import DIGEST_LENGTH, format_due
+from bot.services.views_approval import (
+    AccountApprovalView,
+    AllowedView,
+    ApprovalView,
+    ChangeView,
+    EarlierApproval,
+    FactView,
+    StatementView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from bot.model import Campaign, Content, Delivery, Fact, Post, Statement
+    from bot.planning.approval import PendingApproval, PendingPost
+    from bot.planning.content_diff import Difference
+    from bot.runtime.app import App
+    from bot.services.views import DeliveryView
+
+
+def read_campaigns(app: App) -> dict[str, Campaign]:
+    """Return the campaigns of the files; those with mistakes still contribute theirs."""
+    from bot.authoring.checking import check
+
+    campaigns = check(app.config, app.clock.now()).campaigns
+    return {campaign.id: campaign for campaign in campaigns}
+
+
+def name_exactly(post: PendingPost) -> str:
+    """Return the name that approves exactly what waits of a post, and nothing said later."""
+    return f"{post.name}@{post.digest[:DIGEST_LENGTH]}"
+
+
+def approval_views(
+    app: App, waiting: Sequence[PendingPost], campaigns: Mapping[str, Campaign]
+) -> list[ApprovalView]:
+    """Return who says what and when, what changed, and what it is based on, by post."""
+    siblings = _siblings(app, waiting)
+    texts = [text.next for post in waiting for text in post.texts]
+    views = delivery_views(app, [*texts, *(of for group in siblings for of in group)])
+    return [
+        _approval_view(app, post, views, group, campaigns.get(post.first.subject.campaign))
+        for post, group in zip(waiting, siblings, strict=True)
+    ]
+
+
+def _siblings(app: App, waiting: Sequence[PendingPost]) -> list[list[Delivery]]:
+    """Return all deliveries of each post at the moment that is next."""
+    keys = [PostKey.of(post.first.next) for post in waiting]
+    members: dict[PostKey, list[Delivery]] = {key: [] for key in keys}
+    for delivery in app.queue.of_posts({(key.campaign, key.post) for key in keys}):
+        members.get(PostKey.of(delivery), []).append(delivery)
+    return [members[key] for key in keys]
+
+
+def _approval_view(
+    app: App,
+    post: PendingPost,
+    views: Mapping[int, DeliveryView],
+    siblings: Sequence[Delivery],
+    campaign: Campaign | None,
+) -> ApprovalView:
+    shown = [views[text.next.id] for text in post.texts]
+    waits = {text.subject.account for text in post.texts}
+    others = [views[of.id] for of in siblings if of.account not in waits]
+    places = place_names([*shown, *others])
+    first, common = post.first.next, _most_common(post.texts)
+    entries = [_entry_of(campaign, text.next) for text in post.texts]
+    bases = [entry for entry in entries if entry]
+    return ApprovalView(
+        name=name_exactly(post),
+        plain_name=post.name,
+        number=min(of.id for of in siblings),
+        campaign=first.campaign,
+        post=first.post,
+        digest=post.digest,
+        due=post.due,
+        local=format_due(first),
+        times=max(len(text.deliveries) for text in post.texts),
+        frequency=first.frequency,
+        author=first.author,
+        places=tuple(places[view.account] for view in shown),
+        on=count_networks(shown),
+        approved=_approved_words(post, shown, places),
+        elsewhere=summarize_states(others, [*shown, *others]) if others else "",
+        price=sum((view.price for view in shown), Decimal(0)),
+        accounts=tuple(
+            _account_view(app, text, view, places[view.account], common, entry)
+            for text, view, entry in zip(post.texts, shown, entries, strict=True)
+        ),
+        facts=tuple(_facts(campaign, bases)),
+        statements=tuple(_statements(campaign, bases)),
+        allowed=tuple(_allowed(campaign, bases)),
+    )
+
+
+def _most_common(texts: Sequence[PendingApproval]) -> Content:
+    """Return what most accounts say; of several, what the first of them says."""
+    [(digest, _)] = Counter(text.digest for text in texts).most_common(1)
+    return next(text.next.content for text in texts if text.digest == digest)
+
+
+def _approved_words(post: PendingPost, shown: Sequence[Placed], places: dict[str, str]) -> str:
+    """Return how many have approved it, and who; each account's own if they differ."""
+    words = {
+        view.account: f"{len(text.approvers)} of {text.needed}"
+        + (f": {', '.join(text.approvers)}" if text.approvers else "")
+        for text, view in zip(post.texts, shown, strict=True)
+    }
+    if len(set(words.values())) == 1:
+        return next(iter(words.values()))
+    ordered = sorted(shown, key=lambda view: words[view.account])
+    groups = groupby(ordered, key=lambda view: words[view.account])
+    return "; ".join(f"{join_places([*group], places)} {which}" for which, group in groups)
+
+
+def _account_view(
+    app: App,
+    text: PendingApproval,
+    view: DeliveryView,
+    place: str,
+    common: Content,
+    entry: Post | None,
+) -> AccountApprovalView:
+    delivery, previous = text.next, text.previous
+    account = app.config.accounts.get(delivery.account)
+    changes = differences_since_approval(previous, delivery) if previous else ()
+    return AccountApprovalView(
+        name=f"{text.subject}@{text.digest[:DIGEST_LENGTH]}",
+        account=delivery.account,
+        place=place,
+        handle=account.handle if account else "",
+        digest=text.digest,
+        delivery=view,
+        due=tuple(of.due for of in text.deliveries),
+        local=tuple(map(format_due, text.deliveries)),
+        may_reply=delivery.content.reply_settings or "everyone",
+        needed=text.needed,
+        approved_by=text.approvers,
+        lapsed=tuple(dict.fromkeys(text.lapsed)),
+        differs=_changes(content_differences(common, delivery.content)),
+        before=EarlierApproval(previous.who, previous.at) if previous else None,
+        changes=_changes(changes),
+        notes=tuple(_notes(delivery, entry)),
+    )
+
+
+def _changes(found: Iterable[Difference]) -> tuple[ChangeView, ...]:
+    return tuple(ChangeView(each.what, each.pieces, str(each)) for each in found)
+
+
+# --- What it is based on --------------------------------------------------------------------------
+
+
+def _entry_of(campaign: Campaign | None, delivery: Delivery) -> Post | None:
+    """Return what the campaign files say of a delivery's post on its account."""
+    posts = (
+        post
+        for post in (campaign.posts if campaign else ())
+        if (post.id, post.event) == (delivery.post, delivery.event)
+        and delivery.account in post.accounts
+    )
+    return next(posts, None)
+
+
+def _facts(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[FactView]:
+    names = dict.fromkeys(name for entry in entries for name in entry.facts)
+    for fact in (campaign.facts[name] for name in names) if campaign else ():
+        yield FactView(fact.id, fact.claim, fact.figure, fact.source, fact.as_of, fact.review_by)
+
+
+def _statements(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[StatementView]:
+    names = dict.fromkeys(name for entry in entries for name in entry.statements)
+    for said in (campaign.statements[name] for name in names) if campaign else ():
+        yield StatementView(said.id, said.speaker, said.role, said.words, said.exact, said.source)
+
+
+def _allowed(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[AllowedView]:
+    """Yield what comments allow: beside the posts, what they are based on, or the campaign."""
+    if campaign is None or not entries:
+        return
+    marked: list[Campaign | Post | Fact | Statement] = [
+        campaign,
+        *entries,
+        *(campaign.facts[name] for entry in entries for name in entry.facts),
+        *(campaign.statements[name] for entry in entries for name in entry.statements),
+    ]
+    found = (AllowedView(item.code, item.reason) for of in marked for item in of.suppressions)
+    yield from dict.fromkeys(found)
+
+
+def _notes(delivery: Delivery, entry: Post | None) -> Iterator[str]:
+    """Yield how the files differ from what is queued, and what holds it back, approved or not."""
+    if entry is None:
+        yield "The campaign files do not have this post any more, or there is a mistake in it."
+    elif entry.when.frequency != delivery.frequency or delivery.content.digest not in {
+        wording.content.digest for wording in entry.wordings
+    }:
+        yield "The files say something else: this is what stays queued until run reads them."
+    elif any(wording.cut and wording.content == delivery.content for wording in entry.wordings):
+        count = len(delivery.content.parts)
+        yield f"The text is too long for one post: it is cut into a thread of {count}."
+    if delivery.embargo and delivery.due < delivery.embargo:
+        until = format_local(delivery.embargo, delivery.timezone)
+        yield f"It is under embargo until {until}."
+    if delivery.stale_from and delivery.stale_from <= delivery.due:
+        since = format_local(delivery.stale_from, delivery.timezone)
+        yield f"A fact in it is due for review from {since} on, and holds it back then."
