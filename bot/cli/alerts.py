@@ -11,7 +11,7 @@ from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app
 from bot.cli.output import with_config
 from bot.errors import Problem, UserError
-from bot.yamlsource.problems import require_name
+from bot.services.alerting import channel_names, digest_channels, send, store_url, write_digest
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -28,7 +28,7 @@ TEST_MESSAGE = "This is a test. Groundswell's alerts will be sent here."
 def send_test(ctx: typer.Context, *, config: options.ConfigPath = None) -> None:
     """Send a test message to each channel of the config."""
     settings = load_config(config)
-    _send(settings, ctx.obj.redactor, _channel_names(settings), "Groundswell", TEST_MESSAGE)
+    _send(settings, ctx.obj.redactor, channel_names(settings), "Groundswell", TEST_MESSAGE)
 
 
 @app.command()
@@ -45,16 +45,11 @@ def digest(
     The loop sends it once a week by itself, and will do so despite this one.
     """
     from bot.alerts.digest import TITLE
-    from bot.authoring.checking import check
 
     settings = load_config(config)
-    wanting = [name for name, kinds in settings.alerts.channels.items() if "digest" in kinds]
-    if not (only_print or wanting):
-        raise UserError([_no_channel(settings, "No channel wants the digest.")])
+    wanting = [] if only_print else digest_channels(settings)
     with open_app(settings, redactor=ctx.obj.redactor) as opened_app:
-        now = opened_app.clock.now()
-        # Files with mistakes still contribute names and facts.
-        text = opened_app.notifier.digest(now, check(settings, now).campaigns)
+        text = write_digest(opened_app)
     if only_print:
         output.document(f"{text}\n")
     else:
@@ -74,41 +69,23 @@ def login(
     a pipe, it is read from the first line.
     """
     from bot.cli.dialogue import TerminalDialogue
-    from bot.config.secret_store import require_place, store_secrets
-    from bot.config.secrets import channel_secret_owner, secrets_in_url
+    from bot.config.secrets import channel_secret_owner
 
-    settings = load_config(config)
-    require_name(str(settings.path), "channel", channel, _channel_names(settings))
-    owner = channel_secret_owner(channel)
-    require_place(owner, ["url"], os.environ)
-    url = TerminalDialogue(owner, ctx.obj.redactor).ask_secret("url", "URL")
-    ctx.obj.redactor.add(secrets_in_url(url))
-    place = store_secrets(owner, {"url": url}, os.environ)
+    settings, redactor = load_config(config), ctx.obj.redactor
+    dialogue = TerminalDialogue(channel_secret_owner(channel), redactor)
+    place = store_url(settings, channel, os.environ, dialogue, redactor)
     test = with_config("groundswell alerts test")
     output.line(f"Stored the URL of {channel} in {place}. Now try: {test}")
 
 
-def _channel_names(settings: Config) -> list[str]:
-    if not settings.alerts.channels:
-        raise UserError([_no_channel(settings, "The config names no channel for alerts.")])
-    return list(settings.alerts.channels)
-
-
-def _no_channel(settings: Config, message: str) -> Problem:
-    hint = "Name it under alerts: channels:, as config.example.yaml shows."
-    return Problem(str(settings.path), 0, 0, "G113", message, hint)
-
-
 def _send(settings: Config, redactor: Redactor, names: list[str], title: str, body: str) -> None:
-    """Send to each channel, and print the result. Raises UserError where one failed."""
-    from bot.alerts.channels import AppriseSender
-
-    send, failed = AppriseSender(os.environ, redactor), []
-    for name in names:
-        if why := send(name, title, body):
-            why = with_config(f"{name}: {why}")
+    """Send to each channel, and print the result. Raise UserError if one failed."""
+    failed = []
+    for message in send(names, title, body, os.environ, redactor):
+        if message.why_not:
+            why = with_config(f"{message.channel}: {message.why_not}")
             failed.append(Problem(str(settings.path), 0, 0, "G114", why))
         else:
-            output.line(f"{name}: sent")
+            output.line(f"{message.channel}: sent")
     if failed:
         raise UserError(failed)

@@ -15,7 +15,7 @@ import sys
 import time
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot import __version__, files
 from bot.services.documents import json_text, to_json
@@ -25,6 +25,7 @@ from bot.text import pluralize as pluralize  # noqa: PLC0414 - commands reach it
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from rich.console import RenderableType
     from rich.progress import Progress
 
     from bot.config.secrets import Redactor
@@ -187,7 +188,7 @@ def line_width() -> int:
     return _PIPE_WIDTH
 
 
-def render(*renderables: Any) -> Styled:
+def render(*renderables: RenderableType) -> Styled:
     """Return what rich draws of its renderables, in colour if stdout is a terminal with colours."""
     from rich.console import Console
 

@@ -10,7 +10,7 @@ import sys
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 from zoneinfo import ZoneInfo
 
 import typer
@@ -21,6 +21,8 @@ from bot.errors import Problem, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+    from rich.console import Group
 
     from bot.config import Config
     from bot.config.secrets import Redactor
@@ -265,14 +267,14 @@ def _live_view(playing: Demo, redactor: Redactor) -> Iterator[None]:
     from rich.console import Console
     from rich.live import Live
 
-    def draw() -> Any:
+    def draw() -> Group:
         return _draw(playing, tail.getvalue().splitlines()[-LOG_LINES:])
 
     with Live(get_renderable=draw, console=Console(), refresh_per_second=10):
         yield
 
 
-def _draw(playing: Demo, lines: list[str]) -> Any:
+def _draw(playing: Demo, lines: list[str]) -> Group:
     from rich.console import Group
     from rich.panel import Panel
     from rich.progress_bar import ProgressBar

@@ -11,6 +11,7 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     checking   check the config and the campaigns; explain a code
     pausing    pause and resume everything, or one account, campaign or platform
     database   copies, old snapshots, workers, and whether the audit log is whole
+    alerting   messages to a team's channels, and their URLs
     sharing    what an account or a partner is to say
     views      what front ends show: posts, deliveries, parts; views_…, of other subjects
     documents  the JSON of views
