@@ -80,7 +80,7 @@ def status_lines(value: dict[str, Any]) -> Iterator[str]:
     ]
     following = [
         f"{post['local']}  {post['account']}  {truncate_line(post['text'], output.TEXT_WIDTH)}"
-        f"  ({with_config(post['why'])})"
+        + (f"  ({with_config(post['why'])})" if post["why"] else "")
         for post in value["next"]
     ]
     if (more := value["scheduled"] - len(value["next"])) > 0:

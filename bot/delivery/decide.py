@@ -14,7 +14,10 @@ from bot.schedules.local_time import format_duration, format_local, zone
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bot.model import Account, Delivery, Duplicate, Situation
+    from bot.model import Account, Delivery, Duplicate, Pause, Situation
+
+NOT_DUE = "not due yet"
+"""Why a delivery waits that just waits for its time."""
 
 LATE_AFTER = timedelta(minutes=5)
 """From here on a post counts as late, whatever delayed it: downtime, quiet hours, an approval."""
@@ -62,7 +65,7 @@ def decide(  # noqa: PLR0911 - a guard after the other
     # Before all other guards: by a doubtful clock, nobody knows what is too late.
     for pause in situation.pauses:
         if pause.cause is PauseCause.CLOCK and pause.scope == "all":
-            return Wait(None, str(pause))
+            return _wait_for_end_of(pause)
     if now > delivery.deadline:
         return _too_late(delivery, situation, now)
     if now < delivery.not_before:
@@ -90,8 +93,8 @@ def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
     if duplicate and _needs_person(duplicate, delivery):
-        return f"not due yet, and then a person is asked: {describe_duplicate(duplicate, delivery)}"
-    return delivery.reason or "not due yet"
+        return f"{NOT_DUE}, and then a person is asked: {describe_duplicate(duplicate, delivery)}"
+    return delivery.reason or NOT_DUE
 
 
 def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp:
@@ -127,8 +130,14 @@ def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> W
         return Wait(None, f"config.yaml has no account {delivery.account}")
     for pause in situation.pauses:
         if pause.covers(delivery):
-            return Wait(None, str(pause))
+            return _wait_for_end_of(pause)
     return _wait_for_release(delivery, situation, now)
+
+
+def _wait_for_end_of(pause: Pause) -> Wait:
+    """Return the wait of what it covers, in the same words for each account that is paused."""
+    what = "everything" if pause.scope == "all" else f"its {pause.scope}"
+    return Wait(None, f"{what} is paused by {pause.who}: {pause.why}")
 
 
 def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) -> Wait | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 from bot.model.delivery import State
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
 
 class Placed(Protocol):
@@ -52,36 +52,72 @@ _STATE_WORDS = {
 }
 """The word for each state, in the order in which a summary names them."""
 
-_WAITS = "waits"
+WAITS = "waits"
+"""The word for a scheduled delivery that waits for more than its time."""
+
+_WORDS = (*_STATE_WORDS.values(), WAITS)
 
 MAX_PLACES = 4
 """Accounts on one network that a summary names one by one."""
+
+MAX_REASONS = 3
+"""Reasons for one state that a summary tells."""
 
 
 def summarize_states(deliveries: Sequence[OnAccount], among: Sequence[Placed] = ()) -> str:
     """Return where a post is in which state, and why, each reason once.
 
+    ``out on X and Bluesky, waits on Mastodon: its account is paused by Kim: a funeral``
+
     ``among`` are all of the post's deliveries, if these are only some of them.
     """
-    groups: dict[tuple[int, str, str], list[OnAccount]] = defaultdict(list)
-    order = list(_STATE_WORDS)
+    everything = among or deliveries
+    groups: dict[str, dict[str, list[OnAccount]]] = {word: {} for word in _WORDS}
     for delivery in deliveries:
-        word = _word(delivery)
-        # A published post needs no reason.
-        why = "" if delivery.state is State.PUBLISHED else delivery.why
-        groups[order.index(delivery.state), word, why].append(delivery)
-    places = place_names(among or deliveries)
-    clauses = []
-    for (_, word, why), group in sorted(groups.items(), key=lambda item: item[0]):
-        on = "" if len(groups) == 1 and not among else f" on {join_places(group, places)}"
-        clauses.append(f"{word}{on}" + (f": {why}" if why else ""))
-    # A reason may have commas of its own.
-    return ("; " if any(delivery.why for delivery in deliveries) else ", ").join(clauses)
+        groups[state_word(delivery)].setdefault(_reason(delivery), []).append(delivery)
+    places = place_names(everything)
+    clauses: list[tuple[str, str]] = []
+    for word, by_reason in groups.items():
+        if len(by_reason) > MAX_REASONS:
+            together = [delivery for group in by_reason.values() for delivery in group]
+            where = join_places(together, places)
+            clauses.append((f"{word} on {where}, each for its own reason", ""))
+            continue
+        for why, group in sorted(by_reason.items()):
+            everywhere = len(group) == len(everything)
+            clauses.append((word if everywhere else f"{word} on {join_places(group, places)}", why))
+    # A reason may have commas of its own; the last one ends the sentence.
+    separator = "; " if any(why for _, why in clauses[:-1]) else ", "
+    return separator.join(_clause(what, why) for what, why in clauses)
 
 
-def _word(delivery: OnAccount) -> str:
+def _clause(what: str, why: str) -> str:
+    """Return ``waits on X: its account is paused``; ``waits on X for approval``."""
+    if why.startswith(f"{WAITS} "):
+        return f"{what} {why.removeprefix(f'{WAITS} ')}"
+    return f"{what}: {why}" if why else what
+
+
+def _reason(delivery: OnAccount) -> str:
+    return "" if delivery.state is State.PUBLISHED else delivery.why
+
+
+def state_word(delivery: OnAccount) -> str:
+    """Return the word for a delivery's state: ``out``, ``waits``."""
     waits = delivery.state is State.SCHEDULED and delivery.why
-    return _WAITS if waits else _STATE_WORDS[delivery.state]
+    return WAITS if waits else _STATE_WORDS[delivery.state]
+
+
+def combined_word(deliveries: Sequence[OnAccount]) -> str:
+    """Return the word for the state of all deliveries, or ``mixed``."""
+    words = {state_word(delivery) for delivery in deliveries}
+    return words.pop() if len(words) == 1 else MIXED
+
+
+def common_reason(deliveries: Sequence[OnAccount]) -> str:
+    """Return why all of a post is in the same state; "" if it is not, or for several reasons."""
+    reasons = {(state_word(delivery), _reason(delivery)) for delivery in deliveries}
+    return reasons.pop()[1] if len(reasons) == 1 else ""
 
 
 def combined_state(deliveries: Sequence[OnAccount]) -> str:
@@ -99,15 +135,15 @@ def place_names(deliveries: Sequence[Placed]) -> dict[str, str]:
     }
 
 
-def join_places(group: Sequence[Placed], places: dict[str, str]) -> str:
-    """Return ``X and Bluesky``; ``12 accounts on Mastodon`` if there are many."""
+def join_places(group: Sequence[Placed], places: Mapping[str, str]) -> str:
+    """Return ``X and Bluesky``; ``12 Mastodon accounts`` if there are many."""
     by_network: dict[str, list[str]] = defaultdict(list)
     for delivery in group:
         by_network[delivery.network].append(places[delivery.account])
     names: list[str] = []
     for network, found in by_network.items():
         many = len(found) > MAX_PLACES
-        names += [f"{len(found)} accounts on {network}"] if many else found
+        names += [f"{len(found)} {network} accounts"] if many else found
     *first, last = names
     return f"{', '.join(first)} and {last}" if first else last
 

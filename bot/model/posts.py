@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 O = TypeVar("O", bound=Occurrence)  # noqa: E741 - an occurrence, or a delivery of one
 
-_OVER = frozenset({State.CANCELLED, State.DROPPED})
+OVER = frozenset({State.CANCELLED, State.DROPPED})
+"""The states of a delivery that was taken out of its post."""
 
 
 class PostKey(NamedTuple):
@@ -51,7 +52,7 @@ class PlannedPost(Generic[O]):
     @property
     def due(self) -> datetime:
         """When the first of its deliveries is due, leaving out those that were taken out."""
-        times = [of.due for of in self.deliveries if getattr(of, "state", None) not in _OVER]
+        times = [of.due for of in self.deliveries if getattr(of, "state", None) not in OVER]
         return min(times or [of.due for of in self.deliveries])
 
     @property

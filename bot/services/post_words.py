@@ -1,23 +1,68 @@
-"""What is not the same on all accounts of a post. Pure."""
+"""What is not the same on all accounts of a post, and where. Pure."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
+from bot.model import OVER
+from bot.model.post_words import join_places, place_names
 
-    from bot.services.views import DeliveryView
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from bot.services.views import DeliveryView, MediaView, PollView
 
 
 def differences(deliveries: Sequence[DeliveryView]) -> tuple[str, ...]:
-    """Return what is not the same on all accounts of a post."""
+    """Return what is not the same on all accounts of a post, of those where it is not over."""
+    going = _going(deliveries)
     aspects: dict[str, set[object]] = {
-        "time": {delivery.due for delivery in deliveries},
-        "text": {delivery.text for delivery in deliveries},
-        "parts": {len(delivery.parts) for delivery in deliveries},
-        "media": {tuple(part.media for part in delivery.parts) for delivery in deliveries},
-        "poll": {tuple(part.poll for part in delivery.parts) for delivery in deliveries},
-        "warning": {delivery.warning for delivery in deliveries},
+        "time": {delivery.due for delivery in going},
+        "text": {delivery.text for delivery in going},
+        "parts": {len(delivery.parts) for delivery in going},
+        "media": {tuple(part.media for part in delivery.parts) for delivery in going},
+        "poll": {tuple(part.poll for part in delivery.parts) for delivery in going},
+        "warning": {delivery.warning for delivery in going},
     }
     return tuple(name for name, found in aspects.items() if len(found) > 1)
+
+
+def difference_notes(deliveries: Sequence[DeliveryView], first: DeliveryView) -> tuple[str, ...]:
+    """Return in words how a post differs from what it is on the first account, and where.
+
+    ``in 3 parts on Mastodon``, ``due Tue 2026-12-01 15:00 EST on ours-ny``
+    """
+    groups: dict[str, list[DeliveryView]] = defaultdict(list)
+    for delivery in _going(deliveries):
+        for note in _notes(delivery, first):
+            groups[note].append(delivery)
+    places = place_names(deliveries)
+    return tuple(f"{note} on {join_places(group, places)}" for note, group in groups.items())
+
+
+def _going(deliveries: Sequence[DeliveryView]) -> Sequence[DeliveryView]:
+    """Return the deliveries that are not dropped or cancelled; all of them if none is left."""
+    return [delivery for delivery in deliveries if delivery.state not in OVER] or deliveries
+
+
+def _notes(delivery: DeliveryView, first: DeliveryView) -> Iterator[str]:
+    if delivery.due != first.due:
+        yield f"due {delivery.local}"
+    if delivery.text.split() != first.text.split():
+        yield "other words"
+    if len(delivery.parts) != len(first.parts):
+        yield f"in {len(delivery.parts)} parts" if len(delivery.parts) > 1 else "in one part"
+    media, poll = _attached(delivery)
+    first_media, first_poll = _attached(first)
+    if media != first_media:
+        yield "other pictures or videos" if media else "no picture"
+    if poll != first_poll:
+        yield "another poll" if poll else "no poll"
+    if delivery.warning != first.warning:
+        yield f"with the warning {delivery.warning!r}" if delivery.warning else "no warning"
+
+
+def _attached(delivery: DeliveryView) -> tuple[list[MediaView], list[PollView]]:
+    parts = delivery.parts
+    return [item for part in parts for item in part.media], [p.poll for p in parts if p.poll]

@@ -11,11 +11,17 @@ from zoneinfo import ZoneInfo
 
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
-from bot.model import PostKey, group_posts, post_number
-from bot.model.post_words import combined_state, summarize_states
+from bot.model import OVER, PostKey, group_posts, post_number
+from bot.model.post_words import (
+    combined_state,
+    combined_word,
+    common_reason,
+    count_networks,
+    summarize_states,
+)
 from bot.platforms import LOADED, load_platform
 from bot.reports.table import platform_name
-from bot.services.post_words import differences
+from bot.services.post_words import difference_notes, differences
 from bot.services.queue import explain, format_due
 from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
 from bot.store.queue import UNFINISHED
@@ -177,7 +183,7 @@ def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, Delive
 
 
 def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> PostView:
-    first = min(views, key=lambda view: (view.due != post.due, view.number))
+    first = min(views, key=lambda view: (view.state in OVER, view.due != post.due, view.number))
     delivery = post.deliveries[0]
     return PostView(
         name=post.name,
@@ -189,10 +195,14 @@ def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> Po
         due=post.due,
         local=first.local,
         state=combined_state(views),
+        word=combined_word(views),
+        why=common_reason(views),
         summary=summarize_states(views),
         networks=tuple(dict.fromkeys(view.network for view in views)),
+        on=count_networks(views),
         text=first.text,
         differs=differences(views),
+        notes=difference_notes(views, first),
         price=sum((view.price for view in views), Decimal(0)),
         deliveries=tuple(views),
     )
@@ -234,10 +244,9 @@ def part_views(
 
 
 def _part_view(part: Part, platform: Platform, account: Account | None, url: str) -> PartView:
-    used, limit = platform.length(part, account) if account else (0, 0)
     return PartView(
         text=part.text,
-        length=f"{used} of {limit} characters",
+        length="{} of {} characters".format(*platform.length(part, account)) if account else "",
         media=tuple(map(_media_view, part.media)),
         poll=PollView(part.poll.options, part.poll.minutes) if part.poll else None,
         card=CardView(part.card.link, part.card.title, part.card.description)

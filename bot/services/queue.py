@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from bot.database.types import batched
 from bot.database.workers import running_workers
-from bot.delivery.decide import GiveUp, Wait, decide
+from bot.delivery.decide import NOT_DUE, GiveUp, Wait, decide
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.model import State
@@ -149,14 +149,14 @@ def waiting_calls(app: App) -> list[Waiting]:
 
 
 def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """Return in words, by number, why each is in its state, or what it waits for."""
+    """Return in words, by number, why each is in its state; "" if it just waits for its time."""
     now = app.clock.now()
     reasons = {delivery.id: delivery.reason for delivery in deliveries}
     going = [found for found in deliveries if found.due <= now and found.state in GOING_OUT]
     stuck = {call.account: call.describe(now) for call in waiting_calls(app)} if going else {}
     for delivery in going:
         sending = delivery.state is State.SENDING
-        usual = "it is being sent" if sending else "goes out now, if the loop runs"
+        usual = "" if sending else "goes out now, if the loop runs"
         reasons[delivery.id] = stuck.get(delivery.account, usual)
     for batch in batched([found for found in deliveries if found.state is State.SCHEDULED]):
         with app.database.reading() as connection:
@@ -164,7 +164,7 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
         for delivery in batch:
             step = decide(delivery, situations[delivery.id], now)
             if isinstance(step, Wait | GiveUp):
-                reasons[delivery.id] = step.why
+                reasons[delivery.id] = "" if step.why == NOT_DUE else step.why
     return reasons
 
 

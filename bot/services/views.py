@@ -59,7 +59,8 @@ class PartView:
 
     text: str
     length: str
-    """How long the network counts it: ``120 of 280 characters``."""
+    """How long the network counts it: ``120 of 280 characters``; "" if the config does not have
+    the account."""
     media: tuple[MediaView, ...]
     """Its pictures and videos."""
     poll: PollView | None
@@ -124,14 +125,23 @@ class PostView:
     """When that is where the audience is."""
     state: str
     """The state of all its deliveries, or ``mixed`` if they are in several."""
+    word: str
+    """The same in one word for people: ``out``, ``waits``, ``mixed``."""
+    why: str
+    """Why, if it is the same on all of its accounts; ``summary`` says it in any case."""
     summary: str
     """Their states in words: ``out on X and Bluesky, waits on Mastodon: its account is paused``."""
     networks: tuple[str, ...]
     """Where it is published: ``X``, ``Mastodon``."""
+    on: str
+    """The same in words: ``X, Mastodon (12)``, with the number of accounts on each."""
     text: str
     """What it says, on the first of its accounts."""
     differs: tuple[str, ...]
-    """What is not the same on all of its accounts: ``text``, ``time``, ``wording``, ``media``."""
+    """What is not the same on all of its accounts: ``time``, ``text``, ``parts``, ``media``,
+    ``poll``, ``warning``."""
+    notes: tuple[str, ...]
+    """The same in words: ``in 3 parts on Mastodon``."""
     price: Decimal
     """US dollars for publishing it on all of its accounts."""
     deliveries: tuple[DeliveryView, ...]

@@ -36,7 +36,9 @@ def test_paused_nothing_goes_out_and_resumed_it_does(
     with ours.started_app() as app:
         app.run_once()
     assert ours.texts() == []
-    assert f"paused ({scope}) by Kim: a funeral" in ours.run_cli(capsys, "queue", "list").out
+    covered = "everything" if scope == "all" else f"its {scope.split(maxsplit=1)[0]}"
+    listed = ours.run_cli(capsys, "queue", "list").out
+    assert f"{covered} is paused by Kim: a funeral" in listed
     assert f"  paused ({scope}) by Kim: a funeral" in ours.run_cli(capsys, "inbox").out
     resumed = ours.run_cli(capsys, "resume", *args)
     what = scope.replace("all", "everything")

@@ -122,7 +122,7 @@ def test_wrong_secrets_pause_the_account_and_keep_its_posts(ours: SandboxProject
     assert "HTTP 401" in ran.err
     assert ours.states() == {"now": "scheduled"}
     listed = ours.run_cli_process("queue", "list")
-    assert "paused (account our-x)" in listed.out
+    assert "its account is paused by groundswell: " in listed.out
 
 
 def test_broken_files_and_an_empty_queue_end_it_with_each_problem_once(

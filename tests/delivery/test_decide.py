@@ -77,7 +77,8 @@ def test_a_pause_holds_what_it_names(scope: str, name: str, holds: bool) -> None
     found = decide(delivery(), Situation(ACCOUNT, pauses=[pause(scope, name)]), NOW)
     assert isinstance(found, Wait if holds else Send)
     if isinstance(found, Wait):
-        assert found == Wait(None, f"paused ({scope} {name}".strip() + ") by Ana: a storm")
+        what = "everything" if scope == "all" else f"its {scope}"
+        assert found == Wait(None, f"{what} is paused by Ana: a storm")
 
 
 def test_too_late_is_told_even_while_paused() -> None:

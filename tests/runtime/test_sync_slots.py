@@ -90,7 +90,7 @@ def test_what_is_missed_takes_the_next_slot_at_once_and_the_log_says_so(
     assert waiting(hourly) == {"a": "14:00", "b": "15:00", "c": "16:00"}
     (line,) = [message for message in caplog.messages if "did not go out in its slot" in message]
     assert line.startswith("people/a/mj/slot did not go out in its slot of 2026-03-02 13:00Z: ")
-    assert "paused (all) by Ana: a storm" in line
+    assert "everything is paused by Ana: a storm" in line
     assert line.endswith("It takes the one of 2026-03-02 14:00Z")
 
 
