@@ -11,6 +11,7 @@ from pydantic import ConfigDict, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
 from bot.services.starting import StarterView
+from bot.services.views import DeliveryView, PostView
 from bot.services.views_accounts import (
     AccountCheck,
     AccountView,
@@ -22,6 +23,7 @@ from bot.services.views_accounts import (
 )
 from bot.services.views_approval import ApprovalView, LoweredFloorView, PostDecision
 from bot.services.views_checking import CheckView, CodeView
+from bot.services.views_queue import DroppedPost, ShownPost
 from bot.services.views_running import (
     BackupView,
     PausingView,
@@ -55,6 +57,10 @@ DOCUMENTS: dict[str, object] = {
     "review --approve": list[PostDecision],
     "review --lower": LoweredFloorView,
     "review --withdraw": list[PostDecision],
+    "queue drop": list[DroppedPost],
+    "queue list": list[PostView],
+    "queue list --by account": list[DeliveryView],
+    "queue show": list[ShownPost],
     "share-texts": list[SharedPost],
     "thin": ThinningView,
     "workers": list[WorkerView],

@@ -9,7 +9,7 @@ import typer
 from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
-from bot.cli.queue import attempt_lines
+from bot.cli.shown_post import attempt_lines
 from bot.planning.left_files import MASS_CANCEL_HINT
 from bot.text import truncate_line
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 app = command_group()
 
 PostArgument = Annotated[
-    str, typer.Argument(metavar="POST", help="Its number or key in the list; or CAMPAIGN/POST.")
+    str, typer.Argument(metavar="POST", help="Its name or number in the list.")
 ]
 
 # --- What needs a person --------------------------------------------------------------------------
@@ -144,8 +144,12 @@ def inbox(
 
 @app.command()
 def settle(
-    number: PostArgument,
+    post: PostArgument,
     *,
+    account: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="On this account, if several of its accounts need you."),
+    ] = None,
     sent: Annotated[
         str | None, typer.Option(metavar="ID", help="It was published, under this id or address.")
     ] = None,
@@ -162,10 +166,9 @@ def settle(
     if (sent is not None) + not_sent + drop != 1:
         raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
     from bot.services import inbox
-    from bot.services.queue import find_delivery
 
     with open_app(load_config(config)) as opened_app:
-        delivery = find_delivery(opened_app, number)
+        delivery = inbox.find_unsettled(opened_app, post, account)
         if sent is not None:
             transition = inbox.settle_sent(opened_app, delivery, sent, who)
         elif not_sent:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from datetime import MAXYEAR, MINYEAR, UTC, datetime
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -53,6 +53,10 @@ ConfigPath = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for other programs.")]
 Campaign = Annotated[
     str | None, typer.Option("--campaign", metavar="ID", help="Only this campaign.")
+]
+By = Annotated[
+    Literal["post", "account"],
+    typer.Option("--by", help="A row for each post, or for each account that it is on."),
 ]
 Output = Annotated[
     Path | None,

@@ -12,10 +12,14 @@ from string import ascii_lowercase
 from typing import TYPE_CHECKING
 
 from bot.cli.output import TEXT_WIDTH, line_width, with_config
+from bot.model import State
+from bot.model.post_words import state_word
 from bot.text import escape_hidden, truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+
+    from bot.services.views import PostView
 
 MIN_TEXT_WIDTH = 16
 """Characters of its text below which a row has none: the name says which post it is."""
@@ -43,6 +47,38 @@ class PostRow:
     """What is to be said beneath its row, such as how it differs between networks."""
     text: str = ""
     """What it says."""
+
+
+def post_row(post: PostView) -> PostRow:
+    """Return the row of a post; its states by network stand beneath it if they differ."""
+    apart = [] if post.why or post.summary == post.word else [post.summary]
+    return PostRow(
+        str(post.number),
+        post.local,
+        post.name,
+        post.on,
+        post.word,
+        post.why,
+        (*apart, *post.notes),
+        post.text,
+    )
+
+
+def delivery_rows(posts: Iterable[PostView]) -> list[PostRow]:
+    """Return a row for each delivery of these posts, the next due first."""
+    found = [(delivery, post) for post in posts for delivery in post.deliveries]
+    return [
+        PostRow(
+            str(post.number),
+            delivery.local,
+            post.name,
+            delivery.account,
+            state_word(delivery),
+            "" if delivery.state is State.PUBLISHED else delivery.why,
+            text=delivery.text,
+        )
+        for delivery, post in sorted(found, key=lambda pair: (pair[0].due, pair[0].number))
+    ]
 
 
 HEADS = PostRow("No.", "Due", "Post", "On", "State", text="Text")

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
@@ -12,22 +10,20 @@ import typer
 from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
+from bot.cli.post_table import delivery_rows, post_row, post_table
+from bot.cli.shown_post import shown_post_lines
 from bot.errors import UserError
-from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from bot.model import Delivery
+    from bot.services.views import PostView
 
 app = command_group()
-
-OTHER_COLUMNS_WIDTH = 69
-"""Characters that the columns beside the text usually take."""
 
 PostsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="POST…",
-        help="Its number or key in the list; or CAMPAIGN/POST, for all its accounts. Or several.",
+        help="Its name or number in the list. Or several.",
     ),
 ]
 AccountOption = Annotated[
@@ -47,33 +43,50 @@ def queue(
     ctx: typer.Context,
     *,
     everything: AllOption = False,
+    by: options.By = "post",
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
     """List, unless a command follows."""
     if without_subcommand(ctx):
-        list_(everything=everything, config=config, as_json=as_json)
+        list_(everything=everything, by=by, config=config, as_json=as_json)
 
 
 @app.command("list")
 def list_(
     *,
     everything: AllOption = False,
+    by: options.By = "post",
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List what waits, and why each waits."""
-    from bot.services.queue import describe_deliveries
+    """List what waits, and why each waits: a row for each post, on all its accounts.
+
+    How a post differs from network to network stands beneath its row.
+    """
+    from bot.services.posts import post_views
     from bot.store.queue import UNFINISHED
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         queue = opened_app.queue
         deliveries = queue.all() if everything else queue.in_states(UNFINISHED)
-        rows = describe_deliveries(opened_app, deliveries)
+        posts = post_views(opened_app, deliveries)
         horizon, now = opened_app.config.horizon, opened_app.clock.now()
     reach = f"The queue reaches to {now + horizon:%Y-%m-%d}, {horizon.days} days ahead; "
     reach += with_config("groundswell plan shows what is later.")
-    output.emit(rows, lambda: [*_list_lines(rows), *[reach] * bool(rows)], as_json=as_json)
+    single = [delivery for post in posts for delivery in post.deliveries]
+    value: object = single if by == "account" else posts
+    output.emit(value, lambda: [*_list_lines(posts, by), *[reach] * bool(posts)], as_json=as_json)
+
+
+def _list_lines(posts: list[PostView], by: str) -> list[str]:
+    if not posts:
+        return [with_config("Nothing is queued. groundswell plan shows what run would queue.")]
+    rows, count = [*map(post_row, posts)], output.pluralize(len(posts), "post")
+    if by == "account":
+        rows = delivery_rows(posts)
+        count += f", {len(rows)} on single accounts"
+    return [*post_table(rows), count]
 
 
 @app.command()
@@ -85,33 +98,12 @@ def show(
     as_json: options.Json = False,
 ) -> None:
     """Show posts, on each account: text, state and attempts."""
-    from bot.services.queue import describe_attempts, describe_deliveries, find_posts
+    from bot.services.posts import show_posts
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        deliveries = find_posts(opened_app, posts, account or ())
-        values = describe_deliveries(opened_app, deliveries)
-        for delivery, value in zip(deliveries, values, strict=True):
-            value["attempts"] = describe_attempts(opened_app, delivery)
-    shown = zip(deliveries, values, strict=True)
-    lines = [line for each in shown for line in ("", *_delivery_lines(*each))][1:]
-    output.emit(values[0] if len(values) == 1 else values, lambda: lines, as_json=as_json)
-
-
-def _delivery_lines(delivery: Delivery, value: dict[str, Any]) -> list[str]:
-    names = ("number", "key", "account", "wording", "state", "local", "why", "price")
-    shown = {**value, "why": with_config(value["why"])}
-    shown["labels"] = ", ".join(value["labels"])
-    lines = [
-        f"{name:<8} {shown[name]}"
-        for name in (*names, "warning", "labels", "language")
-        if shown[name]
-    ]
-    parts = zip(delivery.content.parts, value["parts"], strict=True)
-    for index, (part, described) in enumerate(parts, 1):
-        lines += ["", f"Part {index} of {len(value['parts'])}: {described['length']}"]
-        lines += [f"  {line}" for line in output.part_lines(part)]
-        lines += [f"  published: {described['url']}"] * bool(described["url"])
-    return lines + attempt_lines(value["attempts"])
+        shown = show_posts(opened_app, posts, account or ())
+    lines = [line for each in shown for line in ("", *shown_post_lines(each))][1:]
+    output.emit(shown, lambda: lines, as_json=as_json)
 
 
 @app.command()
@@ -127,14 +119,19 @@ def drop(
 
     Their YAML is not changed, and does not queue them again.
     """
-    from bot.services.queue import drop_posts, find_posts
+    from bot.services.dropping import drop_posts
+    from bot.services.posts import find_posts
 
     with open_app(load_config(config)) as opened_app:
         done = drop_posts(opened_app, find_posts(opened_app, posts, account or ()), who)
-    values = [{"key": delivery.key, "state": "dropped"} for delivery in done.dropped]
-    lines = [f"Dropped {value['key']}: it will not be sent." for value in values]
-    if values:
-        output.emit(values[0] if len(values) == 1 else values, lambda: lines, as_json=as_json)
+    lines = [
+        f"Dropped {post.name} on {post.on}: it will not be sent there."
+        if post.on
+        else f"Dropped {post.name}: it will not be sent."
+        for post in done.dropped
+    ]
+    if done.dropped or not done.problems:
+        output.emit(done.dropped, lambda: lines, as_json=as_json)
     if done.problems:
         raise UserError(done.problems)
 
@@ -237,40 +234,3 @@ def _added_lines(added: dict[str, Any]) -> list[str]:
         f"Added {added['id']} to {added['file']}: {when}{zone},",
         f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
     ]
-
-
-def _list_lines(rows: list[dict[str, Any]]) -> list[str]:
-    if not rows:
-        nothing = "Nothing is queued. groundswell plan shows what run would queue."
-        return [with_config(nothing)]
-    columns = ("No.", "Due", "Account", "State", "Post", "Waits for")
-    width = output.TEXT_WIDTH
-    if sys.stdout.isatty():
-        left = shutil.get_terminal_size().columns - OTHER_COLUMNS_WIDTH
-        width = min(width, max(11, left))
-    cells = [
-        (
-            str(row["number"]),
-            row["local"],
-            row["account"],
-            row["state"],
-            truncate_line(row["text"], width),
-            with_config(row["why"]),
-        )
-        for row in rows
-    ]
-    return [*output.table_lines(columns, cells, right=["No."]), output.pluralize(len(rows), "post")]
-
-
-def attempt_lines(attempts: list[dict[str, Any]]) -> list[str]:
-    """Return what was tried, its outcome, and what was seen on the timeline afterwards."""
-    lines = []
-    for attempt in attempts:
-        outcome = attempt["outcome"] or "no answer yet"
-        sent = f"Sent part {attempt['part']} at {attempt['opened']}"
-        lines += ["", f"{sent}: {outcome}. {attempt['detail']}"]
-        for look in attempt["looks"]:
-            matches = ", ".join(look["matches"]) or "nothing that matches"
-            seen = matches if look["readable"] else "could not be read"
-            lines.append(f"  looked at {look['at']}: {seen}. {look['evidence']}")
-    return lines

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from bot.model.delivery import State
 
@@ -21,6 +21,13 @@ class Placed(Protocol):
     @property
     def network(self) -> str:
         """What people call its platform."""
+
+
+class Place(NamedTuple):
+    """An account, and what people call its platform."""
+
+    account: str
+    network: str
 
 
 class OnAccount(Placed, Protocol):
@@ -93,8 +100,9 @@ def summarize_states(deliveries: Sequence[OnAccount], among: Sequence[Placed] = 
 
 def _clause(what: str, why: str) -> str:
     """Return ``waits on X: its account is paused``; ``waits on X for approval``."""
-    if why.startswith(f"{WAITS} "):
-        return f"{what} {why.removeprefix(f'{WAITS} ')}"
+    word = what.partition(" on ")[0]
+    if why.startswith(f"{word} "):
+        return what + why.removeprefix(word)
     return f"{what}: {why}" if why else what
 
 

@@ -19,8 +19,9 @@ from bot.model import RemotePost, State, Transition
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
+from bot.services.posts import find_posts
 from bot.services.queue import (
-    describe_attempts,
+    attempt_views,
     describe_deliveries,
     explain,
     format_due,
@@ -41,6 +42,7 @@ NEXT_LIMIT = 5
 MAX_CHECKED_BYTES = 500_000
 """Campaign files larger than this in all are not checked: the status must be quick."""
 
+_INBOX_HINT = "groundswell inbox lists the posts that wait for one."
 _WEEK = timedelta(days=7)
 
 
@@ -132,7 +134,7 @@ def read_inbox(app: App) -> dict[str, Any]:
                 **row,
                 "part": delivery.next_part + 1,
                 "page": load_platform(delivery.platform).profile_url(account) if account else "",
-                "attempts": describe_attempts(app, delivery),
+                "attempts": attempt_views(app, [delivery]),
             }
             for delivery, row in zip(undecided, described, strict=False)
             for account in [app.config.accounts.get(delivery.account)]
@@ -155,6 +157,26 @@ def read_inbox(app: App) -> dict[str, Any]:
 
 
 # --- Settling -------------------------------------------------------------------------------------
+
+
+def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery:
+    """Return the delivery of a post that needs a person. Raise UserError if it is none, or several.
+
+    With ``account``, it is the one on that account.
+    """
+    [named] = find_posts(app, [typed], [account] if account else [])
+    asked = [of for of in named.deliveries if of.state is State.NEEDS_HUMAN]
+    if len(asked) == 1:
+        return asked[0]
+    if not asked and len(named.deliveries) == 1:
+        return named.deliveries[0]
+    name = named.post.name
+    if not asked:
+        message = f"{name} waits for a person on none of its accounts."
+        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, _INBOX_HINT)])
+    accounts = " or ".join(f"--account {delivery.account}" for delivery in asked)
+    message = f"{name} needs a person on {len(asked)} accounts, each with its own page."
+    raise UserError([Problem("inbox settle", 0, 0, "Q406", message, f"Add {accounts}.")])
 
 
 def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transition:
@@ -211,7 +233,7 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
     own = duplicate is not None and duplicate.may_be_allowed(delivery)
     if duplicate and not own and not delivery.next_part:
         message = f"{describe_duplicate(duplicate, delivery)}."
-        hint = f"groundswell inbox settle {delivery.id} --drop; then let it say something of its "
+        hint = f"groundswell inbox settle {delivery.key} --drop; then let it say something of its "
         hint += "own, as a new post."
         raise UserError([Problem("inbox settle", 0, 0, "Q405", message, hint)])
     # What is allowed already was not what they were asked about this time.
@@ -235,5 +257,4 @@ def _resolve(
     now = app.clock.now()
     if not app.unsettled.resolve(delivery, transition, now, by=who, allowed=allowed):
         message = f"{delivery.key} is {delivery.state}, not waiting for a person."
-        hint = "groundswell inbox lists what is."
-        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, hint)])
+        raise UserError([Problem("inbox settle", 0, 0, "Q401", message, _INBOX_HINT)])

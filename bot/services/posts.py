@@ -22,8 +22,9 @@ from bot.model.post_words import (
 from bot.platforms import LOADED, load_platform
 from bot.reports.table import platform_name
 from bot.services.post_words import difference_notes, differences
-from bot.services.queue import explain, format_due
+from bot.services.queue import attempt_views, explain, format_due
 from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
+from bot.services.views_queue import ShownPost
 from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
@@ -127,7 +128,7 @@ def _delivery_number(typed: str, post: PlannedPost[Delivery], delivery: Delivery
     number = post_number(post)
     message = f"It is the number of one delivery of {post.name}, on {delivery.account}."
     hint = f"Name the post by {number}, or only this by {number} --account {delivery.account}."
-    return UserError([Problem(typed, 0, 0, "Q103", message, hint)])
+    return UserError([Problem(typed, 0, 0, "Q104", message, hint)])
 
 
 def _unknown(app: App, typed: str) -> UserError:
@@ -166,6 +167,21 @@ def post_views(app: App, deliveries: Iterable[Delivery]) -> list[PostView]:
     posts = posts_of(app, deliveries)
     views = delivery_views(app, [delivery for post in posts for delivery in post.deliveries])
     return [_post_view(post, [views[of.id] for of in post.deliveries]) for post in posts]
+
+
+def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[ShownPost]:
+    """Return the posts that names or numbers mean, with all that was tried. Raise UserError."""
+    found = find_posts(app, typed, accounts)
+    members = [of for named in found for of in named.post.deliveries]
+    views = {view.number: view for view in post_views(app, members)}
+    return [
+        ShownPost(
+            views[post_number(named.post)],
+            tuple(dict.fromkeys(delivery.account for delivery in named.deliveries)),
+            attempt_views(app, named.deliveries),
+        )
+        for named in found
+    ]
 
 
 def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, DeliveryView]:

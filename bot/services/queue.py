@@ -1,24 +1,22 @@
-"""What is queued: found by name, described as plain values."""
+"""What is queued: why each delivery waits, and what was tried to send it."""
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
-from zoneinfo import ZoneInfo
 
 from bot.database.types import batched
 from bot.database.workers import running_workers
 from bot.delivery.decide import NOT_DUE, GiveUp, Wait, decide
 from bot.engagement.budget import publishing_cost
-from bot.errors import Problem, UserError
 from bot.model import State
-from bot.platforms import LOADED, load_platform
+from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
-from bot.store.queue import UNFINISHED
+from bot.services.views_queue import AttemptView, LookView
 from bot.store.waiting import read_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from bot.model import Account, Delivery, Occurrence
     from bot.runtime.app import App
@@ -27,114 +25,8 @@ if TYPE_CHECKING:
 GOING_OUT = frozenset({State.SCHEDULED, State.SENDING})
 """The states of a delivery that goes out once it is due, if nothing holds it."""
 
-MAX_CANDIDATES = 8
-"""Deliveries that are listed where a name can mean several."""
-
 DIGEST_LENGTH = 12
 """Characters of a digest that stand for it in a name: too many for two to agree by chance."""
-
-
-# --- Names ----------------------------------------------------------------------------------------
-
-
-def named_deliveries(app: App, typed: str) -> list[Delivery]:
-    """Return every delivery with this number, this key, or a key that begins with these parts."""
-    if delivery := app.queue.get(typed):
-        return [delivery]
-    campaign, _, rest = typed.partition("/")
-    post = rest.partition("/")[0]
-    return [
-        delivery
-        for delivery in app.queue.of_posts([(campaign, post)])
-        if f"{delivery.key}/".startswith(f"{typed.rstrip('/')}/")
-    ]
-
-
-def find_delivery(app: App, typed: str) -> Delivery:
-    """Return the one delivery that is meant. Raises UserError where there are none or several."""
-    deliveries = named_deliveries(app, typed)
-    if len(deliveries) == 1:
-        return deliveries[0]
-    if not deliveries:
-        raise _unknown(app, typed)
-    raise _several(typed, deliveries)
-
-
-def find_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[Delivery]:
-    """Return the deliveries that are meant, each once: a name means a post on all its accounts.
-
-    With ``accounts``, it means the post on these only. Raises UserError with every name that means
-    none, or several times of a post that is published again and again.
-    """
-    found: dict[int, Delivery] = {}
-    problems: list[Problem] = []
-    for name in typed:
-        deliveries = named_deliveries(app, name)
-        on = [delivery for delivery in deliveries if not accounts or delivery.account in accounts]
-        if not deliveries:
-            problems += _unknown(app, name).problems
-        elif not on:
-            names = ", ".join(dict.fromkeys(delivery.account for delivery in deliveries))
-            message = f"It is not on {' or '.join(accounts)}."
-            problems.append(Problem(name, 0, 0, "Q101", message, f"It is on {names}."))
-        elif len({delivery.label for delivery in on}) > 1:
-            problems += _several(name, on).problems
-        found |= {delivery.id: delivery for delivery in on}
-    if problems:
-        raise UserError(problems)
-    return list(found.values())
-
-
-def _unknown(app: App, typed: str) -> UserError:
-    from bot.campaigns.loading import FolderReader
-    from bot.planning.unplanned import why_not_queued
-
-    config = app.config
-    campaigns = FolderReader(config.campaigns, config.accounts, LOADED).read().campaigns
-    why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
-    queued = app.queue.in_states(UNFINISHED)
-    names = sorted({f"{found.campaign}/{found.post}" for found in queued if found.post == typed})
-    known = f"Its name is {' or '.join(names)}." if names else why
-    hint = known or "groundswell queue list --all shows what there is."
-    return UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
-
-
-def _several(typed: str, deliveries: list[Delivery]) -> UserError:
-    deliveries.sort(key=lambda delivery: delivery.state not in UNFINISHED)
-    listed = [
-        f"{delivery.id} ({delivery.due.astimezone(ZoneInfo(delivery.timezone)):%a %Y-%m-%d %H:%M}, "
-        f"{delivery.account}, {delivery.state.value})"
-        for delivery in deliveries[:MAX_CANDIDATES]
-    ]
-    more = f" and {rest} more" if (rest := len(deliveries) - len(listed)) else ""
-    message = f"It can mean {len(deliveries)} posts: No. {', '.join(listed)}{more}."
-    return UserError([Problem(typed, 0, 0, "Q102", message, "Name one by its number.")])
-
-
-@dataclass(frozen=True, slots=True)
-class DroppedPosts:
-    """What became of posts that a person took out of the queue."""
-
-    dropped: tuple[Delivery, ...]
-    """The deliveries that will not be sent."""
-    problems: tuple[Problem, ...]
-    """Why the others cannot be dropped: they are out already, or not sent in any case."""
-
-
-def drop_posts(app: App, deliveries: Iterable[Delivery], who: str) -> DroppedPosts:
-    """Take deliveries out of the queue for good, all of them that still can be."""
-    dropped: list[Delivery] = []
-    problems: list[Problem] = []
-    for delivery in deliveries:
-        try:
-            app.queue.drop(delivery, who, app.clock.now())
-            dropped.append(delivery)
-        except UserError as error:
-            problems += error.problems
-    return DroppedPosts(tuple(dropped), tuple(problems))
-
-
-# --- Deliveries -----------------------------------------------------------------------------------
 
 
 def format_due(subject: Delivery | Occurrence) -> str:
@@ -217,25 +109,25 @@ def _describe(
     }
 
 
-def describe_attempts(app: App, delivery: Delivery) -> list[dict[str, Any]]:
-    """Return every attempt to send it, with every look at the timeline that followed."""
-    return [
-        {
-            "part": attempt.part + 1,
-            "opened": f"{attempt.opened:%Y-%m-%d %H:%M:%SZ}",
-            "outcome": attempt.outcome,
-            "detail": attempt.detail,
-            "status": attempt.status,
-            "sent": attempt.payload,
-            "looks": [
-                {
-                    "at": f"{probe.at:%Y-%m-%d %H:%M:%SZ}",
-                    "readable": probe.readable,
-                    "matches": [match.url for match in probe.matches],
-                    "evidence": probe.evidence,
-                }
-                for probe in app.queue.probes(attempt.id)
-            ],
-        }
+def attempt_views(app: App, deliveries: Iterable[Delivery]) -> tuple[AttemptView, ...]:
+    """Return every attempt to send these, with every look at the timeline that followed."""
+    return tuple(
+        AttemptView(
+            account=delivery.account,
+            number=delivery.id,
+            part=attempt.part + 1,
+            opened=attempt.opened,
+            outcome=attempt.outcome,
+            detail=attempt.detail,
+            status=attempt.status,
+            sent=attempt.payload,
+            looks=tuple(
+                LookView(
+                    look.at, look.readable, tuple(of.url for of in look.matches), look.evidence
+                )
+                for look in app.queue.probes(attempt.id)
+            ),
+        )
+        for delivery in deliveries
         for attempt in app.queue.attempts(delivery.id)
-    ]
+    )

@@ -57,7 +57,7 @@ _INSTEAD_OF_DROPPING = {
     State.PUBLISHED: "It is out: delete it on the platform.",
     State.SENDING: _WAIT,
     State.UNKNOWN: _WAIT,
-    State.NEEDS_HUMAN: "groundswell inbox settle {id} --drop settles it.",
+    State.NEEDS_HUMAN: "groundswell inbox settle {key} --drop settles it.",
 }
 
 
@@ -231,7 +231,7 @@ class Queue:
                 state = rows.state(found.scalar_one())
                 message = f"It is {state.value}, and cannot be dropped."
                 hint = _INSTEAD_OF_DROPPING.get(state, "It is not sent in any case.")
-                hint = hint.format(id=delivery.id)
+                hint = hint.format(key=delivery.key)
                 raise UserError([Problem(delivery.key, 0, 0, "Q103", message, hint)])
             record(connection, who, "drop", delivery.key, {"state": delivery.state.value}, now)
 

@@ -283,7 +283,7 @@ def test_settled_twice_is_refused(ours: SandboxProject, capsys: Capture, choice:
     assert ran.code == 1
     assert ran.err.splitlines()[0] == (
         f"inbox settle: Q401 {KEY} is dropped, not waiting for a person. "
-        "groundswell inbox lists what is."
+        "groundswell inbox lists the posts that wait for one."
     )
     assert state(ours)[0] == "dropped"
 

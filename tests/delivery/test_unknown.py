@@ -94,10 +94,10 @@ def test_a_timeline_that_cannot_be_read_for_an_hour_goes_to_a_person_with_the_ev
     assert loop.state(key) is State.NEEDS_HUMAN
     assert "could not be read for an hour" in loop.get(key).reason
     [row] = read_inbox(loop.app)["needs_human"]
-    looks = row["attempts"][0]["looks"]
+    looks = row["attempts"][0].looks
     assert len(looks) >= 50
-    assert {look["readable"] for look in looks} == {False}
-    assert all("503" in look["evidence"] for look in looks)
+    assert {look.readable for look in looks} == {False}
+    assert all("503" in look.evidence for look in looks)
 
 
 def test_a_look_costs_money_and_is_booked(loop: AppHarness) -> None:
@@ -285,14 +285,14 @@ def test_the_person_sees_what_was_sent_when_and_what_was_looked_for(loop: AppHar
     value = read_inbox(loop.app)
     [row] = value["needs_human"]
     [attempt] = row["attempts"]
-    assert attempt["sent"] == f'{{"text":"{text}"}}'
-    assert attempt["opened"] == f"{DUE:%Y-%m-%d %H:%M:%SZ}"
-    assert (attempt["outcome"], attempt["status"]) == ("duplicate", 403)
-    assert len(attempt["looks"]) == 3
-    for look in attempt["looks"]:
-        assert look["readable"]
-        assert look["evidence"].startswith("Looked at @mediajustice's timeline from ")
-        assert look["evidence"].endswith("none with this content.")
+    assert attempt.sent == f'{{"text":"{text}"}}'
+    assert attempt.opened == DUE
+    assert (attempt.outcome, attempt.status) == ("duplicate", 403)
+    assert len(attempt.looks) == 3
+    for look in attempt.looks:
+        assert look.readable
+        assert look.evidence.startswith("Looked at @mediajustice's timeline from ")
+        assert look.evidence.endswith("none with this content.")
     assert row["page"].endswith("/mediajustice")
     shown = "\n".join(_inbox_lines(value))
     assert row["page"] in shown

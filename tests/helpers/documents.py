@@ -30,7 +30,8 @@ def document_name(words: Sequence[str]) -> str | None:
     while words and words[0].startswith("-"):
         words = words[1:]
     fitting = [name for name in DOCUMENTS if _fits(name.split(), words)]
-    if not fitting and f"{words[0]} list" in DOCUMENTS:  # which it does without a command
+    alone = all(word.startswith("-") for word in words[1:2])
+    if not fitting and alone and f"{words[0]} list" in DOCUMENTS:  # which it does then
         fitting = [f"{words[0]} list"]
     return max(fitting, key=len, default=None)
 

@@ -62,6 +62,11 @@ def on_mastodon(number: int, state: State, why: str = "", *, first: int = 0) -> 
             f"missed on X: {LATE}; missed on Mastodon: its end passed",
             "missed",
         ),
+        (
+            [On(X, OUT), On(MASTODON, DROPPED, "dropped by Kim")],
+            "out on X, dropped on Mastodon by Kim",
+            "mixed",
+        ),
         ([*on_mastodon(12, OUT)], "out", "out"),
         (
             [*on_mastodon(11, OUT), On(MASTODON, MISSED, LATE, "ours-ny")],

@@ -51,8 +51,8 @@ def test_wording_is_named_in_plan_and_kept_with_the_delivery(
     assert line.split()[-1] == row["wording"]
     ours.take_in()
     assert ours.deliveries()["soon"].wording == row["wording"]
-    shown = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
-    assert shown["wording"] == row["wording"]
+    [shown] = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)
+    assert shown["post"]["deliveries"][0]["wording"] == row["wording"]
     assert f"wording  {row['wording']}\n" in ours.run_cli(capsys, "queue", "show", "1").out
 
 
