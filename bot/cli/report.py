@@ -16,13 +16,14 @@ from bot.authoring.checking import without_gc
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.reports.catalogue import REPORTS
-from bot.yamlsource.problems import require_name
+from bot.services.reporting import read_report
 
 if TYPE_CHECKING:
     from bot.config import Config
     from bot.reports import Evidence
     from bot.reports.answer import Answer
     from bot.runtime.evidence import DayRange
+    from bot.services.reporting import ReportSource
 
 
 REPORT_NAMES = tuple(REPORTS)
@@ -96,7 +97,7 @@ def report(
     settings = load_config(config)
     first_screen = form == "html" or not (by or form == "csv")
     with without_gc():  # which would scan ten thousand posts again and again
-        evidence, answer, now = read_report(
+        evidence, answer, now = _read(
             settings, campaign, days, detailed=form == "html", first_screen=first_screen
         )
         written = "terminal" if form == "table" else form
@@ -141,36 +142,17 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
     return DayRange(first or None, last)
 
 
-def read_report(
+def _read(
     settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
-) -> tuple[Evidence, Answer | None, datetime]:
-    """Return the evidence for a report, its first screen if it has one, and now.
-
-    Files with mistakes still contribute names. Raise BadParameter for days that are yet to come.
-    """
-    from bot.authoring.checking import check
-    from bot.runtime.evidence import gather_report
-
+) -> ReportSource:
+    """Return what the report is made of. Raise BadParameter for days that are yet to come."""
     with open_app(settings) as opened_app:
-        now = opened_app.clock.now()
-        campaigns = check(settings, now).campaigns
-        known = {item.id for item in campaigns}
-        if campaign is not None and campaign not in known:
-            known |= {delivery.campaign for delivery in opened_app.queue.all()}
-            require_name("report", "campaign", campaign, known)
         try:
-            found = gather_report(
-                opened_app,
-                campaigns,
-                now=now,
-                campaign=campaign,
-                days=days,
-                detailed=detailed,
-                first_screen=first_screen,
+            return read_report(
+                opened_app, campaign, days, detailed=detailed, first_screen=first_screen
             )
         except ValueError as error:
             raise typer.BadParameter(str(error), param_hint="'--since'") from None
-        return *found, now
 
 
 def render_report(

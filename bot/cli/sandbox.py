@@ -211,10 +211,8 @@ def demo(
 
 def _print_result(playing: Demo, folder: Path) -> None:
     from bot.cli.report import DEFAULT_REPORTS, render_report
-    from bot.runtime.evidence import gather_report
 
-    now = playing.app.clock.now()
-    evidence, answer = gather_report(playing.app, playing.campaigns, now=now)
+    evidence, answer, now = playing.report()
     wanted = ("platform", "demand", "event")
     sys.stdout.write(render_report(evidence, "terminal", wanted, now, answer=answer))
     page = folder / "report.html"
@@ -258,7 +256,7 @@ def _live_view(playing: Demo, redactor: Redactor) -> Iterator[None]:
         log_format="text",
         level="info",
         redactor=redactor,
-        now=playing.app.clock.now,
+        now=playing.now,
         handler=logging.StreamHandler(tail if on_terminal else sys.stdout),
     )
     if not on_terminal:
@@ -281,7 +279,7 @@ def _draw(playing: Demo, lines: list[str]) -> Group:
     from rich.table import Table
     from rich.text import Text
 
-    now = playing.app.clock.now()
+    now = playing.now()
     done, due = playing.progress()
     elapsed, whole = now - playing.start, playing.end - playing.start
     bars = Table.grid(padding=(0, 2))

@@ -12,6 +12,7 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     pausing    pause and resume everything, or one account, campaign or platform
     database   copies, old snapshots, workers, and whether the audit log is whole
     alerting   messages to a team's channels, and their URLs
+    reporting  what a report is made of
     sharing    what an account or a partner is to say
     views      what front ends show: posts, deliveries, parts; views_…, of other subjects
     documents  the JSON of views

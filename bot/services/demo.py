@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from bot import files
-from bot.authoring.checking import AnyAccount, Checker, check
+from bot.authoring.checking import AnyAccount, Checker
 from bot.clock import Clock, DemoClock
 from bot.config import load
 from bot.config.secrets import Redactor, environment_variable
@@ -34,12 +34,14 @@ from bot.runtime.app import App, create_app
 from bot.runtime.loop import run_until, start_up
 from bot.schedules import Every
 from bot.services.approving import approve, left_for, waiting
+from bot.services.reporting import read_report
 from bot.store.metrics import PublicationFilter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Campaign, Publication
+    from bot.services.reporting import ReportSource
     from bot.services.simulation import Handle
 
 START_TIME = time(17, 0)
@@ -103,7 +105,6 @@ class Demo:
     start: datetime
     end: datetime
     timezone: str
-    campaigns: tuple[Campaign, ...]
     approved: int = 0
 
     def play(self, until: Callable[[], bool]) -> None:
@@ -130,6 +131,14 @@ class Demo:
             self.approved += approved
             words = "%d posts approved by %s, as a person would with groundswell review"
             log.info(words, approved, APPROVERS[0])
+
+    def now(self) -> datetime:
+        """Return the time on the demo's clock."""
+        return self.app.clock.now()
+
+    def report(self) -> ReportSource:
+        """Return what its report is made of."""
+        return read_report(self.app, detailed=True)
 
     def progress(self) -> tuple[int, int]:
         """Return how many of the posts due in the span are done, and how many there are."""
@@ -231,7 +240,7 @@ def open_demo(
         created = create_app(config, environ, clock=clock, redactor=redactor)
         app = stack.enter_context(created)
         stack.enter_context(app.registered())
-        yield Demo(app, urls, start, end, zone.key, check(config, start).campaigns)
+        yield Demo(app, urls, start, end, zone.key)
 
 
 def example_folder() -> Path:

@@ -332,7 +332,7 @@ class PlayedMonth:
         """Read everything once more, and ask all sides."""
         config, now = self.app.config, self.clock.now()
         campaigns = check(config, now).campaigns
-        Demo(self.app, self.urls, START, END, "UTC", campaigns).read_all()
+        Demo(self.app, self.urls, START, END, "UTC").read_all()
         evidence, _ = gather_report(self.app, campaigns, now=now)
         worlds = [*self.worlds.values()]
         document = json.loads(render("json", evidence, tables(evidence, now), now))

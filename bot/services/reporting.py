@@ -1,0 +1,58 @@
+"""What a report is made of: the evidence, and the answers of its first screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.runtime.evidence import DayRange, gather_report
+from bot.yamlsource.problems import require_name
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.reports.answer import Answer
+    from bot.reports.evidence import Evidence
+    from bot.runtime.app import App
+
+
+class ReportSource(NamedTuple):
+    """What a report is made of."""
+
+    evidence: Evidence
+    answer: Answer | None
+    """Its first screen, if it has one."""
+    now: datetime
+    """When it was read."""
+
+
+def read_report(
+    app: App,
+    campaign: str | None = None,
+    days: DayRange | None = None,
+    *,
+    detailed: bool = False,
+    first_screen: bool = True,
+) -> ReportSource:
+    """Return what a report of a campaign, or of all, is made of.
+
+    Files with mistakes still contribute names. Raise UserError for an unknown campaign, and
+    ValueError for days that are yet to come.
+    """
+    from bot.authoring.checking import check
+
+    now = app.clock.now()
+    campaigns = check(app.config, now).campaigns
+    known = {item.id for item in campaigns}
+    if campaign is not None and campaign not in known:
+        known |= {delivery.campaign for delivery in app.queue.all()}
+        require_name("report", "campaign", campaign, known)
+    evidence, answer = gather_report(
+        app,
+        campaigns,
+        now=now,
+        campaign=campaign,
+        days=days or DayRange(),
+        detailed=detailed,
+        first_screen=first_screen,
+    )
+    return ReportSource(evidence, answer, now)
