@@ -42,7 +42,15 @@ from bot.model.delivery import (
     Subject,
     Transition,
 )
-from bot.model.posts import OVER, PlannedPost, PostKey, group_posts, name_posts, post_number
+from bot.model.posts import (
+    OVER,
+    PlannedPost,
+    PostKey,
+    group_posts,
+    name_moments,
+    name_posts,
+    post_number,
+)
 from bot.model.published import (
     COUNTER_NAMES,
     ENGAGEMENTS,

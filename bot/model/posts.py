@@ -9,19 +9,35 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, Protocol, TypeVar
 
 from bot.model.campaign import ScheduleKind
 from bot.model.delivery import Delivery, Occurrence, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
 O = TypeVar("O", bound=Occurrence)  # noqa: E741 - an occurrence, or a delivery of one
 
 OVER = frozenset({State.CANCELLED, State.DROPPED})
 """The states of a delivery that was taken out of its post."""
+
+
+class OfPost(Protocol):
+    """What belongs to a post: an occurrence, a delivery, or a publication."""
+
+    @property
+    def campaign(self) -> str:
+        """The campaign's id."""
+
+    @property
+    def post(self) -> str:
+        """The post's id in its campaign."""
+
+    @property
+    def label(self) -> str:
+        """The schedule's name for the moment."""
 
 
 class PostKey(NamedTuple):
@@ -33,9 +49,9 @@ class PostKey(NamedTuple):
     """The schedule's name for the moment; see ``Moment``."""
 
     @classmethod
-    def of(cls, occurrence: Occurrence) -> PostKey:
-        """Return the key of the post that an occurrence or a delivery belongs to."""
-        return cls(occurrence.campaign, occurrence.post, occurrence.label)
+    def of(cls, member: OfPost) -> PostKey:
+        """Return the key of the post that an occurrence, delivery or publication belongs to."""
+        return cls(member.campaign, member.post, member.label)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,22 +101,25 @@ def group_posts(
 
 
 def name_posts(occurrences: Iterable[Occurrence]) -> dict[PostKey, str]:
-    """Return the name of each post among these occurrences, by its key.
+    """Return the name of each post among these occurrences, by its key; see ``name_moments``."""
+    return name_moments({PostKey.of(occurrence): occurrence.kind for occurrence in occurrences})
+
+
+def name_moments(kinds: Mapping[PostKey, ScheduleKind]) -> dict[PostKey, str]:
+    """Return the name of each post, by its key. Of each, the kind of its ``when`` is given.
 
     A recurring post's name has its local date, and the time only if it comes twice that day. The
     name of any other has its label, such as the event's id, only if the post has several.
     """
-    recurs: dict[PostKey, bool] = {}
-    for occurrence in occurrences:
-        recurs[PostKey.of(occurrence)] = occurrence.kind is ScheduleKind.EVERY
     moments: dict[tuple[str, str], list[str]] = defaultdict(list)
     days: dict[tuple[str, str, str], int] = defaultdict(int)
-    for campaign, post, label in recurs:
+    for campaign, post, label in kinds:
         moments[campaign, post].append(label)
         days[campaign, post, label.partition("T")[0]] += 1
     names = {}
-    for key, recurring in recurs.items():
+    for key, kind in kinds.items():
         campaign, post, label = key
+        recurring = kind is ScheduleKind.EVERY
         day = label.partition("T")[0]
         moment = label
         if recurring and days[campaign, post, day] == 1:

@@ -44,8 +44,9 @@ class RemotePost:
 class Publication:
     """A published part, by the platform's own id; ``gone`` is when it was found deleted.
 
-    ``wording`` names the wording used; it is empty where the post has only one. ``poll`` is the
-    poll that it asks.
+    ``wording`` names the wording used; it is empty where the post has only one. ``label`` is the
+    schedule's name for its moment: with campaign and post it says of which post it is, on whatever
+    account. ``poll`` is the poll that it asks.
     """
 
     id: int
@@ -65,6 +66,7 @@ class Publication:
     gone: datetime | None = None
     next_read: datetime | None = None
     wording: str = ""
+    label: str = ""
     poll: Poll | None = None
 
 
