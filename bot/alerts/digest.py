@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from bot.alerts.notices import FAILED_STATES, mass_cancelled, own_pauses
 from bot.model import Slot, State
 from bot.reports.advice import FOR_TECHNICIAN
-from bot.reports.table import NO_DATA, format_instant, one_line
+from bot.reports.answer import plain_lines
+from bot.reports.table import format_instant
 from bot.schedules.local_time import format_local, to_utc, zone
 
 if TYPE_CHECKING:
@@ -107,9 +108,6 @@ DIGEST_GRACE = timedelta(hours=48)
 
 TITLE = "Groundswell: the week"
 
-LINE_CHARS = 400
-"""At most so many characters of a line: what a platform said may be long."""
-
 
 def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
     """Return the last time that the digest was due: its local day, and the instant.
@@ -130,18 +128,5 @@ def write_digest(answer: Answer) -> str:
     """Return the text of the digest."""
     evidence, period = answer.evidence, answer.review.period
     start, end = (format_instant(at, evidence.zone) for at in (period.start, period.end))
-    lines = [f"The week from {start} to {end} ({evidence.timezone}).", answer.lead]
-    for section in answer.sections:
-        lines += ["", section.title, *[section.head] * bool(section.head)]
-        for number, line in enumerate(section.lines, 1):
-            words, command = (one_line(text, LINE_CHARS) for text in (line.text, line.command))
-            mark = f"{number}." if section.ordered else "-"
-            lines.append(f"{mark} {words}{f' {line.url}' * bool(line.url)}")
-            lines += [f"  {command}"] * bool(command)
-        lines += [section.note] * bool(section.note)
-    lines += ["", "Totals, and in brackets those of the week before"]
-    for name, now, before, _ in answer.totals:
-        known, known_before = ("no data" if text == NO_DATA else text for text in (now, before))
-        lines.append(f"- {name}: {known}{f' ({known_before})' * bool(before)}")
-    lines += [f"- Budget of {budget}" for budget in answer.budgets]
-    return "\n".join(lines)
+    week = f"The week from {start} to {end} ({evidence.timezone})."
+    return "\n".join([week, *plain_lines(answer)])

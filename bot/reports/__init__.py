@@ -6,11 +6,16 @@
     totals.py     PostMetrics of one publication, Totals of many
     table.py      Table, Column, Cell: what every renderer takes, and how figures are written
 
-    period.py     a time and the one before, what posts gained in it, and which moved people
+    period.py     a time and the one before, and what posts gained in it
     medians.py    a post against its account's median, and how sure that is
+    moved.py      which posts and demands moved people, each post with all of its accounts
     advice.py     which kinds of posts move more people, where that can be claimed
     summary.py    the totals of the first screen, and what it says of medians
-    answer.py     Answer: the first screen, from these, as sections of lines
+    verdict.py    its first sentences: more or fewer, and how the new posts did
+    lines.py      its lines and sections, and a post as a line
+    demands.py    its demands, and how they agree with the table of all posts
+    sections.py   its sections, in the order in which they are read
+    answer.py     Answer: the first screen, from these
 
     comparing.py  which of several is better, claimed only where the counts bear it
     per_post.py   the same where a platform gives no impressions: engagements per post
@@ -20,7 +25,8 @@
     catalogue.py  REPORTS: what each report sums or lists
 
     terminal.py   the first screen and tables, bars and sparklines for a terminal
-    exports.py    CSV, JSON and Markdown
+    exports.py    CSV and Markdown
+    document.py   the JSON document, as frozen values
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its parts
     charts.py     its bars by day as shapes, and its map of weekday and hour as a table
     cards.py      its posts as they looked, with small copies of their pictures
@@ -72,7 +78,9 @@ def render(
     Raise KeyError for a format that does not exist.
     """
     if answer and form in {"html", "terminal", "markdown"}:  # which has sections of the same names
-        shown = [name_scope(table, evidence) for table in shown]
+        from bot.reports.demands import contrast
+
+        shown = [contrast(name_scope(table, evidence), answer) for table in shown]
     if form == "html":
         from bot.reports.html import render_html
 
@@ -83,11 +91,11 @@ def render(
         from bot.reports.terminal import render_terminal
 
         return render_terminal(evidence, shown, now, answer, width=width, color=color)
-    from bot.reports import exports
+    from bot.reports import document, exports
 
     writers = {
         "csv": lambda: "\r\n".join(map(exports.render_csv, shown)),
-        "json": lambda: exports.render_json(evidence, shown, now, answer),
+        "json": lambda: document.render_json(evidence, shown, now, answer),
         "markdown": lambda: exports.render_markdown(evidence, shown, now, answer),
     }
     return writers[form]()

@@ -209,17 +209,14 @@ def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> 
             yield f"{spent}. Decide whether it may spend more: {then}. {raise_it}"
 
 
-def what_next(
-    claims: Mapping[str, Sequence[str]], undecided: Sequence[str], scheduled_ahead: int | None
-) -> Iterator[str]:
-    """Yield what ``advise`` found, and whether posts are scheduled for the week ahead."""
+def what_next(claims: Mapping[str, Sequence[str]], scheduled_ahead: int | None) -> Iterator[str]:
+    """Yield what ``advise`` claims, and whether posts are scheduled for the week ahead."""
     if scheduled_ahead == 0:
         add = f"{FOR_TECHNICIAN} groundswell queue add"
         yield f"No post is scheduled for the seven days ahead: write some. {add}"
-    yield from chain.from_iterable(claims.values())
-    if not claims:
-        none = "The figures carry no advice yet: no kind of post surely moves more people."
-        yield " ".join([none, *undecided])
     if count := scheduled_ahead:
         posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
         yield f"{posts} scheduled for the seven days ahead."
+    yield from chain.from_iterable(claims.values())
+    if not claims:
+        yield "The figures carry no advice yet: no kind of post surely moves more people."

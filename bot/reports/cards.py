@@ -1,5 +1,7 @@
 """The cards of the page: posts as they looked, with small copies of the pictures they showed.
 
+A post is one card, whatever the number of its accounts: its words once, and its figures on each.
+
 A picture is shown only if the file still has the bytes that were sent; otherwise its alt text
 stands in its place, as for video. All of a page's pictures together stay within a budget.
 """
@@ -18,6 +20,7 @@ from urllib.parse import urlsplit
 from bot import files
 from bot.media.reading import clean_chunks
 from bot.reports.grouped import figure
+from bot.reports.lines import account_label
 from bot.reports.table import describe_fallen, format_instant, platform_name, printable
 from bot.reports.totals import totals_by
 
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from bot.model import Delivery, Media, Publication
+    from bot.model import Delivery, Media, PostKey, Publication
     from bot.reports.evidence import Evidence
     from bot.reports.totals import Totals
 
@@ -43,92 +46,151 @@ _HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Card:
-    """One delivery as it looked, its figures as written, and where it is, unless it is deleted."""
+class CardPart:
+    """One part of a post as it looked."""
 
+    pieces: tuple[str, ...]
+    """Its text, every second piece of it highlighted: a link, a tag or a name."""
+    pictures: tuple[tuple[str | None, str], ...]
+    """Data address, None where it is not shown, and alt text."""
+    poll: tuple[str, ...]
+    """The options of its poll."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardPlace:
+    """A post on one account: where it is, and its figures as written."""
+
+    delivery: int
+    """The delivery's number."""
     account: str
     platform: str
     at: str
     instant: str
-    demand: str
     url: str | None
-    parts: tuple[tuple[list[str], list[tuple[str | None, str]], list[str]], ...]
-    """Each one's text in pieces, every second of them highlighted (a link, a tag or a name); its
-    pictures, by data address (None where it is not shown) and alt text; the options of its poll."""
-
+    """None if it is deleted, or if a click must not open the address."""
     figures: tuple[tuple[str, str], ...]
     marks: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A post as it looked, on all of its accounts."""
+
+    name: str
+    """What a person types for it."""
+    demand: str
+    parts: tuple[CardPart, ...]
+    """As on the first of its accounts."""
+    differs: str
+    """That the words of other accounts are not these, in words; "" if all say the same."""
+    places: tuple[CardPlace, ...]
+    """By network and account."""
+
+    @property
+    def accounts(self) -> str:
+        """The accounts that it is on."""
+        return ", ".join(dict.fromkeys(place.account for place in self.places))
+
+
 def build_cards(
-    evidence: Evidence, now: datetime, wanted: Sequence[int], byte_budget: int
-) -> dict[int, Card]:
-    """Return the cards of these deliveries.
+    evidence: Evidence, now: datetime, wanted: Sequence[PostKey], byte_budget: int
+) -> dict[PostKey, Card]:
+    """Return the cards of these posts.
 
     ``byte_budget`` is how many bytes of the page their pictures may take; the first ones come
     first.
     """
     totals = totals_by(evidence, now, lambda post: post.delivery)
     deliveries = {delivery.id: delivery for delivery in evidence.deliveries}
-    parts = (part for id_ in wanted if id_ in deliveries for part in deliveries[id_].content.parts)
+    shown = {key: _by_network(evidence, key) for key in wanted}
+    parts = (
+        part
+        for ids in shown.values()
+        if ids[0] in deliveries
+        for part in deliveries[ids[0]].content.parts
+    )
     pictures = embed_pictures((item for part in parts for item in part.media), byte_budget)
     return {
-        id_: _build_card(evidence, evidence.parts[id_], totals[id_], deliveries.get(id_), pictures)
-        for id_ in wanted
+        key: Card(
+            evidence.post_name(key),
+            _demand(evidence, ids[0]),
+            tuple(_parts(evidence.parts[ids[0]], deliveries.get(ids[0]), pictures)),
+            _differs(evidence, ids),
+            tuple(_place(evidence, id_, totals[id_]) for id_ in ids),
+        )
+        for key, ids in shown.items()
     }
 
 
-def most_seen(evidence: Evidence) -> list[int]:
-    """Return the ids of the most seen deliveries, at most ``MAX_CARDS``, the newest first.
+def _by_network(evidence: Evidence, key: PostKey) -> list[int]:
+    """Return the deliveries of a post, by network and account."""
+    first = {id_: evidence.parts[id_][0] for id_ in evidence.posts[key]}
+    return sorted(first, key=lambda id_: (first[id_].platform, first[id_].account))
+
+
+def most_seen(evidence: Evidence) -> list[PostKey]:
+    """Return the most seen posts, at most ``MAX_CARDS``, the newest first.
 
     Where not all accounts have impressions, they are those that most people engaged with.
     """
     latest, count = evidence.latest, attrgetter(f"counters.{evidence.common_counter}")
-    seen = {
-        delivery: sum(count(latest[p.id]) or 0 for p in parts if p.id in latest)
-        for delivery, parts in evidence.parts.items()
-    }
-    shown = sorted(evidence.parts, key=lambda id_: -seen[id_])[:MAX_CARDS]
-    return sorted(shown, key=lambda id_: evidence.parts[id_][0].published, reverse=True)
+    seen: dict[PostKey, int] = {}
+    published: dict[PostKey, datetime] = {}
+    for key, ids in evidence.posts.items():
+        parts = [part for id_ in ids for part in evidence.parts[id_]]
+        seen[key] = sum(count(latest[p.id]) or 0 for p in parts if p.id in latest)
+        published[key] = min(part.published for part in parts)
+    shown = sorted(seen, key=lambda key: -seen[key])[:MAX_CARDS]
+    return sorted(shown, key=lambda key: published[key], reverse=True)
 
 
-def _build_card(
-    evidence: Evidence,
-    publications: Sequence[Publication],
-    totals: Totals,
-    delivery: Delivery | None,
-    pictures: dict[str, str],
-) -> Card:
-    first = publications[0]
-    parts = dict(enumerate(delivery.content.parts if delivery else ()))
-    texts = []
+def _demand(evidence: Evidence, delivery: int) -> str:
+    first = evidence.parts[delivery][0]
+    return evidence.names.demand(first.campaign, first.demand) if first.demand else ""
+
+
+def _parts(
+    publications: Sequence[Publication], delivery: Delivery | None, pictures: dict[str, str]
+) -> Iterator[CardPart]:
+    sent = dict(enumerate(delivery.content.parts if delivery else ()))
     for publication in publications:
-        part = parts.get(publication.part)
-        media = part.media if part else ()
+        part = sent.get(publication.part)
         poll = part.poll.options if part and part.poll else ()
-        texts.append(
-            (
-                _HIGHLIGHTED.split(printable(publication.text)),
-                [(pictures.get(item.sha256), printable(item.alt)) for item in media],
-                [*map(printable, poll)],
-            )
+        yield CardPart(
+            tuple(_HIGHLIGHTED.split(printable(publication.text))),
+            tuple(
+                (pictures.get(item.sha256), printable(item.alt))
+                for item in (part.media if part else ())
+            ),
+            tuple(map(printable, poll)),
         )
-    shown = first.account not in evidence.without_impressions
+
+
+def _differs(evidence: Evidence, ids: Sequence[int]) -> str:
+    """Say where the words are that are shown, if the post does not say the same everywhere."""
+    texts = [[part.text for part in evidence.parts[id_]] for id_ in ids]
+    if all(text == texts[0] for text in texts):
+        return ""
+    return f"words differ; these are on {account_label(evidence, evidence.parts[ids[0]][0])}"
+
+
+def _place(evidence: Evidence, delivery: int, totals: Totals) -> CardPlace:
+    first = evidence.parts[delivery][0]
     figures = [(name.capitalize(), figure(name, totals)) for name in _CARD_COUNTERS]
-    if shown:
-        figures.append(("Rate", figure("engagement_rate", totals)))
-    else:
+    if first.account in evidence.without_impressions:
         figures[0] = ("Engagements", figure("engagements", totals))
-    if totals.spend is not None:
+    else:
+        figures.append(("Rate", figure("engagement_rate", totals)))
+    if totals.spend:
         figures.append(("Cost", figure("spend", totals)))
-    return Card(
+    return CardPlace(
+        delivery,
         evidence.names.account(first.account),
         platform_name(first.platform),
         format_instant(first.published, evidence.zone),
         first.published.isoformat(),
-        evidence.names.demand(first.campaign, first.demand) if first.demand else "",
         None if first.gone else safe_url(first.url),
-        tuple(texts),
         tuple(figures),
         tuple(_badges(evidence, totals)),
     )
@@ -143,8 +205,8 @@ def safe_url(url: str) -> str | None:
 
 
 def _badges(evidence: Evidence, totals: Totals) -> Iterator[str]:
-    if totals.posts > 1:
-        yield f"thread of {totals.posts}"
+    if totals.parts > 1:
+        yield f"thread of {totals.parts}"
     gone = [gone for metrics in totals.metrics if (gone := metrics.publication.gone)]
     if gone:
         yield f"deleted, found {format_instant(min(gone), evidence.zone)}"

@@ -13,7 +13,7 @@ from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.model import State
+from bot.model import PostKey, State
 from bot.reports.grouped import Grouping, build_table
 from bot.reports.polls import poll_table
 from bot.reports.table import (
@@ -23,6 +23,7 @@ from bot.reports.table import (
     Column,
     Table,
     describe_fallen,
+    join_platforms,
     one_line,
     platform_name,
 )
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from bot.model import Publication
+    from bot.model import Delivery, Publication
     from bot.reports.evidence import Evidence, GroupKey
     from bot.reports.totals import Totals
 
@@ -77,15 +78,32 @@ def _post_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell
         (metrics.publication for metrics in totals.metrics),
         key=lambda post: (post.published, post.part, post.id),
     )
-    gone = "deleted" if totals.gone == totals.posts else f"{totals.gone} of {totals.posts} deleted"
+    platforms = {metrics.publication.platform for metrics in totals.metrics}
     fallen = describe_fallen(name for metrics in totals.metrics for name in metrics.fell)
     return (
         one_line(first.text, EXCERPT_LENGTH) or key[1],
+        evidence.post_name(PostKey(*key)),
         key[1],
         evidence.names.demand(key[0], first.demand),
         first.published,
-        ", ".join(filter(None, [gone if totals.gone else "", fallen])),
+        join_platforms(platforms),
+        ", ".join(filter(None, [_deleted(totals), fallen])),
     )
+
+
+def _deleted(totals: Totals) -> str:
+    """Say of a post where it is deleted, in whole or in part; "" if it is not."""
+    by_account: dict[tuple[str, str], list[bool]] = defaultdict(list)
+    for metrics in totals.metrics:
+        of = metrics.publication
+        by_account[of.platform, of.account].append(of.gone is not None)
+    several = len(by_account) > 1
+    found = []
+    for (platform, _), gone in sorted(by_account.items()):
+        parts = "" if all(gone) else f"{sum(gone)} of {len(gone)} parts "
+        on = f" on {platform_name(platform)}" if several else ""
+        found += [f"{parts}deleted{on}"] * any(gone)
+    return ", ".join(found)
 
 
 def _phase_key(evidence: Evidence, post: Publication) -> GroupKey:
@@ -193,15 +211,17 @@ _GROUPINGS = (
         booked_by="account",
     ),
     Grouping(
-        # A post as the YAML names it: all its accounts, occurrences and thread parts together.
+        # A post at one moment: all its accounts and thread parts together.
         id="post",
         title="Posts",
-        key=lambda _, post: (post.campaign, post.post),
+        key=lambda _, post: PostKey.of(post),
         columns=(
             Column("post", "Post", "text"),
+            Column("name", "Name", "text", rank=6),
             _id_column("post_id"),
             Column("demand", "Demand", "text", rank=6),
             Column("published", "First out", "instant", rank=4),
+            Column("networks", "On", "text", rank=6),
             Column("remark", "Remark", "text", rank=4),
         ),
         label=_post_cells,
@@ -252,6 +272,7 @@ _ATTENTION_COLUMNS = (
     Column("state", "State", "text"),
     Column("reason", "Why", "text"),
     Column("post", "Post", "text"),
+    Column("name", "Name", "text", rank=2),
     Column("post_id", "Id", "text", machine_only=True),
     Column("account", "Account", "text", rank=3),
     Column("due", "Due", "instant", rank=1),
@@ -287,22 +308,26 @@ def spend_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - a
 
 
 def attention_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - as every report
-    """List what did not go out as planned, the most urgent first."""
+    """List what did not go out as planned, the most urgent first, by post and reason."""
     urgency = list(ATTENTION_STATES)
-    deliveries = sorted(
-        (delivery for delivery in evidence.deliveries if delivery.state in ATTENTION_STATES),
-        key=lambda delivery: (urgency.index(delivery.state), delivery.due, delivery.id),
-    )
+    fates: dict[tuple[State, str, PostKey], list[Delivery]] = defaultdict(list)
+    for delivery in evidence.deliveries:
+        if delivery.state in ATTENTION_STATES:
+            fates[delivery.state, delivery.reason, PostKey.of(delivery)].append(delivery)
+    found = [sorted(own, key=lambda of: (of.due, of.id)) for own in fates.values()]
+    found.sort(key=lambda own: (urgency.index(own[0].state), own[0].due, own[0].id))
     rows = tuple(
         (
-            ATTENTION_STATES[delivery.state],
-            delivery.reason,
-            one_line(delivery.content.text, 60),
-            delivery.post,
-            evidence.names.account(delivery.account),
-            delivery.due,
+            ATTENTION_STATES[first.state],
+            first.reason,
+            one_line(first.content.text, 60),
+            evidence.post_name(PostKey.of(first)),
+            first.post,
+            ", ".join(dict.fromkeys(evidence.names.account(of.account) for of in own)),
+            first.due,
         )
-        for delivery in deliveries
+        for own in found
+        for first in own[:1]
     )
     notes = () if rows else ("Nothing is waiting for a person.",)
     return Table("attention", "Needs attention", _ATTENTION_COLUMNS, rows, notes)

@@ -165,7 +165,8 @@ MIN_POSTS_PER_POST = 4 * MIN_POSTS
 """Posts without impressions differ about twice as much as rates do: it takes four times as many."""
 
 HEATMAP_NOTE = (
-    "A number is how many posts went out in that hour, a thread counted as one. Its colour is "
+    "A number is how many posts went out in that hour; on several accounts, or as a thread, a post "
+    "is one. Its colour is "
     "their engagement rate against what is usual for their account, weaker where little is known: "
     f"a single post has none, and the full one takes {MIN_POSTS} posts, {MIN_IMPRESSIONS:,} "
     "impressions, and half or twice the usual rate; with more of them, less of a difference. It "
@@ -199,9 +200,7 @@ def tone(hour: Totals) -> int:
     distance = math.log2(ratio) if ratio > 0 else -1.0
     compared = (metrics.post_engagement for metrics in hour.metrics)
     is_per_post = any(post and not post.impressions for post in compared)
-    by_posts = hour.deliveries / (
-        hour.deliveries + (MIN_POSTS_PER_POST if is_per_post else MIN_POSTS)
-    )
+    by_posts = hour.posts / (hour.posts + (MIN_POSTS_PER_POST if is_per_post else MIN_POSTS))
     by_size = max(
         impressions / (impressions + MIN_IMPRESSIONS),
         engagements / (engagements + MIN_ENGAGEMENTS),
@@ -232,8 +231,7 @@ def hour_columns(evidence: Evidence) -> dict[str, str]:
 
 def hour_figures(hour: Totals, columns: Iterable[str]) -> list[str]:
     """Return some figures of an hour as written, by their keys in ``HOUR_COLUMNS``."""
-    posts = format_count(hour.deliveries)
-    return [posts if key == "posts" else figure(key, hour) for key in columns]
+    return [figure(key, hour) for key in columns]
 
 
 def build_heatmap(

@@ -7,7 +7,7 @@ the table's figure, to the unit. Nothing is claimed about the time between two i
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
 from itertools import pairwise
@@ -15,7 +15,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from bot.model import sum_known
+from bot.model import PostKey, sum_known
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -133,6 +133,8 @@ class Evidence:
     deliveries: Sequence[Delivery] = ()
     votes: Mapping[int, PollVotes] = field(default_factory=dict)
     names: Names = field(default_factory=Names)
+    post_names: Mapping[PostKey, str] = field(default_factory=dict)
+    """What a person types for each post."""
     timezone: str = "UTC"
     simulated: bool = False
     sandbox_accounts: Sequence[str] = ()
@@ -162,6 +164,18 @@ class Evidence:
         return dict(parts)
 
     @cached_property
+    def posts(self) -> Mapping[PostKey, list[int]]:
+        """The deliveries of each post that is out on any account."""
+        posts: dict[PostKey, list[int]] = defaultdict(list)
+        for delivery, parts in self.parts.items():
+            posts[PostKey.of(parts[0])].append(delivery)
+        return dict(posts)
+
+    def post_name(self, key: PostKey) -> str:
+        """Return what a person types for a post."""
+        return self.post_names.get(key, f"{key.campaign}/{key.post}")
+
+    @cached_property
     def read(self) -> datetime | None:
         """When counters were last read, or None if they never were."""
         return max((latest.read for latest in self.latest.values()), default=None)
@@ -180,6 +194,13 @@ class Evidence:
             elif counters and post.account not in engaged and counters.engagements is not None:
                 engaged.add(post.account)
         return frozenset(engaged - shown)
+
+    @cached_property
+    def accounts_on(self) -> Mapping[str, int]:
+        """How many accounts have published on each platform."""
+        return Counter(
+            platform for platform, _ in {(p.platform, p.account) for p in self.publications}
+        )
 
     def platforms(self, accounts: Collection[str] | None = None) -> set[str]:
         """Return the platforms of its posts, or of those of some accounts."""

@@ -1,23 +1,19 @@
-"""Tables as CSV, JSON and Markdown.
+"""Tables as CSV and Markdown.
 
 CSV is RFC 4180 in UTF-8 with CRLF line ends, one table a file, safe to open in a spreadsheet. Its
 first line holds the columns' keys. An empty cell is "no data"; rates are shares of 1, money is in
 US dollars, both with at most 8 decimals; instants are ISO 8601 in UTC. What a spreadsheet would
 take for a formula in a text (see ``escape_formula``) gets an apostrophe before it; numbers never
 do. There is no total row: who reads CSV does their own sums.
-
-JSON holds all tables in one document, and its shape is versioned (``JSON_VERSION``).
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
 from bot.reports.table import (
@@ -27,17 +23,18 @@ from bot.reports.table import (
     format_cell,
     format_count,
     format_instant,
+    json_cell,
     one_line,
 )
 from bot.reports.terminal import TREND_MEANING, draw_sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
-    from datetime import tzinfo
+    from datetime import datetime, tzinfo
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
-    from bot.reports.period import MovedPost
+    from bot.reports.lines import Line
     from bot.reports.table import Cell, Column, Table
 
 
@@ -82,109 +79,6 @@ def escape_formula(text: str) -> str:
     blanks or not, an apostrophe is put before it: the spreadsheets' own sign for *this is text*.
     """
     return _RISKY.sub("'", text)
-
-
-JSON_VERSION = 1
-"""Raised where something is renamed, or means something else; not where something is added."""
-
-
-def render_json(
-    evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None
-) -> str:
-    """Write the tables as one JSON document, pure ASCII, indented by two."""
-    document: dict[str, Any] = {
-        "groundswell_report": JSON_VERSION,
-        "generated": json_cell(now),
-        "simulated": evidence.simulated,
-        "timezone": evidence.timezone,
-        "since": json_cell(evidence.since),
-        "until": json_cell(evidence.until),
-        "reports": [_table_to_json(table) for table in tables],
-    }
-    if answer:
-        document["answer"] = _answer_to_json(answer)
-    return json.dumps(document, indent=2) + "\n"
-
-
-def _answer_to_json(answer: Answer) -> dict[str, Any]:
-    review = answer.review
-    return {
-        "start": json_cell(review.period.start),
-        "end": json_cell(review.period.end),
-        "before": json_cell(review.before.start),
-        "sections": [
-            {
-                "id": section.id,
-                "title": section.title,
-                "lines": [f"{line.text} {line.command}".rstrip() for line in section.lines],
-            }
-            for section in answer.sections
-        ],
-        "best": [_moved_to_json(post) for post in review.best],
-        "worse": [_moved_to_json(post) for post in review.worse],
-        "too_early": [_moved_to_json(post) for post in review.too_early],
-        "days": [
-            {
-                "start": json_cell(day.start),
-                "end": json_cell(day.end),
-                "impressions": gained.impressions,
-                "engagements": gained.engagements,
-            }
-            for day, gained in (*review.days_before.items(), *review.days.items())
-        ],
-    }
-
-
-def _moved_to_json(post: MovedPost) -> dict[str, Any]:
-    first, multiple = post.first, post.multiple
-    return {
-        "campaign": first.campaign,
-        "post": first.post,
-        "account": first.account,
-        "platform": first.platform,
-        "demand": first.demand,
-        "url": first.url,
-        "impressions": post.gained.impressions,
-        "engagements": post.gained.engagements,
-        "sureness": multiple.sureness.value,
-        "times_median": json_cell(multiple.value),
-        "times_median_low": json_cell(multiple.low),
-        "times_median_high": json_cell(multiple.high),
-        "per_impression": multiple.impressions is not None,
-    }
-
-
-def _table_to_json(table: Table) -> dict[str, Any]:
-    keys = [column.key for column in table.columns]
-    rows = [dict(zip(keys, map(json_cell, row), strict=True)) for row in table.rows]
-    total = table.total and dict(zip(keys, map(json_cell, table.total), strict=True))
-    return {
-        "id": table.id,
-        "title": table.title,
-        "notes": list(table.notes),
-        "method": table.method,
-        "read": json_cell(table.read),
-        "columns": [
-            {"key": c.key, "name": c.name, "kind": c.kind, "meaning": c.meaning}
-            for c in table.columns
-        ],
-        "rows": rows,
-        "left_out": table.left_out,
-        "total": total,
-        "trends": [list(trend) for trend in table.trends],
-        "trend_of": table.trend_of,
-    }
-
-
-def json_cell(cell: Cell) -> str | int | None:
-    """Return a cell as JSON holds it."""
-    match cell:
-        case datetime():
-            return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
-        case Decimal():
-            return f"{cell:f}"
-        case _:
-            return cell
 
 
 _MAX_RANK = 5
@@ -241,13 +135,18 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
         yield f"### {escape_markdown(section.title)}\n"
         yield from [f"{escape_markdown(section.head)}\n"] * bool(section.head)
         for number, line in enumerate(section.lines, 1):
-            text = f"{line.text} · {line.url}" if line.url else line.text
+            mark = f"{number}." if section.ordered else "-"
             below = f"\\\n  {escape_markdown(line.command)}" if line.command else ""
-            yield f"{f'{number}.' if section.ordered else '-'} {escape_markdown(text)}{below}"
-        yield f"\n{escape_markdown(section.note)}\n" if section.note else ""
+            yield f"{mark} {_markdown_line(line)}{below}"
+            for on in line.on:
+                yield f"{' ' * len(mark)} - {_markdown_line(on)}"
+        yield ""
+        for below in filter(None, (section.note, section.detail)):
+            yield f"{escape_markdown(below)}\n"
     yield _row(TOTALS_HEADINGS)
     yield _row(["---", "---:", "---:", "---:"])
-    yield from map(_row, answer.totals)
+    for row in answer.totals:
+        yield _row([f"… {row.name}" if row.network else row.name, row.now, row.before, row.change])
     yield ""
     for budget in answer.budgets:
         yield f"Budget of {escape_markdown(budget)}\n"
@@ -259,6 +158,10 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
             figures = (format_count(getattr(gained, name)) for name in names)
             yield _row([escape_markdown(day), *figures])
         yield f"\n{escape_markdown(PART_OF_A_DAY)}\n"
+
+
+def _markdown_line(line: Line) -> str:
+    return escape_markdown(f"{line.text} · {line.url}" if line.url else line.text)
 
 
 def _row(cells: Iterable[str]) -> str:

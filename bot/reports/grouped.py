@@ -52,9 +52,20 @@ _COUNTERS = (
 )
 
 MEASURES: dict[Column, Callable[[Totals], Cell]] = {
-    Column("posts", "Posts", "count", "Posts out; each part of a thread is one.", rank=2): (
-        lambda totals: totals.posts
-    ),
+    Column(
+        "posts",
+        "Posts",
+        "count",
+        "Posts out. On several accounts, or as a thread, a post is one.",
+        rank=2,
+    ): lambda totals: totals.posts,
+    Column(
+        "parts",
+        "Parts",
+        "count",
+        "What stands on the networks: each part of a thread, on each account.",
+        rank=6,
+    ): lambda totals: totals.parts,
     Column(
         "impressions",
         "Impressions",

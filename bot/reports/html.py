@@ -9,18 +9,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from decimal import Decimal
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.reports.answer import (
-    DEMAND_LENGTH,
-    MAX_DEMANDS,
-    PART_OF_A_DAY,
-    TOTALS_HEADINGS,
-    describe_engagements,
-)
+from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
 from bot.reports.cards import build_cards, most_seen, safe_url
 from bot.reports.charts import (
     GROUND,
@@ -37,34 +31,30 @@ from bot.reports.charts import (
     tone,
 )
 from bot.reports.grouped import MEASURES, shown_columns
+from bot.reports.lines import account_label, describe_engagements, describe_outcome
 from bot.reports.medians import describe_multiple
+from bot.reports.page_tables import MAX_RANK, PAPER_ROWS, hidden_columns, page_tables
 from bot.reports.table import (
     describe_period,
     describe_tables,
-    format_cell,
     format_count,
-    format_factor,
     format_instant,
+    format_rate,
     one_line,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-    from datetime import datetime, tzinfo
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
 
     from jinja2 import Template
 
     from bot.reports.answer import Answer
+    from bot.reports.cards import Card
     from bot.reports.evidence import Evidence
-    from bot.reports.table import Cell, Column, Table
-
-ROW_LIMITS = (300, 200, 100, 50, 25)
-"""Most rows of a table on the page: the first of these with which all tables fit ``MAX_ROWS``."""
-MAX_ROWS = 300
-"""Rows of all tables together, for a page under 400 kB; CSV and JSON have them all."""
-
-PAPER_ROWS = 20
-"""Rows of a table on paper, as in the terminal; the style sheet hides the others."""
+    from bot.reports.lines import Section
+    from bot.reports.moved import MovedPost
+    from bot.reports.table import Column, Table
 
 MAX_PAGE_BYTES = 1_000_000
 """Bytes of the page up to which pictures are added: it is mailed around, and opened on phones."""
@@ -76,13 +66,38 @@ MAX_TITLES = 3
 BEST_FIRST = 3
 """So many posts stand above those that did worse, which belong on the first screen, too."""
 
-_PANELS = ("attention", "next", "demands", "unranked", "early")
-"""The order of the sections beside the posts: what somebody must do comes first."""
+_PANELS, _MORE_PANELS = ("attention", "next", "demands"), ("unranked", "early")
+"""The sections beside the posts: what somebody must do comes first, and on a phone before them."""
 
-_MAX_RANK = 5
-"""Columns of a higher rank are left to CSV and JSON."""
-_MINOR_RANK = 4
-"""Texts and instants of this rank or higher are left out where they add nothing, or on phones."""
+
+@dataclass(frozen=True, slots=True)
+class BestPlace:
+    """A post that moved people, on one account, as written."""
+
+    where: str
+    engaged: str
+    rate: str
+    """Engagements per impression; "" where there are no impressions."""
+    compared: str
+    """Against the account's median."""
+    direction: str
+    """``more``, ``less`` or "": see ``Multiple``."""
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BestPost:
+    """A post that moved people: as it looked, and a line for each account."""
+
+    outcome: str
+    """Where it moved more or fewer people than usual, or that it seems to be below it; or ""."""
+    is_below: bool
+    """Whether it seems to be below usual anywhere."""
+    engaged: str
+    at: str
+    instant: str
+    card: Card
+    places: tuple[BestPlace, ...]
 
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer) -> str:
@@ -91,28 +106,46 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answ
     ``answer`` comes first, and may be about other posts than the tables.
     """
     context = _context(evidence, list(tables), now, answer)
-    best = [post.first.delivery for post in answer.review.best]
-    shown = [id_ for id_ in most_seen(evidence) if id_ not in best]
+    best = [post.key for post in answer.review.best]
+    shown = [key for key in most_seen(evidence) if key not in best]
 
     def page(byte_budget: int) -> str:
         first = build_cards(answer.evidence, now, best, byte_budget)
         parts = (part for card in first.values() for part in card.parts)
-        used = sum(len(source) for _, pictures, _ in parts for source, _ in pictures if source)
+        used = sum(len(source) for part in parts for source, _ in part.pictures if source)
         rest = build_cards(evidence, now, shown, byte_budget - used)
+        posts = [_best_post(answer.evidence, post, first[post.key]) for post in answer.review.best]
         return _template().render(
-            **context,
-            best_first=BEST_FIRST,
-            best=[(post, first[post.first.delivery]) for post in answer.review.best],
-            cards=[*rest.values()],
+            **context, best_first=BEST_FIRST, best=posts, cards=[*rest.values()]
         )
 
     text = page(0)
     return page(MAX_PAGE_BYTES - len(text.encode()))
 
 
+def _best_post(evidence: Evidence, post: MovedPost, card: Card) -> BestPost:
+    urls = {place.delivery: place.url for place in card.places}
+    places = tuple(
+        BestPlace(
+            account_label(evidence, on.first),
+            describe_engagements(on.gained),
+            format_rate(on.gained.rate) if on.gained.rate is not None else "",
+            describe_multiple(on.multiple),
+            on.multiple.direction,
+            urls.get(on.first.delivery),
+        )
+        for on in post.on
+    )
+    at = format_instant(post.published, evidence.zone)
+    engaged = describe_engagements(post.gained)
+    outcome = describe_outcome(evidence, post)
+    is_below = post.outcome == "usual" or any(on.multiple.direction == "less" for on in post.on)
+    return BestPost(outcome, is_below, engaged, at, post.published.isoformat(), card, places)
+
+
 def _context(
     evidence: Evidence, tables: list[Table], now: datetime, answer: Answer
-) -> dict[str, Any]:
+) -> dict[str, object]:
     """Return all variables of the template except the cards."""
     style = (_HERE / "page.css").read_text(encoding="utf-8")
     script = (_HERE / "page.js").read_text(encoding="utf-8")
@@ -120,73 +153,58 @@ def _context(
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
     several = f"{len(titles)} campaigns" if titles else "Campaigns"
     title = " · ".join(titles) if 0 < len(titles) <= MAX_TITLES else several
+    shown = page_tables(evidence, tables, len(campaigns))
     return {
+        **_drawings(evidence, now, answer),
         "policy": _content_security_policy(style, script),
         "style": style,
         "script": script,
         "answer": answer,
-        "describe_multiple": describe_multiple,
         "best_section": answer.section("best"),
-        "demands": _demands(answer),
         "totals_headings": TOTALS_HEADINGS,
         "part_of_a_day": PART_OF_A_DAY,
-        "charts": day_charts(answer),
-        "chart_size": (WIDTH, HEIGHT),
-        "chart_left": LEFT,
-        "chart_ground": GROUND,
-        "panels": [part for id_ in _PANELS for part in answer.sections if part.id == id_],
+        "panels": _panels(answer, _PANELS),
+        "more_panels": _panels(answer, _MORE_PANELS),
         "safe_url": safe_url,
-        "heat": build_heatmap(evidence, now),
-        "hours": hour_columns(evidence),
-        "hour_figures": hour_figures,
-        "tone": tone,
-        "tones": TONE_NAMES,
-        "note": " ".join([HEATMAP_NOTE, *[HEATMAP_PER_POST] * bool(evidence.without_impressions)]),
         "title": title,
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),
         "span": describe_period(evidence),
         "scope": describe_tables(evidence),
-        "tables": _page_tables(evidence, tables, len(campaigns)),
+        "tables": shown,
+        "hidden_columns": hidden_columns(shown),
         "paper_rows": PAPER_ROWS,
-        "posts": len(evidence.parts),
+        "posts": len(evidence.posts),
         "meanings": _meanings(evidence),
         "count": format_count,
     }
 
 
+def _drawings(evidence: Evidence, now: datetime, answer: Answer) -> dict[str, object]:
+    """Return the variables of the charts and of the map."""
+    per_post = [HEATMAP_PER_POST] * bool(evidence.without_impressions)
+    return {
+        "charts": day_charts(answer),
+        "chart_size": (WIDTH, HEIGHT),
+        "chart_left": LEFT,
+        "chart_ground": GROUND,
+        "heat": build_heatmap(evidence, now),
+        "hours": hour_columns(evidence),
+        "hour_figures": hour_figures,
+        "tone": tone,
+        "tones": TONE_NAMES,
+        "note": " ".join([HEATMAP_NOTE, *per_post]),
+    }
+
+
+def _panels(answer: Answer, ids: Sequence[str]) -> list[Section]:
+    return [section for id_ in ids for section in answer.sections if section.id == id_]
+
+
 def _meanings(evidence: Evidence) -> list[Column]:
     """Return the columns of figures that people see and whose meaning must be said."""
     columns = shown_columns(evidence, MEASURES)
-    return [c for c in columns if c.meaning and c.rank <= _MAX_RANK and not c.machine_only]
-
-
-def _demands(answer: Answer) -> list[tuple[str, str, list[str]]]:
-    """Return the demands that moved most: the name, what is below it, the figures."""
-    names = answer.evidence.names
-    several = len({post.campaign for post in answer.evidence.publications}) > 1
-    rows = []
-    for moved in [demand for demand in answer.review.demands if demand.is_ranked][:MAX_DEMANDS]:
-        campaign = one_line(names.campaign(moved.campaign), DEMAND_LENGTH) if several else ""
-        unread, posts = moved.gained.unread, moved.gained.posts
-        known = f"no new figures: {unread} of {posts}" if unread else ""
-        multiple = format_factor(moved.multiple)
-        rows.append(
-            (
-                one_line(names.demand(moved.campaign, moved.demand), DEMAND_LENGTH),
-                ", ".join(filter(None, [campaign, known])),
-                [describe_engagements(moved.gained), format_count(moved.new), multiple],
-            )
-        )
-    return rows
-
-
-def _page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[dict[str, Any]]:
-    """Return the tables, with as many rows as all have space for."""
-    lengths = [len(table.rows) for table in tables]
-    fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
-    row_limit = next(fitting, ROW_LIMITS[-1])
-    return [_page_table(table, evidence, campaigns, row_limit) for table in tables]
+    return [c for c in columns if c.meaning and c.rank <= MAX_RANK and not c.machine_only]
 
 
 @cache
@@ -214,57 +232,3 @@ def _content_security_policy(style: str, script: str) -> str:
         f"default-src 'none'; script-src {source(script)}; style-src {source(style)}; "
         "img-src data:; base-uri 'none'; form-action 'none'"
     )
-
-
-def _page_table(table: Table, evidence: Evidence, campaigns: int, row_limit: int) -> dict[str, Any]:
-    """Return what the template shows of a table: at most so many rows, without minor columns."""
-    zone, rows = evidence.zone, table.rows[:row_limit]
-    shown = [(i, c) for i, c in enumerate(table.columns) if _is_visible(table, c, campaigns)]
-    columns = [(column, _css_classes(column)) for _, column in shown]
-    hidden = [c for c in table.columns if not c.machine_only and c not in dict(columns)]
-    bars = [row[i] for i, column in shown if column.bar for row in table.rows]
-    largest = max((float(str(value)) for value in bars if value is not None), default=0.0)
-    totals = [(table.column_total(column.key), column) for column, _ in columns]
-    return {
-        "table": table,
-        "columns": columns,
-        "hidden_columns": ", ".join(column.name for column in hidden),
-        "read": format_instant(table.read, zone) if table.read else None,
-        "rows": [[_cell(row[i], column, zone, largest) for i, column in shown] for row in rows],
-        # Blank where a total means nothing, which is not "no data".
-        "totals": ["" if v is None else format_cell(v, column, zone) for v, column in totals],
-        "left_out": table.left_out + len(table.rows) - len(rows),
-    }
-
-
-def _cell(
-    value: Cell, column: Column, zone: tzinfo, largest: float
-) -> tuple[str, str | None, int | None]:
-    """Return a cell as written, the value to sort it by, and its share of the largest, in percent.
-
-    The second is None where the text itself sorts, "" for no data; rates and sums have six digits.
-    """
-    text = format_cell(value, column, zone)
-    numeric = column.kind not in {"text", "instant"}
-    raw = "" if value is None else f"{value:.6g}" if isinstance(value, Decimal) else str(value)
-    bar = None
-    if column.bar and value is not None:
-        bar = round(100 * float(raw) / largest) if largest > 0 else 0
-    return text, raw if numeric and raw != text else None, bar
-
-
-def _css_classes(column: Column) -> str:
-    """Return the CSS classes of a column: a number, a time, or something that phones leave out."""
-    if column.kind not in {"text", "instant"}:
-        return "n"
-    return " ".join(["t"] * (column.kind == "instant") + ["aside"] * (column.rank >= _MINOR_RANK))
-
-
-def _is_visible(table: Table, column: Column, campaigns: int) -> bool:
-    """Return whether people need a column: not if no row has a value, or texts are all alike."""
-    values = set(table.column(column.key))
-    if column.machine_only or (table.rows and values <= {None}):
-        return False
-    if column.kind == "text" and column.rank >= _MINOR_RANK and len(values) <= 1:
-        return False
-    return column.rank <= _MAX_RANK or (column.key == "campaign" and campaigns > 1)

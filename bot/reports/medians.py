@@ -69,15 +69,17 @@ class Multiple:
 
 
 def describe_multiple(multiple: Multiple) -> str:
-    """Say how a post compares with its account's median, by how many people, and how sure it is."""
+    """Say how a post compares with its account's median, and how sure that is.
+
+    Over how many impressions is said where there are any; else it is by engagements per post.
+    """
     if multiple.sureness is Sureness.NO_MEDIAN:
         return f"no median yet (it takes {MEDIAN_FROM} posts)"
     if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
         return Sureness.TOO_EARLY.value
-    seen = multiple.impressions
-    basis = f"{format_count(seen)} impressions" if seen else "engagements per post"
+    seen = f" ({format_count(multiple.impressions)} impressions)" if multiple.impressions else ""
     sureness = f"{multiple.sureness} {multiple.direction}".rstrip()
-    return f"{format_factor(multiple.value)} your median, {sureness} ({basis})"
+    return f"{format_factor(multiple.value)} your median, {sureness}{seen}"
 
 
 def compare(engagements: int, usual: Decimal | None, impressions: int) -> Multiple:

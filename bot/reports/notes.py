@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from bot.model import PostKey
 from bot.reports.evidence import cached_per_evidence
 from bot.reports.table import (
     describe_last_read,
@@ -17,10 +18,11 @@ from bot.reports.table import (
 from bot.reports.totals import DAY, Totals, overall_totals
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.reports.evidence import Evidence, GroupKey
+    from bot.reports.totals import PostMetrics
 
 
 @cached_per_evidence
@@ -34,17 +36,12 @@ def general_notes(evidence: Evidence, now: datetime) -> list[str]:
             figures = "its figures come from the sandbox"
             notes.append(f"{name(account)} is on a simulated platform: {figures}.")
     notes += _platform_notes(evidence, totals)
-    notes += [
-        _count_note(
-            sum(post.read is None for post in totals.metrics),
-            "not been read yet, and counts only as a post.",
-        ),
-        _count_note(totals.gone, "been deleted on the platform; its last figures stay."),
-        _count_note(
-            sum(bool(post.fell) for post in totals.metrics),
-            "a counter that fell; it is shown as last read.",
-        ),
-    ]
+    kinds = (
+        ([post for post in totals.metrics if post.read is None], _UNREAD),
+        ([post for post in totals.metrics if post.publication.gone], _GONE),
+        ([post for post in totals.metrics if post.fell], _FELL),
+    )
+    notes += [_count_note(evidence, found, words) for found, words in kinds if found]
     for account, why in sorted(evidence.paused_accounts.items()):
         own = [post for post in evidence.publications if post.account == account]
         if any(post.next_read for post in own):  # else none would be read any more
@@ -64,23 +61,45 @@ def general_notes(evidence: Evidence, now: datetime) -> list[str]:
 def _platform_notes(evidence: Evidence, totals: Totals) -> Iterator[str]:
     """Say what is added up over several platforms, and which of them give no impressions."""
     if len(platforms := evidence.platforms()) > 1:
-        yield f"Engagements are those of {join_platforms(platforms)} together."
+        yield (
+            f"Engagements are those of {join_platforms(platforms)} together; a post on several of "
+            "them counts once."
+        )
     if not (without := evidence.without_impressions):
         return
     own = evidence.platforms(without)
     give = f"{join_platforms(own)} {'give' if len(own) > 1 else 'gives'} no impressions"
-    shown = sum(post.latest.impressions is not None for post in totals.metrics)
-    if shown:
-        of = f"{format_count(shown)} of {format_number_of(totals.posts, 'post')}"
+    seen = [post.publication for post in totals.metrics if post.latest.impressions is not None]
+    if seen:
+        shown = len(set(map(PostKey.of, seen)))
+        of = join_platforms(evidence.platforms_with_impressions)
+        if shown < totals.posts:
+            of += f" ({format_count(shown)} of {format_number_of(totals.posts, 'post')})"
         give += f": impressions, and rates per impression, are those of {of}"
     yield f"{give}. Where rows are ranked, it is by engagements."
 
 
-def _count_note(posts: int, what: str) -> str:
-    if posts == 1:
-        return f"1 post has {what}"
-    plural = what.replace("it is", "they are").replace("its", "their").replace("counts", "count")
-    return f"{posts} posts have {plural}" if posts else ""
+_UNREAD = (
+    "post has not been read yet{}, and counts only as a post.",
+    "posts have not been read yet{}, and count only as posts.",
+)
+_GONE = (
+    "post has been deleted{}; its last figures stay.",
+    "posts have been deleted{}; their last figures stay.",
+)
+_FELL = (
+    "post has a counter that fell{}; it is shown as last read.",
+    "posts have a counter that fell{}; they are shown as last read.",
+)
+
+
+def _count_note(evidence: Evidence, found: Sequence[PostMetrics], words: tuple[str, str]) -> str:
+    """Say of how many posts something is true, and on which networks, if there are several."""
+    posts = len({PostKey.of(metrics.publication) for metrics in found})
+    own = {metrics.publication.platform for metrics in found}
+    on = f" on {join_platforms(own)}" if len(evidence.platforms()) > 1 else ""
+    one, several = words
+    return f"{format_count(posts)} {(one if posts == 1 else several).format(on)}"
 
 
 def unassigned_spend_note(

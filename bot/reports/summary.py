@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -14,16 +15,18 @@ from bot.reports.table import (
     format_money,
     format_rate,
     join_platforms,
+    platform_name,
 )
 from bot.reports.totals import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
     from bot.reports.advice import PeriodNotes
     from bot.reports.evidence import Evidence
-    from bot.reports.period import PeriodReview
+    from bot.reports.moved import PeriodReview
+    from bot.reports.period import Gains
 
 MAX_BEHIND = 3
 """At most so many accounts whose counters are a day behind are named."""
@@ -60,32 +63,59 @@ def last_reads(evidence: Evidence) -> Iterator[tuple[str, str]]:
             yield f"those of {name}", format_instant(last[account], evidence.zone)
 
 
-def total_rows(
-    evidence: Evidence, review: PeriodReview, notes: PeriodNotes
-) -> Iterator[tuple[str, str, str, str]]:
-    """Yield what is counted, in this period, in the one before, and the change, each as written."""
+@dataclass(frozen=True, slots=True)
+class TotalRow:
+    """A line of the totals: what is counted, as written."""
+
+    name: str
+    now: str
+    before: str = ""
+    change: str = ""
+    network: bool = False
+    """Whether it is the part of one network in the line before."""
+
+
+def total_rows(evidence: Evidence, review: PeriodReview, notes: PeriodNotes) -> Iterator[TotalRow]:
+    """Yield what is counted, in this period and in the one before; sums also network by network."""
     out, out_before = review.out
-    yield "Posts out", format_count(out), format_count(out_before), format_delta(out - out_before)
-    no_impressions = evidence.without_impressions and not evidence.platforms_with_impressions
-    if no_impressions:
+    new = (format_count(out), format_count(out_before), format_delta(out - out_before))
+    yield TotalRow("New posts", *new)
+    shown = evidence.platforms_with_impressions
+    if evidence.without_impressions and not shown:
         without = join_platforms(evidence.platforms())
-        yield "Impressions", f"not given by {without}", "", ""
-    for name in ("impressions", "engagements", "passed_on", "answered")[bool(no_impressions) :]:
-        now, then = (getattr(gained, name) for gained in review.gained)
-        change = NO_DATA if now is None or then is None else format_delta(now - then)
-        title = name.replace("_", " ").capitalize()
-        yield title, format_count(now), format_count(then), change
-    if not no_impressions:
-        rate, rate_before = (format_rate(gained.rate) for gained in review.gained)
-        yield "Engagements per impression", rate, rate_before, ""
-    if evidence.without_impressions and not no_impressions:
-        shown, shown_before = (f"{gained.shown} of {gained.posts}" for gained in review.gained)
-        yield "Posts with impressions", shown, shown_before, ""
+        yield TotalRow("Impressions", f"not given by {without}")
+    else:
+        yield _row("Impressions", "impressions", review.gained)
+    for name in ("engagements", "passed_on", "answered"):
+        yield _row(name.replace("_", " ").capitalize(), name, review.gained)
+        if len(review.networks) > 1:  # each counts in its own way, to its own people
+            for platform, gained in review.networks.items():
+                yield _row(f"on {platform_name(platform)}", name, gained, network=True)
+    if shown or not evidence.without_impressions:
+        on = f" on {join_platforms(shown)}" * (bool(shown) and len(review.networks) > 1)
+        yield _written(
+            f"Engagements per impression{on}", (format_rate(of.rate) for of in review.gained)
+        )
+    if shown and evidence.without_impressions and any(of.shown < of.posts for of in review.gained):
+        known = (f"{of.shown} of {of.posts}" for of in review.gained)
+        yield _written("Posts with impressions", known)
     if notes.spent is not None:
-        spent, spent_before = map(format_money, notes.spent)
-        yield "Spent", spent, spent_before, ""
-    if any(gained.unread for gained in review.gained):
-        known, known_before = (f"{gained.unread} of {gained.posts}" for gained in review.gained)
-        yield "Posts without new figures", known, known_before, ""
+        yield _written("Spent", map(format_money, notes.spent))
+    if any(of.unread for of in review.gained):
+        unread = (f"{of.unread} of {of.posts}" for of in review.gained)
+        yield _written("Posts without new figures", unread)
     for name, read in [*last_reads(evidence)] or [("Counters last read", "never")]:
-        yield name, read, "", ""
+        yield TotalRow(name, read)
+
+
+def _written(title: str, figures: Iterable[str]) -> TotalRow:
+    now, before = figures
+    return TotalRow(title, now, before)
+
+
+def _row(title: str, name: str, gained: tuple[Gains, Gains], *, network: bool = False) -> TotalRow:
+    now: int | None
+    then: int | None
+    now, then = (getattr(of, name) for of in gained)
+    change = NO_DATA if now is None or then is None else format_delta(now - then)
+    return TotalRow(title, format_count(now), format_count(then), change, network)

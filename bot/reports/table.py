@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Decimal
 from typing import TYPE_CHECKING, Literal
 
@@ -57,11 +57,11 @@ def one_line(text: str, limit: int = 0) -> str:
 def describe_fallen(names: Iterable[str]) -> str:
     """Name the counters that fell, in the order of the columns; "" where none did."""
     fell = {*names}
-    words = _join([name.replace("_", " ") for name in COUNTER_NAMES if name in fell])
+    words = join_words([name.replace("_", " ") for name in COUNTER_NAMES if name in fell])
     return f"{words} fell" if words else ""
 
 
-def _join(words: Sequence[str]) -> str:
+def join_words(words: Sequence[str]) -> str:
     """Write words in a row: "A, B and C"; "" where there are none."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
@@ -98,7 +98,7 @@ def platform_name(platform: str) -> str:
 
 def join_platforms(platforms: Iterable[str]) -> str:
     """Name platforms, in their order: "A, B and C"; "" where there are none."""
-    return _join(sorted(map(platform_name, platforms)))
+    return join_words(sorted(map(platform_name, platforms)))
 
 
 def format_money(value: Decimal) -> str:
@@ -191,6 +191,17 @@ dollars, a number may have decimals, an instant is in UTC."""
 
 Cell = str | int | Decimal | datetime | None
 """None is "no data", which is not 0."""
+
+
+def json_cell(cell: Cell) -> str | int | None:
+    """Return a cell as JSON holds it."""
+    match cell:
+        case datetime():
+            return f"{cell.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+        case Decimal():
+            return f"{cell:f}"
+        case _:
+            return cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
+    from bot.reports.lines import Line, Section
     from bot.reports.table import Column, Table
 
 BAR_WIDTH = 6
@@ -150,21 +151,13 @@ def _print_answer(console: Console, answer: Answer) -> None:
     console.print(Text(answer.title, style="bold"))
     console.print(Text(f"{answer.lead}\n"))
     for section in answer.sections:
-        console.print(Text(section.title, style="bold"))
-        if section.head:
-            console.print(Padding(Text(section.head, "dim"), (0, 0, 0, 2)))
-        lines = RichTable.grid(padding=(0, 1, 0, 0))
-        for number, line in enumerate(section.lines, 1):
-            below = clean(line.url or line.command)
-            about = Text(clean(line.text)).append(f"\n{below}" if below else "", "dim")
-            lines.add_row(Text(f"{number}." if section.ordered else "-"), about)
-        console.print(lines)
-        console.print(Padding(Text(section.note, "dim"), (0, 0, bool(section.note), 2)))
+        _print_section(console, section)
     totals = RichTable(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for number, heading in enumerate(TOTALS_HEADINGS):
         totals.add_column(heading, justify="right" if number else "left")
     for row in answer.totals:
-        totals.add_row(*map(Text, row))
+        name = f"  {row.name}" if row.network else row.name
+        totals.add_row(*map(Text, (name, row.now, row.before, row.change)))
     console.print(totals, end="")
     for budget in answer.budgets:
         console.print(Text(f"Budget of {budget}"))
@@ -183,6 +176,25 @@ def _print_answer(console: Console, answer: Answer) -> None:
             column.justify = "right"
         console.print(bars)
         console.print(Text(f"{PART_OF_A_DAY}\n", style="dim"))
+
+
+def _print_section(console: Console, section: Section) -> None:
+    console.print(Text(section.title, style="bold"))
+    if section.head:
+        console.print(Padding(Text(section.head, "dim"), (0, 0, 0, 2)))
+    lines = RichTable.grid(padding=(0, 1, 0, 0))
+    for number, line in enumerate(section.lines, 1):
+        lines.add_row(Text(f"{number}." if section.ordered else "-"), _line_text(line))
+        for on in line.on:
+            lines.add_row(Text(), _line_text(on))
+    console.print(lines)
+    below = "\n".join(filter(None, (section.note, section.detail)))
+    console.print(Padding(Text(below, "dim"), (0, 0, bool(below), 2)))
+
+
+def _line_text(line: Line) -> Text:
+    below = clean(line.url or line.command)
+    return Text(clean(line.text)).append(f"\n{below}" if below else "", "dim")
 
 
 class TerminalTable:

@@ -18,7 +18,7 @@ from operator import attrgetter
 from statistics import median
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.model import COUNTER_NAMES, ENGAGEMENTS, Counters, Snapshot, sum_known
+from bot.model import COUNTER_NAMES, ENGAGEMENTS, Counters, PostKey, Snapshot, sum_known
 from bot.reports.comparing import Trial
 from bot.reports.evidence import cached_per_evidence
 from bot.reports.per_post import settled_engagements
@@ -162,19 +162,14 @@ class Totals:
     spend: Decimal | None = None
 
     @property
-    def posts(self) -> int:
-        """How many posts are out, each part of a thread counted, deleted ones too."""
+    def parts(self) -> int:
+        """How many publications: each part of a thread, on each account, deleted ones too."""
         return len(self.metrics)
 
-    @property
-    def deliveries(self) -> int:
-        """How many posts are out, a thread counted as one."""
-        return len({metrics.publication.delivery for metrics in self.metrics})
-
-    @property
-    def gone(self) -> int:
-        """How many of them were found deleted on the platform."""
-        return sum(metrics.publication.gone is not None for metrics in self.metrics)
+    @cached_property
+    def posts(self) -> int:
+        """How many posts are out: on several accounts, or as a thread, a post is one."""
+        return len({PostKey.of(metrics.publication) for metrics in self.metrics})
 
     @property
     def read(self) -> datetime | None:

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.digest import attention_lines
 from bot.engagement.budget import publishing_cost
-from bot.model import Content, State
+from bot.model import Content, PostKey, State, name_moments
 from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
 from bot.reports.advice import NO_ACCOUNT, PeriodNotes
@@ -22,6 +22,7 @@ from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
 from bot.store.metrics import PublicationFilter
+from bot.store.posts import kinds_of_posts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -124,9 +125,12 @@ def gather_notes(
     attention = attention_lines(*stores, campaigns, period.start, now, campaign)
     return PeriodNotes(
         attention=tuple(attention),
-        scheduled_ahead=sum(
-            delivery.state is State.SCHEDULED and campaign in {None, delivery.campaign}
-            for delivery in ahead
+        scheduled_ahead=len(
+            {
+                PostKey.of(delivery)
+                for delivery in ahead
+                if delivery.state is State.SCHEDULED and campaign in {None, delivery.campaign}
+            }
         ),
         spent=(spent[0], spent[1]),
         budgets=tuple(app.budgets.statuses()),
@@ -173,6 +177,7 @@ def gather_evidence(
         deliveries=_deliveries(app, wanted, delivered, detailed=detailed),
         votes=app.metrics.votes(wanted),
         names=names,
+        post_names=name_moments(kinds_of_posts(app.database)),
         timezone=zone.key,
         since=wanted.since,
         until=wanted.until,

@@ -6,15 +6,16 @@ from decimal import Decimal
 
 from helpers.reports import NAMES, NOW, ago, evidence, publication, sample_answer, snapshot
 
-from bot.alerts.digest import LINE_CHARS, last_due, write_digest
+from bot.alerts.digest import last_due, write_digest
 from bot.model import BudgetStatus, Slot
 from bot.reports.advice import FOR_TECHNICIAN, PeriodNotes
+from bot.reports.answer import LINE_CHARS
 
 
 def test_a_whole_digest() -> None:
     posts = [
         publication(1, text="HART costs\n$6 billion, on <!channel> servers", published=ago(2)),
-        publication(2, delivery=1, part=1, text="The second part", published=ago(2)),
+        publication(2, post="post-1", delivery=1, part=1, text="The second part", published=ago(2)),
         publication(3, campaign="rail", demand="buses", account="rail-x", published=ago(9)),
     ]
     reads = [
@@ -33,8 +34,8 @@ def test_a_whole_digest() -> None:
     assert write_digest(sample_answer(found, notes)).splitlines() == [
         "The week from 2022-07-07 16:00 to 2022-07-14 16:00 (UTC).",
         (
-            "30 engagements in the past 7 days, 5 in the 7 days before. 2 new posts, 1 before. "
-            "Per impression: 2.50%, before 10.00%."
+            "More engagements than in the 7 days before (30 against 5), with 1 new post against 1. "
+            "It is too early to say how the new post did."
         ),
         "",
         "Needs a person",
@@ -42,31 +43,33 @@ def test_a_whole_digest() -> None:
         "  For your technician: groundswell queue list --all",
         "",
         "What next",
-        "- The figures carry no advice yet: no kind of post surely moves more people.",
         "- 1 post is scheduled for the seven days ahead.",
+        "- The figures carry no advice yet: no kind of post surely moves more people.",
+        "",
+        "Leading demands",
+        "1. “Take HART off AWS” (Amazon, put people over profit): 30 engagements, 1 new post",
         "",
         "What moved people",
         "Ranked by engagements; posts that did worse than usual stand apart.",
         (
-            "1. “HART costs $6 billion, on <!channel> servers” · 30 engagements · "
-            "no median yet (it takes 5 posts) · for “Take HART off AWS” · @MediaJustice "
-            "https://x.example/i/status/15400001"
+            "1. “HART costs $6 billion, on <!channel> servers” · 30 engagements · rate 3.00% · "
+            "no median yet (it takes 5 posts) · for “Take HART off AWS” · @MediaJustice on X · "
+            "people-over-profit/post-1 https://x.example/i/status/15400001"
         ),
         (
             "Figures are what posts gained from Thu 2022-07-07 16:00 to Thu 2022-07-14 16:00, "
-            "however old they are. “Your median” is that of the account's posts, in engagements "
-            "per impression; “surely” is 99 % certain, “likely” 90 %: the more saw a post, the "
-            "smaller a difference is sure."
+            "however old they are. Engagements are likes, reposts, quotes, replies and bookmarks."
+        ),
+        (
+            "“Your median” is that of the account's posts, in engagements per impression; “surely” "
+            "is 99 % certain, “likely” 90 %: the more saw a post, the smaller a difference is sure."
         ),
         "",
         "Too early to say",
         "- 1 new post: “HART costs $6 billion, on…”",
         "",
-        "Demands",
-        "1. “Take HART off AWS” (Amazon, put people over profit): 30 engagements, 1 new post",
-        "",
-        "Totals, and in brackets those of the week before",
-        "- Posts out: 2 (1)",
+        "Totals, and in brackets those of the time before",
+        "- New posts: 1 (1)",
         "- Impressions: 1,200 (50)",
         "- Engagements: 30 (5)",
         "- Passed on: no data (no data)",
@@ -81,7 +84,7 @@ def test_without_any_reading_it_says_so_and_gives_no_nought() -> None:
     said = write_digest(sample_answer(evidence(publication(1)))).splitlines()
     assert "- Counters last read: never" in said
     assert "- Impressions: no data (no data)" in said
-    assert said[4].startswith("- No counters have been read yet")
+    assert any(line.startswith("- No counters have been read yet") for line in said)
 
 
 def test_a_long_line_is_cut() -> None:

@@ -101,6 +101,7 @@ class Team:
         database = self.store.database
         no_limit = SimpleNamespace(statuses=lambda: self.spent, why_not_read=lambda _: "")
         app = SimpleNamespace(
+            database=database,
             metrics=Metrics(database),
             ledger=Ledger(database),
             queue=self.store.queue,
@@ -469,14 +470,14 @@ class TestNotifier:
         team.fail("lost")
         text = team.worker.digest(NOW + MINUTE)
         lines = text.splitlines()
-        assert "- Posts out: 2 (1)" in lines
+        assert "- New posts: 2 (1)" in lines
         # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
         assert "- Impressions: 1,050 (400)" in lines
         assert "- Engagements: 1,050 (400)" in lines
         assert "- Counters last read: 2026-03-01 12:00" in lines
         assert "- Posts without new figures: 1 of 3 (0 of 1)" in lines
         best = lines[lines.index("What moved people") + 2]
-        assert best.startswith("1. “newer” · 1,000 engagements · no median yet")
+        assert best.startswith("1. “newer” · 1,000 engagements · rate 100.00% · no median yet")
         assert best.endswith("https://x.com/mj/status/2")
 
     def test_the_digest_names_what_did_not_go_out_without_its_words(self, team: Team) -> None:

@@ -195,7 +195,7 @@ def test_days_are_whole_and_both_included(ran: SandboxProject, capsys: Capture) 
     def posts(*args: object) -> int:
         said = ran.run_cli(capsys, "report", "--format", "csv", *map(str, args))
         assert said.code == 0
-        return sum(int(row["posts"]) for row in csv.DictReader(io.StringIO(said.out)))
+        return sum(int(row["parts"]) for row in csv.DictReader(io.StringIO(said.out)))
 
     assert posts("--since", first, "--until", last) == len(out)
     assert posts("--since", last, "--until", last) <= len(out)
@@ -464,8 +464,7 @@ def test_the_first_screen_of_one_campaign_is_about_its_posts(
 
 def section_lines(answer: dict[str, Any], name: str) -> list[str]:
     [section] = [section for section in answer["sections"] if section["id"] == name]
-    lines: list[str] = section["lines"]
-    return lines
+    return [f"{line['text']} {line['command']}" for line in section["lines"]]
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "json"])

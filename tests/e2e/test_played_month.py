@@ -74,6 +74,12 @@ class PlatformPost:
         return self.created.astimezone(ZONE)
 
     @property
+    def name(self) -> str:
+        """What a person types for the post that this is a part of."""
+        day = f"@{self.local:%Y-%m-%d}" if self.source.post == "weekly" else ""
+        return f"{self.source.campaign}/{self.source.post}{day}"
+
+    @property
     def phase(self) -> str:
         if not self.source.event:
             return "No event"
@@ -176,7 +182,7 @@ KEYS: dict[str, tuple[Key, Callable[[PlatformPost], Key]]] = {
     ),
     "account": (("account_id",), lambda post: (post.account,)),
     "platform": (("platform_id",), lambda post: (post.platform,)),
-    "post": (("post_id", "campaign"), lambda post: (post.source.post, title(post))),
+    "post": (("name",), lambda post: (post.name,)),
     "hour": (("hour",), lambda post: (f"{post.local:%H}:00",)),
     "week": (("weekday", "hour"), lambda post: (f"{post.local:%A}", f"{post.local:%H}:00")),
 }
@@ -197,7 +203,8 @@ def expected(posts: list[PlatformPost], now: datetime) -> dict[str, Any]:
     counted = {name: total(post.figure(name) for post in posts) for name in COUNTERS}
     reads = [post.shown[-1][0] for post in posts if post.shown]
     return {
-        "posts": len(posts),
+        "posts": len({post.name for post in posts}),
+        "parts": len(posts),
         **counted,
         "engagements": total(counted[name] for name in PUBLIC[1:]),
         "impressions_growth": total(post.growth(now) for post in posts),
@@ -206,7 +213,7 @@ def expected(posts: list[PlatformPost], now: datetime) -> dict[str, Any]:
 
 
 def figures(row: dict[str, Any]) -> dict[str, Any]:
-    names = ("posts", *COUNTERS, "engagements", "impressions_growth", "read")
+    names = ("posts", "parts", *COUNTERS, "engagements", "impressions_growth", "read")
     return {name: row[name] for name in names}
 
 
@@ -367,16 +374,16 @@ def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
         ("mastodon", "other-1"),
         ("bluesky", "third-1"),
     ]
-    note = "5 posts have been deleted on the platform; their last figures stay."
+    note = "5 posts have been deleted on Bluesky, Mastodon and X; their last figures stay."
     assert note in side.report["account"]["notes"]
     row = side.row("post", post_id="plain-0")
     assert row["impressions"] == gone["x", "plain-0"].figure("impressions")
     assert row["impressions"] > 1000
     assert row["remark"] == "deleted"
-    for name in ("other-1", "third-1"):
-        row = side.row("post", post_id=name, campaign=TITLES["cloud"])
-        assert row["remark"] == "1 of 3 deleted"
-    assert side.row("post", post_id="thread-1")["remark"] == "1 of 12 deleted"
+    for name, network in (("other-1", "Mastodon"), ("third-1", "Bluesky")):
+        row = side.row("post", name=f"cloud/{name}")
+        assert row["remark"] == f"deleted on {network}"
+    assert side.row("post", post_id="thread-1")["remark"] == "1 of 4 parts deleted on X"
 
 
 def test_what_fell_is_as_last_shown_and_says_so(side: Side) -> None:
@@ -399,7 +406,8 @@ def test_what_fell_is_as_last_shown_and_says_so(side: Side) -> None:
         row = side.row("post", post_id=name, campaign=TITLES[campaign])
         assert row["remark"].startswith(counter)
         assert row["remark"].endswith(" fell")
-    note = "5 posts have a counter that fell; they are shown as last read."
+    on = "Bluesky, Mastodon and X"
+    note = f"5 posts have a counter that fell on {on}; they are shown as last read."
     assert note in side.report["account"]["notes"]
 
 
@@ -411,7 +419,8 @@ def test_what_was_never_read_is_no_data(played: dict[str, Side]) -> None:
     assert {late[name] for name in COUNTERS} == {None}
     assert played["after"].row("post", post_id="late")["impressions"] > 0
     unread = [post for post in played["end"].posts if not post.shown]
-    note = f"{len(unread)} posts have not been read yet, and count only as a post."
+    many = len({post.name for post in unread})
+    note = f"{many} posts have not been read yet on X, and count only as posts."
     assert note in played["end"].report["post"]["notes"]
 
 

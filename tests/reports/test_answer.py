@@ -51,9 +51,9 @@ def test_a_post_is_named_with_its_gain_its_multiple_and_its_demand() -> None:
     reads.append(snapshot(1, ago(1), impressions=2_000, likes=300))
     [line] = said(answered(*posts, new, snapshots=reads), "best")
     assert line == (
-        "“Tell your council: fund local news.” · 300 engagements · "
+        "“Tell your council: fund local news.” · 300 engagements · rate 15.00% · "
         "3.00\N{MULTIPLICATION SIGN} your median, surely more (2,000 impressions) · "
-        "for “Take HART off AWS”"
+        "for “Take HART off AWS” · people-over-profit/post-1"
     )
 
 
@@ -108,18 +108,19 @@ def budget(spent: int) -> BudgetStatus:
     return BudgetStatus("mj", since, until, Decimal(10), Decimal(spent))
 
 
-def test_what_needs_a_person_comes_first_only_where_something_does() -> None:
-    found = answered(publication(1), attention=("Decide.",), budgets=(budget(2),))
-    assert [part.id for part in found.sections][:3] == ["attention", "next", "best"]
+def test_what_needs_a_person_what_next_and_the_demands_come_before_the_posts() -> None:
+    read = snapshot(1, ago(hours=1), likes=4)
+    found = answered(publication(1), snapshots=[read], attention=("Decide.",))
+    assert [part.id for part in found.sections][:4] == ["attention", "next", "demands", "best"]
     assert said(found, "attention") == ["Decide."]
     text = render("terminal", found.evidence, [], NOW, answer=found)
     assert text.endswith("\nSomething needs a person: see the top of this report.\n")
     nothing = answered(publication(1))
-    assert [part.id for part in nothing.sections] == ["best", "early", "unranked", *LAST]
+    assert [part.id for part in nothing.sections] == [*FIRST, "best", "unranked", "early"]
     assert "Something needs" not in render("terminal", found.evidence, [], NOW, answer=nothing)
 
 
-LAST = ("attention", "next")
+FIRST = ("attention", "next")
 TECHNICIAN = "For your technician: raise budget in config.yaml; groundswell plan --cost"
 
 
@@ -155,14 +156,16 @@ def test_figures_that_carry_no_advice_say_so_and_how_many_there_are() -> None:
     posts = [publication(n, published=ago(days=2 + n)) for n in range(6)]
     posts += [publication(9, published=ago(days=1), text="See https://example.org")]
     reads = [snapshot(post.id, ago(0.5), impressions=1_000, likes=20) for post in posts]
-    [first, line] = said(answered(*posts, snapshots=reads, scheduled_ahead=0), "next")
+    found = answered(*posts, snapshots=reads, scheduled_ahead=0)
+    [first, line] = said(found, "next")
     assert first == (
         "No post is scheduled for the seven days ahead: write some. For your technician: "
         "groundswell queue add"
     )
-    assert line.startswith("The figures carry no advice yet: no kind of post surely moves more")
-    assert "Too rare to compare: posts with a link (1 of 7 posts). Post more of them to " in line
-    assert "No difference yet: " in line
+    assert line == "The figures carry no advice yet: no kind of post surely moves more people."
+    compared = found.section("next").detail
+    assert "Too rare to compare: posts with a link (1 of 7 posts). Post more of " in compared
+    assert "No difference yet: " in compared
 
 
 def test_advice_names_what_moves_more_people_and_how_sure_that_is() -> None:
@@ -207,11 +210,13 @@ def test_the_first_sentence_is_the_week_beside_the_one_before() -> None:
     posts = [publication(1, published=ago(days=2)), publication(2, published=ago(days=9))]
     reads = [snapshot(1, ago(1), likes=4), snapshot(2, ago(days=8), likes=2)]
     assert answered(*posts, snapshots=reads).lead == (
-        "4 engagements in the past 7 days, 2 in the 7 days before. 1 new post, 1 before."
+        "About as many engagements as in the 7 days before (4 against 2), with 1 new post against "
+        "1. It is too early to say how the new post did."
     )
     assert answered(publication(1, published=ago(2), next_read=ago())).lead == (
         "No data on engagements in the past 7 days, no data in the 7 days before. 1 new post, none "
-        "before. 1 of 1 post has no new figures, so the sums may be too low."
+        "before. It is too early to say how the new post did. 1 of 1 post has no new figures, so "
+        "the sums may be too low."
     )
 
 
@@ -237,8 +242,9 @@ def test_totals_stand_beside_those_of_the_time_before() -> None:
         snapshot(1, ago(1), impressions=100, likes=4, reposts=1),
         snapshot(2, ago(days=8), impressions=60, likes=2),
     ]
-    found = {row[0]: row[1:] for row in answered(*posts, snapshots=reads).totals}
-    assert found["Posts out"] == ("1", "1", "0")
+    rows = answered(*posts, snapshots=reads).totals
+    found = {row.name: (row.now, row.before, row.change) for row in rows}
+    assert found["New posts"] == ("1", "1", "0")
     assert found["Impressions"] == ("100", "60", "+40")
     assert found["Engagements"] == ("5", "2", "+3")
     assert found["Engagements per impression"] == ("5.00%", "3.33%", "")

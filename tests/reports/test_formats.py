@@ -129,7 +129,7 @@ def test_commas_quotes_and_lines_survive_csv() -> None:
 def test_json_has_its_documented_shape() -> None:
     of = sample_evidence()
     document = json.loads(render("json", of, tables(of, NOW), NOW))
-    assert document["groundswell_report"] == 1
+    assert document["groundswell_report"] == 2
     assert document["generated"] == "2022-07-14T16:00:00Z"
     assert document["simulated"] is True
     assert [entry["id"] for entry in document["reports"]] == list(REPORTS)

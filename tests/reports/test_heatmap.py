@@ -51,7 +51,7 @@ def compared(posts: int, times: float, seen: int = 10_000) -> int:
     some = [post(100 + n, 12, 0.02 * times, seen) for n in range(posts)]
     rows = [*usual, *some]
     hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    assert [hour.deliveries for hour in hours] == [50, posts]
+    assert [hour.posts for hour in hours] == [50, posts]
     assert tone(hours[0]) == TONE_NAMES.index("usual, or too little known")
     return tone(hours[1]) - tone(hours[0])
 
@@ -60,7 +60,7 @@ def test_the_map_has_the_figures_of_the_report_and_counts_a_thread_as_one_post()
     hours = mapped(sample_evidence())
     assert sum(hour.count("impressions") or 0 for hour in hours) == 45_920
     assert sum(hour.count(*ENGAGEMENTS) or 0 for hour in hours) == 1_992
-    assert sum(hour.deliveries for hour in hours) == 9
+    assert sum(hour.posts for hour in hours) == 9
     thread = dict(build_heatmap(sample_evidence(), NOW) or ())["Tuesday"]["10:00"]
     assert thread
     factor = format_factor(Decimal("1.14"))
@@ -159,7 +159,7 @@ def test_an_hour_of_posts_with_and_without_impressions_takes_as_many_as_those_wi
         rows.append((toot, snapshot(n, ago(hours=1), likes=120 if noon else 40)))
     rows.append(post(200, 12, 0.02))
     hours = mapped(evidence(*(p for p, _ in rows), snapshots=[s for _, s in rows]))
-    assert hours[1].deliveries == 4
+    assert hours[1].posts == 4
     assert {TONE_NAMES[tone(hour)] for hour in hours} == {"usual, or too little known"}
 
 

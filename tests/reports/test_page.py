@@ -143,7 +143,7 @@ def test_an_empty_page_says_that_there_is_no_data() -> None:
     text = render_page(evidence())
     assert "Nothing has been published yet." in text
     assert "Nothing has been read yet." in text
-    assert len(text) < 30_000
+    assert len(text) < 32_000
 
 
 def test_the_page_says_that_a_platform_is_simulated_only_if_it_is() -> None:
@@ -162,7 +162,7 @@ def test_a_column_without_data_is_named_and_not_shown() -> None:
     text = render_page(evidence(publication(1), snapshots=[snapshot(1, ago(hours=1), likes=2)]))
     assert ">Impressions</button>" not in text
     assert ">Engagements</button>" in text
-    assert "Without data, or left to CSV and JSON: Impressions, " in text
+    assert re.search("Without data, or left to CSV and JSON: [^<]*Impressions, ", text)
 
 
 def test_tables_have_captions_scopes_and_a_time_of_reading() -> None:
@@ -177,16 +177,16 @@ def test_tables_have_captions_scopes_and_a_time_of_reading() -> None:
 
 def test_what_moved_people_comes_before_all_tables_and_says_how_sure_that_is() -> None:
     text = sample_page()
-    order = ("What moved people", "Needs a person", "What next", "Demands", "Totals")
+    order = ("Needs a person", "What next", "Leading demands", "What moved people", "Totals")
     places = [text.find(f">{words}</h") for words in order]
     assert places == sorted(places)
     assert -1 not in places
-    best = text[places[0] : places[1]]
+    best = text[places[3] : places[4]]
     found = sample_answer(sample_evidence()).review.best
     assert best.count("<article ") == len(found) == 5
     for post in found:
         assert f"<strong>{post.gained.engagements:,}</strong> engagements" in best
-        assert describe_multiple(post.multiple) in best
+        assert all(describe_multiple(on.multiple) in best for on in post.on)
 
 
 def test_what_did_worse_stands_before_the_fourth_post() -> None:
@@ -199,10 +199,10 @@ def test_what_did_worse_stands_before_the_fourth_post() -> None:
     ]
     text = render_page(evidence(*posts, snapshots=reads))
     words = (
-        "Post 3 by",
+        "Post 3:",
         ">Did worse than usual</h",
         ">More posts that moved people</h",
-        "Post 4 by",
+        "Post 4:",
     )
     places = [text.find(part) for part in words]
     assert places == sorted(places)
@@ -211,31 +211,28 @@ def test_what_did_worse_stands_before_the_fourth_post() -> None:
 
 def test_a_multiple_that_may_be_chance_has_no_colour() -> None:
     text = sample_page()
-    scores = re.findall(r'<p class="(more|less|)">([^<]+)</p>', text)
+    scores = re.findall(r'<span class="(more|less|)">([^<]+)</span>', text)
     assert len(scores) == 5
     for color, words in scores:
         sure = re.search(r"(?:surely|likely) (more|less) ", words)
         assert color == (sure[1] if sure else "")
 
 
-def test_demands_are_a_table_that_names_the_campaign_only_among_several() -> None:
+def test_demands_name_the_campaign_only_among_several() -> None:
     names = Names({"a": "Alpha", "b": "Beta"}, {("a", "hart"): "Stop A", ("b", "hart"): "Stop B"})
     reads = [snapshot(n, ago(hours=1), impressions=2_000, likes=100 * n) for n in (1, 2)]
     two = evidence(
         publication(1, campaign="a"), publication(2, campaign="b"), snapshots=reads, names=names
     )
     one = evidence(publication(1, campaign="a"), snapshots=reads, names=names)
-    rows = re.findall(
-        r'<th scope="row"><bdi>(Stop .)</bdi>(.*?)</th><td class="n">(.*?)<', panel(two)
-    )
-    assert [(name, figure) for name, _, figure in rows] == [("Stop B", "200"), ("Stop A", "100")]
-    assert "Beta" in rows[0][1]
+    rows = re.findall(r"“(Stop .)” \((.*?)\): (\d+) engagements, 1 new post", panel(two))
+    assert rows == [("Stop B", "Beta", "200"), ("Stop A", "Alpha", "100")]
     assert "Alpha" not in panel(one)
 
 
 def panel(of: Evidence) -> str:
     """Return the page's panel about demands."""
-    return render_page(of).split('<table class="demands">')[1].split("</table>")[0]
+    return render_page(of).split(">Leading demands</h3>")[1].split("</div>")[0]
 
 
 def test_what_needs_a_person_stands_out_only_if_something_does() -> None:
@@ -419,9 +416,10 @@ def test_a_thread_is_one_card_and_a_deleted_post_says_when() -> None:
     of = sample_evidence()
     found = [*build_cards(of, NOW, most_seen(of), 0).values()]
     assert len(found) == 9
-    thread = next(card for card in found if len(card.parts) == 4)
+    [thread] = next(card.places for card in found if len(card.parts) == 4)
     assert thread.marks == ("thread of 4",)
     assert ("Impressions", "14,867") in thread.figures
-    assert [card.marks for card in found if "deleted" in "".join(card.marks)] == [
+    marks = [place.marks for card in found for place in card.places]
+    assert [of for of in marks if "deleted" in "".join(of)] == [
         ("deleted, found 2022-07-14 09:00",)
     ]

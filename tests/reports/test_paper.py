@@ -22,7 +22,7 @@ from helpers.reports import (
 
 from bot.cli.report import DEFAULT_REPORTS
 from bot.reports import render, tables
-from bot.reports.html import PAPER_ROWS
+from bot.reports.page_tables import PAPER_ROWS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 
-PAPER = {"width": 1032, "height": 703}
+PAPER = {"width": 1046, "height": 718}
 """CSS pixels of an A4 page on its side, less its margins."""
 
 
@@ -94,7 +94,7 @@ def test_a_long_table_shows_its_first_rows_its_header_on_every_page_and_its_tota
     assert [row.count("First out") for row in rows] == [1] * len(rows)
     assert len(re.findall("A row .*2022-07-11", "".join(rows))) == PAPER_ROWS
     assert len(re.findall(r"^ *Total  ", "\n".join(rows), re.MULTILINE)) == 1
-    assert "The first 20 of 60 rows: the page on a screen has the others" in table
+    assert f"The first {PAPER_ROWS} of 60 rows: the page on a screen has the others" in table
 
 
 def test_nothing_on_paper_can_be_pressed_or_is_cut_off(browser: Browser, tmp_path: Path) -> None:

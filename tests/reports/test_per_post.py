@@ -105,9 +105,8 @@ def test_a_post_far_beyond_what_posts_differ_by_is_found() -> None:
     ]
     assert found[99].value == 3
     assert (found[99].direction, found[98].direction) == ("more", "less")
-    assert describe_multiple(found[99]) == (
-        "3.00\N{MULTIPLICATION SIGN} your median, surely more (engagements per post)"
-    )
+    said = describe_multiple(found[99])
+    assert said == "3.00\N{MULTIPLICATION SIGN} your median, surely more"
 
 
 @pytest.mark.parametrize(
@@ -185,11 +184,13 @@ def test_platforms_stand_side_by_side_each_with_what_it_has() -> None:
     assert table.column_total("engagements") == 1_716
     assert table.column_total("impressions") == 24_000
     assert table.column_total("engagement_rate") == Decimal("0.03575")
-    assert "Engagements are those of Mastodon and X together." in table.notes
+    assert table.notes[0] == (
+        "Engagements are those of Mastodon and X together; a post on several of them counts once."
+    )
     (none,) = [note for note in table.notes if "gives no" in note]
     assert none == (
-        "Mastodon gives no impressions: impressions, and rates per impression, are those of 12 of "
-        "24 posts. Where rows are ranked, it is by engagements."
+        "Mastodon gives no impressions: impressions, and rates per impression, are those of X (12 "
+        "of 24 posts). Where rows are ranked, it is by engagements."
     )
 
 
@@ -248,7 +249,8 @@ def test_the_first_screen_says_that_a_post_is_compared_per_post() -> None:
     rows += [toot(7, 3, 400), toot(8, 1, 90)]
     of = evidence(*(post for post, _ in rows), snapshots=[read for _, read in rows])
     best = [line.text for line in sample_answer(of).section("best").lines]
-    assert "10.00\N{MULTIPLICATION SIGN} your median, surely more (engagements per post)" in best[0]
+    assert "10.00\N{MULTIPLICATION SIGN} your median, surely more" in best[0]
+    assert "in engagements per post" in sample_answer(of).section("best").detail
     assert "too early to say" in best[1]
 
 
@@ -267,26 +269,28 @@ def fresh(*platforms: str) -> Evidence:
 
 
 def totals(of: Evidence) -> dict[str, tuple[str, str, str]]:
-    return {name: (now, then, change) for name, now, then, change in sample_answer(of).totals}
+    rows = [row for row in sample_answer(of).totals if not row.network]
+    return {row.name: (row.now, row.before, row.change) for row in rows}
 
 
 def test_sums_over_platforms_name_them_and_impressions_say_of_how_many_posts() -> None:
     of = fresh("x", "mastodon", "bluesky")
     found = sample_answer(of)
     assert found.lead.startswith("90 engagements on Bluesky, Mastodon and X in the past 7 days, ")
-    assert "Per impression" not in found.lead  # nothing is known of the time before
     rows = totals(of)
     assert rows["Engagements"][0] == "90"
     assert rows["Impressions"][0] == "1,200"
     assert rows["Posts with impressions"] == ("1 of 3", "0 of 0", "")
-    assert rows["Engagements per impression"][0] == "2.50%"
-    note = found.section("best").note
+    assert rows["Engagements per impression on X"][0] == "2.50%"
+    networks = [(row.name, row.now) for row in found.totals if row.network]
+    assert networks[:3] == [("on Bluesky", "30"), ("on Mastodon", "30"), ("on X", "30")]
+    note = found.section("best").detail
     assert "in engagements per impression" in note
     assert "On Bluesky and Mastodon, without impressions" in note
-    assert [line.text.split(" · ")[-1] for line in found.section("best").lines] == [
-        "mj on X",
-        "mastodon on Mastodon",
-        "bluesky on Bluesky",
+    assert [line.text.split(" · ")[-2] for line in found.section("best").lines] == [
+        "X",
+        "Mastodon",
+        "Bluesky",
     ]
     charts = [chart.title for chart in day_charts(found)]
     assert charts == [
@@ -300,7 +304,7 @@ def test_without_any_impressions_nothing_stands_where_they_would() -> None:
     found = sample_answer(of)
     assert totals(of)["Impressions"] == ("not given by Mastodon", "", "")
     assert "Engagements per impression" not in totals(of)
-    assert "per impression" not in found.section("best").note
+    assert "per impression" not in found.section("best").detail
     assert [chart.id for chart in day_charts(found)] == ["engagements"]
     text = render("terminal", of, [], NOW, answer=found)
     assert "\nEngagements gained, by day\n" in text
@@ -317,19 +321,20 @@ def test_the_days_bars_are_of_what_all_platforms_count() -> None:
 def test_of_one_platform_with_impressions_the_first_screen_is_as_ever() -> None:
     of = fresh("x")
     assert sample_answer(of).lead.startswith("30 engagements in the past 7 days, ")
-    assert "per post" not in sample_answer(of).section("best").note
+    assert "per post" not in sample_answer(of).section("best").detail
     assert "Posts with impressions" not in totals(of)
 
 
 def test_a_card_without_impressions_shows_the_engagements_instead() -> None:
     of = fresh("x", "mastodon")
-    cards = build_cards(of, NOW, [0, 1], 0)
-    assert [card.figures[0] for card in cards.values()] == [
+    cards = build_cards(of, NOW, [*of.posts], 0)
+    assert [place.figures[0] for card in cards.values() for place in card.places] == [
         ("Impressions", "1,200"),
         ("Engagements", "30"),
     ]
-    assert [name for name, _ in cards[1].figures].count("Rate") == 0
-    assert most_seen(two_platforms(4))[0] == 0
+    [*_, on_mastodon] = [place for card in cards.values() for place in card.places]
+    assert "Rate" not in dict(on_mastodon.figures)
+    assert most_seen(two_platforms(4))[0].post == "post-0"
 
 
 def test_the_page_shows_both_platforms_and_what_each_has() -> None:

@@ -12,12 +12,13 @@ import pytest
 from helpers.reports import NOW, ago, evidence, publication, snapshot
 
 from bot.reports.medians import Sureness, compare, poisson_limit
-from bot.reports.period import Period, gains, moments, review_period
+from bot.reports.moved import review_period
+from bot.reports.period import Period, gains, moments
 
 if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
     from bot.reports import Evidence
-    from bot.reports.period import PeriodReview
+    from bot.reports.moved import PeriodReview
 
 NEW_YORK = ZoneInfo("America/New_York")
 WEEK = Period.last_days(7, NOW, NEW_YORK)
@@ -135,14 +136,15 @@ def test_a_post_is_held_against_its_accounts_median() -> None:
     )
     (best,) = found.best
     assert best.first.id == 1
-    assert best.multiple.value == 3
-    assert best.multiple.sureness is Sureness.SURE
+    [on] = best.on
+    assert on.multiple.value == 3
+    assert on.multiple.sureness is Sureness.SURE
 
 
 def test_without_enough_posts_there_is_no_median() -> None:
     new = publication(1, published=ago(days=2))
     found = reviewed(new, snapshots=[snapshot(1, ago(1), impressions=1_000, likes=150)])
-    assert found.best[0].multiple.sureness is Sureness.NO_MEDIAN
+    assert found.best[0].on[0].multiple.sureness is Sureness.NO_MEDIAN
     assert found.too_early == found.best
 
 
@@ -179,7 +181,7 @@ def test_without_impressions_engagements_are_compared_once_settled() -> None:
     likes = {1: 90, 2: 90, 3: 1, 4: 1}
     reads += [snapshot(id_, ago(hours=1), likes=count) for id_, count in likes.items()]
     review = reviewed(*posts, settled, *young, snapshots=reads)
-    found = {post.first.id: post.multiple for post in review.best}
+    found = {post.first.id: post.on[0].multiple for post in review.best}
     assert found[1].value == Decimal(90) / 40
     assert found[1].impressions is None
     assert found[2].sureness is Sureness.TOO_EARLY

@@ -1,0 +1,129 @@
+"""The first sentences of a report: more or fewer than before, and how the new posts did. Pure.
+
+They say no more than the figures carry. A sum to which readings are missing is the least that it
+can be, a difference that chance alone brings among so few is none, and how a post did is said only
+against the other posts of its account.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.reports.comparing import MIN_POSTS
+from bot.reports.moved import Outcome
+from bot.reports.table import format_count, format_number_of, join_platforms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bot.reports.evidence import Evidence
+    from bot.reports.moved import MovedPost, PeriodReview
+    from bot.reports.period import Gains, Period
+
+_ALIKE_SHARE = 0.1
+"""Two sums that differ by no more than this share of the larger are called about as many."""
+
+_ALIKE_DEVIATIONS = 2
+"""So are two that differ by no more than so many standard deviations of chance."""
+
+
+def write_length(period: Period) -> str:
+    """Write how long a period is: ``7 days``."""
+    hours = max(1, round((period.end - period.start) / timedelta(hours=1)))
+    days = round(hours / 24)
+    return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "hour"
+
+
+def first_sentences(review: PeriodReview, when: str) -> str:
+    """Return the verdict on a period; ``when`` names it, such as ``the past 7 days``."""
+    several = len(review.networks) > 1
+    on = f" on {join_platforms(review.networks)}" if several else ""
+    sentences = [_compare(review, when, on), _new_posts(review.new)]
+    if missing := review.gained[0].missing:
+        sentences.append(f"{missing}, so the sums may be too low.")
+    return " ".join(filter(None, sentences))
+
+
+def what_is_counted(evidence: Evidence) -> str:
+    """Say what engagements are, and what a post is."""
+    on = f" on {join_platforms(own)} together" if len(own := evidence.platforms()) > 1 else ""
+    post = " A post counts once, on however many accounts it is." if len(own) > 1 else ""
+    return f"Engagements are likes, reposts, quotes, replies and bookmarks{on}.{post}"
+
+
+def _compare(review: PeriodReview, when: str, on: str) -> str:
+    """Compare what was gained with the time before, as far as the two can be compared."""
+    before = f"the {write_length(review.before)} before"
+    out, out_before = review.out
+    new = format_number_of(out, "new post") if out else "no new posts"
+    against = format_count(out_before) if out_before else "none"
+    known, known_before = review.gained
+    hardly = not min(review.out) and max(review.out) >= MIN_POSTS
+    if (than := _verdict(known, known_before)) and not hardly:
+        counts = (
+            f"{format_count(known.engagements)} against {format_count(known_before.engagements)}"
+        )
+        return f"{than} {before} ({counts}{on}), with {new} against {against}."
+    now, then = known.engagements, known_before.engagements
+    engaged = "No data on engagements" if now is None else format_number_of(now, "engagement")
+    earlier = "no data" if then is None else format_count(then) if then else "none"
+    least = "At least " * bool(known.unread and now)
+    alone = ", so the two can hardly be compared" * hardly
+    return (
+        f"{least}{engaged}{on} in {when}, {earlier} in {before}. {new[0].upper()}{new[1:]}, "
+        f"{against} before{alone}."
+    )
+
+
+def _verdict(now: Gains, before: Gains) -> str:
+    """Return whether posts gained more or fewer engagements; "" if that is not known.
+
+    Where readings are missing, more is still more, and fewer before is still fewer.
+    """
+    if not now.engagements or not before.engagements:
+        return ""
+    many, few = max(now.engagements, before.engagements), min(now.engagements, before.engagements)
+    chance = _ALIKE_DEVIATIONS * math.sqrt(many + few)
+    if many - few <= max(_ALIKE_SHARE * many, chance):
+        return "" if now.unread or before.unread else "About as many engagements as in"
+    is_more = now.engagements > before.engagements
+    if (before.unread and is_more) or (now.unread and not is_more):
+        return ""
+    return "More engagements than in" if is_more else "Fewer engagements than in"
+
+
+_DID: dict[Outcome, tuple[str, str]] = {
+    "more": ("moved more people than usual", "more"),
+    "less": ("moved fewer people than usual", "fewer"),
+    "mixed": (
+        "moved more people than usual on one network than on another",
+        "more on one network than on another",
+    ),
+    "usual": ("moved about as many people as usual", "about as many as usual"),
+}
+"""In words, and more shortly after another one."""
+
+
+def _new_posts(new: Sequence[MovedPost]) -> str:
+    """Say how the new posts did against those of their accounts."""
+    counts = Counter[Outcome](post.outcome for post in new)
+    unknown = counts.pop("unknown", 0)
+    found = [(name, counts[name]) for name in _DID if counts[name]]
+    whom = "The new post" if len(new) == 1 else "The new posts each"
+    if not new:
+        return ""
+    if not found:
+        return f"It is too early to say how the new post{'s' * (len(new) != 1)} did."
+    if len(found) == 1 and not unknown:
+        return f"{whom} {_DID[found[0][0]][0]}."
+    shares = [
+        f"{format_count(count)} {_DID[name][1 if place else 0]}"
+        for place, (name, count) in enumerate(found)
+    ]
+    *first, last = shares
+    listed = f"{', '.join(first)} and {last}" if first else last
+    rest = f"; of {format_count(unknown)} it is too early to say" if unknown else ""
+    return f"Of the new posts, {listed}{rest}."
