@@ -3,24 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
-from decimal import Decimal
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.authoring.checking import check
 from bot.authoring.entries import new_id
-from bot.authoring.records import describe_post
 from bot.authoring.sheet import keys_by_line
 from bot.campaigns.editing import change_files, dump_posts, with_posts_appended
-from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
-from bot.platforms import load_platform
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
 from bot.schedules.phrases import describe_reading, means_next_slot, parse_phrase
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from bot.authoring.checking import CheckResult
@@ -28,7 +24,6 @@ if TYPE_CHECKING:
     from bot.model import Campaign, Post
 
 QUEUE_FILE = "queue.yaml"
-_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,34 +177,3 @@ def _queue_entry(
         "link": request.link,
     }
     return {key: value for key, value in fields.items() if value}
-
-
-def summarize_post(
-    config: Config, posts: Sequence[Post], checked: CheckResult, slots: Mapping[str, datetime]
-) -> dict[str, Any]:
-    """Return what was added, as plain values; ``slots`` are the queue slots that it takes.
-
-    ``posts`` are one entry, by platform where that says it otherwise. The price is by the price
-    list of the day, and by the latest for a slot that is not known yet.
-    """
-    said = {name: post.wordings[0].content for post in posts for name in post.accounts}
-    described = describe_post(posts[0])
-    due, price = described["due"], Decimal(0)
-    lengths: dict[str, list[str]] = {}
-    for name, content in said.items():
-        account = config.accounts[name]
-        platform = load_platform(account.platform)
-        price += publishing_cost(platform, content, due or slots.get(name, _LATEST))
-        counts = (platform.length(part, account) for part in content.parts)
-        text = f"{', '.join(f'{used} of {most}' for used, most in counts)} characters"
-        lengths.setdefault(text, []).append(name)
-    on = (f"{text} on {', '.join(names)}" for text, names in lengths.items())
-    return {
-        **described,
-        "accounts": [*said],
-        "file": str(config.campaigns / QUEUE_FILE),
-        "timezone": described["timezone"] if due else None,
-        "length": next(iter(lengths)) if len(lengths) == 1 else "; ".join(on),
-        "price": str(price),
-        "errors": len(checked.errors),
-    }

@@ -111,17 +111,12 @@ def timezone_of(post: Post) -> str:
     return getattr(post.when, "timezone", "UTC")
 
 
-def describe_post(post: Post) -> dict[str, Any]:
-    """Return what a post is and when it is due, as plain values."""
-    due, timezone = post.when.due, timezone_of(post)
-    return {
-        "id": post.id,
-        "campaign": post.campaign,
-        "accounts": list(post.accounts),
-        "due": due,
-        "local": f"{due.astimezone(ZoneInfo(timezone)):%a %Y-%m-%d %H:%M}" if due else "next slot",
-        "timezone": timezone,
-    }
+def local_when(post: Post) -> str:
+    """Return when a post is due in its timezone, or ``next slot``."""
+    due = post.when.due
+    return (
+        f"{due.astimezone(ZoneInfo(timezone_of(post))):%a %Y-%m-%d %H:%M}" if due else "next slot"
+    )
 
 
 def _content_keys(post: Post) -> set[ContentKey]:

@@ -6,7 +6,7 @@ import shlex
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -14,23 +14,23 @@ from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.cli.plan import later_lines, prospect_lines
-from bot.services.plan import check_or_raise, find_prospects
-from bot.text import join_first, truncate_line
+from bot.cli.post_table import PostRow, post_table
+from bot.services.plan import check_or_raise
+from bot.text import join_first
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
-    from bot.authoring.comparing import Correction
-    from bot.authoring.exports.comparing import ExportedRow
-    from bot.authoring.import_result import ImportResult
-    from bot.authoring.records import ImportRecord
-    from bot.config import Config
-    from bot.model import Delivery
+    from bot.services.importing import SheetChange
+    from bot.services.views_import import ImportedPost, ImportView
 
 
 MAX_LISTED = 10
 """Known rows that are listed one by one."""
+
+ADDED_HEADS = PostRow("", "When", "Post", "On", "", text="Text")
+"""The heads of the list of posts that were added."""
 
 SheetArgument = Annotated[
     Path | None,
@@ -78,96 +78,66 @@ def import_(
         raise typer.BadParameter("name the spreadsheet", param_hint="FILE")
     if remove and not update:
         raise typer.BadParameter("--remove needs --update")
-    from bot.authoring.importing import import_file
-    from bot.clock import Clock
+    from bot.services.importing import ImportRequest, import_sheet
 
-    settings = load_config(config)
-    result = import_file(
-        settings,
-        sheet,
-        Clock().now(),
+    request = ImportRequest(
+        sheet=sheet,
         author=who,
         campaign=campaign,
         dry_run=dry_run,
         update=update,
         remove=remove,
-        queued=partial(_find_deliveries, settings),
-        announce=partial(_announce, as_json),
     )
+    result = import_sheet(load_config(config), request, partial(_announce, as_json))
     output.error_line(*output.problem_lines(result.warnings))
-    prospects = None
-    if result.written and result.posts:
-        prospects = find_prospects(settings, result.checked, result.posts)
-    lines = [*_import_lines(result, sheet), *(prospect_lines(prospects) if prospects else ())]
-    value = {**result.as_json(), "next": prospects and prospects.as_json()}
-    output.emit(value, lambda: lines, as_json=as_json)
+    output.emit(result, lambda: _import_lines(result, sheet), as_json=as_json)
 
 
-def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
-    """Return what is queued of posts; empty where there is no queue yet."""
-    if not posts:
-        return []
-    with open_app(config, missing_ok=True) as opened_app:
-        return opened_app.queue.of_posts(posts)
-
-
-def _import_lines(result: ImportResult, sheet: Path) -> Iterator[str]:
-    added = [
-        (
-            post["id"],
-            post["local"],
-            ", ".join(post["accounts"]),
-            truncate_line(post["text"], output.TEXT_WIDTH),
-        )
-        for post in result.as_json()["added"]
+def _announce(as_json: bool, changes: Sequence[SheetChange]) -> None:
+    """Say what is about to be changed in which post, row by row."""
+    if not changes or as_json:
+        return
+    cells = [
+        ("change", change.post, f"row {change.row}", output.printable(" ".join(what.split())))
+        for change in changes
+        for what in change.what
     ]
-    if added:
-        yield from (*output.table_lines(("Post", "When", "Accounts", "Text"), added), "")
-    for row, name, edited in sorted(result.known, key=lambda known: not known[2])[:MAX_LISTED]:
-        since = ", which has been edited since and stays so" if edited else ""
-        yield f"Row {row} is there already, as {name}{since}."
-    if len(result.known) > MAX_LISTED:
-        yield f"So are {len(result.known) - MAX_LISTED} more rows."
-    if result.finished:
-        rows = ", ".join(str(row.number) for row in result.finished)
+    cells += [("remove", change.post, "no row", "") for change in changes if change.row is None]
+    output.line("\n".join((*output.table_lines(("", "Post", "By", "What"), cells), "")))
+
+
+def _import_lines(result: ImportView, sheet: Path) -> Iterator[str]:
+    if result.added:
+        yield from (*post_table([_added_row(post) for post in result.added], ADDED_HEADS), "")
+    for known in sorted(result.already_there, key=lambda known: not known.edited)[:MAX_LISTED]:
+        since = ", which has been edited since and stays so" if known.edited else ""
+        yield f"Row {known.row} is there already, as {known.id}{since}."
+    if len(result.already_there) > MAX_LISTED:
+        yield f"So are {len(result.already_there) - MAX_LISTED} more rows."
+    if result.left_out:
+        rows = ", ".join(map(str, result.left_out))
         yield f"Skipped, as their state says that they are over: row {rows}."
-    if result.gone and not result.removed:
-        names = join_first([record.location for record in result.gone], MAX_LISTED)
-        yield f"Without a row now, but still planned: {names}."
+    if result.without_a_row:
+        places = [f"{post.id} ({post.file}:{post.line})" for post in result.without_a_row]
+        yield f"Without a row now, but still planned: {join_first(places, MAX_LISTED)}."
         command = f"groundswell import {shlex.quote(str(sheet))} --update --remove"
         yield f"{with_config(command)} removes them."
-    if result.missing:
-        names = join_first(list(result.missing), MAX_LISTED)
+    if result.not_in_the_sheet:
+        names = join_first(list(result.not_in_the_sheet), MAX_LISTED)
         yield f"Planned on these days, but not in the sheet; nothing becomes of that: {names}."
     yield _import_summary(result)
+    if result.next:
+        yield from prospect_lines(result.next)
 
 
-def _announce(as_json: bool, *changes: Any) -> None:
-    lines = [*_change_lines(*changes)]
-    if lines and not as_json:
-        output.line("\n".join(lines))
+def _added_row(post: ImportedPost) -> PostRow:
+    return PostRow("", post.local, f"{post.campaign}/{post.id}", post.on, "", text=post.text)
 
 
-def _change_lines(
-    changed: Sequence[Correction], edited: Sequence[ExportedRow], removed: Sequence[ImportRecord]
-) -> Iterator[str]:
-    """Yield what is changed in which post, row by row."""
-    named = [(change.record.id, change.entry.row.number, change.what) for change in changed]
-    named += [(row.post.id, row.row.number, row.what) for row in edited]
-    changes = [
-        ("change", name, f"row {number}", output.printable(" ".join(one.split())))
-        for name, number, what in named
-        for one in what
-    ]
-    changes += [("remove", record.id, "no row", "") for record in removed]
-    if changes:
-        yield from (*output.table_lines(("", "Post", "By", "What"), changes), "")
-
-
-def _import_summary(result: ImportResult) -> str:
+def _import_summary(result: ImportView) -> str:
     counts = (
-        (len(result.changed) + len({row.place for row in result.edited}), "changed"),
-        (len(result.gone) if result.removed else 0, "removed"),
+        (len({(post.file, post.line) for post in result.changed}), "changed"),
+        (len(result.removed), "removed"),
         (len(result.added), f"added to {result.file}"),
     )
     would = "" if result.written else "would be "

@@ -23,6 +23,8 @@ from bot.services.views_accounts import (
 )
 from bot.services.views_approval import ApprovalView, LoweredFloorView, PostDecision
 from bot.services.views_checking import CheckView, CodeView
+from bot.services.views_import import ImportView
+from bot.services.views_plan import AddedPostView, CostView, PlanView
 from bot.services.views_queue import DroppedPost, ShownPost
 from bot.services.views_running import (
     BackupView,
@@ -61,6 +63,10 @@ DOCUMENTS: dict[str, object] = {
     "queue list": list[PostView],
     "queue list --by account": list[DeliveryView],
     "queue show": list[ShownPost],
+    "import": ImportView,
+    "plan": PlanView,
+    "plan --cost": CostView,
+    "queue add": AddedPostView,
     "share-texts": list[SharedPost],
     "thin": ThinningView,
     "workers": list[WorkerView],

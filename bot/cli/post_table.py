@@ -125,8 +125,8 @@ class _Table:
             yield from self._row_lines(self.heads, "Time" if self.by_day else self.heads.local)
         above = ""
         for row in self.rows:
-            day, time, zone = row.local.rsplit(" ", 2)
-            if self.by_day and above != (above := f"{day}, {zone}"):
+            above_it, time = _split_local(row.local)
+            if self.by_day and above != (above := above_it):
                 yield above
             yield from self._row_lines(row, time if self.by_day else row.local)
             alone = [row.why] if row.why and row.why not in self.marks else []
@@ -166,6 +166,12 @@ class _Table:
             break_long_words=False,
             break_on_hyphens=False,
         )
+
+
+def _split_local(local: str) -> tuple[str, str]:
+    """Return the day with its zone, and the time; ``next slot`` has no time."""
+    day, *rest = local.rsplit(" ", 2)
+    return (f"{day}, {rest[1]}", rest[0]) if " " in day else (local, "")
 
 
 def _marks(rows: Iterable[PostRow]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
@@ -16,6 +16,7 @@ from bot.errors import UserError
 
 if TYPE_CHECKING:
     from bot.services.views import PostView
+    from bot.services.views_plan import AddedPostView
 
 app = command_group()
 
@@ -204,7 +205,7 @@ def add(
         raise typer.BadParameter("use either --poll or --part: a poll has no parts")
     from bot.authoring.adding import PostRequest
     from bot.cli.plan import prospect_lines
-    from bot.services.plan import add_to_queue
+    from bot.services.prospects import add_to_queue
 
     request = PostRequest(
         text=text,
@@ -220,17 +221,16 @@ def add(
         poll=tuple(poll or ()),
         poll_for=poll_for,
     )
-    added, warnings, prospects = add_to_queue(load_config(config), request, output.error_line)
-    output.error_line(*output.problem_lines(warnings))
-    value = {**added, "next": prospects.as_json(), "warnings": list(map(str, warnings))}
-    lines = [*_added_lines(added), *prospect_lines(prospects)]
-    output.emit(value, lambda: lines, as_json=as_json)
+    added = add_to_queue(load_config(config), request, output.error_line)
+    output.error_line(*output.problem_lines(added.warnings))
+    lines = [*_added_lines(added), *prospect_lines(added.next)]
+    output.emit(added, lambda: lines, as_json=as_json)
 
 
-def _added_lines(added: dict[str, Any]) -> list[str]:
-    zone = f" ({added['timezone']})" if added["timezone"] else ""
-    when = f"due {added['local']}" if added["due"] else "at the next free slot"
+def _added_lines(added: AddedPostView) -> list[str]:
+    zone = f" ({added.timezone})" if added.timezone else ""
+    when = f"due {added.local}" if added.due else "at the next free slot"
     return [
-        f"Added {added['id']} to {added['file']}: {when}{zone},",
-        f"on {', '.join(added['accounts'])}; {added['length']}; ${added['price']}.",
+        f"Added {added.campaign}/{added.id} to {added.file}: {when}{zone},",
+        f"on {added.on}; {added.length}; ${added.price}.",
     ]

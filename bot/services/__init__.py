@@ -3,7 +3,10 @@
 They return views, which are frozen values, or raise ``GroundswellError``; nothing here prints::
 
     login      log an account in and out: grant, identify, store; revoke, remove
-    plan       check the campaign files; what ``run`` would do to the queue, and what that costs
+    plan       check the campaign files; what ``run`` would do with the posts
+    prospects  add a post; what becomes of posts that were just written into the files
+    costs      what the posts of this month and the next will cost
+    importing  import a spreadsheet
     exporting  what is planned, as a spreadsheet or a calendar
     accounts   list the accounts, and ask their platforms whose the credentials are
     identity   adopt another account of the platform for a name of the config

@@ -9,14 +9,15 @@ from bot.authoring.exporting import as_ics, calendar_posts, planned_deliveries
 from bot.authoring.exports.rows import HEADINGS, as_csv, sheet_rows
 from bot.authoring.workbook import as_workbook
 from bot.planning.unplanned import posts_beyond_horizon
+from bot.services.plan import later_views
 
 if TYPE_CHECKING:
     from typing import Literal
 
     from bot.authoring.checking import CheckResult
     from bot.authoring.exporting import ExportSpan
-    from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
+    from bot.services.views_plan import LaterView
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +30,7 @@ class ExportedPlan:
     """The posts in it."""
     rows: int
     """The rows of a sheet, where a post has one for each text; a calendar has one entry a post."""
-    later: tuple[LaterPost, ...]
+    later: tuple[LaterView, ...]
     """Posts that are not in it yet, as they are due beyond the horizon."""
 
 
@@ -42,7 +43,7 @@ def export_plan(
     """
     planned = planned_deliveries(app.queue_sync.plan(checked).actions, app.queue.all())
     posts, campaigns = calendar_posts(planned, span), checked.campaigns
-    later = tuple(
+    later = later_views(
         item
         for item in posts_beyond_horizon(campaigns, span.now, app.config.horizon)
         if span.includes_day(item.post.campaign, item.local.date())

@@ -1,37 +1,71 @@
-"""Check the campaign files, and compute what ``run`` would do to the queue without doing it.
-
-That answers what becomes of new posts and what the coming months cost, too.
-"""
+"""Check the campaign files, and compute what ``run`` would do to the queue without doing it."""
 
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from collections import Counter, defaultdict
+from decimal import Decimal
+from typing import TYPE_CHECKING, get_args
 
 from bot.clock import Clock
-from bot.errors import StoreError, UserError
-from bot.model import Content, Delivery, Moment, ScheduleKind, State
-from bot.planning import diff, occurrences, slots, unplanned
+from bot.engagement.budget import publishing_cost
+from bot.errors import UserError
+from bot.model import State, group_posts
+from bot.model.post_words import count_networks, join_places, place_names
+from bot.planning import diff, occurrences, slots
 from bot.planning.approval import missing_approval
+from bot.planning.left_files import left_files_reason
+from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
-from bot.schedules import NextSlot
-from bot.services.posts import posts_of
+from bot.reports.table import platform_name
+from bot.schedules.local_time import format_local
+from bot.services.post_words import difference_notes
+from bot.services.posts import part_views, posts_of
+from bot.services.queue import format_due
+from bot.services.views_plan import ActionName, DeliveryChange, LaterView, PlanView, PostChange
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from bot.authoring.adding import PostRequest
     from bot.authoring.checking import CheckResult
     from bot.config import Config
-    from bot.engagement.reading import Forecast
     from bot.errors import Problem
-    from bot.model import Campaign, Occurrence, Pause, Post
+    from bot.model import Campaign, Delivery, Occurrence, PlannedPost
     from bot.planning.approval import GivenApprovals
+    from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
     from bot.runtime.sync import QueuePlan
+
+
+_ACTIONS: dict[type[Action], ActionName] = {
+    diff.Add: "queue",
+    diff.Revive: "queue again",
+    diff.Change: "change",
+    diff.Cancel: "cancel",
+    diff.Hold: "wait",
+    diff.Release: "go on",
+    diff.AddMissed: "too late",
+    diff.TooLate: "leave",
+}
+
+_STATES_AFTER = {
+    diff.Cancel: State.CANCELLED,
+    diff.AddMissed: State.MISSED,
+}
+"""The states to which some actions bring a delivery; what is left alone keeps its state."""
+
+_FIELD_NAMES = {
+    "due": "time",
+    "content": "words or media",
+    "files": "place of the media files",
+    "stale_from": "when a fact is due for review",
+    "kind": "kind of its time",
+    "frequency": "how often it comes",
+    "approvals": "how many must approve it",
+    "left_files": "back in the files",
+}
 
 
 def check_or_raise(config: Config, now: datetime) -> CheckResult:
@@ -72,200 +106,192 @@ def planned_occurrences(
     return [occurrence for occurrence in planned if everything or now <= occurrence.due], unplaced
 
 
-def permit_cancelling(app: App, plan: QueuePlan, who: str) -> QueuePlan:
+# --- What run would do ----------------------------------------------------------------------------
+
+
+def plan_changes(app: App, checked: CheckResult, now: datetime, *, elsewhen: bool) -> PlanView:
+    """Return what ``run`` would do, at ``now``; ``elsewhen`` if that is another day than today.
+
+    Raise UserError for unknown accounts, and for two posts of one name.
+    """
+    plan = app.queue_sync.plan(checked)
+    # On another day, what is over by then will have gone out.
+    warnings = (*plan.unplaced, *(() if elsewhen else plan.unsent))
+    return _plan_view(app, plan, checked, now, warnings)
+
+
+def permit_cancelling(app: App, checked: CheckResult, who: str, now: datetime) -> PlanView:
     """Let the loop cancel the posts that left the files; return the plan that does it.
 
-    The audit log names the posts, and the accounts of those that go on on others.
+    The audit log names the posts, and the accounts of those that go on on others. Raise UserError
+    as ``plan_changes``.
     """
+    plan = app.queue_sync.plan(checked)
     held = [action.delivery for action in plan.actions if isinstance(action, diff.Hold)]
     names = []
     for post in posts_of(app, held):
         waiting = [of for of in post.deliveries if of.state is State.SCHEDULED]
         gone = [of.account for of in waiting if of in held]
         names.append(post.name + (f" on {' and '.join(gone)}" if len(gone) < len(waiting) else ""))
-    app.mass_cancels.permit({delivery.key for delivery in held}, names, who, app.clock.now())
-    return plan.with_permit()
+    if plan.held_back:
+        app.mass_cancels.permit(plan.held_back.keys, names, who, now)
+    permitted = plan.held_back.posts if plan.held_back else 0
+    warnings = (*plan.unplaced, *plan.unsent)
+    return _plan_view(app, plan.with_permit(), checked, now, warnings, permitted)
 
 
-# --- New posts ------------------------------------------------------------------------------------
+def _plan_view(
+    app: App,
+    plan: QueuePlan,
+    checked: CheckResult,
+    now: datetime,
+    warnings: tuple[Problem, ...],
+    permitted: int = 0,
+) -> PlanView:
+    posts = _post_changes(app, plan.actions, now)
+    counts = Counter(
+        action for post in posts for action in {change.action for change in post.deliveries}
+    )
+    changes = [change for post in posts for change in post.deliveries]
+    new = [change.price for change in changes if change.action in ("queue", "queue again")]
+    return PlanView(
+        posts=tuple(posts),
+        counts={action: counts[action] for action in get_args(ActionName) if counts[action]},
+        price=sum(new, Decimal(0)),
+        left_files=plan.held_back,
+        permitted=permitted,
+        warnings=warnings,
+        notes=tuple(checked.notes) if posts else (),
+        later=later_views(posts_beyond_horizon(checked.campaigns, now, app.config.horizon)),
+    )
 
 
-@dataclass(slots=True)
-class Prospects:
-    """What becomes of ``posts`` that were just written into the campaign files.
-
-    ``errors`` counts the mistakes in the files that keep everything from being queued, and
-    ``queue_error`` is why the queue could not be read: with either, the rest is unknown. ``slots``
-    are the occurrences that take a queue slot, ``without_slot`` the accounts that have none left
-    within the horizon. ``missing_approvals`` are the approvals that posts wait for. ``too_late`` is
-    never sent, as its id was queued before. ``pauses`` say whether they stop all that is due.
-    """
-
-    posts: list[Post]
-    errors: int
-    queue_error: str = ""
-    loop_runs: bool = False
-    slots: Sequence[Occurrence] = ()
-    without_slot: Sequence[str] = ()
-    later: Sequence[LaterPost] = ()
-    missing_approvals: Sequence[str] = ()
-    too_late: Sequence[Delivery] = ()
-    pauses: Mapping[Pause, bool] = field(default_factory=dict)
-
-    @property
-    def names(self) -> set[tuple[str, str]]:
-        """The campaign and the id of each post."""
-        return {(post.campaign, post.id) for post in self.posts}
-
-    def as_json(self) -> dict[str, Any]:
-        """Return them as plain values."""
-        return {
-            "errors": self.errors,
-            "loop_runs": None if self.errors or self.queue_error else self.loop_runs,
-            "slots": [{"account": slot.account, "due": slot.due} for slot in self.slots],
-            "no_slot": list(self.without_slot),
-            "queued_from": {later.name: later.queued_from for later in self.later},
-            "approval": list(self.missing_approvals),
-            "never_sent": {old.key: diff.too_late_reason(old) for old in self.too_late},
-            "pauses": [str(pause) for pause in self.pauses],
-        }
+def later_views(later: Iterable[LaterPost]) -> tuple[LaterView, ...]:
+    """Return the views of posts that are due beyond the horizon."""
+    return tuple(
+        LaterView(
+            name=item.name,
+            due=item.due,
+            local=f"{item.local:%Y-%m-%d}",
+            queued_from=item.queued_from,
+            queued_on=item.queued_on,
+            words=str(item),
+        )
+        for item in later
+    )
 
 
-def add_to_queue(
-    config: Config, request: PostRequest, say: Callable[[str], object]
-) -> tuple[dict[str, Any], list[Problem], Prospects]:
-    """Add a post to ``queue.yaml``; return a summary, warnings, and what becomes of it.
-
-    Only the plan knows which slot it takes, and so the day by whose prices it is billed. ``say`` is
-    told how the time was read, before anything is written. Raises UserError.
-    """
-    from bot.authoring.adding import add_post, summarize_post
-
-    posts, checked, warnings = add_post(config, request, Clock().now(), say)
-    prospects = find_prospects(config, checked, posts)
-    due = {slot.account: slot.due for slot in prospects.slots}
-    return summarize_post(config, posts, checked, due), warnings, prospects
-
-
-def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> Prospects:
-    """Return what becomes of posts, which are among those of ``checked``."""
-    from bot.runtime.app import create_app
-
-    found = Prospects([*added], len(checked.errors))
-    if found.errors:
-        return found
-    later = unplanned.posts_beyond_horizon(checked.campaigns, Clock().now(), config.horizon)
-    names = found.names
-    found.later = [item for item in later if (item.post.campaign, item.post.id) in names]
-    try:
-        with create_app(config, os.environ, missing_ok=True) as app:
-            _ask_queue(app, checked, found)
-    except StoreError as error:
-        found.queue_error = str(error)
-    return found
-
-
-def _ask_queue(app: App, checked: CheckResult, found: Prospects) -> None:
-    """Add what only the queue, and the plan for it, can tell."""
-    from bot.database.workers import running_workers
-
-    actions = [
-        action
-        for action in app.queue_sync.plan(checked).actions
-        if (diff.action_subject(action).campaign, diff.action_subject(action).post) in found.names
-    ]
-    upcoming = [
-        action.occurrence
-        for action in actions
-        if isinstance(action, diff.Add | diff.Change | diff.Revive)
-    ]
-    upcoming += _later_occurrences(app.config, checked, found.later)
-    coming = {due.subject for due in upcoming}
-    earlier = app.queue.of_posts(found.names)
-    found.too_late = [
-        old for old in _with_used_key(earlier, found.posts) if old.subject not in coming
-    ]
+def _post_changes(app: App, actions: Sequence[Action], now: datetime) -> list[PostChange]:
+    """Return what is done with each post, the next due first."""
     given = app.approvals.approvers()
-    lacking = {
-        (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
-    }
-    found.slots = [due for due in upcoming if due.kind is ScheduleKind.SLOT]
-    taken = coming | {old.subject for old in found.too_late}
-    taken |= {old.subject for old in earlier if old.state is State.SCHEDULED}  # by a quick loop
-    without_slot = {
-        account
-        for post in found.posts
-        if isinstance(post.when, NextSlot)
-        for account in post.accounts
-        if (post.campaign, post.id, account) not in taken
-    }
-    found.without_slot = sorted(without_slot)
-    found.missing_approvals = [*lacking.values()]
-    found.loop_runs = bool(running_workers(app.database))
-    stopped = {pause: [*map(pause.covers, upcoming)] for pause in app.queue.pauses()}
-    found.pauses = {pause: all(covered) for pause, covered in stopped.items() if any(covered)}
+    changes: dict[str, DeliveryChange] = {}
+    subjects: list[Occurrence] = []
+    for action in actions:
+        subject = diff.action_subject(action)
+        subjects.append(subject)
+        changes[subject.key] = _delivery_change(app, action, given, now)
+    names = {(subject.campaign, subject.post) for subject in subjects}
+    return [
+        _post_change(post, [changes[of.key] for of in post.deliveries])
+        for post in group_posts(subjects, app.queue.of_posts(names))
+    ]
 
 
-def _with_used_key(earlier: Iterable[Delivery], posts: Iterable[Post]) -> Iterator[Delivery]:
-    """Yield the earlier deliveries whose keys the posts would have, and which no edit reaches."""
-    kinds = {(post.campaign, post.id): post.when.kind for post in posts}
-    for old in earlier:
-        same = old.kind is kinds[old.campaign, old.post] and old.kind is not ScheduleKind.EVERY
-        if same and diff.too_late_reason(old):
-            yield old
+def _post_change(post: PlannedPost[Occurrence], changes: Sequence[DeliveryChange]) -> PostChange:
+    subject, first = post.deliveries[0], min(changes, key=lambda change: change.due)
+    kinds = {change.action for change in changes}
+    notes = {change.note for change in changes}
+    return PostChange(
+        name=post.name,
+        action=kinds.pop() if len(kinds) == 1 else "mixed",
+        campaign=post.key.campaign,
+        post=post.key.post,
+        demand=subject.demand,
+        event=subject.event,
+        due=first.due,
+        local=first.local,
+        networks=tuple(dict.fromkeys(change.network for change in changes)),
+        on=count_networks(changes),
+        text=first.text,
+        note=notes.pop() if len(notes) == 1 else "",
+        notes=tuple(_change_notes(changes, first)),
+        price=sum((change.price for change in changes), Decimal(0)),
+        deliveries=tuple(changes),
+    )
 
 
-def _later_occurrences(
-    config: Config, checked: CheckResult, later: Iterable[LaterPost]
-) -> Iterator[Occurrence]:
-    """Yield what of posts beyond the horizon is due first."""
-    campaigns = {campaign.id: campaign for campaign in checked.campaigns}
-    for item in later:
-        post, moment = item.post, Moment("", item.due, item.timezone)
-        for name in post.accounts:
-            account = config.accounts[name]
-            yield occurrences.build_occurrence(campaigns[post.campaign], post, account, moment)
+def _change_notes(changes: Sequence[DeliveryChange], first: DeliveryChange) -> Iterator[str]:
+    """Yield what is not the same on all accounts of a post, and of how many parts it is."""
+    kinds, notes = ({getattr(change, name) for change in changes} for name in ("action", "note"))
+    groups: dict[str, list[DeliveryChange]] = defaultdict(list)
+    for change in changes:
+        words = [change.action if len(kinds) > 1 else "", change.note if len(notes) > 1 else ""]
+        if said := ": ".join(filter(None, words)):
+            groups[said].append(change)
+        if change.wording:
+            groups[f"in the wording {change.wording}"].append(change)
+    places = place_names(changes)
+    if len(first.parts) > 1:
+        same = [change for change in changes if len(change.parts) == len(first.parts)]
+        groups[f"in {len(first.parts)} parts"] = same
+    for note, group in groups.items():
+        yield note if len(group) == len(changes) else f"{join_places(group, places)}: {note}"
+    yield from difference_notes(changes, first)
 
 
-# --- Costs ----------------------------------------------------------------------------------------
+def _delivery_change(
+    app: App, action: Action, given: GivenApprovals, now: datetime
+) -> DeliveryChange:
+    subject = diff.action_subject(action)
+    notes = [_action_note(action, now)]
+    if isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
+        if subject.embargo and subject.due < subject.embargo:
+            notes.append(f"embargo until {format_local(subject.embargo, subject.timezone)}")
+        notes.append(missing_approval(action.occurrence, given) or "")
+    platform, content = load_platform(subject.platform), subject.content
+    account = app.config.accounts.get(subject.account)
+    return DeliveryChange(
+        action=_ACTIONS[type(action)],
+        note="; ".join(filter(None, notes)),
+        key=subject.key,
+        account=subject.account,
+        platform=subject.platform,
+        network=platform_name(subject.platform),
+        state=_state_after(action),
+        due=subject.due,
+        local=format_due(subject),
+        wording=subject.wording,
+        warning=content.warning or "",
+        text=content.text,
+        parts=part_views(subject, account),
+        price=publishing_cost(platform, content, subject.due),
+    )
 
 
-def forecast_costs(config: Config, on: datetime | None) -> list[Forecast]:
-    """Return what each account will cost this month and the next, by the plan for both.
+def _state_after(action: Action) -> State:
+    if isinstance(action, diff.TooLate):
+        return action.delivery.state
+    return _STATES_AFTER.get(type(action), State.SCHEDULED)
 
-    Raises UserError with every mistake in the files.
-    """
-    from bot.authoring.exporting import planned_deliveries
-    from bot.clock import utc_month
-    from bot.engagement.reading import forecast_month
-    from bot.runtime.app import create_app
 
-    now = on or Clock().now()
-    this_month = utc_month(now)
-    next_month = utc_month(this_month[1])
-    until_then = replace(config, horizon=next_month[1] - now)
-    checked = check_or_raise(until_then, now)
-    forecasts = []
-    with create_app(until_then, os.environ, missing_ok=True, on=on) as app:
-        plan = app.queue_sync.plan(checked)
-        live = app.queue.in_states((State.SCHEDULED, State.SENDING, State.UNKNOWN))
-        upcoming: dict[str, list[tuple[datetime, Content]]] = {name: [] for name in config.accounts}
-        for post, state in planned_deliveries(plan.actions, live):
-            if state not in {State.MISSED, State.CANCELLED}:
-                done = post.next_part if isinstance(post, Delivery) else 0
-                left = Content(post.content.parts[done:])
-                upcoming.setdefault(post.account, []).append((post.due, left))
-        publications = app.metrics.publications()
-        for month in (this_month, next_month):
-            for name, account in config.accounts.items():
-                out = [
-                    publication.published
-                    for publication in publications
-                    if publication.account == name and publication.next_read
-                ]
-                spent = app.ledger.spent(name, *month)
-                platform = load_platform(account.platform)
-                forecasts.append(
-                    forecast_month(account, platform, month, now, upcoming[name], out, spent)
-                )
-    return forecasts
+def _action_note(action: Action, now: datetime) -> str:
+    match action:
+        case diff.Cancel(_, why) | diff.TooLate(_, why):
+            note = why
+        case diff.Hold(delivery):
+            note = left_files_reason(delivery)
+        case diff.Release():
+            note = "it is back in the files"
+        case diff.AddMissed():
+            note = "its time has passed: listed as missed, not sent"
+        case diff.Change(delivery, occurrence, fields):
+            names = ", ".join(_FIELD_NAMES.get(name, name) for name in fields)
+            if "due" in fields:
+                names += f" (was {format_due(delivery)})"
+            late = now > occurrence.deadline and not delivery.next_part
+            note = f"{names}; its time has passed: not sent" if late else names
+        case diff.Revive(delivery):
+            note = f"was {delivery.state.value}"
+        case _:
+            note = ""
+    return note

@@ -3,18 +3,48 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from bot.model import OVER
-from bot.model.post_words import join_places, place_names
+from bot.model.post_words import Placed, join_places, place_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
-    from bot.services.views import DeliveryView, MediaView, PollView
+    from bot.model import State
+    from bot.services.views import MediaView, PartView, PollView
 
 
-def differences(deliveries: Sequence[DeliveryView]) -> tuple[str, ...]:
+class ShownDelivery(Placed, Protocol):
+    """A post on one account, as it is shown: queued, or planned."""
+
+    @property
+    def state(self) -> State:
+        """Its state, or the one that it will have."""
+
+    @property
+    def due(self) -> datetime:
+        """When it is due, in UTC."""
+
+    @property
+    def local(self) -> str:
+        """When that is where its audience is."""
+
+    @property
+    def text(self) -> str:
+        """All of its parts."""
+
+    @property
+    def parts(self) -> tuple[PartView, ...]:
+        """Its parts."""
+
+    @property
+    def warning(self) -> str:
+        """The warning before its text."""
+
+
+def differences(deliveries: Sequence[ShownDelivery]) -> tuple[str, ...]:
     """Return what is not the same on all accounts of a post, of those where it is not over."""
     going = _going(deliveries)
     aspects: dict[str, set[object]] = {
@@ -28,12 +58,12 @@ def differences(deliveries: Sequence[DeliveryView]) -> tuple[str, ...]:
     return tuple(name for name, found in aspects.items() if len(found) > 1)
 
 
-def difference_notes(deliveries: Sequence[DeliveryView], first: DeliveryView) -> tuple[str, ...]:
+def difference_notes(deliveries: Sequence[ShownDelivery], first: ShownDelivery) -> tuple[str, ...]:
     """Return in words how a post differs from what it is on the first account, and where.
 
     ``in 3 parts on Mastodon``, ``due Tue 2026-12-01 15:00 EST on ours-ny``
     """
-    groups: dict[str, list[DeliveryView]] = defaultdict(list)
+    groups: dict[str, list[ShownDelivery]] = defaultdict(list)
     for delivery in _going(deliveries):
         for note in _notes(delivery, first):
             groups[note].append(delivery)
@@ -41,12 +71,12 @@ def difference_notes(deliveries: Sequence[DeliveryView], first: DeliveryView) ->
     return tuple(f"{note} on {join_places(group, places)}" for note, group in groups.items())
 
 
-def _going(deliveries: Sequence[DeliveryView]) -> Sequence[DeliveryView]:
+def _going(deliveries: Sequence[ShownDelivery]) -> Sequence[ShownDelivery]:
     """Return the deliveries that are not dropped or cancelled; all of them if none is left."""
     return [delivery for delivery in deliveries if delivery.state not in OVER] or deliveries
 
 
-def _notes(delivery: DeliveryView, first: DeliveryView) -> Iterator[str]:
+def _notes(delivery: ShownDelivery, first: ShownDelivery) -> Iterator[str]:
     if delivery.due != first.due:
         yield f"due {delivery.local}"
     if delivery.text.split() != first.text.split():
@@ -63,6 +93,6 @@ def _notes(delivery: DeliveryView, first: DeliveryView) -> Iterator[str]:
         yield f"with the warning {delivery.warning!r}" if delivery.warning else "no warning"
 
 
-def _attached(delivery: DeliveryView) -> tuple[list[MediaView], list[PollView]]:
+def _attached(delivery: ShownDelivery) -> tuple[list[MediaView], list[PollView]]:
     parts = delivery.parts
     return [item for part in parts for item in part.media], [p.poll for p in parts if p.poll]

@@ -30,7 +30,7 @@ from bot.store.queue import UNFINISHED
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from bot.model import Account, Delivery, Media, Part, PlannedPost
+    from bot.model import Account, Delivery, Media, Occurrence, Part, PlannedPost
     from bot.platforms.base import Platform
     from bot.runtime.app import App
 
@@ -249,7 +249,7 @@ def _delivery_view(
 
 
 def part_views(
-    delivery: Delivery, account: Account | None, urls: Mapping[int, str] = MappingProxyType({})
+    delivery: Occurrence, account: Account | None, urls: Mapping[int, str] = MappingProxyType({})
 ) -> tuple[PartView, ...]:
     """Return all that an audience sees of a delivery; ``urls`` are those of its parts by index."""
     platform = load_platform(delivery.platform)

@@ -11,7 +11,7 @@ from bot.planning.occurrences import shared_texts
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
-from bot.services.plan import check_or_raise, planned_occurrences
+from bot.services.plan import check_or_raise, later_views, planned_occurrences
 from bot.services.views import PollView
 from bot.services.views_sharing import LengthView, SharedFile, SharedPart, SharedPost
 from bot.text import pluralize
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.model import Account, Campaign, Part
     from bot.planning.occurrences import SharedText
-    from bot.planning.unplanned import LaterPost
+    from bot.services.views_plan import LaterView
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +32,7 @@ class SharedTexts:
     """What a name is to say, and what a person is to know about that."""
 
     posts: list[SharedPost]
-    later: list[LaterPost]
+    later: tuple[LaterView, ...]
     """What it is to say beyond the horizon, and so not among these."""
     unapproved: list[str]
     """The campaigns whose posts need an approval, which covers no words of a partner."""
@@ -61,7 +61,7 @@ def read_shared_texts(
         if name in item.post.accounts or item.post.campaign in as_partner
     ]
     unapproved = [item.id for item in as_partner.values() if item.require_approval]
-    return SharedTexts(posts, later, unapproved if posts else [])
+    return SharedTexts(posts, later_views(later), unapproved if posts else [])
 
 
 def _require_speaker(campaigns: Sequence[Campaign], name: str) -> None:

@@ -9,11 +9,13 @@ import pytest
 from helpers.campaigns import save_picture
 from helpers.cli import CONFIG, write_file
 
-from bot.authoring.adding import PostRequest, add_post, summarize_post
+from bot.authoring.adding import PostRequest, add_post
 from bot.authoring.checking import check
 from bot.config import load
 from bot.errors import UserError
 from bot.model import Poll
+from bot.services.prospects import added_view
+from bot.services.views_plan import ProspectsView
 
 if TYPE_CHECKING:
     from bot.model import Part
@@ -47,12 +49,15 @@ def folder(tmp_path: Path) -> Path:
 
 
 def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) -> dict[str, Any]:
-    """Return the summary of a post that was added, with the warnings that it causes."""
+    """Return the view of a post that was added, as plain values."""
     fields = dict.fromkeys(PostRequest.__dataclass_fields__)
     filled: Any = {**fields, "at": "tomorrow 9:00", "accounts": (), **wish, "text": text}
     config = load(folder / "config.yaml", {})
     posts, checked, warnings = add_post(config, PostRequest(**filled), now)
-    return {**summarize_post(config, posts, checked, {}), "warnings": warnings}
+    next_ = ProspectsView(posts=1, errors=len(checked.errors))
+    view = added_view(config, posts, next_, warnings)
+    values = {name: getattr(view, name) for name in view.__dataclass_fields__}
+    return {**values, "accounts": [*view.accounts], "price": str(view.price), "warnings": warnings}
 
 
 @pytest.mark.parametrize(
@@ -104,8 +109,8 @@ accounts:
     added = add(folder, "See @ally.")
     assert added["accounts"] == ["our-x", "our-mastodon", "our-bluesky"]
     assert added["length"] == (
-        "10 of 280 characters on our-x; 10 of 500 characters on our-mastodon; "
-        "22 of 300 characters on our-bluesky"
+        "10 of 280 characters on X; 10 of 500 characters on Mastodon; "
+        "22 of 300 characters on Bluesky"
     )
     assert added["price"] == "0.015"
     assert (

@@ -40,7 +40,8 @@ def rows(capsys: Capture, *args: str) -> dict[str, dict[str, Any]]:
     """Give what the plan says as JSON, by post."""
     ran = run_cli(capsys, "plan", "--json", *args)
     assert ran.code == 0, ran.err
-    return {row["key"].split("/")[1]: row for row in json.loads(ran.out)}
+    posts = json.loads(ran.out)["posts"]
+    return {change["key"].split("/")[1]: change for post in posts for change in post["deliveries"]}
 
 
 def take_in(project: Path) -> None:
@@ -63,12 +64,11 @@ def test_new_posts_are_listed_with_local_time_account_words_and_price(
     say(project, post("a", 2), post("b", 3, "More at https://example.org/report"))
     ran = run_cli(capsys, "plan")
     assert ran.code == 0
-    first, second = ran.out.splitlines()[2:4]
+    first, second = ran.out.splitlines()[1:3]
     assert " 12:00 E" in first
-    assert "our-x     Something to say." in first
-    assert first.endswith("$0.015")
-    assert second.endswith("$0.200")
-    assert "2 to queue. Publishing what is new costs $0.215." in ran.out
+    assert first.endswith("  ours/a  X   $0.015  Something to say.")
+    assert second.endswith("  ours/b  X   $0.200  More at https://example.org/report")
+    assert "2 posts to queue. Publishing what is new costs $0.215." in ran.out
 
 
 def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
@@ -78,11 +78,12 @@ def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
     note = "The text is too long for one post from our-x: there, it is a thread of 2."
     ran = run_cli(capsys, "plan")
     assert note in ran.err
-    heading, _, line = ran.out.splitlines()[:3]
-    assert line[heading.index("Parts") :].split()[:2] == ["2", "$0.030"]
+    _, line, beneath = ran.out.splitlines()[:3]
+    assert "  ours/a  X   $0.030  " in line
+    assert beneath.strip() == "in 2 parts"
     row = rows(capsys)["a"]
-    assert row["dollars"] == "0.030"
-    assert "\n\n".join(row["parts"]) == row["text"]
+    assert row["price"] == "0.030"
+    assert "\n\n".join(part["text"] for part in row["parts"]) == row["text"]
     assert len(row["parts"]) == 2
     assert f"posts/ours.yaml:8:11: T407 note: {note}" in run_cli(capsys, "check").out
     take_in(project)
@@ -121,7 +122,7 @@ def test_edits_are_told_apart(project: Path, capsys: Capture) -> None:
     }
     assert found["moved"]["note"].startswith("time (was ")
     assert found["reworded"]["note"] == "words or media"
-    assert "1 to queue, 2 to change, 1 to cancel." in run_cli(capsys, "plan").out
+    assert "1 post to queue, 2 posts to change, 1 post to cancel." in run_cli(capsys, "plan").out
 
 
 def test_cancelled_post_that_returns_is_queued_again(project: Path, capsys: Capture) -> None:
@@ -140,7 +141,7 @@ def test_post_whose_time_has_passed_is_said_to_be_too_late(project: Path, capsys
     found = rows(capsys)
     assert found["a"]["action"] == "too late"
     ran = run_cli(capsys, "plan")
-    assert "1 too late. Nothing was done" in ran.out
+    assert "1 post too late. Nothing was done" in ran.out
     assert "costs" not in ran.out
 
 

@@ -186,7 +186,7 @@ def test_several_posts_are_dropped_at_once(on_two: SandboxProject, capsys: Captu
 def test_a_post_without_its_campaign_is_told_its_whole_name(
     on_two: SandboxProject, capsys: Capture
 ) -> None:
-    """``queue add`` says "Added one", and a person types just that."""
+    """A person types only the id, as the file has it."""
     ran = on_two.run_cli(capsys, "queue", "drop", "one")
     assert (ran.code, stored(on_two)["one/our-x"]) == (1, "scheduled")
     assert ran.err.startswith("one: Q101 There is no such post. Its name is ours/one.")
@@ -289,12 +289,12 @@ def test_added_post_is_told_with_time_price_and_length(
     )  # fmt: skip
     assert ran.code == 0
     first, second, third = ran.out.splitlines()
-    assert first.startswith("Added see-for-yourself-2")
+    assert first.startswith("Added ours/see-for-yourself-2")
     assert "to posts/queue.yaml: due " in first
     assert first.endswith(" 09:00 (UTC),")
-    assert second.startswith("on our-x; 41 of 280 characters; $0.20")
+    assert second.startswith("on X; 41 of 280 characters; $0.20")
     assert third == "No groundswell runs on this database: groundswell run queues and sends it."
-    [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)
+    [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)["posts"]
     assert row["text"] == "See for yourself.\nhttps://example.org/report"
 
 
@@ -333,7 +333,7 @@ def add(place: SandboxProject, capsys: Capture, *args: str) -> list[str]:
     args = args if "--at" in args or "--slot" in args else (*args, "--at", TOMORROW)
     ran = place.run_cli(capsys, "queue", "add", "Hello, everyone.", *args)
     assert ran.code == 0, ran.err
-    assert ran.out.startswith("Added hello-everyone")
+    assert ran.out.startswith("Added ours/hello-everyone")
     return ran.out.splitlines()[2:]
 
 

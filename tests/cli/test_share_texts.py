@@ -127,8 +127,8 @@ def test_nobody_of_the_coalition_says_the_same(project: Path, capsys: Capture) -
 
 def test_accounts_are_given_what_the_queue_has_for_them(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", FOUR))
-    planned = json.loads(run_cli(capsys, "plan", "--json").out)
-    for row in planned:
+    planned = json.loads(run_cli(capsys, "plan", "--json").out)["posts"]
+    for row in (change for one in planned for change in one["deliveries"]):
         [given] = rows(capsys, row["account"])
         assert (given["parts"][0]["text"], given["local"]) == (row["text"], row["local"])
 
@@ -233,7 +233,7 @@ def test_partner_shares_at_the_slot_that_the_account_takes(project: Path, capsys
     ]
     say(project, *posts)
     planned = {
-        row["key"].split("/")[1]: row for row in json.loads(run_cli(capsys, "plan", "--json").out)
+        row["post"]: row for row in json.loads(run_cli(capsys, "plan", "--json").out)["posts"]
     }
     shared = {row["post"]: row for row in rows(capsys, "athena")}
     assert [shared[name]["local"] for name in "ab"] == [planned[name]["local"] for name in "ab"]

@@ -465,7 +465,9 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         looked = ours.run_cli(capsys, "plan")
         assert "4 of 5 scheduled posts left the campaign files at once" in looked.out
         assert looked.out.count("wait  ") == 4
-        assert "4 wait for you. Nothing was done.\n" in looked.out  # there is nothing to do for run
+        assert (
+            "4 posts waiting for you. Nothing was done.\n" in looked.out
+        )  # there is nothing to do for run
         assert "to cancel" not in looked.out
         inbox = ours.run_cli(capsys, "inbox")
         assert (
@@ -475,7 +477,7 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         assert "ours/p5/our-x/once" in inbox.out
         forced = ours.run_cli(capsys, "plan", "--force", "--as", "Ana")
         permitted = "4 posts that left the files may be cancelled now: groundswell run does it."
-        assert f"4 to cancel. {permitted}" in forced.out
+        assert f"4 posts to cancel. {permitted}" in forced.out
         app.queue_sync.watch()
     logged = ours.run_cli(capsys, "log").out
     assert "posts: ours/p2, ours/p3, ours/p4, ours/p5" in logged

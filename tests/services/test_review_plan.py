@@ -33,8 +33,10 @@ def say(ours: SandboxProject, said: str = "text: Say this.", needed: int = 1) ->
 
 
 def planned(ours: SandboxProject, capsys: Capture) -> dict[str, Any]:
-    [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)
+    [post] = json.loads(ours.run_cli(capsys, "plan", "--json").out)["posts"]
+    [row] = post["deliveries"]
     assert isinstance(row, dict)
+    assert post["note"] == row["note"]
     return row
 
 
@@ -46,9 +48,9 @@ def test_wording_is_named_in_plan_and_kept_with_the_delivery(
     said = {"plain": "Take it off.", "asks": "Why is it on?"}
     assert row["text"] == said[row["wording"]]
     assert (row["wording"], row["note"]) in {("plain", ""), ("asks", "")}
-    head, _, line, *_ = ours.run_cli(capsys, "plan").out.splitlines()
-    assert head.split()[-1] == "Wording"
-    assert line.split()[-1] == row["wording"]
+    for by in ("post", "account"):
+        _, _, note, *_ = ours.run_cli(capsys, "plan", "--by", by).out.splitlines()
+        assert note.strip() == f"in the wording {row['wording']}"
     ours.take_in()
     assert ours.deliveries()["soon"].wording == row["wording"]
     [shown] = json.loads(ours.run_cli(capsys, "queue", "show", "1", "--json").out)

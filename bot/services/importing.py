@@ -1,0 +1,169 @@
+"""Import a spreadsheet of posts, and say what it did."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING
+
+from bot.authoring.importing import import_file
+from bot.authoring.records import timezone_of
+from bot.clock import Clock
+from bot.model.post_words import count_networks
+from bot.schedules.local_time import format_local
+from bot.services.prospects import Place, find_prospects
+from bot.services.views_import import (
+    ChangedPost,
+    ImportedPost,
+    ImportView,
+    KnownPost,
+    RowlessPost,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+    from pathlib import Path
+
+    from bot.authoring.comparing import Correction
+    from bot.authoring.exports.comparing import ExportedRow
+    from bot.authoring.import_result import ImportResult
+    from bot.authoring.records import ImportRecord
+    from bot.config import Config
+    from bot.model import Delivery, Post
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRequest:
+    """A spreadsheet that somebody wants to import, and how."""
+
+    sheet: Path
+    author: str
+    """Who imports it."""
+    campaign: str | None
+    """The campaign of rows that name none."""
+    dry_run: bool
+    """Whether to write nothing in any case."""
+    update: bool
+    """Whether to change the posts whose rows have changed."""
+    remove: bool
+    """Whether to remove the posts whose rows are gone."""
+
+
+@dataclass(frozen=True, slots=True)
+class SheetChange:
+    """What is about to be changed in the files because of a row, or of a row that is gone."""
+
+    post: str
+    """The post's id."""
+    row: int | None
+    """The row of the sheet; None if it is gone, and its post with it."""
+    what: tuple[str, ...] = ()
+    """What changes, in words."""
+
+
+def import_sheet(
+    config: Config, request: ImportRequest, announce: Callable[[list[SheetChange]], object]
+) -> ImportView:
+    """Import a spreadsheet. Raise UserError with every problem, and then nothing is changed.
+
+    ``announce`` is told what is changed before it is.
+    """
+    result = import_file(
+        config,
+        request.sheet,
+        Clock().now(),
+        author=request.author,
+        campaign=request.campaign,
+        dry_run=request.dry_run,
+        update=request.update,
+        remove=request.remove,
+        queued=partial(_find_deliveries, config),
+        announce=lambda *changes: announce(_sheet_changes(*changes)),
+    )
+    return _import_view(config, result)
+
+
+def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
+    """Return what is queued of posts; empty if there is no queue yet."""
+    from bot.runtime.app import create_app
+
+    if not posts:
+        return []
+    with create_app(config, os.environ, missing_ok=True) as app:
+        return app.queue.of_posts(posts)
+
+
+def _sheet_changes(
+    changed: Sequence[Correction], edited: Sequence[ExportedRow], removed: Sequence[ImportRecord]
+) -> list[SheetChange]:
+    return [
+        *(SheetChange(one.record.id, one.entry.row.number, tuple(one.what)) for one in changed),
+        *(SheetChange(row.post.id, row.row.number, tuple(row.what)) for row in edited),
+        *(SheetChange(record.id, None) for record in removed),
+    ]
+
+
+def _import_view(config: Config, result: ImportResult) -> ImportView:
+    rowless = tuple(
+        RowlessPost(record.id, str(record.path), record.place[0]) for record in result.gone
+    )
+    prospects = None
+    if result.written and result.posts:
+        prospects = find_prospects(config, result.checked, result.posts)
+    return ImportView(
+        file=str(result.file),
+        written=result.written,
+        added=_imported_posts(config, result.added),
+        changed=_changed_posts(result),
+        removed=rowless if result.removed else (),
+        without_a_row=() if result.removed else rowless,
+        not_in_the_sheet=tuple(result.missing),
+        already_there=tuple(KnownPost(*known) for known in result.known),
+        left_out=tuple(row.number for row in result.finished),
+        warnings=tuple(result.warnings),
+        next=prospects,
+    )
+
+
+def _imported_posts(config: Config, added: Sequence[Post]) -> tuple[ImportedPost, ...]:
+    """Return the posts, each once, even if it says something else on some platforms."""
+    by_name: dict[tuple[str, str], list[Post]] = {}
+    for post in added:
+        by_name.setdefault((post.campaign, post.id), []).append(post)
+    views = []
+    for first, *others in by_name.values():
+        accounts = [name for post in (first, *others) for name in post.accounts]
+        due, timezone = first.when.due, timezone_of(first)
+        views.append(
+            ImportedPost(
+                id=first.id,
+                campaign=first.campaign,
+                accounts=tuple(accounts),
+                on=count_networks([Place.of(config, name) for name in accounts]),
+                due=due,
+                local=format_local(due, timezone) if due else "next slot",
+                timezone=timezone,
+                text=first.wordings[0].content.text,
+            )
+        )
+    return tuple(views)
+
+
+def _changed_posts(result: ImportResult) -> tuple[ChangedPost, ...]:
+    """Return what was changed, row by row."""
+    corrected = (
+        ChangedPost(
+            change.record.id,
+            str(change.record.path),
+            change.record.place[0],
+            change.entry.row.number,
+            tuple(change.what),
+        )
+        for change in result.changed
+    )
+    edited = (
+        ChangedPost(row.post.id, str(row.path), row.place[0], row.row.number, tuple(row.what))
+        for row in result.edited
+    )
+    return (*corrected, *edited)

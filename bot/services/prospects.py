@@ -1,0 +1,219 @@
+"""Add posts, and say what becomes of posts that were just written into the campaign files."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.clock import Clock
+from bot.engagement.budget import publishing_cost
+from bot.errors import StoreError
+from bot.model import Moment, ScheduleKind, State, Subject
+from bot.model.post_words import count_networks, join_places, place_names
+from bot.planning import diff, occurrences, unplanned
+from bot.planning.approval import missing_approval
+from bot.platforms import load_platform
+from bot.reports.table import platform_name
+from bot.schedules import NextSlot
+from bot.services.plan import later_views
+from bot.services.queue import format_due
+from bot.services.views_plan import (
+    AddedPostView,
+    NeverSentView,
+    PauseView,
+    ProspectsView,
+    SlotView,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from bot.authoring.adding import PostRequest
+    from bot.authoring.checking import CheckResult
+    from bot.config import Config
+    from bot.errors import Problem
+    from bot.model import Delivery, Occurrence, Post
+    from bot.planning.unplanned import LaterPost
+    from bot.runtime.app import App
+
+_LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
+"""Stands for the day of a slot that is not known yet: its price is that of the latest list."""
+
+
+class Place(NamedTuple):
+    """An account that a new post is on."""
+
+    account: str
+    network: str
+
+    @classmethod
+    def of(cls, config: Config, account: str) -> Place:
+        """Return the place that an account of the config is."""
+        return cls(account, platform_name(config.accounts[account].platform))
+
+
+def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> ProspectsView:
+    """Return what becomes of posts, which are among those of ``checked``."""
+    from bot.runtime.app import create_app
+
+    posts, now = [*added], Clock().now()
+    names = {(post.campaign, post.id) for post in posts}
+    found = ProspectsView(posts=len(names), errors=len(checked.errors))
+    if found.errors:
+        return found
+    beyond = unplanned.posts_beyond_horizon(checked.campaigns, now, config.horizon)
+    later = [item for item in beyond if (item.post.campaign, item.post.id) in names]
+    found = replace(found, later=later_views(later))
+    try:
+        with create_app(config, os.environ, missing_ok=True) as app:
+            return _ask_queue(app, checked, posts, later, found)
+    except StoreError as error:
+        return replace(found, queue_error=str(error))
+
+
+def _ask_queue(
+    app: App,
+    checked: CheckResult,
+    posts: Sequence[Post],
+    later: Iterable[LaterPost],
+    found: ProspectsView,
+) -> ProspectsView:
+    """Return what is found, with what only the queue, and the plan for it, can tell."""
+    from bot.database.workers import running_workers
+
+    names = {(post.campaign, post.id) for post in posts}
+    upcoming = [*_planned(app, checked, names), *_later_occurrences(app.config, checked, later)]
+    coming = {due.subject for due in upcoming}
+    earlier = app.queue.of_posts(names)
+    too_late = [old for old in _with_used_key(earlier, posts) if old.subject not in coming]
+    given = app.approvals.approvers()
+    lacking = {
+        (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
+    }
+    taken = coming | {old.subject for old in too_late}
+    taken |= {old.subject for old in earlier if old.state is State.SCHEDULED}  # by a quick loop
+    stopped = {pause: [*map(pause.covers, upcoming)] for pause in app.queue.pauses()}
+    return replace(
+        found,
+        loop_runs=bool(running_workers(app.database)),
+        slots=tuple(
+            SlotView(f"{due.campaign}/{due.post}", due.account, due.due, format_due(due))
+            for due in sorted(upcoming, key=lambda due: due.due)
+            if due.kind is ScheduleKind.SLOT
+        ),
+        no_slot=tuple(sorted(_without_slot(posts, taken))),
+        approval=tuple(lacking.values()),
+        never_sent=tuple(
+            NeverSentView(old.post, old.account, old.key, diff.too_late_reason(old))
+            for old in too_late
+        ),
+        pauses=tuple(
+            PauseView(str(pause), pause.resume_command, stops_all=all(covered))
+            for pause, covered in stopped.items()
+            if any(covered)
+        ),
+    )
+
+
+def _planned(app: App, checked: CheckResult, names: set[tuple[str, str]]) -> Iterator[Occurrence]:
+    """Yield what the plan queues of these posts, or changes."""
+    for action in app.queue_sync.plan(checked).actions:
+        if not isinstance(action, diff.Add | diff.Change | diff.Revive):
+            continue
+        if (action.occurrence.campaign, action.occurrence.post) in names:
+            yield action.occurrence
+
+
+def _without_slot(posts: Iterable[Post], taken: set[Subject]) -> set[str]:
+    """Return the accounts on which a post wants a queue slot and has none."""
+    return {
+        account
+        for post in posts
+        if isinstance(post.when, NextSlot)
+        for account in post.accounts
+        if Subject(post.campaign, post.id, account) not in taken
+    }
+
+
+def _with_used_key(earlier: Iterable[Delivery], posts: Iterable[Post]) -> Iterator[Delivery]:
+    """Yield the earlier deliveries whose keys the posts would have, and which no edit reaches."""
+    kinds = {(post.campaign, post.id): post.when.kind for post in posts}
+    for old in earlier:
+        same = old.kind is kinds[old.campaign, old.post] and old.kind is not ScheduleKind.EVERY
+        if same and diff.too_late_reason(old):
+            yield old
+
+
+def _later_occurrences(
+    config: Config, checked: CheckResult, later: Iterable[LaterPost]
+) -> Iterator[Occurrence]:
+    """Yield what of posts beyond the horizon is due first."""
+    campaigns = {campaign.id: campaign for campaign in checked.campaigns}
+    for item in later:
+        post, moment = item.post, Moment("", item.due, item.timezone)
+        for name in post.accounts:
+            account = config.accounts[name]
+            yield occurrences.build_occurrence(campaigns[post.campaign], post, account, moment)
+
+
+# --- Adding ---------------------------------------------------------------------------------------
+
+
+def add_to_queue(
+    config: Config, request: PostRequest, say: Callable[[str], object]
+) -> AddedPostView:
+    """Add a post to ``queue.yaml``; return what was added, and what becomes of it.
+
+    Only the plan knows which slot it takes, and so the day by whose prices it is billed. ``say`` is
+    told how the time was read, before anything is written. Raise UserError, and then nothing is
+    added.
+    """
+    from bot.authoring.adding import add_post
+
+    posts, checked, warnings = add_post(config, request, Clock().now(), say)
+    return added_view(config, posts, find_prospects(config, checked, posts), warnings)
+
+
+def added_view(
+    config: Config, posts: Sequence[Post], next_: ProspectsView, warnings: Sequence[Problem]
+) -> AddedPostView:
+    """Return the view of a post; ``posts`` are one entry, by platform if that says it otherwise.
+
+    The price is by the price list of the day, and by the latest for a slot that is not known yet.
+    """
+    from bot.authoring.adding import QUEUE_FILE
+    from bot.authoring.records import local_when, timezone_of
+
+    first, due = posts[0], posts[0].when.due
+    contents = {name: post.wordings[0].content for post in posts for name in post.accounts}
+    slots = {slot.account: slot.due for slot in next_.slots}
+    on = [Place.of(config, name) for name in contents]
+    price, lengths = Decimal(0), dict[str, list[Place]]()
+    for place in on:
+        account, content = config.accounts[place.account], contents[place.account]
+        platform = load_platform(account.platform)
+        day = due or slots.get(place.account, _LATEST)
+        price += publishing_cost(platform, content, day)
+        counts = (platform.length(part, account) for part in content.parts)
+        text = f"{', '.join(f'{used} of {most}' for used, most in counts)} characters"
+        lengths.setdefault(text, []).append(place)
+    places = place_names(on)
+    by_length = [f"{text} on {join_places(where, places)}" for text, where in lengths.items()]
+    return AddedPostView(
+        id=first.id,
+        campaign=first.campaign,
+        accounts=tuple(contents),
+        on=count_networks(on),
+        due=due,
+        local=local_when(first),
+        timezone=timezone_of(first) if due else None,
+        file=str(config.campaigns / QUEUE_FILE),
+        length=next(iter(lengths)) if len(lengths) == 1 else "; ".join(by_length),
+        price=price,
+        errors=next_.errors,
+        next=next_,
+        warnings=tuple(warnings),
+    )

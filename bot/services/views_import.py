@@ -1,0 +1,99 @@
+"""Views of what an import of a spreadsheet did, or would do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.errors import Problem
+from bot.services.views_plan import ProspectsView
+
+
+@dataclass(frozen=True, slots=True)
+class ImportedPost:
+    """A post that was added from a row."""
+
+    id: str
+    """Its id in the campaign."""
+    campaign: str
+    """Its campaign's id."""
+    accounts: tuple[str, ...]
+    """The accounts that it is on."""
+    on: str
+    """Their networks: ``X, Mastodon (12)``, with the number of accounts on each."""
+    due: datetime | None
+    """When it is due, in UTC; None for the next free slot of each account."""
+    local: str
+    """When that is where the audience is, or ``next slot``."""
+    timezone: str
+    """The timezone of that."""
+    text: str
+    """What it says."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPost:
+    """A post that was changed, as its row was."""
+
+    id: str
+    """Its id in the campaign."""
+    file: str
+    """The file that it stands in."""
+    line: int
+    """Where it stands there."""
+    row: int
+    """The row of the sheet."""
+    what: tuple[str, ...]
+    """What changes, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowlessPost:
+    """A post whose row is gone from the sheet."""
+
+    id: str
+    """Its id in the campaign."""
+    file: str
+    """The file that it stands in."""
+    line: int
+    """Where it stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPost:
+    """A row whose post is in the files already."""
+
+    row: int
+    """The row of the sheet."""
+    id: str
+    """The post's id in the campaign."""
+    edited: bool
+    """Whether somebody has changed the post in its file since it was imported."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportView:
+    """What an import did; if nothing was ``written``, what it would do."""
+
+    file: str
+    """The file for new posts."""
+    written: bool
+    """Whether anything was written."""
+    added: tuple[ImportedPost, ...]
+    """The posts that are new."""
+    changed: tuple[ChangedPost, ...]
+    """The posts that were changed."""
+    removed: tuple[RowlessPost, ...]
+    """The posts that were removed, as their rows are gone."""
+    without_a_row: tuple[RowlessPost, ...]
+    """The posts whose rows are gone, and which stay."""
+    not_in_the_sheet: tuple[str, ...]
+    """Posts that are planned on the days of an export, and are not in the sheet: they stay."""
+    already_there: tuple[KnownPost, ...]
+    """The rows whose posts are in the files already."""
+    left_out: tuple[int, ...]
+    """The rows that were skipped, as their state says that they are over."""
+    warnings: tuple[Problem, ...]
+    """What may be wrong with the posts."""
+    next: ProspectsView | None
+    """What becomes of the posts that were added or changed; None if nothing was written."""

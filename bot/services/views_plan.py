@@ -1,0 +1,280 @@
+"""Views of what a plan does with posts, of what becomes of new ones, and of what they cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from bot.errors import Problem
+from bot.model import State
+from bot.planning.left_files import MassCancel
+from bot.services.views import PartView
+
+ActionName = Literal[
+    "queue", "queue again", "change", "cancel", "wait", "go on", "too late", "leave"
+]
+"""What a plan does: *wait* is said of posts that left the files, and *go on* of those that came
+back; *leave* is said if an edit comes too late."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryChange:
+    """What a plan does with a post on one account."""
+
+    action: ActionName
+    """What is done with it."""
+    note: str
+    """What changes, or what it waits for; "" if there is nothing to say."""
+    key: str
+    """Its key in the database: campaign, post, account and the schedule's name for the moment."""
+    account: str
+    platform: str
+    network: str
+    """What people call the platform: ``Mastodon``."""
+    state: State
+    """Its state once that is done."""
+    due: datetime
+    """In UTC."""
+    local: str
+    """When it is due where its audience is."""
+    wording: str
+    """The name of the wording that it takes, if the post has several."""
+    warning: str
+    """The warning before its text, if it has one."""
+    text: str
+    """All of its parts."""
+    parts: tuple[PartView, ...]
+    """The parts of a thread, or the whole post as one."""
+    price: Decimal
+    """US dollars for publishing it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostChange:
+    """What a plan does with a post at one moment, on the accounts on which it does anything."""
+
+    name: str
+    """What a person types for it, such as ``library-hours/evening@2026-12-04``."""
+    action: ActionName | Literal["mixed"]
+    """What is done with it, or ``mixed`` if that differs by account."""
+    campaign: str
+    """Its campaign's id."""
+    post: str
+    """Its id in the campaign."""
+    demand: str | None
+    event: str | None
+    due: datetime
+    """When the first of its deliveries is due, in UTC."""
+    local: str
+    """When that is where the audience is."""
+    networks: tuple[str, ...]
+    """The networks on which something is done: ``X``, ``Mastodon``."""
+    on: str
+    """The same in words: ``X, Mastodon (12)``, with the number of accounts on each."""
+    text: str
+    """What it says, on the first of these accounts."""
+    note: str
+    """What changes, or what it waits for, if that is the same on all of these accounts."""
+    notes: tuple[str, ...]
+    """What is not the same on all of them, and where, in words; and of how many parts it is."""
+    price: Decimal
+    """US dollars for publishing it on all of these accounts."""
+    deliveries: tuple[DeliveryChange, ...]
+    """What is done on each account, by network and account."""
+
+
+@dataclass(frozen=True, slots=True)
+class LaterView:
+    """A post that is not queued yet, as it is due beyond the horizon."""
+
+    name: str
+    """What people call it: ``library-hours/evening``."""
+    due: datetime
+    """Its first time, in UTC."""
+    local: str
+    """The day of that where the audience is."""
+    queued_from: datetime
+    """From when on the horizon reaches it, in UTC."""
+    queued_on: str
+    """The day of that where the audience is."""
+    words: str
+    """All of this in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlanView:
+    """What ``run`` would do to the queue."""
+
+    posts: tuple[PostChange, ...]
+    """The posts with which anything is done, the next due first."""
+    counts: Mapping[ActionName, int]
+    """How many posts each action is about; a post that has several is counted in each."""
+    price: Decimal
+    """US dollars for publishing what is new."""
+    left_files: MassCancel | None
+    """The posts that left the files at once, and wait for a person."""
+    permitted: int
+    """How many posts a person has just allowed to be cancelled, though they left at once."""
+    warnings: tuple[Problem, ...]
+    """Why some posts are not planned, or go out later than their files say."""
+    notes: tuple[Problem, ...]
+    """What is left out of texts or pictures as they are sent."""
+    later: tuple[LaterView, ...]
+    """Posts that are due beyond the horizon."""
+
+
+# --- New posts ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class SlotView:
+    """A queue slot that a new post takes."""
+
+    post: str
+    """The post as people call it: ``library-hours/evening``."""
+    account: str
+    """The account whose slot it is."""
+    due: datetime
+    """When that is, in UTC."""
+    local: str
+    """When that is where the account's audience is."""
+
+
+@dataclass(frozen=True, slots=True)
+class NeverSentView:
+    """A new post that is never sent on an account, as its id was queued there before."""
+
+    post: str
+    """Its id in the campaign."""
+    account: str
+    """The account on which it was queued."""
+    key: str
+    """Its key in the database."""
+    why: str
+    """Why no edit reaches it."""
+
+
+@dataclass(frozen=True, slots=True)
+class PauseView:
+    """A pause that keeps some of the new posts from being sent, or all."""
+
+    words: str
+    """What is paused, who paused it, and why."""
+    resume: str
+    """The command that ends it."""
+    stops_all: bool
+    """Whether it stops all of the new posts on all of their accounts."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProspectsView:
+    """What becomes of posts that were just written into the campaign files.
+
+    With ``errors`` or a ``queue_error``, the rest is unknown.
+    """
+
+    posts: int
+    """How many posts of the files these are."""
+    errors: int
+    """How many mistakes in the files keep everything from being queued."""
+    queue_error: str = ""
+    """Why the queue could not be read; "" if it could."""
+    loop_runs: bool | None = None
+    """Whether a loop runs that will queue them; None if that is unknown."""
+    slots: tuple[SlotView, ...] = ()
+    """The queue slots that they take, the next first."""
+    no_slot: tuple[str, ...] = ()
+    """The accounts that have no free slot left within the horizon."""
+    later: tuple[LaterView, ...] = ()
+    """Those that are queued later, as they are due beyond the horizon."""
+    approval: tuple[str, ...] = ()
+    """The approvals that are missing, in words, one of each post that waits for some."""
+    never_sent: tuple[NeverSentView, ...] = ()
+    """Those that are never sent, as their id was queued before."""
+    pauses: tuple[PauseView, ...] = ()
+    """The pauses that hold them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedPostView:
+    """A post that was just added to ``queue.yaml``."""
+
+    id: str
+    """Its id in the campaign."""
+    campaign: str
+    """Its campaign's id."""
+    accounts: tuple[str, ...]
+    """The accounts that it is on."""
+    on: str
+    """Their networks: ``X, Mastodon (12)``, with the number of accounts on each."""
+    due: datetime | None
+    """When it is due, in UTC; None for the next free slot of each account."""
+    local: str
+    """When that is where the audience is, or ``next slot``."""
+    timezone: str | None
+    """The timezone of that; None for a slot."""
+    file: str
+    """The file that it was added to."""
+    length: str
+    """How long each network counts it."""
+    price: Decimal
+    """US dollars for publishing it on all of its accounts."""
+    errors: int
+    """How many mistakes the files have with it, which keep it from being queued."""
+    next: ProspectsView
+    """What becomes of it."""
+    warnings: tuple[Problem, ...]
+    """What may be wrong with it."""
+
+
+# --- Costs ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class BilledItem:
+    """Calls of one kind, as a platform bills them."""
+
+    item: str
+    """What the price list calls them; ``reads`` for reads of counters."""
+    quantity: int
+    """How many."""
+    dollars: Decimal
+    """US dollars for them together."""
+
+
+@dataclass(frozen=True, slots=True)
+class MonthCost:
+    """What an account has cost in a calendar month (UTC), and what is to come, in US dollars."""
+
+    month: str
+    """The month: ``2026-12``."""
+    account: str
+    budget: Decimal | None
+    """What it may cost in a month; None if there is no bound."""
+    spent: Decimal
+    """What it has cost so far."""
+    posts: int
+    """How many posts are to go out on this account."""
+    items: tuple[BilledItem, ...]
+    """What is to come, as it is billed."""
+    posting: Decimal
+    """The part of that for publishing."""
+    reading: Decimal
+    """The part of that for reading counters."""
+    total: Decimal
+    """What was spent, and all that is to come."""
+    notes: tuple[str, ...]
+    """What the budget does not pay for, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class CostView:
+    """What this month and the next will cost."""
+
+    prices_since: Mapping[str, str]
+    """By platform, the day from which its prices hold."""
+    months: tuple[MonthCost, ...]
+    """The forecasts, by month and account."""
