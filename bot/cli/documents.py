@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from pydantic import ConfigDict, create_model
 from pydantic.json_schema import GenerateJsonSchema
 
+from bot.reports.document import ReportView
 from bot.services.starting import StarterView
 from bot.services.views import DeliveryView, PostView
 from bot.services.views_accounts import (
@@ -55,6 +56,7 @@ DOCUMENTS: dict[str, object] = {
     "log --verify": SealView,
     "pause": PausingView,
     "resume": ResumingView,
+    "report": ReportView,
     "review": list[ApprovalView],
     "review --approve": list[PostDecision],
     "review --lower": LoweredFloorView,
@@ -93,7 +95,7 @@ def document_schemas() -> JsonSchemaValue:
 
 
 class _ViewSchema(GenerateJsonSchema):
-    """Describes views as ``bot.services.documents`` writes them."""
+    """Describes views as ``bot.model.documents`` writes them."""
 
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
         """Return what a duration is: seconds."""

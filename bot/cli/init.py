@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from bot.cli import options, output
-from bot.services.documents import json_text
+from bot.model.documents import json_text
 
 TargetFolder = Annotated[Path, typer.Argument(help="The folder, which is created if necessary.")]
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot import __version__, files
-from bot.services.documents import json_text, to_json
+from bot.model.documents import json_text, to_json
 from bot.text import escape_hidden
 from bot.text import pluralize as pluralize  # noqa: PLC0414 - commands reach it as output.pluralize
 

@@ -13,7 +13,7 @@ from bot.cli import options, output
 from bot.cli.main import load_config
 from bot.cli.output import with_config
 from bot.clock import Clock
-from bot.services.documents import json_text
+from bot.model.documents import json_text
 from bot.services.views_sharing import SharedPart
 
 if TYPE_CHECKING:

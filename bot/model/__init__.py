@@ -2,7 +2,7 @@
 
 ``campaign`` is what the YAML states, ``content`` what an audience sees, ``delivery`` what the
 database knows of it, ``posts`` the posts that people think of, each with its deliveries,
-``published`` what a platform counted, and what it may cost.
+``published`` what a platform counted, and what it may cost. ``documents`` makes JSON of all views.
 """
 
 from bot.model.campaign import (

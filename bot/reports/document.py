@@ -6,13 +6,13 @@ decimals as text, and null is "no data", which is not 0.
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, is_dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from bot.reports.table import Cell, json_cell
+from bot.model.documents import json_text
+from bot.reports.table import Cell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,10 +32,13 @@ class ColumnView:
     """A column of a table."""
 
     key: str
+    """Its key in the rows."""
     name: str
+    """Its heading."""
     kind: str
     """``text``, ``count``, ``rate``, ``factor``, ``money``, ``delta``, ``number``, ``instant``."""
     meaning: str
+    """What it counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class TableView:
     """A table: one report."""
 
     id: str
+    """Its name, as ``--by`` takes it."""
     title: str
     notes: tuple[str, ...]
     """What a reader must know of its figures."""
@@ -51,11 +55,13 @@ class TableView:
     read: datetime | None
     """When its figures were last read from a platform."""
     columns: tuple[ColumnView, ...]
+    """Its columns, in order."""
     rows: tuple[dict[str, Cell], ...]
     """Each by the columns' keys."""
     left_out: int
     """How many more rows there are than were asked for."""
     total: dict[str, Cell] | None
+    """The sums of its columns, if they can be summed."""
     trends: tuple[tuple[int, ...], ...]
     """Of each row, what it gained in equal spans of the whole time."""
     trend_of: str
@@ -70,6 +76,7 @@ class LineView:
     command: str
     """What settles it; "" if nothing has to be settled."""
     url: str
+    """The post that it is about; "" if it is about none."""
     on: tuple[str, ...]
     """Of a post on several accounts, a line for each."""
 
@@ -79,9 +86,12 @@ class SectionView:
     """Some lines of the first screen under a title."""
 
     id: str
+    """Its name."""
     title: str
     lines: tuple[LineView, ...]
+    """Its lines, in order."""
     note: str
+    """What stands below the lines; "" if nothing does."""
     detail: str
     """What else stands below them, for who wants to know more."""
 
@@ -93,8 +103,11 @@ class PlaceView:
     account: str
     platform: str
     url: str
+    """Where it is."""
     impressions: int | None
+    """How often it was shown, in this time."""
     engagements: int | None
+    """How often people did something with it, in this time."""
     rate: Decimal | None
     """Engagements per impression."""
     sureness: str
@@ -102,7 +115,9 @@ class PlaceView:
     times_median: Decimal | None
     """All that it has reached, as a multiple of the account's median."""
     times_median_low: Decimal | None
+    """The lower end of what that may be."""
     times_median_high: Decimal | None
+    """The upper end of what that may be."""
     per_impression: bool
     """Whether that goes by engagements per impression, or else by engagements per post."""
 
@@ -119,10 +134,13 @@ class MovedView:
     """The schedule's name for its moment."""
     demand: str | None
     engagements: int | None
+    """On all of its accounts, in this time."""
     impressions: int | None
+    """On those of its accounts that count them, in this time."""
     outcome: str
     """Against usual: ``more``, ``less``, ``mixed``, ``usual`` or ``unknown``."""
     on: tuple[PlaceView, ...]
+    """By account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,9 +148,13 @@ class DayView:
     """What all posts gained in a day, or in a longer step."""
 
     start: datetime
+    """When it begins."""
     end: datetime
+    """When it is over."""
     impressions: int | None
+    """How often posts were shown."""
     engagements: int | None
+    """How often people did something with posts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,19 +162,29 @@ class AnswerView:
     """The first screen."""
 
     start: datetime
+    """When its time begins."""
     end: datetime
+    """When its time is over."""
     before: datetime
     """When the time begins that this one is compared with."""
     lead: str
     """The verdict in words."""
     new_posts: int
+    """Posts that came out in its time."""
     new_posts_before: int
+    """Posts that came out in the time before."""
     engagements: int | None
+    """What all posts gained in its time."""
     engagements_before: int | None
+    """What all posts gained in the time before."""
     sections: tuple[SectionView, ...]
+    """Its lines."""
     best: tuple[MovedView, ...]
+    """The posts that moved people more than usual."""
     worse: tuple[MovedView, ...]
+    """The posts that moved people less than usual."""
     too_early: tuple[MovedView, ...]
+    """The posts of which it is too early to say."""
     days: tuple[DayView, ...]
     """Those of the time before, then those of this one."""
 
@@ -164,19 +196,25 @@ class ReportView:
     groundswell_report: int
     """``JSON_VERSION``."""
     generated: datetime
+    """When it was made."""
     simulated: bool
     """Whether all figures come from the sandbox."""
     timezone: str
+    """The zone of its days and hours."""
     since: datetime | None
+    """When its time begins; null if it has no beginning."""
     until: datetime | None
+    """When its time is over; null if it goes on."""
     reports: tuple[TableView, ...]
+    """The tables that were asked for."""
     answer: AnswerView | None
+    """The first screen; null if it was not asked for."""
 
 
 def render_json(
     evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None
 ) -> str:
-    """Write the tables as one JSON document, pure ASCII, indented by two."""
+    """Write the tables as one JSON document."""
     document = ReportView(
         JSON_VERSION,
         now,
@@ -187,16 +225,7 @@ def render_json(
         tuple(map(_table_view, tables)),
         _answer_view(answer) if answer else None,
     )
-    return json.dumps(document, indent=2, default=_plain) + "\n"
-
-
-def _plain(value: object) -> object:
-    """Return as JSON holds it what JSON does not know. Raise TypeError."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, datetime | Decimal):
-        return json_cell(value)
-    raise TypeError(f"{type(value).__name__} has no place in a report")
+    return json_text(document) + "\n"
 
 
 def _table_view(table: Table) -> TableView:

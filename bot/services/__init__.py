@@ -18,7 +18,6 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     reporting  what a report is made of
     sharing    what an account or a partner is to say
     views      what front ends show: posts, deliveries, parts; views_…, of other subjects
-    documents  the JSON of views
     posts      find posts by name or number, and describe them with all of their deliveries
     post_words the state of a post in words
     queue      find deliveries by name; describe them and pending approvals as plain values

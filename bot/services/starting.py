@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.campaigns.validation import campaign_file_schema
 from bot.errors import Problem, UserError
-from bot.services.documents import json_text
+from bot.model.documents import json_text
 
 if TYPE_CHECKING:
     from datetime import date

@@ -1,7 +1,7 @@
 """What front ends show: frozen values, each field explained beside it.
 
 A view has all that a person or a program is told, already in words where people read words. Its
-JSON is made of its fields, by ``bot.services.documents`` and nowhere else. The JSON Schema is made
+JSON is made of its fields, by ``bot.model.documents`` and nowhere else. The JSON Schema is made
 of their types and of the text beside them, which is why the types are imported for real.
 """
 

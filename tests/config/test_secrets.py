@@ -26,8 +26,8 @@ from bot.config.secrets import (
     redact_passwords,
 )
 from bot.errors import UserError
+from bot.model.documents import json_text
 from bot.runtime import logs
-from bot.services.documents import json_text
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:

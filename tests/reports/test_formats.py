@@ -130,7 +130,7 @@ def test_json_has_its_documented_shape() -> None:
     of = sample_evidence()
     document = json.loads(render("json", of, tables(of, NOW), NOW))
     assert document["groundswell_report"] == 2
-    assert document["generated"] == "2022-07-14T16:00:00Z"
+    assert document["generated"] == "2022-07-14T16:00:00+00:00"
     assert document["simulated"] is True
     assert [entry["id"] for entry in document["reports"]] == list(REPORTS)
     for report in document["reports"]:
@@ -146,7 +146,7 @@ def test_json_writes_decimals_as_strings_and_no_data_as_null() -> None:
     assert isinstance(row["engagement_rate"], str)
     assert row["engagement_rate"].startswith("0.3333333333")
     assert row["quotes"] is None
-    assert row["read"] == "2022-07-14T16:00:00Z"
+    assert row["read"] == "2022-07-14T16:00:00+00:00"
 
 
 # --- Markdown ------------------------------------------------------------------------------------
@@ -197,8 +197,8 @@ def test_no_text_of_a_post_comes_alive_in_markdown(text: str, written: str) -> N
 def test_a_report_of_some_days_says_so(form: str) -> None:
     of = evidence(publication(1), since=ago(days=9), until=ago(days=1))
     text = render(form, of, tables(of, NOW, ["demand"]), NOW, answer=sample_answer(of))
-    assert ("2022-07-05T16:00:00Z" if form == "json" else "from 2022-07-05 16:00") in text
-    assert ("2022-07-13T16:00:00Z" if form == "json" else "until 2022-07-13 16:00") in text
+    assert ("2022-07-05T16:00:00+00:00" if form == "json" else "from 2022-07-05 16:00") in text
+    assert ("2022-07-13T16:00:00+00:00" if form == "json" else "until 2022-07-13 16:00") in text
 
 
 # --- Terminal ------------------------------------------------------------------------------------

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import JsonValue
 
 
-def to_json(value: object) -> JsonValue:  # noqa: PLR0911 - a line for each type
+def to_json(value: object) -> JsonValue:  # noqa: C901, PLR0911 - a line for each type
     """Return plain values: an object for a dataclass, a list for a tuple.
 
     Times are in ISO 8601, durations in seconds, money is text, as a number would be rounded, and an
@@ -36,7 +36,9 @@ def to_json(value: object) -> JsonValue:  # noqa: PLR0911 - a line for each type
             return value.isoformat()
         case timedelta():
             return value.total_seconds()
-        case Decimal() | Path():
+        case Decimal():
+            return f"{value:f}"
+        case Path():
             return str(value)
     if is_dataclass(value):
         return {field.name: to_json(getattr(value, field.name)) for field in fields(value)}

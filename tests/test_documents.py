@@ -9,7 +9,7 @@ from typing import NamedTuple
 import pytest
 
 from bot.model import State
-from bot.services.documents import json_text, to_json
+from bot.model.documents import json_text, to_json
 
 
 class Place(NamedTuple):
@@ -34,6 +34,7 @@ FORMS = [
     (date(2026, 3, 1), "2026-03-01"),
     (timedelta(minutes=1, milliseconds=500), 60.5),
     (Decimal("0.10"), "0.10"),
+    (Decimal("1E+2"), "100"),
     (State.MISSED, "missed"),
     (Path("media/a.png"), "media/a.png"),
     (Place(3, 4), [3, 4]),
