@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.alerts.notices import (
+from bot.alerts.takeoff import (
     MAX_AGE,
     MIN_AGE,
     MIN_MULTIPLE,
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from typing import TypeAlias
 
-    from bot.alerts.notices import Yardstick
+    from bot.alerts.takeoff import Yardstick
 
     Growth: TypeAlias = Callable[[timedelta], int]
     Thresholds: TypeAlias = Sequence[tuple[timedelta, float]]

@@ -9,18 +9,19 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.alerts.notices import FAILED_STATES, mass_cancelled, own_pauses
+from bot.alerts.notices import FAILED_STATES, describe_post, mass_cancelled, own_pauses
 from bot.model import Slot, State
 from bot.reports.advice import FOR_TECHNICIAN
 from bot.reports.answer import plain_lines
 from bot.reports.table import format_instant
 from bot.schedules.local_time import format_local, to_utc, zone
+from bot.store.queued_posts import posts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
     from datetime import date
 
-    from bot.model import Campaign, Delivery
+    from bot.model import Campaign
     from bot.reports.answer import Answer
     from bot.store.approvals import Approvals
     from bot.store.pauses import MassCancelStore
@@ -48,32 +49,33 @@ def attention_lines(
     ``campaign``, only its posts count; pauses and approvals concern all.
     """
 
-    def posts(what: str, deliveries: Iterable[Delivery], command: str) -> Iterator[str]:
+    def posts(what: str, states: Collection[State], command: str) -> Iterator[str]:
         title, decide = what.split(": ")
-        own = [delivery for delivery in deliveries if campaign in {None, delivery.campaign}]
-        for delivery in own[:MAX_POSTS]:
-            due = format_local(delivery.due, delivery.timezone)
-            why = f", {delivery.reason}".rstrip(".") if delivery.reason else ""
-            post = f"{delivery.key}, due {due}{why}"
-            yield f"{title}: {post}. {decide}. {FOR_TECHNICIAN} {command}"
-        if (more := len(own) - MAX_POSTS) > 0:
+        found = queue.in_states(states, since=since if states == FAILED_STATES else None)
+        own = [delivery for delivery in found if campaign in {None, delivery.campaign}]
+        grouped = posts_of(queue, own)
+        for post in grouped[:MAX_POSTS]:
+            concerned = [delivery for delivery in post.deliveries if delivery.state in states]
+            words = describe_post(post, concerned).rstrip(".")
+            yield f"{title}: {words}. {decide}. {FOR_TECHNICIAN} {command}"
+        if (more := len(grouped) - MAX_POSTS) > 0:
             yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
 
-    lost, unknown = (queue.in_states([state]) for state in (State.NEEDS_HUMAN, State.UNKNOWN))
-    lines = [*posts("Needs a decision: Look whether it is out", lost, "groundswell inbox")]
-    lines += posts("Outcome unknown: It is being looked for, wait", unknown, "groundswell inbox")
+    decide = "Needs a decision: Look whether it is out"
+    lines = [*posts(decide, [State.NEEDS_HUMAN], "groundswell inbox")]
+    unknown = "Outcome unknown: It is being looked for, wait"
+    lines += posts(unknown, [State.UNKNOWN], "groundswell inbox")
     lines += [notice.text for notice in own_pauses(queue.pauses())]
     if held_back := mass_cancels.held_back():
         lines.append(mass_cancelled(held_back).text)
     if waiting := approvals.waiting(now):
         due = format_local(waiting[0].due, waiting[0].first.next.timezone)
-        posts_ = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
-        first = f"Read and approve {posts_}, the first is due {due}"
+        count = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
+        first = f"Read and approve {count}, the first is due {due}"
         lines.append(f"{first}. {FOR_TECHNICIAN} groundswell review")
     lines += _facts(campaigns, queue.count_stale(now), now)
-    failed = queue.in_states(FAILED_STATES, since=since)
     again = "Did not go out: Decide whether to post it again"
-    lines += posts(again, failed, "groundswell queue list --all")
+    lines += posts(again, FAILED_STATES, "groundswell queue list --all")
     return lines
 
 

@@ -1,8 +1,9 @@
 """Making a text plain: no chat may take a piece of it for a link, a mention or markup. Pure.
 
 A reason may be a server's own words, or anybody's. Chats do not agree on how to escape a sign, and
-show what they do not know: so a sign that a chat might obey becomes one that looks like it. Names
-and commands of ours hold none of them.
+show what they do not know: so a sign that a chat might obey becomes one that looks like it.
+Commands of ours hold none of them. A post's name may have an ``@``, and commands understand it with
+the space behind it.
 """
 
 from __future__ import annotations

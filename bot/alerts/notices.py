@@ -1,55 +1,31 @@
-"""Which events deserve an alert, and what it says; and whether a post takes off. Pure.
+"""Which events deserve an alert, and what it says. Pure.
 
-A notice's ``key`` identifies the event: each is sent once. No alert repeats the text of a post,
-which may be under embargo; it names the post.
-
-The usual is the median of the account's posts when each was as old as this one is now. A post
-counts for it only if it was read after that age too, so that a value between two readings can be
-interpolated; nothing is carried forward. An account with few such posts has no usual, and no alert
-is made.
-
-In words for a team: a post takes off when it has at least three times what the account's posts
-usually have at its age, and also more than nearly all of them would have, by how much they differ.
-The second half is needed: where the posts of an account differ widely, every tenth or fifth
-ordinary post has three times the median. All this goes by impressions, or by engagements where the
-platform gives no impressions; every alert says which.
-
-How much they differ is taken from the logarithms of these counts, as they spread by
-factors: the median distance from the median (MAD; Hampel 1974), which earlier successes hardly
-move, times 1.4826, which makes it a standard deviation where the logarithms are normal. To stand so
-many of these above the median marks an outlier, as in the modified z-score of Iglewicz and Hoaglin
-(1993). They ask for 3.5 on either side; here it is ``MIN_DEVIATIONS`` above, where 2 of 100 normal
-values are. Of few posts the MAD is often too small by chance: of n posts,
-``1 + SMALL_SAMPLE_FACTOR / n`` times as much is required.
-
-``SMALL_SAMPLE_FACTOR`` is from simulated accounts (``benchmarks/bench_takeoff.py``), where each
-post is judged at every reading: with log-normal impressions 1 to 3 of 100 ordinary posts raise an
-alert, at every spread that was simulated and from ten posts on; with a heavier tail up to 6. By
-engagements it is up to 3, also in small accounts, thanks to the least number that is asked for. The
-other figures below are a choice, not a finding. The price: in an account whose posts differ wildly,
-five times the median is nothing rare, and raises no alert.
+A notice's ``keys`` identify the events that it tells of: each is sent once. No alert repeats the
+text of a post, which may be under embargo; it names the post. What happened to a post is one
+notice, with all of its accounts.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from dataclasses import dataclass
 from datetime import timedelta
-from statistics import median
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple
 
-from bot.model import State
+from bot.model import PlannedPost, PostKey, State
+from bot.model.post_words import join_places, place_names, summarize_states
 from bot.planning.left_files import MASS_CANCEL_HINT
+from bot.reports.table import platform_name
 from bot.schedules.local_time import format_local
 from bot.text import truncate_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from datetime import datetime
 
     from bot.config.schema import AlertKind
-    from bot.model import BudgetStatus, Delivery, Pause, Publication, Snapshot
+    from bot.model import BudgetStatus, Delivery, Pause
+    from bot.planning.approval import PendingApproval, PendingPost
     from bot.store.pauses import HeldBack
 
 
@@ -62,33 +38,137 @@ MAX_LINES = 20
 _MAX_CHARS = 400  # of one notice: a platform's words can be long
 
 
+APPROVAL_AHEAD = (timedelta(days=1), timedelta(hours=2))
+"""How long before a post is due its missing approval is told.
+
+A day before, because that is the same hour of the day: the people who approve are at work, and have
+until the next day for what may need new words. And two hours before, because that is the last time
+when two people can still be reached, one after the other."""
+
+MAX_APPROVALS = 3
+"""Posts that wait for approval and are named; the others are counted."""
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something that a team should know."""
 
-    key: str
+    keys: tuple[str, ...]
+    """The events that it tells of: it is sent if one of them is new."""
     kind: AlertKind
     text: str
+    also: tuple[str, ...] = ()
+    """More events that it tells of; if only these are new, it is not sent."""
 
 
-def post_failed(delivery: Delivery) -> Notice:
-    """Return the notice of a post that did not go out."""
+# --- Posts ----------------------------------------------------------------------------------------
+
+
+class _OnAccount(NamedTuple):
+    account: str
+    network: str
+    state: State
+    why: str
+
+
+def describe_post(post: PlannedPost[Delivery], concerned: Sequence[Delivery]) -> str:
+    """Return which post it is, when it was due, and what became of it on each account.
+
+    ``concerned`` are the deliveries that the message is about; they come first.
+    """
+    first = min(concerned, key=lambda delivery: (delivery.due, delivery.id))
+    due = format_local(first.due, first.timezone)
+    everywhere = [*map(_on_account, post.deliveries)]
+    others = [delivery for delivery in post.deliveries if delivery not in concerned]
+    groups = [group for group in (concerned, others) if group]
+    among = everywhere if others else ()
+    words = [summarize_states([*map(_on_account, group)], among) for group in groups]
+    separator = "; " if ":" in words[0] else ", "
+    on = "" if others else f" on {join_places(everywhere, place_names(everywhere))}"
+    return f"{post.name}{on}, due {due}: {separator.join(words)}"
+
+
+def _on_account(delivery: Delivery) -> _OnAccount:
+    network = platform_name(delivery.platform)
+    return _OnAccount(delivery.account, network, delivery.state, delivery.reason)
+
+
+def event_key(delivery: Delivery) -> str:
+    """Return the key of what happened to a delivery."""
+    if delivery.state is State.NEEDS_HUMAN:
+        return f"{delivery.state}:{delivery.key}:{delivery.fence}"
     # Another time, or another attempt, is another failure.
-    key = f"{delivery.state}:{delivery.key}:{delivery.due.isoformat()}:{delivery.fence}"
-    return Notice(key, "failed", f"Did not go out: {_describe(delivery)}")
+    return f"{delivery.state}:{delivery.key}:{delivery.due.isoformat()}:{delivery.fence}"
 
 
-def needs_human(delivery: Delivery) -> Notice:
+def post_failed(post: PlannedPost[Delivery]) -> Notice:
+    """Return the notice of a post that did not go out on some of its accounts, or on any."""
+    lost = [delivery for delivery in post.deliveries if delivery.state in FAILED_STATES]
+    keys = tuple(map(event_key, lost))
+    return Notice(keys, "failed", f"Did not go out: {describe_post(post, lost)}")
+
+
+def needs_human(post: PlannedPost[Delivery]) -> Notice:
     """Return the notice of a post about which a person must decide."""
-    key = f"{delivery.state}:{delivery.key}:{delivery.fence}"
-    return Notice(key, "person", f"Needs a person (groundswell inbox): {_describe(delivery)}")
+    asks = [delivery for delivery in post.deliveries if delivery.state is State.NEEDS_HUMAN]
+    words = f"Needs a person (groundswell inbox): {describe_post(post, asks)}"
+    return Notice(tuple(map(event_key, asks)), "person", words)
+
+
+def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notice]:
+    """Return the one notice of the posts that wait for approval and are due soon, if there are any.
+
+    It names those that come within twice the time as well, so that posts that are due one after the
+    other are one message.
+    """
+    posts = [going for post in waiting if (going := post.only(_will_go))]
+    near = [post for post in posts if post.due - now <= 2 * max(APPROVAL_AHEAD)]
+    keys, also = list[str](), list[str]()
+    for post in near:
+        left = post.due - now
+        steps = [step for step in APPROVAL_AHEAD if left <= step]
+        keys += [_approval_key(post, min(steps))] if steps else []
+        also += [_approval_key(post, step) for step in APPROVAL_AHEAD if left <= 2 * step]
+    if not keys:
+        return []
+    return [Notice(tuple(keys), "approval", _approval_words(near), tuple(also))]
+
+
+def _will_go(text: PendingApproval) -> bool:
+    """Return whether only the approval is missing, and no word about a post that left the files."""
+    return not text.next.waits_for_word
+
+
+def _approval_key(post: PendingPost, step: timedelta) -> str:
+    name = "/".join(PostKey.of(post.first.next))
+    return f"approval:{step.total_seconds():.0f}:{name}:{post.due.isoformat()}"
+
+
+def _approval_words(posts: Sequence[PendingPost]) -> str:
+    named = [_pending_words(post) for post in posts[:MAX_APPROVALS]]
+    more = f"; and {rest} more" if (rest := len(posts) - len(named)) else ""
+    many = f"{len(posts)} posts are" if len(posts) > 1 else "a post is"
+    words = f"Approval wanted (groundswell review): {many} due soon, and not sent without it"
+    return f"{words}: {'; '.join(named)}{more}"
+
+
+def _pending_words(post: PendingPost) -> str:
+    deliveries = [_on_account(text.next) for text in post.texts]
+    where = join_places(deliveries, place_names(deliveries))
+    due = format_local(post.due, post.first.next.timezone)
+    lacks = max(text.needed - len(text.approvers) for text in post.texts)
+    approvals = "1 approval" if lacks == 1 else f"{lacks} approvals"
+    return f"{post.name} on {where}, {due}, lacks {approvals}"
+
+
+# --- All else -------------------------------------------------------------------------------------
 
 
 def mass_cancelled(held_back: HeldBack) -> Notice:
     """Return the notice of posts that left the campaign files at once, and are not cancelled."""
     words = f"Needs a person: {held_back}. {MASS_CANCEL_HINT}"
     # That fewer are left, because one went out or was put back, is no news.
-    return Notice(f"vanished:{held_back.at.isoformat()}", "person", words)
+    return Notice((f"vanished:{held_back.at.isoformat()}",), "person", words)
 
 
 def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
@@ -97,7 +177,7 @@ def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
     for pause in (pause for pause in pauses if pause.is_automatic):
         scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
         words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: {pause.resume_command}"
-        found.append(Notice(f"pause:{pause.id}", "paused", words))
+        found.append(Notice((f"pause:{pause.id}",), "paused", words))
     return found
 
 
@@ -110,14 +190,14 @@ def file_errors(problems: Sequence[str]) -> list[Notice]:
         f"The campaign files have {count}; the last good plan stays in force for the posts that "
         f"they still name. See groundswell check. First: {problems[0]}"
     )
-    return [Notice(f"files:{_digest(problems)}", "files", words)]
+    return [Notice((f"files:{_digest(problems)}",), "files", words)]
 
 
 def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
     """Return a notice of each budget that is nearly or wholly spent."""
     return [
         Notice(
-            f"budget:{budget.account}:{budget.since:%Y-%m}:{budget.threshold}",
+            (f"budget:{budget.account}:{budget.since:%Y-%m}:{budget.threshold}",),
             "budget",
             f"Budget of {budget.account}: {budget.threshold} % are spent, {budget}",
         )
@@ -135,113 +215,5 @@ def compose_message(texts: Sequence[str], hint: Callable[[str], str] = str) -> t
     return title, "\n".join(shown)
 
 
-def _describe(delivery: Delivery) -> str:
-    why = f", {delivery.reason}" if delivery.reason else ""
-    due = format_local(delivery.due, delivery.timezone)
-    return f"{delivery.key}, due {due}: {delivery.state}{why}"
-
-
 def _digest(words: Iterable[str]) -> str:
     return hashlib.sha256("\n".join(words).encode()).hexdigest()[:32]
-
-
-MIN_POSTS = 10
-"""The least number of other posts for an account to have a usual."""
-
-MIN_MULTIPLE = 3
-"""Well above: at least this many times the usual."""
-
-MIN_DEVIATIONS, SMALL_SAMPLE_FACTOR = 2.05, 8
-"""And this many robust standard deviations above it; of n posts, ``1 + SMALL_SAMPLE_FACTOR / n``
-times as many."""
-
-MAD_TO_SIGMA = 1.4826
-"""A normal distribution's standard deviation in MADs."""
-
-
-Yardstick: TypeAlias = Literal["impressions", "engagements"]
-"""What a take-off goes by."""
-
-LEAST: Mapping[Yardstick, int] = {"impressions": 500, "engagements": 20}
-"""Of fewer, three times as many are no news."""
-
-MIN_AGE, MAX_AGE = timedelta(hours=1), timedelta(hours=48)
-"""The ages between which a team is alerted: earlier it is chance, later it is no news."""
-
-BASELINE_SPAN = timedelta(days=90)
-"""How far back posts count for the account's usual."""
-
-BASELINE_POSTS = 60
-"""At most this many posts, the newest older than ``MAX_AGE``, make the usual."""
-
-
-def count_at_age(
-    post: Publication, history: Iterable[Snapshot], age: timedelta, by: Yardstick
-) -> float | None:
-    """Return how many it had at that age; None where no readings lie on both sides of it."""
-    early, low = timedelta(0), 0
-    for snapshot in history:
-        late, high = snapshot.read - post.published, getattr(snapshot.counters, by)
-        if high is None or late <= timedelta(0):
-            continue
-        if age <= late:
-            return float(low + (high - low) * ((age - early) / (late - early)))
-        early, low = late, high
-    return None
-
-
-def yardstick(histories: Iterable[Iterable[Snapshot]]) -> Yardstick:
-    """Return what these posts of an account are compared by: impressions, if they have any."""
-    seen = (snapshot.counters.impressions for history in histories for snapshot in history)
-    return "impressions" if any(count is not None for count in seen) else "engagements"
-
-
-def baseline(
-    others: Iterable[tuple[Publication, Sequence[Snapshot]]], age: timedelta, by: Yardstick
-) -> tuple[float, float, int] | None:
-    """Return what these posts usually had at that age, what they rarely reach, and their number.
-
-    None where they are too few.
-    """
-    found = (count_at_age(post, history, age, by) for post, history in others)
-    values = [value for value in found if value is not None]
-    if len(values) < MIN_POSTS:
-        return None
-    logs = [math.log(max(1.0, value)) for value in values]
-    centre = median(logs)
-    deviation = MAD_TO_SIGMA * median(abs(value - centre) for value in logs)
-    rare = math.exp(centre + MIN_DEVIATIONS * (1 + SMALL_SAMPLE_FACTOR / len(values)) * deviation)
-    usual = median(values)
-    return usual, max(rare, MIN_MULTIPLE * usual), len(values)
-
-
-def is_takeoff(count: int, age: timedelta, threshold: float, by: Yardstick) -> bool:
-    """Return whether this many at that age are a take-off."""
-    return age >= MIN_AGE and count >= max(LEAST[by], threshold)
-
-
-def takeoff_notice(
-    post: Publication,
-    history: Sequence[Snapshot],
-    others: Sequence[tuple[Publication, Sequence[Snapshot]]],
-    now: datetime,
-) -> Notice | None:
-    """Return the notice that it takes off, or None. ``others`` are the account's other posts."""
-    by = yardstick([history, *(readings for _, readings in others)])
-    read = [(snapshot.read, getattr(snapshot.counters, by)) for snapshot in history]
-    known = [(at, count) for at, count in read if count is not None]
-    if not known or now - post.published > MAX_AGE:
-        return None
-    age, count = known[-1][0] - post.published, known[-1][1]
-    if (normal := baseline(others, age, by)) is None:
-        return None
-    usual, threshold, posts = normal
-    if not is_takeoff(count, age, threshold, by):
-        return None
-    hours = round(age / timedelta(hours=1))
-    words = (
-        f"Taking off: {post.campaign}/{post.post} on {post.account} has {count:,} "
-        f"{by} after {hours} h; its posts usually have {round(usual):,} by "
-        f"then, and hardly ever {round(threshold):,} ({posts} posts). {post.url}"
-    )
-    return Notice(f"takeoff:{post.id}", "takeoff", words)

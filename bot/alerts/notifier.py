@@ -14,7 +14,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.alerts import notices
+from bot.alerts import notices, takeoff
 from bot.alerts.channels import SEND_SECONDS, ChannelThreads
 from bot.alerts.digest import (
     DEFAULT_SLOT,
@@ -27,6 +27,7 @@ from bot.errors import GroundswellError
 from bot.model import PauseCause, State
 from bot.reports.period import Period
 from bot.schedules.local_time import zone
+from bot.store.queued_posts import posts_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,7 +37,7 @@ if TYPE_CHECKING:
     from bot.alerts.notices import Notice
     from bot.clock import Clock
     from bot.config import AlertSettings
-    from bot.model import Account, BudgetStatus, Campaign, Snapshot
+    from bot.model import Account, BudgetStatus, Campaign, Delivery, PlannedPost, Snapshot
     from bot.reports.answer import Answer
     from bot.store.alerts import Alert, Alerts
     from bot.store.approvals import Approvals
@@ -54,6 +55,9 @@ MAX_NEWS_AGE = timedelta(days=7)
 
 TAKEOFF_CHECK_INTERVAL = timedelta(minutes=10)
 """How often posts are checked for a take-off: readings are twenty minutes apart."""
+
+APPROVALS_CHECK_INTERVAL = timedelta(minutes=5)
+"""How often it is looked which posts wait for approval: a small part of the two hours before."""
 
 log = logging.getLogger("groundswell.alerts")
 
@@ -85,6 +89,7 @@ class Notifier:
     hint: Callable[[str], str] = str
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
     _takeoffs_checked: datetime | None = None
+    _approvals_checked: datetime | None = None
 
     def begin(self) -> None:
         """Start, and remember new channels: what happened before is not sent to them."""
@@ -126,7 +131,8 @@ class Notifier:
         settings, channels = self.settings, self.settings.channels
         now, pauses = self.clock.now(), self.queue.pauses()
         # What is the case now, whenever it began.
-        current = [*map(notices.needs_human, self.queue.in_states([State.NEEDS_HUMAN]))]
+        undecided = self.queue.in_states([State.NEEDS_HUMAN])
+        current: list[Notice] = []
         if held_back := self.mass_cancels.held_back():
             current.append(notices.mass_cancelled(held_back))
         current += notices.own_pauses(pauses)
@@ -136,12 +142,14 @@ class Notifier:
         for channel in channels:
             news_since = max(since[channel], now - MAX_NEWS_AGE)
             failed = self.queue.in_states(notices.FAILED_STATES, changed_since=news_since)
-            self._note_for_channel(channel, [*current, *map(notices.post_failed, failed)], now)
+            asking = map(notices.needs_human, self._posts_with_news(channel, undecided))
+            lost = map(notices.post_failed, self._posts_with_news(channel, failed))
+            self._note_for_channel(channel, [*asking, *current, *lost], now)
         if any(pause.cause is PauseCause.CLOCK and pause.scope == "all" for pause in pauses):
             return
-        takeoffs = self._takeoffs(now)
+        found = [*self._approvals_wanted(now), *self._takeoffs(now)]
         for channel in channels:
-            self._note_for_channel(channel, takeoffs, now)
+            self._note_for_channel(channel, found, now)
         day, end = last_due(settings.digest or DEFAULT_SLOT, settings.timezone, now)
         for channel, kinds in channels.items():
             late = end < since[channel] or now - end > DIGEST_GRACE
@@ -149,17 +157,38 @@ class Notifier:
             if "digest" in kinds and not late and not self.alerts.noted_keys(channel, [key]):
                 self.alerts.add([(key, channel, "digest", self.redact(self.digest(end)))], now)
 
+    def _posts_with_news(
+        self, channel: str, deliveries: Sequence[Delivery]
+    ) -> list[PlannedPost[Delivery]]:
+        """Return the posts of those deliveries of which a channel has not been told yet."""
+        known = self.alerts.noted_keys(channel, [*map(notices.event_key, deliveries)])
+        new = [found for found in deliveries if notices.event_key(found) not in known]
+        return posts_of(self.queue, new) if new else []
+
     def _note_for_channel(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
         """Note what the channel is configured for, and does not have yet."""
         kinds = self.settings.channels[channel]
         wanted = [notice for notice in found if notice.kind in kinds]
-        known = self.alerts.noted_keys(channel, [notice.key for notice in wanted])
-        rows = (
-            (notice.key, channel, notice.kind, self.redact(self.hint(notice.text)))
-            for notice in wanted
-            if notice.key not in known
-        )
+        told = [key for notice in wanted for key in (*notice.keys, *notice.also)]
+        known = self.alerts.noted_keys(channel, told)
+        rows = []
+        for notice in wanted:
+            new = [key for key in notice.keys if key not in known]
+            if new:
+                text = self.redact(self.hint(notice.text))
+                others = dict.fromkeys(key for key in (*new, *notice.also) if key != new[0])
+                rows.append((new[0], channel, notice.kind, text))
+                rows += [(key, channel, notice.kind, "") for key in others if key not in known]
         self.alerts.add(rows, now)
+
+    def _approvals_wanted(self, now: datetime) -> list[Notice]:
+        """Return the notice of posts that wait for approval; none if that was checked just now."""
+        wanted = any("approval" in kinds for kinds in self.settings.channels.values())
+        checked = self._approvals_checked
+        if not wanted or (checked and timedelta(0) <= now - checked < APPROVALS_CHECK_INTERVAL):
+            return []
+        self._approvals_checked = now
+        return notices.approval_wanted(self.approvals.waiting(now), now)
 
     def _takeoffs(self, now: datetime) -> list[Notice]:
         """Return the notices of posts that take off; none where they were checked just now."""
@@ -168,18 +197,18 @@ class Notifier:
         if not wanted or (checked and timedelta(0) <= now - checked < TAKEOFF_CHECK_INTERVAL):
             return []
         self._takeoffs_checked = now
-        oldest, earliest = now - notices.MAX_AGE, now - notices.BASELINE_SPAN
+        oldest, earliest = now - takeoff.MAX_AGE, now - takeoff.BASELINE_SPAN
         found: list[Notice | None] = []
         for account in self.accounts:
             young = self.alerts.first_parts(account, oldest, now)
             if not young:
                 continue
-            others = self.alerts.first_parts(account, earliest, oldest, notices.BASELINE_POSTS)
+            others = self.alerts.first_parts(account, earliest, oldest, takeoff.BASELINE_POSTS)
             history: dict[int, list[Snapshot]] = {post.id: [] for post in (*others, *young)}
             for snapshot in self.metrics.snapshots(list(history)):
                 history[snapshot.publication].append(snapshot)
             usual = [(post, history[post.id]) for post in others]
-            found += [notices.takeoff_notice(post, history[post.id], usual, now) for post in young]
+            found += [takeoff.takeoff_notice(post, history[post.id], usual, now) for post in young]
         return [notice for notice in found if notice]
 
     # --- sending ---

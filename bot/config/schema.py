@@ -39,7 +39,9 @@ from bot.yamlsource.forms import OneOrMany, StrictForm
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
 
-AlertKind: TypeAlias = Literal["failed", "person", "paused", "files", "budget", "takeoff", "digest"]
+AlertKind: TypeAlias = Literal[
+    "failed", "person", "approval", "paused", "files", "budget", "takeoff", "digest"
+]
 AlertKinds = Annotated[tuple[AlertKind, ...], OneOrMany]
 
 MAX_SLOT_LINES = 168
@@ -166,8 +168,9 @@ class AlertsForm(StrictForm):
 
     channels: dict[Slug, AlertKinds] = Field(
         default={},
-        description="Your channels by name, and what each receives: failed, person, paused, files, "
-        "budget, takeoff, digest. The address of `team` is in GROUNDSWELL_ALERTS_TEAM_URL.",
+        description="Your channels by name, and what each receives: failed, person, approval, "
+        "paused, files, budget, takeoff, digest. The address of `team` is in "
+        "GROUNDSWELL_ALERTS_TEAM_URL.",
     )
     digest: WeekSlot | None = Field(
         default=None,

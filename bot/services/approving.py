@@ -17,7 +17,7 @@ from bot.errors import Problem, UserError
 from bot.model import ScheduleKind
 from bot.planning import approval
 from bot.services.approval_views import name_exactly
-from bot.services.posts import matching_posts, part_views
+from bot.services.posts import copied_name, matching_posts, part_views
 from bot.services.views_approval import (
     AccountDecision,
     ApprovedText,
@@ -251,6 +251,7 @@ def _shown_as(
 
 def _split_digest(typed: str) -> tuple[str, str]:
     """Return a name, and the digest behind it or "". What looks like a digest is one."""
+    typed = copied_name(typed)
     name, _, last = typed.rpartition("@")
     return (name, last) if name and _DIGEST.fullmatch(last) else (typed, "")
 

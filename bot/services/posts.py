@@ -25,6 +25,7 @@ from bot.services.post_words import difference_notes, differences
 from bot.services.queue import attempt_views, explain, format_due
 from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
 from bot.services.views_queue import ShownPost
+from bot.store import queued_posts
 from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
@@ -39,14 +40,8 @@ MAX_CANDIDATES = 8
 
 
 def posts_of(app: App, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
-    """Return the posts that these deliveries belong to, each with all of its deliveries.
-
-    So what a post is on another account is never hidden, whichever deliveries were asked for.
-    """
-    wanted = {PostKey.of(delivery) for delivery in deliveries}
-    siblings = app.queue.of_posts({(key.campaign, key.post) for key in wanted})
-    members = [delivery for delivery in siblings if PostKey.of(delivery) in wanted]
-    return group_posts(members, siblings)
+    """Return the posts that these deliveries belong to, each with all of its deliveries."""
+    return queued_posts.posts_of(app.queue, deliveries)
 
 
 # --- Names ----------------------------------------------------------------------------------------
@@ -99,8 +94,14 @@ def _find_post(app: App, typed: str, accounts: Collection[str]) -> NamedPost:
     return NamedPost(named.post, tuple(on))
 
 
+def copied_name(typed: str) -> str:
+    """Return a name as it was before an alert made it plain, so that no chat links its ``@``."""
+    return typed.replace("\N{ZERO WIDTH SPACE}", "")
+
+
 def matching_posts(app: App, typed: str) -> list[NamedPost]:
     """Return every post that a name, a number, a key or the beginning of one can mean."""
+    typed = copied_name(typed)
     if delivery := app.queue.get(typed):
         [post] = posts_of(app, [delivery])
         if typed == delivery.key:

@@ -69,10 +69,13 @@ class Alerts:
         return noted
 
     def add(self, alerts: Iterable[tuple[str, str, str, str]], now: datetime) -> None:
-        """Note (key, channel, kind, text) to be sent; what is noted already stays as it is."""
+        """Note (key, channel, kind, text) to be sent; what is noted already stays as it is.
+
+        One without a text is not sent: another one tells of it.
+        """
         values = [
             {"key": key, "channel": channel, "kind": kind, "text": text}
-            | {"noted": now, "not_before": now, "tries": 0}
+            | {"noted": now, "not_before": now, "tries": 0, "sent": None if text else now}
             for key, channel, kind, text in alerts
         ]
         if values:

@@ -4,162 +4,37 @@ from __future__ import annotations
 
 import logging
 import re
-from contextlib import ExitStack
-from dataclasses import dataclass, field
 from datetime import timedelta
-from threading import Thread
-from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.alerts import ChannelServer, channel_server
+from helpers.alerts import ALL
 from helpers.cli import MemoryKeyring, use_keyring
-from helpers.clock import ManualClock
-from helpers.store import MINUTE, NOW, PUBLISHED_POST, Store, text_content
+from helpers.store import MINUTE, NOW
 from sqlalchemy import update
 
 from bot.alerts import channels as channels_module
 from bot.alerts import notifier as notifier_module
-from bot.alerts.channels import AppriseSender
-from bot.alerts.notifier import RETRY_WAITS, Notifier
+from bot.alerts.notifier import RETRY_WAITS
 from bot.config import AlertSettings
-from bot.config.secrets import Redactor, environment_variable
+from bot.config.secrets import environment_variable
 from bot.database.tables import deliveries
 from bot.model import (
-    Account,
-    BudgetStatus,
-    Counters,
     PauseCause,
     PauseRequest,
     Slot,
-    Snapshot,
     State,
     Transition,
 )
 from bot.planning.diff import Hold, Release
-from bot.runtime.evidence import gather_answer
-from bot.store.alerts import Alerts
-from bot.store.approvals import Approvals
-from bot.store.ledger import Ledger
-from bot.store.metrics import Metrics
-from bot.store.pauses import MassCancelStore
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from datetime import datetime
+    from helpers.alert_team import Team
 
-    from bot.model import Campaign
-    from bot.reports.answer import Answer
-    from bot.reports.period import Period
+pytest_plugins = ["helpers.alert_team"]
 
-ACCOUNTS = {"mj": Account("mj", "x", "mj", "http://127.0.0.1")}
-ALL = frozenset({"failed", "person", "paused", "files", "budget", "takeoff"})
 DAY = timedelta(days=1)
 ONLY_DIGEST = AlertSettings({"team": frozenset({"digest"})}, Slot(0, NOW.time()))
-
-
-@dataclass
-class Team:
-    """A database, a channel called team, and the notifiers of several workers."""
-
-    store: Store
-    box: ChannelServer
-    clock: ManualClock = field(default_factory=ManualClock)
-    settings: AlertSettings = field(default_factory=lambda: AlertSettings({"team": ALL}))
-    file_errors: list[str] = field(default_factory=list)
-    spent: list[BudgetStatus] = field(default_factory=list)
-    campaigns: tuple[Campaign, ...] = ()
-    environ: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
-        self.environ[environment_variable("alerts-team", "url")] = self.box.url
-        self.worker = self.another()
-        self.worker.begin()
-
-    def another(self) -> Notifier:
-        """Return a notifier, as after a restart or on another machine."""
-        database, redactor = self.store.database, Redactor()
-        return Notifier(
-            alerts=Alerts(database),
-            queue=self.store.queue,
-            approvals=Approvals(database),
-            mass_cancels=MassCancelStore(database),
-            metrics=Metrics(database),
-            accounts=ACCOUNTS,
-            settings=self.settings,
-            campaigns=lambda: self.campaigns,
-            file_errors=lambda: self.file_errors,
-            budgets=lambda: self.spent,
-            answer=self.answer,
-            send=AppriseSender(self.environ, redactor, [Account("mj", "x", "mj", "")]),
-            clock=self.clock,
-            redact=redactor,
-        )
-
-    def answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
-        """Return what a report says first, gathered from this store."""
-        database = self.store.database
-        no_limit = SimpleNamespace(statuses=lambda: self.spent, why_not_read=lambda _: "")
-        app = SimpleNamespace(
-            database=database,
-            metrics=Metrics(database),
-            ledger=Ledger(database),
-            queue=self.store.queue,
-            approvals=Approvals(database),
-            mass_cancels=MassCancelStore(database),
-            budgets=no_limit,
-            config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),
-            hint=str,
-        )
-        return gather_answer(app, campaigns, period)  # type: ignore[arg-type]
-
-    def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
-        """Run it once, after so long; return what the channel got."""
-        self.clock.advance(**later)
-        before = len(self.box.messages)
-        (worker or self.worker).run()
-        return self.box.texts[before:]
-
-    def fail(self, post: str = "hart", state: State = State.MISSED, why: str = "too late") -> None:
-        claim = self.store.must_claim(self.store.add(post), self.clock.now())
-        self.store.close(claim, Transition(state, reason=why), "rejected", self.clock.now())
-
-    def hanging(self) -> Thread:
-        """Run the notifier until its channel hangs; return its thread."""
-        self.box.released.clear()
-        running = Thread(target=self.worker.run, daemon=True)
-        running.start()
-        assert self.box.received.wait(20)
-        return running
-
-    def leave_hanging(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Run it until its channel hangs, and shut it down, which waits for no channel."""
-        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 0.1)
-        running = self.hanging()
-        self.worker.shutdown()
-        running.join(5)  # a channel may take ten seconds
-        assert not running.is_alive()
-
-    def break_off(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """End the hanging connection without the message, and make the channel work again."""
-        monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 20)
-        self.box.status = 503
-        self.box.released.set()
-        assert self.worker._threads.wait(["team"], 20)
-        self.box.status = 200
-
-    def publish(self, post: str, at: datetime, remote_id: str, *reads: tuple[float, int]) -> None:
-        """Publish one, and read its impressions so many hours later."""
-        claim = self.store.must_claim(self.store.add(post, due=at, content=text_content(post)), at)
-        out = type(PUBLISHED_POST)(remote_id, f"https://x.com/mj/status/{remote_id}", at)
-        self.store.close(claim, Transition(State.PUBLISHED, published=out), now=at)
-        metrics = Metrics(self.store.database)
-        [id_] = [known.id for known in metrics.publications() if known.remote_id == remote_id]
-        found = [
-            Snapshot(id_, at + timedelta(hours=hours), Counters(impressions=seen, likes=seen))
-            for hours, seen in reads
-        ]
-        metrics.record(found, {}, [], at)
 
 
 class BrokenKeyring(MemoryKeyring):
@@ -169,18 +44,12 @@ class BrokenKeyring(MemoryKeyring):
         raise OSError("no bus")
 
 
-@pytest.fixture
-def team(store: Store) -> Iterator[Team]:
-    with ExitStack() as stack:
-        yield Team(store, stack.enter_context(channel_server()))
-
-
 class TestNotifier:
     def test_what_failed_is_told_once_over_restarts_and_workers(self, team: Team) -> None:
         team.fail()
         [text] = team.run()
         assert text == (
-            "- Did not go out: people/hart/mj/once, due Mon 2026-03-02 07:00 EST: missed, too late"
+            "- Did not go out: people/hart on X, due Mon 2026-03-02 07:00 EST: missed: too late"
         )
         assert [*team.run(), *team.run(team.another(), days=1), *team.run(days=9)] == []
 
@@ -190,7 +59,7 @@ class TestNotifier:
             team.fail(state.value, state)
         [text] = team.run()
         for state in states:
-            assert (f"people/{state}/mj/once" in text) == (state is not State.DROPPED)
+            assert (f"people/{state} on X" in text) == (state is not State.DROPPED)
         assert "Needs a person (groundswell inbox): people/needs_human" in text
 
     def test_a_post_that_asks_again_after_another_try_is_told_again(self, team: Team) -> None:
@@ -484,8 +353,8 @@ class TestNotifier:
         team.fail("lost", State.NEEDS_HUMAN)
         team.fail("late")
         text = team.worker.digest(NOW + MINUTE)
-        assert "- Did not go out: people/late/mj/once" in text
-        assert "- Needs a decision: people/lost/mj/once" in text
+        assert "- Did not go out: people/late on X, due" in text
+        assert "- Needs a decision: people/lost on X, due" in text
         words = team.store.get("people/late/mj/once").content.text
         assert words
         assert words not in text

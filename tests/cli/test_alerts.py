@@ -177,7 +177,7 @@ def test_one_pass_tells_what_it_missed_and_a_second_does_not(
         ran = team.run_cli_process("run", "--once")
         assert ran.code == 0, ran.err
     [text] = box.texts
-    assert "Did not go out: ours/late/our-x/once" in text
+    assert "Did not go out: ours/late on X, due" in text
 
 
 def test_broken_files_are_told_by_the_loop(team: SandboxProject, box: ChannelServer) -> None:

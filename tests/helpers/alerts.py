@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+ALL = frozenset({"failed", "person", "approval", "paused", "files", "budget", "takeoff"})
+"""The kinds of alerts, without the digest."""
+
+
 @dataclass
 class ChannelServer:
     """What apprise's json:// delivers; ``status`` is what it is answered with.

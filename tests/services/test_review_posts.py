@@ -460,7 +460,8 @@ def test_name_that_can_mean_several_posts_approves_none(
     _, err = decide(three, capsys, "--approve", "ours/eve")
     assert "Q102 It can mean 2 posts: ours/eve@nyc@" in err
     assert approved(three) == []
-    decide(three, capsys, "--approve", "ours/eve@sf")
+    copied = "ours/eve@\N{ZERO WIDTH SPACE}sf"  # as it stands in an alert
+    decide(three, capsys, "--approve", copied)
     assert set(waits(three, capsys)) == {"ours/eve@nyc"}
     decide(three, capsys, "--withdraw", "ours/eve@sf")
     assert set(waits(three, capsys)) == {"ours/eve@nyc", "ours/eve@sf"}
