@@ -12,6 +12,7 @@ from bot.cli.main import command_group, load_config, open_app, without_subcomman
 from bot.cli.output import with_config
 from bot.cli.post_table import delivery_rows, post_row, post_table
 from bot.cli.shown_post import shown_post_lines
+from bot.clock import Clock
 from bot.errors import UserError
 
 if TYPE_CHECKING:
@@ -65,15 +66,13 @@ def list_(
 
     How a post differs from network to network stands beneath its row.
     """
-    from bot.services.posts import post_views
-    from bot.store.queue import UNFINISHED
+    from bot.services.posts import list_posts
 
-    with open_app(load_config(config), missing_ok=True) as opened_app:
-        queue = opened_app.queue
-        deliveries = queue.all() if everything else queue.in_states(UNFINISHED)
-        posts = post_views(opened_app, deliveries)
-        horizon, now = opened_app.config.horizon, opened_app.clock.now()
-    reach = f"The queue reaches to {now + horizon:%Y-%m-%d}, {horizon.days} days ahead; "
+    settings = load_config(config)
+    with open_app(settings, missing_ok=True) as opened_app:
+        posts = list_posts(opened_app, everything=everything)
+    until, days = Clock().now() + settings.horizon, settings.horizon.days
+    reach = f"The queue reaches to {until:%Y-%m-%d}, {days} days ahead; "
     reach += with_config("groundswell plan shows what is later.")
     single = [delivery for post in posts for delivery in post.deliveries]
     value: object = single if by == "account" else posts

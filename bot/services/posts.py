@@ -170,6 +170,12 @@ def post_views(app: App, deliveries: Iterable[Delivery]) -> list[PostView]:
     return [_post_view(post, [views[of.id] for of in post.deliveries]) for post in posts]
 
 
+def list_posts(app: App, *, everything: bool = False) -> list[PostView]:
+    """Return the posts that wait, the next due first; or all posts that were ever queued."""
+    queue = app.queue
+    return post_views(app, queue.all() if everything else queue.in_states(UNFINISHED))
+
+
 def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[ShownPost]:
     """Return the posts that names or numbers mean, with all that was tried. Raise UserError."""
     found = find_posts(app, typed, accounts)
