@@ -16,9 +16,10 @@ from typing import TYPE_CHECKING
 
 from bot.model import PLANNED_FIELDS, PostKey, ScheduleKind, State, Subject
 from bot.planning.occurrences import planning_window
+from bot.text import join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from bot.model import Delivery, Occurrence
@@ -199,6 +200,29 @@ def _parts_out(delivery: Delivery) -> str:
     if not delivery.next_part:
         return ""
     return f"{delivery.next_part} of its {len(delivery.content.parts)} parts are out"
+
+
+def missed_lines(actions: Iterable[Action]) -> list[str]:
+    """Return a line for each post whose time passed before it was ever queued."""
+    missed = [action.occurrence for action in actions if isinstance(action, AddMissed)]
+    return _lines_by_post((of, f"missed, was due {of.due:%Y-%m-%d %H:%MZ}") for of in missed)
+
+
+def too_late_lines(actions: Iterable[Action]) -> list[str]:
+    """Return a line for each post that changed in the files when it was too late, and why."""
+    late = [action for action in actions if isinstance(action, TooLate)]
+    return _lines_by_post((action.delivery, action.why) for action in late)
+
+
+def _lines_by_post(said: Iterable[tuple[Occurrence, str]]) -> list[str]:
+    """Return a line for each post and what is said of it, with the accounts of which it is."""
+    accounts: dict[tuple[PostKey, str], list[str]] = {}
+    for of, words in said:
+        accounts.setdefault((PostKey.of(of), words), []).append(of.account)
+    return [
+        f"{key.campaign}/{key.post} on {join_first(names)}: {words}"
+        for (key, words), names in accounts.items()
+    ]
 
 
 def summary(actions: Sequence[Action]) -> str:

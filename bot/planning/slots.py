@@ -239,7 +239,11 @@ def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterat
             message += f"{why}, {cutoff:%Y-%m-%d %H:%M} UTC."
             hint = "Move it up in the file, give it a time of its own, or let it live longer."
             yield Problem(*post.mark, "P104", message, hint, "warning")
+    accounts: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for account, posts in waiting.items():
+        accounts.setdefault(tuple((post.campaign, post.id) for post in posts), []).append(account)
+    for together in accounts.values():
+        posts, account = waiting[together[0]], join_first(together, MAX_NAMED)
         names = join_first([f"{post.campaign}/{post.id}" for post in posts], MAX_NAMED)
         verb = "get" if len(posts) > 1 else "gets"
         message = f"{names} {verb} no slot of {account}: none is free within the planning horizon."

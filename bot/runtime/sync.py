@@ -288,7 +288,9 @@ class QueueSync:
         changes = [action for action in plan.actions if not isinstance(action, diff.TooLate)]
         if changes:
             _, self._passed_over = self.queue.apply(changes, self.clock.now())
-        self._log_actions(plan.actions)
+        self._log_missed(plan.actions)
+        self._reported = self._warn_once(diff.too_late_lines(plan.actions), self._reported)
+        log.info("%s", diff.summary(plan.actions))
         if not plan.held_back:
             self.mass_cancels.end_permit()
         self._report_held(plan.held_back)
@@ -300,21 +302,17 @@ class QueueSync:
             log.error("%s. %s", held_back, left_files.MASS_CANCEL_HINT)
         self._held_back = keys
 
-    def _log_actions(self, actions: Sequence[Action]) -> None:
+    def _log_missed(self, actions: Sequence[Action]) -> None:
         now = self.clock.now()
+        for line in diff.missed_lines(actions):
+            log.warning("%s", line)
         for action in actions:
-            if isinstance(action, diff.AddMissed):
-                missed = action.occurrence
-                log.warning("%s missed: was due %s", missed.key, _stamp(missed.due))
-            elif isinstance(action, diff.Revive | diff.Change):
+            if isinstance(action, diff.Revive | diff.Change):
                 old, new = action.delivery, action.occurrence
                 if new.kind is ScheduleKind.SLOT and old.deadline < now < new.due:
                     words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
                     why = old.reason or "too late"
                     log.warning(words, old.key, _stamp(old.due), why, _stamp(new.due))
-        too_late = {f"{a.delivery.key}: {a.why}" for a in actions if isinstance(a, diff.TooLate)}
-        self._reported = self._warn_once(too_late, self._reported)
-        log.info("%s", diff.summary(actions))
 
     def _warn_once(self, lines: Iterable[str], before: frozenset[str]) -> frozenset[str]:
         """Log the lines that are new: everything is planned again every few hours."""

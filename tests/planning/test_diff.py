@@ -27,7 +27,9 @@ from bot.planning.diff import (
     TooLate,
     action_subject,
     find_actions,
+    missed_lines,
     summary,
+    too_late_lines,
 )
 from bot.planning.occurrences import plan_occurrences, planning_window
 from bot.schedules import every
@@ -280,3 +282,20 @@ def test_the_summary_counts_a_post_once_however_many_accounts_it_is_on() -> None
     assert len(actions) == 5
     assert summary(actions) == "plan: 3 posts queued, 1 post changed"
     assert summary(()) == "plan: nothing to change"
+
+
+def test_the_log_says_once_of_a_post_that_it_was_missed_with_its_accounts() -> None:
+    late = planned(post(when=LATE, accounts=("ours", "partner")))
+    assert len(late) == 2
+    assert missed_lines(map(AddMissed, late)) == [
+        "people/hart on ours, partner: missed, was due 2026-11-25 11:00Z"
+    ]
+
+
+def test_the_log_says_once_of_a_post_that_an_edit_came_too_late() -> None:
+    out = [queued_delivery(of) for of in planned(post(accounts=("ours", "partner")))]
+    assert too_late_lines([TooLate(delivery, "it is out") for delivery in out]) == [
+        "people/hart on ours, partner: it is out"
+    ]
+    apart = [TooLate(delivery, f"why {n}") for n, delivery in enumerate(out)]
+    assert len(too_late_lines(apart)) == 2

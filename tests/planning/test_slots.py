@@ -187,6 +187,16 @@ def test_beyond_the_horizon_nothing_is_queued_and_the_first_of_it_are_named() ->
     assert days(replanned_queue(many, after)) == days(queue)
 
 
+def test_accounts_that_lack_slots_for_the_same_posts_are_told_together() -> None:
+    both = ("ours", "partner")
+    many = [slot_post(f"p{n:02}", accounts=both) for n in range(40)]
+    _, (problem,) = filled_slots([campaign(*many)])
+    words = "people/p30, people/p31, people/p32 and 7 more get no slot of ours, partner: none is "
+    assert problem.message == f"{words}free within the planning horizon."
+    own = [slot_post("own"), *many]
+    assert len(filled_slots([campaign(*own)])[1]) == 2
+
+
 # --- approval ---------------------------------------------------------------------------------
 
 

@@ -124,7 +124,7 @@ def test_a_post_of_the_past_is_listed_as_missed_and_not_sent(
     loop.drive(minutes=30)
     assert queued_states(loop) == {"once": State.MISSED}
     assert loop.posts == []
-    assert "people/once/mj/once missed: was due 2026-03-02 12:10Z" in caplog.text
+    assert "people/once on mj: missed, was due 2026-03-02 12:10Z" in caplog.text
 
 
 def test_what_the_database_could_not_take_is_tried_again(
