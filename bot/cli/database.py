@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
 from contextlib import suppress
-from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -14,10 +14,11 @@ from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
-from bot.text import join_first
 
 if TYPE_CHECKING:
-    from bot.database.audit import AuditEntry
+    from collections.abc import Sequence
+
+    from bot.services.views_running import LogRow
 
 
 def backup(
@@ -145,8 +146,8 @@ def log(
 
     What was published is not in it: see report, and queue show.
     """
-    from bot.database import audit
     from bot.services.database import verify_log
+    from bot.services.history import read_log, read_records
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
         if verify:
@@ -159,9 +160,9 @@ def log(
             output.emit(seal, lambda: lines, as_json=as_json)
             return
         start = parse_since(since, opened_app.clock.now()) if since else None
-        entries = audit.read_entries(opened_app.database, start, limit)
-    value = [asdict(entry) for entry in entries]
-    output.emit(value, lambda: _log_lines(entries), as_json=as_json)
+        records = read_records(opened_app, start, limit) if as_json else []
+        rows = [] if as_json else read_log(opened_app, start, limit)
+    output.emit(records, lambda: _log_lines(rows), as_json=as_json)
 
 
 def parse_since(typed: str, now: datetime) -> datetime:
@@ -176,21 +177,21 @@ def parse_since(typed: str, now: datetime) -> datetime:
     return instant if instant.tzinfo else instant.replace(tzinfo=UTC)
 
 
-def _log_lines(entries: list[AuditEntry]) -> list[str]:
-    if not entries:
+def _log_lines(rows: Sequence[LogRow]) -> list[str]:
+    """Return a line for each row; what does not fit stands beneath, so that names stay whole."""
+    if not rows:
         return ["Nothing has been done yet."]
-    columns = ("When (UTC)", "Who", "What", "To what", "More")
-    cells = []
-    for entry in entries:
-        details = {name: value for name, value in entry.detail.items() if value not in (None, "")}
-        more = ", ".join(f"{name}: {_detail(value)}" for name, value in details.items())
-        at = f"{entry.at:%Y-%m-%d %H:%M:%S}"
-        cells.append((at, entry.who, entry.what, entry.subject, more))
-    return output.table_lines(columns, cells)
-
-
-def _detail(value: object) -> str:
-    """Return ``the lawyer``; of a plan's actions, how many they are; the first of some names."""
-    if isinstance(value, dict):
-        return str(value["count"])
-    return join_first([*map(str, value)], 5) if isinstance(value, list) else str(value)
+    who = max(len(row.who) for row in rows)
+    what = max(len(row.what) for row in rows)
+    width, lines = output.line_width(), []
+    for row in rows:
+        begin = f"{row.at:%Y-%m-%d %H:%M:%S}  {row.who:<{who}}  {row.what:<{what}}  {row.subject}"
+        if len(begin) + len(row.more) + 2 <= width:
+            lines.append(f"{begin}  {row.more}".rstrip())
+        else:
+            indent = " " * len("2026-12-04 09:00:00  ")
+            room = max(width, 2 * len(indent))
+            more = textwrap.wrap(row.more, room, initial_indent=indent, subsequent_indent=indent)
+            lines += [begin.rstrip(), *more]
+    head = f"{'When (UTC)':<19}  {'Who':<{who}}  {'What':<{what}}  To what"
+    return [head, *lines]

@@ -29,6 +29,7 @@ from bot.services.views_plan import AddedPostView, CostView, PlanView
 from bot.services.views_queue import DroppedPost, ShownPost
 from bot.services.views_running import (
     BackupView,
+    LogRecord,
     PausingView,
     ResumingView,
     SealView,
@@ -36,6 +37,7 @@ from bot.services.views_running import (
     WorkerView,
 )
 from bot.services.views_sharing import SharedPost
+from bot.services.views_status import InboxView, SettledView, StatusView
 
 if TYPE_CHECKING:
     from pydantic.json_schema import JsonSchemaValue
@@ -53,6 +55,9 @@ DOCUMENTS: dict[str, object] = {
     "check": CheckView,
     "check --explain": CodeView,
     "init": StarterView,
+    "inbox": InboxView,
+    "inbox settle": SettledView,
+    "log": list[LogRecord],
     "log --verify": SealView,
     "pause": PausingView,
     "resume": ResumingView,
@@ -70,6 +75,7 @@ DOCUMENTS: dict[str, object] = {
     "plan --cost": CostView,
     "queue add": AddedPostView,
     "share-texts": list[SharedPost],
+    "status": StatusView,
     "thin": ThinningView,
     "workers": list[WorkerView],
 }

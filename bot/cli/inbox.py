@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import options, output
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.cli.output import with_config
+from bot.cli.post_table import post_row, post_table
 from bot.cli.shown_post import attempt_lines
 from bot.planning.left_files import MASS_CANCEL_HINT
-from bot.text import truncate_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from bot.services.views_status import (
+        AttentionView,
+        InboxItem,
+        InboxView,
+        StatusView,
+        UndecidedView,
+    )
 
 app = command_group()
 
@@ -24,6 +32,7 @@ PostArgument = Annotated[
 
 # --- What needs a person --------------------------------------------------------------------------
 
+_INDENT = "  "
 _NEED_MESSAGES = {
     "inbox": "{} to settle: groundswell inbox",
     "left_files": "{} left the files and will not be sent until you decide: groundswell inbox",
@@ -33,25 +42,25 @@ _NEED_MESSAGES = {
 """The message for each number of posts, and the command that helps."""
 
 
-def attention_lines(needs: dict[str, Any], *, in_inbox: bool = False) -> list[str]:
+def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str]:
     """Return a line for each kind of need; ``in_inbox``, without those that only lead there."""
     lines = [
         message.format(output.pluralize(number, "post"))
         for name, message in _NEED_MESSAGES.items()
-        if (number := needs[name]) and not (in_inbox and message.endswith(" inbox"))
+        if (number := getattr(needs, name)) and not (in_inbox and message.endswith(" inbox"))
     ]
-    if needs["approvals"]:
-        count, first = output.pluralize(needs["approvals"], "post"), needs["first_approval"]
-        lines.append(f"{count} to approve, first for {first}: groundswell review")
+    if needs.approvals:
+        count = output.pluralize(needs.approvals, "post")
+        lines.append(f"{count} to approve, first for {needs.first_approval}: groundswell review")
     lines += [
         f"{name} asks for fewer approvals than before: groundswell review --lower {name}"
-        for name in needs["floors"]
+        for name in needs.floors
     ]
-    lines += [f"stopped by itself; once it is fixed: {command}" for command in needs["stopped"]]
-    if needs["mistakes"] is None:
+    lines += [f"stopped by itself; once it is fixed: {command}" for command in needs.stopped]
+    if needs.mistakes is None:
         lines.append("the campaign files are too large to be checked here: groundswell check")
-    elif needs["mistakes"]:
-        count = output.pluralize(len(needs["mistakes"]), "mistake")
+    elif needs.mistakes:
+        count = output.pluralize(len(needs.mistakes), "mistake")
         lines.append(f"{count} in the campaign files: groundswell check")
     return list(map(with_config, lines))
 
@@ -61,67 +70,62 @@ def status(*, config: options.ConfigPath = None, as_json: options.Json = False) 
 
     It changes nothing, and its exit code is 0 whatever it finds.
     """
-    from bot.services.inbox import read_status
+    from bot.services.status import read_status
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        value = read_status(opened_app)
-    output.emit(value, lambda: map(output.printable, status_lines(value)), as_json=as_json)
+        view = read_status(opened_app)
+    output.emit(view, lambda: map(output.printable, status_lines(view)), as_json=as_json)
 
 
-def status_lines(value: dict[str, Any]) -> Iterator[str]:
+def status_lines(view: StatusView) -> Iterator[str]:
     """Yield each part under its name."""
     paused = [
-        with_config(f"{pause['what']}, since {pause['since']:%Y-%m-%d %H:%M} UTC")
-        for pause in value["pauses"]
+        with_config(f"{pause.what}, since {pause.since:%Y-%m-%d %H:%M} UTC")
+        for pause in view.pauses
     ]
-    paused += [
-        f"{backoff['account']} waits until {backoff['local']}: {backoff['why']}"
-        for backoff in value["rests"]
-    ]
-    following = [
-        f"{post['local']}  {post['account']}  {truncate_line(post['text'], output.TEXT_WIDTH)}"
-        + (f"  ({with_config(post['why'])})" if post["why"] else "")
-        for post in value["next"]
-    ]
-    if (more := value["scheduled"] - len(value["next"])) > 0:
+    paused += [f"{rest.account} waits until {rest.local}: {rest.why}" for rest in view.rests]
+    rows = [post_row(post, differences=False) for post in view.next]
+    following = post_table(rows, heads=None, width=output.line_width() - len(_INDENT))
+    if (more := view.scheduled - len(view.next)) > 0:
         following.append(with_config(f"and {more} more: groundswell queue list"))
     parts = {
-        "Loop": _loop_lines(value),
+        "Loop": _loop_lines(view),
         "Paused": paused or ["nothing"],
         "Next": following or [with_config("nothing is queued: groundswell plan")],
-        "Needs a person": attention_lines(value["needs_person"]) or ["nothing"],
-        "Budget": (f"{budget['account']}: {budget['words']}" for budget in value["budgets"]),
+        "Needs a person": attention_lines(view.needs_person) or ["nothing"],
+        "Budget": (f"{budget.account}: {budget.words}" for budget in view.budgets),
     }
     for name, part in parts.items():
         if lines := list(part):
             yield name
-            yield from (f"  {line}" for line in lines)
+            yield from (f"{_INDENT}{line}" for line in lines)
 
 
-def _loop_lines(value: dict[str, Any]) -> Iterator[str]:
+def _loop_lines(view: StatusView) -> Iterator[str]:
     run = with_config("groundswell run")
-    if not value["has_run"]:
-        yield f"no loop has run on {value['database']} yet: {run}"
-    elif not any(worker["state"] == "alive" for worker in value["workers"]):
-        yield f"none runs on {value['database']}: {run}"
-    for worker in value["workers"]:
-        process = f"process {worker['pid']} on {worker['host']}"
-        started = f"{worker['started']:%Y-%m-%d %H:%M} UTC"
-        if worker["state"] == "alive":
+    if not view.has_run:
+        yield f"no loop has run on {view.database} yet: {run}"
+    elif not any(worker.state == "alive" for worker in view.workers):
+        yield f"none runs on {view.database}: {run}"
+    for worker in view.workers:
+        process = f"process {worker.pid} on {worker.host}"
+        started = f"{worker.started:%Y-%m-%d %H:%M} UTC"
+        if worker.state == "alive":
             yield f"{process}, since {started}"
-        elif worker["state"] == "killed":
+        elif worker.state == "killed":
             yield f"{process}, started at {started}, was killed"
         else:
             yield f"{process}, started at {started}, was killed or is cut off from the database"
-    for call in value["waiting"]:
-        yield f"{call['words']}; it is given up after {call['limit']:.0f} s"
+    for call in view.waiting:
+        yield f"{call.words}; it is given up after {call.limit:.0f} s"
 
 
-SETTLE_COMMANDS = (
-    "groundswell inbox settle {number} --sent ID   it is on the page, under this id",
-    "groundswell inbox settle {number} --not-sent  it is not there: send it, if still in time",
-    "groundswell inbox settle {number} --drop      send nothing more of it",
-)
+_SETTLE_CHOICES = {
+    "it is there, under this id": "--sent ID",
+    "it is not there: send it, if it is still in time": "--not-sent",
+    "send nothing more of it": "--drop",
+}
+"""What a person may have seen, or decide, and the option that says so."""
 
 
 @app.callback(
@@ -138,8 +142,8 @@ def inbox(
     from bot.services.inbox import read_inbox
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
-        value = read_inbox(opened_app)
-    output.emit(value, lambda: _inbox_lines(value), as_json=as_json)
+        view = read_inbox(opened_app)
+    output.emit(view, lambda: inbox_lines(view), as_json=as_json)
 
 
 @app.command()
@@ -168,57 +172,67 @@ def settle(
     from bot.services import inbox
 
     with open_app(load_config(config)) as opened_app:
-        delivery = inbox.find_unsettled(opened_app, post, account)
+        found = inbox.find_unsettled(opened_app, post, account)
         if sent is not None:
-            transition = inbox.settle_sent(opened_app, delivery, sent, who)
+            settled = inbox.settle_sent(opened_app, found, sent, who)
         elif not_sent:
-            transition = inbox.settle_not_sent(opened_app, delivery, who)
+            settled = inbox.settle_not_sent(opened_app, found, who)
         else:
-            transition = inbox.settle_drop(opened_app, delivery, who)
-    value = {"key": delivery.key, "state": transition.state.value, "why": transition.reason}
-    text = f"{delivery.key} is {transition.state.value}: {transition.reason}"
-    output.emit(value, lambda: [text], as_json=as_json)
+            settled = inbox.settle_drop(opened_app, found, who)
+    on = f" on {settled.on}" if settled.on else ""
+    text = f"{settled.name}{on} is {settled.state.value}: {settled.why}"
+    output.emit(settled, lambda: [text], as_json=as_json)
 
 
-def _inbox_lines(value: dict[str, Any]) -> list[str]:
+def inbox_lines(view: InboxView) -> list[str]:
     """Return each section after an empty line."""
-    needs = value["needs_person"]
-    summary = attention_lines(needs, in_inbox=True)
-    summary += ["Nothing needs a person."] * (not attention_lines(needs))
-    if value["looking"]:
-        count = output.pluralize(value["looking"], "post")
+    needs = attention_lines(view.needs_person)
+    summary = attention_lines(view.needs_person, in_inbox=True)
+    summary += [] if needs else ["Nothing needs a person."]
+    if view.looking:
+        count = output.pluralize(view.looking, "post")
         summary.append(f"{count} being looked for; no need to act.")
-    sections = [*map(_undecided_lines, value["needs_human"]), summary]
-    if value["lost"]:
-        lost = [
-            f"  {row['local']}  {row['key']}: {row['state']}, {row['why']}" for row in value["lost"]
-        ]
-        sections.append(["Not sent in the past week:", *lost])
-    if held_back := value["held_back"]:
-        count = f"{held_back['posts']} of {held_back['scheduled']}"
+    sections = [*map(_item_lines, view.needs_human), summary]
+    if view.lost:
+        rows = [post_row(post, differences=False) for post in view.lost]
+        lost = post_table(rows, heads=None, width=output.line_width() - len(_INDENT))
+        sections.append(["Not sent in the past week:", *(f"{_INDENT}{line}" for line in lost)])
+    if held := view.held_back:
         title = "Left the campaign files at once, and will not be sent until you decide"
         sections.append(
             [
-                f"{title} ({count} scheduled posts):",
-                *(f"  {key}" for key in held_back["keys"]),
-                with_config(f"  {MASS_CANCEL_HINT}"),
+                f"{title} ({held.posts} of {held.scheduled} scheduled posts):",
+                *(f"{_INDENT}{name}" for name in held.names),
+                with_config(f"{_INDENT}{MASS_CANCEL_HINT}"),
             ]
         )
-    if pauses := [f"  {pause['what']} ({pause['resume']})" for pause in value["pauses"]]:
+    if pauses := [f"{_INDENT}{pause.what} ({pause.resume})" for pause in view.pauses]:
         sections.append(["Stopped, each with what ends it:", *map(with_config, pauses)])
     return [line for section in sections if section for line in ("", *section)][1:]
 
 
-def _undecided_lines(row: dict[str, Any]) -> list[str]:
-    part = row["parts"][min(row["part"], len(row["parts"])) - 1]
-    return [
-        f"No. {row['number']}  {row['key']}  due {row['local']}",
-        f"  {row['why']}",
-        *(f"  | {line}" for line in part["text"].splitlines()),
-        *(f"  {line}" for line in attempt_lines(row["attempts"]) if line),
-        f"  Look at {row['page'] or 'the page of ' + row['account']} and then say:",
-        *(
-            f"    {with_config(command).format(number=row['number'])}"
-            for command in SETTLE_COMMANDS
-        ),
+def _item_lines(item: InboxItem) -> list[str]:
+    """Return a post with the reason said once, and what to look at on each account."""
+    post, asked = item.post, item.undecided
+    lines = [
+        f"No. {post.number}  {post.name}",
+        f"{_INDENT}due {post.local} on {post.on}",
+        *output.wrap(with_config(post.summary), _INDENT),
     ]
+    texts = {(found.part, found.text) for found in asked}
+    apart = len(texts) > 1
+    if not apart:
+        lines += [f"{_INDENT}| {line}" for line in asked[0].text.splitlines()]
+    for found in asked:
+        lines += [f"{_INDENT}On {found.on}:"] if len(asked) > 1 else []
+        lines += [f"{_INDENT}| {line}" for line in found.text.splitlines()] if apart else []
+        lines += [f"{_INDENT}{line}" for line in _evidence_lines(found)]
+    return lines
+
+
+def _evidence_lines(found: UndecidedView) -> Iterator[str]:
+    yield from (line for line in attempt_lines(found.attempts) if line)
+    yield f"Look at {found.page or 'the page of ' + found.account} and then say:"
+    for seen, option in _SETTLE_CHOICES.items():
+        yield f"  {seen}:"
+        yield f"    {with_config(found.command)} {option}"

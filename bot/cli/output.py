@@ -12,6 +12,7 @@ import re
 import shlex
 import shutil
 import sys
+import textwrap
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -196,6 +197,18 @@ def render(*renderables: RenderableType) -> Styled:
     with console.capture() as captured:
         console.print(*renderables)
     return Styled("\n".join(text.rstrip() for text in captured.get().splitlines()))
+
+
+def wrap(text: str, indent: str = "") -> list[str]:
+    """Return a text in lines that fit the terminal; words, such as commands' names, stay whole."""
+    return textwrap.wrap(
+        text,
+        max(line_width(), len(indent) + 20),
+        initial_indent=indent,
+        subsequent_indent=indent,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
 
 
 def poll_lines(poll: Poll | PollView) -> list[str]:

@@ -49,9 +49,13 @@ class PostRow:
     """What it says."""
 
 
-def post_row(post: PostView) -> PostRow:
-    """Return the row of a post; its states by network stand beneath it if they differ."""
+def post_row(post: PostView, *, differences: bool = True) -> PostRow:
+    """Return the row of a post; its states by network stand beneath it if they differ.
+
+    With ``differences``, so does how it differs from network to network otherwise.
+    """
     apart = [] if post.why or post.summary == post.word else [post.summary]
+    notes = post.notes if differences else ()
     return PostRow(
         str(post.number),
         post.local,
@@ -59,7 +63,7 @@ def post_row(post: PostView) -> PostRow:
         post.on,
         post.word,
         post.why,
-        (*apart, *post.notes),
+        (*apart, *notes),
         post.text,
     )
 

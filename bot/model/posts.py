@@ -82,6 +82,12 @@ def post_number(post: PlannedPost[Delivery]) -> int:
     return min(delivery.id for delivery in post.deliveries)
 
 
+def count_keys(keys: Iterable[str]) -> int:
+    """Return how many posts deliveries with these keys belong to."""
+    parts = (key.split("/") for key in keys)  # campaign, post, account, label
+    return len({(*found[:2], *found[3:]) for found in parts})
+
+
 def group_posts(
     occurrences: Iterable[O], siblings: Iterable[Occurrence] = ()
 ) -> list[PlannedPost[O]]:

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import State, post_number
-from bot.model.post_words import Place, join_places, place_names
-from bot.reports.table import platform_name
+from bot.services.posts import places_of
 from bot.services.views_queue import DroppedPost
 
 if TYPE_CHECKING:
@@ -44,7 +43,7 @@ def drop_posts(app: App, posts: Iterable[NamedPost], who: str) -> DroppedPosts:
         for problem, group in refused.items():
             # If it was dropped on one account already, it is now on all of them: as was asked.
             if not done or any(delivery.state not in _NEVER_SENT for delivery in group):
-                on = f" on {_places(named.post, group)}" if _is_part(named.post, group) else ""
+                on = f" on {places_of(named.post, group)}" if _is_part(named.post, group) else ""
                 problems.append(replace(problem, file=f"{named.post.name}{on}"))
     return DroppedPosts(tuple(dropped), tuple(problems))
 
@@ -68,13 +67,10 @@ def _drop(
 def _dropped_post(post: PlannedPost[Delivery], done: Sequence[Delivery]) -> DroppedPost:
     rest = [of for of in post.deliveries if of not in done and of.state not in _NEVER_SENT]
     accounts = tuple(delivery.account for delivery in done)
-    return DroppedPost(post.name, post_number(post), accounts, _places(post, done) if rest else "")
+    return DroppedPost(
+        post.name, post_number(post), accounts, places_of(post, done) if rest else ""
+    )
 
 
 def _is_part(post: PlannedPost[Delivery], group: Sequence[Delivery]) -> bool:
     return len(group) < len(post.deliveries)
-
-
-def _places(post: PlannedPost[Delivery], group: Sequence[Delivery]) -> str:
-    places = {of.id: Place(of.account, platform_name(of.platform)) for of in post.deliveries}
-    return join_places([places[of.id] for of in group], place_names([*places.values()]))

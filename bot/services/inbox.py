@@ -1,159 +1,86 @@
-"""What needs a person: counted for ``status``, shown in the ``inbox`` and settled."""
+"""What only a person can settle, and what was not sent: shown, and settled."""
 
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, replace
-from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from bot.alerts.notices import FAILED_STATES
-from bot.campaigns.reading import stamp_of
-from bot.campaigns.source import yaml_files
-from bot.database.workers import list_workers
 from bot.delivery import transitions
 from bot.delivery.decide import describe_duplicate
 from bot.errors import Problem, UserError
-from bot.model import RemotePost, State, Transition
+from bot.model import RemotePost, State, Transition, post_number
+from bot.model.post_words import place_names
 from bot.platforms import load_platform
-from bot.schedules.local_time import format_local
-from bot.services.approving import held_floors
-from bot.services.posts import find_posts
-from bot.services.queue import (
-    attempt_views,
-    describe_deliveries,
-    explain,
-    format_due,
-    waiting_calls,
-)
+from bot.services.posts import find_posts, held_names, places_of, post_views, posts_of
+from bot.services.queue import attempt_views
+from bot.services.status import attention_summary, count_posts, recently_lost
+from bot.services.views_running import PauseView
+from bot.services.views_status import HeldBackView, InboxItem, InboxView, SettledView, UndecidedView
 from bot.store.facts import find_duplicates
-from bot.store.pauses import read_backoffs
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator
 
     from bot.model import Account, Delivery
     from bot.runtime.app import App
 
-NEXT_LIMIT = 5
-"""Posts due next that the status lists."""
-
-MAX_CHECKED_BYTES = 500_000
-"""Campaign files larger than this in all are not checked: the status must be quick."""
-
 _INBOX_HINT = "groundswell inbox lists the posts that wait for one."
-_WEEK = timedelta(days=7)
 
 
 # --- What needs a person --------------------------------------------------------------------------
 
 
-def attention_summary(app: App) -> dict[str, Any]:
-    """Return how much of each kind needs a person; changes nothing and asks no platform.
-
-    ``stopped`` are the commands that end what Groundswell paused by itself: a person knows what
-    they paused. ``floors`` are the campaigns whose files ask for fewer approvals than before.
-    ``mistakes`` keep the campaign files from being followed; None where they were not checked.
-    """
-    now = app.clock.now()
-    waiting = app.approvals.waiting(now)
-    held_back = app.mass_cancels.held_back()
-    mistakes = None
-    stamps = filter(None, map(stamp_of, yaml_files(app.config.campaigns)))
-    if sum(size for size, *_ in stamps) <= MAX_CHECKED_BYTES:
-        mistakes = list(map(str, app.queue_sync.files.check(now).problems))
-    return {
-        "inbox": app.queue.count_by_state().get(State.NEEDS_HUMAN, 0),
-        "approvals": len(waiting),
-        "first_approval": format_due(waiting[0].first.next) if waiting else None,
-        "left_files": held_back.posts if held_back else 0,
-        "stale_facts": app.queue.count_stale(now),
-        "lost": len(recently_lost(app)),
-        "floors": [floor.campaign for floor in held_floors(app)],
-        "stopped": [p.resume_command for p in app.queue.pauses() if p.is_automatic],
-        "mistakes": mistakes,
-    }
-
-
-def recently_lost(app: App) -> Sequence[Delivery]:
-    """Return what was not published in the past week, and will not be."""
-    return app.queue.in_states(FAILED_STATES, since=app.clock.now() - _WEEK)
-
-
-def read_status(app: App) -> dict[str, Any]:
-    """Return the status as plain values; changes nothing and asks no platform."""
-    workers, now = list_workers(app.database), app.clock.now()
-    accounts = app.config.accounts
-    following = app.queue.in_states([State.SCHEDULED], limit=NEXT_LIMIT)
-    reasons = explain(app, following)
-    with app.database.reading() as connection:  # who waits because their platform asked for it
-        backoffs = read_backoffs(connection, [*accounts])
-    return {
-        "config": str(app.config.path),
-        "database": app.config.database_name,
-        "has_run": bool(workers),
-        "workers": [  # those that have not stopped in good order: alive, killed or stale
-            {**asdict(worker), "state": worker.state} for worker in workers if not worker.stopped
-        ],
-        "pauses": [
-            {**asdict(pause), "what": str(pause), "by_itself": pause.is_automatic}
-            for pause in app.queue.pauses()
-        ],
-        "rests": [
-            {"account": name, "until": wait.until, "why": wait.why}
-            | {"local": format_local(wait.until, accounts[name].timezone)}
-            for name in accounts
-            if (wait := backoffs.get(name)) and now < wait.until
-        ],
-        "waiting": [
-            {**asdict(waiting), "words": waiting.describe(now)} for waiting in waiting_calls(app)
-        ],
-        "scheduled": app.queue.count_by_state().get(State.SCHEDULED, 0),
-        "next": [
-            {"number": delivery.id, "key": delivery.key, "account": delivery.account}
-            | {"due": delivery.due, "local": format_due(delivery)}
-            | {"text": delivery.content.text, "why": reasons[delivery.id]}
-            for delivery in following
-        ],
-        "needs_person": attention_summary(app),
-        "budgets": [
-            {**asdict(budget), "mark": budget.threshold, "words": str(budget)}
-            for budget in app.budgets.statuses()
-        ],
-    }
-
-
-def read_inbox(app: App) -> dict[str, Any]:
+def read_inbox(app: App) -> InboxView:
     """Return what needs a person, what was not published in the past week, and what is paused."""
-    undecided, held_back = app.queue.in_states([State.NEEDS_HUMAN]), app.mass_cancels.held_back()
-    described = describe_deliveries(app, [*undecided, *recently_lost(app)])
-    return {
-        "needs_human": [
-            {
-                **row,
-                "part": delivery.next_part + 1,
-                "page": load_platform(delivery.platform).profile_url(account) if account else "",
-                "attempts": attempt_views(app, [delivery]),
-            }
-            for delivery, row in zip(undecided, described, strict=False)
-            for account in [app.config.accounts.get(delivery.account)]
-        ],
-        "looking": len(app.queue.in_states([State.UNKNOWN])),
-        "lost": described[len(undecided) :],
-        "pauses": [
-            {"what": str(pause), "since": pause.since, "resume": pause.resume_command}
-            for pause in app.queue.pauses()
-        ],
-        "needs_person": attention_summary(app),
-        "held_back": held_back
-        and {
-            "since": held_back.at,
-            "posts": held_back.posts,
-            "scheduled": held_back.scheduled,
-            "keys": sorted(held_back.keys),
-        },
-    }
+    return InboxView(
+        needs_human=tuple(_undecided(app)),
+        looking=count_posts(app.queue.in_states([State.UNKNOWN])),
+        lost=tuple(post_views(app, recently_lost(app))),
+        pauses=tuple(map(PauseView.of, app.queue.pauses())),
+        needs_person=attention_summary(app),
+        held_back=_held_back(app),
+    )
+
+
+def _undecided(app: App) -> Iterator[InboxItem]:
+    asked = {of.id: of for of in app.queue.in_states([State.NEEDS_HUMAN])}
+    for post in post_views(app, asked.values()):
+        views = [view for view in post.deliveries if view.number in asked]
+        places = place_names(post.deliveries)
+        undecided = []
+        for view in views:
+            delivery, account = asked[view.number], app.config.accounts.get(view.account)
+            part = min(delivery.next_part, len(view.parts) - 1)
+            narrowed = f" --account {view.account}" if len(views) > 1 else ""
+            undecided.append(
+                UndecidedView(
+                    account=view.account,
+                    number=view.number,
+                    on=places[view.account],
+                    why=view.why,
+                    part=part + 1,
+                    text=view.parts[part].text,
+                    page=load_platform(view.platform).profile_url(account) if account else "",
+                    command=f"groundswell inbox settle {post.name}{narrowed}",
+                    attempts=attempt_views(app, [delivery]),
+                )
+            )
+        yield InboxItem(post, tuple(undecided))
+
+
+def _held_back(app: App) -> HeldBackView | None:
+    held = app.mass_cancels.held_back()
+    if held is None:
+        return None
+    found = [of for of in app.queue.in_states([State.SCHEDULED]) if of.key in held.keys]
+    return HeldBackView(
+        since=held.at,
+        posts=held.posts,
+        scheduled=held.scheduled,
+        names=tuple(held_names(app, found)),
+    )
 
 
 # --- Settling -------------------------------------------------------------------------------------
@@ -179,7 +106,7 @@ def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery
     raise UserError([Problem("inbox settle", 0, 0, "Q406", message, f"Add {accounts}.")])
 
 
-def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transition:
+def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledView:
     """Record, on a person's word, that it was published under this id or address.
 
     Raises UserError.
@@ -204,7 +131,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> Transiti
     transition = replace(transition, reason=f"{who} found it on the platform")
     _resolve(app, delivery, transition, who)
     app.budgets.check(delivery.account)
-    return transition
+    return _settled(app, delivery, transition)
 
 
 def parse_remote_id(typed: str, account: Account) -> str:
@@ -221,7 +148,7 @@ def parse_remote_id(typed: str, account: Account) -> str:
     return remote_id
 
 
-def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
+def settle_not_sent(app: App, delivery: Delivery, who: str) -> SettledView:
     """Record, on a person's word, that it was not published. Raises UserError.
 
     If the account has said the same before, this is also the permission to say it again. There is
@@ -241,14 +168,22 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> Transition:
         duplicate = None
     transition = transitions.confirmed_unsent(delivery, who, now, duplicate)
     _resolve(app, delivery, transition, who, allowed=duplicate is not None)
-    return transition
+    return _settled(app, delivery, transition)
 
 
-def settle_drop(app: App, delivery: Delivery, who: str) -> Transition:
+def settle_drop(app: App, delivery: Delivery, who: str) -> SettledView:
     """Send nothing more of it. Raises UserError."""
     transition = Transition(State.DROPPED, reason=f"dropped by {who}")
     _resolve(app, delivery, transition, who)
-    return transition
+    return _settled(app, delivery, transition)
+
+
+def _settled(app: App, delivery: Delivery, transition: Transition) -> SettledView:
+    [post] = posts_of(app, [delivery])
+    on = places_of(post, [delivery]) if len(post.deliveries) > 1 else ""
+    return SettledView(
+        post.name, post_number(post), delivery.account, on, transition.state, transition.reason
+    )
 
 
 def _resolve(

@@ -20,7 +20,7 @@ from bot.platforms import load_platform
 from bot.reports.table import platform_name
 from bot.schedules.local_time import format_local
 from bot.services.post_words import difference_notes
-from bot.services.posts import part_views, posts_of
+from bot.services.posts import held_names, part_views
 from bot.services.queue import format_due
 from bot.services.views_plan import ActionName, DeliveryChange, LaterView, PlanView, PostChange
 
@@ -128,11 +128,7 @@ def permit_cancelling(app: App, checked: CheckResult, who: str, now: datetime) -
     """
     plan = app.queue_sync.plan(checked)
     held = [action.delivery for action in plan.actions if isinstance(action, diff.Hold)]
-    names = []
-    for post in posts_of(app, held):
-        waiting = [of for of in post.deliveries if of.state is State.SCHEDULED]
-        gone = [of.account for of in waiting if of in held]
-        names.append(post.name + (f" on {' and '.join(gone)}" if len(gone) < len(waiting) else ""))
+    names = held_names(app, held)
     if plan.held_back:
         app.mass_cancels.permit(plan.held_back.keys, names, who, now)
     permitted = plan.held_back.posts if plan.held_back else 0

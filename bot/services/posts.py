@@ -11,12 +11,15 @@ from zoneinfo import ZoneInfo
 
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
-from bot.model import OVER, PostKey, group_posts, post_number
+from bot.model import OVER, PostKey, State, group_posts, post_number
 from bot.model.post_words import (
+    Place,
     combined_state,
     combined_word,
     common_reason,
     count_networks,
+    join_places,
+    place_names,
     summarize_states,
 )
 from bot.platforms import LOADED, load_platform
@@ -42,6 +45,26 @@ MAX_CANDIDATES = 8
 def posts_of(app: App, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
     """Return the posts that these deliveries belong to, each with all of its deliveries."""
     return queued_posts.posts_of(app.queue, deliveries)
+
+
+def places_of(post: PlannedPost[Delivery], group: Iterable[Delivery]) -> str:
+    """Return where some of a post's deliveries are: ``X and Bluesky``."""
+    places = {of.id: Place(of.account, platform_name(of.platform)) for of in post.deliveries}
+    return join_places([places[of.id] for of in group], place_names([*places.values()]))
+
+
+def held_names(app: App, held: Iterable[Delivery]) -> list[str]:
+    """Return the names of the posts that are held back.
+
+    Those that go on on other accounts have the accounts where they are held.
+    """
+    keys = {delivery.key: delivery for delivery in held}
+    names = []
+    for post in posts_of(app, keys.values()):
+        waiting = [of for of in post.deliveries if of.state is State.SCHEDULED]
+        gone = [of.account for of in waiting if of.key in keys]
+        names.append(post.name + (f" on {' and '.join(gone)}" if len(gone) < len(waiting) else ""))
+    return names
 
 
 # --- Names ----------------------------------------------------------------------------------------

@@ -2,23 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from bot.database.types import batched
 from bot.database.workers import running_workers
 from bot.delivery.decide import NOT_DUE, GiveUp, Wait, decide
-from bot.engagement.budget import publishing_cost
 from bot.model import State
-from bot.platforms import load_platform
 from bot.schedules.local_time import format_local
 from bot.services.views_queue import AttemptView, LookView
 from bot.store.waiting import read_waiting
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Sequence
 
-    from bot.model import Account, Delivery, Occurrence
+    from bot.model import Delivery, Occurrence
     from bot.runtime.app import App
     from bot.store.waiting import Waiting
 
@@ -58,55 +55,6 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
             if isinstance(step, Wait | GiveUp):
                 reasons[delivery.id] = "" if step.why == NOT_DUE else step.why
     return reasons
-
-
-def describe_deliveries(app: App, deliveries: Sequence[Delivery]) -> list[dict[str, Any]]:
-    """Return deliveries as plain values: their states and why, what they say, what they cost."""
-    if not deliveries:
-        return []
-    reasons, accounts = explain(app, deliveries), app.config.accounts
-    publications = app.metrics.publications()
-    urls = {(published.delivery, published.part): published.url for published in publications}
-    return [
-        _describe(delivery, accounts.get(delivery.account), reasons[delivery.id], urls)
-        for delivery in deliveries
-    ]
-
-
-def _describe(
-    delivery: Delivery, account: Account | None, why: str, urls: Mapping[tuple[int, int], str]
-) -> dict[str, Any]:
-    platform = load_platform(delivery.platform)
-    parts = []
-    for index, part in enumerate(delivery.content.parts):
-        used, limit = platform.length(part, account) if account else (0, 0)
-        parts.append(
-            {
-                "text": part.text,
-                "length": f"{used} of {limit} characters",
-                "media": [
-                    {"file": media.path.name, "alt": media.alt, "focus": media.focus}
-                    for media in part.media
-                ],
-                "poll": asdict(part.poll) if part.poll else None,
-                "card": asdict(part.card) if part.card else None,
-                "url": urls.get((delivery.id, index), ""),
-            }
-        )
-    names = ("key", "campaign", "demand", "event", "account", "wording", "due")
-    return {
-        "number": delivery.id,
-        **{name: getattr(delivery, name) for name in names},
-        "state": delivery.state.value,
-        "why": why,
-        "local": format_due(delivery),
-        "price": f"${publishing_cost(platform, delivery.content, delivery.due)}",
-        "warning": delivery.content.warning or "",
-        "language": delivery.content.language or "",
-        "labels": list(delivery.content.labels),
-        "text": delivery.content.text,
-        "parts": parts,
-    }
 
 
 def attempt_views(app: App, deliveries: Iterable[Delivery]) -> tuple[AttemptView, ...]:

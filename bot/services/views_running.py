@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -131,3 +132,35 @@ class SealView:
     """How many records it has."""
     hash: str
     """Its seal; a note of it elsewhere proves later that nobody has rewritten the log."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRecord:
+    """One record of the audit log, as it was written."""
+
+    id: int
+    """Its number."""
+    at: datetime
+    """When it was done, in UTC."""
+    who: str
+    """Who did it: a person, or groundswell by itself."""
+    what: str
+    """What was done: ``drop``, ``approve``, ``plan``…"""
+    subject: str
+    """To what: a delivery's key, a post on an account, an account; "" for the whole queue."""
+    detail: Mapping[str, object]
+    """More about it, by name."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """What somebody did to one thing, as people read it: a post on several accounts is one."""
+
+    at: datetime
+    """When the first of it was done, in UTC."""
+    who: str
+    what: str
+    subject: str
+    """To what: a post by its name, with its accounts if it is on others too."""
+    more: str
+    """What is the same for all of it, in words."""

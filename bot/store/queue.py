@@ -17,7 +17,8 @@ from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
-from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, Probe, RemotePost, State
+from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, PostKey, Probe, RemotePost, State
+from bot.model.posts import count_keys
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
 from bot.store.facts import count_begun, words_digest
 from bot.store.outcomes import fence_unchanged
@@ -61,6 +62,9 @@ _INSTEAD_OF_DROPPING = {
 }
 
 
+_POST = tuple(t.deliveries.c[name] for name in PostKey._fields)
+
+
 class Queue:
     """The deliveries in the database, and the pauses that hold them back."""
 
@@ -94,9 +98,9 @@ class Queue:
                 else:
                     passed_over.add(action.delivery.id)
             detail = {
-                what: {"count": len(keys[what]), "keys": keys[what][:_KEYS_LOGGED]}
-                for what in keys
-                if keys[what]
+                what: {"posts": count_keys(of), "count": len(of), "keys": of[:_KEYS_LOGGED]}
+                for what, of in keys.items()
+                if of
             }
             if detail:
                 record(connection, GROUNDSWELL, "plan", "", detail, now)
@@ -185,10 +189,19 @@ class Queue:
             return count_begun(connection, days)
 
     def count_stale(self, now: datetime) -> int:
-        """Return how many scheduled deliveries are held back by a fact that is due for review."""
+        """Return how many posts are held back by a fact that is due for review."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
-        return self._database.read_value(select(func.count()).where(where)) or 0
+        posts = select(*_POST).where(where).distinct().subquery()
+        return self._database.read_value(select(func.count()).select_from(posts)) or 0
+
+    def next_posts(self, limit: int) -> tuple[list[PostKey], int]:
+        """Return the posts due next that are scheduled on some account, and how many there are."""
+        c = t.deliveries.c
+        query = select(*_POST, func.count().over().label("total")).where(c.state == State.SCHEDULED)
+        query = query.group_by(*_POST).order_by(func.min(c.due), *_POST).limit(limit)
+        found = self._database.read(query)
+        return [PostKey(*row[:3]) for row in found], found[0].total if found else 0
 
     def attempts(self, delivery: int) -> list[Attempt]:
         """Return all attempts at a delivery, oldest first."""

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.run"]
 
 THREAD = "thread:\n  - The first part.\n  - The second part."
-KEY = "ours/asked/our-x/once"
+NAME = "ours/asked"
+KEY = f"{NAME}/our-x/once"
 
 
 def ask(ours: SandboxProject, more: str = "", *, skip: int = 0) -> None:
@@ -118,8 +119,11 @@ def test_evidence_and_the_page_to_look_at_are_shown(ours: SandboxProject, capsys
     ran = ours.run_cli(capsys, "inbox")
     assert ran.code == 0
     lines = ran.out.splitlines()
-    assert lines[0].startswith(f"No. 1  {KEY}  due ")
-    assert "absent from the timeline, and too late to send it again unasked" in lines[1]
+    assert lines[0] == f"No. 1  {NAME}"
+    assert lines[1].startswith("  due ")
+    assert lines[1].endswith(" on X")
+    absent = "absent from the timeline, and too late to send it again unasked"
+    assert lines[2].startswith(f"  needs you: {absent}")
     assert "  | Post asked." in lines
     assert len([line for line in lines if "Sent part 1 at " in line]) == 1
     looks = [line for line in lines if "looked at " in line]
@@ -127,7 +131,7 @@ def test_evidence_and_the_page_to_look_at_are_shown(ours: SandboxProject, capsys
     assert all("nothing that matches" in line for line in looks)
     assert f"  Look at {ours.url}/our_name and then say:" in lines
     for choice in ("--sent ID", "--not-sent", "--drop"):
-        assert f"    groundswell inbox settle 1 {choice}" in ran.out
+        assert f"      groundswell inbox settle {NAME} {choice}\n" in ran.out
 
 
 def test_of_an_account_that_left_the_config_the_name_says_where_to_look(
@@ -141,8 +145,11 @@ def test_of_an_account_that_left_the_config_the_name_says_where_to_look(
 
 def test_evidence_as_json(ours: SandboxProject, capsys: Capture) -> None:
     ask(ours)
-    [asked] = json.loads(ours.run_cli(capsys, "inbox", "--json").out)["needs_human"]
-    assert (asked["number"], asked["key"], asked["part"]) == (1, KEY, 1)
+    [item] = json.loads(ours.run_cli(capsys, "inbox", "--json").out)["needs_human"]
+    assert (item["post"]["number"], item["post"]["name"]) == (1, NAME)
+    [asked] = item["undecided"]
+    assert (asked["account"], asked["on"], asked["part"]) == ("our-x", "X", 1)
+    assert asked["command"] == f"groundswell inbox settle {NAME}"
     assert asked["page"] == f"{ours.url}/our_name"
     [attempt] = asked["attempts"]
     assert attempt["outcome"] == "unknown"
@@ -176,7 +183,7 @@ def test_settled_as_sent_it_counts_as_published(
     post = by_hand(ours)
     remote = form.format(id=post.id, url=ours.url)
     ran = ours.run_cli(capsys, "inbox", "settle", "1", "--sent", remote, "--as", "Kim")
-    assert ran == (0, f"{KEY} is published: Kim found it on the platform\n", "")
+    assert ran == (0, f"{NAME} is published: Kim found it on the platform\n", "")
     with ours.started_app() as app:
         app.run_once()
         [publication] = app.metrics.publications()
@@ -233,7 +240,7 @@ def test_settled_as_not_sent_in_time_it_goes_out(ours: SandboxProject, capsys: C
         ours.drive(app, minutes=8, step=20)
     assert "calls it a duplicate" in ours.run_cli(capsys, "inbox").out
     ran = ours.run_cli(capsys, "inbox", "settle", "1", "--not-sent", "--as", "Kim")
-    assert ran == (0, f"{KEY} is scheduled: Kim says that it is not on the platform\n", "")
+    assert ran == (0, f"{NAME} is scheduled: Kim says that it is not on the platform\n", "")
     ours.clock.advance(minutes=50)
     with ours.started_app() as app:
         ours.drive(app, minutes=8, step=20)
@@ -251,7 +258,8 @@ def test_settled_as_not_sent_too_late_it_is_missed(ours: SandboxProject, capsys:
 def test_settled_as_dropped_nothing_more_is_sent(ours: SandboxProject, capsys: Capture) -> None:
     ask(ours)
     ran = ours.run_cli(capsys, "inbox", "settle", KEY, "--drop", "--as", "Kim", "--json")
-    assert json.loads(ran.out) == {"key": KEY, "state": "dropped", "why": "dropped by Kim"}
+    value = {"name": NAME, "number": 1, "account": "our-x", "on": ""}
+    assert json.loads(ran.out) == {**value, "state": "dropped", "why": "dropped by Kim"}
     with ours.started_app() as app:
         ours.drive(app, minutes=2)
     assert ours.texts() == []

@@ -15,7 +15,7 @@ from bot.clock import Clock
 from bot.database.workers import worker_session
 from bot.platforms import calls
 from bot.platforms.calls import Call, making
-from bot.services.inbox import read_status
+from bot.services.status import read_status
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -112,11 +112,12 @@ def test_next_posts_come_with_local_times_and_why_they_wait(
     lines = shown(ours, capsys)["Next"]
     assert len(lines) == 6
     due = ours.deliveries()["no-0"].due
-    assert lines[0] == f"{due:%a %Y-%m-%d %H:%M} UTC  our-x  Post no-0."
+    when = f"{due:%a %Y-%m-%d %H:%M} UTC"
+    assert lines[0] == f"1  {when}  ours/no-0  X  scheduled  Post no-0."
     assert lines[-1] == "and 2 more: groundswell queue list"
     value = told(ours, capsys)
     assert value["scheduled"] == 7
-    assert [row["key"] for row in value["next"]] == [f"ours/no-{n}/our-x/once" for n in range(5)]
+    assert [row["name"] for row in value["next"]] == [f"ours/no-{n}" for n in range(5)]
 
 
 def test_local_times_are_those_of_the_posts_own_place(
@@ -125,7 +126,7 @@ def test_local_times_are_those_of_the_posts_own_place(
     later = f"{Clock().now().astimezone(ZoneInfo('Asia/Kathmandu')) + timedelta(hours=9):%H:%M}"
     when = f"{{ every: day, at: '{later}', timezone: Asia/Kathmandu }}"
     ours.take_in(f"  - id: far\n    when: {when}\n    text: Hi.\n")
-    assert f"{later} +0545  our-x  Hi." in shown(ours, capsys)["Next"][0]
+    assert f"{later} +0545  ours/far@20" in shown(ours, capsys)["Next"][0]
 
 
 def test_pauses_are_told_with_who_and_why(ours: SandboxProject, capsys: Capture) -> None:
@@ -205,7 +206,7 @@ def test_budget_is_told(ours: SandboxProject, capsys: Capture) -> None:
 def test_large_files_are_not_read_for_a_look(
     ours: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.services.inbox.MAX_CHECKED_BYTES", 10)
+    monkeypatch.setattr("bot.services.status.MAX_CHECKED_BYTES", 10)
     assert shown(ours, capsys)["Needs a person"] == [
         "the campaign files are too large to be checked here: groundswell check"
     ]
@@ -234,6 +235,6 @@ def test_an_account_that_waits_for_its_platform_is_named(
             value = read_status(app)
         lines = [*status_lines(value)]
         assert "  our-x: waiting for X for 25 s; it is given up after 30 s" in lines
-        assert any(line.endswith("(our-x: waiting for X for 25 s)") for line in lines)
+        assert [line.strip() for line in lines].count("our-x: waiting for X for 25 s") == 1
         app._watch()
         assert "waiting" not in " ".join(status_lines(read_status(app)))

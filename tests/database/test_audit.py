@@ -132,8 +132,8 @@ class TestAudit:
             ("Ana", "drop", "people/hart/mj/once"),
         ]
         assert entries[0].detail == {
-            "missed": {"count": 1, "keys": ["people/old/mj/once"]},
-            "cancelled": {"count": 1, "keys": ["people/gone/mj/once"]},
+            "missed": {"count": 1, "posts": 1, "keys": ["people/old/mj/once"]},
+            "cancelled": {"count": 1, "posts": 1, "keys": ["people/gone/mj/once"]},
         }
 
     @pytest.mark.parametrize("state", [State.NEEDS_HUMAN, State.REJECTED, State.MISSED])

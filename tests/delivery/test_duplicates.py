@@ -288,7 +288,7 @@ def test_not_sent_gives_leave_and_it_goes_out_in_time(loop: AppHarness) -> None:
     loop.drive(minutes=20)
     loop.world.duplicate_window = timedelta(0)
     settlement = inbox.settle_not_sent(loop.app, loop.get(key), "Ana")
-    assert settlement.reason == "Ana lets it say again what people/price has said on mj"
+    assert settlement.why == "Ana lets it say again what people/price has said on mj"
     loop.drive(minutes=2)
     assert loop.get(key).allowed
     assert loop.texts == ["Take HART off AWS."] * 2

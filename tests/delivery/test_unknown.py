@@ -10,7 +10,7 @@ import pytest
 from helpers.delivery import DUE, Crash, content_of, make_media
 from helpers.store import MINUTE, spending, text_content
 
-from bot.cli.inbox import _inbox_lines
+from bot.cli.inbox import inbox_lines
 from bot.delivery.dispatcher import LEASE_SECONDS
 from bot.model import Part, State
 from bot.services.inbox import read_inbox
@@ -93,8 +93,8 @@ def test_a_timeline_that_cannot_be_read_for_an_hour_goes_to_a_person_with_the_ev
     loop.drive(minutes=20)
     assert loop.state(key) is State.NEEDS_HUMAN
     assert "could not be read for an hour" in loop.get(key).reason
-    [row] = read_inbox(loop.app)["needs_human"]
-    looks = row["attempts"][0].looks
+    [item] = read_inbox(loop.app).needs_human
+    looks = item.undecided[0].attempts[0].looks
     assert len(looks) >= 50
     assert {look.readable for look in looks} == {False}
     assert all("503" in look.evidence for look in looks)
@@ -283,8 +283,8 @@ def test_the_person_sees_what_was_sent_when_and_what_was_looked_for(loop: AppHar
     loop.fault({"status": 403, "problem": "duplicate"})
     loop.drive(minutes=40)
     value = read_inbox(loop.app)
-    [row] = value["needs_human"]
-    [attempt] = row["attempts"]
+    [row] = value.needs_human[0].undecided
+    [attempt] = row.attempts
     assert attempt.sent == f'{{"text":"{text}"}}'
     assert attempt.opened == DUE
     assert (attempt.outcome, attempt.status) == ("duplicate", 403)
@@ -293,9 +293,9 @@ def test_the_person_sees_what_was_sent_when_and_what_was_looked_for(loop: AppHar
         assert look.readable
         assert look.evidence.startswith("Looked at @mediajustice's timeline from ")
         assert look.evidence.endswith("none with this content.")
-    assert row["page"].endswith("/mediajustice")
-    shown = "\n".join(_inbox_lines(value))
-    assert row["page"] in shown
+    assert row.page.endswith("/mediajustice")
+    shown = "\n".join(inbox_lines(value))
+    assert row.page in shown
     assert f"| {text}" in shown
     assert shown.count("Looked at @mediajustice's timeline") == 3
     assert f"{DUE:%Y-%m-%d %H:%M:%SZ}" in shown

@@ -474,7 +474,7 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
             "Left the campaign files at once, and will not be sent until you decide (4 of 5 "
             "scheduled posts):" in inbox.out
         )
-        assert "ours/p5/our-x/once" in inbox.out
+        assert "\n  ours/p5\n" in inbox.out
         forced = ours.run_cli(capsys, "plan", "--force", "--as", "Ana")
         permitted = "4 posts that left the files may be cancelled now: groundswell run does it."
         assert f"4 posts to cancel. {permitted}" in forced.out

@@ -218,8 +218,11 @@ def test_approved_by_any_of_its_names(ours: SandboxProject, capsys: Capture, whi
     ran = ours.run_cli(capsys, "review", "--approve", names_of(row)[which], "--as", "Ana")
     assert ran == (0, "Ana approved ours/soon on our-x, which says:\n  | Say this.\n", "")
     assert listed(ours, capsys) == []
-    log = ours.run_cli(capsys, "log").out
-    assert re.search(rf"Ana +approve +ours/soon/our-x +digest: {row['accounts'][0]['digest']}", log)
+    log, digest = ours.run_cli(capsys, "log").out, row["accounts"][0]["digest"]
+    assert re.search(rf"Ana +approve +ours/soon +digest: {digest}", log)
+    record = json.loads(ours.run_cli(capsys, "log", "--json").out)[-1]
+    assert (record["who"], record["subject"]) == ("Ana", "ours/soon/our-x")
+    assert record["detail"]["digest"] == digest
 
 
 def test_system_knows_who_approves_if_nobody_says(ours: SandboxProject, capsys: Capture) -> None:

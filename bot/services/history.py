@@ -1,0 +1,140 @@
+"""The audit log as people read it: what was done to a post on several accounts is one row."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.database import audit
+from bot.model import PostKey, group_posts
+from bot.model.post_words import Place, join_places, place_names
+from bot.reports.table import platform_name
+from bot.services.views_running import LogRecord, LogRow
+from bot.text import join_first, pluralize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
+
+    from bot.database.audit import AuditEntry
+    from bot.model import Delivery
+    from bot.runtime.app import App
+
+_AT_ONCE = timedelta(seconds=1)
+"""Entries about one post within this time are of one command."""
+
+_MAX_NAMES = 5
+"""At most so many names of a list are told; the others are counted."""
+
+
+def read_log(app: App, since: datetime | None = None, limit: int | None = None) -> list[LogRow]:
+    """Return who did what to which post or other thing, oldest first.
+
+    ``limit`` counts the entries, of which the latest are read.
+    """
+    entries = audit.read_entries(app.database, since, limit)
+    subjects = _Subjects(app, entries)
+    return [_row(group, subjects) for group in _groups(entries, subjects)]
+
+
+def read_records(
+    app: App, since: datetime | None = None, limit: int | None = None
+) -> list[LogRecord]:
+    """Return the records as they were written, oldest first; the latest if there is a limit."""
+    return [
+        LogRecord(of.id, of.at, of.who, of.what, of.subject, of.detail)
+        for of in audit.read_entries(app.database, since, limit)
+    ]
+
+
+def _groups(entries: Iterable[AuditEntry], subjects: _Subjects) -> Iterator[list[AuditEntry]]:
+    """Yield the entries, with those of one command about one post together."""
+    group: list[AuditEntry] = []
+    for entry in entries:
+        name = subjects.name(entry.subject)
+        first = group[0] if group else None
+        if not first or not (
+            name
+            and name == subjects.name(first.subject)
+            and _act(entry) == _act(first)
+            and entry.at - first.at <= _AT_ONCE
+        ):
+            if group:
+                yield group
+            group = []
+        group.append(entry)
+    if group:
+        yield group
+
+
+def _act(entry: AuditEntry) -> object:
+    """Return who did what: an approval of other words is another, and stays apart."""
+    return entry.who, entry.what, {**entry.detail, "approval": None}
+
+
+def _row(group: Sequence[AuditEntry], subjects: _Subjects) -> LogRow:
+    first = group[0]
+    return LogRow(
+        at=first.at,
+        who=first.who,
+        what=first.what,
+        subject=subjects.words([entry.subject for entry in group]),
+        more=", ".join(
+            f"{name}: {_detail(value)}"
+            for name, value in first.detail.items()
+            if value not in (None, "") and all(of.detail.get(name) == value for of in group)
+        ),
+    )
+
+
+def _detail(value: object) -> str:
+    """Return ``the lawyer``; how many posts a plan added; the first of some names."""
+    if isinstance(value, dict):
+        posts = value.get("posts")  # older entries have none
+        return str(value["count"]) if posts is None else pluralize(posts, "post")
+    return join_first([*map(str, value)], _MAX_NAMES) if isinstance(value, list) else str(value)
+
+
+class _Subjects:
+    """Says which posts and accounts the subjects of entries are."""
+
+    def __init__(self, app: App, entries: Iterable[AuditEntry]) -> None:
+        parts = [entry.subject.split("/") for entry in entries]
+        posts = {(found[0], found[1]) for found in parts if len(found) > 2}  # noqa: PLR2004 - a Subject or a key
+        deliveries = app.queue.of_posts(posts)
+        self._names = {post.key: post.name for post in group_posts(deliveries)}
+        self._of: Mapping[tuple[str, str], list[Delivery]] = defaultdict(list)
+        for delivery in deliveries:
+            self._of[delivery.campaign, delivery.post].append(delivery)
+
+    def _find(self, subject: str) -> tuple[str, str, str] | None:
+        """Return the campaign, post and account of a delivery, or of what is approved."""
+        campaign, _, rest = subject.partition("/")
+        post, _, rest = rest.partition("/")
+        account = rest.partition("/")[0]
+        known = any(of.account == account for of in self._of.get((campaign, post), ()))
+        return (campaign, post, account) if known else None
+
+    def name(self, subject: str) -> str:
+        """Return the name of the post that a subject is about; "" if it is about something else."""
+        found = self._find(subject)
+        if not found:
+            return ""
+        campaign, post, account = found
+        label = subject.removeprefix(f"{campaign}/{post}/{account}").removeprefix("/")
+        return self._names.get(PostKey(campaign, post, label), f"{campaign}/{post}")
+
+    def words(self, subjects: Sequence[str]) -> str:
+        """Return a post's name, with its accounts if it is on others too; or the only subject."""
+        name, found = self.name(subjects[0]), self._find(subjects[0])
+        if not found:
+            return subjects[0]
+        all_places = {
+            of.account: Place(of.account, platform_name(of.platform)) for of in self._of[found[:2]]
+        }
+        accounts = dict.fromkeys(place[2] for place in map(self._find, subjects) if place)
+        if len(accounts) == len(all_places):
+            return name
+        places = [all_places[account] for account in accounts]
+        return f"{name} on {join_places(places, place_names([*all_places.values()]))}"
