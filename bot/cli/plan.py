@@ -119,8 +119,8 @@ def _post_row(post: PostChange) -> PostRow:
         name=post.name,
         on=post.on,
         state=f"${post.price}",
-        why=post.note,
-        notes=post.notes,
+        why=post.waits or post.note,
+        notes=(*((post.note,) if post.waits and post.note else ()), *post.notes),
         text=post.text,
     )
 
@@ -134,7 +134,7 @@ def _account_rows(planned: PlanView) -> list[PostRow]:
             name=post.name,
             on=change.account,
             state=f"${change.price}",
-            why=change.note,
+            why=change.waits or change.note,
             notes=tuple(_notes(change)),
             text=change.text,
         )
@@ -144,6 +144,8 @@ def _account_rows(planned: PlanView) -> list[PostRow]:
 
 
 def _notes(change: DeliveryChange) -> Iterator[str]:
+    if change.waits and change.note:
+        yield change.note
     if change.wording:
         yield f"in the wording {change.wording}"
     if len(change.parts) > 1:

@@ -196,7 +196,7 @@ def _post_changes(app: App, actions: Sequence[Action], now: datetime) -> list[Po
 def _post_change(post: PlannedPost[Occurrence], changes: Sequence[DeliveryChange]) -> PostChange:
     subject, first = post.deliveries[0], min(changes, key=lambda change: change.due)
     kinds = {change.action for change in changes}
-    notes = {change.note for change in changes}
+    notes, waits = ({getattr(change, name) for change in changes} for name in ("note", "waits"))
     return PostChange(
         name=post.name,
         action=kinds.pop() if len(kinds) == 1 else "mixed",
@@ -210,6 +210,7 @@ def _post_change(post: PlannedPost[Occurrence], changes: Sequence[DeliveryChange
         on=count_networks(changes),
         text=first.text,
         note=notes.pop() if len(notes) == 1 else "",
+        waits=waits.pop() if len(waits) == 1 else "",
         notes=tuple(_change_notes(changes, first)),
         price=sum((change.price for change in changes), Decimal(0)),
         deliveries=tuple(changes),
@@ -218,10 +219,11 @@ def _post_change(post: PlannedPost[Occurrence], changes: Sequence[DeliveryChange
 
 def _change_notes(changes: Sequence[DeliveryChange], first: DeliveryChange) -> Iterator[str]:
     """Yield what is not the same on all accounts of a post, and of how many parts it is."""
-    kinds, notes = ({getattr(change, name) for change in changes} for name in ("action", "note"))
+    names = ("action", "note", "waits")
+    differ = [name for name in names if len({getattr(change, name) for change in changes}) > 1]
     groups: dict[str, list[DeliveryChange]] = defaultdict(list)
     for change in changes:
-        words = [change.action if len(kinds) > 1 else "", change.note if len(notes) > 1 else ""]
+        words = [getattr(change, name) for name in differ]
         if said := ": ".join(filter(None, words)):
             groups[said].append(change)
         if change.wording:
@@ -239,16 +241,12 @@ def _delivery_change(
     app: App, action: Action, given: GivenApprovals, now: datetime
 ) -> DeliveryChange:
     subject = diff.action_subject(action)
-    notes = [_action_note(action, now)]
-    if isinstance(action, diff.Add | diff.Revive | diff.Change):  # what will be sent
-        if subject.embargo and subject.due < subject.embargo:
-            notes.append(f"embargo until {format_local(subject.embargo, subject.timezone)}")
-        notes.append(missing_approval(action.occurrence, given) or "")
     platform, content = load_platform(subject.platform), subject.content
     account = app.config.accounts.get(subject.account)
     return DeliveryChange(
         action=_ACTIONS[type(action)],
-        note="; ".join(filter(None, notes)),
+        note=_action_note(action, now),
+        waits="; ".join(_waits(action, given)),
         key=subject.key,
         account=subject.account,
         platform=subject.platform,
@@ -262,6 +260,16 @@ def _delivery_change(
         parts=part_views(subject, account),
         price=publishing_cost(platform, content, subject.due),
     )
+
+
+def _waits(action: Action, given: GivenApprovals) -> Iterator[str]:
+    """Yield what a post that will be sent waits for."""
+    if isinstance(action, diff.Add | diff.Revive | diff.Change):
+        planned = action.occurrence
+        if planned.embargo and planned.due < planned.embargo:
+            yield f"embargo until {format_local(planned.embargo, planned.timezone)}"
+        if missing := missing_approval(planned, given):
+            yield missing
 
 
 def _state_after(action: Action) -> State:

@@ -27,7 +27,9 @@ class DeliveryChange:
     action: ActionName
     """What is done with it."""
     note: str
-    """What changes, or what it waits for; "" if there is nothing to say."""
+    """What changes, or why; "" if there is nothing to say."""
+    waits: str
+    """What it waits for besides its time, such as approvals; "" if nothing."""
     key: str
     """Its key in the database: campaign, post, account and the schedule's name for the moment."""
     account: str
@@ -77,7 +79,9 @@ class PostChange:
     text: str
     """What it says, on the first of these accounts."""
     note: str
-    """What changes, or what it waits for, if that is the same on all of these accounts."""
+    """What changes, or why, if that is the same on all of these accounts."""
+    waits: str
+    """What it waits for besides its time, if that is the same on all of these accounts."""
     notes: tuple[str, ...]
     """What is not the same on all of them, and where, in words; and of how many parts it is."""
     price: Decimal

@@ -149,7 +149,7 @@ def test_post_that_an_embargo_holds_past_its_time_says_so(project: Path, capsys:
     ends = (Clock().now() + timedelta(days=9)).date()
     held = post("held", 2, "Too early.", f"    embargo: {ends} 06:00\n")
     say(project, held, post("free", 2, "In time."))
-    notes = {name: row["note"] for name, row in rows(capsys).items()}
+    notes = {name: row["waits"] for name, row in rows(capsys).items()}
     assert notes["free"] == ""
     assert notes["held"].startswith("embargo until ")
     assert f"{ends} 06:00" in notes["held"]

@@ -36,7 +36,7 @@ def planned(ours: SandboxProject, capsys: Capture) -> dict[str, Any]:
     [post] = json.loads(ours.run_cli(capsys, "plan", "--json").out)["posts"]
     [row] = post["deliveries"]
     assert isinstance(row, dict)
-    assert post["note"] == row["note"]
+    assert (post["note"], post["waits"]) == (row["note"], row["waits"])
     return row
 
 
@@ -61,15 +61,18 @@ def test_wording_is_named_in_plan_and_kept_with_the_delivery(
 def test_plan_tells_what_will_wait_for_approval(ours: SandboxProject, capsys: Capture) -> None:
     say(ours)
     wait = "waits for approval (0 of 1): groundswell review"
-    assert planned(ours, capsys)["note"] == wait  # before there is a queue
+    before = planned(ours, capsys)  # before there is a queue
+    assert (before["note"], before["waits"]) == ("", wait)
     ours.take_in()
     ours.run_cli(capsys, "review", "--approve", "ours/soon")
     assert "Nothing to do" in ours.run_cli(capsys, "plan").out
     say(ours, "text: Say that.")
-    assert planned(ours, capsys)["note"] == f"words or media; {wait}"
+    changed = planned(ours, capsys)
+    assert (changed["note"], changed["waits"]) == ("words or media", wait)
     ours.take_in()
     say(ours)
-    assert planned(ours, capsys)["note"] == "words or media"  # these have been approved
+    changed = planned(ours, capsys)
+    assert (changed["note"], changed["waits"]) == ("words or media", "")  # these were approved
 
 
 def test_plan_of_a_campaign_that_wants_more_approvals_says_so(
@@ -79,6 +82,6 @@ def test_plan_of_a_campaign_that_wants_more_approvals_says_so(
     ours.take_in()
     ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
     say(ours, needed=2)
-    assert planned(ours, capsys)["note"] == (
-        "how many must approve it; waits for approval (1 of 2, given by Ana): groundswell review"
-    )
+    changed = planned(ours, capsys)
+    assert changed["note"] == "how many must approve it"
+    assert changed["waits"] == "waits for approval (1 of 2, given by Ana): groundswell review"
