@@ -258,6 +258,19 @@ def test_the_number_of_one_delivery_is_explained(
     assert {*states(team, "soon").values()} <= {"scheduled", "dropped"}
 
 
+def test_approved_on_two_of_three_accounts_says_where_it_still_waits(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    head = "campaign: ours\ntitle: Ours\ntimezone: UTC\nrequire_approval: 1\n"
+    more = f"{ALL}\non: {{bluesky: {{text: Sky words.}}}}"
+    team.take_in(team.post("soon", more=more, minutes=30), head=f"{head}{ALL}\n")
+    for account in ("our-x", "our-mastodon"):
+        approve = ("review", "--approve", f"ours/soon/{account}", "--as", "Ana")
+        assert team.run_cli(capsys, *approve).code == 0
+    wait = "scheduled on Mastodon and X, waits on Bluesky for approval (0 of 1): groundswell review"
+    assert wait in "\n".join(listed(team, capsys))
+
+
 def test_what_was_dropped_on_one_network_already_is_no_problem_and_what_is_out_is(
     team: SandboxProject, capsys: Capture
 ) -> None:

@@ -157,6 +157,32 @@ class TestQueue:
             assert ready(connection, ["mj"], NOW, max_per_account=2) == due[:2]
             assert next_due(connection, NOW) == LATER
 
+    def test_the_posts_due_next_are_counted_once_whatever_accounts_they_are_on(
+        self, store: Store
+    ) -> None:
+        """A post that is out on one account is next for the account where it waits."""
+        for number, post in enumerate(("late", "early", "middle")):
+            for account in ("mj", "athena"):
+                due = NOW + (3, 1, 2)[number] * MINUTE
+                store.add(post, key=f"people/{post}/{account}/once", account=account, due=due)
+        store.add("early", key="people/early/far/once", account="far", due=LATER)
+        store.queue.drop(store.get("people/late/mj/once"), "Ana", NOW)
+        store.add("early", key="other/early/mj/once", campaign="other", due=NOW)
+        keys, total = store.queue.next_posts(3)
+        assert [key[:2] for key in keys] == [
+            ("other", "early"), ("people", "early"), ("people", "middle"),
+        ]  # fmt: skip
+        assert total == 4
+        assert store.queue.next_posts(1)[1] == 4
+
+    def test_posts_that_a_fact_holds_back_are_counted_once(self, store: Store) -> None:
+        assert store.queue.next_posts(5) == ([], 0)
+        for account in ("mj", "athena"):
+            key = f"people/hart/{account}/once"
+            store.add(key=key, account=account, stale_from=NOW - MINUTE)
+        store.add("fresh", stale_from=LATER)
+        assert store.queue.count_stale(NOW) == 1
+
     def test_counts_and_states(self, store: Store) -> None:
         first = store.add("first")
         store.add("second")
