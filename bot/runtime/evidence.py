@@ -87,7 +87,7 @@ def gather_report(
     """
     own = [item for item in campaigns if campaign in {None, item.id}]
     names = Names.of(campaigns, app.config.accounts.values())
-    zone = ZoneInfo(own[0].timezone if own else "UTC")  # of several campaigns, that of the first
+    zone = audience_zone(app, own)
     period = days.period(zone, now)
     gather = partial(gather_evidence, app, names, zone, now=now, campaign=campaign)
     if not first_screen:
@@ -100,12 +100,20 @@ def gather_report(
 
 
 def gather_answer(app: App, campaigns: Sequence[Campaign], period: Period) -> Answer:
-    """Return what the digest says of all campaigns, in the timezone of the alerts."""
-    zone = ZoneInfo(app.config.alerts.timezone)
+    """Return what the digest says of all campaigns: what their report says of that period."""
+    zone = audience_zone(app, campaigns)
     names = Names.of(campaigns, app.config.accounts.values())
     evidence = gather_evidence(app, names, zone, now=period.end, detailed=False, period=period)
     notes = gather_notes(app, period, zone, period.end, campaigns)
     return answer(evidence, period, notes, period.end)
+
+
+def audience_zone(app: App, campaigns: Sequence[Campaign]) -> ZoneInfo:
+    """Return the timezone of what is reported: of several campaigns, that of the first.
+
+    Report and digest tell of the same days and hours. Without a campaign, it is that of the alerts.
+    """
+    return ZoneInfo(campaigns[0].timezone if campaigns else app.config.alerts.timezone)
 
 
 def gather_notes(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import time
 from datetime import timedelta
@@ -13,6 +14,8 @@ import pytest
 from helpers.alerts import ChannelServer, channel_server
 from helpers.cli import MemoryKeyring, use_keyring
 
+from bot.reports.answer import LINE_CHARS
+from bot.reports.table import one_line
 from bot.runtime.loop import run_until
 
 if TYPE_CHECKING:
@@ -140,6 +143,25 @@ def test_the_digest_lists_facts_that_are_due_by_the_day_of_their_campaign(
     ):
         assert f"Look whether the fact ours/near still holds, by {in_a_week}" in text
         assert "ours/far" not in text
+
+
+def test_the_digest_tells_the_same_as_the_report_in_the_same_timezone(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    team.configure("campaigns:", "timezone: Asia/Tokyo\ncampaigns:")
+    head = "campaign: ours\ntitle: T\ntimezone: America/New_York\naccounts: [our-x]\n"
+    team.write_campaign(team.post("one"), team.post("late", minutes=-90), head=head)
+    with team.started_app() as app:
+        app.run_once()
+    digest = team.run_cli(capsys, "alerts", "digest", "--print").out.splitlines()
+    report = team.run_cli(capsys, "report", "--format", "json").out
+    first = json.loads(report)["answer"]
+    assert digest[0].endswith("(America/New_York).")
+    assert digest[1] == first["lead"]
+    lines = [line for section in first["sections"] for line in section["lines"]]
+    assert len(lines) > 3
+    for line in lines:
+        assert any(one_line(line["text"], LINE_CHARS) in told for told in digest), line
 
 
 def digest_of_the_loop(team: SandboxProject) -> str:
