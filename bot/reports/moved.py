@@ -58,16 +58,13 @@ class MovedPost:
     on: tuple[MovedOn, ...]
     """By network and account."""
     gained: Gains
+    published: datetime
+    """When the first of its accounts published it."""
 
     @property
     def first(self) -> Publication:
         """Its first part on the first of its accounts."""
         return self.on[0].first
-
-    @property
-    def published(self) -> datetime:
-        """When the first of its accounts published it."""
-        return min(on.first.published for on in self.on)
 
     @property
     def multiples(self) -> list[Decimal]:
@@ -141,7 +138,8 @@ def review_period(evidence: Evidence, period: Period) -> PeriodReview:
     zone = evidence.zone
     before = period.before(zone)
     spans = (period, before)
-    publications = evidence.publications
+    publications, platforms = evidence.publications, sorted(evidence.platforms())
+    gained = _both(evidence, spans, publications)
     posts = _moved_posts(evidence, period)
     new = [post for post in posts if period.holds(post.published)]
     best, worse, too_early = _sorted_out(posts, new, period.end)
@@ -153,10 +151,12 @@ def review_period(evidence: Evidence, period: Period) -> PeriodReview:
         too_early,
         tuple(new),
         _moved_demands(evidence, period, posts),
-        _both(evidence, spans, publications),
+        gained,
         {
             platform: _both(evidence, spans, [of for of in publications if of.platform == platform])
-            for platform in sorted(evidence.platforms())
+            if len(platforms) > 1
+            else gained
+            for platform in platforms
         },
         (len(new), sum(before.holds(post.published) for post in posts)),
         _by_day(evidence, period, period.step_days(zone)),
@@ -221,7 +221,8 @@ def _moved_posts(evidence: Evidence, period: Period) -> list[MovedPost]:
         together = on[0].gained
         if len(on) > 1:
             together = gains(evidence, period, (part for moved in on for part in moved.parts))
-        posts.append(MovedPost(key, tuple(on), together))
+        published = min(moved.first.published for moved in on)
+        posts.append(MovedPost(key, tuple(on), together, published))
     return sorted(posts, key=lambda post: (post.published, post.first.delivery))
 
 

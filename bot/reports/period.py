@@ -113,6 +113,10 @@ class Gains:
 
 _COUNTED = (("impressions",), ENGAGEMENTS, ("reposts", "quotes"), ("replies",))
 _UNKNOWN = Counters()
+_NO_GAINS = Gains(
+    None, None, None, None, None, posts=0, unread=0, unread_on=(), shown=0, is_known=True
+)
+"""Of most posts: they are old, and not read any more."""
 
 
 def gains(
@@ -145,13 +149,12 @@ def gains(
         else:
             continue
         counted.append(published)
-    return _sum_gains(counted, rows)
+    return _sum_gains(counted, rows) if counted else _NO_GAINS
 
 
 def _sum_gains(counted: Sequence[Publication], rows: Sequence[Sequence[int | None]]) -> Gains:
     """Sum what each of these gained: impressions, engagements, passed on, answered."""
-    columns = [*zip(*rows, strict=True)] or [()] * len(_COUNTED)
-    impressions, engagements, passed_on, answered = map(sum_known, columns)
+    impressions, engagements, passed_on, answered = map(sum_known, zip(*rows, strict=True))
     rated = sum_engagement((engaged, shown) for shown, engaged, *_ in rows)
     both = [*zip(counted, rows, strict=True)]
     unread = [of for of, row in both if row[0] is None and row[1] is None]

@@ -154,6 +154,9 @@ def sum_engagement(rows: Iterable[tuple[int | None, ...]]) -> Trial:
     return Trial(impressions, engagements)
 
 
+_POST_OF = attrgetter(*(f"publication.{name}" for name in PostKey._fields))
+
+
 @dataclass(frozen=True)
 class Totals:
     """The figures of some publications together; ``spend`` in dollars, None if not known."""
@@ -169,7 +172,7 @@ class Totals:
     @cached_property
     def posts(self) -> int:
         """How many posts are out: on several accounts, or as a thread, a post is one."""
-        return len({PostKey.of(metrics.publication) for metrics in self.metrics})
+        return len(set(map(_POST_OF, self.metrics)))
 
     @property
     def read(self) -> datetime | None:

@@ -25,6 +25,7 @@ from helpers.reports import (
 )
 from PIL import Image
 
+from bot.cli.report import DEFAULT_REPORTS
 from bot.model import Content, Media, Part, State
 from bot.reports import Names
 from bot.reports.advice import PeriodNotes
@@ -233,6 +234,25 @@ def test_demands_name_the_campaign_only_among_several() -> None:
 def panel(of: Evidence) -> str:
     """Return the page's panel about demands."""
     return render_page(of).split(">Leading demands</h3>")[1].split("</div>")[0]
+
+
+def test_nothing_below_a_table_is_said_twice() -> None:
+    said = re.findall(r"<p>([^<]{40,})</p>", render_page(sample_evidence(), names=DEFAULT_REPORTS))
+    assert len(said) > 3
+    assert len(said) == len({*said})
+
+
+def test_a_post_on_two_networks_is_one_card_with_a_line_for_each() -> None:
+    both = [
+        publication(n, post="one", account=platform, platform=platform, text="Said once")
+        for n, platform in enumerate(("mastodon", "x"))
+    ]
+    reads = [snapshot(n, ago(hours=1), likes=10) for n in (0, 1)]
+    text = render_page(evidence(*both, snapshots=reads), names=["demand"])
+    assert text.count("<article ") == 1
+    assert text.count('<p class="said" dir="auto">Said once</p>') == 1
+    [places] = re.findall(r'<ul class="places">(.*?)</ul>', text, re.DOTALL)
+    assert re.findall(r'class="where">(\w+)<', places) == ["Mastodon", "X"]
 
 
 def test_what_needs_a_person_stands_out_only_if_something_does() -> None:

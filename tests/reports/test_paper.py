@@ -115,3 +115,20 @@ def test_paper_is_light_whatever_the_screen_is(browser: Browser, tmp_path: Path)
         f"['--paper', '--ink', '--c1', '--t5'].map(e => {colors}.getPropertyValue(e).trim())"
     )
     assert found == ["#fff", "#000", "#1f6fa8", "#7db4de"]
+
+
+def test_what_is_folded_on_a_screen_stands_on_paper(browser: Browser, tmp_path: Path) -> None:
+    many = range(1, 13)
+    of = evidence(
+        *(publication(n, text=f"The post with number {n}") for n in many),
+        snapshots=[snapshot(n, ago(hours=1), impressions=n, likes=1) for n in many],
+    )
+    html = render("html", of, tables(of, NOW, ["post"]), NOW, answer=sample_answer(of))
+    page = OpenedPage(browser, tmp_path, html).page
+    assert not page.locator("#post table").is_visible()
+    page.locator("#post summary").click()
+    assert page.locator("#post table").is_visible()
+    whole = "\n".join(printed(browser, tmp_path, html))
+    assert "The post with number 12" in whole.split("Posts\n")[1]
+    assert "Show 12 rows" not in whole
+    assert "Deleted posts" in whole  # what the columns mean

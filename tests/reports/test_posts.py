@@ -236,7 +236,7 @@ def moved(*known: tuple[float, Sureness]) -> MovedPost:
     on = tuple(
         MovedOn((part,), empty, found) for part, found in zip(parts, multiples, strict=False)
     )
-    return MovedPost(PostKey.of(parts[0]), on, empty)
+    return MovedPost(PostKey.of(parts[0]), on, empty, parts[0].published)
 
 
 @pytest.mark.parametrize(
