@@ -1,0 +1,70 @@
+"""The promises of approval, under edits, reviews and sends in any order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.machine_rules import run_settings
+from helpers.review_machine import ReviewMachine
+from helpers.scale import FULL, SEEDS
+from hypothesis import Phase, seed
+from hypothesis.stateful import run_state_machine_as_test
+
+from bot.model import Delivery
+from bot.planning.approval import PendingPost
+from bot.services import approving
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+EXAMPLES = 100 if FULL else 6
+
+
+@pytest.mark.timeout(3600 if FULL else 600)
+@pytest.mark.parametrize("number", range(SEEDS))
+def test_nothing_leaves_without_its_approvals_and_nothing_unseen_is_approved(number: int) -> None:
+    @seed(number)
+    class Seeded(ReviewMachine):
+        pass
+
+    run_state_machine_as_test(Seeded, settings=run_settings(EXAMPLES))
+    assert Seeded.sends > EXAMPLES, "hardly anything was sent: the steps prove nothing"
+    assert Seeded.approvals > 5 * EXAMPLES
+    assert Seeded.partly, "no post was approved in part"
+
+
+def digest_of_one_account(patch: pytest.MonkeyPatch) -> None:
+    """A name is bound to what the first account says."""
+    patch.setattr(PendingPost, "digest", property(lambda post: post.texts[0].digest))
+
+
+def digest_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A name with a digest means whatever the post says by then."""
+    patch.setattr(approving, "_shown_as", lambda post, *_, **__: post)
+
+
+def frequency_alone(patch: pytest.MonkeyPatch) -> None:
+    """An approval is not bound to the words."""
+    patch.setattr(Delivery, "approval_digest", property(lambda delivery: delivery.frequency))
+
+
+BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
+    "the digest of one account": digest_of_one_account,
+    "the digest ignored": digest_ignored,
+    "the frequency alone": frequency_alone,
+}
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("bug", BUGS)
+def test_a_seeded_bug_is_caught(bug: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    @seed(0)
+    class Bugged(ReviewMachine):
+        pass
+
+    BUGS[bug](monkeypatch)
+    # It need only be caught, not shortened.
+    settings = run_settings(60, phases=[Phase.generate])
+    with pytest.raises(AssertionError):
+        run_state_machine_as_test(Bugged, settings=settings)
