@@ -121,11 +121,11 @@ def _loop_lines(view: StatusView) -> Iterator[str]:
 
 
 _SETTLE_CHOICES = {
-    "it is there, under this id": "--sent ID",
-    "it is not there: send it, if it is still in time": "--not-sent",
-    "send nothing more of it": "--drop",
+    "--sent ID": "it is there, under this id",
+    "--not-sent": "it is not there: send it, if it is still in time",
+    "--drop": "send nothing more of it",
 }
-"""What a person may have seen, or decide, and the option that says so."""
+"""The options that say what a person saw, or decides."""
 
 
 @app.callback(
@@ -219,20 +219,21 @@ def _item_lines(item: InboxItem) -> list[str]:
         f"{_INDENT}due {post.local} on {post.on}",
         *output.wrap(with_config(post.summary), _INDENT),
     ]
-    texts = {(found.part, found.text) for found in asked}
-    apart = len(texts) > 1
-    if not apart:
-        lines += [f"{_INDENT}| {line}" for line in asked[0].text.splitlines()]
-    for found in asked:
+    apart = len({(found.part, found.text) for found in asked}) > 1
+    for number, found in enumerate(asked):
         lines += [f"{_INDENT}On {found.on}:"] if len(asked) > 1 else []
-        lines += [f"{_INDENT}| {line}" for line in found.text.splitlines()] if apart else []
+        if apart or not number:
+            lines += _quote(found.text)
         lines += [f"{_INDENT}{line}" for line in _evidence_lines(found)]
-    return lines
+    choices = (f"{_INDENT * 2}{option:<11} {seen}" for option, seen in _SETTLE_CHOICES.items())
+    return [*lines, f"{_INDENT}with what you saw there:", *choices]
+
+
+def _quote(text: str) -> list[str]:
+    return [line for part in text.splitlines() for line in output.wrap(part, f"{_INDENT}| ")]
 
 
 def _evidence_lines(found: UndecidedView) -> Iterator[str]:
     yield from (line for line in attempt_lines(found.attempts) if line)
-    yield f"Look at {found.page or 'the page of ' + found.account} and then say:"
-    for seen, option in _SETTLE_CHOICES.items():
-        yield f"  {seen}:"
-        yield f"    {with_config(found.command)} {option}"
+    yield f"Look at {found.page or 'the page of ' + found.account} and then say"
+    yield f"{_INDENT}{with_config(found.command)}"

@@ -200,8 +200,8 @@ def render(*renderables: RenderableType) -> Styled:
 
 
 def wrap(text: str, indent: str = "") -> list[str]:
-    """Return a text in lines that fit the terminal; words, such as commands' names, stay whole."""
-    return textwrap.wrap(
+    """Return a text in lines that fit the terminal, each behind ``indent``; words stay whole."""
+    wrapped = textwrap.wrap(
         text,
         max(line_width(), len(indent) + 20),
         initial_indent=indent,
@@ -209,6 +209,7 @@ def wrap(text: str, indent: str = "") -> list[str]:
         break_long_words=False,
         break_on_hyphens=False,
     )
+    return wrapped or [indent.rstrip()]
 
 
 def poll_lines(poll: Poll | PollView) -> list[str]:

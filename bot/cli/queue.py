@@ -76,17 +76,17 @@ def list_(
     reach += with_config("groundswell plan shows what is later.")
     single = [delivery for post in posts for delivery in post.deliveries]
     value: object = single if by == "account" else posts
-    output.emit(value, lambda: [*_list_lines(posts, by), *[reach] * bool(posts)], as_json=as_json)
+    output.emit(value, lambda: _list_lines(posts, by, reach), as_json=as_json)
 
 
-def _list_lines(posts: list[PostView], by: str) -> list[str]:
+def _list_lines(posts: list[PostView], by: str, reach: str) -> list[str]:
     if not posts:
         return [with_config("Nothing is queued. groundswell plan shows what run would queue.")]
     rows, count = [*map(post_row, posts)], output.pluralize(len(posts), "post")
     if by == "account":
         rows = delivery_rows(posts)
         count += f", {len(rows)} on single accounts"
-    return [*post_table(rows), count]
+    return [*post_table(rows), count, *output.wrap(reach)]
 
 
 @app.command()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot.cli.output import part_lines, with_config
+from bot.cli.output import part_lines, with_config, wrap
 from bot.model.post_words import join_places, place_names
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def _group_lines(group: list[DeliveryView], on: str) -> Iterator[str]:
         if index:
             yield ""
         yield f"Part {index + 1} of {len(first.parts)}:"
-        yield from (f"  {line}" for line in part_lines(part))
+        for line in part_lines(part):
+            yield from wrap(line, "  ")
         for delivery in group:
             yield from _place_lines(delivery, delivery.parts[index])
 

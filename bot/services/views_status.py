@@ -131,8 +131,8 @@ class UndecidedView:
     page: str
     """The account's page, to look at; "" if the config does not have the account."""
     command: str
-    """The command that settles it, without what was seen: ``--sent ID``, ``--not-sent`` or
-    ``--drop``."""
+    """The command that settles it, to be followed by what was seen: ``--sent ID``, ``--not-sent``
+    or ``--drop``."""
     attempts: tuple[AttemptView, ...]
     """What was tried, with the looks at the timeline that followed."""
 

@@ -129,9 +129,10 @@ def test_evidence_and_the_page_to_look_at_are_shown(ours: SandboxProject, capsys
     looks = [line for line in lines if "looked at " in line]
     assert len(looks) == 3
     assert all("nothing that matches" in line for line in looks)
-    assert f"  Look at {ours.url}/our_name and then say:" in lines
-    for choice in ("--sent ID", "--not-sent", "--drop"):
-        assert f"      groundswell inbox settle {NAME} {choice}\n" in ran.out
+    page = lines.index(f"  Look at {ours.url}/our_name and then say")
+    assert lines[page + 1] == f"    groundswell inbox settle {NAME}"
+    options = [line.split()[0] for line in lines[page + 3 : page + 6]]
+    assert options == ["--sent", "--not-sent", "--drop"]
 
 
 def test_of_an_account_that_left_the_config_the_name_says_where_to_look(
@@ -140,7 +141,7 @@ def test_of_an_account_that_left_the_config_the_name_says_where_to_look(
     ask(ours)
     ours.configure("  our-x:", "  our-z:")
     told = ours.run_cli(capsys, "inbox").out
-    assert "  Look at the page of our-x and then say:\n" in told
+    assert "  Look at the page of our-x and then say\n" in told
 
 
 def test_evidence_as_json(ours: SandboxProject, capsys: Capture) -> None:
