@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.errors import DatabaseReplacedError, GroundswellError, Problem, UserError
 from bot.model import State
 from bot.store.queue import UNFINISHED
+from bot.store.queued_posts import count_unfinished
 from bot.store.safeguards import log_config
 
 if TYPE_CHECKING:
@@ -260,8 +261,9 @@ def start_up(app: App) -> None:
     if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
         raise UserError(missing)
     app.clients.connect_all()
-    states = sorted(app.queue.count_by_state().items())
-    loop_log.info("queue: %s", ", ".join(f"{count} {state}" for state, count in states) or "empty")
+    states = sorted(count_unfinished(app.database).items())
+    posts = (f"{count} {'post' if count == 1 else 'posts'} {state}" for state, count in states)
+    loop_log.info("queue: %s", ", ".join(posts) or "empty")
 
 
 def run_until(app: App, until: Callable[[], bool]) -> None:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from sqlalchemy import func, select
+
+from bot.database import rows
+from bot.database.tables import deliveries as table
 from bot.model import PostKey, group_posts
+from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model import Delivery, PlannedPost
+    from bot.database.opening import Database
+    from bot.model import Delivery, PlannedPost, State
     from bot.store.queue import Queue
 
 
@@ -22,3 +28,12 @@ def posts_of(queue: Queue, deliveries: Iterable[Delivery]) -> list[PlannedPost[D
     siblings = queue.of_posts({(key.campaign, key.post) for key in wanted})
     members = [delivery for delivery in siblings if PostKey.of(delivery) in wanted]
     return group_posts(members, siblings)
+
+
+def count_unfinished(database: Database) -> dict[State, int]:
+    """Return how many posts have a delivery in each state that is not final."""
+    names = (table.c[name] for name in PostKey._fields)
+    posts = select(table.c.state, *names).where(table.c.state.in_(UNFINISHED))
+    found = posts.distinct().subquery()
+    query = select(found.c.state, func.count()).group_by(found.c.state)
+    return {rows.state(name): count for name, count in database.read(query)}

@@ -18,18 +18,30 @@ from helpers.store import (
     occurrence,
     text_content,
 )
+from sqlalchemy import update
 from sqlalchemy.exc import StatementError
 
+from bot.database.tables import deliveries
 from bot.errors import UserError
 from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.planning.diff import Add, Cancel, Change, Revive
 from bot.store.claims import due_accounts, next_due, ready
+from bot.store.queued_posts import count_unfinished
 
 ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
 
 
 class TestQueue:
     # --- planning ---
+
+    def test_posts_are_counted_once_in_each_state_that_is_not_final(self, store: Store) -> None:
+        for post, account in (("one", "mj"), ("one", "ath"), ("two", "mj"), ("two", "ath")):
+            store.add(post, account=account)
+        is_one = deliveries.c.key == "people/two/ath/once"
+        store.change(update(deliveries).where(is_one).values(state="unknown"))
+        assert count_unfinished(store.database) == {State.SCHEDULED: 2, State.UNKNOWN: 1}
+        store.change(update(deliveries).values(state="published"))
+        assert count_unfinished(store.database) == {}
 
     def test_an_occurrence_comes_back_as_it_went_in(self, store: Store) -> None:
         planned = occurrence(**EDITED_FIELDS)
