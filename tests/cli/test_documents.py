@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.cli import ROOT, run_cli
@@ -8,6 +9,10 @@ from helpers.documents import check_document, document_name
 from jsonschema import Draft202012Validator, ValidationError  # type: ignore[import-untyped]
 
 from bot.cli.documents import DOCUMENTS, document_schemas
+from bot.cli.main import COMMANDS, load_command
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Capture = pytest.CaptureFixture[str]
 
@@ -46,6 +51,29 @@ def test_the_document_of_a_line_is_found_by_its_command_and_options() -> None:
     assert document_name(["accounts", "--json"]) == "accounts list"
     assert document_name(["--debug", "accounts", "check", "--json"]) == "accounts check"
     assert document_name(["accounts", "logout", "list", "--json"]) == "accounts logout"
+    assert document_name(["queue", "--all", "--json"]) == "queue list"
+    assert document_name(["queue", "--by", "account", "--json"]) == "queue list --by account"
+    assert document_name(["queue", "list", "--json", "--by", "post"]) == "queue list"
+    assert document_name(["check", "--json", "--explain", "L801"]) == "check --explain"
+
+
+def test_each_command_with_json_has_a_document() -> None:
+    printing = {
+        " ".join(words)
+        for words, command in _commands()
+        if any("--json" in option.opts for option in command.params)
+    }
+    assert len(printing) > 20
+    assert {name for name in printing if document_name(name.split()) is None} == set()
+
+
+def _commands() -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Yield each command, and each of a noun, with its words."""
+    for name in COMMANDS:
+        command = load_command(name)
+        yield (name,), command
+        for inner, found in getattr(command, "commands", {}).items():
+            yield (name, inner), found
 
 
 def test_a_document_with_another_field_is_refused() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import ast
-from collections import Counter
+from collections import Counter, defaultdict
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -170,3 +170,96 @@ def test_few_modules_are_loose() -> None:
 def test_no_module_is_called_what_could_be_anything() -> None:
     vague = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
     assert {path.stem for path in files()} & vague == set()
+
+
+# --- Views: services make them, and commands only format them -------------------------------------
+
+LIBRARY_TYPES = {"cli/main.py", "cli/options.py"}
+"""Modules that extend typer, whose own functions take or return Any."""
+
+OTHERS_JSON = {"sandbox", "platforms"}
+"""Packages that speak the networks' own JSON, which is theirs to change."""
+
+RAW_JSON = {
+    "campaigns/validation.py: campaign_file_schema",  # a JSON Schema
+    "database/rows.py: get_all",  # values of the table ``meta``, which each owner reads itself
+}
+
+
+def test_services_and_commands_know_the_type_of_everything() -> None:
+    loose = {
+        f"{path.relative_to(BOT)}:{node.lineno}"
+        for path in MODULES
+        if package_of(path) in {"services", "cli"}
+        and str(path.relative_to(BOT)) not in LIBRARY_TYPES
+        for node in nodes(path)
+        if isinstance(node, ast.Name) and node.id == "Any"
+    }
+    assert loose == set()
+
+
+def test_commands_do_not_import_the_store() -> None:
+    users = {
+        f"{path.relative_to(BOT)} imports {name}"
+        for path in MODULES
+        if package_of(path) == "cli"
+        for name in packages_used(path) & {"store", "database"}
+    }
+    assert users == set()
+
+
+def test_commands_hand_the_app_to_services_and_look_nowhere_into_it() -> None:
+    """All but ``run``, which is the loop."""
+    looks = {
+        f"{path.relative_to(BOT)}:{node.lineno}: {ast.unparse(node)}"
+        for path in MODULES
+        if package_of(path) == "cli" and path.stem != "run"
+        for node in nodes(path)
+        if isinstance(node, ast.Attribute)
+        and ast.unparse(node.value).rpartition(".")[2] in {"app", *_app_names(path)}
+        and not _is_typer(path, node)
+    }
+    assert looks == set()
+
+
+def _app_names(path: Path) -> set[str]:
+    """Return what a module calls an app: what it opened, and its parameters of that type."""
+    names = set()
+    for node in nodes(path):
+        if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
+            opens = ast.unparse(node.context_expr).partition("(")[0]
+            names |= {node.optional_vars.id} if opens == "open_app" else set()
+        if isinstance(node, ast.arg) and node.annotation and ast.unparse(node.annotation) == "App":
+            names.add(node.arg)
+    return names
+
+
+def _is_typer(path: Path, node: ast.Attribute) -> bool:
+    """Return whether it is the module's group of commands, which is called ``app``, too."""
+    return "command_group" in path.read_text() and node.attr in {"command", "callback"}
+
+
+def test_no_dictionary_of_anything_crosses_a_package() -> None:
+    users: dict[str, set[str]] = defaultdict(set)
+    for path in files():
+        for name in imported(path):
+            users[name].add(package_of(path))
+    crossing = {
+        f"{path.relative_to(BOT)}: {name}"
+        for path in MODULES
+        if package_of(path) not in OTHERS_JSON
+        for owner, name in _returning_dictionaries_of_anything(path)
+        for module in [".".join(path.relative_to(ROOT).with_suffix("").parts)]
+        if (users[module] | users[f"{module}.{owner}"]) - {package_of(path)}
+    }
+    assert crossing - RAW_JSON == set()
+
+
+def _returning_dictionaries_of_anything(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the public functions and methods: the name to import, and their own."""
+    for node in ast.parse(path.read_text()).body:
+        for found in node.body if isinstance(node, ast.ClassDef) else [node]:
+            if not isinstance(found, ast.FunctionDef) or found.name.startswith("_"):
+                continue
+            if found.returns and "dict[str, Any]" in ast.unparse(found.returns):
+                yield (node.name if isinstance(node, ast.ClassDef) else found.name), found.name

@@ -29,17 +29,18 @@ def document_name(words: Sequence[str]) -> str | None:
     """Return the name under which the document of a command line is described."""
     while words and words[0].startswith("-"):
         words = words[1:]
-    fitting = [name for name in DOCUMENTS if _fits(name.split(), words)]
-    alone = all(word.startswith("-") for word in words[1:2])
-    if not fitting and alone and f"{words[0]} list" in DOCUMENTS:  # which it does then
-        fitting = [f"{words[0]} list"]
+    nouns = {name.removesuffix(" list") for name in DOCUMENTS if name.endswith(" list")}
+    if words[0] in nouns and (len(words) == 1 or words[1].startswith("-")):
+        words = [words[0], "list", *words[1:]]  # which it does without a command
+    fitting = [name for name in DOCUMENTS if _fits(name, [*words])]
     return max(fitting, key=len, default=None)
 
 
-def _fits(name: Sequence[str], words: Sequence[str]) -> bool:
-    """Return whether a line begins with the words of a name, and has its options."""
-    count = sum(not word.startswith("-") for word in name)
-    return [*words[:count]] == [*name[:count]] and {*name[count:]} <= {*words}
+def _fits(name: str, words: list[str]) -> bool:
+    """Return whether a line begins with the command of a name, and has its option."""
+    command, _, option = name.partition(" --")
+    first, rest = command.split(), f" {' '.join(words)} "
+    return words[: len(first)] == first and (not option or f" --{option} " in rest)
 
 
 @cache
