@@ -102,6 +102,14 @@ def state(name: str) -> State:
         raise damaged("the state of a delivery", name) from None
 
 
+def kind(name: str) -> ScheduleKind:
+    """Return the kind of schedule that a row names. Raises StoreError."""
+    try:
+        return ScheduleKind(name)
+    except ValueError:
+        raise damaged("the kind of a delivery's schedule", name) from None
+
+
 def content(text: str) -> Content:
     """Return the content that a row holds as JSON. Raises StoreError."""
     try:
