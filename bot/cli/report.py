@@ -146,12 +146,14 @@ def _read(
     settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
 ) -> ReportSource:
     """Return what the report is made of. Raise BadParameter for days that are yet to come."""
+    from bot.runtime.evidence import FutureDaysError
+
     with open_app(settings) as opened_app:
         try:
             return read_report(
                 opened_app, campaign, days, detailed=detailed, first_screen=first_screen
             )
-        except ValueError as error:
+        except FutureDaysError as error:
             raise typer.BadParameter(str(error), param_hint="'--since'") from None
 
 

@@ -31,6 +31,10 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
 
 
+class FutureDaysError(ValueError):
+    """A report was asked for of days that are yet to come."""
+
+
 @dataclass(frozen=True, slots=True)
 class DayRange:
     """Whole days, both the first and the last included; None is without a bound.
@@ -53,12 +57,12 @@ class DayRange:
         return start, end
 
     def period(self, zone: ZoneInfo, now: datetime) -> Period:
-        """Return the period to look at, a week unless said. Raise ValueError if it is to come."""
+        """Return the period to look at, a week unless said. Raise FutureDaysError."""
         start, end = self.instants(zone, now)
         end = min(end or now, now)
         period = Period(start, end) if start else Period.last_days(DEFAULT_DAYS, end, zone)
         if period.start >= period.end:
-            raise ValueError("these days are yet to come")
+            raise FutureDaysError("these days are yet to come")
         return period
 
 
@@ -83,7 +87,7 @@ def gather_report(
 ) -> tuple[Evidence, Answer | None]:
     """Return the evidence of a report's tables, and what it says first, unless it does without.
 
-    Raise ValueError for days that are yet to come.
+    Raise FutureDaysError.
     """
     own = [item for item in campaigns if campaign in {None, item.id}]
     names = Names.of(campaigns, app.config.accounts.values())

@@ -36,7 +36,7 @@ def read_report(
     """Return what a report of a campaign, or of all, is made of.
 
     Files with mistakes still contribute names. Raise UserError for an unknown campaign, and
-    ValueError for days that are yet to come.
+    FutureDaysError for days that are yet to come.
     """
     from bot.authoring.checking import check
 
