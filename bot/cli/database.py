@@ -13,6 +13,7 @@ import typer
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
+from bot.clock import Clock
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
 
 if TYPE_CHECKING:
@@ -159,7 +160,7 @@ def log(
             ]
             output.emit(seal, lambda: lines, as_json=as_json)
             return
-        start = parse_since(since, opened_app.clock.now()) if since else None
+        start = parse_since(since, Clock().now()) if since else None
         records = read_records(opened_app, start, limit) if as_json else []
         rows = [] if as_json else read_log(opened_app, start, limit)
     output.emit(records, lambda: _log_lines(rows), as_json=as_json)
