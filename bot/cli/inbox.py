@@ -220,10 +220,10 @@ def _item_lines(item: InboxItem) -> list[str]:
         *output.wrap(with_config(post.summary), _INDENT),
     ]
     apart = len({(found.part, found.text) for found in asked}) > 1
-    for number, found in enumerate(asked):
+    lines += [] if apart else _quote(asked[0].text)
+    for found in asked:
         lines += [f"{_INDENT}On {found.on}:"] if len(asked) > 1 else []
-        if apart or not number:
-            lines += _quote(found.text)
+        lines += _quote(found.text) if apart else []
         lines += [f"{_INDENT}{line}" for line in _evidence_lines(found)]
     choices = (f"{_INDENT * 2}{option:<11} {seen}" for option, seen in _SETTLE_CHOICES.items())
     return [*lines, f"{_INDENT}with what you saw there:", *choices]

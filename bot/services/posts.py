@@ -138,7 +138,9 @@ def matching_posts(app: App, typed: str) -> list[NamedPost]:
     siblings = app.queue.of_posts([(campaign, post_id)])
     named = []
     for post in group_posts(siblings):
-        if at and not post.key.label.startswith(moment) and post.name != typed:
+        label = post.key.label
+        # Never the beginning of a day: a slip of the keyboard would mean another one.
+        if at and moment not in (label, label.partition("T")[0]):
             continue
         key = name.rstrip("/")
         meant = [of for of in post.deliveries if f"{of.key}/".startswith(f"{key}/")]

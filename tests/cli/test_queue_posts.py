@@ -240,6 +240,23 @@ def test_a_recurring_post_is_named_by_its_day(team: SandboxProject, capsys: Capt
     assert not {first["name"], second["name"]} & {post["name"] for post in rest}
 
 
+def test_the_beginning_of_a_day_or_name_means_no_post(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    day = f"{team.clock() + timedelta(days=2):%Y-%m-%d}"
+    when = f"{{every: day, at: ['09:00'], until: {day}}}"
+    team.take_in(f"  - {{id: daily, when: {when}, text: Again, {ALL}}}\n")
+    *_, last = json.loads(team.run_cli(capsys, "queue", "list", "--json").out)
+    assert last["name"] == f"ours/daily@{day}"
+    for name in (last["name"][:-1], "ours/daily@", "ours/dail", f"ours/dail@{day}", f"ours@{day}"):
+        ran = team.run_cli(capsys, "queue", "drop", name)
+        assert (ran.code, ran.out) == (1, ""), name
+    assert team.run_cli(capsys, "queue", "drop", f"ours/daily/our-x@{day}").out == (
+        f"Dropped ours/daily@{day} on X: it will not be sent there.\n"
+    )
+    assert team.run_cli(capsys, "queue", "drop", f"{last['name']}T09:00").code == 0
+
+
 @pytest.mark.parametrize("command", ["show", "drop"])
 def test_the_number_of_one_delivery_is_explained(
     team: SandboxProject, capsys: Capture, command: str
