@@ -83,10 +83,12 @@ def find_mass_cancel(
         if delivery.subject not in subjects
         and (delivery.account, delivery.content.digest) not in contents
     ]
+    if not gone:
+        return None
     scheduled = [delivery for delivery in queued if delivery.state is State.SCHEDULED]
     left = _count_posts(gone, scheduled)
-    too_many = max(MASS_CANCEL_MINIMUM - 1, MASS_CANCEL_SHARE * left.scheduled) < left.posts
-    if gone and (too_many or not campaigns):
+    too_many = left.posts >= MASS_CANCEL_MINIMUM and left.posts > MASS_CANCEL_SHARE * left.scheduled
+    if too_many or not campaigns:
         return left
     # A post that waits for an answer waits wherever it is gone by now.
     waiting = {PostKey.of(delivery) for delivery in gone if delivery.left_files}

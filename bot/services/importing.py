@@ -12,7 +12,7 @@ from bot.authoring.records import timezone_of
 from bot.clock import Clock
 from bot.model.post_words import count_networks
 from bot.schedules.local_time import format_local
-from bot.services.prospects import Place, find_prospects
+from bot.services.prospects import find_prospects, place_of
 from bot.services.views_import import (
     ChangedPost,
     ImportedPost,
@@ -140,7 +140,7 @@ def _imported_posts(config: Config, added: Sequence[Post]) -> tuple[ImportedPost
                 id=first.id,
                 campaign=first.campaign,
                 accounts=tuple(accounts),
-                on=count_networks([Place.of(config, name) for name in accounts]),
+                on=count_networks([place_of(config, name) for name in accounts]),
                 due=due,
                 local=format_local(due, timezone) if due else "next slot",
                 timezone=timezone,

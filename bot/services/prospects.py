@@ -6,13 +6,13 @@ import os
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from bot.clock import Clock
 from bot.engagement.budget import publishing_cost
 from bot.errors import StoreError
 from bot.model import Moment, ScheduleKind, State, Subject
-from bot.model.post_words import count_networks, join_places, place_names
+from bot.model.post_words import Place, count_networks, join_places, place_names
 from bot.planning import diff, occurrences, unplanned
 from bot.planning.approval import missing_approval
 from bot.platforms import load_platform
@@ -22,8 +22,8 @@ from bot.services.plan import later_views
 from bot.services.queue import format_due
 from bot.services.views_plan import (
     AddedPostView,
+    HoldingPause,
     NeverSentView,
-    PauseView,
     ProspectsView,
     SlotView,
 )
@@ -43,16 +43,9 @@ _LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 """Stands for the day of a slot that is not known yet: its price is that of the latest list."""
 
 
-class Place(NamedTuple):
-    """An account that a new post is on."""
-
-    account: str
-    network: str
-
-    @classmethod
-    def of(cls, config: Config, account: str) -> Place:
-        """Return the place that an account of the config is."""
-        return cls(account, platform_name(config.accounts[account].platform))
+def place_of(config: Config, account: str) -> Place:
+    """Return an account of the config, with its network."""
+    return Place(account, platform_name(config.accounts[account].platform))
 
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> ProspectsView:
@@ -111,7 +104,7 @@ def _ask_queue(
             for old in too_late
         ),
         pauses=tuple(
-            PauseView(str(pause), pause.resume_command, stops_all=all(covered))
+            HoldingPause(str(pause), pause.resume_command, stops_all=all(covered))
             for pause, covered in stopped.items()
             if any(covered)
         ),
@@ -190,7 +183,7 @@ def added_view(
     first, due = posts[0], posts[0].when.due
     contents = {name: post.wordings[0].content for post in posts for name in post.accounts}
     slots = {slot.account: slot.due for slot in next_.slots}
-    on = [Place.of(config, name) for name in contents]
+    on = [place_of(config, name) for name in contents]
     price, lengths = Decimal(0), dict[str, list[Place]]()
     for place in on:
         account, content = config.accounts[place.account], contents[place.account]

@@ -162,7 +162,7 @@ class NeverSentView:
 
 
 @dataclass(frozen=True, slots=True)
-class PauseView:
+class HoldingPause:
     """A pause that keeps some of the new posts from being sent, or all."""
 
     words: str
@@ -198,7 +198,7 @@ class ProspectsView:
     """The approvals that are missing, in words, one of each post that waits for some."""
     never_sent: tuple[NeverSentView, ...] = ()
     """Those that are never sent, as their id was queued before."""
-    pauses: tuple[PauseView, ...] = ()
+    pauses: tuple[HoldingPause, ...] = ()
     """The pauses that hold them."""
 
 
