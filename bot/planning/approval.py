@@ -8,6 +8,7 @@ one is in a table in ``docs/architecture.md``.
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from bot.model import PostKey, ScheduleKind, State
 from bot.planning.people import reads_the_same, same_person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from bot.model import Approval, Delivery, Occurrence, Subject
@@ -189,38 +190,34 @@ def pending_posts(
     ``names`` has the name of each post that does not recur, by its key. Texts on two accounts are
     of one post if they are published at one of its moments.
     """
-    posts: dict[tuple[str, str], list[dict[str, PendingApproval]]] = {}
+    groups: list[dict[str, PendingApproval]] = []
+    by_moment: dict[PostKey, list[dict[str, PendingApproval]]] = defaultdict(list)
     for text in sorted(pending, key=lambda text: (text.next.due, text.next.id)):
-        groups = posts.setdefault((text.subject.campaign, text.subject.post), [])
-        group = next((group for group in groups if _shares_moment(text, group)), None)
+        account, moments = text.subject.account, [*map(PostKey.of, text.deliveries)]
+        # An account may have several texts, as of a recurring post with several wordings.
+        fitting = (group for moment in moments for group in by_moment[moment])
+        group = next((group for group in fitting if account not in group), None)
         if group is None:
             groups.append(group := {})
-        group[text.subject.account] = text
+        group[account] = text
+        for moment in moments:
+            if all(other is not group for other in by_moment[moment]):
+                by_moment[moment].append(group)
     found = [
-        PendingPost(_name([*group.values()], names), _by_network(group.values()))
-        for groups in posts.values()
-        for group in groups
+        PendingPost(_name(group.values(), names), _by_network(group.values())) for group in groups
     ]
     return sorted(found, key=lambda post: (post.due, post.name))
-
-
-def _shares_moment(text: PendingApproval, group: Mapping[str, PendingApproval]) -> bool:
-    """Return whether a text is of the same post at a moment, and its account has no other there."""
-    if text.subject.account in group:
-        return False
-    labels = {delivery.label for other in group.values() for delivery in other.deliveries}
-    return any(delivery.label in labels for delivery in text.deliveries)
 
 
 def _by_network(texts: Iterable[PendingApproval]) -> tuple[PendingApproval, ...]:
     return tuple(sorted(texts, key=lambda text: (text.next.platform, text.subject.account)))
 
 
-def _name(texts: Sequence[PendingApproval], names: Mapping[PostKey, str]) -> str:
+def _name(texts: Collection[PendingApproval], names: Mapping[PostKey, str]) -> str:
     """Return a post's name; without a moment if the approval is for several."""
     keys = {PostKey.of(delivery) for text in texts for delivery in text.deliveries}
     key = keys.pop()
-    recurs = texts[0].next.kind is ScheduleKind.EVERY
+    recurs = any(text.next.kind is ScheduleKind.EVERY for text in texts)
     return f"{key.campaign}/{key.post}" if keys or recurs else names[key]
 
 

@@ -22,7 +22,7 @@ from bot.database.audit import GROUNDSWELL, chained_entries, record
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
-from bot.model import Approval, ScheduleKind, State, Subject, name_posts
+from bot.model import Approval, ScheduleKind, State, Subject, name_moments
 from bot.planning import approval
 from bot.planning.approval import (
     EDITED_SINCE,
@@ -33,6 +33,7 @@ from bot.planning.approval import (
     too_late_reason,
 )
 from bot.planning.people import invalid_name, same_person
+from bot.store.posts import kinds_of_posts
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -131,19 +132,14 @@ class Approvals:
             return []
         pending = approval.pending_approvals(deliveries, self.all(), now)
         single = {(of.campaign, of.post) for of in deliveries if of.kind is not ScheduleKind.EVERY}
-        name = tuple_(t.deliveries.c.campaign, t.deliveries.c.post)
+        names = name_moments(kinds_of_posts(self._database, single))
         with self._database.reading() as connection:
             lapsed = _lapsed(connection, {str(item.subject) for item in pending})
-            siblings = [
-                sibling
-                for batch in batched(sorted(single))
-                for sibling in rows.read_deliveries(connection, name.in_(batch))
-            ]
         told = [
             replace(item, lapsed=tuple(lapsed.get((str(item.subject), item.digest), ())))
             for item in pending
         ]
-        return approval.pending_posts(told, name_posts(siblings))
+        return approval.pending_posts(told, names)
 
     def missing_approval(
         self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
