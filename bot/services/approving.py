@@ -123,7 +123,7 @@ def withdraw_named(
 
 def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> Decisions:
     """Withdraw a person's approvals of a post. Raises UserError if no such post needs one."""
-    named = _find_named(app, _split_digest(typed)[0], accounts)
+    named = _find_named(app, _split_digest(app, typed)[0], accounts)
     digests: dict[Subject, set[str]] = defaultdict(set)
     for delivery in (of for post in named for of in post.deliveries):
         if app.approvals.with_account_minimum(delivery).approvals:
@@ -205,7 +205,7 @@ def find_waiting(
     A name that ends in ``@`` and a digest means exactly what was shown with it. Raises UserError if
     nothing waits, or several posts do.
     """
-    name, digest = _split_digest(typed)
+    name, digest = _split_digest(app, typed)
     deliveries = [of for post in _find_named(app, name, accounts) for of in post.deliveries]
     ids = {delivery.id for delivery in deliveries}
     by_account = bool(accounts) or name.count("/") > 1
@@ -249,11 +249,17 @@ def _shown_as(
     return part if by_account and not others and text.digest.startswith(digest) else None
 
 
-def _split_digest(typed: str) -> tuple[str, str]:
-    """Return a name, and the digest behind it or "". What looks like a digest is one."""
+def _split_digest(app: App, typed: str) -> tuple[str, str]:
+    """Return a name, and the digest behind it or "".
+
+    What looks like a digest is one, unless it belongs to a post's name, as an event's id may.
+    """
     typed = copied_name(typed)
     name, _, last = typed.rpartition("@")
-    return (name, last) if name and _DIGEST.fullmatch(last) else (typed, "")
+    if not name or not _DIGEST.fullmatch(last):
+        return typed, ""
+    is_name = any(named.post.key.label == last for named in matching_posts(app, typed))
+    return (typed, "") if is_name else (name, last)
 
 
 def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[NamedPost]:

@@ -146,7 +146,9 @@ def matching_posts(app: App, typed: str) -> list[NamedPost]:
         meant = [of for of in post.deliveries if f"{of.key}/".startswith(f"{key}/")]
         if meant:
             named.append(NamedPost(post, tuple(meant)))
-    return named
+    # A whole name means that post, although the name of another one begins with it.
+    exact = [of for of in named if at and (of.post.name == typed or of.post.key.label == moment)]
+    return exact or named
 
 
 def _delivery_number(typed: str, post: PlannedPost[Delivery], delivery: Delivery) -> UserError:

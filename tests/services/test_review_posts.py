@@ -467,6 +467,39 @@ def test_name_that_can_mean_several_posts_approves_none(
     assert set(waits(three, capsys)) == {"ours/eve@nyc", "ours/eve@sf"}
 
 
+def two_events(ours: SandboxProject, *names: str) -> None:
+    """Queue a post for each of two events, with its place."""
+    day = f"{ours.clock():%Y-%m-%d}"
+    events = "".join(
+        f"  {name}: {{ name: Summit, place: {name}, starts: {day} 23:5{n}, ends: {day} 23:58 }}\n"
+        for n, name in enumerate(names)
+    )
+    head = HEAD.format(name="ours", accounts="our-x", needed=1) + f"events:\n{events}"
+    when = f"{{ events: [{', '.join(names)}], offset: -1m }}"
+    post = f"  - {{ id: eve, when: {when}, text: 'In {{{{ event.place }}}}.' }}\n"
+    ours.write_campaign(post, head=head)
+    ours.take_in()
+
+
+@pytest.mark.parametrize(("one", "other"), [("oakland", "oakland-2"), ("facade", "fresno")])
+def test_whole_name_of_an_event_means_that_post_alone(
+    three: SandboxProject, capsys: Capture, one: str, other: str
+) -> None:
+    """Also if another's begins with it, or it could be a digest."""
+    two_events(three, one, other)
+    decide(three, capsys, "--approve", f"ours/eve@{one}")
+    assert set(waits(three, capsys)) == {f"ours/eve@{other}"}
+    decide(three, capsys, "--approve", f"ours/eve@{other}")
+    assert waits(three, capsys) == {}
+    out, _ = decide(three, capsys, "--withdraw", f"ours/eve@{one}")
+    assert out.startswith(f"Ana withdrew the approval of ours/eve@{one} on our-x")
+    assert set(waits(three, capsys)) == {f"ours/eve@{one}"}
+    ran = three.run_cli(capsys, "queue", "drop", f"ours/eve@{one}")
+    assert ran.out == f"Dropped ours/eve@{one}: it will not be sent.\n"
+    [row] = json.loads(three.run_cli(capsys, "queue", "list", "--json").out)
+    assert row["name"] == f"ours/eve@{other}"
+
+
 # --- Two people, and taking it back ---------------------------------------------------------------
 
 
