@@ -19,9 +19,13 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
     sharing    what an account or a partner is to say
     views      what front ends show: posts, deliveries, parts; views_…, of other subjects
     posts      find posts by name or number, and describe them with all of their deliveries
-    post_words the state of a post in words
-    queue      find deliveries by name; describe them and pending approvals as plain values
-    inbox      what needs a person: the status, the inbox and settling what is in it, approvals
+    post_words how a post differs between its accounts, in words
+    queue      why each delivery is in its state, and what was tried to send it
+    dropping   take posts out of the queue
+    status     what runs, what is next, and how much needs a person
+    inbox      what only a person can settle, and settling it
+    approving  approve what was shown, withdraw an approval, let a campaign need fewer
+    history    the audit log, with a row for what was done to a post at once
     starting   write a starter config and campaign
     simulation the platforms that the sandbox plays for some accounts
     demo       the loop against the sandbox, in fast time

@@ -91,8 +91,10 @@ def _row(group: Sequence[AuditEntry], subjects: _Subjects) -> LogRow:
 def _detail(value: object) -> str:
     """Return ``the lawyer``; how many posts a plan added; the first of some names."""
     if isinstance(value, dict):
-        posts = value.get("posts")  # older entries have none
-        return str(value["count"]) if posts is None else pluralize(posts, "post")
+        posts = value.get("posts")
+        if posts is None:  # an entry of before posts were counted
+            return f"{value['count']} on single accounts"
+        return pluralize(posts, "post")
     return join_first([*map(str, value)], _MAX_NAMES) if isinstance(value, list) else str(value)
 
 

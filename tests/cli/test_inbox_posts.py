@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from sqlalchemy import update
 
+from bot.database.audit import record
 from bot.database.tables import deliveries
 
 if TYPE_CHECKING:
@@ -169,6 +170,14 @@ def test_log_has_a_row_for_what_was_done_to_a_post_at_once(
     keys = [of["subject"] for of in records if of["what"] == "drop"]
     assert len(keys) == 7
     assert keys[-1] == "ours/no-2/our-x/once"
+
+
+def test_log_says_what_an_entry_of_before_counted(team: SandboxProject, capsys: Capture) -> None:
+    with team.app() as app:
+        detail = {"added": {"count": 21, "keys": ["ours/no-0/our-x/once"]}}
+        record(app.database, "groundswell", "plan", "", detail, app.clock.now())
+    assert "added: 7 posts\n" in shown(team, capsys, "log")
+    assert "added: 21 on single accounts\n" in shown(team, capsys, "log")
 
 
 def test_log_keeps_approvals_of_other_words_apart(team: SandboxProject, capsys: Capture) -> None:
