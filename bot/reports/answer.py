@@ -38,8 +38,8 @@ class Answer:
 
     evidence: Evidence
     title: str
-    lead: str
-    """The verdict on the period, in plain sentences."""
+    verdict: tuple[str, ...]
+    """More or fewer than before, then how the new posts did, and what is missing: sentences."""
     reads: tuple[tuple[str, str], ...]
     """When counters were last read, none if never, and those of accounts that are behind."""
     sections: tuple[Section, ...]
@@ -52,6 +52,11 @@ class Answer:
     step: str
     """What is shown as one: a day, a week, or more days."""
     review: PeriodReview
+
+    @property
+    def lead(self) -> str:
+        """The verdict in one paragraph."""
+        return " ".join(self.verdict)
 
     @property
     def day_counters(self) -> list[str]:

@@ -81,18 +81,18 @@ def total_rows(evidence: Evidence, review: PeriodReview, notes: PeriodNotes) -> 
     new = (format_count(out), format_count(out_before), format_delta(out - out_before))
     yield TotalRow("New posts", *new)
     shown = evidence.platforms_with_impressions
+    on = f" on {join_platforms(shown)}" * (bool(shown) and len(review.networks) > 1)
     if evidence.without_impressions and not shown:
         without = join_platforms(evidence.platforms())
         yield TotalRow("Impressions", f"not given by {without}")
     else:
-        yield _row("Impressions", "impressions", review.gained)
+        yield _row(f"Impressions{on}", "impressions", review.gained)
     for name in ("engagements", "passed_on", "answered"):
         yield _row(name.replace("_", " ").capitalize(), name, review.gained)
         if len(review.networks) > 1:  # each counts in its own way, to its own people
             for platform, gained in review.networks.items():
                 yield _row(f"on {platform_name(platform)}", name, gained, network=True)
     if shown or not evidence.without_impressions:
-        on = f" on {join_platforms(shown)}" * (bool(shown) and len(review.networks) > 1)
         yield _written(
             f"Engagements per impression{on}", (format_rate(of.rate) for of in review.gained)
         )

@@ -37,14 +37,17 @@ def write_length(period: Period) -> str:
     return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "hour"
 
 
-def first_sentences(review: PeriodReview, when: str) -> str:
-    """Return the verdict on a period; ``when`` names it, such as ``the past 7 days``."""
+def first_sentences(review: PeriodReview, when: str) -> tuple[str, ...]:
+    """Return the verdict on a period, then what belongs to it.
+
+    ``when`` names the period, such as ``the past 7 days``.
+    """
     several = len(review.networks) > 1
     on = f" on {join_platforms(review.networks)}" if several else ""
     sentences = [_compare(review, when, on), _new_posts(review.new)]
     if missing := review.gained[0].missing:
         sentences.append(f"{missing}, so the sums may be too low.")
-    return " ".join(filter(None, sentences))
+    return tuple(filter(None, sentences))
 
 
 def what_is_counted(evidence: Evidence) -> str:

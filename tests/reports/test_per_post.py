@@ -279,7 +279,7 @@ def test_sums_over_platforms_name_them_and_impressions_say_of_how_many_posts() -
     assert found.lead.startswith("90 engagements on Bluesky, Mastodon and X in the past 7 days, ")
     rows = totals(of)
     assert rows["Engagements"][0] == "90"
-    assert rows["Impressions"][0] == "1,200"
+    assert rows["Impressions on X"][0] == "1,200"
     assert rows["Posts with impressions"] == ("1 of 3", "0 of 0", "")
     assert rows["Engagements per impression on X"][0] == "2.50%"
     networks = [(row.name, row.now) for row in found.totals if row.network]

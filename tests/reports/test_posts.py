@@ -102,7 +102,7 @@ def test_sums_over_networks_stand_above_those_of_each() -> None:
         ("on Mastodon", "2"),
         ("on X", "1"),
     ]
-    assert ("Impressions", "500") in found
+    assert ("Impressions on X", "500") in found
 
 
 def test_a_row_counts_a_post_once_and_what_stands_on_the_networks_beside_it() -> None:
