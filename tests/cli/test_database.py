@@ -145,7 +145,8 @@ def test_a_backup_is_made_while_the_loop_runs(ours: SandboxProject, capsys: Capt
     again = ours.run_cli(capsys, "backup", copy)
     assert again.code == 1
     assert "G121 It exists already. Choose another name, or use --force." in again.err
-    assert ours.run_cli(capsys, "backup", copy, "--force").code == 0
+    made = ours.run_cli(capsys, "backup", copy, "--force", "--json")
+    assert json.loads(made.out) == {"file": str(copy), "bytes": copy.stat().st_size}
     told = json.loads(ours.run_cli(capsys, "log", "--json").out)
     assert next(entry["who"] for entry in told if entry["what"] == "backup") == "Ana"
 

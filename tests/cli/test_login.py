@@ -101,8 +101,9 @@ def test_the_keys_of_the_app_are_asked_for_where_there_are_none(
     assert ran.code == 0, ran.err
     assert project.hides(ran)
     assert project.stored() == project.account.secrets
-    again = project.login(capsys, allow())  # and not once more
+    again = project.login(capsys, allow(), options=("--json",))  # and not once more
     assert again.code == 0, again.err
+    assert json.loads(again.out)["stored_in"] == str(project.file)
 
 
 def test_where_there_is_a_keyring_the_secrets_go_there(project: Project, capsys: Capture) -> None:

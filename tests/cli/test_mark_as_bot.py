@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ def test_mastodon_marks_it_and_the_log_says_who_asked(start: Any, capsys: Captur
     assert "Ana" in logged
     assert "marked as automated" in logged
     assert "was marked already" in project.mark(capsys).out
+    again = project.run(capsys, *MARK, project.name, "--as", "Ana", "--json")
+    assert json.loads(again.out)["changed"] is False
 
 
 def test_token_of_a_login_needs_leave_once_which_is_revoked(start: Any, capsys: Capture) -> None:

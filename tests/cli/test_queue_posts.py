@@ -222,7 +222,8 @@ def test_two_posts_of_one_id_in_two_campaigns_are_two(
     assert ran.err.startswith(
         "soon: Q101 There is no such post. Its name is ours/soon or theirs/soon."
     )
-    assert team.run_cli(capsys, "queue", "drop", "theirs/soon").code == 0
+    [dropped] = json.loads(team.run_cli(capsys, "queue", "drop", "theirs/soon", "--json").out)
+    assert dropped["name"] == "theirs/soon"
     assert {*states(team, "soon").values()} == {"scheduled"}
 
 

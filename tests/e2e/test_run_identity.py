@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
@@ -75,6 +76,8 @@ def test_another_account_under_the_name_waits_for_a_persons_word(ours: SandboxPr
     assert adopted.code == 0, adopted.err
     assert adopted.out.startswith("our-x is @someone_else (x user ")
     assert "; it was @our_name (x user " in adopted.out
+    again = ours.run_cli_process("accounts", "adopt", "our-x", "--as", "Ben", "--json")
+    assert json.loads(again.out)["before"] is None, "it is the same account"
     assert ours.run_cli_process("accounts", "check").code == 0
     assert ours.run_cli_process("run", "--once").code == 0
     assert ours.texts() == ["Post one.", "Post two."]
@@ -146,6 +149,8 @@ def test_page_discloses_once_a_person_has_read_it(ours: SandboxProject) -> None:
     assert ours.run_cli_process("accounts", "check").code == 1
     ran = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana")
     assert ran.out == f"Ana has read that {PAGE} says that @our_name is automated.\n"
+    again = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ben", "--json")
+    assert json.loads(again.out)["page"] == PAGE
     assert ours.run_cli_process("run", "--once").code == 0
     assert ours.texts() == ["Post one."]
     ran = ours.run_cli_process("accounts", "check")

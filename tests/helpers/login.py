@@ -17,6 +17,7 @@ import requests
 
 from bot.cli.main import run
 from helpers.cli import WAIT_SECONDS, CommandResult, bare_environment
+from helpers.documents import check_document
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -107,6 +108,7 @@ def run_typing(
     patch.setattr(sys, "stdin", typist)
     code = run([*args])
     out, err = capsys.readouterr()
+    check_document(args, out)
     return CommandResult(code, out, typist.shown + err)
 
 

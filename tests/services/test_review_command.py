@@ -323,7 +323,8 @@ def test_two_people_approve_and_not_the_author(ours: SandboxProject, capsys: Cap
 def test_approval_is_taken_back(ours: SandboxProject, capsys: Capture) -> None:
     queue(ours, ours.post("soon", minutes=30))
     ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
-    ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ben")
+    ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ben", "--json")
+    assert json.loads(ran.out)[0]["accounts"][0]["done"] is False
     assert "Q507 Ben has not approved what it says now." in ran.err
     ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ana")
     assert ran.out == "Ana withdrew the approval of ours/soon on our-x: it needs another one.\n"

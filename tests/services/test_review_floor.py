@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -67,8 +68,9 @@ def test_lowered_floor_lets_out_nothing_until_a_named_person_confirms_it(
     told = "ours asks for fewer approvals than before: groundswell review --lower ours"
     for command in ("status", "inbox"):
         assert told in ours.run_cli(capsys, command).out
-    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")
-    assert f"need fewer approvals: {asked} instead of 2" in ran.out
+    ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben", "--json")
+    lowered = json.loads(ran.out)
+    assert (lowered["before"], lowered["needed"], lowered["who"]) == (2, asked, "Ben")
     with ours.started_app() as app:
         [entry] = logged(app, "fewer approvals")
         assert (entry["from"], entry["to"]) == (2, asked)
