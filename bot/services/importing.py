@@ -114,7 +114,7 @@ def _import_view(config: Config, result: ImportResult) -> ImportView:
     return ImportView(
         file=str(result.file),
         written=result.written,
-        added=_imported_posts(config, result.added),
+        added=_imported_posts(config, result),
         changed=_changed_posts(result),
         removed=rowless if result.removed else (),
         without_a_row=() if result.removed else rowless,
@@ -126,11 +126,14 @@ def _import_view(config: Config, result: ImportResult) -> ImportView:
     )
 
 
-def _imported_posts(config: Config, added: Sequence[Post]) -> tuple[ImportedPost, ...]:
-    """Return the posts, each once, even if it says something else on some platforms."""
-    by_name: dict[tuple[str, str], list[Post]] = {}
-    for post in added:
-        by_name.setdefault((post.campaign, post.id), []).append(post)
+def _imported_posts(config: Config, result: ImportResult) -> tuple[ImportedPost, ...]:
+    """Return the posts that were added, each once, even if some platforms say something else."""
+    by_name: dict[tuple[str, str], list[Post]] = {
+        (post.campaign, post.id): [] for post in result.added
+    }
+    for post in result.posts:
+        if (post.campaign, post.id) in by_name:
+            by_name[post.campaign, post.id].append(post)
     views = []
     for first, *others in by_name.values():
         accounts = [name for post in (first, *others) for name in post.accounts]

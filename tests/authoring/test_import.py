@@ -429,6 +429,28 @@ def test_the_command_says_what_it_added_and_what_was_there(
     assert b"author: Ana" in campaign_files(inside)["imported-plan.yaml"]
 
 
+def test_a_row_that_says_something_else_on_each_network_is_one_post(
+    inside: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = "accounts:\n  our-x: {platform: x, handle: ours, slots: [day 09:00]}\n"
+    config += "  our-mastodon: {platform: mastodon, handle: ours@social.example,"
+    config += " slots: [day 09:00]}\n"
+    write_file(inside / "config.yaml", config)
+    names = "{ally: {x: ally, mastodon: ally@social.example}}"
+    both = f"accounts: [our-x, our-mastodon]\npartners: [ally]\nmentions: {names}"
+    write_file(inside / "posts" / "ours.yaml", CAMPAIGN.replace("accounts: [our-x]", both))
+    rows = "when,text\n2076-12-01 09:00,With @ally at the hearing\nnext slot,Come along\n"
+    write_file(inside / "plan.csv", rows)
+    result = json.loads(run_cli(capsys, "import", "plan.csv", "--dry-run", "--json").out)
+    assert [post["accounts"] for post in result["added"]] == [["our-x", "our-mastodon"]] * 2
+    assert [post["on"] for post in result["added"]] == ["X, Mastodon"] * 2
+    ran = run_cli(capsys, "import", "plan.csv")
+    assert "2 posts added to " in ran.out
+    first, second = ran.out.splitlines()[1:3]
+    assert re.search(r"Tue 2076-12-01 09:00 EST  ours/with-[a-z-]+-20761201  X, Mastodon ", first)
+    assert second.split()[:3] == ["next", "slot", "ours/come-along"]
+
+
 def test_the_command_ends_with_1_and_every_problem(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -71,6 +71,17 @@ def test_a_name_that_is_too_long_for_a_row_is_whole_and_the_rest_beneath() -> No
     assert len(lines[place + 1]) <= 80
 
 
+def test_a_post_without_a_time_stands_under_what_it_waits_for() -> None:
+    slot = replace(ROW, local="next slot", why="")
+    assert post_table([slot, OTHER], heads=None, width=80) == [
+        "next slot",
+        f" 1         {NAME}  X, Mastodon, Bluesky  waits",
+        "Tue 2026-12-01, CET",
+        "14  09:00  library-hours/hearing              X, Mastodon, Bluesky  waits",
+        "           waits for approval",
+    ]
+
+
 WORDS = st.text("abcdefgh-", min_size=1, max_size=90)
 
 
