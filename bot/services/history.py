@@ -31,11 +31,17 @@ _MAX_NAMES = 5
 def read_log(app: App, since: datetime | None = None, limit: int | None = None) -> list[LogRow]:
     """Return who did what to which post or other thing, oldest first.
 
-    ``limit`` counts the entries, of which the latest are read.
+    ``limit`` counts rows, of which the latest are returned, each whole: a row that was cut would
+    name fewer accounts than there were.
     """
-    entries = audit.read_entries(app.database, since, limit)
-    subjects = _Subjects(app, entries)
-    return [_row(group, subjects) for group in _groups(entries, subjects)]
+    wanted = limit
+    while True:
+        entries = audit.read_entries(app.database, since, wanted)
+        subjects = _Subjects(app, entries)
+        groups = [*_groups(entries, subjects)]
+        if limit is None or len(groups) > limit or len(entries) < (wanted or 0):
+            return [_row(group, subjects) for group in groups[-(limit or 0) :]]
+        wanted = 4 * (wanted or limit)
 
 
 def read_records(

@@ -235,6 +235,7 @@ def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, Delive
 def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> PostView:
     first = min(views, key=lambda view: (view.state in OVER, view.due != post.due, view.number))
     delivery = post.deliveries[0]
+    going = [view for view in views if view.state not in OVER] or views
     return PostView(
         name=post.name,
         number=post_number(post),
@@ -253,7 +254,7 @@ def _post_view(post: PlannedPost[Delivery], views: Sequence[DeliveryView]) -> Po
         text=first.text,
         differs=differences(views),
         notes=difference_notes(views, first),
-        price=sum((view.price for view in views), Decimal(0)),
+        price=sum((view.price for view in going), Decimal(0)),
         deliveries=tuple(views),
     )
 

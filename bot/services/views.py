@@ -143,6 +143,6 @@ class PostView:
     notes: tuple[str, ...]
     """The same in words: ``in 3 parts on Mastodon``."""
     price: Decimal
-    """US dollars for publishing it on all of its accounts."""
+    """US dollars for publishing it on all accounts where it was not dropped or cancelled."""
     deliveries: tuple[DeliveryView, ...]
     """By network and account."""

@@ -338,3 +338,26 @@ def test_words_that_differ_on_one_network_are_shown_apart(
     narrowed = team.run_cli(capsys, "queue", "show", "ours/soon", "--account", "our-bluesky").out
     assert "Sky words." in narrowed
     assert "Post soon." not in narrowed
+
+
+def test_a_post_costs_nothing_where_it_was_dropped(team: SandboxProject, capsys: Capture) -> None:
+    team.take_in(team.post("soon", more=ALL, minutes=30))
+    [before] = json.loads(team.run_cli(capsys, "queue", "list", "--json").out)
+    assert float(before["price"]) > 0
+    assert team.run_cli(capsys, "queue", "drop", "ours/soon", "--account", "our-x").code == 0
+    [after] = json.loads(team.run_cli(capsys, "queue", "list", "--json").out)
+    assert float(after["price"]) == 0
+
+
+def test_the_log_shows_a_command_whole_however_few_rows_are_asked_for(
+    team: SandboxProject, capsys: Capture
+) -> None:
+    team.take_in(team.post("first", more=ALL, hours=2), team.post("soon", more=ALL, hours=3))
+    team.run_cli(capsys, "queue", "drop", "ours/first", "--as", "Ana")
+    team.run_cli(capsys, "queue", "drop", "ours/soon", "--as", "Ana")
+    whole = team.run_cli(capsys, "log").out.splitlines()
+    for count in (1, 2, 3):
+        rows = team.run_cli(capsys, "log", "--limit", str(count)).out.splitlines()[1:]
+        assert [" ".join(row.split()) for row in rows] == [
+            " ".join(row.split()) for row in whole[-count:]
+        ]
