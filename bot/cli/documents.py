@@ -52,28 +52,28 @@ DOCUMENTS: dict[str, object] = {
     "accounts logout": LoggedOutAccount,
     "accounts mark-as-bot": MarkedAccount,
     "backup": BackupView,
-    "check": CheckView,
     "check --explain": CodeView,
-    "init": StarterView,
-    "inbox": InboxView,
+    "check": CheckView,
+    "import": ImportView,
     "inbox settle": SettledView,
-    "log": list[LogRecord],
+    "inbox": InboxView,
+    "init": StarterView,
     "log --verify": SealView,
+    "log": list[LogRecord],
     "pause": PausingView,
-    "resume": ResumingView,
+    "plan --cost": CostView,
+    "plan": PlanView,
+    "queue add": AddedPostView,
+    "queue drop": list[DroppedPost],
+    "queue list --by account": list[DeliveryView],
+    "queue list": list[PostView],
+    "queue show": list[ShownPost],
     "report": ReportView,
-    "review": list[ApprovalView],
+    "resume": ResumingView,
     "review --approve": list[PostDecision],
     "review --lower": LoweredFloorView,
     "review --withdraw": list[PostDecision],
-    "queue drop": list[DroppedPost],
-    "queue list": list[PostView],
-    "queue list --by account": list[DeliveryView],
-    "queue show": list[ShownPost],
-    "import": ImportView,
-    "plan": PlanView,
-    "plan --cost": CostView,
-    "queue add": AddedPostView,
+    "review": list[ApprovalView],
     "share-texts": list[SharedPost],
     "status": StatusView,
     "thin": ThinningView,
@@ -96,8 +96,18 @@ def document_schemas() -> JsonSchemaValue:
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": TITLE,
-        "$defs": {**schema["properties"], **schema["$defs"]},
+        "$defs": _plain_words({**schema["properties"], **schema["$defs"]}),
     }
+
+
+def _plain_words(schema: JsonSchemaValue) -> JsonSchemaValue:
+    """Return it with the first paragraph of each description, which is for all readers."""
+    for about in schema.values():
+        if "description" in about:
+            words, _, _ = about["description"].partition("\n\n")
+            about["description"] = " ".join(words.replace("``", "`").split())
+        _plain_words(about.get("properties", {}))
+    return schema
 
 
 class _ViewSchema(GenerateJsonSchema):
