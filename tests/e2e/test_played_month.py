@@ -208,7 +208,7 @@ def expected(posts: list[PlatformPost], now: datetime) -> dict[str, Any]:
         **counted,
         "engagements": total(counted[name] for name in PUBLIC[1:]),
         "impressions_growth": total(post.growth(now) for post in posts),
-        "read": f"{max(reads):%Y-%m-%dT%H:%M:%SZ}" if reads else None,
+        "read": max(reads).isoformat() if reads else None,
     }
 
 
