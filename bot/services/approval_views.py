@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from bot.model import PostKey
 from bot.model.post_words import Placed, count_networks, join_places, place_names, summarize_states
+from bot.planning.approval import name_digest
 from bot.planning.content_diff import content_differences, differences_since_approval
 from bot.schedules.local_time import format_local
 from bot.services.posts import delivery_views
@@ -22,6 +23,7 @@ from bot.services.views_approval import (
     FactView,
     StatementView,
 )
+from bot.store.name_key import read_name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -41,20 +43,20 @@ def read_campaigns(app: App) -> dict[str, Campaign]:
     return {campaign.id: campaign for campaign in campaigns}
 
 
-def name_exactly(post: PendingPost) -> str:
+def name_exactly(post: PendingPost, key: bytes) -> str:
     """Return the name that approves exactly what waits of a post, and nothing said later."""
-    return f"{post.name}@{post.digest[:DIGEST_LENGTH]}"
+    return f"{post.name}@{name_digest(post.digest, key)[:DIGEST_LENGTH]}"
 
 
 def approval_views(
     app: App, waiting: Sequence[PendingPost], campaigns: Mapping[str, Campaign]
 ) -> list[ApprovalView]:
     """Return who says what and when, what changed, and what it is based on, by post."""
-    siblings = _siblings(app, waiting)
+    siblings, key = _siblings(app, waiting), read_name_key(app.database)
     texts = [text.next for post in waiting for text in post.texts]
     views = delivery_views(app, [*texts, *(of for group in siblings for of in group)])
     return [
-        _approval_view(app, post, views, group, campaigns.get(post.first.subject.campaign))
+        _approval_view(app, key, post, views, group, campaigns.get(post.first.subject.campaign))
         for post, group in zip(waiting, siblings, strict=True)
     ]
 
@@ -70,6 +72,7 @@ def _siblings(app: App, waiting: Sequence[PendingPost]) -> list[list[Delivery]]:
 
 def _approval_view(
     app: App,
+    key: bytes,
     post: PendingPost,
     views: Mapping[int, DeliveryView],
     siblings: Sequence[Delivery],
@@ -83,7 +86,7 @@ def _approval_view(
     entries = [_entry_of(campaign, text.next) for text in post.texts]
     bases = [entry for entry in entries if entry]
     return ApprovalView(
-        name=name_exactly(post),
+        name=name_exactly(post, key),
         plain_name=post.name,
         number=min(of.id for of in siblings),
         campaign=first.campaign,
@@ -100,7 +103,7 @@ def _approval_view(
         elsewhere=summarize_states(others, [*shown, *others]) if others else "",
         price=sum((view.price for view in shown), Decimal(0)),
         accounts=tuple(
-            _account_view(app, text, view, places[view.account], common, entry)
+            _account_view(app, key, text, view, places[view.account], common, entry)
             for text, view, entry in zip(post.texts, shown, entries, strict=True)
         ),
         facts=tuple(_facts(campaign, bases)),
@@ -131,6 +134,7 @@ def _approved_words(post: PendingPost, shown: Sequence[Placed], places: dict[str
 
 def _account_view(
     app: App,
+    key: bytes,
     text: PendingApproval,
     view: DeliveryView,
     place: str,
@@ -141,7 +145,7 @@ def _account_view(
     account = app.config.accounts.get(delivery.account)
     changes = differences_since_approval(previous, delivery) if previous else ()
     return AccountApprovalView(
-        name=f"{text.subject}@{text.digest[:DIGEST_LENGTH]}",
+        name=f"{text.subject}@{name_digest(text.digest, key)[:DIGEST_LENGTH]}",
         account=delivery.account,
         place=place,
         handle=account.handle if account else "",

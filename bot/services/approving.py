@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.errors import Problem, UserError
 from bot.model import ScheduleKind
 from bot.planning import approval
+from bot.planning.approval import name_digest
 from bot.services.approval_views import name_exactly
 from bot.services.posts import copied_name, matching_posts, part_views
 from bot.services.views_approval import (
@@ -25,6 +26,7 @@ from bot.services.views_approval import (
     LoweredFloorView,
     PostDecision,
 )
+from bot.store.name_key import read_name_key
 from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
@@ -207,17 +209,20 @@ def find_waiting(
     """
     name, digest = _split_digest(app, typed)
     deliveries = [of for post in _find_named(app, name, accounts) for of in post.deliveries]
-    ids = {delivery.id for delivery in deliveries}
+    ids, key = {delivery.id for delivery in deliveries}, read_name_key(app.database)
     by_account = bool(accounts) or name.count("/") > 1
 
     def is_meant(text: PendingApproval) -> bool:
         return not ids.isdisjoint(delivery.id for delivery in text.deliveries)
 
+    def is_named(found: str) -> bool:
+        return found == digest or name_digest(found, key).startswith(digest)
+
     waits, shown = [], []
     for post in waiting(app):
         if part := post.only(is_meant):
             waits.append(part)
-            whole = _shown_as(post, part, digest, who, by_account=by_account) if digest else post
+            whole = _shown_as(post, part, who, is_named, by_account=by_account) if digest else post
             meant = whole and whole.only(is_meant)
             shown += [meant] if meant else []
     if not waits:
@@ -226,27 +231,37 @@ def find_waiting(
         raise _refusal(typed, "Q502", reason, "See groundswell queue list --all.")
     if not shown:
         raise _refusal(typed, "Q503", approval.NOT_AS_SHOWN, approval.READ_AGAIN)
-    if len(shown) > 1 and any(post.first.next.kind is not ScheduleKind.EVERY for post in shown):
-        names = ", ".join(map(name_exactly, shown))
-        message = f"It can mean {len(shown)} posts: {names}"
-        raise _refusal(typed, "Q102", message, "Name one of them.")
+    _refuse_several(typed, shown, key)
     return shown
 
 
+def _refuse_several(typed: str, shown: Sequence[PendingPost], key: bytes) -> None:
+    """Raise UserError for several posts, unless they are the wordings of a recurring one."""
+    if len(shown) > 1 and any(post.first.next.kind is not ScheduleKind.EVERY for post in shown):
+        names = ", ".join(name_exactly(post, key) for post in shown)
+        message = f"It can mean {len(shown)} posts: {names}"
+        raise _refusal(typed, "Q102", message, "Name one of them.")
+
+
 def _shown_as(
-    post: PendingPost, part: PendingPost, digest: str, who: str, *, by_account: bool
+    post: PendingPost,
+    part: PendingPost,
+    who: str,
+    is_named: Callable[[str], bool],
+    *,
+    by_account: bool,
 ) -> PendingPost | None:
-    """Return what was shown with this digest, if all of it still waits as it was shown.
+    """Return what was shown with the digest that was typed, if all of it still waits like that.
 
     That is the post, or as much of it as was asked for, or this person can approve. ``by_account``
     is whether an account was named: then the digest may be that of its text alone.
     """
     alone = [replace(post, texts=(text,)) for text in post.texts]
     for shown in (post, part, post.left_for(who), *alone):
-        if shown and shown.digest.startswith(digest):
+        if shown and is_named(shown.digest):
             return shown
     [text, *others] = part.texts
-    return part if by_account and not others and text.digest.startswith(digest) else None
+    return part if by_account and not others and is_named(text.digest) else None
 
 
 def _split_digest(app: App, typed: str) -> tuple[str, str]:

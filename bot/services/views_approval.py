@@ -131,7 +131,8 @@ class ApprovalView:
     campaign: str
     post: str
     digest: str
-    """Of all that is shown of the post: which words on which account."""
+    """Of all that is shown of the post: which words on which account. ``name`` ends in another one,
+    made of it with a key of the database."""
     due: datetime
     """When the first of it is due, in UTC."""
     local: str

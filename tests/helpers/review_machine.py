@@ -23,6 +23,7 @@ from bot.runtime.app import create_app
 from bot.schedules import At, every
 from bot.services import approving
 from bot.services.approval_views import name_exactly
+from bot.store.name_key import read_name_key
 from helpers.clock import NOW, ManualClock
 from helpers.databases import create_sqlite_file, make_config
 from helpers.machine import SynchronousExecutor, accepted, memory_folder
@@ -242,7 +243,9 @@ class ReviewMachine(RuleBasedStateMachine):
     def list_all(self, narrow: bool, account: str) -> None:
         """Look at the list, to approve by its names later."""
         for post in approving.waiting(self.app, accounts=[account] if narrow else ()):
-            self.lists.append((name_exactly(post), words_of(post)))
+            self.lists.append(
+                (name_exactly(post, read_name_key(self.app.database)), words_of(post))
+            )
         self.lists = self.lists[-12:]
 
     @rule(who=people)

@@ -1,0 +1,32 @@
+"""The key of the digests in names, as ``review --list`` shows them."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+from bot.database import rows
+from bot.database.types import lock_transaction
+
+if TYPE_CHECKING:
+    from bot.database.opening import Database
+
+_NAME = "name_key"
+
+
+def read_name_key(database: Database) -> bytes:
+    """Return the random key of this database, which is made when it is first asked for.
+
+    A name has only the first few digits of a digest. Without a key, whoever writes a campaign file
+    could look for two texts with the same ones, and swap them between the list and the approval.
+    """
+    with database.reading() as connection:
+        key = rows.get(connection, _NAME)
+    if key is None:
+        with database.writing() as connection:
+            lock_transaction(connection, "audit")  # two processes at once keep one key
+            key = rows.get(connection, _NAME)
+            if key is None:
+                key = secrets.token_hex(32)
+                rows.put(connection, _NAME, key)
+    return bytes.fromhex(key)
