@@ -13,7 +13,7 @@ from bot.planning.approval import name_digest
 from bot.planning.content_diff import content_differences, differences_since_approval
 from bot.schedules.local_time import format_local
 from bot.services.posts import delivery_views
-from bot.services.queue import DIGEST_LENGTH, format_due
+from bot.services.queue import format_due
 from bot.services.views_approval import (
     AccountApprovalView,
     AllowedView,
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
     from bot.planning.content_diff import Difference
     from bot.runtime.app import App
     from bot.services.views import DeliveryView
+
+
+DIGEST_LENGTH = 12
+"""Characters of a digest that stand for it in a name: too many for two to agree by chance."""
 
 
 def read_campaigns(app: App) -> dict[str, Campaign]:

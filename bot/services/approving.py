@@ -17,7 +17,7 @@ from bot.errors import Problem, UserError
 from bot.model import ScheduleKind
 from bot.planning import approval
 from bot.planning.approval import name_digest
-from bot.services.approval_views import name_exactly
+from bot.services.approval_views import DIGEST_LENGTH, name_exactly
 from bot.services.posts import copied_name, matching_posts, part_views
 from bot.services.views_approval import (
     AccountDecision,
@@ -39,9 +39,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_MIN_DIGEST_LENGTH = 6  # characters of a digest that may be typed
-_DIGEST = re.compile(r"[0-9a-f]{6,64}")
-_SHORT_DIGEST = re.compile(r"@[0-9a-f]{1,5}\Z")
+_DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_LENGTH},64}}")
+_SHORT_DIGEST = re.compile(rf"@[0-9a-f]{{1,{DIGEST_LENGTH - 1}}}\Z")
 
 _DONE_ALREADY = frozenset({"Q504", "Q507"})
 """Codes of what leaves nothing to do for this person on an account: no mistake of theirs."""
@@ -125,7 +124,7 @@ def withdraw_named(
 
 def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> Decisions:
     """Withdraw a person's approvals of a post. Raises UserError if no such post needs one."""
-    named = _find_named(app, _split_digest(app, typed)[0], accounts)
+    named = _find_named(app, _split_digest(typed)[0], accounts)
     digests: dict[Subject, set[str]] = defaultdict(set)
     for delivery in (of for post in named for of in post.deliveries):
         if app.approvals.with_account_minimum(delivery).approvals:
@@ -207,7 +206,7 @@ def find_waiting(
     A name that ends in ``@`` and a digest means exactly what was shown with it. Raises UserError if
     nothing waits, or several posts do.
     """
-    name, digest = _split_digest(app, typed)
+    name, digest = _split_digest(typed)
     deliveries = [of for post in _find_named(app, name, accounts) for of in post.deliveries]
     ids, key = {delivery.id for delivery in deliveries}, read_name_key(app.database)
     by_account = bool(accounts) or name.count("/") > 1
@@ -264,17 +263,15 @@ def _shown_as(
     return part if by_account and not others and is_named(text.digest) else None
 
 
-def _split_digest(app: App, typed: str) -> tuple[str, str]:
+def _split_digest(typed: str) -> tuple[str, str]:
     """Return a name, and the digest behind it or "".
 
-    What looks like a digest is one, unless it belongs to a post's name, as an event's id may.
+    What looks like a digest is one, even if an event has it as its id: whoever writes the files
+    could call an event like a digest that was listed.
     """
     typed = copied_name(typed)
     name, _, last = typed.rpartition("@")
-    if not name or not _DIGEST.fullmatch(last):
-        return typed, ""
-    is_name = any(named.post.key.label == last for named in matching_posts(app, typed))
-    return (typed, "") if is_name else (name, last)
+    return (name, last) if name and _DIGEST.fullmatch(last) else (typed, "")
 
 
 def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[NamedPost]:
@@ -284,7 +281,7 @@ def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[Nam
     """
     named = matching_posts(app, name)
     if not named and _SHORT_DIGEST.search(name):
-        raise _refusal(name, "Q501", f"A digest has at least {_MIN_DIGEST_LENGTH} characters")
+        raise _refusal(name, "Q501", f"A digest has at least {DIGEST_LENGTH} characters")
     if not named:
         known = {f"{of.campaign}/{of.post}" for of in app.approvals.needing_approval()}
         hint = did_you_mean(name, known, "groundswell review --list shows what waits.")

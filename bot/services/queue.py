@@ -22,9 +22,6 @@ if TYPE_CHECKING:
 GOING_OUT = frozenset({State.SCHEDULED, State.SENDING})
 """The states of a delivery that goes out once it is due, if nothing holds it."""
 
-DIGEST_LENGTH = 12
-"""Characters of a digest that stand for it in a name: too many for two to agree by chance."""
-
 
 def format_due(subject: Delivery | Occurrence) -> str:
     """Return when something is due, where its audience is."""

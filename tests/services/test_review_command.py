@@ -263,8 +263,9 @@ def test_approval_lapses_with_an_edit_and_the_change_is_shown(
 REFUSED = {
     "ours/other": "Q501 There is no such post in the queue.",
     "99": "Q501 There is no such post in the queue.",
-    "ours/soon@12": "Q501 A digest has at least 6 characters.",
-    "ours/soon@000000": "Q503 It says something else by now",
+    "ours/soon@12": "Q501 A digest has at least 12 characters.",
+    "ours/soon@00000000000": "Q501 A digest has at least 12 characters.",
+    "ours/soon@000000000000": "Q503 It says something else by now",
     "ours/free": "Q501 There is no such post",
 }
 

@@ -300,6 +300,17 @@ def test_digest_of_another_account_does_not_approve_the_whole_post(
     assert approved(three) == ["ours/hearing/our-sky by Ana"]
 
 
+def test_event_that_is_called_like_a_listed_digest_is_not_what_the_name_means(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    two_events(ours, "oakland", "fresno")
+    name = listed(ours, capsys)[0]["name"]
+    two_events(ours, name.rpartition("@")[2], "fresno")
+    _, err = decide(ours, capsys, "--approve", f"ours/eve@{name.rpartition('@')[2]}")
+    assert "Q503" in err
+    assert approved(ours) == []
+
+
 def test_name_cannot_be_worked_out_from_the_words(three: SandboxProject, capsys: Capture) -> None:
     """Or an author could look for two texts with one name, and swap them."""
     say(three)
