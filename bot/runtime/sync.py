@@ -176,17 +176,17 @@ class QueueSync:
         if not plan.moved:
             return
         places = {(post.campaign, post.id): post.mark for post in checked.posts}
-        found = {}
+        found: dict[str, str] = {}
+        lines: set[str] = set()
         for moved in plan.moved:
-            key, mark = (
-                moved.occurrence.key,
-                places[moved.occurrence.campaign, moved.occurrence.post],
-            )
-            found[key] = f"{mark.file}:{mark.line}"
-            words = "%s: %s says what %s said, so it still needs %d approvals, and not %d"
-            log.warning(
-                words, found[key], key, moved.before.key, moved.before.approvals, moved.asked
-            )
+            now, before = moved.occurrence, moved.before
+            mark = places[now.campaign, now.post]
+            place = found[now.key] = f"{mark.file}:{mark.line}"
+            words = f"{place}: {now.campaign}/{now.post} says what {before.campaign}/{before.post} "
+            words += f"said, so it still needs {before.approvals} approvals, and not {moved.asked}"
+            lines.add(words)  # once for all of its accounts
+        for line in sorted(lines):
+            log.warning("%s", line)
         self.floors.record_moved(plan.moved, found, self.clock.now())
 
     def _report_unfollowed(self, errors: int) -> None:
