@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.model import PlannedPost, PostKey, State
+from bot.model import PlannedPost, PostKey, ScheduleKind, State
 from bot.model.post_words import join_places, place_names, summarize_states
 from bot.planning.left_files import MASS_CANCEL_HINT
 from bot.reports.table import platform_name
@@ -44,6 +44,10 @@ APPROVAL_AHEAD = (timedelta(days=1), timedelta(hours=2))
 A day before, because that is the same hour of the day: the people who approve are at work, and have
 until the next day for what may need new words. And two hours before, because that is the last time
 when two people can still be reached, one after the other."""
+
+APPROVAL_SPAN = 3 * max(APPROVAL_AHEAD)
+"""How far ahead posts are read for it: those that are named are due within twice the day, and on
+another account perhaps hours later."""
 
 MAX_APPROVALS = 3
 """Posts that wait for approval and are named; the others are counted."""
@@ -140,8 +144,12 @@ def _will_go(text: PendingApproval) -> bool:
 
 
 def _approval_key(post: PendingPost, step: timedelta) -> str:
-    name = "/".join(PostKey.of(post.first.next))
-    return f"approval:{step.total_seconds():.0f}:{name}:{post.due.isoformat()}"
+    """Return the key of what is told of a post, so long before. Of an hourly one it is a day's."""
+    first, kind = post.first.next, f"approval:{step.total_seconds():.0f}"
+    if first.kind is ScheduleKind.EVERY:
+        day = first.label.partition("T")[0]
+        return f"{kind}:{first.campaign}/{first.post}/{day}:{first.wording}"
+    return f"{kind}:{'/'.join(PostKey.of(first))}:{post.due.isoformat()}"
 
 
 def _approval_words(posts: Sequence[PendingPost]) -> str:

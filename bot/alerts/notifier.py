@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from bot.alerts.notices import Notice
     from bot.clock import Clock
     from bot.config import AlertSettings
+    from bot.config.schema import AlertKind
     from bot.model import Account, BudgetStatus, Campaign, Delivery, PlannedPost, Snapshot
     from bot.reports.answer import Answer
     from bot.store.alerts import Alert, Alerts
@@ -142,8 +143,8 @@ class Notifier:
         for channel in channels:
             news_since = max(since[channel], now - MAX_NEWS_AGE)
             failed = self.queue.in_states(notices.FAILED_STATES, changed_since=news_since)
-            asking = map(notices.needs_human, self._posts_with_news(channel, undecided))
-            lost = map(notices.post_failed, self._posts_with_news(channel, failed))
+            asking = map(notices.needs_human, self._with_news(channel, "person", undecided))
+            lost = map(notices.post_failed, self._with_news(channel, "failed", failed))
             self._note_for_channel(channel, [*asking, *current, *lost], now)
         if any(pause.cause is PauseCause.CLOCK and pause.scope == "all" for pause in pauses):
             return
@@ -157,10 +158,12 @@ class Notifier:
             if "digest" in kinds and not late and not self.alerts.noted_keys(channel, [key]):
                 self.alerts.add([(key, channel, "digest", self.redact(self.digest(end)))], now)
 
-    def _posts_with_news(
-        self, channel: str, deliveries: Sequence[Delivery]
+    def _with_news(
+        self, channel: str, kind: AlertKind, deliveries: Sequence[Delivery]
     ) -> list[PlannedPost[Delivery]]:
-        """Return the posts of those deliveries of which a channel has not been told yet."""
+        """Return the posts of those deliveries of which a channel is to be told, and was not."""
+        if kind not in self.settings.channels[channel]:
+            return []
         known = self.alerts.noted_keys(channel, [*map(notices.event_key, deliveries)])
         new = [found for found in deliveries if notices.event_key(found) not in known]
         return posts_of(self.queue, new) if new else []
@@ -188,7 +191,8 @@ class Notifier:
         if not wanted or (checked and timedelta(0) <= now - checked < APPROVALS_CHECK_INTERVAL):
             return []
         self._approvals_checked = now
-        return notices.approval_wanted(self.approvals.waiting(now), now)
+        waiting = self.approvals.waiting(now, now + notices.APPROVAL_SPAN)
+        return notices.approval_wanted(waiting, now)
 
     def _takeoffs(self, now: datetime) -> list[Notice]:
         """Return the notices of posts that take off; none where they were checked just now."""

@@ -53,6 +53,8 @@ APPROVE, WITHDRAW = "approve", "withdraw"
 RESTORED = "a backup was restored"
 """Why an approval was withdrawn that the database may have had back."""
 
+_SUBJECT = tuple_(*(t.approvals.c[name] for name in Subject._fields))
+
 _HINTS = {
     "Q502": "groundswell queue list --all shows its state.",
     "Q503": READ_AGAIN,
@@ -81,20 +83,16 @@ class Approvals:
 
     # --- reading ---
 
-    def all(self) -> list[Approval]:
-        """Return every valid approval, in the order in which they were given."""
+    def all(self, subjects: Collection[Subject] | None = None) -> list[Approval]:
+        """Return the valid approvals, of these subjects or all, each one's as they were given."""
+        batches = [true()] if subjects is None else map(_SUBJECT.in_, batched(sorted(subjects)))
         with self._database.reading() as connection:
-            return [
-                Approval(
-                    _subject(row),
-                    row.digest,
-                    rows.content(row.content),
-                    row.frequency,
-                    row.who,
-                    row.at,
-                )
-                for row in _valid_rows(connection, true())
-            ]
+            found = [row for where in batches for row in _valid_rows(connection, where)]
+        return [
+            Approval(_subject(row), row.digest, content, row.frequency, row.who, row.at)
+            for row in found
+            for content in [rows.content(row.content)]
+        ]
 
     def differences(self) -> list[Problem]:
         """Return a problem for each approval that is only in the table, or only in the log."""
@@ -116,21 +114,26 @@ class Approvals:
             problems.append(Problem("log", 0, 0, "Q511", message, hint))
         return problems
 
-    def needing_approval(self) -> list[Delivery]:
-        """Return the scheduled deliveries that need an approval, whether or not they have it."""
+    def needing_approval(self, until: datetime | None = None) -> list[Delivery]:
+        """Return the scheduled deliveries, due before then, that need an approval, given or not."""
         c = t.deliveries.c
         demanding = [account for account, minimum in self._minimums.items() if minimum]
         where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(demanding))
+        where &= true() if until is None else c.due < until
         with self._database.reading() as connection:
             deliveries = rows.read_deliveries(connection, where)
         return [self.with_account_minimum(delivery) for delivery in deliveries]
 
-    def waiting(self, now: datetime) -> list[PendingPost]:
-        """Return the posts that wait for approval and are not too late, the next due first."""
-        deliveries = self.needing_approval()
+    def waiting(self, now: datetime, until: datetime | None = None) -> list[PendingPost]:
+        """Return the posts that wait for approval and are not too late, the next due first.
+
+        With ``until``, only what is due before it is read, and returned.
+        """
+        deliveries = self.needing_approval(until)
         if not deliveries:
             return []
-        pending = approval.pending_approvals(deliveries, self.all(), now)
+        given = self.all({delivery.subject for delivery in deliveries})
+        pending = approval.pending_approvals(deliveries, given, now)
         single = {(of.campaign, of.post) for of in deliveries if of.kind is not ScheduleKind.EVERY}
         names = name_moments(kinds_of_posts(self._database, single))
         with self._database.reading() as connection:
@@ -154,11 +157,9 @@ class Approvals:
             for delivery in deliveries
             if (demanding := self.with_account_minimum(delivery)).approvals
         ]
-        c = t.approvals.c
         approvers: dict[tuple[Subject, str], list[str]] = {}
         for batch in batched(sorted({delivery.subject for delivery in needing})):
-            subjects = tuple_(c.campaign, c.post, c.account).in_(batch)
-            for row in _valid_rows(connection, subjects, lock=lock):
+            for row in _valid_rows(connection, _SUBJECT.in_(batch), lock=lock):
                 approvers.setdefault((_subject(row), row.digest), []).append(row.who)
         missing = {}
         for delivery in needing:

@@ -10,15 +10,17 @@ from helpers.store import MINUTE, NOW, PUBLISHED_POST, text_content
 
 from bot.alerts.notices import APPROVAL_AHEAD
 from bot.config import AlertSettings
+from bot.database import rows
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State, Transition
 from bot.planning.diff import Change, Hold
 from bot.services.posts import copied_name
 from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
+    import pytest
     from helpers.alert_team import Team
 
-    from bot.model import Delivery
+    from bot.model import Content, Delivery
 
 pytest_plugins = ["helpers.alert_team"]
 
@@ -217,6 +219,55 @@ class TestApprovalWanted:
         [text] = team.run()
         assert "a post is due soon" in text
         assert "people/hart on X, Tue 2026-03-03" in text
+
+    def test_hourly_post_is_told_once_a_day_and_each_of_its_wordings(self, team: Team) -> None:
+        """An alert an hour would be read by nobody."""
+        for hour in range(1, 60):
+            label = f"{(NOW + hour * HOUR):%Y-%m-%dT%H:%M}"
+            wording = "b" if hour == 9 else "a"
+            team.store.add(
+                label=label,
+                key=f"people/hart/mj/{label}",
+                kind=ScheduleKind.EVERY,
+                due=NOW + hour * HOUR,
+                approvals=1,
+                wording=wording,
+                content=text_content(f"In the words {wording}"),
+                grace=timedelta(minutes=10),
+            )
+        assert len(team.run()) == 1
+        assert hours_told(team, 48) == [7, 12, 36]  # the other wording, and the next days
+
+    def test_channel_that_is_not_told_of_lost_posts_reads_none(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        team.settings = AlertSettings({"team": frozenset({"digest"})})
+        worker = team.another()
+        lose(team, "mj")
+        read: list[object] = []
+        monkeypatch.setattr(team.store.queue, "of_posts", read.append)
+        assert (team.run(worker), read) == ([], [])
+
+    def test_posts_that_are_due_later_are_not_read(
+        self, team: Team, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """A month of posts is not read every few minutes."""
+        want(team)
+        for number in range(3):
+            far = {"due": NOW + (9 + number) * DAY, "content": text_content(f"Later {number}")}
+            team.store.add(f"p{number}", approvals=1, **far)
+        read: list[str] = []
+        content = rows.content
+
+        def noted(text: str) -> Content:
+            read.append(text)
+            return content(text)
+
+        monkeypatch.setattr(rows, "content", noted)
+        [text] = team.run()
+        assert "a post is due soon" in text
+        assert read
+        assert not [words for words in read if "Later" in words]
 
     def test_it_waits_while_the_clock_is_in_doubt(self, team: Team) -> None:
         want(team)
