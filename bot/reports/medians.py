@@ -77,7 +77,11 @@ def describe_multiple(multiple: Multiple) -> str:
         return f"no median yet (it takes {MEDIAN_FROM} posts)"
     if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
         return Sureness.TOO_EARLY.value
-    seen = f" ({format_count(multiple.impressions)} impressions)" if multiple.impressions else ""
+    seen = (
+        f" ({format_count(multiple.impressions)} impressions in all)"
+        if multiple.impressions
+        else ""
+    )
     sureness = f"{multiple.sureness} {multiple.direction}".rstrip()
     return f"{format_factor(multiple.value)} your median, {sureness}{seen}"
 

@@ -123,11 +123,16 @@ def format_instant(value: datetime, zone: tzinfo) -> str:
 
 def describe_period(evidence: Evidence) -> str:
     """Describe the period in which the posts went out, if not all posts are listed."""
+    posts = _posts_of_period(evidence)
+    return f"The tables show only {posts}." if posts else ""
+
+
+def _posts_of_period(evidence: Evidence) -> str:
     start, end = (
         at and format_instant(at, evidence.zone) for at in (evidence.since, evidence.until)
     )
-    bounds = f" from {start}" * bool(start) + f" until {end}" * bool(end)
-    return f"Only what went out{bounds}." if bounds else ""
+    bounds = (f" from {start}" if start else "") + (f" until {end}" if end else "")
+    return f"posts that went out{bounds}" if bounds else ""
 
 
 def describe_last_read(evidence: Evidence, posts: Iterable[Publication]) -> str:
@@ -150,7 +155,7 @@ def describe_tables(evidence: Evidence) -> str:
     """Say which posts the tables are about, that come after a first screen about gains."""
     first = min((post.published for post in evidence.publications), default=None)
     since = f" since {format_instant(first, evidence.zone)}" if first else ""
-    posts = describe_period(evidence).removeprefix("Only ").removesuffix(".") or f"all posts{since}"
+    posts = _posts_of_period(evidence) or f"all posts{since}"
     return f"The tables from here on count {posts}, with all that was reached up to now."
 
 

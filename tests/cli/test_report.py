@@ -212,7 +212,7 @@ def test_days_are_those_of_the_audience() -> None:
 
 def test_report_of_some_days_says_so(ran: SandboxProject, capsys: Capture) -> None:
     said = ran.run_cli(capsys, "report", "--since", "2001-02-03")
-    assert "Only what went out from 2001-02-03 00:00." in said.out
+    assert "The tables show only posts that went out from 2001-02-03 00:00." in said.out
 
 
 def test_no_campaign_is_called_nothing(ran: SandboxProject, capsys: Capture) -> None:
@@ -369,7 +369,7 @@ def test_the_first_screen_is_about_the_past_week_unless_said(
         assert {post["post"] for post in answer["best"]} <= {"old", "new"}
     else:
         assert "The past 7 days" in text
-        assert "Only what went out" not in text
+        assert "The tables show only posts that went out" not in text
 
 
 @pytest.mark.parametrize(
@@ -388,7 +388,7 @@ def test_days_back_are_those_of_the_first_screen_and_of_the_tables(
     said = ran_twice.run_cli(capsys, "report", "--since", since)
     assert (said.code, said.err) == (0, "")
     assert title in said.out
-    assert "Only what went out from" in said.out
+    assert "The tables show only posts that went out from" in said.out
     rows = csv_rows(ran_twice.run_cli(capsys, "report", "--since", since, "--format", "csv").out)
     assert {row["post_id"] for row in rows} == posts
 
@@ -537,7 +537,7 @@ def test_the_page_goes_where_it_was_asked_for_and_opens(
     page = path.read_text(encoding="utf-8")
     assert 'id="demand"' in page
     assert 'id="account"' not in page
-    assert "Only what went out from 2026-11-01 00:00." in page
+    assert "The tables show only posts that went out from 2026-11-01 00:00." in page
 
 
 def test_nothing_opens_unasked(ours: SandboxProject, capsys: Capture, browsed: Path) -> None:

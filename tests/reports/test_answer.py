@@ -52,7 +52,7 @@ def test_a_post_is_named_with_its_gain_its_multiple_and_its_demand() -> None:
     [line] = said(answered(*posts, new, snapshots=reads), "best")
     assert line == (
         "“Tell your council: fund local news.” · 300 engagements · rate 15.00% · "
-        "3.00\N{MULTIPLICATION SIGN} your median, surely more (2,000 impressions) · "
+        "3.00\N{MULTIPLICATION SIGN} your median, surely more (2,000 impressions in all) · "
         "for “Take HART off AWS” · people-over-profit/post-1"
     )
 
