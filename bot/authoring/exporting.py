@@ -151,10 +151,12 @@ def _post_properties(
     post: CalendarPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
 ) -> dict[str, Any]:
     first, status = post.deliveries[0][0], _status(state for _, state in post.deliveries)
-    # What is cancelled on one account only does not move the others.
+    # What is cancelled on one account only does not move the others, and is not in the title.
     left = [item for item, state in post.deliveries if state not in _CANCELLED_STATES]
-    due = min(item.due for item in left or [item for item, _ in post.deliveries])
-    networks = dict.fromkeys(platform_name(item.platform) for item, _ in post.deliveries)
+    titled = left or [item for item, _ in post.deliveries]
+    due = min(item.due for item in titled)
+    networks = dict.fromkeys(platform_name(item.platform) for item in titled)
+    words = truncate_line(titled[0].content.text, SUMMARY_LENGTH)
     lines = [
         *_content_lines(post),
         "",
@@ -168,7 +170,7 @@ def _post_properties(
         "uid": "/".join(post.key),
         "dtstart": due,
         "dtend": due + POST_DURATION,
-        "summary": f"{', '.join(networks)}: {truncate_line(first.content.text, SUMMARY_LENGTH)}",
+        "summary": f"{', '.join(networks)}: {words}",
         "description": "\n".join(lines),
         "status": status,
         "categories": [first.campaign, *([first.demand] if first.demand else [])],

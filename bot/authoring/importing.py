@@ -280,7 +280,7 @@ class _Import:
             if exported.edits and not errors:
                 planned = PostsByKey(after[-1], self._config)
                 folder = self._config.campaigns.resolve()
-                errors = [*find_side_effects(exported, planned, folder)]
+                errors = [*dict.fromkeys(find_side_effects(exported, planned, folder))]
             if not errors:
                 tell()
             return errors

@@ -379,6 +379,15 @@ def test_a_post_on_three_networks_has_one_entry_with_what_differs(three: Path) -
     ]
 
 
+def test_the_title_in_the_calendar_leaves_out_a_network_where_the_post_does_not_go(
+    three: Path,
+) -> None:
+    found = planned_occurrences(three)
+    states = ["dropped" if of.account == "our-x" else "scheduled" for of in found]
+    entry = calendar(three, zip(found, states, strict=True))["ours/one/once"]
+    assert entry["SUMMARY"] == "Bluesky, Mastodon: Come to the hearing."
+
+
 @pytest.mark.parametrize(
     ("states", "status"),
     [

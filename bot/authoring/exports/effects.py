@@ -88,6 +88,6 @@ def _unseen(
         old, new = before.contents(*names), after.contents(*names)
         for key in sorted((old.keys() & new.keys()) - seen, key=str):
             if old[key] != new[key]:
-                why = f"it would also change on {key[3]}, which is not in the sheet"
+                why = f"it would also change on {key[3]}, which has no row that can be edited here"
                 yield refuse_cell(file, row, "text", why)
                 return
