@@ -15,7 +15,7 @@ from bot.cli.review_preview import lapsed_words, render_preview
 from bot.errors import UserError
 from bot.services import approving
 from bot.services.approval_views import approval_views, read_campaigns
-from bot.text import truncate
+from bot.text import join_first, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -154,10 +154,11 @@ def _remarks(view: ApprovalView) -> Iterator[str]:
         yield f"{view.times} times, {view.frequency}"
     if elsewhere := view.elsewhere:
         yield f"elsewhere: {elsewhere}"
+    places: dict[str, list[str]] = {}
     for account in view.accounts:
-        if account.differs:
-            names = ", ".join(dict.fromkeys(change.what for change in account.differs))
-            yield f"differs on {account.place}: {names}"
+        names = ", ".join(dict.fromkeys(change.what for change in account.differs))
+        places.setdefault(names, []).append(account.place)
+    yield from (f"differs on {join_first(on)}: {names}" for names, on in places.items() if names)
     yield from (f"breaks {found.code}, allowed: {found.reason}" for found in view.allowed)
     lapsed = dict.fromkeys(name for account in view.accounts for name in account.lapsed)
     if lapsed:

@@ -18,7 +18,7 @@ from bot.model import ScheduleKind
 from bot.planning import approval
 from bot.planning.approval import name_digest
 from bot.services.approval_views import DIGEST_LENGTH, name_exactly
-from bot.services.posts import copied_name, matching_posts, part_views
+from bot.services.posts import copied_name, matching_posts, part_views, whole_name_hint
 from bot.services.views_approval import (
     AccountDecision,
     ApprovedText,
@@ -30,7 +30,7 @@ from bot.store.name_key import read_name_key
 from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from bot.model import Delivery, Subject
     from bot.planning.approval import PendingApproval, PendingPost
@@ -164,7 +164,22 @@ def _decisions(post: PostDecision, errors: Sequence[UserError | None]) -> Decisi
     problems = [problem for error in errors if error for problem in error.problems]
     if post.done:
         problems = [problem for problem in problems if problem.code not in _DONE_ALREADY]
-    return Decisions((post,), tuple(problems))
+    return Decisions((post,), tuple(_said_once(post, problems)))
+
+
+def _said_once(post: PostDecision, problems: Sequence[Problem]) -> Iterator[Problem]:
+    """Yield what is wrong on several accounts once, for the post or with their names."""
+    groups: dict[Problem, list[Problem]] = defaultdict(list)
+    for problem in problems:
+        groups[replace(problem, file=post.name)].append(problem)
+    for said, group in groups.items():
+        if len(group) == 1:
+            yield group[0]
+        elif len(group) == len(post.accounts):
+            yield said
+        else:
+            accounts = (problem.file.rpartition("/")[2] for problem in group)
+            yield replace(said, file=f"{post.name} on {', '.join(accounts)}")
 
 
 def _each(typed: Sequence[str], act: Callable[[str], Sequence[Decisions]]) -> Decisions:
@@ -284,7 +299,9 @@ def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[Nam
         raise _refusal(name, "Q501", f"A digest has at least {DIGEST_LENGTH} characters")
     if not named:
         known = {f"{of.campaign}/{of.post}" for of in app.approvals.needing_approval()}
-        hint = did_you_mean(name, known, "groundswell review --list shows what waits.")
+        hint = whole_name_hint(app, name) or did_you_mean(
+            name, known, "groundswell review --list shows what waits."
+        )
         raise _refusal(name, "Q501", "There is no such post in the queue", hint)
     if not accounts:
         return named

@@ -159,6 +159,16 @@ def _delivery_number(typed: str, post: PlannedPost[Delivery], delivery: Delivery
     return UserError([Problem(typed, 0, 0, "Q104", message, hint)])
 
 
+def whole_name_hint(app: App, typed: str) -> str:
+    """Return what a post is called that was named without its campaign; "" if none is meant."""
+    typed = copied_name(typed)
+    post = typed.partition("@")[0]
+    campaigns = {of.campaign for of in app.queue.in_states(UNFINISHED) if of.post == post}
+    names = [f"{campaign}/{typed}" for campaign in sorted(campaigns)]
+    found = [name for name in names if matching_posts(app, name)]
+    return f"Its name is {' or '.join(found)}." if found else ""
+
+
 def _unknown(app: App, typed: str) -> UserError:
     from bot.campaigns.loading import FolderReader
     from bot.planning.unplanned import why_not_queued
@@ -166,10 +176,7 @@ def _unknown(app: App, typed: str) -> UserError:
     config = app.config
     campaigns = FolderReader(config.campaigns, config.accounts, LOADED).read().campaigns
     why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
-    queued = app.queue.in_states(UNFINISHED)
-    names = sorted({f"{found.campaign}/{found.post}" for found in queued if found.post == typed})
-    known = f"Its name is {' or '.join(names)}." if names else why
-    hint = known or "groundswell queue list --all shows what there is."
+    hint = whole_name_hint(app, typed) or why or "groundswell queue list --all shows what there is."
     return UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
 
 

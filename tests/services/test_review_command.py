@@ -8,6 +8,7 @@ import re
 import subprocess
 import sys
 from contextlib import suppress
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -277,6 +278,20 @@ def test_wrong_name_is_told(ours: SandboxProject, capsys: Capture, typed: str) -
     assert ran.code == 1
     assert ran.err.startswith(f"{typed}: {REFUSED[typed]}")
     assert len(listed(ours, capsys)) == 1
+
+
+def test_a_name_without_its_campaign_is_completed_as_by_the_queue(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    day = f"{ours.clock() + timedelta(days=2):%Y-%m-%d}"
+    when = f"{{every: day, at: ['09:00'], until: {day}}}"
+    queue(ours, f"  - {{id: daily, when: {when}, text: Again}}\n")
+    for typed in ("daily", f"daily@{day}"):
+        for command in (["review", "--approve"], ["review", "--withdraw"], ["queue", "drop"]):
+            ran = ours.run_cli(capsys, *command, typed)
+            assert ran.code == 1
+            assert f" Its name is ours/{typed}." in ran.err, command
+    assert f" Its name is ours/daily@{day}." in ours.run_cli(capsys, "queue", "show", typed).err
 
 
 def test_sound_names_are_approved_and_the_others_told(
