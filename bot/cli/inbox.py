@@ -37,7 +37,7 @@ _NEED_MESSAGES = {
     "inbox": "{} to settle: groundswell inbox",
     "left_files": "{} left the files and will not be sent until you decide: groundswell inbox",
     "stale_facts": "{} held back by a fact that is due for review: groundswell check",
-    "lost": "{} lost in the past week: groundswell inbox",
+    "lost": "{} lost on at least one account in the past week: groundswell inbox",
 }
 """The message for each number of posts, and the command that helps."""
 

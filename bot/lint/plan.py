@@ -18,7 +18,7 @@ from bot.planning.occurrences import account_wordings, embargo_of, review_deadli
 from bot.schedules import EventRelative, Every, NextSlot
 from bot.schedules.account_times import quiet_span
 from bot.schedules.local_time import zone
-from bot.text import join_first, mentions
+from bot.text import join_first, mentions, pluralize
 from bot.voice.said import said
 from bot.voice.words import names_and_figures
 
@@ -303,7 +303,7 @@ def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> It
         dues = [moment.due for moment in when.occurrences(start, start + 2 * _MONTH)]
         shortest = min((later - due for due, later in pairwise(dues)), default=_MONTH)
         if shortest < _MONTH:
-            days = max(1, round(shortest / timedelta(days=1)))
-            message = f"It comes again after {days} days, word for word, on {join_first(names)}."
+            days = pluralize(max(1, round(shortest / timedelta(days=1))), "day")
+            message = f"It comes again after {days}, word for word, on {join_first(names)}."
             hint = "Give it wordings:, two or more for each account, to be said in turn."
             yield context.finding(post, message, hint)

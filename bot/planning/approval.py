@@ -140,7 +140,7 @@ def refusal_reason(who: str, names: Iterable[str], needed: int, author: str | No
             by = f"{who} has" if reads_the_same(who, name) else f"{who} reads like {name}, who has"
             return f"{by} approved it already; another person must be the next"
     if needed >= AUTHOR_EXCLUDED_FROM and same_person(who, author):
-        return f"{who} is its author, and where {needed} people approve, the author is none of them"
+        return f"{who} is its author, and where {needed} people approve, the author cannot be one"
     return None
 
 

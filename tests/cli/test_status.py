@@ -165,7 +165,7 @@ def test_account_that_stopped_itself_and_lost_posts_are_told(
     with ours.started_app() as app:
         app.run_once()
     assert shown(ours, capsys)["Needs a person"] == [
-        "1 post lost in the past week: groundswell inbox",
+        "1 post lost on at least one account in the past week: groundswell inbox",
         "stopped by itself; once it is fixed: groundswell resume --account our-x",
     ]
     assert shown(ours, capsys)["Paused"][0].startswith("paused (account our-x) by groundswell: ")

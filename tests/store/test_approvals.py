@@ -206,7 +206,7 @@ class TestApprovals:
         delivery = store.add(approvals=2, author="Ana")
         assert refused(store, delivery, author) == (
             f"people/hart/mj: Q505 {author} is its author, and where 2 people approve, the author "
-            "is none of them. Ask a colleague."
+            "cannot be one. Ask a colleague."
         )
 
     def test_the_author_may_be_the_only_one(self, store: Store) -> None:
