@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model import sum_known
-from bot.reports.lines import DEMAND_LENGTH, Line, Section, describe_engagements
+from bot.reports.lines import DEMAND_LENGTH, Line, Section, count_engagements
 from bot.reports.table import (
-    NO_DATA,
     format_count,
     format_factor,
     format_number_of,
@@ -99,8 +98,7 @@ def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
     campaigns = {publication.campaign for publication in evidence.publications}
     where = f" ({evidence.names.campaign(demand.campaign)})" if len(campaigns) > 1 else ""
     times = f", {format_factor(demand.multiple)} your median" if demand.multiple else ""
-    engaged = describe_engagements(demand.gained)
-    engaged = "no data" if engaged == NO_DATA else f"{engaged} engagements"
+    engaged = count_engagements(demand.gained)
     unread = f"; {demand.gained.missing}" * bool(demand.gained.missing)
     new = format_number_of(demand.new, "new post")
     return f"“{demand_name(evidence, demand)}”{where}: {engaged}, {new}{times}{unread}"

@@ -67,7 +67,7 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
     said, name = f"“{one_line(first.text, POST_LENGTH)}”", evidence.post_name(post.key)
     if len(post.on) > 1:
         on = tuple(_describe_on(evidence, moved) for moved in post.on)
-        together = f"{describe_engagements(post.gained)} engagements"
+        together = count_engagements(post.gained)
         about = [said, together, describe_outcome(evidence, post), ask, name]
         return Line(" · ".join(filter(None, about)), on=on)
     [alone] = post.on
@@ -101,9 +101,8 @@ def _describe_on(evidence: Evidence, moved: MovedOn) -> Line:
 
 def _figures(moved: MovedOn) -> list[str]:
     """Return what a post gained on an account, and how that compares there."""
-    engaged = describe_engagements(moved.gained)
     return [
-        "no data" if engaged == NO_DATA else f"{engaged} engagements",
+        count_engagements(moved.gained),
         *[f"rate {format_rate(rate)}" for rate in [moved.gained.rate] if rate is not None],
         describe_multiple(moved.multiple),
         *["deleted since"] * any(part.gone for part in moved.parts),
@@ -116,6 +115,14 @@ def account_label(evidence: Evidence, of: Publication) -> str:
     if evidence.accounts_on[of.platform] == 1:
         return network
     return f"{evidence.names.account(of.account)} on {network}"
+
+
+def count_engagements(gained: Gains) -> str:
+    """Write how often people engaged, with its noun: ``1 engagement``, or ``no data``."""
+    engaged = describe_engagements(gained)
+    if engaged == NO_DATA:
+        return "no data"
+    return f"{engaged} engagement{'s' * (gained.engagements != 1)}"
 
 
 def describe_engagements(gained: Gains) -> str:

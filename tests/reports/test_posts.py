@@ -91,6 +91,17 @@ def test_a_post_on_three_networks_is_one_with_a_line_for_each() -> None:
         assert "60" in text
 
 
+def test_one_engagement_is_counted_in_the_singular() -> None:
+    bluesky, *_ = posts = everywhere(1)
+    found = answered(evidence(*posts, snapshots=[read(p, int(p is bluesky)) for p in posts]))
+    [line] = found.section("best").lines
+    assert " · 1 engagement · " in line.text
+    told = " ".join(below.text for below in line.on)
+    assert ": 1 engagement · " in told
+    assert ": 0 engagements · " in told
+    assert ": 1 engagement, " in found.section("demands").lines[0].text
+
+
 def test_sums_over_networks_stand_above_those_of_each() -> None:
     posts = everywhere(1)
     reads = [read(post, 10 * post.id, reposts=post.id) for post in posts]
