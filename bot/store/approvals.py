@@ -228,7 +228,7 @@ class Approvals:
         return given
 
     def withdraw(self, subject: Subject, digests: Collection[str], who: str, now: datetime) -> int:
-        """Withdraw a person's approvals of what has these digests and is waiting.
+        """Withdraw a person's approvals of what has these digests and is waiting, or recurs.
 
         Return how many there were. Raises UserError if there is none, or it is too late.
         """
@@ -239,13 +239,13 @@ class Approvals:
             approvals = connection.execute(query).all()
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
-            now_said = {delivery.approval_digest for delivery in scheduled}.intersection(digests)
-            withdrawn = [
-                row for row in approvals if row.digest in now_said and same_person(row.who, who)
-            ]
+            # What recurs is said again, although its next time may not be queued yet.
+            recurring = [of for of in deliveries if of.kind is ScheduleKind.EVERY]
+            said = {of.approval_digest for of in (*scheduled, *recurring)}.intersection(digests)
+            mine = [row for row in approvals if same_person(row.who, who)]
+            withdrawn = [row for row in mine if row.digest in said]
             if not withdrawn:
-                states = [delivery.state for delivery in deliveries]
-                if not scheduled and (why := too_late_reason(states)):
+                if not scheduled and (why := too_late_reason(of.state for of in deliveries)):
                     raise _refused("Q502", subject, why)
                 raise _refused("Q507", subject, f"{who} has not approved what it says now")
             ids = [row.id for row in withdrawn]

@@ -7,9 +7,12 @@ import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from sqlalchemy import update
 
 from bot.cli.review import review_each
 from bot.database.audit import read_entries
+from bot.database.tables import deliveries
+from bot.model import State
 from bot.services.approving import approve, left_for, waiting
 
 if TYPE_CHECKING:
@@ -583,6 +586,25 @@ def test_withdrawal_is_for_all_accounts_unless_narrowed(
     assert out.splitlines()[0].startswith("Ana withdrew the approval of ours/hearing on our-")
     assert "  not on our-x: Ana has not approved what it says now." in out
     assert err == ""
+    assert len(waits(three, capsys)["ours/hearing"]) == 3
+
+
+def test_withdrawal_reaches_a_recurring_post_whose_next_time_is_not_queued_yet(
+    three: SandboxProject, capsys: Capture
+) -> None:
+    """Else next month's would go out on an approval that was taken back."""
+    make_it_recur(three)
+    decide(three, capsys, "--approve", "ours/hearing")
+
+    def move(state: State) -> None:
+        with three.app() as app, app.database.writing() as connection:
+            connection.execute(update(deliveries).values(state=state))
+
+    move(State.PUBLISHED)
+    out, err = decide(three, capsys, "--withdraw", "ours/hearing")
+    assert out.startswith("Ana withdrew the approval of ours/hearing on our-")
+    assert err == ""
+    move(State.SCHEDULED)
     assert len(waits(three, capsys)["ours/hearing"]) == 3
 
 
