@@ -9,7 +9,13 @@ from __future__ import annotations
 from datetime import datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.alerts.notices import FAILED_STATES, describe_post, mass_cancelled, own_pauses
+from bot.alerts.notices import (
+    FAILED_STATES,
+    describe_post,
+    failure_title,
+    mass_cancelled,
+    own_pauses,
+)
 from bot.model import Slot, State
 from bot.reports.advice import FOR_TECHNICIAN
 from bot.reports.answer import plain_lines
@@ -57,7 +63,8 @@ def attention_lines(
         for post in grouped[:MAX_POSTS]:
             concerned = [delivery for delivery in post.deliveries if delivery.state in states]
             words = describe_post(post, concerned).rstrip(".")
-            yield f"{title}: {words}. {decide}. {FOR_TECHNICIAN} {command}"
+            said = failure_title(post) if states == FAILED_STATES else title
+            yield f"{said}: {words}. {decide}. {FOR_TECHNICIAN} {command}"
         if (more := len(grouped) - MAX_POSTS) > 0:
             yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
 

@@ -109,7 +109,13 @@ def post_failed(post: PlannedPost[Delivery]) -> Notice:
     """Return the notice of a post that did not go out on some of its accounts, or on any."""
     lost = [delivery for delivery in post.deliveries if delivery.state in FAILED_STATES]
     keys = tuple(map(event_key, lost))
-    return Notice(keys, "failed", f"Did not go out: {describe_post(post, lost)}")
+    return Notice(keys, "failed", f"{failure_title(post)}: {describe_post(post, lost)}")
+
+
+def failure_title(post: PlannedPost[Delivery]) -> str:
+    """Return what is said first of a post that is lost, so that nobody posts again what is out."""
+    is_out = any(delivery.state is State.PUBLISHED for delivery in post.deliveries)
+    return "Did not go out everywhere" if is_out else "Did not go out"
 
 
 def needs_human(post: PlannedPost[Delivery]) -> Notice:

@@ -59,7 +59,7 @@ class TestLostPosts:
         lose(team, "mj-masto")
         [text] = team.run()
         assert text == (
-            "- Did not go out: people/hart, due Mon 2026-03-02 07:00 EST: "
+            "- Did not go out everywhere: people/hart, due Mon 2026-03-02 07:00 EST: "
             "missed on Mastodon: too late; out on Bluesky and X"
         )
 
