@@ -71,7 +71,7 @@ def _siblings(app: App, waiting: Sequence[PendingPost]) -> list[list[Delivery]]:
     members: dict[PostKey, list[Delivery]] = {key: [] for key in keys}
     for delivery in app.queue.of_posts({(key.campaign, key.post) for key in keys}):
         members.get(PostKey.of(delivery), []).append(delivery)
-    return [members[key] for key in keys]
+    return [sorted(members[key], key=lambda of: (of.platform, of.account)) for key in keys]
 
 
 def _approval_view(

@@ -150,6 +150,18 @@ def test_list_has_a_row_for_a_post_with_its_day_and_name_whole(
     assert max(map(len, lines)) == 80
 
 
+def test_networks_stand_in_one_order_in_the_queue_and_beside_what_waits(
+    three: SandboxProject, capsys: Capture
+) -> None:
+    say(three, accounts=("our-x", "our-sky", "our-masto"))
+    with three.app() as app:
+        found = sorted(app.queue.of_posts([("ours", "hearing")]), key=lambda of: of.id)
+    assert [of.account for of in found] != sorted(of.account for of in found)
+    decide(three, capsys, "--approve", "ours/hearing", "--account", "our-x", "--account", "our-sky")
+    assert listed(three, capsys)[0]["elsewhere"] == "scheduled on Bluesky and X"
+    assert "scheduled on Bluesky and X, waits on Mastodon" in three.run_cli(capsys, "queue").out
+
+
 def test_accounts_that_differ_in_the_same_way_have_one_line(
     three: SandboxProject, capsys: Capture
 ) -> None:
