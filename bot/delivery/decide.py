@@ -88,7 +88,9 @@ def decide(  # noqa: PLR0911 - a guard after the other
 
 def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
     then, duplicate = delivery.not_before, situation.duplicate
-    if wait := _wait_for_release(delivery, situation, then):
+    # What a person has to do comes first: a pause may have ended by then.
+    release = _wait_for_release(delivery, situation, then)
+    if wait := release or wait_for_human(delivery, situation, then):
         return wait.why
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"

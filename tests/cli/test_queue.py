@@ -54,6 +54,13 @@ def test_each_reason_for_waiting_is_told(ours: SandboxProject, capsys: Capture) 
     assert "config.yaml has no account other-x" in ours.run_cli(capsys, "queue", "list").out
 
 
+def test_a_pause_is_told_before_the_post_is_due(ours: SandboxProject, capsys: Capture) -> None:
+    ours.take_in(ours.post("later", minutes=120))
+    paused = ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "a strike", "--as", "Kim")
+    assert paused.code == 0
+    assert "its account is paused by Kim: a strike" in ours.run_cli(capsys, "queue", "list").out
+
+
 def test_empty_queue_says_where_to_look(ours: SandboxProject, capsys: Capture) -> None:
     ran = ours.run_cli(capsys, "queue", "list")
     assert ran == (0, "Nothing is queued. groundswell plan shows what run would queue.\n", "")
