@@ -154,6 +154,9 @@ def _remarks(view: ApprovalView) -> Iterator[str]:
         yield f"{view.times} times, {view.frequency}"
     if elsewhere := view.elsewhere:
         yield f"elsewhere: {elsewhere}"
+    earlier = dict.fromkeys(account.before.who for account in view.accounts if account.before)
+    if earlier:
+        yield f"changed since {' and '.join(earlier)} approved it"
     places: dict[str, list[str]] = {}
     for account in view.accounts:
         names = ", ".join(dict.fromkeys(change.what for change in account.differs))

@@ -223,6 +223,7 @@ def test_only_the_network_whose_words_changed_lapses_and_is_shown_next(
     assert waits(three, capsys) == {"ours/hearing": ["our-masto"]}
     [row] = listed(three, capsys)
     assert " on Bluesky and X" in row["elsewhere"]
+    assert "changed since Ana approved it" in three.run_cli(capsys, "review", "--list").out
     shown = through(three, capsys, "Ana", "a")
     assert "since Ana approved it on" in shown
     assert "county hall{+ on Monday+}." in shown
