@@ -23,12 +23,16 @@ from bot.planning.occurrences import (
     planning_window,
 )
 from bot.schedules import every
+from bot.voice.words import canonical_words
 
 if TYPE_CHECKING:
     from bot.model import Post
 
 NAMES = st.lists(
-    st.from_regex(r"[a-z]{1,8}", fullmatch=True), min_size=1, max_size=9, unique=True
+    st.from_regex(r"[a-z]{1,8}", fullmatch=True),
+    min_size=1,
+    max_size=9,
+    unique_by=lambda name: tuple(canonical_words(name)),  # "This is i." says the same as with l
 ).map(tuple)
 WEEKLY = every("thu", "09:00", timezone="UTC")
 DAILY = every("day", ["09:00", "17:30"], timezone="America/New_York")
