@@ -71,7 +71,7 @@ class Deadline:
     def _left(self) -> float:
         left = self._end - monotonic()
         if left <= 0:
-            raise TimeoutError(f"timed out: not done within {self._limit:.3g} s")
+            raise TimeoutError(f"timed out: not done within {round(self._limit, 1):g} s")
         return left
 
     @property
