@@ -10,7 +10,7 @@ YAML says what should be said and when; the database says what happened. A packa
 from layers below its own; ``tests/docs/test_architecture.py`` checks every import against them::
 
     cli          what people touch: thin modules; ``main`` turns errors into exit codes
-    services     what front ends share: login, plan, queue, inbox and approvals, demo
+    services     what front ends share: typed views, and use cases such as plan, review, inbox
     runtime      app (the wiring), loop with its scheduler, sync (files → queue), evidence, logs
     authoring    add a post, spreadsheets, calendars; ``checking`` applies every rule to the files
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing

@@ -89,8 +89,8 @@ class Notifier:
     redact: Callable[[str], str]
     hint: Callable[[str], str] = str
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
-    _takeoffs_checked: datetime | None = None
-    _approvals_checked: datetime | None = None
+    _checked: dict[AlertKind, datetime] = field(default_factory=dict)
+    """When it was last checked for the kinds that are not checked each time."""
 
     def begin(self) -> None:
         """Start, and remember new channels: what happened before is not sent to them."""
@@ -184,23 +184,30 @@ class Notifier:
                 rows += [(key, channel, notice.kind, "") for key in others if key not in known]
         self.alerts.add(rows, now)
 
+    def _begin_check(self, kind: AlertKind, interval: timedelta, now: datetime) -> bool:
+        """Return whether to check for this kind: a channel wants it, and the last was not just now.
+
+        It is the last check from now on. After a clock was set back, it is time again.
+        """
+        if not any(kind in kinds for kinds in self.settings.channels.values()):
+            return False
+        checked = self._checked.get(kind)
+        if checked and timedelta(0) <= now - checked < interval:
+            return False
+        self._checked[kind] = now
+        return True
+
     def _approvals_wanted(self, now: datetime) -> list[Notice]:
         """Return the notice of posts that wait for approval; none if that was checked just now."""
-        wanted = any("approval" in kinds for kinds in self.settings.channels.values())
-        checked = self._approvals_checked
-        if not wanted or (checked and timedelta(0) <= now - checked < APPROVALS_CHECK_INTERVAL):
+        if not self._begin_check("approval", APPROVALS_CHECK_INTERVAL, now):
             return []
-        self._approvals_checked = now
         waiting = self.approvals.waiting(now, now + notices.APPROVAL_SPAN)
         return notices.approval_wanted(waiting, now)
 
     def _takeoffs(self, now: datetime) -> list[Notice]:
         """Return the notices of posts that take off; none where they were checked just now."""
-        wanted = any("takeoff" in kinds for kinds in self.settings.channels.values())
-        checked = self._takeoffs_checked
-        if not wanted or (checked and timedelta(0) <= now - checked < TAKEOFF_CHECK_INTERVAL):
+        if not self._begin_check("takeoff", TAKEOFF_CHECK_INTERVAL, now):
             return []
-        self._takeoffs_checked = now
         oldest, earliest = now - takeoff.MAX_AGE, now - takeoff.BASELINE_SPAN
         found: list[Notice | None] = []
         for account in self.accounts:
