@@ -185,10 +185,10 @@ def test_check_says_once_for_each_file_what_is_left_out_of_it(
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1] = "N"
     (project / "posts" / "media").mkdir(parents=True, exist_ok=True)
-    for name, fields in (("march", {"exif": exif}), ("desk", {"comment": b"ours"}), ("map", {})):
+    for name, fields in (("march", {"exif": exif}), ("leaflet", {"comment": b"ours"}), ("map", {})):
         path = project / "posts" / "media" / f"{name}.jpg"
         Image.new("RGB", (8, 6), "teal").save(path, **fields)
-    names = ("march", "march", "desk", "map")
+    names = ("march", "march", "leaflet", "map")
     line = "    media: [{{file: media/{}.jpg, alt: People in a street of our town}}]\n"
     posts = (
         post(f"p{day}", day, f"Number {day} of them.", line.format(name))
@@ -197,10 +197,10 @@ def test_check_says_once_for_each_file_what_is_left_out_of_it(
     say(project, *posts)
     ran = run_cli(capsys, "check", "--strict")
     of_march = "where it was taken, with all else that is hidden in it,"
-    of_desk = "what is hidden in it, such as when and with what it was made,"
+    of_leaflet = "what is hidden in it, such as when and with what it was made,"
     told = [row.partition(" M508 ")[2] for row in ran.out.splitlines() if " M508 " in row]
     assert told == [
         f"note: march.jpg: {of_march} is left out of what is sent.",
-        f"note: desk.jpg: {of_desk} is left out of what is sent.",
+        f"note: leaflet.jpg: {of_leaflet} is left out of what is sent.",
     ]
     assert ran.code == 0

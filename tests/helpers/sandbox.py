@@ -109,7 +109,7 @@ class SandboxClient:
 
 
 @pytest.fixture
-def desk() -> Iterator[SandboxClient]:
+def sandbox() -> Iterator[SandboxClient]:
     """A fresh world with two accounts, served."""
     clock = ManualClock()
     world = XWorld(now=clock, seed=7)

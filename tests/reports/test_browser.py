@@ -154,14 +154,14 @@ SCROLLING = """Array.from(document.querySelectorAll('.scroll'))
     .map(e => e.ariaLabel)"""
 
 
-def test_every_table_fits_a_desk(browser: Browser, tmp_path: Path) -> None:
+def test_every_table_fits_a_computer_screen(browser: Browser, tmp_path: Path) -> None:
     viewport = {"width": 1360, "height": 1000}
     page = OpenedPage(browser, tmp_path, sample_page(), viewport=viewport).page
     unfold(page)
     assert page.evaluate(SCROLLING) == []
 
 
-def test_the_links_to_all_parts_stand_on_one_line_of_a_desk(
+def test_the_links_to_all_parts_stand_on_one_line_of_a_computer_screen(
     browser: Browser, tmp_path: Path
 ) -> None:
     html = render_page(sample_evidence(), names=DEFAULT_REPORTS)
@@ -193,7 +193,7 @@ def is_shaded(table: Locator) -> bool:
     return across[0] != across[1]
 
 
-VIEWPORTS = {"desk": (1360, 1000, 1), "phone": (390, 844, 2)}
+VIEWPORTS = {"computer": (1360, 1000, 1), "phone": (390, 844, 2)}
 
 
 @pytest.mark.parametrize("kind", VIEWPORTS)
@@ -204,7 +204,10 @@ def test_the_first_screen_is_the_answer(browser: Browser, tmp_path: Path, kind: 
     viewport = {"width": width, "height": height}
     page = OpenedPage(browser, tmp_path, html, viewport=viewport).page
     wanted = [".panel.attention", ".panel.next", ".panel.demands"]
-    for selector in [*wanted, f".best:first-of-type > li:nth-child({3 if kind == 'desk' else 2})"]:
+    for selector in [
+        *wanted,
+        f".best:first-of-type > li:nth-child({3 if kind == 'computer' else 2})",
+    ]:
         box = page.locator(selector).bounding_box()
         assert box
         assert box["y"] + box["height"] <= screens * height, selector

@@ -139,12 +139,12 @@ def test_no_link_no_link_clicks() -> None:
     assert at(200, post(has_link=True)).link_clicks > 0
 
 
-def test_api_and_totals_tell_the_same_counters(desk: SandboxClient) -> None:
-    ids = [desk.create_post(f"Post {n} https://example.org/{n}") for n in range(3)]
-    desk.clock.advance(hours=30)
+def test_api_and_totals_tell_the_same_counters(sandbox: SandboxClient) -> None:
+    ids = [sandbox.create_post(f"Post {n} https://example.org/{n}") for n in range(3)]
+    sandbox.clock.advance(hours=30)
     params = {"ids": ",".join(ids), "tweet.fields": "public_metrics,non_public_metrics"}
-    told = desk.api("GET", "/2/tweets", params=params).json()["data"]
-    totals = desk.control("GET", "/totals")
+    told = sandbox.api("GET", "/2/tweets", params=params).json()["data"]
+    totals = sandbox.control("GET", "/totals")
     likes = sum(post["public_metrics"]["like_count"] for post in told)
     clicks = sum(post["non_public_metrics"]["url_link_clicks"] for post in told)
     assert totals["totals"]["likes"] == likes > 0
@@ -152,58 +152,58 @@ def test_api_and_totals_tell_the_same_counters(desk: SandboxClient) -> None:
     assert totals["served_totals"] == totals["totals"]
 
 
-def test_api_and_totals_tell_the_same_votes(desk: SandboxClient) -> None:
+def test_api_and_totals_tell_the_same_votes(sandbox: SandboxClient) -> None:
     poll = {"options": ["Yes", "No"], "duration_minutes": 120}
-    id_ = desk.create_post("Well?", poll=poll)
-    desk.create_post("No poll")
+    id_ = sandbox.create_post("Well?", poll=poll)
+    sandbox.create_post("No poll")
     params = {"ids": id_, "expansions": "attachments.poll_ids", "poll.fields": "voting_status"}
 
     def told() -> tuple[list[int], str]:
-        [shown] = desk.api("GET", "/2/tweets", params=params).json()["includes"]["polls"]
+        [shown] = sandbox.api("GET", "/2/tweets", params=params).json()["includes"]["polls"]
         return [option["votes"] for option in shown["options"]], shown["voting_status"]
 
-    desk.clock.advance(hours=1)
+    sandbox.clock.advance(hours=1)
     early, status = told()
     assert status == "open"
-    desk.clock.advance(hours=5)
+    sandbox.clock.advance(hours=5)
     final, status = told()
     assert status == "closed"
-    totals = desk.control("GET", "/totals")
+    totals = sandbox.control("GET", "/totals")
     assert [post["votes"] for post in totals["posts"]] == [final, None]
     assert all(before < after for before, after in zip(early, final, strict=True))
-    desk.clock.advance(hours=50)
+    sandbox.clock.advance(hours=50)
     assert told() == (final, "closed")
 
 
-def test_totals_remember_what_was_served(desk: SandboxClient) -> None:
-    id_ = desk.create_post("Hello")
-    desk.clock.advance(hours=2)
-    desk.api("GET", "/2/tweets", params={"ids": id_, "tweet.fields": "public_metrics"})
-    served_at = desk.clock()
-    desk.clock.advance(hours=20)
-    totals = desk.control("GET", "/totals")
+def test_totals_remember_what_was_served(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_post("Hello")
+    sandbox.clock.advance(hours=2)
+    sandbox.api("GET", "/2/tweets", params={"ids": id_, "tweet.fields": "public_metrics"})
+    served_at = sandbox.clock()
+    sandbox.clock.advance(hours=20)
+    totals = sandbox.control("GET", "/totals")
     assert totals["served_totals"]["impressions"] < totals["totals"]["impressions"]
-    then = desk.control("GET", "/totals", params={"at": served_at.isoformat()})
+    then = sandbox.control("GET", "/totals", params={"at": served_at.isoformat()})
     assert then["totals"] == totals["served_totals"]
 
 
-def test_counters_do_not_depend_on_ids_or_clock(desk: SandboxClient) -> None:
+def test_counters_do_not_depend_on_ids_or_clock(sandbox: SandboxClient) -> None:
     from bot.sandbox import XWorld
 
-    desk.create_post("Something before")
-    post = desk.world.posts[desk.create_post("Hello")]
-    again = XWorld(now=desk.clock, seed=7)
+    sandbox.create_post("Something before")
+    post = sandbox.world.posts[sandbox.create_post("Hello")]
+    again = XWorld(now=sandbox.clock, seed=7)
     again.add_account("mediajustice", "MediaJustice")
     same = again.add_post(next(iter(again.accounts.values())), "Hello")
-    later = desk.clock() + timedelta(hours=9)
+    later = sandbox.clock() + timedelta(hours=9)
     assert same.id != post.id
-    assert again.counters(same, later) == desk.world.counters(post, later)
+    assert again.counters(same, later) == sandbox.world.counters(post, later)
 
 
-def test_deleted_post_gathers_no_more(desk: SandboxClient) -> None:
-    id_ = desk.create_post("Hello")
-    desk.clock.advance(hours=2)
-    desk.control("POST", f"/posts/{id_}/delete")
-    before = desk.control("GET", "/totals")["totals"]
-    desk.clock.advance(hours=20)
-    assert desk.control("GET", "/totals")["totals"] == before
+def test_deleted_post_gathers_no_more(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_post("Hello")
+    sandbox.clock.advance(hours=2)
+    sandbox.control("POST", f"/posts/{id_}/delete")
+    before = sandbox.control("GET", "/totals")["totals"]
+    sandbox.clock.advance(hours=20)
+    assert sandbox.control("GET", "/totals")["totals"] == before

@@ -13,47 +13,47 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.sandbox"]
 
 
-def stored(desk: SandboxClient) -> int:
-    return len(desk.control("GET", "/posts")["posts"])
+def stored(sandbox: SandboxClient) -> int:
+    return len(sandbox.control("GET", "/posts")["posts"])
 
 
 @pytest.mark.parametrize("effect", ["commit_then_drop", {"type": "commit_then_drop"}])
-def test_accepted_then_dropped_leaves_the_post(desk: SandboxClient, effect: Any) -> None:
-    desk.fault(effect)
+def test_accepted_then_dropped_leaves_the_post(sandbox: SandboxClient, effect: Any) -> None:
+    sandbox.fault(effect)
     with pytest.raises(requests.ConnectionError):
-        desk.post(text="Hello")
-    assert stored(desk) == 1
-    assert desk.post(text="Hello").status_code == 403
+        sandbox.post(text="Hello")
+    assert stored(sandbox) == 1
+    assert sandbox.post(text="Hello").status_code == 403
 
 
-def test_dropped_before_leaves_nothing(desk: SandboxClient) -> None:
-    desk.fault("drop_before")
+def test_dropped_before_leaves_nothing(sandbox: SandboxClient) -> None:
+    sandbox.fault("drop_before")
     with pytest.raises(requests.ConnectionError):
-        desk.post(text="Hello")
-    assert stored(desk) == 0
-    desk.create_post("Hello")
+        sandbox.post(text="Hello")
+    assert stored(sandbox) == 0
+    sandbox.create_post("Hello")
 
 
-def test_accepted_then_503_leaves_the_post(desk: SandboxClient) -> None:
-    desk.fault("commit_then_503")
-    assert desk.post(text="Hello").status_code == 503
-    assert stored(desk) == 1
+def test_accepted_then_503_leaves_the_post(sandbox: SandboxClient) -> None:
+    sandbox.fault("commit_then_503")
+    assert sandbox.post(text="Hello").status_code == 503
+    assert stored(sandbox) == 1
 
 
-def test_garbage_is_201_without_json(desk: SandboxClient) -> None:
-    desk.fault("garbage")
-    answer = desk.post(text="Hello")
+def test_garbage_is_201_without_json(sandbox: SandboxClient) -> None:
+    sandbox.fault("garbage")
+    answer = sandbox.post(text="Hello")
     assert answer.status_code == 201
     with pytest.raises(requests.JSONDecodeError):
         answer.json()
-    assert stored(desk) == 1
+    assert stored(sandbox) == 1
 
 
-def test_truncated_answer_breaks_off(desk: SandboxClient) -> None:
-    desk.fault("truncate")
+def test_truncated_answer_breaks_off(sandbox: SandboxClient) -> None:
+    sandbox.fault("truncate")
     with pytest.raises(requests.exceptions.ChunkedEncodingError):
-        desk.post(text="Hello")
-    assert stored(desk) == 1
+        sandbox.post(text="Hello")
+    assert stored(sandbox) == 1
 
 
 @pytest.mark.parametrize(
@@ -72,33 +72,33 @@ def test_truncated_answer_breaks_off(desk: SandboxClient) -> None:
     ],
 )
 def test_status_faults_store_nothing(
-    desk: SandboxClient, effect: Any, status: int, detail: str
+    sandbox: SandboxClient, effect: Any, status: int, detail: str
 ) -> None:
-    desk.fault(effect)
-    answer = desk.post(text="Hello")
+    sandbox.fault(effect)
+    answer = sandbox.post(text="Hello")
     assert answer.status_code == status
     assert detail in answer.json()["detail"]
-    assert stored(desk) == 0
+    assert stored(sandbox) == 0
 
 
-def test_429_comes_with_or_without_a_reset(desk: SandboxClient) -> None:
-    desk.fault({"status": 429, "reset": 90})
-    desk.fault({"status": 429, "headers": {"Retry-After": "7"}})
-    first, second = desk.post(text="Hello"), desk.post(text="Hello")
+def test_429_comes_with_or_without_a_reset(sandbox: SandboxClient) -> None:
+    sandbox.fault({"status": 429, "reset": 90})
+    sandbox.fault({"status": 429, "headers": {"Retry-After": "7"}})
+    first, second = sandbox.post(text="Hello"), sandbox.post(text="Hello")
     reset = int(first.headers["x-rate-limit-reset"])
-    assert reset == int(desk.clock().timestamp()) + 90
+    assert reset == int(sandbox.clock().timestamp()) + 90
     assert first.headers["x-rate-limit-remaining"] == "0"
     assert "x-rate-limit-reset" not in second.headers
     assert second.headers["retry-after"] == "7"
 
 
-def test_redirect_leads_elsewhere_and_stores_nothing(desk: SandboxClient) -> None:
-    desk.fault({"redirect": "https://example.org/trap"})
-    desk.fault({"type": "redirect", "status": 302, "location": "https://example.org/2"})
-    first, second = desk.post(text="Hello"), desk.post(text="Hello")
+def test_redirect_leads_elsewhere_and_stores_nothing(sandbox: SandboxClient) -> None:
+    sandbox.fault({"redirect": "https://example.org/trap"})
+    sandbox.fault({"type": "redirect", "status": 302, "location": "https://example.org/2"})
+    first, second = sandbox.post(text="Hello"), sandbox.post(text="Hello")
     assert (first.status_code, first.headers["location"]) == (307, "https://example.org/trap")
     assert (second.status_code, second.headers["location"]) == (302, "https://example.org/2")
-    assert stored(desk) == 0
+    assert stored(sandbox) == 0
 
 
 STALL = 1.0
@@ -108,17 +108,19 @@ STALL = 1.0
 @pytest.mark.parametrize(
     ("commit", "soon", "later"), [("first", 1, 1), ("late", 0, 1), ("never", 0, 0)]
 )
-def test_stall_outlasts_the_client(desk: SandboxClient, commit: str, soon: int, later: int) -> None:
-    desk.fault({"type": "stall", "seconds": STALL, "commit": commit})
+def test_stall_outlasts_the_client(
+    sandbox: SandboxClient, commit: str, soon: int, later: int
+) -> None:
+    sandbox.fault({"type": "stall", "seconds": STALL, "commit": commit})
     begun = time.monotonic()
     with pytest.raises(requests.ReadTimeout):
-        desk.api("POST", "/2/tweets", json={"text": "Hello"}, timeout=0.2)
+        sandbox.api("POST", "/2/tweets", json={"text": "Hello"}, timeout=0.2)
     if time.monotonic() - begun < STALL:  # not on a machine that was busy for so long
-        assert stored(desk) == soon
+        assert stored(sandbox) == soon
     # Real seconds: a stall is about the network.
-    while time.monotonic() - begun < 2 * STALL or (stored(desk) != later and busy(begun)):
+    while time.monotonic() - begun < 2 * STALL or (stored(sandbox) != later and busy(begun)):
         time.sleep(0.05)
-    assert stored(desk) == later
+    assert stored(sandbox) == later
 
 
 def busy(begun: float) -> bool:
@@ -126,40 +128,40 @@ def busy(begun: float) -> bool:
     return time.monotonic() - begun < 60
 
 
-def test_stop_does_not_wait_for_a_stall(desk: SandboxClient) -> None:
+def test_stop_does_not_wait_for_a_stall(sandbox: SandboxClient) -> None:
     from bot.sandbox import serve
 
     begun = time.monotonic()
-    desk.fault({"stall": 60}, "GET", "/2/users/me")
-    with serve(desk.world) as url, pytest.raises(requests.ReadTimeout):
+    sandbox.fault({"stall": 60}, "GET", "/2/users/me")
+    with serve(sandbox.world) as url, pytest.raises(requests.ReadTimeout):
         requests.get(f"{url}/2/users/me", timeout=0.1)
     assert time.monotonic() - begun < 30  # a busy machine may be slow, but not by half a minute
 
 
-def test_count_and_skip_choose_the_requests(desk: SandboxClient) -> None:
-    desk.fault({"status": 500}, count=2, skip=1)
-    codes = [desk.post(text=f"Post {n}").status_code for n in range(5)]
+def test_count_and_skip_choose_the_requests(sandbox: SandboxClient) -> None:
+    sandbox.fault({"status": 500}, count=2, skip=1)
+    codes = [sandbox.post(text=f"Post {n}").status_code for n in range(5)]
     assert codes == [201, 500, 500, 201, 201]
 
 
-def test_faults_match_by_method_prefix_and_regex(desk: SandboxClient) -> None:
-    desk.fault({"status": 500}, method="GET", path="/2/users/\\d+/tweets")
-    desk.fault({"status": 502}, method="*", path="/2/media")
-    desk.create_post("Hello")
-    assert desk.api("GET", "/2/users/me").status_code == 200
-    assert desk.upload().status_code == 502
-    assert desk.api("GET", f"/2/users/{desk.own.id}/tweets").status_code == 500
-    assert desk.api("GET", f"/2/users/{desk.own.id}/tweets").status_code == 200
+def test_faults_match_by_method_prefix_and_regex(sandbox: SandboxClient) -> None:
+    sandbox.fault({"status": 500}, method="GET", path="/2/users/\\d+/tweets")
+    sandbox.fault({"status": 502}, method="*", path="/2/media")
+    sandbox.create_post("Hello")
+    assert sandbox.api("GET", "/2/users/me").status_code == 200
+    assert sandbox.upload().status_code == 502
+    assert sandbox.api("GET", f"/2/users/{sandbox.own.id}/tweets").status_code == 500
+    assert sandbox.api("GET", f"/2/users/{sandbox.own.id}/tweets").status_code == 200
 
 
-def test_faults_are_listed_and_cleared(desk: SandboxClient) -> None:
-    desk.fault("garbage", count=2)
-    desk.post(text="Hello")
-    listed = desk.control("GET", "/faults")
+def test_faults_are_listed_and_cleared(sandbox: SandboxClient) -> None:
+    sandbox.fault("garbage", count=2)
+    sandbox.post(text="Hello")
+    listed = sandbox.control("GET", "/faults")
     assert listed["faults"][0]["count"] == 1
     assert listed["hits"] == [{"method": "POST", "path": "/2/tweets", "effect": "garbage"}]
-    assert desk.control("DELETE", "/faults")["faults"] == []
-    desk.create_post("Hello again")
+    assert sandbox.control("DELETE", "/faults")["faults"] == []
+    sandbox.create_post("Hello again")
 
 
 @pytest.mark.parametrize(
@@ -175,32 +177,32 @@ def test_faults_are_listed_and_cleared(desk: SandboxClient) -> None:
         [],
     ],
 )
-def test_fault_that_is_not_understood_is_refused(desk: SandboxClient, fault: Any) -> None:
-    assert desk.control("POST", "/faults", 422, json=fault)["error"]
-    assert not desk.world.faults.pending
+def test_fault_that_is_not_understood_is_refused(sandbox: SandboxClient, fault: Any) -> None:
+    assert sandbox.control("POST", "/faults", 422, json=fault)["error"]
+    assert not sandbox.world.faults.pending
 
 
 def test_dropped_lines_leave_no_word_in_the_log(
-    desk: SandboxClient, caplog: pytest.LogCaptureFixture
+    sandbox: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.DEBUG):
         for effect in ("drop_before", "commit_then_drop", "truncate"):
-            desk.fault(effect)
+            sandbox.fault(effect)
             with pytest.raises(
                 (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
             ):
-                desk.post(text=f"Hello {effect}")
-        desk.create_post("Still there")
+                sandbox.post(text=f"Hello {effect}")
+        sandbox.create_post("Still there")
     assert not [r for r in caplog.records if r.name.startswith("uvicorn") or r.levelno > 20]
 
 
-def test_errors_only_is_a_200_without_data_or_meta(desk: SandboxClient) -> None:
-    user = desk.own.id
-    desk.create_post("Hello")
-    desk.fault("errors_only", method="GET", path=r"/2/users/\d+/tweets")
-    answer = desk.api("GET", f"/2/users/{user}/tweets")
+def test_errors_only_is_a_200_without_data_or_meta(sandbox: SandboxClient) -> None:
+    user = sandbox.own.id
+    sandbox.create_post("Hello")
+    sandbox.fault("errors_only", method="GET", path=r"/2/users/\d+/tweets")
+    answer = sandbox.api("GET", f"/2/users/{user}/tweets")
     assert answer.status_code == 200
     [error] = answer.json().pop("errors")
     assert (error["resource_type"], error["resource_id"]) == ("user", user)
     assert [*answer.json()] == ["errors"]
-    assert desk.api("GET", f"/2/users/{user}/tweets").json()["meta"]["result_count"] == 1
+    assert sandbox.api("GET", f"/2/users/{user}/tweets").json()["meta"]["result_count"] == 1

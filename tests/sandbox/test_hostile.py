@@ -37,19 +37,23 @@ BODIES = {
 @pytest.mark.parametrize(
     "path", ["/2/tweets", "/2/media/upload/initialize", "/2/media/metadata"], ids=str
 )
-def test_a_body_that_cannot_be_is_a_400(desk: SandboxClient, path: str, body: str | bytes) -> None:
-    answer = desk.api("POST", path, data=body, headers=JSON)
+def test_a_body_that_cannot_be_is_a_400(
+    sandbox: SandboxClient, path: str, body: str | bytes
+) -> None:
+    answer = sandbox.api("POST", path, data=body, headers=JSON)
     assert answer.status_code == 400, answer.text
     assert answer.json()["title"] == "Invalid Request"
-    assert not desk.world.posts
+    assert not sandbox.world.posts
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES)
 @pytest.mark.parametrize("path", ["accounts", "faults", "credits"])
 def test_a_control_that_cannot_be_is_refused(
-    desk: SandboxClient, path: str, body: str | bytes
+    sandbox: SandboxClient, path: str, body: str | bytes
 ) -> None:
-    answer = desk.session.post(f"{desk.url}/sandbox/{path}", data=body, headers=JSON, timeout=10)
+    answer = sandbox.session.post(
+        f"{sandbox.url}/sandbox/{path}", data=body, headers=JSON, timeout=10
+    )
     assert answer.status_code in {400, 422}, answer.text
     assert answer.json()["error"]
 
@@ -68,25 +72,25 @@ QUERIES = {
 
 
 @pytest.mark.parametrize("query", QUERIES.values(), ids=QUERIES)
-def test_a_query_that_cannot_be_is_a_400(desk: SandboxClient, query: dict[str, str]) -> None:
-    desk.create_post("Something to show")
-    answer = desk.api("GET", f"/2/users/{desk.own.id}/tweets", params=query)
+def test_a_query_that_cannot_be_is_a_400(sandbox: SandboxClient, query: dict[str, str]) -> None:
+    sandbox.create_post("Something to show")
+    answer = sandbox.api("GET", f"/2/users/{sandbox.own.id}/tweets", params=query)
     assert answer.status_code == 400, answer.text
     assert answer.json()["title"] == "Invalid Request"
 
 
 @pytest.mark.parametrize("edge", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59"])
-def test_the_edges_of_time_are_times(desk: SandboxClient, edge: str) -> None:
-    desk.create_post("Something to show")
-    path = f"/2/users/{desk.own.id}/tweets"
-    assert desk.api("GET", path, params={"start_time": edge}).status_code == 200
-    answer = desk.session.get(f"{desk.url}/sandbox/totals", params={"at": edge}, timeout=10)
+def test_the_edges_of_time_are_times(sandbox: SandboxClient, edge: str) -> None:
+    sandbox.create_post("Something to show")
+    path = f"/2/users/{sandbox.own.id}/tweets"
+    assert sandbox.api("GET", path, params={"start_time": edge}).status_code == 200
+    answer = sandbox.session.get(f"{sandbox.url}/sandbox/totals", params={"at": edge}, timeout=10)
     assert answer.status_code == 200
 
 
 @pytest.mark.parametrize("path", [f"/2/users/{HUGE}/tweets", "/2/users/%ED%A0%80/tweets"])
-def test_an_id_that_cannot_be_is_a_400(desk: SandboxClient, path: str) -> None:
-    assert desk.api("GET", path).status_code in {400, 401}
+def test_an_id_that_cannot_be_is_a_400(sandbox: SandboxClient, path: str) -> None:
+    assert sandbox.api("GET", path).status_code in {400, 401}
 
 
 FORMS = {
@@ -101,19 +105,19 @@ FORMS = {
 
 
 @pytest.mark.parametrize(("kind", "body"), FORMS.values(), ids=FORMS)
-def test_a_form_that_cannot_be_is_a_400(desk: SandboxClient, kind: str, body: bytes) -> None:
-    answer = desk.api("POST", "/2/media/upload", data=body, headers={"Content-Type": kind})
+def test_a_form_that_cannot_be_is_a_400(sandbox: SandboxClient, kind: str, body: bytes) -> None:
+    answer = sandbox.api("POST", "/2/media/upload", data=body, headers={"Content-Type": kind})
     assert answer.status_code == 400, answer.text
     assert answer.json()["title"] == "Invalid Request"
 
 
 @pytest.mark.parametrize("segment", [HUGE, "\u0661"])
-def test_a_segment_that_cannot_be_is_a_400(desk: SandboxClient, segment: str) -> None:
+def test_a_segment_that_cannot_be_is_a_400(sandbox: SandboxClient, segment: str) -> None:
     body = {"media_type": "video/mp4", "media_category": "tweet_video", "total_bytes": 10}
-    begun = desk.api("POST", "/2/media/upload/initialize", json=body).json()["data"]["id"]
+    begun = sandbox.api("POST", "/2/media/upload/initialize", json=body).json()["data"]["id"]
     files = {"media": ("chunk", b"x", "application/octet-stream")}
     form = {"segment_index": segment}
-    answer = desk.api("POST", f"/2/media/upload/{begun}/append", files=files, data=form)
+    answer = sandbox.api("POST", f"/2/media/upload/{begun}/append", files=files, data=form)
     assert answer.status_code == 400
 
 
@@ -130,20 +134,20 @@ def test_a_segment_that_cannot_be_is_a_400(desk: SandboxClient, segment: str) ->
     ],
 )
 def test_a_control_that_would_break_later_is_refused_at_once(
-    desk: SandboxClient, path: str, body: Any
+    sandbox: SandboxClient, path: str, body: Any
 ) -> None:
-    answer = desk.session.post(f"{desk.url}/sandbox/{path}", json=body, timeout=10)
+    answer = sandbox.session.post(f"{sandbox.url}/sandbox/{path}", json=body, timeout=10)
     assert answer.status_code == 422, answer.text
-    desk.create_post("Still there")
+    sandbox.create_post("Still there")
 
 
 @pytest.mark.parametrize("path", ["/2/tweets", "/sandbox/credits"])
-def test_a_body_in_chunks_is_limited_too(desk: SandboxClient, path: str) -> None:
+def test_a_body_in_chunks_is_limited_too(sandbox: SandboxClient, path: str) -> None:
     def endless() -> Iterator[bytes]:
         for _ in range(1_000):
             yield b"x" * 1_000_000
 
-    with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1])), 20) as line:
+    with socket.create_connection(("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1])), 20) as line:
         head = f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
         line.sendall(head.encode())
         sent = 0
@@ -156,4 +160,4 @@ def test_a_body_in_chunks_is_limited_too(desk: SandboxClient, path: str) -> None
         answer = line.recv(1_000)
     assert b" 413 " in answer
     assert sent < 100_000_000
-    desk.create_post("Still there")
+    sandbox.create_post("Still there")

@@ -15,46 +15,46 @@ pytest_plugins = ["helpers.sandbox"]
 MP4 = b"\0\0\0\x18ftypmp42" + b"\0" * 3000
 
 
-def begin(desk: SandboxClient, total: int, **more: Any) -> requests.Response:
+def begin(sandbox: SandboxClient, total: int, **more: Any) -> requests.Response:
     body = {"media_type": "video/mp4", "media_category": "tweet_video", **more}
-    return desk.api("POST", "/2/media/upload/initialize", json={"total_bytes": total, **body})
+    return sandbox.api("POST", "/2/media/upload/initialize", json={"total_bytes": total, **body})
 
 
-def append(desk: SandboxClient, id_: str, segment: object, data: bytes) -> requests.Response:
+def append(sandbox: SandboxClient, id_: str, segment: object, data: bytes) -> requests.Response:
     files = {"media": ("chunk", data, "application/octet-stream")}
     form = {"segment_index": str(segment)}
-    return desk.api("POST", f"/2/media/upload/{id_}/append", files=files, data=form)
+    return sandbox.api("POST", f"/2/media/upload/{id_}/append", files=files, data=form)
 
 
-def finalize(desk: SandboxClient, id_: str) -> requests.Response:
-    return desk.api("POST", f"/2/media/upload/{id_}/finalize")
+def finalize(sandbox: SandboxClient, id_: str) -> requests.Response:
+    return sandbox.api("POST", f"/2/media/upload/{id_}/finalize")
 
 
-def status(desk: SandboxClient, id_: str) -> Any:
+def status(sandbox: SandboxClient, id_: str) -> Any:
     params = {"command": "STATUS", "media_id": id_}
-    answer = desk.api("GET", "/2/media/upload", params=params)
+    answer = sandbox.api("GET", "/2/media/upload", params=params)
     assert answer.status_code == 200, answer.text
     return answer.json()["data"]
 
 
-def describe(desk: SandboxClient, id_: str, alt: object) -> requests.Response:
+def describe(sandbox: SandboxClient, id_: str, alt: object) -> requests.Response:
     body = {"id": id_, "metadata": {"alt_text": {"text": alt}}}
-    return desk.api("POST", "/2/media/metadata", json=body)
+    return sandbox.api("POST", "/2/media/metadata", json=body)
 
 
-def chunked(desk: SandboxClient, data: bytes, **more: Any) -> str:
-    id_ = str(begin(desk, len(data), **more).json()["data"]["id"])
+def chunked(sandbox: SandboxClient, data: bytes, **more: Any) -> str:
+    id_ = str(begin(sandbox, len(data), **more).json()["data"]["id"])
     size = -(-len(data) // 3)
     for segment in (2, 1, 0):
         chunk = data[segment * size : (segment + 1) * size]
-        assert append(desk, id_, segment, chunk).status_code == 200
+        assert append(sandbox, id_, segment, chunk).status_code == 200
     return id_
 
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
-def test_picture_goes_up_in_one_piece(desk: SandboxClient, kind: str) -> None:
-    picture = desk.picture_bytes(kind)
-    data = desk.upload(picture).json()["data"]
+def test_picture_goes_up_in_one_piece(sandbox: SandboxClient, kind: str) -> None:
+    picture = sandbox.picture_bytes(kind)
+    data = sandbox.upload(picture).json()["data"]
     assert data["media_key"] == f"3_{data['id']}"
     assert data["expires_after_secs"] == 86_400
     assert data["size"] == len(picture)
@@ -62,17 +62,17 @@ def test_picture_goes_up_in_one_piece(desk: SandboxClient, kind: str) -> None:
     assert "processing_info" not in data
 
 
-def test_attached_media_shows_in_text_entities_and_attachments(desk: SandboxClient) -> None:
-    first, second = desk.create_upload(), desk.create_upload()
-    assert describe(desk, first, "A blue square").status_code == 200
-    id_ = desk.create_post("Look", media={"media_ids": [first, second]})
+def test_attached_media_shows_in_text_entities_and_attachments(sandbox: SandboxClient) -> None:
+    first, second = sandbox.create_upload(), sandbox.create_upload()
+    assert describe(sandbox, first, "A blue square").status_code == 200
+    id_ = sandbox.create_post("Look", media={"media_ids": [first, second]})
     params = {
         "ids": id_,
         "tweet.fields": "attachments,entities",
         "expansions": "attachments.media_keys",
         "media.fields": "alt_text,width",
     }
-    body = desk.api("GET", "/2/tweets", params=params).json()
+    body = sandbox.api("GET", "/2/tweets", params=params).json()
     post = body["data"][0]
     urls = post["entities"]["urls"]
     assert post["text"] == f"Look {urls[0]['url']}"
@@ -87,8 +87,8 @@ def test_attached_media_shows_in_text_entities_and_attachments(desk: SandboxClie
     }
 
 
-def test_post_may_be_a_picture_alone(desk: SandboxClient) -> None:
-    answer = desk.post(media={"media_ids": [desk.create_upload()]})
+def test_post_may_be_a_picture_alone(sandbox: SandboxClient) -> None:
+    answer = sandbox.post(media={"media_ids": [sandbox.create_upload()]})
     assert answer.status_code == 201
     assert answer.json()["data"]["text"].startswith("https://t.co/")
 
@@ -98,77 +98,79 @@ def invalid_media(answer: requests.Response) -> bool:
     return answer.status_code == 400 and errors[0]["message"] == "Your media IDs are invalid."
 
 
-def test_foreign_unknown_expired_and_repeated_media_are_refused(desk: SandboxClient) -> None:
-    foreign = desk.create_upload(who=desk.other)
-    assert invalid_media(desk.post(text="a", media={"media_ids": [foreign]}))
-    assert invalid_media(desk.post(text="a", media={"media_ids": ["42"]}))
-    mine = desk.create_upload()
-    assert invalid_media(desk.post(text="a", media={"media_ids": [mine, mine]}))
-    desk.clock.advance(hours=24)
-    assert invalid_media(desk.post(text="a", media={"media_ids": [mine]}))
-    assert not desk.world.posts
+def test_foreign_unknown_expired_and_repeated_media_are_refused(sandbox: SandboxClient) -> None:
+    foreign = sandbox.create_upload(who=sandbox.other)
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": [foreign]}))
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": ["42"]}))
+    mine = sandbox.create_upload()
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": [mine, mine]}))
+    sandbox.clock.advance(hours=24)
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": [mine]}))
+    assert not sandbox.world.posts
 
 
-def test_unfinished_upload_cannot_be_attached(desk: SandboxClient) -> None:
-    id_ = chunked(desk, MP4)
-    assert invalid_media(desk.post(text="a", media={"media_ids": [id_]}))
+def test_unfinished_upload_cannot_be_attached(sandbox: SandboxClient) -> None:
+    id_ = chunked(sandbox, MP4)
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": [id_]}))
 
 
-def test_video_goes_through_its_states(desk: SandboxClient) -> None:
-    id_ = chunked(desk, MP4)
-    data = finalize(desk, id_).json()["data"]
+def test_video_goes_through_its_states(sandbox: SandboxClient) -> None:
+    id_ = chunked(sandbox, MP4)
+    data = finalize(sandbox, id_).json()["data"]
     assert data["media_key"] == f"13_{id_}"
     assert data["processing_info"] == {"state": "pending", "check_after_secs": 1}
-    assert invalid_media(desk.post(text="a", media={"media_ids": [id_]}))
-    desk.clock.advance(seconds=2)
-    assert status(desk, id_)["processing_info"]["state"] == "in_progress"
-    desk.clock.advance(seconds=2)
-    assert status(desk, id_)["processing_info"]["state"] == "succeeded"
-    desk.create_post("A video", media={"media_ids": [id_]})
-    assert desk.world.uploads[id_].data == MP4
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": [id_]}))
+    sandbox.clock.advance(seconds=2)
+    assert status(sandbox, id_)["processing_info"]["state"] == "in_progress"
+    sandbox.clock.advance(seconds=2)
+    assert status(sandbox, id_)["processing_info"]["state"] == "succeeded"
+    sandbox.create_post("A video", media={"media_ids": [id_]})
+    assert sandbox.world.uploads[id_].data == MP4
 
 
-def test_gif_stands_alone(desk: SandboxClient) -> None:
-    gif = desk.picture_bytes("GIF", frames=3)
+def test_gif_stands_alone(sandbox: SandboxClient) -> None:
+    gif = sandbox.picture_bytes("GIF", frames=3)
     kind = {"media_type": "image/gif", "media_category": "tweet_gif"}
-    id_ = chunked(desk, gif, **kind)
-    assert finalize(desk, id_).json()["data"]["media_key"] == f"16_{id_}"
-    desk.clock.advance(seconds=5)
-    assert invalid_media(desk.post(text="a", media={"media_ids": [id_, desk.create_upload()]}))
-    desk.create_post("A GIF", media={"media_ids": [id_]})
+    id_ = chunked(sandbox, gif, **kind)
+    assert finalize(sandbox, id_).json()["data"]["media_key"] == f"16_{id_}"
+    sandbox.clock.advance(seconds=5)
+    assert invalid_media(
+        sandbox.post(text="a", media={"media_ids": [id_, sandbox.create_upload()]})
+    )
+    sandbox.create_post("A GIF", media={"media_ids": [id_]})
 
 
-def test_gif_beyond_the_documented_fails_in_processing(desk: SandboxClient) -> None:
+def test_gif_beyond_the_documented_fails_in_processing(sandbox: SandboxClient) -> None:
     kind = {"media_type": "image/gif", "media_category": "tweet_gif"}
-    id_ = chunked(desk, desk.picture_bytes("GIF", frames=351), **kind)
-    finalize(desk, id_)
-    desk.clock.advance(seconds=5)
-    info = status(desk, id_)["processing_info"]
+    id_ = chunked(sandbox, sandbox.picture_bytes("GIF", frames=351), **kind)
+    finalize(sandbox, id_)
+    sandbox.clock.advance(seconds=5)
+    info = status(sandbox, id_)["processing_info"]
     assert info["state"] == "failed"
     assert "too many" in info["error"]["message"]
-    assert invalid_media(desk.post(text="a", media={"media_ids": [id_]}))
+    assert invalid_media(sandbox.post(text="a", media={"media_ids": [id_]}))
 
 
 @pytest.mark.parametrize(
     "data",
     [b"no picture", b"\x89PNG\r\n\x1a\n", b"<svg xmlns='http://www.w3.org/2000/svg'/>"],
 )
-def test_what_is_no_picture_is_refused(desk: SandboxClient, data: bytes) -> None:
-    answer = desk.upload(data)
+def test_what_is_no_picture_is_refused(sandbox: SandboxClient, data: bytes) -> None:
+    answer = sandbox.upload(data)
     assert answer.status_code == 400
     assert answer.json()["title"] == "Invalid Request"
 
 
-def test_picture_over_five_megabytes_is_refused(desk: SandboxClient) -> None:
-    answer = desk.upload(desk.picture_bytes() + b"\0" * 5_000_000)
+def test_picture_over_five_megabytes_is_refused(sandbox: SandboxClient) -> None:
+    answer = sandbox.upload(sandbox.picture_bytes() + b"\0" * 5_000_000)
     assert answer.status_code == 400
 
 
-def test_upload_needs_file_and_category(desk: SandboxClient) -> None:
-    assert desk.upload(category="banner").status_code == 400
-    assert desk.api("POST", "/2/media/upload", json={"media": "x"}).status_code == 400
+def test_upload_needs_file_and_category(sandbox: SandboxClient) -> None:
+    assert sandbox.upload(category="banner").status_code == 400
+    assert sandbox.api("POST", "/2/media/upload", json={"media": "x"}).status_code == 400
     form = {"media_category": "tweet_image", "media": "no file"}
-    assert desk.api("POST", "/2/media/upload", files={"x": b"1"}, data=form).status_code == 400
+    assert sandbox.api("POST", "/2/media/upload", files={"x": b"1"}, data=form).status_code == 400
 
 
 @pytest.mark.parametrize(
@@ -181,45 +183,45 @@ def test_upload_needs_file_and_category(desk: SandboxClient) -> None:
     ],
 )
 def test_a_form_has_the_fields_of_the_specification_and_no_more(
-    desk: SandboxClient, field: str, spelling: Spelling, status: int
+    sandbox: SandboxClient, field: str, spelling: Spelling, status: int
 ) -> None:
-    desk.world.spelling = spelling
+    sandbox.world.spelling = spelling
     form = {"media_category": "tweet_image", field: "1"}
-    files = {"media": ("file", desk.picture_bytes(), "image/png")}
-    answer = desk.api("POST", "/2/media/upload", files=files, data=form)
+    files = {"media": ("file", sandbox.picture_bytes(), "image/png")}
+    answer = sandbox.api("POST", "/2/media/upload", files=files, data=form)
     assert answer.status_code == status
     if status == 400:
         assert answer.json()["errors"][0]["message"].startswith(f"$.{field}: is not defined in")
 
 
-def test_an_append_has_the_fields_of_the_specification_and_no_more(desk: SandboxClient) -> None:
-    id_ = str(begin(desk, 10).json()["data"]["id"])
+def test_an_append_has_the_fields_of_the_specification_and_no_more(sandbox: SandboxClient) -> None:
+    id_ = str(begin(sandbox, 10).json()["data"]["id"])
     form = {"segment_index": "0", "media_id": id_}
     files = {"media": ("chunk", b"x", "application/octet-stream")}
-    answer = desk.api("POST", f"/2/media/upload/{id_}/append", files=files, data=form)
+    answer = sandbox.api("POST", f"/2/media/upload/{id_}/append", files=files, data=form)
     assert answer.status_code == 400
 
 
-def test_parts_must_add_up(desk: SandboxClient) -> None:
-    id_ = str(begin(desk, 100).json()["data"]["id"])
-    assert append(desk, id_, 0, b"x" * 99).status_code == 200
-    answer = finalize(desk, id_)
+def test_parts_must_add_up(sandbox: SandboxClient) -> None:
+    id_ = str(begin(sandbox, 100).json()["data"]["id"])
+    assert append(sandbox, id_, 0, b"x" * 99).status_code == 200
+    answer = finalize(sandbox, id_)
     assert answer.status_code == 400
     assert "do not add up" in answer.json()["errors"][0]["message"]
-    assert append(desk, id_, 0, MP4[:100]).json()["data"]["expires_at"] > 0
-    assert finalize(desk, id_).status_code == 200
-    assert append(desk, id_, 1, b"more").status_code == 400
+    assert append(sandbox, id_, 0, MP4[:100]).json()["data"]["expires_at"] > 0
+    assert finalize(sandbox, id_).status_code == 200
+    assert append(sandbox, id_, 1, b"more").status_code == 400
 
 
 @pytest.mark.parametrize("segment", [1000, -1, "first", ""])
-def test_segment_index_has_its_span(desk: SandboxClient, segment: object) -> None:
-    id_ = str(begin(desk, 10).json()["data"]["id"])
-    assert append(desk, id_, segment, b"x").status_code == 400
+def test_segment_index_has_its_span(sandbox: SandboxClient, segment: object) -> None:
+    id_ = str(begin(sandbox, 10).json()["data"]["id"])
+    assert append(sandbox, id_, segment, b"x").status_code == 400
 
 
-def test_chunk_has_its_most(desk: SandboxClient) -> None:
-    id_ = str(begin(desk, 9_000_000).json()["data"]["id"])
-    assert append(desk, id_, 0, b"x" * (8 * 1024 * 1024 + 1)).status_code == 413
+def test_chunk_has_its_most(sandbox: SandboxClient) -> None:
+    id_ = str(begin(sandbox, 9_000_000).json()["data"]["id"])
+    assert append(sandbox, id_, 0, b"x" * (8 * 1024 * 1024 + 1)).status_code == 413
 
 
 @pytest.mark.parametrize(
@@ -233,28 +235,28 @@ def test_chunk_has_its_most(desk: SandboxClient) -> None:
     ],
 )
 def test_initialize_outside_the_documented_is_400(
-    desk: SandboxClient, total: int, more: Any
+    sandbox: SandboxClient, total: int, more: Any
 ) -> None:
-    assert begin(desk, total, **more).status_code == 400
+    assert begin(sandbox, total, **more).status_code == 400
 
 
-def test_alt_text_has_a_thousand_characters(desk: SandboxClient) -> None:
-    id_ = desk.create_upload()
-    answer = describe(desk, id_, "x" * 1000)
+def test_alt_text_has_a_thousand_characters(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_upload()
+    answer = describe(sandbox, id_, "x" * 1000)
     assert answer.json()["data"]["associated_metadata"]["alt_text"]["text"] == "x" * 1000
-    assert describe(desk, id_, "x" * 1001).status_code == 400
-    assert describe(desk, id_, 5).status_code == 400
-    assert describe(desk, "42", "x").status_code == 404
+    assert describe(sandbox, id_, "x" * 1001).status_code == 400
+    assert describe(sandbox, id_, 5).status_code == 400
+    assert describe(sandbox, "42", "x").status_code == 404
 
 
-def test_expired_uploads_are_not_found(desk: SandboxClient) -> None:
-    id_ = desk.create_upload()
-    desk.clock.advance(hours=24)
-    assert describe(desk, id_, "x").status_code == 404
+def test_expired_uploads_are_not_found(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_upload()
+    sandbox.clock.advance(hours=24)
+    assert describe(sandbox, id_, "x").status_code == 404
 
 
-def test_others_uploads_are_not_found(desk: SandboxClient) -> None:
-    id_ = desk.create_upload(who=desk.other)
-    assert finalize(desk, id_).status_code == 404
+def test_others_uploads_are_not_found(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_upload(who=sandbox.other)
+    assert finalize(sandbox, id_).status_code == 404
     params = {"command": "STATUS", "media_id": id_}
-    assert desk.api("GET", "/2/media/upload", params=params).status_code == 404
+    assert sandbox.api("GET", "/2/media/upload", params=params).status_code == 404

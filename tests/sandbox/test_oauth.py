@@ -21,16 +21,16 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.sandbox"]
 
 
-def keys(desk: SandboxClient) -> tuple[str, str]:
-    return desk.own.secrets["consumer_key"], desk.own.secrets["consumer_secret"]
+def keys(sandbox: SandboxClient) -> tuple[str, str]:
+    return sandbox.own.secrets["consumer_key"], sandbox.own.secrets["consumer_secret"]
 
 
-def send(desk: SandboxClient, route: str, auth: OAuth1, **more: Any) -> requests.Response:
-    return desk.session.post(f"{desk.url}{route}", auth=auth, timeout=10, **more)
+def send(sandbox: SandboxClient, route: str, auth: OAuth1, **more: Any) -> requests.Response:
+    return sandbox.session.post(f"{sandbox.url}{route}", auth=auth, timeout=10, **more)
 
 
-def begin(desk: SandboxClient, callback: str | None = "oob") -> requests.Response:
-    return send(desk, "/oauth/request_token", OAuth1(*keys(desk), callback_uri=callback))
+def begin(sandbox: SandboxClient, callback: str | None = "oob") -> requests.Response:
+    return send(sandbox, "/oauth/request_token", OAuth1(*keys(sandbox), callback_uri=callback))
 
 
 def fields(answer: requests.Response) -> Mapping[str, str]:
@@ -38,105 +38,105 @@ def fields(answer: requests.Response) -> Mapping[str, str]:
     return {name: value for name, [value] in parse_qs(answer.text).items()}
 
 
-def allow(desk: SandboxClient, token: str, handle: str = "mediajustice") -> str:
-    return allow_in_browser(f"{desk.url}/oauth/authorize?oauth_token={token}", handle)
+def allow(sandbox: SandboxClient, token: str, handle: str = "mediajustice") -> str:
+    return allow_in_browser(f"{sandbox.url}/oauth/authorize?oauth_token={token}", handle)
 
 
-def finish(desk: SandboxClient, given: Mapping[str, str], pin: str) -> requests.Response:
+def finish(sandbox: SandboxClient, given: Mapping[str, str], pin: str) -> requests.Response:
     pair = given["oauth_token"], given["oauth_token_secret"]
-    return send(desk, "/oauth/access_token", OAuth1(*keys(desk), *pair, verifier=pin))
+    return send(sandbox, "/oauth/access_token", OAuth1(*keys(sandbox), *pair, verifier=pin))
 
 
-def grant(desk: SandboxClient, handle: str) -> Mapping[str, str]:
-    given = fields(begin(desk))
-    return fields(finish(desk, given, allow(desk, given["oauth_token"], handle)))
+def grant(sandbox: SandboxClient, handle: str) -> Mapping[str, str]:
+    given = fields(begin(sandbox))
+    return fields(finish(sandbox, given, allow(sandbox, given["oauth_token"], handle)))
 
 
-def end(desk: SandboxClient, given: Mapping[str, str]) -> requests.Response:
+def end(sandbox: SandboxClient, given: Mapping[str, str]) -> requests.Response:
     pair = given["oauth_token"], given["oauth_token_secret"]
-    return send(desk, "/1.1/oauth/invalidate_token.json", OAuth1(*keys(desk), *pair))
+    return send(sandbox, "/1.1/oauth/invalidate_token.json", OAuth1(*keys(sandbox), *pair))
 
 
-def me(desk: SandboxClient, given: Mapping[str, str]) -> requests.Response:
-    auth = OAuth1(*keys(desk), given["oauth_token"], given["oauth_token_secret"])
-    return desk.session.get(f"{desk.url}/2/users/me", auth=auth, timeout=10)
+def me(sandbox: SandboxClient, given: Mapping[str, str]) -> requests.Response:
+    auth = OAuth1(*keys(sandbox), given["oauth_token"], given["oauth_token_secret"])
+    return sandbox.session.get(f"{sandbox.url}/2/users/me", auth=auth, timeout=10)
 
 
 # --- The PIN flow ---------------------------------------------------------------------------------
 
 
-def test_tweepy_gets_a_token_by_a_pin(desk: SandboxClient) -> None:
+def test_tweepy_gets_a_token_by_a_pin(sandbox: SandboxClient) -> None:
     class Handler(tweepy.OAuth1UserHandler):  # type: ignore[misc]
         def _get_oauth_url(self, endpoint: str) -> str:
-            return f"{desk.url}/oauth/{endpoint}"
+            return f"{sandbox.url}/oauth/{endpoint}"
 
-    handler = Handler(*keys(desk), callback="oob")
+    handler = Handler(*keys(sandbox), callback="oob")
     pin = allow_in_browser(handler.get_authorization_url(), "mediajustice")
     assert re.fullmatch("[0-9]{7}", pin)
     token, secret = handler.get_access_token(pin)
-    assert me(desk, {"oauth_token": token, "oauth_token_secret": secret}).ok
+    assert me(sandbox, {"oauth_token": token, "oauth_token_secret": secret}).ok
 
 
-def test_the_request_token_is_confirmed_and_opens_nothing_else(desk: SandboxClient) -> None:
-    given = fields(begin(desk))
+def test_the_request_token_is_confirmed_and_opens_nothing_else(sandbox: SandboxClient) -> None:
+    given = fields(begin(sandbox))
     assert given.keys() == {"oauth_token", "oauth_token_secret", "oauth_callback_confirmed"}
     assert given["oauth_callback_confirmed"] == "true"
-    assert me(desk, given).status_code == 401
+    assert me(sandbox, given).status_code == 401
 
 
-def test_the_access_token_names_the_account_that_allowed_it(desk: SandboxClient) -> None:
-    theirs = grant(desk, "athena")
+def test_the_access_token_names_the_account_that_allowed_it(sandbox: SandboxClient) -> None:
+    theirs = grant(sandbox, "athena")
     assert theirs["screen_name"] == "athena"
     assert theirs["oauth_token"].startswith(f"{theirs['user_id']}-")
-    assert me(desk, theirs).json()["data"]["username"] == "athena"
-    ours = grant(desk, "mediajustice")
-    assert ours["oauth_token"] == desk.own.secrets["access_token"]
+    assert me(sandbox, theirs).json()["data"]["username"] == "athena"
+    ours = grant(sandbox, "mediajustice")
+    assert ours["oauth_token"] == sandbox.own.secrets["access_token"]
 
 
-def test_the_same_app_and_account_have_the_same_token_until_it_ends(desk: SandboxClient) -> None:
+def test_the_same_app_and_account_have_the_same_token_until_it_ends(sandbox: SandboxClient) -> None:
     for handle in ("mediajustice", "athena"):
-        first = grant(desk, handle)
-        assert grant(desk, handle) == first
-        assert end(desk, first).json() == {"access_token": first["oauth_token"]}
-        assert me(desk, first).status_code == 401
-        second = grant(desk, handle)
+        first = grant(sandbox, handle)
+        assert grant(sandbox, handle) == first
+        assert end(sandbox, first).json() == {"access_token": first["oauth_token"]}
+        assert me(sandbox, first).status_code == 401
+        second = grant(sandbox, handle)
         assert second["oauth_token"] != first["oauth_token"]
-        assert me(desk, second).ok
+        assert me(sandbox, second).ok
 
 
-def test_a_token_that_has_ended_cannot_end_again(desk: SandboxClient) -> None:
-    given = grant(desk, "mediajustice")
-    assert end(desk, given).ok
-    answer = end(desk, given)
+def test_a_token_that_has_ended_cannot_end_again(sandbox: SandboxClient) -> None:
+    given = grant(sandbox, "mediajustice")
+    assert end(sandbox, given).ok
+    answer = end(sandbox, given)
     assert answer.status_code == 401
     assert answer.json() == {"errors": [{"code": 89, "message": "Invalid or expired token."}]}
 
 
-def test_a_wrong_pin_is_refused_and_ends_the_request_token(desk: SandboxClient) -> None:
-    given = fields(begin(desk))
-    pin = allow(desk, given["oauth_token"])
-    wrong = finish(desk, given, "0000000")
+def test_a_wrong_pin_is_refused_and_ends_the_request_token(sandbox: SandboxClient) -> None:
+    given = fields(begin(sandbox))
+    pin = allow(sandbox, given["oauth_token"])
+    wrong = finish(sandbox, given, "0000000")
     assert (wrong.status_code, "Invalid oauth_verifier" in wrong.text) == (401, True)
-    assert finish(desk, given, pin).status_code == 401
+    assert finish(sandbox, given, pin).status_code == 401
 
 
 @pytest.mark.parametrize("pin", ["", "1234567"])
-def test_without_the_accounts_consent_there_is_no_token(desk: SandboxClient, pin: str) -> None:
-    assert finish(desk, fields(begin(desk)), pin or " ").status_code == 401
+def test_without_the_accounts_consent_there_is_no_token(sandbox: SandboxClient, pin: str) -> None:
+    assert finish(sandbox, fields(begin(sandbox)), pin or " ").status_code == 401
 
 
-def test_a_pin_is_good_once(desk: SandboxClient) -> None:
-    given = fields(begin(desk))
-    pin = allow(desk, given["oauth_token"])
-    assert finish(desk, given, pin).ok
-    assert finish(desk, given, pin).status_code == 401
+def test_a_pin_is_good_once(sandbox: SandboxClient) -> None:
+    given = fields(begin(sandbox))
+    pin = allow(sandbox, given["oauth_token"])
+    assert finish(sandbox, given, pin).ok
+    assert finish(sandbox, given, pin).status_code == 401
 
 
-def test_the_pin_may_be_in_the_body(desk: SandboxClient) -> None:
-    given = fields(begin(desk))
-    pin = allow(desk, given["oauth_token"])
-    auth = OAuth1(*keys(desk), given["oauth_token"], given["oauth_token_secret"])
-    assert send(desk, "/oauth/access_token", auth, data={"oauth_verifier": pin}).ok
+def test_the_pin_may_be_in_the_body(sandbox: SandboxClient) -> None:
+    given = fields(begin(sandbox))
+    pin = allow(sandbox, given["oauth_token"])
+    auth = OAuth1(*keys(sandbox), given["oauth_token"], given["oauth_token_secret"])
+    assert send(sandbox, "/oauth/access_token", auth, data={"oauth_verifier": pin}).ok
 
 
 # --- Refusals -------------------------------------------------------------------------------------
@@ -146,18 +146,18 @@ def test_the_pin_may_be_in_the_body(desk: SandboxClient) -> None:
     ("callback", "status", "code"), [(None, 403, 38), ("https://example.org/", 403, 415)]
 )
 def test_only_a_pin_is_given_out(
-    desk: SandboxClient, callback: str | None, status: int, code: int
+    sandbox: SandboxClient, callback: str | None, status: int, code: int
 ) -> None:
-    answer = begin(desk, callback)
+    answer = begin(sandbox, callback)
     assert (answer.status_code, answer.json()["errors"][0]["code"]) == (status, code)
 
 
-def test_an_app_is_known_by_both_its_keys(desk: SandboxClient) -> None:
-    key, secret = keys(desk)
-    unknown = send(desk, "/oauth/request_token", OAuth1("unknown", secret, callback_uri="oob"))
+def test_an_app_is_known_by_both_its_keys(sandbox: SandboxClient) -> None:
+    key, secret = keys(sandbox)
+    unknown = send(sandbox, "/oauth/request_token", OAuth1("unknown", secret, callback_uri="oob"))
     assert unknown.status_code == 401
     assert unknown.json()["errors"][0]["code"] == 32
-    wrong = send(desk, "/oauth/request_token", OAuth1(key, "wrong", callback_uri="oob"))
+    wrong = send(sandbox, "/oauth/request_token", OAuth1(key, "wrong", callback_uri="oob"))
     assert wrong.status_code == 401
 
 
@@ -165,24 +165,24 @@ def test_an_app_is_known_by_both_its_keys(desk: SandboxClient) -> None:
 @pytest.mark.parametrize(
     "route", ["/oauth/request_token", "/oauth/access_token", "/1.1/oauth/invalidate_token.json"]
 )
-def test_other_authorization_is_401(desk: SandboxClient, route: str, header: str) -> None:
+def test_other_authorization_is_401(sandbox: SandboxClient, route: str, header: str) -> None:
     answer = requests.post(
-        f"{desk.url}{route}", headers={"Authorization": header} if header else {}, timeout=10
+        f"{sandbox.url}{route}", headers={"Authorization": header} if header else {}, timeout=10
     )
     assert answer.status_code == 401
 
 
-def test_an_old_signature_is_401(desk: SandboxClient) -> None:
-    auth = OAuth1(*keys(desk), callback_uri="oob", timestamp=str(int(time.time()) - 400))
-    assert send(desk, "/oauth/request_token", auth).status_code == 401
+def test_an_old_signature_is_401(sandbox: SandboxClient) -> None:
+    auth = OAuth1(*keys(sandbox), callback_uri="oob", timestamp=str(int(time.time()) - 400))
+    assert send(sandbox, "/oauth/request_token", auth).status_code == 401
 
 
 # --- The page -------------------------------------------------------------------------------------
 
 
-def test_the_page_says_that_it_is_a_sandbox_and_runs_nothing(desk: SandboxClient) -> None:
-    token = fields(begin(desk))["oauth_token"]
-    page = requests.get(f"{desk.url}/oauth/authorize?oauth_token={token}", timeout=10)
+def test_the_page_says_that_it_is_a_sandbox_and_runs_nothing(sandbox: SandboxClient) -> None:
+    token = fields(begin(sandbox))["oauth_token"]
+    page = requests.get(f"{sandbox.url}/oauth/authorize?oauth_token={token}", timeout=10)
     assert "Sandbox: simulated platform" in page.text
     policy = page.headers["content-security-policy"]
     assert "default-src 'none'" in policy
@@ -190,26 +190,26 @@ def test_the_page_says_that_it_is_a_sandbox_and_runs_nothing(desk: SandboxClient
 
 
 @pytest.mark.parametrize("token", ["", "unknown", "<script>alert(1)</script>"])
-def test_an_unknown_address_is_no_longer_valid(desk: SandboxClient, token: str) -> None:
-    page = requests.get(f"{desk.url}/oauth/authorize", {"oauth_token": token}, timeout=10)
+def test_an_unknown_address_is_no_longer_valid(sandbox: SandboxClient, token: str) -> None:
+    page = requests.get(f"{sandbox.url}/oauth/authorize", {"oauth_token": token}, timeout=10)
     assert (page.status_code, "no longer valid" in page.text) == (401, True)
     assert "<script" not in page.text
 
 
 def test_whoever_reloads_sees_the_same_pin_and_cannot_change_the_account(
-    desk: SandboxClient,
+    sandbox: SandboxClient,
 ) -> None:
-    given = fields(begin(desk))
-    pin = allow(desk, given["oauth_token"])
+    given = fields(begin(sandbox))
+    pin = allow(sandbox, given["oauth_token"])
     form = {"oauth_token": given["oauth_token"], "handle": "athena"}
-    again = requests.post(f"{desk.url}/oauth/authorize", data=form, timeout=10)
+    again = requests.post(f"{sandbox.url}/oauth/authorize", data=form, timeout=10)
     assert f'<code id="pin">{pin}</code>' in again.text
-    assert fields(finish(desk, given, pin))["screen_name"] == "mediajustice"
+    assert fields(finish(sandbox, given, pin))["screen_name"] == "mediajustice"
 
 
-def test_an_account_that_there_is_not_allows_nothing(desk: SandboxClient) -> None:
-    given = fields(begin(desk))
+def test_an_account_that_there_is_not_allows_nothing(sandbox: SandboxClient) -> None:
+    given = fields(begin(sandbox))
     form = {"oauth_token": given["oauth_token"], "handle": "nobody"}
-    page = requests.post(f"{desk.url}/oauth/authorize", data=form, timeout=10)
+    page = requests.post(f"{sandbox.url}/oauth/authorize", data=form, timeout=10)
     assert 'id="pin"' not in page.text
-    assert finish(desk, given, "").status_code in {400, 401}
+    assert finish(sandbox, given, "").status_code in {400, 401}

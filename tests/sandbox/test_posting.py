@@ -18,8 +18,8 @@ def messages(answer: Any) -> list[str]:
     return [error["message"] for error in body["errors"]]
 
 
-def test_post_answers_201_with_id_and_text(desk: SandboxClient) -> None:
-    answer = desk.post(text="Amazon must take HART off AWS.")
+def test_post_answers_201_with_id_and_text(sandbox: SandboxClient) -> None:
+    answer = sandbox.post(text="Amazon must take HART off AWS.")
     assert answer.status_code == 201
     data = answer.json()["data"]
     assert data["text"] == "Amazon must take HART off AWS."
@@ -27,15 +27,17 @@ def test_post_answers_201_with_id_and_text(desk: SandboxClient) -> None:
     assert data["id"].isdecimal()
 
 
-def test_ids_rise_even_when_the_clock_stands_still(desk: SandboxClient) -> None:
-    ids = [int(desk.create_post(f"Post {number}")) for number in range(5)]
+def test_ids_rise_even_when_the_clock_stands_still(sandbox: SandboxClient) -> None:
+    ids = [int(sandbox.create_post(f"Post {number}")) for number in range(5)]
     assert ids == sorted(set(ids))
 
 
-def test_text_is_shown_as_x_shows_it(desk: SandboxClient) -> None:
-    id_ = desk.create_post("  Fish & <chips> https://www.example.org/a?b=1&c=2 #Now @athena > me ")
+def test_text_is_shown_as_x_shows_it(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_post(
+        "  Fish & <chips> https://www.example.org/a?b=1&c=2 #Now @athena > me "
+    )
     fields = {"ids": id_, "tweet.fields": "entities"}
-    post = desk.api("GET", "/2/tweets", params=fields).json()["data"][0]
+    post = sandbox.api("GET", "/2/tweets", params=fields).json()["data"][0]
     link = post["entities"]["urls"][0]
     assert post["text"] == f"Fish &amp; &lt;chips&gt; {link['url']} #Now @athena &gt; me"
     assert link["url"].startswith("https://t.co/")
@@ -47,10 +49,10 @@ def test_text_is_shown_as_x_shows_it(desk: SandboxClient) -> None:
     assert [mention["username"] for mention in post["entities"]["mentions"]] == ["athena"]
 
 
-def test_bare_domain_is_a_link_too(desk: SandboxClient) -> None:
-    id_ = desk.create_post("See mediajustice.org for more")
+def test_bare_domain_is_a_link_too(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_post("See mediajustice.org for more")
     fields = {"ids": id_, "tweet.fields": "entities"}
-    post = desk.api("GET", "/2/tweets", params=fields).json()["data"][0]
+    post = sandbox.api("GET", "/2/tweets", params=fields).json()["data"][0]
     assert post["entities"]["urls"][0]["expanded_url"] == "http://mediajustice.org"
 
 
@@ -87,37 +89,37 @@ def test_bare_domain_is_a_link_too(desk: SandboxClient) -> None:
     ],
 )
 def test_body_outside_the_schema_is_400(
-    desk: SandboxClient, body: dict[str, Any], expected: str
+    sandbox: SandboxClient, body: dict[str, Any], expected: str
 ) -> None:
-    assert expected in " ".join(messages(desk.post(**body)))
-    assert not desk.world.posts
+    assert expected in " ".join(messages(sandbox.post(**body)))
+    assert not sandbox.world.posts
 
 
-def test_every_problem_of_a_body_is_reported_at_once(desk: SandboxClient) -> None:
-    assert len(messages(desk.post(text=1, colour="red", reply_settings="x"))) == 3
+def test_every_problem_of_a_body_is_reported_at_once(sandbox: SandboxClient) -> None:
+    assert len(messages(sandbox.post(text=1, colour="red", reply_settings="x"))) == 3
 
 
 @pytest.mark.parametrize("data", [b"", b"{", b"[]", b'"text"', b"\xff"])
-def test_body_that_is_no_object_is_400(desk: SandboxClient, data: bytes) -> None:
+def test_body_that_is_no_object_is_400(sandbox: SandboxClient, data: bytes) -> None:
     headers = {"Content-Type": "application/json"}
-    assert messages(desk.api("POST", "/2/tweets", data=data, headers=headers))
+    assert messages(sandbox.api("POST", "/2/tweets", data=data, headers=headers))
 
 
-def test_length_is_weighted(desk: SandboxClient) -> None:
-    desk.create_post("a" * 280)
-    desk.create_post("\u6f22" * 140)
-    desk.create_post("https://example.org/" + "a" * 400)
+def test_length_is_weighted(sandbox: SandboxClient) -> None:
+    sandbox.create_post("a" * 280)
+    sandbox.create_post("\u6f22" * 140)
+    sandbox.create_post("https://example.org/" + "a" * 400)
 
 
-def test_media_and_poll_exclude_each_other(desk: SandboxClient) -> None:
+def test_media_and_poll_exclude_each_other(sandbox: SandboxClient) -> None:
     poll = {"options": ["a", "b"], "duration_minutes": 60}
-    answer = desk.post(text="a", poll=poll, media={"media_ids": [desk.create_upload()]})
+    answer = sandbox.post(text="a", poll=poll, media={"media_ids": [sandbox.create_upload()]})
     assert "mutually exclusive" in messages(answer)[0]
 
 
-def test_same_text_again_is_the_documented_403(desk: SandboxClient) -> None:
-    desk.create_post("Once is enough.")
-    answer = desk.post(text=" Once is enough.\n")
+def test_same_text_again_is_the_documented_403(sandbox: SandboxClient) -> None:
+    sandbox.create_post("Once is enough.")
+    answer = sandbox.post(text=" Once is enough.\n")
     assert answer.status_code == 403
     assert answer.json() == {
         "detail": "You are not allowed to create a Tweet with duplicate content.",
@@ -127,41 +129,41 @@ def test_same_text_again_is_the_documented_403(desk: SandboxClient) -> None:
     }
 
 
-def test_same_text_passes_elsewhere_later_or_after_deletion(desk: SandboxClient) -> None:
-    first = desk.create_post("Once more")
-    desk.create_post("Once more", desk.other)
-    assert desk.api("DELETE", f"/2/tweets/{first}").json() == {"data": {"deleted": True}}
-    desk.create_post("Once more")
-    desk.clock.advance(hours=13)
-    desk.create_post("Once more")
+def test_same_text_passes_elsewhere_later_or_after_deletion(sandbox: SandboxClient) -> None:
+    first = sandbox.create_post("Once more")
+    sandbox.create_post("Once more", sandbox.other)
+    assert sandbox.api("DELETE", f"/2/tweets/{first}").json() == {"data": {"deleted": True}}
+    sandbox.create_post("Once more")
+    sandbox.clock.advance(hours=13)
+    sandbox.create_post("Once more")
 
 
-def test_thread_replies_to_own_posts(desk: SandboxClient) -> None:
-    head = desk.create_post("One")
-    second = desk.create_post("Two", reply={"in_reply_to_tweet_id": head})
-    third = desk.create_post("Three", reply={"in_reply_to_tweet_id": second})
+def test_thread_replies_to_own_posts(sandbox: SandboxClient) -> None:
+    head = sandbox.create_post("One")
+    second = sandbox.create_post("Two", reply={"in_reply_to_tweet_id": head})
+    third = sandbox.create_post("Three", reply={"in_reply_to_tweet_id": second})
     fields = "conversation_id,referenced_tweets,in_reply_to_user_id"
     params = {"ids": third, "tweet.fields": fields}
-    post = desk.api("GET", "/2/tweets", params=params).json()["data"][0]
+    post = sandbox.api("GET", "/2/tweets", params=params).json()["data"][0]
     assert post["conversation_id"] == head
     assert post["referenced_tweets"] == [{"type": "replied_to", "id": second}]
-    assert post["in_reply_to_user_id"] == desk.own.id
-    assert desk.control("GET", "/posts")["threads"] == [[head, second, third]]
+    assert post["in_reply_to_user_id"] == sandbox.own.id
+    assert sandbox.control("GET", "/posts")["threads"] == [[head, second, third]]
 
 
-def test_reply_to_others_needs_a_summons(desk: SandboxClient) -> None:
-    theirs = desk.create_post("Good morning", desk.other)
-    answer = desk.post(text="Hello", reply={"in_reply_to_tweet_id": theirs})
+def test_reply_to_others_needs_a_summons(sandbox: SandboxClient) -> None:
+    theirs = sandbox.create_post("Good morning", sandbox.other)
+    answer = sandbox.post(text="Hello", reply={"in_reply_to_tweet_id": theirs})
     assert answer.status_code == 403
     assert "have not been mentioned" in answer.json()["detail"]
-    summons = desk.create_post("What do you say, @MediaJustice?", desk.other)
-    desk.create_post("Hello", reply={"in_reply_to_tweet_id": summons})
+    summons = sandbox.create_post("What do you say, @MediaJustice?", sandbox.other)
+    sandbox.create_post("Hello", reply={"in_reply_to_tweet_id": summons})
 
 
-def test_reply_to_a_deleted_post_is_refused(desk: SandboxClient) -> None:
-    head = desk.create_post("One")
-    desk.control("POST", f"/posts/{head}/delete")
-    answer = desk.post(text="Two", reply={"in_reply_to_tweet_id": head})
+def test_reply_to_a_deleted_post_is_refused(sandbox: SandboxClient) -> None:
+    head = sandbox.create_post("One")
+    sandbox.control("POST", f"/posts/{head}/delete")
+    answer = sandbox.post(text="Two", reply={"in_reply_to_tweet_id": head})
     assert answer.status_code == 403
     assert "deleted or not visible" in answer.json()["detail"]
 
@@ -176,24 +178,24 @@ def test_reply_to_a_deleted_post_is_refused(desk: SandboxClient) -> None:
         {"text": "Here", "geo": {"place_id": "x"}},
     ],
 )
-def test_what_self_serve_may_not_do_is_403(desk: SandboxClient, body: dict[str, Any]) -> None:
-    assert desk.post(**body).status_code == 403
-    assert not desk.world.posts
+def test_what_self_serve_may_not_do_is_403(sandbox: SandboxClient, body: dict[str, Any]) -> None:
+    assert sandbox.post(**body).status_code == 403
+    assert not sandbox.world.posts
 
 
 @pytest.mark.parametrize(
     "text",
     ["$AMZN costs $6 billion", "$AMZN, not ($GOOG)", "$AMZN-$GOOG", "$AMZN and \u201c$GOOG\u201d"],
 )
-def test_one_cashtag_is_allowed_as_x_sees_them(desk: SandboxClient, text: str) -> None:
-    desk.create_post(text)
+def test_one_cashtag_is_allowed_as_x_sees_them(sandbox: SandboxClient, text: str) -> None:
+    sandbox.create_post(text)
 
 
-def test_only_own_posts_can_be_deleted(desk: SandboxClient) -> None:
-    id_ = desk.create_post("Mine")
-    assert desk.api("DELETE", f"/2/tweets/{id_}", desk.other).status_code == 403
-    assert desk.api("DELETE", f"/2/tweets/{id_}").status_code == 200
-    again = desk.api("DELETE", f"/2/tweets/{id_}")
+def test_only_own_posts_can_be_deleted(sandbox: SandboxClient) -> None:
+    id_ = sandbox.create_post("Mine")
+    assert sandbox.api("DELETE", f"/2/tweets/{id_}", sandbox.other).status_code == 403
+    assert sandbox.api("DELETE", f"/2/tweets/{id_}").status_code == 200
+    again = sandbox.api("DELETE", f"/2/tweets/{id_}")
     assert again.status_code == 404
     assert again.json()["errors"][0]["type"].endswith("/resource-not-found")
-    assert desk.api("DELETE", "/2/tweets/abc").status_code == 400
+    assert sandbox.api("DELETE", "/2/tweets/abc").status_code == 400

@@ -22,18 +22,18 @@ pytest_plugins = ["helpers.sandbox"]
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "example.org", ""])  # noqa: S104 - must be refused
-def test_only_loopback_is_served(desk: SandboxClient, host: str) -> None:
+def test_only_loopback_is_served(sandbox: SandboxClient, host: str) -> None:
     with (
         pytest.raises(ValueError, match=r"loopback|does not appear to be"),
-        serve(desk.world, host),
+        serve(sandbox.world, host),
     ):
         pytest.fail("it listens")
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::1"])
-def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
+def test_loopback_is_served(sandbox: SandboxClient, host: str) -> None:
     try:
-        with serve(XWorld(now=desk.clock), host) as url:
+        with serve(XWorld(now=sandbox.clock), host) as url:
             assert requests.get(url, timeout=10).status_code == 200
     except OSError:
         if host != "::1":
@@ -41,74 +41,74 @@ def test_loopback_is_served(desk: SandboxClient, host: str) -> None:
         pytest.skip("no IPv6 on this machine")
 
 
-def test_port_is_free_again_after_the_end(desk: SandboxClient) -> None:
-    with serve(XWorld(now=desk.clock)) as url:
+def test_port_is_free_again_after_the_end(sandbox: SandboxClient) -> None:
+    with serve(XWorld(now=sandbox.clock)) as url:
         port = int(url.rsplit(":", 1)[1])
         requests.get(url, timeout=10)
-    with serve(XWorld(now=desk.clock), port=port) as again:
+    with serve(XWorld(now=sandbox.clock), port=port) as again:
         assert again == url
     assert not [t for t in threading.enumerate() if t.name == "sandbox" and not t.is_alive()]
 
 
-def test_taken_port_is_said(desk: SandboxClient) -> None:
-    port = int(desk.url.rsplit(":", 1)[1])
-    with pytest.raises(OSError, match="in use"), serve(XWorld(now=desk.clock), port=port):
+def test_taken_port_is_said(sandbox: SandboxClient) -> None:
+    port = int(sandbox.url.rsplit(":", 1)[1])
+    with pytest.raises(OSError, match="in use"), serve(XWorld(now=sandbox.clock), port=port):
         pytest.fail("it listens")
 
 
-def test_other_host_names_are_refused(desk: SandboxClient) -> None:
-    answer = requests.get(desk.url, headers={"Host": "rebound.example"}, timeout=10)
+def test_other_host_names_are_refused(sandbox: SandboxClient) -> None:
+    answer = requests.get(sandbox.url, headers={"Host": "rebound.example"}, timeout=10)
     assert answer.status_code == 400
 
 
-def test_body_over_the_most_is_refused(desk: SandboxClient) -> None:
-    with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1]))) as line:
+def test_body_over_the_most_is_refused(sandbox: SandboxClient) -> None:
+    with socket.create_connection(("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))) as line:
         head = "POST /2/tweets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 99999999999\r\n\r\n"
         line.sendall(head.encode())
         assert b" 413 " in line.recv(1000)
 
 
 def test_client_that_leaves_in_the_middle_leaves_no_trace(
-    desk: SandboxClient, caplog: pytest.LogCaptureFixture
+    sandbox: SandboxClient, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with socket.create_connection(("127.0.0.1", int(desk.url.rsplit(":", 1)[1]))) as line:
+    with socket.create_connection(("127.0.0.1", int(sandbox.url.rsplit(":", 1)[1]))) as line:
         line.sendall(b"POST /2/tweets HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 9\r\n\r\n{")
-    desk.create_post("Still there")
+    sandbox.create_post("Still there")
     assert not [record for record in caplog.records if record.levelname == "ERROR"]
-    assert len(desk.world.posts) == 1
+    assert len(sandbox.world.posts) == 1
 
 
-def test_answers_are_quick(desk: SandboxClient) -> None:
+def test_answers_are_quick(sandbox: SandboxClient) -> None:
     took = []
     for number in range(20):
         begun = time.perf_counter()
-        desk.create_post(f"Post {number}")
+        sandbox.create_post(f"Post {number}")
         took.append(time.perf_counter() - begun)
     # A delayed ACK would cost 40 ms each time; a busy machine is late only sometimes.
     assert min(took) < 0.03
 
 
-def test_many_at_once_get_ids_of_their_own(desk: SandboxClient) -> None:
+def test_many_at_once_get_ids_of_their_own(sandbox: SandboxClient) -> None:
     with ThreadPoolExecutor(4) as pool:
-        ids = {*pool.map(desk.create_post, [f"Post {number}" for number in range(40)])}
-    assert len(ids) == 40 == len(desk.world.posts)
+        ids = {*pool.map(sandbox.create_post, [f"Post {number}" for number in range(40)])}
+    assert len(ids) == 40 == len(sandbox.world.posts)
 
 
-def test_same_text_at_once_is_accepted_once(desk: SandboxClient) -> None:
+def test_same_text_at_once_is_accepted_once(sandbox: SandboxClient) -> None:
     def work(text: str) -> int:
-        url, auth = f"{desk.url}/2/tweets", desk.auth()
+        url, auth = f"{sandbox.url}/2/tweets", sandbox.auth()
         return requests.post(url, json={"text": text}, auth=auth, timeout=10).status_code
 
     with ThreadPoolExecutor(6) as pool:
         assert sorted(pool.map(work, "aaaaaa")) == [201, 403, 403, 403, 403, 403]
 
 
-def test_start_shows_where_and_with_which_credentials(desk: SandboxClient) -> None:
-    with serve(desk.world) as url:
-        told = "\n".join(startup_lines(url, desk.world, "{}_{}".format))
+def test_start_shows_where_and_with_which_credentials(sandbox: SandboxClient) -> None:
+    with serve(sandbox.world) as url:
+        told = "\n".join(startup_lines(url, sandbox.world, "{}_{}".format))
     assert url in told
     assert "Nobody sees these posts" in told
-    assert desk.own.secrets["access_token_secret"] in told
+    assert sandbox.own.secrets["access_token_secret"] in told
 
 
 PROGRAM = """
@@ -145,25 +145,25 @@ def test_standalone_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
     "headers",
     [{"Origin": "https://evil.example"}, {"Sec-Fetch-Site": "cross-site"}, {"Origin": "null"}],
 )
-def test_changes_from_another_page_are_refused(desk: SandboxClient, headers: Any) -> None:
+def test_changes_from_another_page_are_refused(sandbox: SandboxClient, headers: Any) -> None:
     answer = requests.post(
-        f"{desk.url}/sandbox/credits",
+        f"{sandbox.url}/sandbox/credits",
         json={"balance": "0"},
         headers=headers,
         timeout=10,
     )
     assert answer.status_code == 403
-    desk.create_post("Still solvent")
+    sandbox.create_post("Still solvent")
 
 
-def test_accounts_can_be_added_over_http(desk: SandboxClient) -> None:
+def test_accounts_can_be_added_over_http(sandbox: SandboxClient) -> None:
     body = {"handle": "coalition", "name": "Coalition", "description": "Run by software"}
-    told = desk.control("POST", "/accounts", 201, json=body)
-    account = desk.world.accounts[told.pop("user_id")]
+    told = sandbox.control("POST", "/accounts", 201, json=body)
+    account = sandbox.world.accounts[told.pop("user_id")]
     assert told == account.secrets
-    answer = desk.api("GET", "/2/users/me", account)
+    answer = sandbox.api("GET", "/2/users/me", account)
     assert answer.json()["data"]["username"] == "coalition"
-    assert "exists already" in desk.control("POST", "/accounts", 422, json=body)["error"]
-    desk.control("POST", "/accounts", 422, json={"handle": "x"})
-    desk.control("POST", "/accounts", 400, data="{")
-    desk.control("POST", "/posts/42/delete", 404)
+    assert "exists already" in sandbox.control("POST", "/accounts", 422, json=body)["error"]
+    sandbox.control("POST", "/accounts", 422, json={"handle": "x"})
+    sandbox.control("POST", "/accounts", 400, data="{")
+    sandbox.control("POST", "/posts/42/delete", 404)
