@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from bot.campaigns.loading import LoadedFolder
     from bot.config import Config
-    from bot.lint.engine import Finding
+    from bot.lint.context import Finding
     from bot.model import Campaign, Mark, Part, Post
 
 
@@ -312,7 +312,7 @@ def _platform_findings(
     post: Post, accounts: Mapping[str, Account], secrets: KnownSecrets
 ) -> Iterator[Finding]:
     """Yield what the platforms refuse or advise against, and pasted tokens."""
-    from bot.lint.engine import Finding
+    from bot.lint.context import Finding
 
     # The loader has reported missing accounts.
     known = [account for name in post.accounts if (account := accounts.get(name))]

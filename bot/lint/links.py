@@ -18,7 +18,7 @@ from bot.xtext.links import MAY_HOLD_LINK
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.lint.engine import Finding, PostContext
+    from bot.lint.context import Finding, PostContext
     from bot.model import Account, Part
 
 

@@ -1,15 +1,15 @@
-"""Posts that are the same, or almost: who says which of them, and when.
+"""Posts that say the same or almost the same: who says which of them, and when.
 
-Near texts, as ``bot.voice.sameness`` has them, are found by an index over their rarest words
-(prefix filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten
-of a text's words may be missing from another one near it; so of that many and ``SHARED_KEYS`` more,
-``SHARED_KEYS`` are in both, and only such texts are compared. That misses nothing. As the words
-taken are the rarest, it leaves one to three comparisons a text where the texts are ordinary ones.
+Near texts, as ``bot.voice.sameness`` defines them, are found by an index over their rarest words
+(prefix filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). A near text
+may lack three in ten of a text's words. It therefore shares at least ``SHARED_KEYS`` of that many
+words and ``SHARED_KEYS`` more. Only texts that do are compared, and no near text is missed. Because
+the rarest words are taken, ordinary texts need one to three comparisons each.
 
-Where thousands of texts share most of their words, nearly all of them share rare ones. So from
-``EXACT_BELOW`` texts on, a text is compared with ``MAX_COMPARED`` others at most, those that share
-most of its rare words: its nearest ones are found, but not every pair in such a crowd. That is
-linear in the number of texts, whatever they say. The claim compares each post again, exactly.
+If thousands of texts share most of their words, nearly all of them share rare ones too. From
+``EXACT_BELOW`` texts on, each text is therefore compared with at most ``MAX_COMPARED`` others:
+those that share most of its rare words. The nearest texts are found, but not every pair in such a
+crowd. The time is linear in the number of texts. The claim compares each post again, exactly.
 """
 
 from __future__ import annotations
@@ -40,8 +40,8 @@ from bot.voice.sameness import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 
-    from bot.lint.engine import PlanContext
-    from bot.model import Content, Post
+    from bot.model import Account, Campaign, Content, Post
+    from bot.text import EntityFinder
     from bot.voice.said import Said
 
 MIN_SIMILARITY = 0.7
@@ -51,13 +51,13 @@ EXACT_BELOW = 500
 """Among fewer texts, every near pair is found, however alike they are."""
 
 MAX_COMPARED = 40
-"""With so many others, at most, a text is compared where there are many."""
+"""Most texts that a text is compared with, from ``EXACT_BELOW`` texts on."""
 
 _MAX_LISTED = 400
-"""So many of the texts that share a rare word are considered where there are many."""
+"""Most texts that are considered for each rare word, from ``EXACT_BELOW`` texts on."""
 
 SLOT_WAIT = timedelta(days=30)
-"""What waits for a queue slot is assumed to go out within this."""
+"""A post that waits for a queue slot is assumed to be published within this time."""
 
 _MIX = 0x9E3779B1  # 2**32 by the golden ratio: spreads what crc32 leaves in lines
 _ALL = 1 << 32
@@ -66,19 +66,19 @@ _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UT
 
 
 def word_hashes(words: Iterable[str]) -> array[int]:
-    """Return a 32-bit hash of each word, each once, in ascending order."""
+    """Return the 32-bit hashes of the words in ascending order, each once."""
     hashes = map(zlib.crc32, map(str.encode, words))
     return array("I", sorted({number * _MIX % _ALL for number in hashes}))
 
 
 def similarity(words: set[int], others: Collection[int]) -> float:
-    """Return the Jaccard similarity of two sets of words; the second has none twice."""
+    """Return the Jaccard similarity of two sets of words; ``others`` has no word twice."""
     both = len(words.intersection(others))
     return both / (len(words) + len(others) - both)
 
 
 def near_pairs(sets: Sequence[array[int]]) -> Iterator[tuple[float, int, int]]:
-    """Yield each pair of near texts once: the similarity, and the places of both in ``sets``."""
+    """Yield the similarity of each pair of near texts, and the indices of both in ``sets``."""
     for number, others in near_candidates(sets):
         words = set(sets[number])
         for other in others:
@@ -87,11 +87,11 @@ def near_pairs(sets: Sequence[array[int]]) -> Iterator[tuple[float, int, int]]:
 
 
 def near_candidates(sets: Sequence[array[int]]) -> Iterator[tuple[int, list[int]]]:
-    """Yield each text with those before it that have to be compared with it, by their places."""
+    """Yield the index of each text, and of the texts before it that it is compared with."""
     exact = len(sets) < EXACT_BELOW
     listed, most = (len(sets), None) if exact else (_MAX_LISTED, MAX_COMPARED)
-    # How often words occur, those together whose hashes begin alike: a count for each of 200,000
-    # words would take more memory than all that is planned.
+    # Words whose hashes begin alike are counted together: a count for each of 200,000 words would
+    # take more memory than the whole plan.
     counts = [0] * (_ALL >> _BUCKET_BITS)
     for word in chain.from_iterable(sets):
         counts[word >> _BUCKET_BITS] += 1
@@ -114,36 +114,38 @@ def near_candidates(sets: Sequence[array[int]]) -> Iterator[tuple[int, list[int]
 
 
 class PostUse(NamedTuple):
-    """What an account says in a post, from its first to its last instant.
-
-    ``number`` orders uses at the same instant as the files do.
-    """
+    """One content that an account says in a post."""
 
     first: datetime
+    """The first instant at which the account says it."""
     number: int
+    """Orders uses with the same first instant as the files do."""
     last: datetime
+    """The last instant at which the account says it."""
     account: str
     platform: str
     post: Post
     content: Content
 
 
-def post_uses(context: PlanContext) -> Iterator[PostUse]:
+def post_uses(
+    campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime
+) -> Iterator[PostUse]:
     """Yield each content with each account that says it, in the order of the files."""
     number = 0
-    for campaign in context.campaigns:
+    for campaign in campaigns:
         for post in campaign.posts:
             when = post.when
             if isinstance(when, EventRelative) and when.event.cancelled:
                 continue
-            first, last = context.now, context.now + SLOT_WAIT
+            first, last = now, now + SLOT_WAIT
             if when.due:
                 first = last = when.due
             elif isinstance(when, Every):
                 first = datetime.combine(when.start, time(), UTC) if when.start else _FIRST
                 last = datetime.combine(when.until, time(), UTC) if when.until else _LAST
             for content, name in _contents_by_account(post):
-                account = context.accounts.get(name)
+                account = accounts.get(name)
                 platform = account.platform if account else ""
                 number += 1
                 yield PostUse(first, number, last, name, platform, post, content)
@@ -161,19 +163,20 @@ def _contents_by_account(post: Post) -> Iterator[tuple[Content, str]]:
 
 
 class Saying(NamedTuple):
-    """What is said on a platform, and by whom."""
+    """A content on a platform, and the accounts that say it."""
 
     said: Callable[[], Said]
-    """Returns all that it says: it is made anew, as that of very many posts takes much memory."""
+    """Returns what the content says. It is made anew at each call to save memory."""
     uses: list[PostUse]
+    """Its uses, the earliest first."""
     words: array[int]
     """Hashes of the words of its text."""
     units: list[array[int]]
-    """Hashes of its units, of which another saying may have one; see ``sameness.units``."""
+    """Hashes of the words of each unit (``sameness.units``); posts that share one are compared."""
     whole: tuple[int, ...]
-    """Hashes of the keys of which one in common is enough; see ``sameness.IndexKeys``."""
+    """Hashes of its whole keys (``sameness.whole_keys``); posts that share one are compared."""
     length: int
-    """How many words its text has."""
+    """The number of words in its text."""
 
     @property
     def accounts(self) -> frozenset[str]:
@@ -181,19 +184,20 @@ class Saying(NamedTuple):
         return frozenset(use.account for use in self.uses)
 
 
-def sayings(context: PlanContext) -> list[Saying]:
-    """Return all that is said, in the order in which it is said first.
+def sayings(uses: Iterable[PostUse], finder: Callable[[str], EntityFinder]) -> list[Saying]:
+    """Return each content on each platform, in the order of their first uses.
 
-    Its units are left out on a platform on which one account speaks alone.
+    ``finder`` returns how a platform finds links, mentions and hashtags. If one account speaks
+    alone on a platform, its sayings have no units and no whole keys.
     """
-    uses: dict[tuple[str, Content], list[PostUse]] = defaultdict(list)
+    by_content: dict[tuple[str, Content], list[PostUse]] = defaultdict(list)
     names: dict[str, set[str]] = defaultdict(set)
-    for use in sorted(post_uses(context)):
-        uses[use.platform, use.content].append(use)
+    for use in sorted(uses):
+        by_content[use.platform, use.content].append(use)
         names[use.platform].add(use.account)
     found = []
-    for (platform, content), of_content in uses.items():
-        make = partial(said, content, context.finder(platform))
+    for (platform, content), of_content in by_content.items():
+        make = partial(said, content, finder(platform))
         says = make()
         words = word_hashes(says.wordings[-1] if says.wordings else ())
         compared = len(names[platform]) > 1
@@ -204,17 +208,17 @@ def sayings(context: PlanContext) -> list[Saying]:
 
 
 def near_texts(
-    context: PlanContext,
+    found: Iterable[Saying],
 ) -> tuple[list[list[PostUse]], list[tuple[float, int, int]]]:
-    """Return the uses of each text, in order, and which texts are near.
+    """Return the uses of each text, and the pairs of near texts.
 
-    Those are pairs of places in the list of texts, each with its similarity: first each text with
-    itself, if it is used repeatedly.
+    A pair is a similarity and two indices in the list of texts. A text that is used repeatedly is
+    near itself; these pairs come first.
     """
     texts: dict[object, list[PostUse]] = {}
     sets: list[array[int]] = []
-    for saying in context.sayings:
-        # Without words, only the same signs are the same.
+    for saying in found:
+        # Texts without words are the same only if their signs are the same.
         same = saying.words.tobytes() or saying.uses[0].content.text
         if same not in texts:
             texts[same] = []
@@ -229,9 +233,9 @@ def near_texts(
 
 
 def one_voice(found: Sequence[Saying]) -> Iterator[tuple[Likeness, int, int]]:
-    """Yield which sayings of a platform make several accounts one voice, by their places.
+    """Yield the sayings of a platform that make several accounts one voice, by their indices.
 
-    First each with itself, if several accounts say it; then pairs of several accounts.
+    A saying of several accounts is paired with itself; these pairs come first.
     """
     accounts = [saying.accounts for saying in found]
     for number, names in enumerate(accounts):
@@ -245,7 +249,7 @@ def one_voice(found: Sequence[Saying]) -> Iterator[tuple[Likeness, int, int]]:
 def _candidates(
     found: Sequence[Saying], accounts: Sequence[frozenset[str]]
 ) -> set[tuple[int, int]]:
-    """Return the pairs of several accounts that have enough in common to be compared."""
+    """Return the pairs of sayings of several accounts that share enough to be compared."""
     by_key: dict[int, list[int]] = defaultdict(list)
     by_unit: dict[bytes, list[int]] = defaultdict(list)
     for number, saying in enumerate(found):
@@ -265,7 +269,7 @@ def _candidates(
 
 
 def _near_units(by_unit: Mapping[bytes, list[int]]) -> Iterator[tuple[int, list[int], list[int]]]:
-    """Yield near units, each also with itself: how many words are in both, and who says each."""
+    """Yield pairs of near units, each unit also with itself: words in both, sayers of each."""
     sets = [array("I", unit) for unit in by_unit]
     sayers = list(by_unit.values())
     for number, others in near_candidates(sets):
@@ -279,9 +283,10 @@ def _near_units(by_unit: Mapping[bytes, list[int]]) -> Iterator[tuple[int, list[
 def _several(
     numbers: Sequence[int], others: Sequence[int], accounts: Sequence[frozenset[str]]
 ) -> Iterator[tuple[int, int]]:
-    """Yield pairs of these and those that are of several accounts.
+    """Yield the pairs of two sayings that several accounts say.
 
-    Of very many, each is paired with the first of the others, and the first of another account.
+    If there are too many pairs, each saying is paired only with the first of the others and with
+    the first of another account.
     """
     if len(numbers) * len(others) > MAX_COMPARED**2:
         first = others[0]

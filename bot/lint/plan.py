@@ -12,7 +12,7 @@ from datetime import UTC, datetime, time, timedelta
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
-from bot.lint.near_duplicates import one_voice, post_uses
+from bot.lint.near_duplicates import near_texts, one_voice
 from bot.lint.style import strangers
 from bot.planning.occurrences import account_wordings, embargo_of, review_deadline
 from bot.schedules import EventRelative, Every, NextSlot
@@ -25,7 +25,7 @@ from bot.voice.words import names_and_figures
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from bot.lint.engine import Finding, PlanContext, PostContext
+    from bot.lint.context import Finding, PlanContext, PostContext
     from bot.lint.near_duplicates import PostUse
     from bot.model import Mark, Post
     from bot.voice.sameness import Likeness
@@ -194,7 +194,7 @@ def _clusters(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:
 def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
     """Find strangers that several accounts of a platform mention."""
     uses_by_name: dict[tuple[str, str], list[PostUse]] = defaultdict(list)
-    for use in post_uses(context):
+    for use in context.uses:
         names = mentions(use.content.text, context.finder(use.platform))
         for name in dict.fromkeys(strangers(names, context.accounts, [use.account])):
             uses_by_name[use.platform, name.casefold()].append(use)
@@ -243,7 +243,7 @@ def _coordination(context: PlanContext, uses: Collection[PostUse], what: str, hi
 
 def repeated_text(context: PlanContext) -> Iterator[Finding]:
     """Find posts that say almost what their account said just before; each with the nearest."""
-    texts, pairs = context.near_texts
+    texts, pairs = near_texts(context.sayings)
     whole: dict[tuple[int, str], list[PostUse]] = defaultdict(list)
     """The uses of a text by an account."""
     for number, uses in enumerate(texts):

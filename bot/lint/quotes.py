@@ -18,7 +18,7 @@ from bot.voice.words import canonical_words
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.lint.engine import Finding, PostContext
+    from bot.lint.context import Finding, PostContext
     from bot.model import Content, Part
     from bot.voice.quotations import Quotation
 

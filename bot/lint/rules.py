@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
-from bot.lint import facts, links, plan, quotes, style
+from bot.lint import figures, links, plan, quotes, style
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from bot.lint.engine import Finding, Level, PlanContext, PostContext
+    from bot.lint.context import Finding, Level, PlanContext, PostContext
 
 _Context = TypeVar("_Context")
 
@@ -182,7 +182,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A figure that differs from its own fact is the first thing a hostile press office finds.",
         _posts(_post("HART costs $5 billion.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        partial(facts.judged_figures, "differs"),
+        partial(figures.judged_figures, "differs"),
     ),
     Rule(
         "F902",
@@ -190,7 +190,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A figure that is typed by hand stays as it is when its fact is corrected.",
         _posts(_post("HART costs 6 billion dollars.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        partial(facts.judged_figures, "retyped"),
+        partial(figures.judged_figures, "retyped"),
     ),
     Rule(
         "F903",
@@ -198,7 +198,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "A figure without a fact has no source to show when somebody asks.",
         "text: It reads 1,300 plates an hour.\n",
         "text: It reads the plates of two cities, since July 2022.\n",
-        partial(facts.judged_figures, "unknown"),
+        partial(figures.judged_figures, "unknown"),
     ),
     Rule(
         "F904",
@@ -206,7 +206,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "What touches or scales a figure makes another one of it: three zeros, thousand, half of.",
         _posts(_post('"HART costs {{ fact.hart.figure }},000."'), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}, AWS says."'), before=_HART),
-        facts.altered_figures,
+        figures.altered_figures,
     ),
     Rule(
         "F906",
@@ -214,7 +214,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
         "Over, under and at least are part of a claim, and need its source.",
         _posts(_post('"HART costs over {{ fact.hart.figure }}."'), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
-        facts.qualified_figures,
+        figures.qualified_figures,
     ),
     Rule(
         "F911",

@@ -12,7 +12,7 @@ from bot.text import URL_PATTERN, escape_hidden, find_hidden, join_first
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from bot.lint.engine import Finding, PostContext
+    from bot.lint.context import Finding, PostContext
     from bot.model import Account
 
 

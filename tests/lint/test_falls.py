@@ -13,13 +13,13 @@ from helpers.lint import EXAMPLE_ACCOUNTS
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.lint.engine import PostContext
+from bot.lint.context import PostContext
 from bot.lint.rules import POST_RULES
 from bot.model import Campaign, Content, Demand, Fact, Part, Post, Statement, Wording
 from bot.schedules import NextSlot
 
 if TYPE_CHECKING:
-    from bot.lint.engine import Finding
+    from bot.lint.context import Finding
 
 PIECES = st.sampled_from(
     [

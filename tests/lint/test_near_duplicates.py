@@ -13,7 +13,7 @@ from helpers.lint import EXAMPLE_NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.lint.engine import PlanContext
+from bot.lint.context import PlanContext
 from bot.lint.near_duplicates import (
     MAX_COMPARED,
     MIN_SIMILARITY,
