@@ -13,9 +13,9 @@
     summary.py    the totals of the first screen, and what it says of medians
     verdict.py    its first sentences: more or fewer, and how the new posts did
     lines.py      its lines and sections, and a post as a line
-    demands.py    its demands, and how they agree with the table of all posts
+    demands.py    its demands
     sections.py   its sections, in the order in which they are read
-    answer.py     Answer: the first screen, from these
+    answer.py     Answer: the first screen, from these, and how the table of demands agrees with it
 
     comparing.py  which of several is better, claimed only where the counts bear it
     per_post.py   the same where a platform gives no impressions: engagements per post
@@ -78,7 +78,7 @@ def render(
     Raise KeyError for a format that does not exist.
     """
     if answer and form in {"html", "terminal", "markdown"}:  # which has sections of the same names
-        from bot.reports.demands import contrast
+        from bot.reports.answer import contrast
 
         shown = [contrast(name_scope(table, evidence), answer) for table in shown]
     if form == "html":

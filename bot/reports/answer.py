@@ -6,10 +6,11 @@ the posts as they looked and the days as a chart.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import time, timedelta
 from typing import TYPE_CHECKING
 
+from bot.reports.demands import demand_name
 from bot.reports.moved import review_period
 from bot.reports.sections import NOTHING_NEEDED, build_sections
 from bot.reports.summary import last_reads, total_rows
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from bot.reports.moved import PeriodReview
     from bot.reports.period import Gains, Period
     from bot.reports.summary import TotalRow
+    from bot.reports.table import Table
 
 TOTALS_HEADINGS = ("", "This time", "Before", "Change")
 
@@ -116,6 +118,25 @@ def _named_days(
         is_whole = end - start == timedelta(days=step) and start.time() == time()
         named.append((name if is_whole else f"{name}*", gained))
     return tuple(named)
+
+
+def contrast(table: Table, answer: Answer) -> Table:
+    """Return the table of demands with a note if another demand leads it than the first screen."""
+    ranked = [demand for demand in answer.review.demands if demand.is_ranked]
+    if table.id != "demand" or not ranked or not table.rows:
+        return table
+    ids = zip(table.column("campaign"), table.column("demand_id"), strict=True)
+    leading = next((found for found in ids if found[1]), None)
+    names, first = answer.evidence.names, ranked[0]
+    if leading in {None, (names.campaign(first.campaign), first.demand)}:
+        return table
+    name = demand_name(answer.evidence, first)
+    when = f"{answer.title[0].lower()}{answer.title[1:]}"
+    note = (
+        f"The first screen has “{name}” first, by the engagements of {when}. This table counts "
+        "all that its posts have reached."
+    )
+    return replace(table, notes=(note, *table.notes))
 
 
 # --- As plain text --------------------------------------------------------------------------------

@@ -1,27 +1,19 @@
-"""The demands on the first screen, and how they agree with the table of all posts. Pure."""
+"""The demands on the first screen. Pure."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model import sum_known
 from bot.reports.lines import DEMAND_LENGTH, Line, Section, count_engagements
-from bot.reports.table import (
-    format_count,
-    format_factor,
-    format_number_of,
-    one_line,
-)
+from bot.reports.table import format_count, format_factor, format_number_of, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
     from bot.reports.moved import MovedDemand, PeriodReview
-    from bot.reports.table import Table
 
 MAX_DEMANDS = 3
 """At most so many demands are listed."""
@@ -72,25 +64,6 @@ def all_time(evidence: Evidence) -> dict[tuple[str, str], int]:
         if post.demand and post.id in evidence.latest:
             counts[post.campaign, post.demand].append(evidence.latest[post.id].counters.engagements)
     return {key: sum_known(found) or 0 for key, found in counts.items()}
-
-
-def contrast(table: Table, answer: Answer) -> Table:
-    """Return the table of demands with a note if another demand leads it than the first screen."""
-    ranked = [demand for demand in answer.review.demands if demand.is_ranked]
-    if table.id != "demand" or not ranked or not table.rows:
-        return table
-    ids = zip(table.column("campaign"), table.column("demand_id"), strict=True)
-    leading = next((found for found in ids if found[1]), None)
-    names, first = answer.evidence.names, ranked[0]
-    if leading in {None, (names.campaign(first.campaign), first.demand)}:
-        return table
-    name = demand_name(answer.evidence, first)
-    when = f"{answer.title[0].lower()}{answer.title[1:]}"
-    note = (
-        f"The first screen has “{name}” first, by the engagements of {when}. This table counts "
-        "all that its posts have reached."
-    )
-    return replace(table, notes=(note, *table.notes))
 
 
 def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
