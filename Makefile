@@ -45,7 +45,7 @@ bench: install ## Measure, and write docs/performance.md; nothing passes or fail
 	@rm -f .bench/figures.json
 	@for one in $$(ls benchmarks/bench_*.py | grep -v support); do \
 	  echo "== $$one"; $(BIN)/python $$one || exit 1; done
-	@$(BIN)/python benchmarks/charts.py
+	@$(BIN)/python benchmarks/performance_page.py
 
 lock: install ## Write requirements.lock anew, to the newest versions (needs uv)
 	uv pip compile pyproject.toml --group dev --all-extras --universal --python-version 3.11 \

@@ -1,16 +1,20 @@
 """How fast posts go out that are all due at one instant, over 1, 4, 100 and 400 accounts.
 
-Beside each other in one run, against the same small server on loopback, which answers
-``POST /2/tweets`` at once and does nothing else: a bare loop of tweepy, one post after the other,
-which keeps nothing; Huey on a SQLite file that waits for the disk, with 8 threads; Procrastinate on
-PostgreSQL, with 1 and 8 jobs at once, and with 8 where a lock keeps each of 4 accounts to one post
-at a time, as Groundswell does; and Groundswell's dispatcher on SQLite and on PostgreSQL,
-with the intent on disk before each send and the outcome after it. The ratio is what counts:
-machines differ, and so does one from minute to minute. So the bare loop runs before and after each
-burst of Groundswell on SQLite, and what is held against the bar is the share of their mean.
+All of them post in one run to the same small server on loopback, which answers ``POST /2/tweets``
+at once and does nothing else:
 
-The peers have an environment of their own, made at the first run; without it, or without a
-PostgreSQL, what needs them is left out, and the output says so.
+- a bare loop of tweepy, one post after the other, which keeps nothing;
+- Procrastinate, a job queue on PostgreSQL, with 8 jobs at once, and with 8 and a lock that keeps
+  each of 4 accounts to one post at a time, as Groundswell does;
+- Groundswell's dispatcher on SQLite and on PostgreSQL, with the intent on disk before each send
+  and the outcome after it.
+
+Machines differ, and one machine differs from minute to minute, so only ratios within a run count.
+The bare loop therefore runs before and after each burst of Groundswell on SQLite, and the bar is a
+share of their mean.
+
+Procrastinate has an environment of its own, made at the first run. Without it, or without a
+PostgreSQL, its figures are left out, and the output says so.
 
 Repeat: ``python benchmarks/bench_burst.py [POSTS]``, or ``make bench`` for all of them.
 """
@@ -26,7 +30,6 @@ import loopback
 import peers
 import postgres
 from bench_support import forget, keep, row, title
-from peer_jobs import post
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,16 +41,17 @@ SHARES = {4: 0.3, 100: 0.5, 400: 0.5}
 """The bar: this share of the bare loop in the same run."""
 POSTS = 800
 FEW, FEWER = 4, 4
-"""So few accounts, each of which sends one at a time, get this many times fewer posts."""
+"""Up to ``FEW`` accounts get ``FEWER`` times fewer posts, as each sends one at a time."""
 THREADS = 8
+"""Jobs that Procrastinate runs at once."""
 
 
 def bare(url: str, posts: int) -> float:
     """Return the posts a second of a loop that only sends."""
-    post(url, "warm")
+    peers.post(url, "warm")
     begun = time.perf_counter()
     for number in range(posts):
-        post(url, f"Post {number}, posted once.")
+        peers.post(url, f"Post {number}, posted once.")
     return posts / (time.perf_counter() - begun)
 
 
@@ -57,11 +61,13 @@ def main() -> None:
     forget("burst")
     title(f"{posts} posts due at one instant")
     with loopback.served() as url, postgres.server() as database:
-        bars = _peers(url, posts, database)
+        bars = _procrastinate(url, posts, database) if database else {}
         for accounts in OVER:
             _alone(url, posts // FEWER if accounts <= FEW else posts, accounts)
         if database:
             _shared(url, posts, database, bars)
+        else:
+            row("Procrastinate, and Groundswell on PostgreSQL", "left out: there is no PostgreSQL")
     print()
 
 
@@ -77,27 +83,22 @@ def _alone(url: str, posts: int, accounts: int) -> None:
     keep("burst", name, figure / loop, "times", at=accounts, of="accounts", bar=bar)
 
 
-def _peers(url: str, posts: int, database: Callable[[], str] | None) -> dict[int, float]:
-    """Measure the peers; return, by number of accounts, what one on PostgreSQL came to."""
+def _procrastinate(url: str, posts: int, database: Callable[[], str]) -> dict[int, float]:
+    """Measure Procrastinate; return its posts a second by the number of accounts."""
     python = peers.environment()
     if not python:
-        row("Huey, Procrastinate", "left out: they could not be installed")
+        row("Procrastinate", "left out: it could not be installed")
         return {}
-    _keep(f"Huey, SQLite, {THREADS} threads", peers.huey(python, url, posts, THREADS))
-    if not database:
-        row("Procrastinate", "left out: there is no PostgreSQL")
-        return {}
-    figure = 0.0
-    for at_once in (1, THREADS):
-        figure = peers.procrastinate(python, url, posts, database(), at_once)
-        _keep(f"Procrastinate, PostgreSQL, {at_once} at once", figure)
-    locked = peers.procrastinate(python, url, posts // FEWER, database(), THREADS, FEW)
-    _keep(f"Procrastinate, PostgreSQL, {THREADS} at once, a lock an account", locked, FEW)
+    name = f"Procrastinate, PostgreSQL, {THREADS} at once"
+    figure = peers.rate(python, url, posts, database(), THREADS)
+    _keep(name, figure)
+    locked = peers.rate(python, url, posts // FEWER, database(), THREADS, FEW)
+    _keep(f"{name}, a lock an account", locked, FEW)
     return {FEW: locked} | dict.fromkeys(SHARED, figure)
 
 
 def _shared(url: str, posts: int, database: Callable[[], str], bars: dict[int, float]) -> None:
-    """Measure Groundswell on PostgreSQL: held against the peer, and two against one."""
+    """Measure one process of Groundswell on PostgreSQL beside Procrastinate, and two processes."""
     alone: dict[int, float] = {}
     for accounts in OVER:
         some = posts // FEWER if accounts <= FEW else posts

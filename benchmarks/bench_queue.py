@@ -23,8 +23,8 @@ from unittest.mock import patch
 
 import burst_ours
 import loopback
-from bench_footprint import memory
 from bench_support import Workspace, count_logged, keep, loop, row, title, wait_for, workspace
+from processes import memory
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _measure(place: Workspace, url: str, queued: int) -> None:
     figures = _in_a_process(url, str(place.folder))
     figure("a claim, p50", figures["claim"] * 1000, "ms")
     figure("a claim, the longest", figures["longest"] * 1000, "ms")
-    figure("what is due next", figures["next"] * 1000, "ms")
+    figure("finding the next due instant", figures["next"] * 1000, "ms")
     figure("memory after it (RSS)", figures["memory"], "MB")
     loopback.accounts(place, url, range(ACCOUNTS))
     loopback.posts(place, 0, [loopback.Due(0, datetime.now(UTC) + timedelta(days=1))])

@@ -28,7 +28,6 @@ from pathlib import Path
 from typing import Any
 
 import large_folder
-from bench_footprint import memory, processor_seconds, status
 from bench_support import (
     COMMAND,
     Workspace,
@@ -41,6 +40,7 @@ from bench_support import (
     wait_for,
     workspace,
 )
+from processes import memory, processor_seconds, status
 
 EDITS = 9
 CROWD = 5000

@@ -22,8 +22,8 @@ from pathlib import Path
 
 import loopback
 import postgres
-from bench_footprint import memory, processor_seconds, status
 from bench_support import count_logged, keep, loop, title, wait_for, workspace
+from processes import memory, processor_seconds, status
 
 OVER = (1, 500)
 SETTLE = 20.0

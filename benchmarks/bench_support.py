@@ -64,7 +64,10 @@ def keep(
     of: str = "",
     bar: str = "",
 ) -> None:
-    """Print a figure and keep it for ``charts.py``, measured ``at`` so many ``of`` something."""
+    """Print a figure and keep it for ``performance_page.py``.
+
+    It was measured ``at`` so many ``of`` something.
+    """
     label = name if at is None else f"{name}, {counted(at, of)}"
     row(label, f"{shown(value):>10} {unit}", bar)
     figure = {"group": group, "name": name, "at": at, "of": of, "value": value, "unit": unit}
