@@ -150,8 +150,8 @@ class _Watch:
 
 def yaml() -> Any:
     """Read every file to a tree."""
-    from bot.authoring.checking import without_gc
     from bot.campaigns.source import read_source, yaml_files
+    from bot.checking import without_gc
 
     watch = _Watch()
     count = 0

@@ -22,7 +22,7 @@ import large_record
 import postgres
 from bench_support import row, spread, title
 
-from bot.authoring.checking import without_gc
+from bot.checking import without_gc
 from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES, render_report
 from bot.config import load
 from bot.database.opening import open_database

@@ -198,3 +198,23 @@ def _replace(path: Path, data: bytes) -> None:
         why = error.strerror or error
         hint = "Make room on the disk, or see to the permissions of its folder; then try again."
         raise refusal(str(path), f"It cannot be written: {why}.", hint) from None
+
+
+MAX_ID_LENGTH = 64
+"""Characters of an id."""
+
+_ID_WORDS = 4
+_NUMBER_LENGTH = 4  # characters that are kept for a number at the end
+_TAGS_AND_LINKS = re.compile(r"#\w+|https?://\S+")
+
+
+def new_id(text: str, suffix: str | None, taken: set[str]) -> str:
+    """Return an id that is not taken: of the first words, and a suffix such as the day.
+
+    It is not derived from the whole text, so that it remains right when a mistake is corrected.
+    """
+    words = re.findall(r"[a-z0-9]+", _TAGS_AND_LINKS.sub(" ", text.lower()))[:_ID_WORDS]
+    name = "-".join([*(words or ["post"]), *([suffix] if suffix else [])])
+    name = name[: MAX_ID_LENGTH - _NUMBER_LENGTH].rstrip("-")
+    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
+    return name if name not in taken else next(other for other in numbered if other not in taken)

@@ -70,7 +70,7 @@ def import_(
     time are enough.
     """
     if columns:
-        from bot.authoring.columns import COLUMNS
+        from bot.spreadsheets.columns import COLUMNS
 
         output.line("\n".join(f"{name:<15} {meaning}" for name, meaning in COLUMNS.items()))
         return
@@ -172,9 +172,8 @@ def export(
     kind = form or FORMS.get(target.suffix.lower() if target else "", "csv")
     if kind == "xlsx" and target is None:
         raise typer.BadParameter("--format xlsx needs --output FILE")
-    from bot.authoring.exporting import ExportSpan
     from bot.clock import Clock
-    from bot.services.exporting import export_plan
+    from bot.services.exporting import ExportSpan, export_plan
 
     settings = load_config(config)
     span = ExportSpan(Clock().now(), since and since.date(), until and until.date(), campaign)

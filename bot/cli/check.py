@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from bot.authoring.checking import without_gc
+from bot.checking import without_gc
 from bot.cli import options, output
 from bot.cli.main import load_config
 from bot.clock import Clock
@@ -19,7 +19,7 @@ from bot.text import escape_hidden
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from bot.authoring.checking import ProgressCallback
+    from bot.checking import ProgressCallback
     from bot.services.views_checking import CheckView, CodeView
 
 

@@ -202,8 +202,8 @@ def add(
         raise typer.BadParameter("a poll needs its answers, --poll, and its length, --poll-for")
     if poll and part:
         raise typer.BadParameter("use either --poll or --part: a poll has no parts")
-    from bot.authoring.adding import PostRequest
     from bot.cli.plan import prospect_lines
+    from bot.services.adding import PostRequest
     from bot.services.prospects import add_to_queue
 
     request = PostRequest(

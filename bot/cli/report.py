@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from bot.authoring.checking import without_gc
+from bot.checking import without_gc
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
 from bot.reports.catalogue import REPORTS

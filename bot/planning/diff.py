@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery, Occurrence
 
+    PlannedDelivery = tuple[Occurrence | Delivery, str]
+    """What is planned, queued or over on one account, and its state."""
+
 # Once a part is published, a change of these no longer reaches it.
 _FIXED_BY_SENDING = ("due", "content")
 
@@ -200,6 +203,28 @@ def _parts_out(delivery: Delivery) -> str:
     if not delivery.next_part:
         return ""
     return f"{delivery.next_part} of its {len(delivery.content.parts)} parts are out"
+
+
+PLANNED = "planned"
+"""The state of what is not queued yet, but would be by ``run``."""
+
+
+def planned_deliveries(
+    actions: Iterable[Action], deliveries: Iterable[Delivery]
+) -> list[PlannedDelivery]:
+    """Return each delivery as it will be after the actions, and what they add; by time."""
+    posts: dict[str, PlannedDelivery] = {item.key: (item, item.state.value) for item in deliveries}
+    for action in actions:
+        match action:
+            case Add(occurrence):
+                posts[occurrence.key] = occurrence, PLANNED
+            case AddMissed(occurrence):
+                posts[occurrence.key] = occurrence, "missed"
+            case Change(_, occurrence) | Revive(_, occurrence):
+                posts[occurrence.key] = occurrence, "scheduled"
+            case Cancel(delivery):
+                posts[delivery.key] = delivery, "cancelled"
+    return sorted(posts.values(), key=lambda post: (post[0].due, post[0].key))
 
 
 def missed_lines(actions: Iterable[Action]) -> list[str]:

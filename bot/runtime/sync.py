@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.authoring.checking import Checker, without_gc
+from bot.checking import Checker, without_gc
 from bot.database.workers import may_plan, take_over_plan
 from bot.errors import UserError
 from bot.model import ScheduleKind, State
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.clock import Clock
     from bot.config import Config
     from bot.database.opening import Database

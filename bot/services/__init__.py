@@ -4,7 +4,8 @@ They return views, which are frozen values, or raise ``GroundswellError``; nothi
 
     login      log an account in and out: grant, identify, store; revoke, remove
     plan       check the campaign files; what ``run`` would do with the posts
-    prospects  add a post; what becomes of posts that were just written into the files
+    adding     add one post to ``queue.yaml``
+    prospects  what becomes of posts that were just written into the files
     costs      what the posts of this month and the next will cost
     importing  import a spreadsheet
     exporting  what is planned, as a spreadsheet or a calendar

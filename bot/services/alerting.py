@@ -48,7 +48,7 @@ def _no_channel(config: Config, message: str) -> Problem:
 
 def write_digest(app: App) -> str:
     """Return the digest of the past seven days."""
-    from bot.authoring.checking import check
+    from bot.checking import check
 
     now = app.clock.now()
     # Files with mistakes still contribute names and facts.

@@ -41,7 +41,7 @@ DIGEST_LENGTH = 12
 
 def read_campaigns(app: App) -> dict[str, Campaign]:
     """Return the campaigns of the files; those with mistakes still contribute theirs."""
-    from bot.authoring.checking import check
+    from bot.checking import check
 
     campaigns = check(app.config, app.clock.now()).campaigns
     return {campaign.id: campaign for campaign in campaigns}

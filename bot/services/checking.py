@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.authoring.checking import AnyAccount, Checker, CheckResult
+from bot.checking import AnyAccount, Checker, CheckResult
 from bot.errors import CODES, Problem, StoreError
 from bot.planning import limits, slots, unplanned
 from bot.schedules.account_times import midnights
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.authoring.checking import ProgressCallback
+    from bot.checking import ProgressCallback
     from bot.config import Config
 
     Problems = tuple[Problem, ...]

@@ -6,10 +6,10 @@ import os
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from bot.authoring.exporting import planned_deliveries
 from bot.clock import Clock, utc_month
 from bot.engagement.reading import forecast_month
 from bot.model import Content, Delivery, State
+from bot.planning.diff import planned_deliveries
 from bot.platforms import load_platform
 from bot.services.plan import check_or_raise
 from bot.services.views_plan import BilledItem, CostView, MonthCost
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.engagement.reading import Forecast
     from bot.runtime.app import App

@@ -23,7 +23,7 @@ from zoneinfo import ZoneInfo
 from pydantic import TypeAdapter
 
 from bot import files
-from bot.authoring.checking import AnyAccount, Checker
+from bot.checking import AnyAccount, Checker
 from bot.clock import Clock, DemoClock
 from bot.config import load
 from bot.config.secrets import Redactor, environment_variable

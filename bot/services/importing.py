@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.authoring.importing import import_file
-from bot.authoring.records import timezone_of
 from bot.clock import Clock
 from bot.model.post_words import count_networks
 from bot.schedules.local_time import format_local
@@ -20,17 +18,19 @@ from bot.services.views_import import (
     KnownPost,
     RowlessPost,
 )
+from bot.spreadsheets.existing import timezone_of
+from bot.spreadsheets.importing import import_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
     from pathlib import Path
 
-    from bot.authoring.comparing import Correction
-    from bot.authoring.exports.comparing import ExportedRow
-    from bot.authoring.import_result import ImportResult
-    from bot.authoring.records import ImportRecord
     from bot.config import Config
     from bot.model import Delivery, Post
+    from bot.spreadsheets.comparing import Correction
+    from bot.spreadsheets.exports.comparing import ExportedRow
+    from bot.spreadsheets.import_result import ImportResult
+    from bot.spreadsheets.records import ImportRecord
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

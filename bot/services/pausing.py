@@ -80,7 +80,7 @@ def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
 
 def _require_known(app: App, scope: str, name: str) -> None:
     """Raise UserError for an unknown name: a misspelled pause would stop nothing."""
-    from bot.authoring.checking import check
+    from bot.checking import check
     from bot.platforms import PLATFORMS
     from bot.store.queue import UNFINISHED
     from bot.yamlsource.problems import require_name

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.errors import Problem
     from bot.model import Campaign, Delivery, Occurrence, PlannedPost
@@ -70,7 +70,7 @@ _FIELD_NAMES = {
 
 def check_or_raise(config: Config, now: datetime) -> CheckResult:
     """Return the checked campaign files. Raises UserError with every mistake in them."""
-    from bot.authoring.checking import check
+    from bot.checking import check
 
     checked = check(config, now)
     if checked.errors:

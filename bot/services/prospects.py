@@ -18,6 +18,7 @@ from bot.planning.approval import missing_approval
 from bot.platforms import load_platform
 from bot.reports.table import platform_name
 from bot.schedules import NextSlot
+from bot.schedules.local_time import zone
 from bot.services.plan import later_views
 from bot.services.queue import format_due
 from bot.services.views_plan import (
@@ -31,13 +32,13 @@ from bot.services.views_plan import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from bot.authoring.adding import PostRequest
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.errors import Problem
     from bot.model import Delivery, Occurrence, Post
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
+    from bot.services.adding import PostRequest
 
 _LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 """Stands for the day of a slot that is not known yet: its price is that of the latest list."""
@@ -164,7 +165,7 @@ def add_to_queue(
     told how the time was read, before anything is written. Raise UserError, and then nothing is
     added.
     """
-    from bot.authoring.adding import add_post
+    from bot.services.adding import add_post
 
     posts, checked, warnings = add_post(config, request, Clock().now(), say)
     return added_view(config, posts, find_prospects(config, checked, posts), warnings)
@@ -177,8 +178,8 @@ def added_view(
 
     The price is by the price list of the day, and by the latest for a slot that is not known yet.
     """
-    from bot.authoring.adding import QUEUE_FILE
-    from bot.authoring.records import local_when, timezone_of
+    from bot.services.adding import QUEUE_FILE
+    from bot.spreadsheets.existing import timezone_of
 
     first, due = posts[0], posts[0].when.due
     contents = {name: post.wordings[0].content for post in posts for name in post.accounts}
@@ -195,14 +196,16 @@ def added_view(
         lengths.setdefault(text, []).append(place)
     places = place_names(on)
     by_length = [f"{text} on {join_places(where, places)}" for text, where in lengths.items()]
+    timezone = timezone_of(first)
+    local = f"{due.astimezone(zone(timezone)):%a %Y-%m-%d %H:%M}" if due else "next slot"
     return AddedPostView(
         id=first.id,
         campaign=first.campaign,
         accounts=tuple(contents),
         on=count_networks(on),
         due=due,
-        local=local_when(first),
-        timezone=timezone_of(first) if due else None,
+        local=local,
+        timezone=timezone if due else None,
         file=str(config.campaigns / QUEUE_FILE),
         length=next(iter(lengths)) if len(lengths) == 1 else "; ".join(by_length),
         price=price,

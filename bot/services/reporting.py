@@ -38,7 +38,7 @@ def read_report(
     Files with mistakes still contribute names. Raise UserError for an unknown campaign, and
     FutureDaysError for days that are yet to come.
     """
-    from bot.authoring.checking import check
+    from bot.checking import check
 
     now = app.clock.now()
     campaigns = check(app.config, now).campaigns

@@ -22,7 +22,7 @@ from bot.platforms import LOADED
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.model import Part
 
 PAGE = "https://example.org/petition"

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.lint import EXAMPLE_ACCOUNTS, EXAMPLE_HEAD, EXAMPLE_NOW, FACTS, problem_codes
 
-from bot.authoring.checking import Checker
 from bot.campaigns.header import MAX_ENTRIES
 from bot.campaigns.source import MAX_CHARACTERS
+from bot.checking import Checker
 from bot.yamlsource.nodes import MAX_BYTES
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ def test_every_quotation_may_be_asked_of_every_statement(tmp_path: Path) -> None
 def test_what_takes_longer_than_the_loop_has_patience_for_is_reported_with_its_file(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.authoring.checking.CPU_LIMIT", -1.0)
+    monkeypatch.setattr("bot.checking.CPU_LIMIT", -1.0)
     for name in ("a", "b", "c"):
         head = EXAMPLE_HEAD.replace("campaign: ", f"campaign: {name}-")
         text = f"{head}posts:\n{post_yaml('Hello.')}"

@@ -12,8 +12,8 @@ from helpers.schedules import utc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.checking import Checker
 from bot.campaigns.voices import Voice
+from bot.checking import Checker
 from bot.model import Account, Part
 from bot.platforms import LOADED, PLATFORMS
 from bot.platforms.options import XOptions
@@ -21,7 +21,7 @@ from bot.platforms.options import XOptions
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.model import Content
 
 NOW = utc("2022-07-08 09:00")

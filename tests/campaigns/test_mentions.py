@@ -12,8 +12,8 @@ from helpers.schedules import utc
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.authoring.checking import Checker
 from bot.campaigns.voices import Voice
+from bot.checking import Checker
 from bot.model import Account, Content, Part
 from bot.planning.occurrences import plan_occurrences
 from bot.platforms import PLATFORMS, load_platform
@@ -22,7 +22,7 @@ from bot.store.facts import words_digest
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
 
 NOW = utc("2022-07-08 09:00")
 ACCOUNTS = {

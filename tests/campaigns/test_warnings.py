@@ -10,7 +10,7 @@ from helpers.campaigns import check_on_three, post_problem, save_picture
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
 
 
 def settings(found: CheckResult) -> dict[str, tuple[str | None, str | None]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.cli import CONFIG, ROOT, run_cli, run_cli_process, write_file
 
-from bot.authoring.checking import Checker, check
+from bot.checking import Checker, check
 from bot.config import load
 from bot.errors import CODES
 

@@ -9,8 +9,8 @@ import pytest
 from helpers.cli import ROOT, run_cli, run_cli_process
 from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # has no types
 
-from bot.authoring.checking import check
 from bot.campaigns.validation import campaign_file_schema
+from bot.checking import check
 from bot.config import load
 from bot.config.schema import config_schema
 from bot.services.starting import starter_files

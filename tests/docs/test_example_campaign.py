@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from bot.authoring.checking import Checker
+from bot.checking import Checker
 from bot.config import load
 from bot.platforms import PLATFORMS
 from bot.platforms.x import POST_WITH_LINK, charges
@@ -20,7 +20,7 @@ from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.xtext import LIMIT, weighted_length
 
 if TYPE_CHECKING:
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.model import Campaign, Part, Post
 
 ROOT = Path(__file__).parents[2]

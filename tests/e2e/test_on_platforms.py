@@ -13,19 +13,19 @@ from helpers.campaigns import campaign_yaml as campaign_of
 from helpers.cli import write_file
 from helpers.schedules import utc
 
-from bot.authoring.checking import Checker
-from bot.authoring.exports.rows import as_csv, sheet_rows
-from bot.authoring.importing import import_file
+from bot.checking import Checker
 from bot.config import load
 from bot.model import Account
 from bot.planning.occurrences import plan_occurrences, shared_texts
 from bot.planning.unplanned import past_posts, posts_beyond_horizon
 from bot.platforms import PLATFORMS
+from bot.spreadsheets.exports.rows import as_csv, sheet_rows
+from bot.spreadsheets.importing import import_file
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.model import Occurrence
 
 NOW = utc("2022-07-08 09:00")

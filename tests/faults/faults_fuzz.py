@@ -257,7 +257,7 @@ def _quoted(cell: str) -> str:
 
 def campaign_checker(folder: Path) -> Callable[[int], list[str]]:
     """Give what checks the campaign file of a number, in the example's folder, and gives codes."""
-    from bot.authoring.checking import Checker
+    from bot.checking import Checker
     from bot.config import load
 
     accounts = load(ROOT / "config.example.yaml", {}).accounts
@@ -280,9 +280,9 @@ def campaign_checker(folder: Path) -> Callable[[int], list[str]]:
 
 def spreadsheet_checker(folder: Path) -> Callable[[int], list[str]]:
     """Give what imports the spreadsheet of a number, without writing, and gives codes."""
-    from bot.authoring.importing import import_file
     from bot.config import load
     from bot.errors import UserError
+    from bot.spreadsheets.importing import import_file
 
     shutil.copy(ROOT / "config.example.yaml", folder / "config.yaml")
     config, path = load(folder / "config.yaml", {}), folder / "sheet.csv"

@@ -40,8 +40,8 @@ LAYERS = (
     {"database"},
     {"store"},
     {"alerts", "delivery", "engagement"},
-    {"authoring"},
-    {"runtime"},
+    {"checking"},
+    {"runtime", "spreadsheets"},
     {"services"},
     {"cli"},
 )

@@ -9,24 +9,24 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bot.authoring import importing
-from bot.authoring.checking import Checker
-from bot.authoring.columns import escape_cell
-from bot.authoring.exports.rows import HEADINGS, as_csv, sheet_rows
-from bot.authoring.importing import import_file
 from bot.campaigns.editing import change_files
+from bot.checking import Checker
 from bot.config import load
 from bot.errors import UserError
 from bot.planning import occurrences
+from bot.spreadsheets import importing
+from bot.spreadsheets.columns import escape_cell
+from bot.spreadsheets.exports.rows import HEADINGS, as_csv, sheet_rows
+from bot.spreadsheets.importing import import_file
 from helpers.cli import write_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from bot.authoring.import_result import ImportResult
     from bot.config import Config
     from bot.model import Content, Occurrence
+    from bot.spreadsheets.import_result import ImportResult
 
 NOW = datetime(2026, 11, 25, 0, 6, 40, tzinfo=UTC)
 CONFIG = """\

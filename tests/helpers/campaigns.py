@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from PIL import Image
 
-from bot.authoring.checking import Checker
 from bot.campaigns.loading import FolderReader, LoadedFolder
+from bot.checking import Checker
 from bot.model import Account
 from bot.platforms import LOADED
 from helpers.schedules import utc
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.model import Campaign, Post
 
 ACCOUNTS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
-from bot.authoring.checking import Checker
+from bot.checking import Checker
 from bot.model import Account, Slot
 from helpers.campaigns import save_picture
 

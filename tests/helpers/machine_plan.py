@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.authoring.checking import CheckResult
+from bot.checking import CheckResult
 from bot.model import Campaign, Content, Event, Media, Part, Post, Wording
 from bot.schedules import At, EventRelative, NextSlot, every
 from helpers.clock import NOW

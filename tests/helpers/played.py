@@ -16,7 +16,7 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from bot.authoring.checking import check
+from bot.checking import check
 from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.reports import render, tables

@@ -17,7 +17,7 @@ from unittest.mock import patch
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from bot.authoring.checking import CheckResult
+from bot.checking import CheckResult
 from bot.model import Account, Campaign, Content, Part, Post, State, Subject, Wording
 from bot.runtime.app import create_app
 from bot.schedules import At, every

@@ -12,7 +12,7 @@ import pytest
 import regex
 from helpers.lint import EXAMPLE_HEAD, EXAMPLE_NOW, check_post, check_text, problem_codes
 
-from bot.authoring.checking import Checker
+from bot.checking import Checker
 from bot.voice.omissions import is_fair_excerpt
 from bot.voice.quotations import quotations
 

@@ -10,7 +10,7 @@ from helpers.campaigns import load
 from helpers.lint import EXAMPLE_NOW, problem_codes
 from PIL import Image
 
-from bot.authoring.checking import Checker
+from bot.checking import Checker
 from bot.lint.context import PlanContext
 from bot.lint.plan import coordinated_mention, coordinated_text
 from bot.model import Account

@@ -17,7 +17,7 @@ from helpers.lint import (
     problem_codes,
 )
 
-from bot.authoring.checking import Checker
+from bot.checking import Checker
 from bot.lint.links import is_readable
 from bot.platforms import x
 

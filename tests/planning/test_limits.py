@@ -11,13 +11,13 @@ from helpers.delivery import WATCHED_HEAD, queued_states, watch_files
 from helpers.planning import ACCOUNTS, NOW, campaign, post
 from helpers.store import text_content
 
-from bot.authoring.adding import PostRequest, add_post
-from bot.authoring.checking import Checker, check
-from bot.authoring.importing import import_file
+from bot.checking import Checker, check
 from bot.errors import UserError
 from bot.model import DayCount, Mark, State, Wording
 from bot.planning.limits import MAX_DELIVERIES, MAX_TOTAL, find_excess, over_today
 from bot.schedules import every
+from bot.services.adding import PostRequest, add_post
+from bot.spreadsheets.importing import import_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from helpers.delivery import AppHarness
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.errors import Problem
     from bot.model import Post

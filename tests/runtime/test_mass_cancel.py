@@ -12,7 +12,7 @@ from helpers.delivery import watch_files, write_campaign
 from helpers.planning import campaign, post
 from helpers.store import MINUTE, NOW, delivery, occurrence, text_content
 
-from bot.authoring.checking import CheckResult
+from bot.checking import CheckResult
 from bot.model import State
 from bot.planning.diff import Hold
 from bot.planning.left_files import MassCancel, find_mass_cancel, find_missing

@@ -71,7 +71,7 @@ def test_files_that_take_too_long_keep_the_plan_and_are_named(
 ) -> None:
     before = taken.app.queue.all()
     with monkeypatch.context() as patch:
-        patch.setattr("bot.authoring.checking.CPU_LIMIT", -1.0)
+        patch.setattr("bot.checking.CPU_LIMIT", -1.0)
         write_campaign(taken, ONCE % "Too much to read.", BEFORE)
         watch_files(taken, 6)
     assert taken.app.queue.all() == before

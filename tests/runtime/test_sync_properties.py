@@ -21,8 +21,8 @@ from hypothesis import strategies as st
 from PIL import Image
 from sqlalchemy import select, update
 
-from bot.authoring.checking import Checker
 from bot.campaigns.loading import FolderReader, LoadedFolder
+from bot.checking import Checker
 from bot.database import tables as t
 from bot.database.opening import open_database
 from bot.model import Account, Post, Slot, State

@@ -2,7 +2,7 @@
 
 It reads CSV as spreadsheets save it: UTF-8 with or without byte-order mark; commas, semicolons or
 tabs; line ends of any system; quoted texts of several lines; Excel's own first line ``sep=;``. It
-reads XLSX by ``bot.authoring.workbook``.
+reads XLSX by ``bot.spreadsheets.workbook``.
 """
 
 from __future__ import annotations
@@ -11,30 +11,26 @@ import csv
 import io
 import re
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from bot.authoring.columns import (
+from bot.campaigns.source import MAX_POSTS
+from bot.spreadsheets.columns import (
     COLUMNS,
     IGNORED_COLUMNS,
     REQUIRED_COLUMN,
-    column_letter,
     normalize_heading,
     plain_cell,
 )
-from bot.authoring.workbook import OLE_START, ZIP_START, read_workbook
-from bot.campaigns.editing import dump_posts
-from bot.campaigns.source import MAX_POSTS
-from bot.errors import Problem
+from bot.spreadsheets.row import Row, column_letter
+from bot.spreadsheets.workbook import OLE_START, ZIP_START, read_workbook
 from bot.text import UNSENDABLE, quote_value
 from bot.yamlsource.nodes import MAX_BYTES
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
-    from bot.authoring.entries import TypedPost
-    from bot.model import Post
     from bot.yamlsource.problems import Place, ProblemList
 
 
@@ -42,54 +38,10 @@ _TOP: Place = (1, 1)
 _BOM = b"\xef\xbb\xbf"
 _DELIMITERS = ",;\t"
 _SAVE_HINT = 'Save it as "CSV UTF-8".'
-_QUOTED = re.compile(r'"(?:[^"]|"")*"')
 _FORMULA_START = re.compile(r"\s*[=\uff1d]")
 _ERROR_VALUE = re.compile(r"\s*(#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!)|#{3,})\s*")
 """What a spreadsheet shows instead of a value: #NAME?, ####."""
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One row; ``number`` as a spreadsheet counts it, ``line`` where it begins in the file.
-
-    In a workbook, these are the same, and there is no ``delimiter``.
-
-    ``values`` are its cells as read, ``cells`` those by column, cleaned, without empty ones.
-    ``invalid`` are the columns whose cells have been refused already and are not in ``cells``.
-    """
-
-    number: int
-    line: int
-    raw: str
-    delimiter: str
-    values: Sequence[str]
-    columns: Mapping[str, int] = field(default_factory=dict)
-    cells: Mapping[str, str] = field(default_factory=dict)
-    invalid: frozenset[str] = frozenset()
-
-    def place(self, column: str) -> Place:
-        """Return the line and column of the file at which a cell starts, both from 1."""
-        if not self.delimiter:
-            return self.line, self.columns.get(column, 0) + 1
-        start = 0
-        for _ in range(self.columns.get(column, 0)):
-            quoted = _QUOTED.match(self.raw, start)
-            end = self.raw.find(self.delimiter, quoted.end() if quoted else start)
-            start = (end if end >= 0 else len(self.raw)) + 1
-        rows = re.split("\r\n|\r|\n", self.raw[:start])
-        return self.line + len(rows) - 1, len(rows[-1]) + 1
-
-    def name(self, column: str) -> str:
-        """Return a cell's name, as in a spreadsheet: ``cell C9 (when)``."""
-        if column not in self.columns:
-            return f"row {self.number}"
-        return f"cell {column_letter(self.columns[column])}{self.number} ({column})"
-
-    def title(self, column: str) -> str:
-        """Return a cell's name as a sentence begins with it."""
-        name = self.name(column)
-        return name[0].upper() + name[1:]
 
 
 def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
@@ -236,74 +188,3 @@ def _cell_problem(cell: str, name: str) -> tuple[str, str, str] | None:
         hint = "Write a text; one that begins with = needs an apostrophe before it."
         return "B713", f"{quote_value(cell)} in {name} is a formula", hint
     return None
-
-
-_TIME_HINT = "Write it as YYYY-MM-DD HH:MM, or next slot; a recurrence goes into a campaign file."
-_KEY = re.compile(r"(?:- |  )([a-z_]+):")
-_WORDING = re.compile(r"    ([a-z0-9][a-z0-9-]*):")
-
-
-def keys_by_line(entry: str) -> list[tuple[str, str | None]]:
-    """Return the key that each line of an entry belongs to, and its wording."""
-    keys: list[tuple[str, str | None]] = []
-    key, wording = "id", None
-    for line in entry.splitlines():
-        if match := _KEY.match(line):
-            key, wording = match[1], None
-        elif key == "wordings" and (match := _WORDING.match(line)):
-            wording = match[1]
-        keys.append((key, wording))
-    return keys
-
-
-class YamlSourceMap:
-    """Entries as YAML, and which line came from which cell.
-
-    They are at the end of ``data``, the bytes of the whole ``file``, or all of it without ``data``.
-    """
-
-    def __init__(
-        self,
-        fields: Sequence[Mapping[str, Any]],
-        entries: Sequence[TypedPost],
-        file: str,
-        sheet: str,
-        data: bytes | None = None,
-    ) -> None:
-        texts = [dump_posts([post]) for post in fields]
-        self.data = "".join(texts).encode() if data is None else data
-        self._file = file
-        self._sheet = sheet
-        self._entries = entries
-        origins = [
-            (index, key, wording)
-            for index, text in enumerate(texts)
-            for key, wording in keys_by_line(text)
-        ]
-        self._last_line = self.data.count(b"\n")
-        self._origins = dict(enumerate(origins, self._last_line - len(origins) + 1))
-        """The entry that each line belongs to, by its place; the key there, and its wording."""
-
-    def posts(self, posts: Iterable[Post]) -> list[Post | None]:
-        """Return the one of the posts that each entry became, or None where there is none."""
-        became: list[Post | None] = [None] * len(self._entries)
-        for post in posts:
-            if post.mark.file == self._file and post.mark.line in self._origins:
-                became[self._origins[post.mark.line][0]] = post
-        return became
-
-    def map_problems(self, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """Yield the problems; those of the entries with the place of their cells."""
-        for problem in problems:
-            origin = self._origins.get(min(problem.line, self._last_line))
-            if problem.file != self._file or origin is None:
-                yield problem
-                continue
-            index, key, wording = origin
-            row, column = self._entries[index].place(key, wording)
-            message = f"{row.title(column)}: {problem.message}"
-            # The hint of a time that cannot be read offers what a file can say and a cell cannot.
-            is_time = key == "when" and problem.code == "S601"
-            hint = _TIME_HINT if is_time else problem.hint
-            place = (self._sheet, *row.place(column))
-            yield Problem(*place, problem.code, message, hint, problem.level)

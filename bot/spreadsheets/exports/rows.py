@@ -18,7 +18,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.authoring.columns import (
+from bot.campaigns.editing import MAX_ID_LENGTH
+from bot.model import ScheduleKind
+from bot.schedules.local_time import ScheduleError, parse_duration, parse_local, to_utc
+from bot.spreadsheets.columns import (
     NEXT_SLOT,
     NO_FOCUS,
     NO_HASHTAGS,
@@ -27,9 +30,7 @@ from bot.authoring.columns import (
     parse_when,
     plain_signs,
 )
-from bot.authoring.entries import MAX_ID_LENGTH, OPEN_STATES
-from bot.model import ScheduleKind
-from bot.schedules.local_time import ScheduleError, parse_duration, parse_local, to_utc
+from bot.spreadsheets.entries import OPEN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,9 +38,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.model import Campaign, Delivery, Occurrence, Part, Post
-
-    PlannedDelivery = tuple[Occurrence | Delivery, str]
-    """What is planned, queued or over on one account, and its state."""
+    from bot.planning.diff import PlannedDelivery
 
     Cells = Mapping[str, str]
 

@@ -13,18 +13,20 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from bot.authoring.records import REST, WHEN, find_differences, list_differences
 from bot.errors import Problem
 from bot.model import State
+from bot.spreadsheets.existing import find_differences, list_differences
+from bot.spreadsheets.records import REST, WHEN
 from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.authoring.entries import TypedPost
-    from bot.authoring.records import ExistingPosts, ImportRecord
     from bot.model import Delivery, Post
+    from bot.spreadsheets.entries import TypedPost
+    from bot.spreadsheets.existing import ExistingPosts
+    from bot.spreadsheets.records import ImportRecord
 
     Pair = tuple[TypedPost, Post]
     KnownRow = tuple[int, str, bool]

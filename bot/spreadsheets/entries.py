@@ -11,18 +11,25 @@ from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
-from bot.authoring.columns import IGNORED_COLUMNS, NO_FOCUS, NO_HASHTAGS, PART_SEPARATOR, read_when
-from bot.authoring.records import fingerprint_of
+from bot.campaigns.editing import new_id
 from bot.schedules import At
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
+from bot.spreadsheets.columns import (
+    IGNORED_COLUMNS,
+    NO_FOCUS,
+    NO_HASHTAGS,
+    PART_SEPARATOR,
+    read_when,
+)
+from bot.spreadsheets.records import fingerprint_of
 from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bot.authoring.records import RowFingerprint
-    from bot.authoring.sheet import Row
     from bot.model import Post
+    from bot.spreadsheets.records import RowFingerprint
+    from bot.spreadsheets.row import Row
     from bot.yamlsource.problems import ProblemList
 
 _PART_BREAK = re.compile(rf"^[ \t]*{PART_SEPARATOR}[ \t]*$", re.MULTILINE)
@@ -34,25 +41,6 @@ OPEN_STATES = ("", "planned", "scheduled", "queue")
 """States of what is still to be sent; rows with others are skipped."""
 
 # --- Ids ------------------------------------------------------------------------------------------
-
-MAX_ID_LENGTH = 64
-"""Characters of an id."""
-
-_ID_WORDS = 4
-_NUMBER_LENGTH = 4  # characters that are kept for a number at the end
-_TAGS_AND_LINKS = re.compile(r"#\w+|https?://\S+")
-
-
-def new_id(text: str, suffix: str | None, taken: set[str]) -> str:
-    """Return an id that is not taken: of the first words, and a suffix such as the day.
-
-    It is not derived from the whole text, so that it remains right when a mistake is corrected.
-    """
-    words = re.findall(r"[a-z0-9]+", _TAGS_AND_LINKS.sub(" ", text.lower()))[:_ID_WORDS]
-    name = "-".join([*(words or ["post"]), *([suffix] if suffix else [])])
-    name = name[: MAX_ID_LENGTH - _NUMBER_LENGTH].rstrip("-")
-    numbered = (f"{name}-{number}" for number in range(2, len(taken) + 3))
-    return name if name not in taken else next(other for other in numbered if other not in taken)
 
 
 def assign_ids(new: Sequence[tuple[TypedPost, Post]], taken: set[str]) -> list[dict[str, Any]]:

@@ -24,11 +24,11 @@ from helpers.bulk import (
 from helpers.cli import run_cli
 from openpyxl import Workbook, load_workbook
 
-from bot.authoring.checking import Checker
-from bot.authoring.exports.rows import HEADINGS, sheet_rows
-from bot.authoring.sheet import read_sheet
-from bot.authoring.workbook import MAX_CELL, MAX_UNPACKED, as_workbook
+from bot.checking import Checker
 from bot.errors import UserError
+from bot.spreadsheets.exports.rows import HEADINGS, sheet_rows
+from bot.spreadsheets.sheet import read_sheet
+from bot.spreadsheets.workbook import MAX_CELL, MAX_UNPACKED, as_workbook
 from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:

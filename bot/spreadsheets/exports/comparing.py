@@ -13,10 +13,14 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bot.authoring.comparing import TOO_LATE_STATES
-from bot.authoring.entries import OPEN_STATES
-from bot.authoring.exports.planned import ANY_TIME, PostsByKey
-from bot.authoring.exports.rows import (
+from bot.errors import Problem
+from bot.planning.content_diff import Difference, word_diff
+from bot.planning.occurrences import plan_occurrences
+from bot.schedules import Every
+from bot.spreadsheets.comparing import TOO_LATE_STATES
+from bot.spreadsheets.entries import OPEN_STATES
+from bot.spreadsheets.exports.planned import ANY_TIME, PostsByKey
+from bot.spreadsheets.exports.rows import (
     EDITABLE,
     differs,
     marked_hashes,
@@ -24,19 +28,15 @@ from bot.authoring.exports.rows import (
     row_cells,
     same_cell,
 )
-from bot.errors import Problem
-from bot.planning.content_diff import Difference, word_diff
-from bot.planning.occurrences import plan_occurrences
-from bot.schedules import Every
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.authoring.checking import CheckResult
-    from bot.authoring.comparing import FindDeliveries, KnownRow
-    from bot.authoring.sheet import Row
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.model import Delivery, Occurrence, Post
+    from bot.spreadsheets.comparing import FindDeliveries, KnownRow
+    from bot.spreadsheets.row import Row
 
 _NOT_EXPORTED = ("link", "wording", "date", "time", "offset")
 """Columns that an export does not have: what they would say stands in its others."""

@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.authoring.columns import read_when
-from bot.authoring.entries import content_fields, split_list, with_id
-from bot.authoring.exports.retyping import FilledInError, retype
-from bot.authoring.exports.rows import EDITABLE, escape_template
 from bot.errors import Problem
 from bot.schedules import Every
 from bot.schedules.local_time import ScheduleError, parse_local, to_utc, zone
+from bot.spreadsheets.columns import read_when
+from bot.spreadsheets.entries import content_fields, split_list, with_id
+from bot.spreadsheets.exports.retyping import FilledInError, retype
+from bot.spreadsheets.exports.rows import EDITABLE, escape_template
 from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from bot.authoring.exports.comparing import ExportedRow
     from bot.model import Campaign, Content, Occurrence, Post
+    from bot.spreadsheets.exports.comparing import ExportedRow
     from bot.yamlsource.problems import ProblemList
 
 Fields = dict[str, Any]

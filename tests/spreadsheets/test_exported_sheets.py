@@ -20,16 +20,16 @@ from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
 from sqlalchemy import update as updating
 
-from bot.authoring.exports.rows import HEADINGS
 from bot.cli import output
 from bot.database.tables import deliveries
 from bot.runtime.app import create_app
+from bot.spreadsheets.exports.rows import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from bot.authoring.import_result import ImportResult
+    from bot.spreadsheets.import_result import ImportResult
 
     Capture = pytest.CaptureFixture[str]
 

@@ -18,22 +18,6 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from bot.authoring.checking import check
-from bot.authoring.comparing import SheetComparison
-from bot.authoring.entries import assign_ids, typed_posts, with_id
-from bot.authoring.exports.comparing import ExportComparison
-from bot.authoring.exports.edits import EditError, apply_edit, edit_problem
-from bot.authoring.exports.effects import find_side_effects
-from bot.authoring.exports.planned import PostsByKey
-from bot.authoring.import_result import ImportResult
-from bot.authoring.records import (
-    ExistingPosts,
-    read_files,
-    read_records,
-    record_field,
-    sheet_name,
-)
-from bot.authoring.sheet import YamlSourceMap, read_sheet
 from bot.campaigns.editing import (
     change_files,
     parse_or_raise,
@@ -43,7 +27,24 @@ from bot.campaigns.editing import (
 )
 from bot.campaigns.rewriting import rewrite_posts
 from bot.campaigns.source import posts_of
+from bot.checking import check
 from bot.errors import Problem, UserError
+from bot.spreadsheets.comparing import SheetComparison
+from bot.spreadsheets.entries import assign_ids, typed_posts, with_id
+from bot.spreadsheets.existing import ExistingPosts
+from bot.spreadsheets.exports.comparing import ExportComparison
+from bot.spreadsheets.exports.edits import EditError, apply_edit, edit_problem
+from bot.spreadsheets.exports.effects import find_side_effects
+from bot.spreadsheets.exports.planned import PostsByKey
+from bot.spreadsheets.import_result import ImportResult
+from bot.spreadsheets.records import (
+    read_files,
+    read_records,
+    record_field,
+    sheet_name,
+)
+from bot.spreadsheets.sheet import read_sheet
+from bot.spreadsheets.source_map import YamlSourceMap
 from bot.text import quote_value
 from bot.yamlsource.nodes import MAX_BYTES, read_bytes
 from bot.yamlsource.problems import ProblemList
@@ -53,14 +54,14 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
-    from bot.authoring.comparing import Correction, FindDeliveries
-    from bot.authoring.entries import TypedPost
-    from bot.authoring.exports.comparing import ExportedRow
-    from bot.authoring.records import ImportRecord
-    from bot.authoring.sheet import Row
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.model import Post
+    from bot.spreadsheets.comparing import Correction, FindDeliveries
+    from bot.spreadsheets.entries import TypedPost
+    from bot.spreadsheets.exports.comparing import ExportedRow
+    from bot.spreadsheets.records import ImportRecord
+    from bot.spreadsheets.row import Row
 
     Edits = Mapping[Path, dict[tuple[int, int], Mapping[str, Any] | None]]
     """New fields for the posts of each file, by their places; None for a post to remove."""

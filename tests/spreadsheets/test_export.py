@@ -32,24 +32,24 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from icalendar import Calendar
 
-from bot.authoring.checking import Checker
-from bot.authoring.columns import COLUMNS, unescaped
-from bot.authoring.exporting import ExportSpan, as_ics, calendar_posts
-from bot.authoring.exporting import planned_deliveries as put_together
-from bot.authoring.exports import rows as exported_rows
-from bot.authoring.exports.rows import HEADINGS
 from bot.campaigns.templates import fill_template
+from bot.checking import Checker
 from bot.clock import Clock
 from bot.model import PostKey
 from bot.planning import diff
+from bot.planning.diff import planned_deliveries as put_together
 from bot.reports.exports import escape_formula
 from bot.runtime.app import create_app
+from bot.services.exporting import ExportSpan, as_ics, calendar_posts
+from bot.spreadsheets.columns import COLUMNS, unescaped
+from bot.spreadsheets.exports import rows as exported_rows
+from bot.spreadsheets.exports.rows import HEADINGS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.authoring.exports.rows import PlannedDelivery
     from bot.model import Campaign, Occurrence
+    from bot.planning.diff import PlannedDelivery
 
 ROOT = Path(__file__).parents[2]
 START, END = datetime(2022, 7, 1, tzinfo=UTC), datetime(2022, 9, 1, tzinfo=UTC)

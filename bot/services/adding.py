@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from bot.authoring.checking import check
-from bot.authoring.entries import new_id
-from bot.authoring.sheet import keys_by_line
-from bot.campaigns.editing import change_files, dump_posts, with_posts_appended
+from bot.campaigns.editing import change_files, dump_posts, new_id, with_posts_appended
+from bot.checking import check
 from bot.errors import Problem, UserError
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
 from bot.schedules.phrases import describe_reading, means_next_slot, parse_phrase
+from bot.spreadsheets.source_map import keys_by_line
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.model import Campaign, Post
 
@@ -110,7 +109,9 @@ _OPTIONS = {
 """The option of each key of the entry. A problem on the line of the id is about the whole post."""
 
 
-def _point_at_option(problem: Problem, path: Path, lines: int, entry: Mapping[str, Any]) -> Problem:
+def _point_at_option(
+    problem: Problem, path: Path, lines: int, entry: Mapping[str, object]
+) -> Problem:
     """Return an error in the new entry with the option as its place, as no file has it."""
     if problem.file != str(path) or problem.line <= lines:
         return problem
@@ -144,7 +145,7 @@ def _refusal(message: str, hint: str) -> UserError:
 
 def _queue_entry(
     request: PostRequest, folder: Path, name: str, local: datetime | None, campaign: str | None
-) -> dict[str, Any]:
+) -> dict[str, object]:
     if request.alt and not request.media:
         raise _refusal("--alt describes a picture.", "Name the picture with --media.")
     if request.media and not (request.alt or "").strip():

@@ -12,10 +12,10 @@ import zipfile
 from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 
-from bot.authoring.columns import REQUIRED_COLUMN, escape_cell, normalize_heading
 from bot.campaigns.source import MAX_POSTS
 from bot.errors import Problem, UserError
 from bot.reports.exports import escape_formula
+from bot.spreadsheets.columns import REQUIRED_COLUMN, escape_cell, normalize_heading
 from bot.text import quote_value
 
 if TYPE_CHECKING:

@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot.authoring.entries import split_list
-from bot.authoring.exports.edits import refuse_cell
-from bot.authoring.exports.rows import EDITABLE, row_cells, same_cell
 from bot.schedules import Every
+from bot.spreadsheets.entries import split_list
+from bot.spreadsheets.exports.edits import refuse_cell
+from bot.spreadsheets.exports.rows import EDITABLE, row_cells, same_cell
 from bot.text import quote_value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from bot.authoring.exports.comparing import ExportComparison, ExportedRow
-    from bot.authoring.exports.planned import PostsByKey
     from bot.errors import Problem
+    from bot.spreadsheets.exports.comparing import ExportComparison, ExportedRow
+    from bot.spreadsheets.exports.planned import PostsByKey
 
 
 def find_side_effects(

@@ -9,11 +9,11 @@ import pytest
 from helpers.campaigns import save_picture
 from helpers.cli import CONFIG, write_file
 
-from bot.authoring.adding import PostRequest, add_post
-from bot.authoring.checking import check
+from bot.checking import check
 from bot.config import load
 from bot.errors import UserError
 from bot.model import Poll
+from bot.services.adding import PostRequest, add_post
 from bot.services.prospects import added_view
 from bot.services.views_plan import ProspectsView
 

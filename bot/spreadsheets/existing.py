@@ -1,37 +1,25 @@
-"""What is in the campaign files already: posts, and the records that import leaves in its own.
+"""The posts of the campaign files, found by what they say, and how a row differs from one.
 
-Importing a spreadsheet twice must not post anything twice. A post is known again by what it says
-(``ExistingPosts``), or by its record: the spreadsheet's name and a fingerprint of its row.
-``list_differences`` says in words what a corrected row changes in a post.
+Importing a spreadsheet twice must not post anything twice: a post is known again by what it says.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
-import unicodedata
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from bot.campaigns.editing import parse_or_raise, to_plain
-from bot.campaigns.source import posts_of, yaml_files
 from bot.planning.content_diff import content_differences
 from bot.planning.occurrences import expiry_of
 from bot.schedules import NextSlot
-from bot.yamlsource.nodes import MAX_BYTES, MappingNode, read_bytes
-from bot.yamlsource.problems import ProblemList
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator
 
-    from bot.authoring.entries import TypedPost
     from bot.model import Post
-
+    from bot.spreadsheets.entries import TypedPost
 
 ContentKey = tuple[object, ...]
 
@@ -111,14 +99,6 @@ def timezone_of(post: Post) -> str:
     return getattr(post.when, "timezone", "UTC")
 
 
-def local_when(post: Post) -> str:
-    """Return when a post is due in its timezone, or ``next slot``."""
-    due = post.when.due
-    return (
-        f"{due.astimezone(ZoneInfo(timezone_of(post))):%a %Y-%m-%d %H:%M}" if due else "next slot"
-    )
-
-
 def _content_keys(post: Post) -> set[ContentKey]:
     """Return all that an audience sees of each wording, without whitespace that it does not see."""
     keys: set[ContentKey] = set()
@@ -192,126 +172,3 @@ def _describe_expiry(post: Post) -> str:
     if due is None and isinstance(post.expires, timedelta):
         return f"{post.expires} after it was due"
     return f"{expiry_of(post, due) if due else post.expires:%Y-%m-%d %H:%M} UTC"
-
-
-# --- Records --------------------------------------------------------------------------------------
-
-RECORD_KEY = "imported"
-"""The key of a post that holds its record."""
-
-_TIME_FIELDS = ("when", "accounts")
-_ID_FIELDS = ("id", "campaign", RECORD_KEY)
-_HASH_LENGTH = 12
-_RECORD_PATTERN = re.compile(
-    rf"(.*)#([0-9a-f]{{{_HASH_LENGTH}}})([0-9a-f]{{{_HASH_LENGTH}}})", re.DOTALL
-)
-_MAX_NAME_LENGTH = 200  # characters of a sheet's name
-
-RowFingerprint: TypeAlias = tuple[str, str]
-"""Hashes of what a row said: when and from which accounts, and the rest."""
-
-WHEN, REST = 0, 1
-"""The places of both."""
-
-
-@dataclass(frozen=True, slots=True)
-class ImportRecord:
-    """A post that import wrote: its place, what it says there, and what its row said.
-
-    ``posts`` are the posts that it became: one, none while there is a mistake in it, or several if
-    somebody has assigned it to several events.
-    """
-
-    path: Path
-    place: tuple[int, int]
-    fields: Mapping[str, Any]
-    sheet: str
-    fingerprint: RowFingerprint
-    posts: tuple[Post, ...]
-
-    @property
-    def key(self) -> object:
-        """What no other record has: its place."""
-        return self.path, self.place
-
-    @property
-    def id(self) -> str:
-        """The post's id."""
-        return str(self.fields.get("id", ""))
-
-    @property
-    def campaign(self) -> str:
-        """The post's campaign, as far as it is known."""
-        return self.posts[0].campaign if self.posts else str(self.fields.get("campaign", ""))
-
-    @property
-    def location(self) -> str:
-        """The post's id, with its file and line."""
-        return f"{self.id} ({self.path}:{self.place[0]})"
-
-    @property
-    def edited(self) -> bool:
-        """Whether somebody has changed it in its file since it was imported."""
-        unsigned = {key: value for key, value in self.fields.items() if key != "author"}
-        return self.fingerprint not in {fingerprint_of(self.fields), fingerprint_of(unsigned)}
-
-    @property
-    def waits_for_slot(self) -> bool:
-        """Whether it takes the next free queue slot."""
-        return isinstance(self.fields.get("when"), dict) and "slot" in self.fields["when"]
-
-
-def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
-    """Return the fingerprint of the fields of a post, as typed in its file or in a row."""
-    fields = {str(key): to_plain(value) for key, value in typed.items()}
-    when = {name: fields.get(name) for name in _TIME_FIELDS}
-    rest = {
-        name: value for name, value in fields.items() if name not in {*_TIME_FIELDS, *_ID_FIELDS}
-    }
-    texts = (json.dumps(value, sort_keys=True, ensure_ascii=False) for value in (when, rest))
-    hashes = (hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in texts)
-    when_hash, rest_hash = (digest.hexdigest()[:_HASH_LENGTH] for digest in hashes)
-    return when_hash, rest_hash
-
-
-def record_field(sheet: str, row: RowFingerprint) -> dict[str, str]:
-    """Return the field of a post that holds its record."""
-    return {RECORD_KEY: f"{sheet}#{''.join(row)}"}
-
-
-def sheet_name(path: Path) -> str:
-    """Return the name by which a spreadsheet is recognised; its folder does not count."""
-    name = unicodedata.normalize("NFC", path.name)
-    return re.sub(r"[^\w .,()+-]", "_", name)[-_MAX_NAME_LENGTH:].strip()
-
-
-# --- In the files ---------------------------------------------------------------------------------
-
-
-def read_files(folder: Path) -> dict[Path, bytes]:
-    """Return the files of a campaign folder, with their bytes."""
-    # The loader reports what is wrong with them.
-    read = {path: read_bytes(path, ProblemList(str(path))) for path in yaml_files(folder)}
-    return {path: data for path, data in read.items() if data}
-
-
-def read_records(files: Mapping[Path, bytes], posts: Iterable[Post]) -> list[ImportRecord]:
-    """Return the records in these files. Raises UserError for a file that is not valid YAML."""
-    made: dict[tuple[str, int, int], list[Post]] = defaultdict(list)
-    for post in posts:
-        made[post.mark].append(post)
-    records = []
-    for path, data in files.items():
-        # What is too large was read in part only: reading records from it says so.
-        if f"{RECORD_KEY}:".encode() not in data and len(data) <= MAX_BYTES:
-            continue
-        root, _ = parse_or_raise(data, str(path))
-        for node in posts_of(root):
-            fields = to_plain(node)
-            if not isinstance(node, MappingNode) or not isinstance(fields, dict):
-                continue
-            if match := _RECORD_PATTERN.fullmatch(str(fields.get(RECORD_KEY, ""))):
-                sheet, fingerprint = match[1], (match[2], match[3])
-                became = tuple(made[str(path), *node.place])
-                records.append(ImportRecord(path, node.place, fields, sheet, fingerprint, became))
-    return records

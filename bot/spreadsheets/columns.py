@@ -14,7 +14,7 @@ from bot.text import quote_value
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.authoring.sheet import Row
+    from bot.spreadsheets.row import Row
     from bot.yamlsource.problems import ProblemList
 
 
@@ -148,12 +148,6 @@ def normalize_heading(name: str) -> str:
     """Return the column that a heading means, or the heading itself in lower case."""
     plain = re.sub(r"[\s_-]+", "_", name.strip().lower())
     return COLUMN_ALIASES.get(plain, plain)
-
-
-def column_letter(index: int) -> str:
-    """Return a spreadsheet's own name for a column, from 0: A, B … Z, AA."""
-    rest, last = divmod(index, 26)
-    return (column_letter(rest - 1) if rest else "") + chr(ord("A") + last)
 
 
 NEXT_SLOT = "next slot"

@@ -33,7 +33,7 @@ from bot.runtime.app import create_app
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.import_result import ImportResult
+    from bot.spreadsheets.import_result import ImportResult
 
     Capture = pytest.CaptureFixture[str]
 

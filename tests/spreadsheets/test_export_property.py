@@ -22,12 +22,12 @@ from helpers.extras import examples
 from hypothesis import HealthCheck, assume, given, note, settings
 from hypothesis import strategies as st
 
-from bot.authoring.checking import check
-from bot.authoring.exports.planned import PostsByKey
-from bot.authoring.exports.rows import HEADINGS, same_cell, sheet_rows
-from bot.authoring.workbook import as_workbook
+from bot.checking import check
 from bot.errors import UserError
 from bot.schedules import NextSlot
+from bot.spreadsheets.exports.planned import PostsByKey
+from bot.spreadsheets.exports.rows import HEADINGS, same_cell, sheet_rows
+from bot.spreadsheets.workbook import as_workbook
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,7 +14,7 @@ from bot.schedules.local_time import to_utc
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.authoring.checking import CheckResult
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.model import Campaign, Content, Occurrence, Post, Wording
 

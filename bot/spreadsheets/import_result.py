@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.authoring.checking import CheckResult
-    from bot.authoring.comparing import Correction, KnownRow
-    from bot.authoring.exports.comparing import ExportedRow
-    from bot.authoring.records import ImportRecord
-    from bot.authoring.sheet import Row
+    from bot.checking import CheckResult
     from bot.errors import Problem
     from bot.model import Post
+    from bot.spreadsheets.comparing import Correction, KnownRow
+    from bot.spreadsheets.exports.comparing import ExportedRow
+    from bot.spreadsheets.records import ImportRecord
+    from bot.spreadsheets.row import Row
 
 
 @dataclass(frozen=True, slots=True)
