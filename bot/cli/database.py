@@ -1,4 +1,4 @@
-"""Commands on the database: ``groundswell backup``, ``thin``, ``workers`` and ``log``."""
+"""Commands on the database: ``groundswell backup``, ``workers`` and ``log``."""
 
 from __future__ import annotations
 
@@ -41,52 +41,6 @@ def backup(
         copy = back_up(opened_app, file, who, force=force)
     text = f"{copy.file}: a complete copy of the database, {copy.bytes / 1024:,.0f} KiB."
     output.emit(copy, lambda: [text], as_json=as_json)
-
-
-MAX_DAYS = 36_500
-"""A hundred years: nothing is older, and dates have a limit."""
-
-
-def thin(
-    *,
-    older: Annotated[
-        int,
-        typer.Option(
-            "--older-than",
-            min=90,
-            max=MAX_DAYS,
-            metavar="DAYS",
-            help="Keep all snapshots that are younger.",
-        ),
-    ] = 90,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Only show how many would be deleted.")
-    ] = False,
-    who: options.Actor = "",
-    config: options.ConfigPath = None,
-    as_json: options.Json = False,
-) -> None:
-    """Thin old snapshots of counters to one a day, also while the loop runs.
-
-    No total changes: for each post, the last reading of each day is kept. Charts of those days
-    become coarser. Nothing can be undone: make a backup first if you may want the rest again.
-    """
-    from bot.services.database import thin as thin_snapshots
-
-    with (
-        open_app(load_config(config)) as opened_app,
-        output.progress_bar("Thinning", shown=not as_json) as progress,
-    ):
-        done = thin_snapshots(opened_app, older, who, dry_run=dry_run, on_progress=progress)
-    text = f"There are no snapshots older than {older} days."
-    if done.snapshots:
-        verb = "would be deleted" if dry_run else "are deleted"
-        text = (
-            f"{done.thinned:,} of {done.snapshots:,} snapshots older than {older} days {verb}; the "
-            "last reading of each day is kept, and no total changes. The file keeps its size, and "
-            "the space in it is used again."
-        )
-    output.emit(done, lambda: [text], as_json=as_json)
 
 
 LISTED_WORKERS = 20

@@ -33,7 +33,6 @@ from bot.services.views_running import (
     PausingView,
     ResumingView,
     SealView,
-    ThinningView,
     WorkerView,
 )
 from bot.services.views_sharing import SharedPost
@@ -76,7 +75,6 @@ DOCUMENTS: dict[str, object] = {
     "review": list[ApprovalView],
     "share-texts": list[SharedPost],
     "status": StatusView,
-    "thin": ThinningView,
     "workers": list[WorkerView],
 }
 """The type of each command's document; if an option gives another document, under both."""

@@ -61,7 +61,6 @@ COMMANDS = {
     "workers": ("database.workers", "Run", "List the processes that use the database."),
     "alerts": ("alerts.app", "Run", "Notify a team of failures, and send the weekly digest."),
     "backup": ("database.backup", "Run", "Copy the database, also while the loop runs."),
-    "thin": ("database.thin", "Run", "Thin old snapshots of counters to one a day."),
     "report": ("report.report", "Review", "Report engagement and spending."),
     "log": ("database.log", "Review", "Show who did what, and whether that record is intact."),
     "sandbox": ("sandbox.sandbox", "Tools", "Serve simulated platforms on this machine."),

@@ -48,7 +48,7 @@ COMMAND_GROUPS = {
 
 SINGLE_COMMANDS = (
     *("backup", "check", "export", "import", "log", "pause", "plan", "report", "resume", "review"),
-    *("run", "share-texts", "status", "thin", "workers"),
+    *("run", "share-texts", "status", "workers"),
 )
 """The other commands that take ``--config``."""
 

@@ -1,12 +1,10 @@
-"""Reads counters when the reading plan says so, appends snapshots of them, and thins old ones."""
+"""Reads counters when the reading plan says so, and appends snapshots of them."""
 
 from __future__ import annotations
 
 import logging
-from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from datetime import UTC, timedelta
-from itertools import groupby
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.engagement.reading import (
@@ -18,12 +16,12 @@ from bot.engagement.reading import (
     growth_count,
     next_read,
 )
-from bot.model import COUNTER_NAMES, FIRST_READ_AGE, Snapshot
+from bot.model import FIRST_READ_AGE, Snapshot
 from bot.platforms.outcomes import Outcome, RateLimited, Unsent
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-    from datetime import date, datetime
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from datetime import datetime
 
     from bot.clock import Clock
     from bot.engagement.budget import Budgets
@@ -31,7 +29,6 @@ if TYPE_CHECKING:
     from bot.platforms.base import Client, CounterReading
     from bot.store.metrics import Metrics
     from bot.store.queue import Queue
-    from bot.store.thinning import OldSnapshots
 
 NO_BUDGET_WAIT = timedelta(hours=1)
 """Wait where the budget does not pay for reading."""
@@ -44,9 +41,6 @@ READS_LOOKBACK = timedelta(days=40)
 
 POLL_ENDS_WITHIN = timedelta(minutes=1)
 """How long after its end by our clock a poll is read for its result: the platform's may be late."""
-
-THIN_BATCH = 50
-"""Publications in one transaction: some thousand snapshots, so that the loop waits briefly."""
 
 log = logging.getLogger("groundswell.engagement")
 
@@ -281,43 +275,3 @@ class Poller:
         self.metrics.record([], dict.fromkeys((post.id for post in posts), again), [], now)
         log.warning("%s: engagement not read: %s", account, outcome.detail)
         self.queue.pause_after(outcome, account, self.accounts[account].platform, now)
-
-
-# --- old snapshots ---
-
-
-def redundant_snapshots(history: Iterable[tuple[int, Snapshot]]) -> Iterator[int]:
-    """Yield the ids of snapshots that can be deleted. Pure.
-
-    The last reading of each counter on each day is kept. ``history`` has one publication's old
-    snapshots with their database ids, oldest first.
-    """
-    kept: defaultdict[date, set[str]] = defaultdict(set)
-    for snapshot_id, snapshot in reversed([*history]):
-        day = snapshot.read.astimezone(UTC).date()
-        known = {name for name in COUNTER_NAMES if getattr(snapshot.counters, name) is not None}
-        if day in kept and known <= kept[day]:
-            yield snapshot_id
-        kept[day] |= known
-
-
-def thin(
-    old: OldSnapshots, *, dry_run: bool = False, on_progress: Callable[[float], None] | None = None
-) -> int:
-    """Delete redundant snapshots, or only count them; return how many.
-
-    ``on_progress`` is called with the share that is done. If it is interrupted, what was deleted
-    stays deleted, and the next run continues from there.
-    """
-    publications, dropped = old.publications(), 0
-    for first in range(0, len(publications), THIN_BATCH):
-        snapshots = old.of_publications(publications[first : first + THIN_BATCH])
-        ids = [
-            snapshot_id
-            for _, history in groupby(snapshots, key=lambda pair: pair[1].publication)
-            for snapshot_id in redundant_snapshots(history)
-        ]
-        dropped += len(ids) if dry_run else old.drop(ids)
-        if on_progress:
-            on_progress((first + THIN_BATCH) / len(publications))
-    return dropped

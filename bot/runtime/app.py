@@ -1,7 +1,4 @@
-"""The composition root: the only place where the parts are wired.
-
-``create_app`` opens an App; commands use its parts, and the loop runs its jobs.
-"""
+"""The composition root: ``create_app`` alone wires the parts, which commands and the loop use."""
 
 from __future__ import annotations
 
@@ -44,6 +41,7 @@ from bot.store.outcomes import Unsettled
 from bot.store.pauses import MassCancelStore, StopFile
 from bot.store.queue import Queue
 from bot.store.restore import RestoreStore
+from bot.store.thinning import THIN_SECONDS, Thinning
 from bot.store.waiting import WaitingCalls
 
 if TYPE_CHECKING:
@@ -97,6 +95,7 @@ class App:
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
         self.identities = Identities(database)
         self.metrics = Metrics(database)
+        self._thin = partial(self._with_lease, "thin", Thinning(database, clock).run)
         self.ledger = Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
         self._leased_elsewhere: frozenset[str] = frozenset()
@@ -224,6 +223,7 @@ class App:
         for account in self.config.accounts:
             self._read(account)
         self._with_lease("alerts", self.notifier.run)
+        self._thin()
 
     def scheduler(self) -> JobScheduler:
         """Return the loop's scheduler, not started yet."""
@@ -241,6 +241,7 @@ class App:
                 Job("upload", upload, lambda: self._defer_if_leased("upload", wake())),
                 Job("names", names, lambda: None),
                 Job("read", self._read_due, self._next_read),
+                Job("thin", self._thin, lambda: None, every=THIN_SECONDS),
                 *[Job("alerts", alert, lambda: None)] * bool(self.config.alerts.channels),
             ],
             self.clock,
@@ -330,9 +331,8 @@ def create_app(
     """Open the database and wire an App. Raise StoreError.
 
     ``options`` go to the platforms' clients (timeouts), beside the clock. With ``missing_ok``, a
-    database that does not exist is not created: the App sees an empty one. So it does ``on``
-    another day, for nobody knows what will be queued by then. ``hint`` completes the commands that
-    reports and alerts name.
+    database that does not exist is not created, and the App sees an empty one. ``on`` also uses an
+    empty database. ``hint`` completes the commands that reports and alerts name.
     """
     clock = clock or (DemoClock(on, 1) if on else Clock())  # nothing arms it: it stands still
     redactor = redactor or Redactor()

@@ -1,16 +1,14 @@
-"""Looking after the database: copies, old snapshots, who uses it, and whether its log is whole."""
+"""Looking after the database: copies, who uses it, and whether its log is whole."""
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.database import audit, workers
 from bot.errors import StoreError, UserError
-from bot.services.views_running import BackupView, SealView, ThinningView, WorkerView
+from bot.services.views_running import BackupView, SealView, WorkerView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from bot.runtime.app import App
@@ -22,29 +20,6 @@ def back_up(app: App, file: Path, who: str, *, force: bool = False) -> BackupVie
 
     size = backup(app.database, file, who, app.clock.now(), force=force)
     return BackupView(str(file), size)
-
-
-def thin(
-    app: App,
-    days: int,
-    who: str,
-    *,
-    dry_run: bool = False,
-    on_progress: Callable[[float], None] | None = None,
-) -> ThinningView:
-    """Thin snapshots that are older than this many days to one a day; the log says who did it."""
-    from bot.engagement.poller import thin as delete_redundant
-    from bot.store.thinning import OldSnapshots
-
-    now = app.clock.now()
-    limit = now - timedelta(days=days)
-    old = OldSnapshots(app.database, limit)
-    before = old.count()
-    deleted = delete_redundant(old, dry_run=dry_run, on_progress=on_progress)
-    if deleted and not dry_run:
-        detail = {"before": limit.isoformat(), "dropped": deleted}
-        audit.record(app.database, who, "thinned", "snapshots", detail, now)
-    return ThinningView(days, before, deleted, dry_run)
 
 
 def list_workers(app: App, limit: int | None = None) -> list[WorkerView]:

@@ -109,20 +109,6 @@ class BackupView:
 
 
 @dataclass(frozen=True, slots=True)
-class ThinningView:
-    """What became of old snapshots of counters."""
-
-    older_than_days: int
-    """The age from which on they are thinned."""
-    snapshots: int
-    """How many there were of that age."""
-    thinned: int
-    """How many of these were deleted, or would be."""
-    dry_run: bool
-    """Whether nothing was deleted."""
-
-
-@dataclass(frozen=True, slots=True)
 class SealView:
     """That no record of the audit log was changed or removed."""
 
