@@ -120,12 +120,12 @@ def price_lists() -> Iterator[tuple[Any, ...]]:
 
     Else the day from which a new one holds would turn tests red that are about something else.
     """
-    from bot.platforms import x
-    from bot.sandbox import x as sandbox
+    from bot.platforms.x import prices
+    from bot.sandbox.x import prices as sandbox
 
     with pytest.MonkeyPatch.context() as patch:
-        rows = x.PRICES
-        for module in (x, sandbox):
+        rows = prices.PRICES
+        for module in (prices, sandbox):
             first = tuple(row for row in module.PRICES if row[0] == module.PRICES[0][0])
             patch.setattr(module, "PRICES", first)
         yield rows

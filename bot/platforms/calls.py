@@ -20,14 +20,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from bot.model import Account
-    from bot.platforms.transport import Transport
+
+    class _Transport(Protocol):
+        limits: Limits
 
     class _Client(Protocol):
         @property
         def _account(self) -> Account: ...
 
         @property
-        def _transport(self) -> Transport: ...
+        def _transport(self) -> _Transport: ...
 
 
 P = ParamSpec("P")

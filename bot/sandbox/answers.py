@@ -10,7 +10,11 @@ from typing import TYPE_CHECKING, Any
 from starlette.responses import Response
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from datetime import datetime
+
+    Control = Callable[[Any, Mapping[str, str], bytes], Any]
+    """Returns what a world answers as JSON to parameters, of path and query, and a body."""
 
 Form = list[tuple[str, "str | bytes"]]
 """A multipart body in its order: texts, and the bytes of files."""

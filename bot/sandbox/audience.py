@@ -12,8 +12,10 @@ import hashlib
 import math
 import random
 import re
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, replace
 from typing import TYPE_CHECKING
+
+from bot.sandbox.state import SimCounters
 
 if TYPE_CHECKING:
     from datetime import datetime, timedelta
@@ -39,25 +41,6 @@ _RATES = {
     "profile_clicks": (0.0004, 0.002),
 }
 _VOTE_RATE = (0.004, 0.02)  # Lowest and highest share of the impressions, per option of a poll.
-
-
-@dataclass(frozen=True, slots=True)
-class SimCounters:
-    """Lifetime totals of a post."""
-
-    impressions: int = 0
-    likes: int = 0
-    reposts: int = 0
-    quotes: int = 0
-    replies: int = 0
-    bookmarks: int = 0
-    link_clicks: int = 0
-    profile_clicks: int = 0
-
-    @property
-    def engagements(self) -> int:
-        """All counters but the impressions, together."""
-        return int(sum(astuple(self))) - self.impressions
 
 
 def simulate_counters(seed: object, post: SimPost, age: timedelta) -> SimCounters:

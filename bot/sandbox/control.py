@@ -19,17 +19,14 @@ from bot.sandbox.faults import Fault
 from bot.sandbox.state import group_threads
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bot.sandbox.audience import SimCounters
-    from bot.sandbox.state import SimPost
+    from bot.sandbox.answers import Control
+    from bot.sandbox.state import SimCounters, SimPost
     from bot.sandbox.world import World
-
-    Control = Callable[[Any, Mapping[str, str], bytes], Any]
-    """Returns what a world answers as JSON to parameters, of path and query, and a body."""
 
 
 class NewAccount(BaseModel):

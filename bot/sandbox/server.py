@@ -23,7 +23,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.sandbox import control, faults, page
+from bot.sandbox import control, page, requests
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -128,7 +128,7 @@ def create_app(world: World) -> Starlette:
             return JSONResponse({"error": error.detail}, status, headers)
         return world.refuse(status, headers)
 
-    answer = partial(faults.answer, world, closing)
+    answer = partial(requests.answer, world, closing)
     routes = [_route(key, answer) for key in world.ENDPOINTS]
     controls = {**control.CONTROLS, **world.CONTROLS}
     routes += [_route(key, partial(control.answer, world)) for key in controls]

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import astuple, dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from bot.sandbox.audience import SimCounters
 
 MEDIA_LIFE = timedelta(hours=24)
 """How long an upload may be attached; X gives it in ``expires_after_secs``."""
@@ -85,6 +83,25 @@ class SimPoll:
     options: tuple[str, ...]
     minutes: int
     ends: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SimCounters:
+    """Lifetime totals of a post."""
+
+    impressions: int = 0
+    likes: int = 0
+    reposts: int = 0
+    quotes: int = 0
+    replies: int = 0
+    bookmarks: int = 0
+    link_clicks: int = 0
+    profile_clicks: int = 0
+
+    @property
+    def engagements(self) -> int:
+        """All counters but the impressions, together."""
+        return int(sum(astuple(self))) - self.impressions
 
 
 @dataclass(slots=True, eq=False)

@@ -29,10 +29,9 @@ if TYPE_CHECKING:
 
     from starlette.requests import Request
 
-    from bot.sandbox.answers import Form
-    from bot.sandbox.audience import SimCounters
-    from bot.sandbox.control import Control
+    from bot.sandbox.answers import Control, Form
     from bot.sandbox.faults import Effect
+    from bot.sandbox.state import SimCounters
 
 
 class World:

@@ -11,7 +11,7 @@ from sqlalchemy import update
 from bot.cli import output
 from bot.database.tables import deliveries, workers
 from bot.model import PauseCause, PauseRequest, Poll
-from bot.platforms import x
+from bot.platforms.x import prices
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -411,8 +411,8 @@ def test_the_price_is_that_of_the_slots_day(
 ) -> None:
     ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
     begins = (ours.clock() + timedelta(days=days)).date()
-    dearer = [(begins, item, 2 * dollars) for _, item, dollars in x.PRICES]
-    monkeypatch.setattr(x, "PRICES", (*x.PRICES, *dearer))
+    dearer = [(begins, item, 2 * dollars) for _, item, dollars in prices.PRICES]
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, *dearer))
     ran = ours.run_cli(capsys, "queue", "add", "Hello, everyone.", "--slot", "next")
     assert ran.out.splitlines()[1].endswith(price)
 

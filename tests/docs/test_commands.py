@@ -15,7 +15,7 @@ from helpers.pages import PAGES, README, Reader, blocks, commands
 from bot.cli.main import BUG, COMMANDS, INTERRUPTED, load_command
 from bot.clock import Clock
 from bot.errors import AlreadyRunning, GroundswellError
-from bot.platforms import x
+from bot.platforms.x import prices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,20 +130,20 @@ def table(price_lists: tuple[Any, ...]) -> dict[str, Decimal]:
 
 
 def test_the_prices_are_those_of_today(table: dict[str, Decimal]) -> None:
-    assert row("a post, or a part of a thread") == table[x.POST]
-    assert row("the same with a link in it") == table[x.POST_WITH_LINK]
-    assert row("alt text for a picture") == table[x.MEDIA_METADATA]
+    assert row("a post, or a part of a thread") == table[prices.POST]
+    assert row("the same with a link in it") == table[prices.POST_WITH_LINK]
+    assert row("alt text for a picture") == table[prices.MEDIA_METADATA]
     owned = "one day's reading of a post's figures, if the account owns the app"
-    assert row(owned) == table[x.OWNED_READ]
-    assert row("the same, if it does not") == table[x.POST_READ]
+    assert row(owned) == table[prices.OWNED_READ]
+    assert row("the same, if it does not") == table[prices.POST_READ]
     start = "`accounts check`, and each start of the loop"
-    assert row(start) == table[x.USER_READ]
+    assert row(start) == table[prices.USER_READ]
 
 
 def test_the_example_of_a_month_is_reckoned_right(table: dict[str, Decimal]) -> None:
-    links = 10 * table[x.POST_WITH_LINK]
+    links = 10 * table[prices.POST_WITH_LINK]
     words = " ".join(TEXT.split())
-    assert f"costs ${90 * table[x.POST] + links:.2f}, and the links are ${links:.2f}" in words
+    assert f"costs ${90 * table[prices.POST] + links:.2f}, and the links are ${links:.2f}" in words
 
 
 def test_the_exit_codes_are_those_that_are_given() -> None:

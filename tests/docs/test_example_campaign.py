@@ -15,7 +15,7 @@ import pytest
 from bot.checking import Checker
 from bot.config import load
 from bot.platforms import PLATFORMS
-from bot.platforms.x import POST_WITH_LINK, charges
+from bot.platforms.x.prices import POST_WITH_LINK, charges
 from bot.schedules import At, EventRelative, Every, NextSlot
 from bot.xtext import LIMIT, weighted_length
 

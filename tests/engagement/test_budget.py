@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from bot.clock import utc_month
 from bot.engagement.budget import threshold_message
 from bot.model import BudgetStatus, Spending, State
-from bot.platforms import load_platform, x
+from bot.platforms import load_platform
 from bot.platforms.options import XOptions
+from bot.platforms.x import prices
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -67,9 +68,9 @@ def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
     with_budget(loop, "1")
     for name, days in (("now", 1), ("then", 20)):
         loop.add(name, due=NOW + timedelta(days=days), content=text_content(name))
-    dearer = [(date(2026, 3, 15), item, 2 * dollars) for _, item, dollars in x.PRICES]
+    dearer = [(date(2026, 3, 15), item, 2 * dollars) for _, item, dollars in prices.PRICES]
     before = loop.app.budgets.status("mj", planned=True)
-    monkeypatch.setattr(x, "PRICES", (*x.PRICES, *dearer))
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, *dearer))
     after = loop.app.budgets.status("mj", planned=True)
     assert before
     assert after

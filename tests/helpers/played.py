@@ -24,9 +24,9 @@ from bot.runtime.app import App, create_app
 from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
 from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld, serve
-from bot.sandbox.audience import SimCounters
+from bot.sandbox.state import SimCounters
 from bot.sandbox.world import World
-from bot.sandbox.x import price
+from bot.sandbox.x.prices import price
 from bot.services.demo import Demo
 from helpers.cli import CommandResult, run_cli_process, write_file
 from helpers.clock import ManualClock

@@ -19,7 +19,7 @@ from helpers.lint import (
 
 from bot.checking import Checker
 from bot.lint.links import is_readable
-from bot.platforms import x
+from bot.platforms.x import prices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -199,8 +199,8 @@ def test_the_price_of_a_link_is_that_of_the_day_on_which_it_is_due(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, when: str, cost: str
 ) -> None:
     days = (date(2026, 11, 15), date(2027, 6, 1))
-    dearer = [(day, item, 2 * dollars) for day in days for _, item, dollars in x.PRICES]
-    monkeypatch.setattr(x, "PRICES", (*x.PRICES, *dearer))
+    dearer = [(day, item, 2 * dollars) for day in days for _, item, dollars in prices.PRICES]
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, *dearer))
     post = f"posts:\n  - id: one\n    when: {when}\n    text: Look at amazon.com today.\n"
     found = check_text(tmp_path, EXAMPLE_HEAD + post)
     assert [cost in problem.message for problem in found if problem.code == "L804"] == [True]

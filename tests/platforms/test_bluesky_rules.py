@@ -14,7 +14,8 @@ from bot.model import Account, Content, LinkCard, Media, Part, Poll
 from bot.platforms import bluesky
 from bot.platforms.base import Charge
 from bot.platforms.bluesky.facets import entities, facets
-from bot.platforms.bluesky.rules import ADVICE, API, RULES, check, grapheme_count, length
+from bot.platforms.bluesky.network import API
+from bot.platforms.bluesky.rules import ADVICE, RULES, check, grapheme_count, length
 
 ACCOUNT = Account("mj", "bluesky", "mediajustice.bsky.social", API)
 OWN = replace(ACCOUNT, api="https://pds.example.org")

@@ -16,8 +16,8 @@ from helpers.platform_contract import make_media, new_key, send, text_content
 from bot.errors import GroundswellError
 from bot.model import Account
 from bot.platforms import load_platform
+from bot.platforms.bluesky.network import API
 from bot.platforms.bluesky.responses import classify
-from bot.platforms.bluesky.rules import API
 from bot.platforms.bluesky.session import repository_server
 from bot.platforms.calls import Limits
 from bot.platforms.options import BlueskyOptions

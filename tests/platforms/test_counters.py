@@ -12,9 +12,8 @@ from helpers.platform_contract import send, text_content
 from helpers.platforms import XBackend
 
 from bot.model import Content, Counters, Part, Poll, PollVotes
-from bot.platforms import x
 from bot.platforms.outcomes import RateLimited
-from bot.platforms.x import responses, timeline
+from bot.platforms.x import prices, responses, timeline
 from bot.platforms.x.transport import XTransport
 from bot.sandbox import XWorld, serve
 
@@ -242,7 +241,7 @@ def test_where_reading_ones_own_is_free_it_is_read_to_the_end(
     stage: XBackend, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     free = (stage.clock.now().date(), "owned_read", Decimal(0))
-    monkeypatch.setattr(x, "PRICES", (*x.PRICES, free))
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, free))
     start = stage.clock.now()
     ids = [stage.world.add_post(stage.author, f"Post {number}").id for number in range(130)]
     reading = stage.client().fetch_counters([(ids[0], start)])

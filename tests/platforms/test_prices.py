@@ -12,14 +12,14 @@ import pytest
 from helpers.pages import README
 
 from bot.model import Account
-from bot.platforms import x
 from bot.platforms.base import Charge
 from bot.platforms.options import XOptions
-from bot.platforms.x import price, read_price
-from bot.sandbox.x import PRICES
+from bot.platforms.x import prices
+from bot.platforms.x.prices import price, read_price
+from bot.sandbox.x.prices import PRICES
 
 NOW = datetime(2026, 11, 24, tzinfo=UTC)
-ALL_ROWS, SANDBOX_ROWS = x.PRICES, PRICES
+ALL_ROWS, SANDBOX_ROWS = prices.PRICES, PRICES
 """As they are before ``price_lists`` leaves only the first prices in force."""
 
 SANDBOX_NAMES = {"post_with_url": "post_with_link"}
@@ -84,7 +84,7 @@ def test_reading_is_cheap_for_who_owns_the_app(usual: str, most: str, *, owns_ap
 
 def test_a_new_price_holds_from_its_utc_day_on(monkeypatch: pytest.MonkeyPatch) -> None:
     dearer = (date(2027, 1, 1), "post", Decimal(1))
-    monkeypatch.setattr(x, "PRICES", (*x.PRICES, dearer))
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, dearer))
     eve = datetime(2026, 12, 31, 23, 59, tzinfo=UTC)
     assert price(Charge("post", 1), eve) == Decimal("0.015")
     assert price(Charge("post", 1), eve + timedelta(minutes=1)) == 1

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.sandbox.audience import SimCounters, simulate_counters, simulate_votes
-from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
+from bot.sandbox.audience import simulate_counters, simulate_votes
+from bot.sandbox.state import SimAccount, SimCounters, SimPoll, SimPost, SimUpload
 
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient

@@ -17,8 +17,9 @@ from bot.media.pictures import shown_size
 from bot.model import RemotePost
 from bot.platforms import is_loopback
 from bot.platforms.base import CounterReading, Profile, Upload
-from bot.platforms.bluesky import APPVIEW, MEDIA_LASTS, post_url, records
+from bot.platforms.bluesky import records
 from bot.platforms.bluesky.names import Names
+from bot.platforms.bluesky.network import APPVIEW, MEDIA_LASTS, post_url
 from bot.platforms.bluesky.repository import Repository
 from bot.platforms.bluesky.responses import RecordMissingError, SwapRefusedError
 from bot.platforms.bluesky.transport import document_of, readable

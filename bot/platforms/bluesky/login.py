@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from bot.platforms.bluesky import SECRETS
+from bot.platforms.bluesky.network import SECRETS
 from bot.platforms.login import Grant
 from bot.platforms.outcomes import Rejected
 

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from unicodedata import normalize
 
 from bot.model import Counters
-from bot.platforms.bluesky import POST_ID
 from bot.platforms.bluesky.facets import MENTION, facets
+from bot.platforms.bluesky.network import POST_ID
 from bot.platforms.responses import as_instant, as_int, as_object, as_objects
 from bot.platforms.transport import canonical_json
 

@@ -15,17 +15,12 @@ from typing import TYPE_CHECKING, Any
 from bot.platforms.attachments import MB, MediaLimits, check_media, in_unit
 from bot.platforms.base import Violation
 from bot.platforms.bluesky.facets import entities
+from bot.platforms.bluesky.network import API
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.model import Account, Content, Part
-
-API = "https://bsky.social"
-"""The server that most accounts log in at; it names the one that keeps their posts."""
-
-APPVIEW = "https://public.api.bsky.app"
-"""Bluesky's public index, which counts and needs no login."""
 
 RULES = {
     "K701": "Bluesky refuses a text over 300 characters, as a reader counts them",

@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 from urllib.parse import urlsplit
 
-from bot.platforms.bluesky import API
+from bot.platforms.bluesky.network import API
 from bot.platforms.bluesky.responses import TokenExpiredError
 from bot.platforms.bluesky.transport import readable
 from bot.platforms.outcomes import Rejected, Unauthorized, Unsent

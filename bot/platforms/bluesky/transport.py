@@ -16,7 +16,7 @@ from atproto_client.client.raw import ClientRaw
 from atproto_client.request import RequestBase, Response
 from atproto_core.exceptions import AtProtocolError
 
-from bot.platforms.bluesky import API, SECRETS
+from bot.platforms.bluesky.network import API, SECRETS
 from bot.platforms.bluesky.responses import classify
 from bot.platforms.outcomes import Unsent
 from bot.platforms.transport import SingleRequestSession, Transport, unsigned

@@ -14,7 +14,8 @@ from mastodon import Mastodon
 from bot.model import RemotePost
 from bot.platforms.base import CounterReading, Profile
 from bot.platforms.calls import limited
-from bot.platforms.mastodon import media, post_url, responses, split_handle, timeline
+from bot.platforms.mastodon import media, responses, timeline
+from bot.platforms.mastodon.network import post_url, split_handle
 from bot.platforms.options import MastodonOptions
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unfit, Unsent
 from bot.platforms.responses import as_object

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from bot.platforms.login import Grant
-from bot.platforms.mastodon import split_handle
+from bot.platforms.mastodon.network import split_handle
 from bot.platforms.mastodon.responses import SCOPES, classify, missing_scopes
 from bot.platforms.outcomes import Rejected, Unauthorized, Unsent
 from bot.platforms.transport import checked_api, post_once, silence_loggers, unsigned

@@ -16,7 +16,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, TypeGuard
 from urllib.parse import urlsplit
 
-from bot.platforms.mastodon import POST_ID
+from bot.platforms.defaults import POST_ID
 from bot.platforms.outcomes import Outcome, RateLimited, Rejected, Unauthorized, Unknown, Unsent
 from bot.platforms.responses import (
     AMBIGUOUS,

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from mastodon import Mastodon
 
-from bot.platforms.mastodon import SECRETS
+from bot.platforms.mastodon.network import SECRETS
 from bot.platforms.mastodon.responses import classify
 from bot.platforms.outcomes import Unsent
 from bot.platforms.transport import SingleRequestSession, Transport

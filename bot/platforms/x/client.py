@@ -17,17 +17,9 @@ from bot.platforms.outcomes import Outcome, Rejected, Unsent
 from bot.platforms.responses import as_instant, as_object, as_objects
 from bot.platforms.searching import CLOCK_TOLERANCE, search_result, timestamp
 from bot.platforms.transport import canonical_json
-from bot.platforms.x import (
-    OWNED_READ,
-    POST_READ,
-    SMALLEST_PAGE,
-    USER_READ,
-    media,
-    post_url,
-    responses,
-    timeline,
-    unit_price,
-)
+from bot.platforms.x import media, responses, timeline
+from bot.platforms.x.network import post_url
+from bot.platforms.x.prices import OWNED_READ, POST_READ, SMALLEST_PAGE, USER_READ, unit_price
 from bot.platforms.x.responses import FieldRefusedError
 
 if TYPE_CHECKING:

@@ -20,7 +20,7 @@ import tweepy
 from bot.platforms.login import Grant
 from bot.platforms.outcomes import Rejected, Unauthorized, Unsent
 from bot.platforms.transport import checked_api, post_once, silence_loggers
-from bot.platforms.x import API, SECRETS
+from bot.platforms.x.network import API, SECRETS
 from bot.platforms.x.responses import classify
 from bot.platforms.x.transport import XTransport
 

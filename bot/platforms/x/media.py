@@ -16,7 +16,7 @@ from bot.platforms.base import Charge, Upload
 from bot.platforms.outcomes import Rejected, Unsent
 from bot.platforms.responses import DETAIL_LIMIT, as_int, as_object
 from bot.platforms.uploads import checked_chunks
-from bot.platforms.x import MEDIA_METADATA
+from bot.platforms.x.prices import MEDIA_METADATA
 from bot.platforms.x.responses import is_id
 
 if TYPE_CHECKING:

@@ -36,7 +36,7 @@ from bot.platforms.responses import (
     redirection,
     retry_after,
 )
-from bot.platforms.x import POST_ID
+from bot.platforms.x.network import POST_ID
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from bot.model import Counters, PollVotes
 from bot.platforms.responses import as_instant, as_int, as_list, as_object, as_objects
 from bot.platforms.searching import timestamp
-from bot.platforms.x import CLICKS_LAST
+from bot.platforms.x.network import CLICKS_LAST
 from bot.platforms.x.responses import (
     error_subject,
     error_text,

@@ -15,7 +15,7 @@ import tweepy
 
 from bot.platforms.outcomes import Unsent
 from bot.platforms.transport import SingleRequestSession, Transport, canonical_json
-from bot.platforms.x import API, SECRETS
+from bot.platforms.x.network import API, SECRETS
 from bot.platforms.x.responses import explain
 
 if TYPE_CHECKING:

@@ -22,23 +22,20 @@ the tree of a repository, videos, quotes, likes, feeds, moderation, editing on t
 from __future__ import annotations
 
 import re
-from base64 import b32encode
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox.answers import timestamp
 from bot.sandbox.bluesky import problems, records, sessions, views
 from bot.sandbox.bluesky.calls import Call, media_type, parse_body, parse_query
-from bot.sandbox.bluesky.data import cid_of_record, in_order, tid
-from bot.sandbox.bluesky.lexicons import POST, PROFILE
-from bot.sandbox.bluesky.records import Record, Repo
-from bot.sandbox.bluesky.sessions import ACCESS, REFRESH, Sessions
-from bot.sandbox.world import World
+from bot.sandbox.bluesky.lexicons import POST
+from bot.sandbox.bluesky.state import BlueskyState
+from bot.sandbox.bluesky.tokens import ACCESS, REFRESH
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+    from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response
@@ -102,12 +99,8 @@ _METHODS = {
 }
 
 
-class BlueskyWorld(World):
-    """A simulated Bluesky: repositories, sessions, limits, and answers to requests.
-
-    An account's id is its DID, and a post's id its record's key. A file that no post shows is
-    forgotten after ``blob_life``. ``limits`` are those of ``RATE_LIMITS``; a test may change them.
-    """
+class BlueskyWorld(BlueskyState):
+    """A simulated Bluesky: its limits, and its answers to requests."""
 
     NAME = "Bluesky"
     HANDLE = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*")
@@ -124,90 +117,9 @@ class BlueskyWorld(World):
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
-        self.blob_life = timedelta(hours=1)
-        self.sessions = Sessions(seed)
         self.limits = dict(RATE_LIMITS)
+        """A test may change them."""
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
-        self._repos: dict[str, Repo] = {}
-        self._last_moment = datetime.min.replace(tzinfo=UTC)
-
-    # --- What it keeps ----------------------------------------------------------------------------
-
-    def repo(self, account: SimAccount) -> Repo:
-        """Return an account's repository."""
-        return self._repos.setdefault(account.id, Repo(account.id))
-
-    def find_account(self, identifier: str) -> SimAccount | None:
-        """Return the account of a DID or a handle."""
-        return self.accounts.get(identifier) or self.by_handle(identifier)
-
-    def record_at(self, uri: str) -> Record | None:
-        """Return the record at an address whose account is given by its DID."""
-        did, _, path = uri.removeprefix("at://").partition("/")
-        collection, _, key = path.partition("/")
-        return self._repos[did].find(collection, key) if did in self._repos else None
-
-    def post_at(self, uri: str) -> SimPost | None:
-        """Return the post at an address, even if it was deleted."""
-        did, _, path = uri.removeprefix("at://").partition("/")
-        key, account = path.removeprefix(f"{POST}/"), self.accounts.get(did)
-        ids = (key, f"{account.handle}:{key}") if account else ()
-        posts = (self.posts.get(id_) for id_ in ids)
-        return next((post for post in posts if post and post.author is account), None)
-
-    def record_of(self, post: SimPost) -> Record | None:
-        """Return the record of a post that people see."""
-        return self.repo(post.author).find(POST, post.id.rpartition(":")[2])
-
-    def next_tid(self) -> str:
-        """Return a TID of now, later than any before."""
-        self._last_moment = max(self.now(), self._last_moment + timedelta(microseconds=1))
-        return tid(self._last_moment)
-
-    def new_id(self) -> str:
-        """Return the key of a record made now."""
-        return self.next_tid()
-
-    def new_account_id(self, secret: Callable[[str], str]) -> str:
-        """Return a DID."""
-        return f"did:plc:{b32encode(bytes.fromhex(secret('id'))[:15]).decode().lower()}"
-
-    def add_account(self, handle: str, name: str, **more: Any) -> SimAccount:
-        """Add an account, as on any platform, with its profile as a record.
-
-        ``automated`` puts the label ``bot`` on the profile.
-        """
-        account = super().add_account(handle, name, **more)
-        self.set_profile(account)
-        return account
-
-    def set_profile(self, account: SimAccount) -> None:
-        """Write an account's name, description and label into its profile."""
-        value: dict[str, Any] = {
-            "$type": PROFILE,
-            "displayName": account.name,
-            "description": account.description,
-        }
-        if account.automated:
-            kind = "com.atproto.label.defs#selfLabels"
-            value["labels"] = {"$type": kind, "values": [{"val": "bot"}]}
-        self._keep(account, PROFILE, "self", value)
-
-    def add_post(self, author: SimAccount, raw: str, *, id_: str = "", **more: Any) -> SimPost:
-        """Store a post; without an ``id_`` it is one by hand, whose record is made here."""
-        post = super().add_post(author, raw, id_=id_, **more)
-        if not id_:
-            value = {"$type": POST, "text": raw, "createdAt": timestamp(post.created)}
-            self._keep(author, POST, post.id, value).post = post
-        return post
-
-    def _keep(
-        self, account: SimAccount, collection: str, key: str, value: dict[str, Any]
-    ) -> Record:
-        record, repo = Record(cid_of_record(value), in_order(value)), self.repo(account)
-        repo.records.setdefault(collection, {})[key] = record
-        repo.advance(self.next_tid(), record.cid)
-        return record
 
     # --- Answers ----------------------------------------------------------------------------------
 
@@ -235,7 +147,7 @@ class BlueskyWorld(World):
         """Return who sent a token, and the id of that. Raise ApiError where it needs another."""
         if not method.token:
             return None, ""
-        claims = self.sessions.verify(
+        claims = self.tokens.verify(
             request.headers.get("authorization"),
             method.token,
             self.now(),

@@ -6,12 +6,13 @@ id there is the record's key. Who deletes the post on the page deletes the recor
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.bluesky import data, problems
 from bot.sandbox.bluesky.lexicons import POST, PROFILE
+from bot.sandbox.bluesky.state import Record
 from bot.sandbox.bluesky.validation import InvalidValueError, check_record, is_blob
 from bot.sandbox.files import sniff_mime
 from bot.sandbox.state import SimUpload
@@ -19,71 +20,12 @@ from bot.sandbox.state import SimUpload
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.sandbox.bluesky import BlueskyWorld
     from bot.sandbox.bluesky.calls import Call
+    from bot.sandbox.bluesky.state import BlueskyState, Repo
     from bot.sandbox.state import SimAccount, SimPost
 
 
-@dataclass(slots=True)
-class Record:
-    """A record: its content as JSON, the CID of that, and the post that people see.
-
-    What no lexicon allows can be stored unchecked, but nobody is shown it: it is not ``valid``. One
-    that was deleted or replaced is ``gone``.
-    """
-
-    cid: str
-    value: dict[str, Any]
-    valid: bool = True
-    post: SimPost | None = None
-    gone: bool = False
-
-    @property
-    def exists(self) -> bool:
-        """Whether it is there: a person may have deleted its post."""
-        return not self.gone and (self.post is None or self.post.deleted is None)
-
-
-@dataclass(slots=True)
-class Repo:
-    """An account's records by collection and key, its files by CID, and its last commit.
-
-    ``shown_in`` are the records that showed a file since it was uploaded.
-    """
-
-    did: str
-    records: dict[str, dict[str, Record]] = field(default_factory=dict)
-    blobs: dict[str, SimUpload] = field(default_factory=dict)
-    shown_in: dict[str, list[Record]] = field(default_factory=dict)
-    commit: dict[str, str] = field(default_factory=dict)
-
-    def find(self, collection: str, key: str) -> Record | None:
-        """Return a record that exists."""
-        record = self.records.get(collection, {}).get(key)
-        return record if record and record.exists else None
-
-    def shows(self, cid: str) -> bool:
-        """Return whether a record shows a file."""
-        return any(record.exists for record in self.shown_in.get(cid, ()))
-
-    def uri(self, collection: str, key: str) -> str:
-        """Return the address of a record."""
-        return f"at://{self.did}/{collection}/{key}"
-
-    def advance(self, rev: str, cid: str) -> dict[str, str]:
-        """Return the commit of a change, which follows on the last; nothing is signed here.
-
-        ``cid`` is of the record that was written, or deleted.
-        """
-        body = {"did": self.did, "rev": rev, "version": 3, "prev": self.commit.get("cid", "")}
-        self.commit = {"cid": data.cid_of_record({**body, "data": cid}), "rev": rev}
-        return self.commit
-
-
-# --- Writing --------------------------------------------------------------------------------------
-
-
-def create_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def create_record(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.createRecord: write a new record.
 
     A key that is taken is a server's error, as on a real one.
@@ -97,7 +39,7 @@ def create_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     return _write(world, call, key, record) | status
 
 
-def put_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def put_record(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.putRecord: write a record under a key, new or in place of what is there.
 
     The same record again changes nothing, whatever it was expected to replace.
@@ -113,7 +55,7 @@ def put_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     return _write(world, call, key, record) | status
 
 
-def delete_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def delete_record(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.deleteRecord: delete a record if it exists."""
     repo, key, collection = _own_repo(world, call), call.data["rkey"], call.data["collection"]
     current = repo.find(collection, key)
@@ -129,7 +71,7 @@ def delete_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     return {"commit": repo.advance(world.next_tid(), current.cid)}
 
 
-def _own_repo(world: BlueskyWorld, call: Call) -> Repo:
+def _own_repo(world: BlueskyState, call: Call) -> Repo:
     """Return the repository that a request is about. Raise ApiError if it is not the signer's."""
     account = world.find_account(call.data["repo"])
     if account is None:
@@ -171,7 +113,7 @@ def _check_swap(current: Record | None, expected: str | None) -> None:
         raise problems.moved_on("Record", cid)
 
 
-def _write(world: BlueskyWorld, call: Call, key: str, record: Record) -> dict[str, Any]:
+def _write(world: BlueskyState, call: Call, key: str, record: Record) -> dict[str, Any]:
     """Store a record whose content was checked, once its files are known. Raise ApiError."""
     repo, collection = world.repo(call.signer), call.data["collection"]
     for blob in _blobs(record.value):
@@ -201,7 +143,7 @@ def _blobs(value: Any) -> Iterator[dict[str, Any]]:
             yield from _blobs(item)
 
 
-def _check_blob(world: BlueskyWorld, repo: Repo, blob: dict[str, Any]) -> None:
+def _check_blob(world: BlueskyState, repo: Repo, blob: dict[str, Any]) -> None:
     """Check a file that a record shows: it is there as long as another one shows it.
 
     Only one that no record shows yet is held to its type and size. Raise ApiError.
@@ -222,7 +164,7 @@ def _check_blob(world: BlueskyWorld, repo: Repo, blob: dict[str, Any]) -> None:
             raise problems.named(kind, f"{message} Expected: {stored}, Got: {blob[name]}")
 
 
-def upload_blob(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def upload_blob(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.uploadBlob: keep a file, for a record that shows it soon."""
     repo, now, cid = world.repo(call.signer), world.now(), data.cid_of_bytes(call.body)
     mime = sniff_mime(call.body) or call.mime
@@ -239,7 +181,7 @@ def upload_blob(world: BlueskyWorld, call: Call) -> dict[str, Any]:
 
 
 def _show(
-    world: BlueskyWorld, author: SimAccount, key: str, record: Record, shown: SimPost | None
+    world: BlueskyState, author: SimAccount, key: str, record: Record, shown: SimPost | None
 ) -> SimPost:
     """Return the post that people see of a record, new or in the place of one ``shown``."""
     value = record.value
@@ -255,7 +197,7 @@ def _show(
     return world.add_post(author, value["text"], media=media, parent=parent, id_=id_)
 
 
-def _pictures(world: BlueskyWorld, embed: Any) -> Iterator[SimUpload]:
+def _pictures(world: BlueskyState, embed: Any) -> Iterator[SimUpload]:
     if not isinstance(embed, dict) or embed.get("$type") != "app.bsky.embed.images":
         return
     for image in embed["images"]:
@@ -275,7 +217,7 @@ def label_values(record: Record | None) -> list[str]:
 # --- Reading --------------------------------------------------------------------------------------
 
 
-def get_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def get_record(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.getRecord."""
     account = world.find_account(call.data["repo"])
     if account is None:
@@ -287,7 +229,7 @@ def get_record(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     return {"uri": repo.uri(collection, key), "cid": record.cid, "value": record.value}
 
 
-def list_records(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def list_records(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.repo.listRecords: the latest keys first, or with ``reverse`` the earliest."""
     account = world.find_account(call.data["repo"])
     if account is None:
@@ -306,7 +248,7 @@ def list_records(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     return {"records": records} | ({"cursor": page[-1][0]} if page else {})
 
 
-def resolve_handle(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def resolve_handle(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.identity.resolveHandle: elsewhere everybody exists, but for reserved names."""
     handle = call.data["handle"].lower()
     if account := world.by_handle(handle):

@@ -1,18 +1,7 @@
-"""Sessions: logging in by app password, and tokens that end, as a PDS has them.
-
-A token is a JWT (HS256). An access token holds for two hours, whatever happens to its session. A
-refresh token holds for ninety days, and is replaced when it is used: it then works for two more
-hours, and brings the same successor each time. Times are those of the world's clock.
-"""
+"""Sessions: the methods to log in by app password, and to renew and end what that gave."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-import json
-from base64 import urlsafe_b64decode, urlsafe_b64encode
-from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from starlette.responses import Response
@@ -21,135 +10,33 @@ from bot.sandbox.answers import date_header
 from bot.sandbox.bluesky import problems
 
 if TYPE_CHECKING:
-    from bot.sandbox.bluesky import BlueskyWorld
     from bot.sandbox.bluesky.calls import Call
+    from bot.sandbox.bluesky.state import BlueskyState
     from bot.sandbox.state import SimAccount
 
-ACCESS, REFRESH = "at+jwt", "refresh+jwt"
-"""The types of tokens."""
-ACCESS_LIFE, REFRESH_LIFE = timedelta(hours=2), timedelta(days=90)
-REUSE = timedelta(hours=2)
-"""How long a refresh token works after its first use."""
-_SCOPES = {ACCESS: "com.atproto.appPass", REFRESH: "com.atproto.refresh"}
-_AUDIENCE = "did:web:localhost"
 
-
-@dataclass(slots=True)
-class _Refresh:
-    """A refresh token that works: whose, until when, and the id of its successor, if any."""
-
-    did: str
-    expires: datetime
-    successor: str = ""
-
-
-class Sessions:
-    """The tokens of a server; ``seed`` decides its key and the ids of the tokens."""
-
-    def __init__(self, seed: int) -> None:
-        self._key = hashlib.sha256(repr((seed, "jwt")).encode()).digest()
-        self._refresh: dict[str, _Refresh] = {}
-        self._opened = 0
-
-    def open(self, did: str, now: datetime) -> dict[str, str]:
-        """Return the tokens of a new session."""
-        return self._issue(did, now, self._new_id())
-
-    def rotate(self, id_: str, now: datetime) -> dict[str, str]:
-        """Return the tokens that follow on a refresh token. Raise ApiError."""
-        token = self._refresh.get(id_)
-        if token is None or token.expires <= now:
-            raise problems.REVOKED
-        token.expires = min(token.expires, now + REUSE)
-        token.successor = token.successor or self._new_id()
-        return self._issue(token.did, now, token.successor)
-
-    def revoke(self, id_: str) -> None:
-        """End the session that a refresh token belongs to."""
-        self._refresh.pop(id_, None)
-
-    def verify(
-        self, header: str | None, kind: str, now: datetime, *, may_be_expired: bool = False
-    ) -> dict[str, Any]:
-        """Return the claims of the token in a header. Raise ApiError."""
-        if not header:
-            raise problems.NO_LOGIN
-        scheme, _, token = header.partition(" ")
-        if not token or " " in token:
-            raise problems.bad_token("Malformed authorization header")
-        if scheme.lower() == "basic":
-            raise problems.bad_token("Unexpected authorization type")
-        if scheme.lower() != "bearer":
-            raise problems.bad_token(f"Unsupported authorization type: {scheme}")
-        claims = self._decode(token)
-        if claims["exp"] <= now.timestamp() and not may_be_expired:
-            raise problems.EXPIRED
-        if claims["typ"] != kind:
-            raise problems.bad_token("Invalid token type")
-        return claims
-
-    def _issue(self, did: str, now: datetime, id_: str) -> dict[str, str]:
-        expires = now + REFRESH_LIFE
-        self._refresh.setdefault(id_, _Refresh(did, expires))
-        claims = {"aud": _AUDIENCE, "sub": did, "iat": int(now.timestamp())}
-        access = {**claims, "exp": int((now + ACCESS_LIFE).timestamp())}
-        refresh = {**claims, "jti": id_, "exp": int(expires.timestamp())}
-        return {
-            "accessJwt": self._encode(ACCESS, access),
-            "refreshJwt": self._encode(REFRESH, refresh),
-        }
-
-    def _new_id(self) -> str:
-        self._opened += 1
-        return _base64(hmac.digest(self._key, str(self._opened).encode(), "sha256"))
-
-    def _encode(self, kind: str, claims: dict[str, Any]) -> str:
-        head = {"typ": kind, "alg": "HS256"}
-        parts = (head, {"scope": _SCOPES[kind], **claims})
-        signed = ".".join(_base64(json.dumps(part).encode()) for part in parts)
-        return f"{signed}.{self._sign(signed)}"
-
-    def _decode(self, token: str) -> dict[str, Any]:
-        """Return the claims of one of its own tokens, with its type. Raise ApiError."""
-        signed, _, signature = token.rpartition(".")
-        if not hmac.compare_digest(signature.encode(), self._sign(signed).encode()):
-            raise problems.bad_token("Token could not be verified")
-        head, claims = (json.loads(urlsafe_b64decode(part + "==")) for part in signed.split("."))
-        return {**head, **claims}
-
-    def _sign(self, signed: str) -> str:
-        return _base64(hmac.digest(self._key, signed.encode(), "sha256"))
-
-
-def _base64(content: bytes) -> str:
-    return urlsafe_b64encode(content).decode().rstrip("=")
-
-
-# --- Methods --------------------------------------------------------------------------------------
-
-
-def create_session(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def create_session(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.server.createSession: log in with a handle or DID, and the app password."""
     account = world.find_account(call.data["identifier"])
     if account is None or call.data["password"] != account.secrets["app_password"]:
         raise problems.BAD_LOGIN
-    return {**world.sessions.open(account.id, world.now()), **_describe(account, call)}
+    return {**world.tokens.open(account.id, world.now()), **_describe(account, call)}
 
 
-def refresh_session(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def refresh_session(world: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.server.refreshSession: exchange a refresh token."""
-    tokens = world.sessions.rotate(call.token_id, world.now())
+    tokens = world.tokens.rotate(call.token_id, world.now())
     return {**tokens, **_describe(call.signer, call)}
 
 
-def get_session(_: BlueskyWorld, call: Call) -> dict[str, Any]:
+def get_session(_: BlueskyState, call: Call) -> dict[str, Any]:
     """com.atproto.server.getSession: say whose session it is."""
     return _describe(call.signer, call)
 
 
-def delete_session(world: BlueskyWorld, call: Call) -> Response:
+def delete_session(world: BlueskyState, call: Call) -> Response:
     """com.atproto.server.deleteSession: end the session; its access tokens hold until they end."""
-    world.sessions.revoke(call.token_id)
+    world.tokens.revoke(call.token_id)
     return Response(headers=date_header(world.now()))
 
 

@@ -10,19 +10,20 @@ from typing import TYPE_CHECKING, Any
 from bot.sandbox.answers import timestamp
 from bot.sandbox.bluesky import problems
 from bot.sandbox.bluesky.lexicons import POST, PROFILE
-from bot.sandbox.bluesky.records import Record, label_values
+from bot.sandbox.bluesky.records import label_values
+from bot.sandbox.bluesky.state import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.sandbox.bluesky import BlueskyWorld
     from bot.sandbox.bluesky.calls import Call
+    from bot.sandbox.bluesky.state import BlueskyState
     from bot.sandbox.state import SimAccount, SimPost
 
 _PAGE_KINDS = {"link": "link", "tag": "hashtag", "mention": "mention"}
 
 
-def get_posts(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def get_posts(world: BlueskyState, call: Call) -> dict[str, Any]:
     """app.bsky.feed.getPosts: the posts that exist; of the others nothing is said."""
     latest = world.now() - world.timeline_lag
     posts = []
@@ -34,7 +35,7 @@ def get_posts(world: BlueskyWorld, call: Call) -> dict[str, Any]:
 
 
 def _post_view(
-    world: BlueskyWorld, uri: str, record: Record, post: SimPost, base: str
+    world: BlueskyState, uri: str, record: Record, post: SimPost, base: str
 ) -> dict[str, Any]:
     counts = world.read_counters(post)
     embed = _embed_view(record.value.get("embed"), base)
@@ -79,7 +80,7 @@ def _address(blob: dict[str, Any], base: str) -> str:
     return f"{base}/sandbox/media/{blob['ref']['$link']}"
 
 
-def get_profile(world: BlueskyWorld, call: Call) -> dict[str, Any]:
+def get_profile(world: BlueskyState, call: Call) -> dict[str, Any]:
     """app.bsky.actor.getProfile."""
     account = world.find_account(call.data["actor"])
     if account is None:
@@ -98,7 +99,7 @@ def get_profile(world: BlueskyWorld, call: Call) -> dict[str, Any]:
     }
 
 
-def _author(world: BlueskyWorld, account: SimAccount) -> dict[str, Any]:
+def _author(world: BlueskyState, account: SimAccount) -> dict[str, Any]:
     """Return an account as every view has it."""
     record, uri = _profile(world, account), world.repo(account).uri(PROFILE, "self")
     name = record.value.get("displayName")
@@ -111,7 +112,7 @@ def _author(world: BlueskyWorld, account: SimAccount) -> dict[str, Any]:
     }
 
 
-def _profile(world: BlueskyWorld, account: SimAccount) -> Record:
+def _profile(world: BlueskyState, account: SimAccount) -> Record:
     """Return an account's profile, an empty one where it has none that a lexicon allows."""
     record = world.repo(account).find(PROFILE, "self")
     return record if record and record.valid else Record("", {})

@@ -28,17 +28,15 @@ from bot.sandbox.mastodon import accounts, instance, media, oauth, problems, sta
 from bot.sandbox.mastodon.content import display_url, split
 from bot.sandbox.mastodon.params import Call, Grant, read_params
 from bot.sandbox.mastodon.problems import PROBLEMS, refusal
-from bot.sandbox.mastodon.views import PROCESSING, StatusDetails
-from bot.sandbox.world import World
+from bot.sandbox.mastodon.state import MastodonState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from starlette.requests import Request
 
-    from bot.sandbox.answers import ApiError, Form
-    from bot.sandbox.control import Control
-    from bot.sandbox.mastodon.params import Endpoint, SimApp
+    from bot.sandbox.answers import ApiError, Control, Form
+    from bot.sandbox.mastodon.params import Endpoint
     from bot.sandbox.state import SimPost
 
 RATE_LIMITS = {
@@ -61,15 +59,8 @@ _FAMILIES = {
 """The limits of an endpoint beside that of all together."""
 
 
-class MastodonWorld(World):
-    """A simulated Mastodon server.
-
-    ``domain`` is the server's name in addresses like ``@name@domain``. ``minimal`` plays a server
-    at the minimal end. ``max_characters`` and ``limits`` are the server's; a test may change them.
-    ``picture_processing`` is how long pictures are processed: usually, only what moves is.
-    ``disabled`` holds the ids of accounts whose login the server has stopped, and ``moved`` where
-    accounts have moved to, as ``name@domain``, by their ids.
-    """
+class MastodonWorld(MastodonState):
+    """A simulated Mastodon server: its limits, and its answers to requests."""
 
     NAME = "Mastodon"
     HANDLE = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*(?<!.{31})")
@@ -95,38 +86,16 @@ class MastodonWorld(World):
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
-        self.domain = "sandbox.example"
-        self.minimal = False
-        self.max_characters = statuses.MAX_CHARACTERS
-        self.picture_processing = timedelta(0)
-        self.disabled: set[str] = set()
-        self.moved: dict[str, str] = {}
         self.limits = dict(RATE_LIMITS)
-        self.details_by_post: dict[str, StatusDetails] = {}
-        self.focus: dict[str, tuple[float, float]] = {}
-        self.attached: set[str] = set()
-        self.keys: dict[tuple[str, str], tuple[datetime, str]] = {}
-        self.apps: dict[str, SimApp] = {}
-        self.codes: dict[str, Grant] = {}
-        self.grants: dict[str, Grant] = {}
-        self.revoked: set[str] = set()
+        """A test may change them."""
         self._used: dict[tuple[str, str, datetime], int] = {}
-
-    @property
-    def longest_processing(self) -> timedelta:
-        """How long any file is processed at most."""
-        return max(PROCESSING, self.picture_processing)
 
     def new_secrets(self, _: str, secret: Callable[[str], str]) -> dict[str, str]:
         """Return a token of the form that Mastodon's have: 43 characters."""
         return {"access_token": "sandbox-" + secret("token")[:35]}
 
-    def details_of(self, post: SimPost) -> StatusDetails:
-        """Return what only Mastodon keeps of a post; one that a test added has the defaults."""
-        return self.details_by_post.get(post.id, StatusDetails())
-
     def details(self, post: SimPost) -> dict[str, Any]:
-        """Return the same for ``/sandbox/posts``, with the focal points of its files."""
+        """Return the details of a post and the focal points of its files."""
         return asdict(self.details_of(post)) | {
             "focus": [self.focus.get(upload.id) for upload in post.media]
         }

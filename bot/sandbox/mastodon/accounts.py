@@ -14,18 +14,18 @@ from bot.sandbox.mastodon.views import render_account, render_own_account
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
+    from bot.sandbox.mastodon.state import MastodonState
 
 NAME_CHARACTERS, NOTE_CHARACTERS = 30, 500
 
 
-def verify_credentials(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def verify_credentials(world: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/accounts/verify_credentials."""
     return render_own_account(world, call.author, call.base)
 
 
-def update_credentials(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def update_credentials(world: MastodonState, call: Call) -> dict[str, Any]:
     """PATCH /api/v1/accounts/update_credentials: the name, the bio and the bot flag."""
     account = call.author
     name, note = call.text("display_name", account.name), call.text("note", account.description)
@@ -38,7 +38,7 @@ def update_credentials(world: MastodonWorld, call: Call) -> dict[str, Any]:
     return render_own_account(world, account, call.base)
 
 
-def get_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_account(world: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/accounts/:id."""
     account = world.accounts.get(call.path["id"])
     if account is None:
@@ -46,7 +46,7 @@ def get_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
     return render_account(world, account, call.base)
 
 
-def look_up_account(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def look_up_account(world: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/accounts/lookup?acct=…, for accounts of this server."""
     name, _, domain = call.text("acct").removeprefix("@").partition("@")
     own = domain.lower() in {"", world.domain, call.base.partition("://")[2]}
@@ -65,7 +65,7 @@ class AccountState(BaseModel):
     moved_to: str | None = Field(default=None, pattern=r"^([\w.-]+@[\w.-]+)?$")
 
 
-def set_state(world: MastodonWorld, path: Mapping[str, str], body: bytes) -> dict[str, Any]:
+def set_state(world: MastodonState, path: Mapping[str, str], body: bytes) -> dict[str, Any]:
     """Disable an account's login, or have it moved to ``name@server`` (back again: ``""``)."""
     account, wanted = world.by_handle(path["handle"]), AccountState.model_validate_json(body)
     if account is None:

@@ -17,8 +17,8 @@ from bot.sandbox.mastodon.problems import not_found
 from bot.sandbox.mastodon.statuses import MAX_MEDIA, OPTION_CHARACTERS, POLL_OPTIONS, POLL_SECONDS
 
 if TYPE_CHECKING:
-    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
+    from bot.sandbox.mastodon.state import MastodonState
 
 TITLE = "Sandbox: simulated platform, nobody sees these posts"
 VERSION = "4.5.0+sandbox"
@@ -26,7 +26,7 @@ MINIMAL_VERSION = "2.7.2 (compatible; sandbox)"
 API_VERSION = 7
 
 
-def get_v2(world: MastodonWorld, _: Call) -> dict[str, Any]:
+def get_v2(world: MastodonState, _: Call) -> dict[str, Any]:
     """GET /api/v2/instance."""
     if world.minimal:
         raise not_found()
@@ -53,7 +53,7 @@ def get_v2(world: MastodonWorld, _: Call) -> dict[str, Any]:
     }
 
 
-def get_v1(world: MastodonWorld, _: Call) -> dict[str, Any]:
+def get_v1(world: MastodonState, _: Call) -> dict[str, Any]:
     """GET /api/v1/instance."""
     posts = len(world.visible())
     shown = {
@@ -76,7 +76,7 @@ def get_v1(world: MastodonWorld, _: Call) -> dict[str, Any]:
     return shown | {"configuration": _configuration(world)}
 
 
-def _configuration(world: MastodonWorld) -> dict[str, Any]:
+def _configuration(world: MastodonState) -> dict[str, Any]:
     """Return the limits, as both versions have them."""
     shortest, longest = POLL_SECONDS
     return {
@@ -104,13 +104,13 @@ def _configuration(world: MastodonWorld) -> dict[str, Any]:
     }
 
 
-def get_nodeinfo_links(_: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_nodeinfo_links(_: MastodonState, call: Call) -> dict[str, Any]:
     """GET /.well-known/nodeinfo."""
     rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
     return {"links": [{"rel": rel, "href": f"{call.base}/nodeinfo/2.0"}]}
 
 
-def get_nodeinfo(world: MastodonWorld, _: Call) -> dict[str, Any]:
+def get_nodeinfo(world: MastodonState, _: Call) -> dict[str, Any]:
     """GET /nodeinfo/2.0: which software it is; the minimal one is none that exists."""
     minimal = world.minimal
     software = {"name": "sandbox", "version": "0"} if minimal else {}

@@ -14,8 +14,8 @@ from bot.sandbox.state import SimUpload
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
+    from bot.sandbox.mastodon.state import MastodonState
 
 MIB = 1024 * 1024
 IMAGE_BYTES, VIDEO_BYTES = 16 * MIB, 99 * MIB
@@ -36,35 +36,35 @@ _BAD_FILE = "File content type is invalid, File is invalid"
 _FOCUS = re.compile(r"\s*(-?[01](?:\.\d+)?)\s*,\s*(-?[01](?:\.\d+)?)\s*")
 
 
-def upload_async(world: MastodonWorld, call: Call) -> Response:
+def upload_async(world: MastodonState, call: Call) -> Response:
     """POST /api/v2/media: 202 while the file is processed."""
     upload = _store(world, call)
     status = 202 if is_processing(world, upload) else 200
     return world.json(render_media(world, upload, call.base), status)
 
 
-def upload_sync(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def upload_sync(world: MastodonState, call: Call) -> dict[str, Any]:
     """POST /api/v1/media, deprecated: answered when the file is processed."""
     upload = _store(world, call)
     upload.finalized = upload.created - world.longest_processing
     return render_media(world, upload, call.base)
 
 
-def get_media(world: MastodonWorld, call: Call) -> Response:
+def get_media(world: MastodonState, call: Call) -> Response:
     """GET /api/v1/media/:id: 206 while the file is processed."""
     upload = _find_own(world, call)
     status = 206 if is_processing(world, upload) else 200
     return world.json(render_media(world, upload, call.base), status)
 
 
-def update_media(world: MastodonWorld, call: Call) -> Response:
+def update_media(world: MastodonState, call: Call) -> Response:
     """PUT /api/v1/media/:id: another description or focal point."""
     upload = _find_own(world, call)
     _describe(world, call, upload)
     return get_media(world, call)
 
 
-def delete_media(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def delete_media(world: MastodonState, call: Call) -> dict[str, Any]:
     """DELETE /api/v1/media/:id."""
     del world.uploads[_find_own(world, call).id]
     return {}
@@ -79,7 +79,7 @@ ENDPOINTS = {
 }
 
 
-def _find_own(world: MastodonWorld, call: Call) -> SimUpload:
+def _find_own(world: MastodonState, call: Call) -> SimUpload:
     """Return a file of the account that no post has yet. Raise ApiError 404."""
     upload = world.uploads.get(call.path["id"])
     if upload is None or upload.owner != call.author.id or upload.id in world.attached:
@@ -89,7 +89,7 @@ def _find_own(world: MastodonWorld, call: Call) -> SimUpload:
     return upload
 
 
-def _store(world: MastodonWorld, call: Call) -> SimUpload:
+def _store(world: MastodonState, call: Call) -> SimUpload:
     """Check a file and keep it. Raise ApiError 422."""
     data = call.params.get("file")
     if not isinstance(data, bytes):
@@ -123,7 +123,7 @@ def _check_size(upload: SimUpload) -> None:
     upload.animated = frames > 1
 
 
-def _describe(world: MastodonWorld, call: Call, upload: SimUpload) -> None:
+def _describe(world: MastodonState, call: Call, upload: SimUpload) -> None:
     """Keep the description and the focal point that a call gives. Raise ApiError 422."""
     if "description" in call.params:
         alt = call.text("description").strip()

@@ -22,8 +22,8 @@ from bot.sandbox.mastodon.problems import invalid, refusal
 from bot.sandbox.page import BANNER, html_response, template
 
 if TYPE_CHECKING:
-    from bot.sandbox.mastodon import MastodonWorld
     from bot.sandbox.mastodon.params import Call
+    from bot.sandbox.mastodon.state import MastodonState
 
 SCOPES = (
     *("read", "write", "follow", "push", "profile"),
@@ -33,7 +33,7 @@ SCOPES = (
 _PAGE = "mastodon/authorize.html"
 
 
-def create_app(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def create_app(world: MastodonState, call: Call) -> dict[str, Any]:
     """POST /api/v1/apps."""
     uris = call.texts("redirect_uris") or call.text("redirect_uris").split()
     scopes = tuple(call.texts("scopes") or call.text("scopes", "read").split())
@@ -70,7 +70,7 @@ def _render_app(app: SimApp) -> dict[str, Any]:
     }
 
 
-def verify_app(_: MastodonWorld, call: Call) -> dict[str, Any]:
+def verify_app(_: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/apps/verify_credentials."""
     if call.grant is None or call.grant.app is None:
         raise refusal(401)
@@ -80,7 +80,7 @@ def verify_app(_: MastodonWorld, call: Call) -> dict[str, Any]:
 # --- The page -------------------------------------------------------------------------------------
 
 
-def show_form(world: MastodonWorld, call: Call) -> Response:
+def show_form(world: MastodonState, call: Call) -> Response:
     """GET /oauth/authorize: ask a person which account lets the app in."""
     try:
         app, scopes = _check_request(world, call)
@@ -94,7 +94,7 @@ def show_form(world: MastodonWorld, call: Call) -> Response:
     return _page(200, more, app=app, scopes=scopes, fields=fields, accounts=accounts)
 
 
-def decide(world: MastodonWorld, call: Call) -> Response:
+def decide(world: MastodonState, call: Call) -> Response:
     """POST /oauth/authorize: ``username`` lets the app in, nobody refuses it."""
     if is_foreign(call.request):
         return _page(403, error="This form cannot be sent from another page.")
@@ -116,7 +116,7 @@ def decide(world: MastodonWorld, call: Call) -> Response:
     return _redirect(uri, code=code, state=state)
 
 
-def show_code(_: MastodonWorld, call: Call) -> Response:
+def show_code(_: MastodonState, call: Call) -> Response:
     """GET /oauth/authorize/native: the code, for a person to copy."""
     return _page(200, code=call.text("code"))
 
@@ -140,7 +140,7 @@ def _page(status: int, targets: str = "", **shown: Any) -> Response:
     return html_response(html, status, form_targets="'self'" + targets)
 
 
-def _check_request(world: MastodonWorld, call: Call) -> tuple[SimApp, tuple[str, ...]]:
+def _check_request(world: MastodonState, call: Call) -> tuple[SimApp, tuple[str, ...]]:
     """Return the app that asks, and the scopes that it asks for. Raise ApiError."""
     app = world.apps.get(call.text("client_id"))
     if app is None:
@@ -163,7 +163,7 @@ def _covers(allowed: tuple[str, ...], scope: str) -> bool:
 # --- Tokens ---------------------------------------------------------------------------------------
 
 
-def create_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def create_token(world: MastodonState, call: Call) -> dict[str, Any]:
     """POST /oauth/token: for a code, or for the app alone."""
     app = _find_client(world, call)
     if app is None:
@@ -188,7 +188,7 @@ def create_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
     }
 
 
-def _exchange(world: MastodonWorld, call: Call, app: SimApp) -> Grant:
+def _exchange(world: MastodonState, call: Call, app: SimApp) -> Grant:
     """Return what a code grants; it is gone then. Raise ApiError 400."""
     wrong = problems.oauth(400, "invalid_grant")
     grant = world.codes.pop(call.text("code"), None)
@@ -203,7 +203,7 @@ def _exchange(world: MastodonWorld, call: Call, app: SimApp) -> Grant:
     return Grant(grant.account, app, grant.scopes, world.now())
 
 
-def revoke_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def revoke_token(world: MastodonState, call: Call) -> dict[str, Any]:
     """POST /oauth/revoke: again and again, if need be."""
     app, token = _find_client(world, call), call.text("token")
     grant = world.grants.get(token)
@@ -214,7 +214,7 @@ def revoke_token(world: MastodonWorld, call: Call) -> dict[str, Any]:
     return {}
 
 
-def _find_client(world: MastodonWorld, call: Call) -> SimApp | None:
+def _find_client(world: MastodonState, call: Call) -> SimApp | None:
     """Return the app whose id and secret a call has, in its parameters or by Basic auth."""
     id_, secret = call.text("client_id"), call.text("client_secret")
     scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
@@ -227,7 +227,7 @@ def _find_client(world: MastodonWorld, call: Call) -> SimApp | None:
     return app if app and hmac.compare_digest(app.client_secret, secret) else None
 
 
-def get_metadata(_: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_metadata(_: MastodonState, call: Call) -> dict[str, Any]:
     """GET /.well-known/oauth-authorization-server."""
     return {
         "issuer": f"{call.base}/",

@@ -16,8 +16,8 @@ from bot.sandbox.mastodon import problems
 from bot.sandbox.mastodon.content import character_count, length
 from bot.sandbox.mastodon.params import Call, Endpoint, to_flag, to_id, to_texts
 from bot.sandbox.mastodon.problems import invalid, not_found, refusal
+from bot.sandbox.mastodon.state import StatusDetails
 from bot.sandbox.mastodon.views import (
-    StatusDetails,
     is_processing,
     is_visible,
     render_poll,
@@ -28,10 +28,9 @@ from bot.sandbox.state import SimPoll
 if TYPE_CHECKING:
     from starlette.responses import Response
 
-    from bot.sandbox.mastodon import MastodonWorld
+    from bot.sandbox.mastodon.state import MastodonState
     from bot.sandbox.state import SimPost, SimUpload
 
-MAX_CHARACTERS = 500
 MAX_MEDIA = 4
 MAX_BATCH = 20
 """Most ids of ``GET /api/v1/statuses``."""
@@ -44,7 +43,7 @@ VISIBILITIES = ("public", "unlisted", "private", "direct")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z]{2,4})?")
 
 
-def create_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def create_status(world: MastodonState, call: Call) -> dict[str, Any]:
     """POST /api/v1/statuses."""
     author = call.author
     parent = None
@@ -93,7 +92,7 @@ def _read_details(call: Call, spoiler: str) -> StatusDetails:
     )
 
 
-def _find_media(world: MastodonWorld, call: Call) -> tuple[SimUpload, ...]:
+def _find_media(world: MastodonState, call: Call) -> tuple[SimUpload, ...]:
     """Return the files to attach. Raise ApiError 422."""
     ids = call.texts("media_ids")
     if len(ids) > MAX_MEDIA or (ids and call.params.get("poll")):
@@ -116,7 +115,7 @@ def _find_media(world: MastodonWorld, call: Call) -> tuple[SimUpload, ...]:
     return tuple(usable)
 
 
-def _read_poll(world: MastodonWorld, call: Call) -> SimPoll | None:
+def _read_poll(world: MastodonState, call: Call) -> SimPoll | None:
     """Return the poll of a new status. Raise ApiError 422."""
     poll = call.params.get("poll")
     if not isinstance(poll, dict):
@@ -144,7 +143,7 @@ def _read_poll(world: MastodonWorld, call: Call) -> SimPoll | None:
     return SimPoll(world.new_id(), tuple(options), int(seconds) // 60, ends)
 
 
-def _find(world: MastodonWorld, call: Call, id_: str) -> SimPost:
+def _find(world: MastodonState, call: Call, id_: str) -> SimPost:
     """Return a post that the caller sees. Raise ApiError 404."""
     post = world.post(id_)
     if post is None or not is_visible(world, post, call.account):
@@ -152,16 +151,16 @@ def _find(world: MastodonWorld, call: Call, id_: str) -> SimPost:
     return post
 
 
-def _show(world: MastodonWorld, call: Call, id_: str) -> dict[str, Any]:
+def _show(world: MastodonState, call: Call, id_: str) -> dict[str, Any]:
     return render_status(world, _find(world, call, id_), call.base, call.account)
 
 
-def get_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_status(world: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/statuses/:id."""
     return _show(world, call, call.path["id"])
 
 
-def get_statuses(world: MastodonWorld, call: Call) -> list[dict[str, Any]]:
+def get_statuses(world: MastodonState, call: Call) -> list[dict[str, Any]]:
     """GET /api/v1/statuses?id[]=…; those that are not there are left out."""
     if world.minimal:
         raise not_found()
@@ -176,7 +175,7 @@ def get_statuses(world: MastodonWorld, call: Call) -> list[dict[str, Any]]:
     ]
 
 
-def delete_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def delete_status(world: MastodonState, call: Call) -> dict[str, Any]:
     """DELETE /api/v1/statuses/:id: answer the status with its text, to post it again."""
     post = world.post(call.path["id"])
     if post is None or post.author is not call.author:
@@ -187,7 +186,7 @@ def delete_status(world: MastodonWorld, call: Call) -> dict[str, Any]:
     return {name: value for name, value in shown.items() if name != "content"} | {"text": post.raw}
 
 
-def get_context(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_context(world: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/statuses/:id/context."""
     post = _find(world, call, call.path["id"])
     above: list[SimPost] = []
@@ -210,7 +209,7 @@ def get_context(world: MastodonWorld, call: Call) -> dict[str, Any]:
     }
 
 
-def get_account_statuses(world: MastodonWorld, call: Call) -> Response:
+def get_account_statuses(world: MastodonState, call: Call) -> Response:
     """GET /api/v1/accounts/:id/statuses, newest first."""
     account = world.accounts.get(call.path["id"])
     if account is None:
@@ -239,7 +238,7 @@ def get_account_statuses(world: MastodonWorld, call: Call) -> Response:
 _FILTERS = ("limit", "only_media", "exclude_replies", "exclude_reblogs", "pinned", "tagged")
 
 
-def _is_wanted(world: MastodonWorld, call: Call, post: SimPost) -> bool:
+def _is_wanted(world: MastodonState, call: Call, post: SimPost) -> bool:
     """Return whether a post of a timeline passes what the query asks for."""
     parent = world.posts[post.parent] if post.parent else None
     to_others = parent is not None and parent.author is not post.author
@@ -253,7 +252,7 @@ def _is_wanted(world: MastodonWorld, call: Call, post: SimPost) -> bool:
     return is_visible(world, post, call.account)
 
 
-def get_poll(world: MastodonWorld, call: Call) -> dict[str, Any]:
+def get_poll(world: MastodonState, call: Call) -> dict[str, Any]:
     """GET /api/v1/polls/:id."""
     for post in world.visible():
         is_it = post.poll and post.poll.id == call.path["id"]

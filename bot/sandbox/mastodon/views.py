@@ -6,39 +6,23 @@ The addresses in them are the sandbox's own, so that they open.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.answers import timestamp
 from bot.sandbox.mastodon.content import Mentioned, split, to_html
+from bot.sandbox.mastodon.state import PROCESSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.sandbox.mastodon import MastodonWorld
+    from bot.sandbox.mastodon.state import MastodonState
     from bot.sandbox.state import SimAccount, SimPost, SimUpload
 
-PROCESSING = timedelta(seconds=3)
-"""How long a video or an animation is processed after its upload."""
 _PICTURES = ("avatar", "avatar_static", "header", "header_static")
 _KINDS = {"photo": "image", "animated_gif": "gifv", "video": "video"}
 
 
-@dataclass(frozen=True, slots=True)
-class StatusDetails:
-    """What only Mastodon keeps of a post."""
-
-    visibility: str = "public"
-    language: str | None = "en"
-    spoiler: str = ""
-    sensitive: bool = False
-    multiple: bool = False
-    hide_totals: bool = False
-    application: str = "Groundswell sandbox"
-
-
-def find_account(world: MastodonWorld, base: str, address: str) -> Mentioned | None:
+def find_account(world: MastodonState, base: str, address: str) -> Mentioned | None:
     """Return the account that a mention means, None for nobody.
 
     One on this server has to exist. On other servers everybody does, but not under ``.invalid``.
@@ -57,14 +41,14 @@ def find_account(world: MastodonWorld, base: str, address: str) -> Mentioned | N
     return Mentioned(str(number), name, f"{name}@{host}", f"https://{host}/@{name}")
 
 
-def is_visible(world: MastodonWorld, post: SimPost, reader: SimAccount | None) -> bool:
+def is_visible(world: MastodonState, post: SimPost, reader: SimAccount | None) -> bool:
     """Return whether a reader sees a post: what is for followers or a few, only its author."""
     open_to_all = world.details_of(post).visibility in {"public", "unlisted"}
     return open_to_all or post.author is reader
 
 
 def render_status(
-    world: MastodonWorld, post: SimPost, base: str, reader: SimAccount | None
+    world: MastodonState, post: SimPost, base: str, reader: SimAccount | None
 ) -> dict[str, Any]:
     """Return a status. Its counters count as read."""
     details, author = world.details_of(post), post.author
@@ -97,7 +81,7 @@ def render_status(
     return shown
 
 
-def _render_counters(world: MastodonWorld, post: SimPost) -> dict[str, Any]:
+def _render_counters(world: MastodonState, post: SimPost) -> dict[str, Any]:
     """Return the counters of a status; servers at the minimal end know no quotes."""
     counters = world.read_counters(post)
     shown = {
@@ -108,7 +92,7 @@ def _render_counters(world: MastodonWorld, post: SimPost) -> dict[str, Any]:
     return shown if world.minimal else shown | {"quotes_count": counters.quotes, "quote": None}
 
 
-def _render_text(world: MastodonWorld, raw: str, base: str, author: SimAccount) -> dict[str, Any]:
+def _render_text(world: MastodonState, raw: str, base: str, author: SimAccount) -> dict[str, Any]:
     """Return a text as HTML, and who and what is in it."""
     return {
         "content": to_html(raw, base, lambda who: find_account(world, base, who), author.handle),
@@ -117,7 +101,7 @@ def _render_text(world: MastodonWorld, raw: str, base: str, author: SimAccount) 
     }
 
 
-def _mentioned(world: MastodonWorld, base: str, raw: str) -> list[Mentioned]:
+def _mentioned(world: MastodonState, base: str, raw: str) -> list[Mentioned]:
     """Return the accounts that a text mentions, each once."""
     typed = [text[1:] for kind, text in split(raw) if kind == "mention"]
     found = [find_account(world, base, address) for address in typed]
@@ -129,7 +113,7 @@ def _tags(raw: str) -> Iterable[str]:
     return dict.fromkeys(text[1:].lower() for kind, text in split(raw) if kind == "hashtag")
 
 
-def render_account(world: MastodonWorld, account: SimAccount, base: str) -> dict[str, Any]:
+def render_account(world: MastodonState, account: SimAccount, base: str) -> dict[str, Any]:
     """Return an account."""
     url = f"{base}/@{account.handle}"
     own = [post for post in world.timeline(account) if is_visible(world, post, account)]
@@ -168,7 +152,7 @@ def render_account(world: MastodonWorld, account: SimAccount, base: str) -> dict
     return shown
 
 
-def render_own_account(world: MastodonWorld, account: SimAccount, base: str) -> dict[str, Any]:
+def render_own_account(world: MastodonState, account: SimAccount, base: str) -> dict[str, Any]:
     """Return an account as its owner sees it."""
     source = {
         "privacy": "public",
@@ -187,13 +171,13 @@ def render_own_account(world: MastodonWorld, account: SimAccount, base: str) -> 
     return render_account(world, account, base) | {"source": source, "role": role}
 
 
-def is_processing(world: MastodonWorld, upload: SimUpload) -> bool:
+def is_processing(world: MastodonState, upload: SimUpload) -> bool:
     """Return whether a file is still being processed: a picture never is, unless a test says so."""
     takes = world.picture_processing if upload.kind == "photo" else PROCESSING
     return upload.finalized is not None and world.now() < upload.finalized + takes
 
 
-def render_media(world: MastodonWorld, upload: SimUpload, base: str) -> dict[str, Any]:
+def render_media(world: MastodonState, upload: SimUpload, base: str) -> dict[str, Any]:
     """Return a file; its ``url`` is null while it is processed."""
     address = f"{base}/sandbox/media/{upload.id}"
     meta: dict[str, Any] = {}
@@ -217,7 +201,7 @@ def render_media(world: MastodonWorld, upload: SimUpload, base: str) -> dict[str
     }
 
 
-def render_poll(world: MastodonWorld, post: SimPost) -> dict[str, Any] | None:
+def render_poll(world: MastodonState, post: SimPost) -> dict[str, Any] | None:
     """Return a post's poll; votes are hidden until its end where its author wanted that."""
     if post.poll is None:
         return None

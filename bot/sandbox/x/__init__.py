@@ -22,42 +22,29 @@ are not simulated.
 from __future__ import annotations
 
 import re
-from dataclasses import asdict, dataclass, fields
-from datetime import UTC, date, datetime, timedelta
-from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from dataclasses import fields
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
 
-from pydantic import Field, TypeAdapter
-
-from bot.sandbox.answers import json_response, timestamp, to_json
-from bot.sandbox.audience import SimCounters
-from bot.sandbox.world import World
+from bot.sandbox.answers import json_response, to_json
+from bot.sandbox.state import SimCounters
 from bot.sandbox.x import oauth, posts, problems, uploads, views
 from bot.sandbox.x.spec import VERSIONS, Call, parse_query
+from bot.sandbox.x.state import XState
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Mapping
+    from datetime import datetime
 
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bot.sandbox.answers import Form
-    from bot.sandbox.control import Control
+    from bot.sandbox.answers import Control, Form
     from bot.sandbox.state import SimAccount, SimPost
-    from bot.sandbox.x.spec import Spelling
-
-_Dollars = Annotated[Decimal, Field(ge=-1_000_000_000, le=1_000_000_000)]
-_CREDIT = TypeAdapter(dict[Literal["balance", "add"], _Dollars])
 
 
-class XWorld(World):
-    """A simulated X.
-
-    ``spelling`` selects the version of X's specification (``spec``). A text that the account posted
-    less than ``duplicate_window`` ago is refused [U: X does not say how long]. ``limits`` are those
-    of ``RATE_LIMITS``; a test may change them. ``balance`` is prepaid credit in dollars, and
-    ``entries`` are the charges against it. With ``one_app``, all accounts use the app of the first.
-    """
+class XWorld(XState):
+    """A simulated X: its limits, and its answers to requests."""
 
     NAME = "X"
     HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -84,67 +71,10 @@ class XWorld(World):
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
-        self.spelling: Spelling = "post"
-        self.duplicate_window = timedelta(hours=12)
-        self.balance = Decimal(1000)
-        self.entries: list[LedgerEntry] = []
         self.limits = dict(RATE_LIMITS)
-        self.one_app = False
-        self._read_on: dict[tuple[str, str], date] = {}
+        """A test may change them."""
         self._windows: dict[tuple[str, str], tuple[datetime, int]] = {}
         self._oauth = oauth.OAuth(self)
-
-    def add_account(
-        self, handle: str, name: str, *, app: SimAccount | None = None, **more: Any
-    ) -> SimAccount:
-        """Add an account, as on any platform.
-
-        With ``app``, it uses that account's app instead of one of its own, and reading its own
-        timeline costs what reading others' does.
-        """
-        shared = next(iter(self.accounts.values()), None) if self.one_app else None
-        app = app or shared
-        account = super().add_account(handle, name, **more)
-        if app:
-            account.secrets |= {
-                key: app.secrets[key] for key in ("consumer_key", "consumer_secret")
-            }
-            account.owns_app = False
-        return account
-
-    @property
-    def spent(self) -> Decimal:
-        """All charges together, in dollars."""
-        return sum((entry.dollars for entry in self.entries), Decimal(0))
-
-    def charge(self, account: SimAccount, item: str, quantity: int = 1) -> None:
-        """Book a quantity of an item."""
-        if quantity:
-            now = self.now()
-            dollars = price(item, now) * quantity
-            self.entries.append(LedgerEntry(now, account.app, item, quantity, dollars))
-            self.balance -= dollars
-
-    def charge_read(self, account: SimAccount, item: str, ids: Iterable[str]) -> None:
-        """Book resources read, each at most once per UTC day and app."""
-        today = self.now().date()
-        fresh = {key for key in ids if self._read_on.get((account.app, key)) != today}
-        self._read_on |= dict.fromkeys(((account.app, key) for key in fresh), today)
-        self.charge(account, item, len(fresh))
-
-    def set_credit(self, body: bytes) -> dict[str, str]:
-        """Set the balance by ``{"balance": "0"}``, or add to it by ``{"add": "5"}``, in dollars."""
-        amounts = _CREDIT.validate_json(body)
-        self.balance = amounts.get("balance", self.balance) + amounts.get("add", 0)
-        return {"balance": str(self.balance)}
-
-    def show_ledger(self) -> dict[str, Any]:
-        """List every charge, and the balance."""
-        rows = [
-            {**asdict(entry), "at": timestamp(entry.at), "dollars": str(entry.dollars)}
-            for entry in self.entries
-        ]
-        return {"balance": str(self.balance), "spent": str(self.spent), "entries": rows}
 
     def text(self, post: SimPost) -> str:
         """Return a post's text as the API shows it."""
@@ -255,41 +185,3 @@ RATE_LIMITS: dict[str, tuple[int, int | None]] = {
 By rate-limits.mdx: X counts per user where a user's token is used, and per app where an app's token
 is; the 24-hour limits of the writing endpoints count per app with a user's token, too.
 """
-
-
-# --- For how much ---------------------------------------------------------------------------------
-
-_APRIL_2026 = date(2026, 4, 1)
-PRICES = (
-    (_APRIL_2026, "post", Decimal("0.015")),
-    (_APRIL_2026, "post_with_url", Decimal("0.200")),
-    (_APRIL_2026, "summoned_reply", Decimal("0.010")),
-    (_APRIL_2026, "owned_read", Decimal("0.001")),
-    (_APRIL_2026, "post_read", Decimal("0.005")),
-    (_APRIL_2026, "user_read", Decimal("0.010")),
-    (_APRIL_2026, "media_metadata", Decimal("0.005")),
-    (_APRIL_2026, "delete", Decimal("0.005")),
-)
-"""(From this UTC day on, item, dollars for one of it), oldest first.
-
-The sandbox's own copy: it imports nothing of the program, so that it can be held against
-``bot.platforms.x``, where a new price belongs. A test fails until the row is here, too.
-"""
-
-
-def price(item: str, at: datetime) -> Decimal:
-    """Return the dollars for one of an item at an instant."""
-    day = at.astimezone(UTC).date()
-    rows = [(start, dollars) for start, name, dollars in PRICES if name == item]
-    return next((dollars for start, dollars in reversed(rows) if start <= day), rows[0][1])
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerEntry:
-    """A line of the ledger: a quantity of an item at an instant, and its dollars."""
-
-    at: datetime
-    account: str
-    item: str
-    quantity: int
-    dollars: Decimal

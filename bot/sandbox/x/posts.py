@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from bot.sandbox.state import SimAccount, SimPost, SimUpload
-    from bot.sandbox.x import XWorld
     from bot.sandbox.x.spec import Call
+    from bot.sandbox.x.state import XState
 
 TIMELINE_DEPTH, TIMELINE_DEPTH_WITHOUT_REPLIES = 3200, 800
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -33,7 +33,7 @@ _EXCLUSIVE = ("poll", "quote_tweet_id", "direct_message_deep_link", "media", "ca
 _NOT_SIMULATED = ("community_id", "card_uri", "direct_message_deep_link", "edit_options", "geo")
 
 
-def create_post(world: XWorld, call: Call) -> dict[str, Any]:
+def create_post(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/tweets: check the post against the rules, store it and book its price."""
     author, body = call.account, parse_body(NewPost, call.body)
     # As X stores it: NFC, without blanks around it (the latter is [U]).
@@ -85,14 +85,14 @@ def _check_text(body: NewPost, raw: str) -> None:
         raise invalid("Your Tweet text contains invalid characters.", {"text": [raw]})
 
 
-def _is_duplicate(world: XWorld, author: SimAccount, raw: str) -> bool:
+def _is_duplicate(world: XState, author: SimAccount, raw: str) -> bool:
     """Return whether the account has posted this text within ``duplicate_window``."""
     since = world.now() - world.duplicate_window
     latest = takewhile(lambda post: post.created >= since, reversed(world.posts.values()))
     return any(p.author is author and not p.deleted and p.raw == raw for p in latest)
 
 
-def _find_media(world: XWorld, author: SimAccount, body: NewPost) -> tuple[SimUpload, ...]:
+def _find_media(world: XState, author: SimAccount, body: NewPost) -> tuple[SimUpload, ...]:
     if body.media is None:
         return ()
     ids, now = body.media.media_ids, world.now()
@@ -109,7 +109,7 @@ def _find_media(world: XWorld, author: SimAccount, body: NewPost) -> tuple[SimUp
     return tuple(usable)
 
 
-def delete_post(world: XWorld, call: Call) -> dict[str, Any]:
+def delete_post(world: XState, call: Call) -> dict[str, Any]:
     """DELETE /2/tweets/:id."""
     post = world.post(require_id(call.path["id"], "id"))
     if post is None:
@@ -121,7 +121,7 @@ def delete_post(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": {"deleted": True}}
 
 
-def get_posts(world: XWorld, call: Call) -> dict[str, Any]:
+def get_posts(world: XState, call: Call) -> dict[str, Any]:
     """GET /2/tweets?ids=…; missing posts are reported in ``errors``, with status 200."""
     ids = [id_ for id_ in call.query.get("ids", "").split(",") if id_]
     if not 1 <= len(ids) <= 100:  # noqa: PLR2004 - the documented span
@@ -135,7 +135,7 @@ def get_posts(world: XWorld, call: Call) -> dict[str, Any]:
     return {name: value for name, value in body.items() if value}
 
 
-def get_timeline(world: XWorld, call: Call) -> dict[str, Any]:
+def get_timeline(world: XState, call: Call) -> dict[str, Any]:
     """GET /2/users/:id/tweets."""
     account = world.accounts.get(require_id(call.path["id"], "id"))
     if account is None:
@@ -159,7 +159,7 @@ def get_timeline(world: XWorld, call: Call) -> dict[str, Any]:
     return {**body, "meta": meta | tokens}
 
 
-def _timeline_posts(world: XWorld, account: SimAccount, query: Mapping[str, str]) -> list[SimPost]:
+def _timeline_posts(world: XState, account: SimAccount, query: Mapping[str, str]) -> list[SimPost]:
     """Return the posts that a query asks for, newest first. Raise ApiError 400."""
     excluded = {value for value in query.get("exclude", "").split(",") if value}
     if not excluded <= {"replies", "retweets"}:
@@ -198,13 +198,13 @@ def _parse_instant(query: Mapping[str, str], name: str, default: datetime) -> da
     return moment
 
 
-def get_me(world: XWorld, call: Call) -> dict[str, Any]:
+def get_me(world: XState, call: Call) -> dict[str, Any]:
     """GET /2/users/me."""
     world.charge_read(call.account, "user_read", [f"user {call.account.id}"])
     return {"data": views.render_user(world, call.account, call.fields["user.fields"])}
 
 
-ENDPOINTS: dict[str, Callable[[XWorld, Call], dict[str, Any]]] = {
+ENDPOINTS: dict[str, Callable[[XState, Call], dict[str, Any]]] = {
     "POST /2/tweets": create_post,
     "DELETE /2/tweets/:id": delete_post,
     "GET /2/tweets": get_posts,
@@ -213,7 +213,7 @@ ENDPOINTS: dict[str, Callable[[XWorld, Call], dict[str, Any]]] = {
 }
 
 
-def _render_posts(world: XWorld, call: Call, posts: list[SimPost]) -> dict[str, Any]:
+def _render_posts(world: XState, call: Call, posts: list[SimPost]) -> dict[str, Any]:
     """Return posts and what belongs to them: ``data``, ``includes``, ``errors``."""
     fields, expansions = call.fields["post.fields"], call.fields["expansions"]
     denied = [
@@ -253,7 +253,7 @@ def _render_posts(world: XWorld, call: Call, posts: list[SimPost]) -> dict[str, 
     return {"data": data} | {name: value for name, value in more.items() if value}
 
 
-def _charge_reads(world: XWorld, call: Call, body: dict[str, Any], item: str) -> None:
+def _charge_reads(world: XState, call: Call, body: dict[str, Any], item: str) -> None:
     """Book the posts in an answer, also those that others refer to [U]."""
     posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
     ids = [post["id"] for post in posts]

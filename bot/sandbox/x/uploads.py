@@ -23,8 +23,8 @@ from bot.sandbox.x.views import render_upload
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bot.sandbox.x import XWorld
     from bot.sandbox.x.spec import Call
+    from bot.sandbox.x.state import XState
 
 MB = 1_000_000
 CHUNK = 8 * 1024 * 1024
@@ -34,7 +34,7 @@ MAX_BYTES = {"photo": 5 * MB, "animated_gif": 15 * MB, "video": 512 * MB}
 _GIF_FRAMES, _GIF_SIZE = 350, (1280, 1080)
 
 
-def upload_whole(world: XWorld, call: Call) -> dict[str, Any]:
+def upload_whole(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/upload, the file in one piece."""
     reject_unknown_fields(call.form, UPLOAD_FIELDS[world.spelling])
     category = call.form.get("media_category")
@@ -51,7 +51,7 @@ def upload_whole(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": render_upload(upload, now)}
 
 
-def upload_initialize(world: XWorld, call: Call) -> dict[str, Any]:
+def upload_initialize(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/upload/initialize."""
     body, owner, now = parse_body(NewUpload, call.body), call.account.id, world.now()
     kind, total = body.media_type, body.total_bytes
@@ -62,7 +62,7 @@ def upload_initialize(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": render_upload(upload, now)}
 
 
-def upload_append(world: XWorld, call: Call) -> dict[str, Any]:
+def upload_append(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/upload/:id/append: store a part; the same segment again replaces it."""
     reject_unknown_fields(call.form, APPEND_FIELDS)
     segment, data = str(call.form.get("segment_index", "")), _media_bytes(call)
@@ -77,7 +77,7 @@ def upload_append(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": {"expires_at": int(upload.expires.timestamp())}}
 
 
-def upload_finalize(world: XWorld, call: Call) -> dict[str, Any]:
+def upload_finalize(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/upload/:id/finalize: join the parts, if they are the file announced."""
     upload = _find_own(world, call, call.path["id"])
     if not upload.finalized:
@@ -90,7 +90,7 @@ def upload_finalize(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": render_upload(upload, world.now())}
 
 
-def upload_status(world: XWorld, call: Call) -> dict[str, Any]:
+def upload_status(world: XState, call: Call) -> dict[str, Any]:
     """GET /2/media/upload?command=STATUS&media_id=…."""
     if call.query.get("command", "STATUS") != "STATUS":
         raise invalid("The `command` query parameter must be STATUS.", {})
@@ -98,7 +98,7 @@ def upload_status(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": render_upload(upload, world.now())}
 
 
-def describe_media(world: XWorld, call: Call) -> dict[str, Any]:
+def describe_media(world: XState, call: Call) -> dict[str, Any]:
     """POST /2/media/metadata: set the alt text."""
     body = parse_body(NewMetadata, call.body)
     upload = _find_own(world, call, body.id)
@@ -109,7 +109,7 @@ def describe_media(world: XWorld, call: Call) -> dict[str, Any]:
     return {"data": {"id": upload.id, "associated_metadata": metadata}}
 
 
-ENDPOINTS: dict[str, Callable[[XWorld, Call], dict[str, Any]]] = {
+ENDPOINTS: dict[str, Callable[[XState, Call], dict[str, Any]]] = {
     "POST /2/media/upload": upload_whole,
     "GET /2/media/upload": upload_status,
     "POST /2/media/upload/initialize": upload_initialize,
@@ -119,7 +119,7 @@ ENDPOINTS: dict[str, Callable[[XWorld, Call], dict[str, Any]]] = {
 }
 
 
-def _find_own(world: XWorld, call: Call, id_: str) -> SimUpload:
+def _find_own(world: XState, call: Call, id_: str) -> SimUpload:
     """Return an upload of the account that has not expired. Raise ApiError 404."""
     upload = world.uploads.get(id_)
     if upload is None or upload.owner != call.account.id or world.now() >= upload.expires:

@@ -20,10 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from datetime import datetime
 
-    from bot.sandbox.audience import SimCounters
-    from bot.sandbox.state import SimAccount, SimPoll, SimPost, SimUpload
-    from bot.sandbox.x import XWorld
+    from bot.sandbox.state import SimAccount, SimCounters, SimPoll, SimPost, SimUpload
     from bot.sandbox.x.spec import Spelling
+    from bot.sandbox.x.state import XState
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
@@ -46,13 +45,13 @@ def to_spelling(value: Any, spelling: Spelling) -> Any:
     return [to_spelling(item, spelling) for item in value] if isinstance(value, list) else value
 
 
-def may_read_private(world: XWorld, post: SimPost, reader: SimAccount) -> bool:
+def may_read_private(world: XState, post: SimPost, reader: SimAccount) -> bool:
     """Return whether the reader sees the post's private metrics: its own, and young enough."""
     return post.author is reader and world.now() - post.created <= PRIVATE_LIFE
 
 
 def render_post(
-    world: XWorld, post: SimPost, reader: SimAccount, fields: frozenset[str]
+    world: XState, post: SimPost, reader: SimAccount, fields: frozenset[str]
 ) -> dict[str, Any]:
     """Return a post. Without fields: id, text and edit history, as X does."""
     text, entities = api_text(world.seed, post)
@@ -102,7 +101,7 @@ def _render_metrics(counts: SimCounters) -> dict[str, dict[str, int]]:
     }
 
 
-def render_user(world: XWorld, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
+def render_user(world: XState, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
     """Return an account. Without fields: id, name and username, as X does."""
     own = list(world.timeline(account))
     counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}

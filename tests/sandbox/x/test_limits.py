@@ -4,8 +4,7 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from bot.sandbox import x
-from bot.sandbox.x import RATE_LIMITS
+from bot.sandbox.x import RATE_LIMITS, prices
 
 if TYPE_CHECKING:
     import pytest
@@ -78,7 +77,7 @@ def spent(sandbox: SandboxClient) -> Decimal:
 
 def test_each_day_has_its_prices(sandbox: SandboxClient, monkeypatch: pytest.MonkeyPatch) -> None:
     dearer = (sandbox.clock().date() + timedelta(days=1), "post", Decimal(1))
-    monkeypatch.setattr(x, "PRICES", (*x.PRICES, dearer))
+    monkeypatch.setattr(prices, "PRICES", (*prices.PRICES, dearer))
     sandbox.create_post("Today")
     sandbox.clock.advance(days=1)
     sandbox.create_post("Tomorrow")
