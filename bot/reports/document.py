@@ -180,9 +180,9 @@ class AnswerView:
     sections: tuple[SectionView, ...]
     """Its lines."""
     best: tuple[MovedView, ...]
-    """The posts that moved people more than usual."""
+    """The posts that gained most engagements, if they were not below usual."""
     worse: tuple[MovedView, ...]
-    """The posts that moved people less than usual."""
+    """The posts that moved fewer people than usual."""
     too_early: tuple[MovedView, ...]
     """The posts of which it is too early to say."""
     days: tuple[DayView, ...]

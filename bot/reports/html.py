@@ -139,7 +139,7 @@ def _best_post(evidence: Evidence, post: MovedPost, card: Card) -> BestPost:
     at = format_instant(post.published, evidence.zone)
     engaged = describe_engagements(post.gained)
     outcome = describe_outcome(evidence, post)
-    is_below = post.outcome == "usual" or any(on.multiple.direction == "less" for on in post.on)
+    is_below = post.seems_below or any(on.multiple.direction == "less" for on in post.on)
     return BestPost(outcome, is_below, engaged, at, post.published.isoformat(), card, places)
 
 

@@ -87,7 +87,7 @@ def describe_outcome(evidence: Evidence, post: MovedPost) -> str:
             found += [f"{words} on {where}"] * bool(on)
         if found:
             return ", ".join(found)
-    if post.outcome == "usual" and max(post.multiples) < 1:
+    if post.seems_below:
         everywhere = " on every network" if len(post.multiples) > 1 else ""
         return f"below your median{everywhere}, which may be chance"
     return ""

@@ -86,6 +86,11 @@ class MovedPost:
             return "more"
         return "less" if directions == {"less"} and max(self.multiples) <= 1 else "mixed"
 
+    @property
+    def seems_below(self) -> bool:
+        """Whether it is below the median on each account, by no more than chance may bring."""
+        return self.outcome == "usual" and max(self.multiples) < 1
+
 
 @dataclass(frozen=True, slots=True)
 class MovedDemand:
@@ -112,7 +117,8 @@ class PeriodReview:
     period: Period
     before: Period
     best: tuple[MovedPost, ...]
-    """Those that gained most engagements, without those that moved fewer people than usual."""
+    """Those that gained most engagements and are not below usual. If there are none, those that
+    seem below it."""
     worse: tuple[MovedPost, ...]
     """Those that moved fewer people than usual: new ones, and any that would be among the best."""
     too_early: tuple[MovedPost, ...]
@@ -188,7 +194,9 @@ def _sorted_out(
         return post.gained.engagements or 0
 
     ranked = sorted((post for post in posts if most(post) > 0), key=most, reverse=True)
-    best = [post for post in ranked if post.outcome != "less"][:MAX_BEST]
+    below = [post for post in ranked if post.seems_below]
+    others = [post for post in ranked if post.outcome != "less" and not post.seems_below]
+    best = (others or below)[:MAX_BEST]
     less = [post for post in posts if post.outcome == "less"]
     least = most(best[-1]) if len(best) == MAX_BEST else 1
     young = [post for post in new if end - post.published < MIN_AGE]

@@ -28,6 +28,10 @@ RANKING_TOGETHER = (
     "Ranked by engagements, those of all networks together; posts that did worse than usual stand "
     "apart."
 )
+NONE_STANDS_OUT = (
+    "No post stands out. These have most engagements, but are below your median, which may be "
+    "chance."
+)
 
 MAX_EARLY = 3
 """At most so many posts are named of which it is too early to speak."""
@@ -65,6 +69,8 @@ def _best(evidence: Evidence, review: PeriodReview) -> Section:
     )
     note = f"Figures are what posts gained from {start} to {end}, however old they are."
     ranking = RANKING_TOGETHER if len(evidence.platforms()) > 1 else RANKING
+    if any(post.seems_below for post in review.best):
+        ranking = NONE_STANDS_OUT
     return Section(
         "best",
         "What moved people",

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from decimal import Decimal
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import pytest
@@ -270,20 +271,38 @@ def test_one_account_alone_does_not_speak_for_a_post_against_another(
     assert moved(*known).outcome == outcome
 
 
-def month(new: dict[str, int]) -> Evidence:
-    """Return posts on three networks with 60 to 130 engagements each, and a new one with these."""
+def month(*new: dict[str, int]) -> Evidence:
+    """Return posts on three networks with 60 to 130 engagements each, and new ones with these."""
     old = [of for n in range(8) for of in everywhere(100 + 10 * n, f"old-{n}", published=ago(20))]
-    posts = everywhere(1, published=ago(days=3))
     reads = [snapshot(of.id, ago(15), likes=of.id - of.id % 10 - 40) for of in old]
-    reads += [snapshot(of.id, ago(0.5), likes=new[of.platform]) for of in posts]
-    return evidence(*old, *posts, snapshots=reads)
+    posts = [everywhere(10 * n, f"new-{n}", published=ago(days=3)) for n in range(len(new))]
+    reads += [
+        snapshot(of.id, ago(0.5), likes=likes[of.platform])
+        for likes, own in zip(new, posts, strict=True)
+        for of in own
+    ]
+    return evidence(*old, *chain(*posts), snapshots=reads)
 
 
-def test_a_post_below_its_median_everywhere_is_not_shown_as_one_that_moved_people_unsaid() -> None:
+BELOW = "below your median on every network, which may be chance"
+
+
+def test_a_post_below_its_median_everywhere_is_listed_alone_and_says_so() -> None:
     of = month({"x": 80, "mastodon": 85, "bluesky": 84})
-    [best] = answered(of).section("best").lines
-    assert "below your median on every network, which may be chance" in best.text
-    assert "below your median on every network, which may be chance" in render_page(of)
+    section = answered(of).section("best")
+    [best] = section.lines
+    assert BELOW in best.text
+    assert section.head.startswith("No post stands out. ")
+    page = render_page(of)
+    assert BELOW in page
+    assert section.head in page
+
+
+def test_a_post_below_its_median_is_not_listed_beside_one_that_moved_people() -> None:
+    of = month(*(dict.fromkeys(NETWORKS, likes) for likes in (85, 110)))
+    section = answered(of).section("best")
+    assert [line.text.split(" · ")[0] for line in section.lines] == ["“The new-1”"]
+    assert section.head.startswith("Ranked by engagements")
 
 
 def test_a_post_that_moved_fewer_people_stands_apart_however_many_engaged() -> None:
