@@ -45,7 +45,8 @@ def report(
         typer.Option(
             metavar="WHAT",
             help=f"Only the table of {', '.join(REPORT_NAMES)}; may be repeated (default: those "
-            "that say something; csv: post).",
+            "that say something; csv: post). Phase, platform, hour and week show only by name. "
+            "Week is how posts did by weekday and hour, which html draws as a map.",
         ),
     ] = None,
     form: Annotated[
