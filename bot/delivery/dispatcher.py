@@ -36,7 +36,8 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.delivery.situations import PublisherDeps, SituationBatch
+    from bot.delivery.deps import DeliveryDeps
+    from bot.delivery.situations import SituationBatch
     from bot.model import Delivery
     from bot.store.claims import Claim, ClaimTransaction
 
@@ -77,7 +78,6 @@ class _Batch:
     to_ask: list[Delivery] = field(default_factory=list)
     situations: dict[int, SituationBatch] = field(default_factory=dict)
     settled: list[tuple[Delivery, Transition]] = field(default_factory=list)
-    waits: dict[str, datetime | None] = field(default_factory=dict)
 
     @property
     def full(self) -> bool:
@@ -87,11 +87,12 @@ class _Batch:
 class Dispatcher:
     """Sends for all accounts."""
 
-    def __init__(self, deps: PublisherDeps) -> None:
+    def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
         self._presend = PreSendCheck(deps)
         self._threads: AccountThreads[SendResult | None] = AccountThreads("send", SEND_THREADS)
-        self._waits: dict[str, datetime] = {}
+        self._look_again: dict[str, datetime] = {}
+        """When to look again at the accounts that had nothing to send so far in this run."""
         self._run_lock = threading.Lock()
         self._refused = False
         self._shutting_down = False
@@ -103,7 +104,7 @@ class Dispatcher:
     def run(self) -> None:
         """Send what is due now, each account's in order, until nothing more is."""
         with self._run_lock:
-            self._waits, self._refused = {}, False
+            self._look_again, self._refused = {}, False
             results: list[SendResult] = []
             try:
                 while self._round(results) or self._threads.busy:
@@ -125,14 +126,14 @@ class Dispatcher:
             due = ready(connection, due_accounts(connection, now), now)
             situations = deps.situations.read(connection, due, now)
             upcoming = next_due(connection, now)
-        waits = [upcoming] if upcoming else []
+        wakes = [upcoming]
         for delivery in due:
             decision = decide(delivery, situations.by_delivery[delivery.id], now)
             if not isinstance(decision, Wait):
                 # It became due since the last run, or that run could not have it: no haste then.
                 return deps.clock.after(REFUSED_RECHECK_SECONDS) if self._refused else now
-            waits += _recheck_times(delivery, decision, now)
-        return min(waits, default=None)
+            wakes.append(_look_again_at(delivery, decision, now))
+        return min(filter(None, wakes), default=None)
 
     # --- one round: record, claim, start ---
 
@@ -160,9 +161,6 @@ class Dispatcher:
                 sending.record_results(deps, results, claiming, now)
         for delivery, transition in batch.settled:
             sending.log_outcome(delivery, transition, now)
-        recheck_at = deps.clock.after(IDLE_RECHECK_SECONDS)
-        for name, until in batch.waits.items():
-            self._waits[name] = min(recheck_at, until) if until else recheck_at
         self._start_threads(batch, claims, launch_by)
         return bool(claims or batch.to_probe or batch.to_ask or batch.settled)
 
@@ -176,7 +174,7 @@ class Dispatcher:
         return [
             name
             for name in due_accounts(connection, now)
-            if name not in self._threads.busy and self._waits.get(name, now) <= now
+            if name not in self._threads.busy and self._look_again.get(name, now) <= now
         ]
 
     def _start_threads(self, batch: _Batch, claims: Sequence[Claim], launch_by: float) -> None:
@@ -200,7 +198,7 @@ class Dispatcher:
         """Return the results that are in. Raise what should not have happened on the way."""
         finished, error = self._threads.collect()
         for account in finished:
-            self._waits.pop(account, None)
+            self._look_again.pop(account, None)
         results = [result for result in finished.values() if result]
         if error:
             sending.record_results(self._deps, results, None, self._deps.clock.now())
@@ -255,20 +253,20 @@ class Dispatcher:
     ) -> bool:
         """Take the first delivery of an account that may go; return whether one may."""
         name = deliveries[0].account
-        batch.waits[name] = None
+        self._look_again[name] = self._deps.clock.after(IDLE_RECHECK_SECONDS)
         for delivery in deliveries:
             decision = decide(delivery, situations.by_delivery[delivery.id], batch.now)
             if isinstance(decision, GiveUp):
                 if self._must_ask_first(name):  # by a clock that nobody has compared yet
-                    batch.waits.pop(name)
+                    self._look_again.pop(name)
                     batch.to_ask.append(delivery)
                     return True
                 batch.settled.append((delivery, Transition(decision.state, reason=decision.why)))
             elif isinstance(decision, Wait):
-                ends = [batch.waits[name], *_recheck_times(delivery, decision, batch.now)]
-                batch.waits[name] = min(filter(None, ends), default=None)
+                if again := _look_again_at(delivery, decision, batch.now):
+                    self._look_again[name] = min(self._look_again[name], again)
             else:
-                batch.waits.pop(name)
+                self._look_again.pop(name)
                 facts = situations.facts
                 if batch.full:  # the next transaction has room for it
                     return True
@@ -321,10 +319,11 @@ class Dispatcher:
         return Intent(delivery, payload, parent, () if reusable else tuple(media))
 
 
-def _recheck_times(delivery: Delivery, wait: Wait, now: datetime) -> list[datetime]:
+def _look_again_at(delivery: Delivery, wait: Wait, now: datetime) -> datetime | None:
     """Return when a waiting delivery must be decided about again: its wait or its time ends.
 
     A deadline in the past is left out: the clock is in doubt then, and this is what it waits for.
     """
     over = delivery.deadline + timedelta(seconds=1)
-    return [over] * (over > now) + ([wait.until] if wait.until else [])
+    ends = [wait.until, over if over > now else None]
+    return min(filter(None, ends), default=None)

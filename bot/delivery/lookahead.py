@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from bot.delivery.situations import PublisherDeps
+    from bot.delivery.deps import DeliveryDeps
     from bot.model import Delivery
 
 LOOK_AHEAD = timedelta(days=1)
@@ -35,7 +35,7 @@ log = logging.getLogger("groundswell.delivery")
 class NameLookups:
     """Looks up the names in the posts of the next day, again and again, and says who is missing."""
 
-    def __init__(self, deps: PublisherDeps) -> None:
+    def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
         self._again: datetime | None = None
         self._without: set[str] = set()

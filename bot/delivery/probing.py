@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.delivery.decide import Decision
-    from bot.delivery.situations import PublisherDeps
+    from bot.delivery.deps import DeliveryDeps
     from bot.model import Attempt, Delivery
     from bot.store.journal import JournalEntry
 
@@ -56,7 +56,7 @@ log = logging.getLogger("groundswell.delivery")
 
 
 def search_for_next_part(
-    deps: PublisherDeps, delivery: Delivery, reply_to: str | None, since: datetime
+    deps: DeliveryDeps, delivery: Delivery, reply_to: str | None, since: datetime
 ) -> tuple[TimelineSearch, str]:
     """Look for a delivery's next part. Raise Outcome.
 
@@ -76,7 +76,7 @@ def search_for_next_part(
 
 
 def search_timeline(
-    deps: PublisherDeps, delivery: Delivery, payload: str, since: datetime
+    deps: DeliveryDeps, delivery: Delivery, payload: str, since: datetime
 ) -> TimelineSearch:
     """Look for a payload on the account's timeline, and book the reads. Raise Outcome.
 
@@ -91,7 +91,7 @@ def search_timeline(
     return replace(search, matches=matches, near_matches=near, misplaced=misplaced)
 
 
-def _find(deps: PublisherDeps, delivery: Delivery, payload: str, since: datetime) -> TimelineSearch:
+def _find(deps: DeliveryDeps, delivery: Delivery, payload: str, since: datetime) -> TimelineSearch:
     """Return all of the account's posts with this payload, whoever's they are. Raise Outcome."""
     try:
         search = deps.client(delivery.account).find(payload, since)
@@ -103,7 +103,7 @@ def _find(deps: PublisherDeps, delivery: Delivery, payload: str, since: datetime
 
 
 def standing_rest(
-    deps: PublisherDeps, delivery: Delivery, search: TimelineSearch, since: datetime
+    deps: DeliveryDeps, delivery: Delivery, search: TimelineSearch, since: datetime
 ) -> str:
     """Return which post says what is left of a thread, but elsewhere, in words.
 
@@ -130,7 +130,7 @@ def standing_rest(
 
 
 def unknown_nearby(
-    deps: PublisherDeps, delivery: Delivery, search: TimelineSearch, first: datetime, last: datetime
+    deps: DeliveryDeps, delivery: Delivery, search: TimelineSearch, first: datetime, last: datetime
 ) -> str:
     """Return which posts around the sends from ``first`` to ``last`` no delivery made, in words.
 
@@ -153,7 +153,7 @@ def unknown_nearby(
     return f"no post says the same, but this one of that time is not known here: {urls}"
 
 
-def adoption(deps: PublisherDeps, delivery: Delivery, published: RemotePost) -> Transition:
+def adoption(deps: DeliveryDeps, delivery: Delivery, published: RemotePost) -> Transition:
     """Return what follows when the next part turns out to be published, with what it cost."""
     account, now = deps.accounts.get(delivery.account), deps.clock.now()
     return transition_for(delivery, account, published, now, bill=deps.bill(delivery))
@@ -162,7 +162,7 @@ def adoption(deps: PublisherDeps, delivery: Delivery, published: RemotePost) -> 
 class Reconciler:
     """Looks for unknown deliveries, and settles what dead workers and a full disk left behind."""
 
-    def __init__(self, deps: PublisherDeps) -> None:
+    def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
         self._reported: set[str] = set()
         self._threads: AccountThreads[None] = AccountThreads("probe", PROBE_THREADS)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from bot.delivery.situations import PublisherDeps
+    from bot.delivery.deps import DeliveryDeps
     from bot.model import Delivery
     from bot.store.restore import RestoreStore, Unverified
 
@@ -52,7 +52,7 @@ OWN_TIME_MARGIN = timedelta(minutes=5)
 class RestoreCheck:
     """Carries out a safe start, from the doubt until its pause is lifted."""
 
-    def __init__(self, deps: PublisherDeps, restore_store: RestoreStore) -> None:
+    def __init__(self, deps: DeliveryDeps, restore_store: RestoreStore) -> None:
         self._deps = deps
         self._restore_store = restore_store
         self._retry_at: datetime | None = None
@@ -174,7 +174,7 @@ class RestoreCheck:
 
 
 def unproved_until(
-    deps: PublisherDeps, delivery: Delivery, payload: str, now: datetime
+    deps: DeliveryDeps, delivery: Delivery, payload: str, now: datetime
 ) -> datetime | None:
     """Return when to look again before this may be sent; None if it may.
 
@@ -202,7 +202,7 @@ PROBE_MARGIN = timedelta(seconds=60)
 class PreSendCheck:
     """Looks once for each part that may be out although the database does not know it."""
 
-    def __init__(self, deps: PublisherDeps) -> None:
+    def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
         self._started = deps.clock.now()
         self._absent: set[tuple[int, int]] = set()

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
+    from bot.delivery.deps import DeliveryDeps
     from bot.delivery.restore_check import PreSendCheck
-    from bot.delivery.situations import PublisherDeps, SituationBatch
+    from bot.delivery.situations import SituationBatch
     from bot.model import Delivery, Transition
     from bot.store.claims import Claim, ClaimTransaction
 
@@ -52,7 +53,7 @@ log = logging.getLogger("groundswell.delivery")
 
 
 def probe_first(
-    deps: PublisherDeps, check: PreSendCheck, delivery: Delivery, parent: str | None
+    deps: DeliveryDeps, check: PreSendCheck, delivery: Delivery, parent: str | None
 ) -> None:
     """Ask the platform all that must be known before the next part may be sent."""
     now = deps.clock.now()
@@ -76,7 +77,7 @@ def probe_first(
         settle_unsent(deps, delivery, transition)
 
 
-def transition_unposted(deps: PublisherDeps, delivery: Delivery, outcome: Outcome) -> Transition:
+def transition_unposted(deps: DeliveryDeps, delivery: Delivery, outcome: Outcome) -> Transition:
     """Return what follows a failure before anything was posted: "unknown" is plainly unsent."""
     failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
     backoff = read_backoff(deps.database, delivery.account)
@@ -84,7 +85,7 @@ def transition_unposted(deps: PublisherDeps, delivery: Delivery, outcome: Outcom
     return transition_for(delivery, account, failed, now, backoff)
 
 
-def settle_unsent(deps: PublisherDeps, delivery: Delivery, transition: Transition) -> None:
+def settle_unsent(deps: DeliveryDeps, delivery: Delivery, transition: Transition) -> None:
     """Write down what became of it before anything was sent; its cost is booked once."""
     now = deps.clock.now()
     if deps.claims.give_up(delivery, transition, now):
@@ -96,7 +97,7 @@ def settle_unsent(deps: PublisherDeps, delivery: Delivery, transition: Transitio
 class Uploads:
     """Uploads for all accounts, one file of an account after the other."""
 
-    def __init__(self, deps: PublisherDeps) -> None:
+    def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
         self._threads: AccountThreads[None] = AccountThreads("upload", UPLOAD_THREADS)
         self._run_lock = threading.Lock()
@@ -114,7 +115,10 @@ class Uploads:
         with self._run_lock:
             done: set[int] = set()
             while True:
-                for delivery in [] if self._shutting_down else self._due_soon():
+                soon = [] if self._shutting_down else self._due_soon()
+                for delivery in soon:
+                    voice(delivery)  # kept for the claim: there is less time once it is due
+                for delivery in self._lacking_media(soon):
                     # The account's other posts follow in one of the next rounds.
                     if delivery.id not in done and delivery.account not in self._threads.busy:
                         done.add(delivery.id)
@@ -131,28 +135,31 @@ class Uploads:
         now = self._deps.clock.now()
         with self._deps.database.reading() as connection:
             upcoming = next_due(connection, now + PREPARE_AHEAD)
-        waits = [upcoming - PREPARE_AHEAD] if upcoming else []
         # Those that a failure has put off until then, and those whose file served another post.
-        waits += [max(post.not_before, now + UPLOAD_RECHECK) for post in self._due_soon()]
-        return min(waits, default=None)
+        lacking = self._lacking_media(self._due_soon())
+        wakes = [max(delivery.not_before, now + UPLOAD_RECHECK) for delivery in lacking]
+        if upcoming:
+            wakes.append(upcoming - PREPARE_AHEAD)
+        return min(wakes, default=None)
 
     def _due_soon(self) -> list[Delivery]:
-        """Return what is due soon, lacks an upload, and does not wait for a person."""
-        deps = self._deps
-        until = deps.clock.now() + PREPARE_AHEAD
-        with deps.database.reading() as connection:
-            due = ready(connection, due_accounts(connection, until), until)
-            for post in due:
-                voice(post)  # what it says is kept: there is less time once it is due
-            with_media = [post for post in due if post.content.parts[post.next_part].media]
-            if not with_media:
-                return []
-            batch = deps.situations.read(connection, with_media, deps.clock.now())
+        until = self._deps.clock.now() + PREPARE_AHEAD
+        with self._deps.database.reading() as connection:
+            return ready(connection, due_accounts(connection, until), until)
+
+    def _lacking_media(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
+        """Return those that lack an upload, and do not wait for a person."""
+        with_media = [of for of in deliveries if of.content.parts[of.next_part].media]
+        if not with_media:
+            return []
+        now = self._deps.clock.now()
+        with self._deps.database.reading() as connection:
+            situations = self._deps.situations.read(connection, with_media, now).by_delivery
         return [
             delivery
             for delivery in with_media
-            if not (situation := batch.by_delivery[delivery.id]).media_uploaded
-            and not wait_for_human(delivery, situation, until)
+            if not (situation := situations[delivery.id]).media_uploaded
+            and not wait_for_human(delivery, situation, now + PREPARE_AHEAD)
         ]
 
     def _upload(self, delivery: Delivery) -> None:
@@ -195,7 +202,7 @@ class Uploads:
 
 
 def send(
-    deps: PublisherDeps, claim: Claim, situations: SituationBatch, launch_by: float
+    deps: DeliveryDeps, claim: Claim, situations: SituationBatch, launch_by: float
 ) -> SendResult:
     """Send it, and decide what its result means.
 
@@ -216,7 +223,7 @@ def send(
     return SendResult(claim, transition, name, result.detail, result.status)
 
 
-def launch(deps: PublisherDeps, claim: Claim, launch_by: float) -> RemotePost | Outcome:
+def launch(deps: DeliveryDeps, claim: Claim, launch_by: float) -> RemotePost | Outcome:
     """Make the one call. An exception that is no Outcome means unknown: it may be published."""
     deps.clockguard.check()
     delivery = claim.delivery
@@ -239,7 +246,7 @@ def launch(deps: PublisherDeps, claim: Claim, launch_by: float) -> RemotePost | 
 
 
 def record_results(
-    deps: PublisherDeps,
+    deps: DeliveryDeps,
     results: Sequence[SendResult],
     claiming: ClaimTransaction | None,
     now: datetime,
@@ -271,7 +278,7 @@ def record_results(
             deps.on_booked(result.claim.delivery.account)
 
 
-def _append_to_journal(deps: PublisherDeps, claim: Claim, published: RemotePost) -> None:
+def _append_to_journal(deps: DeliveryDeps, claim: Claim, published: RemotePost) -> None:
     """Keep the id of what is published beside the database, which gets it later."""
     delivery = claim.delivery
     names = (delivery.id, delivery.key, delivery.next_part, claim.attempt, claim.fence)

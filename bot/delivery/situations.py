@@ -1,6 +1,6 @@
-"""What the parts of delivery work with, and what decides about deliveries: gathered for each.
+"""What decides about deliveries, gathered for each of them.
 
-Both the dispatcher and whatever explains a wait ask here.
+Both the dispatcher and the views that explain a wait ask here.
 """
 
 from __future__ import annotations
@@ -17,56 +17,21 @@ from bot.schedules.account_times import midnights
 from bot.store import facts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from sqlalchemy import Connection
 
-    from bot.clock import Clock
-    from bot.database.opening import Database
-    from bot.delivery.clients import VerifiedClients
-    from bot.delivery.clockguard import ClockGuard
-    from bot.model import Account, Delivery, Media, Pause, Spending
-    from bot.platforms.base import Charge, Upload
+    from bot.model import Account, Delivery, Media, Pause
     from bot.secrecy import KnownSecrets
     from bot.store.approvals import Approvals
-    from bot.store.claims import Claims
     from bot.store.facts import DeliveryFacts
-    from bot.store.journal import OutcomeJournal
-    from bot.store.ledger import Ledger
-    from bot.store.outcomes import Unsettled
     from bot.store.pauses import StopFile
-    from bot.store.queue import Queue
 
     BudgetWait = Callable[
         [Delivery, Decimal, Callable[[str, Media, datetime], str | None]],
         tuple[datetime, str] | None,
     ]
     """Returns until when a post waits for its account's budget, and why; see ``Budgets``."""
-
-
-@dataclass(frozen=True, slots=True)
-class PublisherDeps:
-    """The store's parts, the accounts, their clients, the clock.
-
-    ``bill`` returns what publishing a delivery's next part costs, and ``on_booked`` is called with
-    the account for which that was booked.
-    """
-
-    database: Database
-    queue: Queue
-    claims: Claims
-    unsettled: Unsettled
-    ledger: Ledger
-    accounts: Mapping[str, Account]
-    client: VerifiedClients
-    bill: Callable[..., tuple[Spending, ...]]
-    on_booked: Callable[[str], None]
-    record_upload: Callable[[Delivery, Media, Upload], None]
-    book_reads: Callable[[str, str, Iterable[Charge]], None]
-    clock: Clock
-    clockguard: ClockGuard
-    journal: OutcomeJournal
-    situations: SituationReader
 
 
 UPLOAD_MARGIN = timedelta(minutes=10)

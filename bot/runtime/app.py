@@ -18,11 +18,12 @@ from bot.database.opening import open_database
 from bot.database.workers import lease, mark_stopped, new_owner, worker_session
 from bot.delivery.clients import Clients, VerifiedClients
 from bot.delivery.clockguard import ClockGuard
+from bot.delivery.deps import DeliveryDeps
 from bot.delivery.dispatcher import Dispatcher
 from bot.delivery.probing import Reconciler
 from bot.delivery.restore_check import RestoreCheck
 from bot.delivery.sending import Uploads
-from bot.delivery.situations import PublisherDeps, SituationReader
+from bot.delivery.situations import SituationReader
 from bot.delivery.threads import do_at_once
 from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
@@ -120,7 +121,7 @@ class App:
         self.situations = SituationReader(
             accounts, self.approvals, self.budgets.budget_wait, self.queue.stop_file, secrets
         )
-        deps = PublisherDeps(
+        deps = DeliveryDeps(
             database=self.database,
             queue=self.queue,
             claims=self.claims,
