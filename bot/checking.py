@@ -18,10 +18,10 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from bot import files
+from bot import campaigns, files, lint, planning, yamlsource
 from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
-from bot.errors import CODES, Problem, UserError
+from bot.errors import Problem, UserError
 from bot.model import NOWHERE, Account, Content, Slot
 from bot.planning.limits import find_excess
 from bot.planning.occurrences import DEFAULT_HORIZON
@@ -178,7 +178,9 @@ class Checker:
         self._errors_only = errors_only
         self._horizon = horizon
         self._secrets = secrets or KnownSecrets()
-        suppressible = dict.fromkeys(CODES, False)
+        suppressible = dict[str, bool]()
+        for package in (yamlsource, campaigns, lint, planning):
+            suppressible |= dict.fromkeys(package.CODES, False)
         for platform in map(load_platform, PLATFORMS):
             suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
         suppressible |= {rule.code: rule.suppressible for rule in RULES}

@@ -25,6 +25,20 @@ if TYPE_CHECKING:
     from bot.config.schema import AccountForm
     from bot.model import Slot
 
+CODES = {
+    "G101": "Without a config, nobody knows which accounts there are.",
+    "G102": "A value of the config is not valid.",
+    "G103": "An unknown key is usually a typing error, and its value would be ignored.",
+    "G104": "One account under two names would post everything twice.",
+    "G105": "No queue slot in an account's quiet hours is ever taken.",
+    "G110": "Everybody who may read the config would know a secret in it.",
+    "G201": "Without its secret, nothing can be published from the account.",
+    "G202": "The platform rejects a secret that was not copied completely.",
+    "G203": "Secrets are stored in a keyring or a private file, and this machine has neither.",
+    "G204": "A file with secrets is for its owner's eyes alone, and travels with no folder.",
+}
+"""Every code of a problem that this package finds, with the reason for it in one sentence."""
+
 FILE_NAME = "config.yaml"
 PATH_VARIABLE = "GROUNDSWELL_CONFIG"
 DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"

@@ -13,3 +13,13 @@ A rule is one function with a code, a level, a reason in one line, and a bad and
 the tests run. An error keeps the whole plan from being applied. It is for posts that would
 embarrass or deceive.
 """
+
+from __future__ import annotations
+
+CODES = {
+    "L890": "A year later nobody knows why a rule was broken, unless the reason stands beside it.",
+    "L891": "An unknown code suppresses nothing.",
+    "L892": "What allows nothing any more would hide the next mistake of its kind.",
+    "L893": "No comment can allow what deceives, or what the format or a platform refuses.",
+}
+"""Every code of a problem that this package finds, with the reason for it in one sentence."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bot.checking import AnyAccount, Checker, CheckResult
-from bot.errors import CODES, Problem, StoreError
+from bot.errors import Problem, StoreError
 from bot.planning import limits, slots, unplanned
 from bot.schedules.account_times import midnights
 from bot.services.plan import planned_occurrences
@@ -117,6 +117,15 @@ def _view(
     )
 
 
+def all_codes() -> dict[str, str]:
+    """Return every code with its reason, but for those of lint rules and platforms."""
+    from bot import campaigns, config, database, lint, planning, services, spreadsheets, store
+    from bot import yamlsource as yaml
+
+    packages = (yaml, campaigns, lint, planning, spreadsheets, config, database, store, services)
+    return {code: why for package in packages for code, why in package.CODES.items()}
+
+
 def explain_code(code: str) -> CodeView:
     """Return why there is a code. Raise ValueError, with a similar one, if there is none."""
     from bot.lint.rules import RULES
@@ -133,7 +142,7 @@ def explain_code(code: str) -> CodeView:
                 bad=rule.bad,
                 good=rule.good,
             )
-    reasons = dict(CODES)
+    reasons = all_codes()
     for name in PLATFORMS:
         reasons |= {rule: f"{why.rstrip('.')}." for rule, why in load_platform(name).RULES.items()}
     if code not in reasons:

@@ -12,3 +12,37 @@ remember which row a post came from, and ``existing`` finds posts by what they s
 ``exports`` writes planned posts as a spreadsheet, and carries cells that were changed there into
 the files.
 """
+
+from __future__ import annotations
+
+CODES = {
+    "B701": "Files over 1 MiB are refused: reading must stay quick.",
+    "B702": "Only UTF-8 is read: any other encoding would put wrong characters in front of people.",
+    "B703": "Where a quote is not closed, nobody can tell where one post ends and the next begins.",
+    "B704": "No post is as long as this cell.",
+    "B705": "An unknown column is usually a typing error, and what it holds would be lost.",
+    "B706": "Of two columns of one name, one would be lost.",
+    "B707": "Without a text there is nothing to post.",
+    "B708": "A file without posts is usually the wrong one.",
+    "B709": "A cell beyond the last heading usually comes from a comma in a text.",
+    "B710": "Over 5,000 posts at once are usually a mistake of a script.",
+    "B711": "Invisible characters are refused by the platforms, or deceive readers.",
+    "B712": "A spreadsheet writes this where it could not compute or show a value.",
+    "B713": "A formula is for a spreadsheet; as a post, it would be an embarrassment.",
+    "B714": "A post needs exactly one time.",
+    "B715": "Dates such as 7/12/2026 or 12.7.2026 mean different days to different people.",
+    "B716": "Each picture has its own description, and each part of a thread its own pictures.",
+    "B717": "Rows of one id are one post, and must not contradict each other.",
+    "B718": "The id belongs to a post that says something else.",
+    "B719": "What was due in the past is never sent.",
+    "B720": "A poll needs a length of time.",
+    "B721": "A row that has changed would become a second post beside the first.",
+    "B722": "Where a row and its post were both changed, one of the changes would be lost.",
+    "B723": "What may be a correction or a new post could go out in both versions.",
+    "B724": "A post is corrected only by the spreadsheet that it came from.",
+    "B725": "What is published cannot be changed any more, and is not sent a second time.",
+    "B726": "What a cell shows may stand in its file in a way that only a person can change.",
+    "B727": "A row of an export is one post: what is neither that nor new could go out twice.",
+    "B728": "A workbook may hold code, fetch from elsewhere, or unpack to any size.",
+}
+"""Every code of a problem that this package finds, with the reason for it in one sentence."""

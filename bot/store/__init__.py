@@ -8,3 +8,21 @@ who approved which words, ``safeguards`` how many must, ``alerts`` what a team w
 also has what left the files at once and is held back, ``restore`` the safe start of a database that
 may be behind.
 """
+
+from __future__ import annotations
+
+CODES = {
+    "G211": "Another account is adopted only while nothing of the one before is being sent.",
+    "G212": "One account that speaks under two names would look like two voices.",
+    "Q103": "Only what waits, or was cancelled, can be dropped from the queue.",
+    "Q502": "What is published, dropped or missed cannot be approved any more.",
+    "Q503": "An approval is for the words that were shown, and these have changed.",
+    "Q504": "The same person's approval counts once.",
+    "Q505": "The author of a post cannot be its second approver.",
+    "Q506": "The post's campaign asks for no approval.",
+    "Q507": "Only an existing approval can be withdrawn.",
+    "Q508": "A name with an invisible character could pass for another person's.",
+    "Q510": "Somebody wrote an approval into the database, bypassing groundswell review.",
+    "Q511": "Somebody removed an approval from the database, bypassing groundswell review.",
+}
+"""Every code of a problem that this package finds, with the reason for it in one sentence."""

@@ -19,8 +19,9 @@ from helpers.bulk import (
 from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
 
-from bot.errors import CODES, UserError
+from bot.errors import UserError
 from bot.model import Poll
+from bot.spreadsheets import CODES
 from bot.spreadsheets.columns import COLUMN_ALIASES, COLUMNS
 
 SHEET = """\
