@@ -27,7 +27,6 @@ from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES, render_report
 from bot.config import load
 from bot.database.opening import open_database
 from bot.runtime.app import create_app
-from bot.runtime.evidence import gather_report
 
 if TYPE_CHECKING:
     from bot.runtime.app import App
@@ -105,7 +104,7 @@ def seconds(app: App, asked: Asked) -> float:
     begin = time.perf_counter()
     with without_gc():
         now = large_record.NOW
-        evidence, answer = gather_report(app, (), now=now, detailed=asked.form == "html")
+        evidence, answer = app.evidence.report((), now=now, detailed=asked.form == "html")
         render_report(evidence, asked.form, asked.wanted, now, answer=answer)
     return time.perf_counter() - begin
 

@@ -69,7 +69,8 @@ def _work(
 ) -> None:
     """Send with one app until everything is out, and report when that was."""
     from bot.model import State
-    from bot.runtime.app import WATCH_SECONDS, create_app
+    from bot.runtime.app import create_app
+    from bot.runtime.scheduler import WATCH_SECONDS
 
     with (
         create_app(config(url, accounts, folder, database), secrets(accounts)) as app,

@@ -11,9 +11,10 @@ from layers below its own; ``tests/docs/test_architecture.py`` checks every impo
 
     cli          what people touch: thin modules; ``main`` turns errors into exit codes
     services     what front ends share: typed views, and use cases such as plan, review, inbox
-    runtime      app (the wiring), loop with its scheduler, sync (files → queue), evidence, logs
+    runtime      app (the wiring), loop, scheduler, sync (files → queue), logs
     spreadsheets a sheet of posts into the campaign files, and planned posts into a sheet
     checking     every rule of ours and of the platforms over the campaign files
+    evidence     what a report and the digest are made from, read from the store
     delivery     never twice, never silently lost: decide, transitions (pure); dispatcher, probing
     engagement   when to read what, forecast (both pure), poller, budget
     alerts       what deserves an alert, takes off (pure), needs a person; the digest; sending it

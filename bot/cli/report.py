@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.reports import Evidence
     from bot.reports.answer import Answer
-    from bot.runtime.evidence import DayRange
+    from bot.reports.period import DayRange
     from bot.services.reporting import ReportSource
 
 
@@ -128,7 +128,7 @@ def _selected_reports(by: list[str] | None, form: str) -> tuple[str, ...]:
 
 
 def _parse_days(since: str | None, until: datetime | None) -> DayRange:
-    from bot.runtime.evidence import DayRange
+    from bot.reports.period import DayRange
 
     last = until and until.date()
     if since and (match := _DAYS.fullmatch(since)):
@@ -147,7 +147,7 @@ def _read(
     settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
 ) -> ReportSource:
     """Return what the report is made of. Raise BadParameter for days that are yet to come."""
-    from bot.runtime.evidence import FutureDaysError
+    from bot.reports.period import FutureDaysError
 
     with open_app(settings) as opened_app:
         try:

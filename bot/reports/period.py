@@ -18,7 +18,7 @@ from bot.reports.totals import sum_engagement
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import tzinfo
+    from datetime import date, tzinfo
     from decimal import Decimal
 
     from bot.model import Publication
@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
 MAX_STEPS = 31
 """A longer time than so many days is shown by weeks, or by longer steps."""
+
+DEFAULT_DAYS = 7
+"""A report looks at the past week, unless it is asked for another time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,8 +67,8 @@ class Period:
         """Return its days by the clock of a place, so many as one; the outer ones may be parts."""
         first = self.start.astimezone(zone).date()
         count = (self.end.astimezone(zone).date() - first).days
-        dates = (first + timedelta(days=day) for day in range(step, count + 1, step))
-        midnights = (datetime.combine(date, time(), zone).astimezone(UTC) for date in dates)
+        starts = (first + timedelta(days=day) for day in range(step, count + 1, step))
+        midnights = (datetime.combine(day, time(), zone).astimezone(UTC) for day in starts)
         bounds = [self.start, *(at for at in midnights if self.start < at < self.end), self.end]
         return [Period(*pair) for pair in pairwise(bounds)]
 
@@ -75,6 +78,44 @@ def moments(period: Period, zone: tzinfo) -> set[datetime]:
     before, step = period.before(zone), period.step_days(zone)
     days = (*period.days(zone, step), *before.days(zone, step))
     return {before.start, *(day.end for day in days)}
+
+
+class FutureDaysError(ValueError):
+    """Somebody asked for a report of days that are yet to come."""
+
+
+@dataclass(frozen=True, slots=True)
+class DayRange:
+    """The days of a report."""
+
+    first: date | None = None
+    """The first day, included; None if there is no bound."""
+    last: date | None = None
+    """The last day, included; None if there is no bound."""
+    days: int | None = None
+    """Instead of ``first``, a number of days up to now, or up to the end of the last day."""
+
+    def instants(self, zone: tzinfo, now: datetime) -> tuple[datetime | None, datetime | None]:
+        """Return the instants at which these days begin and end, in UTC."""
+        bounds = (self.first, self.last and self.last + timedelta(days=1))
+        start, end = (
+            datetime.combine(day, time(), zone).astimezone(UTC) if day else None for day in bounds
+        )
+        if self.days:
+            start = Period.last_days(self.days, min(end or now, now), zone).start
+        return start, end
+
+    def period(self, zone: tzinfo, now: datetime) -> Period:
+        """Return the period of these days, by default the past week. Raise FutureDaysError."""
+        start, end = self.instants(zone, now)
+        end = min(end or now, now)
+        period = Period(start, end) if start else Period.last_days(DEFAULT_DAYS, end, zone)
+        if period.start >= period.end:
+            raise FutureDaysError("these days are yet to come")
+        return period
+
+
+ALL_DAYS = DayRange()
 
 
 # --- What posts gained ----------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -29,7 +29,8 @@ from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
 from bot.platforms.calls import long_calls
-from bot.runtime.loop import Job, JobScheduler
+from bot.runtime.logs import PauseLog
+from bot.runtime.scheduler import WATCH_SECONDS, Job, JobScheduler, Leases
 from bot.runtime.sync import QueueSync
 from bot.store.accounts import Disclosures, Identities
 from bot.store.alerts import Alerts
@@ -46,20 +47,15 @@ from bot.store.thinning import THIN_SECONDS, Thinning
 from bot.store.waiting import WaitingCalls
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping
     from datetime import datetime
 
     from bot.config import Config
     from bot.database.opening import Database
     from bot.database.workers import WorkerLock
-    from bot.model import Campaign, Pause
-    from bot.reports.answer import Answer
-    from bot.reports.period import Period
+    from bot.evidence import EvidenceReader
 
 log = logging.getLogger("groundswell")
-
-WATCH_SECONDS = 1.0
-"""How often the campaign files, and changes by other commands, are checked."""
 
 SETTLE_SECONDS = 0.2
 """Changed files are checked again after this: they may be half saved."""
@@ -91,15 +87,15 @@ class App:
         self.approvals = Approvals(database, config.accounts)
         self.mass_cancels = MassCancelStore(database)
         self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock, config.accounts)
-        self._logged_pauses: dict[tuple[int, str], Pause] = {}
+        self._pause_log = PauseLog()
         file = database.path or config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
         self.identities = Identities(database)
         self.metrics = Metrics(database)
-        self._thin = partial(self._with_lease, "thin", Thinning(database, clock).run)
         self.ledger = Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
-        self._leased_elsewhere: frozenset[str] = frozenset()
+        self._leases = Leases(database, clock)
+        self._thin = partial(self._leases.run, "thin", Thinning(database, clock).run)
         self._last_seen: object = None
         self._presence: WorkerLock | None = None
         self._waiting = WaitingCalls(database, self.owner)
@@ -174,17 +170,29 @@ class App:
             campaigns=lambda: self.queue_sync.files.campaigns,
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
-            answer=self._answer,
+            answer=lambda *asked: self.evidence.answer(*asked),  # noqa: PLW0108 - imported late
             send=AppriseSender(environ, redactor, self.config.accounts.values()),
             clock=self.clock,
             redact=redactor,
             hint=self.hint,
         )
 
-    def _answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
-        from bot.runtime.evidence import gather_answer
+    @cached_property
+    def evidence(self) -> EvidenceReader:
+        """Imported late, because most commands read no reports."""
+        from bot.evidence import EvidenceReader
 
-        return gather_answer(self, campaigns, period)
+        return EvidenceReader(
+            config=self.config,
+            database=self.database,
+            queue=self.queue,
+            approvals=self.approvals,
+            mass_cancels=self.mass_cancels,
+            metrics=self.metrics,
+            ledger=self.ledger,
+            budgets=self.budgets,
+            hint=self.hint,
+        )
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:
@@ -206,7 +214,7 @@ class App:
     def prepare(self) -> None:
         """Compare the clock with earlier runs, and reserve room in the journal for a full disk."""
         self.clockguard.begin(self.owner)
-        self._log_pauses()
+        self._pause_log.follow(self.queue.pauses())
         self.notifier.begin()
         try:
             self.journal.reserve()
@@ -223,30 +231,29 @@ class App:
         self.uploads.names.run()
         for account in self.config.accounts:
             self._read(account)
-        self._with_lease("alerts", self.notifier.run)
+        self._leases.run("alerts", self.notifier.run)
         self._thin()
 
     def scheduler(self) -> JobScheduler:
         """Return the loop's scheduler, not started yet."""
-        alert = partial(self._with_lease, "alerts", self.notifier.run)
-        upload = partial(self._with_lease, "upload", self.uploads.run)
-        names = partial(self._with_lease, "names", self.uploads.names.run)
+        alert = partial(self._leases.run, "alerts", self.notifier.run)
+        upload = partial(self._leases.run, "upload", self.uploads.run)
+        names = partial(self._leases.run, "names", self.uploads.names.run)
         wake = self.uploads.next_wake
         due = ("publish", "upload", "read", "reconcile")
-        return JobScheduler(
-            [
-                Job("watch", self._watch, self._next_watch, every=WATCH_SECONDS, wakes=due),
-                Job("identify", self._identify, lambda: None, wakes=("publish",)),
-                Job("reconcile", self._reconcile, self._next_reconcile, wakes=due[:-1]),
-                Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
-                Job("upload", upload, lambda: self._defer_if_leased("upload", wake())),
-                Job("names", names, lambda: None),
-                Job("read", self._read_due, self._next_read),
-                Job("thin", self._thin, lambda: None, every=THIN_SECONDS),
-                *[Job("alerts", alert, lambda: None)] * bool(self.config.alerts.channels),
-            ],
-            self.clock,
-        )
+        jobs = [
+            Job("watch", self._watch, self._next_watch, every=WATCH_SECONDS, wakes=due),
+            Job("identify", self._identify, lambda: None, wakes=("publish",)),
+            Job("reconcile", self._reconcile, self._next_reconcile, wakes=due[:-1]),
+            Job("publish", self.dispatcher.run, self.dispatcher.next_wake, wakes=due[1:]),
+            Job("upload", upload, lambda: self._leases.defer("upload", wake())),
+            Job("names", names, lambda: None),
+            Job("read", self._read_due, self._next_read),
+            Job("thin", self._thin, lambda: None, every=THIN_SECONDS),
+        ]
+        if self.config.alerts.channels:
+            jobs.append(Job("alerts", alert, lambda: None))
+        return JobScheduler(jobs, self.clock)
 
     def _identify(self) -> None:
         """Ask whose each account's keys are, until that is known."""
@@ -261,31 +268,18 @@ class App:
 
     def _next_read(self) -> datetime | None:
         wakes = self.poller.wakes().items()
-        deferred = (self._defer_if_leased(f"read:{name}", wake) for name, wake in wakes)
+        deferred = (self._leases.defer(f"read:{name}", wake) for name, wake in wakes)
         return min(filter(None, deferred), default=None)
 
     def _read(self, account: str) -> None:
-        self._with_lease(f"read:{account}", partial(self.poller.run, account))
-
-    def _with_lease(self, job: str, *steps: Callable[[], object]) -> None:
-        """Run the steps of a job, unless another worker that holds its lease is running it."""
-        with lease(self.database, job) as mine:
-            elsewhere = self._leased_elsewhere
-            self._leased_elsewhere = elsewhere - {job} if mine else elsewhere | {job}
-            for step in steps if mine else ():
-                step()
-
-    def _defer_if_leased(self, job: str, wake: datetime | None) -> datetime | None:
-        """Return when a job wants to run; it is put off while another worker does it."""
-        soon = self.clock.after(WATCH_SECONDS)
-        return max(wake, soon) if wake and job in self._leased_elsewhere else wake
+        self._leases.run(f"read:{account}", partial(self.poller.run, account))
 
     def _watch(self) -> bool:
         """Check the files; return whether they, or other commands, may have changed the queue."""
         if self._presence:
             self._presence.ensure_held(self.clock.now())
         self.clockguard.check()
-        self._log_pauses()
+        self._pause_log.follow(self.queue.pauses())
         self._waiting.note(long_calls(), self.clock.now())
         with lease(self.database, "plan") as mine:
             if mine:
@@ -294,27 +288,17 @@ class App:
         before, self._last_seen = self._last_seen, (version, self.queue.pauses())
         return version is None or self._last_seen != before
 
-    def _log_pauses(self) -> None:
-        """Log which pauses are new and which are over, whoever did it and from where."""
-        now = {(pause.id, pause.why): pause for pause in self.queue.pauses()}
-        before, self._logged_pauses = self._logged_pauses, now
-        for pause in (pause for key, pause in now.items() if key not in before):
-            since = f"since {pause.since:%Y-%m-%d %H:%M} UTC"
-            log.warning("%s, %s (%s)", pause, since, pause.resume_command)
-        for pause in (pause for key, pause in before.items() if key not in now):
-            log.warning("resumed; it was %s", pause)
-
     def _next_watch(self) -> datetime | None:
         return self.clock.after(SETTLE_SECONDS) if self.queue_sync.settling else None
 
     def _reconcile(self) -> None:
         """Settle what dead workers left, what a restored database may not know, and unknowns."""
         rescue = partial(self.reconciler.rescue, sole=False)
-        self._with_lease("reconcile", rescue, self.restore_check.run, self.reconciler.run)
+        self._leases.run("reconcile", rescue, self.restore_check.run, self.reconciler.run)
 
     def _next_reconcile(self) -> datetime | None:
         wakes = (self.restore_check.next_wake(), self.reconciler.next_wake())
-        return self._defer_if_leased("reconcile", min(filter(None, wakes), default=None))
+        return self._leases.defer("reconcile", min(filter(None, wakes), default=None))
 
 
 @contextmanager

@@ -14,10 +14,13 @@ from typing import TYPE_CHECKING, Any
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from bot.config.secrets import Redactor
+    from bot.model import Pause
+
+log = logging.getLogger("groundswell")
 
 _LEVEL_PREFIXES = {logging.WARNING: "! ", logging.ERROR: "!! ", logging.CRITICAL: "!! "}
 _LINE_ENDS_TO_SPACES = str.maketrans("\t\r\n", "   ")
@@ -46,6 +49,23 @@ def configure_logging(
     logging.getLogger("groundswell").setLevel(level.upper())
     # Its warnings are about its own jobs; ours say the same in the campaign's terms.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
+
+
+class PauseLog:
+    """Logs each pause once when it begins and once when it ends, whoever set or ended it."""
+
+    def __init__(self) -> None:
+        self._logged: dict[tuple[int, str], Pause] = {}
+
+    def follow(self, pauses: Iterable[Pause]) -> None:
+        """Log the pauses that are new among those of now, and those that are over."""
+        now = {(pause.id, pause.why): pause for pause in pauses}
+        before, self._logged = self._logged, now
+        for pause in (pause for key, pause in now.items() if key not in before):
+            since = f"since {pause.since:%Y-%m-%d %H:%M} UTC"
+            log.warning("%s, %s (%s)", pause, since, pause.resume_command)
+        for pause in (pause for key, pause in before.items() if key not in now):
+            log.warning("resumed; it was %s", pause)
 
 
 class LineFormatter(logging.Formatter):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.runtime.evidence import DayRange, gather_report
+from bot.reports.period import ALL_DAYS
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
+    from bot.reports.period import DayRange
     from bot.runtime.app import App
 
 
@@ -28,7 +29,7 @@ class ReportSource(NamedTuple):
 def read_report(
     app: App,
     campaign: str | None = None,
-    days: DayRange | None = None,
+    days: DayRange = ALL_DAYS,
     *,
     detailed: bool = False,
     first_screen: bool = True,
@@ -46,12 +47,11 @@ def read_report(
     if campaign is not None and campaign not in known:
         known |= {delivery.campaign for delivery in app.queue.all()}
         require_name("report", "campaign", campaign, known)
-    evidence, answer = gather_report(
-        app,
+    evidence, answer = app.evidence.report(
         campaigns,
         now=now,
         campaign=campaign,
-        days=days or DayRange(),
+        days=days,
         detailed=detailed,
         first_screen=first_screen,
     )

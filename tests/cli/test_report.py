@@ -16,7 +16,7 @@ import pytest
 from helpers.cli import run_cli, run_cli_process
 from helpers.store import spending
 
-from bot.runtime.evidence import DayRange
+from bot.reports.period import DayRange
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -471,7 +471,7 @@ def section_lines(answer: dict[str, Any], name: str) -> list[str]:
 def test_tables_that_are_asked_for_come_without_the_first_screen(
     ran: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.delattr("bot.runtime.evidence.answer")  # which nobody would see
+    monkeypatch.delattr("bot.evidence.answer")  # which nobody would see
     said = ran.run_cli(capsys, "report", "--by", "account", "--format", form)
     assert said.code == 0
     assert "Accounts" in said.out  # though it has a single row, which repeats the total

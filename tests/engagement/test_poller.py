@@ -27,7 +27,6 @@ from bot.model import (
 from bot.platforms.outcomes import RateLimited
 from bot.reports import Names
 from bot.reports.notes import general_notes
-from bot.runtime.evidence import gather_evidence
 from bot.sandbox.audience import simulate_counters
 from bot.store.metrics import PublicationFilter
 
@@ -434,7 +433,7 @@ def test_a_platform_that_gives_no_counters_any_more_is_said_once_and_in_reports(
     out.read_as_planned(hours=4)
     assert caplog.text.count("gives no counter of any post") == 1
     assert [*out.app.metrics.blank_reads.since()] == ["mj"]
-    evidence = gather_evidence(out.app, Names(), ZoneInfo("UTC"), now=out.clock.now())
+    evidence = out.app.evidence.read(Names(), ZoneInfo("UTC"), now=out.clock.now())
     notes = general_notes(evidence, out.clock.now())
     assert any("has given no counters since" in note for note in notes)
     monkeypatch.undo()

@@ -39,7 +39,7 @@ from bot.model import Account, State
 # Clients and sync, and psycopg below, are what the app imports in use: once, before the fork.
 from bot.platforms.calls import Limits
 from bot.runtime.app import App, create_app
-from bot.runtime.loop import RETRY_SECONDS
+from bot.runtime.scheduler import RETRY_SECONDS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -16,6 +16,7 @@ from bot.alerts.channels import AppriseSender
 from bot.alerts.notifier import Notifier
 from bot.config import AlertSettings
 from bot.config.secrets import Redactor, environment_variable
+from bot.evidence import EvidenceReader
 from bot.model import (
     Account,
     BudgetStatus,
@@ -24,7 +25,6 @@ from bot.model import (
     State,
     Transition,
 )
-from bot.runtime.evidence import gather_answer
 from bot.store.alerts import Alerts
 from bot.store.approvals import Approvals
 from bot.store.ledger import Ledger
@@ -87,18 +87,18 @@ class Team:
         """Return what a report says first, gathered from this store."""
         database = self.store.database
         no_limit = SimpleNamespace(statuses=lambda: self.spent, why_not_read=lambda _: "")
-        app = SimpleNamespace(
+        reader = EvidenceReader(
             database=database,
             metrics=Metrics(database),
             ledger=Ledger(database),
             queue=self.store.queue,
             approvals=Approvals(database),
             mass_cancels=MassCancelStore(database),
-            budgets=no_limit,
-            config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),
+            budgets=no_limit,  # type: ignore[arg-type]
+            config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),  # type: ignore[arg-type]
             hint=str,
         )
-        return gather_answer(app, campaigns, period)  # type: ignore[arg-type]
+        return reader.answer(period, campaigns)
 
     def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
         """Run it once, after so long; return what the channel got."""

@@ -40,7 +40,7 @@ LAYERS = (
     {"database"},
     {"store"},
     {"alerts", "delivery", "engagement"},
-    {"checking"},
+    {"checking", "evidence"},
     {"runtime", "spreadsheets"},
     {"services"},
     {"cli"},

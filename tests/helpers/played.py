@@ -21,7 +21,6 @@ from bot.config import load
 from bot.config.secrets import environment_variable
 from bot.reports import render, tables
 from bot.runtime.app import App, create_app
-from bot.runtime.evidence import gather_report
 from bot.runtime.loop import start_up
 from bot.sandbox import BlueskyWorld, MastodonWorld, XWorld, serve
 from bot.sandbox.state import SimCounters
@@ -52,7 +51,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from bot.runtime.loop import Job
+    from bot.runtime.scheduler import Job
     from bot.sandbox.answers import Form
     from bot.sandbox.state import SimPost
 
@@ -333,7 +332,7 @@ class PlayedMonth:
         config, now = self.app.config, self.clock.now()
         campaigns = check(config, now).campaigns
         Demo(self.app, self.urls, START, END, "UTC").read_all()
-        evidence, _ = gather_report(self.app, campaigns, now=now)
+        evidence, _ = self.app.evidence.report(campaigns, now=now)
         worlds = [*self.worlds.values()]
         document = json.loads(render("json", evidence, tables(evidence, now), now))
         return MonthResult(

@@ -14,8 +14,8 @@ import pytest
 
 from bot.clock import Clock, DemoClock
 from bot.errors import DatabaseReplacedError, StoreError
-from bot.runtime import loop
-from bot.runtime.loop import Job, JobScheduler
+from bot.runtime import scheduler
+from bot.runtime.scheduler import Job, JobScheduler
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -73,7 +73,7 @@ def test_a_real_instant_is_met_and_not_the_next_tick() -> None:
     due = list(wakes)
     with beating(JobScheduler([Job("publish", probe.run, probe.next_wake)], clock)):
         late = [ran - at for ran, at in zip(probe.ran(5)[1:], due, strict=True)]
-    tick = timedelta(seconds=loop.TICK_SECONDS)
+    tick = timedelta(seconds=scheduler.TICK_SECONDS)
     assert all(timedelta(0) <= delay < tick / 2 for delay in late), late
 
 
@@ -89,7 +89,7 @@ def test_a_job_with_nothing_to_do_runs_at_its_longest_interval() -> None:
 def test_a_job_that_fails_is_tried_again_but_does_not_spin(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: Exception
 ) -> None:
-    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.1)
     probe = Probe(Clock().now, iter(lambda: START, None))  # due all the time
 
     def fails() -> None:
@@ -118,7 +118,7 @@ def test_a_database_that_was_replaced_ends_the_loop_and_is_told_once(
 def test_two_that_fail_do_not_wake_each_other_at_full_speed(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(loop, "RETRY_SECONDS", 0.1)
+    monkeypatch.setattr(scheduler, "RETRY_SECONDS", 0.1)
     probes = [Probe(Clock().now, iter(lambda: START, None)) for _ in range(2)]
 
     def fails(probe: Probe) -> None:
@@ -155,7 +155,7 @@ def test_a_nudge_wakes_a_job_earlier_and_never_later() -> None:
         heartbeat.nudge("publish", clock.now() + timedelta(seconds=0.05))
         heartbeat.nudge("publish", clock.now() + timedelta(seconds=60))
         _, second = probe.ran(2)
-    assert second - first < timedelta(seconds=loop.TICK_SECONDS / 2)
+    assert second - first < timedelta(seconds=scheduler.TICK_SECONDS / 2)
 
 
 def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
@@ -174,7 +174,7 @@ def test_a_job_wakes_those_for_which_it_made_something_due() -> None:
     ]
     with beating(JobScheduler(jobs, clock)):
         runs = probe.ran(3)
-    assert runs[-1] - runs[0] < timedelta(seconds=loop.TICK_SECONDS / 2)
+    assert runs[-1] - runs[0] < timedelta(seconds=scheduler.TICK_SECONDS / 2)
 
 
 @pytest.mark.parametrize("found", [False, None])
@@ -243,7 +243,7 @@ def test_a_wall_clock_set_back_leaves_no_job_asleep() -> None:
         _until_armed(heartbeat)
         before = len(probe.runs)
         heartbeat._arm("publish", clock.now() + timedelta(hours=1))
-        clock.ahead = loop.SLACK_SECONDS + 1
+        clock.ahead = scheduler.SLACK_SECONDS + 1
         heartbeat.check()
         probe.ran(before + 1)
 
@@ -265,7 +265,7 @@ def test_a_nudge_while_a_job_runs_is_not_lost() -> None:
         heartbeat.nudge("publish", clock.now())
         nudged.set()
         [first, second] = probe.ran(2)
-    assert second - first < timedelta(seconds=loop.TICK_SECONDS / 2)
+    assert second - first < timedelta(seconds=scheduler.TICK_SECONDS / 2)
 
 
 def test_time_stands_still_in_the_demo_until_a_job_that_was_nudged_has_run() -> None:

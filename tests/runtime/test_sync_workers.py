@@ -114,7 +114,7 @@ def test_at_rest_nobody_writes_anything(two: Two) -> None:
     for app in two.apps:
         app._watch()
         app._reconcile()
-        app._with_lease("upload", app.uploads.run)
+        app._leases.run("upload", app.uploads.run)
         app.dispatcher.run()
         app._read_due()
     assert row_versions(two.apps[0].database) == before
