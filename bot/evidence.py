@@ -17,7 +17,6 @@ from bot.reports import Evidence, Names
 from bot.reports.advice import NO_ACCOUNT, PeriodNotes
 from bot.reports.answer import Answer, answer
 from bot.reports.catalogue import ATTENTION_STATES
-from bot.reports.evidence import sample_times
 from bot.reports.period import ALL_DAYS, moments
 from bot.reports.totals import DAY
 from bot.store.metrics import PublicationFilter
@@ -111,10 +110,7 @@ class EvidenceReader:
         wanted = PublicationFilter(campaign, *days.instants(zone, now))
         published, latest = self.metrics.published(wanted), self.metrics.latest(wanted)
         # Counters are read as they were at exactly those instants that the reports look at.
-        times = (publication.published for publication, _ in published)
-        last_read = max((counters.read for counters in latest.values()), default=None)
-        looked_at = moments(period, zone) if period else set[datetime]()
-        looked_at |= {now - DAY, *sample_times(times, last_read)}
+        looked_at = {now - DAY, *(moments(period, zone) if period else ())}
         delivered = {publication.delivery for publication, _ in published}
         speakers = {publication.account for publication, _ in published}
         accounts = self.config.accounts

@@ -2,7 +2,7 @@
 
 ::
 
-    evidence.py   Evidence: the values that all figures come from, Names for people, sums over time
+    evidence.py   Evidence: the values that all figures come from, Names for people
     totals.py     PostMetrics of one publication, Totals of many
     table.py      Table, Column, Cell: what every renderer takes, and how figures are written
 
@@ -24,7 +24,7 @@
     polls.py      how people voted in polls
     catalogue.py  REPORTS: what each report sums or lists
 
-    terminal.py   the first screen and tables, bars and sparklines for a terminal
+    terminal.py   the first screen and tables, with bars, for a terminal
     exports.py    CSV and Markdown
     document.py   the JSON document, as frozen values
     html.py       the page: one offline file; page.html.j2, page.css and page.js are its parts

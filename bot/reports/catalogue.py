@@ -257,7 +257,7 @@ def by_wording(evidence: Evidence, now: datetime) -> Table:
     if not publications or any(publication.wording for publication in publications):
         return table
     notes = ("No post that went out has several wordings.",)
-    return replace(table, rows=(), total=None, trends=(), notes=notes)
+    return replace(table, rows=(), total=None, notes=notes)
 
 
 _SPEND_COLUMNS = (

@@ -61,9 +61,6 @@ simulated campaigns showed 3.2 % (of 2,000), and other designs up to 5.5 % (of 4
 MAX_ERROR_PROBABLY = 0.2
 """The same for "probably better"."""
 
-COVERAGE = 0.95
-"""The chance that the mean lies within the interval."""
-
 _CLAIMS_HOLD = (
     "“Better” and “worse” are against every other row of the campaign, or of the post: the chance "
     "that any such word in this table is false is held below 5 %, at 20 % with “probably” (Holm "
@@ -83,8 +80,7 @@ def method(how: str, least: str) -> str:
 METHOD = method(
     "Compared by engagements per impression. Posts differ among themselves, so the spread between "
     "posts is estimated from them: a ratio estimate (Cochran 1977), with the t distribution for "
-    "how little a few posts show, and the test of Welch (1947) between two rows. The interval "
-    "holds the mean rate of such posts with 95 % probability.",
+    "how little a few posts show, and the test of Welch (1947) between two rows.",
     f"{MIN_POSTS} posts or {MIN_IMPRESSIONS:,} impressions",
 )
 """The paragraph under each table whose rows are compared."""
@@ -130,18 +126,6 @@ class Posterior:
     mean: float
     variance: float
     degrees: float
-
-    @property
-    def bounds(self) -> tuple[float, float]:
-        """The interval of the mean on its scale, with equal chances outside on both sides."""
-        half = t_quantile((1 + COVERAGE) / 2, self.degrees) * math.sqrt(self.variance)
-        return self.mean - half, self.mean + half
-
-    @property
-    def interval(self) -> tuple[float, float]:
-        """The interval of the mean rate."""
-        low, high = self.bounds
-        return (1 + math.tanh(low / 2)) / 2, (1 + math.tanh(high / 2)) / 2
 
 
 def posterior_if_enough(trials: Sequence[Trial]) -> Posterior | None:

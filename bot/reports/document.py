@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from bot.reports.moved import MovedOn, MovedPost
     from bot.reports.table import Table
 
-JSON_VERSION = 2
-"""Raised where something is renamed, or means something else; not where something is added."""
+JSON_VERSION = 3
+"""Raised if a key goes, is renamed or means something else, and not if one is added."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,6 @@ class TableView:
     """How many more rows there are than were asked for."""
     total: dict[str, Cell] | None
     """The sums of its columns, if they can be summed."""
-    trends: tuple[tuple[int, ...], ...]
-    """Of each row, what it gained in equal spans of the whole time."""
-    trend_of: str
-    """What the trends count: ``impressions`` or ``engagements``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +110,6 @@ class PlaceView:
     """``surely``, ``likely``, ``about usual``, ``too early to say`` or ``no median yet``."""
     times_median: Decimal | None
     """All that it has reached, as a multiple of the account's median."""
-    times_median_low: Decimal | None
-    """The lower end of what that may be."""
-    times_median_high: Decimal | None
-    """The upper end of what that may be."""
     per_impression: bool
     """Whether that goes by engagements per impression, or else by engagements per post."""
 
@@ -240,8 +232,6 @@ def _table_view(table: Table) -> TableView:
         tuple(dict(zip(keys, row, strict=True)) for row in table.rows),
         table.left_out,
         dict(zip(keys, table.total, strict=True)) if table.total else None,
-        table.trends,
-        table.trend_of,
     )
 
 
@@ -303,7 +293,5 @@ def _place_view(moved: MovedOn) -> PlaceView:
         moved.gained.rate,
         multiple.sureness.value,
         multiple.value,
-        multiple.low,
-        multiple.high,
         multiple.impressions is not None,
     )

@@ -1,21 +1,15 @@
-"""The plain values that every figure of a report is made from, and their sums over time.
-
-A trend shows what was known at even instants of the whole period and guesses nothing between two
-reads: each publication keeps its last known value until its next read, so that a trend adds up to
-the table's figure, to the unit. Nothing is claimed about the time between two instants.
-"""
+"""The plain values that every figure of a report is made from."""
 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property, wraps
-from itertools import pairwise
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Literal, TypeVar, TypeVarTuple
 from zoneinfo import ZoneInfo
 
-from bot.model import PostKey, sum_known
+from bot.model import PostKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
@@ -34,13 +28,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Ts = TypeVarTuple("Ts")
-K = TypeVar("K", bound="Hashable")
 
 GroupKey = tuple[str, ...]
 """What publications are summed by, such as (campaign, demand)."""
-
-TREND_SPANS = 12
-"""How many spans a trend has: enough to see a shape, few enough for a narrow column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,53 +204,10 @@ class Evidence:
 
     @property
     def common_counter(self) -> Literal["impressions", "engagements"]:
-        """What all its posts can be ordered by, and their trends be drawn of."""
+        """What all its posts can be ordered by, and their bars be drawn of."""
         return "engagements" if self.without_impressions else "impressions"
 
     @cached_property
     def zone(self) -> ZoneInfo:
         """The audience's timezone. Raise ZoneInfoNotFoundError."""
         return ZoneInfo(self.timezone)
-
-
-# --- Over time ------------------------------------------------------------------------------------
-
-
-def sample_times(published: Iterable[datetime], read: datetime | None) -> list[datetime]:
-    """Return the instants between which trends are taken; none where nothing was read.
-
-    They run evenly from the first publication to the last read, both included.
-    """
-    start = min(published, default=None)
-    if start is None or read is None or read <= start:
-        return []
-    return [*(start + (read - start) / TREND_SPANS * span for span in range(TREND_SPANS)), read]
-
-
-def trends(
-    evidence: Evidence, key: Callable[[Publication], K], only: Collection[K]
-) -> dict[K, tuple[int, ...]]:
-    """Return how much of ``common_counter`` each key gained in each of the spans, if read."""
-    curves = _counts_over_time(evidence)
-    groups: dict[K, list[Sequence[int | None]]] = defaultdict(list)
-    for publication in evidence.publications:
-        name = key(publication)
-        if publication.id in curves and name in only:
-            groups[name].append(curves[publication.id])
-    found = {}
-    for name, group in groups.items():
-        sums = [sum_known(column) or 0 for column in zip(*group, strict=True)]
-        found[name] = tuple(later - earlier for earlier, later in pairwise(sums))
-    return found
-
-
-@cached_per_evidence
-def _counts_over_time(evidence: Evidence) -> Mapping[int, Sequence[int | None]]:
-    """Return each publication's ``common_counter`` at each instant; only of those that have it."""
-    count = attrgetter(f"counters.{evidence.common_counter}")
-    times = sample_times((post.published for post in evidence.publications), evidence.read)
-    known = [evidence.known_at(moment) for moment in times]
-    ids = known[-1] if known else ()
-    columns = [[count(at[id_]) if id_ in at else None for id_ in ids] for at in known]
-    rows = zip(ids, zip(*columns, strict=True), strict=True)
-    return {publication: values for publication, values in rows if values[-1] is not None}

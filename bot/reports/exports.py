@@ -26,7 +26,6 @@ from bot.reports.table import (
     json_cell,
     one_line,
 )
-from bot.reports.terminal import TREND_MEANING, draw_sparkline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -92,7 +91,7 @@ def render_markdown(
     evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None
 ) -> str:
     """Write the tables as one Markdown document."""
-    zone, meanings, trend = evidence.zone, dict[str, None](), list[str]()
+    zone, meanings = evidence.zone, dict[str, None]()
     lines = ["# Engagement report", ""]
     timezone = escape_markdown(evidence.timezone)
     lines += [f"Of {format_instant(now, zone)}; times are in {timezone}.", ""]
@@ -113,8 +112,6 @@ def render_markdown(
             meanings |= {
                 f"{column.name}: {column.meaning}": None for column in columns if column.meaning
             }
-            if table.has_trends:
-                trend = [TREND_MEANING.format(table.trend_of.capitalize())]
         if table.read:
             lines += [f"Last read {format_instant(table.read, zone)}.", ""]
         more = f"{table.more_rows_text}." if table.more_rows_text else ""
@@ -124,7 +121,7 @@ def render_markdown(
             lines += [escape_markdown(note), ""]
     if meanings:
         lines += ["## What the columns mean", ""]
-        lines += [f"- {escape_markdown(meaning)}" for meaning in (*meanings, *trend)] + [""]
+        lines += [f"- {escape_markdown(meaning)}" for meaning in meanings] + [""]
     return "\n".join(lines)
 
 
@@ -176,16 +173,12 @@ def _markdown_table(table: Table, columns: Sequence[Column], zone: tzinfo) -> It
             text = blank if value is None else format_cell(value, column, zone)
             yield escape_markdown(text) if column.kind == "text" else text
 
-    def line(texts: Iterable[str], trend: str) -> str:
-        return _row([*texts, *[trend] * table.has_trends])
-
-    yield line((escape_markdown(column.name) for column in columns), "Trend")
-    yield line(("---" if c.kind in {"text", "instant"} else "---:" for c in columns), "---")
-    for index, row in enumerate(table.rows):
-        trend = draw_sparkline(table.trends[index]) if table.has_trends else ""
-        yield line(cells(row, "no data"), trend)
+    yield _row(escape_markdown(column.name) for column in columns)
+    yield _row("---" if c.kind in {"text", "instant"} else "---:" for c in columns)
+    for row in table.rows:
+        yield _row(cells(row, "no data"))
     if table.total:
-        yield line((f"**{text}**" if text else "" for text in cells(table.total, "")), "")
+        yield _row(f"**{text}**" if text else "" for text in cells(table.total, ""))
 
 
 def escape_markdown(value: str) -> str:

@@ -10,34 +10,22 @@ from collections import defaultdict
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from itertools import chain
 from operator import methodcaller
 from typing import TYPE_CHECKING, Literal
 
 from bot.model import ENGAGEMENTS
-from bot.reports.comparing import METHOD, Trial, posterior_if_enough, verdict_texts
-from bot.reports.evidence import cached_per_evidence, trends
+from bot.reports.comparing import METHOD, verdict_texts
+from bot.reports.evidence import cached_per_evidence
 from bot.reports.notes import general_notes, unassigned_spend_note
-from bot.reports.per_post import (
-    ALSO_PER_POST,
-    METHOD_PER_POST,
-    SETTLED,
-    posterior_of,
-    typical_count,
-)
-from bot.reports.table import (
-    CAMPAIGN_COLUMN,
-    Cell,
-    Column,
-    Table,
-    format_cell,
-)
+from bot.reports.per_post import ALSO_PER_POST, METHOD_PER_POST, SETTLED, posterior_of
+from bot.reports.table import CAMPAIGN_COLUMN, Cell, Column, Table, format_cell
 from bot.reports.totals import MEDIAN_FROM, Totals, overall_totals, totals_by
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from bot.model import Publication
+    from bot.reports.comparing import Posterior, Trial
     from bot.reports.evidence import Evidence, GroupKey
 
 
@@ -130,14 +118,6 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         rank=5,
     ): lambda totals: totals.per_impression("reposts", "quotes"),
     Column(
-        "reposts_per_impression",
-        "Reposts per impression",
-        "rate",
-        "Reposts alone, without quotes.",
-        rank=6,
-        short="Reposts per impr.",
-    ): lambda totals: totals.per_impression("reposts"),
-    Column(
         "conversation",
         "Answered",
         "rate",
@@ -170,24 +150,7 @@ def figure(key: str, totals: Totals) -> str:
     return format_cell(MEASURES[column](totals), column, UTC)
 
 
-_BOUND_MEANING = "Bound of the 95 % interval of the mean engagement rate of such posts."
-_PER_POST_MEANING = (
-    "Bound of the 95 % interval of what such a post typically has, where a platform gives no "
-    "impressions; of rows with posts of one such account."
-)
-
-COMPARISON_COLUMNS = (
-    Column("verdict", "Compared", "text", "Against the other rows of its kind."),
-    Column("rate_low", "Likely rate from", "rate", _BOUND_MEANING, rank=6, short="low"),
-    Column("rate_high", "Likely rate to", "rate", _BOUND_MEANING, rank=6, short="high"),
-    Column("per_post_low", "Likely per post from", "number", _PER_POST_MEANING, rank=6),
-    Column("per_post_high", "Likely per post to", "number", _PER_POST_MEANING, rank=6),
-)
-
-_PER_POST = frozenset({"engagements_per_post", "per_post_low", "per_post_high"})
-
-_PRECISION = Decimal("0.000001")
-"""An interval is an estimate: more digits would mean nothing."""
+VERDICT_COLUMN = Column("verdict", "Compared", "text", "Against the other rows of its kind.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -222,13 +185,12 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
     groups = totals_by(evidence, now, lambda post: keys[post.id], spend)
     order = sorted(groups) if grouping.ordered else _most_first(evidence, groups)
     shown = order if grouping.all_rows else order[: evidence.row_limit]
-    gained = trends(evidence, lambda post: keys[post.id], {*shown})
     columns, method = grouping.columns, ""
     if grouping.in_campaign:
         columns = (*columns, CAMPAIGN_COLUMN)
-    compared: Mapping[GroupKey, tuple[Cell, ...]] = {}
+    compared: Mapping[GroupKey, str] = {}
     if family := grouping.family:
-        columns = (*columns, *shown_columns(evidence, COMPARISON_COLUMNS))
+        columns = (*columns, VERDICT_COLUMN)
         compared = _compare(evidence, groups, family)
         method = _method(evidence) if any(family(key) is not None for key in groups) else ""
     blank: list[Cell] = [None] * (len(columns) - 1)
@@ -241,7 +203,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
             (
                 *grouping.label(evidence, key, groups[key]),
                 *[evidence.names.campaign(key[0])] * grouping.in_campaign,
-                *compared.get(key, ()),
+                *([compared.get(key, "")] if grouping.family else ()),
                 *(value(groups[key]) for value in MEASURES.values()),
             )
             for key in shown
@@ -249,10 +211,8 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         tuple(filter(None, notes)) if groups else ("Nothing has been published yet.",),
         overall_totals(evidence, now).read,
         ("Total", *blank, *_total_cells(evidence, now)) if groups else None,
-        tuple(gained.get(key, ()) for key in shown),
         method,
         len(order) - len(shown),
-        evidence.common_counter,
     )
 
 
@@ -270,7 +230,7 @@ def shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Col
     """
     for column in columns:
         bar = column.key == evidence.common_counter
-        hidden = column.key in _PER_POST and not evidence.without_impressions
+        hidden = column.key == "engagements_per_post" and not evidence.without_impressions
         changed = bar != column.bar or hidden
         yield replace(column, bar=bar, machine_only=hidden) if changed else column
 
@@ -307,38 +267,16 @@ def _compare(
     evidence: Evidence,
     groups: Mapping[GroupKey, Totals],
     family: Callable[[GroupKey], GroupKey | None],
-) -> dict[GroupKey, tuple[Cell, ...]]:
-    """Return each row's verdict and intervals, blank and None where there is none."""
-    rows: dict[GroupKey, dict[str, list[Trial]]] = {}
+) -> Mapping[GroupKey, str]:
+    """Return the verdict on each row that has a family."""
+    known: dict[GroupKey, dict[str, Posterior | None]] = {}
     for key, totals in groups.items():
         # A thread is one post. An account without any post whose figures are known has no trials.
         posts = {metrics.publication.delivery: metrics for metrics in totals.metrics}.values()
-        rows[key] = {metrics.publication.account: [] for metrics in posts}
+        trials: dict[str, list[Trial]] = {metrics.publication.account: [] for metrics in posts}
         for metrics in posts:
             if metrics.post_engagement:
-                rows[key][metrics.publication.account].append(metrics.post_engagement)
-    known = {
-        key: {account: posterior_of(trials) for account, trials in by_account.items()}
-        for key, by_account in rows.items()
-    }
+                trials[metrics.publication.account].append(metrics.post_engagement)
+        known[key] = {account: posterior_of(own) for account, own in trials.items()}
     per_post = evidence.without_impressions
-    texts = verdict_texts(known, family, evidence.names.account, per_post)
-    cells = {}
-    for key, by_account in rows.items():
-        seen = [trial for trial in chain(*by_account.values()) if trial.impressions]
-        rate = posterior_if_enough(seen)
-        own = [known[key][account] for account in by_account if account in per_post]
-        # Of several such accounts, no number of engagements is typical.
-        typical = own[0].bounds if len(own) == 1 and own[0] else ()
-        cells[key] = (
-            texts.get(key, ""),
-            *_interval_cells(rate.interval if rate else ()),
-            *_interval_cells(map(typical_count, typical)),
-        )
-    return cells
-
-
-def _interval_cells(interval: Iterable[float]) -> tuple[Cell, ...]:
-    """Return the bounds of an interval, None and None where there is none."""
-    bounds = tuple(Decimal(bound).quantize(_PRECISION) for bound in interval)
-    return bounds or (None, None)
+    return verdict_texts(known, family, evidence.names.account, per_post)

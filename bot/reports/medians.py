@@ -48,7 +48,7 @@ class Sureness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Multiple:
-    """A post's figure as a multiple of its account's median, with its 90 % limits.
+    """A post's figure as a multiple of its account's median.
 
     It goes by engagements per impression, over so many ``impressions``, or, where these are None,
     by engagements per post.
@@ -56,8 +56,6 @@ class Multiple:
 
     sureness: Sureness
     value: Decimal | None = None
-    low: Decimal | None = None
-    high: Decimal | None = None
     impressions: int | None = None
 
     @property
@@ -130,8 +128,7 @@ def _multiple(
         sureness = Sureness.USUAL
     elif surely_low <= 1 <= surely_high:
         sureness = Sureness.LIKELY
-    bounds = Decimal(f"{low:.6f}"), Decimal(f"{high:.6f}")
-    return Multiple(sureness, engagements / usual, *bounds, impressions)
+    return Multiple(sureness, engagements / usual, impressions)
 
 
 def poisson_limit(count: int, deviations: float) -> float:

@@ -42,8 +42,7 @@ _PRIOR = 0.5
 
 _COMPARED = (
     f"engagements per post, of posts that were read {SETTLED // timedelta(hours=1)} hours after "
-    "they went out or later. Their logarithms are compared, {}; the interval holds what such a "
-    "post typically has (the geometric mean)."
+    "they went out or later. Their logarithms are compared, {}."
 )
 ALSO_PER_POST = (
     "Where a platform gives no impressions, the words are followed by “per post”: compared by "

@@ -239,9 +239,7 @@ class Table:
     """One report: rows of cells, in the order of the columns.
 
     ``total`` is a row of its own, with None where a total means nothing. ``read`` is when the
-    figures were last read from a platform. ``trends`` holds for each row what it gained in equal
-    spans of the whole period, of what ``trend_of`` names, or nothing. ``notes`` are what a reader
-    must know to trust it;
+    figures were last read from a platform. ``notes`` are what a reader must know to trust it;
     ``method`` is how its rows were compared, for wherever the column "verdict" is shown.
     ``left_out`` is how many more rows there are than were asked for. ``scope`` says which posts it
     counts, where other posts are counted beside it.
@@ -254,21 +252,14 @@ class Table:
     notes: tuple[str, ...] = ()
     read: datetime | None = None
     total: tuple[Cell, ...] | None = None
-    trends: tuple[tuple[int, ...], ...] = ()
     method: str = ""
     left_out: int = 0
-    trend_of: str = "impressions"
     scope: str = ""
 
     @property
     def heading(self) -> str:
         """The title, with the posts that it counts."""
         return ", ".join(filter(None, [self.title, self.scope]))
-
-    @property
-    def has_trends(self) -> bool:
-        """Whether its rows have trends."""
-        return bool(self.trends and self.trends[0])
 
     @property
     def empty_columns(self) -> tuple[Column, ...]:

@@ -1,4 +1,4 @@
-"""Tables for a terminal: a line for each row, bars and sparklines beside the figures.
+"""Tables for a terminal: a line for each row, and bars beside the figures.
 
 Where the terminal is too narrow for all columns, the least important are left out, and the last
 line says so: rows are never wrapped until they cannot be read.
@@ -53,19 +53,11 @@ TEXT_MIN_WIDTHS = (18, 12, 8, 5, 2)
 WRAPPED_COLUMNS = frozenset({"reason", "verdict"})
 """Keys of the columns that must be read to the end, however narrow: only they wrap."""
 
-TREND_MEANING = (
-    "Trend: {} gained in equal spans, from the first post to the last reading; the tallest is the "
-    "most of its own row."
-)
-"""To be completed by what is counted."""
-
 MORE_ROWS_HINT = "--rows shows as many as you ask for, --format csv has them all."
 
 _COLUMN_GAP = 2
 _TABLE_EDGES = 2
-_TREND_RANK = 3
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_LEVELS = "▁▂▃▄▅▆▇█"
 
 
 def render_terminal(
@@ -238,19 +230,11 @@ class TerminalTable:
             heading = f"{column.short} ({column.name})" if column.short else column.name
             if column.meaning:
                 yield f"{heading}: {column.meaning}"
-        if self._shows_trend(self._columns):
-            yield TREND_MEANING.format(self._table.trend_of.capitalize())
 
     def _min_width(self, columns: Sequence[Column], bar_width: int, text_width: int) -> int:
         widths = [self._column_min_width(column, text_width) for column in columns]
         widths += [bar_width for column in columns if column.bar and bar_width]
-        if self._shows_trend(columns):
-            widths.append(len(self._table.trends[0]))
         return sum(widths) + _COLUMN_GAP * len(widths) + _TABLE_EDGES
-
-    def _shows_trend(self, columns: Sequence[Column]) -> bool:
-        wide = max(map(self._table.rank, columns)) >= _TREND_RANK
-        return wide and self._table.has_trends
 
     def _column_min_width(self, column: Column, text_width: int) -> int:
         natural = self._natural_widths[column.key]
@@ -265,10 +249,6 @@ class TerminalTable:
         """Return the table as rich prints it."""
         shown = RichTable(box=SIMPLE_HEAD, padding=(0, 1, 0, 0))
         cells = [cells for column in self._columns for cells in self._add_column(shown, column)]
-        if self._shows_trend(self._columns):
-            shown.add_column("Trend")
-            trends = self._table.trends
-            cells.append([Text(draw_sparkline(trend), no_wrap=True) for trend in trends])
         rows: Iterable[tuple[Text, ...]] = zip_longest(*cells, fillvalue=Text())
         for index, row in enumerate(rows):
             total = index == len(self._table.rows)
@@ -308,12 +288,3 @@ def draw_bar(value: float, biggest: float, width: int = BAR_WIDTH) -> str:
     eighths = round(width * 8 * max(0.0, value) / biggest) if biggest > 0 else 0
     full, rest = divmod(eighths, 8)
     return _EIGHTHS[8] * full + _EIGHTHS[rest] * bool(rest)
-
-
-def draw_sparkline(values: Sequence[int]) -> str:
-    """Draw values as levels, the biggest the highest; a loss is drawn as no gain."""
-    biggest = max(values, default=0)
-    if biggest <= 0:
-        return _LEVELS[0] * len(values)
-    top = len(_LEVELS) - 1
-    return "".join(_LEVELS[round(top * max(0, value) / biggest)] for value in values)

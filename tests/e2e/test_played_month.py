@@ -296,14 +296,6 @@ def test_polls_have_the_votes_that_the_platform_counted(side: Side) -> None:
     assert told.keys() == {(name, account) for name in names for account in (UNLIMITED, MASTODON)}
 
 
-def test_what_was_gained_over_time_comes_to_what_there_is(side: Side) -> None:
-    for table in KEYS:
-        rows, trends = (side.report[table][name] for name in ("rows", "trends"))
-        for row, trend in zip(rows, trends, strict=True):
-            assert sum(trend) == (row["engagements"] or 0), (table, row)
-        assert side.report[table]["trend_of"] == "engagements"
-
-
 def test_the_command_says_the_same(side: Side) -> None:
     ran = side.sides.command
     assert (ran.code, ran.err) == (0, "")
@@ -318,7 +310,6 @@ def timeless(table: dict[str, Any]) -> dict[str, Any]:
     rows = [*table["rows"], table["total"] or {}]
     return {
         "rows": [{key: row[key] for key in row if key != "impressions_growth"} for row in rows],
-        "trends": table["trends"],
         "read": table["read"],
     }
 

@@ -28,7 +28,6 @@ from bot.reports import Evidence, Names, render, tables
 from bot.reports.advice import PeriodNotes
 from bot.reports.answer import Answer, answer
 from bot.reports.catalogue import REPORTS
-from bot.reports.evidence import sample_times
 from bot.reports.period import Period
 from bot.reports.period import moments as period_moments
 from bot.reports.totals import DAY
@@ -90,10 +89,8 @@ def evidence(
             histories[reading.publication].append(reading)
     latest = {id_: Snapshot.summed(history) for id_, history in histories.items()}
     known = {id_: counters for id_, counters in latest.items() if counters}
-    read = max((counters.read for counters in known.values()), default=None)
-    published = (publication.published for publication in publications)
     zone = ZoneInfo(str(rest.get("timezone", "UTC")))
-    instants = {NOW - DAY, *moments, *sample_times(published, read)}
+    instants = {NOW - DAY, *moments}
     instants |= period_moments(Period.last_days(7, NOW, zone), zone)
     return Evidence(
         publications=publications,

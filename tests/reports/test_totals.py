@@ -163,7 +163,7 @@ def test_rates_compare_only_posts_for_which_both_sides_are_known() -> None:
     table = report("demand", of)
     assert table.column("engagements") == [925]
     assert table.column("engagement_rate") == [Decimal("0.025")]
-    assert table.column("reposts_per_impression") == [Decimal("0.005")]
+    assert table.column("amplification") == [Decimal("0.005")]
 
 
 def test_no_impressions_make_no_rate_instead_of_an_error() -> None:
