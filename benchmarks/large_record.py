@@ -18,14 +18,14 @@ from sqlalchemy import insert
 
 from bot.database import tables as t
 from bot.model import Content, Part, State
-from bot.store.facts import words_digest
+from bot.store.duplicates import words_digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sqlalchemy import Table
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 POSTS, READS = 10_000, 105
 NOW = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from bot.config import Config
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.engagement.budget import Budgets
     from bot.model import Campaign, Delivery, Part, Publication
     from bot.reports.period import DayRange, Period

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Row
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 GENESIS_HASH = "0" * 64
 """What the first entry has for the hash of the one before it."""

@@ -23,7 +23,7 @@ from bot.errors import Problem, StoreError
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 _EXISTS = ("It exists already.", "Choose another name, or use --force.")
 

@@ -42,7 +42,7 @@ from bot.errors import DatabaseReplacedError, StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 _MACHINE_ID = Path("/etc/machine-id")
 _GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits

@@ -1,38 +1,27 @@
-"""Opening the database: SQLite as the embedded default, PostgreSQL where workers share one.
-
-A write transaction takes SQLite's write lock at its start (BEGIN IMMEDIATE), so that it can never
-fail half-way for lack of it; a commit is on disk when it returns (WAL, synchronous=FULL).
-
-Small questions go beside the engine's pool. Before every send the pauses are read, and each second
-whether anything was written. A transaction for each of these would cost more than the question: on
-a server four round trips instead of one, on a file a hundred times the few microseconds it takes.
-"""
+"""Open the database and bring it to the newest revision: a SQLite file, or a PostgreSQL."""
 
 from __future__ import annotations
 
-import re
 import sqlite3
 import threading
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import create_engine, event
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from bot import files
-from bot.config.secrets import redact_passwords
+from bot.database.connections import Database
 from bot.database.migrations import OWN_TABLES, migrate
 from bot.database.types import read_json
-from bot.errors import DatabaseReplacedError, Problem, StoreError
+from bot.errors import Problem, StoreError
 from bot.text import join_first, quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-
-    from sqlalchemy import Connection, Engine, Row, Select
+    from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it gives up."""
@@ -43,127 +32,12 @@ POOL_SIZE = 5
 IDLE_SECONDS = 30
 """How long a transaction on PostgreSQL may be idle before the server rolls it back."""
 
-_HINTS = {
-    "not a database|malformed": ": it is damaged; restore a backup",
-    "readonly database|unable to open": ". Check its permissions, and those of its folder",
-    "is locked": ". Another program is writing to it: wait for that or end it, then try again",
-    "no such table|disk I/O error": ". Was it exchanged in use? Stop the loop, then start it again",
-    "terminating connection": ". The server has ended it: try again",
-}
-"""What to do, by the driver's reason. Not all of these are an ``OperationalError``."""
-
 _SQLITE_HEADER = b"SQLite format 3\x00"
 """The first bytes of every database file: https://www.sqlite.org/fileformat.html"""
 
 _SELECT_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
 
-_SELECT_SNAPSHOT = "SELECT CAST(pg_current_snapshot() AS text)"
 _CREATE_LOCK = threading.Lock()
-
-
-class Database:
-    """An open database, migrated to this program's revision."""
-
-    def __init__(self, engine: Engine) -> None:
-        self.engine = engine
-        self._readers = engine.execution_options(reading=True)
-        self.path = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
-        """The SQLite file; None if the database is on a server."""
-        self.name = str(self.path or redact_passwords(engine.url.render_as_string()))
-        """The file, or the address without any password."""
-        self._direct_lock = threading.RLock()
-        self._direct: Any = None
-        self.inode: tuple[int, int] | None = None
-        """Which file it is, once that is there."""
-
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """Yield a connection in a read transaction. Raises StoreError if the database fails."""
-        with self.translating_errors(), self._readers.begin() as connection:
-            yield connection
-
-    def read(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Return the rows of one query. Raises StoreError."""
-        with self.reading() as connection:
-            return connection.execute(query).all()
-
-    def read_value(self, query: Select[*tuple[Any, ...]]) -> Any:
-        """Return the first value of a query's first row, or None. Raises StoreError."""
-        return next((row[0] for row in self.read(query)), None)
-
-    @contextmanager
-    def writing(self) -> Iterator[Connection]:
-        """Yield a connection in a write transaction, committed at the end or rolled back whole."""
-        with self.translating_errors(), self.engine.begin() as connection:
-            yield connection
-
-    def query_directly(self, query: str) -> list[Any]:
-        """Return the rows of a small, frequent query, by a connection of its own.
-
-        Raises StoreError.
-        """
-        with self.translating_errors(), self._direct_lock:
-            if self.path:
-                if self._direct is None:
-                    uri = f"{self.path.absolute().as_uri()}?mode=rw"  # never creates the file
-                    self._direct = sqlite3.connect(
-                        uri, uri=True, isolation_level=None, check_same_thread=False
-                    )
-                return list(self._direct.execute(query))
-            if self._direct is not None:
-                try:
-                    return [tuple(row) for row in self._direct.exec_driver_sql(query)]
-                except DBAPIError:  # lost meanwhile: it is opened again, once
-                    self._close_direct()
-            self._direct = detached_connection(self.engine)
-            return [tuple(row) for row in self._direct.exec_driver_sql(query)]
-
-    def data_version(self) -> object:
-        """Return what differs once anything was written. Raises StoreError."""
-        # The direct connection is one of its own, so SQLite counts this process's writes, too.
-        return self.query_directly("PRAGMA data_version" if self.path else _SELECT_SNAPSHOT)
-
-    @contextmanager
-    def translating_errors(self) -> Iterator[None]:
-        """Turn the driver's errors into StoreErrors that name the database and say what to do.
-
-        Whatever uses the database passes here, so a file that is not the one that was opened is
-        refused here: it does not know what was sent. The connections stay open, lest the new file
-        get the inode of the old one.
-        """
-        if self.path and self.inode not in {None, files.inode(self.path)}:
-            raise DatabaseReplacedError(self.name)
-        try:
-            yield
-        except (DatabaseError, sqlite3.Error) as error:  # the latter from a bare connection
-            reason = " ".join(str(getattr(error, "orig", error)).split())
-            hint = next((hint for words, hint in _HINTS.items() if re.search(words, reason)), "")
-            if hint or isinstance(error, OperationalError | sqlite3.Error):
-                raise StoreError(f"{self.name}: {reason}{hint}") from error
-            raise
-
-    def close(self) -> None:
-        """Close all connections."""
-        if self._direct and self.path and self.inode != files.inode(self.path):
-            # SQLite would leave the log of the file that is gone to the one in its place.
-            with suppress(sqlite3.Error):
-                self._direct.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        self._close_direct()
-        self.engine.dispose()
-
-    def _close_direct(self) -> None:
-        with self._direct_lock:
-            if self._direct is not None:
-                self._direct.close()
-                self._direct = None
-
-
-def detached_connection(engine: Engine) -> Connection:
-    """Open a connection that does not go back to the pool, and begins no transaction."""
-    connection = engine.connect()
-    connection.execution_options(isolation_level="AUTOCOMMIT")
-    connection.detach()
-    return connection
 
 
 def open_database(url: str) -> Database:

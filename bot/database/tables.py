@@ -61,7 +61,7 @@ deliveries = Table(
     Column("expires", Instant),
     Column("content", Text, nullable=False),
     Column("digest", String(64), nullable=False),
-    # A digest of the words alone: see bot.store.facts.
+    # A digest of the words alone: see bot.store.duplicates.
     Column("words", String(64), nullable=False),
     # How many parts the content has.
     Column("parts", Integer, nullable=False, server_default="1"),

@@ -23,7 +23,7 @@ from bot import __version__, files
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.opening import detached_connection
+from bot.database.connections import detached_connection
 from bot.database.types import lock_number
 from bot.errors import AlreadyRunning
 
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 
 LOCK_WAIT_SECONDS = 0.02

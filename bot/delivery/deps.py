@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from bot.clock import Clock
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.delivery.clients import VerifiedClients
     from bot.delivery.clockguard import ClockGuard
     from bot.delivery.situations import SituationReader

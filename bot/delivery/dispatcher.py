@@ -28,7 +28,8 @@ from bot.errors import GroundswellError
 from bot.model import State, Transition
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Outcome, Unsent
-from bot.store.claims import Intent, SendResult, due_accounts, next_due, ready
+from bot.store.claims import due_accounts, next_due, ready
+from bot.store.sends import Intent, SendResult
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -39,7 +40,8 @@ if TYPE_CHECKING:
     from bot.delivery.deps import DeliveryDeps
     from bot.delivery.situations import SituationBatch
     from bot.model import Delivery
-    from bot.store.claims import Claim, ClaimTransaction
+    from bot.store.claims import ClaimTransaction
+    from bot.store.sends import Claim
 
 LEASE_SECONDS = 90.0
 """How long a claim is valid, in real seconds: until its launch (30 s at most), for the longest send
@@ -267,16 +269,16 @@ class Dispatcher:
                     self._look_again[name] = min(self._look_again[name], again)
             else:
                 self._look_again.pop(name)
-                facts = situations.facts
+                stored = situations.stored
                 if batch.full:  # the next transaction has room for it
                     return True
                 # Does the platform have to be asked something before it may be sent?
-                in_doubt = self._presend.since(delivery, facts.unverified)
-                adopted = not self._deps.client.is_current(name, facts.identities.get(name))
+                in_doubt = self._presend.since(delivery, stored.unverified)
+                adopted = not self._deps.client.is_current(name, stored.identities.get(name))
                 if adopted or self._deps.clockguard.is_silent(name):
                     self._deps.client.ask_again(name)
                 if in_doubt or name not in self._deps.client.verified:
-                    batch.to_probe.append((delivery, facts.reply_targets.get(delivery.id)))
+                    batch.to_probe.append((delivery, stored.reply_targets.get(delivery.id)))
                 elif intent := self._build_intent(delivery, situations, batch):
                     batch.situations[delivery.id] = situations
                     batch.to_send.append(intent)
@@ -295,10 +297,10 @@ class Dispatcher:
         self, delivery: Delivery, situations: SituationBatch, batch: _Batch
     ) -> Intent | None:
         """Return the intent to send it; None, and settled, where the client cannot write it."""
-        parent = situations.facts.reply_targets.get(delivery.id)
+        parent = situations.stored.reply_targets.get(delivery.id)
         try:
             client = self._deps.client(delivery.account)
-            media = media_ids(delivery, situations.facts, batch.now)
+            media = media_ids(delivery, situations.stored, batch.now)
             payload = client.payload(delivery.content, delivery.next_part, media, parent)
         except Exception as error:
             # One post that trips the client must not keep the account's others from going out.

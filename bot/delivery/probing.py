@@ -28,7 +28,7 @@ from bot.errors import GroundswellError
 from bot.model import Probe, RemotePost, State, Transition
 from bot.platforms.base import TimelineSearch
 from bot.platforms.outcomes import Outcome
-from bot.store.claims import Claim, SendResult
+from bot.store.sends import Claim, SendResult
 
 if TYPE_CHECKING:
     from datetime import datetime

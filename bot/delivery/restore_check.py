@@ -28,8 +28,8 @@ from bot.delivery.transitions import PROBE_DELAYS, postpone
 from bot.errors import GroundswellError
 from bot.model import ScheduleKind, State, Transition
 from bot.platforms.outcomes import Outcome
-from bot.store.facts import reply_targets
 from bot.store.restore import clear_unverified, read_unverified
+from bot.store.situations import reply_targets
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -22,9 +22,10 @@ from bot.delivery.transitions import postpone, transition_for
 from bot.errors import GroundswellError
 from bot.model import RemotePost, State
 from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
-from bot.store.claims import SendResult, due_accounts, next_due, ready
+from bot.store.claims import due_accounts, next_due, ready
 from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff
+from bot.store.sends import SendResult
 from bot.store.voices import voice
 
 if TYPE_CHECKING:
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from bot.delivery.restore_check import PreSendCheck
     from bot.delivery.situations import SituationBatch
     from bot.model import Delivery, Transition
-    from bot.store.claims import Claim, ClaimTransaction
+    from bot.store.claims import ClaimTransaction
+    from bot.store.sends import Claim
 
 LAUNCH_SECONDS = 30.0
 """The bytes must start to leave within this after the claim, by the boot clock, or not at all."""
@@ -209,7 +211,7 @@ def send(
     The bill and the backoff, by which the answer is settled, are known before.
     """
     delivery = claim.delivery
-    bill = deps.bill(delivery, situations.facts.media_id)
+    bill = deps.bill(delivery, situations.stored.media_id)
     backoff = situations.by_delivery[delivery.id].backoff
     result = launch(deps, claim, launch_by)
     platform_time = deps.client(delivery.account).platform_time

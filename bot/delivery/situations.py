@@ -14,7 +14,7 @@ from bot.clock import utc_month
 from bot.delivery.decide import CATCH_UP_GAP, LATE_AFTER
 from bot.model import DayCount, Situation
 from bot.schedules.account_times import midnights
-from bot.store import facts
+from bot.store.situations import read_situations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from bot.model import Account, Delivery, Media, Pause
     from bot.secrecy import KnownSecrets
     from bot.store.approvals import Approvals
-    from bot.store.facts import DeliveryFacts
     from bot.store.pauses import StopFile
+    from bot.store.situations import StoredSituations
 
     BudgetWait = Callable[
         [Delivery, Decimal, Callable[[str, Media, datetime], str | None]],
@@ -42,9 +42,9 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True, slots=True)
 class SituationBatch:
-    """Several deliveries: the facts that were read about them, and the situation of each."""
+    """The situations of several deliveries, and the database's share of them."""
 
-    facts: DeliveryFacts
+    stored: StoredSituations
     by_delivery: Mapping[int, Situation]
 
 
@@ -89,7 +89,7 @@ class SituationReader:
             if now - delivery.due > LATE_AFTER and not delivery.next_part
         }
         month, _ = utc_month(now)
-        known = facts.read(
+        known = read_situations(
             connection,
             deliveries,
             now,
@@ -111,7 +111,7 @@ class SituationReader:
     def _situation(
         self,
         delivery: Delivery,
-        known: DeliveryFacts,
+        known: StoredSituations,
         pauses: Sequence[Pause],
         missing_approval: str | None,
         now: datetime,
@@ -136,7 +136,7 @@ class SituationReader:
         )
 
 
-def media_ids(delivery: Delivery, known: DeliveryFacts, now: datetime) -> list[str]:
+def media_ids(delivery: Delivery, known: StoredSituations, now: datetime) -> list[str]:
     """Return the platform's ids of the next part's media, as far as they are uploaded."""
     media = delivery.content.parts[delivery.next_part].media
     if not media:

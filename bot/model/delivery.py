@@ -125,8 +125,8 @@ class Delivery(Occurrence):
     ``allowed`` is a person's permission to repeat what the account has published before, ``absent``
     their statement that the next part is not on the platform, valid until the state changes.
     ``reason`` says why it is in its state; ``words`` is the fingerprint of its text
-    (``bot.store.facts``). ``left_files`` is since when it waits because it left the campaign files
-    without a person's word that it is to go.
+    (``bot.store.duplicates``). ``left_files`` is since when it waits because it left the campaign
+    files without a person's word that it is to go.
     """
 
     id: int

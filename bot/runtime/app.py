@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.config import Config
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.database.workers import WorkerLock
     from bot.evidence import EvidenceReader
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.clock import Clock
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 T = TypeVar("T")
 

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from bot.checking import CheckResult
     from bot.clock import Clock
     from bot.config import Config
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.errors import Problem
     from bot.model import Account, Campaign, Occurrence
     from bot.planning.diff import Action

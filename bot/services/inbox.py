@@ -18,7 +18,7 @@ from bot.services.queue import attempt_views
 from bot.services.status import attention_summary, count_posts, recently_lost
 from bot.services.views_running import PauseView
 from bot.services.views_status import HeldBackView, InboxItem, InboxView, SettledView, UndecidedView
-from bot.store.facts import find_duplicates
+from bot.store.duplicates import find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -1,12 +1,14 @@
-"""What happened, on disk: SQLAlchemy Core over SQLite or PostgreSQL, the same for both.
+"""What happened, on disk: SQLAlchemy Core, with the same queries for SQLite and PostgreSQL.
 
-``queue`` has the deliveries as the plan and as people want them. A worker reads ``facts`` about
-them (with ``pauses``), claims them by ``claims``, and writes what follows by ``outcomes``, which
-also has the sends whose outcome nobody knows; ``journal`` is the file for when the database cannot
-be written. ``metrics`` has the counters, ``thinning`` old ones, ``ledger`` the money, ``approvals``
-who approved which words, ``safeguards`` how many must, ``alerts`` what a team was sent. ``pauses``
-also has what left the files at once and is held back, ``restore`` the safe start of a database that
-may be behind.
+``queue`` has the deliveries as the plan and people want them. A worker reads ``situations`` (with
+``pauses``, ``duplicates`` and ``voices``), claims by ``claims``, and writes the results of its
+``sends`` by ``outcomes``, which also settles sends of an unknown outcome. ``journal`` is the file
+that takes results while the database cannot be written.
+
+``metrics`` has the counters, ``thinning`` deletes old ones, ``ledger`` has the money, ``approvals``
+who approved which words, ``safeguards`` how many must approve, and ``alerts`` the messages to a
+team. ``pauses`` also has the posts that left the files at once and are held back. ``restore`` is
+the safe start of a database that may be behind.
 """
 
 from __future__ import annotations

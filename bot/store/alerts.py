@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
     from datetime import timedelta
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Publication
 
 

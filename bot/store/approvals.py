@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Table
 
     from bot.database.audit import AuditEntry
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Account, Delivery
     from bot.planning.approval import PendingPost
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from bot.database import rows
 
 if TYPE_CHECKING:
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 _KEY = "blank reads"
 

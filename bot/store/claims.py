@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Interval, and_, bindparam, func, insert, literal_column, select, update
@@ -28,7 +27,7 @@ from bot.store.outcomes import (
     apply_transitions,
     fence_unchanged,
 )
-from bot.store.send_keys import repeated_keys, send_key
+from bot.store.sends import Claim, repeated_keys
 from bot.store.voices import fill, keep_first, record_voices, take_turn
 
 if TYPE_CHECKING:
@@ -37,53 +36,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Delivery, Transition
-    from bot.platforms.base import SendKey
-
-
-@dataclass(frozen=True, slots=True)
-class Intent:
-    """What is about to be sent: the next part of a delivery, as these bytes.
-
-    ``used_media`` are the ids of files in it that the platform shows in no other post.
-    """
-
-    delivery: Delivery
-    payload: str
-    reply_to: str | None = None
-    used_media: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Claim:
-    """The right to send one part once: ``attempt`` is the open row, ``fence`` the proof.
-
-    ``repeats`` is the key of the send that this one repeats, if it does.
-    """
-
-    delivery: Delivery
-    attempt: int
-    fence: int
-    payload: str
-    opened: datetime
-    repeats: SendKey | None = None
-
-    @property
-    def send_key(self) -> SendKey:
-        """What names this send for the platform."""
-        return self.repeats or send_key(self.delivery, self.fence, self.opened)
-
-
-@dataclass(frozen=True, slots=True)
-class SendResult:
-    """The result of a send, and the transition it leads to; ``outcome`` is the outcome's name."""
-
-    claim: Claim
-    transition: Transition
-    outcome: str
-    detail: str
-    status: int | None = None
+    from bot.store.sends import Intent, SendResult
 
 
 # --- what is due ---

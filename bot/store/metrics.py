@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Delivery, Part, Publication
 
 _OUT = rows.PUBLICATIONS_WITH_DELIVERIES

@@ -9,7 +9,7 @@ from bot.database import rows
 from bot.database.types import lock_transaction
 
 if TYPE_CHECKING:
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 _NAME = "name_key"
 

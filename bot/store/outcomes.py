@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Attempt, Delivery, Probe, Transition
 
 AUDITED_STATES = frozenset({State.NEEDS_HUMAN, State.REJECTED, State.MISSED, State.EXPIRED})

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import PauseRequest
 
 # --- Pauses in the database -----------------------------------------------------------------------

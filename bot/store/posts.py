@@ -14,7 +14,7 @@ from bot.model import PostKey
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import ScheduleKind
 
 

@@ -20,16 +20,17 @@ from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, PostKey, Probe, RemotePost, State
 from bot.model.posts import count_keys
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
-from bot.store.facts import count_begun, words_digest
+from bot.store.duplicates import words_digest
 from bot.store.outcomes import fence_unchanged
 from bot.store.pauses import read_pauses, set_pause
+from bot.store.situations import count_begun
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Attempt, DayCount, Delivery, Pause, PauseRequest, ScheduleKind
     from bot.planning.diff import Action
     from bot.platforms.outcomes import Outcome

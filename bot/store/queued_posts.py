@@ -14,7 +14,7 @@ from bot.store.queue import UNFINISHED
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Delivery, PlannedPost, State
     from bot.store.queue import Queue
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Delivery, Transition
 
 

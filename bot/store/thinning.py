@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from bot.clock import Clock
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.model import Snapshot
 
 THIN_SECONDS = 86_400.0

@@ -14,7 +14,7 @@ from bot.database import rows
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.platforms.calls import Call
 
 _KEY = "waiting"

@@ -17,7 +17,7 @@ from bot.checking import Checker
 from bot.model import Account, Content, Part
 from bot.planning.occurrences import plan_occurrences
 from bot.platforms import PLATFORMS, load_platform
-from bot.store.facts import words_digest
+from bot.store.duplicates import words_digest
 
 if TYPE_CHECKING:
     from pathlib import Path

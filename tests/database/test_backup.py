@@ -148,7 +148,7 @@ class TestPostgreSQL:
 def test_a_password_is_left_out(tmp_path: Path) -> None:
     from sqlalchemy import create_engine
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
     url = "postgresql+psycopg://ana:canary@db.example/ours?password=canary&host=db"
     database = Database(create_engine(url))

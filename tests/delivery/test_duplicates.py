@@ -46,7 +46,7 @@ from bot.model import (
 from bot.planning.diff import Change
 from bot.services import inbox
 from bot.store.accounts import Identity, identity_key
-from bot.store.facts import find_duplicates
+from bot.store.duplicates import find_duplicates
 
 if TYPE_CHECKING:
     from collections.abc import Callable

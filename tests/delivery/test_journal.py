@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from helpers.delivery import AppHarness
 
-    from bot.store.claims import Claim
+    from bot.store.sends import Claim
 
 ONE = JournalEntry(7, "people/hart/mj/once", 0, 3, 1, '{"text":"Ä"}', "101", "https://x.com/1", NOW)
 TWO = replace(ONE, delivery=8, remote_id="102")

@@ -136,7 +136,7 @@ def called_elsewhere(trace: Trace, name: str) -> set[str]:
 
 
 def test_what_writes_and_what_asks_the_platform_is_a_step(post: Trace) -> None:
-    begin = ("database.opening.Database.writing", "platforms.x.transport.XTransport.send")
+    begin = ("database.connections.Database.writing", "platforms.x.transport.XTransport.send")
     assert set().union(*map(post.callers, begin)) - {*steps(POST)} == set()
 
 

@@ -45,7 +45,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from bot.store.claims import Claim, ClaimTransaction, Intent, SendResult
+    from bot.store.claims import ClaimTransaction
+    from bot.store.sends import Claim, Intent, SendResult
 
 with suppress(ImportError):  # it needs a library of the system on some machines
     import psycopg  # noqa: F401 - see above

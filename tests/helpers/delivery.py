@@ -41,8 +41,8 @@ if TYPE_CHECKING:
     from bot.model import Attempt, Content, Delivery
     from bot.platforms.base import SendKey
     from bot.sandbox.state import SimPost
-    from bot.store.claims import SendResult
     from bot.store.restore import Unverified
+    from bot.store.sends import SendResult
 
 TICK = timedelta(seconds=15)
 MAX_TICK = timedelta(minutes=2)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.config import Config
-    from bot.database.opening import Database
+    from bot.database.connections import Database
     from bot.errors import Problem
     from bot.store.claims import ClaimTransaction
 

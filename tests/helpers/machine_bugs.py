@@ -16,18 +16,19 @@ from bot.model import Delivery, Moment, State, Transition
 from bot.planning import occurrences, slots
 from bot.platforms.outcomes import Outcome, Unknown, Unsent
 from bot.runtime.sync import QueueSync
-from bot.store import claims, facts, outcomes
-from bot.store.claims import Claim, ClaimTransaction
+from bot.store import claims, outcomes, situations
+from bot.store.claims import ClaimTransaction
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
 from bot.store.restore import RestoreStore, Unverified
+from bot.store.sends import Claim
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from datetime import datetime
 
     from bot.model import Account, Occurrence, RemotePost
-    from bot.store.claims import Intent
+    from bot.store.sends import Intent
 
 
 class Patcher(Protocol):
@@ -81,7 +82,7 @@ def no_pause_check_before_send(patch: Patcher) -> None:
 def no_pause_in_the_claim(patch: Patcher) -> None:
     """No pause counts at all."""
     no_pause_check_before_send(patch)
-    patch.setattr(facts, "read_pauses", lambda _connection: [])
+    patch.setattr(situations, "read_pauses", lambda _connection: [])
 
 
 def fence_ignored(patch: Patcher) -> None:

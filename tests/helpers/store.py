@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import select, text, update
 
 from bot.database import tables
-from bot.database.opening import Database, open_database
+from bot.database.opening import open_database
 from bot.delivery.decide import Send, decide
 from bot.delivery.situations import SituationReader
 from bot.model import (
@@ -32,13 +32,14 @@ from bot.model import (
 )
 from bot.planning.diff import Add
 from bot.secrecy import KnownSecrets
-from bot.store import facts
 from bot.store.approvals import Approvals
-from bot.store.claims import Claim, Claims, Intent, SendResult
+from bot.store.claims import Claims
 from bot.store.ledger import book as book_within
 from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
 from bot.store.queue import Queue
+from bot.store.sends import Claim, Intent, SendResult
+from bot.store.situations import count_begun, reply_targets
 from helpers import clock
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import Delete, Insert, Update
 
+    from bot.database.connections import Database
     from bot.store.ledger import Ledger
 
 T = TypeVar("T")
@@ -134,12 +136,12 @@ class Store:
     def parents(self, one: Delivery) -> dict[int, str]:
         """Return what its next part replies to."""
         with self.database.reading() as connection:
-            return facts.reply_targets(connection, [one])
+            return reply_targets(connection, [one])
 
     def count_published_since(self, account: str, instant: datetime) -> int:
         """Count the posts of an account that are out since then, or may be."""
         with self.database.reading() as connection:
-            return facts.count_begun(connection, {account: instant})[account].posts
+            return count_begun(connection, {account: instant})[account].posts
 
     def must_claim(self, delivery: Delivery, now: datetime = NOW) -> Claim:
         claim = self.claim(delivery, now)

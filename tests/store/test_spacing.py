@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from datetime import timedelta
 from decimal import Decimal
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers.store import (
@@ -25,8 +26,11 @@ from sqlalchemy import text
 from bot.database import opening
 from bot.errors import StoreError
 from bot.model import Delivery, Spending, State, Transition
-from bot.store.claims import Claim, ClaimTransaction
+from bot.store.claims import ClaimTransaction
 from bot.store.ledger import Ledger
+
+if TYPE_CHECKING:
+    from bot.store.sends import Claim
 
 SECOND = timedelta(seconds=1)
 

@@ -19,7 +19,7 @@ from bot.store.thinning import KEPT_WHOLE, SPAN, Thinning, redundant_snapshots
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 HOUR = timedelta(hours=1)
 READS = st.lists(

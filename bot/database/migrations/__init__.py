@@ -18,7 +18,7 @@ from bot.errors import StoreError
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
-    from bot.database.opening import Database
+    from bot.database.connections import Database
 
 log = logging.getLogger("groundswell.store")
 

@@ -1,15 +1,13 @@
-"""What the database knows that decides about some deliveries: a few queries for all of them.
+"""The database's share of the situations of some deliveries: a few queries for all of them.
 
-Read within the transaction that claims, nobody can come in between; read on its own, it explains
-what is waiting.
+Within the transaction that claims, it decides: nobody can come in between. On its own, it explains
+why deliveries wait.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
-from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, select, union_all
@@ -17,149 +15,58 @@ from sqlalchemy import bindparam, exists, func, select, union_all
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, Instant, batched
-from bot.model import DayCount, Duplicate, ScheduleKind, State
-from bot.store.accounts import identities_in, identity_key, read_identities
+from bot.model import DayCount, State
+from bot.store.accounts import identities_in, identity_key
+from bot.store.duplicates import find_duplicates
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import backoff_key, backoffs_in, read_pauses
 from bot.store.restore import UNVERIFIED_KEY, Unverified, unverified_in
-from bot.store.voices import (
-    MAYBE_OUT,
-    MAYBE_VISIBLE,
-    find_others,
-    finder,
-    out_since,
-)
-from bot.text import normalized_words
+from bot.store.voices import MAYBE_OUT, MAYBE_VISIBLE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from datetime import datetime, timedelta
     from decimal import Decimal
 
-    from sqlalchemy import Connection, Row, Select
+    from sqlalchemy import Connection, Select
 
-    from bot.model import Backoff, Content, Delivery, Media, Pause
+    from bot.model import Backoff, Delivery, Duplicate, Media, Pause
     from bot.store.accounts import Identity
 
 
-DUPLICATE_WINDOW = timedelta(days=30)
-"""For so long an account does not repeat its own post, unless a person permits it."""
-
-
-def words_digest(content: Content, platform: str) -> str:
-    """Return the sha256 of the words, in hex; of the whole content, if it has no words.
-
-    Spaces do not count, nor does where a thread is split; nor links, mentions and hashtags, as the
-    platform finds them.
-    """
-    words = "".join(normalized_words(content.text, finder(platform)))
-    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else content.digest
-
-
-_D = t.deliveries.c
-# The index begins with the platform: without it, every row would be examined.
-_SAME_WORDS = _D.platform.in_(bindparam("platforms", expanding=True)) & _D.words.in_(BATCH_PARAM)
-_POSTED = out_since([_D.id, _D.platform, _D.words, _D.digest, _D.kind, _D.label], _SAME_WORDS)
-
-
-def find_duplicates(
-    connection: Connection, deliveries: Sequence[Delivery], now: datetime
-) -> dict[int, Duplicate]:
-    """Return the newest other post that says the same, for each delivery that has one.
-
-    One of another account comes first, because no person can permit that.
-    """
-
-    def is_one_account(name: str, other: str) -> bool:
-        known = read_identities(connection, (name, other))
-        return name in known and other in known and known[name].is_same(known[other])
-
-    own = _find_own(connection, deliveries, now, is_one_account)
-    accounts = {delivery.id: delivery.account for delivery in deliveries}
-    duplicates = {
-        number: replace(_duplicate(row), account=accounts[number]) for number, row in own.items()
-    }
-    for number, (row, alike) in find_others(connection, deliveries, now, is_one_account).items():
-        duplicates[number] = replace(_duplicate(row), what=alike.done)
-    return duplicates
-
-
-def _duplicate(row: Row[Any]) -> Duplicate:
-    name = f"{row.campaign}/{row.post}"
-    return Duplicate(name, row.account, rows.state(row.state), row.due, row.url or "")
-
-
-def _find_own(
-    connection: Connection,
-    deliveries: Sequence[Delivery],
-    now: datetime,
-    is_one_account: Callable[[str, str], bool],
-) -> dict[int, Row[Any]]:
-    """Return the newest other post of its account with the same content, for each delivery.
-
-    Another occurrence of the account's same post is meant to repeat it, and is no duplicate; what
-    has another kind of ``when`` in the files since it went out is one. So is the very same
-    occurrence, of an account that had another name in the config then.
-    """
-    posted: dict[tuple[str, str], list[Row[Any]]] = defaultdict(list)
-    platforms = sorted({delivery.platform for delivery in deliveries})
-    for batch in batched(sorted({delivery.words for delivery in deliveries})):
-        params = {"platforms": platforms, "batch": batch, "since": now - DUPLICATE_WINDOW}
-        for row in connection.execute(_POSTED, params):
-            posted[row.platform, row.words].append(row)
-    own = {}
-    for delivery in deliveries:
-        same_words = posted[delivery.platform, delivery.words]
-        found = [
-            row
-            for row in same_words
-            if _is_repeat(row, delivery)
-            and (row.account == delivery.account or is_one_account(row.account, delivery.account))
-        ]
-        if found:
-            own[delivery.id] = max(found, key=lambda row: (row.due, row.id))
-    return own
-
-
-def _is_repeat(row: Row[Any], delivery: Delivery) -> bool:
-    """Return whether a post of the same account, whatever its name was, says this once more."""
-    if row.id == delivery.id:
-        return False
-    # Under another kind of ``when`` its key is new (see the table in ``docs/architecture.md``), but
-    # it is the same post. The times of a recurrence, and several events, are meant to be several.
-    kinds = {row.kind, delivery.kind}
-    rescheduled = len(kinds) > 1 and ScheduleKind.EVERY not in kinds
-    same_post = (row.campaign, row.post) == (delivery.campaign, delivery.post)
-    if same_post and not rescheduled and row.label != delivery.label:
-        return False
-    return bool(row.digest == delivery.content.digest)
-
-
 @dataclass(frozen=True, slots=True)
-class DeliveryFacts:
-    """Facts about some deliveries and their accounts, by the delivery's id or the account's name.
+class StoredSituations:
+    """The database's share of the situations of some deliveries.
 
-    ``sending`` are those whose account is sending another delivery, ``last_sent`` is when it last
-    sent another one, ``posts_out`` since when each of its posts is out, or may be, ``spent`` what
-    it has cost this month, in US dollars. ``reply_targets`` is what the next part of a thread needs
-    in order to reply to the part before. ``identities`` are the accounts of the platform that are
-    known to be behind these names.
+    The keys are the delivery's id or the account's name.
     """
 
     pauses: Sequence[Pause]
+    """All that are in force."""
     sending: frozenset[int]
+    """The deliveries whose account is sending another one now."""
     last_sent: Mapping[int, datetime]
+    """When the delivery's account last sent another one."""
     backoffs: Mapping[str, Backoff]
+    """How long the account waits after a refusal."""
     begun: Mapping[str, DayCount]
+    """How many posts the account has begun today, or may have."""
     spent: Mapping[str, Decimal]
+    """The account's cost this month, in US dollars."""
     duplicates: Mapping[int, Duplicate]
+    """The newest other post that says the same."""
     reply_targets: Mapping[int, str]
+    """The part before the next part of a thread, as the platform's client names it."""
     unverified: Unverified | None
+    """What a restored database may not know."""
     identities: Mapping[str, Identity]
+    """The account of the platform that is known to be behind a name."""
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
         default_factory=dict
     )
+    """The expiry and the platform's id of each upload, newest first, by account, sha256 and alt."""
     late_deadlines: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    """The deadlines of the account's posts that were due and may yet be sent."""
 
     def media_id(self, account: str, media: Media, until: datetime) -> str | None:
         """Return the platform's id of an earlier upload that is still usable at ``until``."""
@@ -167,7 +74,7 @@ class DeliveryFacts:
         return next((media_id for expires, media_id in uploads if expires > until), None)
 
 
-def read(
+def read_situations(
     connection: Connection,
     deliveries: Sequence[Delivery],
     now: datetime,
@@ -177,19 +84,19 @@ def read(
     days: Mapping[str, datetime],
     budgeted: Collection[str],
     late: Collection[str] = (),
-) -> DeliveryFacts:
-    """Return the facts about these deliveries.
+) -> StoredSituations:
+    """Return the database's share of the situations of these deliveries.
 
-    ``gap`` is the longest between posts, ``month`` its first instant; ``days`` has the midnights of
-    the accounts that the config knows, ``budgeted`` the accounts whose budgets stop posts, ``late``
-    those with a late post.
+    ``gap`` is the longest between posts, ``month`` its first instant. ``days`` has the midnights of
+    the accounts that the config knows. ``budgeted`` are the accounts whose budgets stop posts, and
+    ``late`` those with a late post.
     """
     accounts = sorted({delivery.account for delivery in deliveries})
     payers = [name for name in accounts if name in budgeted]
     last_sent, sending = _other_sends(connection, deliveries, now - gap)
     keys = [*map(backoff_key, accounts), *map(identity_key, accounts), UNVERIFIED_KEY]
     values = rows.get_all(connection, keys)
-    return DeliveryFacts(
+    return StoredSituations(
         pauses=read_pauses(connection),
         sending=sending,
         last_sent=last_sent,
