@@ -1,7 +1,7 @@
-"""Check campaign files: read them, and apply every rule of ours and of the platforms.
+"""Read campaign files, and apply every rule of ours and of the platforms to them.
 
-``check`` checks the folder of a config once; a ``Checker`` again and again, as the loop does, but
-then only what has changed.
+``check`` checks the folder of a config once. A ``Checker`` checks it again and again, as the loop
+does, and then reads only changed files.
 """
 
 from __future__ import annotations
@@ -43,11 +43,10 @@ if TYPE_CHECKING:
 
 
 ProgressCallback = Callable[[float], object]
-"""Called now and then with the share of the work that is done, from 0 to 1."""
+"""Called now and then with the done share of the work, from 0 to 1."""
 
 CPU_LIMIT = 300.0
-"""Most seconds of processor time that the loop spends on reading and checking; that of other
-processes does not count.
+"""Most seconds of the loop's own processor time for reading and checking once.
 
 It is enough for 300,000 posts, and well below the usual grace of a post."""
 
@@ -57,15 +56,16 @@ _READING_SHARE, _POSTS_SHARE = 0.45, 0.5
 
 @dataclass(frozen=True, slots=True)
 class CheckResult:
-    """The campaigns as far as they could be read, every problem in order, and the files read.
-
-    ``allowed`` are those that comments in the files allow, with the reasons given there.
-    """
+    """The campaigns of a folder, and every problem in them."""
 
     campaigns: tuple[Campaign, ...]
+    """As far as they could be read."""
     problems: tuple[Problem, ...]
+    """In the order of their places."""
     files: tuple[Path, ...]
+    """The files that were read."""
     allowed: tuple[tuple[Problem, str], ...] = ()
+    """The problems that comments in the files allow, with the reasons there."""
 
     @property
     def posts(self) -> list[Post]:
@@ -74,23 +74,22 @@ class CheckResult:
 
     @property
     def errors(self) -> tuple[Problem, ...]:
-        """The problems that are more than warnings."""
+        """The problems that are not only warnings."""
         return tuple(problem for problem in self.problems if problem.level == "error")
 
     @property
     def broken_texts(self) -> list[str]:
-        """The texts of the files with errors, read anew, as far as they can be read."""
+        """The texts of the files with errors, read again, as far as they can be read."""
         broken = {problem.file for problem in self.errors}
         return [text for path in self.files if str(path) in broken for text in _read_text(path)]
 
     @property
     def notes(self) -> tuple[Problem, ...]:
-        """What is as the files ask, but easily overlooked."""
-        return (*self._cut_notes, *self._media_notes)
+        """Effects that the files ask for, but that are easily overlooked."""
+        return (*self._cut_notes(), *self._media_notes())
 
-    @property
     def _media_notes(self) -> Iterator[Problem]:
-        """Yield what is left out of pictures and films, once for each file."""
+        """Yield a note for each picture or film that is sent without some of its data."""
         found = {
             media.path: media
             for post in self.posts
@@ -100,24 +99,26 @@ class CheckResult:
             if media.left_out
         }
         for media in found.values():
-            message = f"{media.path.name}: {media.left_out} is left out of what is sent."
+            message = f"{media.path.name} is sent without {media.left_out}."
             yield Problem(*media.mark, "M508", message, level="warning")
 
-    @property
     def _cut_notes(self) -> Iterator[Problem]:
-        """Yield the long texts that become threads."""
+        """Yield a note for each long text that becomes a thread."""
         cut: dict[tuple[Mark, int], dict[str, None]] = {}
         for post in self.posts:
             for content in (wording.content for wording in post.wordings if wording.cut):
                 place = content.parts[0].mark, len(content.parts)
                 cut.setdefault(place, {}).update(dict.fromkeys(post.accounts))
         for (mark, parts), accounts in cut.items():
-            message = f"The text is too long for one post from {join_first([*accounts])}: "
-            message += f"there, it is a thread of {parts}."
+            message = f"The text is too long for one post from {join_first([*accounts])}, "
+            message += f"and is sent as a thread of {parts} there."
             yield Problem(*mark, "T407", message, level="warning")
 
     def new_problems(self, problems: Iterable[Problem]) -> tuple[list[Problem], list[Problem]]:
-        """Return the errors and the warnings that are not among these, on whatever line."""
+        """Return the errors and the warnings among ``problems`` that this result does not have.
+
+        The line of a problem does not count.
+        """
         identity = attrgetter("file", "code", "message")
         old = Counter(map(identity, self.problems))
         new = []
@@ -150,12 +151,12 @@ def check(
 
 
 class Checker:
-    """Checks a folder again and again; what has not changed is not read again.
+    """Checks a folder again and again, and reads only its changed files again.
 
-    Without accounts, any name is one: see ``AnyAccount``. ``overrides`` gives other bytes for some
-    files: what would be if they were written. ``horizon`` is how far ahead posts are queued. No
-    post may show one of the ``secrets``. With ``errors_only``, as in the loop, there are no
-    warnings, and it may take ``CPU_LIMIT`` each time.
+    Without ``accounts``, any name is an account (see ``AnyAccount``). ``overrides`` has new bytes
+    of some files, which are checked as if they were written. Posts are queued up to the
+    ``horizon``. No post may show one of the ``secrets``. With ``errors_only``, as in the loop,
+    there are no warnings, and each check may take ``CPU_LIMIT``.
     """
 
     def __init__(
@@ -196,17 +197,17 @@ class Checker:
         return folder_fingerprint(self._folder, self._seen)
 
     def check(self, now: datetime, progress: ProgressCallback | None = None) -> CheckResult:
-        """Check what is new or changed, at the instant ``now``; return all that is known then.
+        """Check new and changed files, and return the result for the whole folder at ``now``.
 
-        Where it takes too long, the only result is a problem that names the file read last.
+        If this takes too long, the only result is a problem that names the file read last.
         """
         until = time.thread_time() + (CPU_LIMIT if self._errors_only else math.inf)
 
         def note_progress(share: float, path: Path) -> None:
             if time.thread_time() > until:
-                message = f"The campaign files took more than {CPU_LIMIT:.0f} seconds; "
-                message += "this one was read then."
-                hint = "Did a script write too much into it? Take it out, or split it."
+                message = f"Reading the campaign files took more than {CPU_LIMIT:.0f} seconds, and "
+                message += "stopped at this one."
+                hint = "If a script has written too much into it, take it out or split it."
                 raise UserError([Problem(str(path), 0, 0, "Y119", message, hint)])
             if progress:
                 progress(share)
@@ -229,7 +230,7 @@ class Checker:
     def _file_problems(
         self, loaded: LoadedFolder, now: datetime, note_progress: Callable[[float, Path], None]
     ) -> Iterator[Problem]:
-        """Yield what is wrong with the posts of each file, one by one."""
+        """Yield the problems of the posts of each file, one by one."""
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads, 1):
             if read.lint_problems is None:
@@ -250,12 +251,12 @@ class Checker:
     def _add_plan_problems(
         self, loaded: LoadedFolder, problems: list[Problem], now: datetime
     ) -> CheckResult:
-        """Return the result: the problems of the files, and those of all posts together."""
+        """Return the result, with the problems of all posts together added to those of files."""
         horizon = now + self._horizon
         excess = find_excess(loaded.campaigns, self._linter.accounts, now, horizon)
         problems = [*problems, *excess]
         allowed = {suppressed for read in loaded.reads for suppressed in read.suppressed}
-        # Where there are more posts than anyone can mean, further checks are not worth the time.
+        # Far too many posts are a mistake, and further checks of them would take long.
         if not any(problem.level == "error" for problem in excess):
             used = chain.from_iterable(read.used_suppressions for read in loaded.reads)
             found, suppressed, _ = self._linter.check_plan(loaded.campaigns, now, used)
@@ -270,10 +271,10 @@ class Checker:
 
 @contextmanager
 def without_gc() -> Iterator[None]:
-    """Pause the garbage collector, which would scan again and again what is all still needed.
+    """Pause the garbage collector, which would scan objects again that are all still needed.
 
-    It stops every thread meanwhile, and with it every send: for 0.2 seconds at a time where 10,000
-    posts are planned, instead of 0.03. A report takes a fifth longer with it.
+    Each scan stops every thread, and so every send. With 10,000 planned posts, a scan takes 0.2
+    seconds instead of 0.03, and a report takes a fifth longer.
     """
     enabled = gc.isenabled()
     gc.disable()
@@ -285,13 +286,13 @@ def without_gc() -> Iterator[None]:
 
 
 _ASSUMED_SLOTS = (Slot(0, clock_time(9)),)
-"""Without a config, nobody knows whether an account has slots: one has, so that none is missed."""
+"""Without a config, an account is taken to have slots, so that none is reported missing."""
 
 
 class AnyAccount(Mapping[str, Account]):
-    """Accounts without a config to name them: what campaigns call them says where they are.
+    """Accounts without a config, whose names say their platforms.
 
-    ``ours-mastodon`` is on the platform that it ends with; every other name is taken for one on X.
+    ``ours-mastodon`` is on the platform that it ends with. Every other name is an account on X.
     """
 
     def __getitem__(self, name: str) -> Account:
@@ -313,7 +314,7 @@ def _part_price(on: datetime, part: Part, account: Account) -> Decimal:
 def _platform_findings(
     post: Post, accounts: Mapping[str, Account], secrets: KnownSecrets
 ) -> Iterator[Finding]:
-    """Yield what the platforms refuse or advise against, and pasted tokens."""
+    """Yield contents that the platforms refuse or advise against, and pasted tokens."""
     from bot.lint.context import Finding
 
     # The loader has reported missing accounts.
@@ -329,14 +330,14 @@ def _platform_findings(
 
 
 def _leaked_tokens(content: Content, secrets: KnownSecrets) -> Iterator[base.Violation]:
-    """Yield the tokens that were pasted into a post by mistake: they would be published."""
+    """Yield the parts into which a token was pasted by mistake, and would be published."""
     links = ((index, part.card.link) for index, part in enumerate(content.parts) if part.card)
-    told: set[int] = set()
+    reported: set[int] = set()
     for index, text in (*content.texts, *links):
         known = secrets.are_in(text)
-        if index not in told and (known or contains_token(text)):
-            told.add(index)
-            message = "The text holds what looks like an access token or a password."
+        if index not in reported and (known or contains_token(text)):
+            reported.add(index)
+            message = "The text seems to hold an access token or a password."
             if known:
                 message = "The text holds a secret of your environment, such as an access token."
             hint = "Take it out, and replace it on the platform if anyone may have read it."

@@ -1,23 +1,21 @@
-"""Pictures and films as they leave: what nobody sees in them is left out, and they are whole.
+"""Pictures and films as they are sent, which are whole and without hidden data.
 
-A phone writes into each picture and film where and when it was taken, by whom and with what. Of
-people who protest, that must not get out. ``pictures`` and ``films`` leave it out without coding
-anything anew, ``decoding`` makes sure that a picture can be shown, and ``reading`` is the only way
-from a file to the bytes that are checked, approved and sent: always the same ones.
+A phone writes into each picture and film its place and time, its owner and the device. For people
+who protest, these must not get out. ``pictures`` and ``films`` remove hidden data without encoding
+anything again. ``decoding`` makes sure that a picture can be shown. ``reading`` is the only way
+from a file to its bytes, which are therefore the same when they are checked, approved and sent.
 """
 
 from __future__ import annotations
 
 
 class UnfitMediaError(ValueError):
-    """A file that cannot be sent: ``why`` follows its name, ``hint`` says what to do.
-
-    ``code`` is that of a problem in the files: M505 if it is damaged, M506 if it is too large, M509
-    if what is hidden in it cannot be left out here.
-    """
+    """A file that cannot be sent."""
 
     def __init__(self, why: str, hint: str = "Save it again.", code: str = "M505") -> None:
         super().__init__(why)
         self.why = why
+        """The reason, as the rest of a sentence that begins with the file's name."""
         self.hint = hint
         self.code = code
+        """M505 for a damaged file, M506 for a large one, M509 for data that cannot be removed."""

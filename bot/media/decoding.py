@@ -1,7 +1,7 @@
-"""Decodes a picture, within bounds, to be sure that it can be shown: the only place that does.
+"""Decode a picture within bounds, to be sure that it can be shown.
 
 A header can claim any size, and a small file can hold frames without end. So the size is read
-before anything is decoded, and frames only up to a sum of pixels.
+before anything is decoded, and frames are decoded only up to a sum of pixels.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 MAX_PIXELS = 8192 * 8192
 """X's largest image side, squared; a header that claims more is a trap or a mistake."""
 MAX_FRAME_PIXELS = 300_000_000
-"""Pixels of all frames that are decoded, as many as X takes of a GIF; the rest is taken as good."""
+"""Most pixels of all decoded frames, as many as X takes of a GIF. Later frames are not checked."""
 SMALL_SIDE = 256
-"""Pixels that a side of a reduced JPEG has at least."""
+"""Least pixels of a side of a reduced JPEG."""
 
 _FORMS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/gif": "GIF", "image/webp": "WEBP"}
 
@@ -44,7 +44,7 @@ def decode(data: bytes, mime: str) -> tuple[int, int, Image.Image]:
                 first = _first_frame(image, width * height)
     except Image.DecompressionBombError:
         raise _too_large() from None
-    except Exception as error:  # noqa: BLE001 - Pillow raises whatever its bytes lead to
+    except Exception as error:  # noqa: BLE001 - damaged bytes can raise anything in Pillow
         raise UnfitMediaError(f"is damaged ({type(error).__name__})") from None
     if first is None:
         raise _too_large()
@@ -52,7 +52,7 @@ def decode(data: bytes, mime: str) -> tuple[int, int, Image.Image]:
 
 
 def _first_frame(image: Image.Image, pixels: int) -> Image.Image:
-    """Decode the frames of a picture as far as the bound, and return the first."""
+    """Decode the frames of a picture up to the bound, and return the first."""
     image.load()
     if not getattr(image, "is_animated", False):
         return image

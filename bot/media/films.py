@@ -1,10 +1,10 @@
-"""Finds in a film what nobody sees: where and when it was taken, by whom, with what.
+"""Find the hidden data of a film, such as its place, time, owner and camera.
 
-An MP4 or QuickTime file is boxes within boxes (ISO/IEC 14496-12). What tells of the place, such as
-``udta``, ``meta`` and ``uuid``, is overwritten with an empty box of the same length, so that
-nothing else moves and nothing is coded anew. Tracks beside picture and sound, in which cameras
-write where they are every second, are overwritten together with what they point to. What an encoder
-hides within the coded pictures themselves is not looked for.
+An MP4 or QuickTime file is boxes within boxes (ISO/IEC 14496-12). Boxes with hidden data, such as
+``udta``, ``meta`` and ``uuid``, are overwritten with empty boxes of the same length, so that
+nothing else moves and nothing is encoded again. Cameras write their place every second into tracks
+beside picture and sound. Such tracks are overwritten together with the samples that they point to.
+Data that an encoder hides within the coded pictures themselves are not found.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MAX_INDEX_BYTES = 16 * 1024 * 1024
-"""The index of a film (``moov``) of several hours has so many bytes."""
+"""Most bytes of the index (``moov``), as a film of several hours has."""
 MAX_BOXES = 200_000
-"""Boxes beside each other; a file of fragments has three for every second or so."""
+"""Most boxes beside each other; a file of fragments has about three for every second."""
 MAX_DEPTH = 8
-"""Boxes within each other: no film has as many."""
+"""Most boxes within each other; no film has as many."""
 MAX_SPANS = 20_000
-"""Places that are overwritten: a camera that writes where it is every second for five hours."""
+"""Most overwritten spans, enough for a camera that writes its place each second for five hours."""
 
 _SEEN: dict[bytes, frozenset[bytes]] = {
     b"": frozenset({b"ftyp", b"moov", b"mdat", b"moof", b"mfra", b"sidx", b"styp", b"ssix"}),
@@ -39,55 +39,59 @@ _SEEN: dict[bytes, frozenset[bytes]] = {
     b"minf": frozenset({b"vmhd", b"smhd", b"nmhd", b"gmhd", b"hdlr", b"dinf", b"stbl"}),
     b"moof": frozenset({b"mfhd", b"traf"}),
 }
-"""What is kept of a file, and of the boxes that have boxes in them."""
+"""Kinds of boxes that are kept in the file, and in each kind of box that has boxes in it."""
 _FILLING = frozenset({b"free", b"skip", b"wide"})
 _NEVER_SEEN = _FILLING | {b"udta", b"meta", b"uuid"}
-"""What is never kept, in boxes that may have others of many kinds."""
+"""Kinds that are never kept, in boxes that may have others of many kinds."""
 _OPEN = frozenset({b"stbl", b"traf"})
 _DATED = {b"mvhd", b"tkhd", b"mdhd"}
-"""What begins with when it was made and changed."""
+"""Kinds of boxes that begin with the times of their making and last change."""
 _TAKEN_AS_FILM = {b"vide", b"soun"}
 _PLACE_NAMES = (b"\xa9xyz", b"loci", b"location.ISO6709", b"GPMF", b"GPSLatitude")
 _STILL_BRANDS = (b"heic", b"heix", b"mif1", b"msf1", b"avif", b"avis")
 _COMMAND = "ffmpeg -i FILE -map 0:v -map 0:a? -map_metadata -1 -c copy NEW.mp4"
+_REMOVE, _REWRITE = f"Remove them with {_COMMAND}", f"Write it again with {_COMMAND}"
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Span:
-    """So many bytes from ``start`` on become ``head`` and, after it, zeros."""
+    """Bytes of a file that are overwritten."""
 
     start: int
     length: int
     head: bytes = b""
+    """Its first bytes afterwards; the others become zeros."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Box:
-    """A box of a kind, from ``start`` to ``end``; what is in it begins at ``inner``."""
-
     kind: bytes
     start: int
     inner: int
+    """The start of its content."""
     end: int
 
 
 @dataclass(slots=True)
 class _Film:
-    """What is found on the way through a file; ``index`` are the bytes of ``moov``, at ``base``."""
+    """The findings on the way through a file."""
 
     spans: list[Span] = field(default_factory=list)
     stored: list[_Box] = field(default_factory=list)
-    """Where pictures and sound are."""
+    """The boxes of pictures and sound."""
     index: bytes = b""
+    """The bytes of ``moov``."""
     base: int = 0
+    """The start of ``moov`` in the file."""
     pictures: int = 0
+    """The number of its tracks of pictures."""
     has_fragments: bool = False
 
 
 def hidden_spans(file: IO[bytes], size: int) -> tuple[tuple[Span, ...], bool]:
-    """Return what is to be overwritten, in order, and whether it says where it was taken.
+    """Return the spans to overwrite, in order, and whether they hold the film's place.
 
-    Raise UnfitMediaError if it is not whole, or no film.
+    Raise UnfitMediaError if the file is cut off or not a film.
     """
     film = _Film()
     try:
@@ -106,9 +110,7 @@ def hidden_spans(file: IO[bytes], size: int) -> tuple[tuple[Span, ...], bool]:
     if not film.pictures:
         raise UnfitMediaError("has no moving picture in it, or not all of it", "Copy it again.")
     if len(film.spans) > MAX_SPANS or sum(span.length for span in film.spans) > size:
-        raise UnfitMediaError(
-            "hides too much in too many places", f"Leave it out: {_COMMAND}", "M509"
-        )
+        raise UnfitMediaError("has hidden data in too many places", _REMOVE, "M509")
     spans = tuple(span for span in sorted(film.spans) if _changes(file, span))
     return spans, any(_says_where(file, span) for span in spans)
 
@@ -127,12 +129,12 @@ def overwrite(chunk: bytes, at: int, spans: Sequence[Span]) -> bytes:
 
 
 def _content(span: Span, skip: int, length: int) -> bytes:
-    """Return what stands in a span, from ``skip`` bytes after its start on."""
+    """Return the new bytes of a span, from ``skip`` bytes after its start on."""
     return span.head[skip : skip + length].ljust(length, b"\0")
 
 
 def _changes(file: IO[bytes], span: Span) -> bool:
-    """Return whether a span is not yet as it is to be."""
+    """Return whether a span does not have its new bytes yet."""
     file.seek(span.start)
     done = 0
     while done < span.length:
@@ -147,7 +149,7 @@ def _changes(file: IO[bytes], span: Span) -> bool:
 
 
 class _FileBytes:
-    """The bytes of a file, read where they are needed."""
+    """The bytes of a file, read on demand."""
 
     def __init__(self, file: IO[bytes]) -> None:
         self._file = file
@@ -165,7 +167,7 @@ def _boxes(data: bytes | _FileBytes, at: int, end: int) -> Iterator[_Box]:
     """Yield the boxes of a file, or of a part of one. Raise UnfitMediaError if one is cut off."""
     for _ in range(MAX_BOXES):
         if end - at < 8:  # noqa: PLR2004 - a box has at least its length and its kind
-            if end > at:  # up to seven bytes that are none
+            if end > at:  # up to seven bytes are not a box
                 yield _Box(b"", at, at, end)
             return
         length, kind = struct.unpack(">I4s", data[at : at + 8])
@@ -176,13 +178,13 @@ def _boxes(data: bytes | _FileBytes, at: int, end: int) -> Iterator[_Box]:
         stop = end if length == 0 else at + length
         is_rest = stop < inner or stop > end or kind == bytes(4)
         if is_rest and isinstance(data, _FileBytes) and kind not in _SEEN[b""]:
-            yield _Box(b"", at, at, end)  # something that follows the film
+            yield _Box(b"", at, at, end)  # bytes after the film
             return
         if stop < inner or stop > end:
             raise _damaged()
         yield _Box(kind, at, inner, stop)
         at = stop
-    raise UnfitMediaError("has too many parts", f"Write it anew: {_COMMAND}")
+    raise UnfitMediaError("has too many parts", _REWRITE)
 
 
 def _emptied(box: _Box) -> Span:
@@ -196,11 +198,10 @@ def _emptied(box: _Box) -> Span:
 
 
 def _read_index(film: _Film, file: IO[bytes], box: _Box) -> None:
-    """Note what is to be overwritten in the index of a film, or of a fragment of it."""
+    """Note the spans to overwrite in the index of a film, or of a fragment of it."""
     length = box.end - box.start
     if length > MAX_INDEX_BYTES or (box.kind == b"moov" and film.index):
-        why = "has an index that is too large, or two"
-        raise UnfitMediaError(why, f"Write it anew: {_COMMAND}", "M509")
+        raise UnfitMediaError("has two indexes, or one that is too large", _REWRITE, "M509")
     data = _read(file, box.start, length)
     if box.kind == b"moov":
         film.index, film.base = data, box.start
@@ -232,7 +233,7 @@ def _says_where(file: IO[bytes], span: Span) -> bool:
 
 
 def _read_tracks(film: _Film) -> None:
-    """Make sure that all of pictures and sound is there, and overwrite what other tracks hold."""
+    """Make sure that pictures and sound are whole, and note the spans of all other tracks."""
     data = film.index
     header = 16 if data[:4] == b"\0\0\0\1" else 8
     starts = [box.inner for box in film.stored]
@@ -249,8 +250,8 @@ def _read_tracks(film: _Film) -> None:
             film.pictures += kind == b"vide" and bool(chunks or film.has_fragments)
             continue
         if film.has_fragments:
-            why = "has data beside picture and sound, in which cameras write where they are"
-            raise UnfitMediaError(why, f"Leave it out: {_COMMAND}", "M509")
+            why = "has data beside picture and sound, into which cameras write their place"
+            raise UnfitMediaError(why, _REMOVE, "M509")
         place = _Box(
             b"trak", film.base + track.start, film.base + track.inner, film.base + track.end
         )
@@ -259,7 +260,8 @@ def _read_tracks(film: _Film) -> None:
 
 
 def _leaves(data: bytes, parent: _Box) -> Iterator[_Box]:
-    """Yield the boxes within a track that have no others in them; ``_walk`` bounds their depth."""
+    """Yield the boxes within a track that have no others in them."""
+    # ``_walk`` has checked their depth.
     for box in _boxes(data, parent.inner, parent.end):
         if box.kind in {b"mdia", b"minf", b"stbl"}:
             yield from _leaves(data, box)
@@ -268,7 +270,7 @@ def _leaves(data: bytes, parent: _Box) -> Iterator[_Box]:
 
 
 def _chunks(data: bytes, boxes: dict[bytes, _Box]) -> Iterator[tuple[int, int]]:
-    """Yield where each chunk of a track is stored, and how long it is."""
+    """Yield the start and the length of each chunk of a track."""
     sizes, places, runs = boxes.get(b"stsz"), boxes.get(b"stco"), boxes.get(b"stsc")
     wide = boxes.get(b"co64")
     if not sizes or not runs or not (places or wide):
@@ -301,7 +303,7 @@ def _table(data: bytes, box: _Box | None, width: str) -> array[int]:
 
 
 def _numbers(data: bytes, at: int, count: int, width: str) -> array[int]:
-    """Return so many numbers of 32 (``I``) or 64 bits (``Q``)."""
+    """Return ``count`` numbers of 32 (``I``) or 64 bits (``Q``)."""
     numbers = array(width)
     raw = data[at : at + count * numbers.itemsize]
     if len(raw) < count * numbers.itemsize:

@@ -1,8 +1,8 @@
-"""Leaves out of a picture what nobody sees: where and when it was taken, by whom, with what. Pure.
+"""Remove the hidden data of a picture, such as its place, time, owner and camera. Pure.
 
-Nothing is decoded or coded anew. The picture itself, its frames and its colours stay as they are,
-and so does the mark that says which side is up. A picture that hides nothing stays the same, byte
-for byte. Only what is known to be seen is kept: a field that nobody has heard of is left out.
+Nothing is decoded or encoded again. The picture itself, its frames and its colours stay as they
+are, and so does the mark that says which side is up. A picture without hidden data stays the same,
+byte for byte. Only the fields that are known to be visible are kept, and unknown fields removed.
 """
 
 from __future__ import annotations
@@ -25,18 +25,18 @@ _SIDEWAYS = 5
 """From this orientation on, width and height change places."""
 
 _PLACE_NAMES = (b"GPSLatitude", b"GPSLongitude", b"photoshop:City", b"Iptc4xmpCore:Location")
-"""What says in XMP where a picture was taken."""
+"""Names of XMP's fields for the place of a picture."""
 
 # --- JPEG (ITU-T T.81, annex B) ---
 _MARKER = 0xFF
 _EOI, _SOS = 0xD9, 0xDA
 _APP0, _APP2 = 0xE0, 0xE2
 _JPEG_SEEN = frozenset({*range(0xC0, 0xD0), *range(0xD9, 0xE0), 0xEE})
-"""Tables, frames, scans, the end, and which colours Adobe's programs mean."""
+"""Tables, frames, scans, the end, and the meaning of colours in Adobe's programs."""
 _WITHOUT_LENGTH = frozenset({0x01, *range(0xD0, 0xD9)})
 _RESTARTS = range(0xD0, 0xD8)
 _EXIF_NAMES = (b"Exif", b"eXIf", b"EXIF")
-"""How the formats name the fields of a camera: most pictures have none."""
+"""Names that the formats have for a camera's fields. Most pictures have none."""
 _EXIF, _COLOURS, _JFIF = b"Exif\0\0", b"ICC_PROFILE\0", b"JFIF\0"
 _JFIF_BYTES = 18
 """Of a JFIF segment with its marker, without the small copy of the picture that may follow."""
@@ -58,12 +58,12 @@ _GIF_HEADER, _GIF_IMAGE = 13, 10
 _BLOCK, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _CONTROL, _APPLICATION = 0xF9, 0xFF
 _GIF_SEEN = frozenset({b"NETSCAPE2.0", b"ANIMEXTS1.0", b"ICCRGBG1012"})
-"""How often it runs, and its colours."""
+"""The number of its repetitions, and its colours."""
 _HAS_COLOURS, _COLOUR_BITS = 0x80, 0x07
 
 
 def without_metadata(data: bytes, mime: str) -> bytes:
-    """Return a picture without what nobody sees. Raise UnfitMediaError if it is not whole."""
+    """Return a picture without hidden data. Raise UnfitMediaError if it is not whole."""
     strip = {
         "image/jpeg": _strip_jpeg,
         "image/png": _strip_png,
@@ -78,20 +78,20 @@ def without_metadata(data: bytes, mime: str) -> bytes:
 
 
 def shown_size(data: bytes, width: int, height: int) -> tuple[int, int]:
-    """Return width and height of a picture as it is shown, which may be turned on its side."""
+    """Return width and height of a picture as it is shown, which may be turned."""
     return (height, width) if _orientation(data) >= _SIDEWAYS else (width, height)
 
 
 def says_where(data: bytes) -> bool:
-    """Return whether a picture says where it was taken, as cameras and editors write it."""
+    """Return whether a picture has its place, as cameras and editors write it."""
     exif = _camera_fields(data)
     return any(name in data for name in _PLACE_NAMES) or bool(exif and exif.get_ifd(_GPS))
 
 
 def _orientation(data: bytes) -> int:
-    """Return which side is up: 1 is as stored, up to 8.
+    """Return which side is up, from 1 (as stored) to 8.
 
-    It is 1, too, if what a camera wrote into the file is broken: the picture need not be.
+    It is also 1 if the fields of the camera are broken, because the picture may still be good.
     """
     exif = _camera_fields(data) if any(name in data for name in _EXIF_NAMES) else None
     value = exif.get(_ORIENTATION, 1) if exif else 1
@@ -99,20 +99,20 @@ def _orientation(data: bytes) -> int:
 
 
 def _camera_fields(data: bytes) -> Image.Exif | None:
-    """Return what a camera wrote into a picture; None if nothing, or nothing that can be read."""
+    """Return the fields that a camera wrote into a picture, or None if they cannot be read."""
     from PIL import Image
 
     try:
         with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(data)) as image:
             exif = image.getexif()
-            exif.get_ifd(_GPS)  # which is read on demand, and kept
+            exif.get_ifd(_GPS)  # Pillow reads it on demand, and keeps it
     except Exception:  # noqa: BLE001 - Pillow raises many kinds on broken fields
         return None
     return exif
 
 
 def _minimal_exif(orientation: int) -> bytes:
-    """Return Exif data that only say which side is up; none if that is as usual."""
+    """Return Exif data with the orientation only, or "" for the usual one."""
     if orientation == 1:
         return b""
     entry = struct.pack(">HHIHH", _ORIENTATION, 3, 1, orientation, 0)
@@ -130,8 +130,8 @@ def _strip_jpeg(data: bytes, exif: bytes) -> bytes:
             kept.append(_without_copy(content))
         elif marker in _JPEG_SEEN or (marker == _APP2 and body.startswith(_COLOURS)):
             kept.append(content)
-    # JFIF comes first where there is one. What follows the end, such as the film of a motion photo,
-    # is left out.
+    # JFIF comes first, if there is one. Bytes after the end, such as the film of a motion photo,
+    # are left out.
     first = 1 if kept and kept[0][1] == _APP0 else 0
     return b"".join([*head[:1], *kept[:first], *head[1:], *kept[first:]])
 
@@ -144,7 +144,7 @@ def _without_copy(segment: bytes) -> bytes:
 
 
 def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """Yield each segment with its marker, and what is coded after it, up to the end."""
+    """Yield each segment with its marker and the coded data after it, up to the end."""
     at = 2
     while True:
         at = data.index(_MARKER, at)  # bytes between segments mean nothing
@@ -159,7 +159,7 @@ def _jpeg_segments(data: bytes) -> Iterator[tuple[int, bytes]]:
             continue
         (length,) = struct.unpack_from(">H", data, at)
         at += length
-        if marker == _SOS:  # the picture itself: up to a marker that is not a part of it
+        if marker == _SOS:  # the picture itself, up to a marker that is not a part of it
             at = data.index(_MARKER, at)
             while data[at + 1] == 0 or data[at + 1] in _RESTARTS:
                 at = data.index(_MARKER, at + 2)
@@ -206,7 +206,7 @@ def _strip_webp(data: bytes, exif: bytes) -> bytes:
 
 
 def _webp_chunks(data: bytes, at: int, end: int) -> Iterator[tuple[bytes, bytes]]:
-    """Yield the kind and the bytes of each chunk, with what fills it up to an even length."""
+    """Yield the kind and the bytes of each chunk, with the padding to an even length."""
     while at < end:
         kind, length = struct.unpack_from("<4sI", data, at)
         past = at + 8 + length + length % 2
@@ -241,5 +241,5 @@ def _strip_gif(data: bytes, exif: bytes) -> bytes:
 
 
 def _colour_bytes(flags: int) -> int:
-    """Return how long the table of colours is that these flags announce."""
+    """Return the bytes of the table of colours that these flags announce."""
     return 3 << ((flags & _COLOUR_BITS) + 1) if flags & _HAS_COLOURS else 0

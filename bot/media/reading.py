@@ -1,4 +1,4 @@
-"""From a file to the bytes that are sent: the same ones when it is checked and when it is sent."""
+"""From a media file to the bytes that are sent, which are the same when they are checked."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _IMAGE_TYPES = {
 """The first bytes of images, and the media type."""
 _HEAD_BYTES = 16
 
-WHERE_LEFT_OUT = "where it was taken, with all else that is hidden in it,"
-ELSE_LEFT_OUT = "what is hidden in it, such as when and with what it was made,"
+WHERE_LEFT_OUT = "its hidden data, which say where it was taken"
+ELSE_LEFT_OUT = "its hidden data, such as when and with which device it was made"
 
 
 class Digest(Protocol):
-    """A hash that is fed with bytes."""
+    """A hash that takes bytes."""
 
     def update(self, data: bytes, /) -> None:
         """Add bytes."""
@@ -45,24 +45,26 @@ class Digest(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class CleanFile:
-    """What is sent of a file: its type, bytes, sha256 in hex, and pixels; a film has none.
-
-    ``left_out`` says what is not sent, "" if the file is sent as it is. ``original_sha256`` is of
-    the file as it lies in its folder. ``look`` is what a picture looks like: ``voice.pictures``.
-    """
+    """A media file as it is sent."""
 
     mime: str
     size: int
+    """In bytes."""
     sha256: str
+    """In hex."""
     original_sha256: str
+    """The hash of the file in its folder."""
     left_out: str
+    """The data that are not sent, in words; "" if the file is sent as it is."""
     width: int = 0
+    """In pixels; 0 for a film."""
     height: int = 0
     look: str = ""
+    """The look of a picture, as ``voice.pictures`` compares it."""
 
 
 def examine(file: IO[bytes], size: int) -> CleanFile:
-    """Return what is sent of a file of so many bytes. Raise UnfitMediaError if it cannot be."""
+    """Describe a file of ``size`` bytes as it is sent. Raise UnfitMediaError if it cannot be."""
     mime = _media_type(file)
     if mime == VIDEO:
         return _examine_film(file, size)
@@ -79,9 +81,9 @@ def examine(file: IO[bytes], size: int) -> CleanFile:
 def clean_chunks(
     file: IO[bytes], size: int, step: int = CHUNK_BYTES, original: Digest | None = None
 ) -> Iterator[bytes]:
-    """Yield what is sent of a file of so many bytes, at most ``step`` at a time.
+    """Yield the bytes that are sent of a file of ``size`` bytes, at most ``step`` at a time.
 
-    ``original`` is fed with the file's own bytes. Raise UnfitMediaError if it cannot be sent.
+    ``original`` gets the file's own bytes. Raise UnfitMediaError if the file cannot be sent.
     """
     mime = _media_type(file)
     if mime == VIDEO:
@@ -119,7 +121,7 @@ def _examine_film(file: IO[bytes], size: int) -> CleanFile:
 
 
 def _media_type(file: IO[bytes]) -> str:
-    """Return the media type that a file's first bytes show. Raise UnfitMediaError if none."""
+    """Return the media type by the file's first bytes. Raise UnfitMediaError for any other file."""
     file.seek(0)
     head = file.read(_HEAD_BYTES)
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":

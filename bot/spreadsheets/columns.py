@@ -1,4 +1,4 @@
-"""The columns of a spreadsheet of posts: what each means, and how times are written in them."""
+"""The columns of a spreadsheet of posts, their meaning, and the times written in them."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _REFORMATTED = re.compile(
     rf"|(?:{_MONTHS})[a-z]{{0,6}}[ /.-]*\d{{1,4}})",
     re.IGNORECASE,
 )
-"""What a spreadsheet shows in another form: 007 as 7, 1/2 and May 1 as a date, 12e3 as 12000."""
+"""Cells that a spreadsheet shows in another form, as 7 for 007 or a date for 1/2 and May 1."""
 
 _ESCAPED = re.compile(f"^'(?={LEADING_BLANK})|{CELL_START}'(?={FORMULA_START})")
 _TIMES = frozenset({"when", "date", "time", "offset", "expires", "poll_for"})
 
 
 def escape_cell(column: str, cell: str) -> str:
-    """Return a cell so that no spreadsheet computes it, or shows it in another form."""
+    """Return a cell with apostrophes, so that no spreadsheet computes or reformats it."""
     if column not in _TIMES and _REFORMATTED.fullmatch(cell) and escape_formula(cell) == cell:
         return f"'{cell}"
     return escape_formula(cell)
@@ -40,10 +40,9 @@ def escape_cell(column: str, cell: str) -> str:
 
 def unescaped(cell: str) -> str:
     """Return the text of a cell, without the apostrophes that ``escape_cell`` put into it."""
-    if cell.startswith("'") and _REFORMATTED.fullmatch(cell):
-        plain = cell[1:]
-        return plain if escape_formula(plain) == plain else _ESCAPED.sub("", cell)
-    return _ESCAPED.sub("", cell)
+    plain = cell[1:]
+    is_marked = cell.startswith("'") and _REFORMATTED.fullmatch(cell)
+    return plain if is_marked and escape_formula(plain) == plain else _ESCAPED.sub("", cell)
 
 
 PART_SEPARATOR = "---"
@@ -61,9 +60,9 @@ _TYPESET_SEPARATOR = re.compile(
 
 
 def plain_cell(column: str, cell: str) -> str:
-    """Return a cell without what a spreadsheet or a keyboard makes of plain signs.
+    """Return a cell with the plain signs that a spreadsheet or a keyboard has replaced.
 
-    These are blanks that do not break, curly quotes around a word, dashes for a minus, and a dash
+    It replaces blanks that do not break, curly quotes around a word, dashes for a minus, and a dash
     and a hyphen for a line of three. Words are left as they are.
     """
     if column in _WORDS_COLUMNS:
@@ -72,7 +71,10 @@ def plain_cell(column: str, cell: str) -> str:
 
 
 def plain_signs(column: str, cell: str) -> str:
-    """Return a cell with plain blanks and hyphens, without quotes around it; words as they are."""
+    """Return a cell with plain blanks and hyphens, and without quotes around it.
+
+    The columns of words keep them.
+    """
     if column in _WORDS_COLUMNS:
         return cell.strip()
     return _DASHES.sub("-", _BLANKS.sub(" ", cell).strip()).strip(_QUOTES).strip()
@@ -80,8 +82,8 @@ def plain_signs(column: str, cell: str) -> str:
 
 COLUMNS: Mapping[str, str] = {
     "id": "The post's id, by which a corrected row finds its post again, whatever has changed in "
-    "it; made from its first words and its day where it is empty.",
-    "campaign": "The campaign's id; needed where there are several.",
+    "it; made from its first words and its day if it is empty.",
+    "campaign": "The campaign's id; needed if there are several.",
     "when": "Date and time, as YYYY-MM-DD HH:MM, in the campaign's timezone; or next slot.",
     "date": "The date, as YYYY-MM-DD, with time; instead of when.",
     "time": "The time of day, as 09:00 or 9:00 AM, of date, or of the day that event and offset "
@@ -90,13 +92,13 @@ COLUMNS: Mapping[str, str] = {
     "offset": "How long from the event's start, as -1d, 2h, 1d before, or 90m after end.",
     "accounts": "Instead of the campaign's accounts; several with commas between.",
     "text": "What the post says. A line of --- alone begins the next part of a thread.",
-    "wording": "A name for this way to say it: rows of one id and several wordings are one post.",
+    "wording": "A name for this way to say it. Rows of one id and several wordings are one post.",
     "demand": "The id of the demand that it supports.",
     "facts": "Ids of the facts that it uses; several with commas between.",
     "statements": "Ids of the statements that it uses; several with commas between.",
     "media": "A picture's or video's file, from the folder of the campaign files; one a line.",
     "alt": "What each shows, for people who cannot see it; one a line.",
-    "focus": "The point of each that stays in sight where Mastodon crops it, as 0.0, 0.5; or none; "
+    "focus": "The point of each that stays in sight if Mastodon crops it, as 0.0, 0.5; or none; "
     "one a line.",
     "poll": "The answers of a poll, one a line.",
     "poll_for": "How long the poll is open, such as 24h.",
@@ -108,22 +110,21 @@ COLUMNS: Mapping[str, str] = {
     "language": "The language of the text, as en or pt-BR, instead of the campaign's.",
     "labels": "What its pictures show, as in a campaign file; several with commas between.",
     "author": "Who wrote it.",
-    "state": "Its state in an export: rows that are no longer planned are skipped.",
-    "local": "For people: the time where the audience is. Not read.",
-    "key": "What a row was exported from; leave it as it is. In a row that is copied for a new "
-    "post, empty it, and id and exported.",
-    "exported": "What a row said when it was exported; leave it as it is. With it, a cell that was "
+    "state": "Its state in an export. Rows that are no longer planned are skipped.",
+    "local": "The audience's time, for people. Not read.",
+    "key": "The posts that a row was exported from; leave it as it is. In a row that is copied for "
+    "a new post, empty it, and id and exported.",
+    "exported": "A mark of the row as it was exported; leave it as it is. With it, a cell that was "
     "changed changes its post.",
     "notes": "Your own. Not read.",
 }
 """Every column and its meaning, in the order in which a person would fill them in."""
 
 NO_HASHTAGS = "none"
-"""The value of ``hashtags`` for none at all."""
+"""The value of ``hashtags`` for no hashtag at all."""
 
 NO_FOCUS = "none"
-"""The value of ``focus`` for a file without one, beside others."""
-
+"""The value of ``focus`` for a file without a focal point, beside others."""
 
 COLUMN_ALIASES: Mapping[str, str] = {
     "account": "accounts",
@@ -135,7 +136,7 @@ COLUMN_ALIASES: Mapping[str, str] = {
     "note": "notes",
     "statement": "statements",
 }
-"""Other names that clearly mean one of the columns."""
+"""Headings that mean one of the columns."""
 
 IGNORED_COLUMNS = frozenset({"notes", "local"})
 """Columns for people, which are not read."""
@@ -154,7 +155,7 @@ NEXT_SLOT = "next slot"
 """The value of ``when`` for the next free queue slot."""
 
 _PLACEHOLDER = "2099-01-01 00:00"
-"""Replaces a time that cannot be read, so that the rest of the row is checked, too."""
+"""Stands for a time that cannot be read, so that the rest of the row is checked, too."""
 
 _CLOCK = re.compile(r"(\d{1,2}):(\d\d)(?::00)?\s*([ap])?\.?m?\.?", re.IGNORECASE)
 _DAY_CLOCK = re.compile(r"(\d{4}-\d\d-\d\d)(?:\s+|T)(.+)")
@@ -172,7 +173,7 @@ _TIME_COLUMNS = frozenset({"when", "date", "time", "event", "offset"})
 
 
 def read_when(row: Row, problems: ProblemList) -> Any:
-    """Return ``when`` as in a campaign file; if unclear, a placeholder, with a problem noted."""
+    """Return ``when`` as in a campaign file, or a placeholder, with the problem noted."""
     cells = row.cells
     if row.invalid & _TIME_COLUMNS or any(
         _is_unclear_date(row, column, problems) for column in ("when", "date")
@@ -191,7 +192,7 @@ def read_when(row: Row, problems: ProblemList) -> Any:
 
 
 def _is_unclear_date(row: Row, column: str, problems: ProblemList) -> bool:
-    """Return whether a date is in another form than YYYY-MM-DD, with the problem noted."""
+    """Return whether a date has another form than YYYY-MM-DD, and note the problem."""
     cell = row.cells.get(column, "")
     hint = "Write the date as YYYY-MM-DD; a column of texts keeps that."
     if _DECIMAL.fullmatch(cell) and float(cell) > 1:
@@ -227,9 +228,9 @@ def parse_when(cell: str) -> Any:
 
 
 def normalize_time(cell: str) -> str:
-    """Return a time of day as in campaign files: 9:00 AM, 09:00:00 and 0.375 become 09:00.
+    """Return a time of day as in campaign files, as 09:00 for 9:00 AM, 09:00:00 or 0.375.
 
-    The last is a spreadsheet's own number for it, a share of the day.
+    The last of these is a spreadsheet's own number for it, a share of the day.
     """
     if _DAY_SHARE.fullmatch(cell.strip()):
         minutes = float(cell) * 1440
@@ -240,9 +241,9 @@ def normalize_time(cell: str) -> str:
         return cell.strip()
     hour, half = int(match[1]), (match[3] or "").lower()
     if half and 1 <= hour <= _HALF_DAY:
-        hour = hour % _HALF_DAY + _HALF_DAY * (half == "p")
+        hour = hour % _HALF_DAY + (_HALF_DAY if half == "p" else 0)
     elif half:
-        return cell.strip()  # 13:00 AM: the schema refuses it
+        return cell.strip()  # such as 13:00 AM, which the schema refuses
     return f"{hour:02}:{match[2]}"
 
 

@@ -1,8 +1,9 @@
-"""Which row is new, which is there already, and which has changed since it was imported. Pure.
+"""Find the rows that are new, that are known, and that have changed since their import. Pure.
 
-A row is recognised by its id. One without an id is recognised by what it said, wherever it is in
-the sheet by now; if that has changed, by what has not: its time and accounts, or all the rest. What
-is ambiguous is neither added nor changed, and a person decides.
+A row is recognised by its id. A row without an id is recognised by its fingerprint, wherever it is
+in the sheet by now. If that has changed, it is recognised by the half of it that has not, which is
+its time and accounts or all the rest. An ambiguous row is neither added nor changed, and a person
+decides.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import shlex
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from bot.errors import Problem
 from bot.model import State
@@ -27,18 +28,19 @@ if TYPE_CHECKING:
     from bot.spreadsheets.entries import TypedPost
     from bot.spreadsheets.existing import ExistingPosts
     from bot.spreadsheets.records import ImportRecord
+    from bot.spreadsheets.row import Row
 
     Pair = tuple[TypedPost, Post]
     KnownRow = tuple[int, str, bool]
-    """The number of a row, the id of its post, and whether that was changed in its file since."""
+    """The number of a row, the id of its post, and whether the post was edited since."""
     FindDeliveries = Callable[[Collection[tuple[str, str]]], Iterable[Delivery]]
     """Returns the deliveries of posts, which are named by campaign and id."""
 
-TOO_LATE_STATES = frozenset(
+_TOO_LATE_STATES = frozenset(
     {State.PUBLISHED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.REJECTED}
 )
 MAX_CANDIDATES = 3
-"""Posts that are listed where a row may be any of several."""
+"""Posts that are named if a row may be any of several."""
 
 _REFUSALS = {
     "B721": (
@@ -54,10 +56,7 @@ _REFUSALS = {
         "If this is the same spreadsheet, give it that name; if not, give the row another id.",
     ),
     "B725": (
-        (
-            "Row {row} has changed, but {location} is published or being sent already: "
-            "it stays as it is."
-        ),
+        "Row {row} has changed, but {location} is published or being sent, and stays as it is.",
         "Not changed: {what}.",
     ),
 }
@@ -65,26 +64,25 @@ _REFUSALS = {
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """A row that has changed since it was imported, and ``what`` differs from its post."""
+    """A row that has changed since it was imported."""
 
     entry: TypedPost
     post: Post
+    """The post that the row says now."""
     record: ImportRecord
+    """The post in its file."""
     what: tuple[str, ...]
+    """The differences between both, in words."""
 
 
 @dataclass
 class SheetComparison:
-    """A sheet's rows, compared with what import has written before.
-
-    ``file`` is the sheet's name in problems, ``sheet`` its name in records. ``outdated`` are
-    records of known rows that have changed as their posts in the files have; ``gone`` are posts
-    still to be sent whose row no longer exists. ``warnings`` are about corrections of what is
-    published or being sent, which is never changed.
-    """
+    """A sheet's rows, compared with the posts of earlier imports."""
 
     file: str
+    """The sheet's name in problems."""
     sheet: str
+    """The sheet's name in records."""
     existing: ExistingPosts
     records: Sequence[ImportRecord]
     queued: FindDeliveries
@@ -93,13 +91,16 @@ class SheetComparison:
     known: list[KnownRow] = field(default_factory=list)
     changed: list[Correction] = field(default_factory=list)
     outdated: list[tuple[ImportRecord, TypedPost]] = field(default_factory=list)
+    """Records of known rows that have changed just as their posts in the files have."""
     gone: list[ImportRecord] = field(default_factory=list)
+    """Posts still to be sent whose rows no longer exist."""
     problems: list[Problem] = field(default_factory=list)
     warnings: list[Problem] = field(default_factory=list)
+    """About corrections of posts that are published or being sent, which are never changed."""
 
     def __post_init__(self) -> None:
-        """Find the records by what names them."""
-        self.command = f"groundswell import {shlex.quote(self.file)}"
+        """Index the records by ids and fingerprints."""
+        self._command = f"groundswell import {shlex.quote(self.file)}"
         self._unmatched = {record.key: record for record in self.records}
         self._corrected: set[object] = set()
         self._by_name: dict[object, list[ImportRecord]] = defaultdict(list)
@@ -108,9 +109,9 @@ class SheetComparison:
                 self._by_name[name].append(record)
 
     def compare(self, pairs: Sequence[Pair], *, update: bool, remove: bool) -> None:
-        """Find out what each row is; each change is a problem without ``update``.
+        """Classify each row; each change is a problem without ``update``.
 
-        ``remove`` is whether posts whose row is gone are to be removed, too.
+        ``remove`` says whether posts whose row is gone are to be removed, too.
         """
         left = [pair for pair in pairs if not self._match_id(*pair)]
         left = [
@@ -121,7 +122,7 @@ class SheetComparison:
         left = [pair for pair in left if not self._match_content(*pair)]
         left = self._match_unique(left, WHEN, self._pending(self._unmatched.values()))
         left = self._match_unique(left, REST, self._pending(self._unmatched.values()))
-        # What is left of the sheet is published: a correction of it comes too late.
+        # The other records of the sheet are of published posts, which nothing corrects any more.
         left = self._match_unique(left, WHEN, self._unmatched_of_sheet())
         self._classify_rest(left, remove=remove)
         self.gone = self._pending(self._unmatched_of_sheet())
@@ -131,9 +132,8 @@ class SheetComparison:
             self._refuse("B721", change.entry, change.record, change.what)
         for record in self.gone if remove else ():
             if record.edited:
-                message = f"The row of {record.id} is gone, but the post has been edited here "
-                message += "since its import."
-                hint = "Remove it by hand, or remove its line imported: to keep it."
+                message = f"The row of {record.id} is gone, but the post was edited here since."
+                hint = "Remove it by hand; or keep it, and remove its line `imported`."
                 place = (str(record.path), *record.place)
                 self.problems.append(Problem(*place, "B722", message, hint))
 
@@ -150,14 +150,10 @@ class SheetComparison:
         return deliveries
 
     def _is_too_late(self, record: ImportRecord) -> bool:
-        """Return whether any of it is published, being sent, or refused by the platform."""
-        deliveries = self._deliveries.get((record.campaign, record.id), ())
-        return any(
-            delivery.state in TOO_LATE_STATES or delivery.next_part for delivery in deliveries
-        )
+        return any(map(is_too_late, self._deliveries.get((record.campaign, record.id), ())))
 
     def _pending(self, records: Iterable[ImportRecord]) -> list[ImportRecord]:
-        """Return those of these whose posts may still be sent, all of them."""
+        """Return the records of posts that may still be sent on all of their accounts."""
         pending = []
         for record in records:
             deliveries = self._deliveries.get((record.campaign, record.id), ())
@@ -173,7 +169,7 @@ class SheetComparison:
     # --- Which row is which post ---
 
     def _match_id(self, entry: TypedPost, post: Post) -> bool:
-        """Match a row that has the id of a post; return whether it does."""
+        """Match a row by its id; return whether a post has it."""
         name = entry.fields.get("id")
         if name and self._match_record(name, entry, post):
             return True
@@ -190,11 +186,11 @@ class SheetComparison:
                 f"{' and '.join(differences)} ({row.name('id')})."
             )
             hint = "Change it there, or give the row an id of its own."
-            self.problems.append(Problem(self.file, *row.place("id"), "B718", message, hint))
+            self.problems.append(row_problem(self.file, row, "B718", message, hint))
         return True
 
     def _match_record(self, name: object, entry: TypedPost, post: Post) -> bool:
-        """Match a row whose id or fingerprint a record has; return whether one does."""
+        """Match a row by its id or fingerprint; return whether a record has it."""
         records = [
             record
             for record in self._by_name.get(name, ())
@@ -207,7 +203,7 @@ class SheetComparison:
         return bool(records)
 
     def _match_content(self, entry: TypedPost, post: Post) -> bool:
-        """Match a row that says the same as a post, at the same time from the same accounts."""
+        """Match a row by its content, time and accounts; return whether a post has the same."""
         same = self.existing.find_same(post)
         if same is None:
             return False
@@ -226,9 +222,9 @@ class SheetComparison:
     def _match_unique(
         self, left: Sequence[Pair], part: int, records: Sequence[ImportRecord]
     ) -> list[Pair]:
-        """Match rows without an id whose time, or all the rest, only one post has; return others.
+        """Match rows without an id by a half of their fingerprint that only one post has.
 
-        ``part`` is that of the fingerprint.
+        Return the other rows. ``part`` is the index of the half.
         """
         rows: dict[tuple[str, str], list[Pair]] = defaultdict(list)
         for entry, post in left:
@@ -248,7 +244,6 @@ class SheetComparison:
         return [pair for pair in left if pair[0].row.number not in done]
 
     def _compare_with_record(self, entry: TypedPost, post: Post, record: ImportRecord) -> None:
-        """Compare a row with the post that it became."""
         self._unmatched.pop(record.key, None)
         if entry.fingerprint == record.fingerprint:
             self.known.append((entry.row.number, record.id, record.edited))
@@ -276,7 +271,7 @@ class SheetComparison:
             self.existing.add(replace(post, id=record.id))
 
     def _classify_rest(self, left: Iterable[Pair], *, remove: bool) -> None:
-        """Separate new rows from those that may be a post whose row no longer exists."""
+        """Separate new rows from rows that may be a post whose row no longer exists."""
         matched = [record for record in self.records if record.key not in self._unmatched]
         sheets = {record.sheet for record in matched}
         sheets = sheets - {self.sheet} if remove else sheets | {self.sheet}
@@ -299,37 +294,51 @@ class SheetComparison:
                 )
                 hint = (
                     f"If it is {maybe[0].id}, write that into its column id. If it is another "
-                    "post, give it an id, a time and words of its own; or remove what has no row "
-                    f"any more: {self.command} --update --remove."
+                    "post, give it an id, a time and words of its own; or remove the posts without "
+                    f"a row with {self._command} --update --remove."
                 )
-                place = entry.row.place("text")
-                self.problems.append(Problem(self.file, *place, "B723", message, hint))
+                problem = row_problem(self.file, entry.row, "B723", message, hint, "text")
+                self.problems.append(problem)
 
     def _refuse(
         self, code: str, entry: TypedPost, record: ImportRecord, what: Sequence[str]
     ) -> None:
         """Note the problem of a row that differs from its post."""
-        row = entry.row
-        differences = "; ".join(" ".join(difference.split()) for difference in what)
         message, hint = (
             text.format(
-                row=row.number,
+                row=entry.row.number,
                 location=record.location,
                 sheet=record.sheet,
-                command=self.command,
-                what=differences.rstrip(".") or "there is a mistake in the file",
+                command=self._command,
+                what=join_changes(what) or "there is a mistake in the file",
             )
             for text in _REFUSALS[code]
         )
-        place = row.place("id" if "id" in row.cells else "text")
-        if code == "B725":
-            self.warnings.append(Problem(self.file, *place, code, message, hint, "warning"))
-        else:
-            self.problems.append(Problem(self.file, *place, code, message, hint))
+        problem = row_problem(self.file, entry.row, code, message, hint)
+        (self.warnings if problem.level == "warning" else self.problems).append(problem)
+
+
+def row_problem(
+    file: str, row: Row, code: str, message: str, hint: str, column: str = ""
+) -> Problem:
+    """Return a problem at a cell, by default that of the row's id or text. B725 is a warning."""
+    place = row.place(column or ("id" if "id" in row.cells else "text"))
+    level: Literal["error", "warning"] = "warning" if code == "B725" else "error"
+    return Problem(file, *place, code, message, hint, level)
+
+
+def join_changes(what: Iterable[str]) -> str:
+    """Return differences on one line, without a full stop."""
+    return "; ".join(" ".join(change.split()) for change in what).rstrip(".")
+
+
+def is_too_late(delivery: Delivery) -> bool:
+    """Return whether it is published, being sent, or refused by the platform, even in part."""
+    return delivery.state in _TOO_LATE_STATES or bool(delivery.next_part)
 
 
 def _may_match(entry: TypedPost, post: Post, record: ImportRecord) -> bool:
-    """Return whether a row may be a post; if it has an id, only if they are similar."""
+    """Return whether a row may be a post. If it has an id, both must be similar."""
     row, recorded = entry.fingerprint, record.fingerprint
     same_time = row[WHEN] == recorded[WHEN] and not record.waits_for_slot
     similar = "id" not in entry.fields or same_time or row[REST] == recorded[REST]

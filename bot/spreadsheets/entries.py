@@ -37,14 +37,11 @@ _PART_BREAK = re.compile(rf"^[ \t]*{PART_SEPARATOR}[ \t]*$", re.MULTILINE)
 _WORDING_COLUMNS = ("text", "media", "alt", "focus", "poll", "poll_for", "link", "wording")
 """The columns that may differ between the wordings of one post."""
 
-OPEN_STATES = ("", "planned", "scheduled", "queue")
-"""States of what is still to be sent; rows with others are skipped."""
-
 # --- Ids ------------------------------------------------------------------------------------------
 
 
 def assign_ids(new: Sequence[tuple[TypedPost, Post]], taken: set[str]) -> list[dict[str, Any]]:
-    """Return the fields of each entry with an id: its own, or a new one that is not ``taken``."""
+    """Return the fields of each entry with its own id, or with a new one that is not ``taken``."""
     names = taken | {entry.fields["id"] for entry, _ in new if "id" in entry.fields}
     assigned = []
     for entry, post in new:
@@ -68,10 +65,12 @@ def with_id(fields: Mapping[str, Any], name: str) -> dict[str, Any]:
 
 @dataclass(frozen=True)
 class TypedPost:
-    """A post as it was typed: its rows (one for each wording), and its fields for the YAML."""
+    """A post as it was typed."""
 
     rows: tuple[Row, ...]
+    """Its rows, one for each wording."""
     fields: Mapping[str, Any]
+    """Its fields for the YAML."""
 
     @property
     def row(self) -> Row:
@@ -85,14 +84,14 @@ class TypedPost:
 
     @property
     def kept_keys(self) -> set[str]:
-        """The keys that a post keeps when its row changes; its author, if the row names none."""
+        """The keys that a post keeps when its row changes, with its author if no row names one."""
         return {"id", "campaign"} if self.has_author else {"id", "campaign", "author"}
 
     @property
     def row_fields(self) -> dict[str, Any]:
-        """The fields that come from the row itself, without its id and campaign."""
-        excluded = self.kept_keys
-        return {key: value for key, value in self.fields.items() if key not in excluded}
+        """The fields that the row decides, without its id and campaign."""
+        kept = self.kept_keys
+        return {key: value for key, value in self.fields.items() if key not in kept}
 
     @cached_property
     def fingerprint(self) -> RowFingerprint:
@@ -100,7 +99,7 @@ class TypedPost:
         return fingerprint_of(self.row_fields)
 
     def place(self, key: str, wording: str | None = None) -> tuple[Row, str]:
-        """Return the row and the column that a key of the YAML came from."""
+        """Return the row and the column from which a key of the YAML came."""
         row = next((row for row in self.rows if row.cells.get("wording") == wording), self.row)
         columns = _SOURCE_COLUMNS.get(key, (key,))
         return row, next((column for column in columns if column in row.cells), columns[0])
@@ -114,23 +113,29 @@ _SOURCE_COLUMNS: Mapping[str, tuple[str, ...]] = {
 
 
 def typed_posts(
-    rows: Iterable[Row], problems: ProblemList, author: str | None
+    rows: Iterable[Row], problems: ProblemList, defaults: Mapping[str, str | None]
 ) -> tuple[list[TypedPost], list[Row]]:
-    """Return the posts of the rows, in their order, and the rows that are skipped as over."""
+    """Return the posts of the open rows, in their order, and the other rows.
+
+    ``defaults`` has the author and the campaign of rows that name none.
+    """
     over: list[Row] = []
     groups: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for row in rows:
         name = row.cells.get("id")
         key = (row.cells.get("campaign", ""), name) if name else ("", "", str(row.number))
-        is_open = row.cells.get("state", "").strip().lower() in OPEN_STATES
-        (groups[key] if is_open else over).append(row)
-    return [_typed_post(group, problems, author) for group in groups.values()], over
+        (groups[key] if row.is_open else over).append(row)
+    return [_typed_post(group, problems, defaults) for group in groups.values()], over
 
 
-def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) -> TypedPost:
+def _typed_post(
+    rows: Sequence[Row], problems: ProblemList, defaults: Mapping[str, str | None]
+) -> TypedPost:
     _check_agreement(rows, problems)
     first = rows[0]
-    cells = {name: cell for row in reversed(rows) for name, cell in row.cells.items()}
+    cells = {**defaults}
+    for row in reversed(rows):
+        cells |= row.cells
     when = read_when(first, problems)
     contents = [content_fields(row, problems) for row in rows]
     fields: dict[str, Any] = {
@@ -159,39 +164,39 @@ def _typed_post(rows: Sequence[Row], problems: ProblemList, author: str | None) 
         "warning": cells.get("warning"),
         "language": cells.get("language"),
         "labels": split_list(cells.get("labels"), ",; \n"),
-        "author": cells.get("author") or author,
+        "author": cells.get("author"),
     }
     filled = {key: value for key, value in fields.items() if value not in (None, "")}
     return TypedPost(tuple(rows), filled)
 
 
 def _check_agreement(rows: Sequence[Row], problems: ProblemList) -> None:
-    """Note where rows of one id contradict each other."""
+    """Note the rows of one id that contradict each other."""
     names: set[str] = set()
     first = rows[0]
     for row in rows:
         name = row.cells.get("wording", "")
         if row is not first and (name in names or "" in {name, *names}):
-            message = f"The id of {row.name('id')} is in row {first.number}, too"
-            hint = "Give each its own id; or, for several wordings of one post, a wording each."
+            message = f"The id in {row.name('id')} is in row {first.number}, too"
+            hint = "Write another id; or, for wordings of one post, a wording into each row."
             problems.add("B717", row.place("id"), message, hint)
         names.add(name)
         for column, cell in row.cells.items():
             may_differ = column in {*IGNORED_COLUMNS, *_WORDING_COLUMNS, "state"}
             if not may_differ and cell != first.cells.get(column):
                 message = f"{row.title(column)} differs from row {first.number}, of the same id"
-                hint = "Leave it empty, or write the same; only the wording may differ."
+                hint = "Empty it, or write the same. Only the wording may differ."
                 problems.add("B717", row.place(column), message, hint)
 
 
 def split_list(cell: str | None, between: str) -> list[str] | None:
-    """Return the words of a cell; None where there are none."""
+    """Return the words of a cell, or None for an empty one."""
     words = re.split(f"[{re.escape(between)}]+", cell or "")
     return [word.strip() for word in words if word.strip()] or None
 
 
 def content_fields(row: Row, problems: ProblemList) -> dict[str, Any]:
-    """Return the content of one row: a text or a thread, with its media, poll and link."""
+    """Return the content of a row, which is a text or a thread, with its media, poll and link."""
     texts = [text.strip() for text in _PART_BREAK.split(row.cells.get("text", ""))]
     parts = list(_attachment_fields(row, len(texts), problems))
     thread = [{"text": text, **part} for text, part in zip(texts, parts, strict=True)]
@@ -200,14 +205,14 @@ def content_fields(row: Row, problems: ProblemList) -> dict[str, Any]:
         content = {"text": "…"}  # so that the rest of the row is checked, too
         if "text" not in row.invalid:
             message = f"There is no text in {row.name('text')}"
-            problems.add("B707", row.place("text"), message, "Write one, or remove the row.")
+            problems.add("B707", row.place("text"), message, "Write a text, or remove the row.")
     if "link" in row.cells:
         content["link"] = row.cells["link"]
     return content
 
 
 def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[dict[str, Any]]:
-    """Yield what is attached to each of the parts."""
+    """Yield the media and the poll of each part."""
     columns = {
         name: [
             [line.strip() for line in part.splitlines() if line.strip()]
@@ -218,7 +223,7 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
     for name, parts in columns.items():
         if any(parts[count:]):
             message = f"{row.title(name)} has more parts than the text"
-            hint = "Separate the parts by a line of ---, as in the text."
+            hint = "Put a line of --- between the parts, as in the text."
             problems.add("B716", row.place(name), message, hint)
     for index in range(count):
         files, alts, points, options = (
@@ -228,12 +233,12 @@ def _attachment_fields(row: Row, count: int, problems: ProblemList) -> Iterator[
             alts = [" ".join(alts)]
         if len(files) != len(alts):
             named = f"{len(files)} file{'' if len(files) == 1 else 's'}"
-            message = f"{row.title('media')} names {named}, and alt describes {len(alts)}"
-            hint = "Write one description a line, for each file."
+            message = f"{row.title('media')} names {named}, but alt describes {len(alts)}"
+            hint = "Write a description for each file, one a line."
             problems.add("B716", row.place("media"), message, hint)
         if points and len(points) != len(files):
             message = f"{row.title('focus')} has {len(points)} points for {len(files)} files"
-            hint = f"Write one a line for each file, or {NO_FOCUS}."
+            hint = f"Write a point, or {NO_FOCUS}, for each file, one a line."
             problems.add("B716", row.place("focus"), message, hint)
         media = [
             {"file": file, "alt": alt, **_focus_field(point)}
@@ -257,7 +262,7 @@ def _poll_field(row: Row, options: list[str], problems: ProblemList) -> dict[str
         if length:
             column = "poll_for"
             message = f"{quote_value(row.cells[column])} is not a length of time"
-        hint = "Write into the column poll_for how long it is open, such as 24h or 3d."
+        hint = "Write into the column poll_for how long the poll is open, such as 24h or 3d."
         problems.add("B720", row.place(column), f"{message} ({row.name(column)})", hint)
         return {"poll": {"options": options, "hours": "1"}}  # so that the rest is checked, too
     return {"poll": {"options": options, "minutes": str(minutes)}}

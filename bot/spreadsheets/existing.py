@@ -1,12 +1,11 @@
 """The posts of the campaign files, found by what they say, and how a row differs from one.
 
-Importing a spreadsheet twice must not post anything twice: a post is known again by what it says.
+Importing a spreadsheet twice must not post anything twice. So posts are compared by their content.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -25,13 +24,11 @@ ContentKey = tuple[object, ...]
 
 
 class ExistingPosts:
-    """The posts of the campaign files, found by their names and by what they say.
-
-    ``by_id`` has one for each campaign and id, or one for each of its events.
-    """
+    """The posts of the campaign files, found by their names and by what they say."""
 
     def __init__(self, posts: Iterable[Post]) -> None:
         self.by_id: dict[tuple[str, str], list[Post]] = defaultdict(list)
+        """The post of each campaign and id, or one for each of its events."""
         self._by_content: dict[tuple[str, str, ContentKey], list[Post]] = defaultdict(list)
         for post in posts:
             self.add(post)
@@ -54,22 +51,21 @@ class ExistingPosts:
 
     def find_same(self, post: Post) -> Post | None:
         """Return the post that says the same at the same time from the same accounts, if any."""
-        found = [self._find_same_on(replace(post, accounts=(name,))) for name in post.accounts]
+        found = [self._find_same_on(post, name) for name in post.accounts]
         return found[0] if all(found) else None
 
-    def _find_same_on(self, post: Post) -> Post | None:
-        """Return the post that says the same on its only account, if any."""
+    def _find_same_on(self, post: Post, account: str) -> Post | None:
         content = next(iter(_content_keys(post)))
-        similar = self._by_content.get((post.campaign, post.accounts[0], content), ())
-        essential = {"text", "time"}
-        same = (old for old in similar if not essential & {*find_differences(post, old)})
-        return next(same, None)
+        for old in self._by_content.get((post.campaign, account, content), ()):
+            if not {"text", "time"} & {*find_differences(post, old)}:
+                return old
+        return None
 
 
 def find_differences(post: Post, old: Post) -> list[str]:
-    """Return in what a post differs from an old one, as ``text`` or ``time``."""
+    """Return the kinds of differences between a post and an old one, such as ``text``."""
     due, in_slot = post.when.due, isinstance(old.when, NextSlot)
-    # What waits for a slot may have been exported with the time that it had.
+    # A post that waits for a slot may have been exported with the time of that slot.
     same_time = post.when == old.when or (
         due is not None
         and (
@@ -95,12 +91,12 @@ def find_differences(post: Post, old: Post) -> list[str]:
 
 
 def timezone_of(post: Post) -> str:
-    """Return the timezone in which a post has its time, or UTC."""
+    """Return the timezone of a post's time, or UTC."""
     return getattr(post.when, "timezone", "UTC")
 
 
 def _content_keys(post: Post) -> set[ContentKey]:
-    """Return all that an audience sees of each wording, without whitespace that it does not see."""
+    """Return the content of each wording, without whitespace that an audience does not see."""
     keys: set[ContentKey] = set()
     for wording in post.wordings:
         parts = [
@@ -124,7 +120,7 @@ def _content_keys(post: Post) -> set[ContentKey]:
 
 
 def list_differences(old: Post, row: TypedPost, new: Post) -> list[str]:
-    """Return every difference between a post and what its row says."""
+    """Return every difference between a post and its row, in words."""
     differences = []
     before, after = (
         {wording.name: wording.content for wording in post.wordings} for post in (old, new)
@@ -139,7 +135,7 @@ def list_differences(old: Post, row: TypedPost, new: Post) -> list[str]:
             changes = content_differences(before[name], after[name])
             differences += [f"{prefix}{change}" for change in changes]
     values: dict[str, tuple[str, str]] = {}
-    from_export = "key" in row.row.cells  # there, what waits for a queue slot has a time
+    from_export = "key" in row.row.cells  # an export has a time for a post that awaits a slot
     if not (from_export and isinstance(old.when, NextSlot)):
         values["time"] = _describe_due(old), _describe_due(new)
         values["end"] = _describe_expiry(old), _describe_expiry(new)
@@ -154,7 +150,6 @@ def list_differences(old: Post, row: TypedPost, new: Post) -> list[str]:
 
 
 def _describe_due(post: Post) -> str:
-    """Return when a post is due, in its audience's timezone."""
     if isinstance(post.when, NextSlot):
         return "next slot"
     due = post.when.due
@@ -165,7 +160,7 @@ def _describe_due(post: Post) -> str:
 
 
 def _describe_expiry(post: Post) -> str:
-    """Return when a post expires as an instant, whether it is given as one or as a duration."""
+    """Return the instant at which a post expires, even if its file has a duration."""
     if post.expires is None:
         return ""
     due = post.when.due

@@ -1,4 +1,4 @@
-"""What an import of a spreadsheet did, or would do."""
+"""The result of importing a spreadsheet."""
 
 from __future__ import annotations
 
@@ -19,30 +19,33 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """What an import did, or would do.
-
-    ``gone`` are posts whose row no longer exists; they are removed if ``removed``. ``finished`` are
-    rows that were skipped as over. ``checked`` is the folder as it is afterwards.
-    """
+    """The changes that an import made, or would make."""
 
     file: Path
+    """The file of the new posts."""
     added: tuple[Post, ...]
     known: tuple[KnownRow, ...]
+    """Rows that changed nothing."""
     changed: tuple[Correction, ...]
     gone: tuple[ImportRecord, ...]
+    """Posts whose row no longer exists."""
     removed: bool
+    """Whether these were removed."""
     finished: tuple[Row, ...]
+    """Rows that were skipped, because their posts are published or will not be sent."""
     warnings: tuple[Problem, ...]
     written: bool
+    """Whether any file was changed."""
     checked: CheckResult
+    """The folder after the import."""
     edited: tuple[ExportedRow, ...] = ()
     """Rows of an export that were changed, and their posts with them."""
     missing: tuple[str, ...] = ()
-    """Posts that are planned on the days of an export, and are not in the sheet: they stay."""
+    """Posts that are planned on the days of an export, but not in the sheet. They stay."""
 
     @property
     def posts(self) -> list[Post]:
-        """The posts that were added or changed, as they are afterwards."""
+        """The posts that were added or changed, as they are after the import."""
         names = {(change.record.campaign, change.record.id) for change in self.changed}
         names |= {(post.campaign, post.id) for post in self.added}
         names |= {(row.post.campaign, row.post.id) for row in self.edited}

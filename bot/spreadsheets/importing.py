@@ -1,13 +1,12 @@
-"""Import a spreadsheet of posts as campaign YAML: all of it, or nothing if anything is wrong.
+"""Import a spreadsheet of posts as campaign YAML. One problem refuses the whole sheet.
 
-What is new is written to a file of its own, ``posts/imported-NAME.yaml``, and not into
-``queue.yaml``: the change that a colleague reviews is then one whole file, which can be reverted as
-one, without comments of theirs in between. The same spreadsheet again adds to the same file what is
-new in it: a row whose post exists already adds nothing.
+New posts are written to a file of their own, ``posts/imported-NAME.yaml``, and not into
+``queue.yaml``. A colleague can then review the change as one file, and revert it as one. Importing
+the same spreadsheet again adds its new posts to the same file.
 
-A row that has changed since is refused, unless ``update`` is asked for: then its post is changed
-wherever it is by now, and nothing else in that file. A post whose row is gone stays, unless
-``remove`` is asked for. What is published or being sent is never changed.
+A row that has changed since is refused. With ``update``, its post is changed wherever it is by now,
+and nothing else in that file. A post whose row is gone stays, or is removed with ``remove``. Posts
+that are published or being sent are never changed.
 """
 
 from __future__ import annotations
@@ -33,7 +32,7 @@ from bot.spreadsheets.comparing import SheetComparison
 from bot.spreadsheets.entries import assign_ids, typed_posts, with_id
 from bot.spreadsheets.existing import ExistingPosts
 from bot.spreadsheets.exports.comparing import ExportComparison
-from bot.spreadsheets.exports.edits import EditError, apply_edit, edit_problem
+from bot.spreadsheets.exports.edits import EditError, apply_edit, refuse_cell
 from bot.spreadsheets.exports.effects import find_side_effects
 from bot.spreadsheets.exports.planned import PostsByKey
 from bot.spreadsheets.import_result import ImportResult
@@ -54,14 +53,12 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.checking import CheckResult
     from bot.config import Config
     from bot.model import Post
     from bot.spreadsheets.comparing import Correction, FindDeliveries
     from bot.spreadsheets.entries import TypedPost
     from bot.spreadsheets.exports.comparing import ExportedRow
     from bot.spreadsheets.records import ImportRecord
-    from bot.spreadsheets.row import Row
 
     Edits = Mapping[Path, dict[tuple[int, int], Mapping[str, Any] | None]]
     """New fields for the posts of each file, by their places; None for a post to remove."""
@@ -69,7 +66,7 @@ if TYPE_CHECKING:
     Announce = Callable[
         [Sequence[Correction], Sequence[ExportedRow], Sequence[ImportRecord]], object
     ]
-    """Told of corrections, of changed rows of an export, and of posts to be removed."""
+    """Called with corrections, with changed rows of an export, and with posts to be removed."""
 
 
 def import_file(
@@ -87,10 +84,10 @@ def import_file(
 ) -> ImportResult:
     """Import a spreadsheet. Raises UserError with every problem, and then nothing is changed.
 
-    ``campaign`` is that of rows which name none. ``dry_run`` writes nothing in any case. ``update``
+    ``campaign`` is the campaign of rows that name none. ``dry_run`` writes nothing. ``update``
     changes the posts whose rows have changed; ``remove``, with it, removes those whose rows are
-    gone. ``queued`` returns the deliveries of posts. ``announce`` is told what is changed before it
-    is: corrections, rows of an export, and posts that are removed.
+    gone. ``queued`` returns the deliveries of posts. ``announce`` is called before any change or
+    removal.
     """
     problems = ProblemList(str(path))
     data = read_bytes(path, problems)
@@ -101,26 +98,32 @@ def import_file(
     if (exported.rows or exported.problems) and work.before.errors:
         raise UserError(work.before.errors)
     problems.problems += exported.problems
-    entries, finished = typed_posts(exported.others, problems, author)
-    if campaign:
-        entries = [
-            replace(entry, fields={"campaign": campaign, **entry.fields}) for entry in entries
-        ]
-    posts = work.build_posts(entries, problems)
-    found = work.compare(exported, queued)
-    found.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
-    if found.problems:
-        raise UserError(found.problems)
-    found.known = sorted((*found.known, *exported.known))
-    found.warnings += exported.warnings
-    over = sorted((*finished, *exported.finished), key=lambda row: row.number)
+    defaults = {"author": author, "campaign": campaign}
+    entries, finished = typed_posts(exported.others, problems, defaults)
+    found = work.compare(entries, problems, exported, update=update, remove=remove)
     edits = work.edits(found, exported, remove=remove) if update else {}
-    announced = partial(announce, found.changed, exported.edits, found.gone if remove else ())
-    return work.write(found, exported, edits, announced, dry_run=dry_run, over=over, remove=remove)
+    added: tuple[Post, ...] = ()
+    if writes := bool(found.new or edits):
+        tell = partial(announce, found.changed, exported.edits, found.gone if remove else ())
+        added = work.write(found, exported, edits, tell, dry_run=dry_run)
+    return ImportResult(
+        file=work.target,
+        added=added,
+        known=tuple(sorted((*found.known, *exported.known))),
+        changed=tuple(found.changed),
+        gone=tuple(found.gone),
+        removed=remove,
+        finished=tuple(sorted((*finished, *exported.finished), key=lambda row: row.number)),
+        warnings=(*work.warnings, *found.warnings, *exported.warnings),
+        written=writes and not dry_run,
+        checked=work.after,
+        edited=tuple(exported.edits),
+        missing=tuple(exported.missing(now)),
+    )
 
 
 class _Import:
-    """What is in the files before an import, and the steps that depend on it."""
+    """The files before an import, and the steps that depend on them."""
 
     def __init__(self, config: Config, path: Path, now: datetime) -> None:
         self._config = config
@@ -128,26 +131,41 @@ class _Import:
         self._now = now
         slug = re.sub(r"[^a-z0-9]+", "-", path.stem.lower()).strip("-")[:60] or "posts"
         self.target = config.campaigns / f"imported-{slug}.yaml"
-        self.name = sheet_name(path)
+        self._name = sheet_name(path)
         self._files = read_files(config.campaigns)
         self.before = check(config, now, self._files)
-        self.records = read_records(self._files, self.before.posts)
+        self.after = self.before
+        self._records = read_records(self._files, self.before.posts)
         self._ids = {post.id for post in self.before.posts}
         self.warnings: tuple[Problem, ...] = ()
 
-    def compare(self, exported: ExportComparison, queued: FindDeliveries) -> SheetComparison:
-        """Return the comparison of a person's own rows with what was imported before."""
-        existing = ExistingPosts(self.before.posts)
-        # A sheet that was exported says nothing about rows that were imported once.
-        records = [] if exported.names else self.records
-        sheet = str(self._sheet)
-        return SheetComparison(sheet, self.name, existing, records, queued, self._now)
+    def compare(
+        self,
+        entries: Sequence[TypedPost],
+        problems: ProblemList,
+        exported: ExportComparison,
+        *,
+        update: bool,
+        remove: bool,
+    ) -> SheetComparison:
+        """Compare a person's own rows with the posts of earlier imports. Raises UserError."""
+        posts = self._build_posts(entries, problems)
+        found = SheetComparison(
+            file=str(self._sheet),
+            sheet=self._name,
+            existing=ExistingPosts(self.before.posts),
+            # An exported sheet has no rows of earlier imports.
+            records=[] if exported.names else self._records,
+            queued=exported.queued,
+            now=self._now,
+        )
+        found.compare(list(zip(entries, posts, strict=True)), update=update, remove=remove)
+        if found.problems:
+            raise UserError(found.problems)
+        return found
 
-    def build_posts(self, entries: Sequence[TypedPost], problems: ProblemList) -> list[Post]:
-        """Return the post of each entry, as if they were a file of their own. Raises UserError.
-
-        ``problems`` are those of the sheet so far.
-        """
+    def _build_posts(self, entries: Sequence[TypedPost], problems: ProblemList) -> list[Post]:
+        """Return the post of each entry, as if the entries were a file. Raises UserError."""
         fields = []
         for number, entry in enumerate(entries):
             name = entry.fields.get("id")
@@ -157,8 +175,8 @@ class _Import:
         draft = self._config.campaigns / ".import.yaml"
         source = YamlSourceMap(fields, entries, str(draft), str(self._sheet))
         if len(source.data) > MAX_BYTES:
-            message = "As YAML, its posts are larger than 1 MiB"
-            problems.add("B701", (1, 1), message, "Split it into several files.")
+            message = "The posts are larger than 1 MiB as YAML"
+            problems.add("B701", (1, 1), message, "Split the sheet into several files.")
             raise UserError(problems.problems)
         checked = check(self._config, self._now, {draft: source.data} if fields else {})
         errors = list(source.map_problems(checked.errors))
@@ -174,7 +192,7 @@ class _Import:
     # --- Writing ---
 
     def edits(self, found: SheetComparison, exported: ExportComparison, *, remove: bool) -> Edits:
-        """Return the new fields of the posts that import wrote before, or export showed."""
+        """Return the new fields of the posts of changed rows."""
         edits: Edits = defaultdict(dict)
         for path, changes in self._exported_edits(exported).items():
             edits[path].update(changes)
@@ -183,10 +201,10 @@ class _Import:
             record, row = correction.record, correction.entry.row_fields
             remaining = {*correction.entry.kept_keys, *row}
             old = {key: value for key, value in record.fields.items() if key in remaining}
-            fields = {**old, **row, **record_field(self.name, correction.entry.fingerprint)}
+            fields = {**old, **row, **record_field(self._name, correction.entry.fingerprint)}
             edits[record.path][record.place] = fields
         for record, entry in found.outdated:
-            fields = {**record.fields, **record_field(self.name, entry.fingerprint)}
+            fields = {**record.fields, **record_field(self._name, entry.fingerprint)}
             edits[record.path][record.place] = fields
         for record in found.gone if remove else ():
             edits[record.path][record.place] = None
@@ -206,7 +224,8 @@ class _Import:
                 campaign = exported.planned.campaign(row.post)
                 edits[row.path][row.place] = apply_edit(original, fields, row, campaign, problems)
             except EditError as error:
-                problems.problems.append(edit_problem(str(self._sheet), row, error))
+                problem = refuse_cell(str(self._sheet), row, error.column, error.why)
+                problems.problems.append(problem)
         if problems.problems:
             raise UserError(problems.problems)
         return edits
@@ -219,67 +238,36 @@ class _Import:
         tell: Callable[[], object],
         *,
         dry_run: bool,
-        over: Sequence[Row],
-        remove: bool,
-    ) -> ImportResult:
-        """Change the files if there is anything to change, and return what was done.
+    ) -> tuple[Post, ...]:
+        """Change the files, and return the posts that were added.
 
-        ``tell`` is called before anything is changed, once nothing stands against it. ``over`` are
-        rows that are skipped. Raises UserError, and then nothing is changed.
+        ``tell`` is called once nothing stands against the change. Raises UserError if the folder
+        would have a new error, and then nothing is changed.
         """
-        writes = bool(found.new or edits)
-        added: tuple[Post, ...] = ()
-        checked = self.before
-        if writes:
-            added, checked = self._write(found, exported, edits, tell, dry_run=dry_run)
-        return ImportResult(
-            file=self.target,
-            added=added,
-            known=tuple(found.known),
-            changed=tuple(found.changed),
-            gone=tuple(found.gone),
-            removed=remove,
-            finished=tuple(over),
-            warnings=(*self.warnings, *found.warnings),
-            written=writes and not dry_run,
-            checked=checked,
-            edited=tuple(exported.edits),
-            missing=tuple(exported.missing(self._now)),
-        )
-
-    def _write(
-        self,
-        found: SheetComparison,
-        exported: ExportComparison,
-        edits: Edits,
-        tell: Callable[[], object],
-        *,
-        dry_run: bool,
-    ) -> tuple[tuple[Post, ...], CheckResult]:
-        """Change the files, unless the folder has a new error then. Raises UserError."""
         new = [entry for entry, _ in found.new]
-        taken = self._ids | {record.id for record in self.records}
+        taken = self._ids | {record.id for record in self._records}
         fields = [
-            {**typed, **record_field(self.name, entry.fingerprint)}
+            {**typed, **record_field(self._name, entry.fingerprint)}
             for typed, entry in zip(assign_ids(found.new, taken), new, strict=True)
         ]
         added: list[Post | None] = []
-        after: list[CheckResult] = []
 
         def find_errors(files: Mapping[Path, bytes]) -> list[Problem]:
-            """Return the errors that were not there before; keep the warnings for the result."""
-            after.append(check(self._config, self._now, files))
+            self.after = check(self._config, self._now, files)
             data = files.get(self.target, b"")
             source = YamlSourceMap(fields, new, str(self.target), str(self._sheet), data)
-            added[:] = source.posts(after[-1].posts)
+            added[:] = source.posts(self.after.posts)
             corrected = ((correction.entry, correction.post) for correction in found.changed)
             past = self._past_problems([*found.new, *corrected])
-            problems = [*source.map_problems(after[-1].problems), *past]
+            problems = [*source.map_problems(self.after.problems), *past]
             errors, warnings = self.before.new_problems(problems)
             self.warnings = tuple(sorted(warnings))
-            errors = [self._as_changed(problem, edits) for problem in errors]
+            for index, error in enumerate(errors):
+                if error.file in map(str, edits):
+                    message = f"With the changes of the sheet: {error.message}"
+                    errors[index] = replace(error, message=message)
             if exported.edits and not errors:
-                planned = PostsByKey(after[-1], self._config)
+                planned = PostsByKey(self.after, self._config)
                 folder = self._config.campaigns.resolve()
                 errors = [*dict.fromkeys(find_side_effects(exported, planned, folder))]
             if not errors:
@@ -289,13 +277,7 @@ class _Import:
         targets = dict.fromkeys([*edits, *([self.target] if new else [])])
         rewriters = {path: partial(self._rewrite, path, edits, fields) for path in targets}
         change_files(rewriters, find_errors, dry_run=dry_run)
-        return tuple(post for post in added if post), after[-1]
-
-    def _as_changed(self, problem: Problem, edits: Edits) -> Problem:
-        """Return a problem of a file that is not changed yet, so that it says so."""
-        if problem.file not in map(str, edits):
-            return problem
-        return replace(problem, message=f"With what the sheet changes: {problem.message}")
+        return tuple(post for post in added if post)
 
     def _rewrite(
         self, path: Path, edits: Edits, new: Sequence[Mapping[str, Any]], old: bytes | None
@@ -316,15 +298,15 @@ class _Import:
             due = post.when.due
             if due and due < self._now:
                 row, column = entry.place("when")
-                message = f"The time in {row.name(column)} has passed: it will not be sent."
+                message = f"The time in {row.name(column)} has passed. The post will not be sent."
                 place = row.place(column)
                 yield Problem(str(self._sheet), *place, "B719", message, level="warning")
 
 
 _HEADER = """\
-# Imported from {}. From now on this file is what counts: edit it here.
-# Importing the spreadsheet again adds only what is new in it; with --update, it changes
-# what was corrected. Leave the lines imported: by them, a row finds its post again.
+# Imported from {}. From now on, edit the posts here.
+# Importing the spreadsheet again adds only its new posts. With --update, it also changes the
+# posts whose rows were corrected. Leave the lines `imported`, by which a row finds its post.
 
 """
-"""The first lines of a new file: where its posts came from, and what to know."""
+"""The first lines of a new file."""

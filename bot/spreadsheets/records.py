@@ -36,30 +36,32 @@ _RECORD_PATTERN = re.compile(
 _MAX_NAME_LENGTH = 200  # characters of a sheet's name
 
 RowFingerprint: TypeAlias = tuple[str, str]
-"""Hashes of what a row said: when and from which accounts, and the rest."""
+"""Two hashes of a row, one of its time and accounts, and one of all the rest."""
 
 WHEN, REST = 0, 1
-"""The places of both."""
+"""The indexes of both."""
 
 
 @dataclass(frozen=True, slots=True)
 class ImportRecord:
-    """A post that import wrote: its place, what it says there, and what its row said.
-
-    ``posts`` are the posts that it became: one, none while there is a mistake in it, or several if
-    somebody has assigned it to several events.
-    """
+    """A post that import wrote, with the record of its row."""
 
     path: Path
+    """The file that the post is in."""
     place: tuple[int, int]
+    """The line and the column at which it starts."""
     fields: Mapping[str, Any]
+    """Its fields in the file."""
     sheet: str
+    """The name of the spreadsheet that it came from."""
     fingerprint: RowFingerprint
+    """The fingerprint that its row had."""
     posts: tuple[Post, ...]
+    """The posts that it became; none if it has a mistake, several if it has several events."""
 
     @property
     def key(self) -> object:
-        """What no other record has: its place."""
+        """Its file and place, which no other record has."""
         return self.path, self.place
 
     @property
@@ -92,14 +94,16 @@ class ImportRecord:
 def fingerprint_of(typed: Mapping[str, Any]) -> RowFingerprint:
     """Return the fingerprint of the fields of a post, as typed in its file or in a row."""
     fields = {str(key): to_plain(value) for key, value in typed.items()}
-    when = {name: fields.get(name) for name in _TIME_FIELDS}
-    rest = {
-        name: value for name, value in fields.items() if name not in {*_TIME_FIELDS, *_ID_FIELDS}
-    }
-    texts = (json.dumps(value, sort_keys=True, ensure_ascii=False) for value in (when, rest))
-    hashes = (hashlib.sha256(text.encode("utf-8", "surrogatepass")) for text in texts)
-    when_hash, rest_hash = (digest.hexdigest()[:_HASH_LENGTH] for digest in hashes)
-    return when_hash, rest_hash
+    others = fields.keys() - {*_TIME_FIELDS, *_ID_FIELDS}
+    return (
+        _hash({name: fields.get(name) for name in _TIME_FIELDS}),
+        _hash({name: fields[name] for name in others}),
+    )
+
+
+def _hash(fields: Mapping[str, Any]) -> str:
+    text = json.dumps(fields, sort_keys=True, ensure_ascii=False)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH_LENGTH]
 
 
 def record_field(sheet: str, row: RowFingerprint) -> dict[str, str]:
@@ -108,7 +112,7 @@ def record_field(sheet: str, row: RowFingerprint) -> dict[str, str]:
 
 
 def sheet_name(path: Path) -> str:
-    """Return the name by which a spreadsheet is recognised; its folder does not count."""
+    """Return the name by which a spreadsheet is recognised, whatever folder it is in."""
     name = unicodedata.normalize("NFC", path.name)
     return re.sub(r"[^\w .,()+-]", "_", name)[-_MAX_NAME_LENGTH:].strip()
 
@@ -118,7 +122,7 @@ def sheet_name(path: Path) -> str:
 
 def read_files(folder: Path) -> dict[Path, bytes]:
     """Return the files of a campaign folder, with their bytes."""
-    # The loader reports what is wrong with them.
+    # The loader reports their problems.
     read = {path: read_bytes(path, ProblemList(str(path))) for path in yaml_files(folder)}
     return {path: data for path, data in read.items() if data}
 
@@ -130,7 +134,7 @@ def read_records(files: Mapping[Path, bytes], posts: Iterable[Post]) -> list[Imp
         made[post.mark].append(post)
     records = []
     for path, data in files.items():
-        # What is too large was read in part only: reading records from it says so.
+        # A file that is too large was read in part only, and parsing it says so.
         if f"{RECORD_KEY}:".encode() not in data and len(data) <= MAX_BYTES:
             continue
         root, _ = parse_or_raise(data, str(path))

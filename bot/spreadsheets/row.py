@@ -11,30 +11,40 @@ if TYPE_CHECKING:
 
     from bot.yamlsource.problems import Place
 
+OPEN_STATES = ("", "planned", "scheduled", "queue")
+"""States of posts that are still to be sent; rows in any other state are skipped."""
+
 _QUOTED = re.compile(r'"(?:[^"]|"")*"')
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One row; ``number`` as a spreadsheet counts it, ``line`` where it begins in the file.
-
-    In a workbook, these are the same, and there is no ``delimiter``.
-
-    ``values`` are its cells as read, ``cells`` those by column, cleaned, without empty ones.
-    ``invalid`` are the columns whose cells have been refused already and are not in ``cells``.
-    """
+    """One row of a spreadsheet."""
 
     number: int
+    """As a spreadsheet counts it."""
     line: int
+    """The line of the file on which it begins; in a workbook, its number."""
     raw: str
+    """Its text in the file; empty in a workbook."""
     delimiter: str
+    """The sign between its cells; empty in a workbook."""
     values: Sequence[str]
+    """Its cells as read."""
     columns: Mapping[str, int] = field(default_factory=dict)
+    """The index of each column that has a heading."""
     cells: Mapping[str, str] = field(default_factory=dict)
+    """Its cells by column, cleaned, without the empty ones."""
     invalid: frozenset[str] = frozenset()
+    """The columns whose cells were refused already, and are not in ``cells``."""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether its post is still to be sent, by its cell ``state``."""
+        return self.cells.get("state", "").strip().lower() in OPEN_STATES
 
     def place(self, column: str) -> Place:
-        """Return the line and column of the file at which a cell starts, both from 1."""
+        """Return the line and the column of the file at which a cell starts, both from 1."""
         if not self.delimiter:
             return self.line, self.columns.get(column, 0) + 1
         start = 0
@@ -42,8 +52,8 @@ class Row:
             quoted = _QUOTED.match(self.raw, start)
             end = self.raw.find(self.delimiter, quoted.end() if quoted else start)
             start = (end if end >= 0 else len(self.raw)) + 1
-        rows = re.split("\r\n|\r|\n", self.raw[:start])
-        return self.line + len(rows) - 1, len(rows[-1]) + 1
+        lines = re.split("\r\n|\r|\n", self.raw[:start])
+        return self.line + len(lines) - 1, len(lines[-1]) + 1
 
     def name(self, column: str) -> str:
         """Return a cell's name, as in a spreadsheet: ``cell C9 (when)``."""
@@ -52,7 +62,7 @@ class Row:
         return f"cell {column_letter(self.columns[column])}{self.number} ({column})"
 
     def title(self, column: str) -> str:
-        """Return a cell's name as a sentence begins with it."""
+        """Return a cell's name for the beginning of a sentence."""
         name = self.name(column)
         return name[0].upper() + name[1:]
 

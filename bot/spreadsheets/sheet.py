@@ -1,8 +1,8 @@
-"""From the bytes of a spreadsheet to cells that know their places, and from YAML back to cells.
+"""From the bytes of a spreadsheet to rows.
 
-It reads CSV as spreadsheets save it: UTF-8 with or without byte-order mark; commas, semicolons or
-tabs; line ends of any system; quoted texts of several lines; Excel's own first line ``sep=;``. It
-reads XLSX by ``bot.spreadsheets.workbook``.
+CSV may have the forms in which spreadsheets save it. These are UTF-8 with or without byte-order
+mark; commas, semicolons or tabs; line ends of any system; quoted texts of several lines; and
+Excel's own first line ``sep=;``.
 """
 
 from __future__ import annotations
@@ -40,12 +40,12 @@ _DELIMITERS = ",;\t"
 _SAVE_HINT = 'Save it as "CSV UTF-8".'
 _FORMULA_START = re.compile(r"\s*[=\uff1d]")
 _ERROR_VALUE = re.compile(r"\s*(#(NAME\?|REF!|VALUE!|DIV/0!|N/A|NULL!|NUM!|SPILL!|CALC!)|#{3,})\s*")
-"""What a spreadsheet shows instead of a value: #NAME?, ####."""
+"""Signs that a spreadsheet shows instead of a value, such as #NAME? or ####."""
 _SEP_LINE = re.compile(r"sep=(.)\r?\n?", re.IGNORECASE)
 
 
 def read_sheet(data: bytes, problems: ProblemList) -> list[Row]:
-    """Return the rows of a file that are not empty; note all that is wrong with them."""
+    """Return the rows of a file that are not empty, and note every problem in them."""
     rows = _read_file(data, problems)
     if not rows:
         if not problems.problems:
@@ -117,8 +117,7 @@ def _read_rows(lines: list[str], delimiter: str, problems: ProblemList) -> Itera
         except StopIteration:
             return
         except csv.Error as error:
-            code, message = "B703", "The quotes of this row are not closed properly, so the rest "
-            message += "cannot be read"
+            code, message = "B703", "The quotes of this row are not closed, so the rest is unread"
             hint = 'Inside a quoted text, write "" for a quote; and close the last one.'
             if "field limit" in str(error):
                 limit = csv.field_size_limit()
@@ -151,9 +150,9 @@ def _read_headings(head: Row, problems: ProblemList) -> dict[str, int]:
 def _fill_cells(
     row: Row, columns: Mapping[str, int], headed: set[int], problems: ProblemList
 ) -> Row:
-    """Return the row with its cells: without apostrophes that only mark a cell as text.
+    """Return the row with its cells, without the apostrophes that mark a cell as text.
 
-    Whatever is not text is refused.
+    Cells that are not text, such as formulas, are refused.
     """
     # The first value without a heading, such as the rest of a text after a comma.
     stray = [at for at, cell in enumerate(row.values) if cell.strip() and at not in headed]
@@ -177,7 +176,7 @@ def _fill_cells(
 
 
 def _cell_problem(cell: str, name: str) -> tuple[str, str, str] | None:
-    """Return the code, the message and the hint for a cell that is no text, or None."""
+    """Return the code, the message and the hint for a cell that is not text, or None."""
     if match := UNSENDABLE.search(cell):
         message = f"The control character U+{ord(match.group()):04X} is in {name}"
         return "B711", message, "Remove it."

@@ -33,9 +33,10 @@ def keys_by_line(entry: str) -> list[tuple[str, str | None]]:
 
 
 class YamlSourceMap:
-    """Entries as YAML, and which line came from which cell.
+    """Entries as YAML, and the cell that each of its lines came from.
 
-    They are at the end of ``data``, the bytes of the whole ``file``, or all of it without ``data``.
+    The entries are at the end of ``data``, the bytes of the whole ``file``. Without ``data``, they
+    are the whole file.
     """
 
     def __init__(
@@ -61,7 +62,7 @@ class YamlSourceMap:
         """The entry that each line belongs to, by its place; the key there, and its wording."""
 
     def posts(self, posts: Iterable[Post]) -> list[Post | None]:
-        """Return the one of the posts that each entry became, or None where there is none."""
+        """Return, for each entry, the post that it became, or None."""
         became: list[Post | None] = [None] * len(self._entries)
         for post in posts:
             if post.mark.file == self._file and post.mark.line in self._origins:
@@ -69,7 +70,7 @@ class YamlSourceMap:
         return became
 
     def map_problems(self, problems: Iterable[Problem]) -> Iterator[Problem]:
-        """Yield the problems; those of the entries with the place of their cells."""
+        """Yield the problems, with the places of the cells for those of the entries."""
         for problem in problems:
             origin = self._origins.get(min(problem.line, self._last_line))
             if problem.file != self._file or origin is None:
@@ -78,7 +79,7 @@ class YamlSourceMap:
             index, key, wording = origin
             row, column = self._entries[index].place(key, wording)
             message = f"{row.title(column)}: {problem.message}"
-            # The hint of a time that cannot be read offers what a file can say and a cell cannot.
+            # The usual hint for a time offers forms that a file can have and a cell cannot.
             is_time = key == "when" and problem.code == "S601"
             hint = _TIME_HINT if is_time else problem.hint
             place = (self._sheet, *row.place(column))

@@ -1,7 +1,7 @@
-"""XLSX workbooks: their cells as a person would type them into a CSV file, and back.
+"""Read and write XLSX workbooks, with each cell as a person would type it into a CSV file.
 
-Nothing in a workbook is computed or fetched. What could do either, or grow without end when it is
-unpacked, is refused before it is opened.
+Nothing in a workbook is computed or fetched. A workbook that could do either, or could grow without
+end when it is unpacked, is refused before it is opened.
 """
 
 from __future__ import annotations
@@ -29,16 +29,16 @@ if TYPE_CHECKING:
     """The number of a row, as a spreadsheet counts it, and its cells."""
 
 ZIP_START, OLE_START = b"PK\x03\x04", b"\xd0\xcf\x11\xe0"
-"""How XLSX files begin; and old, or encrypted, workbooks of Excel."""
+"""The first bytes of XLSX files, and of old or encrypted workbooks of Excel."""
 
 MAX_UNPACKED = 20 << 20
-"""Bytes of all that is in a workbook: 5,000 posts have less than half of that."""
+"""Most bytes of an unpacked workbook. One of 5,000 posts has less than half of that."""
 
 MAX_ENTRIES = 200
-"""Files in a workbook: one with a single sheet has about ten."""
+"""Most files in a workbook. One with a single sheet has about ten."""
 
 MAX_COLUMNS = 200
-"""Columns that are read; there are not 40 that mean anything."""
+"""Columns that are read; fewer than 40 have a meaning."""
 
 MAX_CELL = 32_767
 """Characters that a cell of a workbook can have."""
@@ -54,36 +54,36 @@ _REFUSED_PARTS = {
     ),
     "connections.xml": ("fetches values from elsewhere", "Save it as CSV UTF-8."),
 }
-"""What is refused, by a part of a name in the workbook."""
+"""Why a workbook is refused, and what to do, by a part of a file's name in it."""
 
 
 def read_workbook(data: bytes, problems: ProblemList) -> list[NumberedRow]:
-    """Return the rows of a workbook's sheet of posts; note why it is refused."""
+    """Return the rows of a workbook's sheet of posts, or note why it is refused."""
     if refused := _why_refused(data):
         problems.add("B728", _TOP, f"The workbook {refused[0]}", refused[1])
         return []
     from openpyxl import load_workbook
 
     try:
-        with warnings.catch_warnings():  # of what it does not know, such as a colour
+        with warnings.catch_warnings():  # openpyxl warns of parts that it does not know
             warnings.simplefilter("ignore")
             book = load_workbook(io.BytesIO(data), read_only=True, keep_links=False)
             return _rows_of_posts(book, problems)
-    except Exception:  # noqa: BLE001 - whatever a damaged file makes of a library's reader
+    except Exception:  # noqa: BLE001 - a damaged file can raise anything in openpyxl
         message = "The workbook is damaged, or not one that Excel writes"
         problems.add("B728", _TOP, message, "Save it again, or as CSV UTF-8.")
         return []
 
 
 def _why_refused(data: bytes) -> tuple[str, str] | None:
-    """Return why a workbook is not opened, and what to do instead; None if it can be."""
+    """Return why a workbook is not opened and what to do instead, or None."""
     if data.startswith(OLE_START):
         return "is encrypted, or of an old kind", "Save it as .xlsx without a password."
     try:
         entries = zipfile.ZipFile(io.BytesIO(data)).infolist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError):
         return "is damaged", "Save it again."
-    # A file in it is never unpacked beyond the size that its entry gives.
+    # zipfile never unpacks a file beyond the size in its entry.
     if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED:
         return "is far larger than a plan of posts when it is unpacked", "Save it as CSV UTF-8."
     names = [entry.filename.lower() for entry in entries]
@@ -97,7 +97,7 @@ def _rows_of_posts(book: Workbook, problems: ProblemList) -> list[NumberedRow]:
     of_posts = [title for title, rows in filled.items() if _has_heading(rows[0][1])] or [*filled]
     if len(of_posts) > 1:
         names = " and ".join(map(quote_value, of_posts))
-        message = f"The workbook has {len(of_posts)} sheets that may be meant, {names}"
+        message = f"The workbook has {len(of_posts)} sheets that may hold the posts, {names}"
         problems.add("B728", _TOP, message, "Keep one of them, or save it as CSV UTF-8.")
         return []
     return filled[of_posts[0]] if of_posts else []
@@ -108,7 +108,7 @@ def _has_heading(cells: Sequence[str]) -> bool:
 
 
 def _read_rows(sheet: Any) -> Iterator[NumberedRow]:
-    """Yield the rows that are not empty: at most one more than a sheet may have."""
+    """Yield the rows that are not empty, at most one more than a sheet may have."""
     rows = sheet.iter_rows(max_row=MAX_POSTS * 2, max_col=MAX_COLUMNS)
     count = 0
     for number, cells in enumerate(rows, 1):
@@ -142,15 +142,15 @@ def _as_typed(value: Any, kind: str) -> str:
         case str():
             typed = value.replace("_x000D_", "").replace("\r\n", "\n")
             if kind != "e" and typed.lstrip()[:1] in {"=", "\uff1d"}:
-                typed = escape_formula(typed)  # it is a text here: as one, it is marked in CSV
+                typed = escape_formula(typed)  # a text here, and so it is marked as in CSV
         case _:
             typed = str(value)
     return typed
 
 
 def _rounded(moment: datetime) -> str:
-    """Return a moment to the second, as spreadsheets keep it less exactly; a day without time."""
-    near = moment + timedelta(milliseconds=500)
+    """Return a moment to the nearest second; a day, if it is midnight."""
+    near = moment + timedelta(milliseconds=500)  # spreadsheets keep times less exactly
     day = f"{near:%Y-%m-%d}" if near.year > 1 else "0001-01-01"
     if (near.hour, near.minute, near.second) == (0, 0, 0):
         return day
@@ -160,7 +160,7 @@ def _rounded(moment: datetime) -> str:
 def as_workbook(rows: Iterable[Mapping[str, str]], headings: Sequence[str]) -> bytes:
     """Return rows as a workbook in which every cell is a text. Raises UserError.
 
-    Its cells are those of the CSV, so that it may be saved as that.
+    The cells have the apostrophes of the CSV, so that the workbook may be saved as CSV.
     """
     from openpyxl import Workbook
 
@@ -172,13 +172,13 @@ def as_workbook(rows: Iterable[Mapping[str, str]], headings: Sequence[str]) -> b
         for column, name in enumerate(headings, 1):
             text = escape_cell(name, row[name])
             if len(text) > MAX_CELL:
-                message = f"A cell of a workbook cannot have all of {row['id']}: {name}."
-                hint = "Export it as CSV: groundswell export --format csv."
+                message = f"The {name} of {row['id']} is too long for a cell of a workbook."
+                hint = "Export the posts as CSV with groundswell export --format csv."
                 raise UserError([Problem("export", 0, 0, "B704", message, hint)])
             cell = sheet.cell(number, column)
             cell.value = text
             cell.data_type = "s"
-            cell.number_format = "@"  # text, whatever is typed into it
+            cell.number_format = "@"  # Excel then keeps whatever is typed there as text
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

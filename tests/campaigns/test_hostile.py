@@ -226,6 +226,7 @@ def test_what_takes_longer_than_the_loop_has_patience_for_is_reported_with_its_f
     (problem,) = found.problems
     assert (problem.code, problem.file) == ("Y119", str(tmp_path / "a.yaml"))
     assert (
-        problem.message == "The campaign files took more than -1 seconds; this one was read then."
+        problem.message
+        == "Reading the campaign files took more than -1 seconds, and stopped at this one."
     )
     assert found.campaigns == ()

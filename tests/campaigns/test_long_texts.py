@@ -119,14 +119,15 @@ def test_check_says_what_is_cut_and_where(tmp_path: Path) -> None:
     [note] = checked(tmp_path, f"text: {LONG}", "long: thread").notes
     assert (note.line, note.column, note.code) == (29, 11, "T407")
     assert (
-        note.message == "The text is too long for one post from ours: there, it is a thread of 2."
+        note.message == "The text is too long for one post from ours, "
+        "and is sent as a thread of 2 there."
     )
     assert checked(tmp_path, "text: Short", "long: thread").notes == ()
     # Two accounts that each cut it alike are one note.
     other = "Whose streets does a doorbell watch, and for whom? " * 9
     wordings = f"wordings: {{a: '{LONG}', b: '{other}'}}"
     notes = checked(tmp_path, wordings, "long: thread", accounts="ours, more-x").notes
-    assert ["ours, more-x: there" in note.message for note in notes] == [True, True]
+    assert ["ours, more-x, and is sent" in note.message for note in notes] == [True, True]
 
 
 def test_a_part_of_a_thread_is_cut_too_and_a_poll_is_asked_at_its_end(tmp_path: Path) -> None:

@@ -109,7 +109,7 @@ def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys
     edit(project, "TEXT", f"See {CANARY} there.")
     ran = run_cli(capsys, "check")
     assert ran.code == 1
-    assert "posts/ours.yaml:15:9: G111 The text holds what looks like an access token" in ran.out
+    assert "posts/ours.yaml:15:9: G111 The text seems to hold an access token" in ran.out
     assert CANARY not in ran.out + ran.err
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 
 from bot.clock import Clock
 from bot.config import load
+from bot.media.reading import ELSE_LEFT_OUT, WHERE_LEFT_OUT
 from bot.runtime.app import create_app
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
     project: Path, capsys: Capture
 ) -> None:
     say(project, post("a", 2, "One of the contracts must end. " * 12, "    long: thread\n"))
-    note = "The text is too long for one post from our-x: there, it is a thread of 2."
+    note = "The text is too long for one post from our-x, "
+    note += "and is sent as a thread of 2 there."
     ran = run_cli(capsys, "plan")
     assert note in ran.err
     _, line, beneath = ran.out.splitlines()[:3]
@@ -196,11 +198,9 @@ def test_check_says_once_for_each_file_what_is_left_out_of_it(
     )
     say(project, *posts)
     ran = run_cli(capsys, "check", "--strict")
-    of_march = "where it was taken, with all else that is hidden in it,"
-    of_leaflet = "what is hidden in it, such as when and with what it was made,"
-    told = [row.partition(" M508 ")[2] for row in ran.out.splitlines() if " M508 " in row]
-    assert told == [
-        f"note: march.jpg: {of_march} is left out of what is sent.",
-        f"note: leaflet.jpg: {of_leaflet} is left out of what is sent.",
+    notes = [row.partition(" M508 ")[2] for row in ran.out.splitlines() if " M508 " in row]
+    assert notes == [
+        f"note: march.jpg is sent without {WHERE_LEFT_OUT}.",
+        f"note: leaflet.jpg is sent without {ELSE_LEFT_OUT}.",
     ]
     assert ran.code == 0

@@ -329,14 +329,14 @@ REFUSED = {
     "no text": ("plain", {"text": ""}, "There is no text"),
     "no accounts": ("plain", {"accounts": ""}, "a row needs an account"),
     "accounts of one wording": ("two-ways-plain", {"accounts": "our-masto"}, "different texts"),
-    "a mark": ("plain", {"exported": "v1-abc"}, "is not what was exported"),
+    "a mark": ("plain", {"exported": "v1-abc"}, "is not the mark that groundswell export wrote"),
     "an unknown demand": ("plain", {"demand": "end-its"}, "end-its"),
     "a time in another order": (
         "plain",
         {"when": "12/1/2026 9:00"},
         "can mean 2026-01-12 or 2026-12-01",
     ),
-    "a text too long": ("plain", {"text": "word " * 80}, "With what the sheet changes: "),
+    "a text too long": ("plain", {"text": "word " * 80}, "With the changes of the sheet: "),
 }
 
 
@@ -387,7 +387,7 @@ def test_a_post_whose_row_was_deleted_stays_and_is_named(folder: Path) -> None:
     done = import_sheet(folder, as_sheet(rows), update=True)
     assert (done.missing, done.written) == (("ours/fact",), False)
     [problem] = import_problems(folder, as_sheet(rows), update=True, remove=True)
-    assert ": B727 What is not in an export stays" in problem
+    assert ": B727 With --remove, posts without a row" in problem
 
 
 def test_a_post_that_left_the_files_does_not_come_back_by_an_old_export(folder: Path) -> None:

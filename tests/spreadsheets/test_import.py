@@ -304,7 +304,7 @@ WRONG = {  # what each problem begins with, behind the file's name
     ),
     "when,text\n2026-12-01 09:00,{{ fact.hart.figure }}\n": "2:18: T402 Cell B2 (text): ",
     "when,text,media\n2026-12-01 09:00,Hi,media/a.png\n": (
-        "2:21: B716 Cell C2 (media) names 1 file, and alt describes 0.\n"
+        "2:21: B716 Cell C2 (media) names 1 file, but alt describes 0.\n"
         "2:21: M501 Cell C2 (media): "
     ),
     "when,text\n2026-12-01 09:00,Hi\x00\n": "2:18: B711 The control character U+0000 is",
@@ -316,12 +316,12 @@ WRONG = {  # what each problem begins with, behind the file's name
     "when,text\n#######,Hi\n": '2:1: B712 "#######" in cell A2 (when) is a',
     "when,text\n2026-12-01 09:00,\n": "2:18: B707 There is no text in cell B2 (text).",
     "id,when,text\none,2026-12-01 09:00,A\none,2026-12-02 09:00,B\n": (
-        "3:1: B717 The id of cell A3 (id) is in row 2, too.\n"
+        "3:1: B717 The id in cell A3 (id) is in row 2, too.\n"
         "3:5: B717 Cell B3 (when) differs from row 2, of the same id."
     ),
     'id,when,text,poll\none,2026-12-01 09:00,A,"a\nb"\n': (
         "2:24: B720 The row does not say how long its poll is open (cell D2 (poll)). Write "
-        "into the column poll_for how long it is open, such as 24h or 3d."
+        "into the column poll_for how long the poll is open, such as 24h or 3d."
     ),
     'id,when,text,poll,poll_for\none,2026-12-01 09:00,A,"a\nb",long\n': (
         '3:4: B720 "long" is not a length of time (cell E2 (poll_for)). Write into the'
@@ -355,7 +355,7 @@ def test_all_problems_come_at_once_and_one_wrong_row_keeps_all_out(folder: Path)
         (
             b"when,text,accounts\n"
             + b'2026-12-01 09:00,%s,"our-x,their-x"\n' % (b"x" * 100) * 4999,
-            "1:1: B701 As YAML, its posts are larger than 1 MiB",
+            "1:1: B701 The posts are larger than 1 MiB as YAML",
         ),
         (b"when,text\n" + b"2026-12-01 09:00,Hi\n" * 5001, "5002:1: B710 The file has 5001 rows"),
     ],
@@ -386,7 +386,7 @@ def test_what_is_due_in_the_past_is_warned_of(folder: Path) -> None:
     done = import_sheet(folder, "when,text\n2026-11-01 09:00,Hi\n2026-12-01 09:00,Ho\n")
     [warning] = [str(problem) for problem in done.warnings if problem.code == "B719"]
     assert warning.endswith(
-        "/plan.csv:2:1: B719 The time in cell A2 (when) has passed: it will not be sent."
+        "/plan.csv:2:1: B719 The time in cell A2 (when) has passed. The post will not be sent."
     )
 
 

@@ -530,7 +530,7 @@ def test_what_is_out_or_on_its_way_is_never_changed_which_is_said(
     ran = run_cli(capsys, "import", "plan.csv", "--update")
     assert ran.code == 0
     assert "B725 warning: Row 2 has changed, but a (posts/imported-plan.yaml:5) is" in ran.err
-    assert "is published or being sent already: it stays as it is." in ran.err
+    assert "is published or being sent, and stays as it is." in ran.err
     assert "Not changed: text: Come{+ all+}." in ran.err
     assert "  text: Come.\n" in imported(inside)
     assert "  text: Thank you.\n" in imported(inside)

@@ -1,4 +1,4 @@
-"""Exports as spreadsheets, and how they come back: a changed cell changes its post.
+"""Export planned posts as a spreadsheet, and carry changed cells back into the files.
 
 ``rows`` makes the rows of an export. ``comparing`` finds their posts (``planned``) and the cells
 that were changed, ``edits`` carries these into the fields of the files (``retyping`` keeps

@@ -1,8 +1,9 @@
-"""Rows that come back from an export: which post each is, and what was changed in it. Pure.
+"""Find the posts of rows that come back from an export, and the cells that were changed. Pure.
 
-A row is matched by its cell ``key``. Its cell ``exported`` says what it was: a cell that differs
-from that was changed in the sheet, and a post that differs from it was changed in its file. A
-change on one side is taken, and one on both sides is for a person.
+A row is matched by its cell ``key``. Its cell ``exported`` has the hashes of the row as it was
+exported. A cell that differs from its hash was changed in the sheet, and a post that differs from
+it was changed in its file. A change on one side is taken. About changes on both sides, a person
+decides.
 """
 
 from __future__ import annotations
@@ -17,8 +18,7 @@ from bot.errors import Problem
 from bot.planning.content_diff import Difference, word_diff
 from bot.planning.occurrences import plan_occurrences
 from bot.schedules import Every
-from bot.spreadsheets.comparing import TOO_LATE_STATES
-from bot.spreadsheets.entries import OPEN_STATES
+from bot.spreadsheets.comparing import is_too_late, join_changes, row_problem
 from bot.spreadsheets.exports.planned import ANY_TIME, PostsByKey
 from bot.spreadsheets.exports.rows import (
     EDITABLE,
@@ -34,26 +34,26 @@ if TYPE_CHECKING:
 
     from bot.checking import CheckResult
     from bot.config import Config
-    from bot.model import Delivery, Occurrence, Post
+    from bot.model import Occurrence, Post
     from bot.spreadsheets.comparing import FindDeliveries, KnownRow
     from bot.spreadsheets.row import Row
 
 _NOT_EXPORTED = ("link", "wording", "date", "time", "offset")
-"""Columns that an export does not have: what they would say stands in its others."""
+"""Columns that an export does not have, because its other columns have their content."""
 
 _TEXT_COLUMNS = {"text", "alt"}
 
 
 @dataclass(frozen=True, slots=True)
 class ExportedRow:
-    """A row of an export whose post is in the files, and what was changed in it."""
+    """A row of an export whose post is in the files."""
 
     row: Row
     post: Post
     occurrences: tuple[Occurrence, ...]
-    """What it was exported from, as the files have it now: the post on each of its accounts."""
+    """The occurrences that it was exported from, one for each account, as the files have them."""
     posts: tuple[Post, ...]
-    """The post of each of these: several if its platforms have texts that happen to be the same."""
+    """The post of each occurrence; several posts if platforms happen to have the same text."""
     cells: Mapping[str, str]
     """Its cells, as they would be exported now."""
     changed: Mapping[str, str]
@@ -61,7 +61,7 @@ class ExportedRow:
 
     @property
     def variants(self) -> list[tuple[Post, Occurrence]]:
-        """Each text in the file that the row shows, with what it was exported from."""
+        """Each text in the file that the row shows, as the post and one of its occurrences."""
         pairs = zip(self.posts, self.occurrences, strict=True)
         found = {(id(post), now.wording): (post, now) for post, now in pairs}
         return list(found.values())
@@ -83,23 +83,21 @@ class ExportedRow:
 
     @property
     def what(self) -> tuple[str, ...]:
-        """What was changed, in words."""
+        """The changes of the row, in words."""
         changes = [
             str(Difference(column, word_diff(self.cells[column], new)))
             if column in _TEXT_COLUMNS
             else f"{column}: {self.cells[column] or 'none'} -> {new or 'none'}"
             for column, new in self.changed.items()
         ]
-        again = isinstance(self.post.when, Every) and changes
-        return (*changes, *(["at each of its times"] if again else []))
+        if changes and isinstance(self.post.when, Every):
+            changes.append("at each of its times")
+        return tuple(changes)
 
 
 @dataclass
 class ExportComparison:
-    """The rows of a sheet that were exported, compared with the posts of the files.
-
-    ``others`` are rows that are not of these posts, and are read as a person's own.
-    """
+    """The rows of a sheet that were exported, compared with the posts of the files."""
 
     file: str
     """The sheet's name, as it was typed."""
@@ -107,9 +105,13 @@ class ExportComparison:
     checked: CheckResult
     queued: FindDeliveries
     rows: list[ExportedRow] = field(default_factory=list)
+    """The rows whose posts are in the files."""
     others: list[Row] = field(default_factory=list)
+    """Rows of other posts, which are read as a person's own."""
     known: list[KnownRow] = field(default_factory=list)
+    """The rows that change nothing."""
     finished: list[Row] = field(default_factory=list)
+    """Rows that are skipped, because their posts are published or will not be sent."""
     names: set[tuple[str, str]] = field(default_factory=set)
     """The campaign and the id of every post that the sheet was exported from."""
     problems: list[Problem] = field(default_factory=list)
@@ -125,10 +127,10 @@ class ExportComparison:
         return [row for row in self.rows if row.changed]
 
     def compare(self, rows: Iterable[Row], *, update: bool, remove: bool) -> None:
-        """Find out what each row is; each change is a problem without ``update``.
+        """Classify each row; each change is a problem without ``update``.
 
-        ``remove`` is whether posts whose row is gone are to be removed, which is refused: an export
-        may never have had their rows.
+        ``remove``, which removes posts without a row, is refused for an export. It may never have
+        had rows for them.
         """
         rows = [*rows]
         split = (key.split("/") for row in rows for key in _keys(row) if key.count("/") > 1)
@@ -145,12 +147,13 @@ class ExportComparison:
             else:
                 self._compare_copy(row, same)
         if remove and self.names:
-            message = "What is not in an export stays: --remove is for a sheet of your own."
+            message = "With --remove, posts without a row would be removed, but an export may "
+            message += "never have had their rows."
             hint = "Import it without --remove; groundswell queue drop takes a post out."
             self.problems.append(Problem(self.file, 0, 0, "B727", message, hint))
         for edit in self.edits if not update else ():
             message = f"Row {edit.row.number} has changed since {edit.location} was exported: "
-            message += f"{_one_line(edit.what)}."
+            message += f"{join_changes(edit.what)}."
             command = f"groundswell import {shlex.quote(self.file)} --update"
             hint = f"{command} --dry-run shows what would change; {command} changes it."
             self._refuse("B721", edit.row, message, hint)
@@ -161,9 +164,8 @@ class ExportComparison:
         if not due or self.checked.errors:
             return []
         campaigns = {row.post.campaign for row in self.rows}
-        sheet = {
-            key for row in (*self.finished, *(row.row for row in self.rows)) for key in _keys(row)
-        }
+        rows = (*self.finished, *(row.row for row in self.rows))
+        in_sheet = {key for row in rows for key in _keys(row)}
         start, end = max(now, min(due)), max(due) + timedelta.resolution
         planned = plan_occurrences(
             [found for found in self.checked.campaigns if found.id in campaigns],
@@ -171,7 +173,7 @@ class ExportComparison:
             start,
             end,
         )
-        left = (f"{found.campaign}/{found.post}" for found in planned if found.key not in sheet)
+        left = (f"{found.campaign}/{found.post}" for found in planned if found.key not in in_sheet)
         return [*dict.fromkeys(left)]
 
     # --- One row ---
@@ -187,11 +189,9 @@ class ExportComparison:
     def _compare_row(self, row: Row) -> None:
         hashes = marked_hashes(row.cells.get("exported", ""))
         if hashes is None:
-            message = f"{row.title('exported')} is not what was exported."
-            hint = (
-                "Export again, and change that sheet; for a new post, empty id, key and exported."
-            )
-            self._refuse("B727", row, message, hint)
+            message = f"{row.title('exported')} is not the mark that groundswell export wrote."
+            hint = "Export again, and change that sheet; for a new post, empty id, key and "
+            self._refuse("B727", row, message, f"{hint}exported.")
             return
         changed = {
             name: row.cells.get(name, "")
@@ -199,37 +199,38 @@ class ExportComparison:
             if name in row.columns and name not in row.invalid
             if differs(name, row.cells.get(name, ""), hashes)
         }
-        is_open = row.cells.get("state", "").strip().lower() in OPEN_STATES
-        late = [key for key in _keys(row) if _is_too_late(self._deliveries.get(key))]
-        if not is_open or late:
-            self._note_finished(row, changed, is_open=is_open)
+        known = [self._deliveries[key] for key in _keys(row) if key in self._deliveries]
+        if not row.is_open or any(map(is_too_late, known)):
+            self._note_finished(row, changed)
             return
         found = [self.planned.find(key) for key in _keys(row)]
         pairs = [pair for pair in found if pair]
-        if len(pairs) < len(found):
-            self._compare_gone(row, is_known=bool(pairs))
-            return
-        cells = row_cells([now for _, now in pairs], pairs[0][0], self._folder, "planned")
-        if any(
-            row_cells([now], post, self._folder, "planned")["text"] != cells["text"]
-            for post, now in pairs
-        ):
-            cells = {**cells, "text": ""}
-        self._compare_cells(row, pairs, cells, changed, hashes)
+        if len(pairs) == len(found):
+            self._compare_cells(row, pairs, changed, hashes)
+        elif pairs or known:
+            message = f"Row {row.number} was exported from {_keys(row)[0]}, which the files do not "
+            message += "have any more, or not at this time or on all of these accounts."
+            hint = "Export again, or remove the row; for a new post, empty its id, key and "
+            self._refuse("B727", row, message, f"{hint}exported.")
+        else:
+            self.others.append(row)  # of another folder, and so new here
 
-    @property
-    def _folder(self) -> Path:
-        return self.config.campaigns.resolve()
+    def _current_cells(self, pairs: list[tuple[Post, Occurrence]]) -> Mapping[str, str]:
+        """Return the cells of a row as they would be exported now; no text if there are several."""
+        folder = self.config.campaigns.resolve()
+        cells = row_cells([now for _, now in pairs], pairs[0][0], folder, "planned")
+        texts = {row_cells([now], post, folder, "planned")["text"] for post, now in pairs}
+        return cells if texts == {cells["text"]} else {**cells, "text": ""}
 
     def _compare_cells(
         self,
         row: Row,
         pairs: list[tuple[Post, Occurrence]],
-        cells: Mapping[str, str],
         changed: Mapping[str, str],
         hashes: Mapping[str, str],
     ) -> None:
-        """Compare what was changed in the sheet with what was changed in the files."""
+        """Compare the cells that were changed in the sheet with those changed in the files."""
+        cells = self._current_cells(pairs)
         in_file = {name for name in EDITABLE if differs(name, cells[name], hashes)}
         mine = {
             name: new
@@ -244,11 +245,12 @@ class ExportComparison:
         self._refuse_fixed(row, hashes)
         if "text" in mine and not mine["text"]:
             message = f"There is no text in {row.name('text')}."
-            self._refuse("B707", row, message, "Write one, or remove the row: its post stays.")
+            hint = "Write a text, or remove the row; then its post stays as it is."
+            self._refuse("B707", row, message, hint)
         elif both := sorted(in_file & set(mine)):
             message = f"Row {row.number} and {exported.location} have both changed since the "
             message += f"export, in {', '.join(both)}; from the file to the row: "
-            message += f"{_one_line(exported.what)}."
+            message += f"{join_changes(exported.what)}."
             hint = "Export again, and change that sheet."
             self._refuse("B722", row, message, hint)
         else:
@@ -257,50 +259,35 @@ class ExportComparison:
                 self.known.append((row.number, exported.post.id, bool(in_file - set(changed))))
 
     def _refuse_fixed(self, row: Row, hashes: Mapping[str, str]) -> None:
-        """Refuse what was changed in a column that import does not carry into a file."""
+        """Refuse changes in columns that import does not carry into a file."""
         for name in ("id", "campaign", "hashtags"):
             cell = row.cells.get(name, "")
             if name in row.columns and differs(name, cell, hashes) and not _is_number(cell):
                 hints = {
                     "id": "Put it back. For a new post, empty key and exported, too.",
-                    "campaign": "Put it back: a post stays in its campaign.",
+                    "campaign": "Put it back, because a post stays in its campaign.",
                     "hashtags": "Put it back, and change the hashtags within the text.",
                 }
                 message = f"{row.title(name)} of an exported row cannot be changed."
                 self._refuse("B726", row, message, hints[name], name)
         for name in _NOT_EXPORTED:
             if name in row.cells:
-                message = f"{row.title(name)} would say what other cells of an exported row say."
+                message = f"{row.title(name)} is not a column of an export."
                 hint = "Empty it, and change when or the text."
                 self._refuse("B726", row, message, hint, name)
 
-    def _note_finished(self, row: Row, changed: Mapping[str, str], *, is_open: bool) -> None:
-        """Skip a row that is over, and warn if it was changed: that comes too late."""
+    def _note_finished(self, row: Row, changed: Mapping[str, str]) -> None:
+        """Skip a row whose post nothing can change any more, and warn if the row was changed."""
         self.finished.append(row)
         if changed:
-            state = "published or being sent already" if is_open else row.cells["state"]
-            message = f"Row {row.number} has changed, but {_keys(row)[0]} is {state}: it stays as "
+            state = "published or being sent" if row.is_open else row.cells["state"]
+            message = f"Row {row.number} has changed, but {_keys(row)[0]} is {state}, and stays as "
             message += "it is."
             hint = f"Not changed: {', '.join(changed)}."
-            place = row.place("key")
-            self.warnings.append(Problem(self.file, *place, "B725", message, hint, "warning"))
-
-    def _compare_gone(self, row: Row, *, is_known: bool) -> None:
-        """A row whose post the files do not have, or not at this time and on these accounts."""
-        deliveries = [self._deliveries[key] for key in _keys(row) if key in self._deliveries]
-        if not is_known and not deliveries:
-            self.others.append(row)  # of another folder: its posts are new here
-            return
-        message = (
-            f"Row {row.number} was exported from {_keys(row)[0]}, which the files do not have "
-        )
-        message += "any more, or not at this time or on all of these accounts."
-        hint = "Export again; or remove the row. For a new post, empty its id, key and exported."
-        self._refuse("B727", row, message, hint)
+            self.warnings.append(row_problem(self.file, row, "B725", message, hint, "key"))
 
     def _refuse(self, code: str, row: Row, message: str, hint: str, column: str = "") -> None:
-        place = row.place(column or ("id" if "id" in row.cells else "text"))
-        self.problems.append(Problem(self.file, *place, code, message, hint))
+        self.problems.append(row_problem(self.file, row, code, message, hint, column))
 
 
 def _keys(row: Row) -> list[str]:
@@ -312,14 +299,5 @@ def _cell(row: Row, column: str) -> str:
 
 
 def _is_number(cell: str) -> bool:
-    """Return whether a spreadsheet may have made this of an id: 7 of 007, 12000 of 12e3."""
+    """Return whether a spreadsheet may have made this of an id, such as 7 of 007."""
     return cell.replace(".", "", 1).replace("E+", "", 1).isdigit()
-
-
-def _is_too_late(delivery: Delivery | None) -> bool:
-    """Return whether it is published, being sent, or refused by the platform."""
-    return delivery is not None and (delivery.state in TOO_LATE_STATES or bool(delivery.next_part))
-
-
-def _one_line(what: Iterable[str]) -> str:
-    return "; ".join(" ".join(change.split()) for change in what).rstrip(".")

@@ -1,7 +1,7 @@
 """From changed cells of an export to the fields of the posts in their files. Pure.
 
-A cell shows a post as it goes out. In its file, a text may be one of several, with templates and
-hashtags that are filled in: what is typed there is changed.
+A cell shows a post as it goes out. In its file, a text may be one of several, and have templates
+and hashtags that are filled in. The text in the file is changed, and keeps these.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from bot.errors import Problem
 from bot.schedules import Every
 from bot.schedules.local_time import ScheduleError, parse_local, to_utc, zone
 from bot.spreadsheets.columns import read_when
+from bot.spreadsheets.comparing import row_problem
 from bot.spreadsheets.entries import content_fields, split_list, with_id
 from bot.spreadsheets.exports.retyping import FilledInError, retype
 from bot.spreadsheets.exports.rows import EDITABLE, escape_template
@@ -21,6 +21,7 @@ from bot.text import quote_value
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from bot.errors import Problem
     from bot.model import Campaign, Content, Occurrence, Post
     from bot.spreadsheets.exports.comparing import ExportedRow
     from bot.yamlsource.problems import ProblemList
@@ -30,15 +31,15 @@ Fields = dict[str, Any]
 _CONTENT = {"text", "media", "alt", "focus", "poll", "poll_for"}
 _LISTS = {"facts", "statements", "labels"}
 _OF_PLATFORM = {"warning", "language", "labels"}
-"""What a text under ``on:`` may have of its own."""
+"""Settings that a text under ``on:`` may have of its own."""
 
 
 class EditError(Exception):
-    """A cell that cannot be carried into the file: the column, why, and what to do instead."""
+    """The cell in a column cannot be carried into the file, and why."""
 
-    def __init__(self, column: str, why: str, hint: str = "") -> None:
+    def __init__(self, column: str, why: str) -> None:
         super().__init__(why)
-        self.column, self.why, self.hint = column, why, hint
+        self.column, self.why = column, why
 
 
 def apply_edit(
@@ -46,8 +47,8 @@ def apply_edit(
 ) -> Fields:
     """Return the fields of an entry with the changed cells of a row. Raises EditError.
 
-    ``original`` are the fields in the file; ``fields`` may have changes of other rows already.
-    ``problems`` are those of cells that cannot be read.
+    ``original`` are the fields in the file, and ``fields`` the same with the changes of other rows.
+    Cells that cannot be read become ``problems``.
     """
     changed = edit.changed
     if "when" in changed:
@@ -75,7 +76,7 @@ def _set(owner: Fields, name: str, value: Any) -> None:
 
 
 def _owner(fields: Fields, post: Post, name: str) -> Fields:
-    """Return what has a setting of the post: the text of its platform, or the whole post."""
+    """Return the fields that have a setting, which are of the platform's text or the whole post."""
     own = fields.get("on", {}).get(post.platform) if post.platform else None
     return own if name in _OF_PLATFORM and isinstance(own, dict) and name in own else fields
 
@@ -101,7 +102,7 @@ def _with_when(fields: Fields, edit: ExportedRow, problems: ProblemList) -> Fiel
 
 
 def _local_form(text: str, timezone: str) -> str:
-    """Return a time as campaign files have it: local, without an offset that it has anyway."""
+    """Return a time as campaign files have it, which is local and without its own offset."""
     try:
         at = parse_local(text)
         if at.tzinfo is None:
@@ -117,7 +118,7 @@ def _local_form(text: str, timezone: str) -> str:
 def _with_accounts(fields: Fields, edit: ExportedRow) -> Fields:
     names = split_list(edit.changed["accounts"], ",;\n")
     if not names:
-        raise EditError("accounts", "a row needs an account", "Name one, or put them back.")
+        raise EditError("accounts", "a row needs an account")
     if fields.get("on") or fields.get("wordings") or edit.post.dealt_among:
         raise EditError("accounts", "the post says different texts on its accounts")
     if {*edit.post.accounts} != {occurrence.account for occurrence in edit.occurrences}:
@@ -129,7 +130,7 @@ def _with_accounts(fields: Fields, edit: ExportedRow) -> Fields:
 
 
 class _Text:
-    """The part of an entry that has a text: the post, a platform's text or a wording."""
+    """The part of an entry that has a text, such as the post, a platform's text or a wording."""
 
     def __init__(self, fields: Fields, post: Post, wording: str) -> None:
         self.is_post = True
@@ -150,7 +151,7 @@ class _Text:
             self._closings.append(lambda: parent.__setitem__(name, _short(node)))
 
     def close(self) -> None:
-        """Write texts that have nothing beside them as they were."""
+        """Write a text without other fields as short as it was."""
         for closing in reversed(self._closings):
             closing()
 
@@ -173,7 +174,7 @@ def _edit_content(
     campaign: Campaign,
     problems: ProblemList,
 ) -> None:
-    """Change a text that a row shows, and what is attached to it. Raises EditError."""
+    """Change a text that a row shows, with its media and poll. Raises EditError."""
     post, occurrence = variant
     wording = next(item for item in post.wordings if item.name == occurrence.wording)
     if wording.cut:
@@ -247,7 +248,7 @@ def _retyped(
     content: Content,
     added: tuple[str, str],
 ) -> list[str]:
-    """Return what must be typed for each part; what is added by itself is not part of it."""
+    """Return the text of each part as it must stand in the file, without ``added`` texts."""
     head, tail = added
     shown = [escape_template(part.text) for part in content.parts]
     texts = []
@@ -275,7 +276,7 @@ def _retyped(
 
 
 def _added(index: int, count: int, head: str, tail: str) -> str:
-    """Return what is added to a part: the link to the last, the hashtags to the first."""
+    """Return the texts added to a part, the hashtags to the first and the link to the last."""
     return (tail if index == count - 1 else "") + (head if index == 0 else "")
 
 
@@ -294,14 +295,6 @@ def _drop_added(
 
 def refuse_cell(file: str, row: ExportedRow, column: str, why: str, hint: str = "") -> Problem:
     """Return the problem of a cell that cannot be carried into the file, and why."""
-    message = f"{row.row.title(column)} cannot be carried into {row.location}: {why}."
-    hint = (
-        f"{hint or 'Put the cell back, and change it'}{', or change it' * bool(hint)} in the file."
-    )
-    return Problem(file, *row.row.place(column), "B726", message, hint)
-
-
-def edit_problem(file: str, row: ExportedRow, error: EditError) -> Problem:
-    """Return the problem of a cell that cannot be carried into the file."""
-    found = refuse_cell(file, row, error.column, error.why)
-    return replace(found, hint=error.hint) if error.hint else found
+    message = f"{row.row.title(column)} cannot be carried into {row.location}, because {why}."
+    hint = f"{hint or 'Put the cell back, and'} change it in the file."
+    return row_problem(file, row.row, "B726", message, hint, column)

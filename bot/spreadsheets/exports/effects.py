@@ -1,6 +1,6 @@
-"""What else the changed cells of an export would change: then they are not carried out. Pure.
+"""Refuse changed cells of an export that would change anything else. Pure.
 
-What the files would export after the change is compared with the sheet, cell by cell.
+The rows that the new files would export are compared with the sheet, cell by cell.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def _accounts(row: ExportedRow) -> list[str]:
 
 
 def _unit(row: ExportedRow) -> object:
-    """What shares one text: a post, on the same accounts and in the same wording."""
+    """Return a key of the rows that share one text."""
     return row.path, row.place, row.post.event, row.post.accounts, row.occurrences[0].wording
 
 
@@ -66,10 +66,10 @@ def _compare(
         old, now = (same_cell(name, cells[name]) for cells in (row.cells, new))
         if name not in wanted:
             if now != old:
-                why = f"it would become {quote_value(now)} by what other rows of its post say"
-                yield refuse_cell(file, row, name, why, "Change all rows of the post alike")
+                why = f"other rows of its post would make it {quote_value(now)}"
+                yield refuse_cell(file, row, name, why, "Change all rows of the post alike, or")
         elif now == old:
-            yield refuse_cell(file, row, name, "in the file, something else decides that")
+            yield refuse_cell(file, row, name, "something else in the file decides it")
         elif name == "text" and "{{" not in wanted[name] and now != same_cell(name, wanted[name]):
             yield refuse_cell(file, row, name, f"it would become {quote_value(now)}")
 

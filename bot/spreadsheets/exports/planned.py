@@ -47,7 +47,7 @@ class PostsByKey:
         return None
 
     def find_moved(self, old: Occurrence, account: str) -> tuple[Post, Occurrence] | None:
-        """Return the same on an account, as these files have it, whatever its time is by now."""
+        """Return the post and the occurrence on an account in these files, at whatever time."""
         for post in self._posts.get((old.campaign, old.post, account), ()):
             label = old.label
             if isinstance(post.when, At):
@@ -59,7 +59,7 @@ class PostsByKey:
         return None
 
     def contents(self, campaign: str, post_id: str) -> dict[tuple[object, ...], Content]:
-        """Return what a post says, by campaign, id, event, account and name of the wording."""
+        """Return the contents of a post by campaign, id, event, account and name of the wording."""
         return {
             (campaign, post_id, post.event, account, wording.name): wording.content
             for (theirs, name, account), posts in self._posts.items()
@@ -86,7 +86,7 @@ class PostsByKey:
 
 
 def _wordings_of(post: Post, account: str) -> Sequence[Wording]:
-    """Return what an account says of a post: each time one of several, or always the same."""
+    """Return the wordings that an account publishes; several only for a recurrence."""
     if isinstance(post.when, Every):
         return account_wordings(post, account)
     label = post.when.event.id if isinstance(post.when, EventRelative) else ONCE

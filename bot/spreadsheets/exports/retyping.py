@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 
 _TOKEN = re.compile(r"(?:\{\{[^{}]*\}\}|@\w[\w.@-]*)+")
-"""What is filled in: a template, or a mention."""
+"""Templates and mentions, which are filled in."""
 
 
 class FilledInError(Exception):
-    """What was corrected is filled in from elsewhere, or cannot be told from the rest.
-
-    ``token`` is what stands in the file for it, such as ``{{ fact.cost.figure }}``; "" if unclear.
-    """
+    """The correction is of words that are filled in, or cannot be told from these."""
 
     def __init__(self, token: str = "") -> None:
         super().__init__(token)
         self.token = token
+        """What the file has for the words, such as ``{{ fact.cost.figure }}``; "" if unclear."""
 
 
 def retype(typed: str, shown: str, corrected: str) -> str:
-    """Return what must be typed for a corrected text, so that it still fills in what it did.
+    """Return a corrected text as it must stand in the file, with the same templates.
 
-    ``typed`` is the text in the file, ``shown`` what it became. Raises FilledInError if what was
-    filled in is not in the corrected text any more.
+    ``typed`` is the old text in the file, and ``shown`` the same with its templates filled in.
+    Raises FilledInError if filled-in words are not in the corrected text any more.
     """
     tokens = [*_TOKEN.finditer(typed)]
     spans = _filled_spans(typed, shown, tokens)
@@ -55,7 +53,7 @@ def _same_start(one: str, other: str) -> int:
 
 
 def _filled_spans(typed: str, shown: str, tokens: list[re.Match[str]]) -> list[tuple[int, int]]:
-    """Return where in the shown text each token was filled in. Raises FilledInError if unclear."""
+    """Return the span of each token in the shown text. Raises FilledInError if unclear."""
     if not tokens:
         return []
     ends = [token.start() for token in tokens[1:]] + [len(typed)]

@@ -1,8 +1,8 @@
-"""The rows of an export: what is planned as cells of a spreadsheet, and what each said. Pure.
+"""The rows of an export, made of planned posts, and the mark of each row. Pure.
 
-A row is for the same, at the same time, from several accounts. Its cell ``exported`` has a hash of
-every cell as it was exported, so that import can tell what was changed in the sheet from what was
-changed in the files since.
+A row is one post at one time, with the accounts on which it says the same. Its cell ``exported`` is
+the mark, a hash of every cell as it was exported. By it, import tells changes in the sheet from
+changes in the files.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from bot.spreadsheets.columns import (
     parse_when,
     plain_signs,
 )
-from bot.spreadsheets.entries import OPEN_STATES
+from bot.spreadsheets.row import OPEN_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -58,7 +58,7 @@ _BOM = "\ufeff"
 _HASH_LENGTH = 8
 _PART_BREAK = f"\n{PART_SEPARATOR}\n"
 
-# --- What a row said ------------------------------------------------------------------------------
+# --- Marks ----------------------------------------------------------------------------------------
 
 _MARKED = ("id", *EDITABLE, "hashtags", "campaign")
 _MARK_VERSION = "v1-"
@@ -69,7 +69,7 @@ _FREE_TEXT = {"text", "alt", "poll"}
 
 
 def same_cell(column: str, cell: str) -> str:
-    """Return a cell without what has no meaning in it: blanks, and the order of accounts."""
+    """Return a canonical form of a cell, without extra blanks and with its lists in order."""
     lines = [line.rstrip() for line in plain_signs(column, cell).splitlines()]
     if column in _FREE_TEXT:
         return "\n".join(lines)
@@ -80,7 +80,7 @@ def same_cell(column: str, cell: str) -> str:
 
 
 def means_same(column: str, one: str, other: str, timezone: str) -> bool:
-    """Return whether two cells of a column mean the same, written in one way or another."""
+    """Return whether two cells of a column mean the same, however they are written."""
     if same_cell(column, one) == same_cell(column, other):
         return True
     if column == "reply_settings":
@@ -94,7 +94,7 @@ def means_same(column: str, one: str, other: str, timezone: str) -> bool:
 
 
 def _time_value(cell: str, timezone: str) -> object:
-    """Return what a cell means: a length of time, or an instant. Raises ScheduleError."""
+    """Return the length of time or the instant in a cell. Raises ScheduleError."""
     with suppress(ScheduleError):
         return parse_duration(cell)
     when = parse_when(cell)
@@ -105,12 +105,12 @@ def _time_value(cell: str, timezone: str) -> object:
 
 
 def mark_cells(cells: Cells) -> str:
-    """Return the mark of a row: a hash of each cell, in letters that no spreadsheet reformats."""
+    """Return a hash of each cell of a row, in letters that no spreadsheet reformats."""
     return _MARK_VERSION + "".join(_hash(name, cells.get(name, "")) for name in _MARKED)
 
 
 def marked_hashes(mark: str) -> Mapping[str, str] | None:
-    """Return the hash of each column that a mark has, or None for what is not a mark."""
+    """Return the hash of each column in a mark, or None if the text is not a mark."""
     mark = mark.strip().lower()
     if not _MARK.fullmatch(mark):
         return None
@@ -121,7 +121,7 @@ def marked_hashes(mark: str) -> Mapping[str, str] | None:
 
 
 def differs(column: str, cell: str, hashes: Mapping[str, str]) -> bool:
-    """Return whether a cell says something else than when it was exported."""
+    """Return whether a cell has changed since it was exported."""
     return _hash(column, cell) != hashes[column]
 
 
@@ -136,13 +136,12 @@ def _hash(column: str, cell: str) -> str:
 def sheet_rows(
     posts: Iterable[PlannedDelivery], campaigns: Sequence[Campaign], folder: Path
 ) -> list[dict[str, str]]:
-    """Return the cells of each row by their headings; ``folder`` is that of the campaign files."""
+    """Return the cells of each row by their headings, with media named from ``folder``."""
     known = [post for campaign in campaigns for post in campaign.posts]
     by_account = {(post.campaign, post.id, name): post for post in known for name in post.accounts}
     events = {(post.campaign, post.id, post.event) for post in known}
     event_counts = Counter((campaign, name) for campaign, name, _ in events)
     texts = Counter((post.campaign, post.id, post.event, post.platform) for post in known)
-    # A row is for the same, at the same time, from several accounts.
     groups: dict[tuple[str, object], list[Occurrence | Delivery]] = {}
     for item, state in posts:
         place = (item.campaign, item.post, item.label, item.due, item.expires)
@@ -155,9 +154,8 @@ def sheet_rows(
         post = by_account.get((*name, item.account))
         cells = row_cells(group, post, folder.resolve(), state)
         cells["id"] = _row_id(item, post, event_counts[name])
-        if (
-            post and texts[*name, post.event, post.platform] > 1
-        ):  # accounts with limits of their own
+        # Accounts of one platform with limits of their own have different texts.
+        if post and texts[*name, post.event, post.platform] > 1:
             cells["id"] = _shorten_id(f"{cells['id']}-{item.account}")
         cells["exported"] = mark_cells(cells)
         rows.append(cells)
@@ -179,9 +177,10 @@ def as_csv(rows: Iterable[Cells]) -> str:
 def row_cells(
     group: Sequence[Occurrence | Delivery], post: Post | None, folder: Path, state: str
 ) -> dict[str, str]:
-    """Return the cells of a row: of posts that say the same at one time from several accounts.
+    """Return the cells of a row but its id and its mark.
 
-    All but its id, and what marks it. What still waits for a queue slot has no time of its own.
+    The group says the same at one time from several accounts. A post that still waits for a queue
+    slot has no time of its own.
     """
     subject, local = group[0], local_due(group[0])
     parts = subject.content.parts
@@ -213,7 +212,7 @@ def row_cells(
 
 
 def _expires_cell(subject: Occurrence | Delivery, post: Post | None) -> str:
-    """Return how long after it was due a post expires, if its file says that; or when."""
+    """Return the length of time after which a post expires, if its file has one, or the instant."""
     if post and isinstance(post.expires, timedelta):
         minutes = post.expires // timedelta(minutes=1)
         amounts = ((minutes // 1440, "d"), (minutes // 60 % 24, "h"), (minutes % 60, "m"))
@@ -223,7 +222,7 @@ def _expires_cell(subject: Occurrence | Delivery, post: Post | None) -> str:
 
 
 def _media_cells(parts: Sequence[Part], folder: Path) -> dict[str, str]:
-    """Return the cells of what the parts show themselves: a link brings its card along."""
+    """Return the cells of the media of the parts, without the cards of their links."""
     shown = [part.attached for part in parts]
     files = [
         [
@@ -242,16 +241,13 @@ def _media_cells(parts: Sequence[Part], folder: Path) -> dict[str, str]:
 
 
 def _focus_lines(part: Part) -> list[str]:
-    """Return the focal point of each file of a part, if one has any."""
+    """Return the focal point of each file of a part, or none if no file has one."""
     lines = [media.focal_point for media in part.media]
     return [line or NO_FOCUS for line in lines] if any(lines) else []
 
 
 def _row_id(subject: Occurrence | Delivery, post: Post | None, event_count: int) -> str:
-    """Return the post's id, with what distinguishes its rows if it has several.
-
-    That is the time, the event, the platform or the wording.
-    """
+    """Return the post's id, with the time, event, platform or wording if it has several rows."""
     pieces = [subject.post]
     if subject.kind is ScheduleKind.EVERY:
         pieces.append(re.sub(r"[^0-9]", "", subject.label))
@@ -264,7 +260,7 @@ def _row_id(subject: Occurrence | Delivery, post: Post | None, event_count: int)
 
 
 def _shorten_id(name: str) -> str:
-    """Return an id that is not too long, and still unlike others."""
+    """Return an id that is short enough, and still unlike others."""
     if len(name) <= MAX_ID_LENGTH:
         return name
     digest = hashlib.sha256(name.encode()).hexdigest()[:_HASH_LENGTH]
@@ -287,7 +283,7 @@ _LONE_DASHES = re.compile("^([ \t]*)(---|[\u2013\u2014]-|-[\u2013\u2014])([ \t]*
 
 
 def escape_template(text: str) -> str:
-    """Return what must be typed for a text, so that braces and lines of ``---`` are literal."""
+    """Return the template of a text, in which its braces and lines of ``---`` are literal."""
     if _TEMPLATE_SYNTAX.search(text):
         text = _BRACE.sub(lambda brace: f'{{{{ "{brace[0]}" }}}}', text)
     return _LONE_DASHES.sub(r'\1{{ "\2" }}\3', text)
