@@ -177,7 +177,7 @@ def url(dialect: str, tmp_path: Path, request: pytest.FixtureRequest) -> Iterato
     if dialect == "sqlite":
         yield f"sqlite:///{tmp_path / 'groundswell.db'}"
         return
-    with request.getfixturevalue("postgresql").database(migrated=False) as url:
+    with request.getfixturevalue("postgresql").new_database() as url:
         yield url
 
 
