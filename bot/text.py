@@ -276,6 +276,15 @@ def strip_entities(text: str, find: EntityFinder = find_as_x) -> str:
     return URL_PATTERN.sub(" ", words) if "://" in words else words
 
 
+def first_of_overlapping(found: list[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
+    """Return entities in their order, without those that overlap one that begins before them."""
+    kept: list[tuple[str, Entity]] = []
+    for kind, entity in sorted(found, key=lambda pair: (pair[1].start, -pair[1].end)):
+        if not kept or kept[-1][1].end <= entity.start:
+            kept.append((kind, entity))
+    return kept
+
+
 @lru_cache(maxsize=64)  # the same reason
 def _entities(text: str, find: EntityFinder) -> tuple[tuple[str, Entity], ...]:
     return tuple(find(text))

@@ -1,4 +1,4 @@
-"""The platforms, in one dict that can be read: a platform is a module and a line here."""
+"""The platforms: each is a module, and a line in ``PLATFORMS``."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ PLATFORMS = {
 
 
 def load_platform(name: str) -> Platform:
-    """Return a platform's module, imported only now: some are slow to import. Raise KeyError."""
+    """Import a platform's module, which may be slow, and return it. Raise KeyError."""
     return cast("Platform", import_module(PLATFORMS[name]))
 
 
 def is_loopback(api: str) -> bool:
-    """Return whether an address is on this machine: an API there is a sandbox, without HTTPS."""
+    """Return whether an address is on this machine. An API there is a sandbox, without HTTPS."""
     host = urlsplit(api).hostname or ""
     try:
         return ip_address(host).is_loopback
@@ -33,7 +33,7 @@ def is_loopback(api: str) -> bool:
 
 
 class _Loaded(Mapping[str, "Platform"]):
-    """Every platform by its name; a module is imported when it is first looked up."""
+    """Every platform by its name. A module is imported when it is first looked up."""
 
     def __getitem__(self, name: str) -> Platform:
         return load_platform(name)

@@ -1,6 +1,6 @@
-"""Media and polls: what platforms check in the same way, each with its own bounds and codes. Pure.
+"""Checks media and polls by each platform's own bounds and codes. Pure.
 
-What only one platform checks, such as the pixels of a picture, is in its own ``rules``.
+Checks of one platform only, such as the pixels of a picture, are in its own ``rules``.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ KINDS: Mapping[str, str] = {
     "video/mp4": "video",
     "video/quicktime": "video",
 }
-"""What files are, by their types, on a platform that does not mix images with what moves."""
+"""The kinds of files, by their types, on a platform that does not mix images with videos."""
 
 MIB = 1024 * 1024
 MB = 1_000_000
@@ -31,33 +31,41 @@ _UNITS = {MIB: "MiB", MB: "MB"}
 
 
 def media_kind(media: Media, kinds: Mapping[str, str] = KINDS) -> str:
-    """Return which kind a file is: ``image``, ``GIF``, ``video``, or ``other``."""
+    """Return a file's kind: ``image``, ``GIF``, ``video``, or ``other``."""
     return kinds.get(media.mime, "other")
 
 
 @dataclass(frozen=True, slots=True)
 class MediaLimits:
-    """What a platform takes: of each kind at most ``sizes`` bytes, and ``alt`` characters with it.
-
-    ``codes`` are those for too many images, mixed kinds, too many bytes, a type, no alt text, and
-    one that is too long.
-    ``unit`` is ``MB`` or ``MIB``, whichever the platform counts in. ``kinds`` are those of the
-    types that it takes, ``formats`` the same in words. ``long_alt`` is the level of a longer text.
-    """
+    """The files that a platform takes."""
 
     platform: str
     codes: tuple[str, str, str, str, str, str]
+    """For too many images, mixed kinds, too many bytes, the type, no alt text, and a long one."""
+
     sizes: Mapping[str, int]
+    """Most bytes of each kind."""
+
     unit: int
+    """``MB`` or ``MIB``, whichever the platform counts in."""
+
     alt: int
+    """Most characters of an alt text."""
+
     long_alt: Literal["error", "warning"] = "error"
+    """The level of a longer alt text."""
+
     kinds: Mapping[str, str] = field(default_factory=lambda: KINDS)
+    """The kinds of files, by their types."""
+
     formats: str = "JPEG, PNG, WEBP, GIF or MP4"
+    """The same in words."""
+
     images: int = 4
 
 
 def check_media(part: Part, limits: MediaLimits) -> Iterator[Violation]:
-    """Check the files of a part, and their alt texts."""
+    """Yield the broken rules about the files of a part, and their alt texts."""
     too_many, mixed, too_large, other, no_alt, long_alt = limits.codes
     kinds = [media_kind(media, limits.kinds) for media in part.media]
     images, moving = kinds.count("image"), [kind for kind in kinds if kind in {"GIF", "video"}]
@@ -98,10 +106,10 @@ def check_poll(
     most_minutes: int,
     longest: str,
 ) -> Iterator[Violation]:
-    """Check the poll of a part, if it has one: two to four options of so many ``characters``.
+    """Yield the broken rules about the poll of a part, if it has one.
 
-    It runs for five minutes at least, and ``longest`` is ``most_minutes`` in words. ``codes`` are
-    those for how many options there are, how long one is, when it ends, and media.
+    ``codes`` are for the number of options, the length of one, the time, and media beside a poll.
+    An option has at most ``characters``. ``longest`` is ``most_minutes`` in words.
     """
     if part.poll is None:
         return
@@ -114,7 +122,7 @@ def check_poll(
         if not 1 <= len(option.strip()) <= characters:
             message = f"The poll option {option!r} has {len(option.strip())} characters."
             yield Violation(length, message, f"Use one to {characters}.")
-    if not 5 <= minutes <= most_minutes:  # noqa: PLR2004 - everywhere the same
+    if not 5 <= minutes <= most_minutes:  # noqa: PLR2004 - on every platform
         message = f"The poll runs for {minutes} minutes."
         hint = f"Choose from 5 minutes to {longest} ({most_minutes:,} minutes)."
         yield Violation(end, message, hint)

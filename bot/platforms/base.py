@@ -1,8 +1,8 @@
-"""What a platform is: the questions that Groundswell asks one, and the values of its answers.
+"""The questions that Groundswell asks a platform, and the values that it answers with.
 
-A platform is a module or package in ``bot.platforms.PLATFORMS`` that satisfies ``Platform``: rules
-and prices as pure functions, importable without the platform's library, and ``connect``, which
-returns the client for the network; what its calls raise is in ``bot.platforms.outcomes``.
+A platform is a module or package in ``bot.platforms.PLATFORMS`` that satisfies ``Platform``. Its
+rules and prices are pure functions, which can be imported without the platform's library. Its
+``connect`` returns the client for the network. ``bot.platforms.outcomes`` has what a client raises.
 """
 
 from __future__ import annotations
@@ -25,80 +25,89 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SendKey:
-    """What names one send: its intent, which was on disk ``at`` that instant, before the send.
+    """The name of one send.
 
-    Each part of a thread has another ``name`` (ASCII). A part that is sent again, as it counts as
-    absent, has the key of its first send if it is the same to the byte, and else another.
+    A part that is sent again, because it counts as absent, keeps the key of its first send if not a
+    byte of it has changed.
     """
 
     name: str
+    """In ASCII. Each part of a thread has another."""
+
     at: datetime
+    """When the intent was written to disk, before the send."""
 
 
 @dataclass(frozen=True, slots=True)
 class Violation:
-    """A rule of the platform that a content breaks; ``part`` is the index of the part."""
+    """A rule of the platform that a content breaks."""
 
     code: str
     message: str
     hint: str
     part: int = 0
+    """The index of the part that breaks it."""
+
     level: Literal["error", "warning"] = "error"
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """Media that the platform holds for us; usable until ``expires``."""
+    """A file that the platform holds for us."""
 
     media_id: str
     expires: datetime
+    """No post can show the file after this instant."""
+
     charges: tuple[Charge, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineSearch:
-    """What a search of the own timeline found; ``evidence`` describes what was looked at.
-
-    ``near_matches`` are the posts that could be the one searched for if the platform had changed
-    its words. ``misplaced`` have its very words, but reply to another post. ``complete`` is False
-    where the platform does not show the account's posts as far back as asked.
-    """
+    """The posts that a search of the own timeline found."""
 
     matches: tuple[RemotePost, ...]
     evidence: str
+    """A sentence about the posts that were looked at."""
+
     charges: tuple[Charge, ...] = ()
     near_matches: tuple[RemotePost, ...] = ()
+    """Posts that could be the one searched for if the platform had changed its words."""
+
     misplaced: tuple[RemotePost, ...] = ()
+    """Posts that have its very words, but reply to another post."""
+
     complete: bool = True
+    """Whether the platform shows the account's posts as far back as asked."""
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """Something that a call cost: ``item`` names it, ``quantity`` how many of it, ``ids`` which.
-
-    ``ids`` are the resources read, where the platform bills a resource only once a UTC day; ``day``
-    is that day by the platform's own clock, None where its answer did not give it.
-    """
+    """A quantity of one item that the platform bills for a call."""
 
     item: str
     quantity: int
     ids: tuple[str, ...] = ()
+    """The resources that were read, if the platform bills a resource only once a UTC day."""
+
     day: date | None = None
+    """That day by the platform's own clock. None if its answer did not name the time."""
 
 
 @dataclass(slots=True)
 class CounterReading:
-    """Counters by remote id: of the posts asked for, and of every own post read with them.
-
-    What an answer holds is billed, asked for or not, so none of it is left out; which of the posts
-    Groundswell published is for the caller to know. ``gone`` are ids that were asked for and that,
-    as the platform says, no longer exist. ``votes`` are those of the polls that were read.
-    """
+    """The counters that were read, by remote id."""
 
     counters: dict[str, Counters] = field(default_factory=dict)
+    """Of the posts asked for, and of every own post in the same answers. They are billed too, and
+    the caller knows which of them Groundswell published."""
+
     gone: set[str] = field(default_factory=set)
+    """The ids that were asked for and that, as the platform says, no longer exist."""
+
     charges: list[Charge] = field(default_factory=list)
     votes: dict[str, PollVotes] = field(default_factory=dict)
+    """The votes in the polls that were read."""
 
 
 MAX_NAME, MAX_BIO = 500, 20_000
@@ -107,24 +116,25 @@ MAX_NAME, MAX_BIO = 500, 20_000
 
 @dataclass(frozen=True, slots=True)
 class Profile:
-    """Who the credentials belong to.
-
-    ``token_user_id`` is the id in the credentials themselves, None if they hold none. ``discloses``
-    is whether the platform's own mark says that the account is automated. If its API shows no such
-    mark, it is True if the bio says so, else None.
-    """
+    """The account that the credentials belong to."""
 
     id: str
     handle: str
     name: str
     bio: str
     discloses: bool | None
+    """Whether the platform's own mark says that the account is automated. If its API shows no such
+    mark, True if the bio says so, else None."""
+
     notes: tuple[str, ...] = ()
+    """Sentences about the account that a person should read."""
+
     charges: tuple[Charge, ...] = ()
     token_user_id: str | None = None
+    """The id in the credentials themselves, or None if they hold none."""
 
     def __post_init__(self) -> None:
-        """Shorten texts that no platform lets anybody have: they are a server's own words."""
+        """Shorten what a server sends to a length that any real account can have."""
         for name, most in (("handle", MAX_NAME), ("name", MAX_NAME), ("bio", MAX_BIO)):
             object.__setattr__(self, name, getattr(self, name)[:most])
         object.__setattr__(self, "notes", tuple(note[:MAX_BIO] for note in self.notes))
@@ -138,54 +148,55 @@ class Client(Protocol):
 
     @property
     def platform_time(self) -> datetime | None:
-        """The platform's clock as of the last answer, None if that did not give it."""
+        """The platform's clock as of the last answer, or None if the answer did not show it."""
         ...
 
     @property
     def keys_last(self) -> timedelta:
         """For how long after its first send the same payload under the same key is surely one post.
 
-        Zero where the account's server has no keys, or is not known to keep them.
+        Zero if the account's server has no keys, or is not known to keep them.
         """
         ...
 
     def upload(self, media: Media) -> Upload:
-        """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
+        """Upload one file with its alt text. It may be repeated. Raise Outcome, never Unknown."""
         ...
 
     def payload(
         self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
     ) -> str:
-        """Return the exact JSON that ``publish`` will send for this part: pure, no network.
+        """Return the exact JSON that ``publish`` will send for this part, without the network.
 
-        ``reply_to`` is the ``RemotePost.reply`` of the part before, or only its id where a person
-        recorded that it is out; None for the first part, or to search for a later one's words.
+        ``reply_to`` is the ``RemotePost.reply`` of the part before, or only its id if a person
+        recorded that it is out. It is None for the first part, and in a search for the words of a
+        later one.
         """
         ...
 
     def publish(self, payload: str, key: SendKey) -> RemotePost:
-        """Send it, once. Raise Outcome.
+        """Send the payload once. Raise Outcome.
 
-        Where the platform allows it, the same payload under the same key is one post, however
-        often it is sent.
+        If the platform has keys, the same payload under the same key is one post, however often it
+        is sent.
         """
         ...
 
     def find(self, payload: str, since: datetime) -> TimelineSearch:
-        """Search for the payload among the own posts made since then. Raise Outcome."""
+        """Search the own posts made since an instant for the payload. Raise Outcome."""
         ...
 
     def fetch_counters(
         self, posts: Sequence[tuple[str, datetime]], polls: Collection[str] = ()
     ) -> CounterReading:
-        """Read the counters of own posts, given as (remote id, published): cheapest way first.
+        """Read the counters of own posts, given as (remote id, published), in the cheapest way.
 
-        ``polls`` are the ids of those with a poll; none on a platform that has no polls.
+        ``polls`` are the ids of those with a poll.
         """
         ...
 
     def whoami(self) -> Profile:
-        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        """Ask whose credentials these are, and post nothing. Raise Outcome."""
         ...
 
 
@@ -194,7 +205,7 @@ class Markable(Protocol):
     """A client that can set the platform's own mark for automated accounts."""
 
     def mark_automated(self) -> None:
-        """Set the mark, and change nothing else of the profile. Raise Outcome."""
+        """Set the mark and leave the rest of the profile alone. Raise Outcome."""
         ...
 
 
@@ -203,7 +214,7 @@ class FindsNames(Protocol):
     """A client that needs the ids of the accounts that a post mentions."""
 
     def find_names(self, content: Content) -> None:
-        """Look up whom all parts mention, and keep it for a while.
+        """Look up the accounts that all parts mention, and keep their ids for a while.
 
         Raise Unsent with the names that are not found, or another Outcome.
         """
@@ -211,70 +222,71 @@ class FindsNames(Protocol):
 
 
 class Platform(TextRules, Protocol):
-    """A platform's module; how it reads a text is in ``TextRules``."""
+    """A platform's module. ``TextRules`` has how it reads a text. All but ``connect`` is pure."""
 
     SECRETS: tuple[str, ...]
     """Names of the secrets that an account needs, e.g. ``access_token``."""
 
     TOKEN: re.Pattern[str]
-    """The form of its tokens; the first group is the random part. Without one, any match is."""
+    """The form of its tokens. The random part is the first group, or the whole match if there is no
+    group."""
 
     POST_ID: re.Pattern[str]
-    """The form of a post's id, as in the address of the post."""
+    """The form of a post's id, as it stands in the post's address."""
 
     CLICKS_LAST: timedelta | None
-    """For how long after a post its clicks can be read; None if never."""
+    """For how long after a post its clicks can be read, or None if never."""
 
     MEDIA_LASTS: timedelta
-    """How long an uploaded file serves further posts without being paid for again; none if 0."""
+    """How long further posts can show an uploaded file. It serves only one post if this is 0."""
 
     RULES: Mapping[str, str]
-    """What each code of ``check`` is about, and why."""
+    """The reason for each code of ``check``, in a sentence."""
 
     ADVICE: frozenset[str]
-    """The codes that a person may allow, with a reason: the platform publishes the post anyway."""
+    """The codes that a person may allow with a reason, because the platform publishes the post."""
 
     def check(self, content: Content, account: Account) -> list[Violation]:
-        """Check a content against the platform's rules; pure."""
+        """Return the rules of the platform that a content breaks."""
         ...
 
     def length(self, part: Part, account: Account) -> tuple[int, int]:
-        """Return the part's length as the platform counts it, and the limit; pure."""
+        """Return the part's length as the platform counts it, and the limit."""
         ...
 
     def charges(self, content: Content) -> list[Charge]:
-        """Return what publishing this is billed as; pure."""
+        """Return the charges for publishing a content."""
         ...
 
     def price(self, charge: Charge, on: datetime) -> Decimal:
-        """Return the dollars that a charge costs on a day, by the dated prices; pure."""
+        """Return the dollars that a charge costs on a day, by the dated prices."""
         ...
 
     def priced_since(self, on: datetime) -> date:
-        """Return since which day the prices of a day hold; pure."""
+        """Return the day from which the prices of a day hold."""
         ...
 
     def billed_on(self, at: datetime) -> date:
-        """Return the day on which a read at this instant is billed; a post is billed once a day."""
+        """Return the day on which a read at an instant is billed. A post is billed once a day."""
         ...
 
     def read_price(self, account: Account, on: datetime) -> tuple[Decimal, Decimal]:
-        """Return the usual and the highest dollars for reading a post's counters on a day; pure."""
+        """Return the usual and the highest dollars for reading a post's counters on a day."""
         ...
 
     def api_of(self, handle: str) -> str:
-        """Return the address of the API of an account with this handle; pure.
+        """Return the address of the API of an account with this handle.
 
-        Raise ValueError where it does not tell, with what to do about it in words.
+        Raise ValueError, which says what to do, if the handle does not show the address.
         """
         ...
 
     def profile_url(self, account: Account) -> str:
-        """Return the address of the account's page for people; pure."""
+        """Return the address of the account's page for people."""
         ...
 
     def post_url(self, account: Account, remote_id: str) -> str:
-        """Return the address of one of its posts for people; pure."""
+        """Return the address of one of its posts for people."""
         ...
 
     def connect(
@@ -283,5 +295,5 @@ class Platform(TextRules, Protocol):
         secrets: Mapping[str, str],
         options: Mapping[str, Any] | None = None,
     ) -> Client:
-        """Return the client; connects to nothing yet. ``options`` are its clock and timeouts."""
+        """Return the client without connecting yet. ``options`` are its clock and timeouts."""
         ...

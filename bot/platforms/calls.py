@@ -1,8 +1,8 @@
 """How long a client's call may take in all, and which calls wait for an answer now.
 
-A timeout of a library limits the wait for the next byte: a server that sends one a second holds a
-call for ever. So each call of a client ends after its limit, whatever it is made of: names that are
-looked up, connections, requests, pages. ``bot.platforms.connection`` keeps the limit on the wire.
+A library's timeout limits only the wait for the next byte, and a server that sends one byte a
+second would hold a call for ever. Here the whole call has a limit, with all of its name look-ups,
+connections, requests and pages. ``bot.platforms.connection`` keeps the limit on the wire.
 """
 
 from __future__ import annotations
@@ -56,26 +56,29 @@ class Limits:
     read: float = 60.0
     """Reading: whose the credentials are, or a search of the timeline, with all of its pages."""
     counters: float = 300.0
-    """Reading an account's counters; what was read until then is kept. One page is a ``read``."""
+    """Reading an account's counters. Those read until then are kept. One page is a ``read``."""
     upload: float = 1800.0
     """Uploading a file, with the time that the platform takes to process it."""
     bytes_per_second: float = 64 * 1024
-    """A request that carries a file has a ``read``, and a second more for so much of it."""
+    """A request that carries a file may take a ``read``, and a second more for so many bytes."""
 
     def request(self, size: int = 0, *, is_send: bool = False) -> float:
-        """Return how long one request may take, with so many bytes of a file."""
+        """Return how long one request may take that carries ``size`` bytes of a file."""
         return self.send if is_send else self.read + size / self.bytes_per_second
 
 
 @dataclass(eq=False, slots=True)
 class Call:
-    """A call of an account's client that is being made; ``limit`` is in seconds."""
+    """A call of an account's client that is being made."""
 
     account: str
     platform: str
     limit: float
+    """In seconds."""
+
     started: float = field(default_factory=monotonic)
     said: bool = False
+    """Whether the log says already that it takes long."""
 
     @property
     def left(self) -> float:
@@ -84,12 +87,12 @@ class Call:
 
     @property
     def until_notice(self) -> float | None:
-        """Seconds until it is said to wait; None once it was."""
+        """Seconds until the log is to say that it takes long, or None once the log does."""
         return None if self.said else self.started + self.notice_after - monotonic()
 
     @property
     def notice_after(self) -> float:
-        """Seconds after which it is said to wait."""
+        """Seconds after which the log says that it takes long."""
         return max(NOTICE_SECONDS, self.limit * NOTICE_SHARE)
 
     @property
@@ -117,7 +120,7 @@ def current_call() -> Call | None:
 
 
 def long_calls() -> list[Call]:
-    """Return the calls of this process that have waited for long, the longest first."""
+    """Return the calls of this process that take long, the longest first."""
     with _lock:
         waiting = [call for call in _calls if monotonic() - call.started >= call.notice_after]
     return sorted(waiting, key=lambda call: call.started)
@@ -125,7 +128,7 @@ def long_calls() -> list[Call]:
 
 @contextmanager
 def making(call: Call) -> Iterator[None]:
-    """Make a call within the block. Within another call, that one's limit holds."""
+    """Make a call within the block. Within another call, only the other's limit holds."""
     if _current.get() is not None:
         yield
         return
@@ -143,7 +146,7 @@ def making(call: Call) -> Iterator[None]:
 def limited(
     name: str,
 ) -> Callable[[Callable[Concatenate[C, P], T]], Callable[Concatenate[C, P], T]]:
-    """Return a decorator for a client's method: it ends within this limit of its transport."""
+    """Return a decorator that ends a client's method within this limit of its transport."""
 
     def decorate(method: Callable[Concatenate[C, P], T]) -> Callable[Concatenate[C, P], T]:
         @wraps(method)

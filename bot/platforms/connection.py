@@ -1,10 +1,10 @@
 """A connection for one request that ends in time, whatever the server does.
 
-urllib3 limits the wait for the next byte, http.client reads the first answer for the last unless it
-is a 100, and neither limits what comes before a body. Here a deadline holds for all of it: looking
-up the name, connecting, the handshake, sending, and each byte of the answer. Informational answers
-are passed over, as HTTP has it (RFC 9110, 15.2): only what follows them says what became of the
-request. Nothing is changed but the connections that ``timed`` makes.
+urllib3 limits only the wait for the next byte. http.client takes the first answer for the last one
+unless it is a 100. Neither limits what comes before a body. Here one deadline holds for all of it:
+looking up the name, connecting, the handshake, sending, and each byte of the answer. Informational
+answers are skipped (https://www.rfc-editor.org/rfc/rfc9110#section-15.2), because only the final
+one says what became of the request. Only the connections that ``timed`` makes are changed.
 """
 
 from __future__ import annotations
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 MAX_ANSWER_BYTES = 32 * 1024 * 1024
-"""Most bytes of an answer's body: a page of a hundred of X's longest posts has half of it."""
+"""Most bytes of an answer's body. A page of a hundred of X's longest posts has half of that."""
 MAX_HEAD_BYTES = 256 * 1024
-"""Most bytes before a body: its headers, and all informational answers."""
+"""Most bytes of headers and informational answers before a body."""
 _BLOCK = 16 * 1024
-"""Bytes that are sent at a time: a record of TLS, which is sent within one timeout."""
+"""Bytes sent at a time: one record of TLS, which leaves within one timeout."""
 _LEAST_WAIT = 0.001  # seconds; 0 would mean not to wait at all
 
 
 class AnswerTooLongError(OSError):
-    """An answer is longer than any that makes sense."""
+    """The answer is longer than any that makes sense."""
 
 
 class Deadline:
-    """When a request must have ended: after ``seconds``, or with the call that it belongs to."""
+    """The end of a request: after ``seconds``, or with the call that it belongs to."""
 
     def __init__(self, seconds: float, silence: float, connect: float) -> None:
         self._call = current_call()
@@ -54,11 +54,11 @@ class Deadline:
         return min(self._connect, self._left())
 
     def begin_wait(self) -> float:
-        """Return until when silence is borne, from now on. Raise TimeoutError."""
+        """Return when a silence that begins now has lasted too long. Raise TimeoutError."""
         return min(monotonic() + self._silence, monotonic() + self._left())
 
     def step(self, until: float) -> float:
-        """Return how long to wait at a time. Raise TimeoutError once it is ``until`` then."""
+        """Return how long to wait before asking again. Raise TimeoutError after ``until``."""
         left = min(until - monotonic(), self._left())
         if left <= 0:
             raise TimeoutError(f"timed out: not a byte for {self._silence:g} s")
@@ -81,7 +81,7 @@ class Deadline:
 
 
 class _TimedReader(io.RawIOBase):
-    """Reads an answer from a socket until the deadline, and no more than ``budget`` bytes."""
+    """Reads at most ``budget`` bytes of an answer from a socket, until the deadline."""
 
     def __init__(self, sock: socket.socket, file: io.RawIOBase, deadline: Deadline) -> None:
         self._sock = sock
@@ -119,7 +119,7 @@ class _FinalResponse(HTTPResponse):
         self.fp = io.BufferedReader(self._reader)
 
     def begin(self, *args: Any, **kwargs: Any) -> None:
-        """Read up to the end of the final answer's headers. 101 is final: it was not asked for."""
+        """Read the headers of the final answer. A 101 is final, because nobody asked for one."""
         super().begin(*args, **kwargs)
         while self.status < HTTPStatus.OK and self.status != HTTPStatus.SWITCHING_PROTOCOLS:
             self.headers = self.msg = None  # type: ignore[assignment]  # as if not begun
@@ -128,7 +128,7 @@ class _FinalResponse(HTTPResponse):
 
 
 class _TimedConnection:
-    """What is different in a connection of urllib3's, whichever of its classes is beside this."""
+    """Mixed into a class of urllib3's connections, to keep the deadline."""
 
     sock: Any
 
@@ -141,7 +141,7 @@ class _TimedConnection:
         self.response_class = partial(_FinalResponse, deadline)
 
     def connect(self) -> None:
-        """Connect. TCP, a proxy's tunnel and the TLS handshake are all in here."""
+        """Connect, which includes a proxy's tunnel and the TLS handshake."""
         super().connect()  # type: ignore[misc]
         self.on_open()
 
@@ -156,10 +156,10 @@ class _TimedConnection:
             super().send(view[start : start + _BLOCK])  # type: ignore[misc]
 
     def _new_conn(self) -> socket.socket:
-        """Return a new socket, which waits no longer than a handshake may take.
+        """Return a new socket, connected within the time of a handshake.
 
-        The system looks up a name for as long as it likes, and a name may have many addresses. So
-        this has a thread, which is left behind where it takes too long: nothing is sent in it.
+        The system may look up a name for as long as it likes, and a name may have many addresses.
+        A thread of its own does that. It sends nothing, and is left behind if it takes too long.
         """
         connect = super()._new_conn  # type: ignore[misc]
         self.timeout = self.deadline.handshake_seconds()
@@ -169,17 +169,16 @@ class _TimedConnection:
 
 
 def timed(kind: type, deadline: Deadline, on_open: Callable[[], None]) -> Callable[..., Any]:
-    """Return what makes urllib3's connections of this kind, each of which keeps the deadline.
+    """Return a factory for urllib3's connections of this kind, with a deadline.
 
-    ``on_open`` is called once a connection is established.
+    A connection that is established calls ``on_open``.
     """
     return partial(_timed_kind(kind), deadline, on_open)
 
 
 @cache
 def _timed_kind(kind: type) -> type:
-    """Return the class of connections: one for every kind, as a class is dear to make."""
-    return type("TimedConnection", (_TimedConnection, kind), {})
+    return type("TimedConnection", (_TimedConnection, kind), {})  # slow, and hence cached
 
 
 def _is_address(host: str) -> bool:
@@ -191,7 +190,7 @@ def _is_address(host: str) -> bool:
 
 
 def _in_time(connect: Callable[[], Any], deadline: Deadline) -> Any:
-    """Return a socket that another thread connects. Raise what it raises, and TimeoutError."""
+    """Return a socket that another thread connects. Raise its errors, and TimeoutError."""
     done: SimpleQueue[Any] = SimpleQueue()
     given_up = threading.Event()
 

@@ -1,8 +1,7 @@
-"""What a platform's module imports for what it has nothing of its own for.
+"""Answers of a platform that bills nothing, counts no clicks and makes cards of links by itself.
 
-It bills nothing, nobody counts clicks, a link needs no card, a file serves one post, and no text
-looks like a secret. What a platform must say itself is named in ``Platform`` in
-``bot.platforms.base``.
+A platform's module imports those that hold for it. ``Platform`` in ``bot.platforms.base`` lists all
+that a module must have.
 """
 
 from __future__ import annotations
@@ -40,64 +39,64 @@ __all__ = [
 ]
 
 TOKEN = re.compile("(?!)")
-"""Nothing."""
+"""No text looks like a token."""
 
 POST_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-"""Digits, as most count, or letters, as some servers of Mastodon's API have."""
+"""Digits on most servers, letters on some of Mastodon's API."""
 
 CLICKS_LAST: timedelta | None = None
 """Clicks and impressions can never be read."""
 
 MAKES_CARDS = True
-"""A link needs no card: the platform makes it of what the page says."""
+"""The platform makes a link's card from the page."""
 
 MEDIA_LASTS = timedelta(0)
-"""A file belongs to the one post that it was uploaded for: Mastodon refuses it in another."""
+"""A file belongs to the one post that it was uploaded for. Mastodon refuses it in another."""
 
 ADVICE: frozenset[str] = frozenset()
-"""What breaks a rule is refused."""
+"""The platform refuses whatever breaks a rule."""
 
 
 def charges(content: Content) -> list[Charge]:
-    """Return what publishing this is billed as: nothing."""
+    """Return no charges."""
     del content
     return []
 
 
 def price(charge: Charge, on: datetime) -> Decimal:
-    """Return the dollars that a charge costs: none."""
+    """Return zero dollars."""
     del charge, on
     return Decimal(0)
 
 
 def priced_since(on: datetime) -> date:
-    """Return the UTC day itself: there is no list of prices with a date."""
+    """Return the UTC day itself, because no prices have a date."""
     return billed_on(on)
 
 
 def billed_on(at: datetime) -> date:
-    """Return the UTC day of an instant: who bills reads, as X does, bills a post once on it."""
+    """Return the UTC day of an instant, as X bills reads."""
     return at.astimezone(UTC).date()
 
 
 def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
-    """Return the usual and the highest dollars for reading a post's counters: none."""
+    """Return zero dollars, usually and at most."""
     del account, on
     return Decimal(0), Decimal(0)
 
 
 def profile_url(account: Account) -> str:
-    """Return the address of the account's page: that of its API, where it has one of its own."""
+    """Return the address of the account's API, which is empty if it has none of its own."""
     return account.api
 
 
 def post_url(account: Account, remote_id: str) -> str:
-    """Return the address of one of its posts: below that of its page."""
+    """Return an address below that of the account's API."""
     return f"{account.api}/{remote_id}"
 
 
 class ClientDefaults:
-    """A client that knows no clock but ours, takes no files, and counts nothing."""
+    """A client that shows no clock, keeps no keys, takes no files, and counts nothing."""
 
     platform_time: datetime | None = None
     keys_last = timedelta(0)
@@ -111,6 +110,6 @@ class ClientDefaults:
         posts: Sequence[tuple[str, datetime]],
         polls: Collection[str] = (),
     ) -> CounterReading:
-        """Return no data about each post, and none as deleted."""
+        """Return no data about any post, and no post as deleted."""
         del polls
         return CounterReading({remote_id: Counters() for remote_id, _ in posts})

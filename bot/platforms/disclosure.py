@@ -1,8 +1,8 @@
-"""Whether a bio discloses that its account is automated, where no mark of the platform does. Pure.
+"""Whether a bio discloses that its account is automated. Pure.
 
-Only X needs it: its API does not show its *Automated* label. A sentence or a line of the bio has
-to be one of the forms below, as a whole. That it names bots or automation says nothing: a bio
-against police robots does, too. ``docs/secrets.md`` lists the forms for people.
+Only X needs this, because its API does not show its *Automated* label. A whole sentence or line of
+the bio has to be one of the forms below. A bio that names bots may only be against police robots.
+``docs/secrets.md`` lists the forms for people.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ _OPPOSED = re.compile(
     r"|down|anti|with|to|every|any|called)$",
     re.IGNORECASE,
 )
-"""How a line ends that the next one goes on from: *Down with / automated accounts*."""
+"""The end of a line that goes on in the next one, as in *Down with / automated accounts*."""
 
 _TAKEN_BACK = re.compile(
     r"(?:^|[.!?\n])\s*(?:no|nope|not|not really|never|wrong|as if|(?:just )?kidding|lol|haha)"
@@ -73,7 +73,7 @@ _TAKEN_BACK = re.compile(
     re.IGNORECASE,
 )
 _GOES_ON = re.compile(r"an? |our |the ")
-"""How a line begins that goes on with the one before: *Anything but / an automated account*."""
+"""The beginning of a line that goes on from another: *Anything but / an automated account*."""
 
 _SENTENCE_END = re.compile(r"(?<=[.!?])(?=\s|$)|[;|•·]")
 
@@ -91,9 +91,9 @@ def says_automated(bio: str) -> bool:
 
 
 def _clauses(sentence: str) -> list[str]:
-    """Return a sentence as a whole, and its lines, without those that the one before runs into.
+    """Return the whole sentence, and each of its lines that does not go on from the one before.
 
-    A question keeps its mark, and says nothing.
+    A question keeps its mark, and hence has none of the forms.
     """
     words = sentence.rstrip(" .!\n").replace("🤖", " ")
     lines = [" ".join(line.split()) for line in words.splitlines()]

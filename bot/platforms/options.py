@@ -1,6 +1,6 @@
-"""The settings of an account that only its platform has: read from ``config.yaml``, as they are.
+"""The settings of an account that only its platform has, as ``config.yaml`` gives them.
 
-The descriptions are the reference: the JSON Schema for editors is made from them.
+The JSON Schema for editors is made from the descriptions.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ _MAX_LANGUAGES = 3
 
 
 def _check_api_url(text: str) -> str:
-    """Accept an HTTPS address, or an HTTP one on this machine."""
+    """Return an HTTPS address, or an HTTP one on this machine. Raise ValueError for another."""
     try:
         parts = urlsplit(text)
         host, _ = parts.hostname or "", parts.port
@@ -81,7 +81,7 @@ class MastodonOptions(StrictForm):
         default=500,
         ge=1,
         description="How long a text may be on the account's server. `groundswell accounts check` "
-        "says where the server says otherwise.",
+        "names the server's own limit if it is another.",
     )
     visibility: Literal["public", "unlisted"] = Field(
         default="public",
@@ -111,4 +111,4 @@ PLATFORM_OPTIONS: dict[str, type[StrictForm]] = {
     "mastodon": MastodonOptions,
     "bluesky": BlueskyOptions,
 }
-"""By the name of the platform, which is their key in an account of the config."""
+"""By the platform's name, which is also their key in an account of the config."""

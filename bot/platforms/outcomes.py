@@ -1,7 +1,4 @@
-"""What a platform's answer, or its absence, means: the only exceptions that a client raises.
-
-Nothing here retries: ``bot.delivery`` decides what happens next.
-"""
+"""The only exceptions that a client raises. ``bot.delivery`` decides what happens next."""
 
 from __future__ import annotations
 
@@ -17,30 +14,29 @@ if TYPE_CHECKING:
 
 
 MAX_DETAIL = 2000
-"""Most characters of an outcome's words, whoever wrote them: they are kept, and shown to people."""
+"""Most characters of an outcome's words, which are kept, and shown to people."""
 
 
 class Outcome(GroundswellError):
-    """What the platform's answer (or its absence) means.
-
-    ``detail`` is in the platform's words or ours, without secrets; ``status`` is the HTTP status if
-    there was one. ``charges`` is what the call had cost when it failed: of several requests, the
-    earlier ones were answered and are billed. ``pause`` is the pause that it calls for: scope,
-    cause and reason; None if it concerns only this call.
-    """
+    """The meaning of a platform's answer, or of its absence."""
 
     name = "outcome"
+
     charges: tuple[Charge, ...] = ()
+    """The cost of the requests that were answered before the call failed."""
+
     pause: tuple[str, PauseCause, str] | None = None
+    """The pause that it calls for, as scope, cause and reason. None if only this call failed."""
 
     def __init__(self, detail: str, *, status: int | None = None) -> None:
-        detail = detail[:MAX_DETAIL]
-        super().__init__(detail)
-        self.detail = detail
+        self.detail = detail[:MAX_DETAIL]
+        """In the platform's words or ours, without secrets."""
         self.status = status
+        """The HTTP status, if there was an answer."""
+        super().__init__(self.detail)
 
     def pause_request(self, account: str, platform: str) -> PauseRequest | None:
-        """Return the pause that it calls for, of the account or of its whole platform."""
+        """Return the pause that it calls for, of the account or its whole platform, or None."""
         if self.pause is None:
             return None
         scope, cause, why = self.pause
@@ -49,23 +45,23 @@ class Outcome(GroundswellError):
 
 
 class Rejected(Outcome):
-    """The platform refused this content for good; trying again changes nothing."""
+    """The platform refused this content for good."""
 
     name = "rejected"
 
 
 class Unauthorized(Outcome):
-    """The account may not act: bad or revoked token, suspended, locked, lacking a permission."""
+    """The account may not act: it is suspended or locked, or its token is bad or lacks a right."""
 
     name = "unauthorized"
     pause = ("account", PauseCause.REFUSED, "the platform refuses it: {}")
 
 
 class Unfit(Outcome):
-    """The account is not what the config says, or must not be used; the platform refused nothing.
+    """The platform refused nothing, but the account must not be used.
 
-    Its credentials belong to another, or it does not disclose that it is automated. It is paused
-    until a start finds it in order.
+    Its credentials belong to another account, or it does not disclose that it is automated. It is
+    paused until a start finds it in order.
     """
 
     name = "unfit"
@@ -87,7 +83,7 @@ class OutOfCredit(Outcome):
 
 
 class RateLimited(Outcome):
-    """Not now; ``until`` is when the platform says to come back, None if it does not say."""
+    """The platform wants a pause, until an instant that it may name."""
 
     name = "rate_limited"
 
@@ -97,10 +93,7 @@ class RateLimited(Outcome):
         self.until = until
 
     def retry_at(self, now: datetime, wait: timedelta) -> datetime:
-        """Return when to ask again: at the instant named, or after ``wait`` if none is to come.
-
-        An instant that has passed, by our clock or theirs, would be no wait at all.
-        """
+        """Return when to ask again: at the named instant if it is to come, or after ``wait``."""
         return self.until if self.until and self.until > now else now + wait
 
 
@@ -111,13 +104,11 @@ class Unsent(Outcome):
 
 
 class Unknown(Outcome):
-    """The post may or may not be visible now; only the timeline can show it.
-
-    ``duplicate``: the platform says that it already has this text.
-    """
+    """The post may be visible now, which only the timeline can show."""
 
     name = "unknown"
 
     def __init__(self, detail: str, *, status: int | None = None, duplicate: bool = False) -> None:
         super().__init__(detail, status=status)
         self.duplicate = duplicate
+        """Whether the platform says that it already has this text."""

@@ -1,6 +1,6 @@
-"""An HTTP answer, or its absence, as every platform's client reads it. Pure.
+"""How the clients of all platforms read an HTTP answer, or its absence. Pure.
 
-What a status means is for the platform's own ``responses`` to say.
+Each platform's own ``responses`` says what a status means.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     Classify = Callable[["HttpAnswer", Callable[[str], str]], Outcome]
-    """A platform's ``classify``: what an answer other than 2xx means to a send.
+    """A platform's ``classify``, which says what an answer other than 2xx means to a send.
 
-    The second argument redacts secrets.
+    Its second argument redacts secrets.
     """
 
 DETAIL_LIMIT = 300
 """Most characters of a platform's own words in an outcome."""
 
 LARGEST_INT = 2**53 - 1
-"""The largest number that every reader of JSON, and every database, has as it is."""
+"""The largest number that every reader of JSON, and every database, keeps exactly."""
 
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _MAX_INSTANT = 100  # characters of an instant
@@ -38,12 +38,12 @@ _ODD_ESCAPE = re.compile(rb"\\u(?:[dD][89a-fA-F]|0000)")
 _NO_TEXT = re.compile("[\x00\ud800-\udfff]")
 
 AMBIGUOUS = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})
-"""With these statuses, a server does not say that it refused: it may have acted."""
+"""The statuses of a server that may have acted on the request all the same."""
 
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """An HTTP answer that arrived completely; header names are in lower case."""
+    """An HTTP answer that arrived completely. Header names are in lower case."""
 
     status: int
     headers: Mapping[str, str]
@@ -55,9 +55,9 @@ class HttpAnswer:
         return _from_http_date(self.headers.get("date", ""))
 
     def json(self) -> Any:
-        """Return the body as JSON, or None if it is none.
+        """Return the body as JSON, or None if it is not JSON.
 
-        What no text may hold, and no database takes, is replaced: NUL and half a character.
+        NUL and half a character, which no database takes, are replaced.
         """
         try:
             value = json.loads(self.body)
@@ -66,13 +66,13 @@ class HttpAnswer:
             return None
 
     def document(self) -> dict[str, Any] | None:
-        """Return the body as a JSON object, or None if it is none."""
+        """Return the body as a JSON object, or None if it is not one."""
         document = self.json()
         return document if isinstance(document, dict) else None
 
 
 def _from_http_date(text: str) -> datetime | None:
-    """Return the instant of a date as HTTP writes it; None if it is not one."""
+    """Return the instant of a date as HTTP writes it, or None if it is not one."""
     try:
         return _in_our_time(parsedate_to_datetime(text[:_MAX_INSTANT]))
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -80,7 +80,7 @@ def _from_http_date(text: str) -> datetime | None:
 
 
 def _in_our_time(instant: datetime) -> datetime | None:
-    """Return the instant in UTC; None if it is one that no post and no wait can have."""
+    """Return an instant in UTC, or None if no post and no wait can have it."""
     instant = instant.astimezone(UTC)
     return instant if _FIRST_YEAR <= instant.year <= _LAST_YEAR else None
 
@@ -94,12 +94,12 @@ def _clean(value: Any) -> Any:
 
 
 def as_objects(value: Any) -> list[dict[str, Any]]:
-    """Return the JSON objects of a list; anything else is ignored."""
+    """Return the JSON objects in a list, or none of another value."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def as_object(value: Any) -> dict[str, Any]:
-    """Return a JSON object, or an empty one where it is none."""
+    """Return a JSON object, or an empty one if it is not one."""
     return value if isinstance(value, dict) else {}
 
 
@@ -115,7 +115,7 @@ def as_int(value: Any) -> int | None:
 
 
 def as_instant(value: Any) -> datetime | None:
-    """Return an instant in ISO 8601, in UTC where it does not say; None where it is none."""
+    """Return an instant in ISO 8601, by default in UTC, or None if it is not one."""
     try:
         instant = datetime.fromisoformat(str(value)[:_MAX_INSTANT])
         return _in_our_time(instant if instant.tzinfo else instant.replace(tzinfo=UTC))
@@ -124,7 +124,7 @@ def as_instant(value: Any) -> datetime | None:
 
 
 def from_epoch(seconds: str | None) -> datetime | None:
-    """Return the instant of a number of seconds since 1970; None where it is none."""
+    """Return the instant of a number of seconds since 1970, or None if it is not one."""
     if not seconds or not seconds.isdecimal():
         return None
     try:
@@ -134,7 +134,7 @@ def from_epoch(seconds: str | None) -> datetime | None:
 
 
 def retry_after(answer: HttpAnswer) -> datetime | None:
-    """Return when ``Retry-After`` asks to come back: at a date, or after so many seconds."""
+    """Return the instant that ``Retry-After`` names, as a date or in seconds, or None."""
     wait = answer.headers.get("retry-after", "").strip()
     try:
         if wait.isdecimal():
@@ -146,19 +146,19 @@ def retry_after(answer: HttpAnswer) -> datetime | None:
 
 
 def redirection(answer: HttpAnswer) -> str:
-    """Return where a redirect leads, in words.
+    """Return in words to which host a redirect leads.
 
-    Following one would send the post a second time, to somewhere that nobody configured.
+    Following it would send the post a second time, to a host that nobody configured.
     """
     place = None
-    with suppress(ValueError):  # it may be no address
+    with suppress(ValueError):  # not an address
         place = urlsplit(answer.headers.get("location", "")).hostname
     where = f"redirected (HTTP {answer.status}) to {place or 'somewhere else'}"
     return f"{where}, not followed: check the account's api"
 
 
 def next_step(detail: str, steps: Mapping[str, str]) -> str:
-    """Return what a person can do about a refusal: of the first word that is in it, or ""."""
+    """Return the step that a person can take, by the first of the words in a refusal, or ""."""
     return next((step for word, step in steps.items() if word in detail.lower()), "")
 
 
@@ -169,14 +169,14 @@ def outcome_of(
     repeatable: bool = False,
     hide: Callable[[str], str] = str,
 ) -> Outcome | None:
-    """Return what an answer means, or None if it is 2xx.
+    """Return the meaning of an answer, or None if it is 2xx. ``hide`` redacts secrets.
 
-    ``repeatable`` is for calls that may be made again without harm (uploads, reads): what would be
-    Unknown for a send is Unsent for them. ``hide`` redacts secrets.
+    A ``repeatable`` call, such as an upload or a read, can be made again without harm. Unknown for
+    a send is Unsent for such a call.
     """
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
-    if answer.status < HTTPStatus.OK:  # the server goes on to speak of something else, or not
+    if answer.status < HTTPStatus.OK:  # not about this request
         words = f"an answer that says nothing of the request (HTTP {answer.status})"
         outcome: Outcome = Unknown(words, status=answer.status)
     else:
@@ -189,10 +189,10 @@ def outcome_of(
 def outcome_without_answer(
     error: str, *, opened: bool, repeatable: bool = False, host: str = "the server"
 ) -> Outcome:
-    """Return what it means that no answer came; ``error`` is the text of the exception.
+    """Return what it means that no answer came. ``error`` is the text of the exception.
 
-    ``opened`` is whether a connection stood, TLS included: before that no byte of the request can
-    have left. That is a proof, where an exception's type is only a hint: an ``SSLError`` or a
+    ``opened`` says whether a connection was established, with TLS. Before that, not a byte of the
+    request can have left. The type of the exception proves nothing, because an ``SSLError`` or a
     ``ConnectionError`` may come before or after the request.
     """
     error = error[:DETAIL_LIMIT]
@@ -205,12 +205,12 @@ def outcome_without_answer(
 
 
 def root_cause(error: BaseException) -> str:
-    """Return the innermost cause in words: the libraries wrap it several times."""
+    """Return the innermost cause in words, because the libraries wrap it several times."""
     inner = getattr(error, "reason", None)
     if not isinstance(inner, BaseException):
         wrapped = [arg for arg in error.args if isinstance(arg, BaseException)]
         inner = wrapped[-1] if wrapped else error.__cause__ or error.__context__
-    if inner is not None and not isinstance(inner, Outcome):  # that came before, and is no cause
+    if inner is not None and not isinstance(inner, Outcome):  # an outcome came before
         return root_cause(inner)
     text = " ".join(str(error).split())
     if isinstance(error, OSError) and (error.strerror or text):

@@ -1,6 +1,6 @@
-"""What a search of an account's own timeline found, and what it looked at. Pure.
+"""The result of a search of an account's own timeline. Pure.
 
-How a post and a payload are compared is each platform's own.
+Each platform compares posts and payloads in its own way.
 """
 
 from __future__ import annotations
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from bot.platforms.base import Charge
 
 CLOCK_TOLERANCE = timedelta(minutes=6)
-"""How much older than its send a post may seem: sending pauses only once our clock is five minutes
-off the platform's, which may have whole seconds; and a person's app may write by its own clock."""
+"""How much older than its send a post may seem. Sending pauses only once our clock is five minutes
+off the platform's. The platform may round to seconds, and a person's app has a clock of its own."""
 
 
 def search_result(
@@ -30,10 +30,10 @@ def search_result(
     charges: Sequence[Charge] = (),
     complete: bool = True,
 ) -> TimelineSearch:
-    """Return what a search of an account's timeline found, in the order of ``found``.
+    """Return the result of a search, in the order of ``found``.
 
-    Those are its posts within ``span``, each with whether it says the same as the payload, and
-    whether all else is the same: what it replies to above all.
+    Those are the account's posts within ``span``. With each stands whether its words are those of
+    the payload, and whether all else is the same, such as the post that it replies to.
     """
     posts: dict[tuple[bool, bool], list[RemotePost]] = {}
     for post, words, place in found:

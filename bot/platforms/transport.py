@@ -1,11 +1,11 @@
-"""One HTTP request, once, by requests: what the platforms' clients send with.
+"""Sends one HTTP request, once, with requests, for the clients of all platforms.
 
-``Transport`` is what an account's requests have in common, whichever library makes them. A session
-here keeps a deadline, follows no redirect, retries nothing, limits the size of an answer,
-and lives for one request. It records whether a connection was ever established: that it was not is
-the only proof that a failed send was not received.
+A session here lives for one request. It keeps a deadline, follows no redirect, retries nothing and
+limits the size of an answer. It records whether a connection was ever established, because only a
+missing connection proves that a failed send was not received. ``Transport`` has what all requests
+of an account share, whichever library makes them.
 
-Neither a platform's library nor those below it may log at DEBUG: they would write tokens.
+No library may log at DEBUG, because it would write tokens.
 """
 
 from __future__ import annotations
@@ -41,21 +41,21 @@ if TYPE_CHECKING:
     from bot.platforms.responses import Classify
 
 DATE_FRESH_SECONDS = 120.0
-"""How long after its request an answer's Date is compared with our clock: later, the machine may
-have slept. Far below the five minutes that count as a wrong clock."""
+"""For how long after its request an answer's Date is compared with our clock. Later, the machine
+may have slept. It is far below the five minutes that count as a wrong clock."""
 
 _LOGGERS = ("urllib3", "requests")
 _HIDDEN = "[secret]"
 
 
 class SingleRequestSession:
-    """What sends one request; ``answer`` is what came back.
+    """Sends one request, and keeps its ``answer``.
 
-    It stands in for a session of requests, of which one takes several times as long to make.
+    It takes the place of requests' own session, which takes several times as long to make.
     """
 
     def __init__(self, api: str, limits: Limits, seconds: float) -> None:
-        """Take the address, and how long the request may take."""
+        """Take the API's address, and how long the request may take."""
         self.answer: HttpAnswer | None = None
         self.host = urlsplit(api).netloc
         self._timeouts = (limits.connect, limits.silence)
@@ -72,7 +72,7 @@ class SingleRequestSession:
         headers: Mapping[str, str] | None = None,
         **fields: Any,
     ) -> requests.Response:
-        """Send a request, and follow no redirect. Raise whatever requests raises."""
+        """Send the request, and follow no redirect. Raise whatever requests raises."""
         assert auth is not None, "without a signature, requests would use .netrc"
         fields.pop("timeout", None)  # a library's own
         session = _session(trust_env=self.trust_env)
@@ -89,27 +89,25 @@ class SingleRequestSession:
 
 @cache
 def _session(*, trust_env: bool) -> requests.Session:
-    """Return what knows the usual headers and the environment. It sends and keeps nothing."""
+    """Return a session that only knows the usual headers and the environment. It sends nothing."""
     session = requests.Session()
     session.trust_env = trust_env
     return session
 
 
 class _Adapter(HTTPAdapter):
-    """Retries nothing (the default of requests), keeps a deadline, and limits an answer's size.
-
-    ``opened`` is whether a connection was established.
-    """
+    """Keeps a deadline and limits the answer's size. It retries nothing, as requests by default."""
 
     def __init__(self, deadline: Deadline) -> None:
         self.opened = False
+        """Whether a connection was established."""
         self._deadline = deadline
         super().__init__(pool_connections=1, pool_maxsize=1, max_retries=0)
 
     def get_connection_with_tls_context(
         self, request: Any, verify: Any, proxies: Any = None, cert: Any = None
     ) -> Any:
-        """Return what makes the one connection, without a pool of pools unless there is a proxy."""
+        """Return the pool of the one connection. Only a proxy needs a pool of pools."""
         pool: Any
         if select_proxy(request.url, proxies):
             pool = super().get_connection_with_tls_context(request, verify, proxies, cert)
@@ -132,9 +130,9 @@ class _Adapter(HTTPAdapter):
 
 
 class _LimitedAnswer:
-    """An answer of urllib3's that is read, and unpacked, up to a size: a few bytes may become many.
+    """Reads urllib3's answer up to a size after unpacking, because few bytes may become many.
 
-    It stands before the answer and not within it: what refers to itself waits for the collector.
+    It wraps the answer. A method set on the answer itself would make a cycle of references.
     """
 
     def __init__(self, answer: Any) -> None:
@@ -155,17 +153,18 @@ class _LimitedAnswer:
 
 
 class Transport:
-    """One account's requests: the end of each is its answer, or an Outcome.
+    """One account's requests. Each ends with its answer, or an Outcome.
 
-    Its secrets show up nowhere: not in its representation, an outcome, or a log. A platform's own
-    transport says which secrets there are, and which loggers of its library might write them.
+    The account's secrets appear in no representation, no outcome and no log.
     """
 
     secret_names: tuple[str, ...]
     credentials: re.Pattern[str]
-    """What looks like a secret in any text; the first group, if there is one, is kept."""
+    """Matches secrets in any text. The first group, if there is one, is kept."""
     usual_api = ""
+    """The address of the API, if the account has none of its own."""
     loggers: tuple[str, ...] = ()
+    """The loggers of the platform's library that might write secrets."""
 
     def __init__(
         self,
@@ -176,10 +175,10 @@ class Transport:
         limits: Limits | None = None,
         wait: Callable[[float], None] = time.sleep,
     ) -> None:
-        """Take how long things may take; ``wait`` sleeps while the platform processes a file.
+        """Take the account's secrets. ``wait`` sleeps while the platform processes a file.
 
-        Raise Unauthorized where a secret is missing, and GroundswellError for an address over which
-        they could be read.
+        Raise Unauthorized if a secret is missing, and GroundswellError if others could read the
+        secrets on their way to the address.
         """
         if missing := [name for name in self.secret_names if not secrets.get(name)]:
             raise Unauthorized(f"missing secrets: {', '.join(missing)}")
@@ -195,12 +194,12 @@ class Transport:
 
     @property
     def platform_time(self) -> datetime | None:
-        """The platform's own clock as of the last answer; None if that is not recent."""
+        """The platform's clock, to the second, as of the last answer. None if it is not recent."""
         recent = self.clock.uptime() - self._last_asked_at < DATE_FRESH_SECONDS
         return self._last_answer.date if self._last_answer and recent else None
 
     def redact(self, text: str) -> str:
-        """Return the text without secrets, whoever wrote it."""
+        """Return a text without secrets."""
         return self.credentials.sub(r"\1[secret]", self.known.hide(text, _HIDDEN))
 
     def _exchange(
@@ -230,8 +229,8 @@ def exchange(
 ) -> HttpAnswer:
     """Make the one request of ``call`` over a session, and return its 2xx answer.
 
-    Raise Outcome, whose words have passed ``hide``. Whatever a library makes of an answer, the
-    answer itself counts.
+    Raise Outcome, whose words have passed ``hide``. Only the answer itself counts, whatever a
+    library makes of it.
     """
     try:
         call()
@@ -252,7 +251,7 @@ def exchange(
 def post_once(
     address: str, classify: Classify, secrets: Sequence[str], **fields: Any
 ) -> HttpAnswer:
-    """Send a request to log in, once, and return its 2xx answer. Raise Outcome, without secrets."""
+    """Send one request to log in, and return its 2xx answer. Raise Outcome, without secrets."""
     limits = Limits()
     session = SingleRequestSession(address, limits, limits.request())
     call = partial(session.request, "POST", address, **fields)
@@ -262,37 +261,34 @@ def post_once(
 
 
 def unsigned(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    """Sign nothing: what there is to show is in a header, and .netrc must not be asked for more."""
+    """Return the request unsigned. It has its own header, and requests must not read .netrc."""
     return request
 
 
 def canonical_json(document: Mapping[str, Any]) -> str:
-    """Return a document as JSON: the same bytes for the same content."""
+    """Return a document as JSON, which is the same bytes for the same content."""
     return json.dumps(document, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def silence_loggers(*names: str) -> None:
-    """Limit the loggers that would write tokens, and those below them, to WARNING.
-
-    ``names`` are those of a platform's library, beside those of requests.
-    """
+    """Keep the loggers of requests, those of ``names``, and all below them, from writing tokens."""
     names = (*names, *_LOGGERS)
     known = [name for name in logging.root.manager.loggerDict if name.startswith(names)]
     for name in {*names, *known}:
         logger = logging.getLogger(name)
         if logger.level < logging.WARNING and (logger.level or name in names):
             logger.setLevel(logging.WARNING)
-    # It would warn of half a header with a traceback; the outcome says that no answer came.
+    # It would log a traceback for half a header. The outcome says already that no answer came.
     logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
 
 
 def checked_api(api: str) -> str:
-    """Return the base without a last slash. Raise GroundswellError if tokens could be read."""
+    """Return the address without a last slash. Raise GroundswellError if it would leak tokens."""
     parts = urlsplit(api)
     safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(api))
     if not (safe and parts.hostname) or parts.username or parts.query or parts.fragment:
         raise GroundswellError(
-            f"api: {parts.scheme}://{parts.hostname} cannot be used: an https address is needed "
+            f"api: {parts.scheme}://{parts.hostname} cannot be used. It needs an https address "
             "(http only for a sandbox on this machine)",
         )
     return api.rstrip("/")

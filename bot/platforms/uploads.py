@@ -1,4 +1,4 @@
-"""Reads the file of a media to upload it: the file that was checked, and what is seen of it."""
+"""Reads a file for its upload, if it is still the one that was checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ CHUNK = 1024 * 1024
 
 @contextmanager
 def naming(media: Media) -> Iterator[None]:
-    """Name the file where a platform refuses it: a post may show several."""
+    """Name the file in a platform's refusal, because a post may show several."""
     try:
         yield
     except Rejected as refused:
@@ -30,12 +30,12 @@ def naming(media: Media) -> Iterator[None]:
 
 
 def checked_chunks(media: Media, size: int = CHUNK) -> Iterator[bytes]:
-    """Yield what is sent of the file, at most ``size`` bytes at a time. Raise Outcome.
+    """Yield the bytes to send, at most ``size`` at a time, without what nobody sees of the file.
 
-    It ends only if they are the bytes that were checked. A delivery that an earlier version queued
-    has the digest of the whole file: it may be that one, too.
+    Raise Outcome at the end if they are not the bytes that were checked. A delivery that an earlier
+    version queued may have the digest of the whole file instead.
     """
-    changed = f"{media.path.name} is no longer the file that was checked"
+    changed = f"{media.path.name} has changed since it was checked"
     digest, original = hashlib.sha256(), hashlib.sha256()
     try:
         with files.open_found(media.path) as (file, state):

@@ -249,7 +249,7 @@ def test_a_wrong_pin(project: Project, capsys: Capture) -> None:
 def test_what_is_no_pin_is_not_sent(project: Project, capsys: Capture, typed: str) -> None:
     project.set_variables(*APP)
     ran = project.login(capsys, typed)
-    assert "what was typed is no PIN" in line_of(ran, "G205")
+    assert "the input is not a PIN. Enter digits only" in line_of(ran, "G205")
 
 
 def test_a_closed_input(project: Project, capsys: Capture) -> None:

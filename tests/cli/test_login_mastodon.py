@@ -117,7 +117,7 @@ def test_a_token_made_on_the_servers_pages_can_be_typed(
     assert ran.code == 0, ran.err
     assert project.stored() == {"access_token": f"{NAME}-token"}
     ran = project.logout(capsys)
-    assert f"is revoked where it was made: {project.url}/settings/applications." in ran.out
+    assert f"on the page on which it was made: {project.url}/settings/applications." in ran.out
     assert project.stored() == {}
     assert whoami(project, f"{NAME}-token") == 200
 
@@ -131,7 +131,7 @@ def test_check_says_what_a_token_may_not_do(project: LoginProject, capsys: Captu
     token = requests.post(url, data=code | keys, timeout=10).json()["access_token"]
     ran = project.login(capsys, token, options=("--typed",))
     assert ran.code == 0, ran.err
-    words = "its token has not the scopes write:statuses, write:media: log in anew"
+    words = "its token lacks the scopes write:statuses, write:media: log in anew"
     assert f"note: {words}" in ran.out
     assert f"our-mastodon: note: {words}" in run_cli(capsys, "accounts", "check").out
 
@@ -148,7 +148,7 @@ def test_a_wrong_code(project: LoginProject, capsys: Capture) -> None:
 @pytest.mark.parametrize("typed", ["", "two words", "caf\u00e9"])
 def test_what_is_no_code_is_not_sent(project: LoginProject, capsys: Capture, typed: str) -> None:
     line = line_of(project.login(capsys, typed), "G205")
-    assert "what was typed is not a code" in line
+    assert "the input is not a code. Enter one word" in line
 
 
 def test_a_closed_input(project: LoginProject, capsys: Capture) -> None:

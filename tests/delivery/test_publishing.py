@@ -125,7 +125,7 @@ def test_media_that_changed_since_they_were_checked_are_not_sent(loop: AppHarnes
     loop.drive(minutes=11)
     assert loop.posts == []
     assert loop.state(key) is State.REJECTED
-    assert "no longer the file that was checked" in loop.get(key).reason
+    assert "has changed since it was checked" in loop.get(key).reason
 
 
 def test_429_waits_for_the_reset_and_no_longer(loop: AppHarness) -> None:

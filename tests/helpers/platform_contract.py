@@ -245,7 +245,7 @@ class PlatformContract:
         media = make_media(tmp_path)
         skip_if_refused(stage.kind, stage.account, Content((Part("Look", (media,)),)))
         Image.new("RGB", (16, 9), "navy").save(media.path)
-        with pytest.raises(Rejected, match="no longer the file"):
+        with pytest.raises(Rejected, match="has changed since it was checked"):
             stage.client().upload(media)
 
     def test_media_that_is_missing_is_not_lost_for_ever(

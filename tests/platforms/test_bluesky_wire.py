@@ -325,10 +325,10 @@ def test_a_server_over_which_tokens_could_be_read_is_not_used(address: Any) -> N
 def test_an_address_over_which_tokens_could_be_read_is_refused(api: str) -> None:
     kind, secrets = load_platform("bluesky"), {"app_password": "q3ds-pvam-6jvk-ehts"}
     account = Account("mj", "bluesky", "ours.bsky.social", api)
-    with pytest.raises(GroundswellError, match="an https address is needed"):
+    with pytest.raises(GroundswellError, match="It needs an https address"):
         kind.connect(account, secrets)
     other = replace(account, api=API, options=BlueskyOptions.model_construct(appview=api))
-    with pytest.raises(GroundswellError, match="an https address is needed"):
+    with pytest.raises(GroundswellError, match="It needs an https address"):
         kind.connect(other, secrets)
 
 

@@ -493,7 +493,7 @@ def test_labelled_pictures_are_sensitive(stage: MastodonBackend, tmp_path: Path)
 def test_a_token_never_goes_over_an_open_address() -> None:
     platform = load_platform("mastodon")
     account = Account("a", "mastodon", "a@social.example", "http://social.example")
-    with pytest.raises(GroundswellError, match="https address is needed"):
+    with pytest.raises(GroundswellError, match="needs an https address"):
         platform.connect(account, {"access_token": "x"})
 
 

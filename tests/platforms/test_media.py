@@ -123,7 +123,7 @@ def test_a_video_that_changed_while_it_was_sent_is_not_finalized(
 
     monkeypatch.setattr(XTransport, "send", changing)
     known = {*stage.world.uploads}
-    with pytest.raises(Rejected, match="no longer the file"):
+    with pytest.raises(Rejected, match="has changed since it was checked"):
         stage.client().upload(march)
     (fresh,) = {*stage.world.uploads} - known
     assert stage.world.uploads[fresh].finalized is None
@@ -181,7 +181,7 @@ def test_a_file_that_was_swapped_after_the_check_sends_no_byte(
     swap(shown.path)
     asked: list[Any] = []
     monkeypatch.setattr(XTransport, "send", lambda *how, **_more: asked.append(how))
-    with pytest.raises(Rejected, match=f"{shown.path.name} is no longer the file that was checked"):
+    with pytest.raises(Rejected, match=f"{shown.path.name} has changed since it was checked"):
         stage.client().upload(shown)
     assert asked == []
 

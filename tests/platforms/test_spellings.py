@@ -188,6 +188,6 @@ def test_where_x_ignores_both_it_is_said_once_and_nothing_counts_as_absent(
     for _ in range(2):
         reading = client.fetch_counters([(head, stage.clock.now())])
         assert reading.counters[head].reposts is None
-        with pytest.raises(Unsent, match="without what was asked for"):
+        with pytest.raises(Unsent, match="lack the fields that were asked for"):
             client.find('{"text":"Other"}', stage.clock.now())
-    assert caplog.text.count("whichever way they are asked for") == 1
+    assert caplog.text.count("in whichever spelling they are asked for") == 1

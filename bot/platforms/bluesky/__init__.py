@@ -1,18 +1,13 @@
-"""Bluesky, by the AT Protocol through atproto: rules and the client that ``connect`` returns.
+"""Bluesky, by the AT Protocol through atproto.
 
-Light to import: atproto, which takes 1.5 s, is imported by ``connect``.
+Pure are ``network`` (addresses), ``facets`` (links, hashtags and mentions), ``rules``,
+``records`` (records, their keys and counters) and ``responses`` (the meaning of an answer).
+``transport`` sends a request, ``session`` logs in, ``repository`` reads and writes records,
+``names`` looks up mentioned accounts, and ``client`` decides which requests are made. Only
+``connect`` imports atproto, which takes 1.5 s.
 
-- ``facets`` finds links, hashtags and mentions, ``rules`` checks, this module has the addresses:
-  pure.
-- ``pictures`` takes out of a picture what nobody sees: pure.
-- ``records`` makes a record and its key of a content, recognises it on the server, and reads
-  counters: pure.
-- ``responses`` says what an answer, or its absence, means for a delivery: pure.
-- ``names`` looks up whom posts mention: what is not found now may be found later.
-- ``transport`` sends one request, once; ``session`` logs in; ``client`` decides what is asked.
-
-It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and
-no option makes it.
+Groundswell does not like, follow, repost or quote, and it replies to nobody but its own account in
+a thread. No option changes that.
 """
 
 from __future__ import annotations
@@ -51,11 +46,7 @@ MAKES_CARDS = False
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client; connects to nothing yet. ``options`` go to ``BlueskyTransport``.
-
-    Raise Unauthorized where a secret is missing, and GroundswellError for an API address over which
-    tokens could be read.
-    """
+    """Return the client without connecting yet. ``options`` go to ``BlueskyTransport``."""
     from bot.platforms.bluesky.client import BlueskyClient
     from bot.platforms.bluesky.transport import BlueskyTransport
 

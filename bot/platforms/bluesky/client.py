@@ -1,7 +1,7 @@
-"""One account on Bluesky: which requests are made, and in which order.
+"""The client of one account on Bluesky: its requests, and their order.
 
-Posts are written to the server that keeps the account's own, and looked for there: it is the
-authority. Likes and replies are others' records: the index (AppView) counts them.
+Posts are written to the server that keeps the account's repository, and searched for there. Likes
+and replies are records in others' repositories, which the index (AppView) counts.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ if TYPE_CHECKING:
     from bot.platforms.bluesky.transport import BlueskyTransport
 
 LOOKUP_LIMIT = 25
-"""Most posts that the index shows in one answer (``app.bsky.feed.getPosts``)."""
+"""Most posts in one answer of the index (``app.bsky.feed.getPosts``)."""
 PREPARE_SECONDS = 4.0
-"""What a post needs first (its parent, the ids of names, a new token) may take this long: a claim
-must not end before the answer to the write is in."""
+"""How long the requests before a write may take, for the parent, the ids of names or a new token.
+The claim must not end before the answer to the write is in."""
 _PROFILE = "app.bsky.actor.profile"
 _FULL_ACCESS = "com.atproto.access"
 """The scope of a session made with the account's own password."""
 
 
 class BlueskyClient:
-    """One account's client; it raises only outcomes, and keeps its session and the ids of names."""
+    """One account's client. It raises only outcomes, and keeps its session and the ids of names."""
 
     def __init__(self, account: Account, transport: BlueskyTransport) -> None:
         self._account = account
@@ -65,22 +65,22 @@ class BlueskyClient:
 
     @property
     def platform_time(self) -> datetime | None:
-        """The server's clock as of the last answer, to the second; None if that is not recent."""
+        """The server's clock, to the second, as of the last answer. None if that is not recent."""
         return self._transport.platform_time
 
     @property
     def keys_last(self) -> timedelta:
-        """A day: the key is the record's own, but what a person deletes must not come back."""
+        """A day. The key is the record's own, but a post that a person deleted must not return."""
         return timedelta(days=1)
 
     @limited("upload")
     def upload(self, media: Media) -> Upload:
-        """Upload one file; repeatable. Raise Outcome. Its alt text goes with the post."""
+        """Upload one file. It may be repeated. The alt text goes with the post. Raise Outcome."""
         start, data = self._transport.clock.now(), b"".join(checked_chunks(media))
         width, height = shown_size(data, media.width, media.height)
         with naming(media):
-            kept = readable(partial(_keep_blob, self._repository, data, media.mime))
-        # A file's address is the hash of its bytes: the server has these, or it has others.
+            kept = readable(lambda: self._repository.call(partial(_upload_blob, data, media.mime)))
+        # A file's address is the hash of its bytes.
         cid = records.blob_cid(data)
         if kept != cid:
             raise Unsent("the server did not keep the file as it was sent")
@@ -93,16 +93,16 @@ class BlueskyClient:
     def payload(
         self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
     ) -> str:
-        """Return the record of this part as JSON: pure, no network.
+        """Return the record of this part as JSON, without the network.
 
-        ``publish`` adds when it was made, and the ids of the accounts that it mentions.
+        ``publish`` adds the time, and the ids of the mentioned accounts.
         """
         draft = records.draft(content, part, media_ids, reply_to, self._languages)
         return canonical_json(draft)
 
     @limited("send")
     def publish(self, payload: str, key: SendKey) -> RemotePost:
-        """Write the record, once. Raise Outcome.
+        """Write the record once. Raise Outcome.
 
         The same payload under the same key is the same record, however often it is written.
         """
@@ -123,10 +123,7 @@ class BlueskyClient:
 
     @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
-        """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
-
-        Matches are in the server's order, latest first.
-        """
+        """Search the own posts since an instant for the payload, latest first. Raise Outcome."""
         wanted, did = json.loads(payload), self._repository.did
         start = since - CLOCK_TOLERANCE
         found: list[tuple[RemotePost, bool, bool]] = []
@@ -147,9 +144,9 @@ class BlueskyClient:
     ) -> CounterReading:
         """Read the counters of own posts, given as (remote id, published), from the index.
 
-        What it does not show is gone only where the account's own server has no such post either.
-        Where one of them stops answering half-way, what was read until then is returned. Raise
-        Outcome only where nothing was read.
+        A post that the index does not show is gone only if the account's own server has no such
+        post either. If one of them stops answering half-way, the counters read until then are
+        returned. Raise Outcome only if there are none.
         """
         reading, did = CounterReading(), self._repository.did
         keys = {records.post_uri(did, key): key for key, _ in posts}
@@ -169,7 +166,7 @@ class BlueskyClient:
 
     @limited("read")
     def whoami(self) -> Profile:
-        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        """Ask whose credentials these are, and post nothing. Raise Outcome."""
         document = self._repository.read("com.atproto.server.getSession")
         did, handle = document.get("did"), document.get("handle")
         if did != self._repository.did or not isinstance(handle, str):
@@ -196,7 +193,7 @@ class BlueskyClient:
 
     @limited("send")
     def mark_automated(self) -> None:
-        """Put the label ``bot`` on the profile, whose other values stay. Raise Outcome."""
+        """Put the label ``bot`` on the profile, and leave the rest of it alone. Raise Outcome."""
         try:
             found = self._repository.record(_PROFILE, "self")
         except RecordMissingError:
@@ -211,7 +208,7 @@ class BlueskyClient:
 
     @limited("read")
     def find_names(self, content: Content) -> None:
-        """Look up whom all parts mention, and keep it for a while. Raise Outcome."""
+        """Look up the accounts that all parts mention, and keep their ids. Raise Outcome."""
         self._names.find(records.names_in(content.parts))
 
     # --- Before a post is written -----------------------------------------------------------------
@@ -219,14 +216,9 @@ class BlueskyClient:
     def _completed(
         self, draft: Mapping[str, Any], created: datetime, in_time: Callable[[], None]
     ) -> tuple[dict[str, Any], dict[str, str]]:
-        """Return the record of a draft with what only the network knows, and all ids of names.
-
-        Raise Outcome.
-
-        Whatever fails here, nothing is written: it is never Unknown.
-        """
+        """Return a draft's whole record, and all ids of names. Raise Outcome, never Unknown."""
         parent = as_object(as_object(draft.get("reply")).get("parent"))
-        # Of all parts: a thread must not stop half-way for a name that nobody looked up before.
+        # The names of all parts, because a thread must not stop half-way at an unknown name.
         names, known = records.mentioned_names(draft), records.found_names(draft)
         dids = self._names.find(names, known=known, before=in_time)
         reply = self._reply_reference(parent) if parent else None
@@ -237,7 +229,7 @@ class BlueskyClient:
             raise Unsent("what the post needs took too long to look up")
 
     def _reply_reference(self, parent: Mapping[str, Any]) -> dict[str, Any]:
-        """Return root and parent of a part, as they are now: a deleted one cannot be replied to."""
+        """Return root and parent of a part as they are now. Raise Rejected for a deleted parent."""
         did = self._repository.did
         key = parent.get("key") or records.key_in(str(parent.get("uri")), did)
         try:
@@ -257,7 +249,7 @@ class BlueskyClient:
         refused: SwapRefusedError,
         found: Mapping[str, str],
     ) -> RemotePost:
-        """Return the post that is there under the key, if it says the same. Raise Unknown."""
+        """Return the post that has the key already, if it says the same. Raise Unknown."""
         did = self._repository.did
         try:
             entry = self._repository.record(records.COLLECTION, key)
@@ -272,7 +264,7 @@ class BlueskyClient:
     # --- Reading ----------------------------------------------------------------------------------
 
     def _look_up(self, uris: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return what the index shows of posts, by their addresses. Raise Outcome."""
+        """Return posts as the index shows them, by their addresses. Raise Outcome."""
         params = models.AppBskyFeedGetPosts.Params(uris=list(uris))
         server = self._transport.server(self._appview)
         document = document_of(server.invoke_query("app.bsky.feed.getPosts", params=params))
@@ -303,11 +295,7 @@ class BlueskyClient:
         return RemotePost(key, post_url(self._account, key), at, reply)
 
 
-def _keep_blob(repository: Repository, data: bytes, mime: str) -> str:
-    """Upload a file; return its address as the server gives it."""
-    answer = repository.call(partial(_upload_blob, data, mime))
-    return str(answer.blob.cid.encode())
-
-
-def _upload_blob(data: bytes, mime: str, server: ClientRaw, headers: dict[str, str]) -> Any:
-    return server.com.atproto.repo.upload_blob(data, headers={**headers, "Content-Type": mime})
+def _upload_blob(data: bytes, mime: str, server: ClientRaw, headers: dict[str, str]) -> str:
+    """Upload a file, and return the server's address for it."""
+    headers = {**headers, "Content-Type": mime}
+    return str(server.com.atproto.repo.upload_blob(data, headers=headers).blob.cid.encode())

@@ -1,11 +1,12 @@
 """Links, hashtags and mentions in a text for Bluesky, as the facets of a record. Pure.
 
-Bluesky makes nothing of a text by itself: what can be clicked is named beside it, by its first byte
-and the one after its last, in UTF-8. What counts as one follows Bluesky's own app (npm's
-``@atproto/api``), but for what a person means. A bracket, a quote or a dash in front does not hide
-a link, a name or a hashtag; a domain may have hyphens and capitals; punctuation behind a link is
-not part of it. A second hashtag, a link or a name ends a hashtag, and "#HART's" is about HART.
-``tests/platforms/test_bluesky_reference.py`` names every difference.
+On Bluesky a reader can click only on facets, which stand beside the text with their first byte and
+the one after their last, in UTF-8 (https://docs.bsky.app/docs/advanced-guides/post-richtext).
+Bluesky's own app (npm's ``@atproto/api``) finds them, except in places at which a person means
+something else. A bracket, a quote or a dash does not hide the link, name or hashtag behind it. A
+domain may have hyphens and capitals. Punctuation after a link is not part of the link. A second
+hashtag, a link or a name ends a hashtag, and "#HART's" is about HART.
+``tests/platforms/test_bluesky_reference.py`` has every difference.
 """
 
 from __future__ import annotations
@@ -14,13 +15,14 @@ import re
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
+from bot.text import first_of_overlapping
 from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     Found = tuple[str, Entity]
-    """What may be something, with its kind."""
+    """A kind, and the place and text of one such thing."""
 
 MENTION = "app.bsky.richtext.facet#mention"
 _FEATURES = {
@@ -29,12 +31,12 @@ _FEATURES = {
     "hashtag": ("app.bsky.richtext.facet#tag", "tag"),
     "cashtag": ("app.bsky.richtext.facet#tag", "tag"),
 }
-"""What a facet says of each kind: its type, and the field for what is there."""
+"""The type of a facet of each kind, and its field for the target."""
 
 _TAG_LIMIT = 64
-"""Most characters of a hashtag: the app takes no longer one for a hashtag."""
+"""Most characters of a hashtag in Bluesky's own app."""
 _HIDDEN = f"\xad\u2060\u200a\u200b\u200c\u200d\u20e2{BIDI_CONTROLS}"
-"""What cannot be seen ends a hashtag."""
+"""Characters that nobody sees end a hashtag."""
 
 _LABEL = "[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?"
 _NOT_WITHIN = r"(?<![\w@./:#$-])"
@@ -44,7 +46,7 @@ _BARE = re.compile(rf"{_NOT_WITHIN}(?:{_LABEL}\.)+(?=[A-Za-z])")
 _REST = re.compile(rf"(?::\d{{1,5}})?(?:[/?#]{_IN_URL}*)?")
 _HANDLE = re.compile(rf"{_NOT_WITHIN}@((?:{_LABEL}\.)+)(?=[A-Za-z])")
 _TEST = re.compile(r"test(?![\w@-])")
-"""Where names on servers of tests end, which is no top-level domain."""
+"""The end of names on test servers, which is not a top-level domain."""
 _TAG = re.compile(rf"(?<![\w&/#\uff03])[#\uff03](?!\ufe0f)([^\s#\uff03'\u2019{_HIDDEN}]+)")
 _CASHTAG = re.compile(r"(?<![^\s(])\$([A-Za-z][A-Za-z0-9]{0,4})(?=$|[\s.,;:!?)\"'\u2019])")
 _TRAILING = (
@@ -54,31 +56,21 @@ _BRACKETS = {")": "(", "]": "[", "}": "{", "\uff09": "\uff08"}
 
 
 def entities(text: str) -> list[Found]:
-    """Return the links, mentions, hashtags and cashtags of a text in their order; none overlap.
+    """Return the links, mentions, hashtags and cashtags of a text in their order. None overlap.
 
-    The text of a link is its whole address, that of a cashtag has its sign, and that of the others
-    lacks it. Of two that overlap, the one that begins first counts, as in Bluesky's own app; a link
-    or a mention ends a hashtag.
+    The text of a link is its whole address. A cashtag keeps its sign, the others do not. Of two
+    that overlap, the one that begins first counts, as in Bluesky's own app.
     """
-    found = _first([*_links(text), *_bare_links(text), *_mentions(text)])
+    found = first_of_overlapping([*_links(text), *_bare_links(text), *_mentions(text)])
     ends = [0, *(entity.end for _, entity in found)]
     starts = [*(entity.start for _, entity in found), len(text)]
     for gap in zip(ends, starts, strict=True):
-        found += _first([*_hashtags(text, *gap), *_cashtags(text, *gap)])
+        found += first_of_overlapping([*_hashtags(text, *gap), *_cashtags(text, *gap)])
     return sorted(found, key=lambda pair: pair[1].start)
 
 
-def _first(candidates: list[Found]) -> list[Found]:
-    """Return the candidates without those that overlap one that begins before them."""
-    kept: list[Found] = []
-    for kind, entity in sorted(candidates, key=lambda pair: (pair[1].start, -pair[1].end)):
-        if not kept or kept[-1][1].end <= entity.start:
-            kept.append((kind, entity))
-    return kept
-
-
 def facets(text: str) -> list[dict[str, Any]]:
-    """Return the facets of a text. Those of a mention hold a ``handle`` in place of its ``did``."""
+    """Return the facets of a text. A mention has a ``handle`` in place of its ``did``."""
     raw, described, done, size = text.encode(), [], 0, 0
     for kind, entity in entities(text):
         assert done <= entity.start < entity.end, "facets that overlap shift what can be clicked"
@@ -134,12 +126,12 @@ def _cashtags(text: str, start: int, end: int) -> Iterator[Found]:
 
 
 def _makes_a_tag(char: str) -> bool:
-    """Return whether a hashtag may consist of this alone: neither a digit nor punctuation."""
+    """Return whether a hashtag may consist of this alone, neither digit nor punctuation."""
     return char not in "0123456789" and not category(char).startswith("P")
 
 
 def _without_punctuation(url: str) -> str:
-    """Return an address without what ends the sentence or the brackets that it stands in."""
+    """Return an address without the punctuation and brackets of the sentence around it."""
     while url:
         last = url[-1]
         opening = _BRACKETS.get(last)

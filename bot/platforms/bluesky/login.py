@@ -1,8 +1,8 @@
-"""Logging in on Bluesky: by an app password, which its owner makes and can delete.
+"""Logging in on Bluesky by an app password, which the account's owner makes and can delete.
 
-It cannot delete the account, nor change its password or address. No API makes or deletes one
-without the account's own password, which is neither asked for nor taken. OAuth, which Bluesky has
-too, is not in atproto 0.0.73.
+An app password cannot delete the account, nor change its password or address. No API makes or
+deletes one without the account's own password, which Groundswell neither asks for nor accepts.
+atproto 0.0.73 lacks Bluesky's OAuth.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _APP_PASSWORD = re.compile(r"[a-z0-9]{4}(?:-[a-z0-9]{4}){3}")
 
 
 def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Grant:
-    """Ask for an app password; whether it works is asked next. Raise Rejected."""
+    """Ask for an app password, which the caller tries. Raise Rejected."""
     del known
     handle = account.handle.lstrip("@")
     dialogue.say(f"Signed in to Bluesky as @{handle}, make an app password, and type it here:")
@@ -35,13 +35,13 @@ def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Gr
     password = dialogue.ask_secret("app_password", "App password")
     if not _APP_PASSWORD.fullmatch(password):
         raise Rejected(
-            "what was typed is not an app password, which looks like xxxx-xxxx-xxxx-xxxx. Never "
-            "give Groundswell the account's own password"
+            "the input is not an app password, which looks like xxxx-xxxx-xxxx-xxxx. Never give "
+            "Groundswell the account's own password"
         )
     return Grant({"app_password": password})
 
 
 def revoke(account: Account, secrets: Mapping[str, str]) -> str:
-    """Return where a person can delete the app password: Bluesky has no API for that."""
+    """Return the page on which a person can delete the app password. No API does that."""
     del account, secrets
     return f"The app password stays valid until you delete it: {PAGE}."

@@ -1,8 +1,8 @@
-"""The ids of the accounts that posts mention: looked up on the network, and kept for a while.
+"""Looks up the ids of the accounts that posts mention, and keeps them for a while.
 
-A server answers "Unable to resolve handle" to every cause: the name does not exist, its domain did
-not answer, or the network failed. So a name that is not found now may be found later, and no post
-is refused for it. It waits, and what was found is kept meanwhile.
+A server answers "Unable to resolve handle" if a name does not exist, but also if its domain did not
+answer or the network failed. A name that is not found now may hence be found later. The post waits
+until then, and is not refused.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
     from bot.platforms.bluesky.transport import BlueskyTransport
 
 REMEMBER_SECONDS = 600.0
-"""How long a name's id is remembered: a name may become another account's."""
+"""How long a name's id is remembered. A name may become another account's."""
 
 
 class Names:
-    """The ids of names, by an account's own server or else the index."""
+    """The ids of names, as an account's own server or else the index knows them."""
 
     def __init__(self, transport: BlueskyTransport, appview: str) -> None:
         self._transport = transport
@@ -37,11 +37,10 @@ class Names:
         known: Mapping[str, str] | None = None,
         before: Callable[[], None] = lambda: None,
     ) -> dict[str, str]:
-        """Return the id of each name. Raise Unsent with every name that is not found now.
+        """Return the id of each name. Raise Unsent with all names that are not found, or Outcome.
 
-        ``known`` are those that were found for the parts before: a thread that has begun goes on
-        with them if a name is not found any more. ``before`` is called before each request. Other
-        outcomes, such as RateLimited, are raised as they are.
+        ``known`` are the ids found for the parts before. A thread that has begun goes on with them
+        if a name is not found any more. ``before`` is called before each request.
         """
         ids: dict[str, str] = {}
         missing: dict[str, str] = {}

@@ -1,4 +1,4 @@
-"""Bluesky as a network: where its servers are, what its secrets and addresses look like. Pure."""
+"""The servers, secrets and addresses of Bluesky. Pure."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from bot.model import Account
 
 API = "https://bsky.social"
-"""The server that most accounts log in at; it names the one that keeps their posts."""
+"""The server at which most accounts log in. It names the server that keeps their posts."""
 
 APPVIEW = "https://public.api.bsky.app"
 """Bluesky's public index, which counts and needs no login."""
@@ -23,21 +23,21 @@ TOKEN = re.compile(
     rf"(?<![\w-])(?=(?:{_GROUP}-){{0,3}}(?:[a-z]{{0,3}}[2-7]|[b-df-hj-np-tv-xz]{{4}}))"
     rf"{_GROUP}(?:-{_GROUP}){{3}}(?![\w-])"
 )
-"""An app password: four times four letters and digits. One of the four has a digit or no vowel, as
-in 199 of 200 of them, so that four short words with hyphens are none."""
+"""An app password, which is four groups of four letters and digits. One of the groups has a digit
+or no vowel, as in 199 of 200 passwords. Four short words with hyphens hence do not match."""
 POST_ID = re.compile(r"[234567a-j][234567a-z]{12}")
 
 MEDIA_LASTS = timedelta(minutes=20)
-"""A server deletes a file that no post shows within some minutes (``com.atproto.repo.uploadBlob``),
-and uploading it once more is free."""
+"""A server deletes a file that no post shows within some minutes (``com.atproto.repo.uploadBlob``).
+Another upload is free."""
 
 _SITE = "https://bsky.app"
 
 
 def api_of(handle: str) -> str:
-    """Return the address of the server that accounts log in at, unless they have one of their own.
+    """Return the address at which accounts log in that have no server of their own.
 
-    Raise ValueError for a name that is no domain, as every name on Bluesky is.
+    Raise ValueError for a handle that is not a domain.
     """
     if "." not in handle.strip("."):
         raise ValueError("Write the whole name, which is a domain, such as name.bsky.social.")
@@ -45,7 +45,7 @@ def api_of(handle: str) -> str:
 
 
 def profile_url(account: Account) -> str:
-    """Return the address of the account's page; one of this machine is never on the real site."""
+    """Return the address of the account's page. An account in a sandbox has none on the site."""
     site = account.api if is_loopback(account.api) else _SITE
     return f"{site.rstrip('/')}/profile/{account.handle.lstrip('@')}"
 

@@ -1,8 +1,8 @@
-"""Posts as records of a repository: making one of a content, and reading it back. Pure.
+"""Makes records of posts, and recognises them in a repository. Pure.
 
 A post on Bluesky is a record that its author writes, under a key that its author chooses. Both
-follow from the payload and the key of a send, so a send that is repeated writes the same record.
-A server adds and changes nothing: what is there is compared as it is.
+follow from the payload and the key of a send, and a repeated send writes the same record. A server
+changes nothing in a record.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ if TYPE_CHECKING:
 COLLECTION = "app.bsky.feed.post"
 SELF_LABELS = "com.atproto.label.defs#selfLabels"
 LATER_NAMES = "$later"
-"""In the draft of a thread's first part: the names that its later parts mention."""
+"""The field for the names that later parts mention, in the draft of a thread's first part."""
 FOUND_NAMES = "$found"
-"""In what a reply holds: the ids of the names that were found for the parts before it."""
+"""The field for the ids of names that were found for the parts before, in a reply."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _DIGITS = "234567abcdefghijklmnopqrstuvwxyz"
 _LOW_BITS = 10
-"""Bits of a record's key that name the send: the last of its microseconds, and all of its clock."""
+"""Bits of the microseconds in a record's key, and bits of its clock, that name the send."""
 _MASK = (1 << _LOW_BITS) - 1
 _CID = re.compile(r"[A-Za-z0-9]{1,200}")
 _MAX_URI = 1000
@@ -57,7 +57,7 @@ def is_labelled_bot(profile: Mapping[str, Any]) -> bool:
 def labelled_bot(profile: Mapping[str, Any]) -> dict[str, Any]:
     """Return a profile with the label beside its others. Raise ValueError if it can have none.
 
-    The source of the rule is Bluesky's page for makers of bots.
+    Source: https://docs.bsky.app/docs/starter-templates/bots.
     """
     labels = as_object(profile.get("labels"))
     if labels and labels.get("$type") != SELF_LABELS:
@@ -70,9 +70,10 @@ def labelled_bot(profile: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def record_key(key: SendKey) -> str:
-    """Return the key of the record that a send makes: a TID, which holds the instant of the intent.
+    """Return the key of the record that a send makes: a TID of the instant of its intent.
 
-    Its last bits follow from the name of the send: two sends at one instant are two records.
+    The last bits follow from the send's name, and two sends at one instant are two records. Source:
+    https://atproto.com/specs/tid.
     """
     digest = int.from_bytes(hashlib.sha256(key.name.encode()).digest()[:4])
     micros = (key.at - _EPOCH) // timedelta(microseconds=1)
@@ -81,7 +82,7 @@ def record_key(key: SendKey) -> str:
 
 
 def key_time(key: str) -> datetime | None:
-    """Return the instant that a record's key holds, None where it holds none."""
+    """Return the instant in a record's key, or None if it is not a TID."""
     if not POST_ID.fullmatch(key):
         return None
     number = sum(_DIGITS.index(char) << 5 * place for place, char in enumerate(reversed(key)))
@@ -94,13 +95,13 @@ def post_uri(did: str, key: str) -> str:
 
 
 def key_in(uri: str, did: str) -> str | None:
-    """Return the key in the address of a post of this account, None where it is none."""
+    """Return the key in the address of a post, or None if it is not one of this account."""
     head, _, key = uri.rpartition("/")
     return key if f"{head}/" == post_uri(did, "") and POST_ID.fullmatch(key) else None
 
 
 def blob_cid(data: bytes) -> str:
-    """Return the address of a file: the hash of its bytes (CIDv1, raw, sha2-256)."""
+    """Return the address of a file, which is the hash of its bytes (CIDv1, raw, sha2-256)."""
     raw = bytes((1, 0x55, 0x12, 0x20)) + hashlib.sha256(data).digest()
     return "b" + b32encode(raw).decode().rstrip("=").lower()
 
@@ -111,7 +112,7 @@ def is_cid(value: Any) -> TypeGuard[str]:
 
 
 def timestamp(instant: datetime) -> str:
-    """Return an instant as records have it: UTC, in milliseconds."""
+    """Return an instant as records have it, in UTC and milliseconds."""
     return f"{instant.astimezone(UTC):%Y-%m-%dT%H:%M:%S}.{instant.microsecond // 1000:03}Z"
 
 
@@ -125,10 +126,10 @@ def draft(
     reply_to: str | None,
     languages: Sequence[str],
 ) -> dict[str, Any]:
-    """Return the record of a part, but for when it was made and whom it mentions.
+    """Return the record of a part without its time, and with names in place of accounts' ids.
 
-    Mentions hold the name in place of the account's id. ``languages`` are the account's, where the
-    content does not say its own. Raise ValueError where the files are not those of the part.
+    ``languages`` are the account's, for a content without one. Raise ValueError if the files are
+    not those of the part.
     """
     said = content.parts[part]
     record: dict[str, Any] = {"$type": COLLECTION, "text": said.text}
@@ -138,7 +139,7 @@ def draft(
         record["langs"] = spoken
     if embed := _embed(said, media_ids):
         record["embed"] = embed
-        if content.labels:  # they cover what is embedded
+        if content.labels:  # they cover the embed
             values = [{"val": label} for label in content.labels]
             record["labels"] = {"$type": SELF_LABELS, "values": values}
     if reply_to:
@@ -155,7 +156,7 @@ def names_in(parts: Sequence[Part]) -> list[str]:
 
 
 def _embed(said: Part, media_ids: Sequence[str]) -> dict[str, Any] | None:
-    """Return the link card or the pictures; a search has no files, and does without."""
+    """Return the link card or the pictures, which are missing in a search, for want of files."""
     files = [json.loads(media_id) for media_id in media_ids]
     if card := said.card:
         external = {"uri": card.link, "title": card.title, "description": card.description}
@@ -171,7 +172,7 @@ def _embed(said: Part, media_ids: Sequence[str]) -> dict[str, Any] | None:
 
 
 def _reply_target(reply_to: str) -> dict[str, Any]:
-    """Return root and parent, or only the parent's key where nothing else was recorded."""
+    """Return root and parent, or only the parent's key if nothing else was recorded."""
     try:
         target = json.loads(reply_to)
     except ValueError:
@@ -180,7 +181,7 @@ def _reply_target(reply_to: str) -> dict[str, Any]:
 
 
 def mentioned_names(record: Mapping[str, Any]) -> list[str]:
-    """Return the names that a draft mentions, and those that the rest of its thread does."""
+    """Return the names in a draft, and in the rest of its thread."""
     features = _features(record)
     names = [feature["handle"] for feature in features if "handle" in feature]
     return list(dict.fromkeys((*names, *map(str, record.get(LATER_NAMES) or ()))))
@@ -192,10 +193,7 @@ def complete(
     dids: Mapping[str, str],
     reply: Mapping[str, Any] | None,
 ) -> dict[str, Any]:
-    """Return the record that is written: a draft with all that it lacked.
-
-    ``dids`` are the ids of the accounts mentioned, ``reply`` are root and parent with their hashes.
-    """
+    """Return the record to write, from a draft, its time, the ids of names, and root and parent."""
     whole: dict[str, Any] = json.loads(json.dumps(record))
     whole.pop(LATER_NAMES, None)
     for feature in _features(whole):
@@ -212,7 +210,7 @@ def _features(record: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 def reply_reference(uri: str, cid: str, record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what a reply to a post holds: the post, and the first one of its thread."""
+    """Return root and parent of a reply to a post."""
     parent = {"uri": uri, "cid": cid}
     root = as_object(as_object(record.get("reply")).get("root"))
     is_post = isinstance(root.get("uri"), str) and is_cid(root.get("cid"))
@@ -224,7 +222,7 @@ def reply_reference(uri: str, cid: str, record: Mapping[str, Any]) -> dict[str, 
 def reply_json(
     uri: str, cid: str, record: Mapping[str, Any], found: Mapping[str, str] | None = None
 ) -> str:
-    """Return the same as ``RemotePost.reply`` holds it, with the ids of the names found so far."""
+    """Return the same for ``RemotePost.reply``, with the ids of names found so far."""
     names = {FOUND_NAMES: dict(found)} if found else {}
     return canonical_json({**reply_reference(uri, cid, record), **names})
 
@@ -239,12 +237,12 @@ def found_names(draft: Mapping[str, Any]) -> dict[str, str]:
 
 
 def created_at(record: Mapping[str, Any], key: str) -> datetime | None:
-    """Return when a record says that it was made, or else its key."""
+    """Return the instant at which a record says that it was made, or else that of its key."""
     return as_instant(record.get("createdAt")) or key_time(key)
 
 
 def has_same_words(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool:
-    """Return whether a record says what a draft says; without words, it has the same pictures."""
+    """Return whether a record has the words of a draft, or without words the same pictures."""
     texts = [normalize("NFC", str(each.get("text", ""))) for each in (wanted, record)]
     if texts[0] != texts[1]:
         return False
@@ -252,7 +250,7 @@ def has_same_words(wanted: Mapping[str, Any], record: Mapping[str, Any]) -> bool
 
 
 def has_same_place(wanted: Mapping[str, Any], record: Mapping[str, Any], did: str) -> bool:
-    """Return whether a record replies to the post that a draft replies to, or both to none."""
+    """Return whether a record and a draft reply to the same post, or both to none."""
     return _parent(wanted, did) == _parent(record, did)
 
 
@@ -270,7 +268,7 @@ def _pictures(record: Mapping[str, Any]) -> list[Any]:
 
 
 def parse_counters(view: Mapping[str, Any]) -> Counters:
-    """Read what the index counts of a post; it counts no impressions and no clicks."""
+    """Read the counters of a post. The index counts no impressions and no clicks."""
     return Counters(
         likes=as_int(view.get("likeCount")),
         reposts=as_int(view.get("repostCount")),

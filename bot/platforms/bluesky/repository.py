@@ -1,4 +1,4 @@
-"""The account's repository: its records on the server that keeps them, which is the authority."""
+"""The account's repository: its records on the server that keeps them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from atproto_client.client.raw import ClientRaw
 
 PAGE_SIZE = 100
-"""Most records of a page (``com.atproto.repo.listRecords``)."""
+"""Most records on a page (``com.atproto.repo.listRecords``)."""
 _MAX_PAGES = 200
 
 
@@ -52,14 +52,15 @@ class Repository(BlueskySession):
         *,
         replacing: str | None = None,
     ) -> Any:
-        """Write a record, once, unless another one is there: then raise SwapRefusedError.
+        """Write a record once. Raise SwapRefusedError if another record is in its place.
 
-        ``before`` is called right before each time that it is sent: a second time where the token
-        had expired, and the server did nothing. ``replacing`` is the hash of the record that is to
-        be there; None if there must be none.
+        ``before`` is called right before each request. There is a second one if the token had
+        expired, and the server did nothing. ``replacing`` is the hash of the record to replace, or
+        None for a new record.
 
-        That is what ``swapRecord: null`` asks for. atproto would leave the null out, and the server
-        would overwrite what is there.
+        None becomes ``swapRecord: null`` (lexicons/com/atproto/repo/putRecord.json in
+        https://github.com/bluesky-social/atproto). atproto's client would leave the null out, and
+        the server would overwrite another record.
         """
         body = {
             "repo": self.did,
@@ -71,9 +72,9 @@ class Repository(BlueskySession):
         return self.call(partial(_put_record, canonical_json(body), before))
 
     def posts(self, start: datetime) -> Iterator[tuple[str, dict[str, Any]]]:
-        """Yield the account's posts since then with their keys, latest first.
+        """Yield the account's posts since an instant with their keys, latest first.
 
-        It ends only where the server has shown all of them: absence here is a proof.
+        It ends without an error only if the server has shown all of them, which proves absence.
         """
         cursor, last = None, ""
         for _ in range(_MAX_PAGES):

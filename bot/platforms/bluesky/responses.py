@@ -1,7 +1,7 @@
-"""What an answer of a server of the AT Protocol means for a delivery. Pure.
+"""The meaning of an AT Protocol server's answers for a delivery. Pure.
 
-A server names an error by a word in JSON. What answers otherwise is no such server, or something in
-between, and proves nothing about a post.
+A server names an error by a word in JSON. Any other error comes from something in front of the
+server, and proves nothing about a post.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ if TYPE_CHECKING:
 
 
 class TokenExpiredError(Unauthorized):
-    """The request was refused only because its token has expired; nothing was done."""
+    """The token has expired, and the server did nothing."""
 
 
 class SwapRefusedError(Unknown):
-    """Something is there under the key of the record that was to be new."""
+    """Another record has the key of a new one."""
 
 
 class RecordMissingError(Rejected):
@@ -46,7 +46,7 @@ _KINDS: dict[str, type[Outcome]] = {
     "RepoDeactivated": Unauthorized,
     "RepoSuspended": Unauthorized,
 }
-"""Errors that mean the same whatever was asked."""
+"""Errors with the same meaning for every request."""
 
 _GONE = "; its owner learns why, and can appeal, by signing in to it"
 _NEXT_STEPS = {
@@ -59,11 +59,11 @@ _NEXT_STEPS = {
     ),
     "AccountDeactivated": "; signing in to it by hand makes it active again",
 } | dict.fromkeys(("AccountTakedown", "AccountSuspended", "RepoTakendown", "RepoSuspended"), _GONE)
-"""What a person can do about an error of the account, after the server's own words."""
+"""The step that a person can take, by the error, after the server's own words."""
 
 
 def classify(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:
-    """Return what an answer other than 2xx means to a send; ``hide`` redacts secrets."""
+    """Return the meaning of an answer other than 2xx to a send. ``hide`` redacts secrets."""
     status, error = answer.status, error_name(answer)
     detail = _detail(answer, hide) + _NEXT_STEPS.get(error, "")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
@@ -77,7 +77,7 @@ def classify(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:
 
 
 def error_name(answer: HttpAnswer) -> str:
-    """Return the word by which a server names an error, "" where it is no such answer."""
+    """Return the word by which a server names an error, or ""."""
     name = (answer.document() or {}).get("error")
     return name if isinstance(name, str) else ""
 

@@ -1,8 +1,8 @@
-"""Bluesky's rules for a content, and the options of an account. Pure.
+"""Bluesky's rules for a content. Pure. Every rule has a code in ``RULES``.
 
-Sources: the lexicons of November 2026 (``app.bsky.feed.post``, ``app.bsky.embed.images``,
-``app.bsky.embed.external``, ``app.bsky.richtext.facet``), which a server checks every record
-against, and what Bluesky's own app adds to them. Every rule has a code in ``RULES``.
+Sources: Bluesky's own app, and the lexicons of November 2026 (``app.bsky.feed.post``,
+``app.bsky.embed.images``, ``app.bsky.embed.external``, ``app.bsky.richtext.facet``), against which
+a server checks every record.
 """
 
 from __future__ import annotations
@@ -41,7 +41,6 @@ RULES = {
     "K717": "Bluesky refuses a picture on a link card over 1,000,000 bytes",
     "K718": "Labels on Bluesky cover pictures and link cards: the text stays visible",
 }
-"""What each code is about, and why."""
 
 ADVICE = frozenset({"K708", "K713", "K714", "K715", "K716", "K718"})
 """The codes of content that Bluesky accepts all the same."""
@@ -69,19 +68,19 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def grapheme_count(text: str) -> int:
-    """Return how many characters a reader sees: extended grapheme clusters (UAX 29)."""
+    """Return the number of characters that a reader sees (extended grapheme clusters, UAX 29)."""
     return len(text) if text.isascii() and "\r" not in text else len(_graphemes().findall(text))
 
 
 @cache
 def _graphemes() -> Any:
-    import regex  # 20 ms, which only those pay who post to Bluesky
+    import regex  # takes 20 ms
 
     return regex.compile(r"\X")
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
-    """Return how many characters a reader sees in the part, and the limit."""
+    """Return the number of characters that a reader sees in the part, and the limit."""
     del account
     return grapheme_count(part.text), GRAPHEME_LIMIT
 

@@ -1,9 +1,9 @@
-"""The account's session: made once, with the app password, and renewed when its token expires.
+"""The account's session, made with the app password and renewed when its token expires.
 
-An access token lasts two hours, the token that renews it three months. Where the renewal is
-refused, somebody has ended the session: a person is to know that, so nothing logs in again by
-itself before the account is used anew. Where the answer to a renewal is lost, it is tried again,
-and a refusal then proves nothing: the server may have renewed it, and have told nobody.
+An access token lasts two hours, and the token that renews it three months. A refused renewal means
+that somebody has ended the session. A person has to know of that, and nothing logs in before the
+account is resumed. If the answer to a renewal was lost, a refusal of the next one proves nothing,
+because the server may have renewed the session.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 _TOKEN = re.compile(r"[!-~]{1,10000}")
-"""What can be an id or a token, and stand in a header."""
+"""An id or a token that can stand in a header."""
 Headers = dict[str, str]
 
 
@@ -43,7 +43,7 @@ class _Tokens:
 
 
 class BlueskySession:
-    """One account's session; several threads may use it."""
+    """One account's session, for several threads."""
 
     def __init__(self, transport: BlueskyTransport, handle: str) -> None:
         self._transport = transport
@@ -54,12 +54,12 @@ class BlueskySession:
 
     @property
     def did(self) -> str:
-        """The account's id, which never changes. Raise Outcome where logging in fails."""
+        """The account's id, which never changes. Raise Outcome if logging in fails."""
         return self._current().did
 
     @property
     def scope(self) -> str:
-        """What the password allows, as the access token says it; "" where it does not."""
+        """The scope of the password, as the access token names it, or ""."""
         from atproto_server.auth.jwt import get_jwt_payload
         from atproto_server.exceptions import TokenDecodeError
 
@@ -69,17 +69,16 @@ class BlueskySession:
             return ""
 
     def call(self, ask: Callable[[ClientRaw, Headers], T]) -> T:
-        """Return what ``ask`` returns, given the account's server and the headers of its session.
+        """Call ``ask`` with the account's server and the headers of its session. Raise Outcome.
 
-        It is called a second time where the token had expired: the server did nothing then. Raise
-        Outcome.
+        It is called again if the token had expired, because the server did nothing then.
         """
         tokens = self._current()
         with suppress(TokenExpiredError):
             return self._ask(ask, tokens)
         try:
             return self._ask(ask, self._renew(tokens))
-        except TokenExpiredError as refused:  # a new one: its clock, or ours, is wrong
+        except TokenExpiredError as refused:  # the server's clock, or ours, is wrong
             why = f"the server calls a new token expired: {refused.detail}"
             raise Unsent(why, status=refused.status) from None
 
@@ -125,7 +124,7 @@ class BlueskySession:
                 raise
             except Unauthorized as refused:
                 self._tokens = None
-                if self._renewal_lost:  # the token was used up by an answer that never came
+                if self._renewal_lost:  # that renewal may have used up the token
                     self._renewal_lost = False
                     self._tokens = self._log_in()
                     return self._tokens
@@ -135,10 +134,10 @@ class BlueskySession:
             return self._tokens
 
     def _read_tokens(self, ask: Callable[[], Any]) -> _Tokens:
-        """Return the tokens that an answer holds. Raise Outcome, never Unknown or Rejected."""
+        """Return the tokens in an answer. Raise Outcome, never Unknown or Rejected."""
         try:
             answer = readable(ask)
-        except Rejected as refused:  # it is about the account: no post was sent
+        except Rejected as refused:  # of the account, as no post was sent
             raise Unauthorized(refused.detail, status=refused.status) from refused
         tokens = (answer.did, answer.access_jwt, answer.refresh_jwt)
         if not all(isinstance(token, str) and _TOKEN.fullmatch(token) for token in tokens):
@@ -153,7 +152,7 @@ class BlueskySession:
 def repository_server(api: str, document: Any) -> str:
     """Return the address of the server that keeps an account's posts.
 
-    Bluesky's own login server names it in the account's ``document``; any other is it itself.
+    Bluesky's own login server names it in the account's ``document``. Any other keeps them itself.
     """
     plain = document.to_dict() if hasattr(document, "to_dict") else document
     for service in as_objects(as_object(plain).get("service")):

@@ -1,9 +1,8 @@
-"""One request of the AT Protocol, once: atproto's client on the shared session.
+"""Sends one request of the AT Protocol by atproto, on a session of our own.
 
-atproto's own request follows redirects, and does not say whether a connection was established: that
-it was not is the only proof that a failed send was not received. Its models leave out a null, which
-``putRecord`` needs, and refuse a whole answer for one value that they do not know: a record is sent
-as the JSON it is, and lists are read as such.
+atproto's own requests follow redirects, and do not say whether a connection was established, which
+decides whether a failed send may have been received. Its models leave out a null that ``putRecord``
+needs, and refuse a whole answer for one unknown value. Records and lists are hence plain JSON here.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ _BEARER = re.compile(r"(Bearer\s+)[^\s\"',&]+|\beyJ[\w-]+\.[\w-]+\.[\w-]+", re.I
 
 
 class BlueskyTransport(Transport):
-    """One account's requests: sends each once, and turns every failure into an Outcome."""
+    """One account's requests. Every failure becomes an Outcome."""
 
     secret_names = SECRETS
     credentials = _BEARER
@@ -45,9 +44,9 @@ class BlueskyTransport(Transport):
         return self._secrets[0]
 
     def server(self, address: str) -> ClientRaw:
-        """Return atproto's client of a server: its methods raise Outcome.
+        """Return atproto's client of a server, whose methods raise Outcome.
 
-        Beside what they are documented to take, they take ``repeatable``, False for a send.
+        Each of its methods also takes ``repeatable``, which is False for a send.
         """
         return ClientRaw(address, request=_Request(self))
 
@@ -70,7 +69,7 @@ class BlueskyTransport(Transport):
 
 
 class _Request(RequestBase):  # type: ignore[misc]  # atproto publishes no types
-    """What atproto's client sends with, in place of its own."""
+    """Takes the place of atproto's own request."""
 
     def __init__(self, transport: BlueskyTransport) -> None:
         super().__init__()
@@ -92,7 +91,7 @@ class _Request(RequestBase):  # type: ignore[misc]  # atproto publishes no types
         content: str | None = None,
         **fields: Any,
     ) -> Response:
-        """Send ``content``, which is JSON, or ``data``, which are the bytes of a file."""
+        """Send ``content``, which is JSON, or ``data``, the bytes of a file."""
         body = data if content is None else content.encode()
         answer = self._transport.exchange(
             method, url, headers=self.get_headers(headers), body=body, **fields
@@ -104,7 +103,7 @@ class _Request(RequestBase):  # type: ignore[misc]  # atproto publishes no types
 
 
 def document_of(response: Response) -> dict[str, Any]:
-    """Return the JSON object that answers a repeatable request. Raise Unsent if there is none."""
+    """Return the JSON object in the answer to a repeatable request. Raise Unsent without one."""
     if not isinstance(response.content, dict):
         status = response.status_code
         raise Unsent(f"HTTP {status} without a readable body: {_WHERE}", status=status)
@@ -112,8 +111,8 @@ def document_of(response: Response) -> dict[str, Any]:
 
 
 def readable(ask: Callable[[], T]) -> T:
-    """Return what a method of atproto's client returns. Raise Unsent if its answer is not that."""
+    """Call a method of atproto's client. Raise Unsent if it cannot read the answer."""
     try:
         return ask()
-    except (AtProtocolError, ValueError):  # which may quote a token
+    except (AtProtocolError, ValueError):  # its words may quote a token
         raise Unsent(f"the answer is not readable: {_WHERE}") from None

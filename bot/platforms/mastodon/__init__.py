@@ -1,18 +1,17 @@
-"""Mastodon and servers that speak its API, by Mastodon.py: rules and the client of ``connect``.
+"""Mastodon, and servers that speak its API, by Mastodon.py. Nothing costs anything.
 
-Light to import: Mastodon.py and requests are imported by ``connect``. Nothing costs anything.
+Pure are ``network`` (addresses), ``texts`` (links, hashtags, mentions and counting), ``rules``,
+``responses`` (the meaning of an answer) and ``timeline`` (posts and counters in answers).
+``transport`` sends a request. ``client`` and ``media`` decide which. Only ``connect`` imports
+Mastodon.py and requests, which are slow to import.
 
-- ``texts`` finds links, hashtags and mentions and counts, ``rules`` checks: pure.
-- ``responses`` says what an answer, or its absence, means for a delivery: pure.
-- ``timeline`` recognises a post in a server's answers and reads its counters: pure.
-- ``transport`` sends one request, once; ``client`` and ``media`` decide which.
+Mastodon keeps an ``Idempotency-Key`` for an hour (https://docs.joinmastodon.org/methods/statuses/).
+Other servers, such as snac, Pixelfed and GoToSocial, ignore it. A post that may be out is hence
+searched for on the account's own timeline, which every server shows. On a server with Mastodon's
+own code it is sent again sooner, under its key.
 
-Servers differ. Mastodon takes an ``Idempotency-Key`` for an hour; others, such as snac, Pixelfed
-and GoToSocial, ignore it. So what may be out is looked for on the account's own timeline, which
-every server shows; where it is Mastodon's own code, it is sent again sooner, under its key.
-
-It does not like, follow, boost, quote, or reply to anyone but the account itself in a thread, and
-no option makes it.
+Groundswell does not like, follow, boost or quote, and it replies to nobody but its own account in a
+thread. No option changes that.
 """
 
 from __future__ import annotations
@@ -50,11 +49,7 @@ if TYPE_CHECKING:
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client; connects to nothing yet. ``options`` go to ``MastodonTransport``.
-
-    Raise Unauthorized where a secret is missing, and GroundswellError for an API address over which
-    tokens could be read.
-    """
+    """Return the client without connecting yet. ``options`` go to ``MastodonTransport``."""
     from bot.platforms.mastodon.client import MastodonClient
     from bot.platforms.mastodon.transport import MastodonTransport
 

@@ -1,4 +1,4 @@
-"""One account on a server that speaks Mastodon's API: which requests are made, in which order."""
+"""The client of one account on a server of Mastodon's API: its requests, and their order."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.platforms.mastodon.transport import MastodonTransport
 
 MAX_ADDRESS = 1000
-"""Most characters of a post's address that is taken from the server."""
+"""Most characters of a post's address as the server gives it."""
 BATCH = 20
 """The most posts that Mastodon shows in one answer to a list of ids."""
 _MAX_PAGES = 100
@@ -41,15 +41,12 @@ _NO_BATCH = frozenset(
         *(HTTPStatus.GONE, HTTPStatus.UNPROCESSABLE_ENTITY),
     }
 )
-"""What servers from before 4.3, and others, say of a list of ids."""
+"""The answers of servers before 4.3, and of others, to a list of ids."""
 _NO_POST = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.GONE})
 
 
 class MastodonClient:
-    """One account's client; every call is one request or a few, each with its own connection.
-
-    It raises only outcomes, and remembers the account's id, and that its server has no batches.
-    """
+    """One account's client. It raises only outcomes, and remembers what its server can do."""
 
     def __init__(self, account: Account, transport: MastodonTransport) -> None:
         self._account = account
@@ -60,23 +57,23 @@ class MastodonClient:
 
     @property
     def platform_time(self) -> datetime | None:
-        """The server's clock as of the last answer, to the second; None if that is not recent."""
+        """The server's clock, to the second, as of the last answer. None if that is not recent."""
         return self._transport.platform_time
 
     @property
     def keys_last(self) -> timedelta:
-        """Three quarters of the hour that Mastodon keeps them; zero on servers of other kinds."""
+        """Three quarters of the hour that Mastodon keeps a key, and zero on other servers."""
         return timedelta(minutes=45) if self._keeps_keys else timedelta(0)
 
     @limited("upload")
     def upload(self, file: Media) -> Upload:
-        """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
+        """Upload one file with its alt text. It may be repeated. Raise Outcome, never Unknown."""
         return media.upload(self._transport, file)
 
     def payload(
         self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
     ) -> str:
-        """Return the fields of the post that ``publish`` sends, as JSON: pure, no network."""
+        """Return the fields of the post as JSON, without the network."""
         poll = content.parts[part].poll
         fields: dict[str, Any] = {
             "status": content.parts[part].text,
@@ -103,11 +100,7 @@ class MastodonClient:
 
     @limited("send")
     def publish(self, payload: str, key: SendKey) -> RemotePost:
-        """Send the payload, once, under a hash of the key. Raise Outcome.
-
-        Within an hour, Mastodon takes a repetition under the same key for the first; other servers
-        do not.
-        """
+        """Send the payload once, under a hash of the key. Raise Outcome."""
         fields, name = json.loads(payload), sha256(key.name.encode()).hexdigest()
         if "poll" in fields:  # Mastodon.py would write "sensitive": "0", which GoToSocial refuses
             fields["sensitive"] = None
@@ -118,10 +111,7 @@ class MastodonClient:
 
     @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
-        """Search for the payload among the own posts since then, whoever sent them. Raise Outcome.
-
-        Matches are in the timeline's order, latest first.
-        """
+        """Search the own posts since an instant for the payload, latest first. Raise Outcome."""
         wanted = json.loads(payload)
         start = since - CLOCK_TOLERANCE
         statuses, complete = self._read_timeline(start)
@@ -139,8 +129,8 @@ class MastodonClient:
     ) -> CounterReading:
         """Read the counters of own posts, given as (remote id, published), and votes of ``polls``.
 
-        Where the server stops answering half-way, what was read until then is returned. Raise
-        Outcome only where nothing was read.
+        If the server stops answering half-way, the counters read until then are returned. Raise
+        Outcome only if there are none.
         """
         now = self._transport.clock.now()
         counters: dict[str, Counters] = {}
@@ -152,7 +142,7 @@ class MastodonClient:
                 if status["id"] in polls and (read := timeline.parse_votes(status, now)):
                     votes[status["id"]] = read
             if gone and not counters:
-                self._read_own_account()  # it is this account's server that does not have them
+                self._read_own_account()  # raises if this is not the account's server
         except Outcome:
             if not counters:
                 raise
@@ -160,7 +150,7 @@ class MastodonClient:
 
     @limited("read")
     def whoami(self) -> Profile:
-        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        """Ask whose credentials these are, and post nothing. Raise Outcome."""
         account = self._read_own_account()
         if moved := as_object(account.get("moved")):
             handle = str(moved.get("acct") or moved.get("url") or "another account")
@@ -191,7 +181,7 @@ class MastodonClient:
         try:
             account = self._transport.read(Mastodon.account_verify_credentials)
         except (Rejected, Unsent) as refused:
-            if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:  # snac's word for a wrong token
+            if refused.status != HTTPStatus.UNPROCESSABLE_ENTITY:  # snac's for a wrong token
                 raise
             detail = f"the server does not take the token: {refused.detail}"
             raise Unauthorized(detail, status=refused.status) from refused
@@ -201,7 +191,7 @@ class MastodonClient:
         return account
 
     def _read_instance(self) -> dict[str, Any]:
-        """Return what the server says of itself, by either version of the API; {} if nothing."""
+        """Return the server's description of itself, by either version of the API, or {}."""
         for call in (Mastodon.instance_v2, Mastodon.instance_v1):
             try:
                 return self._transport.read(call)
@@ -213,7 +203,7 @@ class MastodonClient:
     def _read_timeline(
         self, start: datetime, pages: int = _MAX_PAGES
     ) -> tuple[list[dict[str, Any]], bool]:
-        """Return the own posts since then, and whether these are all. Raise Outcome."""
+        """Return the own posts since an instant, and whether these are all. Raise Outcome."""
         account_id = self._account_id or str(self._read_own_account()["id"])
         seen: dict[str, dict[str, Any]] = {}
         cursor: str | None = None
@@ -226,7 +216,7 @@ class MastodonClient:
             if any(instant and instant < start for instant in instants) or not page:
                 return recent, True
             if not new:
-                # The server ignores where a page is to begin, as snac does: this is all it shows.
+                # The server, such as snac, ignores the cursor, and shows only this page.
                 return recent, len(page) < timeline.PAGE_SIZE
             cursor = new[-1]["id"]
         return recent, False
@@ -265,7 +255,7 @@ class MastodonClient:
                     yield status
 
     def _read_together(self, posts: Mapping[str, datetime]) -> Iterator[dict[str, Any]]:
-        """Yield what takes fewer requests than posts: batches, or else the own timeline's pages."""
+        """Yield posts with fewer requests than posts, by batches or else the own timeline."""
         ids = [*posts]
         for start in range(0, len(ids), BATCH):
             yield from self._read_batch(ids[start : start + BATCH]).values()
@@ -275,7 +265,7 @@ class MastodonClient:
                 yield from self._read_timeline(start_at, len(ids) - 1)[0]
 
     def _read_batch(self, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
-        """Return the posts of these ids that the server shows at once; none where it does not."""
+        """Return the posts of these ids by one request, or none if the server has no batches."""
         if not self._has_batch:
             return {}
         try:
@@ -292,7 +282,7 @@ class MastodonClient:
     # --- Texts ------------------------------------------------------------------------------------
 
     def _remote_post(self, status: Mapping[str, Any]) -> RemotePost:
-        """Return a post with the server's own address for it, unless that is elsewhere."""
+        """Return a post with the server's own address for it, unless that is on another site."""
         remote_id, url = str(status["id"]), str(status.get("url"))
         at = timeline.created_at(status) or self._transport.clock.now()
         api, server = self._transport.api, split_handle(self._account.handle)[1]
@@ -306,7 +296,7 @@ class MastodonClient:
         return RemotePost(remote_id, url if is_own else post_url(self._account, remote_id), at)
 
     def _full_handle(self, account: Mapping[str, Any], instance: Mapping[str, Any]) -> str:
-        """Return the account's handle as in the config, if that is what the server says it is."""
+        """Return the account's handle, with the server as the config names it if that is right."""
         server, username = split_handle(self._account.handle)[1], str(account["username"])
         names = responses.server_names(instance, account, self._transport.api)
         if not server:
@@ -328,16 +318,16 @@ class MastodonClient:
             )
 
     def _scope_notes(self) -> Iterator[str]:
-        """Yield what the token's app may not do: Mastodon says so since 4.3, others do not."""
+        """Yield a note about missing scopes, which only Mastodon since 4.3 lists."""
         try:
             app = self._transport.read(Mastodon.app_verify_credentials)
         except (Rejected, Unauthorized, Unsent):
             return
         if missing := responses.missing_scopes(app.get("scopes")):
-            yield f"its token has not the scopes {', '.join(missing)}: log in anew"
+            yield f"its token lacks the scopes {', '.join(missing)}: log in anew"
 
 
 def _is_before(status: Mapping[str, Any], start: datetime) -> bool:
-    """Return whether a post is older; one that does not say is not."""
+    """Return whether a post says that it was made before an instant."""
     instant = timeline.created_at(status)
     return instant is not None and instant < start

@@ -1,11 +1,10 @@
-"""Logging in on a server that speaks Mastodon's API, and revoking what that gave.
+"""Logging in on a server of Mastodon's API (OAuth 2.0 out of band), and revoking the token.
 
-Groundswell registers as an app of the account's own server, the account's owner lets it in on the
-server's page, which shows a code, and the app exchanges that for a token: OAuth 2.0 out of band.
+Groundswell registers as an app of the account's own server. The account's owner lets it in on the
+server's page, which shows a code. The app exchanges the code for a token.
 
-These are three forms, sent as Mastodon's documentation has them ("Obtaining client app access").
-Mastodon.py would send two more requests, take the server's word for where to send the app's
-secret, and quote whole answers in its errors.
+These are the three forms of https://docs.joinmastodon.org/client/token/. Mastodon.py would send two
+more requests, send the app's secret wherever the server says, and quote whole answers in errors.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _SECRET = re.compile(r"[!-~]{1,1000}")
 
 
 _MARK_SCOPES = ("read:accounts", "write:accounts")
-"""What changing the profile needs. No token that is stored has the second."""
+"""The scopes for changing the profile. No stored token has the second."""
 
 
 def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Grant:
@@ -61,7 +60,7 @@ def _let_in(account: Account, dialogue: Dialogue, scopes: tuple[str, ...]) -> Gr
     dialogue.say("Let Groundswell in, and type the code that the server shows.")
     code = dialogue.ask("Code")
     if not _CODE.fullmatch(code):
-        raise Rejected("what was typed is not a code, which is one word")
+        raise Rejected("the input is not a code. Enter one word")
     form = {**keys, "grant_type": "authorization_code", "redirect_uri": _OUT_OF_BAND, "code": code}
     try:
         answer = _post(api, "/oauth/token", form)
@@ -79,7 +78,7 @@ def revoke(account: Account, secrets: Mapping[str, str]) -> str:
     """Revoke the token. Raise Outcome."""
     if not all(secrets.get(name) for name in STORED):
         settings = f"{account.api.rstrip('/')}/settings/applications"
-        return f"A token that was typed in is revoked where it was made: {settings}."
+        return f"A typed token is revoked on the page on which it was made: {settings}."
     keys = {name: secrets[name] for name in ("client_id", "client_secret")}
     silence_loggers()
     _post(checked_api(account.api), "/oauth/revoke", {**keys, "token": secrets["access_token"]})
@@ -87,13 +86,13 @@ def revoke(account: Account, secrets: Mapping[str, str]) -> str:
 
 
 def _require_scopes(answer: Mapping[str, Any], scopes: tuple[str, ...]) -> None:
-    """Raise Unauthorized where a token allows less than was asked for; not every server says."""
+    """Raise Unauthorized if the server says that a token lacks scopes."""
     if missing := missing_scopes(str(answer.get("scope") or "").split(), scopes):
         raise Unauthorized(f"the server did not grant {', '.join(missing)}")
 
 
 def _secret_in(document: Mapping[str, Any], name: str) -> str:
-    """Return a secret of an answer. Raise Unsent if it is not there, or nothing that can be."""
+    """Return a secret of an answer. Raise Unsent if it is missing or cannot be one."""
     value = document.get(name)
     if isinstance(value, str) and _SECRET.fullmatch(value):
         return value
@@ -101,7 +100,7 @@ def _secret_in(document: Mapping[str, Any], name: str) -> str:
 
 
 def _post(api: str, route: str, form: Mapping[str, str]) -> dict[str, Any]:
-    """Send a form, once, and return the JSON object that answers it. Raise Outcome."""
+    """Send a form once, and return the JSON object that answers it. Raise Outcome."""
     words = [form[name] for name in ("client_secret", "code", "token") if name in form]
     headers = {"User-Agent": "groundswell"}
     answer = post_once(api + route, classify, words, auth=unsigned, data=form, headers=headers)

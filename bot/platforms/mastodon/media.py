@@ -1,7 +1,7 @@
-"""Uploading media: in one request, and then the server is asked until it has processed the file.
+"""Uploads media in one request, and asks the server until it has processed the file.
 
-Nothing here is visible to anybody before a post names it, so every step may be repeated, and no
-failure is Unknown.
+Nobody sees a file before a post names it. Every step may hence be repeated, and no failure is
+Unknown. Source: https://docs.joinmastodon.org/methods/media/.
 """
 
 from __future__ import annotations
@@ -33,10 +33,7 @@ _NO_V2 = frozenset({HTTPStatus.NOT_FOUND, HTTPStatus.METHOD_NOT_ALLOWED})
 
 
 def upload(transport: MastodonTransport, media: Media) -> Upload:
-    """Upload a file with its alt text and focal point. Raise Outcome, never Unknown.
-
-    Rejected where the server refuses it, or where the file is no longer the one that was checked.
-    """
+    """Upload a file with its alt text and focal point. Raise Outcome, never Unknown."""
     if media_kind(media) == "other":
         raise Rejected(f"Mastodon does not take {media.mime}")
     content, start = b"".join(checked_chunks(media)), transport.clock.now()
@@ -64,14 +61,14 @@ def upload(transport: MastodonTransport, media: Media) -> Upload:
 
 
 def is_media_id(value: object) -> TypeGuard[str]:
-    """Return whether this is an id of a file: snac's are file names."""
+    """Return whether this is the id of a file. snac's ids are file names."""
     return isinstance(value, str) and is_id(value.replace(".", ""))
 
 
 def _wait_until_processed(transport: MastodonTransport, media_id: str, answer: HttpAnswer) -> None:
-    """Ask until the server has processed the file. Raise Rejected where it cannot.
+    """Ask until the server has processed the file. Raise Rejected if it cannot.
 
-    It answers 202 to an upload that it still processes, and 206 to the question.
+    Until then it answers 202 to the upload, and 206 to each question.
     """
     waited, pause = 0.0, _FIRST_PAUSE
     while answer.status in {HTTPStatus.ACCEPTED, HTTPStatus.PARTIAL_CONTENT}:

@@ -1,13 +1,13 @@
-"""What an answer of a server that speaks Mastodon's API means for a delivery. Pure.
+"""The meaning of a Mastodon server's answers for a delivery. Pure.
 
-The table is Mastodon's documentation and its source (4.5) where they speak. When in doubt it says
-Unknown for a send, which makes Groundswell look before it does anything more. A repetition under
-the same key may be answered by 500 although the post exists (mastodon/mastodon#40399).
+The outcomes follow Mastodon's documentation and its source (4.5). In doubt, a send is Unknown, and
+Groundswell searches before it does anything more. A repetition under the same key may be answered
+by 500 although the post exists (https://github.com/mastodon/mastodon/issues/40399).
 
-An error that is no JSON comes from something before the API: a proxy, a wall against bots, another
-site. It refuses no content, and it has accepted none.
+An error that is not JSON comes from something in front of the API, such as a proxy, a wall against
+bots or another site. It refuses no content, and has accepted none.
 
-Details are the server's own words, shortened, with secrets redacted.
+Details are the server's own words, shortened, without secrets.
 """
 
 from __future__ import annotations
@@ -38,15 +38,15 @@ if TYPE_CHECKING:
     from bot.platforms.responses import HttpAnswer
 
 _AMBIGUOUS = AMBIGUOUS | {HTTPStatus.FOUND, HTTPStatus.SEE_OTHER}
-"""What takes a form also leads elsewhere once it has taken it."""
+"""A server that has taken a form may redirect, too."""
 SCOPES = ("read:accounts", "read:statuses", "write:statuses", "write:media")
-"""What the client needs: whose the token is, the account's own timeline, posts and files."""
+"""The scopes for asking whose the token is, for the own timeline, for posts and for files."""
 _NEXT_STEPS = {
     "token": "; groundswell accounts login makes a new one",
     "scope": "; the token needs the scopes read, write:statuses and write:media",
     "login": "; its owner learns why by signing in to it, or from those who run the server",
 }
-"""What a person can do about a refusal, by a word in it."""
+"""The step that a person can take, by a word in a refusal."""
 
 
 def is_id(value: Any) -> TypeGuard[str]:
@@ -57,7 +57,7 @@ def is_id(value: Any) -> TypeGuard[str]:
 def classify(  # noqa: PLR0911 - one for each status
     answer: HttpAnswer, hide: Callable[[str], str]
 ) -> Outcome:
-    """Return what an answer other than 2xx means to a send; ``hide`` redacts secrets."""
+    """Return the meaning of an answer other than 2xx to a send. ``hide`` redacts secrets."""
     status, detail = answer.status, f"{error_text(answer, hide)} (HTTP {answer.status})"
     if status >= HTTPStatus.INTERNAL_SERVER_ERROR or status in _AMBIGUOUS:
         return Unknown(detail, status=status)
@@ -78,25 +78,25 @@ def classify(  # noqa: PLR0911 - one for each status
 
 
 def error_text(answer: HttpAnswer, hide: Callable[[str], str] = str) -> str:
-    """Return what an answer says was wrong, on one line; ``hide`` redacts secrets."""
+    """Return an answer's own explanation, on one line. ``hide`` redacts secrets."""
     document = answer.document()
     if document is None:
         is_page = "html" in answer.headers.get("content-type", "").lower()
         return "a web page instead of an answer" if is_page else "no readable answer"
-    # Of a token, Mastodon says more in error_description.
+    # About a token, Mastodon says more in error_description.
     texts = [document.get(name) for name in ("error_description", "error", "message", "detail")]
     text = hide(next((text for text in texts if isinstance(text, str) and text), "no explanation"))
     return " ".join(text.split())[:DETAIL_LIMIT]
 
 
 def _retry_time(answer: HttpAnswer) -> datetime | None:
-    """Return when to come back: an instant in ISO 8601, or in seconds since 1970 as GoToSocial."""
+    """Return the end of the limit, in ISO 8601 or, from GoToSocial, in seconds since 1970."""
     reset = answer.headers.get("x-ratelimit-reset", "").strip()
     return from_epoch(reset) or as_instant(reset) or retry_after(answer)
 
 
 def missing_scopes(granted: Any, needed: tuple[str, ...] = SCOPES) -> list[str]:
-    """Return the scopes that a list of them, as an answer has it, lacks; none where it is none."""
+    """Return the scopes that an answer's list lacks, or none if it has no list."""
     if not (isinstance(granted, list) and granted):
         return []
     return [
@@ -105,7 +105,7 @@ def missing_scopes(granted: Any, needed: tuple[str, ...] = SCOPES) -> list[str]:
 
 
 def published_status(answer: HttpAnswer) -> Mapping[str, Any]:
-    """Return the status that a 2xx answer to a send shows. Raise Unknown if it shows none."""
+    """Return the status in a 2xx answer to a send. Raise Unknown if there is none."""
     status = as_object(answer.json())
     if not is_id(status.get("id")) or "account" not in status:
         detail = f"accepted (HTTP {answer.status}), but the answer names no post"
@@ -114,9 +114,9 @@ def published_status(answer: HttpAnswer) -> Mapping[str, Any]:
 
 
 def is_mastodon(instance: Mapping[str, Any]) -> bool:
-    """Return whether a server runs Mastodon's own code, by what it says of itself.
+    """Return whether a server runs Mastodon's own code, by its description of itself.
 
-    Others name the version of Mastodon's API that they speak, but not its source.
+    Other servers name the version of Mastodon's API that they speak, but not its source.
     """
     version, source = str(instance.get("version")), str(instance.get("source_url"))
     is_own = source.rstrip("/") == "https://github.com/mastodon/mastodon"
@@ -124,7 +124,7 @@ def is_mastodon(instance: Mapping[str, Any]) -> bool:
 
 
 def server_characters(instance: Mapping[str, Any]) -> int | None:
-    """Return how long a text may be on a server, by what it says of itself; None if it does not."""
+    """Return how long a text may be on a server, by its description of itself, or None."""
     configuration = as_object(instance.get("configuration"))
     found = as_int(as_object(configuration.get("statuses")).get("max_characters"))
     if found is None:  # Pleroma, and forks from before there was a configuration
@@ -135,7 +135,7 @@ def server_characters(instance: Mapping[str, Any]) -> int | None:
 def server_names(instance: Mapping[str, Any], account: Mapping[str, Any], api: str) -> list[str]:
     """Return the names under which a server may be known, its own first.
 
-    The domain in its accounts' handles need not be the one at which it is reached.
+    The domain in its accounts' handles may be another than that of its API.
     """
     named = (instance.get("account_domain"), instance.get("domain"), instance.get("uri"))
     names = [_host(name) for name in named if isinstance(name, str)]
@@ -145,7 +145,7 @@ def server_names(instance: Mapping[str, Any], account: Mapping[str, Any], api: s
 
 
 def _host(address: str) -> str:
-    """Return the server of an address, or a server's name itself, with its port if it has one."""
+    """Return the server of an address, or a server's name itself, with its port if any."""
     try:
         return urlsplit(address if "//" in address else f"//{address}").netloc.lower()
     except ValueError:
@@ -153,7 +153,7 @@ def _host(address: str) -> str:
 
 
 def statuses_in(answer: HttpAnswer) -> list[dict[str, Any]] | None:
-    """Return the statuses of a list; None where the answer is not a list of statuses only."""
+    """Return the statuses of an answer, or None if it is not a list of statuses only."""
     entries = answer.json()
     statuses = as_objects(entries)
     whole = isinstance(entries, list) and len(statuses) == len(entries)

@@ -1,9 +1,8 @@
-"""Mastodon's rules for a content, and the options of an account that they depend on. Pure.
+"""Mastodon's rules for a content. Pure. ``texts`` reads and counts texts.
 
-How a text is read and counted is in ``texts``. Sources: Mastodon's documentation and its defaults
-(``MediaAttachment`` and ``PollOptionsValidator`` of 4.5). A server may allow more or less; of its
-limits, an account's options hold the length of a text, and ``whoami`` compares them with the
-server's.
+Sources: Mastodon's documentation and its defaults (``MediaAttachment`` and ``PollOptionsValidator``
+of 4.5). A server may allow more or less. An account's options hold the length of a text, which
+``whoami`` compares with the server's own.
 """
 
 from __future__ import annotations
@@ -44,7 +43,6 @@ RULES = {
     "M716": "Mastodon has no setting for who may reply: everyone may",
     "M717": "Mastodon refuses texts with characters that stand for nothing",
 }
-"""What each code is about, and why."""
 
 ADVICE = frozenset({"M716"})
 """The codes of content that Mastodon publishes all the same."""
@@ -68,7 +66,7 @@ def length(part: Part, account: Account) -> tuple[int, int]:
 
 
 def mention(handle: str) -> str:
-    """Return how a text mentions ``@name@server``. Raise ValueError for another name."""
+    """Return ``@name@server`` as a text mentions it. Raise ValueError for another name."""
     name = f"@{handle.removeprefix('@')}"
     found = MENTION.fullmatch(name)
     if not found or not found["server"]:
@@ -77,7 +75,7 @@ def mention(handle: str) -> str:
 
 
 def check(content: Content, account: Account) -> list[Violation]:
-    """Check a content against Mastodon's rules: every violation, in the order of its parts."""
+    """Return every rule of Mastodon that a content breaks, in the order of its parts."""
     violations = []
     if content.reply_settings is not None:
         message = "Mastodon cannot limit who may reply: there, everyone may."

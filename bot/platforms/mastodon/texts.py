@@ -1,9 +1,9 @@
-"""How a server of Mastodon's API reads a text: what is in it, and how long it is. Pure.
+"""How a server of Mastodon's API reads and counts a text. Pure.
 
 Sources: Mastodon 4.5's ``StatusLengthValidator``, ``Extractor``, ``Account::MENTION_RE`` and its
-configuration of twitter-text. Mastodon counts a content warning as it is written, and in a text a
-link as 23 characters and a mention without its server. Where other servers differ, what is more
-counts: of characters, and of people who are notified.
+configuration of twitter-text. Mastodon counts a content warning as it is written. In a text it
+counts a link as 23 characters, and a mention without its server. If servers differ, the larger
+number counts, of characters and of people who are notified.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from bot import xtext
-from bot.text import Entity
+from bot.text import Entity, first_of_overlapping
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,21 +22,21 @@ if TYPE_CHECKING:
 
 LINK_CHARACTERS = 23
 _MAX_DOMAIN = 253
-"""Characters of a domain, above which Mastodon takes a mention for plain text."""
+"""Most characters of a domain. Mastodon takes a mention with a longer one for plain text."""
 
 _USER = r"[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*"
 _HOST = r"\w+(?:[.-]+\w+)*"
 MENTION = re.compile(
     rf"(?<![=/]|[^\W_])@(?P<name>{_USER})(?P<server>@{_HOST}(?::\d+)?)?", re.IGNORECASE
 )
-"""Somebody on the account's own server, or ``@name@server``, whom a server would notify.
+"""Somebody whom a server would notify: ``@name`` on the account's own server, or ``@name@server``.
 
-Mastodon takes ``@@name`` and a name within a link; GoToSocial takes ``_@name`` and a port, too.
+Mastodon takes ``@@name`` and a name within a link. GoToSocial also takes ``_@name`` and a port.
 """
 _COUNTED = re.compile(rf"(?<![=/\w])@(?P<name>{_USER})(?:@(?P<host>{_HOST}))?", re.IGNORECASE)
 """``Account::MENTION_RE`` itself."""
 _NOT_BEFORE = re.compile("[@\uff20\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0300-\u036f\u1e00-\u1eff]|://")
-"""What must not follow a mention that is to count less."""
+"""A mention before this is counted in full."""
 _HASHTAG = re.compile(
     "(?<![=/)\\w&])#((?!\\d+(?![\\w\xb7\u30fb\u200c]))\\w(?:[\\w\xb7\u30fb\u200c]*\\w)?)"
 )
@@ -55,11 +55,11 @@ _NOT_LAST_IN_QUERY = "!?*'();:+$%[].,~|@^"
 
 
 def entities(text: str) -> list[Found]:
-    """Return the links, mentions and hashtags; a mention without a server is one, too.
+    """Return the links, mentions and hashtags of a text, in their order.
 
-    A mention within a link stands beside the link, as it notifies somebody; no others overlap.
+    Only a mention may overlap a link, because it notifies somebody all the same.
     """
-    found = _first([*_links(text), *_hashtags(text)])
+    found = first_of_overlapping([*_links(text), *_hashtags(text)])
     found += [
         ("mention", Entity(*mention.span(), mention[0][1:])) for mention in MENTION.finditer(text)
     ]
@@ -67,35 +67,25 @@ def entities(text: str) -> list[Found]:
 
 
 def count_characters(text: str) -> int:
-    """Return a text's length: a link with its scheme counts 23, a mention without its server.
+    """Return a text's length in code points. A mention counts without its server, and a link 23.
 
-    Mastodon counts what a reader sees as one character, other servers each code point: this is the
-    larger figure.
+    Mastodon itself counts the characters that a reader sees, which are fewer.
     """
     text = normalize("NFC", text)
     count = len(text)
-    for kind, entity in _first([*_links(text), *_counted_mentions(text)]):
+    for kind, entity in first_of_overlapping([*_links(text), *_counted_mentions(text)]):
         shown = LINK_CHARACTERS if kind == "link" else len(entity.text)
         count += shown - (entity.end - entity.start)
     return count
 
 
 def count_as_written(text: str) -> int:
-    """Return the length of a content warning, in which nothing is shortened."""
+    """Return the length of a content warning, in which links and mentions count in full."""
     return len(normalize("NFC", text))
 
 
-def _first(candidates: list[Found]) -> list[Found]:
-    """Return the candidates without those that overlap one that begins before them."""
-    kept: list[Found] = []
-    for kind, entity in sorted(candidates, key=lambda pair: (pair[1].start, -pair[1].end)):
-        if not kept or kept[-1][1].end <= entity.start:
-            kept.append((kind, entity))
-    return kept
-
-
 def _links(text: str) -> Iterator[Found]:
-    """Yield the links with a scheme: domains are X's, paths and queries take any script."""
+    """Yield the links with a scheme. Domains are read as X does, and paths in any script."""
     done = 0
     for link in xtext.links(text):
         scheme, sign, rest = link.text.partition("://")
@@ -117,7 +107,7 @@ def _end_of_link(text: str, end: int) -> int:
 
 
 def _counted_mentions(text: str) -> Iterator[Found]:
-    """Yield the mentions that count less than they are long, with what of them is counted."""
+    """Yield the mentions that count less than they are long, with the text that counts."""
     for found in _COUNTED.finditer(text):
         if len(found["host"] or "") <= _MAX_DOMAIN and not _NOT_BEFORE.match(text, found.end()):
             yield "mention", Entity(*found.span(), f"@{found['name']}")

@@ -1,12 +1,12 @@
-"""What a server shows of the own posts: is a payload among them, and their counters. Pure.
+"""Looks for a payload among the own posts that a server shows, and reads their counters. Pure.
 
-A server shows a text as HTML, which each writes in its own way: links are cut in pieces that
-together are the address, ``@name@server`` becomes ``@name``, some read Markdown, and snac does not
-escape what was typed. Both sides are brought to one form before they are compared.
+Each server writes a text as HTML in its own way. A link is cut in pieces, ``@name@server`` becomes
+``@name``, some servers read Markdown, and snac does not escape texts. Both texts are brought to one
+form to be compared.
 
-A post counts as found unless something contradicts it: a missing field in an answer must never
-make a visible post look absent, because what looks absent may be sent again. A post that only its
-words contradict is reported apart: a server may change a text in ways that are not foreseen here.
+A post that looks absent may be sent again. A missing field in an answer must hence never make a
+visible post look absent, and a post counts as found unless something contradicts it. If only its
+words do, it is reported apart, because a server may change a text in ways not foreseen here.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ PAGE_SIZE = 40
 _SCHEME = re.compile(r"\bhttps?://", re.IGNORECASE)
 _LAST_SLASH = re.compile(r"(?<=\w)/(?=\W*(?:\s|$))")
 _MARKUP = re.compile(r"[*_`~>|\\-]")
-"""What a server that reads Markdown may take away."""
+"""Characters that a server that reads Markdown may remove."""
 _BLOCKS = frozenset({"p", "br", "div", "li", "hr", "blockquote", "pre", "h1", "h2", "h3", "h4"})
 
 
@@ -38,7 +38,7 @@ _BLOCKS = frozenset({"p", "br", "div", "li", "hr", "blockquote", "pre", "h1", "h
 
 
 class _TextReader(HTMLParser):
-    """Collects the text of HTML; with ``addresses``, a link is where it leads, not what it says."""
+    """Collects the text of HTML. With ``addresses``, a link is its address instead of its text."""
 
     def __init__(self, *, addresses: bool) -> None:
         super().__init__(convert_charrefs=True)
@@ -54,7 +54,7 @@ class _TextReader(HTMLParser):
             self.pieces.append(attributes.get("alt") or "")
         elif tag == "a" and self._addresses:
             classes = (attributes.get("class") or "").split()
-            # The text of a mention or a hashtag is what was written.
+            # The text of a mention or a hashtag stays.
             self._in_address = not {"mention", "hashtag"} & {*classes}
             if self._in_address:
                 self.pieces.append(attributes.get("href") or "")
@@ -71,7 +71,7 @@ class _TextReader(HTMLParser):
 
 
 def to_text(html: str, *, addresses: bool = False) -> str:
-    """Return the text of HTML; with ``addresses``, links by where they lead."""
+    """Return the text of HTML. With ``addresses``, each link is its address."""
     reader = _TextReader(addresses=addresses)
     reader.feed(html)
     reader.close()
@@ -86,12 +86,12 @@ def comparable_text(text: str) -> str:
 
 
 def _wanted_texts(text: str) -> set[str]:
-    """Return a text as a server may show it: escaped, or taken for HTML."""
+    """Return the forms in which a server may show a text: escaped, or taken for HTML."""
     return {comparable_text(text), comparable_text(to_text(text))}
 
 
 def _shown_texts(status: Mapping[str, Any]) -> set[str]:
-    """Return the text of a post, in the forms in which it may have been written."""
+    """Return the forms in which the text of a post may have been written."""
     content, typed = str(status.get("content") or ""), status.get("text")
     texts = {to_text(content), to_text(content, addresses=True)}
     texts |= {typed} if isinstance(typed, str) and typed else set()
@@ -110,7 +110,7 @@ def matches_payload(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bo
         return False
     if not wanted & _shown_texts(status) or not may_match_payload(payload, status):
         return False
-    # Without words, it has to be the same media.
+    # Without words, the media have to be the same.
     shown = [str(media.get("id")) for media in as_objects(status.get("media_attachments"))]
     media = [str(media_id) for media_id in payload.get("media_ids") or []]
     return wanted != {""} or not shown or shown == media
@@ -119,8 +119,8 @@ def matches_payload(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bo
 def may_match_payload(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
     """Return whether a post could be the one that a payload would make, apart from its words.
 
-    It is no boost, a reply to the same post or to none, and has the same poll or none. A reply to a
-    post that was deleted is shown as one to none.
+    It is not a boost. It replies to the same post or to none, and has the same poll or none. A
+    reply to a post that was deleted is shown as a reply to none.
     """
     if status.get("reblog"):
         return False
@@ -133,7 +133,7 @@ def may_match_payload(payload: Mapping[str, Any], status: Mapping[str, Any]) -> 
 
 
 def is_misplaced(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
-    """Return whether only what a post replies to keeps it from matching a payload."""
+    """Return whether a post would match the payload if it replied to another post."""
     parent = status.get("in_reply_to_id")
     if not parent or str(payload.get("in_reply_to_id")) == str(parent):
         return False
@@ -141,7 +141,7 @@ def is_misplaced(payload: Mapping[str, Any], status: Mapping[str, Any]) -> bool:
 
 
 def page_fault(statuses: Sequence[Mapping[str, Any]] | None, account_id: str) -> str:
-    """Return why a page is no page of the account's own posts; "" if it is one."""
+    """Return why a page does not show the account's own posts, or "" if it does."""
     if statuses is None:
         return "its answer is not a list of posts"
     authors = {str(as_object(status.get("account")).get("id")) for status in statuses}
@@ -149,7 +149,7 @@ def page_fault(statuses: Sequence[Mapping[str, Any]] | None, account_id: str) ->
 
 
 def created_at(status: Mapping[str, Any]) -> datetime | None:
-    """Return when a post was made, or None where the answer does not say."""
+    """Return the instant at which a post was made, if the answer has it."""
     return as_instant(status.get("created_at"))
 
 
@@ -157,7 +157,7 @@ def created_at(status: Mapping[str, Any]) -> datetime | None:
 
 
 def parse_counters(status: Mapping[str, Any]) -> Counters:
-    """Read the counters of a post; what is not there, and what no server counts, stays None."""
+    """Read the counters of a post. A counter that is missing is None."""
     return Counters(
         likes=as_int(status.get("favourites_count")),
         reposts=as_int(status.get("reblogs_count")),
@@ -167,7 +167,7 @@ def parse_counters(status: Mapping[str, Any]) -> Counters:
 
 
 def parse_votes(status: Mapping[str, Any], now: datetime) -> PollVotes | None:
-    """Read the votes of a post's poll, None if it has none; what is not there stays None."""
+    """Read the votes of a post's poll, if it has one. A number that is missing is None."""
     options = _poll_options(status)
     if not options:
         return None

@@ -1,9 +1,9 @@
-"""One request of Mastodon's API, once: Mastodon.py's client on a session of our own.
+"""Sends one request to a server of Mastodon's API by Mastodon.py, on a session of our own.
 
-Mastodon.py 2.3 waits out a rate limit and sends again unless told not to, has one timeout of five
-minutes, and asks a server for its version before it uploads. Here it throws, and takes every server
-for one of 4.0: what a server lacks, its answer says. The session is ``bot.platforms.transport``'s;
-its answer counts, not what Mastodon.py makes of it.
+Mastodon.py 2.3 by itself waits for the end of a rate limit and sends again, has one timeout of five
+minutes, and asks for the server's version before an upload. Here it raises at a rate limit, and
+takes every server for 4.0. The session of ``bot.platforms.transport`` keeps the server's answer,
+and only that counts.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ _BEARER = re.compile(r"(Bearer\s+)[^\s\"',&]+", re.IGNORECASE)
 
 
 class MastodonTransport(Transport):
-    """One account's requests to its server; turns every failure into an Outcome."""
+    """One account's requests to its server. Every failure becomes an Outcome."""
 
     secret_names = SECRETS
     credentials = _BEARER
 
     def __init__(self, api: str, secrets: Mapping[str, str], **options: Any) -> None:
-        """Take what ``Transport`` takes. Raise what it raises."""
+        """Take and raise the same as ``Transport``."""
         super().__init__(api, secrets, **options)
         self._library = Mastodon(
             api_base_url=self.api,
@@ -46,19 +46,19 @@ class MastodonTransport(Transport):
             user_agent="groundswell",
         )
         self._library.mastodon_major = 4  # which version_check_mode keeps it from setting
-        [self._library.access_token] = self._secrets  # given above, it could name a file
+        [self._library.access_token] = self._secrets  # above, it could be the name of a file
 
     def send(
         self, call: Callable[[Mastodon], object], *, size: int = 0, repeatable: bool = True
     ) -> HttpAnswer:
-        """Make the one request of ``call`` and return its 2xx answer. Raise Outcome.
+        """Make the one request of ``call``, which carries a file of ``size`` bytes.
 
-        ``size`` is how many bytes of a file it carries.
+        Return its 2xx answer. Raise Outcome.
         """
         seconds = self.limits.request(size, is_send=not repeatable)
         session = _Session(self.api, self.limits, seconds)
         library = copy(self._library)  # each request has a session of its own
-        library.session = session  # type: ignore[assignment]  # all that is asked of it is there
+        library.session = session  # type: ignore[assignment]  # it has all that is called
         return self._exchange(session, lambda: call(library), classify, repeatable=repeatable)
 
     def read(self, call: Callable[[Mastodon], object]) -> dict[str, Any]:
@@ -79,7 +79,7 @@ class _Session(SingleRequestSession):
     def request(self, method: str, url: str, **fields: Any) -> requests.Response:
         """Send a request. Raise whatever requests raises."""
         assert self.answer is None, "one request, so that one answer says what came of it"
-        # Mastodon.py ends some addresses in a slash, from which not every server turns away.
+        # Mastodon.py ends some addresses in a slash, which not every server accepts.
         response = super().request(method, url.rstrip("/"), **fields)
-        response.headers.pop("Deprecation", None)  # it would warn, for developers
+        response.headers.pop("Deprecation", None)  # Mastodon.py would warn of it
         return response

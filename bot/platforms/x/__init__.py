@@ -1,15 +1,12 @@
-"""X, by its API v2 through tweepy: prices, rules and the client that ``connect`` returns.
+"""X, by its API v2 through tweepy.
 
-Light to import: tweepy and requests are imported by ``connect``.
+Pure are ``network`` (addresses), ``prices``, ``rules`` (with ``bot.xtext``, which counts),
+``responses`` (the meaning of an answer) and ``timeline`` (posts and counters in X's answers).
+``transport`` sends a request. ``client`` and ``media`` decide which, and ``client`` asks in both
+spellings of X's fields. Only ``connect`` imports tweepy and requests, which are slow to import.
 
-- ``bot.xtext`` counts, ``rules`` checks, this module holds the dollars: pure.
-- ``responses`` says what an answer, or its absence, means for a delivery: pure.
-- ``timeline`` recognises a post in X's answers and reads its counters: pure.
-- ``transport`` sends one request, once; ``client`` and ``media`` decide which, and ``client`` asks
-  in both spellings of X's fields.
-
-It does not like, follow, repost, quote, or reply to anyone but the account itself in a thread, and
-no option makes it.
+Groundswell does not like, follow, repost or quote, and it replies to nobody but its own account in
+a thread. No option changes that.
 """
 
 from __future__ import annotations
@@ -47,11 +44,7 @@ if TYPE_CHECKING:
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client; connects to nothing yet. ``options`` go to ``XTransport``.
-
-    Raise Unauthorized where a secret is missing, and GroundswellError for an API address over which
-    tokens could be read.
-    """
+    """Return the client without connecting yet. ``options`` go to ``XTransport``, which raises."""
     from bot.platforms.x.client import XClient
     from bot.platforms.x.transport import XTransport
 

@@ -1,4 +1,4 @@
-"""One account on X: which requests are made, in which order, and in which of X's two spellings."""
+"""The client of one account on X: its requests, their order, and their spelling."""
 
 from __future__ import annotations
 
@@ -37,10 +37,7 @@ _MAX_PAGES = timeline.TIMELINE_LIMIT // SMALLEST_PAGE
 
 
 class XClient:
-    """One account's client; every call is one request or a few, each with its own connection.
-
-    It raises only outcomes, and remembers the spelling that X accepted last.
-    """
+    """One account's client. It raises only outcomes, and remembers the spelling that X accepted."""
 
     def __init__(self, account: Account, transport: XTransport) -> None:
         self._account = account
@@ -52,23 +49,23 @@ class XClient:
 
     @property
     def platform_time(self) -> datetime | None:
-        """X's clock as of the last answer, to the second; None if that is not recent."""
+        """X's clock, to the second, as of the last answer. None if that is not recent."""
         return self._transport.platform_time
 
     @property
     def keys_last(self) -> timedelta:
-        """Zero: X has no keys."""
+        """Zero, because X has no keys."""
         return timedelta(0)
 
     @limited("upload")
     def upload(self, file: Media) -> Upload:
-        """Upload one file with its alt text; repeatable. Raise Outcome, never Unknown."""
+        """Upload one file with its alt text. It may be repeated. Raise Outcome, never Unknown."""
         return media.upload(self._transport, file)
 
     def payload(
         self, content: Content, part: int, media_ids: Sequence[str], reply_to: str | None
     ) -> str:
-        """Return the JSON of a part; who may reply is set by the first one of a thread."""
+        """Return the JSON of a part. Only the first part of a thread sets who may reply."""
         text, poll = content.parts[part].text, content.parts[part].poll
         body: dict[str, Any] = {"text": text} if text.strip() else {}
         if media_ids:
@@ -83,13 +80,13 @@ class XClient:
 
     @limited("send")
     def publish(self, payload: str, key: SendKey) -> RemotePost:  # noqa: ARG002 - X knows no such key
-        """Send the payload, once, byte for byte. Raise Outcome."""
+        """Send the payload once, byte for byte. Raise Outcome."""
         answer = self._transport.send("POST", "/2/tweets", json=payload, repeatable=False)
         return self._remote_post(responses.published_id(answer), None)
 
     @limited("read")
     def find(self, payload: str, since: datetime) -> TimelineSearch:
-        """Search for the payload among the own posts since then, latest first. Raise Outcome."""
+        """Search the own posts since an instant for the payload, latest first. Raise Outcome."""
         wanted = json.loads(payload)
         start = since - CLOCK_TOLERANCE
         params = {
@@ -108,8 +105,8 @@ class XClient:
                 bill.extend(self._charge(item, [post["id"] for post in shown]))
                 fault = timeline.page_fault(page, user)
                 if not fault and timeline.ignores(timeline.FIELDS, page):
-                    # Then neither does it show where a link leads, or the end of a long text.
-                    fault = "its posts are shown without what was asked for"
+                    # Then links lack their targets, and long texts their ends, too.
+                    fault = "its posts lack the fields that were asked for"
                 if fault:
                     raise Unsent(f"X does not show the timeline: {self._transport.redact(fault)}")
                 for post in posts:
@@ -127,15 +124,15 @@ class XClient:
     ) -> CounterReading:
         """Read the counters of own posts, and the votes of ``polls`` in the same answers.
 
-        Where X stops answering half-way, what was read until then is returned. Raise Outcome only
-        where nothing was read.
+        If X stops answering half-way, the counters read until then are returned. Raise Outcome only
+        if there are none.
         """
         now = self._transport.clock.now()
         with _collect_charges() as bill:
             reading = CounterReading(charges=bill)
             try:
                 for published, fields, params in timeline.split_by_age(posts, now, polls):
-                    # With an app that it does not own, its timeline costs as much as a look-up.
+                    # With another account's app, the timeline costs as much as a look-up.
                     if self._owns_app:
                         self._read_timeline(published, fields, params, reading)
                     missing = [id_ for id_ in published if id_ not in reading.counters]
@@ -147,12 +144,12 @@ class XClient:
 
     @limited("read")
     def whoami(self) -> Profile:
-        """Ask who these credentials belong to; nothing is posted. Raise Outcome."""
+        """Ask whose credentials these are, and post nothing. Raise Outcome."""
         params = {"user.fields": "description,protected,verified,created_at"}
         answer = self._transport.send("GET", "/2/users/me", params=params)
         document = answer.document() or {}
         user = as_object(document.get("data"))
-        # With errors, a bio that is missing is not an empty one.
+        # A bio that is missing beside errors is not an empty one.
         has_bio = "description" in user or not document.get("errors")
         if not (responses.is_id(user.get("id")) and user.get("username") and has_bio):
             said = responses.error_text(document, self._transport.redact)
@@ -180,7 +177,7 @@ class XClient:
     # --- Reading ----------------------------------------------------------------------------------
 
     def _find_user_id(self, bill: list[Charge]) -> str:
-        """Return the account's id: from its token, or by a request, which is added to the bill."""
+        """Return the account's id from its token, or else by a request, which goes on the bill."""
         if self._user_id is None:
             profile = self.whoami()
             bill += profile.charges
@@ -196,9 +193,9 @@ class XClient:
     ) -> None:
         """Read posts from the timeline as long as that costs no more than looking them up.
 
-        All posts of a page are kept, as each is paid for. What was read first stays: young posts
-        are read first, with their clicks, and may be read again, without them, at the edge of the
-        old ones.
+        All posts of a page are kept, because each is paid for. Counters read before are not
+        replaced: young posts are read first, with their clicks, and may come again without clicks
+        on a page with old ones.
         """
         now = self._transport.clock.now()
         own, other = unit_price(OWNED_READ, now), unit_price(POST_READ, now)
@@ -234,7 +231,7 @@ class XClient:
     def _add_counters(
         self, document: Mapping[str, Any], item: str, reading: CounterReading
     ) -> set[str]:
-        """Add what a page or a look-up shows, unless it is known; return the ids of its posts."""
+        """Add the counters of an answer, unless they are known. Return the ids of its posts."""
         posts = {post["id"]: post for post in timeline.posts_in(document)}
         for remote_id, post in posts.items():
             reading.counters.setdefault(remote_id, timeline.parse_counters(post))
@@ -248,7 +245,7 @@ class XClient:
     ) -> Iterator[dict[str, Any]]:
         """Yield the pages of a user's timeline with these fields, latest first.
 
-        Raise Outcome, also where they never end.
+        Raise Outcome, also if the pages never end.
         """
         token: str | None = None
         for _ in range(_MAX_PAGES):
@@ -261,10 +258,10 @@ class XClient:
         raise Unsent(f"the timeline has no end after {_MAX_PAGES} pages")
 
     def _read(self, route: str, names: Sequence[str], params: Mapping[str, str]) -> dict[str, Any]:
-        """Return the answer with these fields of posts, named in the spelling ``tweet``.
+        """Return the answer with these fields of posts, which are named in the spelling ``tweet``.
 
-        If X refuses a field or its parameter, or does as if nothing had been asked, the request is
-        made once more in the other spelling. Raise Outcome: the first refusal if X refuses both.
+        If X refuses a field or its parameter, or ignores them all, the request is made once more in
+        the other spelling. Raise Outcome, which is the first refusal if X refuses both.
         """
 
         def ask(spelling: str) -> dict[str, Any]:
@@ -301,13 +298,13 @@ class XClient:
         if not self._warned_of_ignored:
             self._warned_of_ignored = True
             log.warning(
-                "%s: X shows posts without %s, whichever way they are asked for: what they hold is "
-                "not known. It may have changed its API: is there a newer Groundswell?",
+                "%s: X shows posts without %s, in whichever spelling they are asked for. It may "
+                "have changed its API: is there a newer Groundswell?",
                 *(self._account.name, ", ".join(timeline.always_shown(names))),
             )
 
     def _charge(self, item: str, ids: Iterable[str]) -> tuple[Charge, ...]:
-        """Return the charge for what the last answer held, on the day of X's clock."""
+        """Return the charge for the resources in the last answer, on the day of X's clock."""
         unique, time = tuple(dict.fromkeys(ids)), self._transport.platform_time
         return (Charge(item, len(unique), unique, time.date() if time else None),) if unique else ()
 
@@ -320,7 +317,7 @@ class XClient:
 
 @contextmanager
 def _collect_charges() -> Iterator[list[Charge]]:
-    """Yield a list for what calls cost; an Outcome that ends them carries it."""
+    """Yield a list for the charges of calls. An Outcome that ends them carries the list."""
     bill: list[Charge] = []
     try:
         yield bill

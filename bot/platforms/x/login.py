@@ -1,11 +1,11 @@
-"""Logging in on X by a PIN (OAuth 1.0a out of band), and revoking what that gave.
+"""Logging in on X by a PIN (OAuth 1.0a out of band), and revoking the access token.
 
-The app asks for a request token, the account's owner allows the app on X's own page, which shows a
-PIN, and the app exchanges both for an access token: nobody hands over a password. tweepy signs; its
-own requests have no timeout and follow redirects, and its errors quote tokens.
+The app asks for a request token. The account's owner allows the app on X's own page, which shows a
+PIN. The app exchanges both for an access token. Nobody hands over a password. tweepy only signs,
+because its requests have no timeout and follow redirects, and its errors quote tokens.
 
-Sources: docs.x.com, "PIN-based authorization" and the references of oauth/request_token,
-oauth/access_token and oauth/invalidate_token, as of November 2026.
+Sources: https://docs.x.com/fundamentals/authentication/oauth-1-0a/pin-based-oauth, and X's
+references of oauth/request_token, oauth/access_token and oauth/invalidate_token, November 2026.
 """
 
 from __future__ import annotations
@@ -34,14 +34,14 @@ STORED = SECRETS
 
 _APP_KEYS = {"consumer_key": "API key of the app", "consumer_secret": "API secret of the app"}
 _PIN = re.compile(r"[0-9]{4,12}")
-"""X's are of seven digits, which it does not promise."""
+"""X's PINs have seven digits, which X does not promise."""
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
 def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Grant:
     """Have the account's owner allow the app, by a PIN. Raise Outcome.
 
-    The keys of the app are the account's, or asked for.
+    The dialogue asks for the app's keys unless they are known.
     """
     silence_loggers("tweepy", "oauthlib", "requests_oauthlib")
     api, handle = checked_api(account.api or API), account.handle.lstrip("@")
@@ -57,7 +57,7 @@ def log_in(account: Account, known: Mapping[str, str], dialogue: Dialogue) -> Gr
     dialogue.say("Allow the app, and type the PIN that X shows.")
     pin = dialogue.ask("PIN").replace(" ", "")
     if not _PIN.fullmatch(pin):
-        raise Rejected("what was typed is no PIN, which is a row of digits")
+        raise Rejected("the input is not a PIN. Enter digits only")
     granted = _access_token(api, keys, token, secret, pin)
     tokens = {
         "access_token": granted["oauth_token"],
@@ -107,7 +107,7 @@ def _access_token(api: str, keys: list[str], token: str, secret: str, pin: str) 
 
 
 def _post(api: str, route: str, auth: Any, secrets: list[str]) -> dict[str, str]:
-    """Send a signed request, once, and return the token in its answer. Raise Outcome."""
+    """Send one signed request, and return the fields of its answer. Raise Outcome."""
     reply = post_once(api + route, classify, secrets, auth=auth)
     answer = dict(parse_qsl(reply.body.decode("ascii", "replace")))
     if not all(_TOKEN.fullmatch(answer.get(n, "")) for n in ("oauth_token", "oauth_token_secret")):

@@ -1,8 +1,9 @@
-"""Uploading media to X: its v2 upload, which tweepy does not have, through tweepy's OAuth 1.0a.
+"""Uploads media to X by its API v2, which tweepy lacks.
 
-Images go in one request; GIFs and videos in chunks, and then X is asked until it has processed
-them. Nothing here is visible to anybody before a post names it, so every step may be repeated, and
-no failure is Unknown. X takes alt text for images and GIFs, not for videos.
+An image goes in one request. A GIF or a video goes in chunks, and then X is asked until it has
+processed the file (https://docs.x.com/x-api/media/quickstart/media-upload-chunked). Nobody sees a
+file before a post names it. Every step may hence be repeated, and no failure is Unknown. X takes
+alt text for images and GIFs, not for videos.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from bot.platforms.x.transport import XTransport
 
 CHUNK = 4 * 1024 * 1024
-"""Bytes in one append: X accepts 5 MB."""
+"""Bytes in one append. X accepts 5 MB."""
 PROCESSING_TIMEOUT = 600.0
 """Seconds that X may take to process a video."""
 _DEFAULT_LIFE_SECONDS = 24 * 3600
@@ -37,10 +38,7 @@ _ROUTE = "/2/media/upload"
 
 
 def upload(transport: XTransport, media: Media) -> Upload:
-    """Upload a file and its alt text. Raise Outcome, never Unknown.
-
-    Rejected where X refuses it, or where the file is no longer the one that was checked.
-    """
+    """Upload a file and its alt text. Raise Outcome, never Unknown."""
     kind = media_kind(media)
     if kind == "other":
         raise Rejected(f"X does not accept {media.mime}")
@@ -60,7 +58,7 @@ def upload(transport: XTransport, media: Media) -> Upload:
     seconds = as_int(data.get("expires_after_secs"))
     if not seconds or seconds > _LONGEST_LIFE_SECONDS:
         seconds = _DEFAULT_LIFE_SECONDS
-    life = timedelta(seconds=seconds)  # it is used for a little less long than X keeps it
+    life = timedelta(seconds=seconds)  # of which the last minutes are not used
     return Upload(media_id, start + max(life - _MARGIN, life / 2), charges)
 
 
@@ -83,7 +81,7 @@ def _upload_chunked(transport: XTransport, media: Media, kind: str) -> dict[str,
 
 
 def _wait_until_processed(transport: XTransport, data: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Ask as often as X says until it has processed the file. Raise Rejected where it cannot."""
+    """Ask, as often as X says, until it has processed the file. Raise Rejected if it cannot."""
     params = {"command": "STATUS", "media_id": str(data["id"])}
     waited = 0.0
     while True:
@@ -105,7 +103,7 @@ def _wait_until_processed(transport: XTransport, data: Mapping[str, Any]) -> Map
 
 
 def _request_data(transport: XTransport, method: str, route: str, **fields: Any) -> dict[str, Any]:
-    """Return the ``data`` of an answer, which must name the file. Raise Outcome."""
+    """Return the ``data`` of an answer, which has to name the file. Raise Outcome."""
     data = as_object(transport.read(method, route, **fields).get("data"))
     if not is_id(data.get("id")):
         raise Unsent("X accepted the file but did not name it", status=HTTPStatus.OK)

@@ -1,4 +1,4 @@
-"""X as a network: where its API is, and what its secrets, ids and addresses look like. Pure."""
+"""The secrets, ids and addresses of X. Pure."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ TOKEN = re.compile(r"(?<!\d)\d{5,20}-([A-Za-z0-9]{20,})")
 POST_ID = re.compile(r"[1-9][0-9]{0,18}")
 
 CLICKS_LAST = timedelta(days=29)
-"""X gives clicks for 30 days after a post; asked later, it may withhold the post altogether."""
+"""X gives clicks for 30 days after a post. Asked later, it may withhold the whole post
+(https://docs.x.com/x-api/fundamentals/metrics)."""
 MEDIA_LASTS = timedelta(hours=23, minutes=40)
-"""X keeps a file for a day, and one that is about to expire is uploaded again."""
+"""X keeps a file for a day. One that is about to expire is uploaded again."""
 
 
 def api_of(handle: str) -> str:
-    """Return the address of X's API, which is one for all."""
+    """Return the address of X's API, which is the same for all accounts."""
     del handle
     return API
 
 
 def profile_url(account: Account) -> str:
-    """Return the address of the account's page: in a sandbox, never one on the real X."""
+    """Return the address of the account's page. An account in a sandbox has none on the real X."""
     is_x = not account.api or urlsplit(account.api).hostname in _API_HOSTS
     site = "https://x.com" if is_x else account.api
     return f"{site.rstrip('/')}/{account.handle.lstrip('@')}"

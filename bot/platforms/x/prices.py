@@ -1,4 +1,4 @@
-"""What X bills, and the dollars for it. Pure."""
+"""The items that X bills, and their prices in dollars. Pure."""
 
 from __future__ import annotations
 
@@ -38,23 +38,23 @@ PRICES: tuple[tuple[date, str, Decimal], ...] = (
     (_APRIL_2026, USER_READ, Decimal("0.010")),
     (_APRIL_2026, MEDIA_METADATA, Decimal("0.005")),
 )
-"""(From this UTC day on, item, dollars for one of it), oldest first.
+"""(UTC day from which the price holds, item, dollars for one of it), oldest first.
 
-Source: X's page "Pay-per-usage pricing" (docs.x.com, x-api/getting-started/pricing), as it stood
-between August and November 2026. The repricing was in April 2026; its day is not on record. Before
-the first row of an item, that row holds: the demo plays in 2022, when there was no such price.
-An upload is not on the page, and taken as free.
+Source: https://docs.x.com/x-api/getting-started/pricing between August and November 2026. The
+repricing was in April 2026, on a day that is not on record. An upload is not on the page, and taken
+as free. Before the first row of an item, that row holds too, because the demo plays in 2022. An
+item that will cost something only from a coming day hence needs a row of 0 dollars before.
 
-The sandbox keeps a copy of its own, as it imports nothing of the program, and a test fails until
-the row is in it, too. The README's table has to be that of today.
+The sandbox has a list of its own, and a test fails until both have the row. The README's table has
+to be that of today.
 """
 
 
 def charges(content: Content) -> list[Charge]:
-    """Return what publishing this is billed as.
+    """Return the charges for publishing a content.
 
-    Whether X bills a part of an own thread as a post or as a summoned reply, which costs less, is
-    not documented: the higher price is assumed.
+    X does not document whether a later part of an own thread costs as much as a post, or as a
+    summoned reply, which is cheaper. The higher price is assumed.
     """
     items: list[str] = []
     for part in content.parts:
@@ -69,7 +69,7 @@ def price(charge: Charge, on: datetime) -> Decimal:
 
 
 def unit_price(item: str, on: datetime) -> Decimal:
-    """Return the dollars for one of an item on that UTC day. Raise KeyError for an unknown item."""
+    """Return the dollars for one of an item on a UTC day. Raise KeyError for an unknown item."""
     rows = [(start, dollars) for start, name, dollars in PRICES if name == item]
     if not rows:
         raise KeyError(item)
@@ -78,7 +78,7 @@ def unit_price(item: str, on: datetime) -> Decimal:
 
 
 def priced_since(on: datetime) -> date:
-    """Return the day from which the prices of that UTC day hold."""
+    """Return the day from which the prices of a UTC day hold."""
     day, first = billed_on(on), PRICES[0][0]
     return max((start for start, _, _ in PRICES if start <= day), default=first)
 
@@ -86,10 +86,9 @@ def priced_since(on: datetime) -> date:
 def read_price(account: Account, on: datetime) -> tuple[Decimal, Decimal]:
     """Return the usual and the highest dollars for reading a post's counters on a day.
 
-    Usually it is on the own timeline. At the highest, a page of that did not hold it (which never
-    costs more than looking up by id what is wanted, see ``timeline``), and the post is looked up.
-    Where the account does not own its app, its timeline is no cheaper, and only what is wanted is
-    read.
+    A post is usually read on the account's own timeline. At worst it is not on the page, which
+    never costs more than looking up the wanted posts, and is then looked up by its id. If the
+    account does not own its app, its timeline is not cheaper, and posts are only looked up.
     """
     owned, by_id = unit_price(OWNED_READ, on), unit_price(POST_READ, on)
     if not account.options_as(XOptions).owns_app:

@@ -1,15 +1,14 @@
-"""What an answer of X, or its absence, means for a delivery, in either spelling. Pure.
+"""The meaning of X's answers for a delivery, in either spelling of its fields. Pure.
 
-Which one live answers use could not be tried. So requests ask in the spelling that the account is
-configured with, in the other where X refuses that, and answers are read in both. ``tweet`` is
-version 2.166 of the specification, ``post`` is 2.167.
+The spelling ``tweet`` is that of version 2.166 of X's specification, ``post`` that of 2.167. We
+could not try which of them X uses. Requests ask in the account's configured spelling, and in the
+other one if X refuses that. Answers are read in both.
 
-The table is X's documentation (August 2026) where it speaks, and reports where it does not. When in
-doubt it says Unknown for a send, which makes Groundswell look before it does anything more, and
-Unauthorized for a refusal that is not clearly about the content, which pauses the account instead
-of giving up its posts one by one.
+The outcomes follow X's documentation (August 2026), and reports if that is silent. In doubt, a send
+is Unknown, and Groundswell searches before it does anything more. A refusal that is not clearly
+about the content is Unauthorized, which pauses the account instead of giving up post after post.
 
-Details are X's own words, shortened, with secrets redacted.
+Details are X's own words, shortened, without secrets.
 """
 
 from __future__ import annotations
@@ -53,10 +52,9 @@ _EXPANSIONS = frozenset({"author_id", "in_reply_to_user_id", "referenced_posts"}
 def field_params(
     spelling: str, names: Sequence[str], expansions: str | None = None
 ) -> dict[str, str]:
-    """Return the parameters that ask for these fields, given in the spelling ``tweet``.
+    """Return the parameters that ask for fields, which are named in the spelling ``tweet``.
 
-    ``expansions`` are asked for beside them. In the spelling ``post``, some fields of a post are
-    expansions themselves.
+    In the spelling ``post``, some fields of a post are expansions, beside those of ``expansions``.
     """
     wanted = [*filter(None, [expansions])]
     if spelling == POST:
@@ -68,12 +66,12 @@ def field_params(
 
 
 def get_field(data: Mapping[str, Any], name: str) -> Any:
-    """Return a field by its name in the spelling ``tweet``, in whichever spelling it is."""
+    """Return a field, in either spelling, by its name in the spelling ``tweet``."""
     return data[name] if name in data else data.get(_new_name(name))
 
 
 def is_id(value: Any) -> TypeGuard[str]:
-    """Return whether this is an id of X: digits, as text. Nothing else may get into a URL."""
+    """Return whether this is an id of X, which is a text of digits. Only ids get into a URL."""
     return isinstance(value, str) and bool(POST_ID.fullmatch(value))
 
 
@@ -83,7 +81,7 @@ def _new_name(name: str) -> str:
 
 
 class FieldRefusedError(Rejected):
-    """A reading request was refused for the name of a field: X may know it by another."""
+    """X refused a reading request for the name of a field, which X may know by another name."""
 
 
 # --- Refusals -------------------------------------------------------------------------------------
@@ -97,7 +95,7 @@ _NO_CREDIT = (
     "usagecapexceeded",
     "usage-capped",
 )
-# Refusals that are about these words, this link or this reply: the next post may well go through.
+# Refusals of these words, this link or this reply. X may well accept the next post.
 _CONTENT_REFUSED = (
     "reply to this conversation is not allowed",
     "deleted or not visible",
@@ -107,7 +105,7 @@ _CONTENT_REFUSED = (
     "potentially harmful",
     "media ids are invalid",
 )
-_ACCOUNT_BLOCKED = ("suspended", " locked")  # not "blocked", as by the author of another post
+_ACCOUNT_BLOCKED = ("suspended", " locked")  # not "blocked", as by another post's author
 _SIGN_IN = "; its owner learns why by signing in to it"
 _READ_AND_WRITE = (
     "; the app must be allowed to read and write, and its tokens be made after that: groundswell "
@@ -118,7 +116,7 @@ _NEXT_STEPS = {
     **dict.fromkeys(("app permissions", "may not write"), _READ_AND_WRITE),
     "http 401": "; groundswell accounts login makes new tokens",
 }
-"""What a person can do about a refusal, by words in it."""
+"""The step that a person can take, by words in a refusal."""
 _RENAMED_FIELDS = (
     *("tweet.fields", "post.fields", "expansions"),
     *("referenced_tweets", "referenced_posts", "note_tweet", "note_post"),
@@ -131,7 +129,7 @@ _OTHER_PARAMETERS = ("start_time", "end_time", "max_results", "pagination_token"
 def classify(  # noqa: PLR0911 - one for each status
     answer: HttpAnswer, hide: Callable[[str], str]
 ) -> Outcome:
-    """Return what an answer other than 2xx means to a send; ``hide`` redacts secrets."""
+    """Return the meaning of an answer other than 2xx to a send. ``hide`` redacts secrets."""
     status, document, detail = answer.status, answer.document() or {}, _detail(answer, hide)
     sources = [document, *as_objects(document.get("errors"))]
     names = ("title", "detail", "type", "reason", "message")
@@ -165,13 +163,13 @@ def classify(  # noqa: PLR0911 - one for each status
 
 
 def _names_no_parameter(answer: HttpAnswer, sources: Sequence[Mapping[str, Any]]) -> bool:
-    """Return whether X does not say which parameter it refuses: it may be one with fields."""
+    """Return whether X does not say which parameter it refuses, which may be one with fields."""
     named = any(source.get(name) for source in sources for name in ("parameter", "parameters"))
     return not named and not any(name.encode() in answer.body for name in _OTHER_PARAMETERS)
 
 
 def explain(answer: HttpAnswer, hide: Callable[[str], str]) -> Outcome:
-    """Classify an answer to an account's tokens; a refusal says what a person can do about it."""
+    """Classify an answer to an account's tokens. A refusal adds the step that a person can take."""
     outcome = classify(answer, hide)
     if not isinstance(outcome, Unauthorized):
         return outcome
@@ -187,7 +185,7 @@ def _detail(answer: HttpAnswer, hide: Callable[[str], str]) -> str:
 
 
 def _retry_time(answer: HttpAnswer) -> datetime | None:
-    """Return when to come back: the end of an exhausted day, or else of the window."""
+    """Return the end of an exhausted day, or else of the window."""
     headers = answer.headers
     days = ("x-app-limit-24hour", "x-user-limit-24hour")
     exhausted = [day for day in days if headers.get(f"{day}-remaining", "").strip() == "0"]
@@ -210,11 +208,14 @@ _CODES = {
     324: "media ids are invalid (error 324)",
     326: "the account is locked (error 326)",
 }
-"""Errors that X gives by number alone, as its "Response codes" page lists them."""
+"""Errors that X gives by number alone.
+
+https://docs.x.com/x-api/fundamentals/response-codes-and-errors lists them.
+"""
 
 
 def error_text(document: Mapping[str, Any], hide: Callable[[str], str] = str) -> str:
-    """Return what a document itself says was wrong, on one line; ``hide`` redacts secrets."""
+    """Return a document's own explanation, on one line. ``hide`` redacts secrets."""
     general = [document.get(name) for name in ("detail", "title", "message")]
     texts = [*_messages(document), *general, _code_message(document)]
     text = hide(next((str(text) for text in texts if text), "no explanation"))
@@ -222,12 +223,12 @@ def error_text(document: Mapping[str, Any], hide: Callable[[str], str] = str) ->
 
 
 def error_subject(error: Mapping[str, Any]) -> str:
-    """Return the id or value that an entry of ``errors`` is about; "" if it does not say."""
+    """Return the id or value that an entry of ``errors`` is about, or ""."""
     return str(error.get("resource_id") or error.get("value") or "")
 
 
 def _code_message(document: Mapping[str, Any]) -> str:
-    """Return the meaning of an error that X gives by number alone, as its older API does."""
+    """Return the meaning of an error that X's older API gives by number alone, or ""."""
     codes = [entry.get("code") for entry in [document, *as_objects(document.get("errors"))]]
     known = (_CODES.get(code, f"error {code}") for code in codes if isinstance(code, int))
     return next(known, "")
@@ -241,7 +242,7 @@ def _messages(document: Mapping[str, Any]) -> list[str]:
 
 
 def published_id(answer: HttpAnswer) -> str:
-    """Return the id of the post that a 2xx answer to a send names. Raise Unknown if it has none."""
+    """Return the id of the post in a 2xx answer to a send. Raise Unknown if there is none."""
     remote_id = as_object((answer.document() or {}).get("data")).get("id")
     if not is_id(remote_id):
         detail = f"accepted (HTTP {answer.status}), but the answer names no post"

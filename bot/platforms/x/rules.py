@@ -1,7 +1,7 @@
-"""X's rules for a content, and the options of an account that they depend on. Pure.
+"""X's rules for a content. Pure. Every rule has a code in ``RULES``.
 
 Sources: X's developer documentation of August 2026 (manage-tweets, media, developer guidelines,
-policy) and its twitter-text for counting. Every rule has a code in ``RULES``.
+policy), and twitter-text for counting (https://docs.x.com/fundamentals/counting-characters).
 """
 
 from __future__ import annotations
@@ -47,7 +47,6 @@ RULES = {
     "X719": "X may count an emoji newer than 2018 as several characters: its published code does",
     "X720": "X has no content warnings: everyone sees the text and the pictures at once",
 }
-"""What each code is about, and why."""
 
 ADVICE = frozenset({"X718", "X719", "X720"})
 """The codes of content that X may accept all the same."""
@@ -63,19 +62,19 @@ _MEDIA = MediaLimits(
 )
 _POLL_CODES = ("X710", "X711", "X712", "X713")
 _MAX_CHARACTERS = {False: 4096, True: X_LONG_LIMIT + 4096}
-"""Longer texts are not counted: an address counts 23, but X takes none over 4,096."""
+"""Longer texts are not counted. An address counts 23, but X takes none over 4,096 characters."""
 _HANDLE = re.compile("[A-Za-z0-9_]{1,20}")
-"""X gives 15 characters; older names may have 20."""
+"""X allows 15 characters. Older names may have 20."""
 _NONCHARACTERS = re.compile("[\ufffe\ufeff\uffff\ud800-\udfff]")
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
-    """Return the part's weighted length, and the limit for the account."""
+    """Return the part's weighted length, and the account's limit."""
     return xtext.weighted_length(part.text), account.options_as(XOptions).text_limit
 
 
 def mention(handle: str) -> str:
-    """Return how a text mentions a handle. Raise ValueError for one that X does not give."""
+    """Return a handle as a text mentions it. Raise ValueError for one that X does not allow."""
     name = handle.removeprefix("@")
     if not _HANDLE.fullmatch(name):
         raise ValueError("is not an X handle, which has letters, digits and underscores: @name")
@@ -83,7 +82,7 @@ def mention(handle: str) -> str:
 
 
 def check(content: Content, account: Account) -> list[Violation]:
-    """Check a content against X's rules: every violation, in the order of its parts."""
+    """Return every rule of X that a content breaks, in the order of its parts."""
     violations = []
     if content.reply_settings not in {None, *REPLY_SETTINGS}:
         message = f"X does not know the reply setting {content.reply_settings!r}."
@@ -125,7 +124,7 @@ def _check_text(part: Part, account: Account) -> Iterator[Violation]:
         message = f"The text has {count} characters as X counts them; {limit} are allowed."
         yield Violation("X701", message, f"Shorten it by {count - limit}, or make it a thread.")
     elif (
-        not part.text.isascii()  # only emoji count differently
+        not part.text.isascii()  # only emoji are counted in two ways
         and (count := xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)) > limit
     ):
         message = f"The text has {count} characters if X counts newer emoji sign by sign."

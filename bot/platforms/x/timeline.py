@@ -1,16 +1,15 @@
-"""What X shows of the account's own posts: is a payload among them, and their counters. Pure.
+"""Looks for a payload among the account's own posts on X, and reads their counters. Pure.
 
-X has no idempotency key, so after a send without an answer the timeline is the only witness. X
-changes a text on its way: addresses become t.co, media get an address at the end, ``&`` becomes
-``&amp;``, long texts move to a note. Both sides are brought to one form before they are compared.
+X has no idempotency key. After a send without an answer, only the timeline shows whether the post
+is out. X changes texts: addresses become t.co, media get an address at the end, ``&`` becomes
+``&amp;``, and long texts move to a note. Both texts are brought to one form to be compared.
 
-A post counts as found unless something contradicts it: a missing field in an answer must never
-make a visible post look absent, because what looks absent may be sent again. A post that only its
-words contradict is reported apart: X may change a text in ways that are not foreseen here.
+A post that looks absent may be sent again. A missing field in an answer must hence never make a
+visible post look absent, and a post counts as found unless something contradicts it. If only its
+words do, it is reported apart, because X may change a text in ways that are not foreseen here.
 
-It is also the proof of what is not out: what no page shows may be sent again. So a post counts as
-absent only where X has shown the whole timeline. An answer may be 200 and show nothing, because it
-holds only ``errors``; X marks an empty timeline by ``meta.result_count`` 0.
+A post counts as absent only if X has shown the whole timeline. An answer may be 200 and show
+nothing, because it holds only ``errors``. X marks an empty timeline by ``meta.result_count`` 0.
 """
 
 from __future__ import annotations
@@ -40,7 +39,7 @@ if TYPE_CHECKING:
 FIELDS = ("attachments", "created_at", "entities", "note_tweet", "referenced_tweets", "text")
 PAGE_SIZE = 100
 TIMELINE_LIMIT = 3200
-"""The most of an account's latest posts that X shows."""
+"""How many of the latest posts X shows (https://docs.x.com/x-api/posts/timelines/integrate)."""
 _COUNTER_TOLERANCE = timedelta(seconds=60)
 _PUBLIC_FIELDS = ("created_at", "public_metrics")
 _POLL_PARAMS = {
@@ -61,7 +60,7 @@ def matches_payload(
     wanted = comparable_text(str(payload.get("text", "")))
     if wanted not in comparable_texts(post) or not may_match_payload(payload, post, page):
         return False
-    # Without words, it has to be the same media: a media key ends in the id of its media.
+    # Without words, the media have to be the same. A media key ends in the id of its media.
     keys = as_list(as_object(post.get("attachments")).get("media_keys"))
     media = as_object(payload.get("media")).get("media_ids") or []
     shown = [str(key).rpartition("_")[2] for key in keys]
@@ -73,7 +72,7 @@ def may_match_payload(
 ) -> bool:
     """Return whether a post could be the one that a payload would make, apart from its words.
 
-    It is no repost, a reply to the same post or to none, and has the same poll or none.
+    It is not a repost. It replies to the same post or to none, and has the same poll or none.
     """
     references = as_objects(get_field(post, "referenced_tweets"))
     if any(entry.get("type") in {"retweeted", "reposted"} for entry in references):
@@ -92,7 +91,7 @@ def may_match_payload(
 def is_misplaced(
     payload: Mapping[str, Any], post: Mapping[str, Any], page: Mapping[str, Any]
 ) -> bool:
-    """Return whether only what a post replies to keeps it from matching a payload."""
+    """Return whether a post would match the payload if it replied to another post."""
     parents = [
         {"in_reply_to_tweet_id": str(entry.get("id"))}
         for entry in as_objects(get_field(post, "referenced_tweets"))
@@ -109,9 +108,9 @@ def comparable_text(text: str) -> str:
 
 
 def comparable_texts(post: Mapping[str, Any]) -> set[str]:
-    """Return the text of a post, in the forms in which it may have been written.
+    """Return the forms in which the text of a post may have been written.
 
-    Whether X escapes HTML in texts could not be tried, so both readings count.
+    Whether X escapes HTML in texts could not be tried. Both readings count.
     """
     note = as_object(get_field(post, "note_tweet"))
     text = str((note or post).get("text", ""))
@@ -122,22 +121,21 @@ def comparable_texts(post: Mapping[str, Any]) -> set[str]:
                 is_media = "media_key" in address or _MEDIA_LINK.search(full)
                 text = text.replace(short, "" if is_media else full)
     if as_object(post.get("attachments")).get("media_keys"):
-        # Without entities, an address left at the end of a post with media is the media's own.
+        # If entities are missing, the last address of a post with media is that of the media.
         text = _TCO_AT_END.sub("", text)
     return {comparable_text(text), comparable_text(unescape(text))}
 
 
 def page_fault(page: Mapping[str, Any], user: str) -> str:
-    """Return why a page may not show all of the user's posts on it; "" if it does.
+    """Return why a page may lack some of the user's posts, or "" if it does not.
 
-    These are X's own words, and secrets are not redacted from them.
+    The reason may be X's own words, from which secrets are not redacted.
     """
     posts = posts_in(page)
     errors = page.get("errors") or []
     errors = errors if isinstance(errors, list) else [errors]
-    # An error that names something that a shown post refers to is only about that: a deleted
-    # parent, say, or a poll that is withheld. One about the user, the request or another post says
-    # that the page is not whole.
+    # An error may be about something that a shown post refers to, such as a deleted parent. An
+    # error about the user, the request or another post says that the page is not whole.
     subjects = [error_subject(as_object(error)) for error in errors]
     shown = json.dumps(posts)
     grave = [
@@ -160,12 +158,12 @@ def page_fault(page: Mapping[str, Any], user: str) -> str:
 
 
 def always_shown(names: Sequence[str]) -> list[str]:
-    """Return which of these fields X shows of every post, if it is asked for them."""
+    """Return which of these fields X shows of every post when asked for them."""
     return [name for name in names if name in {"created_at", "public_metrics"}]
 
 
 def ignores(names: Sequence[str], page: Mapping[str, Any]) -> bool:
-    """Return whether X did as if these fields had not been asked for: no post shows one of them."""
+    """Return whether X ignored the request for these fields: one that every post has is missing."""
     posts = posts_in(page)
     shown = [name for name in always_shown(names) if any(name in post for post in posts)]
     return bool(posts) and shown != always_shown(names)
@@ -177,7 +175,7 @@ def posts_in(page: Mapping[str, Any]) -> list[dict[str, Any]]:
 
 
 def referenced_posts(page: Mapping[str, Any]) -> list[dict[str, Any]]:
-    """Return the posts that those of a page refer to, where X includes them."""
+    """Return the posts that a page includes because others refer to them."""
     posts = as_objects(get_field(as_object(page.get("includes")), "tweets"))
     return [post for post in posts if is_id(post.get("id"))]
 
@@ -190,8 +188,8 @@ def split_by_age(
 ) -> list[tuple[dict[str, datetime], tuple[str, ...], dict[str, str]]]:
     """Split posts by whether X still gives their private counters.
 
-    Each group is when its posts were published, by id, and the fields and parameters to ask for.
-    Votes are asked for together with counters, where one of the posts is among ``polls``.
+    Each group has the instants at which its posts were published, by id, and the fields and
+    parameters of the request. These include votes if one of the posts is among ``polls``.
     """
     oldest = now - CLICKS_LAST
     young = {remote_id: published for remote_id, published in posts if published >= oldest}
@@ -215,7 +213,7 @@ def time_window(instants: Collection[datetime], now: datetime) -> dict[str, str]
 
 
 def parse_counters(post: Mapping[str, Any]) -> Counters:
-    """Read the counters of a post, in either spelling; what is not there stays None."""
+    """Read the counters of a post, in either spelling. A counter that is missing is None."""
     public = as_object(post.get("public_metrics"))
     private = as_object(post.get("non_public_metrics"))
     impressions = _read_int(public, "impression_count")
@@ -232,7 +230,7 @@ def parse_counters(post: Mapping[str, Any]) -> Counters:
 
 
 def parse_votes(page: Mapping[str, Any], now: datetime) -> dict[str, PollVotes]:
-    """Read the votes of the polls on a page, by post; what is not there stays None."""
+    """Read the votes of the polls on a page, by post. A number that is missing is None."""
     polls = as_objects(as_object(page.get("includes")).get("polls"))
     found = {}
     for post in posts_in(page):
@@ -248,9 +246,9 @@ def parse_votes(page: Mapping[str, Any], now: datetime) -> dict[str, PollVotes]:
 
 
 def missing_ids(document: Mapping[str, Any], asked: Sequence[str]) -> frozenset[str]:
-    """Return the ids that no longer exist, by a look-up; hidden or protected ones still do.
+    """Return the ids of posts that no longer exist, by the answer to a look-up.
 
-    Only an error about a post that was asked for by its id says so.
+    Only an error about a post that was asked for by its id says so. Hidden posts still exist.
     """
     shown = {post["id"] for post in posts_in(document)}
     missing = {

@@ -1,7 +1,7 @@
-"""One request of X's API, once: tweepy's client on a session of our own.
+"""Sends one request to X's API by tweepy, on a session of our own.
 
 tweepy 4.17 has no timeout, no choice of host and no media upload, and its session keeps connections
-that may be stale. The session here is ``bot.platforms.transport``'s, and rewrites the host.
+that may be stale. The session here, of ``bot.platforms.transport``, rewrites the host.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ _OAUTH = re.compile(r"""(oauth_\w+["']?\s*[=:]\s*|Bearer\s+)["']?[^\s"',&]+""", 
 
 
 class XTransport(Transport):
-    """One account's requests to X: signs them and turns every failure into an Outcome."""
+    """One account's requests to X, signed. Every failure becomes an Outcome."""
 
     secret_names = SECRETS
     credentials = _OAUTH
@@ -37,14 +37,14 @@ class XTransport(Transport):
     loggers = ("tweepy", "oauthlib", "requests_oauthlib")
 
     def __init__(self, api: str, secrets: Mapping[str, str], **options: Any) -> None:
-        """Take what ``Transport`` takes. Raise what it raises."""
+        """Take and raise the same as ``Transport``."""
         super().__init__(api, secrets, **options)
         self._client = tweepy.Client(None, *self._secrets, return_type=requests.Response)
         self._client.session = None  # each request has one of its own
 
     @property
     def user_id(self) -> str | None:
-        """The account's id, with which X begins an access token; None if it does not."""
+        """The account's id, if X's access token begins with it."""
         head, dash, _ = self._secrets[2].partition("-")
         return head if dash and head.isascii() and head.isdigit() else None
 
@@ -61,7 +61,7 @@ class XTransport(Transport):
     ) -> HttpAnswer:
         """Send a request once and return its 2xx answer. Raise Outcome.
 
-        ``json`` may be text that is sent byte for byte.
+        If ``json`` is a text, it is sent byte for byte.
         """
         size = sum(len(content) for _, content, _ in (files or {}).values())
         seconds = self.limits.request(size, is_send=not repeatable)
