@@ -1,7 +1,6 @@
-"""The first screen: more or fewer, what needs a person, what next, what moved people. Pure.
+"""The first screen of a report, the same in the terminal, in Markdown, in the digest and the page.
 
-Sections of lines, the same in the terminal, in Markdown, in the digest and on the page, which shows
-the posts as they looked and the days as a chart.
+The page also shows the posts as they looked and the days as a chart.
 """
 
 from __future__ import annotations
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.reports.advice import PeriodNotes
     from bot.reports.evidence import Evidence
-    from bot.reports.lines import Section
+    from bot.reports.lines import Line, Section
     from bot.reports.moved import PeriodReview
     from bot.reports.period import Gains, Period
     from bot.reports.summary import TotalRow
@@ -36,23 +35,24 @@ PART_OF_A_DAY = "* Not a whole day."
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The sections, and what they are written from: the page shows some of that as pictures."""
+    """The first screen, and the figures that the page draws."""
 
     evidence: Evidence
     title: str
+    """The period in words."""
     verdict: tuple[str, ...]
-    """More or fewer than before, then how the new posts did, and what is missing: sentences."""
+    """Sentences on more or fewer engagements, on the new posts, and on missing figures."""
     reads: tuple[tuple[str, str], ...]
-    """When counters were last read, none if never, and those of accounts that are behind."""
+    """When counters were last read, empty if never, and when those of accounts that are behind."""
     sections: tuple[Section, ...]
     totals: tuple[TotalRow, ...]
     budgets: tuple[str, ...]
     days: tuple[tuple[str, Gains], ...]
-    """The days with their names, with a * where only a part lies in the period; none where
-    nothing is known."""
+    """The days with their names, empty without data; ``*`` ends the name of a partial day."""
     days_before: tuple[tuple[str, Gains], ...]
+    """The same of the time before."""
     step: str
-    """What is shown as one: a day, a week, or more days."""
+    """The length of one of ``days``, such as ``week`` or ``28 days``."""
     review: PeriodReview
 
     @property
@@ -62,30 +62,30 @@ class Answer:
 
     @property
     def day_counters(self) -> list[str]:
-        """What is shown of its days: impressions, where any are known, and engagements."""
+        """The counters to show of its days, without impressions if none are known."""
         shown = any(gained.impressions is not None for _, gained in self.days)
         return ["impressions", "engagements"] if shown else ["engagements"]
 
     @property
     def needs_person(self) -> bool:
-        """Whether anything needs a person."""
+        """Whether the first section lists anything."""
         return self.section("attention").lines[0].text != NOTHING_NEEDED
 
     def section(self, id_: str) -> Section:
-        """Return one of those that are always there: "best", "attention" and "next"."""
+        """Return the section "best", "attention" or "next", which every answer has."""
         return next(section for section in self.sections if section.id == id_)
 
 
 def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime) -> Answer:
-    """Write what a report says first about a period; see ``review_period`` for the evidence.
+    """Return the first screen about a period, from evidence as ``review_period`` needs it.
 
-    A period may be over for long; what needs a person is as of ``now``.
+    The period may have ended long ago, but "Needs a person" is as of ``now``.
     """
     review = review_period(evidence, period)
     step = period.step_days(evidence.zone)
     title = f"The past {write_length(period)}"
     when = "this time" if period.end < now else f"the past {write_length(period)}"
-    if period.end < now:  # it is over, and named by its last day
+    if period.end < now:  # a period that is over is named by its last day
         first, end = (at.astimezone(evidence.zone) for at in (period.start, period.end))
         last = (end - timedelta(microseconds=1)).date()
         title = f"{DAYS[last.weekday()][:3]} {last}"
@@ -121,7 +121,7 @@ def _named_days(
 
 
 def contrast(table: Table, answer: Answer) -> Table:
-    """Return the table of demands with a note if another demand leads it than the first screen."""
+    """Return the table, with a note if it is of demands and another one leads the first screen."""
     ranked = [demand for demand in answer.review.demands if demand.is_ranked]
     if table.id != "demand" or not ranked or not table.rows:
         return table
@@ -142,24 +142,32 @@ def contrast(table: Table, answer: Answer) -> Table:
 # --- As plain text --------------------------------------------------------------------------------
 
 LINE_CHARS = 400
-"""At most so many characters of a line: what a platform said may be long."""
+"""Most characters of a line, as a platform's own words may be long."""
 
 
 def plain_lines(answer: Answer) -> Iterator[str]:
     """Yield the first screen as lines of plain text, for messages."""
     yield answer.lead
     for section in answer.sections:
-        yield from ["", section.title, *[section.head] * bool(section.head)]
+        yield from ["", section.title]
+        if section.head:
+            yield section.head
         for number, line in enumerate(section.lines, 1):
             mark = f"{number}." if section.ordered else "-"
-            yield f"{mark} {one_line(line.text, LINE_CHARS)}{f' {line.url}' * bool(line.url)}"
-            for below in line.on:
-                yield f"   {one_line(below.text, LINE_CHARS)}{f' {below.url}' * bool(below.url)}"
-            yield from [f"  {one_line(line.command, LINE_CHARS)}"] * bool(line.command)
+            yield f"{mark} {_plain_line(line)}"
+            for on in line.on:
+                yield f"   {_plain_line(on)}"
+            if line.command:
+                yield f"  {one_line(line.command, LINE_CHARS)}"
         yield from filter(None, (section.note, section.detail))
     yield from ["", "Totals, and in brackets those of the time before"]
     for row in answer.totals:
         known, before = ("no data" if text == NO_DATA else text for text in (row.now, row.before))
         mark = "  -" if row.network else "-"
-        yield f"{mark} {row.name}: {known}{f' ({before})' * bool(row.before)}"
-    yield from [f"- Budget of {budget}" for budget in answer.budgets]
+        yield f"{mark} {row.name}: {known}" + (f" ({before})" if before else "")
+    for budget in answer.budgets:
+        yield f"- Budget of {budget}"
+
+
+def _plain_line(line: Line) -> str:
+    return " ".join(filter(None, [one_line(line.text, LINE_CHARS), line.url]))

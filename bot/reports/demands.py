@@ -1,4 +1,4 @@
-"""The demands on the first screen. Pure."""
+"""The demands on the first screen."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
     from bot.reports.moved import MovedDemand, PeriodReview
 
 MAX_DEMANDS = 3
-"""At most so many demands are listed."""
+"""Most demands that are listed."""
 
 
 def demand_sections(
     evidence: Evidence, review: PeriodReview, *, is_decided: bool
 ) -> Iterator[Section]:
-    """Yield the leading demands, and those of which too little is known to rank them.
+    """Yield the leading demands, and the demands with too few figures to rank them.
 
-    ``is_decided`` is whether it is claimed that one of them moves more people.
+    ``is_decided`` says whether "What next" claims that one of them moves more people.
     """
     ranked = [demand for demand in review.demands if demand.is_ranked]
     if ranked:
@@ -40,7 +40,7 @@ def _notes(
     evidence: Evidence, review: PeriodReview, ranked: list[MovedDemand], *, is_decided: bool
 ) -> Iterator[str]:
     first = ranked[0]
-    known = ", as far as is known" * any(demand.gained.unread for demand in review.demands)
+    known = ", as far as is known" if any(of.gained.unread for of in review.demands) else ""
     if len(ranked) > 1 and first.gained.engagements:
         had = f"“{demand_name(evidence, first)}” had most engagements{known}"
         if is_decided:
@@ -67,16 +67,16 @@ def all_time(evidence: Evidence) -> dict[tuple[str, str], int]:
 
 
 def describe_demand(evidence: Evidence, demand: MovedDemand) -> str:
-    """Describe in a line what a demand's posts gained."""
+    """Return a line on what a demand's posts gained."""
     campaigns = {publication.campaign for publication in evidence.publications}
     where = f" ({evidence.names.campaign(demand.campaign)})" if len(campaigns) > 1 else ""
     times = f", {format_factor(demand.multiple)} your median" if demand.multiple else ""
     engaged = count_engagements(demand.gained)
-    unread = f"; {demand.gained.missing}" * bool(demand.gained.missing)
     new = format_number_of(demand.new, "new post")
-    return f"“{demand_name(evidence, demand)}”{where}: {engaged}, {new}{times}{unread}"
+    line = f"“{demand_name(evidence, demand)}”{where}: {engaged}, {new}{times}"
+    return "; ".join(filter(None, [line, demand.gained.missing]))
 
 
 def demand_name(evidence: Evidence, demand: MovedDemand) -> str:
-    """Return what a demand asks for, cut to a length that fits a line."""
+    """Return a demand's words, cut to a length that fits a line."""
     return one_line(evidence.names.demand(demand.campaign, demand.demand), DEMAND_LENGTH)

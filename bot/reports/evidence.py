@@ -1,4 +1,4 @@
-"""The plain values that every figure of a report is made from."""
+"""The values from which every figure of a report is made."""
 
 from __future__ import annotations
 
@@ -35,21 +35,22 @@ GroupKey = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What people call things; whatever has no name here is shown by its id.
-
-    Demands and events are named by (campaign, id), as their ids are unique only within a campaign;
-    ``spans`` holds the start and end of each event.
-    """
+    """The names that people use; a thing without a name is shown by its id."""
 
     campaigns: Mapping[str, str] = field(default_factory=dict)
+    """Titles by campaign."""
     demands: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Demands in words, by campaign and id, as an id is unique only within its campaign."""
     events: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Names of events, by campaign and id."""
     accounts: Mapping[str, str] = field(default_factory=dict)
+    """Handles by account."""
     spans: Mapping[tuple[str, str], tuple[datetime, datetime]] = field(default_factory=dict)
+    """The start and end of each event, by campaign and id."""
 
     @classmethod
     def of(cls, campaigns: Iterable[Campaign], accounts: Iterable[Account] = ()) -> Names:
-        """Take titles, demands, event names and handles from what the YAML and the config say."""
+        """Return the names in campaigns and in the config."""
         campaigns = list(campaigns)
         events = {(c.id, event.id): event for c in campaigns for event in c.events.values()}
         return cls(
@@ -73,16 +74,16 @@ class Names:
         return self.accounts.get(account, account)
 
     def demand(self, campaign: str, demand: str | None) -> str:
-        """Return what a demand asks for; of a post without one, that it has none."""
+        """Return a demand's words, or "No demand" for None."""
         return self.demands.get((campaign, demand or ""), demand or "No demand")
 
     def event(self, campaign: str, event: str | None) -> str:
-        """Return an event's name; of a post without one, that it has none."""
+        """Return an event's name, or "No event" for None."""
         return self.events.get((campaign, event or ""), event or "No event")
 
 
 def cached_per_evidence(compute: Callable[[Evidence, *Ts], T]) -> Callable[[Evidence, *Ts], T]:
-    """Compute a value once for an evidence and the further arguments: reports share much."""
+    """Compute a value once for an evidence and the other arguments, as reports share many."""
 
     @wraps(compute)
     def cached(evidence: Evidence, *args: *Ts) -> T:
@@ -97,50 +98,50 @@ def cached_per_evidence(compute: Callable[[Evidence, *Ts], T]) -> Callable[[Evid
 
 @dataclass(frozen=True, kw_only=True)
 class Evidence:
-    """Everything a report may draw on.
-
-    ``latest`` is what is known now, by publication. ``earlier`` is what was known at each instant
-    that a report may ask about, but only of publications read since: for the others, ``latest``
-    holds. Counters of publications that are not listed are ignored. ``spending`` is what was
-    booked, None where nobody asked for it. ``prices`` is what publishing cost in dollars, by
-    publication id: it ties money to a demand, an event or a post, which the booking of a batch of
-    reads cannot. ``with_media`` are the
-    publications with a picture or video. ``deliveries`` add what did not go out and how posts
-    looked. ``votes`` are the last known ones of polls, by publication. ``timezone`` is the
-    audience's, in which people read the times of the report. ``simulated`` says that all figures
-    come from the sandbox, ``sandbox_accounts`` names the accounts whose figures do. With ``since``
-    or ``until``, only what went out from the one up to the other is listed. ``paused_accounts``
-    holds by account why its counters are not read now. ``row_limit`` is how many rows of a table
-    are wanted, None for all.
-    """
+    """Everything that a report is made from."""
 
     publications: Sequence[Publication]
     latest: Mapping[int, Snapshot] = field(default_factory=dict)
+    """The counters known now, by publication. Those of other publications are ignored."""
     earlier: Mapping[datetime, Mapping[int, Snapshot]] = field(default_factory=dict)
+    """The counters known at each instant that a report asks for, of publications read since."""
     spending: Sequence[Spending] | None = None
+    """The bookings, or None if they were not asked for."""
     prices: Mapping[int, Decimal] | None = None
+    """The dollars that publishing cost, by publication. They tie money to a demand, an event or a
+    post, which the booking of a batch of reads cannot."""
     with_media: frozenset[int] = frozenset()
+    """The publications with a picture or video."""
     deliveries: Sequence[Delivery] = ()
+    """The deliveries that did not go out, and for pages those that did, as they looked."""
     votes: Mapping[int, PollVotes] = field(default_factory=dict)
+    """The last known votes of polls, by publication."""
     names: Names = field(default_factory=Names)
     post_names: Mapping[PostKey, str] = field(default_factory=dict)
-    """What a person types for each post."""
+    """The names that a person types for posts."""
     timezone: str = "UTC"
+    """The audience's timezone, in which the report writes times."""
     simulated: bool = False
+    """Whether all figures come from the sandbox."""
     sandbox_accounts: Sequence[str] = ()
+    """The accounts whose figures come from the sandbox."""
     since: datetime | None = None
+    """Only publications from this instant on are listed."""
     until: datetime | None = None
+    """Only publications before this instant are listed."""
     paused_accounts: Mapping[str, str] = field(default_factory=dict)
+    """The reason why counters are not read now, by account."""
     blank_accounts: Mapping[str, datetime] = field(default_factory=dict)
-    """Since when an account's platform answers, and gives no counter of any post."""
+    """The instant since which an account's platform has answered without any counter."""
     row_limit: int | None = None
+    """The most rows of a table, or None for all."""
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @cached_per_evidence
     def known_at(self, moment: datetime) -> Mapping[int, Snapshot]:
-        """Return what was known at a moment, of each publication that had been read by then.
+        """Return the counters known at a moment, by publication.
 
-        Only the moments in ``earlier`` can be asked for. Raise KeyError.
+        Raise KeyError for a moment that is not in ``earlier``.
         """
         unchanged = {id_: known for id_, known in self.latest.items() if known.read <= moment}
         return {**unchanged, **self.earlier[moment]} if self.latest else {}
@@ -162,20 +163,17 @@ class Evidence:
         return dict(posts)
 
     def post_name(self, key: PostKey) -> str:
-        """Return what a person types for a post."""
+        """Return the name that a person types for a post."""
         return self.post_names.get(key, f"{key.campaign}/{key.post}")
 
     @cached_property
     def read(self) -> datetime | None:
-        """When counters were last read, or None if they never were."""
+        """When counters were last read, or None if never."""
         return max((latest.read for latest in self.latest.values()), default=None)
 
     @cached_property
     def without_impressions(self) -> frozenset[str]:
-        """The accounts with known engagements whose platform gave impressions of no post.
-
-        They go by engagements per post, the others by engagements per impression.
-        """
+        """The accounts with engagements and no impressions, compared by engagements per post."""
         engaged, shown = set[str](), set[str]()
         for post in self.publications:
             counters = self.latest[post.id].counters if post.id in self.latest else None
@@ -187,24 +185,24 @@ class Evidence:
 
     @cached_property
     def accounts_on(self) -> Mapping[str, int]:
-        """How many accounts have published on each platform."""
+        """The number of accounts that have published on each platform."""
         return Counter(
             platform for platform, _ in {(p.platform, p.account) for p in self.publications}
         )
 
     def platforms(self, accounts: Collection[str] | None = None) -> set[str]:
-        """Return the platforms of its posts, or of those of some accounts."""
+        """Return the platforms of the posts, or of the posts of some accounts."""
         return {p.platform for p in self.publications if accounts is None or p.account in accounts}
 
     @cached_property
     def platforms_with_impressions(self) -> set[str]:
-        """The platforms that gave impressions of any of its posts."""
+        """The platforms that gave impressions of any post."""
         known = ((post.platform, self.latest.get(post.id)) for post in self.publications)
         return {name for name, read in known if read and read.counters.impressions is not None}
 
     @property
     def common_counter(self) -> Literal["impressions", "engagements"]:
-        """What all its posts can be ordered by, and their bars be drawn of."""
+        """The counter that orders all posts, and of which bars are drawn."""
         return "engagements" if self.without_impressions else "impressions"
 
     @cached_property

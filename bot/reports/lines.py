@@ -1,7 +1,7 @@
-"""Lines and sections of the first screen, and a post as such a line. Pure.
+"""Lines and sections of the first screen, and a post as a line.
 
-A post is one line, whatever the number of its accounts. Beneath it stands a line for each account,
-as rates and medians are those of one account.
+A post on several accounts is one line with a line for each account below it, because rates and
+medians belong to one account.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.reports.period import Gains
 
 POST_LENGTH, DEMAND_LENGTH = 60, 60
-"""At most so many characters of a post's text, and of what a demand asks for."""
+"""Most characters of a post's text, and of a demand's words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,11 +35,11 @@ class Line:
 
     text: str
     url: str = ""
-    """The address of the post that it is about, or ""."""
+    """The address of the line's post, or ""."""
     command: str = ""
-    """The command that settles it, or ""."""
+    """The words for a technician, with the command that settles the matter, or ""."""
     on: tuple[Line, ...] = ()
-    """Of a post on several accounts, a line for each."""
+    """A line for each account, if the line is about a post on several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,17 +50,17 @@ class Section:
     title: str
     lines: tuple[Line, ...]
     ordered: bool = False
-    """Whether the first is the best."""
+    """Whether the lines are numbered, the best first."""
     head: str = ""
-    """How they are ordered, which stands before them."""
+    """A sentence above the lines."""
     note: str = ""
-    """What stands below them."""
+    """Sentences below the lines."""
     detail: str = ""
-    """What stands below that, and is folded on the page."""
+    """Sentences below the note, folded on the page."""
 
 
 def describe_post(evidence: Evidence, post: MovedPost) -> Line:
-    """Describe a post: its words, what it gained, how that compares, its name, and where it is."""
+    """Return a line on a post, with its words, gains, comparison, demand, name and address."""
     first = post.first
     demand = evidence.names.demand(first.campaign, first.demand) if first.demand else ""
     ask = f"for “{one_line(demand, DEMAND_LENGTH)}”" if demand else "without a demand"
@@ -72,19 +72,23 @@ def describe_post(evidence: Evidence, post: MovedPost) -> Line:
         return Line(" · ".join(filter(None, about)), on=on)
     [alone] = post.on
     several = len({of.account for of in evidence.publications}) > 1
-    about = [said, *_figures(alone), *filter(None, [describe_outcome(evidence, post)]), ask]
-    about += [account_label(evidence, first)] * several + [name]
-    return Line(" · ".join(about), "" if first.gone else first.url)
+    account = account_label(evidence, first) if several else ""
+    about = [said, *_figures(alone), describe_outcome(evidence, post), ask, account, name]
+    return Line(" · ".join(filter(None, about)), "" if first.gone else first.url)
 
 
 def describe_outcome(evidence: Evidence, post: MovedPost) -> str:
-    """Say where a post moved more or fewer people than usual, or seems to be below it; or ""."""
+    """Return on which of several accounts a post did better or worse than usual, in words.
+
+    Or say that it seems to be below usual. Return "" if there is nothing to say.
+    """
     if len(post.on) > 1:
         found = []
         for direction, words in (("more", "more than usual"), ("less", "fewer than usual")):
             on = [moved for moved in post.on if moved.multiple.direction == direction]
-            where = join_words([account_label(evidence, moved.first) for moved in on])
-            found += [f"{words} on {where}"] * bool(on)
+            if on:
+                accounts = join_words([account_label(evidence, moved.first) for moved in on])
+                found.append(f"{words} on {accounts}")
         if found:
             return ", ".join(found)
     if post.seems_below:
@@ -94,23 +98,24 @@ def describe_outcome(evidence: Evidence, post: MovedPost) -> str:
 
 
 def _describe_on(evidence: Evidence, moved: MovedOn) -> Line:
-    where = account_label(evidence, moved.first)
+    account = account_label(evidence, moved.first)
     url = "" if moved.first.gone else moved.first.url
-    return Line(f"{where}: {' · '.join(_figures(moved))}", url)
+    return Line(f"{account}: {' · '.join(_figures(moved))}", url)
 
 
 def _figures(moved: MovedOn) -> list[str]:
-    """Return what a post gained on an account, and how that compares there."""
-    return [
-        count_engagements(moved.gained),
-        *[f"rate {format_rate(rate)}" for rate in [moved.gained.rate] if rate is not None],
-        describe_multiple(moved.multiple),
-        *["deleted since"] * any(part.gone for part in moved.parts),
-    ]
+    """Return a post's gains on an account, and how they compare with the account's other posts."""
+    figures = [count_engagements(moved.gained)]
+    if moved.gained.rate is not None:
+        figures.append(f"rate {format_rate(moved.gained.rate)}")
+    figures.append(describe_multiple(moved.multiple))
+    if any(part.gone for part in moved.parts):
+        figures.append("deleted since")
+    return figures
 
 
 def account_label(evidence: Evidence, of: Publication) -> str:
-    """Return where something was published: the network, with the account if it has several."""
+    """Return the network of a publication, with the account if the network has several."""
     network = platform_name(of.platform)
     if evidence.accounts_on[of.platform] == 1:
         return network
@@ -118,15 +123,15 @@ def account_label(evidence: Evidence, of: Publication) -> str:
 
 
 def count_engagements(gained: Gains) -> str:
-    """Write how often people engaged, with its noun: ``1 engagement``, or ``no data``."""
+    """Return how often people engaged, such as ``1 engagement`` or ``no data``."""
     engaged = describe_engagements(gained)
     if engaged == NO_DATA:
         return "no data"
-    return f"{engaged} engagement{'s' * (gained.engagements != 1)}"
+    return f"{engaged} {'engagement' if gained.engagements == 1 else 'engagements'}"
 
 
 def describe_engagements(gained: Gains) -> str:
-    """Write how often people engaged: where posts were not read, at least so often, or no data."""
+    """Return how often people engaged, "at least" so often if some posts were not read."""
     if not gained.unread:
         return format_count(gained.engagements)
     return f"at least {format_count(gained.engagements)}" if gained.engagements else NO_DATA

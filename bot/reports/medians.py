@@ -1,12 +1,12 @@
-"""A post against the median of its account, and how sure that is. Pure.
+"""A post as a multiple of its account's median, and how sure that is.
 
-Its engagements per impression so far are held against the median of the account's posts. How sure a
-multiple is follows from how many people engaged, as a Poisson count, whose limits are Byar's
-(Rothman and Boice 1979). That says how precisely the post's own rate is known, not why it is so.
+The engagements per impression of a post are divided by the median of the account's posts. The
+number of engagements is taken as a Poisson count with Byar's limits (Rothman and Boice 1979), which
+says how precisely the post's own rate is known.
 
-Where a platform gives no impressions, the engagements of settled posts are compared
-(``bot.reports.per_post``). Their number is no rate that so many tries make precise: how sure a
-multiple is follows from how much the other posts of the account differ.
+On a platform without impressions, the engagements of settled posts are compared
+(``bot.reports.per_post``). A count has no number of tries that makes it precise, so a multiple is
+as sure as the other posts of the account are alike.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
 
 MIN_ENGAGEMENTS = 20
-"""This many engagements are precise to within about a quarter; fewer say little about a post."""
+"""The least engagements that say much about a post, as they are precise to about a quarter."""
 
 _SURE_SHARE, _LIKELY_SHARE = 0.99, 0.9
 _SURE, _LIKELY = (NormalDist().inv_cdf((1 + share) / 2) for share in (_SURE_SHARE, _LIKELY_SHARE))
-"""How many standard deviations the limits lie apart that hold with 99 % and 90 %."""
+"""The distances of the 99 % and 90 % limits from the mean, in standard deviations."""
 
 
 class Sureness(StrEnum):
-    """Whether a post really differs from its account's median, or its few figures may be chance."""
+    """How sure it is that a post differs from its account's median."""
 
     SURE = "surely"
     LIKELY = "likely"
@@ -48,29 +48,23 @@ class Sureness(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Multiple:
-    """A post's figure as a multiple of its account's median.
-
-    It goes by engagements per impression, over so many ``impressions``, or, where these are None,
-    by engagements per post.
-    """
+    """A post's figure as a multiple of its account's median."""
 
     sureness: Sureness
     value: Decimal | None = None
     impressions: int | None = None
+    """The impressions behind a rate, or None if it is a multiple of engagements per post."""
 
     @property
     def direction(self) -> str:
-        """Whether the post surely or likely moved "more" or "less" people; "" where it may not."""
+        """The side of the median on which it surely or likely is, "more" or "less", or ""."""
         if self.sureness not in {Sureness.SURE, Sureness.LIKELY} or self.value is None:
             return ""
         return "more" if self.value > 1 else "less"
 
 
 def describe_multiple(multiple: Multiple) -> str:
-    """Say how a post compares with its account's median, and how sure that is.
-
-    Over how many impressions is said where there are any; else it is by engagements per post.
-    """
+    """Return in words how a post compares with its account's median, and how sure that is."""
     if multiple.sureness is Sureness.NO_MEDIAN:
         return f"no median yet (it takes {MEDIAN_FROM} posts)"
     if multiple.sureness is Sureness.TOO_EARLY or multiple.value is None:
@@ -85,7 +79,7 @@ def describe_multiple(multiple: Multiple) -> str:
 
 
 def compare(engagements: int, usual: Decimal | None, impressions: int) -> Multiple:
-    """Hold so many engagements per impression against the account's median."""
+    """Compare a post's engagements per impression with its account's usual rate."""
     if usual is None:
         return Multiple(Sureness.NO_MEDIAN, impressions=impressions)
     expected = usual * impressions
@@ -98,7 +92,7 @@ def compare(engagements: int, usual: Decimal | None, impressions: int) -> Multip
 
 
 def compare_per_post(counts: Mapping[int, int]) -> dict[int, Multiple]:
-    """Hold the engagements of each settled post of an account against the median of all."""
+    """Compare the engagements of each settled post of an account with the median of all."""
     usual = median(counts.values()) if len(counts) >= MEDIAN_FROM else 0
     if not usual:
         return dict.fromkeys(counts, Multiple(Sureness.NO_MEDIAN))
@@ -119,7 +113,7 @@ def compare_per_post(counts: Mapping[int, int]) -> dict[int, Multiple]:
 def _multiple(
     engagements: int, usual: Decimal, limits: Sequence[float], impressions: int | None = None
 ) -> Multiple:
-    """Return how many there are as a multiple of the usual; its limits are those of 90 and 99 %."""
+    """Return a multiple of the usual number; ``limits`` are its lower and upper of 90 and 99 %."""
     low, high, surely_low, surely_high = limits
     sureness = Sureness.SURE
     if engagements < MIN_ENGAGEMENTS and usual < MIN_ENGAGEMENTS:
@@ -132,7 +126,7 @@ def _multiple(
 
 
 def poisson_limit(count: int, deviations: float) -> float:
-    """Return Byar's limit of a Poisson mean, of which so many were counted."""
+    """Return Byar's limit of the Poisson mean behind a count."""
     cases = count + (deviations > 0)
     if not cases:
         return 0.0
@@ -144,10 +138,10 @@ def multiples(
     known: Mapping[int, Snapshot],
     without_impressions: Collection[str],
 ) -> dict[int, Multiple]:
-    """Hold each post, all its parts together, against its account's median; by delivery.
+    """Compare each delivery, all its parts together, with its account's median.
 
-    ``known`` is what was known of the parts, ``without_impressions`` the accounts that are compared
-    by engagements per post.
+    ``known`` holds the counters of the parts. The accounts ``without_impressions`` are compared by
+    engagements per post.
     """
     trials = sum_trials(posts, known)
     rates = account_medians(posts, trials)

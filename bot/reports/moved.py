@@ -1,7 +1,7 @@
-"""Which posts and demands moved people in a period, each post with all of its accounts. Pure.
+"""Which posts and demands moved people in a period.
 
-A post is counted and ranked once, by what it gained on all of its accounts together. What it is
-compared with stays within an account: on each, its own multiple of that account's median.
+A post is counted and ranked once, by its gains on all of its accounts together. On each account it
+is compared with that account's median.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from bot.reports.period import Gains, Period
 
 MIN_AGE = timedelta(hours=24)
-"""Younger posts are not called worse than usual."""
+"""The least age of a post that is called worse than usual."""
 
 MAX_BEST, MAX_WORSE = 5, 3
 
@@ -42,7 +42,7 @@ class MovedOn:
     parts: tuple[Publication, ...]
     gained: Gains
     multiple: Multiple
-    """How it compares with the account's other posts, in all that it has reached so far."""
+    """All that it has reached so far, against the account's other posts."""
 
     @property
     def first(self) -> Publication:
@@ -52,12 +52,13 @@ class MovedOn:
 
 @dataclass(frozen=True, slots=True)
 class MovedPost:
-    """A post: what it gained on all of its accounts together, and on each."""
+    """A post, with its gains on all of its accounts together and on each."""
 
     key: PostKey
     on: tuple[MovedOn, ...]
-    """By network and account."""
+    """In the order of networks and accounts."""
     gained: Gains
+    """On all of its accounts together."""
     published: datetime
     """When the first of its accounts published it."""
 
@@ -68,7 +69,7 @@ class MovedPost:
 
     @property
     def multiples(self) -> list[Decimal]:
-        """The multiples of its accounts' medians, of those accounts of which something is known."""
+        """Its known multiples of its accounts' medians."""
         known = [on.multiple for on in self.on if on.multiple.sureness not in _UNSURE]
         return [multiple.value for multiple in known if multiple.value is not None]
 
@@ -76,8 +77,9 @@ class MovedPost:
     def outcome(self) -> Outcome:
         """Whether it moved more or fewer people than usual.
 
-        It did if that is said of one account, and no other account speaks against it: of several
-        accounts, one is soon called different by chance. Else it is mixed.
+        It did if it is likely or sure on one account and the post is not on the other side of the
+        median on another. Otherwise it is mixed, as chance soon makes one of several accounts
+        differ.
         """
         directions = {on.multiple.direction for on in self.on} - {""}
         if not directions:
@@ -88,58 +90,63 @@ class MovedPost:
 
     @property
     def seems_below(self) -> bool:
-        """Whether it is below the median on each account, by no more than chance may bring."""
+        """Whether it is below the median on every account, by no more than chance may bring."""
         return self.outcome == "usual" and max(self.multiples) < 1
 
 
 @dataclass(frozen=True, slots=True)
 class MovedDemand:
-    """A demand, with the posts that are for it."""
+    """A demand, with the gains of its posts."""
 
     campaign: str
     demand: str
     gained: Gains
     new: int
-    """How many of the posts are new."""
+    """How many of its posts are new."""
     multiple: Decimal | None
-    """The median of the multiples of those that gained anything, on each of their accounts."""
+    """The median multiple of those of its posts that gained anything, on each of their accounts."""
 
     @property
     def is_ranked(self) -> bool:
-        """Whether so much is known of it that its place among the others means something."""
+        """Whether enough is known of it for a place among the others."""
         return self.gained.engagements is not None and self.gained.is_known
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodReview:
-    """What a report says first."""
+    """Everything that the first screen says of posts."""
 
     period: Period
     before: Period
+    """The equally long time before."""
     best: tuple[MovedPost, ...]
-    """Those that gained most engagements and are not below usual. If there are none, those that
-    seem below it."""
+    """The posts that gained most engagements and are not below usual. If there are none, those
+    that seem below it."""
     worse: tuple[MovedPost, ...]
-    """Those that moved fewer people than usual: new ones, and any that would be among the best."""
+    """The new posts that moved fewer people than usual, and older ones with as many engagements as
+    the best."""
     too_early: tuple[MovedPost, ...]
-    """New posts of which nothing can be said yet."""
+    """The new posts that cannot be judged yet."""
     new: tuple[MovedPost, ...]
     """All posts that went out in the period, oldest first."""
     demands: tuple[MovedDemand, ...]
+    """Those that gained most first."""
     gained: tuple[Gains, Gains]
-    """What all posts gained in this period, and in the one before."""
+    """The gains of all posts in this period, and in the one before."""
     networks: Mapping[str, tuple[Gains, Gains]]
     """The same by platform."""
     out: tuple[int, int]
     """How many posts went out in this period, and in the one before."""
     days: Mapping[Period, Gains]
+    """The gains of all posts by day, or by a longer step."""
     days_before: Mapping[Period, Gains]
+    """The same of the period before."""
 
 
 def review_period(evidence: Evidence, period: Period) -> PeriodReview:
-    """Compare what all posts of the evidence did in a period with the one before.
+    """Compare the posts of the evidence in a period with those in the period before.
 
-    The evidence must hold all posts of the accounts, also older ones: their medians are needed.
+    The evidence must hold all posts of the accounts, as their medians need the older ones.
     """
     zone = evidence.zone
     before = period.before(zone)
@@ -185,22 +192,22 @@ def _by_day(evidence: Evidence, period: Period, step: int) -> dict[Period, Gains
 def _sorted_out(
     posts: Sequence[MovedPost], new: Sequence[MovedPost], end: datetime
 ) -> tuple[tuple[MovedPost, ...], ...]:
-    """Return the best posts, those that did worse than usual, and those too young to be judged.
+    """Return the best posts, those that did worse than usual, and those that cannot be judged.
 
-    Many saw the second, and few of them engaged: that is no success, however many they are.
+    A post that few of its many viewers engaged with is not a success, however many these few are.
     """
 
-    def most(post: MovedPost) -> int:
+    def count(post: MovedPost) -> int:
         return post.gained.engagements or 0
 
-    ranked = sorted((post for post in posts if most(post) > 0), key=most, reverse=True)
+    ranked = sorted((post for post in posts if count(post) > 0), key=count, reverse=True)
     below = [post for post in ranked if post.seems_below]
     others = [post for post in ranked if post.outcome != "less" and not post.seems_below]
     best = (others or below)[:MAX_BEST]
     less = [post for post in posts if post.outcome == "less"]
-    least = most(best[-1]) if len(best) == MAX_BEST else 1
+    least = count(best[-1]) if len(best) == MAX_BEST else 1
     young = [post for post in new if end - post.published < MIN_AGE]
-    worse = [post for post in less if post not in young and (post in new or most(post) >= least)]
+    worse = [post for post in less if post not in young and (post in new or count(post) >= least)]
     unknown = [
         post for post in new if post.outcome == "unknown" or (post in young and post in less)
     ]
@@ -212,7 +219,7 @@ def _lowest_multiple(post: MovedPost) -> Decimal:
 
 
 def _moved_posts(evidence: Evidence, period: Period) -> list[MovedPost]:
-    """Return all posts that were out by the end of the period, oldest first."""
+    """Return the posts that were out by the end of the period, oldest first."""
     parts = {
         delivery: tuple(part for part in parts if part.published < period.end)
         for delivery, parts in evidence.parts.items()
@@ -237,7 +244,7 @@ def _moved_posts(evidence: Evidence, period: Period) -> list[MovedPost]:
 def _moved_demands(
     evidence: Evidence, period: Period, posts: Iterable[MovedPost]
 ) -> tuple[MovedDemand, ...]:
-    """Return the demands whose posts gained anything or went out, those that gained most first."""
+    """Return the demands with new posts or with gains, those that gained most first."""
     by_demand: dict[tuple[str, str], list[MovedPost]] = defaultdict(list)
     for post in posts:
         by_demand[post.first.campaign, post.first.demand or ""].append(post)

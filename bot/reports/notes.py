@@ -1,4 +1,4 @@
-"""What a reader must know of the figures in a table: the notes below it. Pure."""
+"""The notes below a table, on what a reader must know of its figures."""
 
 from __future__ import annotations
 
@@ -27,14 +27,15 @@ if TYPE_CHECKING:
 
 @cached_per_evidence
 def general_notes(evidence: Evidence, now: datetime) -> list[str]:
-    """Return the notes on everything that is listed, whatever it is summed by."""
+    """Return the notes that every table of posts has."""
     totals, name = overall_totals(evidence, now), evidence.names.account
     notes = []
-    if not evidence.simulated:  # else a banner says it of all of them
-        accounts = {publication.account for publication in evidence.publications}
-        for account in sorted(accounts & {*evidence.sandbox_accounts}):
-            figures = "its figures come from the sandbox"
-            notes.append(f"{name(account)} is on a simulated platform: {figures}.")
+    accounts = {publication.account for publication in evidence.publications}
+    if not evidence.simulated:  # if all are, a banner says it
+        notes += [
+            f"{name(account)} is on a simulated platform. Its figures come from the sandbox."
+            for account in sorted(accounts & {*evidence.sandbox_accounts})
+        ]
     notes += _platform_notes(evidence, totals)
     kinds = (
         ([post for post in totals.metrics if post.read is None], _UNREAD),
@@ -44,13 +45,13 @@ def general_notes(evidence: Evidence, now: datetime) -> list[str]:
     notes += [_count_note(evidence, found, words) for found, words in kinds if found]
     for account, why in sorted(evidence.paused_accounts.items()):
         own = [post for post in evidence.publications if post.account == account]
-        if any(post.next_read for post in own):  # else none would be read any more
+        if any(post.next_read for post in own):  # without one, reading has ended anyway
             when = describe_last_read(evidence, own)
-            notes.append(f"{name(account)}: counters have not been read {when}: {why}.")
+            notes.append(f"{name(account)} has no new figures {when}, as {why}.")
     for account, since in sorted(evidence.blank_accounts.items()):
-        if any(post.account == account for post in evidence.publications):
+        if account in accounts:
             when = format_instant(since, evidence.zone)
-            notes.append(f"{name(account)}: its platform has given no counters since {when}.")
+            notes.append(f"The platform of {name(account)} has given no counters since {when}.")
     reads = [post.read for post in totals.metrics if post.read and not post.publication.gone]
     if totals.read and reads and totals.read - min(reads) >= DAY:
         first = format_instant(min(reads), evidence.zone)
@@ -59,7 +60,7 @@ def general_notes(evidence: Evidence, now: datetime) -> list[str]:
 
 
 def _platform_notes(evidence: Evidence, totals: Totals) -> Iterator[str]:
-    """Say what is added up over several platforms, and which of them give no impressions."""
+    """Yield notes on sums over several platforms, and on platforms without impressions."""
     if len(platforms := evidence.platforms()) > 1:
         yield (
             f"Engagements are those of {join_platforms(platforms)} together; a post on several of "
@@ -75,8 +76,8 @@ def _platform_notes(evidence: Evidence, totals: Totals) -> Iterator[str]:
         of = join_platforms(evidence.platforms_with_impressions)
         if shown < totals.posts:
             of += f" ({format_count(shown)} of {format_number_of(totals.posts, 'post')})"
-        give += f": impressions, and rates per impression, are those of {of}"
-    yield f"{give}. Where rows are ranked, it is by engagements."
+        give += f". Impressions, and rates per impression, are those of {of}"
+    yield f"{give}. Rankings go by engagements."
 
 
 _UNREAD = (
@@ -94,7 +95,7 @@ _FELL = (
 
 
 def _count_note(evidence: Evidence, found: Sequence[PostMetrics], words: tuple[str, str]) -> str:
-    """Say of how many posts something is true, and on which networks, if there are several."""
+    """Write how many posts this is true of, and on which networks if there are several."""
     posts = len({PostKey.of(metrics.publication) for metrics in found})
     own = {metrics.publication.platform for metrics in found}
     on = f" on {join_platforms(own)}" if len(evidence.platforms()) > 1 else ""
@@ -105,7 +106,7 @@ def _count_note(evidence: Evidence, found: Sequence[PostMetrics], words: tuple[s
 def unassigned_spend_note(
     evidence: Evidence, now: datetime, groups: Mapping[GroupKey, Totals]
 ) -> str:
-    """Say how much of the spend belongs to no single row; "" where none does."""
+    """Return a note on the spend that belongs to no single row, or "" without any."""
     assigned = [totals.spend for totals in groups.values() if totals.spend is not None]
     rest = (overall_totals(evidence, now).spend or Decimal(0)) - sum(assigned, Decimal(0))
     if not assigned or rest <= 0:

@@ -1,15 +1,14 @@
-"""Posts of accounts without impressions, which are compared by engagements per post. Pure.
+"""Comparing posts of accounts without impressions, by engagements per post.
 
-Without impressions nobody knows how many saw a post, and its engagements count for themselves. Two
-guards follow, both measured on simulated posts (``benchmarks/bench_per_post.py``).
+Two guards apply, both measured on simulated posts (``benchmarks/bench_per_post.py``).
 
-Only ``SETTLED`` posts are compared: a young one has few engagements for that alone. Its readings
-must reach that age, so that what was read early and never again does not count as little.
+Only ``SETTLED`` posts are compared, as a young one has few engagements because of its age. Its
+readings must reach that age too, or a post that was read early and never again would count as weak.
 
-How much the posts of an account differ is estimated from them, on the scale of logarithms, as such
-counts spread by factors (half an engagement is added to each, so that 0 has one too). A rate has
-the number of impressions to say how precise it is. A count of engagements is known exactly, and
-yet one ordinary post has three times as many as another.
+The number of impressions tells how precise a rate is. A count of engagements is exact, and yet one
+ordinary post has three times as many as another. So the spread between an account's posts is
+estimated from them, on the scale of logarithms, as counts differ by factors. Half an engagement is
+added to each, because 0 has no logarithm.
 """
 
 from __future__ import annotations
@@ -35,25 +34,25 @@ if TYPE_CHECKING:
     from bot.model import Publication, Snapshot
 
 SETTLED = timedelta(hours=48)
-"""A post of this age has most of the engagements that it will have."""
+"""The age at which a post has most of its engagements."""
 
 _PRIOR = 0.5
-"""Engagements that are added to each post: every count has a logarithm."""
+"""Engagements that are added to each post, so that every count has a logarithm."""
 
 _COMPARED = (
     f"engagements per post, of posts that were read {SETTLED // timedelta(hours=1)} hours after "
     "they went out or later. Their logarithms are compared, {}."
 )
 ALSO_PER_POST = (
-    "Where a platform gives no impressions, the words are followed by “per post”: compared by "
+    "On a platform without impressions, “per post” follows the words, and posts are compared by "
     + _COMPARED.format(f"by the same test of Welch, from {MIN_POSTS} posts on")
 )
-"""What is added to ``comparing.METHOD`` where some rows are compared by engagements per post."""
+"""Follows ``comparing.METHOD`` if some rows are compared by engagements per post."""
 
 METHOD_PER_POST = method(
     f"Compared by {_COMPARED.format('by the test of Welch (1947)')}", f"{MIN_POSTS} posts"
 )
-"""What stands in its place where all are."""
+"""Replaces it if all rows are."""
 
 
 def settled_engagements(
@@ -61,9 +60,9 @@ def settled_engagements(
     known: Mapping[int, Snapshot],
     accounts: Collection[str],
 ) -> dict[int, int]:
-    """Return how many engaged with each settled post of these accounts, by delivery.
+    """Return the engagements of each settled delivery of these accounts.
 
-    A thread is one post, and all its parts must have been read late enough.
+    All parts of a thread are summed, and all must have been read late enough.
     """
     found = {}
     for delivery, parts in posts.items():
@@ -77,15 +76,15 @@ def settled_engagements(
 
 
 def log_count(count: float) -> float:
-    """Return the logarithm on which counts are compared."""
+    """Return the logarithm by which a count is compared."""
     return math.log(count + _PRIOR)
 
 
 def spreads_without(counts: Sequence[int], usual: float) -> list[float]:
-    """Return for each count by how much the others differ, as a standard deviation of logarithms.
+    """Return for each count the spread of the others, as a standard deviation of logarithms.
 
-    It is that of a further post's distance from them. It is never less than by chance alone, of
-    counts around ``usual``. There must be three counts at least.
+    This is the spread of one more post's distance from the others, and at least that which chance
+    gives counts around ``usual``. Three counts are needed.
     """
     logs, others = [*map(log_count, counts)], len(counts) - 1
     total, squares = math.fsum(logs), math.fsum(value**2 for value in logs)
@@ -98,7 +97,7 @@ def spreads_without(counts: Sequence[int], usual: float) -> list[float]:
 
 
 def posterior_per_post(counts: Sequence[int]) -> Posterior | None:
-    """Return what is known of how many engage with such posts; None below the minimum of posts."""
+    """Return the estimate of the mean logarithm, or None below the minimum of posts."""
     if len(counts) < MIN_POSTS:
         return None
     logs = [*map(log_count, counts)]
@@ -110,7 +109,7 @@ def posterior_per_post(counts: Sequence[int]) -> Posterior | None:
 
 
 def posterior_of(trials: Sequence[Trial]) -> Posterior | None:
-    """Return what is known of posts of one account, per impression or, without any, per post."""
+    """Return the estimate for posts of one account, per impression or, without any, per post."""
     if any(trial.impressions for trial in trials):
         return posterior_if_enough(trials)
     return posterior_per_post([trial.engagements for trial in trials])
@@ -122,5 +121,5 @@ def typical_count(log: float) -> float:
 
 
 def distance_limit(share: float, posts: int) -> float:
-    """Return within how many of ``spreads_without`` a share of ordinary posts lies."""
+    """Return the distance within which a share of ordinary posts lies, in ``spreads_without``."""
     return t_quantile((1 + share) / 2, posts - 2)

@@ -1,8 +1,9 @@
-"""A time that a report looks at, and what posts gained in it. Pure.
+"""A time that a report looks at, and the gains of posts in it.
 
-Gains are what the readings add, from the last one before a time begins to the last one before it
-ends: two equal times compare, where the totals of old and young posts do not. A post that was not
-read within a time has no data for it; one that was published within it began at 0.
+A gain is the difference between the last reading before the time begins and the last before it
+ends. Two equally long times can be compared by gains, while the totals of old and young posts
+cannot. A post that was not read within the time has no data for it. One that was published within
+it began at 0.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 
 MAX_STEPS = 31
-"""A longer time than so many days is shown by weeks, or by longer steps."""
+"""Most days that are shown singly. A longer time is shown by weeks, or by longer steps."""
 
 DEFAULT_DAYS = 7
 """A report looks at the past week, unless it is asked for another time."""
@@ -41,11 +42,11 @@ class Period:
 
     @classmethod
     def last_days(cls, days: int, end: datetime, zone: tzinfo) -> Period:
-        """Return the period of so many days up to an instant, by the clock of a place."""
+        """Return the period of this many days up to an instant, by the zone's clock."""
         return cls((end.astimezone(zone) - timedelta(days=days)).astimezone(UTC), end)
 
     def before(self, zone: tzinfo) -> Period:
-        """Return the equally long period before; by the clock of a place, if it is whole days."""
+        """Return the equally long period before, by the zone's clock if it is of whole days."""
         local = [moment.astimezone(zone).replace(tzinfo=None) for moment in (self.start, self.end)]
         span = local[1] - local[0]
         if not span % timedelta(days=1):
@@ -53,18 +54,18 @@ class Period:
         return Period(self.start - (self.end - self.start), self.start)
 
     def holds(self, moment: datetime) -> bool:
-        """Return whether an instant lies within it."""
+        """Return whether an instant lies within this period."""
         return self.start <= moment < self.end
 
     def step_days(self, zone: tzinfo) -> int:
-        """Return how many days are shown as one: enough that at most ``MAX_STEPS`` are."""
+        """Return how many days make a step, if at most ``MAX_STEPS`` steps are shown."""
         span = (self.end.astimezone(zone).date() - self.start.astimezone(zone).date()).days + 1
         return next(
             (days for days in (1, 7, 28) if span <= days * MAX_STEPS), -(-span // MAX_STEPS)
         )
 
     def days(self, zone: tzinfo, step: int) -> list[Period]:
-        """Return its days by the clock of a place, so many as one; the outer ones may be parts."""
+        """Split this period into steps of whole days; the first and last may be shorter."""
         first = self.start.astimezone(zone).date()
         count = (self.end.astimezone(zone).date() - first).days
         starts = (first + timedelta(days=day) for day in range(step, count + 1, step))
@@ -74,7 +75,7 @@ class Period:
 
 
 def moments(period: Period, zone: tzinfo) -> set[datetime]:
-    """Return the instants at which what was counted must be known, for ``review_period``."""
+    """Return the instants at which ``review_period`` needs all counters."""
     before, step = period.before(zone), period.step_days(zone)
     days = (*period.days(zone, step), *before.days(zone, step))
     return {before.start, *(day.end for day in days)}
@@ -118,38 +119,41 @@ class DayRange:
 ALL_DAYS = DayRange()
 
 
-# --- What posts gained ----------------------------------------------------------------------------
+# --- Gains ----------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Gains:
-    """What some posts gained together, on all of their networks; None is no data."""
+    """The gains of some posts together, on all of their networks; None is no data."""
 
     impressions: int | None
     engagements: int | None
     passed_on: int | None
+    """Reposts and quotes."""
     answered: int | None
+    """Replies."""
     rate: Decimal | None
     """Engagements per impression, of those publications that have both."""
     posts: int
     """How many posts were still read within the period, or should have been."""
     unread: int
-    """How many of these have no data, on one account at least."""
+    """How many of these posts have no data, on one account at least."""
     unread_on: tuple[str, ...]
-    """The platforms that these data are missing from; () if all the posts are on one platform."""
+    """The platforms without these data, or () if all the posts are on one platform."""
     shown: int
-    """Of how many of the posts impressions are known."""
+    """How many of the posts have known impressions."""
     is_known: bool
-    """Whether there are data of half of the publications at least."""
+    """Whether at least half of the publications have data."""
 
     @property
     def missing(self) -> str:
-        """How many of the posts have no data, and where, in words; "" where none lacks it."""
+        """The number of posts without data, and their networks, in words; "" if all have data."""
         if not self.unread:
             return ""
-        posts = f"post{'s' * (self.posts != 1)} {'have' if self.unread != 1 else 'has'}"
+        posts = "post" if self.posts == 1 else "posts"
+        have = "has" if self.unread == 1 else "have"
         on = f" on {join_platforms(self.unread_on)}" if self.unread_on else ""
-        return f"{self.unread} of {self.posts} {posts} no new figures{on}"
+        return f"{self.unread} of {self.posts} {posts} {have} no new figures{on}"
 
 
 _COUNTED = (("impressions",), ENGAGEMENTS, ("reposts", "quotes"), ("replies",))
@@ -157,7 +161,7 @@ _UNKNOWN = Counters()
 _NO_GAINS = Gains(
     None, None, None, None, None, posts=0, unread=0, unread_on=(), shown=0, is_known=True
 )
-"""Of most posts: they are old, and not read any more."""
+"""The gains of most posts, which are old and not read any more."""
 
 
 def gains(
@@ -166,11 +170,11 @@ def gains(
     publications: Iterable[Publication],
     since: datetime | None = None,
 ) -> Gains:
-    """Return what these gained within the period, of those that were out by its end.
+    """Return the gains within the period of the publications that were out by its end.
 
-    What was published since an instant, by default since the period's start, began at 0, and
-    stands at 0 until it is read: what it gained before counts for the day of its first reading.
-    What is not read any more has gained nothing that anybody knows, and is left out.
+    Publications since an instant, by default the period's start, began at 0 and stay there until
+    they are read. Gains before the first reading count for its day. Publications that are not read
+    any more are left out.
     """
     start, end = evidence.known_at(period.start), evidence.known_at(period.end)
     counted: list[Publication] = []
@@ -194,7 +198,7 @@ def gains(
 
 
 def _sum_gains(counted: Sequence[Publication], rows: Sequence[Sequence[int | None]]) -> Gains:
-    """Sum what each of these gained: impressions, engagements, passed on, answered."""
+    """Sum the gains of each publication, a row in the order of ``_COUNTED``."""
     impressions, engagements, passed_on, answered = map(sum_known, zip(*rows, strict=True))
     rated = sum_engagement((engaged, shown) for shown, engaged, *_ in rows)
     both = [*zip(counted, rows, strict=True)]
@@ -215,7 +219,7 @@ def _sum_gains(counted: Sequence[Publication], rows: Sequence[Sequence[int | Non
 
 
 def _grown(before: Counters, now: Counters, names: Sequence[str], *, is_new: bool) -> int | None:
-    """Return how much the named counters grew together, those of a new post from 0."""
+    """Return the growth of the named counters together, from 0 if the post is new."""
     grown = []
     for name in names:
         first, last = getattr(before, name), getattr(now, name)

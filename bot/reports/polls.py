@@ -1,4 +1,4 @@
-"""How people voted in the polls that are out: how many chose each option, never who."""
+"""The votes in the polls that are out, as counts without voters."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def poll_table(evidence: Evidence, now: datetime) -> Table:
 def _rows(
     evidence: Evidence, publication: Publication, now: datetime
 ) -> Iterator[tuple[Cell, ...]]:
-    """Yield the rows of a poll. A share is known only where the votes of all options are."""
+    """Yield the rows of a poll, with shares only if the votes of all options are known."""
     assert publication.poll is not None
     options = publication.poll.options
     votes = evidence.votes.get(publication.id)

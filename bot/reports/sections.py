@@ -1,6 +1,6 @@
-"""The sections of the first screen, in the order in which they are read. Pure.
+"""The sections of the first screen, in the order in which they are read.
 
-What somebody must do comes first, then what moved people: five posts before it would hide it.
+Work for a person stands before the posts that moved people, as five posts would hide it.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ NONE_STANDS_OUT = (
 )
 
 MAX_EARLY = 3
-"""At most so many posts are named of which it is too early to speak."""
+"""Most posts that are named as too early to judge."""
 
 NOTHING_NEEDED = "Nothing."
-"""What is said where nothing needs a person."""
+"""The only line of "Needs a person" if nothing does."""
 
 
 def build_sections(
     evidence: Evidence, review: PeriodReview, notes: PeriodNotes, now: datetime
 ) -> Iterator[Section]:
-    """Yield what needs a person, what next, the demands, and which posts moved people or not."""
+    """Yield "Needs a person", "What next", the demands, the best posts and the others."""
     claims, undecided = advise(evidence)
     ahead = what_next(claims, notes.scheduled_ahead)
     attention = tuple(what_needs_person(evidence, notes, now)) or (NOTHING_NEEDED,)
     yield Section("attention", "Needs a person", _to_do(attention, notes))
     yield Section("next", "What next", _to_do(ahead, notes), detail=" ".join(undecided))
     demands = [*demand_sections(evidence, review, is_decided="demand" in claims)]
-    yield from [section for section in demands if section.id == "demands"]
+    yield from (section for section in demands if section.id == "demands")
     yield _best(evidence, review)
     if review.worse:
         worse = tuple(describe_post(evidence, post) for post in review.worse)
         yield Section("worse", "Did worse than usual", worse)
-    yield from [section for section in demands if section.id != "demands"]
+    yield from (section for section in demands if section.id != "demands")
     if early := review.too_early:
         texts = [f"“{one_line(post.first.text, POST_LENGTH // 2)}”" for post in early]
         line = f"{format_number_of(len(early), 'new post')}: {join_first(texts, MAX_EARLY)}"
@@ -83,22 +83,22 @@ def _best(evidence: Evidence, review: PeriodReview) -> Section:
 
 
 def _to_do(texts: Iterable[str], notes: PeriodNotes) -> tuple[Line, ...]:
-    """Return lines for a person, with what is meant for the technician apart."""
+    """Return lines for a person, each with the words for the technician as its command."""
     split = (notes.hint(text).partition(FOR_TECHNICIAN) for text in texts)
     return tuple(Line(what.rstrip(), command=f"{mark}{command}") for what, mark, command in split)
 
 
 def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:
-    """Say why no post moved anybody: that nothing is out, was read, or that nobody engaged."""
+    """Return the reason why no post is listed."""
     gained = review.gained[0]
     if not evidence.publications:
         return "Nothing has been published yet."
     if evidence.read is None:
-        return "No counters have been read yet, so nothing can be said about them."
+        return "No counters have been read yet."
     if evidence.read <= review.period.start:
         return f"No counters were read since {format_weekday(evidence.read, evidence.zone)}."
     if gained.engagements is None:
-        return "No data: no post was read both before and within this time."
+        return "No data. No post was read both before and within this time."
     if gained.engagements > 0:
-        return "No post stands out: those that people engaged with did worse than usual."
+        return "No post stands out. Those that people engaged with did worse than usual."
     return "Nobody engaged with any post in this time."

@@ -1,4 +1,4 @@
-"""The totals of the first screen, when counters were last read, and what “your median” is. Pure."""
+"""The totals of the first screen, the last readings, and the meaning of “your median”."""
 
 from __future__ import annotations
 
@@ -29,28 +29,30 @@ if TYPE_CHECKING:
     from bot.reports.period import Gains
 
 MAX_BEHIND = 3
-"""At most so many accounts whose counters are a day behind are named."""
+"""Most accounts that are named because their counters are a day behind."""
 
 _MEDIAN = (
-    "“Your median” is that of the account's posts, in engagements per impression; “surely” is 99 % "
-    "certain, “likely” 90 %: the more saw a post, the smaller a difference is sure."
+    "“Your median” is that of the account's posts, in engagements per impression. “Surely” is 99 % "
+    "certain, “likely” 90 %. The more people saw a post, the smaller a difference is sure."
 )
 _MEDIAN_PER_POST = (
     "On {}, without impressions, “your median” is in engagements per post, of posts that were read "
-    f"{SETTLED // timedelta(hours=1)} hours after they went out or later; “surely” means that 99 % "
+    f"{SETTLED // timedelta(hours=1)} hours after they went out or later. “Surely” means that 99 % "
     "of the account's ordinary posts lie closer to it, “likely” 90 %."
 )
 
 
 def describe_median(evidence: Evidence) -> str:
-    """Say what “your median” is, over what it is taken on each platform."""
+    """Return the meaning of “your median” on each platform of the evidence."""
     without = join_platforms(evidence.platforms(evidence.without_impressions))
-    sentences = [_MEDIAN] * bool(evidence.platforms_with_impressions or not without)
-    return " ".join([*sentences, *[_MEDIAN_PER_POST.format(without)] * bool(without)])
+    if not without:
+        return _MEDIAN
+    per_post = _MEDIAN_PER_POST.format(without)
+    return f"{_MEDIAN} {per_post}" if evidence.platforms_with_impressions else per_post
 
 
 def last_reads(evidence: Evidence) -> Iterator[tuple[str, str]]:
-    """Yield when counters were last read, and when those of accounts that are a day behind."""
+    """Yield when counters were last read, and the same of accounts that are a day behind."""
     last: dict[str, datetime] = {}
     for post in evidence.publications:
         if post.next_read and (known := evidence.latest.get(post.id)):
@@ -65,23 +67,26 @@ def last_reads(evidence: Evidence) -> Iterator[tuple[str, str]]:
 
 @dataclass(frozen=True, slots=True)
 class TotalRow:
-    """A line of the totals: what is counted, as written."""
+    """A line of the totals, with its figures as written."""
 
     name: str
+    """The counter's name for people."""
     now: str
+    """Its figure in this period."""
     before: str = ""
+    """Its figure in the period before."""
     change: str = ""
     network: bool = False
-    """Whether it is the part of one network in the line before."""
+    """Whether the line is one network's share in a line above."""
 
 
 def total_rows(evidence: Evidence, review: PeriodReview, notes: PeriodNotes) -> Iterator[TotalRow]:
-    """Yield what is counted, in this period and in the one before; sums also network by network."""
+    """Yield the totals of this period and of the one before, and each network's share in them."""
     out, out_before = review.out
     new = (format_count(out), format_count(out_before), format_delta(out - out_before))
     yield TotalRow("New posts", *new)
     shown = evidence.platforms_with_impressions
-    on = f" on {join_platforms(shown)}" * (bool(shown) and len(review.networks) > 1)
+    on = f" on {join_platforms(shown)}" if shown and len(review.networks) > 1 else ""
     if evidence.without_impressions and not shown:
         without = join_platforms(evidence.platforms())
         yield TotalRow("Impressions", f"not given by {without}")

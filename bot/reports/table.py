@@ -1,7 +1,7 @@
-"""A report as a table, and how its figures are written for people: what every renderer takes.
+"""A report as a table, and how figures are written for people.
 
-Figures are written alike in every process locale: commas between thousands, a decimal point, times
-as ISO in the audience's zone.
+Figures do not depend on the process's locale. They have commas between thousands and a decimal
+point. Times are ISO in the audience's zone.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ NO_DATA = "\N{EN DASH}"
 
 # A terminal acts on control characters; lone surrogates cannot be written at all.
 _CONTROL = re.compile(f"[{CONTROLS}\ud800-\udfff]")
-# Bidirectional marks reorder what is read, beyond the text that holds them.
+# Bidirectional marks also reorder the text around the one that holds them.
 _BIDI = re.compile(f"[{BIDI_CONTROLS}]")
 
 
 def clean(text: str) -> str:
-    """Replace what would act on a screen instead of being shown, except line ends and tabs."""
+    """Replace characters that would act on a screen, except line ends and tabs."""
     return _BIDI.sub("\N{REPLACEMENT CHARACTER}", printable(text))
 
 
 def printable(text: str) -> str:
-    """Replace only control characters and lone surrogates: for text inside markup of its own."""
+    """Replace control characters and lone surrogates, which is enough for text inside markup."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", text.replace("\r\n", "\n"))
 
 
 def one_line(text: str, limit: int = 0) -> str:
-    """Put text on one line, cut at a word to at most ``limit`` characters (0: not cut)."""
+    """Return text on one line, cut at a word to at most ``limit`` characters, if not 0."""
     line = " ".join(clean(text).split())
     if not limit or len(line) <= limit:
         return line
@@ -55,54 +55,54 @@ def one_line(text: str, limit: int = 0) -> str:
 
 
 def describe_fallen(names: Iterable[str]) -> str:
-    """Name the counters that fell, in the order of the columns; "" where none did."""
+    """Return words such as "likes fell", in the order of the columns, or "" without names."""
     fell = {*names}
     words = join_words([name.replace("_", " ") for name in COUNTER_NAMES if name in fell])
     return f"{words} fell" if words else ""
 
 
 def join_words(words: Sequence[str]) -> str:
-    """Write words in a row: "A, B and C"; "" where there are none."""
+    """Return "A, B and C", or "" without words."""
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
 def format_count(value: int | None) -> str:
-    """Write a number with commas between thousands; None is a dash, "no data"."""
+    """Return a number with commas between thousands, or a dash for None."""
     return NO_DATA if value is None else f"{value:,}".replace("-", MINUS)
 
 
 def format_delta(value: int) -> str:
-    """Write a change with its sign."""
+    """Return a change with its sign."""
     return f"+{value:,}" if value > 0 else format_count(value)
 
 
 def format_rate(value: Decimal | None) -> str:
-    """Write a share in percent, two decimals."""
+    """Return a share in percent with two decimals."""
     return NO_DATA if value is None else f"{_round(value * 100, '0.01'):,}%".replace("-", MINUS)
 
 
 def format_factor(value: Decimal | None) -> str:
-    """Write a multiple, two decimals."""
+    """Return a multiple with two decimals."""
     return NO_DATA if value is None else f"{_round(value, '0.01'):,}\N{MULTIPLICATION SIGN}"
 
 
 def format_number(value: Decimal | None) -> str:
-    """Write a number with at most one decimal."""
+    """Return a number with at most one decimal."""
     return NO_DATA if value is None else f"{_round(value, '0.1'):,}".removesuffix(".0")
 
 
 def platform_name(platform: str) -> str:
-    """Return what people call a platform."""
+    """Return a platform's name for people."""
     return platform.capitalize()
 
 
 def join_platforms(platforms: Iterable[str]) -> str:
-    """Name platforms, in their order: "A, B and C"; "" where there are none."""
+    """Return the names of platforms in order, as "A, B and C", or "" without any."""
     return join_words(sorted(map(platform_name, platforms)))
 
 
 def format_money(value: Decimal) -> str:
-    """Write dollars: to the cent from $1, to a hundredth of a cent from 1 cent, or two digits."""
+    """Return dollars to the cent from $1, to a hundredth of one from 1 cent, or in two digits."""
     if value < 0:
         return MINUS + format_money(-value)
     if 0 < value < Decimal("0.01"):
@@ -117,12 +117,12 @@ def _round(value: Decimal, step: str) -> Decimal:
 
 
 def format_instant(value: datetime, zone: tzinfo) -> str:
-    """Write an instant as the date and time of a zone."""
+    """Return the date and time of an instant in a zone."""
     return f"{value.astimezone(zone):%Y-%m-%d %H:%M}"
 
 
 def describe_period(evidence: Evidence) -> str:
-    """Describe the period in which the posts went out, if not all posts are listed."""
+    """Return a sentence on the days of the tables, or "" if they list all posts."""
     posts = _posts_of_period(evidence)
     return f"The tables show only {posts}." if posts else ""
 
@@ -136,23 +136,23 @@ def _posts_of_period(evidence: Evidence) -> str:
 
 
 def describe_last_read(evidence: Evidence, posts: Iterable[Publication]) -> str:
-    """Say since when these posts have not been read, or that they have not been read yet."""
+    """Return "since" the last reading of these posts, or "yet" without one."""
     known = [evidence.latest[post.id].read for post in posts if post.id in evidence.latest]
     return f"since {format_instant(max(known), evidence.zone)}" if known else "yet"
 
 
 def format_number_of(count: int, what: str) -> str:
-    """Write how many of something there are."""
-    return f"{format_count(count)} {what}{'s' * (count != 1)}"
+    """Return a count with its noun, such as ``2 posts``."""
+    return f"{format_count(count)} {what if count == 1 else f'{what}s'}"
 
 
 def format_weekday(moment: datetime, zone: tzinfo) -> str:
-    """Write an instant with its day of the week."""
+    """Return an instant with its day of the week."""
     return f"{DAYS[moment.astimezone(zone).weekday()][:3]} {format_instant(moment, zone)}"
 
 
 def describe_tables(evidence: Evidence) -> str:
-    """Say which posts the tables are about, that come after a first screen about gains."""
+    """Return a sentence on the posts of the tables, to stand between them and the first screen."""
     first = min((post.published for post in evidence.publications), default=None)
     since = f" since {format_instant(first, evidence.zone)}" if first else ""
     posts = _posts_of_period(evidence) or f"all posts{since}"
@@ -161,14 +161,14 @@ def describe_tables(evidence: Evidence) -> str:
 
 def name_scope(table: Table, evidence: Evidence) -> Table:
     """Return a table of posts with a heading that says which posts it counts."""
-    if not table.read or table.id == "post":  # nothing of posts, or nothing but
+    if not table.read or table.id == "post":  # it counts no posts, or lists them
         return table
     posts = "posts of these days" if describe_period(evidence) else "all posts"
     return replace(table, scope=posts)
 
 
 def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0911 - a line for each kind
-    """Write a cell by its column's kind; None is a dash, "no data"."""
+    """Return a cell as written in its kind of column, or a dash for None."""
     match column.kind, value:
         case _, None:
             return NO_DATA
@@ -191,8 +191,8 @@ def format_cell(value: Cell, column: Column, zone: tzinfo) -> str:  # noqa: PLR0
 
 
 ColumnKind = Literal["text", "count", "rate", "factor", "money", "delta", "number", "instant"]
-"""What a column holds: a rate is a share of 1, a factor a multiple, a delta a change, money is in
-dollars, a number may have decimals, an instant is in UTC."""
+"""A rate is a share of 1, a factor a multiple, a delta a change. Money is in dollars, a number may
+have decimals, and an instant is in UTC."""
 
 Cell = str | int | Decimal | datetime | None
 """None is "no data", which is not 0."""
@@ -211,50 +211,52 @@ def json_cell(cell: Cell) -> str | int | None:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column: ``key`` names it for machines, ``name`` for people, ``short`` in a terminal.
-
-    ``meaning`` says how the figure is made. ``rank`` orders what a narrow terminal leaves out: 0
-    never, higher ranks first. ``bar`` marks the one column that renderers show bars for;
-    ``machine_only`` one that only machines read, such as an id.
-    """
+    """A column of a table."""
 
     key: str
+    """Its name for machines."""
     name: str
+    """Its heading for people."""
     kind: ColumnKind
     meaning: str = ""
+    """A sentence on how the figure is made."""
     rank: int = 0
+    """Columns of the highest rank are the first that a narrow terminal leaves out, 0 never."""
     bar: bool = False
+    """Whether bars are drawn of it. One column of a table has them."""
     machine_only: bool = False
+    """Whether only machines read it, such as an id."""
     short: str = ""
+    """A shorter heading for terminals."""
 
 
 CAMPAIGN_COLUMN = Column("campaign", "Campaign", "text", rank=8)
 
 EXCERPT_LENGTH = 70
-"""Characters of a post's text that name it in a table."""
+"""Most characters of a post's text that stand for it in a table."""
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """One report: rows of cells, in the order of the columns.
-
-    ``total`` is a row of its own, with None where a total means nothing. ``read`` is when the
-    figures were last read from a platform. ``notes`` are what a reader must know to trust it;
-    ``method`` is how its rows were compared, for wherever the column "verdict" is shown.
-    ``left_out`` is how many more rows there are than were asked for. ``scope`` says which posts it
-    counts, where other posts are counted beside it.
-    """
+    """One report."""
 
     id: str
     title: str
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    """Each in the order of the columns."""
     notes: tuple[str, ...] = ()
+    """Sentences that a reader needs to trust it."""
     read: datetime | None = None
+    """When its figures were last read from a platform."""
     total: tuple[Cell, ...] | None = None
+    """A row of totals, with None in columns that have none."""
     method: str = ""
+    """How its rows were compared, shown with the column "verdict"."""
     left_out: int = 0
+    """How many more rows there are than were asked for."""
     scope: str = ""
+    """The posts that it counts, if other posts are counted beside it."""
 
     @property
     def heading(self) -> str:
@@ -263,25 +265,25 @@ class Table:
 
     @property
     def empty_columns(self) -> tuple[Column, ...]:
-        """Those of figures in which no row has data, though counters were read: they are named."""
+        """The columns of figures without data in any row, though counters were read."""
         figures = [column for column in self.columns if column.kind not in {"text", "instant"}]
         known = self.rows and self.read
         return tuple(c for c in figures if known and {*self.column(c.key)} <= {None})
 
     @property
     def says_something(self) -> bool:
-        """Whether it is worth showing unasked: a single row only repeats the total."""
+        """Whether to show it unasked, which a single row that repeats the total is not."""
         return len(self.rows) > 1 or (bool(self.rows) and self.id in {"spend", "attention"})
 
     @property
     def more_rows_text(self) -> str:
-        """How many more rows there are, in words; "" where these are all."""
+        """The number of rows that are left out, in words, or ""."""
         return format_number_of(self.left_out, "more row") if self.left_out else ""
 
     def rank(self, column: Column) -> int:
-        """Return a column's rank here: where rows are of several campaigns, theirs is shown.
+        """Return a column's rank here, where "campaign" is shown if the rows are of several.
 
-        Ids, and "No event", are the same in two campaigns; without it, two rows would look alike.
+        Two campaigns may have the same ids, and both have "No event".
         """
         several = column.key == "campaign" and len({*self.column("campaign")} - {""}) > 1
         return min(column.rank, 1) if several else column.rank
@@ -296,5 +298,5 @@ class Table:
         return [row[index] for row in self.rows]
 
     def column_total(self, key: str) -> Cell:
-        """Return one column's total; None if there is none. Raise KeyError."""
+        """Return a column's total, or None without one. Raise KeyError."""
         return self.total[self.column_index(key)] if self.total else None

@@ -1,9 +1,9 @@
 """Figures of one publication (``PostMetrics``) and of several together (``Totals``).
 
-Sums are to the unit those of the platform. A counter that was never read is None, "no data", and
-is not 0: a sum is None only if none of its parts is known. A counter counts as last read, even
-where it fell. Rates use only publications for which both sides are known, so that a platform
-without impressions cannot lift the engagement rate of another.
+Sums are the platform's to the unit. A counter that was never read is None, "no data", and not 0. A
+sum is None only if none of its parts is known. A counter counts as last read, even if it fell.
+Rates use only publications for which both sides are known, so that a platform without impressions
+cannot lift the engagement rate of another.
 """
 
 from __future__ import annotations
@@ -32,32 +32,32 @@ if TYPE_CHECKING:
 DAY = timedelta(hours=24)
 
 MEDIAN_FROM = 5
-"""An account needs this many posts, a thread counted as one, for a median engagement rate."""
+"""The least posts of an account, a thread counted as one, that have a median."""
 
 K = TypeVar("K", bound="Hashable")
 
 
 @dataclass(frozen=True, slots=True)
 class PostMetrics:
-    """What is known of one publication.
-
-    ``latest`` holds each counter's last known value, ``day_ago`` its value 24 hours ago. ``fell``
-    names the counters that were lower at some reading than at the one before. ``is_new``: it was
-    published within the last 24 hours, so that every counter began at 0. ``is_current``: it was
-    read within them; how much the others grew is not known. ``post_engagement`` is what its whole
-    post is compared by (see ``post_trials``), None where that is not known; ``rate_to_median`` that
-    as a multiple of its account's median, None where the account has too few posts.
-    """
+    """The figures of one publication."""
 
     publication: Publication
     latest: Counters
+    """Each counter's last known value."""
     day_ago: Counters
+    """Each counter's value 24 hours ago."""
     fell: tuple[str, ...]
+    """The counters that were lower at some reading than at the one before."""
     is_new: bool
+    """Whether it was published within the last 24 hours, and every counter began at 0."""
     is_current: bool
+    """Whether it was read within the last 24 hours. The growth of the others is not known."""
     read: datetime | None
+    """When it was last read."""
     post_engagement: Trial | None = None
+    """Its whole post's value in comparisons (see ``post_trials``), or None if not known."""
     rate_to_median: Decimal | None = None
+    """That value as a multiple of its account's median, or None without a median."""
 
     def growth(self, name: str) -> int | None:
         """Return how much one counter grew since 24 hours ago; None without the readings for it."""
@@ -102,9 +102,10 @@ def post_metrics(evidence: Evidence, now: datetime) -> list[PostMetrics]:
 
 @cached_per_evidence
 def post_trials(evidence: Evidence) -> dict[int, Trial]:
-    """Return how often people saw each post, all parts of a thread together, and engaged so far.
+    """Return each delivery's impressions and engagements so far, all parts of a thread together.
 
-    Only of posts that were seen. Where a platform gives no impressions, of settled posts, with 0.
+    Posts without impressions are left out. On a platform without impressions, settled posts count
+    with 0 impressions.
     """
     parts, latest = evidence.parts, evidence.latest
     posts = sum_trials(parts, latest)
@@ -113,16 +114,16 @@ def post_trials(evidence: Evidence) -> dict[int, Trial]:
 
 
 def _measured(post: Trial) -> Decimal:
-    """Return what a post is compared by: engagements per impression, or where it has none, all."""
+    """Return a post's engagements per impression, or all engagements if it has no impressions."""
     return post.rate if post.impressions else Decimal(post.engagements)
 
 
 def sum_trials(
     posts: Mapping[int, Sequence[Publication]], known: Mapping[int, Snapshot]
 ) -> dict[int, Trial]:
-    """Return how often people saw each post and engaged, by delivery, a thread as one post.
+    """Return each delivery's impressions and engagements, all parts of a thread together.
 
-    Only of posts that were seen. Only parts count whose impressions and engagements are both known.
+    Deliveries without impressions are left out, as are parts without both figures.
     """
     row = attrgetter(*ENGAGEMENTS, "impressions")
     trials = {
@@ -144,7 +145,7 @@ def account_medians(
 
 
 def sum_engagement(rows: Iterable[tuple[int | None, ...]]) -> Trial:
-    """Sum counters over the rows that hold some, and impressions, which are the last of a row."""
+    """Sum engagements and impressions, the last of a row, over the rows that have both."""
     engagements = impressions = 0
     for *counters, shown in rows:
         engaged = sum_known(counters)
@@ -159,19 +160,20 @@ _POST_OF = attrgetter(*(f"publication.{name}" for name in PostKey._fields))
 
 @dataclass(frozen=True)
 class Totals:
-    """The figures of some publications together; ``spend`` in dollars, None if not known."""
+    """The figures of some publications together."""
 
     metrics: tuple[PostMetrics, ...]
     spend: Decimal | None = None
+    """In dollars, or None if not known."""
 
     @property
     def parts(self) -> int:
-        """How many publications: each part of a thread, on each account, deleted ones too."""
+        """The number of publications, with each part of a thread on each account."""
         return len(self.metrics)
 
     @cached_property
     def posts(self) -> int:
-        """How many posts are out: on several accounts, or as a thread, a post is one."""
+        """The number of posts. On several accounts, or as a thread, a post is one."""
         return len(set(map(_POST_OF, self.metrics)))
 
     @property
@@ -181,7 +183,7 @@ class Totals:
 
     @property
     def rate_to_median(self) -> Decimal | None:
-        """The median of its posts, each as a multiple of its account's median."""
+        """The median of its posts' multiples of their accounts' medians."""
         posts = {metrics.publication.delivery: metrics.rate_to_median for metrics in self.metrics}
         ratios = [ratio for ratio in posts.values() if ratio is not None]
         return median(ratios) if ratios else None
@@ -200,7 +202,7 @@ class Totals:
 
     @cached_property
     def _columns(self) -> Mapping[str, tuple[int | None, ...]]:
-        """The counters of all of them, by name: a large report is summed column by column."""
+        """All counters by name, as columns are quicker to sum than rows."""
         if not self.metrics:
             return dict.fromkeys(COUNTER_NAMES, ())
         rows = (attrgetter(*COUNTER_NAMES)(metrics.latest) for metrics in self.metrics)
@@ -212,11 +214,11 @@ class Totals:
         return sum_known(tuple(chain.from_iterable(columns[name] for name in names)))
 
     def growth(self, *names: str) -> int | None:
-        """Sum their growth since 24 hours ago, over the publications where it is known."""
+        """Sum the known growth of the named counters since 24 hours ago."""
         return sum_known(m.growth(name) for m in self.metrics if m.is_current for name in names)
 
     def per_impression(self, *names: str) -> Decimal | None:
-        """Return the named counters per impression; None without impressions."""
+        """Return the named counters per impression, or None without impressions."""
         columns = [self._columns[name] for name in (*names, "impressions")]
         if any(None in column for column in columns):
             shown, engaged = sum_engagement(zip(*columns, strict=True))
@@ -227,7 +229,7 @@ class Totals:
 
     @property
     def cost_per_hundred(self) -> Decimal | None:
-        """Dollars per hundred engagements; None where that is not known or nobody engaged."""
+        """Dollars per hundred engagements, or None if not known or nobody engaged."""
         engagements = self.count(*ENGAGEMENTS)
         return 100 * self.spend / engagements if self.spend is not None and engagements else None
 
@@ -238,7 +240,7 @@ def totals_by(
     key: Callable[[Publication], K],
     spend: Mapping[K, Decimal] | None = None,
 ) -> dict[K, Totals]:
-    """Sum publications by key; ``spend`` by key, or else what publishing them cost."""
+    """Sum publications by key; their cost is that in ``spend``, or else that of publishing."""
     groups: dict[K, list[PostMetrics]] = defaultdict(list)
     for metrics in post_metrics(evidence, now):
         groups[key(metrics.publication)].append(metrics)
@@ -255,14 +257,14 @@ def totals_by(
 
 @cached_per_evidence
 def overall_totals(evidence: Evidence, now: datetime) -> Totals:
-    """Sum everything; the spend is what was booked, or else what publishing cost."""
+    """Sum everything; the spend is the bookings, or else the cost of publishing."""
     metrics = tuple(post_metrics(evidence, now))
     booked = booked_total(evidence)
     return Totals(metrics, known_publishing_cost(evidence, metrics) if booked is None else booked)
 
 
 def known_publishing_cost(evidence: Evidence, group: Iterable[PostMetrics]) -> Decimal | None:
-    """Return what publishing these cost; None if the price of any is not known."""
+    """Return the cost of publishing these, or None if the price of one is not known."""
     prices = evidence.prices or {}
     costs = [prices.get(metrics.publication.id) for metrics in group]
     known = [cost for cost in costs if cost is not None]
@@ -270,7 +272,7 @@ def known_publishing_cost(evidence: Evidence, group: Iterable[PostMetrics]) -> D
 
 
 def booked_total(evidence: Evidence) -> Decimal | None:
-    """Return all that was booked; None where nobody asked for spending."""
+    """Return the sum of the bookings, or None if the evidence has none."""
     if evidence.spending is None:
         return None
     return sum((booking.dollars for booking in evidence.spending), Decimal(0))

@@ -1,8 +1,8 @@
-"""The first sentences of a report: more or fewer than before, and how the new posts did. Pure.
+"""The first sentences of a report, on more or fewer engagements and on how the new posts did.
 
-They say no more than the figures carry. A sum to which readings are missing is the least that it
-can be, a difference that chance alone brings among so few is none, and how a post did is said only
-against the other posts of its account.
+They claim no more than the figures carry. A sum without all readings is "at least" so much. A
+difference that chance brings among so few is not called one. A post is compared only with the other
+posts of its account.
 """
 
 from __future__ import annotations
@@ -24,21 +24,21 @@ if TYPE_CHECKING:
     from bot.reports.period import Gains, Period
 
 _ALIKE_SHARE = 0.1
-"""Two sums that differ by no more than this share of the larger are called about as many."""
+"""The share of the larger sum by which two may differ and still be "about as many"."""
 
 _ALIKE_DEVIATIONS = 2
-"""So are two that differ by no more than so many standard deviations of chance."""
+"""The number of standard deviations of chance by which they may."""
 
 
 def write_length(period: Period) -> str:
-    """Write how long a period is: ``7 days``."""
+    """Return a period's length, such as ``7 days``."""
     hours = max(1, round((period.end - period.start) / timedelta(hours=1)))
     days = round(hours / 24)
     return f"{days} days" if days > 1 else f"{hours} hours" if hours > 1 else "hour"
 
 
 def first_sentences(review: PeriodReview, when: str) -> tuple[str, ...]:
-    """Return the verdict on a period, then what belongs to it.
+    """Return the verdict on a period, how the new posts did, and how many figures are missing.
 
     ``when`` names the period, such as ``the past 7 days``.
     """
@@ -51,14 +51,14 @@ def first_sentences(review: PeriodReview, when: str) -> tuple[str, ...]:
 
 
 def what_is_counted(evidence: Evidence) -> str:
-    """Say what engagements are, and what a post is."""
+    """Return sentences on what counts as an engagement and as a post."""
     on = f" on {join_platforms(own)} together" if len(own := evidence.platforms()) > 1 else ""
     post = " A post counts once, on however many accounts it is." if len(own) > 1 else ""
     return f"Engagements are likes, reposts, quotes, replies and bookmarks{on}.{post}"
 
 
 def _compare(review: PeriodReview, when: str, on: str) -> str:
-    """Compare what was gained with the time before, as far as the two can be compared."""
+    """Return a sentence on the engagements and new posts of a period and of the one before."""
     before = f"the {write_length(review.before)} before"
     out, out_before = review.out
     new = format_number_of(out, "new post") if out else "no new posts"
@@ -73,8 +73,8 @@ def _compare(review: PeriodReview, when: str, on: str) -> str:
     now, then = known.engagements, known_before.engagements
     engaged = "No data on engagements" if now is None else format_number_of(now, "engagement")
     earlier = "no data" if then is None else format_count(then) if then else "none"
-    least = "At least " * bool(known.unread and now)
-    alone = ", so the two can hardly be compared" * hardly
+    least = "At least " if known.unread and now else ""
+    alone = ", so the two can hardly be compared" if hardly else ""
     return (
         f"{least}{engaged}{on} in {when}, {earlier} in {before}. {new[0].upper()}{new[1:]}, "
         f"{against} before{alone}."
@@ -82,9 +82,9 @@ def _compare(review: PeriodReview, when: str, on: str) -> str:
 
 
 def _verdict(now: Gains, before: Gains) -> str:
-    """Return whether posts gained more or fewer engagements; "" if that is not known.
+    """Return whether posts gained more or fewer engagements, or "" if that is not known.
 
-    Where readings are missing, more is still more, and fewer before is still fewer.
+    The verdict stands if only the larger sum lacks readings, as these can only add.
     """
     if not now.engagements or not before.engagements:
         return ""
@@ -107,11 +107,11 @@ _DID: dict[Outcome, tuple[str, str]] = {
     ),
     "usual": ("moved about as many people as usual", "about as many as usual"),
 }
-"""In words, and more shortly after another one."""
+"""Each outcome in words, and in shorter words after another one."""
 
 
 def _new_posts(new: Sequence[MovedPost]) -> str:
-    """Say how the new posts did against those of their accounts."""
+    """Return a sentence on how the new posts did against their accounts' other posts."""
     counts = Counter[Outcome](post.outcome for post in new)
     unknown = counts.pop("unknown", 0)
     found = [(name, counts[name]) for name in _DID if counts[name]]
@@ -119,7 +119,8 @@ def _new_posts(new: Sequence[MovedPost]) -> str:
     if not new:
         return ""
     if not found:
-        return f"It is too early to say how the new post{'s' * (len(new) != 1)} did."
+        posts = "post" if len(new) == 1 else "posts"
+        return f"It is too early to say how the new {posts} did."
     if len(found) == 1 and not unknown:
         return f"{whom} {_DID[found[0][0]][0]}."
     shares = [

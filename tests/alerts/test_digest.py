@@ -61,8 +61,9 @@ def test_a_whole_digest() -> None:
             "however old they are. Engagements are likes, reposts, quotes, replies and bookmarks."
         ),
         (
-            "“Your median” is that of the account's posts, in engagements per impression; “surely” "
-            "is 99 % certain, “likely” 90 %: the more saw a post, the smaller a difference is sure."
+            "“Your median” is that of the account's posts, in engagements per impression. “Surely” "
+            "is 99 % certain, “likely” 90 %. The more people saw a post, the smaller a difference "
+            "is sure."
         ),
         "",
         "Too early to say",

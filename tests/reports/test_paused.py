@@ -38,22 +38,22 @@ def notes(name: str, **changes: Any) -> tuple[str, ...]:
 @pytest.mark.parametrize("name", SUMS)
 def test_every_table_of_sums_says_whose_counters_are_not_read_since_when_and_why(name: str) -> None:
     read = [snapshot(1, ago(hours=3), likes=1), snapshot(2, ago(hours=2), likes=1)]
-    note = f"@mediajustice: counters have not been read since {ago(hours=2):%Y-%m-%d %H:%M}: {WHY}."
+    note = f"@mediajustice has no new figures since {ago(hours=2):%Y-%m-%d %H:%M}, as {WHY}."
     assert note in notes(name, snapshots=read)
 
 
 def test_what_was_never_read_is_not_read_yet() -> None:
-    assert f"@mediajustice: counters have not been read yet: {WHY}." in notes("account")
+    assert f"@mediajustice has no new figures yet, as {WHY}." in notes("account")
 
 
 def test_nothing_is_said_where_nothing_is_paused() -> None:
-    assert "counters have not been read" not in " ".join(notes("account", paused_accounts={}))
+    assert "has no new figures" not in " ".join(notes("account", paused_accounts={}))
 
 
 def test_nothing_is_said_of_posts_that_would_not_be_read_any_more() -> None:
     done = evidence(publication(1, next_read=None), paused_accounts={"mj": WHY})
     [table] = tables(done, NOW, ("account",))
-    assert "counters have not been read" not in " ".join(table.notes)
+    assert "has no new figures" not in " ".join(table.notes)
 
 
 def test_nothing_is_said_of_accounts_that_are_not_in_the_report() -> None:
@@ -89,15 +89,13 @@ def test_a_report_says_that_the_budget_stops_reading(
     to = paused.folder / "report"
     paused.run_cli(capsys, "report", "--by", "account", "--format", form, "--output", to)
     text = " ".join(to.read_text(encoding="utf-8").replace("\\", "").split())
-    assert f"counters have not been read since {read}: the budget is spent ($5.0" in text
+    assert f"has no new figures since {read}, as the budget is spent ($5.0" in text
     assert "of $5 for 2" in text
 
 
 def test_with_more_budget_nothing_is_said(paused: SandboxProject, capsys: Capture) -> None:
     paused.configure("budget: 5", "budget: 50")
-    assert (
-        "counters have not been read" not in paused.run_cli(capsys, "report", "--by", "account").out
-    )
+    assert "has no new figures" not in paused.run_cli(capsys, "report", "--by", "account").out
 
 
 def test_of_an_account_that_left_the_config_the_report_says_so_and_what_to_do(
@@ -117,7 +115,7 @@ def test_of_an_account_that_left_the_config_the_report_says_so_and_what_to_do(
     back = "For your technician: give it its old name back in config.yaml"
     assert f"our-x: no new figures since {last}, as {gone}. {back}" in first
     assert "Is Groundswell running?" not in first
-    assert f"our-x: counters have not been read since {last}: {gone}." in tables
+    assert f"our-x has no new figures since {last}, as {gone}." in tables
 
 
 def test_the_budget_kept_for_posts_is_named_apart_from_what_is_too_little(

@@ -189,8 +189,8 @@ def test_platforms_stand_side_by_side_each_with_what_it_has() -> None:
     )
     (none,) = [note for note in table.notes if "gives no" in note]
     assert none == (
-        "Mastodon gives no impressions: impressions, and rates per impression, are those of X (12 "
-        "of 24 posts). Where rows are ranked, it is by engagements."
+        "Mastodon gives no impressions. Impressions, and rates per impression, are those of X (12 "
+        "of 24 posts). Rankings go by engagements."
     )
 
 
@@ -208,7 +208,7 @@ def test_on_a_platform_without_impressions_alone_their_columns_are_named_and_not
     assert row(table, demand_id="ring")["verdict"] == "better per post"
     assert table.method.startswith("Compared by engagements per post, of posts that were read 48 ")
     assert "impression" not in table.method
-    assert "Mastodon gives no impressions. Where rows are ranked" in table.notes[0]
+    assert "Mastodon gives no impressions. Rankings go by" in table.notes[0]
     for form in ("terminal", "markdown"):
         text = render(form, MASTODON_ONLY, [table], NOW, width=300)
         (named,) = [line for line in text.splitlines() if line.startswith("Without data")]

@@ -303,7 +303,7 @@ def test_figures_of_the_sandbox_are_marked_beside_those_of_a_live_account() -> N
     both = (publication(1), publication(2, account="athena"))
     names = Names(accounts={"athena": "@AthenaCoalition"})
     mixed = evidence(*both, sandbox_accounts=["athena", "idle"], names=names)
-    note = "@AthenaCoalition is on a simulated platform: its figures come from the sandbox."
+    note = "@AthenaCoalition is on a simulated platform. Its figures come from the sandbox."
     assert [line for line in report("account", mixed).notes if "simulated" in line] == [note]
     whole = evidence(*both, sandbox_accounts=["mj", "athena"], simulated=True)
     assert not any("simulated" in line for line in report("account", whole).notes)
