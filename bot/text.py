@@ -1,8 +1,8 @@
-"""What is in a text: links, names, hashtags, words, hidden characters; and how to cut one.
+"""Finds links, mentions, hashtags, words and hidden characters in a text, and cuts texts.
 
-Hidden characters show nothing, or change the order in which a text is read; this is the only list
-of them. Some are needed where they are: a joiner between emoji or letters of Persian and Hindi, the
-tags in the flag of Scotland, a mark of direction in Hebrew. There they pass.
+Hidden characters show nothing, or change the order in which a text is read. This is the only list
+of them. Some are needed at their places, and pass there: a joiner between emoji or between letters
+of Persian and Hindi, the tags in the flag of Scotland, a mark of direction in Hebrew.
 """
 
 from __future__ import annotations
@@ -21,25 +21,27 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     EntityFinder = Callable[[str], Sequence[tuple[str, "Entity"]]]
-    """Returns what a platform finds in a text: ``TextRules.entities``."""
+    """Finds the entities of a text as a platform does; see ``TextRules.entities``."""
 
 # --- Hidden characters ----------------------------------------------------------------------------
 
 CONTROLS = "\x00-\x08\x0b-\x1f\x7f-\x9f"
-"""What a terminal obeys, except tabs and line feeds; as within the brackets of a pattern."""
+"""Characters that control a terminal, except tabs and line feeds; for a pattern's brackets."""
 
 BIDI_OVERRIDES = "\u202a-\u202e"
-"""What changes the direction of all that follows; as within brackets."""
+"""Characters that change the direction of everything after them; for a pattern's brackets."""
 
 UNSENDABLE = re.compile(f"(?![\r\x85])[{CONTROLS}{BIDI_OVERRIDES}\ufeff\ufffe\uffff]")
-"""What no published text may have: controls, non-characters, and overrides of the direction of
-writing, which come along when telephone numbers are copied and can disguise a text."""
+"""Controls, non-characters and overrides of the direction, which no published text may have.
+
+The overrides come along when telephone numbers are copied, and can disguise a text.
+"""
 
 SURROGATE = re.compile("[\ud800-\udfff]")
 """Half of a surrogate pair, which is not a character."""
 
-# What Unicode calls default-ignorable, and what else shows nothing: annotations (U+FFF9), blanks
-# that are no spaces (U+2800, Hangul fillers), line ends that few programs know (U+2028).
+# Unicode's default-ignorable characters and others that show nothing: annotations (U+FFF9), blanks
+# that are not spaces (U+2800, Hangul fillers), line ends that few programs know (U+2028).
 _HIDDEN = (
     "\x85\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
     "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffc"
@@ -51,7 +53,7 @@ _EMOJI = (
     "\u2b05-\u2b55\u3030\u303d\u3297\u3299\U0001f000-\U0001faff]"
 )
 _ONE_EMOJI = f"{_EMOJI}[\ufe0e\ufe0f]?[\U0001f3fb-\U0001f3ff]?"
-_FLAGS = (  # of England, Scotland and Wales: no others are emoji
+_FLAGS = (  # of England, Scotland and Wales, the only such flags that are emoji
     "\U0001f3f4\U000e0067\U000e0062"
     "(?:\U000e0065\U000e006e\U000e0067|\U000e0073\U000e0063\U000e0074|\U000e0077\U000e006c\U000e0073)"
     "\U000e007f"
@@ -80,12 +82,12 @@ _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _ANY_HIDDEN = re.compile(f"[{_HIDDEN}]")
 _HIDDEN_UNLESS_NEEDED = re.compile(f"{_NEEDED_SEQUENCES}|([{_HIDDEN}])")
 _SHOWS_NOTHING = re.compile(f"[{_HIDDEN}{CONTROLS}\t\n\ud800-\udfff]")
-"""What shows nothing or steers a terminal, needed or not."""
+"""Characters that show nothing or control a terminal, needed or not."""
 _UNSAFE_UNLESS_NEEDED = re.compile(f"{_NEEDED_SEQUENCES}|([{_HIDDEN}{CONTROLS}\ud800-\udfff])")
 
 
 def find_hidden(text: str) -> Iterator[re.Match[str]]:
-    """Yield a match for each hidden character that is not needed where it stands."""
+    """Yield a match for each hidden character that is not needed at its place."""
     if text.isascii() or not _ANY_HIDDEN.search(text):
         return
     right_to_left = _RIGHT_TO_LEFT.search(text) is not None
@@ -95,15 +97,15 @@ def find_hidden(text: str) -> Iterator[re.Match[str]]:
 
 
 def strip_hidden(text: str) -> str:
-    """Return the text without hidden characters, needed ones included."""
+    """Return the text without hidden characters, including the needed ones."""
     return text if text.isascii() else _ANY_HIDDEN.sub("", text)
 
 
 def escape_hidden(text: str) -> str:
-    r"""Return the text with escapes such as ``\u200b`` for what is hidden or steers a terminal.
+    r"""Return the text with escapes such as ``\u200b`` for hidden and control characters.
 
-    Line feeds and tabs stay. These are also JSON's escapes, in two halves beyond U+FFFF: JSON stays
-    JSON, with the same meaning.
+    Line feeds and tabs stay. The escapes are those of JSON, in two halves beyond U+FFFF. JSON
+    therefore keeps its meaning.
     """
     return _UNSAFE_UNLESS_NEEDED.sub(
         lambda match: _escape(match[1]) if match[1] else match[0], text
@@ -111,7 +113,7 @@ def escape_hidden(text: str) -> str:
 
 
 def escape_to_line(text: str) -> str:
-    """Return the text on one line, with escapes for everything that a terminal does not print."""
+    """Return the text on one line, with escapes for everything that a terminal cannot print."""
     text = escape_hidden(text)
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
@@ -130,15 +132,15 @@ def first_hidden(text: str) -> str | None:
 # --- Combining marks ------------------------------------------------------------------------------
 
 MAX_COMBINING_MARKS = 30
-"""Combining marks in a row: as many as Unicode's Stream-Safe Text Format has (UAX 15, 13)."""
+"""Most combining marks in a row, as in Unicode's Stream-Safe Text Format (UAX 15, 13)."""
 
 _STACKED_MARKS = re.compile(rb"[^\0]{%d}" % (MAX_COMBINING_MARKS + 1))
 _COMPOSED_MARKS = dict.fromkeys((0x0F73, 0x0F75, 0x0F81), "\u0301")
-"""Marks that are composed of marks, but are of no class themselves."""
+"""Marks that are composed of marks, but have no combining class themselves."""
 
 
 def has_stacked_marks(text: str) -> bool:
-    """Return whether normalizing it would take time by the square of its length."""
+    """Return whether normalizing a text would take time quadratic in its length."""
     if text.isascii():
         return False
     classes = bytes(map(unicodedata.combining, text.translate(_COMPOSED_MARKS)))
@@ -160,7 +162,7 @@ def _skeletons(text: str) -> tuple[str, str, str]:
 
 
 def skeleton(text: str) -> str:
-    """Return what a text looks like; only for comparing, not for showing."""
+    """Return the look of a text; only for comparing, not for showing."""
     visible = _SHOWS_NOTHING.sub("", unicodedata.normalize("NFD", text))
     return unicodedata.normalize("NFD", visible.translate(prototypes()))
 
@@ -185,16 +187,16 @@ def prototypes() -> dict[int, str]:
     }
 
 
-# --- Cutting a text, and what is in it ------------------------------------------------------------
+# --- Cutting a text, and the entities in it -------------------------------------------------------
 
 
 def truncate(text: str, limit: int) -> str:
-    """Return the text, cut to at most ``limit`` characters; a cut one ends in "…"."""
+    """Return the text, cut to at most ``limit`` characters; a cut text ends in "…"."""
     return text if len(text) <= limit else f"{text[: limit - 1]}…"
 
 
 def quote_value(value: str, limit: int = 40) -> str:
-    """Return a value in quotes for a message: short, on one line, safe for a terminal."""
+    """Return a value in quotes for a message, short, on one line and safe for a terminal."""
     return escape_to_line(json.dumps(truncate(value, limit), ensure_ascii=False))
 
 
@@ -204,38 +206,38 @@ def truncate_line(text: str, limit: int) -> str:
 
 
 def join_first(words: list[str], limit: int = 3) -> str:
-    """Return the first few words in a row, and how many more there are."""
+    """Return the first few words in a row, and the number of the others."""
     more = len(words) - limit
     return ", ".join(words[:limit]) + (f" and {more} more" if more > 0 else "")
 
 
 URL_PATTERN = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
 
-# As platforms see one: example.org/report. It starts no later than a word does: linear search.
+# A link as platforms find it, such as example.org/report. The lookbehind keeps the search linear.
 _BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
-# In scripts without blanks between words, each sign counts as a word: kana, CJK, Thai.
+# In kana, CJK and Thai, which have no blanks between words, each sign counts as a word.
 _UNSPACED_CHARACTER = re.compile(
     "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])"
 )
 
 TRAILING_PUNCTUATION = ".,;:!?)]}'’”"
-"""What may follow an address in a sentence and is not part of it."""
-
+"""Signs that may follow an address in a sentence and are not part of it."""
 
 Entity = xtext.Entity
-"""What any platform finds in a text: where it starts and ends, and its text without a sign."""
+"""A link, mention or tag that a platform finds in a text, with its places."""
 
 
 class TextRules(Protocol):
     """How a platform reads a text; a platform's module has these functions."""
 
     MAKES_CARDS: bool
-    """Whether it makes the card of a link by itself, of what the page says."""
+    """Whether it makes the card of a link by itself, from the page."""
 
     def mention(self, handle: str) -> str:
-        """Return how a text mentions a name, given with @ or without.
+        """Return the mention of a name, which may have an @.
 
-        Raise ValueError for a name that nobody can have there; the message follows the name.
+        Raise ValueError for a name that nobody can have there. The message continues a sentence
+        that begins with the name.
         """
         ...
 
@@ -243,17 +245,17 @@ class TextRules(Protocol):
         """Return the links, mentions and hashtags of a text, in their order, each with its kind.
 
         The kinds are ``link``, ``mention`` and ``hashtag``; a platform may have others. A mention
-        may stand within a link, if it notifies somebody all the same.
+        may stand within a link if it notifies somebody nevertheless.
         """
         ...
 
 
 find_as_x: EntityFinder = xtext.entities
-"""Returns what X finds in a text: the way to read one that is for no platform in particular."""
+"""Finds the entities of a text as X does; for texts without a known platform."""
 
 
 def mentions(text: str, find: EntityFinder = find_as_x) -> list[str]:
-    """Return the names that a platform would notify, without the @; ``find`` is its way to read."""
+    """Return the names that a platform would notify, without the @."""
     if "@" not in text and "\uff20" not in text:
         return []
     return [entity.text for kind, entity in _entities(text, find) if kind == "mention"]
@@ -266,7 +268,7 @@ def hashtags(text: str, find: EntityFinder = find_as_x) -> tuple[str, ...]:
 
 @lru_cache(maxsize=64)  # several rules ask about the same text in a row
 def strip_entities(text: str, find: EntityFinder = find_as_x) -> str:
-    """Return the text without links, mentions and hashtags: its words."""
+    """Return the text without links, mentions and hashtags."""
     words, done = "", 0
     for kind, entity in _entities(text, find):
         if kind != "cashtag":
@@ -291,7 +293,7 @@ def _entities(text: str, find: EntityFinder) -> tuple[tuple[str, Entity], ...]:
 
 
 class _WordTranslation(dict[int, int | None]):
-    """Letters, marks and digits stay, apostrophes go, everything else becomes a blank."""
+    """Keeps letters, marks and digits, drops apostrophes, maps everything else to a blank."""
 
     def __missing__(self, code: int) -> int | None:
         char = chr(code)
@@ -304,9 +306,9 @@ _WORD_TRANSLATION = _WordTranslation()
 
 
 def normalized_words(text: str, find: EntityFinder = find_as_x) -> list[str]:
-    """Return the words of a text, each in one spelling.
+    """Return the words of a text, casefolded.
 
-    Links, mentions, hashtags, emoji, punctuation, capitals and hidden characters do not count.
+    Links, mentions, hashtags, emoji, punctuation and hidden characters are left out.
     """
     words = strip_entities(strip_hidden(text), find)
     if MAY_HOLD_LINK.search(words):
@@ -321,12 +323,12 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 
 
 def language_hint(tag: str) -> str | None:
-    """Return what to write in place of a tag that no platform knows; None if it is a language's.
+    """Return a hint for a tag that no platform knows, or None if it is the tag of a language.
 
-    Mastodon and GoToSocial take the tags of BCP 47. One that is unknown there is dropped without a
-    word by the first, and by the second the whole post is refused.
+    Mastodon and GoToSocial take the tags of BCP 47. Mastodon drops an unknown tag without a word,
+    and GoToSocial refuses the whole post.
     """
-    from langcodes import standardize_tag, tag_is_valid  # 0.1 s, for those who name a language
+    from langcodes import standardize_tag, tag_is_valid  # takes 0.1 s
 
     if not (_LANGUAGE.fullmatch(tag) and tag_is_valid(tag)):
         return "write its tag, as en or pt-BR"

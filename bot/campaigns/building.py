@@ -1,4 +1,4 @@
-"""From a post's form to a Post: what it refers to, when it is due, and what it will say."""
+"""Builds posts from their forms: their references, their times and their texts."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from bot import schedules
 from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder
-from bot.campaigns.header import known_accounts, to_instant
+from bot.campaigns.header import known_accounts
 from bot.campaigns.voices import MENTION_CODE
 from bot.model import Post
 from bot.schedules.local_time import ScheduleError, zone
@@ -30,19 +30,22 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class PostBuilder:
-    """Builds the posts of one entry, ``node``, of a file."""
+    """Builds the posts of one entry of a file."""
 
     source: Source
     header: Header
+    """The header of the post's campaign."""
     speakers: Speakers
     form: schema.CampaignPostForm | schema.QueuedPostForm
+    """The entry, validated."""
     node: Node
+    """The entry as it stands in the file."""
     _problems_before: int = field(default=0, init=False)
 
     def build(self) -> list[Post]:
-        """Return one post, or one for each event and each platform with another text.
+        """Return one post, or one for each event and each platform whose text differs.
 
-        None of them, and every problem noted, if something is wrong.
+        If anything is wrong, note every problem and return no post.
         """
         self._problems_before = len(self.source.problems.problems)
         self._check_known("demand", self.form.demand, "demand")
@@ -61,12 +64,12 @@ class PostBuilder:
         return [] if self._failed else posts
 
     def _event_ids(self) -> tuple[str | None, ...]:
-        """Return the events that a post is about; most posts have one or none."""
+        """Return the events that the post is about. Most posts have one or none."""
         if not isinstance(self.form.when, when_schema.EventsTimeForm):
             return (self.form.event or getattr(self.form.when, "event", None),)
         if self.form.event is not None:
             hint = "Leave out event:, as when: names them."
-            message = "A post on several events has no other"
+            message = "A post with events: has no event: beside them"
             self._add("C206", place_of(self.node, "event"), message, hint)
         for index, name in enumerate(self.form.when.events):
             self._check_known("event", name, "when", "events", index)
@@ -80,7 +83,7 @@ class PostBuilder:
     def _build_posts(
         self, event: str | None, platform: str | None, name: str | None, accounts: tuple[str, ...]
     ) -> list[Post]:
-        """Return one post, or one for each group of accounts that say the same."""
+        """Return a post for each group of accounts that have the same wordings."""
         embargo = self._build_embargo()
         when = self._build_schedule(event, embargo)
         expires = self._build_expiry(when, event)
@@ -113,7 +116,7 @@ class PostBuilder:
     def _render(
         self, event: str | None, platform: str | None, accounts: tuple[str, ...]
     ) -> tuple[dict[tuple[Wording, ...], list[str]], list[tuple[str, str]]]:
-        """Return which accounts say which wordings, and the facts and statements these fetch."""
+        """Return the accounts that say each set of wordings, and the names that these fetch."""
         fetched: list[tuple[str, str]] = []
         groups: dict[tuple[Wording, ...], list[str]] = {}
         long = self.form.long or (self.header.form.long if self.header.form else None)
@@ -122,11 +125,11 @@ class PostBuilder:
             builder = ContentBuilder(
                 self.source, self.header, self.form, self.node, event, platform, voice
             )
-            if wordings := builder.render():  # else it is wrong, or the file was given up
+            if wordings := builder.render():
                 groups.setdefault(wordings, []).extend(theirs)
             fetched += builder.fetched
             if self._failed and not self._only_mentions_failed:
-                break  # the next platform would only report the same again
+                break  # the next platform would report the same problems again
         return groups, fetched
 
     def _relied_on(self, kind: str, fetched: Iterable[tuple[str, str]]) -> tuple[str, ...]:
@@ -146,7 +149,7 @@ class PostBuilder:
 
     @property
     def _only_mentions_failed(self) -> bool:
-        """Whether all that is wrong are mentions, which differ from platform to platform."""
+        """Whether mentions are the only problem. They differ from platform to platform."""
         new = self.source.problems.problems[self._problems_before :]
         return all(problem.code == MENTION_CODE for problem in new)
 
@@ -154,14 +157,14 @@ class PostBuilder:
         self.source.problems.add(code, place, message.rstrip("."), hint)
 
     def _check_known(self, kind: str, name: str | None, *path: str | int) -> None:
-        """Note a name that no fact, statement, demand or event of the campaign has."""
+        """Note a problem if the campaign has no fact, statement, demand or event of this name."""
         known: Mapping[str, object] = getattr(self.header, f"{kind}s")
         if name is not None and name not in known:
             hint = f"The campaign has no {kind}s yet."
             self.source.note_unknown(place_of(self.node, *path), kind, name, known, hint)
 
     def _accounts_by_platform(self) -> list[tuple[str | None, tuple[str, ...]]]:
-        """Return which accounts post which text: None for the post's own, or a platform's."""
+        """Return the accounts for the post's own text (None), and for each platform's text."""
         accounts, named = self.header.accounts, self.form.accounts
         if named is not None:
             accounts = known_accounts(named, self.node, self.speakers.accounts, self.source)
@@ -179,7 +182,7 @@ class PostBuilder:
             for platform in self.form.on
         ]
         rest = tuple(name for name in accounts if platforms[name] not in self.form.on)
-        if accounts and len(accounts) == len({*(named or ())}):  # else unknown ones are noted
+        if accounts and len(accounts) == len({*(named or ())}):  # all of them are known
             self._check_platform_texts({*platforms.values()}, rest)
         return [(None, rest), *by_platform] if self.form.has_text else by_platform
 
@@ -187,8 +190,8 @@ class PostBuilder:
         """Note texts that no account posts, and accounts without a text."""
         for platform in self.form.on:
             if platform not in platforms:
-                message = f"None of the post's accounts is on {quote_value(platform)}"
-                hint = f"{did_you_mean(platform, platforms)} Or give the post an account there."
+                message = f"The post has no account on {quote_value(platform)}"
+                hint = f"{did_you_mean(platform, platforms)} Or add an account there to accounts:."
                 self._add("R311", place_of(self.node, "on", platform), message, hint)
         if rest and not self.form.has_text:
             there = quote_value(self.speakers.accounts[rest[0]].platform)
@@ -206,7 +209,7 @@ class PostBuilder:
 
     @property
     def _zone(self) -> str | None:
-        """Return the zone of the post's local times: its event's, or the campaign's."""
+        """The zone of the post's local times, which is its event's or else the campaign's."""
         event = self.header.events.get(self.form.event) if self.form.event else None
         if event is not None:
             return event.timezone
@@ -216,9 +219,9 @@ class PostBuilder:
         local, zone = self.form.embargo, self._zone
         if local is None or zone is None:
             return None
-        return to_instant(local, zone, place_of(self.node, "embargo"), self.source)
+        return self.source.to_instant(local, zone, place_of(self.node, "embargo"))
 
-    def _build_schedule(  # noqa: PLR0911 - a kind of time after the other
+    def _build_schedule(  # noqa: PLR0911 - one return for each kind of time
         self, event: str | None, embargo: datetime | None
     ) -> Schedule | None:
         zone = self._zone
@@ -252,13 +255,13 @@ class PostBuilder:
     def _after_embargo(
         self, ends: datetime | None, offset: timedelta, zone: str
     ) -> schedules.At | None:
-        """Return the time so long after the embargo, or None, noted, if there is no embargo."""
+        """Return the time at this offset from the embargo's end, or None if there is no embargo."""
         if ends is not None:
             return schedules.At(ends.astimezone(UTC) + offset, zone)
         campaign = self.header.form
         if self.form.embargo is None and (campaign is None or campaign.embargo is None):
             hint = "Add embargo: to the post or to its campaign, or give the post a time."
-            message = "Neither the post nor its campaign has an embargo that could end"
+            message = "Neither the post nor its campaign has an embargo"
             self._add("C203", place_of(self.node, "when"), message, hint)
         return None
 
@@ -273,9 +276,8 @@ class PostBuilder:
                 elif event is None:
                     hint = "Name one, as { event: …, offset: … }, or write a length of time "
                     hint += "such as 2d."
-                    message = "The post is about no event that its end could count from"
+                    message = "expires: counts from an event, and the post has none"
                     self._add("C203", place, message, hint)
-                # Without one of its own, it counts from the event that the post is about.
                 origin = self.header.events.get(expires.event or event or "")
                 schedule = _relative_to_event(origin, expires)
                 expires = schedule.due if schedule else None
@@ -291,7 +293,7 @@ class PostBuilder:
         return expires
 
     def _id_from_time(self) -> str | None:
-        """Return an id made from the local time: correcting a text then makes no second post."""
+        """Return an id made from the local time, which a correction of the text does not change."""
         if not isinstance(self.form.when, when_schema.AtForm):
             hint = "Add id: in small letters and hyphens."
             message = "A post that is not for a fixed time needs an id"

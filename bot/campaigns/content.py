@@ -1,4 +1,4 @@
-"""What a post will say: templates and mentions filled in, media found, hashtags and link added."""
+"""Renders posts: fills in templates and mentions, finds media, adds hashtags and the link."""
 
 from __future__ import annotations
 
@@ -30,31 +30,30 @@ if TYPE_CHECKING:
 
 
 _Forms: TypeAlias = "list[tuple[schema.PostForm | schema.WordingForm, Node]]"
-"""A text and what it stands in, up to the post: a link or media that it lacks are of the next."""
+"""A text's form and the forms around it, up to the post's; the first one with a setting counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class ContentBuilder:
-    """Renders a post; ``fetched`` are then the facts and statements that its texts name.
-
-    ``event`` is the one of its events that it is rendered for, ``platform`` one with a text of its
-    own, or None for the post's own text. ``voice`` is of the platform that it is rendered for; None
-    where no platform is known.
-    """
+    """Renders the texts of a post."""
 
     source: Source
     header: Header
     form: schema.PostForm
     node: Node
     event: str | None
+    """The one of the post's events that it is rendered for."""
     platform: str | None
+    """The platform under ``on`` whose text is rendered, or None for the post's own text."""
     voice: Voice | None
+    """How the accounts say the text, or None if their platform is unknown."""
     fetched: list[tuple[str, str]] = field(default_factory=list)
+    """The facts, statements and events that the texts name, as ``("fact", "hart")``."""
 
     def render(self) -> tuple[Wording, ...] | None:
-        """Return all that the audience will see; None, with every problem noted, if it is wrong.
+        """Return the post's wordings. If anything is wrong, note every problem and return None.
 
-        A wording has no name where there are no others.
+        The only wording of a post has no name.
         """
         forms: _Forms = [(self.form, self.node)]
         first: schema.PostForm | schema.OnForm = self.form
@@ -92,7 +91,7 @@ class ContentBuilder:
         typed = [part for part, _ in sound]
         parts, origins = self._add_around(typed, before, f"\n{link}" if link else "", warning)
         cut = len(parts) > len(typed)
-        if cut and literal_texts:  # what was typed is judged once, at the first part that says it
+        if cut and literal_texts:  # each typed text is judged once, at the first part of it
             firsts = {index: origins.index(index) for index in origins}
             literal_texts = tuple(
                 literal_texts[index] if firsts[index] == number else ""
@@ -112,10 +111,10 @@ class ContentBuilder:
     def _add_around(
         self, typed: list[Part], before: str, after: str, warning: str | None
     ) -> tuple[list[Part], list[int]]:
-        """Return the parts with hashtags in the first and the link in the last, cut where long.
+        """Return the parts with the hashtags, the link and any cuts, and their typed indices.
 
-        Each comes with the index of the part that was typed. Of one that is cut, the first shows
-        the media, and the last asks the poll.
+        Hashtags belong to the first part, and the link to the last. If a typed part is cut, its
+        first piece shows the media, and its last piece asks the poll.
         """
         parts: list[Part] = []
         origins: list[int] = []
@@ -160,7 +159,7 @@ class ContentBuilder:
         poll_form: fields.PollForm | None,
         names: TemplateNames,
     ) -> tuple[Part, str | None] | None:
-        """Return the part, and its text without what was fetched if something was."""
+        """Return the part, and its literal text if a template fetched a value into it."""
         if self.source.problems.is_full:
             return None
         text = _child_node(node, "text") if isinstance(node, MappingNode) else node
@@ -191,7 +190,7 @@ class ContentBuilder:
         return part, filled.literal_text
 
     def _refuse_repeated(self, media: tuple[Media, ...], node: Node) -> None:
-        """Report each file that the part shows already, with the same alt text."""
+        """Note each file that the part shows twice with the same alt text."""
         shown: set[tuple[str, str]] = set()
         for index, item in enumerate(media):
             if (item.sha256, item.uploaded_with) in shown:
@@ -202,7 +201,7 @@ class ContentBuilder:
             shown.add((item.sha256, item.uploaded_with))
 
     def _fill(self, text: str, names: TemplateNames) -> FilledText:
-        """Return the text with its names filled in, and with the mentions of the platform."""
+        """Return the text with its names and the platform's mentions filled in."""
         filled = fill_template(str(text), names)
         if filled.rendered is None or self.voice is None:
             return filled
@@ -213,7 +212,7 @@ class ContentBuilder:
         return replace(filled, rendered=None if flaws else rendered, flaws=flaws)
 
     def _template_names(self) -> TemplateNames:
-        """Return what this post's texts can name."""
+        """Return the names that this post's texts can use."""
         demand: TemplateNames | TemplateError = ALREADY_REPORTED
         if self.form.demand is None:
             message = "The post does not say which demand it speaks for"
@@ -247,7 +246,7 @@ class ContentBuilder:
 
 
 def _setting(forms: _Forms, name: str) -> Any:
-    """Return a setting of the text, or else of what it stands in; None if nothing has it."""
+    """Return a setting from the innermost form that has it, or None."""
     values = (getattr(form, name, None) for form, _ in forms)
     return next((value for value in values if value is not None), None)
 

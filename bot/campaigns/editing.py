@@ -1,7 +1,7 @@
-"""Writing campaign files in place: posts added to a list; several files replaced, all or none.
+"""Adds posts to campaign files, and replaces several files, all or none.
 
-Everything else in a file stays as it is, byte for byte, comments included. The new text is checked
-before it replaces the old one, in one step: readers see the old file or the new one.
+Everything else in a file stays as it is, byte for byte, including comments. The new text is checked
+first, and then replaces the old file in one step.
 """
 
 from __future__ import annotations
@@ -40,11 +40,14 @@ def change_files(
     *,
     dry_run: bool = False,
 ) -> None:
-    """Replace files by what a function makes of their bytes (None: no such file), all or none.
+    """Replace several files, all or none.
 
-    ``check`` looks at all new files before anything is written, for instance by loading the folder
-    with them, and returns problems. With ``dry_run``, nothing is written. Raises UserError, and
-    leaves the files as they were, if there are any, or if somebody else changed one meanwhile.
+    The function of a file gets its bytes, or None if there is no such file, and returns the new
+    bytes. ``check`` gets all new files before anything is written, and returns problems. With
+    ``dry_run``, nothing is written.
+
+    Raises UserError if there are problems, or if somebody else changed a file meanwhile. The files
+    are then as they were.
     """
     targets = {path: Path(os.path.realpath(path)) for path in files}
     with ExitStack() as locks:
@@ -56,7 +59,7 @@ def change_files(
             raise UserError(problems)
         for path, target in targets.items():
             if _read_bytes(target, str(path)) != old[path]:
-                message = "The file has just been changed by somebody else."
+                message = "Somebody else has just changed the file."
                 raise refusal(str(path), message, "Try again.")
         written: list[Path] = []
         try:
@@ -73,8 +76,8 @@ def change_files(
 def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes:
     """Return the bytes of a file with posts added at its end. Pure.
 
-    The posts are given as in the file: texts, lists, mappings. ``file`` is the file's name in
-    problems. Raises UserError if it is not a plain list of posts.
+    The posts are texts, lists and mappings, as in the file. ``file`` is the file's name in
+    problems. Raises UserError if the file is not a plain list of posts.
     """
     by_hand = "Add it by hand, or name another file."
     root, source = parse_or_raise(old, file) if old.strip() else (None, old.decode())
@@ -108,7 +111,7 @@ def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: st
 
 
 def parse_or_raise(data: bytes, file: str) -> tuple[Node | None, str]:
-    """Return the tree of a file and its text. Raises UserError for what is not YAML."""
+    """Return the tree of a file and its text. Raises UserError if it is not sound YAML."""
     problems = ProblemList(file)
     parsed = parse(data, problems)
     if parsed is None or problems.problems:
@@ -117,11 +120,11 @@ def parse_or_raise(data: bytes, file: str) -> tuple[Node | None, str]:
 
 
 class _PostDumper(yaml.SafeDumper):
-    """Writes texts of several lines line by line, after a ``|``."""
+    """Writes a text of several lines as a block after ``|``."""
 
 
 def _represent_text(dumper: yaml.SafeDumper, value: str) -> yaml.ScalarNode:
-    # Spaces before a line break cannot be seen, and would force quotes with escapes.
+    # Spaces before a line break are invisible, and would force quotes with escapes.
     value = "\n".join(line.rstrip() for line in value.splitlines())
     style = "|" if "\n" in value else None
     return dumper.represent_scalar("tag:yaml.org,2002:str", value, style=style)
@@ -131,7 +134,7 @@ _PostDumper.add_representer(str, _represent_text)
 
 
 def dump_posts(posts: Sequence[Mapping[str, Any]]) -> str:
-    """Return posts as entries of a YAML list, written as a person would."""
+    """Return posts as entries of a YAML list, formatted as people write them."""
     written: str = yaml.dump(
         [dict(post) for post in posts],
         Dumper=_PostDumper,
@@ -140,12 +143,12 @@ def dump_posts(posts: Sequence[Mapping[str, Any]]) -> str:
         default_flow_style=False,
         width=100,
     )
-    # Where a text ends in empty lines, the end of the document is written too.
+    # If a text ends in empty lines, PyYAML writes the end of the document too.
     return written.removesuffix("...\n")
 
 
 def to_plain(node: object) -> object:
-    """Return plain values, without the invisible spaces at the ends of lines."""
+    """Return a node as texts, lists and dicts, without the spaces at the ends of lines."""
     if isinstance(node, Mapping):
         return {str(key): to_plain(value) for key, value in node.items()}
     if isinstance(node, list | tuple):
@@ -156,7 +159,7 @@ def to_plain(node: object) -> object:
 
 
 def refusal(file: str, message: str, hint: str, line: int = 0) -> UserError:
-    """Return the error for a change that cannot be made."""
+    """Return the error that refuses a change."""
     return UserError([Problem(file, line, int(line > 0), "Y116", message, hint)])
 
 
@@ -165,11 +168,12 @@ def refusal(file: str, message: str, hint: str, line: int = 0) -> UserError:
 
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[None]:
-    """Hold a lock on the folder, so that two writers take turns."""
+    """Lock the folder, so that two writers take turns."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:
-        raise refusal(str(folder), f"Its folder: {error.strerror}.", "Check its name.") from None
+        message = f"The folder cannot be opened: {error.strerror}."
+        raise refusal(str(folder), message, "Check its name.") from None
     try:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
@@ -196,7 +200,7 @@ def _replace(path: Path, data: bytes) -> None:
         write_atomically(path, data, mode=_NEW_FILE_MODE)
     except OSError as error:
         why = error.strerror or error
-        hint = "Make room on the disk, or see to the permissions of its folder; then try again."
+        hint = "Free space on the disk, or correct the permissions of its folder; then try again."
         raise refusal(str(path), f"It cannot be written: {why}.", hint) from None
 
 

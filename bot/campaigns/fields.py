@@ -1,6 +1,6 @@
-"""The types of values in a campaign file: how each is read, and how it is described to editors.
+"""The types of values in a campaign file: how each is read and described to editors.
 
-Those of times are in ``when_schema``. At the end are the forms of what is shown beside a text.
+The types of times are in ``when_schema``. The last section has the forms of media, cards and polls.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from bot.yamlsource.nodes import ScalarNode
 from bot.yamlsource.problems import FormError
 
 MAX_LIST_ENTRIES = 100
-"""Entries of a list that a person writes: facts of a post, hashtags, partners."""
+"""Most entries in a list that a person writes, such as hashtags or partners."""
 
 MAX_PLATFORMS = 20
-"""Platforms that a person names in one place."""
+"""Most platforms that a person names in one place."""
 
 MAX_TEXT_LENGTH = 25_000
 """The longest text that any platform takes (an X post of a paying account), in characters."""
@@ -42,7 +42,7 @@ SLUG_HINT = "Use small letters, digits and hyphens, as in prison-calls."
 
 
 def text_schema(description: str, pattern: str = "", *examples: str) -> WithJsonSchema:
-    """Return how a text is described to editors."""
+    """Return the description of a text for editors."""
     schema: dict[str, Any] = {"type": "string", "description": description}
     if pattern:
         schema["pattern"] = pattern
@@ -52,7 +52,10 @@ def text_schema(description: str, pattern: str = "", *examples: str) -> WithJson
 
 
 def or_text(key: str, form: Any, description: str, *examples: str) -> BeforeValidator:
-    """Return a validator that reads a bare text as a mapping with this one key, or a list of it."""
+    """Return a validator that reads a bare text as a mapping with only this key.
+
+    If the key is empty, the text is read as a list with only this entry.
+    """
     return BeforeValidator(
         lambda value: ({key: value} if key else [value]) if isinstance(value, str) else value,
         json_schema_input_type=Annotated[str, text_schema(description, "", *examples)] | form,
@@ -82,26 +85,26 @@ def _parse_https(text: str) -> str:
 
 
 def _parse_source(text: str) -> str:
-    """Accept an https address, or the name of a printed source; a single word is neither."""
+    """Accept an https address or the name of a printed source, which has several words."""
     source = text.strip()
     if not re.search(r"\s", source) or re.match(r"[a-z]+://|www\.", source, re.IGNORECASE):
         try:
             return _parse_https(source)
         except FormError as error:
-            hint = f"{error.hint} Of a printed source, write title, date and page."
+            hint = f"{error.hint} For a printed source, write its title, date and page."
             raise FormError(error.code, error.message, hint) from None
     return _refuse_template(source)
 
 
 def _refuse_template(text: str) -> str:
     if "{{" in text or "{%" in text:
-        message = "Names are filled in only in text: and thread:"
+        message = "Only text: and thread: fill in {{ … }}"
         raise FormError("T403", message, "Write it out here.")
     return text
 
 
 def _refuse_misread(value: object) -> object:
-    """Refuse a text that YAML has read in another way than its author meant."""
+    """Refuse a text that YAML reads in another way than its author means."""
     misreading = getattr(value, "misreading", None)
     if misreading is not None:
         raise replace(misreading)  # each raised error has a traceback of its own
@@ -109,17 +112,17 @@ def _refuse_misread(value: object) -> object:
 
 
 def _refuse_null(value: object) -> object:
-    """Refuse YAML's words for no value: a post that says "null" is an embarrassment."""
+    """Refuse YAML's words for no value. A post that says "null" would be an embarrassment."""
     if isinstance(value, ScalarNode) and not value.style and value.lower() in ("null", "~"):
-        message = f"YAML takes {quote_value(value)} for no value"
-        raise FormError("Y120", message, "Leave the key out; a text that says it goes in quotes.")
+        message = f"YAML reads {quote_value(value)} as no value"
+        raise FormError("Y120", message, "Leave the key out, or put the word in quotes.")
     return value
 
 
 RefuseMisread = BeforeValidator(_refuse_misread)
-"""For texts, but not for keywords, which a comment may well follow."""
+"""For texts; not for keywords, because a comment may follow a keyword."""
 
-# The bounds keep a text that is filled in by templates from growing without end.
+# The limits keep a text that templates fill in from growing without end.
 Slug = Annotated[str, StringConstraints(pattern=SLUG_PATTERN)]
 Name = Annotated[
     str,
@@ -140,7 +143,7 @@ TextOrNumber = Annotated[
 
 
 def _refuse_duplicates(options: tuple[str, ...]) -> tuple[str, ...]:
-    """Refuse options that only differ in capitals or spaces, or in how an accent is typed."""
+    """Refuse options that differ only in capitals, in spaces, or in how an accent is typed."""
     read: set[str] = set()
     for option in options:
         words = " ".join(unicodedata.normalize("NFC", option).casefold().split())
@@ -179,7 +182,7 @@ CitedSource = Annotated[
         lambda value: value if str(value).startswith("https://") else _refuse_misread(value)
     ),
     text_schema(
-        "An https address; of a printed source, its title, date and page.",
+        "An https address, or the title, date and page of a printed source.",
         r"^\s*(https://[^\s]+|[^\s]+\s.*[^\s])\s*$",
         "https://example.org/page",
         "The Guardian, 3 March 2026, p. 4",
@@ -202,7 +205,7 @@ NamesByPlatform = Annotated[
 ]
 
 Long = Literal["thread", "refuse"]
-"""What becomes of a text that is too long for a platform."""
+"""How to treat a text that is too long for a platform."""
 
 
 _COORDINATE = re.compile(r"[+-]?(0?\.\d{1,4}|[01](\.0{1,4})?)")
@@ -226,7 +229,7 @@ Focus = Annotated[
     ],
     Field(min_length=2, max_length=2),
 ]
-"""The point of a picture that is not cropped away."""
+"""The point of a picture that stays in sight when it is cropped."""
 
 
 def _parse_language(text: str) -> str:
@@ -244,41 +247,41 @@ Language = Annotated[
     text_schema("A language by its tag.", r"^\s*[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}\s*$", "en"),
 ]
 NO_WARNING = "none"
-"""The value of ``warning`` for none at all, where the post has one."""
+"""The value of ``warning`` that drops the post's warning."""
 NO_POLL = "none"
-"""The value of ``poll``, in a text of one platform, for none there."""
+"""The value of ``poll`` that drops the post's poll on a platform."""
 
 Label = Literal["sexual", "nudity", "porn", "graphic-media"]
-"""What pictures show, as Bluesky names it; other platforms have one kind for all."""
+"""What a picture shows, in Bluesky's words; other platforms have one label for all of these."""
 
 
-# --- Beside a text ---
+# --- Media, cards and polls -----------------------------------------------------------------------
 
 
 class MediaForm(StrictForm):
-    """An image or video to show."""
+    """An image or video."""
 
     file: Name = Field(description="Path of the file, from the folder of this YAML file.")
     alt: Paragraph = Field(description="What it shows, for people who cannot see it.")
     focus: Focus | None = Field(
         None,
-        description="The point that stays in sight where Mastodon crops it: [0.0, 0.0] is the "
+        description="The point that stays in sight if Mastodon crops it: [0.0, 0.0] is the "
         "middle, 1.0 the right edge and the top, -1.0 the left edge and the bottom.",
     )
 
 
 class CardForm(StrictForm):
-    """What a page says of itself. Bluesky shows it with a link; X and Mastodon ask the page."""
+    """The card of a link on Bluesky. X and Mastodon make it themselves from the page."""
 
     title: Line = Field(description="The page's title.")
-    description: Paragraph = Field("", description="What it is about, in a sentence.")
+    description: Paragraph = Field("", description="The page's subject, in a sentence.")
     picture: Name | None = Field(
         None, description="A picture for it: path of the file, from the folder of this YAML file."
     )
 
 
 class PollForm(StrictForm):
-    """A question with two to four answers; the text asks it."""
+    """Two to four answers to a question that the text asks."""
 
     options: PollOptions = Field(
         min_length=2, max_length=4, description="The answers to choose from."
@@ -299,5 +302,5 @@ def check_excerpts(excerpts: tuple[str, ...], quote: str) -> None:
     for excerpt in excerpts:
         if not may_be_fair(excerpt, quote):
             message = f"The excerpt {quote_value(excerpt)} is not quote:, shortened"
-            hint = "Keep its words and their order; do not leave out what denies."
+            hint = "Keep its words and their order; leave out no word such as not or without."
             raise FormError("C206", message, hint)

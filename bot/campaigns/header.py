@@ -1,4 +1,4 @@
-"""Everything in a campaign file but its posts: facts, statements, demands, events and defaults."""
+"""Reads a campaign file except its posts: facts, statements, demands, events and defaults."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, LinkCard, Statement
-from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of
@@ -27,38 +26,45 @@ if TYPE_CHECKING:
     from bot.campaigns.voices import Speakers, VoiceRules
     from bot.model import Account, Mark, Media, Post, Suppression
     from bot.yamlsource.nodes import Node
-    from bot.yamlsource.problems import Place
 
 T = TypeVar("T")
 F = TypeVar("F", bound=StrictForm)
 
 MAX_ENTRIES = 1000
-"""Facts, statements, demands or events of one campaign."""
+"""Most facts, statements, demands or events of one campaign."""
 
 _SECTIONS = ("facts", "statements", "demands", "events", "posts")
 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """A campaign without its posts. None stands for what is there but cannot be used."""
+    """A campaign without its posts. An entry with a mistake is None."""
 
     id: str | None
+    """The campaign's id. It may be known although ``form`` is None."""
     form: schema.CampaignForm | None
+    """The keys other than the sections."""
     accounts: tuple[str, ...]
+    """The campaign's accounts that the configuration has."""
     facts: Mapping[str, Fact | None]
     demands: Mapping[str, Demand | None]
     events: Mapping[str, Event | None]
     statements: Mapping[str, Statement | None]
     mentions: Mapping[str, Mapping[str, str]]
+    """How each platform mentions a name of the campaign's, by name and platform."""
     cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]
+    """The cards by their links, each with its picture, if it has one."""
     embargo: datetime | None
     names: TemplateNames
+    """The names that every text of the campaign can use."""
     suppressions: tuple[Suppression, ...]
     mark: Mark = field(compare=False)
+    """The place of ``campaign``."""
     approval_mark: Mark = field(compare=False)
+    """The place of ``require_approval``."""
 
     def build_campaign(self, posts: tuple[Post, ...]) -> Campaign | None:
-        """Return the campaign with these posts, without what cannot be used."""
+        """Return the campaign with these posts, without the entries that have mistakes."""
         if self.form is None:
             return None
         return Campaign(
@@ -87,23 +93,22 @@ def _without_none(known: Mapping[str, T | None]) -> dict[str, T]:
 
 
 def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header:
-    """Read everything of a campaign file but its posts, noting every problem."""
+    """Read everything in a campaign file except its posts, and note every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.place = root.place
     head = validate(schema.CampaignForm, only, source.problems)
-    zone = head.timezone if head else None
     facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)
     statements = _read_section(source, root, "statements", schema.StatementForm, _build_statement)
     build_demand = partial(_build_demand, root=root, facts=facts)
     demands = _read_section(source, root, "demands", schema.DemandForm, build_demand)
-    build_event = partial(_build_event, root=root, zone=zone)
+    build_event = partial(_build_event, root=root, zone=head.timezone if head else None)
     events = _read_section(source, root, "events", schema.EventForm, build_event)
     embargo = None
     if head and head.embargo is not None:
-        embargo = to_instant(head.embargo, head.timezone, place_of(root, "embargo"), source)
+        embargo = source.to_instant(head.embargo, head.timezone, place_of(root, "embargo"))
     name = root.get(ScalarNode("campaign"))
     return Header(
-        # The id is known even where other lines of the header are wrong.
+        # The id may be sound although other lines of the header are wrong.
         id=str(name) if isinstance(name, ScalarNode) and name else None,
         form=head,
         accounts=known_accounts(head.accounts, root, speakers.accounts, source) if head else (),
@@ -124,9 +129,9 @@ def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header
 def known_accounts(
     names: tuple[str, ...], node: Node, accounts: Mapping[str, Account], source: Source
 ) -> tuple[str, ...]:
-    """Return the names that the configuration knows, each once, and note the others.
+    """Return the names that the configuration has, each once; note the others as problems.
 
-    They are under ``accounts`` of the node.
+    The names stand under ``accounts`` of the node.
     """
     for index, name in enumerate(names):
         if name not in accounts:
@@ -142,7 +147,7 @@ def _build_mentions(
     platforms: Mapping[str, VoiceRules],
     source: Source,
 ) -> dict[str, dict[str, str]]:
-    """Return how each platform mentions a name, and note names that it cannot have."""
+    """Return how each platform mentions a name; note names that a platform cannot have."""
     built: dict[str, dict[str, str]] = {}
     for name, by_platform in head.mentions.items():
         built[name] = {}
@@ -157,7 +162,7 @@ def _build_mentions(
                 built[name][platform] = rules.mention(handle)
             except ValueError as error:
                 message = f"{quote_value(handle)} {error}"
-                hint = "Write it as on its page there."
+                hint = "Write it as its page there shows it."
                 source.problems.add("R312", place_of(root, *path), message, hint)
     return built
 
@@ -165,13 +170,11 @@ def _build_mentions(
 def _build_cards(
     head: schema.CampaignForm, root: MappingNode, source: Source
 ) -> dict[str, tuple[LinkCard, tuple[Media, ...]]]:
-    """Return the cards by their links, each with the picture on it, and note missing pictures."""
+    """Return the cards by their links, each with its picture; note missing pictures."""
     built: dict[str, tuple[LinkCard, tuple[Media, ...]]] = {}
     for link, form in head.cards.items():
-        picture = None
-        if form.picture is not None:
-            place = place_of(root, "cards", link, "picture")
-            picture = source.find_media(form.picture, place)
+        place = place_of(root, "cards", link, "picture")
+        picture = source.find_media(form.picture, place) if form.picture is not None else None
         card = LinkCard(link, form.title, form.description)
         built[link] = card, (picture,) if picture else ()
     return built
@@ -186,8 +189,10 @@ def _read_section(
 ) -> dict[str, T | None]:
     node = root.get(ScalarNode(name), MappingNode())
     if not isinstance(node, MappingNode):
-        hint = "Write each as its id, a colon, and indented lines; or leave the key out."
-        source.problems.add("C201", node.place, f'"{name}": ids and what they mean go here', hint)
+        hint = "Write each entry as its id, a colon, and indented lines; or leave the key out."
+        source.problems.add(
+            "C201", node.place, f'"{name}" is not a list of ids and their keys', hint
+        )
         return _UnreadableSection()
     if len(node) > MAX_ENTRIES:
         message = f'"{name}" has {len(node)} entries, more than {MAX_ENTRIES}'
@@ -209,7 +214,7 @@ def _read_section(
 
 
 class _UnreadableSection(dict[str, "T | None"]):
-    """A section whose names are not known: it claims to have them all, to avoid false alarms."""
+    """A section that cannot be read. It claims to have every name, to avoid false alarms."""
 
     def __contains__(self, name: object) -> bool:
         return True
@@ -266,14 +271,14 @@ def _build_event(
     timezone = form.timezone or zone
     if timezone is None:
         return None
-    starts = to_instant(form.starts, timezone, place_of(root, "events", key, "starts"), source)
+    starts = source.to_instant(form.starts, timezone, place_of(root, "events", key, "starts"))
     ends_place = place_of(root, "events", key, "ends")
-    ends = to_instant(form.ends, timezone, ends_place, source)
+    ends = source.to_instant(form.ends, timezone, ends_place)
     if starts is None or ends is None:
         return None
     if ends <= starts:
-        message = "The event ends before it starts"
-        source.problems.add("S605", ends_place, message, "Correct starts: or ends:.")
+        hint = "Correct starts: or ends:."
+        source.problems.add("S605", ends_place, "The event ends before it starts", hint)
         return None
     return Event(
         id=str(key),
@@ -288,38 +293,29 @@ def _build_event(
     )
 
 
-def to_instant(local: datetime, timezone: str, place: Place, source: Source) -> datetime | None:
-    """Return the instant of a local time; None, with a problem, if the zone skips that time."""
-    if local.tzinfo is not None:
-        return local
-    try:
-        return to_utc(local, timezone, one_off=True)
-    except ScheduleError as error:
-        source.problems.add(error.code, place, error.message.rstrip("."), error.hint)
-        return None
-
-
 def _template_names(
     head: schema.CampaignForm | None,
     facts: Mapping[str, Fact | None],
     statements: Mapping[str, Statement | None],
 ) -> TemplateNames:
-    """Return what every text of the campaign can name."""
-    names: dict[str, TemplateNames | TemplateError] = {"campaign": ALREADY_REPORTED}
-    if head:
-        names["campaign"] = {"id": head.campaign, "title": head.title}
-    sections: dict[str, Mapping[str, Fact | Statement | None]]
-    sections = {"fact": facts, "statement": statements}
-    for kind, entries in sections.items():
-        names[kind] = ALREADY_REPORTED
-        if not isinstance(entries, _UnreadableSection):
-            own = {name: _names_of(entry) for name, entry in entries.items()}
-            names[kind] = with_underscores(own)
-    return names
+    """Return the names that every text of the campaign can use."""
+    return {
+        "campaign": {"id": head.campaign, "title": head.title} if head else ALREADY_REPORTED,
+        "fact": _section_names(facts),
+        "statement": _section_names(statements),
+    }
+
+
+def _section_names(
+    entries: Mapping[str, Fact | None] | Mapping[str, Statement | None],
+) -> TemplateNames | TemplateError:
+    if isinstance(entries, _UnreadableSection):
+        return ALREADY_REPORTED
+    return with_underscores({name: _names_of(entry) for name, entry in entries.items()})
 
 
 def _names_of(entry: Fact | Statement | None) -> TemplateNames | TemplateError:
-    """Return what a text can name of a fact or a statement."""
+    """Return the names that a text can use of a fact or a statement."""
     if entry is None:
         return ALREADY_REPORTED
     if isinstance(entry, Fact):

@@ -1,6 +1,6 @@
-"""The folder as a whole: from its files to campaigns, and the problems between files.
+"""Reads the folder: campaigns from all of its files, and the problems between files.
 
-A ``FolderReader`` reads it again and again: what is unchanged is not read twice.
+A ``FolderReader`` reads the folder again and again, and only its changed files.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ def _assemble(
     headers: Mapping[str, Header],
     problems: Mapping[Path, ProblemList],
 ) -> Iterator[Campaign]:
-    """Yield each campaign with its posts from all files; note the problems between these.
+    """Yield each campaign with its posts from all files.
 
-    They are noted for the later file, among those that ``problems`` has for each.
+    A problem between two files is added to ``problems`` of the later one.
     """
     first: dict[tuple[str, str], Post] = {}
     posts: dict[str, list[Post]] = {name: [] for name in headers}
@@ -42,7 +42,7 @@ def _assemble(
         noted: set[Mark] = set()
         for index, post in enumerate(read.posts):
             other = first.setdefault((post.campaign, post.id), post)
-            # Those with one mark are one post on several events.
+            # Posts with the same mark are one entry on several events or platforms.
             if other is post or other.mark == post.mark:
                 posts[post.campaign].append(post)
             elif post.mark not in noted and not listed.is_full:
@@ -50,7 +50,7 @@ def _assemble(
                 place = read.id_places[index]
                 where = f"{other.mark.file}:{other.mark.line}"
                 message = f"The post {quote_value(post.id)} stands in {where} too"
-                if place is None:  # its id is made from its time
+                if place is None:  # the id is made from the time
                     place = post.mark.line, post.mark.column
                     message = f"The post in {where} is for the same time"
                 listed.add("R306", place, message, "Give each its own id.")
@@ -67,28 +67,31 @@ def _assemble(
 
 
 Progress = Callable[[int, int, Path], object]
-"""Called with the number of files read, the number of all files, and the last one read."""
+"""Called with the number of files read, the number of all files, and the file read last."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoadedFolder:
-    """What is in a folder: its campaigns, every problem in order of place, and each file's share.
-
-    Where there are problems, ``campaigns`` holds what is sound beside them. That is good enough to
-    look at, but not to queue from: what is missing would seem to be withdrawn.
-    """
+    """The content of a folder."""
 
     campaigns: tuple[Campaign, ...]
+    """The campaigns, without the entries that have mistakes.
+
+    If there are problems, nothing may be queued from these: a post that is missing here would seem
+    to be withdrawn.
+    """
     problems: tuple[Problem, ...]
+    """Every problem, in order of place."""
     reads: tuple[LoadedFile, ...]
+    """The content of each file."""
 
 
 class FolderReader:
-    """Reads a folder again and again, and keeps what it has read of each file.
+    """Reads a folder again and again, and keeps the content of each file.
 
-    ``accounts`` are those of the configuration, by name, ``platforms`` those that they are on,
-    which decide how a text mentions somebody. ``overrides`` gives other bytes for some
-    files (paths as in ``folder / name``), as if they had been written.
+    ``accounts`` are the accounts of the configuration by name, and ``platforms`` the rules of
+    platforms by name. ``overrides`` has bytes that some files (paths as in ``folder / name``) are
+    read as having.
     """
 
     def __init__(
@@ -105,16 +108,16 @@ class FolderReader:
         self._loaded_files: dict[Path, LoadedFile] = {}
 
     def read(self, progress: Progress | None = None) -> LoadedFolder:
-        """Read what is new or changed.
+        """Read the new and changed files.
 
-        Never raises for what is in the folder. Where ``progress`` raises, nothing is kept.
+        Nothing in the folder raises an error. If ``progress`` raises one, nothing is kept.
         """
         if not self._folder.is_dir():
             message = "There is no such folder."
             hint = "Put it back if it was moved or unmounted; groundswell init makes a new one."
             problem = Problem(str(self._folder), 0, 0, "Y112", message, hint)
             return LoadedFolder((), (problem,), ())
-        root = self._folder.resolve()  # behind a link: media must stay inside of it
+        root = self._folder.resolve()  # of a symbolic link's target, in which media must stay
         if root != self._root:
             self._loaded_files, self._root = {}, root
         unread: list[OSError] = []
@@ -128,14 +131,14 @@ class FolderReader:
         problems = [problem for of_file in listed.values() for problem in of_file.problems]
         for error in unread:
             message = f"The folder cannot be read: {error.strerror}."
-            hint = "Check its permissions, and where it lies."
+            hint = "Check its permissions, and that its disk is mounted."
             problems.append(Problem(str(error.filename), 0, 0, "Y112", message, hint))
         return LoadedFolder(campaigns, tuple(sorted(problems)), reads)
 
     def _read_files(
         self, files: Sequence[Path], progress: Progress
     ) -> tuple[dict[Path, LoadedFile], Mapping[str, Header]]:
-        """Return what is in each file, and the campaigns' headers: bare lists come after these."""
+        """Return the content of each file and the campaigns' headers; bare lists are read last."""
         loaded: dict[Path, LoadedFile] = {}
         pending: set[Path] = set()
         seen: dict[str, tuple[Stamp | None, ...]] = {}
@@ -156,7 +159,7 @@ class FolderReader:
         for read in loaded.values():
             if read.header and read.header.id is not None:
                 headers.setdefault(read.header.id, read.header)
-        for _ in range(2):  # a list that then cannot be read may be a campaign
+        for _ in range(2):  # a bare list that cannot be read may be a campaign after all
             unknown = any(read.campaigns_unknown for read in loaded.values())
             for path, read in loaded.items():
                 if path in pending or not read.is_current(headers, is_incomplete=unknown):

@@ -1,8 +1,8 @@
-"""The images and videos of posts: in the folder of the posts, complete, and measured.
+"""Finds the images and videos of posts in the folder of the posts, and measures them.
 
-A path is followed folder by folder without following any symbolic link, so that a slip or a trick
-cannot publish a private file. What is sent of it, and whether it can be shown, is found out by
-``bot.media``, once for each file as it is.
+A path is followed folder by folder and without any symbolic link, so that no mistake or trick can
+publish a private file. ``bot.media`` decides, once for each file, whether a platform can show it
+and which bytes are sent.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 
 
 def find_media(root: Path, base: Path, file: str) -> Media:
-    """Find a file named in a YAML file of the folder ``base``, inside of ``root``.
+    """Return the image or video that a YAML file in the folder ``base`` names, below ``root``.
 
-    Both are absolute; the result lacks its alt text and place. Raises FormError. What was measured
-    once is kept for as long as the file's size and times stay the same.
+    Both folders are absolute. The result has no alt text and no place. It is cached while the
+    file's size and times stay the same. Raises FormError if the file cannot be published.
     """
     relative = relative_to_root(root, base, file)
     if os.path.isabs(relative) or relative.split(os.sep)[0] == "..":  # noqa: PTH117, PTH206 - lexical

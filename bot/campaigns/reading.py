@@ -1,9 +1,9 @@
-"""Reading one file: the campaign that it describes, its posts, and whether it has changed since.
+"""Reads one file with its campaign and posts, and finds out whether it has changed since.
 
-YAML is compared by its bytes, other files by their stamps: what the file system notes at every
-change. A stamp is enough for pictures and videos, which are too large to be read every second, and
-for YAML that has not changed for a while: some file systems note the time of a change to two
-seconds only, so a second change may go unnoticed.
+YAML files are compared by their bytes. Pictures and videos, which are too large to be read every
+second, are compared by their stamps: sizes, times and identities from the file system. So are YAML
+files that have not changed for a while. Some file systems note times only to two seconds, and a
+stamp may miss a second change within them.
 """
 
 from __future__ import annotations
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 # --- Whether files have changed -------------------------------------------------------------------
 
 Stamp = tuple[int, ...]
-"""Size, times of the last change of content and of status in ns, inode, device and mode."""
+"""Size, last change of content and of status in nanoseconds, inode, device and mode."""
 
 
 def content_fingerprint(path: Path) -> str:
-    """Return the sha256 of a YAML file's bytes, in hex, or why it cannot be read."""
+    """Return the sha256 of a YAML file's bytes in hex, or the reason why it cannot be read."""
     try:
         state = path.stat()
         if not stat.S_ISREG(state.st_mode) or state.st_size > MAX_BYTES:
@@ -54,14 +54,14 @@ def content_fingerprint(path: Path) -> str:
 
 
 MAX_REREADS = 4
-"""Looks in a row that read a file although its stamp is the same: they take over two seconds."""
+"""Checks in a row that read a file although its stamp is the same; they span over two seconds."""
 
 
 def folder_fingerprint(folder: Path, seen: dict[Path, tuple[Stamp | None, str, int]]) -> str:
-    """Return a fingerprint of everything in a folder, in hex: it changes when a file does.
+    """Return a fingerprint of everything in a folder, in hex. It changes when any file changes.
 
-    ``seen`` keeps each YAML file's stamp and fingerprint, and how often it was read with that
-    stamp, from one call to the next.
+    From one call to the next, ``seen`` keeps each YAML file's stamp and fingerprint, and how often
+    the file was read with that stamp.
     """
     yaml_paths = yaml_files(folder)
     for gone in seen.keys() - {*yaml_paths}:
@@ -89,7 +89,7 @@ def folder_fingerprint(folder: Path, seen: dict[Path, tuple[Stamp | None, str, i
 
 
 def stamp_of(path: Path | str) -> Stamp | None:
-    """Return a file's stamp, or a symbolic link's own; None where there is no such file."""
+    """Return the stamp of a file or of a symbolic link itself, or None if there is none."""
     try:
         return _stamp(os.lstat(path))
     except (OSError, ValueError):
@@ -97,7 +97,7 @@ def stamp_of(path: Path | str) -> Stamp | None:
 
 
 def path_stamps(root: Path, relative: str) -> tuple[Stamp | None, ...]:
-    """Return what each folder on the way to a file is, and the stamp of the file."""
+    """Return the identity of each folder on the way to a file, and the stamp of the file."""
     *folders, _ = relative.split(os.sep)  # noqa: PTH206 - lexical
     paths = list(accumulate(folders, "{}/{}".format, initial=str(root)))[1:]
     identities = [stamp and stamp[3:] for stamp in map(stamp_of, paths)]
@@ -114,34 +114,35 @@ def _stamp(state: os.stat_result) -> Stamp:
 
 @dataclass(slots=True)
 class LoadedFile:
-    """What was read from a file, and what that depended on; ``fingerprint`` is of its bytes.
-
-    ``id_places`` are those of each post's id, in case another post has the same one; None where it
-    has none of its own. ``campaigns_unknown`` is True where it may describe any campaign.
-    """
+    """The content of a file, and everything that it depended on."""
 
     path: Path
     fingerprint: str
+    """The fingerprint of its bytes."""
     campaigns_unknown: bool
+    """Whether it cannot be read, and may describe any campaign."""
     header: Header | None = None
+    """The campaign that it describes; None if it is a bare list of posts."""
     header_place: Place = (1, 1)
     posts: tuple[Post, ...] = ()
     id_places: list[Place | None] = field(default_factory=list)
+    """The place of each post's id, or None if the entry has no id."""
     problems: tuple[Problem, ...] = ()
     lint_problems: tuple[Problem, ...] | None = None
-    """What is wrong with its posts by the rules of other packages; None if not checked yet."""
+    """The problems that the rules of other packages find in its posts; None before the check."""
     suppressed: Sequence[tuple[Problem, str]] = ()
-    """What would be wrong as well without the suppressions in comments, and their reasons."""
+    """The problems that comments suppress, and the reasons given there."""
     used_suppressions: Collection[Mark] = ()
-    """The comments that suppressed any of that, by their places."""
+    """The places of those comments."""
     headers: Mapping[str, Header] | None = None
-    """Those of all campaigns, of which the posts of a bare list found theirs."""
+    """The headers of all campaigns, in which the posts of a bare list found theirs."""
     is_incomplete: bool | None = None
-    """Whether one of these may have been missing; None if no post depends on that."""
+    """Whether a header may have been missing from these; None if no post depends on it."""
     media_stamps: Mapping[str, tuple[Stamp | None, ...]] = field(default_factory=dict)
+    """The stamps on the way to each picture and video, by its path below the folder of posts."""
 
     def is_current(self, headers: Mapping[str, Header], *, is_incomplete: bool) -> bool:
-        """Return whether the headers of all campaigns are the same, but for their places."""
+        """Return whether its posts would find the same headers now."""
         if self.headers is None:
             return True
         return self.headers == headers and self.is_incomplete in (None, is_incomplete)
@@ -149,8 +150,10 @@ class LoadedFile:
     def is_unchanged(
         self, fingerprint: str, root: Path, seen: dict[str, tuple[Stamp | None, ...]]
     ) -> bool:
-        """Return whether the file and its media are unchanged; ``seen`` caches stamps of media."""
-        # What could not be read may be readable now.
+        """Return whether the file and its media are unchanged; ``seen`` caches stamps of media.
+
+        A file with errors counts as changed, because it may be readable now.
+        """
         if fingerprint != self.fingerprint or any(item.level == "error" for item in self.problems):
             return False
         for relative, stamps in self.media_stamps.items():
@@ -169,10 +172,11 @@ def read_file(
     *,
     is_incomplete: bool = False,
 ) -> LoadedFile:
-    """Read what a file says about its campaign, and its posts.
+    """Return a file's campaign and posts.
 
-    ``headers`` are those of all campaigns; ``is_incomplete`` says that one may be missing. Without
-    headers, the posts of a bare list, whose campaigns are in other files, are not read.
+    ``headers`` are the headers of all campaigns, and ``is_incomplete`` says that one may be
+    missing. Without headers, the posts of a bare list are not read, because their campaigns are in
+    other files.
     """
     read = LoadedFile(source.path, fingerprint, source.campaigns_unknown)
     if isinstance(source.root, MappingNode):
@@ -201,14 +205,14 @@ def read_file(
 
 
 def _read_campaign(read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers) -> None:
-    """Read what a file says about its campaign, without the posts."""
+    """Read the campaign that a file describes, without the posts."""
     read.header = read_header(source, root, speakers)
     read.header_place = place_of(root, "campaign")
     read.campaigns_unknown = read.campaigns_unknown or read.header.id is None
     posts = root.get(ScalarNode("posts"))
     if posts is not None and not isinstance(posts, SequenceNode):
         hint = "Write each post as indented lines that start with a hyphen."
-        source.problems.add("C201", posts.place, '"posts": a list of posts goes here', hint)
+        source.problems.add("C201", posts.place, '"posts" is not a list of posts', hint)
 
 
 def _find_header(
@@ -219,7 +223,10 @@ def _find_header(
     *,
     is_incomplete: bool,
 ) -> Header | None:
-    """Find the campaign of a post in a bare list; an unreadable file may describe it."""
+    """Return the header of the campaign that a post of a bare list names, or the only one.
+
+    If there is none, note it, unless an unreadable file may describe that campaign.
+    """
     if not isinstance(form, schema.QueuedPostForm):
         return None
     name, headers = form.campaign, read.headers or {}

@@ -1,7 +1,7 @@
-"""Changing posts in the text of a campaign file, so that all else in it stays. Pure.
+"""Changes posts in the text of a campaign file, and nothing else in it. Pure.
 
-The values that differ are cut out of the text by their places and replaced. A change that would
-lose a comment is refused, and so is one that would change anything else in the file.
+Only the values that differ are replaced, at their places. A change that would lose a comment, or
+change anything else in the file, is refused.
 """
 
 from __future__ import annotations
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 PostFields = Mapping[str, Any]
 TextEdit = tuple[int, int, str]
-"""Start and end in the text, and what replaces it."""
+"""Start and end in the text, and the new text between them."""
 
 
 def rewrite_posts(old: bytes, changes: Mapping[Place, PostFields | None], file: str) -> bytes:
-    """Return the bytes of a file with some posts changed or, for None, removed. Pure.
+    """Return the bytes of a file with some posts changed or removed. Pure.
 
-    ``changes`` has all fields of a post, as plain texts, lists and mappings, by the place at which
-    it starts. Raises UserError unless the new file means what is wanted, and otherwise what it did.
+    ``changes`` has, by the place at which a post starts, all fields of the post as plain texts,
+    lists and mappings, or None to remove it. Raises UserError if the rest of the file would change.
     """
     root, source = parse_or_raise(old, file)
-    tree = yaml.compose(source, Loader=LOADER)  # it has the ends of nodes, too
+    tree = yaml.compose(source, Loader=LOADER)  # this tree has the ends of nodes too
     if isinstance(tree, yaml.MappingNode):
         tree = next((value for key, value in tree.value if key.value == "posts"), None)
     entries = tree.value if isinstance(tree, yaml.SequenceNode) else []
@@ -57,7 +57,7 @@ def rewrite_posts(old: bytes, changes: Mapping[Place, PostFields | None], file: 
     except UserError:
         now = None
     if to_plain(list(posts_of(now))) != wanted or _header_values(now) != _header_values(root):
-        message = "A post cannot be changed without changing what else the file says."
+        message = "A post cannot be changed without a change to the rest of the file."
         raise refusal(file, message, _BY_HAND)
     return source.encode()
 
@@ -72,7 +72,7 @@ def _header_values(root: Node | None) -> object:
 
 
 class _PostEditor:
-    """Finds the edits that change posts in a text."""
+    """Returns the edits that change posts in a text."""
 
     def __init__(self, source: str, file: str) -> None:
         self._source = source
@@ -84,14 +84,14 @@ class _PostEditor:
         start = self._source.rfind("\n", 0, entry.start_mark.index) + 1
         before = self._source[start : entry.start_mark.index]
         if before.strip() != "-":
-            message = "The post cannot be taken out as it is written."
+            message = "The post does not start with a hyphen on a line of its own."
             raise refusal(self._file, message, _BY_HAND, entry.start_mark.line + 1)
         return start, self._line_end(_content_end(entry, self._source)), ""
 
     def update(
         self, entry: yaml.MappingNode, before: MappingNode, fields: PostFields
     ) -> list[TextEdit]:
-        """Return the edits that give a post these fields; ``before`` are those that it has."""
+        """Return the edits that change the fields of a post from ``before`` to ``fields``."""
         edits: list[TextEdit] = []
         pairs = {key.value: (key, value) for key, value in entry.value}
         last = entry.value[0]
@@ -139,7 +139,7 @@ class _PostEditor:
         return line_end, line_end, text + self._break if whole else self._break + text
 
     def _dump_block(self, fields: PostFields, indent: int) -> str:
-        """Return keys and values as a person would write them, all but the first line indented."""
+        """Return keys and values as people write them; all lines but the first are indented."""
         first, *rest = dump_posts([fields]).splitlines()
         lines = [first[2:], *(" " * indent + line[2:] if line.strip() else "" for line in rest)]
         return self._break.join(lines)
@@ -149,7 +149,7 @@ class _PostEditor:
         return self._source.find("\n", index) + 1 or len(self._source)
 
     def _refuse_comments(self, value: yaml.Node, end: int) -> None:
-        """Raise UserError where a comment stands within a value."""
+        """Raise UserError if a comment stands within a value."""
         start = value.start_mark.index
         for leaf in _scalar_nodes(value):
             if "#" in self._source[start : leaf.start_mark.index]:
@@ -162,7 +162,7 @@ class _PostEditor:
             raise self._comment_refusal(value)
 
     def _comment_refusal(self, node: yaml.Node) -> UserError:
-        message = "A comment stands within what would be replaced, in this line or after it."
+        message = "The change would lose a comment in this line or after it."
         return refusal(self._file, message, _BY_HAND, node.start_mark.line + 1)
 
 
@@ -176,7 +176,7 @@ def _scalar_nodes(node: yaml.Node) -> Iterator[yaml.ScalarNode]:
 
 
 def _content_end(node: yaml.Node, source: str) -> int:
-    """Return the end of a node's content: YAML's own end may be behind comments and blanks."""
+    """Return the end of a node's content; the node's own end may include comments and blanks."""
     if isinstance(node, yaml.CollectionNode) and not node.flow_style and node.value:
         last = node.value[-1]
         return _content_end(last[1] if isinstance(last, tuple) else last, source)

@@ -1,8 +1,8 @@
-"""The form of a campaign file, as pydantic models: what can be written, and what it means.
+"""The form of a campaign file, as pydantic models.
 
-The JSON Schema for editors is made from these models (``bot.campaigns.validation``), so their
-descriptions are the format's documentation. Every value arrives as the text that was typed. What
-depends on other files (whether a fact or an account exists) is checked elsewhere.
+The JSON Schema for editors is made from these models (``bot.campaigns.validation``), and their
+descriptions document the format. Every value arrives as the text that was typed. Whether an account
+or a fact exists is checked elsewhere.
 """
 
 from __future__ import annotations
@@ -30,44 +30,42 @@ from bot.yamlsource.problems import FormError
 
 MAX_ACCOUNTS = 1000
 MAX_MEDIA = 20
-"""Five times what a post on X shows."""
+"""Five times the media that a post on X shows."""
+
+_SOURCE = "A public source: an https address; if printed, its title, date and page."
 
 # --- The campaign ---------------------------------------------------------------------------------
 
 
 class FactForm(StrictForm):
-    """A claim that carries a demand, with the source that a hostile reader will ask for."""
+    """A claim that supports a demand, with the source that a hostile reader will ask for."""
 
-    claim: Paragraph = Field(description="What is claimed, in one sentence.")
+    claim: Paragraph = Field(description="The claim, in one sentence.")
     figure: fields.TextOrNumber | None = Field(
-        None, description="The number in it, as it is to be written."
+        None, description="The number in it, as posts are to write it."
     )
-    source: fields.CitedSource = Field(
-        description="Where anyone can read it: an https address; if printed, title, date and page."
-    )
+    source: fields.CitedSource = Field(description=_SOURCE)
     as_of: AsOf = Field(description="The day, month or year for which it is true.")
     review_by: Day | None = Field(
         None,
-        description="The last day on which it is used before somebody reviews it: its posts are "
-        "held back from then on.",
+        description="The last day on which posts may use it before somebody reviews it. From then "
+        "on, they are held back.",
     )
 
 
 class StatementForm(StrictForm):
-    """What a named person said: a literal quotation, or a paraphrase that is called one."""
+    """Words of a named person: a literal quotation, or a paraphrase that is called one."""
 
-    speaker: Line = Field(description="Who said it.")
-    role: Line = Field(description="Their role, as it is to be written.")
-    source: fields.CitedSource = Field(
-        description="Where anyone can read it: an https address; if printed, title, date and page."
-    )
+    speaker: Line = Field(description="The person who said it.")
+    role: Line = Field(description="Their role, as posts are to write it.")
+    source: fields.CitedSource = Field(description=_SOURCE)
     as_of: AsOf | None = Field(None, description="When they said it.")
     quote: Paragraph | None = Field(None, description="Their exact words.")
-    paraphrase: Paragraph | None = Field(None, description="What they said, in other words.")
+    paraphrase: Paragraph | None = Field(None, description="Their meaning, in other words.")
     excerpts: tuple[Paragraph, ...] = Field(
         (),
         max_length=MAX_LIST_ENTRIES,
-        description="Shortened or explained forms of quote: that are fair, with […] and [words].",
+        description="Fair shortened or explained forms of quote:, with […] and [words].",
     )
 
     @after(mode="after")
@@ -80,20 +78,20 @@ class StatementForm(StrictForm):
 
 
 class DemandForm(StrictForm):
-    """What is asked, and of whom."""
+    """A demand and its addressee."""
 
-    ask: Paragraph = Field(description="What is asked, in one sentence.")
-    target: Line = Field(description="Who is asked.")
+    ask: Paragraph = Field(description="The demand, in one sentence.")
+    target: Line = Field(description="The person or organisation that it is made to.")
     facts: tuple[Slug, ...] = Field(
-        (), max_length=MAX_LIST_ENTRIES, description="Ids of the facts that carry it."
+        (), max_length=MAX_LIST_ENTRIES, description="Ids of the facts that support it."
     )
 
 
 class EventForm(StrictForm):
-    """Something that happens at a place and time, by which posts can be timed."""
+    """An event at a place and time. Posts can be timed by it."""
 
-    name: Line = Field(description="What it is called.")
-    place: Line = Field(description="Where it is.")
+    name: Line = Field(description="The event's name.")
+    place: Line = Field(description="The event's place.")
     timezone: TimezoneName | None = Field(
         None, description="Its timezone; default: the campaign's."
     )
@@ -118,7 +116,7 @@ Thread = tuple[Annotated[PartForm, fields.or_text("text", PartForm, "The text of
 
 
 class WordingForm(StrictForm):
-    """One of several wordings of a post; the rest is as in the post."""
+    """One of several wordings of a post. Everything else is as in the post."""
 
     text: fields.PostText | None = Field(None, description="Its text, as in a post.")
     thread: Thread | None = Field(None, min_length=1, max_length=100, description="Or its parts.")
@@ -132,7 +130,7 @@ class WordingForm(StrictForm):
         if (self.text is None) == (self.thread is None):
             raise FormError("C206", "A wording has a text or a thread", "Write one of them.")
         if self.thread is not None and self.media:
-            hint = "Put it into the part of the thread that it belongs to."
+            hint = "Put media: into a part of the thread."
             raise FormError("C206", "A thread has no media of its own", hint, key="media")
         return self
 
@@ -145,13 +143,13 @@ Wordings = Annotated[
 
 
 class OnForm(WordingForm):
-    """The text of a post on one platform; the rest is as in the post."""
+    """The text of a post on one platform. Everything else is as in the post."""
 
     wordings: Wordings | None = Field(None, description="Or several wordings there, by name.")
     warning: Line | None = Field(None, description="Instead of the post's; none for none.")
     language: fields.Language | None = Field(None, description="Instead of the post's.")
     labels: Labels | None = Field(None, description="Instead of the post's; [] for none.")
-    poll: Literal["none"] | None = Field(None, description="none: there, without the post's poll.")
+    poll: Literal["none"] | None = Field(None, description="none: without the post's poll there.")
 
     @after(mode="after")
     def _text_or_thread(self) -> OnForm:
@@ -187,8 +185,8 @@ class PostForm(StrictForm):
         {},
         min_length=1,
         max_length=MAX_PLATFORMS,
-        description="Its text on a platform instead, by the platform's name: the accounts there "
-        "post that, and only that platform's rules apply to it.",
+        description="Other texts for some platforms, by the platform's name. The accounts there "
+        "post that text, and only that platform's rules apply to it.",
     )
     values: dict[Slug, Annotated[dict[Slug, Line], Field(max_length=MAX_LIST_ENTRIES)]] = Field(
         {},
@@ -198,14 +196,16 @@ class PostForm(StrictForm):
     facts: tuple[Slug, ...] = Field(
         (),
         max_length=MAX_LIST_ENTRIES,
-        description="Ids of the facts that its text relies on, besides those it fetches.",
+        description="Ids of the facts that its text relies on, besides those that it fetches.",
     )
     statements: tuple[Slug, ...] = Field(
         (),
         max_length=MAX_LIST_ENTRIES,
-        description="Ids of the statements that it repeats, besides those it fetches.",
+        description="Ids of the statements that it repeats, besides those that it fetches.",
     )
-    author: Name | None = Field(None, description="Who wrote it; cannot be its second approver.")
+    author: Name | None = Field(
+        None, description="The person who wrote it, who cannot be its second approver."
+    )
     media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Images or a video.")
     poll: PollForm | None = Field(None, description="A poll.")
     hashtags: fields.Hashtags | None = Field(
@@ -217,26 +217,26 @@ class PostForm(StrictForm):
     ) = Field(None, description="Who may reply.")
     warning: Line | None = Field(
         None,
-        description="A content warning: Mastodon shows it first, and the text and the pictures to "
-        "those who open it. X and Bluesky have none: there, the post is an error.",
+        description="A content warning. Mastodon shows it first, and the text and the pictures to "
+        "those who open it. X and Bluesky have no warnings: there, the post is an error.",
     )
     labels: Labels | None = Field(
         None,
-        description="What its pictures show: sexual, nudity, porn or graphic-media. Bluesky and "
-        "Mastodon cover them. X cannot: there, the post is an error.",
+        description="Labels for its pictures: sexual, nudity, porn or graphic-media. Bluesky and "
+        "Mastodon cover labelled pictures. X cannot: there, the post is an error.",
     )
     language: fields.Language | None = Field(None, description="Instead of the campaign's.")
     long: fields.Long | None = Field(
-        None, description="Instead of the campaign's: what becomes of a text that is too long."
+        None, description="Instead of the campaign's: how to treat a text that is too long."
     )
     expires: Expires | None = Field(
         None,
-        description="Never sent after this: a local time, a length of time after it was due, or "
-        "a time relative to an event.",
+        description="The end after which it is never sent: a local time, a length of time after "
+        "it was due, or a time relative to an event.",
     )
     embargo: LocalTime | None = Field(
         None,
-        description="Not sent before this local time, nor before the campaign's embargo ends.",
+        description="It is not sent before this local time, nor before the campaign's embargo.",
     )
     imported: Line | None = Field(
         None,
@@ -254,12 +254,12 @@ class PostForm(StrictForm):
 
     @property
     def has_text(self) -> bool:
-        """Whether it has a text for platforms without one of their own."""
+        """Whether it has a text for the platforms that ``on`` does not name."""
         return any(text is not None for text in (self.text, self.thread, self.wordings))
 
 
 def _refuse_beside(form: OnForm | PostForm, key: str, *others: str) -> None:
-    """Raise FormError where one of the others stands beside the wordings or the thread."""
+    """Raise FormError if one of the other keys stands beside ``key``."""
     beside = next((other for other in others if getattr(form, other)), None)
     if getattr(form, key) is None or beside is None:
         return
@@ -268,7 +268,7 @@ def _refuse_beside(form: OnForm | PostForm, key: str, *others: str) -> None:
         raise FormError(
             "C206", f"A post with wordings has no {beside} beside them", hint, key=beside
         )
-    hint = "Put it into the part of the thread that it belongs to."
+    hint = f"Put {beside}: into a part of the thread."
     raise FormError("C206", f"A post with a thread has no {beside} of its own", hint, key=beside)
 
 
@@ -279,20 +279,20 @@ class CampaignPostForm(PostForm):
 
 
 class QueuedPostForm(PostForm):
-    """A post in a bare list: the short form."""
+    """A post in a bare list."""
 
     id: Slug | None = Field(
         None,
-        description="Its id; by default made from its local time: moved to another time, it is "
-        "then a new post, to be approved again.",
+        description="The post's id, by default made from its local time. Without an id, a post "
+        "that is moved to another time is a new post, which needs its approvals again.",
     )
     campaign: Slug | None = Field(
-        None, description="Its campaign; can be left out if there is only one."
+        None, description="The post's campaign. It can be left out if there is only one."
     )
 
 
 class CampaignForm(StrictForm):
-    """A campaign: what it asks, the facts and events it relies on, and its posts."""
+    """A campaign with its demands, facts, statements, events and posts."""
 
     campaign: Slug = Field(description="The campaign's id: small letters, digits and hyphens.")
     title: Line = Field(description="The campaign's title, for reports.")
@@ -306,15 +306,15 @@ class CampaignForm(StrictForm):
     partners: tuple[Slug, ...] = Field(
         (),
         max_length=MAX_LIST_ENTRIES,
-        description="Organisations that post by hand from accounts of their own: each gets "
-        "wordings of its own, by groundswell share-texts.",
+        description="Organisations that post by hand from accounts of their own. Each gets "
+        "wordings of its own from groundswell share-texts.",
     )
     mentions: dict[Slug, fields.NamesByPlatform] = Field(
         {},
         max_length=MAX_LIST_ENTRIES,
         description="People and organisations by a name of yours, each with its name on every "
-        "platform: athena: {x: athenaforall, mastodon: athena@social.example}. A text that says "
-        "@athena mentions them under the name of the platform that it is published on.",
+        "platform: athena: {x: athenaforall, mastodon: athena@social.example}. A text with "
+        "@athena mentions them under their name on the platform that it is published on.",
     )
     language: fields.Language | None = Field(
         None, description="The language of the posts, as a tag: en, or pt-BR."
@@ -322,25 +322,25 @@ class CampaignForm(StrictForm):
     cards: dict[fields.HttpsUrl, CardForm] = Field(
         {},
         max_length=MAX_LIST_ENTRIES,
-        description="What the pages say that texts link to, by address: {https://example.org/page: "
-        "{title: …}}. Bluesky makes no card of a link by itself: it shows this one.",
+        description="Cards of the pages that texts link to, by address: {https://example.org/page: "
+        "{title: …}}. Bluesky makes no card of a link by itself, and shows this one.",
     )
     long: fields.Long = Field(
         "refuse",
-        description="What becomes of a text that is too long for a platform: thread cuts it there, "
+        description="How to treat a text that is too long for a platform: thread cuts it there, "
         "at the ends of sentences; by default it is an error.",
     )
     embargo: LocalTime | None = Field(
-        None, description="No post of the campaign is published before this, whatever its own time."
+        None, description="No post of the campaign is published before this local time."
     )
     require_approval: int = Field(
         0,
         ge=0,
         le=2,
-        description="How many people must approve a post before it is published: 0, 1 or 2.",
+        description="The number of people who must approve a post: 0, 1 or 2.",
     )
     facts: dict[Slug, FactForm] = Field({}, description="Facts by id.")
-    statements: dict[Slug, StatementForm] = Field({}, description="What people said, by id.")
+    statements: dict[Slug, StatementForm] = Field({}, description="Statements of people by id.")
     demands: dict[Slug, DemandForm] = Field({}, description="Demands by id.")
     events: dict[Slug, EventForm] = Field({}, description="Events by id.")
     posts: tuple[CampaignPostForm, ...] = Field((), description="The posts.")

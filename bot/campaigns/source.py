@@ -1,9 +1,9 @@
-"""The YAML files of the folder, and one as it is read: its tree, problems and suppressions.
+"""Lists the YAML files of the folder, and reads a file's tree, problems and suppressions.
 
-A comment such as ``# groundswell: allow L801 why`` suppresses a problem. YAML's events leave
-comments out, so they are found in the file's own lines. Only a real comment counts: a ``#`` in a
-text, quoted or after ``|``, is part of the text. It belongs to the post, fact or statement on whose
-lines it stands, or directly above whose first line; otherwise to the campaign.
+A comment such as ``# groundswell: allow L801 why`` suppresses a problem. PyYAML drops comments, so
+they are found in the file's own lines. Only a real comment counts. A ``#`` in a text, in quotes or
+after ``|``, is part of the text. The comment belongs to the post, fact or statement on whose lines
+or directly above whose first line it stands, and otherwise to the campaign.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import yaml
 from bot.campaigns.media import find_media, relative_to_root
 from bot.files import walk
 from bot.model import Mark, Suppression
+from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
 from bot.yamlsource.nodes import (
     MAX_BYTES,
@@ -35,6 +36,7 @@ from bot.yamlsource.syntax import LOADER
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from datetime import datetime
 
     from bot.model import Media
     from bot.yamlsource.nodes import Node
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
 
 MAX_POSTS = 5000
 MAX_CHARACTERS = 8 * MAX_BYTES
-"""Characters of all texts of a file together, with names filled in."""
+"""Most characters of all texts of a file together, with templates filled in."""
 
 MEDIA_FOLDER = "media"
 _UNKNOWN_CODES = {
@@ -55,46 +57,48 @@ _UNKNOWN_CODES = {
 }
 _YAML_SUFFIXES = (".yaml", ".yml")
 _LIST_START = re.compile(rb"(?:[ \t]*(?:#[^\n]*)?\r?\n)*[ \t]*-[ \t]")
-"""Comments and blank lines, and then the hyphen of a list's first entry."""
+"""Comments and blank lines before the hyphen of a list's first entry."""
 
 
 @dataclass(slots=True)
 class Source:
-    """A file and what was read from it; ``root`` is None where it is empty or cannot be read.
-
-    ``folder`` is that of all posts, without symbolic links: their media must be in it.
-    ``campaigns_unknown`` is True where it could not be read: it may describe any campaign.
-    """
+    """A file as it is being read."""
 
     path: Path
     folder: Path
+    """The folder of all posts, without symbolic links. Media must be in it."""
     root: MappingNode | SequenceNode | None
+    """The file's tree; None if the file is empty or cannot be read."""
     text: str
     problems: ProblemList
     campaigns_unknown: bool
+    """Whether the file cannot be read, and may describe any campaign."""
     media_paths: set[str] = field(default_factory=set)
-    """The media that it names, found or not, as paths from the folder of the posts."""
+    """The media that it names, found or not, as paths below ``folder``."""
     suppressions: Mapping[Place | None, tuple[Suppression, ...]] = field(default_factory=dict)
-    """The suppressions in comments, by the place of what they stand beside; None: the campaign."""
+    """The suppressions in comments by the place of their post, fact or statement.
+
+    The suppressions of the campaign are under None.
+    """
     characters_written: int = 0
-    """Characters of its texts so far, with names filled in."""
+    """The characters of its texts so far, with templates filled in."""
     _rows: list[str] = field(default_factory=list)
 
     @property
     def is_given_up(self) -> bool:
-        """Whether so much is wrong that no more of it is read."""
+        """Whether the rest of the file is not read, because too much is wrong with it."""
         return self.problems.is_full or self.characters_written > MAX_CHARACTERS
 
     def find_word(self, word: str, text: ScalarNode, line: int) -> Place:
-        """Return the place of a word inside a scalar, from the scalar's own ``line`` on.
+        """Return the place of a word inside a scalar, searched from the scalar's ``line`` on.
 
-        Falls back on the start of that line, or of the scalar: the lines of quoted and folded texts
-        are not those of the file.
+        If the word is not found, return the start of that line. For quoted and folded texts, whose
+        lines differ from those of the file, return the start of the scalar.
         """
         literal = text.style == "|"
         start, column = text.place
         first = start + line if literal else start
-        # A large file may have very many flaws: it is split once for all of them.
+        # A large file may have very many flaws, so it is split only once.
         rows = self._rows = self._rows or LINE_BREAK.split(self.text)
         for number, row in enumerate(rows[first - 1 : first + 200], first):
             skip = column - 1 if number == start else 0
@@ -109,17 +113,17 @@ class Source:
         before = self.characters_written
         self.characters_written += characters
         if before <= MAX_CHARACTERS < self.characters_written:
-            message = f"Up to here the texts have more than {MAX_CHARACTERS} characters, filled in"
+            message = f"Filled in, the texts up to here have more than {MAX_CHARACTERS} characters"
             self.problems.add("T406", place, message, "Split the file, or fetch less into them.")
 
     def mark(self, place: Place) -> Mark:
-        """Return a place in this file, with the file's name."""
+        """Return the mark of a place in this file."""
         return Mark(self.problems.file, *place)
 
     def find_media(self, file: str, place: Place) -> Media | None:
-        """Return a file that stands at this place; None, with the problem noted, if it is wrong.
+        """Return the image or video that is named at this place, without its alt text.
 
-        It is without alt text.
+        If it cannot be published, note the problem and return None.
         """
         base = self.path.parent.resolve()
         self.media_paths.add(relative_to_root(self.folder, base, file))
@@ -130,10 +134,20 @@ class Source:
             return None
         return replace(found, mark=self.mark(place))
 
+    def to_instant(self, local: datetime, timezone: str, place: Place) -> datetime | None:
+        """Return the instant of a local time. If the zone skips that time, note it."""
+        if local.tzinfo is not None:
+            return local
+        try:
+            return to_utc(local, timezone, one_off=True)
+        except ScheduleError as error:
+            self.problems.add(error.code, place, error.message.rstrip("."), error.hint)
+            return None
+
     def note_unknown(
         self, place: Place, kind: str, name: str, known: Iterable[str], otherwise: str = ""
     ) -> None:
-        """Note a name that is not known; ``otherwise`` is the hint where none is known."""
+        """Note an unknown name; ``otherwise`` is the hint if no name is known."""
         if not self.problems.is_full:  # looking for the closest name is slow
             hint = did_you_mean(name, known, otherwise)
             code = _UNKNOWN_CODES[kind]
@@ -143,9 +157,10 @@ class Source:
 def yaml_files(
     folder: Path, unreadable: Callable[[OSError], object] | None = None
 ) -> tuple[Path, ...]:
-    """Return the YAML files of the folder and its sub-folders, sorted, without hidden and media.
+    """Return the YAML files of the folder and its sub-folders, sorted.
 
-    ``unreadable`` is called with the error for folders that cannot be listed.
+    Hidden folders and media folders are left out. ``unreadable`` is called with the error of each
+    folder that cannot be listed.
     """
     paths: list[Path] = []
     for top, folders, names in walk(folder, unreadable):
@@ -158,7 +173,7 @@ _path = lru_cache(maxsize=4096)(Path)  # the loop needs the same ones every seco
 
 
 def read_source(path: Path, folder: Path, overrides: Mapping[Path, bytes]) -> Source:
-    """Read the tree of one file of the folder, or of the bytes given in its place."""
+    """Read a file of the folder, or the bytes that ``overrides`` has for it."""
     problems = ProblemList(str(path))
     data = overrides[path] if path in overrides else read_bytes(path, problems)
     parsed = parse(data, problems) if data is not None else None
@@ -168,7 +183,7 @@ def read_source(path: Path, folder: Path, overrides: Mapping[Path, bytes]) -> So
     if isinstance(root, ScalarNode):
         if root or root.style:
             message = "The file is neither a campaign nor a list of posts"
-            hint = "Start it with campaign: … or with a line - when: …."
+            hint = "Start it with campaign: … or with - when: …."
             problems.add("C201", root.place, message, hint)
         root = None
     elif len(posts) > MAX_POSTS:
@@ -185,7 +200,7 @@ def read_source(path: Path, folder: Path, overrides: Mapping[Path, bytes]) -> So
 
 
 def starts_as_list(path: Path, overrides: Mapping[Path, bytes]) -> bool:
-    """Return whether its first line shows that a file is a bare list; False where in doubt."""
+    """Return whether the first line of a file shows that it is a bare list of posts."""
     data = overrides[path] if path in overrides else read_bytes(path, ProblemList(str(path)))
     return data is not None and _LIST_START.match(data) is not None
 
@@ -205,11 +220,11 @@ _CODE = re.compile(r"[\s:]*([A-Za-z]\d+)\b[\s:,-]*(.*)")
 def find_suppressions(
     root: Node | None, text: str, file: str
 ) -> Mapping[Place | None, tuple[Suppression, ...]]:
-    """Return a file's suppressions by the place of what they stand beside; None: the campaign."""
+    """Return a file's suppressions by the place of their element; see ``Source.suppressions``."""
     if not _COMMENT.search(text):
         return {}
     targets, rows = sorted(_comment_targets(root), key=itemgetter(0)), LINE_BREAK.split(text)
-    # By line what starts right below it, with nothing but comments between.
+    # The element that starts right below each line, with nothing but comments between.
     starts = {target[0]: target for target in reversed(targets)}
     below: list[_CommentTarget | None] = [None] * (len(rows) + 1)
     for line in range(len(rows) - 1, 0, -1):
@@ -226,7 +241,7 @@ def find_suppressions(
             target = above if above and (not alone or column >= above[1]) else None
         if match := _CODE.match(words):
             code, reason = match[1].upper(), match[2]
-        else:  # the first word stands for the code
+        else:  # the first word is taken for the code
             code, _, reason = words.strip().partition(" ")
         suppression = Suppression(code, reason.strip(), Mark(file, line, column))
         by_owner.setdefault(target and target[2], []).append(suppression)
@@ -234,13 +249,13 @@ def find_suppressions(
 
 
 def _comments(text: str, rows: Sequence[str]) -> Iterator[tuple[int, int, str]]:
-    """Yield line and column, from 1, and what follows ``allow``, of each real comment."""
+    """Yield the line, the column (both from 1) and the text after ``allow`` of each comment."""
     spans: list[tuple[Place, Place]] | None = None
     for number, row in enumerate(rows):
         for match in _COMMENT.finditer(row):
             if match.start() and not row[match.start() - 1].isspace():
                 continue
-            if spans is None:  # where each scalar starts and ends, from 0, in order
+            if spans is None:  # the start and end of each scalar, counted from 0, in order
                 events = yaml.parse(text, Loader=LOADER)
                 scalars: Iterator[Any]
                 scalars = (event for event in events if isinstance(event, yaml.ScalarEvent))
@@ -248,14 +263,14 @@ def _comments(text: str, rows: Sequence[str]) -> Iterator[tuple[int, int, str]]:
                 spans = [((a.line, a.column), (b.line, b.column)) for a, b in marks]
             place = number, match.start()
             index = bisect_right(spans, place, key=lambda span: span[0]) - 1
-            if index < 0 or place >= spans[index][1]:  # else the # is part of a text
+            if index < 0 or place >= spans[index][1]:  # the # is not part of a text
                 yield number + 1, match.start() + 1, match[1]
                 break
 
 
 _CommentTarget: TypeAlias = "tuple[int, int, Place | None]"
-"""The line where something starts that a comment can stand beside, the indentation of its lines,
-and its place; None for parts of the header: comments beside them are for the campaign."""
+"""An element that a comment can stand beside: its first line, the indentation of its lines, and its
+place. The place is None for other parts of the header, whose comments belong to the campaign."""
 
 
 def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:

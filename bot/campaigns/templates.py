@@ -1,8 +1,8 @@
-"""Filling names into a text: a small part of Jinja's grammar, and nothing that computes.
+"""Fills names into a text by a small part of Jinja's grammar that computes nothing.
 
-Only names of the campaign, texts in quotes, ``~``, brackets and a few filters have a meaning. So no
-code is made, no attribute of a Python object is reached, and reading takes time in proportion to
-the text's length. Blocks (``{% … %}``) are refused.
+Only names of the campaign, texts in quotes, ``~``, brackets and a few filters have a meaning. No
+code is made, no attribute of a Python object is reached, and the time is linear in the text's
+length. Blocks (``{% … %}``) are refused.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MISSING_BRACE = re.compile(
     r"(?<!\{)\{\s*(?P<word>fact|statement|demand|event|value|campaign)\s*[.\[]"
     r"|\A[^{]*\}\}"  # fact.hart.claim }}
 )
-"""What would be published with its braces, as it was typed."""
+"""A slip that would be published with its braces."""
 
 FILTERS: Mapping[str, Callable[[str], str]] = {
     "capitalize": str.capitalize,
@@ -35,64 +35,67 @@ FILTERS: Mapping[str, Callable[[str], str]] = {
     "trim": str.strip,
     "upper": str.upper,
 }
-"""What may follow a ``|``: none makes a text much longer."""
+"""The filters after a ``|``. None of them makes a text much longer."""
 
 MAX_FLAWS = 20
-"""Flaws reported per text: a file of nothing but unknown names has thousands."""
+"""Most flaws that are reported for a text."""
 
 MAX_TOKENS, MAX_BRACKETS = 1000, 50
-"""Names, texts and signs between two pairs of braces, and brackets within brackets there."""
+"""Most names, texts and signs between two pairs of braces, and brackets within brackets there."""
 
 REFERENCE_MARK = "\x1a"
-"""Stands in ``literal_text`` for what was fetched: the control character "substitute", which no
-text may have. With it, a text in Latin letters stays at one byte a character; U+FFFC would make
-that two."""
+"""Stands in ``literal_text`` for a fetched value.
+
+It is the control character "substitute", which no text may have. A text in Latin letters keeps one
+byte a character with it, but would take two with U+FFFC.
+"""
 
 FIGURE_MARK = "\x19"
-"""Stands there for what was fetched from a fact: the control character "end of medium"."""
+"""Stands there for a value of a fact: the control character "end of medium"."""
 
 _SOURCED_KINDS = {"fact", "statement", "event"}
-"""What has a source or a form of its own, and is not checked against facts again."""
+"""Kinds whose values have a source of their own, and are not compared with the facts again."""
 
 
 @dataclass(unsafe_hash=True)
 class TemplateError(Exception):
-    """Something wrong in a text, at a line of it (from 1), near a word.
-
-    In place of a value, it says why there is none. It has no message if that is reported elsewhere.
-    """
+    """A mistake in a text. Among ``TemplateNames`` it says why a name has no value."""
 
     message: str
+    """What is wrong. It is empty if another problem reports that."""
     hint: str = ""
     code: str = "T402"
     word: str = ""
+    """The word near which the mistake is."""
     line: int = 1
+    """The line of the text, counted from 1."""
 
 
 TemplateNames: TypeAlias = Mapping[str, Union[str, TemplateError, "TemplateNames"]]
-"""What a text can name: mappings inside of mappings, at their ends texts or why there is none."""
+"""The names that a text can use: nested mappings to texts, or to the reason why there is none."""
 
 ALREADY_REPORTED = TemplateError("")
-"""Stands for something with a problem of its own, about which nothing more is reported."""
+"""Stands for a value whose own problem is reported elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
 class FilledText:
-    """A text with its names filled in: None where that cannot be done, with every flaw found.
-
-    None without a flaw means that a name stands for something whose own problem is reported.
-    ``literal_text`` is the text without what has a source of its own; None where nothing has.
-    ``references`` are the facts, statements and events that it names, as ``("fact", "hart")``.
-    """
+    """A text with its names filled in."""
 
     rendered: str | None
+    """The text, or None if it cannot be filled in.
+
+    It is None without a flaw if a name stands for a value whose own problem is reported elsewhere.
+    """
     flaws: list[TemplateError] = field(default_factory=list)
     literal_text: str | None = None
+    """The text with marks for fetched values; None if it fetches none."""
     references: list[tuple[str, str]] = field(default_factory=list)
+    """The facts, statements and events that it names, as ``("fact", "hart")``."""
 
 
 def with_underscores(names: TemplateNames) -> TemplateNames:
-    """Return the names, and each with underscores too: in a template, a hyphen is a minus."""
+    """Return the names, each also with underscores for hyphens, which would be a minus."""
     return {**{name.replace("-", "_"): value for name, value in names.items()}, **names}
 
 
@@ -134,7 +137,7 @@ _NOT_NAMES = {"true", "false", "none", "True", "False", "None", "not"}
 
 
 class _Template:
-    """A text as it is read from left to right; its pieces alternate between typed and filled in."""
+    """A text as it is read from left to right; typed and fetched pieces alternate."""
 
     def __init__(self, text: str, names: TemplateNames) -> None:
         self._text = text
@@ -145,12 +148,12 @@ class _Template:
         self._flaws: list[TemplateError] = []
         self._references: list[tuple[str, str]] = []
         self._is_whole = True
-        # The expression that is being read: its current token, where it starts, where a flaw is.
+        # The expression being read: its current token, its start, and the place of a flaw.
         self._kind = self._current = ""
         self._start = self._where = self._tokens = self._depth = 0
 
     def fill(self) -> FilledText:
-        """Read all of the text, fill it in, and check it as a whole. Raises TemplateError."""
+        """Return the filled-in text. Raises TemplateError if it is unusable as a whole."""
         while len(self._flaws) < MAX_FLAWS and (opening := _OPENING.search(self._text, self._at)):
             self._add_typed(self._at, opening.start(), strip=opening[0].endswith("-"))
             self._at = opening.end()
@@ -170,7 +173,7 @@ class _Template:
         text = "".join(self._pieces).rstrip()
         if not text or UNSENDABLE.search(text) or SURROGATE.search(text):
             message = "Filled in, the text " + ("has a control character" if text else "is empty")
-            raise TemplateError(message, "Correct what is filled in.", "T404")
+            raise TemplateError(message, "Correct the values that its names stand for.", "T404")
         literal = "".join(self._literal) if self._references else None
         return FilledText(text, [], literal, self._references)
 
@@ -191,13 +194,13 @@ class _Template:
             if flaw.code == "T401":
                 raise
             self._is_whole = False
-            if flaw.message:  # lines are only counted here: for every name, it would take too long
+            if flaw.message:  # counting lines for every name would take too long
                 self._flaws.append(replace(flaw, line=_line_of(self._text, self._where)))
             while self._kind != "end":
                 self._next()
 
     def _syntax_flaw(self, why: str, index: int) -> TemplateError:
-        """Return the flaw of a text that cannot be read from ``index`` on."""
+        """Return the flaw for a text that cannot be read from ``index`` on."""
         message, line = f"The template cannot be read: {why}", _line_of(self._text, index)
         return TemplateError(message, f"Write {_EXAMPLES}.", "T401", line=line)
 
@@ -216,9 +219,9 @@ class _Template:
             raise self._syntax_flaw(why, self._start)
 
     def _concatenation(self) -> tuple[str, str]:
-        """Read pieces joined by ``~``: names, texts or brackets, each with filters behind it.
+        """Return names, texts or brackets joined by ``~``, filters applied.
 
-        Return them, and the same with marks for what has a source of its own.
+        The second text has marks for the values that have a source of their own.
         """
         value = all_literal = ""
         while True:
@@ -228,8 +231,8 @@ class _Template:
                 name = self._current
                 self._next()
                 if name not in FILTERS or self._current == "(":
-                    hint = f"These are: {', '.join(FILTERS)}, without brackets."
-                    message = f"The filter {quote_value(name)} is not one of ours"
+                    hint = f"Use {', '.join(FILTERS)}, without brackets."
+                    message = f"There is no filter {quote_value(name)}"
                     raise TemplateError(message, hint, "T403", name)
                 piece, literal = FILTERS[name](piece), FILTERS[name](literal)
             value, all_literal = value + piece, all_literal + literal
@@ -260,7 +263,7 @@ class _Template:
         return self._name()
 
     def _name(self) -> tuple[str, str]:
-        """Read ``a.b.c`` or ``a['b'].c``; return what it stands for, and its mark if it has one."""
+        """Return the value of ``a.b.c`` or ``a['b'].c``, and its mark or else the value again."""
         path, start = [self._current], self._where
         self._next()
         while self._current in (".", "["):
@@ -282,7 +285,7 @@ class _Template:
         return value, mark if is_sourced else value
 
     def _unescape(self, quoted: str) -> str:
-        """Return the text that stands in quotes, with Python's escapes."""
+        """Return the text between quotes, with Python's escapes read."""
         try:
             return quoted[1:-1].encode("ascii", "backslashreplace").decode("unicode-escape")
         except UnicodeDecodeError:
@@ -290,13 +293,13 @@ class _Template:
             raise self._syntax_flaw(why, self._start) from None
 
     def _expect(self, expected: bool) -> None:  # noqa: FBT001 - like an assertion
-        """Raise TemplateError unless what is read is as expected."""
+        """Raise TemplateError unless the current token is as expected."""
         if expected:
             return
-        message, hint = "This is not a name", f"Only names are filled in, as {_EXAMPLES}."
+        message, hint = "This is not a name", f"Only names are filled in, such as {_EXAMPLES}."
         if self._current == "-" and self._tokens > 1:
-            message = "A minus is not read here"
-            hint = "Write ids that have hyphens with underscores: fact.prison_calls.claim."
+            message = "A hyphen cannot stand here"
+            hint = "In ids, write underscores for hyphens: fact.prison_calls.claim."
         raise TemplateError(message, hint, "T403")
 
 
@@ -313,7 +316,7 @@ def _resolve_name(path: list[str], names: TemplateNames) -> str:
         else:
             within = f" in {'.'.join(known)}" if known else ""
             message = f"The name {quote_value(step)} is unknown{within}"
-            hint = did_you_mean(step, () if isinstance(value, str) else value, "There is none.")
+            hint = did_you_mean(step, () if isinstance(value, str) else value, "No name fits here.")
             raise TemplateError(message, hint, word=step)
     if isinstance(value, str):
         return value

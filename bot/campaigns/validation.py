@@ -1,7 +1,7 @@
-"""The forms of campaign files at work: reading files by them, and describing them to editors.
+"""Reads campaign files by their forms, and describes the forms to editors.
 
-What does not fit is explained in the terms of a campaign file. The JSON Schema (draft 2020-12) lets
-editors complete and check files as they are typed.
+Mistakes are explained in the words of a campaign file. The JSON Schema (draft 2020-12) lets editors
+complete and check files as people type.
 """
 
 from __future__ import annotations
@@ -42,10 +42,10 @@ _INNER_FORMS: dict[str, type[StrictForm]] = {
     **{kind: form for kind, (form, _) in WHEN_KINDS.items()},
     "<end>": EndForm,
 }
-"""The forms inside a post, by the key that holds them, or by the tag of the kind of time."""
+"""The forms inside a post by their keys; those of times by the tag of their kind."""
 
 _PROSE = re.compile(r"[^a-z0-9_-]")
-"""What keys do not have: such a "key" may be the first words of a text with a colon in it."""
+"""A character that no key has. A "key" with it may be the beginning of a text with a colon."""
 
 _EXPLANATIONS = {
     "string_type": (
@@ -83,15 +83,15 @@ _EXPLANATIONS = {
     "too_long": ("C204", "the list has {actual_length} entries", "It needs at most {max_length}."),
     "string_pattern_mismatch": ("C204", "{shown} cannot be used here", SLUG_HINT),
 }
-"""Code, message and hint for pydantic's own types of error; ``shown`` is the value."""
+"""Code, message and hint for pydantic's types of error; ``shown`` is the value."""
 
 _UNFORESEEN = ("C204", "it cannot be used ({kind})", "See the output of groundswell schema.")
 _ADVISED_SHAPES = ("tuple_type", "dict_type", "model_type", "union_tag_not_found")
-"""Errors for which there may be better advice than that of the table."""
+"""Errors for which ``_shape_hint`` may have a better hint."""
 
 
 def validate(model: type[F], node: Node, problems: ProblemList) -> F | None:
-    """Read a node by a form; None, with every error as a problem, where it does not fit."""
+    """Return a node as a form. If it does not fit, note every error and return None."""
     try:
         return model.model_validate(node)
     except ValidationError as error:
@@ -101,24 +101,24 @@ def validate(model: type[F], node: Node, problems: ProblemList) -> F | None:
 
 class _CampaignFormReader(FormReader):
     def form_at(self, loc: Loc) -> type[Any]:
-        """Return the form of the innermost mapping that has one of its own."""
+        """Return the form of the innermost mapping that has its own."""
         outer = [str(step) for step in loc[:-1] if step in _INNER_FORMS]
         return _INNER_FORMS[outer[-1]] if outer else self.model
 
     def known_keys(self, loc: Loc) -> Collection[str]:
         """Return the keys of the form as they are written."""
         inner = self.form_at(loc)
-        # Beside at: alone, a misspelt key may be the one that decides on the kind of time.
+        # Only at: is known here, so a misspelt key may be one that decides on the kind of time.
         forms = [form for form, _ in WHEN_KINDS.values()] if inner is AtForm else [inner]
         return {field.alias or name for form in forms for name, field in form.model_fields.items()}
 
     def closest_key(self, name: str, known: Collection[str]) -> str:
-        """Return the key that is meant; prose with a colon in it is meant to be the text."""
+        """Return the key that is meant; for words with a colon, that is the text."""
         meant = _suggest_key(name, known)[0] or closest(name, known)
         return meant or ("text" if _PROSE.search(name) and "text" in known else "")
 
     def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
-        """Explain an unknown key by the one that is meant."""
+        """Return the error for an unknown key, with the key that is meant."""
         name = str(loc[-1])
         hint = _suggest_key(name, known)[1]
         if not hint and not closest(name, known) and _PROSE.search(name) and "text" in known:
@@ -127,14 +127,14 @@ class _CampaignFormReader(FormReader):
         return FormError("C202", message, hint or did_you_mean(name, known))
 
     def explain_missing(self, loc: Loc, description: str) -> FormError:
-        """Explain what to add."""
+        """Return the error for a missing key."""
         name = _key_of(loc)
         return FormError(
             "C203", f"{quote_value(name)} is missing", f"Add {name}: {description}".strip()
         )
 
     def explain(self, error: ErrorDetails, node: Node) -> FormError:
-        """Explain any other error: our own, or one of pydantic's."""
+        """Return any other error, ours or pydantic's, in the words of a campaign file."""
         loc, context = error["loc"], error.get("ctx", {})
         ours = context.get("error")
         if isinstance(ours, FormError):
@@ -146,9 +146,9 @@ class _CampaignFormReader(FormReader):
         kind = "model_type" if error["type"] == "model_attributes_type" else error["type"]
         shown = quote_value(value) if isinstance(value, str) else "it"
         if kind == "string_pattern_mismatch" and context["pattern"] != SLUG_PATTERN:
-            kind = "string_too_short"  # the other pattern is for texts: anything but blanks
+            kind = "string_too_short"  # the other pattern refuses texts of blanks alone
         elif kind == "too_short" and isinstance(value, MappingNode):
-            kind = "string_too_short"  # wordings: {} says as little as wordings: ""
+            kind = "string_too_short"  # an empty mapping, as in wordings: {}
         code, message, hint = _EXPLANATIONS.get(kind, _UNFORESEEN)
         message = message.format(shown=shown, kind=kind, **context)
         advised = _shape_hint(name, value) if kind in _ADVISED_SHAPES else ""
@@ -156,9 +156,9 @@ class _CampaignFormReader(FormReader):
         return FormError(code, f"{quote_value(name)}: {message}" if name else message, hint)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
-        """Return whether an error is only the consequence of another one in the list.
+        """Return whether an error only follows from another one in the list.
 
-        An unknown key of a time may have been the one that decides what kind of time it is.
+        An unknown key in a time may be the misspelt one that decides on the kind of time.
         """
         loc = error["loc"]
         if error["type"] != UNKNOWN_KEY and loc[:1] in (("when",), ("expires",)) and loc[1:]:
@@ -169,15 +169,15 @@ class _CampaignFormReader(FormReader):
 
 
 def _key_of(loc: Loc) -> str:
-    """Return the last key of a path: not an index, nor one of our tags such as ``<at>``."""
+    """Return the last key of a path, without indices and our tags such as ``<at>``."""
     keys = (step for step in reversed(loc) if isinstance(step, str) and not step.startswith("<"))
     return next(keys, "")
 
 
-# --- What to write instead of what people often write ---------------------------------------------
+# --- Hints for common mistakes --------------------------------------------------------------------
 
 _SAFE_IN_BRACKETS = re.compile(r"[\w./ -]{1,60}")
-"""What needs no quotes within brackets."""
+"""A text that needs no quotes within brackets."""
 
 _MEDIA = "Write media: [{{file: {}, alt: What it shows}}]."
 _POLL = "Write poll: {options: [Yes, No], hours: 24}."
@@ -222,11 +222,11 @@ _KEY_SYNONYMS: tuple[tuple[str, str, str], ...] = (
         "Write offset: -1d for a day before, offset: 2h for two hours after.",
     ),
 )
-"""Words that are not keys; the key that is meant, if the form has it; what to write."""
+"""Words that are not keys, the key that they mean if the form has it, and the hint."""
 
 
 def _suggest_key(name: str, known: Collection[str]) -> tuple[str, str]:
-    """Return the key that is meant by an unknown one, and what to write; or two empty texts."""
+    """Return the key that an unknown one means, and the hint, or two empty texts."""
     plain = name.lower().replace("-", "_")
     for words, key, hint in _KEY_SYNONYMS:
         if plain in words.split() and key in known:
@@ -252,7 +252,7 @@ _SHAPE_HINTS: tuple[tuple[str, type, str], ...] = (
 
 
 def _shape_hint(key: str, value: object) -> str:
-    """Return what to write where the value has another shape than the key needs."""
+    """Return the hint for a value that has another shape than its key needs."""
     if key == "media" and isinstance(value, ScalarNode):
         return _MEDIA.format(value if _SAFE_IN_BRACKETS.fullmatch(value) else "a.png")
     for name, shape, hint in _SHAPE_HINTS:
@@ -269,23 +269,23 @@ def _shape_hint(key: str, value: object) -> str:
 
 
 class _WithoutNull(GenerateJsonSchema):
-    """A key can be left out, but not be left empty: so no null, and no default of null."""
+    """Leaves null out, because a key may be left out but not be left empty."""
 
     def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
         """Return the schema without null."""
         return self.generate_inner(schema["schema"])
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Return the schema without the default: the descriptions have it in words."""
+        """Return the schema without the default, which the descriptions state in words."""
         return self.generate_inner(schema["schema"])
 
     def dict_schema(self, schema: core_schema.DictSchema) -> JsonSchemaValue:
-        """Return the schema with no other ids than those that the pattern allows."""
+        """Return the schema with only those ids that the pattern allows."""
         return {**super().dict_schema(schema), "additionalProperties": False}
 
 
 def campaign_file_schema() -> dict[str, Any]:
-    """Return the schema (draft 2020-12) of both shapes: a campaign, or a bare list of posts."""
+    """Return the JSON Schema (draft 2020-12) of a campaign and of a bare list of posts."""
     adapter: TypeAdapter[Any] = TypeAdapter(schema.CampaignForm | list[schema.QueuedPostForm])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",

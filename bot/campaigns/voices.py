@@ -1,8 +1,8 @@
-"""How an account says a text: mentions as its platform writes them, threads, link cards. Pure.
+"""Adapts a text to an account's platform: mentions, threads and link cards. Pure.
 
-A text is written once. ``@athena`` becomes what the campaign's ``mentions:`` gives for the
-platform; any other ``@name`` has to be a name there. So nobody else is mentioned by mistake, and no
-mention turns into plain text: both are errors.
+A text is written once. ``@athena`` becomes the name that the campaign's ``mentions:`` has for the
+platform. Any other ``@name`` must be a name there. A mention that would reach somebody else, or
+become plain text, is an error.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ if TYPE_CHECKING:
 MENTION_CODE = "R312"
 
 _TYPED = re.compile(r"(?<![0-9A-Za-z_@])@(\w+(?:[.-]\w+)*(?:@\w+(?:[.-]\w+)*)?)")
-"""What a person may mean as a mention: a name, and a domain or a server that belongs to it."""
+"""A possible mention: a name, and the domain or server that belongs to it."""
 
 _REST = re.compile(r"-|\.(?![a-z0-9])")
-"""What may follow a name without being a part of it: ``@athena-led``, ``@athena.Next sentence``."""
-
+"""May follow a name without belonging to it, as in ``@athena-led`` or ``@athena.Next sentence``."""
 
 MAX_PARTS = 100
-"""Parts of a thread, also of one that a person writes."""
+"""Most parts of a thread, also of one that a person writes."""
 
 _SENTENCE_END = re.compile(
     "[.!?\u2026\u061f\u06d4\u0964]+[\"'\u2019\u201d\xbb)\\]]*(?=\\s)"
@@ -40,28 +39,28 @@ _ABBREVIATED = """
     dr mr mrs ms prof st no nos vs etc approx dept gov sen rep jr sr inc ltd co corp jan feb mar apr
     jun jul aug sep sept oct nov dec fig art vol al cf bzw ca nr usw bijv"""
 _ABBREVIATIONS = frozenset(_ABBREVIATED.split())
-"""Words before a full stop that hardly ever ends a sentence."""
+"""Abbreviations, whose full stop hardly ever ends a sentence."""
 
 
 class VoiceRules(TextRules, Protocol):
-    """How a platform reads and counts a text: a part of ``bot.platforms.base.Platform``."""
+    """The part of ``bot.platforms.base.Platform`` that reads and measures texts."""
 
     def length(self, part: Part, account: Account) -> tuple[int, int]:
-        """Return the part's length as the platform counts it, and the limit."""
+        """Return the part's length by the platform's count, and the limit."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """An account, or all of a platform that say a text alike.
-
-    ``mentions`` are those of the campaign. ``cuts`` says that a long text becomes a thread.
-    """
+    """How one or more accounts of a platform say a text."""
 
     account: Account
+    """One of the accounts."""
     rules: VoiceRules
     mentions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
+    """The campaign's ``mentions``."""
     cuts: bool = False
+    """Whether a long text becomes a thread."""
 
     @property
     def platform(self) -> str:
@@ -69,7 +68,7 @@ class Voice:
         return self.account.platform
 
     def fill_mentions(self, text: str) -> tuple[str, list[TemplateError]]:
-        """Return the text with its mentions as the platform writes them, and every flaw in it."""
+        """Return the text with its mentions as the platform writes them, and every flaw."""
         if "@" not in text:
             return text, []
         flaws: dict[str, TemplateError] = {}
@@ -90,14 +89,14 @@ class Voice:
         if not flaws:
             entities = self.rules.entities(filled)
             found = {(span.start, span.end) for kind, span in entities if kind == "mention"}
-            for start, end in sorted(spans.keys() ^ found):  # hidden, or found within a link
+            for start, end in sorted(spans.keys() ^ found):  # not found, or within a link
                 mention = filled[start:end]
                 word = spans.get((start, end), mention)
                 flaws.setdefault(word, self._other_mention(word, mention))
         return filled, [*flaws.values()][:MAX_FLAWS]
 
     def _typed_mentions(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield what may be a mention: an @ within a link is none."""
+        """Yield the possible mentions outside of links."""
         links = [found.span() for found in URL_PATTERN.finditer(text)] if "://" in text else []
         for typed in _TYPED.finditer(text):
             while links and links[0][1] <= typed.start():
@@ -106,7 +105,7 @@ class Voice:
                 yield typed
 
     def _find_name(self, typed: str) -> tuple[str, str]:
-        """Return the name at the start of what was typed, and its mention. Raise TemplateError."""
+        """Return the name at the start of ``typed``, and its mention. Raise TemplateError."""
         name, why = typed, ""
         while True:
             key = name.casefold().replace("_", "-")
@@ -136,15 +135,15 @@ class Voice:
 
     def _other_mention(self, word: str, mention: str) -> TemplateError:
         message = (
-            f"On {self.platform}, {quote_value(mention)} would mention nobody here, or another"
+            f"On {self.platform}, {quote_value(mention)} would mention nobody or somebody else"
         )
         hint = "Put a space before and behind it, or leave out the @."
         return TemplateError(message, hint, MENTION_CODE, word)
 
     def add_card(self, part: Part, cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]) -> Part:
-        """Return the part with the card of its first link that has one; media are shown instead.
+        """Return the part with the card of its first link that has one, unless it shows media.
 
-        ``cards`` are those of the campaign by their links, each with the picture on it, if any.
+        ``cards`` are the campaign's cards by their links, each with its picture, if it has one.
         """
         if self.rules.MAKES_CARDS or part.media or not cards:
             return part
@@ -155,11 +154,11 @@ class Voice:
     # --- Long texts ---
 
     def cut(self, text: str, before: str, after: str, *, reserved: str = "") -> list[str] | None:
-        """Return the texts of a thread that says this text; None if it fits, or cannot be cut.
+        """Return the texts of a thread that says this text, or None if it fits or cannot be cut.
 
-        ``before`` belongs to the first of them, and ``after`` to the last. Where a platform shows
-        ``reserved`` with each, it counts too. A sentence that is too long by itself stays whole:
-        the platform's rules refuse it.
+        ``before`` belongs to the first text, and ``after`` to the last. ``reserved`` is a text
+        that the platform shows and counts with each. A sentence that is too long by itself is not
+        cut, and the platform's rules then refuse it.
         """
         spare = self._length(reserved)[0] if reserved else 0
 
@@ -195,17 +194,17 @@ class Voice:
         return self.rules.length(Part(text), self.account)
 
     def _sentence_ends(self, text: str) -> list[int]:
-        """Return where sentences and lines end, but none within a link, mention or hashtag."""
+        """Return the ends of sentences and lines outside of links, mentions and hashtags."""
         spans = [(entity.start, entity.end) for _, entity in self.rules.entities(text)]
         ends: list[int] = []
-        behind = -1  # where the last of them before this end stops: the dots in it shorten no word
+        behind = -1  # the end of the last entity before: a dot after it abbreviates no word
         for found in _SENTENCE_END.finditer(text):
             while spans and spans[0][1] <= found.start():
                 behind = spans.pop(0)[1]
             inside = bool(spans) and spans[0][0] < found.end() < spans[0][1]
             if inside or (behind != found.start() and _is_abbreviation(text, found)):
                 continue
-            if ends and not text[ends[-1] : found.end()].strip():  # an empty line behind it
+            if ends and not text[ends[-1] : found.end()].strip():  # only an empty line follows
                 ends.pop()
             ends.append(found.end())
         return [*(end for end in ends if text[end:].strip()), len(text)]
@@ -224,7 +223,7 @@ def _last_that_fits(indices: range, fits: Callable[[int], bool]) -> int:
 
 
 def _is_abbreviation(text: str, end: re.Match[str]) -> bool:
-    """Return whether a full stop ends no sentence: Dr. Hart, U.S. agencies, J. Doe, 1. Come."""
+    """Return whether a full stop abbreviates: Dr. Hart, U.S. agencies, J. Doe, 1. Come."""
     if end[0] != ".":
         return False
     line = text[text.rfind("\n", 0, end.start()) + 1 : end.start()]
@@ -237,7 +236,7 @@ def _is_abbreviation(text: str, end: re.Match[str]) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Speakers:
-    """The accounts of the configuration by name, and the platforms that they are on."""
+    """The accounts of the configuration, and the rules of their platforms, by name."""
 
     accounts: Mapping[str, Account]
     platforms: Mapping[str, VoiceRules]
@@ -245,9 +244,10 @@ class Speakers:
     def voices(
         self, names: Sequence[str], mentions: Mapping[str, Mapping[str, str]], *, cuts: bool
     ) -> list[tuple[Voice | None, list[str]]]:
-        """Return which of these accounts say a post in which way; None if by no known one.
+        """Return the voices of a post's accounts, each with its accounts.
 
-        The accounts of a platform may have other limits, so each cuts a long text by its own.
+        The voice of an unknown platform is None. The accounts of a platform may have different
+        limits, so with ``cuts`` each account has a voice of its own.
         """
         alike: dict[object, list[str]] = {}
         for name in names:
@@ -261,6 +261,6 @@ class Speakers:
         return voices or [(None, [])]
 
     def common_platform(self, names: Sequence[str]) -> str | None:
-        """Return the platform that all of these accounts are on, None if there are several."""
+        """Return the platform of all of these accounts, or None if there are several."""
         platforms = {self.accounts[name].platform for name in names}
         return platforms.pop() if len(platforms) == 1 else None

@@ -1,4 +1,4 @@
-"""Times in a campaign file: how each is read, and the kinds that ``when`` and ``expires`` have."""
+"""The types of times in a campaign file, and the kinds of ``when`` and ``expires``."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ from bot.yamlsource.problems import FormError
 T = TypeVar("T")
 
 MAX_EVENTS = 1000
-"""Events that one post can be about, one after the other."""
+"""Most events that one post can be about."""
 
 MAX_TIMES = 100
-"""Days or times of day that one recurrence can list."""
+"""Most days or times of day that one recurrence can list."""
 
 MAX_TIME_LENGTH = 80
 """The longest text that can be a date, a time, a duration or a zone, in characters."""
 
-# --- What to write instead of what people often write ---------------------------------------------
+# --- Hints for common mistakes --------------------------------------------------------------------
 
 _RECURRING = re.compile(
     r"(?:(?:every|each) (?P<day>[a-z]+)|(?P<days>daily|weekdays?|weekends?|[a-z]+days))"
@@ -50,7 +50,7 @@ _ALL_FORMS += '{ every: [mon, thu], at: "09:00" } or { slot: next }.'
 
 
 def _datetime_hint(text: str) -> str:
-    """Return what to write for a text that is not a date and time."""
+    """Return a hint for a text that is not a date and time, or "" if it has no date."""
     readings = campaign_file_forms(text)
     if not readings or len(readings[0]) < len("YYYY-MM-DD"):
         return ""
@@ -60,7 +60,7 @@ def _datetime_hint(text: str) -> str:
 
 
 def _date_hint(text: str) -> str:
-    """Return what to write for a text that is not a date."""
+    """Return a hint for a text that is not a date, or "" if it has none."""
     days = dict.fromkeys(
         reading[:10] for reading in campaign_file_forms(text) if len(reading) > len("09:00")
     )
@@ -68,13 +68,13 @@ def _date_hint(text: str) -> str:
 
 
 def _time_hint(text: str) -> str:
-    """Return what to write for a text that is not a time of day."""
+    """Return a hint for a text that is not a time of day, or "" if it has none."""
     readings = campaign_file_forms(text)
     return f"Write it as {readings[0]}." if readings and len(readings[0]) == len("09:00") else ""
 
 
 def _when_hint(text: str) -> str:
-    """Return what to write under ``when`` for a text that is not a date and time."""
+    """Return a hint for a text under ``when`` that is not a date and time."""
     words = " ".join(text.lower().split())
     if found := _RECURRING.fullmatch(words):
         day = (found["day"] or found["days"]).removesuffix("s").replace("daily", "day")
@@ -134,7 +134,7 @@ TimezoneName = Annotated[
     text_schema("A timezone by region and city.", "", "America/New_York"),
 ]
 _LOCAL_SCHEMA = text_schema(
-    "A local date and time; with an offset or Z it is that very instant.",
+    "A local date and time; with an offset or Z, an instant.",
     r"^\s*\d{4}-\d{2}-\d{2}[T ]\d{1,2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?\s*$",
     "2022-07-12 09:00",
 )
@@ -201,12 +201,12 @@ _EventAnchor = Annotated[
 
 
 class EndForm(StrictForm):
-    """At a distance from an event; for a post on several events, from each one's own."""
+    """At a distance from an event; of a post on several events, from each event."""
 
     event: Slug | None = Field(
         None,
-        description="The event's id. Left out, it is the event that the post is about: of a post "
-        "on several events, each one's own, as in expires: { from: end } or { offset: 2d }.",
+        description="The event's id, by default that of the event that the post is about. A post "
+        "on several events ends with each of them, as in expires: { from: end } or { offset: 2d }.",
     )
     offset: _EventOffset = timedelta(0)
     at: _TimeOfThatDay = None
@@ -214,13 +214,13 @@ class EndForm(StrictForm):
 
 
 class EventTimeForm(EndForm):
-    """At a distance from an event; it moves when the event moves."""
+    """At a distance from an event; the post moves with the event."""
 
     event: Slug = Field(description="The event's id.")
 
 
 class EventsTimeForm(StrictForm):
-    """Once for each of several events: one post for each, about that event."""
+    """Once for each of several events, as a post about that event."""
 
     events: tuple[Slug, ...] = Field(
         min_length=1, max_length=MAX_EVENTS, description="The events' ids."
@@ -231,23 +231,23 @@ class EventsTimeForm(StrictForm):
 
 
 class SlotForm(StrictForm):
-    """At the next free queue slot of each account; in the order of the file."""
+    """At the next free queue slot of each account, in the order of the file."""
 
-    slot: Literal["next"] = Field(description="next: the next free one.")
+    slot: Literal["next"] = Field(description="next: the next free slot.")
 
 
 class EmbargoEndForm(StrictForm):
-    """At the moment at which the embargo ends, or some time after it; it moves with the embargo."""
+    """When the embargo ends, or some time later; the post moves with the embargo."""
 
     embargo: Literal["ends"] = Field(
         description="ends: when the post's own embargo ends, or else the campaign's."
     )
-    offset: Offset = Field(timedelta(0), description="How much later, as 10m or 1d.")
+    offset: Offset = Field(timedelta(0), description="The time after it, as 10m or 1d.")
 
     @after(mode="after")
     def _not_before(self) -> EmbargoEndForm:
         if self.offset < timedelta(0):
-            message = "Nothing is sent before its embargo ends"
+            message = "No post is sent before its embargo ends"
             raise FormError("C204", message, "Write a length of time such as 10m.", key="offset")
         return self
 
@@ -280,8 +280,10 @@ WHEN_KINDS: dict[str, tuple[type[StrictForm], tuple[str, ...]]] = {
     "<event>": (EventTimeForm, ("event", "offset")),
     "<at>": (AtForm, ("at",)),
 }
-"""The kinds of ``when`` by pydantic's tags: their forms, and the keys that tell them apart, tried
-in this order."""
+"""The kinds of ``when`` by pydantic's tags, each with its form and the keys that identify it.
+
+They are tried in this order.
+"""
 
 
 def _kind_of_when(value: Any) -> str | None:

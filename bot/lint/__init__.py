@@ -19,7 +19,7 @@ from __future__ import annotations
 CODES = {
     "L890": "A year later nobody knows why a rule was broken, unless the reason stands beside it.",
     "L891": "An unknown code suppresses nothing.",
-    "L892": "What allows nothing any more would hide the next mistake of its kind.",
-    "L893": "No comment can allow what deceives, or what the format or a platform refuses.",
+    "L892": "A comment that allows nothing any more would hide the next mistake of its kind.",
+    "L893": "No comment can allow a deception, or a thing that the format or a platform refuses.",
 }
-"""Every code of a problem that this package finds, with the reason for it in one sentence."""
+"""The codes of mistakes in comments that allow a finding; the codes of rules are in ``rules``."""

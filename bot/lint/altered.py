@@ -1,9 +1,9 @@
-"""What stands right beside a figure and makes another one of it. Pure.
+"""Finds text right beside a figure that makes another figure of it. Pure.
 
-A figure that is fetched from its fact is right, until somebody types three zeros behind it. So what
-touches a figure (letters, digits, signs) or scales it (thousand, percent, half of) is reported: the
-whole figure belongs into the fact. Digits in circles and letters that look like digits are read as
-the digits that people see.
+A figure that is fetched from its fact is right until somebody types three zeros behind it. Letters,
+digits and signs that touch a figure, and words that scale it (thousand, percent, half of), are
+therefore reported. The whole figure belongs into the fact. Digits in circles and letters that look
+like digits are read as the digits that people see.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _REACH = 40
-"""Characters on either side of a figure that are looked at."""
+"""Characters on either side of a figure that are searched."""
 
 # --- Digits in disguise ---
 _ANY_DISGUISE = re.compile(r"[^\x00-\x7f]|\d[OoIl|]|[OoIl|][.,]?\d")
@@ -62,9 +62,9 @@ _LOOKS_LIKE_NUMBER = re.compile(
 
 
 def altered(before: str, after: str) -> str:
-    """Return what beside a figure makes another one of it; "" if nothing does.
+    """Return the text beside a figure that makes another figure of it, or "".
 
-    ``before`` and ``after`` are the texts on either side, with digits as ``plain_digits`` has them.
+    ``before`` and ``after`` are the texts on either side of it, after ``plain_digits``.
     """
     found = _AFTER.match(after[:_REACH]) or _SINGLE_LETTER.match(after[:_REACH])
     if found is None:
@@ -73,7 +73,7 @@ def altered(before: str, after: str) -> str:
 
 
 class _PlainDigits(dict[int, int]):
-    """What has the value of a digit becomes that digit; all else stays."""
+    """Maps each character with the value of a digit to that digit, and others to themselves."""
 
     def __missing__(self, code: int) -> int:
         digit = unicodedata.digit(chr(code), None)
@@ -86,7 +86,7 @@ _PLAIN_DIGITS = _PlainDigits()
 
 @lru_cache(maxsize=64)  # several rules ask about the same text in a row
 def plain_digits(text: str) -> str:
-    """Return a text of the same length with plain digits for what people take for digits."""
+    """Return a text of the same length with plain digits for all that people read as digits."""
     if not _ANY_DISGUISE.search(text):
         return text
     if not text.isascii():
@@ -103,9 +103,9 @@ def _as_digits(match: re.Match[str]) -> str:
 
 
 def disguised(text: str, plain: str) -> bool:
-    """Return whether part of a figure is written with what only looks like digits.
+    """Return whether part of a figure is written with characters that only look like digits.
 
-    The digits of other scripts, as Arabic and Hindi write them, are digits.
+    The digits of other scripts, such as Arabic and Hindi, are digits.
     """
     return any(
         char != digit

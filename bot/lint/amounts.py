@@ -1,8 +1,8 @@
-"""The figures of a text: numbers with what they count, in digits or words. Pure.
+"""Finds the figures of a text, in digits or words, with their units and nouns. Pure.
 
-Made for English as campaigns write it, and for figures that look alike in other languages. Ignored
-is what may be a year, a date, a time, a name with a number (Section 702), an address, or a count up
-to twelve: a rule that reports every number is soon switched off.
+It is made for English, and for figures that look alike in other languages. Numbers that may be a
+year, a date, a time, a name (Section 702), an address, or a count up to twelve are ignored, because
+a rule that reports every number is soon switched off.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ _ROUND = re.compile(
     rf"\b(?P<half>(?:half\s)?)an?\s(?P<of>hundred|thousand|million|billion|trillion)\b{_UNIT}",
     re.IGNORECASE,
 )
-"""Round numbers without a number word: a hundred, half a million."""
+"""Round numbers without a number word, such as a hundred or half a million."""
 _UNIT_SIGNS = (
     *("%", "$", "€", "£", "¥", "hundred", "thousand", "illion", "per"),
     *("doll", "euro", "pound", "yen", "usd", "gbp"),
@@ -87,27 +87,28 @@ AT_MOST = re.compile(
 _MIN_COUNT = 13
 _FIRST_YEAR, _LAST_YEAR = 1800, 2199
 CONTEXT = 24
-"""Characters before and after a number that show what it is."""
+"""Characters before and after a number that show its meaning."""
 
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A figure in a text: ``value`` in ``unit`` (a currency sign, ``%``, or nothing).
-
-    ``bound`` is 1 where the text says that it is more (over 2,000), -1 where less (nearly 2,000).
-    ``nouns`` are the words that follow and name what is counted. ``year`` is whether it may be one.
-    """
+    """A figure in a text."""
 
     text: str
+    """The figure as it is written."""
     value: Decimal
     unit: str
+    """A currency sign, ``%``, or "" for none."""
     bound: int = 0
+    """1 if the text says that it is more (over 2,000), -1 if less (nearly 2,000), otherwise 0."""
     nouns: tuple[str, ...] = ()
+    """The words that follow, which may name the things that are counted."""
     year: bool = False
+    """Whether it may be a year."""
     altered: str = ""
-    """What stands right beside it and makes another figure of it."""
+    """The text right beside it that makes another figure of it."""
     loose: bool = False
-    """Whether it may be a way to say "many", as a thousand."""
+    """Whether it may only mean "many", as a thousand does."""
 
     def same_amount(self, other: Figure) -> bool:
         """Return whether it is the same amount; a missing unit matches any."""
@@ -116,7 +117,7 @@ class Figure:
         )
 
 
-@lru_cache(maxsize=512)  # facts are read again with each post
+@lru_cache(maxsize=512)  # the facts are read again with each post
 def figures(text: str) -> tuple[Figure, ...]:
     """Return the figures of a text, in no particular order."""
     numbers = NUMBER.finditer(text) if re.search(r"\d", text) else ()
@@ -126,7 +127,7 @@ def figures(text: str) -> tuple[Figure, ...]:
 
 @lru_cache(maxsize=4096)  # each figure of a post may be compared with every fact and statement
 def all_numbers(text: str) -> tuple[Figure, ...]:
-    """Return every number of a text that is known to be a figure."""
+    """Return every number of a text. The caller knows that they are figures."""
     return (*(_figure(text, match) for match in NUMBER.finditer(text)), *_figures_in_words(text))
 
 
@@ -176,7 +177,7 @@ def _figure(text: str, match: re.Match[str]) -> Figure:
 
 
 def _figures_in_words(text: str) -> list[Figure]:
-    """Return the figures in words: large ones, or with a unit. Two companies are none."""
+    """Return the figures in words that have a scale or a unit; "two companies" is not a figure."""
     low = text.lower()
     if not any(sign in low for sign in _UNIT_SIGNS):  # most texts have neither
         return []
@@ -214,7 +215,7 @@ def _unit(word: str) -> str:
 
 
 def _bound_and_nouns(before: str, after: str) -> tuple[int, tuple[str, ...]]:
-    """Return whether it is more or less, and the next words that may be what is counted."""
+    """Return the figure's ``bound``, and its ``nouns``."""
     bound = -1 if AT_MOST.search(before) else 0
     if after.startswith("+") or AT_LEAST.search(before):
         bound = 1

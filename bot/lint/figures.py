@@ -1,4 +1,4 @@
-"""Figures in posts, compared with the facts of the campaign: none may drift from its source."""
+"""Rules that compare the figures in posts with the facts of the campaign."""
 
 from __future__ import annotations
 
@@ -19,25 +19,25 @@ if TYPE_CHECKING:
     from bot.model import Fact, Media, Part
 
 _SAME_MAGNITUDE = 10
-"""Figures of one unit that are not even of one order of magnitude are about different things."""
+"""Figures of one unit that differ by more than this factor count different things."""
 
 FigureVerdict: TypeAlias = Literal["differs", "retyped", "unknown", "altered"]
 
 
 def judged_figures(verdict: FigureVerdict, context: PostContext) -> Iterator[Finding]:
-    """Find figures that differ from a fact, are typed though a fact has them, or have no fact."""
+    """Find figures that differ from a fact, retype the figure of a fact, or have no fact."""
     for found, fact, figure, part, media in _judge_figures(context):
         if found != verdict:
             continue
         if fact is None:
-            message = f"No fact of the campaign carries {figure.text}."
+            message = f"{figure.text} is in no fact of the campaign."
             hint = "Add a fact with its source, and fetch the figure from it."
         else:
             template = f"{{{{ fact.{fact.id.replace('-', '_')}.figure }}}}"
-            message = f"{figure.text} is typed by hand; the fact {fact.id} holds it."
-            hint = f"Write {template}: so it cannot drift."
+            message = f"{figure.text} is typed by hand, and the fact {fact.id} has it."
+            hint = f"Write {template}, which follows the fact."
             if verdict == "differs":
-                message = f"{figure.text} is not what the fact {fact.id} says: {fact.figure}."
+                message = f"{figure.text} differs from the fact {fact.id}: {fact.figure}."
                 hint = f"Write {template}; if it is another figure, add a fact for it."
         yield context.finding(message, hint, part, media)
 
@@ -54,16 +54,16 @@ def _judge_figures(
                 continue
             if verdict and verdict[0] == "retyped" and figure.altered:
                 verdict = "altered", verdict[1]
-            # All but the text have no templates: they may repeat what a fact says.
+            # Templates are filled in only in the text. Other texts may repeat a fact's figure.
             if verdict and (is_text or verdict[0] != "retyped"):
                 found.append((*verdict, figure, part, media))
     return found
 
 
 def _texts(context: PostContext) -> Iterator[tuple[Part, str, Media | None, bool]]:
-    """Yield all that people see or hear, with plain digits, and whether it is a part's own text.
+    """Yield every text that people see or hear, with plain digits, with its part and its media.
 
-    In that, marks stand for what was fetched.
+    The last value is whether it is the part's own text, in which marks stand for fetched values.
     """
     for part, typed, wording in context.literal_texts:
         yield part, plain_digits(strip_hidden(typed)), None, True
@@ -76,7 +76,7 @@ def _texts(context: PostContext) -> Iterator[tuple[Part, str, Media | None, bool
 
 
 def altered_figures(context: PostContext) -> Iterator[Finding]:
-    """Find what stands right beside the figure of a fact and makes another one of it."""
+    """Find text right beside the figure of a fact that makes another figure of it."""
     hint = "Put the whole figure, with its unit and scale, into the fact; keep a blank around it."
     for part, text, media, is_text in _texts(context):
         marks = [match.start() for match in re.finditer(FIGURE_MARK, text)] if is_text else ()
@@ -93,7 +93,7 @@ def altered_figures(context: PostContext) -> Iterator[Finding]:
             yield context.finding(f"{message}of the fact {fact.id}.", hint, part, media)
     for part, text in context.visible_texts:
         for shown in _disguised_figures(strip_hidden(text)):
-            message = f"{quote_value(shown)} is written with signs that only look like digits."
+            message = f"{quote_value(shown)} has signs that only look like digits."
             yield context.finding(message, "Type the digits.", part)
 
 
@@ -106,7 +106,7 @@ def _disguised_figures(text: str) -> Iterator[str]:
 
 
 def qualified_figures(context: PostContext) -> Iterator[Finding]:
-    """Find a fetched figure that the text says to be more, or less, which its fact does not."""
+    """Find "over" or "under" before a fetched figure, if the claim of its fact does not say so."""
     claims = [
         f"{fact.claim} {fact.figure or ''} "
         for name in context.post.facts
@@ -122,21 +122,19 @@ def qualified_figures(context: PostContext) -> Iterator[Finding]:
                     message = (
                         f"{quote_value(word)} before the figure of a fact is not in its claim."
                     )
-                    hint = (
-                        "Leave it out, or put it into the fact, where the source can bear it out."
-                    )
+                    hint = "Leave it out, or put it into the fact if the source says it too."
                     yield context.finding(message, hint, part)
 
 
 def _says(claim: str, direction: re.Pattern[str]) -> bool:
-    """Return whether a claim has one of these words before one of its figures."""
+    """Return whether a claim has a word of this direction before one of its figures."""
     return any(
         direction.search(claim[: match.start()]) for match in re.finditer(r"[$€£¥]?\d", claim)
     )
 
 
 def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | None] | None:
-    """Judge one figure; None where there is nothing to report."""
+    """Return the verdict on a figure and the fact it concerns, or None if the figure is fine."""
     campaign, post = context.campaign, context.post
     demand = campaign.demands.get(post.demand or "")
     names = dict.fromkeys((*post.facts, *(demand.facts if demand else ())))
@@ -154,7 +152,7 @@ def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | 
         return None
     for fact in post_facts:
         for sourced in all_numbers(fact.figure or ""):
-            # A figure of its size, and of the same, must be meant to be the fact's.
+            # A figure of similar size that counts the same is meant to be the fact's.
             if figure.unit == sourced.unit and sourced.value and figure.value:
                 alike = 1 / _SAME_MAGNITUDE <= figure.value / sourced.value <= _SAME_MAGNITUDE
                 if alike and (figure.unit or _counts_the_same(figure, fact)):
@@ -163,6 +161,6 @@ def _judge(figure: Figure, context: PostContext) -> tuple[FigureVerdict, Fact | 
 
 
 def _counts_the_same(figure: Figure, fact: Fact) -> bool:
-    """Return whether the words after a bare number are in the fact: 3,000 partnerships."""
+    """Return whether the words after a number, as in "3,000 partnerships", are in the fact."""
     words = f"{fact.claim} {fact.figure or ''}".lower()
     return any(noun[:6] in words for noun in figure.nouns)

@@ -1,4 +1,4 @@
-"""Links and hashtags: what links cost, whether they deceive, and whether hashtags are readable."""
+"""Rules about the cost and the honesty of links, and about readable hashtags."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
 _SEPARATORS = re.compile(r"[\s<>\"“”«»()]+")
 _LONGEST_HOST = 253
-"""Characters: a longer name is no host name (RFC 1035), and no link."""
+"""Most characters of a host name (RFC 1035)."""
 
 _SCRIPTS_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
@@ -36,7 +36,7 @@ _SCRIPTS_TOGETHER = (
 
 
 def costly_link(context: PostContext) -> Iterator[Finding]:
-    """Find what a platform turns into a link and bills, though ``link:`` did not ask for it."""
+    """Find words that a platform turns into a link and bills, although ``link:`` has none."""
     for part, typed, wording in context.literal_texts:
         text = typed.replace(wording.link, " ") if wording.link else typed
         if "http:" in text.lower():  # insecure_link reports it
@@ -46,13 +46,13 @@ def costly_link(context: PostContext) -> Iterator[Finding]:
         for name in context.post.accounts:
             account = context.accounts.get(name)
             if account and (cost := _link_cost(context, replace(part, text=text), account)):
-                hint = "If it is meant, put it under link:; else write the name without the dot."
+                hint = "If it is intended, put it under link:; else write the name without the dot."
                 yield context.finding(cost, hint, part)
                 break
 
 
 def _link_cost(context: PostContext, part: Part, account: Account) -> str | None:
-    """Return what is billed as a link and what that costs, or None if nothing is."""
+    """Return a message with the word that is billed as a link, or None if no word is."""
     words = part.text.split()
     dotted = [word for word in words if MAY_HOLD_LINK.search(word)]
     without_dotted = " ".join(word for word in words if not MAY_HOLD_LINK.search(word))
@@ -72,13 +72,13 @@ def insecure_link(context: PostContext) -> Iterator[Finding]:
     for part in context.parts:
         if "http" in part.text.lower():
             for link in _INSECURE.findall(part.text):
-                message = f"{link.rstrip(TRAILING_PUNCTUATION)} is not encrypted on its way."
+                message = f"{link.rstrip(TRAILING_PUNCTUATION)} is not encrypted."
                 hint = "Put it under link:, with https://, and open it once to see that it works."
                 yield context.finding(message, hint, part)
 
 
 def deceptive_link(context: PostContext) -> Iterator[Finding]:
-    """Find addresses that look like another: mixed scripts, look-alikes, a name before an @."""
+    """Find addresses that pass for another, by mixed scripts, look-alikes or a name before an @."""
     for part in context.parts:
         if part.text.isascii() and "xn--" not in part.text and "://" not in part.text:
             continue
@@ -101,7 +101,7 @@ def _deception(word: str) -> tuple[str, str] | None:
         return message, "Write the address without a name and an @ in it."
     labels = host.split(".")
     for index, label in enumerate(labels):
-        if label.startswith("xn--"):  # in its own letters, unless it is no punycode
+        if label.startswith("xn--"):
             with suppress(ValueError):
                 labels[index] = label[4:].encode("ascii").decode("punycode")
     mixed = any(map(_is_mixed, labels))
@@ -110,8 +110,8 @@ def _deception(word: str) -> tuple[str, str] | None:
             label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii")
             for label in labels
         )
-        what = "mixes scripts" if mixed else "has letters that look like others"
-        message = f"{'.'.join(labels)} {what}: it really is {punycode}."
+        deceit = "mixes scripts" if mixed else "has letters that look like others"
+        message = f"{'.'.join(labels)} {deceit}: it really is {punycode}."
         return message, "Type the address anew, by hand, and open it."
     return None
 
@@ -151,16 +151,16 @@ _LEXICON = """
     worker workers world year you young your youth"""
 _WORDS = frozenset(_LEXICON.split())
 _LONGEST = max(map(len, _WORDS))
-"""Words that campaign hashtags are made of: with them, a run of letters is split into words."""
+"""The longest word of ``_WORDS``, by which a run of letters is split into words."""
 
 _MAX_ACRONYM = 6
-"""As in LGBTQIA: an acronym, or one short word."""
+"""Most letters of an acronym such as LGBTQ, or of one short word."""
 
 _ONE_WORD = re.compile(
     "(?:tions?|sions?|ments?|ances?|ences?|ity|ities|ness|isms?|ists?|ships?|able|ible|ally|ing"
     "|ated|ative|ological|graphy|graphic)$"
 )
-"""Endings of long single English words: accountability, surveillance."""
+"""Endings of long single English words, such as accountability or surveillance."""
 
 
 def too_many_hashtags(context: PostContext) -> Iterator[Finding]:
@@ -169,20 +169,20 @@ def too_many_hashtags(context: PostContext) -> Iterator[Finding]:
         tags = [f"#{tag}" for tag in context.hashtags(part.text)]
         if len(tags) > MAX_HASHTAGS:
             message = f"There are {len(tags)} hashtags: {join_first(tags, 5)}."
-            hint = f"Keep the {MAX_HASHTAGS} at most that people search for."
+            hint = f"Keep at most {MAX_HASHTAGS} that people search for."
             yield context.finding(message, hint, part)
 
 
 def unreadable_hashtag(context: PostContext) -> Iterator[Finding]:
     """Find hashtags of several words without capitals.
 
-    The campaign's own are reported once, at the campaign.
+    The campaign's own hashtags are reported once, at the campaign.
     """
     campaign = context.campaign
     for part in context.parts:
         for tag in context.hashtags(part.text):
             if not is_readable(tag):
-                hint = "Give each word a capital, as in #NoTechForIce."
+                hint = "Begin each word with a capital, as in #NoTechForIce."
                 finding = context.finding(f"#{tag} runs its words together.", hint, part)
                 if tag in campaign.hashtags:
                     finding = replace(finding, mark=campaign.mark, element=campaign.mark)
@@ -193,14 +193,14 @@ def unreadable_hashtag(context: PostContext) -> Iterator[Finding]:
 def is_readable(tag: str) -> bool:
     """Return whether a screen reader can separate the words of a hashtag.
 
-    It can where each begins with a capital, or where there is only one.
+    It can if each word begins with a capital, or if there is only one word.
     """
     for letters in re.split(r"[\d_]+", tag):
         low, one_case = letters.lower(), letters[1:].islower() or letters.isupper()
         if len(letters) > _MAX_ACRONYM and one_case:
             if len(low) >= MIN_RUN_TOGETHER and not _ONE_WORD.search(low):
                 return False
-            ends = {0}  # how far the letters are known words
+            ends = {0}  # up to each of these, the letters are known words
             for end in range(2, len(low) + 1):
                 starts = range(max(0, end - _LONGEST), end)
                 if any(start in ends and low[start:end] in _WORDS for start in starts):

@@ -1,7 +1,7 @@
-"""Rules about posts together: when they are due, and who says the same as whom.
+"""Rules about posts together: their times, and accounts that say the same.
 
-Platforms forbid that several of one's accounts say the same, or mention the same stranger, and it
-would deceive people. So it is an error that no comment can allow, whatever the length of the text.
+Several accounts that say the same, or mention the same stranger, would deceive people, and the
+platforms forbid it. No comment can allow this error, whatever the length of the text.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ if TYPE_CHECKING:
 
 
 REPEAT_SPAN = timedelta(days=30)
-"""For so long an account does not say almost the same again."""
+"""An account does not say almost the same again within this time."""
 
 _MONTH = timedelta(days=28)
-"""Four weeks, as in a rule such as every first Monday."""
+"""The shortest time between two dates of a monthly rule, such as every first Monday."""
 
 _LOOK_AHEAD = timedelta(days=366)
-"""A recurrence without a time within this has none to come."""
+"""A recurrence without a time within this span has no time to come."""
 
 
 # --- When a post is due ---------------------------------------------------------------------------
 
 
 def post_after_event(context: PostContext) -> Iterator[Finding]:
-    """Find posts that come after their event without showing that this is meant.
+    """Find posts that are due after their event has ended, unless they show that this is intended.
 
-    ``expires`` shows it, a whole day's distance, or counting from the event's end.
+    They show it by ``expires``, by a local time on another day, or by ``from: end``.
     """
     post, event = context.post, context.campaign.events.get(context.post.event or "")
     if event is None or event.cancelled or post.expires is not None:
@@ -62,12 +62,12 @@ def post_after_event(context: PostContext) -> Iterator[Finding]:
             return
     message = f"The post is due after {event.name} has ended, "
     message += f"at {event.ends.astimezone(home):%Y-%m-%d %H:%M}."
-    hint = "If it is meant, count from the end (from: end), or add expires:; else move it."
+    hint = "If it is intended, count from the end (from: end), or add expires:; else move it."
     yield context.finding(message, hint)
 
 
 def too_close_together(context: PlanContext) -> Iterator[Finding]:
-    """Find posts that follow another one of their account sooner than its gap allows."""
+    """Find posts that follow another post of their account sooner than its gap allows."""
     last: dict[str, tuple[datetime, Post]] = {}
     found: dict[tuple[Mark, str, str, str], tuple[Post, list[str]]] = {}
     for due, name, _, post in context.upcoming:
@@ -77,12 +77,12 @@ def too_close_together(context: PlanContext) -> Iterator[Finding]:
         if due_before and account and due - due_before < account.gap:
             lengths = (due - due_before, account.gap)
             seconds = [int(length.total_seconds()) for length in lengths]
-            # As gaps are written: 90 s or 2 min.
+            # In the form in which gaps are written, as 90 s or 2 min.
             apart, gap = (f"{n} s" if n % 60 else f"{n // 60} min" for n in seconds)
             when = "at the very same time" if due == due_before else f"only {apart} before this"
             place = f"{before.id} ({before.mark.file}:{before.mark.line})"
             found.setdefault((post.mark, place, when, gap), (post, []))[1].append(name)
-    hint = "Move one of them, or the second goes out late."
+    hint = "Move one of them, or the second is sent late."
     for (_, place, when, gap), (post, accounts) in found.items():
         names = [*dict.fromkeys(accounts)]
         verb, whose = ("posts", "its") if len(names) == 1 else ("post", "their")
@@ -132,9 +132,9 @@ def overdue_review(context: PlanContext) -> Iterator[Finding]:
                     held_back.setdefault(name, []).append(post.id)
         for name, posts in held_back.items():
             fact = overdue[name]
-            message = f"The fact {name} was to be reviewed by {fact.review_by}"
-            message += f"; it holds back {join_first(list(dict.fromkeys(posts)))}."
-            hint = "Look whether it still holds, then give it a new as_of: and review_by:."
+            message = f"The review of the fact {name} was due by {fact.review_by}. "
+            message += f"It holds back {join_first(list(dict.fromkeys(posts)))}."
+            hint = "Check whether it is still true, and set a new as_of: and review_by:."
             yield context.finding(fact, message, hint)
 
 
@@ -142,7 +142,7 @@ def overdue_review(context: PlanContext) -> Iterator[Finding]:
 
 
 def coordinated_text(context: PlanContext) -> Iterator[Finding]:
-    """Find posts in which several accounts of a platform say the same; one finding per cluster."""
+    """Find clusters of posts in which several accounts of a platform say the same."""
     names = {name for post in context.posts for name in post.accounts}
     posting = [account for name in names if (account := context.accounts.get(name))]
     counts = Counter(account.platform for account in posting)
@@ -156,16 +156,16 @@ def coordinated_text(context: PlanContext) -> Iterator[Finding]:
         for cluster in clusters:
             uses = [use for number in cluster for use in found[number].uses]
             if any(use.last >= context.now for use in uses):
-                hint = "Let each say it in its own words, or one account alone."
+                hint = "Let each account say it in its own words, or only one account say it."
                 if len({id(use.post) for use in uses}) == 1:
-                    hint = "Give it wordings:, one or more for each account, "
-                    hint += "or let one account alone say it."
-                what = _what_is_alike(like for number in cluster for like in alike[number])
-                yield _coordination(context, uses, what, hint)
+                    hint = "Add wordings: to it, at least one for each account, "
+                    hint += "or let only one account say it."
+                deed = _common_deed(like for number in cluster for like in alike[number])
+                yield _coordination(context, uses, deed, hint)
 
 
-def _what_is_alike(found: Iterable[Likeness]) -> str:
-    """Return what the posts of a cluster do alike: the words first, if they do in words."""
+def _common_deed(found: Iterable[Likeness]) -> str:
+    """Return what the accounts of a cluster do, such as ``say almost the same``."""
     weakest = max(found, key=lambda alike: (alike.verb != "say", not alike.exact))
     return {
         "the same words": "say the same",
@@ -174,12 +174,12 @@ def _what_is_alike(found: Iterable[Likeness]) -> str:
 
 
 def _clusters(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:
-    """Return the sayings that pairs connect, directly or through others: a union-find structure."""
+    """Return the sets of sayings that pairs connect, directly or through others (union-find)."""
     parent: dict[int, int] = {}
 
     def root(number: int) -> int:
         while (above := parent.setdefault(number, number)) != number:
-            parent[number] = parent[above]  # halves the path for the next time
+            parent[number] = parent[above]  # halves the path for the next call
             number = above
         return number
 
@@ -198,7 +198,7 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
         names = mentions(use.content.text, context.finder(use.platform))
         for name in dict.fromkeys(strangers(names, context.accounts, [use.account])):
             uses_by_name[use.platform, name.casefold()].append(use)
-    # Strangers who are mentioned in exactly the same posts make one finding.
+    # Strangers who are mentioned in the same posts make one finding.
     names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
     uses_of: dict[tuple[int, ...], list[PostUse]] = {}
     for (_, name), uses in uses_by_name.items():
@@ -211,27 +211,27 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
         uses = uses_of[numbers]
         line = f"may_mention: [{', '.join(name.removeprefix('@') for name in sorted({*names}))}]"
         hint = (
-            "Let one account alone mention them; write the name without the @ in the others. If "
+            "Let only one account mention them, and write the name without the @ in the others. If "
             f"they agreed to it, put this into config.yaml, under each of the accounts: `{line}`."
         )
         yield _coordination(context, uses, f"mention {join_first(names)}", hint)
 
 
-def _coordination(context: PlanContext, uses: Collection[PostUse], what: str, hint: str) -> Finding:
-    """Return a finding at the last post to come: the others may be published by then."""
+def _coordination(context: PlanContext, uses: Collection[PostUse], deed: str, hint: str) -> Finding:
+    """Return a finding at the last post to come; the others may be published by then."""
     accounts = {use.account: use.platform for use in uses}
     posts: dict[str, dict[int, Post]] = defaultdict(dict)
     for use in sorted(uses, key=lambda use: use.number):
         posts[use.account][id(use.post)] = use.post
     names = list(posts)
     if len({number for own in posts.values() for number in own}) > 1:
-        # Each account with a post of it; where all share one post, the accounts alone say enough.
+        # Name a post of each account. If all share one post, the accounts' names are enough.
         for index, own in enumerate(posts.values()):
             post = next(iter(own.values()))
             more = f", and {len(own) - 1} more" if len(own) > 1 else ""
             place = f"{post.mark.file}:{post.mark.line}"
             names[index] += f" ({post.campaign}/{post.id}, {place}{more})"
-    message = f"{len(accounts)} accounts on {next(iter(accounts.values()))} {what}: "
+    message = f"{len(accounts)} accounts on {next(iter(accounts.values()))} {deed}: "
     message += f"{', '.join(names)}."
     coming = [use for use in uses if use.last >= context.now]
     last = max(coming)
@@ -242,14 +242,16 @@ def _coordination(context: PlanContext, uses: Collection[PostUse], what: str, hi
 
 
 def repeated_text(context: PlanContext) -> Iterator[Finding]:
-    """Find posts that say almost what their account said just before; each with the nearest."""
+    """Find posts that say almost the same as the nearest post that their account said before."""
     texts, pairs = near_texts(context.sayings)
     whole: dict[tuple[int, str], list[PostUse]] = defaultdict(list)
     """The uses of a text by an account."""
     for number, uses in enumerate(texts):
         for use in uses:
             whole[number, use.account].append(use)
-    nearest: dict[int, tuple[float, PostUse, PostUse]] = {}  # by post: the earlier and the later
+    nearest: dict[
+        int, tuple[float, PostUse, PostUse]
+    ] = {}  # the earlier and the later use, by the later post
     for similarity, number, other in pairs:
         for text, before in dict.fromkeys([(number, other), (other, number)]):
             for use in texts[text]:
@@ -272,7 +274,7 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
         message = f"It says {'' if identical else 'almost '}the same as {earlier.post.id} "
         message += f"({mark.file}:{mark.line}), less than {REPEAT_SPAN.days} days after it "
         message += f"on {later.account}."
-        yield context.finding(later.post, message, "Say it anew, or later.")
+        yield context.finding(later.post, message, "Say it in other words, or later.")
     yield from _unvaried_recurrences(context, nearest)
 
 
@@ -284,14 +286,14 @@ def _different_words(context: PlanContext, earlier: PostUse, later: PostUse) -> 
 
 
 def _is_neighbour(context: PlanContext, earlier: PostUse, later: PostUse) -> bool:
-    """Return whether two near posts differ in a name or a figure: the hearing in another city."""
+    """Return whether two near posts differ in a name or a figure, as hearings in two cities do."""
     different = _different_words(context, earlier, later)
     texts = (earlier.content.text, later.content.text) if different else ()
     return any(not different.isdisjoint(names_and_figures(text)) for text in texts)
 
 
 def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> Iterator[Finding]:
-    """Find recurrences that use one wording every time on an account."""
+    """Find recurrences that say the same words every time on an account."""
     for post in context.posts:
         when = post.when
         if not isinstance(when, Every) or id(post) in reported:
@@ -305,5 +307,5 @@ def _unvaried_recurrences(context: PlanContext, reported: Collection[int]) -> It
         if shortest < _MONTH:
             days = pluralize(max(1, round(shortest / timedelta(days=1))), "day")
             message = f"It comes again after {days}, word for word, on {join_first(names)}."
-            hint = "Give it wordings:, two or more for each account, to be said in turn."
+            hint = "Add wordings: to it, at least two for each account, to be said in turn."
             yield context.finding(post, message, hint)

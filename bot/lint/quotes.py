@@ -1,4 +1,4 @@
-"""Quotations, compared with the statements: what is in quotation marks was said like that."""
+"""Rules that compare the quotations in posts with the statements of the campaign."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ if TYPE_CHECKING:
     from bot.voice.quotations import Quotation
 
 MIN_RUN_WORDS = 6
-"""So many words in a row do not match a statement by chance."""
+"""Words in a row that do not match a statement by chance."""
 
 _RESEMBLES = 0.6
-"""Share of a title's words from which it is a statement written like a title."""
+"""Share of a statement's words from which a title may be that statement."""
 _HASH = re.compile(r"[#＃](?=\w)")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 def _quotations(context: PostContext) -> Iterator[tuple[Part, Content, str]]:
-    """Yield every quotation that people see or hear, with the part in which it opens."""
+    """Yield every quotation that people see or hear, with its part and content."""
     for content in (wording.content for wording in context.post.wordings):
         for part, quotation in (*_in_text(content), *_beside_text(content, context)):
             if quotation.is_certain or _resembles_statement(quotation.text, context):
@@ -40,7 +40,7 @@ def _quotations(context: PostContext) -> Iterator[tuple[Part, Content, str]]:
 
 
 def _in_text(content: Content) -> Iterator[tuple[Part, Quotation]]:
-    """Yield the quotations of a text: one may open in a part of a thread and close in the next."""
+    """Yield the quotations of a thread's text, each with the part in which it opens."""
     texts = [strip_hidden(_HASH.sub("", part.text)) for part in content.parts]
     starts = [*accumulate((len(text) + 2 for text in texts[:-1]), initial=0)]
     for quotation in quotations("\n\n".join(texts)):
@@ -55,7 +55,7 @@ def _beside_text(content: Content, context: PostContext) -> Iterator[tuple[Part,
         texts += part.card.texts if part.card else ()
         yield from ((part, quotation) for text in texts for quotation in quotations(text))
         for media in part.media:
-            # What is written in a picture stands in marks as well: it need not be speech.
+            # Lettering in a picture stands in marks as well, and need not be speech.
             speech = _names_speaker(media.alt, context)
             for quotation in quotations(media.alt):
                 yield part, replace(quotation, is_certain=quotation.is_certain and speech)
@@ -72,7 +72,7 @@ def _surname(speaker: str) -> re.Pattern[str]:
 
 
 def _resembles_statement(quotation: str, context: PostContext) -> bool:
-    """Return whether what may be a title, or lettering, has the words of a statement."""
+    """Return whether a possible title or lettering has the words of a statement."""
     words = {*canonical_words(quotation)}
     return any(
         len(words & _canonical_set(statement.words)) >= _RESEMBLES * len(words)
@@ -87,7 +87,7 @@ def _canonical_set(text: str) -> frozenset[str]:
 
 @lru_cache(maxsize=4)  # two rules need it, one after the other
 def _unsourced(context: PostContext) -> list[tuple[Part, str]]:
-    """Return every quotation that is not somebody's words to the letter, with its part."""
+    """Return every quotation without a source that has its words, with its part."""
     return [
         (part, quotation)
         for part, content, quotation in _quotations(context)
@@ -96,7 +96,7 @@ def _unsourced(context: PostContext) -> list[tuple[Part, str]]:
 
 
 def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[Finding]:
-    """Find quotations that nobody is known to have said like that: paraphrases, or all others."""
+    """Find quotations that no statement has to the letter, either paraphrases or all others."""
     for part, quotation in _unsourced(context):
         words, shown = _spaced_words(quotation), truncate_line(quotation, 60)
         speakers = (
@@ -106,29 +106,27 @@ def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[
         )
         speaker = next(speakers, None)
         if paraphrased and speaker is not None:
-            message = f"“{shown}” paraphrases {speaker}: these are not their words."
-            hint = "Take the quotation marks away, or quote what was said."
+            message = f"“{shown}” is a paraphrase, and not the words of {speaker}."
+            hint = "Remove the quotation marks, or quote the exact words."
             yield context.finding(message, hint, part)
         elif not paraphrased and speaker is None:
             yield context.finding(*_why_unsourced(quotation, shown, context), part)
 
 
 def _why_unsourced(quotation: str, shown: str, context: PostContext) -> tuple[str, str]:
-    """Return what is wrong with a quotation, and what to do about it."""
+    """Return the message and the hint for a quotation without a source."""
     for statement in context.campaign.statements.values():
         if statement.exact and spans_in_order(quotation, statement.words):
-            message = (
-                f"“{shown}” leaves out what changes the meaning of {statement.speaker}'s words."
-            )
-            hint = "Quote the whole sentence; or, if it is fair, name it under excerpts: there."
+            message = f"“{shown}” leaves out words that change what {statement.speaker} said."
+            hint = "Quote the whole sentence; or, if it is fair, add it to the excerpts: there."
             return message, hint
-    message = f"“{shown}” is not a statement's words to the letter."
-    hint = "Add it under statements: with quote:, correct the words, or say it without marks."
+    message = f"“{shown}” is not in a statement to the letter."
+    hint = "Add it under statements: with quote:, correct the words, or remove the marks."
     return message, hint
 
 
 def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
-    """Find a statement's words in a post that neither names the speaker nor uses the statement."""
+    """Find a statement's words in a post that does not name the speaker or the statement."""
     for wording in context.post.wordings if context.campaign.statements else ():
         text = wording.content.text
         for statement in context.campaign.statements.values():
@@ -147,7 +145,7 @@ def unnamed_speaker(context: PostContext) -> Iterator[Finding]:
 
 
 def _is_sourced(quotation: str, content: Content, context: PostContext) -> bool:
-    """Return whether a statement has these words, or a fact of the post, or the campaign itself."""
+    """Return whether a statement, a fact of the post or the campaign's header has these words."""
     campaign = context.campaign
     sources = [campaign.facts[name].claim for name in context.post.facts if name in campaign.facts]
     sources += [campaign.title, *(demand.ask for demand in campaign.demands.values())]
@@ -171,7 +169,10 @@ def _plain_words(text: str) -> list[str]:
 
 @lru_cache(maxsize=256)
 def _runs(text: str) -> tuple[frozenset[tuple[str, ...]], int]:
-    """Return every run of ``MIN_RUN_WORDS`` words of a statement; of a short one, all words."""
+    """Return every run of ``MIN_RUN_WORDS`` words of a statement, and the length of the runs.
+
+    The runs of a statement with fewer words are shorter.
+    """
     words = _plain_words(text)
     length = min(MIN_RUN_WORDS, max(len(words), MIN_SPEECH_WORDS + 1))
     return frozenset(tuple(words[i : i + length]) for i in range(len(words) - length + 1)), length

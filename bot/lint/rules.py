@@ -1,4 +1,4 @@
-"""Every rule, in one list. A new one is a function, a line here, and its two examples."""
+"""Lists every rule. A new rule is a function, and an entry here with two examples."""
 
 from __future__ import annotations
 
@@ -18,22 +18,25 @@ _Context = TypeVar("_Context")
 
 @dataclass(frozen=True, slots=True)
 class Rule(Generic[_Context]):
-    """A rule: a code, a level, the reason in one sentence, two examples, and a function.
+    """A rule with its reason and examples.
 
     An example is the YAML of one post without ``id`` and ``when``, or of whole sections of a
-    campaign file: see ``tests/helpers/lint.py``. ``bad`` breaks this rule and no other, ``good``
-    none. ``check`` is given one post or all of them; what it says about one post depends on its
-    context alone, so that it can be cached. A rule that is not ``suppressible`` prevents deception:
-    no comment can allow a violation.
+    campaign file (``tests/helpers/lint.py``).
     """
 
     code: str
     level: Level
+    """``error`` keeps the whole plan from being applied."""
     why: str
+    """The reason for the rule, in one sentence."""
     bad: str
+    """An example that breaks this rule and no other."""
     good: str
+    """An example that breaks no rule."""
     check: Callable[[_Context], Iterator[Finding]]
+    """Yields the violations. They depend on the context alone, because they are cached."""
     suppressible: bool = field(default=True, kw_only=True)
+    """Whether a comment can allow a violation. False for rules that prevent deception."""
 
 
 _HART = """\
@@ -153,7 +156,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "L810",
         "warning",
-        "An alt text is the picture for those who cannot see it.",
+        "People who cannot see a picture have only its alt text.",
         "text: Look at this.\nmedia: [{file: media/card.png, alt: image}]\n",
         "text: Look at this.\n"
         "media: [{file: media/card.png, alt: A card that says people over profit}]\n",
@@ -162,7 +165,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "L811",
         "warning",
-        "A post about an event that comes after it is most often one that was not moved along.",
+        "A post that is due after its event was usually forgotten when the event was moved.",
         _posts(_post("See you there.", "2026-12-02 12:00", "event: summit"), before=_SUMMIT),
         _posts(_post("Thank you.", "{event: summit, offset: 1h, from: end}"), before=_SUMMIT),
         plan.post_after_event,
@@ -179,7 +182,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F901",
         "error",
-        "A figure that differs from its own fact is the first thing a hostile press office finds.",
+        "A figure that differs from its fact is the first thing that a hostile press office finds.",
         _posts(_post("HART costs $5 billion.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
         partial(figures.judged_figures, "differs"),
@@ -187,7 +190,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F902",
         "warning",
-        "A figure that is typed by hand stays as it is when its fact is corrected.",
+        "A figure that is typed by hand does not change when its fact is corrected.",
         _posts(_post("HART costs 6 billion dollars.", more="facts: [hart]"), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
         partial(figures.judged_figures, "retyped"),
@@ -203,7 +206,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F904",
         "error",
-        "What touches or scales a figure makes another one of it: three zeros, thousand, half of.",
+        "Three zeros, thousand or half of, right beside a figure, make another figure of it.",
         _posts(_post('"HART costs {{ fact.hart.figure }},000."'), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}, AWS says."'), before=_HART),
         figures.altered_figures,
@@ -211,7 +214,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F906",
         "warning",
-        "Over, under and at least are part of a claim, and need its source.",
+        "Over, under and at least are part of a claim, and its source must say them.",
         _posts(_post('"HART costs over {{ fact.hart.figure }}."'), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}."'), before=_HART),
         figures.qualified_figures,
@@ -219,7 +222,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F911",
         "error",
-        "A quotation is somebody's words to the letter; a wrong one is a correction in print.",
+        "A quotation is somebody's words to the letter; a wrong one leads to a printed correction.",
         _posts(_post("“We won't build tools for deportation,” says Ana Roe."), before=_REFUSAL),
         _posts(_post("“We will not build tools,” says Ana Roe."), before=_REFUSAL),
         partial(quotes.unsourced_quotation, paraphrased=False),
@@ -228,7 +231,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F912",
         "error",
-        "Quotation marks around a paraphrase claim that it was said like that.",
+        "Quotation marks claim that the speaker used these very words; a paraphrase does not.",
         _posts(_post("Ana Roe says “they refuse to build tools for deportation”."), before=_GIST),
         _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
         partial(quotes.unsourced_quotation, paraphrased=True),
@@ -237,7 +240,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F913",
         "warning",
-        "Whose words they are is part of what they say; without the name they are taken.",
+        "Somebody's words without their name look like your own.",
         _posts(_post("We will not build tools for deportation."), before=_REFUSAL),
         _posts(
             _post('"{{ statement.refusal.speaker }}: “{{ statement.refusal.words }}”"'),
@@ -259,7 +262,7 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
     Rule(
         "L813",
         "warning",
-        "In quiet hours only late posts wait: what is due in them goes out, and may disturb.",
+        "A post that is due in quiet hours is sent, and may disturb people; only late posts wait.",
         _posts(_post("Good night.", "2026-12-01 23:00")),
         _posts(_post("Good evening.", "2026-12-01 20:00")),
         plan.in_quiet_hours,
@@ -295,7 +298,7 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
     Rule(
         "L818",
         "error",
-        "Several accounts that call out to the same stranger are a crowd that nobody asked for.",
+        "Several accounts that mention the same stranger are a crowd that nobody asked for.",
         "accounts: [ours, also-ours]\n"
         "# groundswell: allow L801 they have agreed to be named\n"
         "wordings:\n"
@@ -311,7 +314,7 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
     Rule(
         "F905",
         "warning",
-        "A fact that nobody has looked at again may have become wrong; its posts are held back.",
+        "A fact that nobody has reviewed may have become wrong; its posts are held back.",
         _posts(
             _post("It runs on AWS.", more="facts: [hart]"),
             before=f"{_HART}    review_by: 2026-10-01\n",

@@ -1,4 +1,4 @@
-"""How a text is written: mentions, tone, hidden characters, look-alike letters, alt texts."""
+"""Rules about mentions, tone, hidden characters, look-alike letters and alt texts."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 _CONTEXT = 12
-"""Characters that are shown on either side of a hidden one."""
+"""Characters that a message shows on either side of a hidden one."""
 
 _PUNCTUATION = ".,;:!?…\"“”„‘’'()[]–—/"
 _MIN_CAPITAL_WORDS = 3
@@ -27,7 +27,7 @@ _MIN_CAPITAL_LETTERS = 10
 
 _SENTENCE = re.compile(r"[^.!?\n]*[.!?\n]*")
 _MIN_HANDLE = 6
-"""Letters from which a handle in capitals is no acronym, as @ACLU is."""
+"""A handle in capitals with fewer letters is an acronym, such as @ACLU."""
 
 
 def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
@@ -40,7 +40,7 @@ def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
 
 
 def mention_hint(names: Sequence[str], accounts: Sequence[str]) -> str:
-    """Return what to do about strangers who are mentioned, with the line for the config."""
+    """Return the hint for strangers who are mentioned, with the line for the config."""
     line = f"may_mention: [{', '.join(sorted({*names}))}]"
     return (
         "Write the name without the @. If they agreed to be mentioned, put this into config.yaml, "
@@ -51,10 +51,10 @@ def mention_hint(names: Sequence[str], accounts: Sequence[str]) -> str:
 def strangers(
     names: Sequence[str], accounts: Mapping[str, Account], speakers: Sequence[str]
 ) -> list[str]:
-    """Return those of the mentioned names that are neither ours nor agreed to be mentioned.
+    """Return the mentioned names that are not ours and did not agree to be mentioned.
 
-    Only the config says who agreed, for each of the accounts that speak: what a campaign file calls
-    a partner or mentions by another name is nobody's consent.
+    Only the config says who agreed, for each account that speaks. The ``partners`` and ``mentions``
+    of a campaign file are nobody's consent.
     """
     if not names:
         return []
@@ -79,14 +79,14 @@ def hidden_characters(context: PostContext) -> Iterator[Finding]:
 
 
 def _char_name(char: str) -> str:
-    """Return the code point and the name of a character: ``U+200B ZERO WIDTH SPACE``."""
+    """Return the code point and the name of a character, as ``U+200B ZERO WIDTH SPACE``."""
     return f"U+{ord(char):04X} {unicodedata.name(char, '')}".strip()
 
 
 def all_caps(context: PostContext) -> Iterator[Finding]:
-    """Find three or more words in a row that are all capitals."""
+    """Find three or more words in a row in capitals."""
     for part in context.parts:
-        # Most texts need no closer look; other than ASCII may have capitals of any script.
+        # Most texts need no closer look. A text beyond ASCII may have capitals of any script.
         if part.text.isascii() and not _ASCII_CAPITALS.search(part.text):
             continue
         run: list[str] = []
@@ -127,7 +127,7 @@ def shouting_at_person(context: PostContext) -> Iterator[Finding]:
 
 
 def whole_word(word: str, flags: int = 0) -> re.Pattern[str]:
-    """Return a pattern that finds a word or words, but not as part of a longer word."""
+    """Return a pattern that finds these words, but not as part of a longer word."""
     return re.compile(rf"(?<!\w){re.escape(word)}(?!\w)", flags)
 
 
@@ -136,7 +136,7 @@ LOOKS_LATIN = frozenset("авекмнорстухіјѕԁԛԝӏѵҽոսցօհα�
 
 _CAPITALS = frozenset("АВЕЅІЈКМНОРСТУХԚԜՕՏՍΑΒΕΖΗΙΚΜΝΟΡΤΥΧ")
 _LATIN_ALIKE = frozenset("aceopxyABCEHKMOPTXY")
-"""Latin letters that are most often mistaken for one of these, or the other way round."""
+"""Latin letters that are most often confused with one of these."""
 
 _ALIKE = LOOKS_LATIN | _CAPITALS | _LATIN_ALIKE | frozenset(map(chr, range(0x13A0, 0x13F6)))
 
@@ -159,13 +159,13 @@ def lookalike_letters(context: PostContext) -> Iterator[Finding]:
 
 
 def _lookalike_words(text: str) -> Iterator[tuple[str, str]]:
-    """Yield each word that may pass for another, with a letter that is not what it seems."""
+    """Yield each word that may pass for another, with the name of a look-alike letter in it."""
     if text.isascii() or not _OTHER_SCRIPT.search(text):
         return
     text = unicodedata.normalize("NFC", URL_PATTERN.sub(" ", text))
     for word in filter(_OTHER_SCRIPT.search, _WORD.findall(text)):
         for left, right in pairwise(_RUN.findall(word)):
-            # Two words written together, as in a hashtag: the second begins with a capital.
+            # Of two words written together, as in a hashtag, the second begins with a capital.
             joined = left[-1].islower() and right[0].isupper() and min(len(left), len(right)) > 1
             disguised = [run for run in (left, right) if not joined and _ALIKE.issuperset(run)]
             if disguised:
@@ -174,7 +174,7 @@ def _lookalike_words(text: str) -> Iterator[tuple[str, str]]:
 
 
 MIN_ALT_LENGTH = 15
-"""Shorter alt texts can only name a kind of picture, or a person."""
+"""A shorter alt text can only name a kind of picture, or a person."""
 
 _FILE_NAME = re.compile(r"\S+\.(?:jpe?g|png|gif|webp|mp4|mov|heic)", re.IGNORECASE)
 _EMPTY_WORD_LIST = """
@@ -185,7 +185,7 @@ _EMPTY_WORDS = frozenset(_EMPTY_WORD_LIST.split())
 
 
 def useless_alt_text(context: PostContext) -> Iterator[Finding]:
-    """Find alt texts that say nothing about the picture."""
+    """Find alt texts that do not describe the picture."""
     pairs = ((part, media) for part in context.parts for media in part.attached)
     for part, media in pairs:
         alt, name = media.alt.strip(), media.path.name
@@ -193,14 +193,14 @@ def useless_alt_text(context: PostContext) -> Iterator[Finding]:
         if _FILE_NAME.fullmatch(alt) or _letters(alt) == _letters(media.path.stem):
             why = "is the name of a file"
         elif all(word in _EMPTY_WORDS or word.isdigit() for word in words):
-            why = "says only that there is one"
+            why = "says only that there is a picture"
         elif len(alt) < MIN_ALT_LENGTH and alt.isascii():
             why = f"has {len(alt)} characters: too short to show anything"
         elif _letters(alt) == _letters(context.words(part.text)):
-            why = "says what the text says already"
+            why = "only repeats the text"
         else:
             continue
-        hint = "Say in a sentence what it shows, with the words that stand in it."
+        hint = "Describe the picture in a sentence, with any words in it."
         yield context.finding(f"The alt text of {name} {why}.", hint, part, media)
 
 

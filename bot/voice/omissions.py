@@ -1,11 +1,11 @@
-"""Whether a shortened quotation still says what was said: what may be left out, and what may not.
+"""Decides whether a shortened quotation keeps the meaning of its source.
 
-What is left out, at the start, in the middle or at the end, must not turn the meaning round. So it
-holds no word that denies, and none that makes a condition. Nothing is added: words in brackets
-are not in the statement. A statement can name excerpts that a person has found to be fair.
+The omitted words, at the start, in the middle or at the end, must not reverse the meaning.
+Therefore none of them may deny something or make a condition. Words in brackets are additions, and
+not allowed. A statement can name excerpts that a person has found to be fair.
 
-The words that deny are known for some languages, all of which are looked for. Of a text in
-another language only whole sentences are quoted, or what the statement's ``excerpts`` have.
+The words that deny are known for some languages, and searched for in all of them together. A text
+in another language may only be quoted in whole sentences, or by the statement's ``excerpts``.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _CONDITIONS = {
     "it": "se ma tranne solo soltanto finché",
     "nl": "als maar tenzij behalve alleen hoewel",
 }
-"""Words after which something holds only in part, or the other way round."""
+"""Words that limit or reverse a claim, by language."""
 _TURNING_WORDS = """
     against stop stops stopped fail fails failed ban bans banned false untrue lie lies wrong myth
     avoid avoids cease few fewer little unlikely allegedly supposedly claim claims claimed lied
@@ -51,17 +51,17 @@ _TURNING_STEMS = (
     *("refus", "reject", "oppos", "prevent", "forbid", "doubt", "deny", "denie", "declin"),
     *("rechaz", "niega", "negamos", "recus", "rejeit", "verweiger", "weiger", "ablehn", "rifiut"),
 )
-"""What turns round what follows: "we refuse to"."""
+"""Beginnings of words that reverse the words after them, as in "we refuse to"."""
 _TURNING_PHRASES = re.compile(
     r"\bused to\b|\b(?:had|were|should) (?:i|we|you|he|she|it|they)\b"
     r"|\b(?:they|he|she|some|people|many|critics|opponents) (?:\w{1,20} )?"
     r"(?:say|says|said|think|thinks|thought|believe|believes|believed)\b"
 )
-"""What was once, would have been, or is what others say."""
+"""Phrases about the past, about a condition, or about the opinion of others."""
 _SUBJECT_WORDS = """
     i we you he she it they this that these those there people everyone nosotros ellos ellas yo nous
     vous ils elles je on wir ihr sie ich er es nós eles elas eu noi loro io wij zij ik"""
-"""What a clause begins with that stands by itself."""
+"""Words that begin an independent clause."""
 _CONTRAST_WORDS = "but however unless except pero sino mais aber mas ma maar"
 
 _DENYING = frozenset(" ".join(NEGATIONS.values()).split())
@@ -71,9 +71,9 @@ _TURNING, _SUBJECTS, _CONTRASTS = (
 )
 
 OMITTED = re.compile(r"\[[\s.…⋯]*\]|\([\s]*(?:…|⋯|\.{3}|\. \. \.)[\s]*\)|…|⋯|\.{2,}|\. \. \.")
-"""Marks that something was left out."""
+"""Marks of an omission."""
 BRACKETED = re.compile(r"\[[^\[\]]*\w[^\[\]]*\]")
-"""Words that were added, or a letter that was changed."""
+"""Added words, or a changed letter."""
 _CHANGED_LETTER = re.compile(r"\[(\w)\](?=\w)")
 _WORD = re.compile(r"\w+(?:'\w+)*")
 _MARKS = re.compile("[“”„‟«»‹›「」『』《》〝〞〟＂❝❞″]")
@@ -84,26 +84,26 @@ _CLAUSE_END = re.compile(r"[,;:–—]\s+(?:(?:and|so|y|et|und|e|en)\s+)?$")
 _JOINT = re.compile(r"[,;:–—]|\b(?:and|or|y|o|et|ou|und|oder|e|en|of)\b")
 _SCALED = re.compile(r"\s*-?\s*(?:%|percent|per cent|thousand|\w*illion\w*|bn|mio|mrd|[kKmMbB]\b)")
 _LATIN = re.compile("[^\\W\\d_\u0000-\u024f\u1e00-\u1eff]")
-"""A letter that is not a Latin one."""
+"""A letter that is not Latin."""
 _SHORT_SENTENCE = 2
 _SHORT_REVERSAL = 4
-"""Words of a sentence that takes back the one before: "Not in practice."."""
+"""Most words of a sentence such as "Not in practice.", which takes back the sentence before."""
 _QUOTES = ("'", '"')
 
 
 def is_fair_excerpt(
     quotation: str, source: str, language: str | None = None, excerpts: Sequence[str] = ()
 ) -> bool:
-    """Return whether a quotation is what a source says, shortened so that it still says it.
+    """Return whether a quotation has the words of a source to the letter, shortened fairly.
 
-    It is compared to the letter. ``language`` is that of the post, by its tag. ``excerpts`` may be
-    quoted as they stand, which may include words in brackets.
+    ``language`` is the tag of the post's language. ``excerpts`` may be quoted as they stand, also
+    with words in brackets.
     """
     words, forms = _forms(quotation)
     if excerpts and any(words == canonical(excerpt).rstrip(".,") for excerpt in excerpts):
         return True
     text = canonical(source)
-    # The plain search is much faster, and almost always enough to say no.
+    # A plain search is much faster, and almost always finds that the answer is no.
     near = [pieces for pieces in forms if pieces and pieces[0].rstrip(".,") in text]
     return bool(near) and any(
         _is_fair(pieces, text, known=_knows_negations(language, text)) for pieces in near
@@ -113,7 +113,7 @@ def is_fair_excerpt(
 def may_be_fair(excerpt: str, source: str) -> bool:
     """Return whether a person may find an excerpt fair.
 
-    What it leaves out in the middle does not deny anything; what is in brackets does not count.
+    The words omitted in the middle must not deny anything. Words in brackets do not count.
     """
     text = canonical(source)
     spans = spans_in_order(excerpt, source)
@@ -121,7 +121,7 @@ def may_be_fair(excerpt: str, source: str) -> bool:
 
 
 def spans_in_order(excerpt: str, source: str) -> list[tuple[int, int]]:
-    """Return where in the source the pieces of an excerpt stand; none if one does not."""
+    """Return the spans of an excerpt's pieces in the source, or nothing if one is not in it."""
     text, spans, at = canonical(source), [], 0
     for piece in _pieces(BRACKETED.sub("…", canonical(excerpt))):
         found = next(_places(text, piece, at), None)
@@ -134,14 +134,14 @@ def spans_in_order(excerpt: str, source: str) -> list[tuple[int, int]]:
 
 @lru_cache(maxsize=4096)  # each quotation is compared with every statement and fact
 def canonical(text: str) -> str:
-    """Return a text with one kind of marks, letters and blanks; capitals stay."""
+    """Return a text with one form of each mark, letter and blank, and with its capitals."""
     text = unicodedata.normalize("NFKC", _MARKS.sub('"', strip_hidden(text).replace("…", "\x1a")))
     return " ".join(_APOSTROPHES.sub("'", text).replace("\x1a", "…").split())
 
 
 @lru_cache(maxsize=256)  # each quotation is compared with every statement
 def _forms(quotation: str) -> tuple[str, list[list[str]]]:
-    """Return the words of a quotation without a last stop, and its pieces in all its forms."""
+    """Return a quotation without a last stop, and the pieces of each of its forms."""
     words = canonical(quotation)
     if words[:1] in _QUOTES and words[-1:] in _QUOTES:  # one quotation right within another
         words = words[1:-1].strip()
@@ -149,7 +149,7 @@ def _forms(quotation: str) -> tuple[str, list[list[str]]]:
 
 
 def _letter_forms(words: str) -> Iterator[str]:
-    """Yield a quotation as it is, and with "[W]e" as the statement may have it."""
+    """Yield a quotation without brackets around letters, as in "[W]e", in both cases."""
     if not _CHANGED_LETTER.search(words):
         yield words
         return
@@ -181,8 +181,8 @@ def _is_fair(pieces: Sequence[str], source: str, *, known: bool) -> bool:
 
 
 def _places(source: str, piece: str, at: int) -> Iterator[tuple[int, int]]:
-    """Yield where a piece stands in the source, not cut out of a word or a figure."""
-    # A comma or stop before the closing mark may belong to the quoting sentence.
+    """Yield the spans of a piece in the source that do not cut a word or a figure."""
+    # A comma or full stop before the closing mark may belong to the sentence that quotes.
     for words in (piece, piece[:-1]) if piece[-1:] in {",", "."} else (piece,):
         start = source.find(words, at)
         while start >= 0 and words:
@@ -193,14 +193,14 @@ def _places(source: str, piece: str, at: int) -> Iterator[tuple[int, int]]:
 
 
 def _joined(before: str, words: str) -> bool:
-    """Return whether words are only the end of a word or figure, as the 300 of 1,300."""
+    """Return whether words begin within a word or figure, as the 300 of 1,300."""
     if not before or not words[0].isalnum():
         return False
     return before[-1].isalnum() or re.search(r"[_$€£¥#]$|\w[-'‑]$|\d[.,]$", before[-2:]) is not None
 
 
 def _goes_on(words: str, after: str) -> bool:
-    """Return whether a word or figure goes on after these words, as the 6 of 6 billion does."""
+    """Return whether words end within a word or figure, as the 6 of 6 billion."""
     if not after or not words[-1].isalnum():
         return False
     if re.match(r"\w|[-'‑]\w", after):
@@ -208,7 +208,7 @@ def _goes_on(words: str, after: str) -> bool:
     return words[-1].isdigit() and bool(re.match(r"[.,]\d", after) or _SCALED.match(after))
 
 
-# --- What is left out -----------------------------------------------------------------------------
+# --- Omitted words --------------------------------------------------------------------------------
 
 
 def _keeps_meaning(source: str, spans: list[tuple[int, int]], *, known: bool) -> bool:
@@ -230,7 +230,7 @@ def _keeps_meaning(source: str, spans: list[tuple[int, int]], *, known: bool) ->
 def _joins_fairly(
     source: str, before: tuple[int, int], after: tuple[int, int], ends: Sequence[int]
 ) -> bool:
-    """Return whether two pieces mean together what they mean in the source."""
+    """Return whether two pieces together keep their meaning in the source."""
     dropped = source[before[1] : after[0]]
     if _turns(dropped):
         return False
@@ -240,13 +240,13 @@ def _joins_fairly(
     if not may_reach or not (_JOINT.search(dropped.lower()) or crosses):
         return True
     if any(not source[place : after[0]].strip() for place in ends if place <= after[0]):
-        return True  # it goes on with a new sentence
+        return True  # the second piece begins a sentence
     word = _WORD.match(source, after[0])
     return bool(_CLAUSE_END.search(dropped) and word and word[0].lower() in _SUBJECTS)
 
 
 def _turns(dropped: str) -> bool:
-    """Return whether what is left out denies, limits or turns round what is kept."""
+    """Return whether omitted words deny, limit or reverse the words that are kept."""
     low = dropped.lower()
     if any(word in _LIMITING or word in _TURNING for word in _WORD.findall(low)):
         return True
@@ -254,7 +254,7 @@ def _turns(dropped: str) -> bool:
 
 
 def _denies(text: str) -> bool:
-    """Return whether a text has a word that denies, or one that turns round what follows."""
+    """Return whether a text has a word that denies, or that reverses the words after it."""
     return any(
         word in _DENYING or word.endswith("n't") or word.startswith(("n'", *_TURNING_STEMS))
         for word in _WORD.findall(text.lower())
@@ -262,7 +262,7 @@ def _denies(text: str) -> bool:
 
 
 def _is_taken_back(rest: str) -> bool:
-    """Return whether the next sentence takes it back: "Not." or "But …"."""
+    """Return whether the next sentence takes a statement back, as "Not." or "But …" do."""
     ends = _sentence_ends(rest)
     words = _WORD.findall(rest[: ends[0]] if ends else rest)
     if not words:
@@ -274,7 +274,7 @@ def _is_taken_back(rest: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def _sentence_ends(source: str) -> tuple[int, ...]:
-    """Return where sentences end; an abbreviation such as "Dr." does not end one."""
+    """Return the ends of sentences; an abbreviation such as "Dr." does not end one."""
     return tuple(
         match.end()
         for match in _SENTENCE_END.finditer(source)

@@ -1,10 +1,10 @@
-"""What a picture looks like, as a few bits: the difference hash of its rows and columns.
+"""Hashes the look of a picture: the difference hash of its rows and columns.
 
-Each bit says whether a pixel of the picture, shrunk to nine by nine greys, is brighter than the
-next one (Krawetz, 2013). A picture that is saved again, in another size, format or quality, keeps
-nearly all of them. The libraries for it are too heavy or too old: ImageHash needs NumPy, SciPy and
-PyWavelets (some 200 MB for these lines), pdqhash NumPy and a compiler, and dhash has had no
-release since 2022 and uses what Pillow is about to drop.
+Each bit says whether a pixel of the picture, shrunk to nine by nine greys, is darker than the next
+pixel (Krawetz, 2013). A picture that is saved again in another size, format or quality keeps nearly
+all bits. The libraries for it are too heavy or too old. ImageHash needs NumPy, SciPy and PyWavelets
+(some 200 MB), and pdqhash needs NumPy and a compiler. dhash has had no release since 2022, and uses
+functions that Pillow is about to drop.
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 _SIDE = 9
 _NOISE = 3
-"""Levels of grey, of 256: a smaller difference may come from saving the picture again."""
+"""Levels of grey, of 256, by which two pixels may differ after the picture is saved again."""
 MIN_DIFFERENT_BITS = 12
-"""Fewer set or unset bits are a plain surface, which looks like any other."""
+"""A picture with fewer set or unset bits is a plain surface, which looks like any other."""
 
 
 def look(image: Image) -> str:
-    """Return the difference hash of a picture: 128 bits, in hex; "" for a plain surface.
+    """Return the difference hash of a picture, 128 bits in hex, or "" for a plain surface.
 
-    What is transparent counts as white. The picture is decoded; a JPEG only in its smallest size.
+    Transparent pixels count as white. This decodes the picture; a JPEG only in its smallest size.
     """
     from PIL import Image as Pillow
 

@@ -1,9 +1,9 @@
-"""Finds what stands in quotation marks, whatever marks are used and wherever they open and close.
+"""Finds quotations in a text, with any kind of quotation marks.
 
-Any mark that Unicode counts among the quotation marks is one, and so is what looks like one: double
-primes, ornaments, ditto marks, angle brackets, two single marks or two signs for less and more. A
-quotation may lie in another, may run over paragraphs and the parts of a thread, and may never be
-closed: then it goes to the end of its paragraph.
+Unicode's quotation marks count, and everything that looks like them: double primes, ornaments,
+ditto marks, angle brackets, two single marks, and two signs for less or more. A quotation may lie
+within another, and may run over paragraphs and the parts of a thread. A quotation that is never
+closed ends with its paragraph.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MIN_SPEECH_WORDS = 3
-"""A quotation of fewer words is a name or in scare quotes, not somebody's speech."""
+"""Fewer words in quotation marks are a name or scare quotes, and not somebody's speech."""
 
 _MAX_NESTED = 20
 _MAX_TOGETHER = 4
 _MAX_MARKS = 2000
-"""Marks in a text that are looked at: far more than any platform takes."""
+"""Most marks of a text that are examined, far more than any platform takes."""
 
 _MARK_NAME = re.compile(
     "QUOTATION MARK|CORNER BRACKET|ANGLE BRACKET|DITTO MARK|GERSHAYIM|(?:DOUBLE|TRIPLE) PRIME"
@@ -38,7 +38,7 @@ _SINGLE_NAME = re.compile(
     "|ACUTE ACCENT|HEAVY (?:LOW )?SINGLE .*|MODIFIER LETTER .*COMMA)"
 )
 _RANGES = ((0x20, 0x600), (0x1CC0, 0x1CE0), (0x2000, 0x3100), (0xFE00, 0x10000), (0x1F600, 0x1F700))
-"""Where Unicode has such marks."""
+"""The ranges of Unicode that have such marks."""
 _OPENING, _CLOSING = ("Pi", "Ps"), ("Pf", "Pe")
 _DOUBLED = re.compile(
     r"<<(?=\s?[^\W\d_])|(?<=[^\W\d_.,!?…]\s)>>|(?<=\S)>>|(?<!\w),,(?=\w)|(?<!')''(?!')"
@@ -47,39 +47,44 @@ _DOUBLED_SIGNS = {"<<": "«", ">>": "»"}
 _BRACKETS_BEFORE, _MARKS_AFTER = "([{-–—/", ".,;:!?…)]}-–—/"
 _SINGLE = re.compile(r"(?<!\w)'((?:[^'\n]|(?<=\w)'(?=\w))+)'(?!\w)")
 _APOSTROPHES = "’ʼ`´"
-"""Single marks that more often stand for letters, as in ’90s."""
+"""Single marks that usually stand for omitted characters, as in ’90s."""
 _UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff]{2}")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 
 
 _Found: TypeAlias = "tuple[int, str, bool]"
-"""Where a quotation starts, its words, and whether it is one for certain."""
+"""The start of a quotation, its words, and whether it certainly is a quotation."""
 _MAX_BETWEEN = 12
 _BETWEEN = " \t\n….[]()\"'“”„«»‹›‘’\u2060"
 
 
 @dataclass(frozen=True, slots=True)
 class Quotation:
-    """Somebody's words in a text, from ``start`` on, without the marks."""
+    """A quotation in a text."""
 
     text: str
+    """The words between the marks."""
     start: int
+    """The place of the first word in the text."""
     is_certain: bool
-    """False if it may be a title, or stand between two apostrophes."""
+    """False if it may be a title, or may stand between two apostrophes."""
 
 
 class _Marks(NamedTuple):
-    """Quotation marks, each with 1 if it opens, -1 if it closes, 0 if it does either."""
+    """All quotation marks."""
 
     double: dict[str, int]
+    """The double marks: 1 if a mark opens, -1 if it closes, 0 if it may do either."""
     doubles: re.Pattern[str]
+    """Finds a double mark."""
     singles: dict[int, str]
-    """Every single mark, and the plain one that stands for it."""
+    """Translates each single mark into a plain one."""
     every: re.Pattern[str]
+    """Finds any mark."""
 
 
 def quotations(text: str) -> list[Quotation]:
-    """Return all that is in quotation marks and long enough to be speech, in order."""
+    """Return all quotations that are long enough to be speech, in order."""
     marks = _marks()
     if not marks.every.search(text) and "<<" not in text and ",," not in text:
         return []
@@ -102,7 +107,7 @@ def quotations(text: str) -> list[Quotation]:
 
 
 def _stitched(found: list[_Found], text: str) -> Iterator[_Found]:
-    """Yield as one what is cut into two quotations with nothing or an omission between them."""
+    """Yield two quotations as one if nothing or only an omission stands between them."""
     for (start, words, sure), (after, more, certain) in pairwise(found):
         end = start + len(words)
         between = text[end:after]
@@ -169,15 +174,15 @@ def _role(text: str, at: int, marks: _Marks, *, is_open: bool) -> int:
 
 
 def _is_speech(words: str) -> bool:
-    """Return whether it is long enough to be somebody's words, or was shortened from such."""
-    count = len(_WORD.findall(words)) + len(_UNSPACED.findall(words))  # there, two signs are a word
+    """Return whether words are long enough to be speech, or are shortened."""
+    count = len(_WORD.findall(words)) + len(_UNSPACED.findall(words))  # two such signs are a word
     inner = words.strip(" .…")
     is_changed = BRACKETED.search(inner) or OMITTED.search(inner)
     return count >= (1 if is_changed else MIN_SPEECH_WORDS)
 
 
 def _is_title(words: str) -> bool:
-    """Return whether it is written like The State of Surveillance."""
+    """Return whether words are written like The State of Surveillance."""
     main = [word for word in _WORD.findall(words) if len(word) > 3]  # noqa: PLR2004 - as of, the, and
     capitals = all(word[0].isupper() or word[0].isdigit() for word in main)
     return bool(main) and capitals and not words.isupper()

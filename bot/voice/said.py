@@ -1,7 +1,7 @@
-"""All that a post says: its words, its sentences, polls, link cards, warnings and pictures.
+"""Collects what a post says: its words and sentences, polls, link cards, warnings and pictures.
 
-Sentences form a set. So their order does not matter, nor does where a thread is cut, nor whether
-one stands in the text, the warning, an alt text, an option of a poll or a link card.
+Sentences form a set. Their order does not matter, and neither do the cuts of a thread. A sentence
+counts the same in the text, the warning, an alt text, an option of a poll or a link card.
 """
 
 from __future__ import annotations
@@ -24,26 +24,28 @@ if TYPE_CHECKING:
     from bot.text import EntityFinder
 
 MIN_SENTENCE_WORDS = 4
-"""A sentence or a clause with fewer words says nothing by itself."""
+"""A sentence or a clause with fewer words is not compared by itself."""
 
 MIN_SHARED_WORDS = 8
-"""Sentences in common with so many words, together, are one voice however long the posts are."""
+"""Posts whose common sentences have this many words say the same, however long they are."""
 
 MOST_JOINED = 9
-"""Pieces that are joined: as many as have enough words if each has one, and some that repeat."""
+"""Most pieces that are joined: ``MIN_SHARED_WORDS`` pieces of one word, and a repeated one."""
 
 MAX_SENTENCES = 500
-"""More sentences are not compared one by one: far more than any platform takes in a post."""
+"""Most sentences of a post that are compared, far more than any platform takes."""
 
 QUOTE_LENGTH = 80
-"""Characters of a sentence that a message quotes at most."""
-
+"""Most characters of a sentence that a message quotes."""
 
 _JOINT = re.compile(r"(?<=[^\W\d_])[-‐‑.·*+~|/](?=[^\W\d_])")
-"""What may cut a word in two: *con-tracts*. Or it joins two, as in *join-us*: both are compared."""
+"""A sign that may cut a word, as in *con-tracts*, or join two, as in *join-us*.
+
+The text is compared with it and without it.
+"""
 
 MIN_POLL_WORDS = 3
-"""A poll with fewer words, beside those of ``_ANSWERS``, is not known by its options."""
+"""A poll with fewer words that are not in ``_ANSWERS`` cannot be recognised by its options."""
 
 _ANSWERS = frozenset(
     canonical_words(
@@ -51,21 +53,21 @@ _ANSWERS = frozenset(
         "1 2 3 4 5 6 7 8 9 10 monday tuesday wednesday thursday friday saturday sunday sí oui"
     )
 )
-"""Words that the options of many polls have, whatever they ask."""
+"""Words in the options of many polls, whatever these ask."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence or a clause of some words."""
+    """A sentence or a clause."""
 
     place: str
-    """Where it stands: ``text``, ``warning``, ``alt text``, ``poll`` or ``link card``."""
+    """Its place: ``text``, ``warning``, ``alt text``, ``poll`` or ``link card``."""
     words: frozenset[str]
     """Its words, in canonical spelling."""
     quote: str
-    """It as it is written, cut to a line."""
+    """The sentence as it is written, cut to a line."""
     details: frozenset[str] = frozenset()
-    """Those of its words that are a date, a place or a name; see ``words.details``."""
+    """The words of it that are a date, a place or a name; see ``words.details``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,23 +84,23 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What a post says, in a form for comparing."""
+    """Everything that a post says, in a form for comparing."""
 
     wordings: tuple[frozenset[str], ...]
-    """The words of its text: with hyphens left out, with hashtags as words, and last as it is."""
+    """The words of its text without hyphens, with hashtags as words, and, last, as it is."""
     glued: frozenset[str]
-    """The same words without blanks, in their order: where a blank stands does not matter."""
+    """The same words in their order without blanks, because the places of blanks do not matter."""
     sentences: tuple[Sentence, ...]
     """Every sentence and clause of ``MIN_SENTENCE_WORDS`` or more, wherever it stands."""
     polls: tuple[frozenset[str], ...]
     """The words of all options of each poll."""
     pictures: tuple[Picture, ...]
     signs: frozenset[str]
-    """Its emoji, or else its links, or all there is, if its text has neither words nor hashtags."""
+    """The emoji, or else the links, or else all signs of a text without words and hashtags."""
 
 
 def said(content: Content, find: EntityFinder) -> Said:
-    """Return what a post says; ``find`` is how its platform finds links, mentions and hashtags."""
+    """Return what a post says; ``find`` finds links, mentions and hashtags as its platform does."""
     spoken = [_spoken(part.text, find) for part in content.parts]
     texts = list(dict.fromkeys(["\n\n".join(pieces) for pieces in zip(*spoken, strict=True)]))
     with_tags = texts[0] if texts else ""
@@ -112,7 +114,7 @@ def said(content: Content, find: EntityFinder) -> Said:
     signs: frozenset[str] = frozenset()
     tags = [tag for part in content.parts for tag in _hashtags(part.text, find)]
     fewest = min(orders, key=len, default=[])
-    if len(tags) > len(fewest):  # then they are what it says
+    if len(tags) > len(fewest):  # the hashtags say more than the text
         orders.append(fewest + canonical_words(" ".join(tags)))
     if not any(orders):
         orders, signs = [], _signs(content.parts, find)
@@ -132,7 +134,7 @@ def said(content: Content, find: EntityFinder) -> Said:
 
 
 def _without_joints(texts: Sequence[str]) -> list[str]:
-    """Return the texts that have hyphens or dots within words, without these."""
+    """Return each text that has hyphens or dots within words, without them."""
     return [bare for text in texts if (bare := _JOINT.sub("", text)) != text]
 
 
@@ -156,9 +158,9 @@ def _sentences(text: str) -> list[tuple[list[tuple[str, list[str]]], frozenset[s
 
 
 def _collect(place: str, text: str, found: dict[frozenset[str], Sentence]) -> list[str]:
-    """Add the sentences and clauses of a text to what was found; return its words in order."""
+    """Add the sentences and clauses of a text to ``found``; return its words in order."""
     in_order: list[str] = []
-    for clauses, told in _sentences(text):
+    for clauses, of_sentence in _sentences(text):
         words = [word for _, of_clause in clauses for word in of_clause]
         in_order += words
         if len(words) < MIN_SENTENCE_WORDS:
@@ -168,32 +170,33 @@ def _collect(place: str, text: str, found: dict[frozenset[str], Sentence]) -> li
             unique = frozenset(spelled)
             if len(unique) >= MIN_SENTENCE_WORDS:
                 line = truncate_line(quote, QUOTE_LENGTH)
-                found[unique] = Sentence(place, unique, line, told & unique)
+                found[unique] = Sentence(place, unique, line, of_sentence & unique)
     return in_order
 
 
 def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Sentence]) -> None:
-    """Add what a stop, a blank line, a poll's options or two alt texts cut into short pieces.
+    """Add sentences that stops, blank lines, poll options or alt texts cut into short pieces.
 
-    The last clause of each sentence is joined with what follows until both have enough words, and
-    in any case with what goes on in small letters. If one of the pieces is most of it, that one is
-    near whatever the whole is near.
+    The last clause of each sentence is joined with the following pieces until they have enough
+    words together. A clause with enough words is joined only if the next piece begins in small
+    letters. If one piece has most of the words, the joined sentence is left out, because that piece
+    is near to everything that the joined sentence is near to.
     """
     places = [("text", text), *_beside_text(content)]
     if content.warning:
         places.insert(0, places.pop())
     pieces = [
-        (place, clause, number == len(clauses), told)
+        (place, clause, number == len(clauses), of_sentence)
         for place, of_place in places
-        for clauses, told in _sentences(of_place)
+        for clauses, of_sentence in _sentences(of_place)
         for number, clause in enumerate(clauses, 1)
     ]
     goes_on = [text.lstrip()[:1].islower() for _, (text, _), _, _ in pieces[1:]]
-    for start, (place, first, is_last, told) in enumerate(pieces[:-1]):
+    for start, (place, first, is_last, of_first) in enumerate(pieces[:-1]):
         is_whole = len(set(first[1])) >= MIN_SHARED_WORDS and not goes_on[start]
         if is_whole or not is_last:
             continue
-        joined, known = [first], told
+        joined, known = [first], of_first
         for _, clause, _, of_clause in islice(pieces, start + 1, start + MOST_JOINED):
             joined.append(clause)
             known |= of_clause
@@ -219,10 +222,10 @@ def _has_entities(text: str) -> bool:
 
 
 def _spoken(text: str, find: EntityFinder) -> tuple[str, str]:
-    """Return the text without links and mentions: with hashtags as words, and without hashtags.
+    """Return the text without links and mentions, first with hashtags as words, then without them.
 
-    Hashtags at the end of a line are apart, as campaigns add them; those before other words of
-    their line are words of it.
+    A hashtag is a word only if other words follow it on its line. Campaigns add hashtags to the
+    ends of lines.
     """
     text = strip_hidden(text)
     if not _has_entities(text):
@@ -252,7 +255,7 @@ def _hashtags(text: str, find: EntityFinder) -> list[str]:
 
 
 def _signs(parts: Sequence[Part], find: EntityFinder) -> frozenset[str]:
-    """Return the emoji of a text that has no words; or else its links, or all that it has."""
+    """Return the emoji of a text without words, or else its links, or else all of its signs."""
     text = strip_hidden("".join(part.text for part in parts))
     if emoji := frozenset(char for char in text if unicodedata.category(char) == "So"):
         return emoji

@@ -1,22 +1,22 @@
-"""Whether two posts say the same: the one rule that makes two accounts one voice.
+"""The one rule that decides whether two posts say the same, and make two accounts one voice.
 
-Two texts are near if seven in ten of the words in either are in both (the Jaccard similarity of the
-sets of their words), or if one word of four or more was exchanged for another. Two posts say the
-same if
+Two texts are near if both have seven in ten of the words that either has (the Jaccard similarity of
+the sets of their words), or if one word of four or more was exchanged for another. Two posts say
+the same if
 
 - their words are near, or equal once all blanks are left out;
-- the sentences that they have in common, or nearly, have ``MIN_SHARED_WORDS`` words together, or
-  are half of the text of either. They may stand in a text, a warning, an alt text, an option of a
-  poll or a link card, or be cut over several of these. So filler does not help, and a short call
-  such as "Sign the petition today." at the end of two long posts does not matter. Nor do the date,
-  the place and the name of an event, or a source;
+- their common or near sentences have ``MIN_SHARED_WORDS`` words together, or are half of the text
+  of either. Each may stand in a text, a warning, an alt text, an option of a poll or a link card,
+  or be cut over several of these. Filler therefore does not help. A short call such as "Sign the
+  petition today." at the end of two long posts does not matter. Neither do the date, the place and
+  the name of an event, nor a source;
 - they ask the same poll, or show the same picture with the same alt text, or with hardly a word;
 - they have no words, and the same hashtags, emoji, links or signs.
 
-``index_keys`` returns what an index needs to find every post that may say the same (prefix
-filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). Three in ten of the
-words may be missing from a near text. So of that many words and ``SHARED_KEYS`` more, in an order
-that is the same for all texts, at least ``SHARED_KEYS`` are in both.
+``index_keys`` returns the keys under which an index finds every post that may say the same (prefix
+filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). A near text may lack
+three in ten of the words. Of that many words and ``SHARED_KEYS`` more, in an order that is the same
+for all texts, both therefore have at least ``SHARED_KEYS``.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ SHARED_KEYS = 2
 """Units that share fewer of their index keys are not near."""
 
 MAX_LOOK_DISTANCE = 7
-"""Bits of 128 in which the perceptual hashes of one picture may differ: it was saved again."""
+"""Most bits of 128 by which two hashes of one picture differ after it is saved again."""
 
 _LOOK_BANDS = MAX_LOOK_DISTANCE + 1
-"""Cut into so many bands, two such hashes have one band in common."""
+"""Two such hashes, cut into this many bands, have at least one band in common."""
 
 
 class Likeness(NamedTuple):
-    """What two posts have in common."""
+    """The likeness of two posts that say the same."""
 
     what: str
-    """What is alike: ``the same words``, ``the same poll``, ``the same sentence, “…”``."""
+    """The common part, such as ``the same words`` or ``the same sentence, “…”``."""
     exact: bool = False
-    """Whether the words are the same, not only almost."""
+    """Whether the words are the same, and not only almost the same."""
     verb: str = "say"
-    """What accounts do with it: ``say``, ``ask``, ``show`` or ``give``."""
+    """The verb for it: ``say``, ``ask``, ``show`` or ``give``."""
 
     @property
     def done(self) -> str:
-        """What an account has done: ``said the same words``."""
+        """The likeness with its verb in the past, as ``said the same words``."""
         return f"{_DONE[self.verb]} {self.what}"
 
 
@@ -65,11 +65,11 @@ _PLACES = {
     "poll": ("give", "option of a poll"),
     "link card": ("show", "link card"),
 }
-"""What to call a sentence that stands there."""
+"""The verb and the noun for a sentence by its place."""
 
 
 def likeness(one: Said, other: Said) -> Likeness | None:
-    """Return what two posts have in common if they say the same, or None."""
+    """Return the likeness of two posts that say the same, or None if they do not."""
     return (
         _common_words(one, other)
         or _common_poll(one, other)
@@ -106,7 +106,7 @@ def _common_picture(one: Said, other: Said) -> Likeness | None:
 
 
 def near(words: AbstractSet[Any], others: AbstractSet[Any]) -> bool:
-    """Return whether two texts are near, by the sets of their words, or of numbers for words."""
+    """Return whether two texts are near, by the sets of their words or of the words' hashes."""
     both = len(words & others)
     if 10 * both >= 7 * (len(words) + len(others) - both):
         return both > 0
@@ -115,7 +115,7 @@ def near(words: AbstractSet[Any], others: AbstractSet[Any]) -> bool:
 
 
 def same_picture(one: Picture, other: Picture) -> bool:
-    """Return whether two files show the same: the same bytes, or almost the same to the eye."""
+    """Return whether two files have the same bytes, or look almost the same."""
     if one.sha256 == other.sha256:
         return True
     if not one.look or not other.look:
@@ -124,12 +124,12 @@ def same_picture(one: Picture, other: Picture) -> bool:
 
 
 def text_length(post: Said) -> int:
-    """Return how many words its text has."""
+    """Return the number of different words in a post's text."""
     return len(post.wordings[-1]) if post.wordings else 0
 
 
 def enough_words(length: int, other: int) -> float:
-    """Return how many words sentences in common must have, by the lengths of both texts."""
+    """Return the words that common sentences must have, by the lengths of both texts."""
     return min(MIN_SHARED_WORDS, length / 2, other / 2)
 
 
@@ -141,7 +141,7 @@ def _common_sentences(one: Said, other: Said) -> Likeness | None:
         if near(mine.words, theirs.words):
             alike = (mine.words & theirs.words) - (mine.details & theirs.details)
             shared |= alike
-            # The shorter of two sentences that say it is that which is written there.
+            # Of two sentences with the same common words, the shorter one is quoted.
             if alike and (len(alike), -len(mine.words)) > most:
                 clearest, most = mine, (len(alike), -len(mine.words))
     if clearest is None:
@@ -156,16 +156,16 @@ def _common_sentences(one: Said, other: Said) -> Likeness | None:
 
 
 class IndexKeys(NamedTuple):
-    """What an index has to know of a post; see the module."""
+    """The keys of a post in an index; see the module."""
 
     units: tuple[tuple[str, ...], ...]
-    """Words of each unit. Posts with a near unit share ``SHARED_KEYS`` of one of them."""
+    """The rarest words of each unit. Posts with a near unit share ``SHARED_KEYS`` of them."""
     whole: frozenset[str]
-    """Names of what is the same as a whole: one in common is enough."""
+    """Keys of which one in common is enough for two posts to be compared."""
 
 
 def units(post: Said) -> set[frozenset[str]]:
-    """Return the sets of words of which one is near if two posts say the same in words."""
+    """Return the sets of words of a post. Posts that say the same in words have a near pair."""
     return {
         *(words for words in post.wordings if len(words) > SHARED_KEYS),
         *(sentence.words for sentence in post.sentences),
@@ -174,7 +174,7 @@ def units(post: Said) -> set[frozenset[str]]:
 
 
 def index_keys(post: Said) -> IndexKeys:
-    """Return the keys under which a post is found by every post that may say the same."""
+    """Return the keys that a post shares with every post that may say the same."""
     return IndexKeys(tuple(map(rarest, units(post))), whole_keys(post))
 
 
@@ -192,9 +192,9 @@ def whole_keys(post: Said) -> frozenset[str]:
 
 
 def rarest(words: frozenset[str]) -> tuple[str, ...]:
-    """Return the words of a unit of which a near one shares ``SHARED_KEYS``.
+    """Return the rarest words of a unit. A near unit shares ``SHARED_KEYS`` of them.
 
-    In texts, long words are rarer than short ones.
+    Long words are taken to be rarer than short ones.
     """
     count = len(words) + 7 * len(words) // -10 + SHARED_KEYS
     return tuple(sorted(words, key=lambda word: (-len(word), word))[:count])

@@ -1,10 +1,10 @@
-"""The words of a text in one canonical spelling, whatever letters they are disguised with.
+"""Brings the words of a text into one canonical spelling, which is only for comparing.
 
-The form is NFKC, then what a character looks like (UTS 39, by Unicode's table), with more Latin
-look-alikes than that table has: ɑ, small capitals, letters in circles and squares. Accents and
-capitals do not count. Digits and signs that stand for letters are those letters: ``c0ntr4cts``,
-``Am@zon``. What cannot be told apart, such as l, I and 1, is one character. It is for comparing
-only, never for showing.
+The text is normalized (NFKC). Each character is then replaced by the one that it looks like (UTS
+39, by Unicode's table), with more Latin look-alikes than that table has, such as ɑ, small capitals,
+and letters in circles and squares. Accents and capitals do not count. Digits and signs that stand
+for letters become these letters, as in ``c0ntr4cts`` and ``Am@zon``. Characters that nobody can
+distinguish, such as l, I and 1, become one character.
 """
 
 from __future__ import annotations
@@ -31,23 +31,23 @@ _ANY_SIGN = re.compile("[@€|$]")
 _LETTER_OF_SIGN = {"@": "a", "€": "e", "|": "l", "$": "s"}
 
 _DIGITS = str.maketrans("23456789", "zeasgtbg")
-"""Digits that stand for letters within a word that has more letters than digits."""
+"""Letters for the digits within a word that has more letters than digits."""
 
 _INDISTINCT = str.maketrans("01i", "oll")
-"""l, I, i and 1 cannot be told apart in every font and case, nor can O and 0."""
+"""Nobody can distinguish l, I, i and 1 in every font and case, nor O and 0."""
 
 _REGIONAL = "\U0001f1e6-\U0001f1ff"
 _FLAG = re.compile(f"(?<![{_REGIONAL}])[{_REGIONAL}]{{2}}(?![{_REGIONAL}])")
 """Two regional indicators alone are a flag; more of them, or one, are letters."""
 
-# In scripts without blanks between words, each sign counts as a word: kana, CJK, Thai.
+# In kana, CJK and Thai, which have no blanks between words, each sign counts as a word.
 _UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")
 _MARKS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
     "\u0610-\u061a\u0640\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]"
 )
-"""Accents and strokes; the points of Hebrew and Arabic, which people may leave out; the tatweel.
+"""Accents and strokes, the optional points of Hebrew and Arabic, and the tatweel.
 
 The vowel signs of other scripts are letters, and stay.
 """
@@ -57,16 +57,16 @@ _NUMBERS = """
     fourteen=14 fifteen=15 sixteen=16 seventeen=17 eighteen=18 nineteen=19 twenty=20 thirty=30
     forty=40 fifty=50 sixty=60 seventy=70 eighty=80 ninety=90 thousand=000"""
 _DIGITS_OF_WORD = dict(pair.split("=") for pair in _NUMBERS.split())
-"""*Two thousand* is 2,000. *One* may be no number at all."""
+"""*Two thousand* is 2,000. *One* is left out, because it is often not a number."""
 
 _SYMBOL_LETTERS = {
     **{first + n: chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
 }
-"""Letters in dark circles and squares, and regional indicators: NFKC leaves these as they are."""
+"""Letters in dark circles and squares, and regional indicators, which NFKC does not change."""
 
 
 class _Blanks(dict[int, int]):
-    """Letters, digits and the marks that belong to them stay; all else becomes a blank."""
+    """Keeps letters, digits and their marks, and maps every other character to a blank."""
 
     def __missing__(self, code: int) -> int:
         kept = unicodedata.category(chr(code))[0] in "LMN"
@@ -99,7 +99,7 @@ def _spell(word: str) -> str:
         word = word.lower()
     else:
         looks = _look(word).casefold()
-        # Whole words of another script: there, capitals must be like their small letters first.
+        # A word of another script must be in small letters before its look is found.
         word = looks if looks.isascii() else _look(word.casefold()).casefold()
     word = _DIGITS_OF_WORD.get(word, word)
     if not word.isalpha():
@@ -112,7 +112,7 @@ def _spell(word: str) -> str:
 
 
 def _look(word: str) -> str:
-    """Return what a word looks like, without accents and strokes."""
+    """Return the look of a word, without accents and strokes."""
     bare = _MARKS.sub("", unicodedata.normalize("NFKD", word))
     if bare.isascii():
         return bare
@@ -136,29 +136,29 @@ _LATIN_BLOCKS = (
 
 @cache
 def look_alikes() -> dict[int, str]:
-    """Return what each character beyond ASCII looks like.
+    """Return the text that each character beyond ASCII looks like, by code point.
 
-    That is Unicode's table, and besides each letter whose name says that it is a Latin letter in
-    another shape: small capitals, ɑ, ɡ, ı, ʀ, ƀ.
+    It has Unicode's table, and each letter whose name says that it is a Latin letter in another
+    shape, such as small capitals, ɑ, ɡ, ı, ʀ and ƀ.
     """
     latin: dict[int, str] = {}
     for code in (code for block in _LATIN_BLOCKS for code in range(*block)):
         if match := _LATIN_NAME.fullmatch(unicodedata.name(chr(code), "")):
             latin[code] = _GREEK_NAMES.get(match[1], match[1].lower())
-    latin |= {0x138: "k", 0x28D: "m"}  # what Unicode's table has for Cyrillic letters
+    latin |= {0x138: "k", 0x28D: "m"}  # Unicode's table has these looks for Cyrillic letters
     of_table = {code: look.translate(latin) for code, look in prototypes().items() if code > 127}  # noqa: PLR2004 - ASCII
     return of_table | latin
 
 
 _LETTERS_OF_ALPHABETS = frozenset("æœßþðĳ")
-"""Letters that Unicode's table calls confusable, and that people write in names of their own."""
+"""Letters that Unicode's table calls confusable, but that people write in their names."""
 
 
 @lru_cache(maxsize=1024)
 def passes_for_ascii(char: str) -> bool:
     """Return whether a Latin letter beyond ASCII passes for an ASCII one, as ɑ, ɡ, ı and ʀ do.
 
-    An accent or a stroke can be seen: ø and é are letters of their own.
+    Letters with an accent or a stroke, such as ø and é, do not.
     """
     name = unicodedata.name(char, "")
     if not name.startswith("LATIN ") or " WITH " in name or char in _LETTERS_OF_ALPHABETS:
@@ -179,9 +179,9 @@ _CLAUSE_END = re.compile(r",(?=\s|$)|[，、()\[\]“”„«»\"\n–—]|\s-+\
 
 @lru_cache(maxsize=64)  # the same text is asked for whole and for its pieces in a row
 def sentences(text: str) -> tuple[list[tuple[str, list[str]]], ...]:
-    """Return the clauses of each sentence of a text, each as written and as its words.
+    """Return the clauses of each sentence of a text, as written and as their words.
 
-    In their order, the words of all clauses are those of the text.
+    All clauses together have the words of the text, in their order.
     """
     found = []
     for sentence in _SENTENCE_END.split(text):
@@ -196,20 +196,20 @@ _RAW_WORD = re.compile(r"[^\W_]+")
 
 _DIGIT = re.compile(r"\d")
 _MAX_NAMES = 4
-"""Capitals in a row: more of them are a sentence in capitals, and not a name."""
+"""Most words with a capital in a row that are a name, and not a sentence in capitals."""
 _SHORT_WORD = 3  # as of, the, and, pm
 _SMALL_WORDS = """
     the a an its our your their his her must can will with by for and or to of all now not no
     you we they them us is are be this that it"""
 _NEVER_IN_NAMES = frozenset(map(str.capitalize, _SMALL_WORDS.split()))
-"""With a capital within a clause, such a word shows that every word has one: it is not a name."""
+"""Such a word within a clause shows that all words have capitals, and are not a name."""
 
 
 def details(clauses: Sequence[tuple[str, list[str]]]) -> frozenset[str]:
     """Return the words of a sentence that are only a date, a time, a place or a name.
 
-    Everyone who announces an event, or names a source, has these in common. They stand in a
-    sentence with a figure, in clauses in which each long word has a capital.
+    Everyone who announces an event, or names a source, shares these words. They stand in a sentence
+    with a figure, in clauses in which each long word has a capital.
     """
     if not any(_DIGIT.search(clause) for clause, _ in clauses):
         return frozenset()
@@ -225,14 +225,14 @@ def _is_name(clause: str) -> bool:
         telling += tells
         if in_row > _MAX_NAMES or (len(word) > _SHORT_WORD and not tells):
             return False
-    # The other words are short ones, as in "at 6 pm": not too many of them.
+    # The other words must be short, as in "at 6 pm", and few.
     return len(words) <= 3 * telling and _NEVER_IN_NAMES.isdisjoint(words[1:])
 
 
 def names_and_figures(text: str) -> set[str]:
-    """Return the canonical words of a text that tell it from its neighbours of another day.
+    """Return the canonical words that distinguish a text from that of another day or city.
 
-    Those are words with a digit, and words with a capital that do not begin a sentence.
+    These are words with a digit, and words with a capital that do not begin a sentence.
     """
     if text.isupper():
         return {_spell(word) for word in _RAW_WORD.findall(text) if not word.isalpha()}

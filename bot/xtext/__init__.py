@@ -1,17 +1,13 @@
-"""How X reads a text: its weighted length, and the links, hashtags, mentions and cashtags in it.
+"""Reads a text as X does: its weighted length, links, hashtags, mentions and cashtags.
 
-Written after the algorithm that X publishes as ``twitter-text`` (3.1.0, with configuration v3);
-nothing of it is copied, and a test compares the two. Reading takes time in proportion to the text's
-length, whatever the text. The package imports nothing of ours, so that the platform, the lint and
-the sandbox read texts alike.
+It is written after the algorithm that X publishes as ``twitter-text`` (3.1.0, with configuration
+v3, https://github.com/twitter/twitter-text). Nothing of it is copied, and a test compares the two.
+The time is linear in the text's length. The package imports nothing of ours, so that the platform,
+the lint and the sandbox read texts alike.
 
-The length is counted here: most characters count 1, CJK and whole emoji 2, a link 23. Hashtags,
-mentions and cashtags are found here, too: names with a sign before them.
-
-``links`` finds what becomes a link and is billed as one, and where its domain ends. It has the sets
-of characters, too, and UTF-16, in whose code units X counts places.
-
-Places in a text are those of a Python string.
+Most characters count 1, CJK and whole emoji 2, a link 23. ``links`` finds the words that X makes
+links and bills as links. It also has the sets of characters, and UTF-16, in whose code units X
+counts places. Places in a text are those of a Python string.
 """
 
 from __future__ import annotations
@@ -54,7 +50,7 @@ __all__ = [
 
 LIMIT = 280
 PUBLISHED_EMOJI = 11.0
-"""The emoji of 2018, which the npm package counts by."""
+"""The version of emoji, of 2018, that the npm package knows."""
 _LINK_WEIGHT = 23
 _EMOJI_WEIGHT = 2
 _DOUBLE_WEIGHT = re.compile(
@@ -65,7 +61,7 @@ _INVALID = re.compile(f"[{NONCHARACTERS}]")
 _JOINING = re.compile("[\ufe0f\u20e3\u200d\U0001f1e6-\U0001f1ff\U0001f3fb-\U0001f3ff\U000e007f]")
 """Every emoji of several characters has one of these."""
 
-# Where X's emoji differ from Unicode's list of fully qualified ones.
+# X's emoji differ in some points from Unicode's list of fully qualified emoji.
 _KEYS = "0123456789#*"
 """Keycaps need no variation selector."""
 _VARIED = (
@@ -85,8 +81,8 @@ _WITNESS = "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f"
 def weighted_length(text: str, emoji: float = math.inf) -> int:
     """Return the length of a text as X counts it.
 
-    ``emoji`` is the version of Unicode's emoji whose sequences count as one: all of them, by X's
-    documentation, those of ``PUBLISHED_EMOJI`` by the code that X has published.
+    Emoji sequences of Unicode's emoji up to version ``emoji`` count as one emoji. By X's
+    documentation, all sequences do; by the code that X has published, those of ``PUBLISHED_EMOJI``.
     """
     normal = normalize("NFC", text)
     split = to_utf16(normal)
@@ -112,7 +108,7 @@ def weighted_length(text: str, emoji: float = math.inf) -> int:
 
 
 def is_valid(text: str, emoji: float = math.inf) -> bool:
-    """Return whether X accepts a text: not empty, not too long, and without non-characters."""
+    """Return whether X accepts a text. It may not be empty, too long, or have non-characters."""
     return 0 < weighted_length(text, emoji) <= LIMIT and not _INVALID.search(text)
 
 
@@ -168,14 +164,14 @@ _RETWEET = re.compile("(?:\\A|[^0-9A-Za-z_+~.-])[Rr][Tt]")
 _NAME = re.compile("([0-9A-Za-z_]{1,20})(/[A-Za-z][0-9A-Za-z_-]{0,24})?")
 _NO_NAME = re.compile(f"[@\uff20{LATIN}]|://")
 
-_CASHTAG = re.compile(  # the sign comes first: it is found fast
+_CASHTAG = re.compile(  # the sign comes first because it is found fast
     rf"\$(?<![^{SPACES}]\$)([A-Za-z]{{1,6}}(?:[._][A-Za-z]{{1,2}})?)"
     rf"(?=\Z|[{JAVASCRIPT_SPACES}{PUNCTUATION}._-])"
 )
 
 
 def entities(text: str) -> list[tuple[str, Entity]]:
-    """Return all entities in a text, each with its kind; of two that overlap, the first.
+    """Return all entities in a text, each with its kind. Of two that overlap, the first counts.
 
     The kinds are ``link``, ``mention``, ``hashtag`` and ``cashtag``.
     """
@@ -190,7 +186,7 @@ def entities(text: str) -> list[tuple[str, Entity]]:
 
 
 def mentions(text: str) -> list[Entity]:
-    """Return the mentioned handles, without the sign: those that X notifies, but no lists."""
+    """Return the mentioned handles that X notifies, without the sign. Lists are left out."""
     if "@" not in text and "\uff20" not in text:
         return []
     found: list[Entity] = []

@@ -1,4 +1,4 @@
-"""What X makes a link, with or without a scheme, where its domain ends; sets of characters."""
+"""Finds the links that X makes of a text, with or without a scheme; has the sets of characters."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
 SPACES = "\t-\r \x85\xa0\u1680\u180e\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
 JAVASCRIPT_SPACES = "\t-\r \xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000\ufeff"
-"""What JavaScript takes for blank."""
+"""Blanks by JavaScript's rules."""
 PUNCTUATION = r"!'#%&()*+,\\/:;<=>?@\[\]^{|}~$"
-"""What ends a domain; a hyphen, an underscore and a dot do not."""
+"""Signs that end a domain. A hyphen, an underscore and a dot do not."""
 NONCHARACTERS = "\ufffe\ufeff\uffff"
 BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
-"""Whatever changes the order in which a text is read."""
+"""Characters that change the order in which a text is read."""
 LATIN = (
     "\xc0-\xd6\xd8-\xf6\xf8-\u024f\u0253\u0254\u0256\u0257\u0259\u025b\u0263\u0268\u026f\u0272"
     "\u0289\u028b\u02bb\u0300-\u036f\u1e00-\u1eff"
@@ -29,10 +29,9 @@ ACCENTED = (
     f"{LATIN}\u0260\u0269\u0275\u0280\u0283\u0288\u028a\u028c\u0292\u0399\u03b9\u1fbe"
     "\u2c65\u2c66\u2c7e\u2c7f"
 )
-"""The same where case is ignored: with what has one of them for its capital."""
+"""The same if case is ignored, with the letters whose capital is one of them."""
 CYRILLIC = "\u0400-\u04ff\u1c80-\u1c87"
-"""Cyrillic letters where case is ignored."""
-
+"""Cyrillic letters if case is ignored."""
 
 _ASTRAL = re.compile("[\U00010000-\U0010ffff]")
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
@@ -44,7 +43,7 @@ def to_utf16(text: str) -> str:
 
 
 def from_utf16(units: str) -> str:
-    """Return the text that the code units spell."""
+    """Return the text of these code units."""
     encoded = units.encode("utf-16-be", "surrogatepass")
     return encoded.decode("utf-16-be", "surrogatepass")
 
@@ -58,7 +57,7 @@ def _to_surrogates(found: re.Match[str]) -> str:
 
 _TLD_FILE = Path(__file__).with_name("tlds.txt")
 _TLD_LETTERS = re.compile("[A-Za-z\x80-\uffff]{2,18}")
-"""No top-level domain is longer."""
+"""The letters of a top-level domain, none of which is longer."""
 _PUNYCODE_TLD = re.compile("[Xx][Nn]--[-0-9A-Za-z]+")
 _TLD_ENDS = re.compile("(?![0-9A-Za-z@+-])")
 _LATIN_LABEL = f"[-0-9A-Za-z{ACCENTED}]+"
@@ -125,16 +124,16 @@ def _upper_as_javascript(text: str) -> str:
 # --- Links ----------------------------------------------------------------------------------------
 
 MAY_HOLD_LINK = re.compile(r"\.[^\W\d_]")
-"""A dot and a letter: every link has them, and they are fast to find."""
+"""A dot and a letter, which every link has, and which are found fast."""
 
 _RUN = re.compile(f"[^{PUNCTUATION}{SPACES}{NONCHARACTERS}{BIDI_CONTROLS}]+")
 _NOT_AFTER = f"(?<![0-9A-Za-z@\uff20$#\uff03{NONCHARACTERS}])"
 _SCHEME = re.compile(f"{_NOT_AFTER}[Hh][Tt][Tt][Pp][Ss]?://")
 _DOMAIN = re.compile(f"{_NOT_AFTER}[^-_.]")
-"""Where a domain may begin in a run."""
+"""A place in a run at which a domain may begin."""
 
 _PATH_SIGNS = re.escape("!*';:,.$%[]\u2013~@|&")
-"""What may stand in a path, but not end it."""
+"""Signs that may stand in a path, but not end it."""
 _PATH_LETTERS = rf"0-9A-Za-z=+/#_\-{CYRILLIC}{ACCENTED}"
 _IN_PATH = f"[{_PATH_LETTERS}{_PATH_SIGNS}]"
 _PARENTHESES = rf"\((?:{_IN_PATH}+|{_IN_PATH}*\({_IN_PATH}+\){_IN_PATH}*)\)"
@@ -150,29 +149,25 @@ _DEFAULT_SCHEME = "https://"
 
 
 class Entity(NamedTuple):
-    """A link, tag or mention: where it starts and ends, and its text.
-
-    The text is a link's address as typed, or a tag's or mention's name without its sign.
-    """
+    """A link, tag or mention in a text."""
 
     start: int
     end: int
     text: str
+    """A link's address as typed, or a tag's or mention's name without its sign."""
 
 
 class _Label(NamedTuple):
-    """A label with a dot behind it, and how far a domain reaches that begins in it.
-
-    ``longest_end`` is the end of the longest domain with further labels, ``tld_end`` the end of the
-    top-level domain right after the dot; 0 if there is none. ``last_underscore`` is the place of
-    the last underscore, which the label before a top-level domain must not have, or -1.
-    """
+    """A label with a dot behind it, in which a domain may begin."""
 
     start: int
     dot: int
     longest_end: int
+    """The end of the longest domain with further labels, or 0."""
     tld_end: int
+    """The end of the top-level domain right after the dot, or 0."""
     last_underscore: int
+    """The place of the last underscore, or -1. A top-level domain needs a label without one."""
 
     def domain_end(self, start: int) -> int:
         """Return the end of a domain that begins at this place of the label, or 0."""
@@ -180,7 +175,7 @@ class _Label(NamedTuple):
 
 
 class _LinkSpan(NamedTuple):
-    """Something in the form of a link: its start, and where its parts begin and end."""
+    """The places of a link's parts in a text."""
 
     start: int
     domain: int
@@ -213,7 +208,7 @@ def links_in_utf16(text: str) -> list[Entity]:
 
 
 def _spans(text: str) -> Iterator[_LinkSpan]:
-    """Yield what has the form of a link, from left to right, without overlaps."""
+    """Yield everything in the form of a link, from left to right, without overlaps."""
     done = 0
     for run in _RUN.finditer(text):
         labels = _labels(text, *run.span()) if run.end() > done else []
@@ -231,7 +226,7 @@ def _spans(text: str) -> Iterator[_LinkSpan]:
 def _labels(text: str, start: int, end: int) -> list[_Label]:
     """Return the labels of a run that have a dot behind them, from left to right."""
     labels: list[_Label] = []
-    beyond = 0  # where a domain ends that begins with the label to the right
+    beyond = 0  # the end of a domain that begins with the label to the right
     dot = text.rfind(".", start, end)
     while dot >= start:
         first = max(start, text.rfind(".", start, dot) + 1)
@@ -256,7 +251,7 @@ def _span_with_scheme(text: str, label: _Label, done: int) -> _LinkSpan | None:
 
 
 def _bare_start(text: str, label: _Label, done: int) -> int | None:
-    """Return the first place of a label where a domain may begin."""
+    """Return the first place in a label at which a domain may begin, or None."""
     if not label.longest_end and not label.tld_end:
         return None
     first = max(
@@ -264,13 +259,13 @@ def _bare_start(text: str, label: _Label, done: int) -> int | None:
     )
     found = _DOMAIN.search(text, first, label.dot)
     if first == 0:
-        # X takes the first character for what stands before a link, before it takes it for part.
+        # X first tries the first character as one before a link, and then as part of the link.
         found = _DOMAIN.match(text, 1, label.dot) or found
     return found.start() if found else None
 
 
 def _extend_span(text: str, start: int, domain: int, port: int) -> _LinkSpan:
-    """Follow a domain's port, path and query to the end."""
+    """Return the span of a link with the port, path and query after its domain."""
     after = _PORT_AND_PATH.match(text, port)
     path, query = after.span(1) if after else (port, port)
     return _LinkSpan(start, domain, port, path, query, _end_of_query(text, query))
@@ -297,13 +292,13 @@ def _links_in_span(text: str, span: _LinkSpan) -> list[Entity]:
 
 
 def _links_without_scheme(text: str, span: _LinkSpan, url: str, domain: str) -> list[Entity]:
-    """Return the links in a domain without a scheme: each part of it in Latin letters."""
+    """Return the links in a domain without a scheme, one for each part in Latin letters."""
     if span.start and text[span.start - 1] in "-_./":
         return []
     found: list[Entity] = []
     place = 0
     for name in ascii_domains(domain):
-        place = domain.index(name, place)  # as X does: it may occur earlier, too
+        place = domain.index(name, place)  # as X does, though the name may occur earlier too
         end = place + len(name)
         found.append(Entity(span.start + place, span.start + end, name))
         place = end

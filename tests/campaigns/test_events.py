@@ -74,7 +74,7 @@ def test_without_an_event_there_is_nothing_to_count_from(tmp_path: Path) -> None
     found = load_rows(tmp_path, "when: 2022-07-10 09:00", "text: Hi", "expires: { offset: 2d }")
     (problem,) = found.problems
     assert problem.code == "C203"
-    assert "about no event" in problem.message
+    assert "the post has none" in problem.message
 
 
 def test_one_that_would_end_before_it_is_due_is_reported_for_its_own_event(tmp_path: Path) -> None:

@@ -78,13 +78,13 @@ def test_wait_for_an_embargo_that_nobody_has_is_refused(tmp_path: Path) -> None:
     [problem] = load_files(tmp_path, a=text).problems
     assert (problem.code, problem.message) == (
         "C203",
-        "Neither the post nor its campaign has an embargo that could end.",
+        "Neither the post nor its campaign has an embargo.",
     )
 
 
 def test_time_before_the_end_of_an_embargo_is_refused(tmp_path: Path) -> None:
     [line] = lines(tmp_path, "when: { embargo: ends, offset: -10m }", "text: Hi")
-    assert line.endswith("C204 Nothing is sent before its embargo ends.")
+    assert line.endswith("C204 No post is sent before its embargo ends.")
 
 
 def test_post_for_several_events_is_one_post_for_each(tmp_path: Path) -> None:

@@ -138,22 +138,22 @@ WRONG = {
     ),
     "not apart": (
         "and/@athena",
-        '33:15: R312 On notes, "@athena@social.example" would mention nobody here, or another.',
+        '33:15: R312 On notes, "@athena@social.example" would mention nobody or somebody else.',
         APART,
     ),
     "a second sign": (
         "Thanks @@athena",
-        '33:19: R312 On notes, "@athena" would mention nobody here, or another.',
+        '33:19: R312 On notes, "@athena" would mention nobody or somebody else.',
         APART,
     ),
     "an underscore": (
         "Thanks _@athena",
-        '33:11: R312 On notes, "@athena" would mention nobody here, or another.',
+        '33:11: R312 On notes, "@athena" would mention nobody or somebody else.',
         APART,
     ),
     "within a link": (
         "See https://example.org/?to=a,@athena",
-        '33:41: R312 On notes, "@athena" would mention nobody here, or another.',
+        '33:41: R312 On notes, "@athena" would mention nobody or somebody else.',
         APART,
     ),
 }
@@ -173,7 +173,7 @@ def test_a_domain_is_no_name_on_x_which_would_mention_another(tmp_path: Path) ->
 
 def test_nobody_is_mentioned_by_what_is_no_link_on_the_platform(tmp_path: Path) -> None:
     [found] = errors(checked(tmp_path, "accounts: [ours]", "text: See http://localhost/@athena"))
-    assert found == f'34:32: R312 On x, "@athena" would mention nobody here, or another. {APART}'
+    assert found == f'34:32: R312 On x, "@athena" would mention nobody or somebody else. {APART}'
     assert errors(checked(tmp_path, BOTH, "text: See https://example.org/@athena")) == []
 
 

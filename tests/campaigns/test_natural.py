@@ -113,7 +113,7 @@ def test_source_that_nobody_could_find_is_refused(source: str, tmp_path: Path) -
     text = with_fact("source: https://example.org/hart", f"source: {source}", "Hi")
     found = only_problem(tmp_path, a=text)
     assert found.startswith(f'a.yaml:10:13: C204 "{source}" is not an https address.')
-    assert found.endswith("Of a printed source, write title, date and page.")
+    assert found.endswith("For a printed source, write its title, date and page.")
 
 
 def test_words_of_a_statement_are_named_for_what_they_are(tmp_path: Path) -> None:

@@ -176,7 +176,7 @@ def test_a_change_by_somebody_else_is_not_lost(tmp_path: Path) -> None:
         path.write_text(FIRST + " and more")
         return ()
 
-    with pytest.raises(UserError, match="changed by somebody else"):
+    with pytest.raises(UserError, match="Somebody else has just changed"):
         add_post(path, POST, check=meanwhile)
     assert path.read_text() == FIRST + " and more"
 
@@ -208,7 +208,7 @@ def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
         add_post(path, POST)
     assert str(caught.value) == (
         f"{path}: Y116 It cannot be written: {os.strerror(number)}. "
-        "Make room on the disk, or see to the permissions of its folder; then try again."
+        "Free space on the disk, or correct the permissions of its folder; then try again."
     )
     assert [path.name for path in tmp_path.iterdir()] == ["queue.yaml"]
     assert path.read_text() == FIRST

@@ -161,17 +161,17 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
     "a comment in a list": (
         FILE.replace("    - our-x\n", "    - our-x  # Ben\n"),
         {"three": THREE | {"accounts": ["their-x"]}},
-        "a.yaml:20:1: Y116 A comment stands within what would be replaced",
+        "a.yaml:20:1: Y116 The change would lose a comment",
     ),
     "a comment on a text": (
         FILE.replace("text: |-", "text: |-  # Ben"),
         {"three": THREE | {"text": "Third"}},
-        "a.yaml:15:1: Y116 A comment stands within",
+        "a.yaml:15:1: Y116 The change would lose a comment",
     ),
     "a comment beside what goes": (
         FILE.replace("org/a\n", "org/a  # Ben\n"),
         {"one": without(ONE, "link")},
-        "a.yaml:9:1: Y116 A comment stands within",
+        "a.yaml:9:1: Y116 The change would lose a comment",
     ),
     "in brackets": ("[{id: one, when: a, text: b}]\n", {"one": None}, "a.yaml:1:1: Y116 The post"),
 }

@@ -87,12 +87,12 @@ BESIDE = {
     "template in alt": (
         "media: [{file: a.png, alt: 'At {{ event.place }}'}]",
         "32: T403",
-        "only in text",
+        "Only text:",
     ),
     "template in a poll": (
         "poll: {options: [a, 'b {{ event.place }}'], hours: 1}",
         "25: T403",
-        "only in text",
+        "Only text:",
     ),
     "template in a link": ("link: 'https://example.org/{{fact.hart.id}}'", "11: C204", "https"),
     "poll with one option": ("poll: {options: [a], hours: 1}", "21: C204", "at least 2"),
@@ -189,7 +189,7 @@ HEADERS = {
     "timezone climbs": ("America/New_York", "../../etc/passwd", "3:11: S602", "no time zone"),
     "unknown account": ("mediajustice-x", "mediajustice", "4:12: R302", '"mediajustice-x"'),
     "no account": ("accounts: [mediajustice-x]\n", "", "27:5: R309", "no account"),
-    "facts are a list": (FACTS, "facts: []\n", "6:8: C201", "ids and what they mean"),
+    "facts are a list": (FACTS, "facts: []\n", "6:8: C201", "not a list of ids"),
     "fact is a text": (
         "  hart:\n",
         "  ring: Ring\n  hart:\n",

@@ -108,11 +108,11 @@ def test_a_text_is_checked_by_the_rules_of_those_who_say_it(
 WRONG: dict[str, tuple[list[str], str]] = {
     "a slip": (
         ["text: a", "on: {note: b}"],
-        '30:16: R311 None of the post\'s accounts is on "note". Did you mean "notes"?',
+        '30:16: R311 The post has no account on "note". Did you mean "notes"?',
     ),
     "unknown": (
         ["text: a", "on: {mastodon: b}"],
-        'on "mastodon". Known here: notes, x. Or give the post an account there.',
+        'on "mastodon". Known here: notes, x. Or add an account there to accounts:.',
     ),
     "said by nobody": (["text: a", "on: {x: b, notes: c}"], "29:11: R311 No account posts this"),
     "no text for all": (

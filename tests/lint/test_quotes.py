@@ -343,7 +343,7 @@ def test_a_link_card_quotes_as_a_text_does(tmp_path: Path) -> None:
 def test_the_finding_says_that_the_meaning_is_another(tmp_path: Path) -> None:
     text = "Ana Roe: “We will […] build tools.”"
     [found] = check_post(tmp_path, text, before=STATEMENT.format(REFUSAL))
-    assert "leaves out what changes the meaning of Ana Roe's words" in found.message
+    assert "leaves out words that change what Ana Roe said" in found.message
     assert "excerpts:" in found.hint
 
 

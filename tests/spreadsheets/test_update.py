@@ -235,7 +235,7 @@ def test_what_would_lose_a_comment_is_refused_and_nothing_is_changed(folder: Pat
     edit(folder, "  - Left\n", "  - Left   # Ben: ask first\n")
     corrected = sheet.replace("Left,Right", "Right").replace("Two", "Too")
     (problem,) = import_problems(folder, corrected, update=True)
-    assert "imported-plan.yaml:9:1: Y116 A comment stands within" in problem
+    assert "imported-plan.yaml:9:1: Y116 The change would lose a comment" in problem
 
 
 def test_who_changes_the_file_meanwhile_is_not_overwritten(
