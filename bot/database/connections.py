@@ -66,8 +66,8 @@ class Database:
         with self.reading() as connection:
             return connection.execute(query).all()
 
-    def read_value(self, query: Select[*tuple[Any, ...]]) -> Any:
-        """Return the first value of a query's first row, or None. Raises StoreError."""
+    def read_value(self, query: Select[*tuple[Any, ...]]) -> Any | None:
+        """Return the first value of a query's first row, or None. Raise StoreError."""
         return next((row[0] for row in self.read(query)), None)
 
     @contextmanager

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Row, Select
     from sqlalchemy.dialects.postgresql import Insert
 
+    from bot.database.connections import Database
 
 _OCCURRENCE_FIELDS = tuple(field.name for field in fields(Occurrence))
 _occurrence_values = attrgetter(*_OCCURRENCE_FIELDS)
@@ -185,9 +186,21 @@ def get_all(connection: Connection, keys: Sequence[str]) -> dict[str, Any]:
     return values
 
 
+def read(database: Database, key: str) -> Any:
+    """Return the value, or None, in a transaction of its own. Raise StoreError."""
+    with database.reading() as connection:
+        return get(connection, key)
+
+
 def put(connection: Connection, key: str, value: Any) -> None:
     """Write a value that JSON knows, whether or not the key exists."""
     connection.execute(_put(connection.dialect.name), {"key": key, "value": value})
+
+
+def write(database: Database, key: str, value: Any) -> None:
+    """Write a value that JSON knows, in a transaction of its own. Raise StoreError."""
+    with database.writing() as connection:
+        put(connection, key, value)
 
 
 def drop(connection: Connection, *keys: str) -> None:

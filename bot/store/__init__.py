@@ -16,8 +16,8 @@ from __future__ import annotations
 CODES = {
     "G211": "Another account is adopted only while nothing of the one before is being sent.",
     "G212": "One account that speaks under two names would look like two voices.",
-    "Q103": "Only what waits, or was cancelled, can be dropped from the queue.",
-    "Q502": "What is published, dropped or missed cannot be approved any more.",
+    "Q103": "Only a post that waits, or was cancelled, can be dropped from the queue.",
+    "Q502": "A post that is published, dropped or missed cannot be approved any more.",
     "Q503": "An approval is for the words that were shown, and these have changed.",
     "Q504": "The same person's approval counts once.",
     "Q505": "The author of a post cannot be its second approver.",

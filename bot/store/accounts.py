@@ -1,11 +1,11 @@
-"""What is known of the accounts: who they are, and which page says that they are automated.
+"""Who the accounts are, and who has read the page on which each says that it is automated.
 
-An account is the platform's own id, kept once it is known. Under another id the same name waits for
-a person. When they adopt it, all that happened stays with the account that it happened on: its rows
-get a name that no config can have, such as ``our-x@1234``.
+An account is known by the platform's own id, once that was read. If its keys belong to another id
+later, the account waits for a person. When the person adopts the new one, the history stays with
+the old one, whose rows get a name that no config can have, such as ``our-x@1234``.
 
-A page that a person has read counts for this page and this account only: under another handle, or
-with another address in ``disclosed_at``, a person has to read again.
+A person's reading counts for this page and this account only. Under another handle, or with another
+address in ``disclosed_at``, a person has to read again.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ class Identity:
     platform: str
     id: str
     handle: str
-    """As the config had it when the account was last found in order; it is no part of who it is."""
+    """The handle of the config when the account was last found in order; it may change."""
     in_sandbox: bool
 
     @classmethod
@@ -59,7 +59,7 @@ class Identity:
         return mine == theirs
 
     def __str__(self) -> str:
-        """Return how a person finds it."""
+        """Return the handle, the platform and the id, by which a person finds the account."""
         place = " in a sandbox" if self.in_sandbox else ""
         return f"@{self.handle.lstrip('@')} ({self.platform} user {self.id}{place})"
 
@@ -70,12 +70,12 @@ def identity_key(name: str) -> str:
 
 
 def read_identities(connection: Connection, names: Collection[str]) -> dict[str, Identity]:
-    """Return the identity of each of these accounts of which it is known."""
+    """Return the known identities of these accounts, by name."""
     return identities_in(rows.get_all(connection, [*map(identity_key, names)]), names)
 
 
 def identities_in(found: Mapping[str, Any], names: Collection[str]) -> dict[str, Identity]:
-    """Return the identities of these accounts among values that were read by ``identity_key``."""
+    """Return these accounts' identities from values that were read by ``identity_key``."""
     return {
         name: Identity(**found[identity_key(name)]) for name in names if identity_key(name) in found
     }
@@ -88,14 +88,14 @@ class Identities:
         self._database = database
 
     def known(self, names: Collection[str]) -> dict[str, Identity]:
-        """Return the identity of each of these accounts of which it is known."""
+        """Return the known identities of these accounts, by name."""
         with self._database.reading() as connection:
             return read_identities(connection, names)
 
     def remember(self, name: str, found: Identity, names: Collection[str]) -> str | None:
-        """Keep who an account is, if that is new; return why it must not be used, or None.
+        """Remember an account's identity, or return why the account must not be used.
 
-        ``names`` are those of the config: two of them cannot be one account.
+        ``names`` are those of the config, of which no two can be one account.
         """
         with self._database.writing() as connection:
             lock_transaction(connection, "plan")
@@ -113,16 +113,16 @@ def identity_changed(name: str, found: Identity, known: Mapping[str, Identity]) 
         live = old.in_sandbox and not found.in_sandbox
         hint = "use a database that has never seen the sandbox, or " if live else ""
         return (
-            f"{name} was {old}, and its keys are those of {found} now. What was approved for one "
-            f"may not leave from the other: {hint}give this account a name of its own, or, if it "
-            f"is meant, run groundswell accounts adopt {name}"
+            f"{name} was {old}, and its keys are those of {found} now. Posts that were approved "
+            f"for one may not leave from the other: {hint}give this account a name of its own, or, "
+            f"if this is intended, run groundswell accounts adopt {name}"
         )
     other = other_name(name, found, known)
     return one_account(found, other) if other else None
 
 
 def other_name(name: str, found: Identity, known: Mapping[str, Identity]) -> str | None:
-    """Return another name that stands for the same account, if one does."""
+    """Return another name of the same account, or None."""
     return next((other for other in known if other != name and known[other].is_same(found)), None)
 
 
@@ -131,10 +131,10 @@ def one_account(found: Identity, other: str) -> str:
     return f"{found} is {other} already, and one account must not speak as two"
 
 
-# --- A name that stands for another account from now on, because a person says so ----------------
+# --- A person lets a name stand for another account ----------------------------------------------
 
 ADOPT = "accounts adopt"
-"""What the entries of the audit log are called."""
+"""How the audit log names the entry."""
 
 _HAPPENED = (
     State.UNKNOWN,
@@ -143,21 +143,21 @@ _HAPPENED = (
     State.REJECTED,
     State.DROPPED,
 )
-"""What is in these states stays with the account before."""
+"""Deliveries in these states stay with the old account."""
 
 _REASON = (
-    "what is out of it, or may be, is {old}'s, and {name} is {new} now: look at the page of {old}, "
-    "and drop it"
+    "parts of it are out, or may be, on {old}, and {name} is {new} now: look at the page of {old}, "
+    "and drop the post"
 )
 
 
 def adopt(
     database: Database, name: str, new: Identity, names: Collection[str], who: str, now: datetime
 ) -> Identity | None:
-    """Let a name stand for another account from now on; return the one before, if it changes.
+    """Let a name stand for another account; return the account before, if that was another one.
 
-    What was approved must be approved again, and what is half out, or may be out, is left to a
-    person. Raises UserError if something is on its way just now, or it is another name's.
+    Approved posts must be approved again. Posts that are half out, or may be out, are left to a
+    person. Raise UserError if a post is being sent, or if another name stands for the new account.
     """
     with database.writing() as connection:
         lock_transaction(connection, "plan")
@@ -184,7 +184,7 @@ def _refused(name: str, code: str, why: str, hint: str) -> UserError:
 
 
 def _require_idle(connection: Connection, name: str) -> None:
-    """Raise UserError if something is being sent; nothing is until this transaction ends."""
+    """Raise UserError if a post is being sent; none is until this transaction ends."""
     if connection.dialect.name == "postgresql" and not try_locks(connection, [claim_lock(name)]):
         raise _refused(name, "G211", "A post of it is being sent", "Try again in a minute")
     c = t.deliveries.c
@@ -196,9 +196,9 @@ def _require_idle(connection: Connection, name: str) -> None:
 def _move_history(
     connection: Connection, name: str, old: Identity, new: Identity, now: datetime
 ) -> None:
-    """Give what is out of the old account, or may be, a name of its own; bring back the new one's.
+    """Rename the rows of posts that are out on the old account, or may be.
 
-    What the new one was under this name, before a person adopted another, it is again.
+    The new account may have had this name before a person adopted another. Its rows come back.
     """
     d = t.deliveries.c
     begun = (d.state == State.SCHEDULED) & (d.next_part > 0)
@@ -231,7 +231,7 @@ def _rename(
 
 
 def _withdraw_approvals(connection: Connection, name: str, who: str, now: datetime) -> int:
-    """Withdraw what was approved for the old account: nobody has read it as the new one's."""
+    """Withdraw approvals for the old account: nobody has read the posts as the new one's."""
     c = t.approvals.c
     found = connection.execute(select(t.approvals).where(c.account == name).order_by(c.id)).all()
     connection.execute(delete(t.approvals).where(c.account == name))
@@ -243,16 +243,16 @@ def _withdraw_approvals(connection: Connection, name: str, who: str, now: dateti
 
 
 def _lift_pauses(connection: Connection, name: str, who: str, now: datetime) -> None:
-    """End the pause that says that it is another account; the loop checks it again by itself."""
+    """End the pause because of another account; the loop checks the account again by itself."""
     c = t.pauses.c
     where = (c.cause == PauseCause.UNFIT) & (c.name == name) & c.lifted.is_(None)
     connection.execute(update(t.pauses).where(where).values(lifted=now, lifted_by=who))
 
 
-# --- Pages that say that an account is automated, as a person has read them -----------------------
+# --- A person has read the page on which an account says that it is automated ---------------------
 
 DISCLOSED, MARKED = "disclosed", "marked as automated"
-"""What the entries of the audit log are called."""
+"""How the audit log names the entries."""
 
 
 class Disclosures:
@@ -262,7 +262,7 @@ class Disclosures:
         self._database = database
 
     def is_read(self, account: Account) -> bool:
-        """Return whether a person has recorded that the account's ``disclosed_at`` says so."""
+        """Return whether a person has read on ``disclosed_at`` that the account is automated."""
         if account.disclosed_at is None:
             return False
         with self._database.reading() as connection:
@@ -271,11 +271,11 @@ class Disclosures:
         return any(dict(entry.detail) == about for entry in entries)
 
     def record_read(self, account: Account, who: str, now: datetime) -> None:
-        """Record that a person has read the account's page, and that it says so."""
+        """Record that a person has read on the account's page that it is automated."""
         record(self._database, who, DISCLOSED, account.name, _about(account), now)
 
     def record_mark(self, account: Account, who: str, now: datetime) -> None:
-        """Record that a person had the platform's own mark set."""
+        """Record that a person has marked the account as automated on the platform."""
         detail = {"platform": account.platform, "handle": account.handle}
         record(self._database, who, MARKED, account.name, detail, now)
 

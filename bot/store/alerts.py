@@ -1,8 +1,8 @@
-"""Alerts: what a team has been sent, and what it is still to be sent, once on each channel.
+"""Alerts that a team was sent or is to be sent, each once on each channel.
 
-A row exists before anything is sent, unique by what happened and by channel. Sending takes a claim
-first, which postpones the next try: of several workers one sends, and after a crash the row is
-tried again later.
+An alert's row exists before anything is sent. It is unique by the event's key and the channel.
+Before it is sent it is claimed, which postpones the next try. Of several workers only one sends,
+and after a crash the alert is tried again later.
 """
 
 from __future__ import annotations
@@ -27,35 +27,36 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """An alert to send on one channel; ``tries`` counts the claims so far."""
+    """An alert to send on one channel."""
 
     id: int
     key: str
+    """The event: what happened to which post or account."""
     channel: str
     kind: str
+    """A kind that the config can name (``AlertKind``)."""
     text: str
     noted: datetime
     tries: int = 0
+    """How often it was claimed so far."""
 
 
 class Alerts:
-    """The alerts in the database, and what may deserve one."""
+    """The alerts in the database, and the posts that may deserve one."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def channel_since(self, channel: str, now: datetime) -> datetime:
-        """Return since when the channel exists; a new one does from now on.
+        """Return the instant from which on the channel gets alerts: now, if it is new.
 
-        If that is in the future (the clock was ahead then), it is from now on.
+        It is also now if the remembered instant is in the future, because the clock was ahead.
         """
         key = f"alerts:begun:{channel}"
-        with self._database.reading() as connection:
-            value = rows.get(connection, key)
+        value = rows.read(self._database, key)
         if value and (since := datetime.fromisoformat(value)) <= now:
             return since
-        with self._database.writing() as connection:
-            rows.put(connection, key, now.isoformat())
+        rows.write(self._database, key, now.isoformat())
         return now
 
     def noted_keys(self, channel: str, keys: Collection[str]) -> set[str]:
@@ -69,9 +70,9 @@ class Alerts:
         return noted
 
     def add(self, alerts: Iterable[tuple[str, str, str, str]], now: datetime) -> None:
-        """Note (key, channel, kind, text) to be sent; what is noted already stays as it is.
+        """Note alerts (key, channel, kind, text) to be sent; those noted already stay as they are.
 
-        One without a text is not sent: another one tells of it.
+        An alert without a text is not sent, because the text of another one covers it.
         """
         values = [
             {"key": key, "channel": channel, "kind": kind, "text": text}
@@ -83,9 +84,9 @@ class Alerts:
                 connection.execute(insert_new(connection, t.alerts, ["key", "channel"]), values)
 
     def due(self, now: datetime, max_tries: int, longest_wait: timedelta) -> list[Alert]:
-        """Return what is to be sent now, oldest first.
+        """Return the alerts to send now, oldest first.
 
-        A wait of more than ``longest_wait`` was set by a clock that was ahead, and is over, too.
+        A wait of more than ``longest_wait`` was set by a clock that was ahead, and counts as over.
         """
         c = t.alerts.c
         when = or_(c.not_before <= now, c.not_before > now + longest_wait)
@@ -94,7 +95,7 @@ class Alerts:
         return [Alert(*row) for row in self._database.read(query)]
 
     def claim(self, alerts: Iterable[Alert], next_try: datetime) -> list[Alert]:
-        """Claim these for a try, and return those that nobody else has claimed."""
+        """Claim alerts for a try, and return those that no other worker has claimed."""
         c = t.alerts.c
         claimed = []
         with self._database.writing() as connection:
@@ -107,12 +108,12 @@ class Alerts:
         return claimed
 
     def mark_sent(self, alerts: Iterable[Alert], now: datetime) -> None:
-        """Record that these have been sent."""
+        """Record that these alerts have been sent."""
         where = t.alerts.c.id.in_([alert.id for alert in alerts])
         with self._database.writing() as connection:
             connection.execute(update(t.alerts).where(where).values(sent=now))
 
-    # --- what may deserve an alert ---
+    # --- posts that may deserve an alert ---
 
     def first_parts(
         self, account: str, since: datetime, until: datetime, limit: int | None = None

@@ -1,10 +1,10 @@
-"""Approvals checked against the audit log: one that is not recorded there counts for nothing.
+"""Approvals, which only count if the audit log has them too.
 
-A row names its entry in the log, which must say the same, be a link of the chain, and not be
-withdrawn by a later one. So a row that somebody inserts into the table releases nothing. Whoever
-forges the whole log, its seal included, forges approvals with it: against that, note the seal
-elsewhere (``groundswell log --verify``). Only ``--verify`` finds that a withdrawal was removed from
-the log, so that what it withdrew may count again: claims do not read the whole log.
+A row names its entry in the log. The entry must say the same, be a link of the chain, and not be
+withdrawn by a later one. A row that somebody inserts into the table therefore releases nothing.
+Whoever forges the whole log, its seal included, forges approvals with it. To notice that, note the
+seal elsewhere (``groundswell log --verify``). If a withdrawal was removed from the log, the
+approval counts again until ``--verify`` finds it, because claims do not read the whole log.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ if TYPE_CHECKING:
 
 
 APPROVE, WITHDRAW = "approve", "withdraw"
-"""What the entries of the audit log are called."""
+"""How the audit log names the entries."""
 
 RESTORED = "a backup was restored"
-"""Why an approval was withdrawn that the database may have had back."""
+"""The reason of a withdrawal: the backup may have brought the approval back."""
 
 _SUBJECT = tuple_(*(t.approvals.c[name] for name in Subject._fields))
 
@@ -77,14 +77,14 @@ class Approvals:
         self._minimums = {name: account.require_approval for name, account in accounts.items()}
 
     def with_account_minimum(self, delivery: Delivery) -> Delivery:
-        """Return the delivery, with at least as many approvals as its account needs."""
+        """Return the delivery, which then needs at least as many approvals as its account asks."""
         minimum = self._minimums.get(delivery.account, 0)
         return replace(delivery, approvals=minimum) if delivery.approvals < minimum else delivery
 
     # --- reading ---
 
     def all(self, subjects: Collection[Subject] | None = None) -> list[Approval]:
-        """Return the valid approvals, of these subjects or all, each one's as they were given."""
+        """Return the valid approvals, of these subjects or all, in the order of their entries."""
         batches = [true()] if subjects is None else map(_SUBJECT.in_, batched(sorted(subjects)))
         with self._database.reading() as connection:
             found = [row for where in batches for row in _valid_rows(connection, where)]
@@ -98,7 +98,7 @@ class Approvals:
         """Return a problem for each approval that is only in the table, or only in the log."""
         problems = []
         with self._database.reading() as connection:
-            # Else one that is given just now would be in only one of the two.
+            # Without the lock, an approval that is given just now would be in only one of the two.
             lock_transaction(connection, "audit")
             entries = _logged_approvals(connection)
             for row in connection.execute(select(t.approvals).order_by(t.approvals.c.id)):
@@ -115,7 +115,10 @@ class Approvals:
         return problems
 
     def needing_approval(self, until: datetime | None = None) -> list[Delivery]:
-        """Return the scheduled deliveries, due before then, that need an approval, given or not."""
+        """Return the scheduled deliveries that need approvals, given or not; ``until`` bounds due.
+
+        Each needs at least as many as its account asks.
+        """
         c = t.deliveries.c
         demanding = [account for account, minimum in self._minimums.items() if minimum]
         where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(demanding))
@@ -127,7 +130,7 @@ class Approvals:
     def waiting(self, now: datetime, until: datetime | None = None) -> list[PendingPost]:
         """Return the posts that wait for approval and are not too late, the next due first.
 
-        With ``until``, only what is due before it is read, and returned.
+        With ``until``, only posts that are due before it are read.
         """
         deliveries = self.needing_approval(until)
         if not deliveries:
@@ -138,19 +141,19 @@ class Approvals:
         names = name_moments(kinds_of_posts(self._database, single))
         with self._database.reading() as connection:
             lapsed = _lapsed(connection, {str(item.subject) for item in pending})
-        told = [
+        with_lapsed = [
             replace(item, lapsed=tuple(lapsed.get((str(item.subject), item.digest), ())))
             for item in pending
         ]
-        return approval.pending_posts(told, names)
+        return approval.pending_posts(with_lapsed, names)
 
     def missing_approval(
         self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
     ) -> Mapping[int, str]:
-        """Return what each delivery with too few approvals waits for, by the delivery's id.
+        """Return which approvals each delivery lacks, in words, by the delivery's id.
 
         With ``lock``, no approval that counts can be withdrawn until the transaction ends, and
-        those that are being withdrawn do not count.
+        approvals that are being withdrawn do not count.
         """
         needing = [
             demanding
@@ -168,7 +171,7 @@ class Approvals:
         return missing
 
     def approvers(self) -> dict[tuple[Subject, str], list[str]]:
-        """Return who has approved what, by its subject and digest."""
+        """Return who has approved which words, by subject and digest."""
         approvers: dict[tuple[Subject, str], list[str]] = {}
         for given in self.all():
             approvers.setdefault((given.subject, given.digest), []).append(given.who)
@@ -178,10 +181,10 @@ class Approvals:
 
     @contextmanager
     def _sealing(self) -> Iterator[Connection]:
-        """Yield the connection of a transaction after which no earlier copy can take its place.
+        """Yield a write transaction after which an earlier copy of the database is recognised.
 
-        A restored backup must not bring back an approval that was withdrawn. A database that is
-        in doubt already is left so: the next start asks for its approvals again.
+        A restored backup must not bring back an approval that was withdrawn. The mark of a database
+        that is in doubt already stays, and the next start asks for its approvals again.
         """
         file = self._fingerprint_file
         trusted = self._database.path is not None and file.mismatch() is None
@@ -195,13 +198,13 @@ class Approvals:
     def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
         """Keep a person's approval of the words with this digest.
 
-        Raises UserError if these are not the words that are waiting, the approval would not count,
-        or the name contains hidden characters.
+        Raise UserError if no such words wait, the approval would not count, or the name contains
+        hidden characters.
         """
         if why := invalid_name(who):
             raise _refused("Q508", subject, why)
         with self._sealing() as connection:
-            # The same person, twice at once, is one.
+            # Of two approvals by one person at once, the second must see the first.
             lock_transaction(connection, "audit")
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
@@ -228,18 +231,18 @@ class Approvals:
         return given
 
     def withdraw(self, subject: Subject, digests: Collection[str], who: str, now: datetime) -> int:
-        """Withdraw a person's approvals of what has these digests and is waiting, or recurs.
+        """Withdraw a person's approvals of words that wait or recur, and return how many.
 
-        Return how many there were. Raises UserError if there is none, or it is too late.
+        Raise UserError if there is none, or if it is too late.
         """
         with self._sealing() as connection:
-            # Locked first: wait for whoever is claiming one of these deliveries.
+            # The lock comes first, to wait for whoever is claiming one of these deliveries.
             query = select(t.approvals).where(_is_subject(t.approvals, subject))
             query = query.order_by(t.approvals.c.id).with_for_update()
             approvals = connection.execute(query).all()
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
-            # What recurs is said again, although its next time may not be queued yet.
+            # A recurring post is published again, although its next time may not be queued yet.
             recurring = [of for of in deliveries if of.kind is ScheduleKind.EVERY]
             said = {of.approval_digest for of in (*scheduled, *recurring)}.intersection(digests)
             mine = [row for row in approvals if same_person(row.who, who)]
@@ -247,7 +250,7 @@ class Approvals:
             if not withdrawn:
                 if not scheduled and (why := too_late_reason(of.state for of in deliveries)):
                     raise _refused("Q502", subject, why)
-                raise _refused("Q507", subject, f"{who} has not approved what it says now")
+                raise _refused("Q507", subject, f"{who} has not approved its current words")
             ids = [row.id for row in withdrawn]
             connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(ids)))
             for row in withdrawn:
@@ -257,9 +260,9 @@ class Approvals:
 
 
 def withdraw_all(connection: Connection, now: datetime) -> int:
-    """Withdraw every approval that counts, as the database may not know that it was withdrawn.
+    """Withdraw every approval that counts, and return how many.
 
-    Return how many there were. People give them again, once they have looked.
+    The database may not know that one was withdrawn. People look, and approve again.
     """
     approvals = _valid_rows(connection, true())
     connection.execute(delete(t.approvals))
@@ -270,7 +273,7 @@ def withdraw_all(connection: Connection, now: datetime) -> int:
 
 
 def _lapsed(connection: Connection, subjects: Collection[str]) -> dict[tuple[str, str], list[str]]:
-    """Return whose approvals lapsed when a backup was restored, by subject and digest."""
+    """Return the people whose approvals a restored backup ended, by subject and digest."""
     found: dict[tuple[str, str], list[str]] = {}
     for entry in chained_entries(connection, [WITHDRAW], subjects):
         if entry.detail.get("why") == RESTORED:
@@ -284,9 +287,9 @@ def _valid_rows(
 ) -> list[Row[Any]]:
     """Return the rows that count, in the order in which they were given.
 
-    With ``lock``, nobody withdraws one of them until the transaction ends. What somebody is
-    withdrawing is left out: to wait for them could be a deadlock, as they add to the audit log,
-    where this transaction may have added already.
+    With ``lock``, nobody withdraws one of them until the transaction ends. An approval that is
+    being withdrawn is left out. To wait for the withdrawal could be a deadlock, because both
+    transactions add to the audit log.
     """
     query = select(t.approvals).where(where).order_by(t.approvals.c.id)
     if lock:
@@ -301,7 +304,7 @@ def _valid_rows(
 def _logged_approvals(
     connection: Connection, subjects: Collection[str] | None = None
 ) -> dict[int, AuditEntry]:
-    """Return the approvals that the log records and that are not withdrawn, by their entries."""
+    """Return the entries of approvals that were not withdrawn, by their ids."""
     entries: dict[int, AuditEntry] = {}
     for entry in chained_entries(connection, (APPROVE, WITHDRAW), subjects):
         if entry.what == WITHDRAW:
@@ -319,16 +322,15 @@ def _matches_entry(row: Row[Any], entry: AuditEntry | None) -> bool:
 
 
 def _detail(digest: str, frequency: str) -> dict[str, str]:
-    """Return what the log says of an approval, beside who gave it, and of what."""
+    """Return the detail of an approval's entry in the log."""
     return {"digest": digest, "frequency": frequency}
 
 
 def _save(connection: Connection, given: Approval) -> None:
-    """Write an approval into the audit log and into the table."""
     detail = _detail(given.digest, given.frequency)
     entry = record(connection, given.who, APPROVE, str(given.subject), detail, given.at)
     same = {**given.subject._asdict(), "digest": given.digest, "who": given.who}
-    # A row that counts for nothing gives way; that there is none that counts was checked before.
+    # A row that does not count gives way. That no other counts was checked before.
     where = and_(*(t.approvals.c[name] == value for name, value in same.items()))
     connection.execute(delete(t.approvals).where(where))
     values = {"content": given.content.to_json(), "at": given.at, "entry": entry}

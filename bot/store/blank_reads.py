@@ -1,7 +1,7 @@
-"""Accounts whose platform answers, and gives no counter of any post: since when.
+"""Accounts whose platform answers without a counter of any post, each with the first such read.
 
-A platform that has changed its API may ignore what it is asked for. Every figure is "no data" then,
-which must not look like a quiet week.
+A platform that has changed its API may ignore the request for counters. Every figure is "no data"
+then, which must not look like a quiet week.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ class BlankReads:
         self._database = database
 
     def note(self, account: str, now: datetime, *, blank: bool) -> bool:
-        """Note whether a read gave no counter at all; return whether that is new.
+        """Note whether a read was without any counter; return whether that is new.
 
         Raise StoreError.
         """
@@ -37,7 +37,6 @@ class BlankReads:
         return blank
 
     def since(self) -> dict[str, datetime]:
-        """Return since when the platform gives no counter of any post, by account."""
-        with self._database.reading() as connection:
-            known = rows.get(connection, _KEY) or {}
+        """Return the first read without a counter of any post, by account."""
+        known = rows.read(self._database, _KEY) or {}
         return {account: datetime.fromisoformat(since) for account, since in known.items()}

@@ -1,9 +1,8 @@
-"""Claims: the right to send one part once, written before it is sent, and the result after.
+"""The transaction that claims parts before they are sent, and records the results afterwards.
 
 A claim, its frozen payload and the open attempt are one transaction, on disk once the block of
-``Claims.claiming`` ends. Whatever closes an attempt must name the fence it was claimed with: a
-worker that slept through its lease changes nothing. A send whose result never came is settled in
-``bot.store.outcomes``.
+``Claims.claiming`` ends. A result must name the fence of its claim, so that a worker that slept
+through its lease changes nothing. A send without a result is settled in ``bot.store.outcomes``.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ if TYPE_CHECKING:
     from bot.store.sends import Intent, SendResult
 
 
-# --- what is due ---
+# --- due deliveries ---
 
-# Each statement is built once: building one takes longer than the database takes to answer it.
+# Each statement is built once, which takes longer than the database takes to answer it.
 
 _DELIVERIES = t.deliveries.c
 _IS_SCHEDULED = _DELIVERIES.state == State.SCHEDULED
 _IS_DUE = _IS_SCHEDULED & (_DELIVERIES.not_before <= bindparam("until", type_=Instant))
 
-# By an expression: grouped by the column, SQLite would walk the accounts' index through all that
-# is scheduled, and not only through what is due.
+# An expression, because SQLite would use the accounts' index to group by the column, and walk
+# through all scheduled deliveries instead of the due ones.
 _ACCOUNT = _DELIVERIES.account.concat(literal_column("''"))
 _DUE = select(_ACCOUNT).where(_IS_DUE).group_by(_ACCOUNT)
 _DUE = _DUE.order_by(func.min(_DELIVERIES.not_before), _ACCOUNT)
@@ -73,12 +72,12 @@ _FIRST_READY = rows.select_deliveries(
 
 
 def due_accounts(connection: Connection, until: datetime) -> list[str]:
-    """Return the accounts with something due by then, those that wait longest first."""
+    """Return the accounts with a delivery due by then, those that wait longest first."""
     return list(connection.scalars(_DUE, {"until": until}))
 
 
 def next_due(connection: Connection, after: datetime) -> datetime | None:
-    """Return the first instant after ``after`` at which something is to be sent."""
+    """Return the first instant after ``after`` at which a delivery is to be sent."""
     instant: datetime | None = connection.scalar(_NEXT, {"after": after})
     return instant
 
@@ -93,8 +92,8 @@ def ready(
 ) -> list[Delivery]:
     """Return the accounts' deliveries that are due by then, half-sent threads first.
 
-    With ``lock``, nobody else changes one of them until the transaction ends, and those that
-    another transaction has locked are left out.
+    With ``lock``, no other transaction changes one of them until this one ends, and deliveries that
+    another one has locked are left out.
     """
     query = _READY if max_per_account is None else _FIRST_READY
     if lock:
@@ -111,7 +110,7 @@ def ready(
 
 
 def claim_lock(account: str) -> str:
-    """Return the name of the lock of whoever claims for an account, on PostgreSQL."""
+    """Return the name of the lock under which a worker on PostgreSQL claims for an account."""
     return f"claim {account}"
 
 
@@ -131,20 +130,20 @@ class ClaimTransaction:
     def __init__(self, connection: Connection, owner: str, *, voices_filled: bool) -> None:
         self.connection = connection
         self.voices_filled = voices_filled
-        """Whether the index of what was said has all that was sent before it existed."""
+        """Whether the index of voices has all posts that were sent before it existed."""
         self._owner = owner
         self._shared = connection.dialect.name == "postgresql"
         self.claimed = 0
         self.closed: list[bool] = []
         self.committed = False
-        """Whether it is over, and what it has written stays."""
+        """Whether it is over, and all that it has written stays."""
         self.contended = False
-        """Whether another worker held some of what was asked for."""
+        """Whether another worker held some of the accounts or platforms."""
 
     def record_results(self, results: Sequence[SendResult], now: datetime) -> list[bool]:
-        """Write the results of sends, and what they cost.
+        """Write the results of sends, and their cost.
 
-        Return for each whether it was written; it is not if its fence has moved on.
+        Return for each whether it was written. It is not if the delivery's fence has moved on.
         """
         fences = _sending_fences(self.connection, [result.claim.delivery.id for result in results])
         self.closed = [
@@ -170,14 +169,15 @@ class ClaimTransaction:
     def ready(
         self, accounts: Sequence[str], now: datetime, max_per_account: int | None
     ) -> list[Delivery]:
-        """Return the accounts' deliveries that are due, except those another worker works on.
+        """Return the accounts' deliveries that are due, except those that another worker has.
 
-        Nobody else claims for these accounts, or on their platforms, until the transaction ends.
+        No other worker claims for these accounts, or on their platforms, until the transaction
+        ends.
         """
         if not self.voices_filled:
             fill(self.connection, now)
             self.voices_filled = True
-        if not self._shared:  # it is alone anyway
+        if not self._shared:  # SQLite has one writer at a time
             return ready(self.connection, accounts, now, max_per_account=max_per_account)
         free = self._lock_accounts(accounts)
         deliveries = ready(self.connection, free, now, max_per_account=max_per_account, lock=True)
@@ -187,17 +187,17 @@ class ClaimTransaction:
         return [delivery for delivery in deliveries if delivery.platform in ours]
 
     def _lock_accounts(self, accounts: Sequence[str]) -> list[str]:
-        """Return the accounts that nobody else claims for now, and lock them."""
+        """Lock the accounts for which no other worker claims now, and return them."""
         names = {claim_lock(name): name for name in accounts}
         taken = workers.try_locks(self.connection, names)
         self.contended |= len(taken) < len(names)
         return sorted(names[name] for name in taken)
 
     def claim(self, intents: Sequence[Intent], now: datetime, lease_until: datetime) -> list[Claim]:
-        """Write the intents, and return what may be sent once this transaction is on disk.
+        """Write the intents, and return claims, which hold once this transaction is on disk.
 
-        Of several that say the same on a platform, only the first is claimed. On PostgreSQL the
-        lease ends by the database's clock, as many seconds from now.
+        Of several deliveries that say the same on a platform, only the first is claimed. On
+        PostgreSQL the lease ends by the database's clock, as many seconds from now.
         """
         if not intents:
             return []
@@ -228,7 +228,7 @@ class ClaimTransaction:
     def apply_transitions(
         self, changes: Sequence[tuple[Delivery, Transition]], now: datetime
     ) -> None:
-        """Change what was read here and is not sent: missed, expired, not allowed."""
+        """Change deliveries that were read here and are given up, such as missed ones."""
         if changes:
             apply_transitions(self.connection, changes, now)
 
@@ -249,7 +249,7 @@ def _attempt_values(intent: Intent, owner: str, now: datetime) -> dict[str, Any]
 
 
 def _sending_fences(connection: Connection, deliveries: Sequence[int]) -> dict[int, int]:
-    """Return the fences of those being sent, by id; they stay so until the transaction ends."""
+    """Return the fences of deliveries that are being sent; the rows are locked."""
     return {row.id: row.fence for row in connection.execute(_FENCES, {"batch": deliveries})}
 
 
@@ -257,7 +257,7 @@ _PLAN_COLUMNS = tuple(name for name in PLANNED_FIELDS if name != "content")
 
 
 class Claims:
-    """Claims of the worker ``owner``, and the results of its sends."""
+    """The claims of the worker ``owner``, and the results of its sends."""
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
@@ -267,28 +267,31 @@ class Claims:
 
     @contextmanager
     def claiming(self) -> Iterator[ClaimTransaction]:
-        """Yield a transaction that claims and records results: on disk once the block ends."""
+        """Yield a transaction that claims and records results, on disk once the block ends."""
         with self._database.writing() as connection:
             claiming = ClaimTransaction(connection, self._owner, voices_filled=self._voices_filled)
             yield claiming
             fingerprint = self._fingerprint_file.advance(connection) if claiming.claimed else None
         claiming.committed = True
         self._voices_filled = claiming.voices_filled
-        if fingerprint:  # never ahead of the database, and on disk before anything is sent
+        if fingerprint:  # never ahead of the database, and on disk before a claim is sent
             self._fingerprint_file.save(fingerprint)
 
     def flush(self) -> None:
-        """Note that nothing is sent for a while; see ``FingerprintFile.flush``."""
+        """Write the fingerprint out, because nothing is sent for a while."""
         self._fingerprint_file.flush()
 
     def record_results(self, results: Sequence[SendResult], now: datetime) -> list[bool]:
-        """Write the results of sends only; see ``ClaimTransaction.record_results``."""
+        """Write the results of sends in a transaction that claims nothing."""
         with self.claiming() as claiming:
             return claiming.record_results(results, now)
 
     def give_up(self, delivery: Delivery, transition: Transition, now: datetime) -> bool:
-        """Close a scheduled delivery that was never claimed: missed, expired, upload refused."""
-        # An edit may have come in between: the plan must be as it was read.
+        """Close a scheduled delivery that was never claimed, because its upload was refused, say.
+
+        Return whether it was still as it was read.
+        """
+        # The plan is compared too, because an edit may have come in between.
         c = t.deliveries.c
         unchanged = and_(
             c.digest == delivery.content.digest,

@@ -41,7 +41,7 @@ def words_digest(content: Content, platform: str) -> str:
 
 
 _D = t.deliveries.c
-# The index begins with the platform: without it, every row would be examined.
+# The index begins with the platform. Without it, every row would be examined.
 _SAME_WORDS = _D.platform.in_(bindparam("platforms", expanding=True)) & _D.words.in_(BATCH_PARAM)
 _POSTED = out_since([_D.id, _D.platform, _D.words, _D.digest, _D.kind, _D.label], _SAME_WORDS)
 

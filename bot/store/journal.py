@@ -1,7 +1,7 @@
-"""The ids of posts that are out, kept in a file beside a database that could not be written.
+"""The ids of posts that are out, kept in a file while the database cannot be written.
 
-The disk may be full for both. So space is reserved while there is some, and lines are written into
-it. A file of blank lines is an empty journal.
+The disk may be full for both. Space is therefore reserved while there is some, and entries are
+written into it. A file of blank lines is an empty journal.
 """
 
 from __future__ import annotations
@@ -22,18 +22,16 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 RESERVED_BYTES = 16_384
-"""Bytes reserved: enough for some fifty posts."""
+"""The reserved space, enough for some fifty posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class JournalEntry:
-    """A part that is out: what should be in the database. ``at`` is when it was published.
-
-    ``reply`` is what a reply to it needs, in the platform's own form.
-    """
+    """A part that is out, with all that the database should know of it."""
 
     delivery: int
     key: str
+    """The delivery's key, which a restored database may have under another id."""
     part: int
     attempt: int
     fence: int
@@ -41,17 +39,19 @@ class JournalEntry:
     remote_id: str
     url: str
     at: datetime
+    """When it was published."""
     reply: str = ""
+    """The platform's own form of the post in a reply to it."""
 
 
 class OutcomeJournal:
-    """The file at this path; safe for several threads and processes of one machine."""
+    """The file at this path, for several threads and processes of one machine."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
 
     def reserve(self) -> None:
-        """Reserve space. Raises OSError if there is none any more."""
+        """Reserve space. Raise OSError if there is none any more."""
         with self._opened() as fd:
             missing = RESERVED_BYTES - os.fstat(fd).st_size
             if missing > 0:
@@ -59,19 +59,19 @@ class OutcomeJournal:
                 os.fsync(fd)
 
     def append(self, entry: JournalEntry) -> None:
-        """Write an entry, on disk when this returns. Raises OSError."""
+        """Write an entry, on disk when this returns. Raise OSError."""
         data = {**asdict(entry), "at": entry.at.isoformat()}
         line = json.dumps(data, ensure_ascii=False).encode()
         with self._opened() as fd:
             end = len(_read(fd).rstrip(b"\n"))
-            # A line of its own, even if the one before was cut off.
+            # It begins with a line break, because the line before may be cut off.
             written = os.pwrite(fd, b"\n" + line + b"\n", end)
             if written < len(line):
                 raise OSError(f"{self.path}: only {written} bytes could be written")
             os.fsync(fd)
 
     def read(self) -> tuple[list[JournalEntry], list[str]]:
-        """Return the entries, and the lines that cannot be read. Raises StoreError."""
+        """Return the entries, and the lines that cannot be read. Raise StoreError."""
         if not os.path.lexists(self.path):
             return [], []
         try:
@@ -79,8 +79,8 @@ class OutcomeJournal:
                 lines = _lines(_read(fd))
         except OSError as error:
             raise StoreError(
-                f"{self.path}: {error.strerror}. It may contain the ids of posts that are out: "
-                "read it, and move it away",
+                f"{self.path}: {error.strerror}. The file may contain the ids of posts that are "
+                "out. Read it, and move it away",
             ) from error
         entries: list[JournalEntry] = []
         unreadable: list[str] = []
@@ -94,7 +94,7 @@ class OutcomeJournal:
         return entries, unreadable
 
     def clear(self, known: int) -> None:
-        """Empty the file, unless there are more than the ``known`` lines by now. Raises OSError."""
+        """Empty the file, unless it has more lines than the ``known`` by now. Raise OSError."""
         with self._opened() as fd:
             data = _read(fd)
             if len(_lines(data)) == known:
@@ -116,5 +116,5 @@ def _read(fd: int) -> bytes:
 
 
 def _lines(data: bytes) -> list[bytes]:
-    # The reserved space first: it is thousands of empty lines, read every few seconds.
+    # The reserved space is stripped first: thousands of empty lines, read every few seconds.
     return [line for line in data.strip(b"\n").split(b"\n") if line.strip()]

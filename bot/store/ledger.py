@@ -1,8 +1,7 @@
-"""Money spent, and media that a platform keeps for us."""
+"""Money that was spent, and uploaded media that can still be used."""
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ from bot.database.types import Dollars, Instant, batched, insert_new
 from bot.model import Spending, State
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -27,7 +26,7 @@ _UNPUBLISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN)
 
 
 def book(connection: Connection, entries: Iterable[Spending]) -> None:
-    """Record what was spent, within a transaction."""
+    """Record spending, within a transaction."""
     values = [{name: getattr(entry, name) for name in _SPENDING_COLUMNS} for entry in entries]
     if values:
         connection.execute(_INSERT_SPENDING, values)
@@ -36,19 +35,19 @@ def book(connection: Connection, entries: Iterable[Spending]) -> None:
 def newly_billed(
     connection: Connection, account: str, read: Iterable[tuple[str, str]]
 ) -> set[tuple[str, str]]:
-    """Return which of these were not read before, and remember them, within a transaction.
+    """Return the resources that were not read before on their day, and remember all of them.
 
-    ``read`` has UTC days (``2026-11-24``) and resources: a platform that bills a resource once a
-    day can be asked for it as often as needed.
+    ``read`` has pairs of a UTC day (``2026-11-24``) and a resource. A platform that bills a
+    resource once a day can be asked for it as often as needed.
     """
-    # Sorted, so that two that read the same at once do not wait for each other.
+    # Sorted, so that two transactions with the same resources do not wait for each other.
     values = [
         {"account": account, "day": day, "resource": resource}
         for day, resource in sorted(set(read))
     ]
     if not values:
         return set()
-    # Two jobs may have read the same post at once: the unique key decides who was first.
+    # If two jobs have read the same post at once, the unique key decides which was first.
     query = insert_new(connection, t.billed, ["account", "day", "resource"])
     new = connection.execute(query.returning(t.billed.c.day, t.billed.c.resource), values)
     return {(day, resource) for day, resource in new}
@@ -60,7 +59,7 @@ def spent_by_account(
     since: datetime,
     until: datetime | None = None,
 ) -> dict[str, Decimal]:
-    """Return the dollars that each of these accounts cost in [since, until), if it cost any."""
+    """Return the dollars that these accounts cost in [since, until), if they cost any."""
     c = t.spending.c
     spent: dict[str, Decimal] = {}
     for batch in batched(accounts):
@@ -73,9 +72,9 @@ def spent_by_account(
 
 
 def use_up(connection: Connection, used: Mapping[str, Sequence[str]], now: datetime) -> None:
-    """Note that these files, by account, serve no further post.
+    """Note that uploads, by account, can be used in no further post.
 
-    The intent to show one is enough: the post may be out, whatever is known of it.
+    They are used up once a post that shows them is about to be sent, because it may be out.
     """
     c = t.uploads.c
     for account, ids in used.items():
@@ -85,16 +84,12 @@ def use_up(connection: Connection, used: Mapping[str, Sequence[str]], now: datet
 
 
 class Ledger:
-    """What calls cost, and uploads that can still be used."""
+    """The spending in the database, and the uploads that can still be used."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
-
-    @contextmanager
-    def booking(self) -> Iterator[Connection]:
-        """Yield a transaction for ``book`` and ``newly_billed``: all of it is recorded, or none."""
-        with self._database.writing() as connection:
-            yield connection
+        self.booking = database.writing
+        """Begins a transaction for ``book`` and ``newly_billed``."""
 
     def totals(
         self,
@@ -102,9 +97,9 @@ class Ledger:
         since: datetime | None = None,
         until: datetime | None = None,
     ) -> list[Spending]:
-        """Return what was spent in [since, until), on one campaign or all, summed by kind.
+        """Return the spending in [since, until), on one campaign or all, summed by kind.
 
-        A kind is an account, a campaign and an item; its sum is dated by its last entry.
+        A kind is an account, a campaign and an item. Its sum has the date of its last entry.
         """
         c = t.spending.c
         conditions = [] if campaign is None else [c.campaign == campaign]
@@ -126,10 +121,10 @@ class Ledger:
         return spent.get(account, Decimal(0))
 
     def unpublished(self, account: str, until: datetime) -> list[tuple[datetime, str, int, str]]:
-        """Return what is due before ``until`` and still to be paid for by the account.
+        """Return the account's deliveries before ``until`` that are still to be paid for.
 
-        For each: when it is due, the digest of its content, how many parts are out already, and the
-        content as JSON.
+        Each is its due instant, the digest of its content, the number of its parts that are out,
+        and the content as JSON.
         """
         c = t.deliveries.c
         where = (c.account == account) & c.state.in_(_UNPUBLISHED) & (c.due < until)
@@ -137,7 +132,7 @@ class Ledger:
         return [tuple(row) for row in self._database.read(query)]
 
     def first_time(self, key: str) -> bool:
-        """Return whether this is called with the key for the first time, and remember it."""
+        """Return whether this is the first call with the key, and remember it."""
         with self._database.writing() as connection:
             query = insert_new(connection, t.meta, ["key"]).values(key=key, value="")
             return connection.scalar(query.returning(t.meta.c.key)) is not None
@@ -147,8 +142,7 @@ class Ledger:
         c = t.uploads.c
         same = (c.account == account) & (c.sha256 == media.sha256) & (c.alt == media.uploaded_with)
         query = select(c.media_id).where(same, c.expires > until).order_by(c.id.desc()).limit(1)
-        media_id: str | None = self._database.read_value(query)
-        return media_id
+        return self._database.read_value(query)
 
     def record_upload(
         self,
@@ -158,7 +152,7 @@ class Ledger:
         expires: datetime,
         bill: Iterable[Spending] = (),
     ) -> None:
-        """Remember an upload, and record what it cost."""
+        """Remember an upload, and record its cost."""
         values = {
             "account": account,
             "sha256": media.sha256,

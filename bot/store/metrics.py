@@ -1,7 +1,7 @@
-"""What is out, and its counters over time: snapshots, and the latest value of each counter.
+"""Publications, and their counters: snapshots over time, and the latest value of each counter.
 
 A report never reads all the snapshots. It reads the latest counters of each publication, and for a
-few earlier instants the last snapshot by then, found by its index.
+few earlier instants the last snapshot by then, which an index finds.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ _OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
 @dataclass(frozen=True, slots=True)
 class PublicationFilter:
-    """Which publications: of one campaign or all, published in [since, until)."""
+    """A choice of publications: of one campaign or all, published in [since, until)."""
 
     campaign: str | None = None
     since: datetime | None = None
     until: datetime | None = None
 
     def conditions(self) -> list[ColumnElement[bool]]:
-        """Return the conditions for the database."""
+        """Return the conditions of a query."""
         conditions: list[ColumnElement[bool]] = []
         if self.campaign is not None:
             conditions.append(t.deliveries.c.campaign == self.campaign)
@@ -65,7 +65,7 @@ class Metrics:
         self._database = database
         self.blank_reads = BlankReads(database)
 
-    # --- what is to be read, and what was ---
+    # --- reading counters ---
 
     def publications(
         self,
@@ -74,9 +74,10 @@ class Metrics:
         read_by: datetime | None = None,
         remote_ids: Collection[str] | None = None,
     ) -> list[Publication]:
-        """Return what is out, oldest first; with ``read_by`` only what is to be read by then.
+        """Return the publications, oldest first.
 
-        With ``remote_ids``, only what has one of these ids on its platform.
+        ``read_by`` leaves those whose next read is due by then, ``remote_ids`` those with one of
+        these ids on the platform.
         """
         c = t.publications.c
         conditions: list[ColumnElement[bool]] = []
@@ -90,7 +91,7 @@ class Metrics:
         return [rows.publication(row) for row in self._database.read(query)]
 
     def next_reads(self) -> dict[str, datetime]:
-        """Return when something of each account is to be read next."""
+        """Return the earliest next read of each account's publications."""
         c = t.publications.c
         first = func.min(c.next_read, type_=c.next_read.type)
         query = select(c.account, first).where(c.gone.is_(None), c.next_read.is_not(None))
@@ -103,12 +104,12 @@ class Metrics:
         return self._database.read_value(select(func.count()).where(where)) or 0
 
     def known(self, publications: Sequence[int]) -> dict[int, Snapshot]:
-        """Return what is known of those of these publications that were read at least once."""
+        """Return the latest counters of these publications, if they were ever read."""
         with self._database.reading() as connection:
             return _latest(connection, publications)
 
     def next_parts(self, publications: Sequence[int]) -> dict[int, int]:
-        """Return the part after each of these, by ids, if there is one that is not gone."""
+        """Return the id of the next part of each publication's thread, unless that is gone."""
         found: dict[int, int] = {}
         c, following = t.publications.c, t.publications.alias("following")
         is_next = (following.c.delivery == c.delivery) & (following.c.part == c.part + 1)
@@ -124,7 +125,7 @@ class Metrics:
         publications: Collection[int] | None = None,
         since: datetime | None = None,
     ) -> list[Snapshot]:
-        """Return the snapshots read since then, oldest first, of these publications or of all."""
+        """Return the snapshots of these publications or all, read since then, oldest first."""
         query = select(t.snapshots).order_by(t.snapshots.c.read, t.snapshots.c.id)
         if since is not None:
             query = query.where(t.snapshots.c.read >= since)
@@ -140,9 +141,9 @@ class Metrics:
         now: datetime,
         votes: Mapping[int, PollVotes] | None = None,
     ) -> None:
-        """Add snapshots, record what is deleted on the platform, and set the next reads.
+        """Add snapshots, mark publications that are gone from the platform, and set the next reads.
 
-        ``votes`` are those of the polls among the publications of the snapshots.
+        ``votes`` are those of the polls among the publications.
         """
         added = list(snapshots)
         with self._database.writing() as connection:
@@ -158,15 +159,15 @@ class Metrics:
                 query = update(t.publications).where(c.id == publication, c.gone.is_(None))
                 connection.execute(query.values(gone=now, next_read=None))
 
-    # --- what reports are based on ---
+    # --- for reports ---
 
     def published(self, which: PublicationFilter) -> list[tuple[Publication, Part]]:
-        """Return what is out, oldest first, each with its part of the post."""
+        """Return the publications, oldest first, each with its part of the post."""
         query = rows.select_publications(*which.conditions())
         return [rows.publication_with_part(row) for row in self._database.read(query)]
 
     def latest(self, which: PublicationFilter) -> dict[int, Snapshot]:
-        """Return the counters now of each publication that was ever read."""
+        """Return the latest counters of each publication that was ever read."""
         joined = _OUT.join(t.latest, t.latest.c.publication == t.publications.c.id)
         query = select(*rows.LATEST_COLUMNS).select_from(joined).where(*which.conditions())
         return {row[0]: rows.latest(row) for row in self._database.read(query)}
@@ -191,9 +192,9 @@ class Metrics:
     def known_at(
         self, which: PublicationFilter, moments: Sequence[datetime]
     ) -> dict[datetime, dict[int, Snapshot]]:
-        """Return what was known of the public counters at each moment, by publication.
+        """Return the public counters that were known at each moment, by publication.
 
-        Only for publications that have been read since; for all others that is what is known now.
+        Publications that were not read since are left out: their latest counters hold.
         """
         known: dict[datetime, dict[int, Snapshot]] = {moment: {} for moment in moments}
         incomplete: dict[int, list[datetime]] = defaultdict(list)
@@ -211,7 +212,7 @@ class Metrics:
 
 
 def _add_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> None:
-    """Add snapshots, and update the latest values; two that read the same post take turns."""
+    """Add snapshots, and update the latest values; transactions for the same post take turns."""
     ids = sorted({snapshot.publication for snapshot in snapshots})
     c = t.publications.c
     for batch in batched(ids):
@@ -245,7 +246,7 @@ def _add_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> Non
 
 
 def _put_votes(connection: Connection, votes: Mapping[int, PollVotes]) -> None:
-    """Write the votes of polls that are known, unless later ones are there already."""
+    """Write the known votes of polls, unless later ones are there already."""
     values = [
         {
             "publication": publication,
@@ -281,8 +282,8 @@ def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, Sn
 def _updated_latest(
     connection: Connection, known: Snapshot | None, added: Sequence[Snapshot]
 ) -> Snapshot:
-    """Return the latest values, from all snapshots if the clock was set back between two reads."""
     if known and added[0].read < known.read:
+        # The clock was set back since the last read.
         c = t.snapshots.c
         query = select(t.snapshots).where(c.publication == known.publication)
         added = [rows.snapshot(row) for row in connection.execute(query.order_by(c.read, c.id))]
@@ -295,11 +296,10 @@ def _updated_latest(
 def _snapshots_query(
     which: PublicationFilter, moments: Sequence[datetime], dialect: str
 ) -> Select[tuple[Any, ...]]:
-    """Select the last snapshot of each publication at each moment.
+    """Select the last snapshot at each moment, of publications that were out and read since.
 
-    Only of what was out then and has been read since. The columns are the publication, the moment's
-    place, whether the snapshot lacks a counter that is known, when it was read, and the public
-    counters.
+    The columns are the publication, the moment's place, whether the snapshot lacks a counter that
+    is known now, when it was read, and the public counters.
     """
     p, now = t.publications.c, t.latest.c
     numbered = (
@@ -311,7 +311,7 @@ def _snapshots_query(
     out = _OUT.join(t.latest, now.publication == p.id).join(when, between)
     pairs = select(p.id, when.c.place, when.c.at).select_from(out).where(*which.conditions())
     pair, c = pairs.subquery("pair"), t.snapshots.c
-    # Each is found by the index of both columns.
+    # The index of both columns finds each.
     seek = select(t.snapshots).where(c.publication == pair.c.id, c.read <= pair.c.at)
     seek = seek.order_by(c.read.desc(), c.id.desc()).limit(1)
     last: FromClause
@@ -332,7 +332,7 @@ def _snapshots_query(
 def _complete_counters(
     connection: Connection, incomplete: Mapping[int, Sequence[datetime]]
 ) -> Iterator[tuple[datetime, Snapshot]]:
-    """Read the whole history where the last snapshot lacks a counter that an earlier one had."""
+    """Yield the counters of publications whose last snapshot lacks one, from all before it."""
     c = t.snapshots.c
     for batch in batched(sorted(incomplete)):
         query = select(t.snapshots).where(c.publication.in_(batch)).order_by(c.read, c.id)

@@ -15,13 +15,12 @@ _NAME = "name_key"
 
 
 def read_name_key(database: Database) -> bytes:
-    """Return the random key of this database, which is made when it is first asked for.
+    """Return the random key of this database, which the first call makes.
 
     A name has only the first few digits of a digest. Without a key, whoever writes a campaign file
-    could look for two texts with the same ones, and swap them between the list and the approval.
+    could look for two texts with the same digits, and swap them between the list and the approval.
     """
-    with database.reading() as connection:
-        key = rows.get(connection, _NAME)
+    key = rows.read(database, _NAME)
     if key is None:
         with database.writing() as connection:
             lock_transaction(connection, "audit")  # two processes at once keep one key

@@ -1,7 +1,7 @@
-"""Outcomes: what follows from a send, and the sends whose outcome nobody knows.
+"""The transitions that follow from sends, and the sends whose outcome nobody knows.
 
-A transition is the delivery's new row and everything that follows from it: what is published, what
-it cost, a backoff, a pause and the entry in the audit log belong to one transaction.
+A transition changes the delivery's row. With it, one transaction writes all that follows: the
+publication, its cost, a backoff, a pause, and the entry in the audit log.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from bot.model import Attempt, Delivery, Probe, Transition
 
 AUDITED_STATES = frozenset({State.NEEDS_HUMAN, State.REJECTED, State.MISSED, State.EXPIRED})
-"""Where a delivery ends without having gone out: the audit log records it."""
+"""The states without a publication that the audit log records."""
 
 UPDATE_BY_ID = update(t.deliveries).where(t.deliveries.c.id == bindparam("row_id"))
 """An update of deliveries by their ids, each passed as ``row_id``."""
@@ -40,7 +40,7 @@ UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states in which nobody can say whether the last part is out."""
 
 DATABASE_NOW: ColumnElement[datetime] = func.clock_timestamp(type_=DateTime(timezone=True))
-"""The present by the clock of a PostgreSQL, which workers on several machines share."""
+"""The present by the clock of PostgreSQL, which workers on several machines share."""
 
 _INSERT_PUBLICATIONS = insert(t.publications)
 
@@ -48,7 +48,7 @@ _INSERT_PUBLICATIONS = insert(t.publications)
 def apply_transitions(
     connection: Connection, changes: Sequence[tuple[Delivery, Transition]], now: datetime
 ) -> None:
-    """Change deliveries, one or more, that nobody else can change before this transaction ends."""
+    """Change one or more deliveries, which no other transaction can change before this one ends."""
     values = [
         {"row_id": delivery.id, **_transition_values(delivery, transition, now)}
         for delivery, transition in changes
@@ -67,21 +67,21 @@ def apply_transition(
     by: str | None = None,
     **more: Any,
 ) -> bool:
-    """Change the row that is found by ``where``; return False if there is none.
+    """Change the row that meets ``where``; return False if there is none.
 
-    ``by`` is the person who decided it, if one did; ``more`` are further values for the row.
+    ``by`` is the person who decided it, if one did. ``more`` are further values for the row.
     """
     values = _transition_values(delivery, transition, now) | more
     if not connection.execute(update(t.deliveries).where(where).values(values)).rowcount:
         return False
-    if transition.published and not delivery.next_part:  # no attempt of this database may know it
+    if transition.published and not delivery.next_part:  # this database may have no attempt of it
         record_voices(connection, [delivery])
     _apply_effects(connection, [(delivery, transition)], now, by)
     return True
 
 
 def fence_unchanged(delivery: Delivery) -> ColumnElement[bool]:
-    """Return the condition that a row is this delivery, and that nobody has claimed it since."""
+    """Return the condition that a row is this delivery, and was not claimed since it was read."""
     return (t.deliveries.c.id == delivery.id) & (t.deliveries.c.fence == delivery.fence)
 
 
@@ -136,7 +136,7 @@ def _apply_effects(
 
 
 class Unsettled:
-    """Sends whose outcome is not known: their worker died, or the platform did not answer.
+    """Sends whose outcome nobody knows, because their worker died or no answer came.
 
     ``owner`` names this worker.
     """
@@ -148,10 +148,10 @@ class Unsettled:
     # --- after a crash ---
 
     def orphans(self, now: datetime, *, sole: bool) -> list[tuple[Delivery, Attempt | None]]:
-        """Return deliveries in ``sending`` that nobody works on, each with its open attempt.
+        """Return deliveries in ``sending`` that no worker has, each with its open attempt.
 
-        With ``sole`` (this worker holds the database alone) every one of another owner is an
-        orphan; otherwise only those whose lease has passed, on PostgreSQL by the database's clock.
+        A delivery is an orphan if its lease has passed, on PostgreSQL by the database's clock. With
+        ``sole``, this worker holds the database alone, and all of other owners are orphans.
         """
         c = t.deliveries.c
         orphaned = c.lease_until < (now if self._database.path else DATABASE_NOW)
@@ -171,7 +171,10 @@ class Unsettled:
         transition: Transition,
         now: datetime,
     ) -> bool:
-        """Settle an orphan, and raise its fence, so that its old owner can write nothing more."""
+        """Settle an orphan, and raise its fence, so that its old owner can write nothing more.
+
+        Return whether it was still an orphan.
+        """
         where = (t.deliveries.c.state == State.SENDING) & fence_unchanged(delivery)
         fence = delivery.fence + 1
         with self._database.writing() as connection:
@@ -186,7 +189,7 @@ class Unsettled:
     # --- probing for unknown sends ---
 
     def due_probes(self, now: datetime) -> list[tuple[Delivery, Attempt]]:
-        """Return the unknown deliveries to look for by now, each with its last attempt."""
+        """Return the unknown deliveries that a probe is due for, each with its last attempt."""
         c = t.deliveries.c
         due = (c.state == State.UNKNOWN) & (c.not_before <= now)
         probes = []
@@ -198,37 +201,34 @@ class Unsettled:
         return probes
 
     def next_probe(self) -> datetime | None:
-        """Return when the next unknown delivery is to be looked for."""
+        """Return when the next probe for an unknown delivery is due."""
         c = t.deliveries.c
         query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
-        instant: datetime | None = self._database.read_value(query)
-        return instant
+        return self._database.read_value(query)
 
     def next_lease_end(self) -> datetime | None:
-        """Return when the next claim expires: its worker may have died."""
+        """Return when the next lease ends, after which its worker counts as dead."""
         c = t.deliveries.c
         query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
-        instant: datetime | None = self._database.read_value(query)
-        return instant
+        return self._database.read_value(query)
 
     def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
-        """Return when this part was first attempted: it may be visible since then."""
+        """Return when this part was first attempted, from when on others may see it."""
         c = t.attempts.c
         query = select(func.min(c.opened)).where(c.delivery == delivery, c.part == part)
-        instant: datetime | None = self._database.read_value(query)
-        return instant
+        return self._database.read_value(query)
 
     def known_remote_ids(self, account: str) -> frozenset[str]:
-        """Return the platform's ids that belong to a delivery already."""
+        """Return the platform's ids of the account's publications."""
         query = select(t.publications.c.remote_id).where(t.publications.c.account == account)
-        with self._database.reading() as connection:  # there may be many: they are streamed
+        with self._database.reading() as connection:  # streamed, because there may be many
             return frozenset(connection.scalars(query))
 
     def own_posts(self, delivery: Delivery) -> tuple[frozenset[str], list[str]]:
-        """Return all that the account's other deliveries have made, or may have: ids and payloads.
+        """Return the ids of the account's publications, and payloads of unsettled sends.
 
-        The ids are of what is known to be out; the payloads were sent for those that may or may not
-        be. One snapshot has both: what another thread settles meanwhile is in one of them.
+        The payloads are those of other deliveries, which may be out. A delivery that another thread
+        settles meanwhile is in one of the two.
         """
         a, d, p = t.attempts.c, t.deliveries.c, t.publications.c
         unsettled = select(a.payload).distinct().join(t.deliveries, d.id == a.delivery)
@@ -236,12 +236,12 @@ class Unsettled:
         unsettled = unsettled.where(a.part == d.next_part, d.state.in_(UNSETTLED))
         known = select(p.remote_id).where(p.account == delivery.account)
         with self._database.reading() as connection:
-            # In this order: a PostgreSQL shows each query what is there when it begins.
+            # The order matters because on PostgreSQL each query sees the rows of when it begins.
             payloads = list(connection.scalars(unsettled))
             return frozenset(connection.scalars(known)), payloads
 
     def record_probe(self, attempt: Attempt, probe: Probe) -> None:
-        """Keep the result of a probe: it is the evidence that a person will ask for."""
+        """Keep the result of a probe, as evidence for a person who has to decide."""
         values = {
             "attempt": attempt.id,
             "at": probe.at,
@@ -262,9 +262,10 @@ class Unsettled:
         by: str | None = None,
         allowed: bool = False,
     ) -> bool:
-        """Settle an unknown delivery, or one that a person decided on: ``by`` is who.
+        """Settle an unknown delivery, or one that the person ``by`` decided on.
 
-        ``allowed`` is their permission to repeat what the account has posted before.
+        ``resent`` counts it as sent again. ``allowed`` is the person's permission to repeat an
+        earlier post of the account. Return whether it was still as it was read.
         """
         c = t.deliveries.c
         where = c.state.in_((State.UNKNOWN, State.NEEDS_HUMAN)) & fence_unchanged(delivery)

@@ -1,8 +1,8 @@
-"""What is held back: by a pause, by the stop file, by a backoff, or because much left the files.
+"""Pauses, the stop file, backoffs, and posts that are held because many left the files at once.
 
-The stop file is for when the database cannot be written, or cannot be trusted. It is called
-``PAUSE`` and lies beside ``config.yaml``: while it exists, nothing is sent from this machine, and
-its first line is the reason.
+The stop file is for a database that cannot be written, or cannot be trusted. It is called ``PAUSE``
+and lies beside ``config.yaml``. While it exists, nothing is sent from this machine. Its first line
+is the reason.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ def set_pause(connection: Connection, request: PauseRequest, who: str, now: date
 
 
 def insert_pause(connection: Connection, request: PauseRequest, who: str, now: datetime) -> int:
-    """Insert a pause, whatever is in force already, and return its id."""
+    """Insert a pause beside those that are in force, and return its id."""
     values = {**asdict(request), "who": who, "since": now}
     query = insert(t.pauses).values(values).returning(t.pauses.c.id)
     return int(connection.execute(query).scalar_one())
@@ -73,7 +73,7 @@ _MAX_REASON = 200
 
 
 class StopFile:
-    """The file at this path, whether or not it exists."""
+    """The stop file at this path, whether or not it exists."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -84,7 +84,7 @@ class StopFile:
         return cls(config.absolute().with_name(FILE_NAME))
 
     def pause(self) -> Pause | None:
-        """Return the pause that the file means; None only if it certainly does not exist."""
+        """Return the file's pause, or None if the file certainly does not exist."""
         try:
             since = datetime.fromtimestamp(os.lstat(self.path).st_mtime, UTC)
         except FileNotFoundError:
@@ -104,28 +104,28 @@ class StopFile:
         return Pause(0, "all", "", why, who, since, PauseCause.PERSON)
 
     def write(self, why: str) -> None:
-        """Create the file, on disk when this returns. Raises OSError.
+        """Create the file, on disk when this returns. Raise OSError.
 
-        Anything else of that name stops everything as it is, and is left alone.
+        A folder or a link of that name stops everything too, and is left as it is.
         """
         with suppress(files.WrongFileError):
             files.write_atomically(self.path, " ".join(why.split()) + "\n")
 
     def remove(self) -> bool:
-        """Delete the file; return False if there was none. Raises StoreError if it stays."""
+        """Delete the file; return False if there was none. Raise StoreError if it stays."""
         existed = os.path.lexists(self.path)
         try:
             self.path.unlink(missing_ok=True)
         except OSError as error:
             what = "a folder" if self.path.is_dir() else "there"
             raise StoreError(
-                f"{self.path} is {what} and cannot be deleted ({error.strerror}). Everything is "
-                "stopped until it is gone: delete it by hand",
+                f"{self.path} is {what} and cannot be deleted ({error.strerror}). Everything stays "
+                "stopped until you delete it by hand",
             ) from error
         return existed
 
 
-# --- Backoffs: an account waits after a refusal ---------------------------------------------------
+# --- Backoffs, in which an account waits after a refusal ------------------------------------------
 
 
 def read_backoff(database: Database, account: str) -> Backoff | None:
@@ -140,7 +140,7 @@ def read_backoffs(connection: Connection, accounts: Sequence[str]) -> dict[str, 
 
 
 def backoffs_in(found: Mapping[str, Any], accounts: Sequence[str]) -> dict[str, Backoff]:
-    """Return the backoffs of these accounts among values that were read by ``backoff_key``."""
+    """Return these accounts' backoffs from values that were read by ``backoff_key``."""
     backoffs = {}
     for account in accounts:
         if data := found.get(backoff_key(account)):
@@ -156,7 +156,7 @@ def set_backoff(connection: Connection, account: str, backoff: Backoff) -> None:
 
 
 def clear_backoffs(connection: Connection, accounts: Sequence[str]) -> None:
-    """Forget the accounts' backoffs: the platform takes their posts again."""
+    """Forget the accounts' backoffs, because the platform takes their posts again."""
     rows.drop(connection, *map(backoff_key, accounts))
 
 
@@ -165,7 +165,7 @@ def backoff_key(account: str) -> str:
     return f"rest:{account}"
 
 
-# --- Mass cancels: what left the files at once waits for a person ---------------------------------
+# --- Mass cancels, in which posts that left the files at once wait for a person -------------------
 
 _PERMIT_KEY = "vanished:leave"
 
@@ -184,24 +184,25 @@ _COUNTS = select(
     func.count().filter(_BY_POST.c.held.between(1, _BY_POST.c.deliveries - 1)),
     func.count(),
 ).select_from(_BY_POST)
-"""The posts of which something is held, those of which not all is, and all that are scheduled."""
+"""The numbers of posts that are held on some account, of those not held on all, and of all."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBack(MassCancel):
-    """Those that wait because they left the campaign files; the last did at the instant ``at``."""
+    """The deliveries that wait because they left the campaign files."""
 
     at: datetime
+    """When the last of them left."""
 
 
 class MassCancelStore:
-    """What is held back, and the permit to cancel it; each method is one short transaction."""
+    """The posts held back, and the permit to cancel them; each method is a short transaction."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def held_back(self) -> HeldBack | None:
-        """Return what is held back, or None if nothing is."""
+        """Return the deliveries that are held back, or None if there are none."""
         with self._database.reading() as connection:
             held = {row.key: row.left_files for row in connection.execute(_HELD_BACK)}
             if not held:
@@ -210,22 +211,21 @@ class MassCancelStore:
         return HeldBack(frozenset(held), posts, partly, scheduled, max(held.values()))
 
     def permit(self, keys: Collection[str], posts: Sequence[str], who: str, now: datetime) -> None:
-        """Keep a person's permit to cancel these deliveries once; ``posts`` are named in the log.
+        """Keep a person's permit to cancel these deliveries once; the log names ``posts``.
 
-        It is for these deliveries only: what leaves the files afterwards is asked about again.
+        If other deliveries leave the files afterwards, the person is asked again.
         """
         with self._database.writing() as connection:
             rows.put(connection, _PERMIT_KEY, {"keys": sorted(keys), "who": who})
             record(connection, who, "plan --force", "", {"posts": [*posts]}, now)
 
     def permitted_by(self, keys: Collection[str]) -> str | None:
-        """Return who has permitted to cancel these; None where nobody has, or that was used up."""
-        with self._database.reading() as connection:
-            data = rows.get(connection, _PERMIT_KEY)
+        """Return who has permitted to cancel these, or None; a permit that was used is none."""
+        data = rows.read(self._database, _PERMIT_KEY)
         return data["who"] if data and set(keys) <= set(data["keys"]) else None
 
     def end_permit(self) -> None:
-        """Forget a permit that was used up: nothing is held back any more."""
+        """Forget a permit that was used up, because nothing is held back any more."""
         if self.permitted_by(()):
             with self._database.writing() as connection:
                 rows.drop(connection, _PERMIT_KEY)

@@ -1,4 +1,4 @@
-"""The posts that were ever queued, without what they say."""
+"""The posts that were ever queued, without their content."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 def kinds_of_posts(
     database: Database, posts: Collection[tuple[str, str]] | None = None
 ) -> dict[PostKey, ScheduleKind]:
-    """Return the kind of the schedule of every post that was ever queued: it names them.
+    """Return the kind of schedule of every post that was ever queued, which names of posts need.
 
-    With ``posts``, only of these, each named by its campaign and id.
+    With ``posts``, only of these, each a campaign and an id.
     """
     c = t.deliveries.c
     name = tuple_(c.campaign, c.post)

@@ -1,6 +1,6 @@
-"""The queue: deliveries as the plan and as people want them.
+"""The queue of deliveries, as the plan and people want them.
 
-What happens to a delivery once it is claimed is in ``bot.store.claims``.
+``bot.store.claims`` has what happens to a delivery once it is claimed.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ log = logging.getLogger("groundswell.queue")
 UNFINISHED = (State.SCHEDULED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 """The states that are not final."""
 
-_ID_DIGITS = 19  # a longer number is no id: it does not fit into the column
+_ID_DIGITS = 19  # a longer number is not an id, because it does not fit into the column
 _KEYS_LOGGED = 20  # of one plan, in the audit log
 _MISSED_REASON = "its time had passed before it was queued"
 
@@ -52,11 +52,11 @@ _DONE = {
     Hold: "held back",
     Release: "released",
 }
-"""What the audit log calls each change of a delivery."""
+"""How the audit log names each change of a delivery."""
 
 _WAIT = "Its outcome is determined first; groundswell inbox shows when a person must decide."
 _INSTEAD_OF_DROPPING = {
-    State.PUBLISHED: "It is out: delete it on the platform.",
+    State.PUBLISHED: "It is out. Delete it on the platform.",
     State.SENDING: _WAIT,
     State.UNKNOWN: _WAIT,
     State.NEEDS_HUMAN: "groundswell inbox settle {key} --drop settles it.",
@@ -77,12 +77,11 @@ class Queue:
     # --- planning ---
 
     def apply(self, actions: Sequence[Action], now: datetime) -> tuple[int, frozenset[int]]:
-        """Change the queue to match the plan in one transaction; return how many rows changed.
+        """Change the queue to match the plan, in one transaction.
 
-        The second value are the deliveries that had moved on, and so are as they were.
-
-        A delivery that moved on since it was read (claimed, dropped) is left as it is: every
-        statement names the state and the fence that the decision was based on.
+        Return how many rows changed, and the ids of the deliveries that were claimed or dropped
+        since they were read. These stay as they are, because each statement names the state and
+        the fence that its decision was based on.
         """
         with self._database.writing() as connection:
             lock_transaction(connection, "plan")  # two at once could deadlock
@@ -92,8 +91,8 @@ class Queue:
             for action in actions:
                 if not isinstance(action, Change | Revive | Cancel | Hold | Release):
                     continue
-                if isinstance(action, Hold) and action.delivery.left_files:  # it waits already
-                    continue
+                if isinstance(action, Hold) and action.delivery.left_files:
+                    continue  # it is held already
                 if _change(connection, action, now):
                     keys[_DONE[type(action)]].append(action.delivery.key)
                 else:
@@ -126,8 +125,8 @@ class Queue:
     ) -> list[Delivery]:
         """Return all deliveries due in [start, end), and then others with one of the keys.
 
-        Or with that of an occurrence of ``planned``; what a delivery has in common with it is in
-        memory only once.
+        The keys are also those of ``planned``. A delivery shares the equal values of its planned
+        occurrence, which saves memory.
         """
         by_key = dict.fromkeys(keys) | {occurrence.key: occurrence for occurrence in planned}
         due = t.deliveries.c.due
@@ -156,8 +155,7 @@ class Queue:
     ) -> list[Delivery]:
         """Return the deliveries in these states, in the order in which they are due.
 
-        Only those that are due from ``since`` on, that changed from ``changed_since`` on, and that
-        have this ``kind`` of schedule.
+        ``kind``, ``since`` (when due) and ``changed_since`` leave out others.
         """
         c = t.deliveries.c
         where: list[ColumnElement[bool]] = [c.state.in_(tuple(states))]
@@ -185,19 +183,19 @@ class Queue:
         return {rows.state(name): count for name, count in self._database.read(query)}
 
     def begun_since(self, days: Mapping[str, datetime]) -> dict[str, DayCount]:
-        """Return what each account has begun to publish since its instant."""
+        """Return how many posts each account has begun to publish since its instant."""
         with self._database.reading() as connection:
             return count_begun(connection, days)
 
     def count_stale(self, now: datetime) -> int:
-        """Return how many posts are held back by a fact that is due for review."""
+        """Return the number of posts that wait because a fact of theirs is due for review."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
         posts = select(*_POST).where(where).distinct().subquery()
         return self._database.read_value(select(func.count()).select_from(posts)) or 0
 
     def next_posts(self, limit: int) -> tuple[list[PostKey], int]:
-        """Return the posts due next that are scheduled on some account, and how many there are."""
+        """Return the next scheduled posts, at most ``limit``, and the number of all."""
         c = t.deliveries.c
         query = select(*_POST, func.count().over().label("total")).where(c.state == State.SCHEDULED)
         query = query.group_by(*_POST).order_by(func.min(c.due), *_POST).limit(limit)
@@ -234,7 +232,7 @@ class Queue:
     # --- people's decisions ---
 
     def drop(self, delivery: Delivery, who: str, now: datetime) -> None:
-        """Take it out of the queue for good. Raises UserError if it may be out already."""
+        """Take a delivery out of the queue for good. Raise UserError if it may be out already."""
         c = t.deliveries.c
         values = {"state": State.DROPPED, "reason": f"dropped by {who}", "changed": now}
         droppable = c.state.in_((State.SCHEDULED, State.CANCELLED, State.MISSED, State.EXPIRED))
@@ -250,9 +248,9 @@ class Queue:
             record(connection, who, "drop", delivery.key, {"state": delivery.state.value}, now)
 
     def pauses(self) -> list[Pause]:
-        """Return the pauses in force, oldest first, after that of the stop file."""
+        """Return the pauses in force: the stop file's first, then the oldest."""
         stopped = self.stop_file.pause() if self.stop_file else None
-        # A small query, as it precedes every send: the rest is read only where it has changed.
+        # A small query, because it precedes every send. The rest is read only if this has changed.
         current = self._database.query_directly(
             "SELECT * FROM pauses WHERE lifted IS NULL ORDER BY id"
         )
@@ -260,7 +258,7 @@ class Queue:
         if current != known:
             with self._database.reading() as connection:
                 pauses = read_pauses(connection)
-            # Of that instant or a later one: what is written in between is read once more.
+            # A pause that is written between the two queries is read again by the next call.
             self._pauses = current, pauses
         return [stopped, *pauses] if stopped else pauses
 
@@ -290,9 +288,9 @@ class Queue:
 def _insert(
     connection: Connection, actions: Iterable[Action], now: datetime
 ) -> dict[str, list[str]]:
-    """Insert what does not exist yet; return the keys of what was inserted, by what it is."""
+    """Insert deliveries that do not exist yet; return their keys as ``added`` and ``missed``."""
     new = [action for action in actions if isinstance(action, Add | AddMissed)]
-    # Another worker may have planned the same key a moment ago: the unique key decides.
+    # Another worker may have planned the same key a moment ago. The unique key decides.
     query = insert_new(connection, t.deliveries, ["key"]).returning(t.deliveries.c.key)
     inserted: list[str] = []
     for batch in batched(new):  # all rows of a large plan at once would double the memory used
@@ -330,7 +328,7 @@ def _change(
         if old.state == State.SCHEDULED and old.due == action.occurrence.due:
             del values["not_before"]
         if old.content.digest != values["digest"]:
-            values["allowed"] = False  # the permission was for the words that it had
+            values["allowed"] = False  # a permission is for the words that it was given for
         values |= {"state": State.SCHEDULED, "reason": "", "absent": False, "left_files": None}
     where = fence_unchanged(old) & (t.deliveries.c.state == old.state)
     query = update(t.deliveries).where(where).values(**values, changed=now)

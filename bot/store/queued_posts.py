@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def posts_of(queue: Queue, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
     """Return the posts of these deliveries, each with all of its deliveries, the next due first.
 
-    So what a post is on another account is never hidden, whichever deliveries were asked for.
+    A post's state on another account is thus never hidden.
     """
     wanted = {PostKey.of(delivery) for delivery in deliveries}
     siblings = queue.of_posts({(key.campaign, key.post) for key in wanted})

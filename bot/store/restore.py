@@ -1,8 +1,9 @@
-"""Safe start: a database that may be behind, and its posts in queue slots that may be out.
+"""The safe start of a database that may be behind, and the posts that may be out all the same.
 
-They have no date that would tell. In a new or restored database, every one that the files name on
-that day is unverified until the account's own timeline has been searched for it. So are those of an
-account that the database does not know yet, which may be one that was renamed.
+A post in a queue slot has no date that would show whether it went out before. In a new or restored
+database, each such post that the files name is therefore unverified until its account's timeline
+was searched for it. The same holds for an account that is new to the database, which may have been
+renamed.
 """
 
 from __future__ import annotations
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
 
 
 LOOK_BACK = timedelta(days=180)
-"""How far back a new database searches: the length of a campaign, at $0.001 a post."""
+"""How far back a new database searches. It is the length of a campaign, at $0.001 a post."""
 
 UNVERIFIED_KEY = "slots:doubt"
 _ACCOUNTS_KEY = "slots:accounts"
@@ -42,20 +43,19 @@ _ACCOUNTS_KEY = "slots:accounts"
 
 @dataclass(frozen=True, slots=True)
 class Unverified:
-    """What may have gone out since then although the database does not know it.
-
-    In queue slots, any of ``keys`` (None until the files are read), of ``accounts`` only (of all if
-    that is None). ``due`` are those that were due before a safe start, wherever the files have
-    moved them since.
-    """
+    """Posts that may be out although the database does not know it."""
 
     since: datetime
+    """The earliest instant at which one of them may have gone out."""
     keys: frozenset[str] | None
+    """The deliveries in queue slots; None until the files are read, for all of them."""
     accounts: frozenset[str] | None = None
+    """The accounts whose queue slots these are; None for all."""
     due: frozenset[str] = frozenset()
+    """The deliveries that were due before a safe start, even if the files have moved them since."""
 
     def covers(self, delivery: Delivery) -> bool:
-        """Return whether this delivery may be out although the database does not know it."""
+        """Return whether a delivery may be out although the database does not know it."""
         return delivery.key in self.due or (
             delivery.kind is ScheduleKind.SLOT
             and (self.keys is None or delivery.key in self.keys)
@@ -69,12 +69,9 @@ def mark_unverified(
     accounts: Collection[str] | None = None,
     due: Collection[str] = (),
 ) -> None:
-    """Mark all slots that the files are going to name, of these accounts or of all, and ``due``.
-
-    A person may have said that something is not out, and be wrong by now: that was before the
-    doubt.
-    """
+    """Mark as unverified all slots of these accounts, or of all, and the deliveries ``due``."""
     c = t.deliveries.c
+    # A person's word that a part is not out was given before the doubt, and may be wrong by now.
     where = c.absent if accounts is None else c.absent & c.account.in_(accounts)
     connection.execute(update(t.deliveries).where(where).values(absent=False))
     names, keys = None if accounts is None else frozenset(accounts), frozenset(due)
@@ -86,12 +83,12 @@ def mark_unverified(
 
 
 def read_unverified(connection: Connection) -> Unverified | None:
-    """Return what is unverified, if anything is left."""
+    """Return the unverified posts, or None if none are left."""
     return unverified_in({UNVERIFIED_KEY: rows.get(connection, UNVERIFIED_KEY)})
 
 
 def unverified_in(found: Mapping[str, Any]) -> Unverified | None:
-    """Return what is unverified among values that were read by ``UNVERIFIED_KEY``."""
+    """Return the unverified posts from values that were read by ``UNVERIFIED_KEY``, or None."""
     data = found.get(UNVERIFIED_KEY)
     if data is None:
         return None
@@ -102,7 +99,7 @@ def unverified_in(found: Mapping[str, Any]) -> Unverified | None:
 
 
 def clear_unverified(database: Database, key: str) -> None:
-    """Remove a key that was searched for in the timeline."""
+    """Remove a delivery that the timeline was searched for."""
     with database.writing() as connection:
         known = read_unverified(connection)
         if known:
@@ -128,24 +125,26 @@ MARGIN = timedelta(hours=1)
 """How long before the last attempt that the database knows the gap may have begun."""
 
 BELIEVED_UNSENT = (State.SCHEDULED, State.MISSED, State.EXPIRED)
-"""In these states nothing is out; in a database that is behind, they may be wrong."""
+"""The states in which nothing is out, unless the database is behind."""
 
 _BY_ACCOUNT = (t.deliveries.c.account, *rows.DUE_ORDER)
 _SAFE_START_KEY = "safe_start"
 _REASON = (
     "safe start: {why}. Nothing is sent until every account's timeline has been read. If this does "
-    "not end, run groundswell accounts check; or look at the accounts' pages yourself, drop what "
-    "is out already, and run groundswell resume"
+    "not end, run groundswell accounts check; or look at the accounts' pages yourself, drop the "
+    "posts that are out already, and run groundswell resume"
 )
 _ACCEPTED_KEY = "clock:accepted"
 
 
 @dataclass(frozen=True, slots=True)
 class SafeStart:
-    """A safe start that is not over: its pause, and since when the database may know nothing."""
+    """A safe start that is not over."""
 
     pause: int
+    """The id of its pause."""
     since: datetime
+    """The instant from which on posts may be out that the database does not know of."""
     why: str
     approvals: int = 0
     """How many approvals it has just withdrawn, because the database may be behind."""
@@ -159,10 +158,10 @@ class RestoreStore:
         self.fingerprint_file = FingerprintFile(database)
 
     def begin(self, why: str, now: datetime) -> SafeStart:
-        """Pause everything, and remember since when the timelines are to be read.
+        """Pause everything, and remember how far back the timelines are to be read.
 
-        A safe start that is not over yet goes on, and what may have gone out since then is marked
-        again: a copy that was put back may have been made during an earlier one.
+        A safe start that is not over yet goes on. Posts are marked as unverified again, because the
+        copy that was put back may have been made during an earlier safe start.
         """
         recorded = self.fingerprint_file.read()
         with self._database.writing() as connection:
@@ -171,7 +170,7 @@ class RestoreStore:
             since = (last_sent or begun or now) - MARGIN
             start = _read_safe_start(connection)
             if start is None:
-                # Beside a person's pause of everything, if there is one: each is lifted on its own.
+                # A person may have paused everything too. Each pause is lifted on its own.
                 request = PauseRequest("all", "", _REASON.format(why=why), PauseCause.RESTORED)
                 pause = insert_pause(connection, request, GROUNDSWELL, now)
                 start = SafeStart(pause, since, why)
@@ -188,9 +187,9 @@ class RestoreStore:
         return replace(start, approvals=lapsed)
 
     def mark_new_accounts(self, accounts: Collection[str], now: datetime) -> None:
-        """Mark posts in queue slots as unverified, of accounts that the database did not know.
+        """Mark posts in queue slots as unverified, of accounts that are new to the database.
 
-        It cannot know whether they are out: it is new, or the account was renamed.
+        Either the database is new, or such an account may have been renamed.
         """
         with self._database.writing() as connection:
             known = frozenset(rows.get(connection, _ACCOUNTS_KEY) or ())
@@ -210,9 +209,9 @@ class RestoreStore:
         return slots, [delivery for delivery in deliveries if slots.covers(delivery)]
 
     def set_slot_keys(self, keys: Mapping[str, str]) -> None:
-        """Keep which posts in queue slots the files name, unless that is known already.
+        """Remember the posts in queue slots that the files name, unless they are known already.
 
-        ``keys`` has the account of each.
+        ``keys`` has each delivery's account.
         """
         with self._database.reading() as connection:  # usually there is nothing to write
             slots = read_unverified(connection)
@@ -229,12 +228,12 @@ class RestoreStore:
                 _write_unverified(connection, replace(slots, keys=named))
 
     def pending(self) -> SafeStart | None:
-        """Return the safe start that is not over; also None if a person has lifted its pause."""
+        """Return the safe start that is not over, or None; a person may have lifted its pause."""
         with self._database.reading() as connection:
             return _read_safe_start(connection)
 
     def end(self, start: SafeStart, adopted: int, now: datetime) -> bool:
-        """Lift its pause, and no other; return False if it is over already."""
+        """Lift the pause of a safe start, and no other; return False if it is over already."""
         c = t.pauses.c
         query = update(t.pauses).where(c.id == start.pause, c.lifted.is_(None))
         with self._database.writing() as connection:
@@ -248,9 +247,10 @@ class RestoreStore:
         return bool(lifted)
 
     def candidates(self, start: SafeStart, now: datetime) -> list[Delivery]:
-        """Return what was due since then and is believed unsent, by account and due instant.
+        """Return the deliveries due since then that count as unsent, by account and due instant.
 
-        Also where the files have moved it since: it may have been sent at the time that it had.
+        They include those that the files have moved since, which may have been sent at their
+        earlier time.
         """
         c = t.deliveries.c
         wheres = [_unsent_since(start.since, now)]
@@ -270,9 +270,9 @@ class RestoreStore:
     # --- the clock ---
 
     def latest_activity(self, excluding: str) -> datetime | None:
-        """Return when a worker other than ``excluding`` was last seen or sent something.
+        """Return when a worker other than ``excluding`` was last seen or began a send.
 
-        None if a person was warned already that the clock is behind it.
+        Return None if a person was warned already that the clock is behind that instant.
         """
         workers = select(func.max(t.workers.c.seen)).where(t.workers.c.name != excluding)
         attempts = select(func.max(t.attempts.c.opened)).where(t.attempts.c.owner != excluding)
@@ -284,20 +284,16 @@ class RestoreStore:
 
     def accept_clock(self, newest: datetime) -> None:
         """Remember that a person was warned of this instant, so that they are not warned again."""
-        with self._database.writing() as connection:
-            rows.put(connection, _ACCEPTED_KEY, newest.isoformat())
+        rows.write(self._database, _ACCEPTED_KEY, newest.isoformat())
 
     def database_time(self) -> datetime | None:
-        """Return the time by the clock of a PostgreSQL; a file has none."""
-        now: datetime | None = None
-        if self._database.path is None:
-            now = self._database.read_value(select(DATABASE_NOW))
-        return now
+        """Return the time by the clock of PostgreSQL; None if the database is a file."""
+        return None if self._database.path else self._database.read_value(select(DATABASE_NOW))
 
-    # --- what the timelines show ---
+    # --- results of reading the timelines ---
 
     def apply_transition(self, delivery: Delivery, transition: Transition, now: datetime) -> bool:
-        """Change a candidate by what the timeline shows; return False if it has moved on."""
+        """Change a candidate as the timeline shows; return False if it has moved on."""
         where = t.deliveries.c.state.in_(BELIEVED_UNSENT) & fence_unchanged(delivery)
         fence = delivery.fence + 1
         with self._database.writing() as connection:

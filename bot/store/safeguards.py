@@ -1,4 +1,4 @@
-"""The rules that protect others, and who has widened them: each by a person's word, in the log."""
+"""The rules that protect others. A person's word widens them, and the audit log says whose."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 # --- How many must approve ------------------------------------------------------------------------
 
 LOWER_ASKED, LOWERED, KEPT = "fewer approvals asked", "fewer approvals", "approvals kept"
-"""What the entries of the audit log are called."""
+"""How the audit log names the entries."""
 
 _KEY = "floors"
 
@@ -43,10 +43,10 @@ class Floors:
             return _read(connection)
 
     def follow(self, campaigns: Iterable[Campaign], now: datetime) -> list[tuple[str, Floor]]:
-        """Keep what the files ask for; return the campaigns that newly ask for less, and log them.
+        """Raise floors to the approvals that the files ask for.
 
-        What they ask for more of is needed from now on. Where they ask for less, what was needed
-        stays.
+        If a campaign asks for fewer, its floor stays. Return the campaigns that newly ask for
+        fewer, and log them.
         """
         before = self.read()
         after = {c.id: floor for c in campaigns if (floor := next_floor(before.get(c.id), c))}
@@ -68,7 +68,7 @@ class Floors:
     def record_moved(
         self, moved: Iterable[Moved], places: Mapping[str, str], now: datetime
     ) -> None:
-        """Log the posts that keep the approvals of what they were; ``places`` are theirs by key."""
+        """Log posts that keep the floor of the post they were; ``places`` are theirs by key."""
         with self._database.writing() as connection:
             for post in moved:
                 key = post.occurrence.key
@@ -88,13 +88,13 @@ class Floors:
     def lower(
         self, campaign: Campaign, accounts: Sequence[Account], who: str, now: datetime
     ) -> int:
-        """Let a campaign need what its file asks for, as a person confirms; return how many did.
+        """Lower a campaign's floor to what its file asks for, on a person's word.
 
-        Posts of an account need what that asks for, in any case.
+        Posts still need as many approvals as their account asks. Return how many were needed.
         """
         asked, c = campaign.require_approval, t.deliveries.c
         before = max(self.most_needed(campaign.id), self.read().get(campaign.id, _NONE).needed)
-        # Also what is over, and may come back under another name: see ``keep_moved_floors``.
+        # Posts that are over may come back under another name (see ``keep_moved_floors``).
         of_campaign = (c.campaign == campaign.id) & (c.state != State.PUBLISHED)
         with self._database.writing() as connection:
             floors = _read(connection)
@@ -125,10 +125,10 @@ def _write(connection: Connection, floors: Mapping[str, Floor]) -> None:
     rows.put(connection, _KEY, {name: asdict(floor) for name, floor in floors.items()})
 
 
-# --- What config.yaml widens -----------------------------------------------------------------
+# --- Rules in config.yaml -------------------------------------------------------------------------
 
 CONFIG_CHANGED = "config.yaml changed"
-"""What the entries of the audit log are called."""
+"""How the audit log names the entry."""
 
 _CONFIGS_KEY = "configs"
 
@@ -136,14 +136,13 @@ _CONFIGS_KEY = "configs"
 def log_config(
     database: Database, path: str, accounts: Mapping[str, Account], now: datetime
 ) -> list[str]:
-    """Log what a config widens or narrows since it was last used with this database.
+    """Log the rules that a config has widened or narrowed since its last use with this database.
 
-    Return what is wrong with two configs that use one database: the accounts of each are one
-    organisation's, and nobody sees them together.
+    Return a warning for each account of another config that uses the database. No check compares
+    the posts of both, although they are one organisation's.
     """
     rules = {name: _rules(account) for name, account in sorted(accounts.items())}
-    with database.reading() as connection:
-        configs: dict[str, Any] = rows.get(connection, _CONFIGS_KEY) or {}
+    configs: dict[str, Any] = rows.read(database, _CONFIGS_KEY) or {}
     if configs.get(path) != rules:
         before = configs.get(path, {})
         with database.writing() as connection:
@@ -157,7 +156,7 @@ def log_config(
                         record(connection, GROUNDSWELL, CONFIG_CHANGED, name, detail, now)
     return [
         f"{other} has used this database too, for {rule['platform']} account {name}, which is not "
-        "in this config. Accounts of one platform must not say the same, so keep them in one "
+        "in this config. Accounts of one platform must not say the same. Keep them in one "
         "config.yaml, whose check compares them"
         for other, known in configs.items()
         if other != path

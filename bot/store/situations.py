@@ -113,7 +113,7 @@ def read_situations(
 
 
 def reply_targets(connection: Connection, deliveries: Iterable[Delivery]) -> dict[int, str]:
-    """Return what the next part of each begun thread replies to, as its client wrote it."""
+    """Return the reply target of the next part of each begun thread, as its client wrote it."""
     c = t.publications.c
     targets: dict[int, str] = {}
     last_parts = {
@@ -128,7 +128,7 @@ def reply_targets(connection: Connection, deliveries: Iterable[Delivery]) -> dic
 
 
 def _other_sends_query() -> Select[Any]:
-    """Select by the index of attempts, the last one first: an account may have sent very many."""
+    # By the index of attempts, the last one first, because an account may have sent very many.
     d, a = t.deliveries.c, t.attempts.c
     others = (a.account == d.account) & (a.delivery != d.id) & MAYBE_VISIBLE
     last = select(a.opened).where(others, a.opened > bindparam("since", type_=Instant))
@@ -138,13 +138,13 @@ def _other_sends_query() -> Select[Any]:
     return select(d.id, last.scalar_subquery(), sending).where(d.id.in_(BATCH_PARAM))
 
 
-_OTHER_SENDS = _other_sends_query()  # built once: that takes longer than the database to answer it
+_OTHER_SENDS = _other_sends_query()  # built once, which takes longer than to answer it
 
 
 def _other_sends(
     connection: Connection, deliveries: Sequence[Delivery], since: datetime
 ) -> tuple[Mapping[int, datetime], frozenset[int]]:
-    """Return when each delivery's account last sent another, and whose is sending another now."""
+    """Return when each delivery's account last sent another, and those that send another now."""
     last_sent: dict[int, datetime] = {}
     sending: set[int] = set()
     for batch in batched([delivery.id for delivery in deliveries]):
@@ -160,7 +160,7 @@ def _other_sends(
 def _late_deadlines(
     connection: Connection, accounts: Collection[str], now: datetime
 ) -> Mapping[str, Sequence[datetime]]:
-    """Return the deadlines to come of each account's posts that were due, and may yet be sent."""
+    """Return each account's deadlines still to come, of posts that were due and are not sent."""
     c = t.deliveries.c
     found: dict[str, list[datetime]] = defaultdict(list)
     for batch in batched(sorted(accounts)):
@@ -176,7 +176,7 @@ def _late_deadlines(
 def _begun_query() -> Select[Any]:
     """Select how many posts each account has begun since then, or may have, and their parts.
 
-    Each is in one of three parts of it: out, on its way, or perhaps out after a doubtful attempt.
+    A post is out, is being sent, or may be out after a doubtful attempt.
     """
     p, a, d = t.publications.c, t.attempts.c, t.deliveries.c
     since = bindparam("since", type_=Instant)
@@ -197,7 +197,7 @@ _BEGUN = _begun_query()
 
 
 def count_begun(connection: Connection, days: Mapping[str, datetime]) -> dict[str, DayCount]:
-    """Return what each account has begun to publish since its instant, or may have."""
+    """Return how many posts each account has begun since its instant, or may have."""
     counts = dict.fromkeys(days, DayCount(0, 0))
     for since in set(days.values()):
         names = sorted(name for name in days if days[name] == since)

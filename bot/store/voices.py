@@ -1,10 +1,9 @@
-"""Who has said the same on a platform: an index of every post that is out, or may be.
+"""An index of posts that are out, or may be, which finds those that say the same on a platform.
 
-Its rows are written when an attempt at a post is opened, in the transaction of the claim, and
-nowhere at rest. They are the keys of ``bot.voice.sameness``: they find every post that may say the
-same, and ``likeness`` then compares the posts themselves. A row of a post that was edited after it
-proved unsent does no harm. What was sent before there was an index, or by another definition of
-the same, is added in the first claim of a process that finds it missing.
+The transaction that claims a post writes its rows. They are the keys of ``bot.voice.sameness``,
+which find every post that may say the same. ``likeness`` then compares the posts themselves. A row
+of a post that was edited after it proved unsent does no harm. Posts that were sent before the index
+existed, or under another definition, are added by a process's first claim.
 """
 
 from __future__ import annotations
@@ -45,16 +44,16 @@ if TYPE_CHECKING:
     from bot.voice.sameness import Likeness
 
     KeyRow = tuple[int, int]
-    """A key as a number, and the unit that it is of: ``WHOLE`` for a whole."""
+    """A key as a number, and the unit of the post that it belongs to, or ``WHOLE``."""
 
 OTHERS_WINDOW = timedelta(days=180)
-"""For so long no account says what another one of the platform has said."""
+"""How long no account says what another one of the platform has said."""
 
 DEFINITION = 2
-"""Rises when ``bot.voice`` changes: all keys are then made anew."""
+"""Rises when ``bot.voice`` changes. All keys are then made anew."""
 
 WHOLE = -1
-"""The unit of a key that is enough by itself."""
+"""The unit of a key that shows sameness by itself."""
 
 MAYBE_OUT = (
     State.SENDING,
@@ -63,7 +62,7 @@ MAYBE_OUT = (
     State.PUBLISHED,
     State.DROPPED,
 )
-"""In these states a send with an unknown outcome may be visible; in others it proved absent."""
+"""The states in which a send with an unknown outcome may be visible; in others it is not."""
 
 DOUBTFUL_OUTCOMES = ("unknown", "duplicate")
 """The outcomes of an attempt that others may be able to see."""
@@ -75,24 +74,24 @@ MAYBE_VISIBLE = or_(t.attempts.c.outcome.is_(None), t.attempts.c.outcome.in_(VIS
 """Whether others can see an attempt, or may be able to."""
 
 TURN_SECONDS, TURN_TRIES = 0.005, 60
-"""On PostgreSQL, how long a claim waits for another worker's that concerns the same platform."""
+"""On PostgreSQL, how long and how often a claim waits for another one on the same platform."""
 
 
 def finder(platform: str) -> EntityFinder:
-    """Return how a platform finds links, mentions and hashtags; as X does, if it is not known."""
+    """Return the platform's finder of links, mentions and hashtags; X's for an unknown platform."""
     rules = LOADED.get(platform)
     return rules.entities if rules else find_as_x
 
 
 class Voice(NamedTuple):
-    """What a delivery says, and the keys under which it is found."""
+    """The words of a delivery, and the keys under which the index finds it."""
 
     said: Said
     keys: tuple[KeyRow, ...]
 
 
 def voice(post: Occurrence) -> Voice:
-    """Return what a delivery says, with its keys."""
+    """Return the words of a delivery, with their keys."""
     return _voice(post.content, post.platform)
 
 
@@ -119,7 +118,7 @@ class _Index:
         self._posts: dict[int, list[tuple[int, int]]] = defaultdict(list)
 
     def add(self, rows: Iterable[Any]) -> None:
-        """Add rows of the table: a key, a post and its unit."""
+        """Add rows of the table: key, post and unit."""
         posts = self._posts
         for key, post, unit in rows:
             posts[key].append((post, unit))
@@ -139,7 +138,7 @@ _META_KEY = "voices"
 _VERSION = select(t.meta.c.value).where(t.meta.c.key == _META_KEY)
 
 
-# As text: it has by far the most rows of what a claim writes.
+# Plain text is faster, and this has by far the most rows of all that a claim writes.
 _INSERT = text(
     "INSERT INTO voices (key, delivery, unit) VALUES (:key, :delivery, :unit) "
     "ON CONFLICT DO NOTHING"
@@ -147,7 +146,7 @@ _INSERT = text(
 
 
 def record_voices(connection: Connection, deliveries: Iterable[Delivery]) -> None:
-    """Add posts to the index: an attempt at them is being opened."""
+    """Add posts to the index, because an attempt at each is being opened."""
     values = [
         {"key": key, "delivery": delivery.id, "unit": unit}
         for delivery in deliveries
@@ -158,7 +157,7 @@ def record_voices(connection: Connection, deliveries: Iterable[Delivery]) -> Non
 
 
 def fill(connection: Connection, now: datetime) -> None:
-    """Add what was sent before there was an index, once for each definition of the same."""
+    """Add the posts that were sent before the index existed, once for each ``DEFINITION``."""
     if connection.scalar(_VERSION) == DEFINITION:
         return
     lock_transaction(connection, "voices")
@@ -183,7 +182,7 @@ _STORED = select(_V.key, _V.delivery, _V.unit).where(_V.key.in_(BATCH_PARAM))
 
 
 def out_since(columns: Sequence[Any], where: ColumnElement[bool]) -> Select[Any]:
-    """Select from deliveries what is out, or may be, later than the parameter ``since``."""
+    """Select the deliveries that went out, or may have, later than the parameter ``since``."""
     c, p, a = t.deliveries.c, t.publications.c, t.attempts.c
     since = bindparam("since", type_=Instant)
     out = exists().where(p.delivery == c.id, p.published > since)
@@ -202,11 +201,10 @@ def find_others(
     now: datetime,
     is_one_account: Callable[[str, str], bool],
 ) -> dict[int, tuple[Row[Any], Likeness]]:
-    """Return for each delivery the newest post of another account on its platform that says it.
+    """Return for each delivery the newest like post of another account on the platform.
 
-    ``is_one_account`` returns whether two names stand for one account, which was renamed. Those
-    are posts that are out, or may be, whether the files and the config still have them or
-    not; each comes with what is alike.
+    The post is out, or may be, even if the files and the config do not have it any more. It comes
+    with its likeness. ``is_one_account`` returns whether two names stand for one renamed account.
     """
     wanted = {delivery.id: voice(delivery).keys for delivery in deliveries}
     stored = _Index()
@@ -235,7 +233,7 @@ def _read_said(content: str, platform: str) -> Said:
 
 
 def keep_first(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
-    """Yield the deliveries, but of those that would say the same on a platform only the first."""
+    """Yield the deliveries; of several that say the same on a platform, only the first."""
     kept: dict[int, Said] = {}
     index = _Index()
     for delivery in deliveries:
@@ -249,9 +247,9 @@ def keep_first(deliveries: Iterable[Delivery]) -> Iterator[Delivery]:
 def take_turn(connection: Connection, platforms: Iterable[str]) -> frozenset[str]:
     """Return the platforms that only this transaction claims for, until it ends.
 
-    Two workers must not claim near-same posts at once, which no index shows before they commit. A
-    claim takes milliseconds: so it waits a little for another worker's. It never waits for long,
-    as the other one may wait for something that this transaction holds.
+    Two workers must not claim posts that say nearly the same at once, because the index does not
+    show either before the commit. This waits a little for another worker's claim, which takes
+    milliseconds. It does not wait long, because the other may wait for a lock of this transaction.
     """
     names = {f"voices {platform}": platform for platform in platforms}
     taken: set[str] = set()

@@ -1,6 +1,6 @@
-"""Calls of the loop that have waited for a platform for long, for ``groundswell status``.
+"""Calls of the loop that have waited long for a platform, which ``groundswell status`` shows.
 
-The loop writes them only when they change: at rest there are none.
+The loop writes them only when they change. At rest there are none.
 """
 
 from __future__ import annotations
@@ -22,23 +22,23 @@ _KEY = "waiting"
 
 @dataclass(frozen=True, slots=True)
 class Waiting:
-    """An account whose platform has not answered for long."""
+    """A call that has waited long for an account's platform."""
 
     account: str
     platform: str
     since: datetime
     limit: float
-    """Seconds after which it is given up."""
+    """Seconds after which the call is given up."""
 
     def describe(self, now: datetime) -> str:
-        """Return who waits for whom, and for how long: "our-x: waiting for X for 25 s"."""
+        """Return the account, the platform and the seconds, as a line."""
         seconds = (now - self.since).total_seconds()
         platform = self.platform.capitalize()
         return f"{self.account}: waiting for {platform} for {seconds:.0f} s"
 
 
 class WaitingCalls:
-    """Writes down which calls of this worker wait."""
+    """Keeps the waiting calls of this worker in the database."""
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
@@ -46,7 +46,7 @@ class WaitingCalls:
         self._written: tuple[Call, ...] = ()
 
     def note(self, calls: Iterable[Call], now: datetime) -> None:
-        """Write down which calls wait, if they are others than before. Raise StoreError."""
+        """Write the waiting calls, if they are others than before. Raise StoreError."""
         current = tuple(calls)
         if current == self._written:
             return
@@ -66,9 +66,8 @@ class WaitingCalls:
 
 
 def read_waiting(database: Database, workers: Collection[str], now: datetime) -> list[Waiting]:
-    """Return the calls of these workers that wait, the longest first; none that must be over."""
-    with database.reading() as connection:
-        by_owner = rows.get(connection, _KEY) or {}
+    """Return the waiting calls of these workers, longest first; calls past their limit are over."""
+    by_owner = rows.read(database, _KEY) or {}
     found = [
         Waiting(**{**entry, "since": datetime.fromisoformat(entry["since"])})
         for worker in workers

@@ -283,7 +283,7 @@ def test_what_is_out_cannot_be_dropped(ours: SandboxProject, capsys: Capture) ->
     assert ran.code == 1
     assert ran.err.splitlines()[0] == (
         "ours/out: Q103 It is published, and cannot be dropped. "
-        "It is out: delete it on the platform."
+        "It is out. Delete it on the platform."
     )
 
 

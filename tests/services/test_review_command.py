@@ -341,7 +341,7 @@ def test_approval_is_taken_back(ours: SandboxProject, capsys: Capture) -> None:
     ours.run_cli(capsys, "review", "--approve", "ours/soon", "--as", "Ana")
     ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ben", "--json")
     assert json.loads(ran.out)[0]["accounts"][0]["done"] is False
-    assert "Q507 Ben has not approved what it says now." in ran.err
+    assert "Q507 Ben has not approved its current words." in ran.err
     ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ana")
     assert ran.out == "Ana withdrew the approval of ours/soon on our-x: it needs another one.\n"
     assert len(listed(ours, capsys)) == 1

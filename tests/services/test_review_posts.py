@@ -597,7 +597,7 @@ def test_withdrawal_is_for_all_accounts_unless_narrowed(
     assert waits(three, capsys) == {"ours/hearing": ["our-x"]}
     out, err = decide(three, capsys, "--withdraw", "ours/hearing")
     assert out.splitlines()[0].startswith("Ana withdrew the approval of ours/hearing on our-")
-    assert "  not on our-x: Ana has not approved what it says now." in out
+    assert "  not on our-x: Ana has not approved its current words." in out
     assert err == ""
     assert len(waits(three, capsys)["ours/hearing"]) == 3
 

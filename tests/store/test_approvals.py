@@ -237,7 +237,7 @@ class TestApprovals:
     def test_only_their_own_is_withdrawn(self, store: Store) -> None:
         delivery = store.add(approvals=2)
         approve(store, delivery)
-        with pytest.raises(UserError, match="Q507 Ben has not approved what it says now"):
+        with pytest.raises(UserError, match="Q507 Ben has not approved its current words"):
             withdraw(store, "Ben")
         assert names(store) == ["Ana"]
 
