@@ -1,7 +1,7 @@
-"""``config.yaml``: where things are and which accounts there are, but never a secret.
+"""``config.yaml``, which names accounts, files and settings, but never holds a secret.
 
-``find`` decides which file to read, ``load`` reads it and reports every problem at once. Secrets
-come from elsewhere (``bot.config.secrets``); a config that holds one is refused, and no message
+``find`` decides which file to read. ``load`` reads it and reports every problem at once. Secrets
+come from elsewhere (``bot.config.secrets``). A config that holds one is refused, and no message
 repeats a value.
 """
 
@@ -46,30 +46,31 @@ DATABASE_VARIABLE = "GROUNDSWELL_DATABASE"
 
 @dataclass(frozen=True, slots=True)
 class AlertSettings:
-    """Which kinds of alert each channel receives, and when the weekly digest is sent.
-
-    ``digest`` is a weekday and a time in ``timezone``. A channel's address and password are secrets
-    and not here: see ``bot.config.secrets``.
-    """
+    """The alerts of each channel. A channel's address and password are secrets, and not here."""
 
     channels: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    """The kinds of alert that each channel receives."""
     digest: Slot | None = None
+    """The weekday and time of the weekly digest."""
     timezone: str = "UTC"
+    """The timezone of the digest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """The configuration. ``database`` is a SQLAlchemy URL and may hold a password.
-
-    ``horizon`` is how far ahead posts are queued.
-    """
+    """The configuration."""
 
     path: Path
+    """The config file."""
     accounts: Mapping[str, Account]
     campaigns: Path
+    """The folder of the campaign files."""
     reports: Path
+    """The folder of report pages."""
     database: str = field(repr=False)
+    """A SQLAlchemy URL, which may hold a password."""
     horizon: timedelta
+    """Posts are queued this far ahead."""
     log_level: str
     log_format: str
     secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False, compare=False)
@@ -78,14 +79,15 @@ class Config:
 
     @property
     def database_name(self) -> str:
-        """The database as it can be shown: without a password."""
+        """The database without its password, as it can be shown."""
         return redact_passwords(self.database)
 
     @property
     def has_database(self) -> bool:
         """Whether the database exists, so that commands that only read create none.
 
-        A database on a server is assumed to exist; where the folder is missing, opening it says so.
+        A database on a server is taken to exist, and so is one whose folder is missing. Opening it
+        reports that.
         """
         scheme, _, name = self.database.partition(":///")
         return scheme != "sqlite" or Path(name).exists() or not Path(name).parent.is_dir()
@@ -95,9 +97,9 @@ class Config:
 
 
 def find(path: Path | None, environ: Mapping[str, str]) -> Path:
-    """Return the config file: the named one, GROUNDSWELL_CONFIG, or ``./config.yaml``.
+    """Return the config file, which is ``path``, GROUNDSWELL_CONFIG or ``./config.yaml``.
 
-    A folder stands for the ``config.yaml`` in it. Raise UserError where there is no such file.
+    A folder stands for the ``config.yaml`` in it. Raise UserError if there is no such file.
     """
     wanted = path or Path(environ.get(PATH_VARIABLE, "").strip() or FILE_NAME)
     if wanted.is_dir():
@@ -112,9 +114,9 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
-    """Read the config; GROUNDSWELL_DATABASE in the environment overrides its database.
+    """Read the config. GROUNDSWELL_DATABASE in the environment overrides its database.
 
-    Raise UserError with every problem in it.
+    Raise UserError with every problem.
     """
     from bot.config.fields import database_url
     from bot.config.reading import read
@@ -153,7 +155,6 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
 
 
 def _build_account(name: str, form: AccountForm, timezone: str) -> Account:
-    """Return the account: most of its fields are those of the form."""
     fields = {key: value for key, value in form if key not in PLATFORMS}
     fields |= {
         "api": form.api or load_platform(form.platform).api_of(form.handle),

@@ -1,6 +1,6 @@
-"""The types of single values in ``config.yaml``: how each is read, and what an editor learns of it.
+"""The types of single values in ``config.yaml``, with their schemas for editors.
 
-No message repeats a value, because what stands in the wrong place of a config may be a secret.
+No message repeats a value, because a value in the wrong place may be a secret.
 """
 
 from __future__ import annotations
@@ -29,7 +29,6 @@ _CONNINFO = re.compile(r"\s*\w+\s*=")
 
 
 def _check_page_url(text: str) -> str:
-    """Accept the address of a public page."""
     try:
         parts = urlsplit(text)
     except ValueError:
@@ -57,7 +56,7 @@ def database_url(text: str, folder: Path) -> str:
 
 def _sqlite_url(name: str, folder: Path) -> str:
     if name in {"", ":memory:"}:
-        message = "must be on disk: one in memory would forget what has been sent"
+        message = "must be a file, because one in memory would forget the posts that were sent"
         raise ValueError(message)
     if set(name) & set("?#\n"):
         raise ValueError("must be a plain file name, without ? or #")
@@ -104,7 +103,7 @@ def _check_database(text: str) -> str:
 
 def _check_platform(text: str) -> str:
     if text not in PLATFORMS:
-        raise ValueError(f"is not a platform; known: {', '.join(PLATFORMS)}")
+        raise ValueError(f"is not a platform; write {', '.join(PLATFORMS)}")
     return text
 
 

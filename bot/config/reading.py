@@ -1,7 +1,7 @@
 """From the bytes of a config file to its form, or to problems with their places.
 
-Two rules hold for every message: it names the place, and it repeats no value, because what stands
-in the wrong place of a config may be a secret.
+Every message names the place. None repeats a value, because a value in the wrong place may be a
+secret.
 """
 
 from __future__ import annotations
@@ -51,20 +51,20 @@ if TYPE_CHECKING:
 _VALUE_FREE_MESSAGES = {
     "Y108": ("Anchors, aliases and merge keys are not read.", "Write the value out, in quotes."),
     "Y109": ("Tags are not read.", "Write the value without it, in quotes."),
-    "Y117": ("YAML takes what begins here for a comment.", "Put a value with # in quotes."),
+    "Y117": ("YAML takes the text from here on for a comment.", "Put a value with # in quotes."),
     "Y113": ("The file is empty.", "`groundswell init` in an empty folder shows a complete one."),
 }
-"""Instead of the YAML reader's own messages, which quote what stands in the file."""
+"""Messages that replace the YAML reader's own, which quote the file."""
 
 
 def read(path: Path) -> tuple[ConfigForm | None, list[Problem]]:
-    """Read a config file; the form is None where it could not be filled."""
+    """Read a config file. The form is None if problems leave none."""
     problems = ProblemList(str(path))
     data = read_bytes(path, problems)
     parsed = None if data is None else parse(data, problems)
     form = _validate(parsed[0] or ScalarNode(), problems) if parsed else None
     safe = []
-    for problem in problems.problems:  # without what the YAML reader may have quoted of a value
+    for problem in problems.problems:  # the YAML reader may have quoted a value
         message, hint = _VALUE_FREE_MESSAGES.get(problem.code, (problem.message, problem.hint))
         if problem.code == "Y107" and "://" in message:  # a channel named by its address
             message = "A key stands here twice."
@@ -97,7 +97,7 @@ def _validate(root: Node, problems: ProblemList) -> ConfigForm | None:
 
 
 def _check_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) -> None:
-    """Refuse what the accounts' own forms cannot see: how they and their keys go together."""
+    """Refuse accounts, and keys of an account, that do not go together."""
     first_names: dict[tuple[str, str], str] = {}
     any_day = date(2001, 1, 1)
     for name, account in form.accounts.items():
@@ -119,18 +119,18 @@ def _check_accounts(root: MappingNode, form: ConfigForm, problems: ProblemList) 
 def _check_platform(
     root: MappingNode, name: str, account: AccountForm, problems: ProblemList
 ) -> None:
-    """Refuse settings of another platform, and a handle that does not say where its API is."""
+    """Refuse settings of another platform, and a handle that does not name its API."""
     for other in PLATFORM_OPTIONS:
         if other != account.platform and getattr(account, other):
             message = f"accounts.{name}.{other} is for accounts on {other.capitalize()}"
-            hint = f"This one is on {account.platform.capitalize()}: take the key out."
+            hint = f"Take the key out, because this one is on {account.platform.capitalize()}."
             place = place_of(root, "accounts", name, other, of_key=True)
             problems.add("G103", place, message, hint)
     if account.api is None:
         try:
             load_platform(account.platform).api_of(account.handle)
         except ValueError as error:
-            message = f"accounts.{name}.handle does not say where the account is"
+            message = f"accounts.{name}.handle does not name the account's server"
             problems.add("G102", place_of(root, "accounts", name, "handle"), message, str(error))
 
 
@@ -142,18 +142,16 @@ _CHOSEN_NAMES: frozenset[Loc] = frozenset({("accounts",), ("alerts", "channels")
 
 
 def _find_secrets(root: MappingNode) -> Iterator[tuple[Loc, Place, str, str]]:
-    """Yield each value that is a secret or likely one: its path, its place, message and hint."""
+    """Yield the path, place, message and hint of each value that is or may be a secret."""
     for loc, value in _walk_values(root, ()):
         key = str(loc[-1])
         name, key_place = _dotted_name(loc), place_of(root, *loc, of_key=True)
         text = value if isinstance(value, ScalarNode) else ScalarNode()
         if loc[0] == "alerts" and any("://" in str(step) for step in loc):
-            if "://" in key:  # what is below it would be named by it
-                channel = loc[:-1]
-                message = (
-                    f"{_dotted_name(channel)} names a channel by its address, which is a secret"
-                )
-                yield loc, key_place, message, _secret_hint(channel)
+            if "://" in key:  # the names of all values below have it
+                channel = _dotted_name(loc[:-1])
+                message = f"{channel} names a channel by its address, which is a secret"
+                yield loc, key_place, message, _secret_hint(loc[:-1])
         elif is_secret_name(key) and value and loc[:-1] not in _CHOSEN_NAMES:
             yield loc, key_place, f"{name} is a secret", _secret_hint(loc)
         elif loc == ("database",) and passwords_in(text):
@@ -163,7 +161,7 @@ def _find_secrets(root: MappingNode) -> Iterator[tuple[Loc, Place, str, str]]:
             message = f"{name} holds an address, which is a secret"
             yield loc, value.place, message, _secret_hint(loc)
         else:
-            # In a path, commit hashes and the like are no secrets.
+            # In a path, commit hashes and the like are not secrets.
             in_path = loc[0] in _PATHS or loc[-1] == "handle"
             likely = looks_like_key(text) if in_path else looks_like_secret(text)
             if likely or looks_like_key(key):
@@ -213,8 +211,8 @@ _ERROR_MESSAGES = {
     "string_pattern_mismatch": "must be a name as on the platform, such as @mediajustice",
 }
 _MAPPING_MESSAGES = {
-    "accounts": "must hold your accounts by name, as our-x: {platform: x, handle: our_name}",
-    "channels": "must hold your channels by name, as team: [failed, person]",
+    "accounts": 'must hold your accounts by name, as "our-x: {platform: x, handle: our_name}"',
+    "channels": 'must hold your channels by name, as "team: [failed, person]"',
 }
 _FORMS: dict[str, type[BaseModel]] = {"accounts": AccountForm, "log": LogForm, "alerts": AlertsForm}
 
@@ -233,18 +231,17 @@ class _ConfigFormReader(FormReader):
         hint = did_you_mean(str(loc[-1]), known)
         for name, form in PLATFORM_OPTIONS.items():
             if loc[-1] in form.model_fields and name in known:
-                hint = f"It is a setting of {name.capitalize()}: "
-                hint += f'write it under the account\'s "{name}:".'
+                hint = f"Write this setting of {name.capitalize()} under the account's `{name}:`."
         return FormError("G103", f"{_dotted_name(loc)} is not a key of the config", hint)
 
     def explain_missing(self, loc: Loc, description: str) -> FormError:
-        """Explain what the missing key means."""
+        """Explain a missing key by its meaning."""
         return FormError("G102", f"{_dotted_name(loc)} is missing", description)
 
     def explain(self, error: ErrorDetails, node: Node) -> FormError:
         """Explain any other error, without the value."""
         loc, kind, hint = error["loc"], error["type"], ""
-        if loc[-1] == "[key]":  # pydantic's way to say that the key is wrong, not the value
+        if loc[-1] == "[key]":  # for pydantic, the key is wrong and not the value
             loc = loc[:-1]
             what = "a channel" if loc[0] == "alerts" else "an account"
             message = f"{_dotted_name(loc)} is not a name for {what}"
@@ -254,7 +251,7 @@ class _ConfigFormReader(FormReader):
         words = words or error["msg"].removeprefix("Input should ")
         words = words.removeprefix("Value error, ")
         if kind == "model_type":
-            hint = "Write each key on an indented line below it, or all as {key: value}."
+            hint = "Write each key on an indented line below it, or all of them within { }."
         elif kind == "dict_type":
             words = _MAPPING_MESSAGES.get(str(loc[-1]), "must hold names and their values")
         elif kind == "literal_error":

@@ -1,6 +1,6 @@
-"""The form of ``config.yaml``: its keys and what they mean.
+"""The form of ``config.yaml``, with its keys and their meanings.
 
-The descriptions here are the reference: the JSON Schema for editors is made from them.
+The descriptions here are the reference. The JSON Schema for editors is made from them.
 """
 
 from __future__ import annotations
@@ -48,21 +48,20 @@ MAX_SLOT_LINES = 168
 """A slot for every hour of a week."""
 
 MAX_DAILY_CAP = 100
-"""The highest daily cap: an account with more does not pace itself."""
+"""The highest daily cap. An account with more does not pace itself."""
 
 MAX_DAILY_PARTS = 2400
 """As many posts as X accepts of any account on one day; each part is one."""
 
-
 MAX_MENTIONED = 200
-"""The most names that an account may mention: a coalition is not larger."""
+"""The most names that an account may mention. No coalition is larger."""
 
 
 class AccountForm(StrictForm):
     """An account that the organisation owns. Its secrets are never written here."""
 
     platform: PlatformName = Field(
-        description=f"The platform that the account is on: {', '.join(PLATFORMS)}."
+        description=f"The account's platform; one of {', '.join(PLATFORMS)}."
     )
     handle: Handle = Field(
         description="Its name there, with or without @; on Mastodon with its server, as "
@@ -76,7 +75,7 @@ class AccountForm(StrictForm):
     disclosed_at: PageUrl | None = Field(
         default=None,
         description="The page that says that its posts are automated, if its bio on X does not. It "
-        "counts once a person has read it: groundswell accounts disclosed NAME.",
+        "counts once a person has read it and run groundswell accounts disclosed NAME.",
     )
     grace: Grace = Field(
         default=to_timedelta("15m"),
@@ -96,13 +95,13 @@ class AccountForm(StrictForm):
     )
     timezone: TimezoneName | None = Field(
         default=None,
-        description="Where its audience is: the timezone of its slots, quiet hours and days. "
-        "Default: that of the whole config.",
+        description="The audience's timezone, in which its slots, quiet hours and days are. By "
+        "default the timezone of the whole config.",
     )
     slots: Annotated[tuple[SlotLine, ...], OneOrMany] = Field(
         default=(),
         max_length=MAX_SLOT_LINES,
-        description="The times for posts with `when: { slot: next }`, in turn: "
+        description="The times for posts with `when: { slot: next }`, as "
         "mon-fri 09:00, sat 11:00, day 18:30, weekday, weekend, or a list such as mon,thu 9:00.",
     )
     daily_cap: int | None = Field(
@@ -110,19 +109,19 @@ class AccountForm(StrictForm):
         ge=1,
         le=MAX_DAILY_CAP,
         description="The most posts of this account on one day of its audience; a thread counts as "
-        "one. Without this, 50: more leave on one day only if this allows them.",
+        "one. By default 50, and more leave on one day only if this allows them.",
     )
     daily_parts: int = Field(
         default=200,
         ge=25,
         le=MAX_DAILY_PARTS,
-        description="The most parts of threads and single posts together on one day: each part is "
+        description="The most parts of threads and single posts together on one day. Each part is "
         "a post on the platform.",
     )
     quiet: QuietHours | None = Field(
         default=None,
-        description="Hours in which nothing goes out that was due before them, as 22:00-07:00. A "
-        "post that is due in them still goes out; check warns about it.",
+        description="Hours such as 22:00-07:00, in which no post goes out that was due before "
+        "them. A post that is due in them still goes out; check warns about it.",
     )
     budget: Budget | None = Field(
         default=None,
@@ -134,8 +133,8 @@ class AccountForm(StrictForm):
     )
     require_approval: Approvals = Field(
         default=0,
-        description="How many people must approve a post of this account before it leaves: 0, 1 or "
-        "2. A campaign file can ask for more, never for less.",
+        description="The number of people (0, 1 or 2) who must approve a post of this account "
+        "before it leaves. A campaign file can ask for more, never for less.",
     )
     may_mention: Annotated[tuple[Handle, ...], OneOrMany] = Field(
         default=(),
@@ -153,7 +152,7 @@ class AccountForm(StrictForm):
 
 
 class LogForm(StrictForm):
-    """What the loop logs about its work."""
+    """The log of the loop's work."""
 
     level: Literal["debug", "info", "warning", "error"] = Field(
         default="info", description="Minimum log level."
@@ -164,25 +163,26 @@ class LogForm(StrictForm):
 
 
 class AlertsForm(StrictForm):
-    """Which channel receives which alerts. A channel's address is a secret and not written here."""
+    """The channels of alerts. A channel's address is a secret and not written here."""
 
     channels: dict[Slug, AlertKinds] = Field(
         default={},
-        description="Your channels by name, and what each receives: failed, person, approval, "
-        "paused, files, budget, takeoff, digest. The address of `team` is in "
+        description="Your channels by name, with the alerts of each, such as failed, person, "
+        "approval, paused, files, budget, takeoff or digest. The address of `team` is in "
         "GROUNDSWELL_ALERTS_TEAM_URL.",
     )
     digest: WeekSlot | None = Field(
         default=None,
-        description="The weekday and time at which the digest is sent; default: mon 09:00.",
+        description="The weekday and time at which the digest is sent, by default mon 09:00.",
     )
     timezone: TimezoneName | None = Field(
-        default=None, description="The timezone of the digest; default: that of the whole config."
+        default=None,
+        description="The timezone of the digest, by default that of the whole config.",
     )
 
 
 class ConfigForm(StrictForm):
-    """Groundswell's configuration: where things are, and which accounts there are. No secrets."""
+    """Groundswell's configuration, with its accounts, files and settings. No secrets."""
 
     accounts: dict[Slug, AccountForm] = Field(
         min_length=1, description="Your accounts by the name that campaigns use for them."
@@ -210,7 +210,7 @@ class ConfigForm(StrictForm):
     timezone: TimezoneName = Field(
         default="UTC", description="The timezone of accounts without one of their own."
     )
-    log: LogForm = Field(default=LogForm(), description="What the loop logs about its work.")
+    log: LogForm = Field(default=LogForm(), description="The log of the loop's work.")
     alerts: AlertsForm = Field(
         default=AlertsForm(),
         description="Who is alerted when something fails or needs a person. Needs the extra "

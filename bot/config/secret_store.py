@@ -1,8 +1,8 @@
-"""Where secrets come from and are stored: the environment, the keyring, or a private file.
+"""Read and store secrets in the environment, the keyring, or a private file.
 
 A variable of the environment takes precedence over the operating system's keyring, and the keyring
-over the file. New secrets go into the keyring; only a machine without one has the file. It is its
-owner's alone and outside of every campaign's folder and repository: any other is not read.
+over the file. New secrets go into the keyring. Only a machine without a keyring has the file, which
+is read only if it is its owner's alone, and outside of every campaign's folder and repository.
 """
 
 from __future__ import annotations
@@ -27,6 +27,7 @@ KEYRING_SERVICE = "groundswell"
 FOLDER_VARIABLE = "XDG_CONFIG_HOME"
 _MAX_FILE_BYTES = 1024 * 1024
 _LOCK_SECONDS = 10.0
+_LOG_IN_AGAIN = "Remove it, and log in again."
 
 
 # --- Reading --------------------------------------------------------------------------------------
@@ -44,18 +45,15 @@ def check_secrets(account: str, values: Mapping[str, str | None]) -> Secrets:
     """Return the secrets. Raise UserError with every one that is missing or malformed."""
     problems = []
     for name, value in values.items():
-        variable, login = (
-            environment_variable(account, name),
-            f"groundswell accounts login {account}",
-        )
+        variable = environment_variable(account, name)
+        login = f"run `groundswell accounts login {account}`"
         if not value:
-            message = f"there is no {name} for this account."
-            hint = f"Set {variable}, or run `{login}`."
+            message, hint = f"there is no {name} for this account.", f"Set {variable}, or {login}."
             problems.append(Problem(account, 0, 0, "G201", message, hint))
         elif not (value.isascii() and value.isprintable() and " " not in value):
             message = f"the {name} contains a space or an odd character, so it was not copied "
             message += "completely."
-            hint = f"Set {variable} again, or run `{login}`."
+            hint = f"Set {variable} again, or {login}."
             problems.append(Problem(account, 0, 0, "G202", message, hint))
     if problems:
         raise UserError(problems)
@@ -63,9 +61,9 @@ def check_secrets(account: str, values: Mapping[str, str | None]) -> Secrets:
 
 
 def look_up(account: str, name: str, environ: Mapping[str, str]) -> tuple[str | None, str]:
-    """Return a secret and where it is: ``environment``, ``keyring``, ``file`` or ``missing``.
+    """Return a secret and its place, as ``environment``, ``keyring``, ``file`` or ``missing``.
 
-    Raise UserError where it may be in a file that must not be used.
+    Raise UserError if it may be in a file that must not be used.
     """
     if value := environ.get(environment_variable(account, name), "").strip():
         return value, "environment"
@@ -90,24 +88,24 @@ def look_up_stored(
 
 
 def require_place(account: str, names: Iterable[str], environ: Mapping[str, str]) -> None:
-    """Raise UserError where secrets cannot be stored, before anyone types or makes them."""
+    """Raise UserError if secrets cannot be stored, before anyone types or makes them."""
     if has_keyring():
         return
     path = file_path(environ)
     if path is None:
         variables = ", ".join(environment_variable(account, name) for name in names)
         message = "this machine has neither a keyring that can be used nor a home folder."
-        hint = "Set these variables in the environment instead, for a service in a file that only "
-        hint += f"its user can read: {variables}."
+        hint = f"Set {variables} in the environment instead; for a service, in a file that only "
+        hint += "its user can read."
         raise UserError([Problem(account, 0, 0, "G203", message, hint)])
     _require_own_place(path)
     _read(path)
 
 
 def store_secrets(account: str, secrets: Mapping[str, str], environ: Mapping[str, str]) -> str:
-    """Store an account's secrets, and return where. Raise UserError where that fails.
+    """Store an account's secrets, and return the place. Raise UserError if that fails.
 
-    What was stored before under other names stays.
+    Secrets under other names stay.
     """
     require_place(account, secrets, environ)
     path = file_path(environ)
@@ -122,7 +120,7 @@ def store_secrets(account: str, secrets: Mapping[str, str], environ: Mapping[str
             keyring.set_password(KEYRING_SERVICE, f"{account}/{name}", value)
     except Exception as error:  # keyrings raise what the system behind them does
         raise UserError([_refused_by_keyring(account, error)]) from error
-    if path:  # what the machine stored when it had no keyring
+    if path:  # from the time when the machine had no keyring
         _forget_in_file(path, account, secrets)
     return "the keyring"
 
@@ -171,16 +169,16 @@ def _refused_by_keyring(account: str, error: Exception) -> Problem:
 
 
 def file_path(environ: Mapping[str, str]) -> Path | None:
-    """Return where the file is or would be; None where the environment names no folder for it."""
+    """Return the path of the file, or None if the environment names no folder for it."""
     folder, home = environ.get(FOLDER_VARIABLE, ""), environ.get("HOME", "")
     base = Path(folder) if folder.startswith("/") else Path(home, ".config") if home else None
     return base / "groundswell" / "secrets.json" if base else None
 
 
 def _read(path: Path) -> dict[str, dict[str, str]]:
-    """Return the secrets in the file by account and name: none if there is no such file.
+    """Return the secrets in the file by account and name; none without a file.
 
-    Raise UserError if it must not be used.
+    Raise UserError if the file must not be used.
     """
     try:
         with files.open_below(path.parent, path.name) as (file, state):
@@ -189,7 +187,7 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     except FileNotFoundError:
         return {}
     except files.WrongFileError as error:
-        raise _refused(path, f"is {error.what}", "Remove it, and log in anew.") from error
+        raise _refused(path, f"is {error.what}", _LOG_IN_AGAIN) from error
     except OSError as error:
         hint = "See to it that you can read it."
         raise _refused(path, f"cannot be read: {error.strerror}", hint) from error
@@ -201,30 +199,30 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
             for account, secrets in document.items()
         }
     except (ValueError, AttributeError, RecursionError):  # its message would quote the file
-        raise _refused(path, "is damaged", "Remove it, and log in anew.") from None
+        raise _refused(path, "is damaged", _LOG_IN_AGAIN) from None
 
 
 def _require_private(path: Path, state: os.stat_result) -> None:
     mode = stat.S_IMODE(state.st_mode)
     if state.st_uid != os.geteuid():
-        raise _refused(path, "belongs to another user", "Remove it, and log in anew.")
+        raise _refused(path, "belongs to another user", _LOG_IN_AGAIN)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        hint = f"Run `chmod 600 {path}`. If others may have read it, log out and in anew."
+        hint = f"Run `chmod 600 {path}`. If others may have read it, log out and in again."
         raise _refused(path, f"can be used by others (its mode is {mode:o})", hint)
 
 
 def _require_own_place(path: Path) -> None:
-    """Raise UserError in a campaign's folder or a repository: what lies there is passed on."""
+    """Raise UserError in a campaign's folder or a repository, whose files are passed on."""
     for folder in path.resolve().parents:
         kind = "a campaign" if _has_config(folder) else "a repository"
         if kind == "a campaign" or (folder / ".git").exists():
             hint = f"Set {FOLDER_VARIABLE} to a folder outside of it. If the file was passed on "
-            hint += "with it, log out and in anew."
+            hint += "with it, log out and in again."
             raise _refused(path, f"would be part of {kind}, {folder}", hint)
 
 
 def _has_config(folder: Path) -> bool:
-    """Return whether a folder has a config of ours: others have a file of that name, too."""
+    """Return whether a folder has a config of ours, as other programs use the name, too."""
     with suppress(OSError), (folder / "config.yaml").open("rb") as file:
         return b"accounts" in file.read(_MAX_FILE_BYTES)
     return False

@@ -1,6 +1,6 @@
-"""Secrets: what is likely one, what they are called, and how they stay out of output.
+"""Recognise likely secrets, name the variables of secrets, and keep secrets out of output.
 
-Where they come from, and where they are stored, is in ``bot.config.secret_store``.
+``bot.config.secret_store`` reads and stores them.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REDACTED = "[hidden]"
 
-# --- What names a secret, and passwords in addresses ----------------------------------------------
+# --- Names of secrets, and passwords in addresses -------------------------------------------------
 
 _NAME_PATTERN = re.compile(
     r"token|secret|passw|passphrase|apikey|bearer|credential|authorization"
@@ -26,21 +26,21 @@ _NAME_PATTERN = re.compile(
 _NAME_WORDS = frozenset({"auth", "pass", "pwd", "pw", "jwt"})
 _WORD = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _USERINFO = re.compile(r"://(?!\[)[^/@\s:]*:(?!\d+(?:[/?#]|$))(?P<word>[^\s]{1,512})@")
-"""Up to the last @: a password may contain one, though it should not."""
+"""Up to the last @, because a password may contain one, though it should not."""
 _QUERY = re.compile(r"[?&;](?P<key>[^=&;?\s]{1,64})=(?P<word>[^&;\s]+)")
 _CONNINFO = re.compile(r"(?:^|\s)(?P<key>\w{1,64})\s{0,9}=\s{0,9}(?P<word>'(?:\\.|[^'\\])*'?|\S+)")
 """As in ``host=db password='of several words'``, which PostgreSQL's own tools accept, too."""
 
 
 def is_secret_name(key: str) -> bool:
-    """Return whether a key names a secret: ``access_token``, ``api-key``, ``pwd``."""
+    """Return whether a key names a secret, as ``access_token``, ``api-key`` and ``pwd`` do."""
     if _NAME_PATTERN.search(re.sub(r"[^a-z0-9]", "", key.lower())):
         return True
     return any(word.lower() in _NAME_WORDS for word in _WORD.findall(key))
 
 
 def passwords_in(address: str) -> list[str]:
-    """Return the passwords in an address, as written and in every form that may be meant."""
+    """Return the passwords in an address, as written and in every form that this may stand for."""
     passwords: list[str] = []
     for match in _password_matches(address):
         word = match["word"]
@@ -50,11 +50,11 @@ def passwords_in(address: str) -> list[str]:
 
 
 def redact_passwords(address: str) -> str:
-    """Return an address, of a database say, as it may be shown."""
+    """Return an address, such as that of a database, without passwords."""
     pieces, done = [], 0
     for match in _password_matches(address):
         start, end = match.span("word")
-        if start >= done:  # otherwise it begins within the one before
+        if start >= done:  # otherwise it begins within the password before
             pieces += [address[done:start], REDACTED]
         done = max(done, end)
     return "".join([*pieces, address[done:]])
@@ -74,7 +74,7 @@ _KEY_PATTERNS = re.compile(
     r"|eyJ[\w-]{8,}\.[\w-]{8,}\.|\d{8,10}:[\w-]{35}\b)|-----BEGIN [A-Z ]{0,30}PRIVATE KEY"
 )
 """Keys of Slack, GitHub, GitLab, AWS, Google, Stripe, AI services and Telegram; JWT; PEM."""
-_RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # a long hashtag is not one
+_RUN = re.compile(r"(?<![#A-Za-z0-9])[A-Za-z0-9]{20,}")  # but not a long hashtag
 _CLASS_CHANGE = re.compile(r"(?<=[a-z])(?=[A-Z0-9])|(?<=[A-Z])(?=[0-9])|(?<=[0-9])(?=[A-Za-z])")
 _MIN_CHANGE_RATIO = 0.27  # a random run changes class at 0.45 of its letters, camel case at 0.2
 _LONG_RUN = 32
@@ -87,7 +87,6 @@ def _has_password_or_key(text: str) -> bool:
 
 
 def _token_patterns() -> tuple[re.Pattern[str], ...]:
-    """Return the pattern of each platform's tokens."""
     from bot.platforms import PLATFORMS, load_platform
 
     return tuple(load_platform(name).TOKEN for name in PLATFORMS)
@@ -99,7 +98,7 @@ def _token_runs(text: str) -> Iterator[str]:
 
 
 def contains_token(text: str) -> bool:
-    """Return whether a text has a token, a key or a URL's password in it; hardly ever mistaken."""
+    """Return whether a text has a token, a key or a URL's password in it, with few mistakes."""
     proof = (token for token in _token_patterns() if not token.groups)
     if _has_password_or_key(text) or any(token.search(text) for token in proof):
         return True
@@ -107,9 +106,9 @@ def contains_token(text: str) -> bool:
 
 
 def looks_like_key(value: str) -> bool:
-    """Return whether a path or a name is a key after all, or has a password in it.
+    """Return whether a path or a name is a key, or has a password in it.
 
-    A date and a commit hash in a path look like a token of X, but are in one case.
+    A date and a commit hash in a path look like a token of X, but have letters of one case.
     """
     return _has_password_or_key(value) or any(
         run not in {run.lower(), run.upper()} for run in _token_runs(value)
@@ -117,7 +116,7 @@ def looks_like_key(value: str) -> bool:
 
 
 def looks_like_secret(value: str) -> bool:
-    """Return whether a value that is not a path is likely a secret: a key, or a long random run."""
+    """Return whether a value that is not a path may be a secret, as a key or a long random run."""
     sure = looks_like_key(value) or any(_token_runs(value))
     return sure or any(map(_looks_random, _RUN.findall(value)))
 
@@ -130,14 +129,14 @@ def _looks_random(run: str) -> bool:
 
 
 def redact_likely_secrets(text: str) -> str:
-    """Return a text that someone will read without what is likely a secret."""
+    """Return a text without likely secrets, for someone to read."""
     text = redact_passwords(text)
     for pattern in (*_token_patterns(), _KEY_PATTERNS):
         text = pattern.sub(REDACTED, text)
     return _RUN.sub(lambda run: REDACTED if _looks_random(run[0]) else run[0], text)
 
 
-# --- What they are called, and what is secret of them ---------------------------------------------
+# --- Variables, and the secret parts of addresses -------------------------------------------------
 
 
 class Secrets(dict[str, str]):
@@ -151,12 +150,12 @@ class Secrets(dict[str, str]):
 
 
 def environment_variable(account: str, secret: str) -> str:
-    """Return the environment variable of a secret: ``GROUNDSWELL_<ACCOUNT>_<SECRET>``."""
+    """Return the environment variable of a secret, ``GROUNDSWELL_<ACCOUNT>_<SECRET>``."""
     return f"GROUNDSWELL_{account}_{secret}".upper().replace("-", "_")
 
 
 def channel_secret_owner(channel: str) -> str:
-    """Return the name under which an alert channel's ``url`` is stored; all of it is a secret."""
+    """Return the name under which an alert channel's ``url`` is stored, which is all a secret."""
     return f"alerts-{channel}"
 
 
@@ -175,8 +174,8 @@ def secrets_in_environment(environ: Mapping[str, str]) -> list[str]:
 def secrets_in_url(url: str) -> list[str]:
     """Return a channel's address, and the parts of it that are certainly secrets of their own.
 
-    These are passwords, query values whose key names a secret, and pieces that look like a token:
-    many services have theirs as the host or in the path.
+    These are passwords, query values whose key names a secret, and pieces that look like a token.
+    Many services have a token as the host or in the path.
     """
     kinds = (r"[a-z]", r"[A-Z]", r"[0-9]")
     tokens = [  # hardly any name mixes several kinds of letters and digits
@@ -191,8 +190,7 @@ def secrets_in_url(url: str) -> list[str]:
 def url_pieces(url: str) -> list[str]:
     """Return the pieces of an address, except words that are common in every log.
 
-    They are to be redacted in what a service says about this address, not elsewhere: most are
-    ordinary words.
+    They are redacted only in a service's answers about this address, as most are ordinary words.
     """
     try:
         parts = urlsplit(url)
@@ -211,14 +209,14 @@ def url_pieces(url: str) -> list[str]:
 
 _ORDINARY_WORDS = frozenset({"localhost", "groundswell", "services", "webhooks", "webhook"})
 _MAX_PORT_DIGITS = 5
-_MIN_TOKEN_LENGTH = 8  # characters; shorter ones are names and numbers
+_MIN_TOKEN_LENGTH = 8  # characters; shorter pieces are names and numbers
 
 
-# --- How known ones stay out of output ------------------------------------------------------------
+# --- Known secrets in output ----------------------------------------------------------------------
 
 
 class Redactor(KnownSecrets):
-    """Replaces every secret that it knows in any text."""
+    """Replaces every known secret in any text."""
 
     def __call__(self, text: str) -> str:
         """Return the text with every known secret replaced, in whatever form it is written."""

@@ -1,8 +1,7 @@
-"""Reading a YAML tree by a pydantic model: its errors become problems with places.
+"""Turn the errors of a pydantic model about a YAML tree into problems with places.
 
-What campaign files and the config have in common is here: which errors only follow from others,
-where each one belongs, and which keys are unknown or missing. A subclass of ``FormReader`` finds
-the words for one kind of file.
+This holds for campaign files and the config. Errors that only follow from others are left out. A
+subclass of ``FormReader`` finds the words for one kind of file.
 """
 
 from __future__ import annotations
@@ -28,22 +27,22 @@ if TYPE_CHECKING:
 Loc: TypeAlias = tuple[int | str, ...]
 
 OneOrMany = BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
-"""For the annotation of a list: a bare text is a list of one."""
+"""Annotation of a list that may be a single text."""
 
 UNKNOWN_KEY, MISSING_KEY = "extra_forbidden", "missing"
 
 
 class StrictForm(BaseModel):
-    """A mapping with these keys and no others. Its errors show no values: one may be a secret."""
+    """A mapping with these keys and no others. Its errors show no values, which may be secrets."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
 class FormReader:
-    """Reads trees by ``model``; subclasses say what the errors mean."""
+    """Explains the errors of ``model`` about a tree."""
 
     missing_at_key: ClassVar[bool] = False
-    """Whether a missing key is reported at the key of its mapping, not where the mapping starts."""
+    """Whether a missing key is reported at the key of its mapping, not at the mapping's start."""
 
     def __init__(self, model: type[BaseModel]) -> None:
         self.model = model
@@ -57,7 +56,7 @@ class FormReader:
         return self.form_at(loc).model_fields
 
     def closest_key(self, name: str, known: Collection[str]) -> str:
-        """Return the known key that an unknown one is meant to be, or ""."""
+        """Return the known key that an unknown one most resembles, or ""."""
         return closest(name, known)
 
     def explain_unknown(self, loc: Loc, known: Collection[str]) -> FormError:
@@ -65,7 +64,7 @@ class FormReader:
         raise NotImplementedError
 
     def explain_missing(self, loc: Loc, description: str) -> FormError:
-        """Explain that a key is missing, which ``description`` describes."""
+        """Explain a missing key. ``description`` is its meaning."""
         raise NotImplementedError
 
     def explain(self, error: ErrorDetails, node: Node) -> FormError:
@@ -79,7 +78,7 @@ class FormReader:
         problems: ProblemList,
         skip: Callable[[Loc], bool] = lambda _loc: False,
     ) -> None:
-        """Add pydantic's errors about a tree as problems, but for those at places to ``skip``."""
+        """Add pydantic's errors about a tree as problems, except those that ``skip`` accepts."""
         errors = [item for item in error.errors(include_url=False) if not skip(item["loc"])]
         errors = errors[: 2 * MAX_PROBLEMS]
         for item in errors:
@@ -98,9 +97,9 @@ class FormReader:
             problems.note(_explain_slip(wrong, item), place)
 
     def _follows(self, error: ErrorDetails, errors: Sequence[ErrorDetails]) -> bool:
-        """Return whether an error is only the consequence of another one in the list."""
+        """Return whether an error only follows from another one in the list."""
         loc, kind = error["loc"], error["type"]
-        if kind in ("too_short", "too_long"):  # it counts only the entries without an error
+        if kind in ("too_short", "too_long"):  # pydantic counts only entries without an error
             return any(
                 len(other["loc"]) > len(loc) and other["loc"][: len(loc)] == loc for other in errors
             )
@@ -113,7 +112,7 @@ class FormReader:
 
 
 def _explain_slip(wrong: FormError, item: ErrorDetails) -> FormError:
-    """Return the error, with the sign of a word processor that explains it, if there is one."""
+    """Return the error, with a better hint if a word processor's sign has caused it."""
     typed = item["loc"][-1] if item["type"] == UNKNOWN_KEY and item["loc"] else item["input"]
     slip = find_slip(typed) if isinstance(typed, str) else None
     return replace(wrong, hint=f"{slip[1]}. {slip[2]}") if slip else wrong

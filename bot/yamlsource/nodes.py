@@ -1,10 +1,10 @@
 """YAML as a tree of strings that know their line and column.
 
 Size, encoding and characters are checked before anything is parsed. The tree is read from PyYAML's
-events, before any type is guessed: ``no``, ``12:30`` and ``07:30`` stay what was typed. What can
-hide or multiply a meaning (duplicate keys, anchors, aliases, merge keys, tags, several documents,
-deep nesting) is refused. Whatever the bytes are, the result is a tree or problems, never an
-exception.
+events, before any type is guessed, so that ``no``, ``12:30`` and ``07:30`` stay as they were typed.
+Constructs that can hide or multiply a meaning are refused. These are duplicate keys, anchors,
+aliases, merge keys, tags, several documents and deep nesting. Any bytes lead to a tree or to
+problems, never to an exception.
 """
 
 from __future__ import annotations
@@ -45,15 +45,14 @@ _ALLOWED_ASCII = bytes([0x09, 0x0A, 0x0D, *range(0x20, 0x7F)])
 
 
 class ScalarNode(str):
-    """A scalar as it was typed, where it starts; ``style`` is its quote, or ``|`` or ``>``.
-
-    ``misreading`` is what YAML made of it against its author's intention, if it is a text.
-    """
+    """A scalar as it was typed."""
 
     __slots__ = ("misreading", "place", "style")
     place: Place
     style: str
+    """Its quote, or ``|`` or ``>``; "" for a plain one."""
     misreading: FormError | None
+    """The problem with it, if it is a text that YAML reads in another way than its author."""
 
 
 class MappingNode(dict[ScalarNode, "Node"]):
@@ -80,7 +79,7 @@ Node: TypeAlias = ScalarNode | MappingNode | SequenceNode
 def place_of(node: Node, *path: int | str, of_key: bool = False) -> Place:
     """Return the place of the value at a path of keys and indices, or that of its key.
 
-    Steps that cannot be followed are left out.
+    It leaves out steps that the tree does not have.
     """
     key_place = node.place
     for step in path:
@@ -94,7 +93,7 @@ def place_of(node: Node, *path: int | str, of_key: bool = False) -> Place:
 
 
 def read_bytes(path: Path, problems: ProblemList) -> bytes | None:
-    """Read at most 1 MiB (and a byte) of a file; a pipe or device is refused, not waited for."""
+    """Read at most 1 MiB and a byte of a file. Refuse a pipe or device, without waiting for it."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         if not stat.S_ISREG(os.fstat(handle).st_mode):
@@ -105,18 +104,18 @@ def read_bytes(path: Path, problems: ProblemList) -> bytes | None:
             return file.read(MAX_BYTES + 1)
     except FileNotFoundError:
         folder = path.absolute().parent
-        nor = "" if folder.is_dir() else ", which is not there either"
-        problems.add("Y112", _START, "The file is not there", f"Looked for in {folder}{nor}.")
+        nor = "" if folder.is_dir() else ", which does not exist either"
+        problems.add("Y112", _START, "The file does not exist", f"Looked for in {folder}{nor}.")
         return None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a file name"
-        message = f"The file cannot be read: {reason}"
+        message = f"The file cannot be read ({reason})"
         problems.add("Y112", _START, message, "Check its permissions.")
         return None
 
 
 def _decode(data: bytes, problems: ProblemList) -> str | None:
-    """Decode a file's bytes; None, with the reason as a problem, where they are not usable text."""
+    """Decode a file's bytes, or note the problem and return None."""
     if len(data) > MAX_BYTES:
         message = "The file is larger than 1 MiB"
         problems.add("Y101", _START, message, "Split it into several files.")
@@ -154,16 +153,16 @@ def _decode(data: bytes, problems: ProblemList) -> str | None:
 
 
 def parse(data: bytes, problems: ProblemList) -> tuple[Node | None, str] | None:
-    """Return the tree of one file's bytes, None if it holds only comments, and its text.
+    """Return the tree of a file's bytes (None for comments only) and its text.
 
-    Return None where problems leave no tree to work with.
+    Return None alone if problems leave no tree.
     """
     source = _decode(data, problems)
     if source is None:
         return None
     try:
         return _Builder(data, source, problems).root(), source
-    except FormError as error:  # nothing sensible can be read after it
+    except FormError as error:  # reading stopped there
         if error.message:
             problems.note(error, _START)
         return None
@@ -224,10 +223,10 @@ class _Builder:
             self._refuse_extras(event)
         if event.style == '"':
             if SURROGATE.search(text):
-                message = "An escape here gives half of a surrogate pair"
+                message = "An escape here stands for half of a surrogate pair"
                 self._problems.add("Y115", text.place, message, "Write the character itself.")
             elif control := UNSENDABLE.search(text):
-                message = f"An escape here gives the control character U+{ord(control[0]):04X}"
+                message = f"An escape here stands for the control character U+{ord(control[0]):04X}"
                 self._problems.add("Y104", text.place, message, "Take it out.")
         return text
 
@@ -267,7 +266,7 @@ class _Builder:
         return -1 if event.flow_style else event.start_mark.column
 
     def _alias_error(self, event: Any) -> FormError:
-        """Return why reading stops here; without a message if an anchor is noted already."""
+        """Return the error that stops reading here, without a message after a noted anchor."""
         message = "" if self._anchored else f"The alias *{event.anchor} is not followed"
         hint = "Write the value out; a text that starts with * must stand in quotes."
         return _error_at(event, "Y108", message, hint)

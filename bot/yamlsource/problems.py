@@ -1,4 +1,4 @@
-"""A list of what is wrong with a file, and how problems name values."""
+"""The problems of a file, their places, and hints that name known values."""
 
 from __future__ import annotations
 
@@ -20,11 +20,10 @@ LINE_BREAK = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 """The line ends of YAML 1.1."""
 
 MAX_PROBLEMS = 100
-"""Problems reported per file: a damaged file would bury the first one under thousands."""
-
+"""Most reported problems of a file. A damaged one would bury the first under thousands."""
 
 MAX_LISTED = 30
-"""Known names that a hint lists: more than a post has keys."""
+"""Most known names in a hint, more than a post has keys."""
 
 
 class ProblemList:
@@ -36,11 +35,11 @@ class ProblemList:
 
     @property
     def is_full(self) -> bool:
-        """Whether no more will be listed, so that looking for more is pointless."""
+        """Whether it takes no more problems."""
         return len(self.problems) > MAX_PROBLEMS
 
     def note(self, error: FormError, place: Place) -> None:
-        """Add what is wrong with the value that starts at ``place``."""
+        """Add an error about the value that starts at ``place``."""
         self.add(error.code, error.place or place, error.message.rstrip("."), error.hint)
 
     def add(self, code: str, place: Place, message: str, hint: str = "") -> None:
@@ -48,27 +47,27 @@ class ProblemList:
         if len(self.problems) < MAX_PROBLEMS:
             self.problems.append(Problem(self.file, *place, code, f"{message}.", hint))
         elif len(self.problems) == MAX_PROBLEMS:
-            message = f"More than {MAX_PROBLEMS} problems in this file: the rest is not listed."
+            message = (
+                f"This file has more than {MAX_PROBLEMS} problems, and the rest is not listed."
+            )
             self.problems.append(Problem(self.file, *place, "Y199", message, "Fix these first."))
 
 
 @dataclass(eq=False)
 class FormError(ValueError):
-    """Something in a file that is not accepted.
-
-    ``place`` is where, if not where the value starts; ``key`` names the field that is wrong in a
-    mapping.
-    """
+    """A value in a file that is not accepted."""
 
     code: str
     message: str
     hint: str = ""
     place: Place | None = None
+    """None for the start of the value."""
     key: str = ""
+    """The wrong field of a mapping."""
 
 
 def place_after(before: str) -> Place:
-    """Return the place of what follows this beginning of a text."""
+    """Return the place after this beginning of a text."""
     rows = LINE_BREAK.split(before)
     return len(rows), len(rows[-1]) + 1
 
@@ -84,7 +83,7 @@ def closest(name: str, known: Iterable[str]) -> str:
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """Return a hint: the known name most similar to this one, or else some known names."""
+    """Return a hint with the known name most similar to this one, or with some known names."""
     names = sorted(set(known))
     if meant := closest(name, names):
         return f"Did you mean {quote_value(meant)}?"
@@ -100,7 +99,7 @@ NAME_CODES = {"account": "G106", "campaign": "Q601", "channel": "G106", "platfor
 
 
 def require_name(place: str, what: str, name: str, known: Iterable[str]) -> None:
-    """Raise UserError, with what there is, for the name of a ``what`` that is not known."""
+    """Raise UserError, with the known names, if the name of a ``what`` is not among them."""
     known = set(known)
     if name not in known:
         message, hint = f"There is no {what} {quote_value(name)}.", did_you_mean(name, known)

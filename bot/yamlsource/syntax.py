@@ -1,9 +1,9 @@
-"""Where YAML's reading of a file differs from its author's, and what YAML's own errors mean.
+"""Find texts that YAML reads in another way than their author, and explain YAML's own errors.
 
 A ``#`` after a space begins a comment, so ``text: Come to #SaveTheLibrary`` reads as *Come to*. The
-lines of a list are joined into one, except after ``|``. Neither is an error in YAML; whether it
-matters depends on the value being a text, which only the form knows. The second half of this module
-translates syntax errors.
+lines of a list are joined into one, except after ``|``. Neither is an error in YAML. It matters if
+the value is a text, which only the form knows. The second half of this module translates syntax
+errors.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _SUPPRESSION_COMMENT = re.compile(r"#+[ \t]*groundswell:", re.IGNORECASE)
 """Never part of a text."""
 _LIST_ENTRY = re.compile(r"(?:[-*•\u2013]|\d{1,2}[.)])[ \t]+\S")
 _MAX_STRAY_ENTRIES = 1
-"""Lines that may begin like an entry of a list: a dash within a sentence, at a line break."""
+"""Most lines that may begin like an entry of a list, as after a line break before a dash."""
 
 
 # --- Misreadings ----------------------------------------------------------------------------------
@@ -40,7 +40,7 @@ _MAX_STRAY_ENTRIES = 1
 
 def cut_by_comment(comment: str, place: Place) -> FormError:
     """Explain that a comment cuts off a text."""
-    message = f"YAML takes {quote_value(comment.strip())} for a comment: it is not part of the text"
+    message = f"YAML takes {quote_value(comment.strip())} for a comment, not for part of the text"
     hint = 'Put the text in quotes, or on lines of its own after "|".'
     return FormError("Y117", message, hint, place)
 
@@ -57,7 +57,7 @@ def lines_near_comments(rows: Sequence[str]) -> frozenset[int]:
 
 
 def find_misreading(event: Any, rows: Sequence[str], outer: int) -> FormError | None:
-    """Return how YAML would misread the scalar of an event if it is a text; None for most.
+    """Return the misreading of the scalar of an event if it is a text; None for most.
 
     ``rows`` are the lines of the file; ``outer`` is the column, from 0, of the key or hyphen that
     the scalar belongs to, or -1 within brackets.
@@ -71,8 +71,7 @@ def find_misreading(event: Any, rows: Sequence[str], outer: int) -> FormError | 
         joined = entries - _count_list_entries(kept[0 if event.style == ">" else 1 :])
         if joined > _MAX_STRAY_ENTRIES:
             message = "YAML joins these lines into one, though they look like a list"
-            hint = 'Write "|" after the key, and the text on the lines below it: '
-            hint += "they stay apart then."
+            hint = 'Write "|" after the key, and the text on the lines below it.'
             return FormError("Y118", message, hint, place_of_mark(start))
     if event.style in ("|", ">"):
         comment = _COMMENT_IN_BLOCK_HEADER.match(rows[start.line], start.column)
@@ -127,17 +126,17 @@ _SLIPS = (
     ),
     (
         re.compile(rf"{_INDENT}(?:[\w-]++: *+)?[\[{{]?({_CURLY})"),
-        "A curly quote stands here, and YAML takes it for a letter: nothing is in quotes",
+        "A curly quote stands here, and YAML takes it for a letter, not for a quote",
         'Put straight quotes around it, or write the text on lines of its own after "|".',
     ),
 )
-"""What looks like YAML and is not: the pattern whose group is the sign, what is wrong, the mend."""
+"""Signs that look like YAML's own. Each is a pattern with the sign as its group, message, hint."""
 
 
 def find_slip(row: str) -> tuple[int, str, str] | None:
-    """Return a sign of a word processor where YAML needs a plain one, or None.
+    """Return the column (from 1), message and hint of a sign that is not YAML's own, or None.
 
-    It is the column, from 1, what is wrong, and what to do.
+    Word processors put such signs in place of plain ones.
     """
     for pattern, message, hint in _SLIPS if not row.isascii() else ():
         if found := pattern.match(row):
@@ -152,8 +151,8 @@ _CLOSING = (yaml.FlowSequenceEndToken, yaml.FlowMappingEndToken)
 _HIDES_BRACKET = re.compile(r"#(?:\w|[^\r\n]*[\]}])")
 _TAB = re.compile(r"( *)\t")
 
-# A part of libyaml's (or PyYAML's) message, what it means, what to do, and whether the place where
-# the broken construct starts says more than the place where the error was noticed.
+# A part of libyaml's (or PyYAML's) message, our message, hint, and whether the start of the broken
+# construct is a better place than the one at which the error was noticed.
 _EXPLANATIONS = (
     ("found unexpected end of stream", "A quote opened here is never closed", "Close it.", True),
     ("scanning a quoted scalar", "A quote opened here is never closed", "Close it.", True),
@@ -178,7 +177,7 @@ _EXPLANATIONS = (
     (
         "could not find expected ':'",
         "This line has no colon after its key",
-        "Write it as key: value, or fix the indentation.",
+        'Write it as "key: value", or fix the indentation.',
         True,
     ),
     (

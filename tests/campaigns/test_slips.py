@@ -63,7 +63,7 @@ def test_text_that_a_comment_cuts_off_is_refused_with_the_place(name: str, tmp_p
     rows, place, comment = CUT[name]
     found = post_problem(tmp_path, *rows)
     assert found == (
-        f'a.yaml:{place}: Y117 YAML takes "{comment}" for a comment: it is not part of the text. '
+        f'a.yaml:{place}: Y117 YAML takes "{comment}" for a comment, not for part of the text. '
         f"{QUOTES}"
     )
 

@@ -81,7 +81,7 @@ FAULTS = {
     "write it like 25 or 12.50.",
     "budget: -1": "config.yaml:5:13: G102 accounts.our-x.budget is not an amount in US dollars; "
     "write it like 25 or 12.50.",
-    "platform: y": "config.yaml:5:15: G102 accounts.our-x.platform is not a platform; known: x,",
+    "platform: y": "config.yaml:5:15: G102 accounts.our-x.platform is not a platform; write x,",
     "grace: 15 minuts": "5:12: G102 accounts.our-x.grace is not a duration; write it like 30s",
     "grace: 8d": "5:12: G102 accounts.our-x.grace must be from 0s to 7d.",
     "part_gap: 1h": "5:15: G102 accounts.our-x.part_gap must be from 0s to 10m.",
@@ -91,8 +91,8 @@ FAULTS = {
     "x: {owns_ap: true}": "5:9: G103 accounts.our-x.x.owns_ap is not a key of the config. "
     'Did you mean "owns_app"?',
     "x: {field_spelling: twet}": "accounts.our-x.x.field_spelling must be 'tweet' or 'post'.",
-    "long_posts: true": "5:5: G103 accounts.our-x.long_posts is not a key of the config. It is a "
-    'setting of X: write it under the account\'s "x:".',
+    "long_posts: true": "5:5: G103 accounts.our-x.long_posts is not a key of the config. "
+    "Write this setting of X under the account's `x:`.",
     "api: http://api.x.com": "5:10: G102 accounts.our-x.api must be https:// (http:// only on",
     "api: https://api.x.com:port": "5:10: G102 accounts.our-x.api is not an address",
     "api: ftp://127.0.0.1": "5:10: G102 accounts.our-x.api must be https://",
@@ -140,7 +140,7 @@ WHOLE_FILES = {
     "": "config.yaml:1:1: Y113 The file is empty.",
     "# nothing yet\n": "1:1: G102 The config must hold keys, such as accounts:.",
     "- a\n": "1:1: G102 The config must hold keys",
-    "accounts:\n": "1:10: G102 accounts must hold your accounts by name, as our-x: {platform",
+    "accounts:\n": '1:10: G102 accounts must hold your accounts by name, as "our-x: {platform',
     "accounts: {}\n": "1:11: G102 accounts must name at least one account.",
     "log: {level: info}\n": "1:1: G102 accounts is missing. Your accounts by the name",
     "accounts: {a: x}\n": "1:15: G102 accounts.a must hold keys of its own.",
@@ -156,8 +156,9 @@ WHOLE_FILES = {
     CONFIG
     + "log: {levl: info}\n": '5:7: G103 log.levl is not a key of the config. Did you mean "l',
     CONFIG + "database: mysql://h/d\n": "5:11: G102 database must be a file, or a URL that starts",
-    CONFIG + "database: ':memory:'\n": "5:11: G102 database must be on disk: one in memory would",
-    CONFIG + "database: sqlite://\n": "5:11: G102 database must be on disk",
+    CONFIG
+    + "database: ':memory:'\n": "5:11: G102 database must be a file, because one in memory would",
+    CONFIG + "database: sqlite://\n": "5:11: G102 database must be a file",
     CONFIG + "database: a?b\n": "5:11: G102 database must be a plain file name",
     CONFIG
     + "  again: {platform: x, handle: '@OUR_name'}\n": "5:3: G104 accounts.again is the same",
@@ -270,24 +271,24 @@ def test_an_account_on_mastodon_is_read(tmp_path: Path) -> None:
     [
         (
             TOOT.replace("@ours@social.example", "ours"),
-            "4:13: G102 accounts.toot.handle does not say where the account is. Write it with its",
+            "4:13: G102 accounts.toot.handle does not name the account's server. Write it with its",
         ),
         (TOOT + "    mastodon: {characters: 0}\n", "mastodon.characters must be 1 or more"),
         (TOOT + "    mastodon: {characters: few}\n", "characters must be a whole number"),
         (TOOT + "    mastodon: {visibility: private}\n", "must be 'public' or 'unlisted'"),
         (
             TOOT + "    visibility: public\n",
-            'of Mastodon: write it under the account\'s "mastodon:"',
+            "of Mastodon under the account's `mastodon:`",
         ),
         (
             SKY.replace("ours.bsky.social", "ours"),
-            "4:13: G102 accounts.sky.handle does not say where the account is. Write the whole",
+            "4:13: G102 accounts.sky.handle does not name the account's server. Write the whole",
         ),
         (SKY + "    x: {}\n", "5:5: G103 accounts.sky.x is for accounts on X."),
         (SKY + "    bluesky: {languages: English}\n", "languages.0 is not a language; write its"),
         (SKY + "    bluesky: {languages: [en, zz]}\n", "languages.1 is not a language; write its"),
         (SKY + "    bluesky: {languages: [en, es, fr, de]}\n", "languages has too many entries"),
-        (SKY + "    languages: en\n", 'of Bluesky: write it under the account\'s "bluesky:".'),
+        (SKY + "    languages: en\n", "of Bluesky under the account's `bluesky:`."),
         (SKY + "    bluesky: {appview: http://index.example}\n", "appview must be https://"),
     ],
 )
@@ -396,7 +397,7 @@ def test_without_alerts_there_are_no_channels_and_the_digest_is_for_monday_morni
         ("channels: {team: everything}", "6:20: G102 alerts.channels.team.0 must be 'failed',"),
         (
             "channels: foo",
-            "6:13: G102 alerts.channels must hold your channels by name, as team: [fai",
+            '6:13: G102 alerts.channels must hold your channels by name, as "team: [fai',
         ),
         ("channels: [team]", "6:13: G102 alerts.channels must hold your channels by name"),
         (

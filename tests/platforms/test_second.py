@@ -45,8 +45,8 @@ def test_a_handle_that_does_not_say_where_its_account_is_is_refused_with_its_pla
     monkeypatch.setattr(notes_platform, "api_of", api_of)
     text = "accounts:\n  a: {platform: notes, handle: ours}\n"
     [problem] = config_problems(tmp_path, text)
-    assert problem.startswith("config.yaml:2:32: G102 accounts.a.handle does not say where")
-    assert problem.endswith("the account is. Write it with its server.")
+    assert problem.startswith("config.yaml:2:32: G102 accounts.a.handle does not name")
+    assert problem.endswith("server. Write it with its server.")
     text = text.replace("ours}", "ours, api: https://notes.example.org}")
     account = load_config(tmp_path, text).accounts["a"]
     assert account.api == "https://notes.example.org"
@@ -56,7 +56,7 @@ def test_settings_of_another_platform_are_refused_with_their_place(tmp_path: Pat
     text = "accounts:\n  a: {platform: notes, handle: ours, x: {long_posts: true}}\n"
     [problem] = config_problems(tmp_path, text)
     assert problem.startswith("config.yaml:2:38: G103 accounts.a.x is for accounts on X.")
-    assert problem.endswith("This one is on Notes: take the key out.")
+    assert problem.endswith("Take the key out, because this one is on Notes.")
 
 
 @pytest.mark.parametrize(

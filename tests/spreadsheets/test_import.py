@@ -462,14 +462,14 @@ def test_the_command_ends_with_1_and_every_problem(
 
 
 @pytest.mark.parametrize(
-    ("name", "nor"), [("no.csv", ""), ("no/a.csv", ", which is not there either")]
+    ("name", "nor"), [("no.csv", ""), ("no/a.csv", ", which does not exist either")]
 )
 def test_a_spreadsheet_that_is_not_there_is_said_with_its_folder(
     inside: Path, capsys: pytest.CaptureFixture[str], name: str, nor: str
 ) -> None:
     [line, _] = run_cli(capsys, "import", name).err.splitlines()
     folder = (inside / name).parent
-    assert line == f"{name}:1:1: Y112 The file is not there. Looked for in {folder}{nor}."
+    assert line == f"{name}:1:1: Y112 The file does not exist. Looked for in {folder}{nor}."
 
 
 def test_the_command_explains_every_column(capsys: pytest.CaptureFixture[str]) -> None:
