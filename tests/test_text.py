@@ -1,4 +1,4 @@
-"""Hidden characters, and which are needed where they stand; and what looks the same to people."""
+"""Hidden characters, those that are needed at their place, and texts that look the same."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_what_is_shown_has_nothing_hidden(text: str) -> None:
 
 @pytest.mark.parametrize("char", ["\u200b", "\u200d", "\U0001f600\u200d", "\u0645\u200c", "\ufe0f"])
 def test_a_long_text_is_looked_through_once(char: str) -> None:
-    """What goes back and forth in it would not end within the test's time limit."""
+    """A quadratic search would not end within the test's time limit."""
     assert len(escape_hidden(char * 200_000)) >= 200_000
 
 

@@ -157,7 +157,6 @@ class PostBuilder:
         self.source.problems.add(code, place, message.rstrip("."), hint)
 
     def _check_known(self, kind: str, name: str | None, *path: str | int) -> None:
-        """Note a problem if the campaign has no fact, statement, demand or event of this name."""
         known: Mapping[str, object] = getattr(self.header, f"{kind}s")
         if name is not None and name not in known:
             hint = f"The campaign has no {kind}s yet."
@@ -187,7 +186,6 @@ class PostBuilder:
         return [(None, rest), *by_platform] if self.form.has_text else by_platform
 
     def _check_platform_texts(self, platforms: Collection[str], rest: Sequence[str]) -> None:
-        """Note texts that no account posts, and accounts without a text."""
         for platform in self.form.on:
             if platform not in platforms:
                 message = f"The post has no account on {quote_value(platform)}"

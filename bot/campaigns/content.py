@@ -190,7 +190,6 @@ class ContentBuilder:
         return part, filled.literal_text
 
     def _refuse_repeated(self, media: tuple[Media, ...], node: Node) -> None:
-        """Note each file that the part shows twice with the same alt text."""
         shown: set[tuple[str, str]] = set()
         for index, item in enumerate(media):
             if (item.sha256, item.uploaded_with) in shown:
@@ -212,7 +211,6 @@ class ContentBuilder:
         return replace(filled, rendered=None if flaws else rendered, flaws=flaws)
 
     def _template_names(self) -> TemplateNames:
-        """Return the names that this post's texts can use."""
         demand: TemplateNames | TemplateError = ALREADY_REPORTED
         if self.form.demand is None:
             message = "The post does not say which demand it speaks for"

@@ -168,7 +168,6 @@ def refusal(file: str, message: str, hint: str, line: int = 0) -> UserError:
 
 @contextmanager
 def _lock_folder(folder: Path) -> Iterator[None]:
-    """Lock the folder, so that two writers take turns."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError as error:

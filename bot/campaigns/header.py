@@ -147,7 +147,6 @@ def _build_mentions(
     platforms: Mapping[str, VoiceRules],
     source: Source,
 ) -> dict[str, dict[str, str]]:
-    """Return how each platform mentions a name; note names that a platform cannot have."""
     built: dict[str, dict[str, str]] = {}
     for name, by_platform in head.mentions.items():
         built[name] = {}
@@ -170,7 +169,6 @@ def _build_mentions(
 def _build_cards(
     head: schema.CampaignForm, root: MappingNode, source: Source
 ) -> dict[str, tuple[LinkCard, tuple[Media, ...]]]:
-    """Return the cards by their links, each with its picture; note missing pictures."""
     built: dict[str, tuple[LinkCard, tuple[Media, ...]]] = {}
     for link, form in head.cards.items():
         place = place_of(root, "cards", link, "picture")
@@ -298,7 +296,6 @@ def _template_names(
     facts: Mapping[str, Fact | None],
     statements: Mapping[str, Statement | None],
 ) -> TemplateNames:
-    """Return the names that every text of the campaign can use."""
     return {
         "campaign": {"id": head.campaign, "title": head.title} if head else ALREADY_REPORTED,
         "fact": _section_names(facts),
@@ -315,7 +312,6 @@ def _section_names(
 
 
 def _names_of(entry: Fact | Statement | None) -> TemplateNames | TemplateError:
-    """Return the names that a text can use of a fact or a statement."""
     if entry is None:
         return ALREADY_REPORTED
     if isinstance(entry, Fact):

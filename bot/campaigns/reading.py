@@ -205,7 +205,6 @@ def read_file(
 
 
 def _read_campaign(read: LoadedFile, source: Source, root: MappingNode, speakers: Speakers) -> None:
-    """Read the campaign that a file describes, without the posts."""
     read.header = read_header(source, root, speakers)
     read.header_place = place_of(root, "campaign")
     read.campaigns_unknown = read.campaigns_unknown or read.header.id is None

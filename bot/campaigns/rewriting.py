@@ -149,7 +149,6 @@ class _PostEditor:
         return self._source.find("\n", index) + 1 or len(self._source)
 
     def _refuse_comments(self, value: yaml.Node, end: int) -> None:
-        """Raise UserError if a comment stands within a value."""
         start = value.start_mark.index
         for leaf in _scalar_nodes(value):
             if "#" in self._source[start : leaf.start_mark.index]:
@@ -187,7 +186,6 @@ def _content_end(node: yaml.Node, source: str) -> int:
 
 
 def _dump_inline(value: Any) -> str:
-    """Return a value on one line, with brackets and quotes."""
     written = yaml.safe_dump(
         [to_plain(value)], default_flow_style=True, allow_unicode=True, width=float("inf")
     )

@@ -200,7 +200,6 @@ class _Template:
                 self._next()
 
     def _syntax_flaw(self, why: str, index: int) -> TemplateError:
-        """Return the flaw for a text that cannot be read from ``index`` on."""
         message, line = f"The template cannot be read: {why}", _line_of(self._text, index)
         return TemplateError(message, f"Write {_EXAMPLES}.", "T401", line=line)
 
@@ -285,7 +284,6 @@ class _Template:
         return value, mark if is_sourced else value
 
     def _unescape(self, quoted: str) -> str:
-        """Return the text between quotes, with Python's escapes read."""
         try:
             return quoted[1:-1].encode("ascii", "backslashreplace").decode("unicode-escape")
         except UnicodeDecodeError:
@@ -293,7 +291,6 @@ class _Template:
             raise self._syntax_flaw(why, self._start) from None
 
     def _expect(self, expected: bool) -> None:  # noqa: FBT001 - like an assertion
-        """Raise TemplateError unless the current token is as expected."""
         if expected:
             return
         message, hint = "This is not a name", f"Only names are filled in, such as {_EXAMPLES}."

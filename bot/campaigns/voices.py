@@ -96,7 +96,6 @@ class Voice:
         return filled, [*flaws.values()][:MAX_FLAWS]
 
     def _typed_mentions(self, text: str) -> Iterator[re.Match[str]]:
-        """Yield the possible mentions outside of links."""
         links = [found.span() for found in URL_PATTERN.finditer(text)] if "://" in text else []
         for typed in _TYPED.finditer(text):
             while links and links[0][1] <= typed.start():

@@ -50,7 +50,6 @@ _ALL_FORMS += '{ every: [mon, thu], at: "09:00" } or { slot: next }.'
 
 
 def _datetime_hint(text: str) -> str:
-    """Return a hint for a text that is not a date and time, or "" if it has no date."""
     readings = campaign_file_forms(text)
     if not readings or len(readings[0]) < len("YYYY-MM-DD"):
         return ""
@@ -60,7 +59,6 @@ def _datetime_hint(text: str) -> str:
 
 
 def _date_hint(text: str) -> str:
-    """Return a hint for a text that is not a date, or "" if it has none."""
     days = dict.fromkeys(
         reading[:10] for reading in campaign_file_forms(text) if len(reading) > len("09:00")
     )
@@ -68,13 +66,11 @@ def _date_hint(text: str) -> str:
 
 
 def _time_hint(text: str) -> str:
-    """Return a hint for a text that is not a time of day, or "" if it has none."""
     readings = campaign_file_forms(text)
     return f"Write it as {readings[0]}." if readings and len(readings[0]) == len("09:00") else ""
 
 
 def _when_hint(text: str) -> str:
-    """Return a hint for a text under ``when`` that is not a date and time."""
     words = " ".join(text.lower().split())
     if found := _RECURRING.fullmatch(words):
         day = (found["day"] or found["days"]).removesuffix("s").replace("daily", "day")

@@ -147,7 +147,7 @@ def _is_figure(text: str, match: re.Match[str]) -> bool:
 
 
 def _context(text: str, match: re.Match[str], first: str) -> tuple[str, str]:
-    """Return what stands before the first group of a number, and what follows it."""
+    """Return the text before the first group of a number, and the text after it."""
     start, end = match.start(first), match.end()
     return text[max(0, start - CONTEXT) : start], text[end : end + 2 * CONTEXT]
 
@@ -215,7 +215,6 @@ def _unit(word: str) -> str:
 
 
 def _bound_and_nouns(before: str, after: str) -> tuple[int, tuple[str, ...]]:
-    """Return the figure's ``bound``, and its ``nouns``."""
     bound = -1 if AT_MOST.search(before) else 0
     if after.startswith("+") or AT_LEAST.search(before):
         bound = 1

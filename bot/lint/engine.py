@@ -145,7 +145,6 @@ def _next_due(post: Post, now: datetime) -> datetime:
 
 
 def _header_suppressions(campaigns: Iterable[Campaign]) -> dict[Mark, tuple[Suppression, ...]]:
-    """Return the suppressions of campaigns, their facts and their statements, by their marks."""
     elements: list[Campaign | Fact | Statement] = []
     for campaign in campaigns:
         elements += [campaign, *campaign.facts.values(), *campaign.statements.values()]

@@ -127,7 +127,6 @@ def qualified_figures(context: PostContext) -> Iterator[Finding]:
 
 
 def _says(claim: str, direction: re.Pattern[str]) -> bool:
-    """Return whether a claim has a word of this direction before one of its figures."""
     return any(
         direction.search(claim[: match.start()]) for match in re.finditer(r"[$€£¥]?\d", claim)
     )

@@ -88,7 +88,6 @@ def deceptive_link(context: PostContext) -> Iterator[Finding]:
 
 
 def _deception(word: str) -> tuple[str, str] | None:
-    """Return the message and the hint for a deceptive address, or None."""
     try:
         parts = urlsplit(word if "://" in word else f"//{word}")
         host = (parts.hostname or "").rstrip(".…")

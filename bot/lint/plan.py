@@ -279,7 +279,6 @@ def repeated_text(context: PlanContext) -> Iterator[Finding]:
 
 
 def _different_words(context: PlanContext, earlier: PostUse, later: PostUse) -> frozenset[str]:
-    """Return the words that only one of two posts of an account has."""
     find = context.finder(later.platform)
     one, other = (said(use.content, find).wordings for use in (earlier, later))
     return one[-1] ^ other[-1] if one and other else frozenset()

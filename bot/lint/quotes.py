@@ -72,7 +72,6 @@ def _surname(speaker: str) -> re.Pattern[str]:
 
 
 def _resembles_statement(quotation: str, context: PostContext) -> bool:
-    """Return whether a possible title or lettering has the words of a statement."""
     words = {*canonical_words(quotation)}
     return any(
         len(words & _canonical_set(statement.words)) >= _RESEMBLES * len(words)
@@ -114,7 +113,6 @@ def unsourced_quotation(context: PostContext, *, paraphrased: bool) -> Iterator[
 
 
 def _why_unsourced(quotation: str, shown: str, context: PostContext) -> tuple[str, str]:
-    """Return the message and the hint for a quotation without a source."""
     for statement in context.campaign.statements.values():
         if statement.exact and spans_in_order(quotation, statement.words):
             message = f"“{shown}” leaves out words that change what {statement.speaker} said."
@@ -159,7 +157,6 @@ def _is_sourced(quotation: str, content: Content, context: PostContext) -> bool:
 
 @lru_cache(maxsize=4096)  # each quotation is compared with every statement and fact
 def _spaced_words(text: str) -> str:
-    """Return the words of a text, each between blanks."""
     return f" {' '.join(_plain_words(text))} "
 
 

@@ -230,7 +230,6 @@ def _keeps_meaning(source: str, spans: list[tuple[int, int]], *, known: bool) ->
 def _joins_fairly(
     source: str, before: tuple[int, int], after: tuple[int, int], ends: Sequence[int]
 ) -> bool:
-    """Return whether two pieces together keep their meaning in the source."""
     dropped = source[before[1] : after[0]]
     if _turns(dropped):
         return False

@@ -174,7 +174,6 @@ def _role(text: str, at: int, marks: _Marks, *, is_open: bool) -> int:
 
 
 def _is_speech(words: str) -> bool:
-    """Return whether words are long enough to be speech, or are shortened."""
     count = len(_WORD.findall(words)) + len(_UNSPACED.findall(words))  # two such signs are a word
     inner = words.strip(" .…")
     is_changed = BRACKETED.search(inner) or OMITTED.search(inner)

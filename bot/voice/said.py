@@ -153,7 +153,6 @@ def _beside_text(content: Content) -> Iterator[tuple[str, str]]:
 
 @lru_cache(maxsize=32)  # those of one post, each read twice
 def _sentences(text: str) -> list[tuple[list[tuple[str, list[str]]], frozenset[str]]]:
-    """Return the clauses of each sentence, and its details."""
     return [(clauses, details(clauses)) for clauses in sentences(text)]
 
 

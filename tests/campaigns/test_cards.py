@@ -1,4 +1,4 @@
-"""Link cards: which link has which, on a platform that makes none by itself."""
+"""Link cards on a platform that makes none by itself."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ REPORT = LinkCard("https://example.org/report", "The report")
 
 
 def parts_on(found: CheckResult, account: str) -> tuple[Part, ...]:
-    """Return what an account says; nothing may be wrong."""
+    """Return the parts that an account publishes; there must be no error."""
     assert found.errors == ()
     [post] = [post for post in found.posts if account in post.accounts]
     return post.wordings[0].content.parts
@@ -48,7 +48,7 @@ def codes(found: CheckResult) -> list[str]:
     return [problem.code for problem in found.problems]
 
 
-def test_only_a_platform_that_makes_no_cards_is_given_one(tmp_path: Path) -> None:
+def test_only_a_platform_that_makes_no_cards_gets_one(tmp_path: Path) -> None:
     found = check_on_three(tmp_path, "text: Sign", f"link: {PAGE}", header=CARDS)
     cards = {account: parts_on(found, account)[0].card for account in ON_THREE}
     assert cards == {"x": None, "mastodon": None, "bluesky": PETITION}
@@ -128,7 +128,7 @@ def test_a_changed_picture_of_a_card_is_noticed_wherever_the_post_stands(tmp_pat
         ("https://example.org: {title: '{{ fact.hart.figure }}'}", "a.yaml:28:32: T403 Only text:"),
     ],
 )
-def test_what_is_wrong_with_a_card_is_told_where_it_stands(
+def test_a_mistake_in_a_card_is_reported_at_its_place(
     tmp_path: Path, card: str, problem: str
 ) -> None:
     header = f"{HEADER}cards:\n  {card}\n"

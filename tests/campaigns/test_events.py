@@ -1,4 +1,4 @@
-"""Posts on several events: each ends by its own, and a queue follows them through every change."""
+"""Posts on several events, their ends, and a queue that follows every change of the events."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_event_that_a_post_is_about_need_not_be_named_again(tmp_path: Path, 
     assert ends(tmp_path, when, "{ event: chicago }") == [datetime(2022, 8, 9, 14, tzinfo=UTC)]
 
 
-def test_all_of_several_can_end_by_the_clock_or_after_a_while(tmp_path: Path) -> None:
+def test_posts_on_several_events_can_end_at_a_time_or_after_a_while(tmp_path: Path) -> None:
     assert ends(tmp_path, BOTH, "2d") == [2 * DAY, 2 * DAY]
     until = datetime(2022, 9, 1, 4, tzinfo=UTC)
     assert ends(tmp_path, BOTH, "2022-09-01 00:00") == [until, until]
@@ -77,12 +77,12 @@ def test_without_an_event_there_is_nothing_to_count_from(tmp_path: Path) -> None
     assert "the post has none" in problem.message
 
 
-def test_one_that_would_end_before_it_is_due_is_reported_for_its_own_event(tmp_path: Path) -> None:
+def test_an_end_before_the_post_is_due_is_reported(tmp_path: Path) -> None:
     found = load_rows(tmp_path, BOTH, "text: Hi", "expires: { offset: -2d }")
     assert {problem.code for problem in found.problems} == {"S606"}
 
 
-# --- a queue that follows its events --------------------------------------------------------------
+# --- A queue that follows its events --------------------------------------------------------------
 
 NAMES = ("nyc", "chicago", "berlin")
 START = NOW + 10 * DAY
@@ -115,8 +115,8 @@ def actions(one: Campaign, queue: list[Delivery]) -> tuple[Action, ...]:
 
 
 EVENTS = {name: event(name, START + 3 * number * DAY) for number, name in enumerate(NAMES)}
-BROUGHT = apply_actions([], actions(tour(EVENTS), []))
-MOVES = st.lists(  # hours from now: all of it in the span that is planned
+QUEUED = apply_actions([], actions(tour(EVENTS), []))
+MOVES = st.lists(  # hours from now, all within the planning window
     st.tuples(st.sampled_from(NAMES), st.integers(2 * 24, 29 * 24)), min_size=1, max_size=5
 )
 FATES = st.lists(st.sampled_from(State), min_size=4, max_size=4)
@@ -132,8 +132,8 @@ def test_moving_an_event_moves_each_unsent_post_of_it_exactly_once(
     moves: list[tuple[str, int]], fates: list[State]
 ) -> None:
     events = dict(EVENTS)
-    queue = [replace(one, state=fates[n % len(fates)]) for n, one in enumerate(BROUGHT)]
-    queue = apply_actions(queue, actions(tour(events), queue))  # what was given up comes back
+    queue = [replace(one, state=fates[n % len(fates)]) for n, one in enumerate(QUEUED)]
+    queue = apply_actions(queue, actions(tour(events), queue))  # given-up deliveries come back
     for name, hours in moves:
         stays = events[name].starts == NOW + hours * HOUR
         events[name] = event(name, NOW + hours * HOUR)
@@ -146,18 +146,18 @@ def test_moving_an_event_moves_each_unsent_post_of_it_exactly_once(
             assert sorted(moved) == sorted(
                 delivery.key for delivery in mine if delivery.state not in _STUCK
             )
-            if events[name].starts != EVENTS[name].starts:  # else it is where these are queued for
-                assert {delivery.key for delivery in mine if delivery.state in _TOLD} <= late
+            if events[name].starts != EVENTS[name].starts:  # it moved away from its first time
+                assert {delivery.key for delivery in mine if delivery.state in _REPORTED} <= late
         queue = apply_actions(queue, found)
-        assert len({delivery.key for delivery in queue}) == len(queue) == len(BROUGHT)
-        _as_the_events_say(queue, events)
+        assert len({delivery.key for delivery in queue}) == len(queue) == len(QUEUED)
+        _assert_due_by_their_events(queue, events)
         assert all(isinstance(action, TooLate) for action in actions(tour(events), queue))
 
 
-_TOLD = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.PUBLISHED, State.REJECTED)
+_REPORTED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN, State.PUBLISHED, State.REJECTED)
 
 
-def _as_the_events_say(queue: list[Delivery], events: dict[str, Event]) -> None:
+def _assert_due_by_their_events(queue: list[Delivery], events: dict[str, Event]) -> None:
     for delivery in queue:
         if delivery.event and delivery.state is State.SCHEDULED:
             lead = DAY if delivery.post == "call" else timedelta(0)
@@ -165,22 +165,22 @@ def _as_the_events_say(queue: list[Delivery], events: dict[str, Event]) -> None:
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_a_cancelled_event_drops_its_posts_and_no_others_and_back_they_come(name: str) -> None:
+def test_a_cancelled_event_drops_only_its_posts_until_it_is_restored(name: str) -> None:
     gone = {**EVENTS, name: replace(EVENTS[name], cancelled=True)}
-    found = actions(tour(gone), BROUGHT)
+    found = actions(tour(gone), QUEUED)
     assert {type(action) for action in found} == {Cancel}
     assert {action.delivery.event for action in found if isinstance(action, Cancel)} == {name}
-    queue = apply_actions(BROUGHT, found)
+    queue = apply_actions(QUEUED, found)
     back = actions(tour(EVENTS), queue)
     assert {type(action) for action in back} == {Revive}
     assert len(back) == len(found) == 4
-    assert apply_actions(queue, back) == BROUGHT
+    assert apply_actions(queue, back) == QUEUED
 
 
-def test_what_is_out_stays_where_it_was_and_that_is_reported() -> None:
+def test_a_published_post_keeps_its_time_and_that_is_reported() -> None:
     queue = [
         replace(delivery, state=State.PUBLISHED) if delivery.post == "call" else delivery
-        for delivery in BROUGHT
+        for delivery in QUEUED
     ]
     moved = {**EVENTS, "nyc": event("nyc", START + DAY)}
     found = actions(tour(moved), queue)
@@ -191,6 +191,6 @@ def test_what_is_out_stays_where_it_was_and_that_is_reported() -> None:
 
 def test_an_event_moved_beyond_the_horizon_takes_its_posts_along_and_brings_them_back() -> None:
     far = {**EVENTS, "berlin": event("berlin", NOW + 60 * DAY)}
-    queue = apply_actions(BROUGHT, actions(tour(far), BROUGHT))
+    queue = apply_actions(QUEUED, actions(tour(far), QUEUED))
     assert {delivery.event for delivery in queue if delivery.state is State.CANCELLED} == {"berlin"}
-    assert apply_actions(queue, actions(tour(EVENTS), queue)) == BROUGHT
+    assert apply_actions(queue, actions(tour(EVENTS), queue)) == QUEUED

@@ -131,7 +131,7 @@ def test_a_heavy_file_takes_no_more_than_its_share_of_time(name: str, tmp_path: 
     "name", ["templates", "endless brackets side by side", "unknown keys of one post"]
 )
 def test_a_heavy_file_takes_no_more_than_its_share_of_memory(name: str, tmp_path: Path) -> None:
-    """An eighth of the largest file and its share: watching makes reading many times slower."""
+    """The file is an eighth of the largest one, because tracing makes reading much slower."""
     write_campaigns(tmp_path, a=HEAVY[name].encode()[: 1 << 17])
     tracemalloc.start()
     load(tmp_path, ACCOUNTS)

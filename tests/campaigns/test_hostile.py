@@ -1,4 +1,4 @@
-"""Files made to stall the loop: refused by their length, or read in a time that grows with it."""
+"""Files made to stall the loop are refused for their length, or read in linear time."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 
 SECONDS = 30.0
 AT_ONCE = 40
-"""Hostile texts in one file: it must stay under 1 MiB."""
+"""Hostile texts in one file, which must stay under 1 MiB."""
 
 
 LONG_TEXT = 24_000
-"""Characters of a hostile text: near the most that a form takes."""
+"""Characters of a hostile text, almost the most that a form takes."""
 
 HOSTILE_UNITS = (
     *("a.", "http://", "https://a", "https://a.b ", "://", "://a:", "://a@", ":a", "?token=a"),
@@ -38,11 +38,11 @@ HOSTILE_UNITS = (
     *(" ", "\n", " \n", "\t", "...", "…", "!", "!?", "a!", "AB ", "a", "É", "漢", "のa", "one-"),
     *("\u0430.", "\u0430a", "xn--a", "א", "\u0301", "e\u0301", "\u0300\u0327", "\u1100", "\u200b"),
 )
-"""What a pattern may stumble over, said again and again."""
+"""Texts that may make a pattern slow if they are repeated."""
 
 
 def repeated(unit: str, length: int = LONG_TEXT) -> str:
-    """Return a text of so many characters that is nothing but ``unit``."""
+    """Return ``unit`` repeated to this length."""
     return (unit * length)[:length]
 
 
@@ -53,10 +53,10 @@ def post_yaml(text: str, name: str = "one") -> str:
 
 @contextmanager
 def cpu_time_limit(seconds: float) -> Iterator[None]:
-    """Fail where a block takes more processor time than that.
+    """Fail if a block takes more processor time.
 
-    It is no measurement: what is asked here takes a hundredth of it, or else, where work grows with
-    the square of the input, a hundred times as much.
+    This is not a measurement. Linear work takes a hundredth of it here, and quadratic work a
+    hundred times as much.
     """
 
     def stop(*_: object) -> None:
@@ -71,7 +71,7 @@ def cpu_time_limit(seconds: float) -> Iterator[None]:
         signal.signal(signal.SIGPROF, before)
 
 
-def looked_at(folder: Path, *texts: str, errors_only: bool = True) -> tuple[Problem, ...]:
+def checked(folder: Path, *texts: str, errors_only: bool = True) -> tuple[Problem, ...]:
     """Read and check files as the loop does."""
     for number, text in enumerate(texts):
         (folder / f"hostile-{number}.yaml").write_text(text, encoding="utf-8")
@@ -91,34 +91,32 @@ def statement(name: str, words: str, kind: str = "quote") -> str:
     return f"  {name}: {{speaker: S {name}, {kind}: {words}, {more}}}\n"
 
 
-# --- what is in the file, before any text is looked at ---
+# --- The file before its texts ---
 
 
 def test_a_run_of_number_signs_is_read_once(tmp_path: Path) -> None:
     comment = "# groundswell: allow L801 they asked for it\n"
     run = "#" * (MAX_BYTES - 3000)
-    found = looked_at(
-        tmp_path, f"{EXAMPLE_HEAD}{FACTS}{comment}{run}\nposts:\n{post_yaml('Hello.')}"
-    )
+    found = checked(tmp_path, f"{EXAMPLE_HEAD}{FACTS}{comment}{run}\nposts:\n{post_yaml('Hello.')}")
     assert problem_codes(found) == []
 
 
 def test_comments_in_a_run_are_placed_once(tmp_path: Path) -> None:
     comments = "# groundswell: allow L801 they asked\n" * 27_000
-    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}{comments}{FACTS}posts:\n{post_yaml('Hello.')}")
+    found = checked(tmp_path, f"{EXAMPLE_HEAD}{comments}{FACTS}posts:\n{post_yaml('Hello.')}")
     assert problem_codes(found) == []
 
 
 def test_a_key_that_stands_very_often_is_reported_a_hundred_times(tmp_path: Path) -> None:
     keys = "".join(f"k{number}: a\n" for number in range(50_000))
-    found = looked_at(tmp_path, keys + "k49999: a\n" * 50_000)
+    found = checked(tmp_path, keys + "k49999: a\n" * 50_000)
     assert problem_codes(found).count("Y107") == 100
     assert "Y199" in problem_codes(found)
 
 
 def test_more_facts_than_a_person_writes_are_refused(tmp_path: Path) -> None:
     facts = "".join(fact(f"f{number}") for number in range(MAX_ENTRIES + 1))
-    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{post_yaml('Hello.')}")
+    found = checked(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{post_yaml('Hello.')}")
     assert problem_codes(found) == ["Y114"]
     assert '"facts" has 1001 entries, more than 1000' in found[0].message
 
@@ -129,13 +127,13 @@ def test_more_facts_than_a_person_writes_are_refused(tmp_path: Path) -> None:
 def test_a_list_longer_than_a_person_writes_is_refused(tmp_path: Path, key: str, most: int) -> None:
     named = ", ".join(f"a{number}" for number in range(most + 1))
     text = f"{EXAMPLE_HEAD}{FACTS}posts:\n{post_yaml('Hello.')}    {key}: [{named}]\n"
-    found = looked_at(tmp_path, text)
+    found = checked(tmp_path, text)
     assert problem_codes(found) == ["C204"]
     assert f"{key}" in found[0].message
     assert found[0].hint == f"It needs at most {most}."
 
 
-# --- what one text can be made of ---
+# --- One text ---
 
 
 @pytest.mark.parametrize("first", range(0, len(HOSTILE_UNITS), AT_ONCE))
@@ -147,7 +145,7 @@ def test_no_text_keeps_the_loop_busy(tmp_path: Path, first: int, tail: str) -> N
         f"{EXAMPLE_HEAD.replace('campaign: ', f'campaign: c{number}-')}{FACTS}posts:\n{one}"
         for number, one in enumerate(posts)
     ]
-    found = looked_at(tmp_path, *files)
+    found = checked(tmp_path, *files)
     reported = {
         problem.file for problem in found if problem.code in {"X701", "T405", "T401", "R312"}
     }
@@ -160,13 +158,13 @@ def test_many_unknown_names_in_a_text_are_not_each_compared_with_every_fact(tmp_
     text = "{{ fact.fac.claim }}" * 1200
     parts = json.dumps([text] * 30)
     thread = f"  - id: one\n    when: 2026-12-01 12:00\n    thread: {parts}\n"
-    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{thread}")
+    found = checked(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{thread}")
     assert set(problem_codes(found)) == {"T402", "Y199"}
 
 
 def test_a_pile_of_marks_on_one_letter_is_refused(tmp_path: Path) -> None:
     piled = "e" + "\u0301" * 31
-    found = looked_at(
+    found = checked(
         tmp_path, f"{EXAMPLE_HEAD}posts:\n{post_yaml(piled)}{post_yaml('e' + piled[1:-1], 'two')}"
     )
     assert problem_codes(found) == ["T405"]
@@ -176,21 +174,21 @@ def test_a_pile_of_marks_on_one_letter_is_refused(tmp_path: Path) -> None:
 def test_marks_that_only_templates_bring_together_are_seen(tmp_path: Path) -> None:
     facts = fact("pile", claim='"' + "\\u0301\\u0327" * 15 + '"')
     text = "{{ fact.pile.claim }}" * 800
-    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{post_yaml(text)}")
+    found = checked(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{post_yaml(text)}")
     assert problem_codes(found) == ["T405"]
 
 
-# --- what grows by being combined ---
+# --- Combinations ---
 
 
-def test_texts_that_grow_by_what_is_filled_in_end_somewhere(tmp_path: Path) -> None:
+def test_texts_cannot_grow_without_end_when_they_are_filled_in(tmp_path: Path) -> None:
     claim = "a" * 1000
     parts = json.dumps(["{{ fact.long.claim }}" * 24] * 100)
     thread = "  - id: p{}\n    when: 2026-12-01 12:00\n    thread: {}\n"
     posts = "".join(thread.format(number, parts) for number in range(18))
     text = f"{EXAMPLE_HEAD}facts:\n{fact('long', claim=claim)}posts:\n{posts}"
     assert len(text) < MAX_BYTES
-    found = looked_at(tmp_path, text)
+    found = checked(tmp_path, text)
     assert "T406" in problem_codes(found)
     assert f"more than {MAX_CHARACTERS} characters" in str([*map(str, found)])
 
@@ -199,7 +197,7 @@ def test_every_figure_may_be_asked_of_every_fact(tmp_path: Path) -> None:
     facts = "".join(fact(f"f{number}", f"7{number}") for number in range(MAX_ENTRIES))
     texts = {f"p{number}": f"It costs 9{number} and 8{number}." for number in range(1500)}
     posts = "".join(post_yaml(text, name) for name, text in texts.items())
-    assert problem_codes(looked_at(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{posts}")) == []
+    assert problem_codes(checked(tmp_path, f"{EXAMPLE_HEAD}facts:\n{facts}posts:\n{posts}")) == []
 
 
 def test_every_quotation_may_be_asked_of_every_statement(tmp_path: Path) -> None:
@@ -207,14 +205,14 @@ def test_every_quotation_may_be_asked_of_every_statement(tmp_path: Path) -> None
     words = [statement(f"s{number}", f"one two three four {number}") for number in numbers]
     words += [statement(f"t{number}", f"we two say {number}", "paraphrase") for number in numbers]
     posts = "".join(post_yaml(f"“Who said that {number}?”", f"p{number}") for number in range(1500))
-    found = looked_at(tmp_path, f"{EXAMPLE_HEAD}statements:\n{''.join(words)}posts:\n{posts}")
+    found = checked(tmp_path, f"{EXAMPLE_HEAD}statements:\n{''.join(words)}posts:\n{posts}")
     assert set(problem_codes(found)) == {"F911"}
 
 
-# --- the whole folder ---
+# --- The whole folder ---
 
 
-def test_what_takes_longer_than_the_loop_has_patience_for_is_reported_with_its_file(
+def test_files_that_take_too_long_are_reported_with_the_last_one_read(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("bot.checking.CPU_LIMIT", -1.0)

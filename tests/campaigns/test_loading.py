@@ -65,7 +65,7 @@ AROUND = {
 
 
 @pytest.mark.parametrize("when", AROUND)
-def test_an_event_gives_the_instant(when: str, tmp_path: Path) -> None:
+def test_an_event_decides_the_instant(when: str, tmp_path: Path) -> None:
     post = sound_post(tmp_path, "text: Hi", when=when)
     assert isinstance(post.when, EventRelative)
     assert f"{post.when.due:%Y-%m-%d %H:%M}" == AROUND[when]
@@ -174,15 +174,9 @@ def test_link_and_hashtags_of_a_single_part_come_in_this_order(tmp_path: Path) -
 
 def test_the_campaign_arrives(tmp_path: Path) -> None:
     campaign = sound_campaign(tmp_path)
-    assert (campaign.id, campaign.title, campaign.timezone) == (
-        "people",
-        "People over profit",
-        "America/New_York",
-    )
-    assert (campaign.accounts, campaign.hashtags) == (
-        ("mediajustice-x",),
-        ("PeopleOverProfit", "Hart"),
-    )
+    assert (campaign.id, campaign.title) == ("people", "People over profit")
+    assert (campaign.timezone, campaign.accounts) == ("America/New_York", ("mediajustice-x",))
+    assert campaign.hashtags == ("PeopleOverProfit", "Hart")
     assert campaign.facts["hart"].as_of == "2022-07-18"
     assert campaign.facts["prison-calls"].figure is None
     assert campaign.demands["take-hart-off"].facts == ("hart",)
@@ -190,7 +184,7 @@ def test_the_campaign_arrives(tmp_path: Path) -> None:
     assert (campaign.facts["hart"].mark.line, campaign.events["nyc"].mark.line) == (7, 22)
 
 
-def test_a_cancelled_event_is_said(tmp_path: Path) -> None:
+def test_an_event_can_be_cancelled(tmp_path: Path) -> None:
     header = HEADER.replace("    place:", "    cancelled: yes\n    place:")
     assert sound_campaign(tmp_path, campaign_yaml(header=header)).events["nyc"].cancelled
 
@@ -237,13 +231,13 @@ def test_a_wrong_reference_between_files_is_one_line(name: str, tmp_path: Path) 
     assert words in line
 
 
-def test_sound_posts_beside_broken_ones_are_there_to_look_at(tmp_path: Path) -> None:
+def test_sound_posts_beside_broken_ones_are_loaded(tmp_path: Path) -> None:
     loaded = load_files(tmp_path, a=campaign_yaml(VALID_POST + "  - id: two\n    text: Hi\n"))
     assert loaded.problems
     assert [post.id for post in loaded.campaigns[0].posts] == ["one"]
 
 
-def test_what_would_be_if_a_file_were_written(tmp_path: Path) -> None:
+def test_a_file_can_be_checked_before_it_is_written(tmp_path: Path) -> None:
     write_campaigns(tmp_path, a=campaign_yaml())
     replaced = {tmp_path / "queue.yaml": b"- {when: 2022-07-11 09:00, text: '{{ x }}'}\n"}
     (line,) = problem_lines(load(tmp_path, ACCOUNTS, replaced), tmp_path)
@@ -268,10 +262,10 @@ def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
     assert len(set(seen)) == 4
 
 
-def test_a_file_that_is_still_is_not_read_for_ever(
+def test_an_unchanged_file_is_not_read_forever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """At first it is: a second change may have the time of the first."""
+    """At first it is read, because a second change may have the time of the first."""
     write_campaigns(tmp_path, a=campaign_yaml())
     fingerprint = partial(folder_fingerprint, tmp_path, {})
     read: list[Path] = []
@@ -289,7 +283,7 @@ def test_a_file_that_is_still_is_not_read_for_ever(
     assert len(read) == MAX_REREADS + 1
 
 
-def test_folders_within_each_other_without_end_are_reported(
+def test_folders_nested_too_deep_are_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     top = tmp_path / "posts"

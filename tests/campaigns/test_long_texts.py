@@ -1,4 +1,4 @@
-"""``long: thread``: a text that is too long for a platform is a thread there, and nowhere else."""
+"""With ``long: thread``, a text is a thread only on the platforms that it is too long for."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ ACCOUNTS = {
 SENTENCES = [
     f"Sentence {number} is about one of the contracts that must end." for number in range(8)
 ]
-LONG = " ".join(SENTENCES)  # 471 characters: too many for X, not for notes
+LONG = " ".join(SENTENCES)  # 471 characters, too many for X but not for notes
 
 
 @pytest.fixture(autouse=True)
@@ -69,7 +69,7 @@ def texts(content: Content) -> list[str]:
 @pytest.mark.parametrize(
     ("lines", "header"), [(["long: thread"], ""), ([], "long: thread\n")], ids=["post", "campaign"]
 )
-def test_it_is_cut_at_sentence_ends_only_where_it_is_too_long(
+def test_a_text_is_cut_at_sentence_ends_only_on_platforms_that_it_is_too_long_for(
     tmp_path: Path, lines: list[str], header: str
 ) -> None:
     said = contents(checked(tmp_path, f"text: {LONG}", *lines, header=header))
@@ -115,7 +115,7 @@ def test_hashtags_stand_in_the_first_part_and_the_link_in_the_last(tmp_path: Pat
     assert part.text == "Short"
 
 
-def test_check_says_what_is_cut_and_where(tmp_path: Path) -> None:
+def test_check_names_each_cut_text_and_its_accounts(tmp_path: Path) -> None:
     [note] = checked(tmp_path, f"text: {LONG}", "long: thread").notes
     assert (note.line, note.column, note.code) == (29, 11, "T407")
     assert (
@@ -123,7 +123,7 @@ def test_check_says_what_is_cut_and_where(tmp_path: Path) -> None:
         "and is sent as a thread of 2 there."
     )
     assert checked(tmp_path, "text: Short", "long: thread").notes == ()
-    # Two accounts that each cut it alike are one note.
+    # Two accounts that cut a text alike are in one note.
     other = "Whose streets does a doorbell watch, and for whom? " * 9
     wordings = f"wordings: {{a: '{LONG}', b: '{other}'}}"
     notes = checked(tmp_path, wordings, "long: thread", accounts="ours, more-x").notes
@@ -137,7 +137,7 @@ def test_a_part_of_a_thread_is_cut_too_and_a_poll_is_asked_at_its_end(tmp_path: 
     assert [bool(part.poll) for part in parts] == [False, False, True]
 
 
-def test_what_a_fact_gave_is_judged_once(tmp_path: Path) -> None:
+def test_a_fetched_figure_is_judged_once(tmp_path: Path) -> None:
     text = "{{ fact.hart.figure }} for HART. " + LONG
     found = checked(tmp_path, f"text: '{text}'", "long: thread")
     assert [problem.code for problem in found.problems if problem.code.startswith("L")] == []
@@ -153,18 +153,11 @@ FILL = "w" * 250
 @pytest.mark.parametrize(
     "whole",
     [
-        "Dr. Hart",
-        "the U.S. Congress",
-        "J. Doe",
-        "at 9 a.m. on Monday",
-        "https://example.org/a.b?c=d",
-        "@athena",
-        "#NoTech",
-        "No. 7",
-        "approx. 7",
+        *("Dr. Hart", "the U.S. Congress", "J. Doe", "at 9 a.m. on Monday"),
+        *("https://example.org/a.b?c=d", "@athena", "#NoTech", "No. 7", "approx. 7"),
     ],
 )
-def test_it_is_never_cut_within_a_name_or_a_link(whole: str) -> None:
+def test_a_text_is_never_cut_within_a_name_or_a_link(whole: str) -> None:
     text = f"{SENTENCES[0]} {FILL[:200]} {whole} and so on. {SENTENCES[1]}"
     pieces = X.cut(text, "", "")
     assert pieces is not None

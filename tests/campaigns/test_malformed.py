@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 SOUND = campaign_yaml()
 
-# What is wrong: the file's bytes, and the start of the one line that must say it.
+# A file's bytes, and the beginning of the one line that must report it.
 TABLE = {
     "not utf-8": (SOUND.replace("Hello", "Caf\xe9").encode("latin-1"), "30:14: Y102"),
     "utf-16 with bom": (SOUND.encode("utf-16"), "1:1: Y102"),
@@ -73,7 +73,7 @@ TABLE = {
 
 
 @pytest.mark.parametrize("key", ["a" * 1_030, "a" * 1_000_000, f'"{"a" * 2_000}"'], ids=len)
-def test_key_that_is_too_long_for_yaml_is_said_to_be_that(key: str, tmp_path: Path) -> None:
+def test_a_key_that_is_too_long_for_yaml_is_reported_as_such(key: str, tmp_path: Path) -> None:
     line = only_problem(tmp_path, bad=f"{SOUND}    {key}: x\n".encode())
     assert line == (
         "bad.yaml:31:5: Y105 YAML reads no key of more than 1,024 characters. "
@@ -82,7 +82,7 @@ def test_key_that_is_too_long_for_yaml_is_said_to_be_that(key: str, tmp_path: Pa
 
 
 @pytest.mark.parametrize("name", TABLE)
-def test_malformed_bytes_give_one_line_with_its_place(name: str, tmp_path: Path) -> None:
+def test_malformed_bytes_are_reported_in_one_line_with_its_place(name: str, tmp_path: Path) -> None:
     data, start = TABLE[name]
     began = time.process_time()
     found = problem_lines(load_files(tmp_path, bad=data), tmp_path)
@@ -93,7 +93,7 @@ def test_malformed_bytes_give_one_line_with_its_place(name: str, tmp_path: Path)
     assert found[0].isprintable()
 
 
-def test_a_folder_in_place_of_a_file_is_one_line(tmp_path: Path) -> None:
+def test_a_folder_in_place_of_a_file_is_ignored(tmp_path: Path) -> None:
     (tmp_path / "odd.yaml").mkdir()
     write_campaigns(tmp_path, sound=SOUND)
     assert load(tmp_path, ACCOUNTS).problems == ()
@@ -141,7 +141,7 @@ def test_every_file_is_reported_at_once(tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in found] == ["a.yaml", "b.yaml", "c.yaml"]
 
 
-def test_a_flood_of_problems_is_cut_off_with_a_word(tmp_path: Path) -> None:
+def test_a_flood_of_problems_is_cut_off_with_a_note(tmp_path: Path) -> None:
     found = load_files(tmp_path, a="campaign: a\n" + "a: 1\n" * 20_000).problems
     assert len(found) == MAX_PROBLEMS + 1
     assert "Y199" in {problem.code for problem in found}

@@ -65,7 +65,7 @@ def test_an_image_that_changes_is_measured_again(tmp_path: Path) -> None:
 
 
 def photo(path: Path, place: str = "Abdullah Street 7") -> Path:
-    """Save a photo that says where it was taken, as a phone writes it."""
+    """Save a photo with the place at which it was taken, as a phone does."""
     exif = Image.Exif()
     exif.get_ifd(0x8825)[1], exif.get_ifd(0x8825)[29] = "N", place
     path.parent.mkdir(exist_ok=True)
@@ -73,7 +73,7 @@ def photo(path: Path, place: str = "Abdullah Street 7") -> Path:
     return path
 
 
-def test_what_is_sent_of_a_photo_is_what_is_checked(tmp_path: Path) -> None:
+def test_the_bytes_of_a_photo_that_are_checked_are_sent(tmp_path: Path) -> None:
     path = photo(tmp_path / "a.jpg")
     raw, media = path.read_bytes(), find_media(tmp_path, tmp_path, "a.jpg")
     sent = b"".join(checked_chunks(media))
@@ -84,7 +84,7 @@ def test_what_is_sent_of_a_photo_is_what_is_checked(tmp_path: Path) -> None:
     assert path.read_bytes() == raw, "the file in the folder stays as it is"
 
 
-def test_a_photo_that_an_earlier_version_queued_is_sent_without_its_place(tmp_path: Path) -> None:
+def test_a_photo_queued_by_an_earlier_version_is_sent_without_its_place(tmp_path: Path) -> None:
     path = photo(tmp_path / "a.jpg")
     raw = path.read_bytes()
     queued = Media(path, "", hashlib.sha256(raw).hexdigest(), "image/jpeg", len(raw))
@@ -101,7 +101,7 @@ def test_another_place_in_a_photo_is_not_another_photo(tmp_path: Path) -> None:
 
 
 def test_the_digest_of_a_content_is_that_of_earlier_versions(tmp_path: Path) -> None:
-    """An approval of a post whose picture hides nothing stays."""
+    """Approvals of posts with pictures without hidden data therefore stay valid."""
     media = replace(find_media(save_picture(tmp_path / "a.png").parent, tmp_path, "a.png"), alt="A")
     stored = {"alt": "A", "height": 30, "mime": "image/png", "sha256": media.sha256}
     stored |= {"path": str(media.path), "size": media.size, "width": 40}
@@ -123,7 +123,7 @@ def moving_gif() -> bytes:
 
 
 def bad_file(folder: Path, name: str) -> None:
-    """Make a file that is wrong in the way that its name says."""
+    """Make a file with the mistake that its name describes."""
     path = folder / "media" / name
     path.parent.mkdir(exist_ok=True)
     contents = {
@@ -186,8 +186,8 @@ def test_media_that_cannot_be_shown_is_one_line(file: str, tmp_path: Path) -> No
     assert line.startswith(f"a.yaml:31:20: {BAD[file]} ")
 
 
-def test_a_picture_that_is_twice_in_a_post_is_said(tmp_path: Path) -> None:
-    """Both would be one upload, of which Mastodon shows one picture."""
+def test_a_picture_that_is_twice_in_a_post_is_reported(tmp_path: Path) -> None:
+    """Both would be one upload, and Mastodon would show one picture."""
     save_picture(tmp_path / "media" / "a.png")
     (tmp_path / "media" / "copy.png").write_bytes((tmp_path / "media" / "a.png").read_bytes())
     same = "{file: media/a.png, alt: A hand}, {file: media/copy.png, alt: A hand}"

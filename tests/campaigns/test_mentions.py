@@ -1,12 +1,13 @@
-"""A mention is written once, and each platform gets its own; what it does not know is an error."""
+"""A mention is written once, and filled in for each platform; an unknown name is an error."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from helpers import notes_platform
-from helpers.campaigns import HEADER, write_campaigns
+from helpers.campaigns import HEADER, ON_THREE, check_on_three, write_campaigns
 from helpers.campaigns import campaign_yaml as campaign_of
 from helpers.schedules import utc
 from hypothesis import given
@@ -59,7 +60,7 @@ def errors(found: CheckResult) -> list[str]:
 
 
 def said(found: CheckResult) -> dict[str, str]:
-    """Return what each account says."""
+    """Return the text of each account."""
     planned = plan_occurrences(found.campaigns, ACCOUNTS, NOW, utc("2022-08-01 09:00"))
     return {occurrence.account: occurrence.content.text for occurrence in planned}
 
@@ -160,24 +161,24 @@ WRONG = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_a_platform_does_not_know_is_an_error_at_its_place(tmp_path: Path, name: str) -> None:
+def test_a_name_unknown_to_a_platform_is_an_error_at_its_place(tmp_path: Path, name: str) -> None:
     text, message, hint = WRONG[name]
     assert errors(checked(tmp_path, f"text: {text}")) == [f"{message} {hint}"]
 
 
-def test_a_domain_is_no_name_on_x_which_would_mention_another(tmp_path: Path) -> None:
+def test_a_domain_is_not_a_name_on_x(tmp_path: Path) -> None:
     [found] = errors(checked(tmp_path, "accounts: [ours]", "text: Ask @athena.example.org"))
     assert found.startswith('34:15: R312 "@athena.example.org" is not an X handle')
     assert errors(checked(tmp_path, "accounts: [ours]", "text: Ask @athena.Then come")) == []
 
 
-def test_nobody_is_mentioned_by_what_is_no_link_on_the_platform(tmp_path: Path) -> None:
+def test_a_mention_in_an_address_that_is_not_a_link_is_an_error(tmp_path: Path) -> None:
     [found] = errors(checked(tmp_path, "accounts: [ours]", "text: See http://localhost/@athena"))
     assert found == f'34:32: R312 On x, "@athena" would mention nobody or somebody else. {APART}'
     assert errors(checked(tmp_path, BOTH, "text: See https://example.org/@athena")) == []
 
 
-def test_what_a_text_does_not_know_it_says_under_on(tmp_path: Path) -> None:
+def test_a_platform_without_the_name_can_have_another_text(tmp_path: Path) -> None:
     found = checked(tmp_path, "text: Thank you, @no-tech", "on: {notes: Thank you all}")
     assert errors(found) == []
     assert said(found) == {"ours": "Thank you, @NoTech", "ours-notes": "Thank you all"}
@@ -229,21 +230,15 @@ def test_no_mention_is_lost_and_nobody_else_is_mentioned(text: str) -> None:
 
 
 def test_the_three_networks_each_get_their_own(tmp_path: Path) -> None:
-    names = {"x": "ours", "mastodon": "ours@social.example", "bluesky": "ours.example.org"}
-    accounts = {
-        platform: Account(platform, platform, name, "http://127.0.0.1")
-        for platform, name in names.items()
-    }
-    header = HEADER.replace("accounts: [mediajustice-x]", f"accounts: [{', '.join(names)}]")
-    header += "mentions:\n  athena:\n    x: athenaforall\n    mastodon: athena@social.example\n"
-    post = f"  - id: one\n    when: 2022-07-10 09:00\n    {ALLOW}\n    text: Thanks, @athena!\n"
-    both = write_campaigns(tmp_path, a=campaign_of(post, header))
-    [missing] = Checker(both, accounts).check(NOW).errors
+    names = "x: athenaforall, mastodon: athena@social.example"
+    lines = (ALLOW, "text: Thanks, @athena!")
+    header = f"mentions: {{athena: {{{names}}}}}\n"
+    [missing] = check_on_three(tmp_path, *lines, header=header).errors
     assert missing.message == '"@athena" has no name on bluesky.'
-    header += "    bluesky: athena.example.org\n"
-    found = Checker(write_campaigns(tmp_path, a=campaign_of(post, header)), accounts).check(NOW)
+    header = f"mentions: {{athena: {{{names}, bluesky: athena.example.org}}}}\n"
+    found = check_on_three(tmp_path, *lines, header=header)
     assert found.errors == ()
-    texts = {post.platform: post.wordings[0].content.text.split("\n")[0] for post in found.posts}
+    texts = {post.platform: post.wordings[0].content.text for post in found.posts}
     assert texts == {
         "x": "Thanks, @athenaforall!",
         "mastodon": "Thanks, @athena@social.example!",
@@ -251,22 +246,9 @@ def test_the_three_networks_each_get_their_own(tmp_path: Path) -> None:
     }
 
 
+ATHENA = {"x": "athenaforall", "mastodon": "athena@social.example", "bluesky": "athena.example.org"}
 NETWORKS = {
-    "x": Account("x", "x", "ours", "http://127.0.0.1", may_mention=("athenaforall",)),
-    "mastodon": Account(
-        "mastodon",
-        "mastodon",
-        "ours@social.example",
-        "http://127.0.0.1",
-        may_mention=("athena@social.example",),
-    ),
-    "bluesky": Account(
-        "bluesky",
-        "bluesky",
-        "ours.example.org",
-        "http://127.0.0.1",
-        may_mention=("athena.example.org",),
-    ),
+    name: replace(account, may_mention=(ATHENA[name],)) for name, account in ON_THREE.items()
 }
 COALITION = """\
 campaign: people
@@ -295,17 +277,15 @@ def test_rules_for_texts_find_what_each_network_finds(tmp_path: Path, account: s
     assert codes_of(tmp_path, account, f"So many tags: {tags}") == ["L802"]
 
 
-def test_a_name_with_a_number_is_no_figure_on_mastodon(tmp_path: Path) -> None:
+def test_a_name_with_a_number_is_not_a_figure_on_mastodon(tmp_path: Path) -> None:
     text = "Ask @climate2030@social.example about it"
     assert codes_of(tmp_path, "mastodon", text) == ["L801"]
 
 
-def test_posts_that_differ_in_whom_they_mention_are_duplicates(tmp_path: Path) -> None:
-    del tmp_path
-    for platform, first, second in (
-        ("x", "athenaforall", "another"),
-        ("mastodon", "athena@social.example", "other@social.example"),
-        ("bluesky", "athena.example.org", "other.example.org"),
-    ):
-        said = [Content((Part(f"Thanks, @{name}!"),)) for name in (first, second)]
-        assert len({words_digest(content, platform) for content in said}) == 1
+@pytest.mark.parametrize(
+    ("platform", "other"),
+    [("x", "another"), ("mastodon", "other@social.example"), ("bluesky", "other.example.org")],
+)
+def test_posts_that_differ_only_in_their_mentions_are_duplicates(platform: str, other: str) -> None:
+    said = [Content((Part(f"Thanks, @{name}!"),)) for name in (ATHENA[platform], other)]
+    assert len({words_digest(content, platform) for content in said}) == 1

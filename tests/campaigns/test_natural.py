@@ -1,4 +1,4 @@
-"""Natural ways to write that are not the format's: each says, at its place, what to write."""
+"""Natural ways to write that the format does not have are reported with a correction."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ TIMES = {
 
 
 @pytest.mark.parametrize("when", TIMES)
-def test_natural_way_to_write_a_time_says_what_to_write(when: str, tmp_path: Path) -> None:
+def test_natural_way_to_write_a_time_is_corrected(when: str, tmp_path: Path) -> None:
     start, words = TIMES[when]
     found, *_ = problem_lines(
         load_files(tmp_path, a=campaign_with_post("text: a", when=when)), tmp_path
@@ -87,7 +87,7 @@ def test_fact_may_be_as_of_a_day_a_month_or_a_year(as_of: str, tmp_path: Path) -
 
 
 @pytest.mark.parametrize("as_of", ["2022-13", "July 2022", "22-07", "1022", "2022-7"])
-def test_month_that_there_is_not_is_refused(as_of: str, tmp_path: Path) -> None:
+def test_month_that_does_not_exist_is_refused(as_of: str, tmp_path: Path) -> None:
     text = with_fact("as_of: 2022-07-18", f"as_of: {as_of}", "Hi")
     found = only_problem(tmp_path, a=text)
     assert found.startswith("a.yaml:11:12: S601 ")
@@ -102,10 +102,7 @@ def test_source_may_be_printed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        "example.org/page",
-        "http://example.org",
-        "www.example.org p. 4",
-        "Hansard",
+        *("example.org/page", "http://example.org", "www.example.org p. 4", "Hansard"),
         "https://e.org p",
     ],
 )
@@ -116,7 +113,7 @@ def test_source_that_nobody_could_find_is_refused(source: str, tmp_path: Path) -
     assert found.endswith("For a printed source, write its title, date and page.")
 
 
-def test_words_of_a_statement_are_named_for_what_they_are(tmp_path: Path) -> None:
+def test_a_statement_has_a_quote_or_a_paraphrase(tmp_path: Path) -> None:
     text = "“{{ statement.roe.quote }}” {{ statement.poe.paraphrase }}. {{ statement.poe.words }}"
     [post] = sound_campaign(tmp_path, with_fact("", "", text)).posts
     assert post.wordings[0].content.text.startswith("“We stay” They left. They left\n")

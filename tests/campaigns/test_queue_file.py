@@ -89,7 +89,7 @@ def test_line_ends_of_windows_are_kept() -> None:
     assert after.count(b"\n") == after.count(b"\r\n") == 7
 
 
-def test_the_file_is_made_if_it_is_not_there(tmp_path: Path) -> None:
+def test_a_missing_file_is_created(tmp_path: Path) -> None:
     add_post(tmp_path / "queue.yaml", POST)
     assert (tmp_path / "queue.yaml").read_text() == ADDED
     assert (tmp_path / "queue.yaml").stat().st_mode & 0o777 == 0o644
@@ -159,13 +159,8 @@ def test_the_whole_folder_can_be_checked_before(tmp_path: Path) -> None:
         add_post(path, {**POST, "text": "{{ fact.hrat.claim }}"}, check=check)
     assert path.read_text() == "[]\n"
     add_post(path, {**POST, "text": "{{ fact.hart.claim }}"}, check=check)
-    assert (
-        load(tmp_path, ACCOUNTS)
-        .campaigns[0]
-        .posts[1]
-        .wordings[0]
-        .content.text.startswith("The HART")
-    )
+    added = load(tmp_path, ACCOUNTS).campaigns[0].posts[1]
+    assert added.wordings[0].content.text.startswith("The HART")
 
 
 def test_a_change_by_somebody_else_is_not_lost(tmp_path: Path) -> None:
@@ -181,7 +176,7 @@ def test_a_change_by_somebody_else_is_not_lost(tmp_path: Path) -> None:
     assert path.read_text() == FIRST + " and more"
 
 
-def test_many_who_add_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_many_writers_at_once_lose_nothing(tmp_path: Path) -> None:
     path = tmp_path / "queue.yaml"
     threads = [
         threading.Thread(target=add_post, args=(path, {**POST, "id": f"post-{number}"}))
@@ -196,7 +191,7 @@ def test_many_who_add_at_once_lose_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [errno.ENOSPC, errno.EACCES, errno.EROFS])
-def test_what_cannot_be_written_is_one_problem_with_advice_and_loses_nothing(
+def test_a_file_that_cannot_be_written_is_one_problem_and_loses_nothing(
     number: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:
@@ -225,7 +220,7 @@ ANY_TEXT = st.text(
 
 
 @given(ANY_TEXT)
-def test_any_text_is_read_back_as_it_was_given(text: str) -> None:
+def test_any_text_is_read_back_as_it_was_written(text: str) -> None:
     from bot.text import UNSENDABLE
 
     if not text.strip() or UNSENDABLE.search(text):

@@ -1,4 +1,4 @@
-"""Reading a folder again: what did not change stays, whatever else did."""
+"""A folder is read again and again, and only its changed files."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def folder(tmp_path: Path) -> Folder:
     return Folder(tmp_path)
 
 
-def test_what_is_as_it_was_is_not_read_again(folder: Folder) -> None:
+def test_unchanged_files_are_not_read_again(folder: Folder) -> None:
     campaigns = folder.last.campaigns
     assert folder.seen() == set()
     assert (folder.last.campaigns, folder.last.problems) == (campaigns, ())
@@ -81,10 +81,10 @@ def test_what_is_as_it_was_is_not_read_again(folder: Folder) -> None:
 
 @pytest.mark.parametrize("figure", ["{{ fact.hart.figure }}", "{{ fact.hart.figure", "{{ a }}"])
 def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder, figure: str) -> None:
-    """While the loop plans, the collector rests: the text of every file would stay in memory."""
+    """The collector is off while the loop plans, and would keep the text of every file."""
     found = []
     gc.disable()
-    gc.freeze()  # what all other tests have left takes long to look through
+    gc.freeze()  # the objects of all other tests take long to search
     try:
         for number in range(4):  # another test's server may leave something meanwhile
             edited = f"# {number}\n{LIST.replace('{{ fact.hart.figure }}', figure)}"
@@ -94,21 +94,21 @@ def test_reading_leaves_nothing_to_the_garbage_collector(folder: Folder, figure:
     finally:
         gc.unfreeze()
         gc.enable()
-    assert 0 in found[1:]  # what the first edit replaced is among the frozen
+    assert 0 in found[1:]  # the objects that the first edit replaced are frozen
 
 
-def test_a_text_is_one_file(folder: Folder) -> None:
+def test_a_changed_text_is_read_from_its_file_alone(folder: Folder) -> None:
     assert folder.edited(list=LIST.replace("on'", "on!'")) == {"list"}
     assert folder.posts["two"].wordings[0].content.text.startswith("From $6 billion on!")
 
 
-def test_a_comment_moves_the_places_and_no_other_file(folder: Folder) -> None:
+def test_a_comment_changes_the_places_and_no_other_file(folder: Folder) -> None:
     line = folder.posts["one"].mark.line
     assert folder.edited(people=f"# Corrected\n{campaign_yaml()}") == {"people"}
     assert folder.posts["one"].mark.line == line + 1
 
 
-def test_a_fact_changes_all_posts_of_its_campaign_in_whatever_file(folder: Folder) -> None:
+def test_a_fact_changes_the_posts_of_its_campaign_in_all_files(folder: Folder) -> None:
     corrected = campaign_yaml().replace("$6 billion", "$7 billion")
     assert folder.edited(people=corrected) == {"people", "list"}
     assert "$7 billion" in folder.posts["two"].wordings[0].content.text
@@ -123,7 +123,7 @@ def test_a_file_that_is_renamed_or_gone_takes_its_posts_along(folder: Folder) ->
     assert [*folder.posts] == ["one"]
 
 
-def test_what_was_broken_and_corrected_is_as_it_was(folder: Folder) -> None:
+def test_a_corrected_file_is_as_before(folder: Folder) -> None:
     campaigns = folder.last.campaigns
     folder.edited(list="- {id: two, campaign: people")
     assert folder.codes != []
@@ -169,7 +169,7 @@ def test_another_picture_and_a_missing_one_are_noticed(folder: Folder) -> None:
     assert folder.seen() == set()
 
 
-def test_what_has_a_mistake_is_read_again(folder: Folder) -> None:
+def test_a_file_with_a_mistake_is_read_again(folder: Folder) -> None:
     folder.edited(people=campaign_yaml().replace("campaign: people", "campaign: [people]"))
     assert folder.codes != []
     assert "people" in folder.seen()
@@ -188,7 +188,7 @@ def test_a_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
     assert loaded.campaigns[0].posts[0].wordings[0].content.text.startswith("Hallo")
 
 
-# --- What tells that a file changed ---------------------------------------------------------------
+# --- Whether a file has changed - ---------------------------------------------------------------
 
 
 def test_an_edit_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
@@ -200,6 +200,6 @@ def test_an_edit_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
     assert content_fingerprint(path) != first
 
 
-def test_what_cannot_be_read_has_a_print_too(tmp_path: Path) -> None:
+def test_a_file_that_cannot_be_read_has_a_fingerprint(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").mkdir()
     assert content_fingerprint(tmp_path / "a.yaml") != content_fingerprint(tmp_path / "b.yaml")

@@ -1,4 +1,4 @@
-"""Changing a post where it stands: what differs is rewritten, every other byte stays."""
+"""A post is changed in its file; only the differing values are rewritten."""
 
 from __future__ import annotations
 
@@ -123,7 +123,7 @@ CHANGES: dict[str, tuple[dict[str, Any], str, str]] = {
 
 
 @pytest.mark.parametrize("name", CHANGES)
-def test_what_differs_is_written_again_and_all_else_stays(name: str) -> None:
+def test_only_the_differing_values_are_rewritten(name: str) -> None:
     fields, old, new = CHANGES[name]
     wanted = FILE.replace(old, new)
     assert wanted != FILE
@@ -133,7 +133,7 @@ def test_what_differs_is_written_again_and_all_else_stays(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["one", "three"])
-def test_a_post_is_taken_out_with_its_own_lines_only(name: str) -> None:
+def test_a_post_is_removed_with_its_own_lines_only(name: str) -> None:
     after = edited(FILE, **{name: None})
     assert [*places(after)] == [other for other in ("one", "two", "three") if other != name]
     for kept in ("# The team's own words.\n\n", "# between\n", "  # short\n", "# at the end\n"):
@@ -178,7 +178,7 @@ REFUSED: dict[str, tuple[str, dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_would_lose_a_comment_is_refused(name: str) -> None:
+def test_a_change_that_would_lose_a_comment_is_refused(name: str) -> None:
     before, fields, words = REFUSED[name]
     with pytest.raises(UserError) as caught:
         edited(before, **fields)
@@ -191,7 +191,7 @@ TEXTS = st.text(alphabet=st.sampled_from("ab #:-'\"\\{}[],&*!|>%@`\n\u00e9\U0001
 @example(old=":", new="\n ", link=False, flow=False, note=False)
 @example(old=":", new="a\n\n\n", link=False, flow=False, note=False)
 @given(old=TEXTS, new=TEXTS, link=st.booleans(), flow=st.booleans(), note=st.booleans())
-def test_whatever_it_says_it_is_changed_or_refused_and_the_rest_stays(
+def test_any_text_is_changed_and_the_rest_stays(
     *, old: str, new: str, link: bool, flow: bool, note: bool
 ) -> None:
     first = {"id": "one", "text": old, "when": "2026-12-01 09:00"}
@@ -230,7 +230,7 @@ def test_of_several_files_all_are_written_or_none(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith(".")] == []
 
 
-def test_what_cannot_be_written_later_is_put_back(
+def test_written_files_are_put_back_if_a_later_one_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from bot.campaigns import editing

@@ -1,4 +1,4 @@
-"""Texts that YAML reads in another way than their author meant: each is reported with a remedy."""
+"""Texts that YAML reads in another way than their author means are reported with a remedy."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 QUOTES = 'Put the text in quotes, or on lines of its own after "|".'
 
-# The lines of one post after its id and ``when`` (so the first is line 30); where the # stands, and
-# what YAML takes for a comment.
+# The lines of one post after its id and ``when`` (the first is line 30), the place of the #, and
+# the words that YAML takes for a comment.
 CUT = {
     "text": (["text: Come to #SaveTheLibrary at noon"], "30:19", "#SaveTheLibrary at noon"),
     "note": (["text: Come at noon # or at one?"], "30:24", "# or at one?"),
@@ -101,10 +101,7 @@ SOUND = {
     "allowed below": ["text: Hello @you", "  #groundswell: allow L801 they asked"],
     "in quotes": ['text: "Hello" ', "hashtags: ['#a']"],
     "between brackets": [
-        "thread: [ # a note",
-        "  Hello, # another",
-        "  Bye # groundswell: ok",
-        "  ]",
+        *("thread: [ # a note", "  Hello, # another", "  Bye # groundswell: ok", "  ]"),
     ],
 }
 
@@ -180,7 +177,7 @@ OTHERWISE = {
 
 
 @pytest.mark.parametrize("name", OTHERWISE)
-def test_text_that_yaml_reads_otherwise_says_what_to_write(name: str, tmp_path: Path) -> None:
+def test_text_that_yaml_reads_otherwise_is_corrected(name: str, tmp_path: Path) -> None:
     rows, start, words = OTHERWISE[name]
     found = post_problem(tmp_path, *rows)
     assert found.startswith(f"a.yaml:{start} ")
@@ -198,7 +195,7 @@ def test_text_that_yaml_reads_otherwise_says_what_to_write(name: str, tmp_path: 
         (['text: "one\\n- a\\n- b"'], "one\n- a\n- b"),
     ],
 )
-def test_lines_that_stay_what_they_were_meant_to_be_are_read(
+def test_lines_that_yaml_reads_as_meant_are_accepted(
     rows: list[str], expected: str, tmp_path: Path
 ) -> None:
     assert texts(load_files(tmp_path, a=campaign_with_post(*rows, "hashtags: []"))) == [expected]

@@ -44,7 +44,7 @@ SOUND = {
     "{{ fact.hart.claim|lower|capitalize }}": "It runs on aws",
     "{{ fact.hart.claim ~ ': ' ~ fact.hart.figure }}": "It runs on AWS: $6 billion",
     "{{ '{{' }}": "{{",
-    "a {# told to nobody #}b": "a b",
+    "a {# a comment #}b": "a b",
     "kept\n\n  lines  \n\n": "kept\n\n  lines",
     "{{ fact.hart.figure }}\n": "$6 billion",
     "{ {facts} } stay": "{ {facts} } stay",
@@ -106,7 +106,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("text", REFUSED, ids=[text[:40].replace("\n", " ") for text in REFUSED])
-def test_all_else_is_refused_with_its_line_in_no_time(text: str) -> None:
+def test_all_other_templates_are_refused_quickly_with_their_line(text: str) -> None:
     code, line, words = REFUSED[text]
     began = time.process_time()
     filled, flaws = fill(text, NAMES)
@@ -116,7 +116,7 @@ def test_all_else_is_refused_with_its_line_in_no_time(text: str) -> None:
     assert words in f"{flaws[0].message} {flaws[0].hint}"
 
 
-def test_what_is_reported_elsewhere_is_not_reported_again() -> None:
+def test_a_problem_reported_elsewhere_is_not_reported_again() -> None:
     assert fill("{{ event.name }}", NAMES) == (None, [])
 
 
@@ -125,7 +125,7 @@ def test_every_unknown_name_is_reported() -> None:
     assert [(flaw.word, flaw.line) for flaw in flaws] == [("a", 1), ("b", 1), ("c", 2)]
 
 
-# The rows of a post from line 30 on, and where the unknown name in them stands.
+# The rows of a post from line 30 on, and the place of the unknown name in them.
 PLACES = {
     "literal": (["text: |", "  First", "", "  Then {{ fact.hrat.figure }}"], "33:20"),
     "folded": (["text: >", "  First", "  then {{ fact.hrat.figure }}"], "32:20"),
@@ -138,7 +138,7 @@ PLACES = {
 
 
 @pytest.mark.parametrize("name", PLACES)
-def test_an_unknown_name_is_reported_where_it_stands_in_the_file(name: str, tmp_path: Path) -> None:
+def test_an_unknown_name_is_reported_at_its_place_in_the_file(name: str, tmp_path: Path) -> None:
     rows, place = PLACES[name]
     line = post_problem(tmp_path, *rows)
     assert line.startswith(f"a.yaml:{place}: T402 ")
@@ -180,12 +180,12 @@ PIECES = [
 
 
 JINJA = ImmutableSandboxedEnvironment(keep_trailing_newline=True)
-"""What templates were filled in by before they had a reader of their own."""
+"""The library whose grammar our templates follow."""
 
 
 @settings(max_examples=examples(400))
 @given(st.lists(st.sampled_from(PIECES), max_size=6))
-def test_what_is_filled_in_is_what_jinja_fills_in(pieces: list[str]) -> None:
+def test_texts_are_filled_in_as_jinja_does(pieces: list[str]) -> None:
     text = "".join(pieces)
     filled, _ = fill(text, NAMES)
     if filled is not None:
@@ -218,14 +218,14 @@ def test_an_expression_means_what_it_means_to_jinja(start: str, inner: str, end:
         assert filled == JINJA.from_string(text).render(**NAMES).rstrip()
 
 
-def test_what_is_fetched_is_no_text_of_the_author() -> None:
+def test_marks_stand_for_fetched_values() -> None:
     names = {**NAMES, "statement": {"roe": {"words": "We will not"}}}
     filled = fill_template("a {{ fact.hart.figure }} b {{ 'c' ~ statement.roe.words }}", names)
     assert filled.literal_text == f"a {FIGURE_MARK} b c{REFERENCE_MARK}"
     assert fill_template("a {{ 'b' }}", NAMES).literal_text is None
 
 
-def test_what_is_fetched_is_known_and_no_name_in_quotes_or_in_a_comment_is() -> None:
+def test_fetched_facts_are_known_and_names_in_quotes_and_comments_are_not() -> None:
     text = (
         "{{ fact.hart.claim ~ ' fact.ring' }} {{ fact['prison-calls'].claim }}{# {{ fact.ring }} #}"
     )

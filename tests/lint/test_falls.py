@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - curly quotes and look-alike letters are what is tested
-"""Whatever a post says, every rule comes to an end and none falls."""
+"""On any text, every rule ends quickly and without an exception."""
 
 from __future__ import annotations
 
@@ -61,19 +61,19 @@ EVIL = [
 @pytest.mark.parametrize("before", ["", "#", "@", "x.y 5% "])
 def test_no_text_keeps_a_rule_busy(before: str, evil: str) -> None:
     begun = time.process_time()
-    ask(before + (evil * MOST)[:MOST])
+    findings_for(before + (evil * MOST)[:MOST])
     assert time.process_time() - begun < 2
 
 
 @settings(max_examples=examples(400), deadline=5000)
 @given(TEXTS)
-def test_no_text_makes_a_rule_fall(text: str) -> None:
-    for found in ask(text):
+def test_no_text_makes_a_rule_raise(text: str) -> None:
+    for found in findings_for(text):
         assert found.message
         assert found.hint
 
 
-def ask(text: str) -> list[Finding]:
+def findings_for(text: str) -> list[Finding]:
     wording = Wording("", Content((Part(text),)))
     post = Post("one", "example", ("ours",), NextSlot(), (wording,), demand="end-it")
     context = PostContext(CAMPAIGN, post, EXAMPLE_ACCOUNTS, lambda part, _: Decimal(len(part.text)))

@@ -1,4 +1,4 @@
-"""What is a figure in a text and what is not, and what is reported of figures typed by hand."""
+"""Figures are found in texts, and compared with the facts if they are typed by hand."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_figures_are_read(text: str, value: int, unit: str, bound: int) -> None:
         "A 3D picture of 4K video, 20m wide.",
     ],
 )
-def test_dates_times_names_and_small_counts_are_no_figures(text: str, tmp_path: Path) -> None:
+def test_dates_times_names_and_small_counts_are_not_figures(text: str, tmp_path: Path) -> None:
     assert not [code for code in problem_codes(check_post(tmp_path, text)) if code[0] == "F"]
 
 
@@ -97,7 +97,7 @@ def test_dates_times_names_and_small_counts_are_no_figures(text: str, tmp_path: 
         ('Only {{ "$5 billion" }}: {{ fact.hart.figure }}.', "F901"),
     ],
 )
-def test_a_figure_typed_by_hand_is_held_against_the_facts_and_a_fetched_one_is_sound(
+def test_a_figure_typed_by_hand_is_compared_with_the_facts(
     text: str, code: str | None, tmp_path: Path
 ) -> None:
     found = problem_codes(check_post(tmp_path, text, "demand: end-it"))
@@ -152,7 +152,7 @@ def test_a_fact_without_source_or_date_is_an_error(key: str, tmp_path: Path) -> 
     assert key in first.message
 
 
-def test_a_fact_past_its_review_is_told_at_the_fact_with_the_posts_to_come(tmp_path: Path) -> None:
+def test_a_fact_past_its_review_is_reported_with_the_posts_to_come(tmp_path: Path) -> None:
     head = FACTS.replace(
         "    as_of: 2022-07-18\n", "    as_of: 2022-07-18\n    review_by: 2026-10-31\n", 1
     )
@@ -167,7 +167,7 @@ def test_a_fact_past_its_review_is_told_at_the_fact_with_the_posts_to_come(tmp_p
 
 
 @given(st.text(max_size=200))
-def test_any_text_is_read_without_a_fall(text: str) -> None:
+def test_any_text_is_read_without_an_exception(text: str) -> None:
     assert all(figure.value >= 0 for figure in (*figures(text), *all_numbers(text)))
 
 

@@ -1,4 +1,4 @@
-"""Texts that are almost the same: which are reported, and how many are compared for it."""
+"""Texts that are almost the same are reported after few comparisons."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def post(name: str, day: int, text: str, accounts: str = "one", when: str = "") 
 
 
 def repeats(folder: Path, *posts: str) -> list[str]:
-    """Return what the rule finds: line and message of each."""
+    """Return the line and the message of each finding."""
     posts_folder = folder / "posts"
     posts_folder.mkdir(exist_ok=True)
     (posts_folder / "people.yaml").write_text(HEAD + "".join(posts), encoding="utf-8")
@@ -145,7 +145,7 @@ CASES = {
 
 
 @pytest.mark.parametrize("case", CASES)
-def test_what_is_reported_as_like_what(case: str, tmp_path: Path) -> None:
+def test_a_post_is_reported_with_the_post_that_it_is_like(case: str, tmp_path: Path) -> None:
     posts, expected = CASES[case]
     found = repeats(tmp_path, *posts)
     assert len(found) == len(expected)
@@ -174,7 +174,7 @@ def found_in(texts: list[list[str]]) -> set[tuple[int, int]]:
 
 
 def compared(texts: list[list[str]]) -> int:
-    """Return how many pairs of texts are compared."""
+    """Return the number of pairs that are compared."""
     return sum(len(others) for _, others in near_candidates(list(map(word_hashes, texts))))
 
 
@@ -209,7 +209,7 @@ def test_near_texts_are_found_in_a_crowd_that_ends_alike(seed: int) -> None:
 
 @pytest.mark.parametrize("own", [0, 1, 2, 4, 6, 10, 20])
 def test_comparisons_grow_with_the_texts_however_alike_they_are(own: int) -> None:
-    """``own`` words of each text are its own, 20 are those of all: near, almost near, far."""
+    """Each text has 20 common words and ``own`` words of its own, from near to far."""
     common = made(random.Random(7), 20)  # noqa: S311 - the same
     texts = [
         [*common[:10], *(f"own{number}x{n}" for n in range(own)), *common[10:]]

@@ -1,4 +1,4 @@
-"""Shortened quotations: which still say what was said, and which do not, wherever they stand."""
+"""Quotations are found in any marks, and shortened ones must keep their meaning."""
 
 # ruff: noqa: RUF001, RUF003 - marks and letters that look alike are what this is about
 
@@ -211,31 +211,10 @@ def test_every_quotation_mark_of_unicode_is_one() -> None:
 
 
 MARKED = [
-    *(
-        "“{}”",
-        "„{}“",
-        "”{}”",
-        "«{}»",
-        "« {} »",
-        "»{}«",
-        "‹{}›",
-        "❝{}❞",
-        "＂{}＂",
-        "《{}》",
-        "〈{}〉",
-    ),
-    *(
-        "″{}‟",
-        "‟{}”",
-        "〝{}〞",
-        "<<{}>>",
-        "''{}''",
-        "``{}''",
-        "‘‘{}’’",
-        ",,{}''",
-        "「{}」",
-        "『{}』",
-    ),
+    *("“{}”", "„{}“", "”{}”", "«{}»", "« {} »", "»{}«", "‹{}›", "❝{}❞", "＂{}＂", "《{}》"),
+    "〈{}〉",
+    *("″{}‟", "‟{}”", "〝{}〞", "<<{}>>", "''{}''", "``{}''", "‘‘{}’’", ",,{}''", "「{}」"),
+    "『{}』",
     *("‘{}’", "'{}'", "`{}´", "’{}’", "‚{}‘", "‛{}’", "“‘{}’”", '"{}"', "(“{}”)", "—“{}”—"),
     *("˶{}˶", "⸢{}⸣"),
     *("“{}", '"{}', "«{}\n\nMore.", "“{}\n\nMore words of hers.”", "“\u2060{}”", "“”{}“”"),
@@ -293,7 +272,7 @@ def test_a_false_quotation_is_found_wherever_it_stands(place: str, tmp_path: Pat
     assert "F911" in problem_codes(found)
 
 
-def test_lettering_in_a_picture_is_not_speech_unless_it_is_somebodys(tmp_path: Path) -> None:
+def test_lettering_is_speech_only_with_a_speaker_or_a_statement(tmp_path: Path) -> None:
     media = "media: [{{file: media/card.png, alt: {}}}]"
     for alt, codes in {
         "A banner: “Whose streets are these? They are our streets”": [],
@@ -340,7 +319,7 @@ def test_a_link_card_quotes_as_a_text_does(tmp_path: Path) -> None:
     assert "F911" in problem_codes(Checker(folder).check(EXAMPLE_NOW).problems)
 
 
-def test_the_finding_says_that_the_meaning_is_another(tmp_path: Path) -> None:
+def test_the_finding_says_that_the_meaning_changes(tmp_path: Path) -> None:
     text = "Ana Roe: “We will […] build tools.”"
     [found] = check_post(tmp_path, text, before=STATEMENT.format(REFUSAL))
     assert "leaves out words that change what Ana Roe said" in found.message

@@ -1,4 +1,4 @@
-"""Every rule by its own two examples: the bad one breaks it and no other, the good one none."""
+"""The bad example of a rule breaks that rule alone, and the good one breaks no rule."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def test_rules_about_deception_are_the_ones_that_no_comment_lifts() -> None:
     assert {rule.level for rule in RULES if not rule.suppressible} == {"error"}
 
 
-def test_codes_and_reasons_are_given_once_and_are_one_sentence() -> None:
+def test_codes_are_unique_and_reasons_are_one_sentence() -> None:
     every = [rule.code for rule in RULES]
     of_platforms = [code for name in PLATFORMS for code in load_platform(name).RULES]
     total = len(every) + len(of_platforms) + len(all_codes())

@@ -1,4 +1,4 @@
-"""``# groundswell: allow CODE reason``: where it counts, and what is wrong with some of them."""
+"""``# groundswell: allow CODE reason`` counts for its post, fact or campaign, or is reported."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_it_lands_in_the_post_with_its_place(tmp_path: Path) -> None:
         ("## Groundswell:  Allow L801 - they asked for it", []),
     ],
 )
-def test_a_flawed_comment_is_told_at_its_place(
+def test_a_flawed_comment_is_reported_at_its_place(
     comment: str, expected: list[str], tmp_path: Path
 ) -> None:
     found = check_lines(tmp_path, (3, f"    {comment}"), posts="\n".join(POSTS.splitlines()[:4]))
@@ -139,7 +139,7 @@ def test_a_sign_within_a_text_is_part_of_the_text(
     assert problem_codes(check_lines(tmp_path, posts=posts)) == left
 
 
-def test_beside_a_fact_it_counts_for_what_is_told_there(tmp_path: Path) -> None:
+def test_beside_a_fact_it_counts_for_findings_at_the_fact(tmp_path: Path) -> None:
     due = "    as_of: 2022-07-18\n    review_by: 2026-10-01\n"
     head = FACTS.replace("    as_of: 2022-07-18\n", due, 1)
     post = "posts:\n  - id: one\n    when: 2026-12-01 12:00\n    facts: [hart]\n    text: Hello.\n"
@@ -182,7 +182,7 @@ posts:
 
 
 @given(st.text(max_size=300))
-def test_whatever_stands_in_a_file_no_comment_makes_it_fall(text: str) -> None:
+def test_no_file_with_a_comment_raises_an_exception(text: str) -> None:
     source = f"posts:\n  - id: one\n    {ALLOW}\n{text}"
     parsed = parse(source.encode("utf-8", "replace"), ProblemList("a.yaml"))
     for found in find_suppressions(*parsed, "a").values() if parsed else ():

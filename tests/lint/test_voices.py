@@ -1,4 +1,4 @@
-"""One voice made to look like many: who says the same as another account, or calls the same out."""
+"""Accounts that say the same, or mention the same stranger, are reported."""
 
 from __future__ import annotations
 
@@ -97,11 +97,11 @@ def test_almost_the_same_from_a_second_account_is_an_error(
         [post("one", "org-1", "Thank you all"), post("two", "org-2", "Thank you, everyone")],
     ],
 )
-def test_other_words_and_one_account_are_no_crowd(posts: list[str], tmp_path: Path) -> None:
+def test_other_words_and_one_account_are_accepted(posts: list[str], tmp_path: Path) -> None:
     assert checked(tmp_path, *posts) == ()
 
 
-def test_what_one_account_has_said_long_ago_no_other_says_now(tmp_path: Path) -> None:
+def test_no_account_says_what_another_said_long_ago(tmp_path: Path) -> None:
     old = post("old", "org-1", NINE, "2026-02-01 12:00")
     [found] = checked(tmp_path, old, post("new", "org-2", NINE))
     assert (found.code, found.line) == ("L817", 11)
@@ -147,7 +147,7 @@ WALK = "Who decides, and when, about the cameras?"
         ),
     ],
 )
-def test_what_two_accounts_have_in_common_is_named(
+def test_the_common_part_of_two_posts_is_named(
     one: str, other: str, what: str, tmp_path: Path
 ) -> None:
     (tmp_path / "posts").mkdir()
@@ -240,7 +240,7 @@ def test_message_says_which_line_the_config_needs(tmp_path: Path) -> None:
     assert found.hint.endswith("into config.yaml, under org-1: `may_mention: [somebody]`.")
 
 
-def test_an_account_elsewhere_is_no_second_one(tmp_path: Path) -> None:
+def test_an_account_on_another_platform_does_not_count(tmp_path: Path) -> None:
     _write(tmp_path, post("one", "org-1, far", f"{NINE} @you"))
     loaded = load(tmp_path / "posts", ACCOUNTS)
     whole = PlanContext(loaded.campaigns, ACCOUNTS, EXAMPLE_NOW)

@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001, RUF003 - curly quotes and look-alike letters are what is tested
-"""Where the rules about words, links, pictures and hours draw their lines."""
+"""Texts on both sides of the rules about words, links, pictures and hours."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ statements:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        # Mentions: of strangers only.
+        # Mentions of strangers.
         ("Ask @amazon.", "L801"),
         ("Ask \uff20amazon.", "L801"),
         ("We are @ours and @Ours.", None),
@@ -124,19 +124,19 @@ def test_hidden_characters_are_named_and_shown_where_they_stand(tmp_path: Path) 
         "poll: {options: ['Yes, Amаzon', 'No'], hours: 24}",
     ],
 )
-def test_what_hides_in_an_alt_text_or_a_poll_is_seen(more: str, tmp_path: Path) -> None:
+def test_hidden_characters_in_an_alt_text_or_a_poll_are_found(more: str, tmp_path: Path) -> None:
     [found] = check_post(tmp_path, "Who sees this?", more)
     assert found.code == ("L807" if "\u200b" in more else "L816")
 
 
-def test_a_word_of_two_scripts_is_told_by_the_letter_that_is_not_what_it_seems(
+def test_a_word_of_two_scripts_is_reported_with_its_look_alike_letter(
     tmp_path: Path,
 ) -> None:
     [found] = check_post(tmp_path, "Ask Amаzon, the real Amazon.")
     assert found.message == "“Amаzon” mixes scripts: а is U+0430 CYRILLIC SMALL LETTER A."
 
 
-def test_a_shouted_mention_is_told_beside_being_one(tmp_path: Path) -> None:
+def test_a_shouted_mention_is_also_reported_as_a_mention(tmp_path: Path) -> None:
     assert problem_codes(check_post(tmp_path, "Answer us, @jassy!!!")) == ["L801", "L809"]
     assert problem_codes(check_post(tmp_path, "Answer us, @ANDYJASSY.")) == ["L801", "L809"]
     assert problem_codes(check_post(tmp_path, "Answer us, @ACLU.")) == ["L801"]
@@ -178,7 +178,7 @@ def test_an_address_with_a_name_before_it_says_where_it_leads(tmp_path: Path) ->
     assert any("leads to example.org" in problem.message for problem in found)
 
 
-def test_a_deliberate_link_is_never_nagged_about(tmp_path: Path) -> None:
+def test_a_deliberate_link_is_not_reported(tmp_path: Path) -> None:
     assert problem_codes(check_post(tmp_path, "Read this:", "link: https://example.org/a")) == []
     twice = check_post(tmp_path, "Or example.com:", "link: https://example.org/a")
     assert problem_codes(twice) == ["L804"]
@@ -232,10 +232,10 @@ def test_a_hashtag_that_runs_its_words_together(tag: str) -> None:
     "tag",
     [
         *("NoTechForICE", "surveillance", "accountability", "LGBTQIA", "aws", "no_tech_for_ice"),
-        "stopspying",  # short, and no word of ours: not certain
+        "stopspying",  # short, and not in our list of words
     ],
 )
-def test_a_hashtag_whose_words_can_be_told_apart(tag: str) -> None:
+def test_a_hashtag_whose_words_can_be_separated(tag: str) -> None:
     assert is_readable(tag)
 
 
@@ -303,12 +303,12 @@ def test_quiet_hours_are_those_of_the_audience(tmp_path: Path) -> None:
     assert "due at 01:00" in found.message
 
 
-def test_a_recurrence_in_quiet_hours_is_told_once_for_each_time(tmp_path: Path) -> None:
+def test_a_recurrence_in_quiet_hours_is_reported_once(tmp_path: Path) -> None:
     post = '  - id: one\n    when: {every: day, at: ["06:00", "12:00"]}\n    text: Hello.\n'
     found = check_text(tmp_path, f"{EXAMPLE_HEAD}posts:\n{post}")
     assert problem_codes(found).count("L813") == 1
 
 
-def test_what_is_over_is_not_nagged_about(tmp_path: Path) -> None:
+def test_past_posts_are_not_reported(tmp_path: Path) -> None:
     post = "  - {id: one, when: 2026-10-01 23:00, text: Good night.}\n"
     assert problem_codes(check_text(tmp_path, f"{EXAMPLE_HEAD}posts:\n{post}")) == []

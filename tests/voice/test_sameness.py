@@ -1,5 +1,5 @@
 # ruff: noqa: RUF001 - look-alike letters and odd punctuation are what is tested
-"""One voice or two: a table of pairs, each with its trick, and honest posts that must pass."""
+"""A table of pairs that say the same or not, and honest posts that must pass."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     "line by line": (NINE, NINE.replace(" ", "\n")),
     "emoji between words": (NINE, NINE.replace(" ", "👏")),
     "no blanks in Chinese": ("亚马逊必须终止与警察的合同", "亚 马逊必须 终止与警察的合同。"),
-    # --- what is apart ---
+    # --- Pairs that do not say the same ---
     "punctuation": (NINE, f"{NINE}!!!"),
     "hashtag at the end": (NINE, f"{NINE} #Amazon"),
     "other hashtags": (f"{NINE} #NoTech", f"{NINE} #People #Profit"),
@@ -555,21 +555,8 @@ def test_near_texts_always_share_keys(one: frozenset[str], other: frozenset[str]
 MOST = 25_000
 EVIL = [
     *("a", "a ", "a. ", "a b c d. ", "a, b c d ", "!", "!x", ". ", "\n", "\n ", "- ", " -", "'t "),
-    *(
-        "@a ",
-        "#a ",
-        "#a b ",
-        "https://a.b ",
-        "a.b ",
-        "🔥",
-        "🇦",
-        "ɑ",
-        "a\u0301",
-        "1",
-        "$a",
-        "@",
-        "|a",
-    ),
+    *("@a ", "#a ", "#a b ", "https://a.b ", "a.b ", "🔥", "🇦", "ɑ", "a\u0301", "1", "$a"),
+    *("@", "|a"),
     *("Ａ", "亚", "\u200b", "ﬃ", "’s ", "“a” ", "…", "1.2 "),
 ]
 
@@ -679,24 +666,17 @@ FACTS = [
 ]
 OPENINGS = [
     *("Good news from {c}:", "In {c}, neighbours say it plainly:", "Heard at the bus stop in {c}:"),
-    *(
-        "A nurse from {c} told us:",
-        "{c} is not for sale.",
-        "Why {c}? Because of this:",
-        "From {c}:",
-    ),
+    *("A nurse from {c} told us:", "{c} is not for sale.", "Why {c}? Because of this:"),
+    "From {c}:",
 ]
 CALLS = [
-    "Sign the petition today.",
-    "Join us {d}.",
-    "Tell {t} {d}.",
-    "Bring a friend {d}.",
+    *("Sign the petition today.", "Join us {d}.", "Tell {t} {d}.", "Bring a friend {d}."),
     "Read more:",
 ]
 
 
 def honest_posts(chance: random.Random, count: int) -> list[str]:
-    """Write posts as colleagues do: each its own wording of a demand, a fact, a place and a day."""
+    """Return posts, each with its own wording of a demand, a claim, a place and a day."""
     openings = chance.sample(OPENINGS, len(OPENINGS))
     demands = [(demand, wording) for demand in range(4) for wording in range(3)]
     facts = [(fact, wording) for fact in range(3) for wording in range(3)]
@@ -704,11 +684,11 @@ def honest_posts(chance: random.Random, count: int) -> list[str]:
     chance.shuffle(facts)
     posts = []
     for number in range(count):
-        (demand, said_so), (fact, told) = demands[number], facts[number]
+        (demand, ask), (fact, claim) = demands[number], facts[number]
         pieces = [
             openings[number],
-            DEMANDS[demand][said_so].capitalize() + ".",
-            FACTS[fact][told].capitalize() + ".",
+            DEMANDS[demand][ask].capitalize() + ".",
+            FACTS[fact][claim].capitalize() + ".",
             chance.choice(CALLS),
         ]
         values = {"t": chance.choice(TARGETS), "c": chance.choice(CITIES), "d": chance.choice(DAYS)}

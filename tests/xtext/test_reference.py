@@ -1,4 +1,4 @@
-"""How X reads a text, held against its own code: npm's twitter-text, over generated texts."""
+"""Generated texts are read as X's own code, npm's twitter-text, reads them."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def generated(count: int) -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def compared() -> list[tuple[str, dict[str, Any]]]:
-    """Texts, each with what X's code says of it."""
+    """Texts, each with the answer of X's code."""
     node = shutil.which("node")
     if not (WANTED and node and (TESTS / "node_modules" / "twitter-text").exists()):
         skip_without("node and npm's twitter-text", "npm ci --prefix tests --ignore-scripts")
@@ -104,7 +104,7 @@ WORDS = {"links": "url", "hashtags": "hashtag", "mentions": "screenName", "casht
 
 
 def theirs(text: str, said: dict[str, Any]) -> dict[str, Any]:
-    """Return what X says with its UTF-16 places as those of Python."""
+    """Return X's answer with its UTF-16 places as those of Python."""
     units = text.encode("utf-16-le")
 
     def place(unit: int) -> int:

@@ -1,4 +1,4 @@
-"""How X reads a text: known lengths and entities, and the work that hostile texts make."""
+"""Known lengths and entities of texts, and linear work on hostile texts."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def test_work_grows_with_the_text_and_not_with_its_square(piece: str) -> None:
             sys.setprofile(None)
         return calls
 
-    work(64)  # what is read once is read here
+    work(64)  # reads the tables that are read once
     assert work(4_000) < 2.2 * work(2_000) + 100
 
 
