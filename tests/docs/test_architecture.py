@@ -3,13 +3,14 @@ from __future__ import annotations
 import ast
 from collections import Counter, defaultdict
 from functools import cache
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helpers.architecture import LAYERS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
 ROOT = Path(__file__).parents[2]
 BOT = ROOT / "bot"
@@ -57,6 +58,23 @@ def imported(path: Path) -> frozenset[str]:
     return frozenset(names)
 
 
+def modules_used(path: Path, known: Collection[str]) -> set[str]:
+    """Return the modules of which something is imported; a module from a package is that module."""
+    used = {name for name in imported(path) if name in known}
+    return used - {
+        node.module
+        for node in nodes(path)
+        if isinstance(node, ast.ImportFrom)
+        and node.module
+        and all(f"{node.module}.{alias.name}" in known for alias in node.names)
+    }
+
+
+def module_name(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
 def package_of(path: Path) -> str:
     first = path.relative_to(BOT).parts[0]
     return first.removesuffix(".py")
@@ -92,6 +110,13 @@ def test_imports_run_downward() -> None:
         if name != package_of(path) and layer(name) >= layer(package_of(path))
     }
     assert upward == set()
+
+
+def test_no_modules_import_each_other_in_a_circle() -> None:
+    """Imports inside functions and for types count: they hide a circle, and do not open it."""
+    paths = {module_name(path): path for path in files()}
+    graph = {name: modules_used(path, paths.keys()) - {name} for name, path in paths.items()}
+    TopologicalSorter(graph).prepare()  # raises CycleError, which names the modules
 
 
 def test_pure_packages_know_no_store_no_platform_and_no_network() -> None:
