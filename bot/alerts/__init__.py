@@ -1,7 +1,8 @@
-"""Alerts for a team: what deserves one (``notices``: pure), sending it, and the digest.
+"""Alerts for a team, and the weekly digest.
 
-An alert is noted in the database first and sent from there, so that each is sent once on each
-channel, across restarts and by any number of workers. If a worker dies while a channel answers, or
-the answer is lost, the alert is sent again: better twice than not at all. The same goes for what a
-channel has not answered a second after the program was asked to stop.
+``notices`` and ``takeoff`` decide which events deserve an alert (pure), and ``notifier`` notes and
+sends them by ``channels``. An alert is noted in the database first and sent from there. Each is
+thus sent once on each channel, across restarts and by any number of workers. If a worker dies while
+a channel answers, or the answer is lost, the alert is sent again, because twice is better than not
+at all. The same holds if a channel has not answered a second after the program was asked to stop.
 """

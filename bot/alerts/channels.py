@@ -1,4 +1,4 @@
-"""Sends a message to a channel by apprise; the channel's URL is a secret, and stays one."""
+"""Send messages to channels by apprise. A channel's URL is a secret, and stays one."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ SEND_SECONDS = 10.0
 """How long a channel may take to answer; afterwards the message counts as not sent."""
 
 SHUTDOWN_SECONDS = 1.0
-"""How long it may still take when the program ends: enough for nearly every channel that works."""
+"""How long a channel may still take when the program ends, enough for nearly all that work."""
 
 NOT_INSTALLED = "apprise is not installed: pip install 'groundswell[alerts]'"
 
@@ -41,14 +41,14 @@ class AppriseSender:
     def __init__(
         self, environ: Mapping[str, str], redactor: Redactor, accounts: Iterable[Account] = ()
     ) -> None:
-        """Take whose pages a message may link to: all other addresses are only words in it."""
+        """Keep the accounts' sites, to which a message may link; other links become words."""
         self._environ = environ
         self._redactor = redactor
         pages = (load_platform(one.platform).profile_url(one) for one in accounts)
         self._sites = {urlsplit(page).netloc.lower() for page in pages}
 
     def setup_problem(self, channel: str) -> str | None:
-        """Return what a channel lacks before anything can be sent to it, or None; never raise."""
+        """Return why nothing can be sent to a channel yet, or None; never raise."""
         if find_spec("apprise") is None:
             return NOT_INSTALLED
         try:
@@ -82,7 +82,7 @@ class AppriseSender:
 def _notify(url: str, title: str, body: str) -> str | None:
     import apprise
 
-    # In this thread and without a timeout of its own: apprise's threads would keep the program from
+    # In this thread and without a timeout, because apprise's threads would keep the program from
     # ending. It must also write nothing by itself, neither keys nor unredacted lines.
     asset = apprise.AppriseAsset(
         app_id="Groundswell",
@@ -97,7 +97,7 @@ def _notify(url: str, title: str, body: str) -> str | None:
         apprise_log.addHandler(logging.NullHandler())
     service = apprise.Apprise(asset=asset)
     if not service.add(url):
-        return "apprise does not recognise its URL: see https://appriseit.com/services/"
+        return "apprise does not recognise its URL; see https://appriseit.com/services/"
     result = service.notify(body=body, title=title, body_format=apprise.NotifyFormat.TEXT)
     if result:
         return None
@@ -106,7 +106,7 @@ def _notify(url: str, title: str, body: str) -> str | None:
 
 
 class ChannelThreads:
-    """Messages on their way, in daemon threads, as a channel may hang.
+    """The threads that send messages, as daemons, because a channel may hang.
 
     A thread that hangs ends with the program. Its message is sent again later.
     """
@@ -133,7 +133,7 @@ class ChannelThreads:
         with self._condition:
             if self.shutting_down or channel in self._in_flight:
                 return False
-            # It cannot end before it is noted as in flight: it needs the condition for that.
+            # The thread cannot end before it is noted, because it needs the condition for that.
             run = partial(self._run, channel, send)
             threading.Thread(target=run, name=f"alerts {channel}", daemon=True).start()
             self._in_flight.add(channel)
@@ -148,7 +148,7 @@ class ChannelThreads:
                 self._condition.notify_all()
 
     def wait(self, channels: Iterable[str], seconds: float) -> bool:
-        """Wait until these are no longer busy, at most so long; return whether they are."""
+        """Wait until these channels are idle, at most so long; return whether they are."""
         awaited = set(channels)
 
         def idle() -> bool:

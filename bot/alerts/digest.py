@@ -1,7 +1,6 @@
-"""What a report and the digest say of what needs a person, and the digest of a week as plain text.
+"""The lines of a report and the digest about what needs a person, and the digest as plain text.
 
-Posts are named by their first words where they are out; what did not go out may be under embargo,
-and is named by its ids only.
+A post that did not go out may be under embargo. It is named by its ids, without its words.
 """
 
 from __future__ import annotations
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
     from bot.store.queue import Queue
 
 MAX_POSTS = 3
-"""At most so many posts of a kind are named; the others are counted."""
+"""At most this many posts of a kind are named; the others are counted."""
 
 REVIEW_AHEAD = timedelta(days=7)
-"""A fact that is due for review within this time is named."""
+"""Facts that are due for review within this time are named."""
 
 
 def attention_lines(
@@ -49,14 +48,13 @@ def attention_lines(
     now: datetime,
     campaign: str | None = None,
 ) -> list[str]:
-    """Return what needs a person now, and which posts did not go out since an instant.
+    """Return the lines on what needs a person now, and on posts that did not go out since then.
 
-    Each line says what to decide, then the command for it, for whoever runs Groundswell. With
-    ``campaign``, only its posts count; pauses and approvals concern all.
+    Each line says what to decide, then the command, for the person who runs Groundswell. With
+    ``campaign``, only its posts are named; pauses and approvals are those of all.
     """
 
-    def posts(what: str, states: Collection[State], command: str) -> Iterator[str]:
-        title, decide = what.split(": ")
+    def posts(title: str, decide: str, states: Collection[State], command: str) -> Iterator[str]:
         found = queue.in_states(states, since=since if states == FAILED_STATES else None)
         own = [delivery for delivery in found if campaign in {None, delivery.campaign}]
         grouped = posts_of(queue, own)
@@ -68,10 +66,9 @@ def attention_lines(
         if (more := len(grouped) - MAX_POSTS) > 0:
             yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
 
-    decide = "Needs a decision: Look whether it is out"
-    lines = [*posts(decide, [State.NEEDS_HUMAN], "groundswell inbox")]
-    unknown = "Outcome unknown: It is being looked for, wait"
-    lines += posts(unknown, [State.UNKNOWN], "groundswell inbox")
+    look, wait = "Look whether it is out", "It is being looked for, wait"
+    lines = [*posts("Needs a decision", look, [State.NEEDS_HUMAN], "groundswell inbox")]
+    lines += posts("Outcome unknown", wait, [State.UNKNOWN], "groundswell inbox")
     lines += [notice.text for notice in own_pauses(queue.pauses())]
     if held_back := mass_cancels.held_back():
         lines.append(mass_cancelled(held_back).text)
@@ -81,8 +78,8 @@ def attention_lines(
         first = f"Read and approve {count}, the first is due {due}"
         lines.append(f"{first}. {FOR_TECHNICIAN} groundswell review")
     lines += _facts(campaigns, queue.count_stale(now), now)
-    again = "Did not go out: Decide whether to post it again"
-    lines += posts(again, FAILED_STATES, "groundswell queue list --all")
+    again = "Decide whether to post it again"
+    lines += posts("Did not go out", again, FAILED_STATES, "groundswell queue list --all")
     return lines
 
 
@@ -110,18 +107,19 @@ def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[
 # --- The digest -----------------------------------------------------------------------------------
 
 DEFAULT_SLOT = Slot(0, time(9))
-"""When the digest goes out where the config does not say."""
+"""The digest's time, unless the config has another."""
 
 DIGEST_GRACE = timedelta(hours=48)
-"""After a downtime, a digest later than this is skipped: the next one is near."""
+"""After a downtime, a digest later than this is skipped, because the next one is near."""
 
 TITLE = "Groundswell: the week"
 
 
 def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
-    """Return the last time that the digest was due: its local day, and the instant.
+    """Return the local day and the instant at which the digest was last due.
 
-    An hour that the clock shows twice means the first; one that it skips, the same span later.
+    Of an hour that the clock shows twice, the first counts. If it skips the hour, the digest is due
+    as much later.
     """
     today = now.astimezone(zone(timezone)).date()
     days = [today - timedelta(days=back) for back in range(8)]
@@ -134,7 +132,7 @@ def last_due(slot: Slot, timezone: str, now: datetime) -> tuple[date, datetime]:
 
 
 def write_digest(answer: Answer) -> str:
-    """Return the text of the digest."""
+    """Return the digest of a week, as plain text."""
     evidence, period = answer.evidence, answer.review.period
     start, end = (format_instant(at, evidence.zone) for at in (period.start, period.end))
     week = f"The week from {start} to {end} ({evidence.timezone})."

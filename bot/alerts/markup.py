@@ -1,9 +1,9 @@
-"""Making a text plain: no chat may take a piece of it for a link, a mention or markup. Pure.
+"""Texts in which no chat finds a link, a mention or markup. Pure.
 
 A reason may be a server's own words, or anybody's. Chats do not agree on how to escape a sign, and
-show what they do not know: so a sign that a chat might obey becomes one that looks like it.
-Commands of ours hold none of them. A post's name may have an ``@``, and commands understand it with
-the space behind it.
+show an escape that they do not know. A sign that a chat might obey therefore becomes one that looks
+like it. Our commands have no such sign. A post's name may have an ``@``, and commands understand
+the name with the space behind that.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ _LIKENESSES = {
     ">": "\N{SINGLE RIGHT-POINTING ANGLE QUOTATION MARK}",
 }
 _SIGN = re.compile(r"[*`<>]|~(?!/)|\|\||(?<!\w)_|_(?!\w)")
-"""Emphasis, code and tags. Within a word, as in the name of an account, ``_`` is only a line."""
+"""Emphasis, code and tags. Within a word, as in the name of an account, ``_`` has no effect."""
 _SPACE = "\N{ZERO WIDTH SPACE}"
 _JOINT = re.compile(
     r"[@\N{FULLWIDTH COMMERCIAL AT}](?=\w)|\](?=[(\[:])|\b[a-z]+:(?=//)|&(?=[#\w])", re.IGNORECASE
 )
-"""After this, a space of no width keeps a mention, a link or an entity from being one."""
+"""A zero-width space after this keeps a mention, a link or an entity from being one."""
 _CALL = re.compile(r"\b(?:www\.|(?:mailto|tel|sms|javascript|data|tg|slack):)(?=\S)", re.IGNORECASE)
 _ADDRESS = re.compile(r"https?://(?P<site>[^\s/?#]{1,300})(?:/[\w/@.%-]{0,300})?", re.IGNORECASE)
 
 
 def make_plain(text: str, sites: Collection[str] = ()) -> str:
-    """Return a text in which nothing is a link, but for addresses on these sites."""
+    """Return a text without links, except for addresses on these sites."""
     pieces, done = [], 0
     for match in _ADDRESS.finditer(text):
         if match["site"].lower() in sites:

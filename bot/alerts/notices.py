@@ -1,8 +1,7 @@
-"""Which events deserve an alert, and what it says. Pure.
+"""The events that deserve an alert, and the words of each. Pure.
 
-A notice's ``keys`` identify the events that it tells of: each is sent once. No alert repeats the
-text of a post, which may be under embargo; it names the post. What happened to a post is one
-notice, with all of its accounts.
+An alert names a post, and does not repeat its text, which may be under embargo. A post on several
+accounts is one notice.
 """
 
 from __future__ import annotations
@@ -39,30 +38,30 @@ _MAX_CHARS = 400  # of one notice: a platform's words can be long
 
 
 APPROVAL_AHEAD = (timedelta(days=1), timedelta(hours=2))
-"""How long before a post is due its missing approval is told.
+"""How long before a post is due a team is alerted that it lacks approval.
 
-A day before, because that is the same hour of the day: the people who approve are at work, and have
-until the next day for what may need new words. And two hours before, because that is the last time
-when two people can still be reached, one after the other."""
+A day before is the same hour of the day. The people who approve are then at work, and have until
+the next day for posts that need new words. Two hours before is the last time at which two people
+can still be reached, one after the other."""
 
 APPROVAL_SPAN = 3 * max(APPROVAL_AHEAD)
-"""How far ahead posts are read for it: those that are named are due within twice the day, and on
+"""How far ahead posts are read for that. Those that are named are due within twice the day, and on
 another account perhaps hours later."""
 
 MAX_APPROVALS = 3
-"""Posts that wait for approval and are named; the others are counted."""
+"""How many posts that wait for approval are named; the others are counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """Something that a team should know."""
+    """News for a team."""
 
     keys: tuple[str, ...]
-    """The events that it tells of: it is sent if one of them is new."""
+    """The keys of its events. It is sent if one of them is new."""
     kind: AlertKind
     text: str
     also: tuple[str, ...] = ()
-    """More events that it tells of; if only these are new, it is not sent."""
+    """The keys of more events in it. If only these are new, it is not sent."""
 
 
 # --- Posts ----------------------------------------------------------------------------------------
@@ -76,9 +75,9 @@ class _OnAccount(NamedTuple):
 
 
 def describe_post(post: PlannedPost[Delivery], concerned: Sequence[Delivery]) -> str:
-    """Return which post it is, when it was due, and what became of it on each account.
+    """Return the name of a post, the time it was due, and its state on each account.
 
-    ``concerned`` are the deliveries that the message is about; they come first.
+    The deliveries that the message is about, ``concerned``, come first.
     """
     first = min(concerned, key=lambda delivery: (delivery.due, delivery.id))
     due = format_local(first.due, first.timezone)
@@ -98,22 +97,22 @@ def _on_account(delivery: Delivery) -> _OnAccount:
 
 
 def event_key(delivery: Delivery) -> str:
-    """Return the key of what happened to a delivery."""
+    """Return the key of a delivery's event."""
     if delivery.state is State.NEEDS_HUMAN:
         return f"{delivery.state}:{delivery.key}:{delivery.fence}"
-    # Another time, or another attempt, is another failure.
+    # At another time, or by another attempt, it is another failure.
     return f"{delivery.state}:{delivery.key}:{delivery.due.isoformat()}:{delivery.fence}"
 
 
 def post_failed(post: PlannedPost[Delivery]) -> Notice:
-    """Return the notice of a post that did not go out on some of its accounts, or on any."""
+    """Return the notice of a post that did not go out on some or all of its accounts."""
     lost = [delivery for delivery in post.deliveries if delivery.state in FAILED_STATES]
     keys = tuple(map(event_key, lost))
     return Notice(keys, "failed", f"{failure_title(post)}: {describe_post(post, lost)}")
 
 
 def failure_title(post: PlannedPost[Delivery]) -> str:
-    """Return what is said first of a post that is lost, so that nobody posts again what is out."""
+    """Return the title for a lost post, which says whether it is out on some account."""
     is_out = any(delivery.state is State.PUBLISHED for delivery in post.deliveries)
     return "Did not go out everywhere" if is_out else "Did not go out"
 
@@ -128,8 +127,8 @@ def needs_human(post: PlannedPost[Delivery]) -> Notice:
 def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notice]:
     """Return the one notice of the posts that wait for approval and are due soon, if there are any.
 
-    It names those that come within twice the time as well, so that posts that are due one after the
-    other are one message.
+    It also names posts within twice the time, so that posts that are due one after the other are
+    one message.
     """
     posts = [going for post in waiting if (going := post.only(_will_go))]
     near = [post for post in posts if post.due - now <= 2 * max(APPROVAL_AHEAD)]
@@ -145,12 +144,12 @@ def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notic
 
 
 def _will_go(text: PendingApproval) -> bool:
-    """Return whether only the approval is missing, and no word about a post that left the files."""
+    """Return whether the post only waits for approval, and not because it left the files."""
     return not text.next.waits_for_word
 
 
 def _approval_key(post: PendingPost, step: timedelta) -> str:
-    """Return the key of what is told of a post, so long before. Of an hourly one it is a day's."""
+    """Return the key of an alert so long before a post; an hourly post has one a day."""
     first, kind = post.first.next, f"approval:{step.total_seconds():.0f}"
     if first.kind is ScheduleKind.EVERY:
         day = first.label.partition("T")[0]
@@ -181,12 +180,12 @@ def _pending_words(post: PendingPost) -> str:
 def mass_cancelled(held_back: HeldBack) -> Notice:
     """Return the notice of posts that left the campaign files at once, and are not cancelled."""
     words = f"Needs a person: {held_back}. {MASS_CANCEL_HINT}"
-    # That fewer are left, because one went out or was put back, is no news.
+    # If one of them goes out or is put back, that is not news.
     return Notice((f"vanished:{held_back.at.isoformat()}",), "person", words)
 
 
 def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
-    """Return a notice of each pause that Groundswell set by itself; people know their own."""
+    """Return a notice of each pause that Groundswell set by itself. People know their own."""
     found = []
     for pause in (pause for pause in pauses if pause.is_automatic):
         scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"

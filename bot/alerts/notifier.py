@@ -1,9 +1,9 @@
-"""Notes what deserves an alert, and sends it: what the loop runs beside publishing.
+"""Note and send alerts, beside publishing.
 
-Nothing here holds up a post: a channel has a thread of its own and ten seconds, and what fails is
-tried again after longer and longer waits. While the clock is in doubt, alerts still go out (the
-doubt is one of them, and an alert does no harm at a wrong hour); the digest and the ages of posts
-would be wrong, and wait.
+Nothing here holds up a post. Each channel has a thread of its own and ten seconds, and an alert
+that fails is tried again after longer and longer waits. While the clock is in doubt, alerts still
+go out, because an alert does no harm at a wrong hour, and the doubt is one of them. The digest and
+the alerts that go by a post's age would be wrong, and wait.
 """
 
 from __future__ import annotations
@@ -47,31 +47,25 @@ if TYPE_CHECKING:
     from bot.store.queue import Queue
 
 RETRY_WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 15, 60, 240))
-"""The wait after each failed try; after the last one, the log says that it was given up."""
+"""The wait after each failed try. After the last one, the log says that the alert is given up."""
 
 MAX_TRIES = len(RETRY_WAITS) + 1
 
 MAX_NEWS_AGE = timedelta(days=7)
-"""What failed longer ago than this is no longer news."""
+"""A failure longer ago than this is no longer news."""
 
 TAKEOFF_CHECK_INTERVAL = timedelta(minutes=10)
-"""How often posts are checked for a take-off: readings are twenty minutes apart."""
+"""How often posts are checked for a take-off. Readings are twenty minutes apart."""
 
 APPROVALS_CHECK_INTERVAL = timedelta(minutes=5)
-"""How often it is looked which posts wait for approval: a small part of the two hours before."""
+"""How often posts are checked for approvals, a small part of the two hours before."""
 
 log = logging.getLogger("groundswell.alerts")
 
 
 @dataclass(slots=True, kw_only=True)
 class Notifier:
-    """Sends each channel the alerts that it is configured for, each once.
-
-    ``settings`` are the config's for alerts. ``campaigns`` returns the campaigns as their
-    files were last read, ``file_errors`` the mistakes that keep the files from
-    being followed, ``budgets`` the accounts' budgets, and ``answer`` what a report says first about
-    a period. ``redact`` takes secrets out of a text, and ``hint`` completes the commands in it.
-    """
+    """Sends each channel the alerts that it is configured for, each once."""
 
     alerts: Alerts
     queue: Queue
@@ -81,19 +75,24 @@ class Notifier:
     accounts: Mapping[str, Account]
     settings: AlertSettings
     campaigns: Callable[[], Sequence[Campaign]]
+    """Returns the campaigns as their files were last read."""
     file_errors: Callable[[], Sequence[str]]
+    """Returns the mistakes because of which the queue does not follow the files."""
     budgets: Callable[[], Iterable[BudgetStatus]]
     answer: Callable[[Period, Sequence[Campaign]], Answer]
+    """Returns the first screen of a report on a period."""
     send: AppriseSender
     clock: Clock
     redact: Callable[[str], str]
+    """Takes secrets out of a text."""
     hint: Callable[[str], str] = str
+    """Completes the commands in a text."""
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
     _checked: dict[AlertKind, datetime] = field(default_factory=dict)
-    """When it was last checked for the kinds that are not checked each time."""
+    """The last check for each kind that is not checked each time."""
 
     def begin(self) -> None:
-        """Start, and remember new channels: what happened before is not sent to them."""
+        """Start, and remember new channels, which do not get earlier events."""
         self._threads.begin()
         for channel in self.settings.channels:
             self.alerts.channel_since(channel, self.clock.now())
@@ -101,26 +100,26 @@ class Notifier:
                 log.warning("alerts: %s cannot be used: %s", channel, why)
 
     def run(self) -> None:
-        """Note what is new, and send what is due; wait for channels ten seconds at most."""
+        """Note new alerts, and send those that are due; wait for channels ten seconds at most."""
         if self.settings.channels:
             try:
                 self._note_new()
-            finally:  # what is noted already is sent, even if the rest cannot be noted
+            finally:  # alerts that are noted are sent, even if others cannot be noted
                 self._send()
 
     def shutdown(self) -> None:
         """Let ``run`` return within a second or so, even if a channel hangs.
 
-        What was not handed to a channel yet stays due, and is sent after the next start. What was
-        on its way counts as a try: it may have arrived, so it is sent again only if nothing
-        confirms that, after the usual wait of a failed try.
+        An alert that was not handed to a channel yet stays due, and is sent after the next start.
+        One that is being sent counts as a try, because it may have arrived. Unless the channel
+        confirms it, it is sent again after the usual wait.
         """
         self._threads.shutdown()
 
     def digest(self, end: datetime, campaigns: Sequence[Campaign] | None = None) -> str:
         """Return the digest of the week until ``end``.
 
-        ``campaigns`` give names and the facts that are due; by default as the loop last read them.
+        Names and facts are those of ``campaigns``, or of the files as they were last read.
         """
         week = Period.last_days(7, end, zone(self.settings.timezone))
         return write_digest(self.answer(week, campaigns or self.campaigns()))
@@ -128,10 +127,10 @@ class Notifier:
     # --- noting ---
 
     def _note_new(self) -> None:
-        """Note what is new: the urgent first, so that a bug in the rest does not keep it back."""
+        """Note new alerts, the urgent ones first, so that a bug in the rest cannot block them."""
         settings, channels = self.settings, self.settings.channels
         now, pauses = self.clock.now(), self.queue.pauses()
-        # What is the case now, whenever it began.
+        # The present state, whenever it began.
         undecided = self.queue.in_states([State.NEEDS_HUMAN])
         current: list[Notice] = []
         if held_back := self.mass_cancels.held_back():
@@ -161,7 +160,7 @@ class Notifier:
     def _with_news(
         self, channel: str, kind: AlertKind, deliveries: Sequence[Delivery]
     ) -> list[PlannedPost[Delivery]]:
-        """Return the posts of those deliveries of which a channel is to be told, and was not."""
+        """Return the posts of those deliveries that a channel wants alerts of, and had none."""
         if kind not in self.settings.channels[channel]:
             return []
         known = self.alerts.noted_keys(channel, [*map(notices.event_key, deliveries)])
@@ -169,11 +168,11 @@ class Notifier:
         return posts_of(self.queue, new) if new else []
 
     def _note_for_channel(self, channel: str, found: Sequence[Notice], now: datetime) -> None:
-        """Note what the channel is configured for, and does not have yet."""
+        """Note the notices that the channel is configured for, and does not have yet."""
         kinds = self.settings.channels[channel]
         wanted = [notice for notice in found if notice.kind in kinds]
-        told = [key for notice in wanted for key in (*notice.keys, *notice.also)]
-        known = self.alerts.noted_keys(channel, told)
+        keys = [key for notice in wanted for key in (*notice.keys, *notice.also)]
+        known = self.alerts.noted_keys(channel, keys)
         rows = []
         for notice in wanted:
             new = [key for key in notice.keys if key not in known]
@@ -185,9 +184,10 @@ class Notifier:
         self.alerts.add(rows, now)
 
     def _begin_check(self, kind: AlertKind, interval: timedelta, now: datetime) -> bool:
-        """Return whether to check for this kind: a channel wants it, and the last was not just now.
+        """Return whether to check for this kind now, and remember that.
 
-        It is the last check from now on. After a clock was set back, it is time again.
+        A channel must want it, and the last check be long enough ago, or in the future because the
+        clock was set back.
         """
         if not any(kind in kinds for kinds in self.settings.channels.values()):
             return False
@@ -198,14 +198,14 @@ class Notifier:
         return True
 
     def _approvals_wanted(self, now: datetime) -> list[Notice]:
-        """Return the notice of posts that wait for approval; none if that was checked just now."""
+        """Return the notice of posts that wait for approval, if it is time to check for them."""
         if not self._begin_check("approval", APPROVALS_CHECK_INTERVAL, now):
             return []
         waiting = self.approvals.waiting(now, now + notices.APPROVAL_SPAN)
         return notices.approval_wanted(waiting, now)
 
     def _takeoffs(self, now: datetime) -> list[Notice]:
-        """Return the notices of posts that take off; none where they were checked just now."""
+        """Return the notices of posts that take off, if it is time to check for them."""
         if not self._begin_check("takeoff", TAKEOFF_CHECK_INTERVAL, now):
             return []
         oldest, earliest = now - takeoff.MAX_AGE, now - takeoff.BASELINE_SPAN
@@ -235,7 +235,7 @@ class Notifier:
         self._threads.wait(started, SEND_SECONDS)
 
     def _send_to(self, channel: str, due: Sequence[Alert]) -> None:
-        """Send a channel what is due: each digest by itself, the others as one message."""
+        """Send a channel its due alerts, each digest by itself and the others as one message."""
         try:
             for alert in due:
                 if alert.kind == "digest":
@@ -247,7 +247,7 @@ class Notifier:
             log.exception("alerts: a bug while sending to %s", channel)
 
     def _send_message(self, channel: str, alerts: Sequence[Alert]) -> None:
-        if self._threads.shutting_down:  # before the claim, so that the next start finds it due
+        if self._threads.shutting_down:  # not claimed, so that the next start finds them due
             return
         tries = max((alert.tries for alert in alerts), default=0)
         wait = RETRY_WAITS[min(tries, len(RETRY_WAITS) - 1)]

@@ -1,30 +1,30 @@
-"""Whether a post takes off: whether far more people see it than its account is used to. Pure.
+"""Whether far more people see a post than its account is used to, so that it takes off. Pure.
 
-The usual is the median of the account's posts when each was as old as this one is now. A post
+The usual is the median of the account's other posts when each was as old as this one is now. A post
 counts for it only if it was read after that age too, so that a value between two readings can be
-interpolated; nothing is carried forward. An account with few such posts has no usual, and no alert
+interpolated. Nothing is carried forward. An account with few such posts has no usual, and no alert
 is made.
 
-In words for a team: a post takes off when it has at least three times what the account's posts
-usually have at its age, and also more than nearly all of them would have, by how much they differ.
-The second half is needed: where the posts of an account differ widely, every tenth or fifth
-ordinary post has three times the median. All this goes by impressions, or by engagements where the
-platform gives no impressions; every alert says which.
+In words for a team, a post takes off if it has at least three times as many impressions as the
+account's posts usually have at its age, and also more than nearly all of them would have, by how
+much they differ. The second half is needed because in an account whose posts differ widely, every
+tenth or fifth ordinary post has three times the median. If the platform gives no impressions, all
+this goes by engagements. Every alert says which.
 
-How much they differ is taken from the logarithms of these counts, as they spread by
-factors: the median distance from the median (MAD; Hampel 1974), which earlier successes hardly
-move, times 1.4826, which makes it a standard deviation where the logarithms are normal. To stand so
-many of these above the median marks an outlier, as in the modified z-score of Iglewicz and Hoaglin
-(1993). They ask for 3.5 on either side; here it is ``MIN_DEVIATIONS`` above, where 2 of 100 normal
-values are. Of few posts the MAD is often too small by chance: of n posts,
+How much posts differ is taken from the logarithms of the counts, because counts spread by factors.
+It is the median distance from the median (MAD; Hampel 1974), which earlier successes hardly move,
+times 1.4826, which makes it a standard deviation if the logarithms are normal. A value that is many
+of these above the median is an outlier, as in the modified z-score of Iglewicz and Hoaglin (1993).
+They ask for 3.5 on either side. Here it is ``MIN_DEVIATIONS`` above, which 2 of 100 normal values
+exceed. The MAD of few posts is often too small by chance. With n posts,
 ``1 + SMALL_SAMPLE_FACTOR / n`` times as much is required.
 
-``SMALL_SAMPLE_FACTOR`` is from simulated accounts (``benchmarks/bench_takeoff.py``), where each
-post is judged at every reading: with log-normal impressions 1 to 3 of 100 ordinary posts raise an
-alert, at every spread that was simulated and from ten posts on; with a heavier tail up to 6. By
-engagements it is up to 3, also in small accounts, thanks to the least number that is asked for. The
-other figures below are a choice, not a finding. The price: in an account whose posts differ wildly,
-five times the median is nothing rare, and raises no alert.
+``SMALL_SAMPLE_FACTOR`` is from simulated accounts (``benchmarks/bench_takeoff.py``), in which each
+post is judged at every reading. With log-normal impressions, 1 to 3 of 100 ordinary posts raise an
+alert, at every spread that was simulated and from ten posts on. With a heavier tail it is up to 6.
+By engagements it is up to 3, also in small accounts, thanks to the least number. The other figures
+below are a choice, not a finding. In an account whose posts differ wildly, five times the median is
+not rare, and raises no alert.
 """
 
 from __future__ import annotations
@@ -46,24 +46,24 @@ MIN_POSTS = 10
 """The least number of other posts for an account to have a usual."""
 
 MIN_MULTIPLE = 3
-"""Well above: at least this many times the usual."""
+"""A take-off has at least this many times the usual."""
 
 MIN_DEVIATIONS, SMALL_SAMPLE_FACTOR = 2.05, 8
-"""And this many robust standard deviations above it; of n posts, ``1 + SMALL_SAMPLE_FACTOR / n``
-times as many."""
+"""A take-off is this many robust standard deviations above the usual; with n posts,
+``1 + SMALL_SAMPLE_FACTOR / n`` times as many."""
 
 MAD_TO_SIGMA = 1.4826
 """A normal distribution's standard deviation in MADs."""
 
 
 Yardstick: TypeAlias = Literal["impressions", "engagements"]
-"""What a take-off goes by."""
+"""The counter that a take-off goes by."""
 
 LEAST: Mapping[Yardstick, int] = {"impressions": 500, "engagements": 20}
-"""Of fewer, three times as many are no news."""
+"""The least count of a take-off."""
 
 MIN_AGE, MAX_AGE = timedelta(hours=1), timedelta(hours=48)
-"""The ages between which a team is alerted: earlier it is chance, later it is no news."""
+"""The ages between which a team is alerted. Earlier it is chance, later it is not news."""
 
 BASELINE_SPAN = timedelta(days=90)
 """How far back posts count for the account's usual."""
@@ -75,7 +75,7 @@ BASELINE_POSTS = 60
 def count_at_age(
     post: Publication, history: Iterable[Snapshot], age: timedelta, by: Yardstick
 ) -> float | None:
-    """Return how many it had at that age; None where no readings lie on both sides of it."""
+    """Return a post's count at that age; None without readings on both sides of it."""
     early, low = timedelta(0), 0
     for snapshot in history:
         late, high = snapshot.read - post.published, getattr(snapshot.counters, by)
@@ -88,7 +88,7 @@ def count_at_age(
 
 
 def yardstick(histories: Iterable[Iterable[Snapshot]]) -> Yardstick:
-    """Return what these posts of an account are compared by: impressions, if they have any."""
+    """Return the counter that posts of an account are compared by: impressions, if known."""
     seen = (snapshot.counters.impressions for history in histories for snapshot in history)
     return "impressions" if any(count is not None for count in seen) else "engagements"
 
@@ -96,9 +96,9 @@ def yardstick(histories: Iterable[Iterable[Snapshot]]) -> Yardstick:
 def baseline(
     others: Iterable[tuple[Publication, Sequence[Snapshot]]], age: timedelta, by: Yardstick
 ) -> tuple[float, float, int] | None:
-    """Return what these posts usually had at that age, what they rarely reach, and their number.
+    """Return the usual count of these posts at that age, a rare one, and their number.
 
-    None where they are too few.
+    Return None if they are too few.
     """
     found = (count_at_age(post, history, age, by) for post, history in others)
     values = [value for value in found if value is not None]
@@ -113,7 +113,7 @@ def baseline(
 
 
 def is_takeoff(count: int, age: timedelta, threshold: float, by: Yardstick) -> bool:
-    """Return whether this many at that age are a take-off."""
+    """Return whether a count at that age is a take-off."""
     return age >= MIN_AGE and count >= max(LEAST[by], threshold)
 
 
@@ -123,7 +123,7 @@ def takeoff_notice(
     others: Sequence[tuple[Publication, Sequence[Snapshot]]],
     now: datetime,
 ) -> Notice | None:
-    """Return the notice that it takes off, or None. ``others`` are the account's other posts."""
+    """Return the notice that a post takes off, or None. ``others`` are the account's others."""
     by = yardstick([history, *(readings for _, readings in others)])
     read = [(snapshot.read, getattr(snapshot.counters, by)) for snapshot in history]
     known = [(at, count) for at, count in read if count is not None]

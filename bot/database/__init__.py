@@ -1,9 +1,9 @@
-"""The open database: connections, tables, migrations, workers and the audit log.
+"""The open database, and all that every query shares.
 
-``opening`` opens it and begins transactions, ``migrations`` bring it to the newest revision.
-``tables`` define what is kept, ``rows`` turn it into nouns; all queries share ``types``.
-``workers`` keeps several workers apart, ``fingerprint`` notices a database
-that is not the one worked on last, ``audit`` records who did what, ``backup`` copies.
+``opening`` opens a database, ``migrations`` bring it to the newest revision, and ``connections``
+begin its transactions. ``tables`` and ``types`` define rows, which ``rows`` turns into nouns.
+``workers`` keeps several workers apart, ``fingerprint`` recognises the database that was used last,
+``audit`` records who did what, and ``backup`` copies.
 """
 
 from __future__ import annotations

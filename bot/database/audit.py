@@ -1,9 +1,9 @@
-"""The audit log: who did what, and when. Entries are only added, and each seals those before it.
+"""The audit log of who did what, and when. Entries are only added, and each seals those before it.
 
-An entry carries the hash of the one before it and a hash of its own over both, so that changing
-one, or removing one from the middle, breaks the chain. The number of entries and the last hash are
-also kept in ``meta``: a missing tail is noticed. Whoever can write to the database can forge all of
-it; against that, note the last hash somewhere else (``groundswell log --verify``).
+An entry has the hash of the one before it, and a hash of its own over both. To change an entry, or
+to remove one from the middle, breaks the chain. ``meta`` has the number of entries and the last
+hash, which show a missing tail. Whoever can write to the database can forge all of it. To notice
+that, note the last hash somewhere else (``groundswell log --verify``).
 
 Entries contain names, keys and reasons, and never a secret.
 """
@@ -31,26 +31,28 @@ if TYPE_CHECKING:
     from bot.database.connections import Database
 
 GENESIS_HASH = "0" * 64
-"""What the first entry has for the hash of the one before it."""
+"""The first entry's hash of the one before it."""
 
 GROUNDSWELL = "groundswell"
-"""The name of whoever did it, where the program acted by itself."""
+"""The name in entries of what the program did by itself."""
 
 _SEAL_KEY = "audit"
 
 _hashed = attrgetter("previous", "at", "who", "what", "subject", "detail")
-"""Returns the columns of an entry that make its hash."""
+"""Returns the values that an entry's hash is made of."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One action; ``subject`` is what it was done to, ``detail`` more about it."""
+    """An action of a person or of the program."""
 
     id: int
     at: datetime
     who: str
     what: str
+    """The action, such as ``approve``."""
     subject: str
+    """The post, account or file that it was done to."""
     detail: Mapping[str, Any]
 
 
@@ -62,10 +64,10 @@ def record(
     detail: Mapping[str, Any],
     now: datetime,
 ) -> int:
-    """Add an entry, and return its id; with a connection, within its transaction.
+    """Add an entry, within the transaction of a connection or in one of its own; return its id.
 
-    It should be the transaction's last step, because it waits for whoever else is adding one: in
-    the middle, two transactions could wait for each other.
+    It should be the transaction's last step, because it waits for others that add an entry. In the
+    middle, two transactions could wait for each other.
     """
     if not isinstance(target, Connection):
         with target.writing() as connection:
@@ -88,8 +90,8 @@ def chained_entries(
     """Return the entries of these kinds that are links of the chain, oldest first.
 
     Each must have the right hash, follow the entry before it, and be followed by the next one or by
-    the seal. That is cheap, and no row inserted by hand passes; ``verify`` checks whether the whole
-    log is as it was written. ``subjects`` are what the entries must be about.
+    the seal. That is cheap, and no row inserted by hand passes. ``verify`` checks the whole log.
+    With ``subjects``, only entries about one of these are returned.
     """
     a, last, following = t.audit.c, t.audit.alias("last"), t.audit.alias("following")
     before = select(last.c.hash).where(last.c.id < a.id).order_by(last.c.id.desc()).limit(1)
@@ -114,7 +116,7 @@ def chained_entries(
 def read_entries(
     database: Database, since: datetime | None = None, limit: int | None = None
 ) -> list[AuditEntry]:
-    """Return the entries, oldest first; if there are more than ``limit``, the newest."""
+    """Return the newest entries since then, at most ``limit``, in the order of their time."""
     query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
     if since is not None:
         query = query.where(t.audit.c.at >= since)
@@ -123,12 +125,11 @@ def read_entries(
 
 def read_seal(database: Database) -> tuple[int, str]:
     """Return the number of entries and the hash of the last, which can be noted elsewhere."""
-    with database.reading() as connection:
-        return _parse_seal(rows.get(connection, _SEAL_KEY))
+    return _parse_seal(rows.read(database, _SEAL_KEY))
 
 
 def verify(database: Database) -> str | None:
-    """Return the first place where the log is not as it was written, and why, or None."""
+    """Return the first place at which the log was changed, with the reason, or None."""
     query = select(t.audit).order_by(t.audit.c.id)
     count, last = 0, GENESIS_HASH
     with database.reading() as connection:

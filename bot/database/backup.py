@@ -1,7 +1,7 @@
-"""Copies of the database: made while the loop runs, complete, and checked before they count.
+"""Complete copies of the database file, made while the loop runs.
 
-A copy is one file (no write-ahead log beside it), readable by its owner alone. It appears under its
-name only when it is complete and on disk.
+A copy is one file, without a write-ahead log beside it, and readable by its owner alone. It appears
+under its name only when it is complete, checked and on disk.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ _EXISTS = ("It exists already.", "Choose another name, or use --force.")
 def backup(database: Database, target: Path, who: str, now: datetime, *, force: bool) -> int:
     """Copy the database to ``target``, and return the copy's size in bytes.
 
-    Raises StoreError: it is a PostgreSQL database, the file exists, or it cannot be written.
+    Raise StoreError if the database is on PostgreSQL, the file exists, or it cannot be written.
     """
     if database.path is None:
         url = database.engine.url
@@ -55,7 +55,7 @@ def backup(database: Database, target: Path, who: str, now: datetime, *, force: 
 def backup_before_migration(path: Path, revision: str) -> Path:
     """Copy a database that is about to be migrated to ``revision``; return the copy's path.
 
-    An earlier copy is never overwritten. Raises StoreError.
+    An earlier copy is never overwritten. Raise StoreError.
     """
     target = path.with_name(f"{path.name}.before-{revision}")
     numbers = count(2)
@@ -66,12 +66,12 @@ def backup_before_migration(path: Path, revision: str) -> Path:
 
 
 def copy_database(path: Path, target: Path, *, force: bool) -> int:
-    """Copy the database file as it is at one moment, and return the size. Raises StoreError."""
+    """Copy the database file as it is at one moment, and return the size. Raise StoreError."""
     part = None
     if target.exists() and not force:
         raise _refused(target, *_EXISTS)
     try:
-        # Readable by its owner only, and with a name of its own: two backups at once do not meet.
+        # Readable by its owner only, under a name that a second backup at once does not have.
         descriptor, name = mkstemp(".part", f"{target.name}.", target.parent)
         os.close(descriptor)
         part = Path(name)

@@ -1,11 +1,11 @@
-"""The open database: its transactions, and queries that are too small for one.
+"""The open database, its transactions, and queries that are too small for a transaction.
 
 A write transaction takes SQLite's write lock at its start (BEGIN IMMEDIATE), so that it can never
 fail half-way for lack of it. A commit is on disk when it returns (WAL, synchronous=FULL).
 
 Small, frequent queries have a connection of their own. The pauses are read before every send, and
-each second whether anything was written. A transaction for each would cost more than the query:
-three more round trips to a server, or a hundred times the few microseconds that a file takes.
+each second whether anything was written. A transaction for each would cost three more round trips
+to a server, or a hundred times the few microseconds that a query of a file takes.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 _HINTS = {
     "not a database|malformed": ": it is damaged; restore a backup",
     "readonly database|unable to open": ". Check its permissions, and those of its folder",
-    "is locked": ". Another program is writing to it: wait for that or end it, then try again",
+    "is locked": ". Another program is writing to it. Wait for that or end it, then try again",
     "no such table|disk I/O error": ". Was it exchanged in use? Stop the loop, then start it again",
-    "terminating connection": ". The server has ended it: try again",
+    "terminating connection": ". The server has ended it; try again",
 }
 """What to do, by the driver's reason. Not all of these are an ``OperationalError``."""
 
@@ -53,16 +53,16 @@ class Database:
         self._direct_lock = threading.RLock()
         self._direct: Any = None
         self.inode: tuple[int, int] | None = None
-        """Which file it is, once that is there."""
+        """The file's device and inode, once the file exists."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """Yield a connection in a read transaction. Raises StoreError if the database fails."""
+        """Yield a connection in a read transaction. Raise StoreError if the database fails."""
         with self.translating_errors(), self._readers.begin() as connection:
             yield connection
 
     def read(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
-        """Return the rows of one query. Raises StoreError."""
+        """Return the rows of one query. Raise StoreError."""
         with self.reading() as connection:
             return connection.execute(query).all()
 
@@ -77,9 +77,9 @@ class Database:
             yield connection
 
     def query_directly(self, query: str) -> list[Any]:
-        """Return the rows of a small, frequent query, by a connection of its own.
+        """Return the rows of a small, frequent query, which has its own connection.
 
-        Raises StoreError.
+        Raise StoreError.
         """
         with self.translating_errors(), self._direct_lock:
             if self.path:
@@ -92,29 +92,29 @@ class Database:
             if self._direct is not None:
                 try:
                     return [tuple(row) for row in self._direct.exec_driver_sql(query)]
-                except DBAPIError:  # lost meanwhile: it is opened again, once
+                except DBAPIError:  # the connection was lost, and is opened again once
                     self._close_direct()
             self._direct = detached_connection(self.engine)
             return [tuple(row) for row in self._direct.exec_driver_sql(query)]
 
     def data_version(self) -> object:
-        """Return what differs once anything was written. Raises StoreError."""
-        # The direct connection is one of its own, so SQLite counts this process's writes, too.
+        """Return a value that changes with every write. Raise StoreError."""
+        # For SQLite, this process's other connections are others too, whose writes it counts.
         return self.query_directly("PRAGMA data_version" if self.path else _SELECT_SNAPSHOT)
 
     @contextmanager
     def translating_errors(self) -> Iterator[None]:
         """Turn the driver's errors into StoreErrors that name the database and say what to do.
 
-        Whatever uses the database passes here, so a file that is not the one that was opened is
-        refused here: it does not know what was sent. The connections stay open, lest the new file
-        get the inode of the old one.
+        Raise DatabaseReplacedError if another file is in the place of the one that was opened. The
+        other file may not have the latest sends. All use of the database passes here. The old
+        connections stay open, because the new file could otherwise get the old one's inode.
         """
         if self.path and self.inode not in {None, files.inode(self.path)}:
             raise DatabaseReplacedError(self.name)
         try:
             yield
-        except (DatabaseError, sqlite3.Error) as error:  # the latter from a bare connection
+        except (DatabaseError, sqlite3.Error) as error:  # sqlite3's is from a direct connection
             reason = " ".join(str(getattr(error, "orig", error)).split())
             hint = next((hint for words, hint in _HINTS.items() if re.search(words, reason)), "")
             if hint or isinstance(error, OperationalError | sqlite3.Error):
@@ -124,7 +124,7 @@ class Database:
     def close(self) -> None:
         """Close all connections."""
         if self._direct and self.path and self.inode != files.inode(self.path):
-            # SQLite would leave the log of the file that is gone to the one in its place.
+            # Otherwise SQLite would leave the old file's log to the file in its place.
             with suppress(sqlite3.Error):
                 self._direct.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         self._close_direct()

@@ -1,24 +1,22 @@
-"""Is this the database that this machine worked on last? A file beside a SQLite database answers.
+"""The file beside a SQLite database that shows whether this machine used the database last.
 
-The database has a name of its own and a generation that rises with every claim, and whenever
-somebody approves a post or withdraws that. After the claim is on disk, and before anything is sent,
-the fingerprint file (its name ends in ``.mark``) records both. A database that is behind its
-fingerprint was restored from a backup; one with another name, or without a fingerprint, came from
-elsewhere. Posts that are waiting in it may be out already, and approvals may have been withdrawn.
-On PostgreSQL there is no such file: a restored database is started with ``groundswell run
---safe-start``.
+The database has a name of its own, and a generation that rises with every claim and every approval
+or withdrawal. Once a claim is on disk, and before anything is sent, the fingerprint file (its name
+ends in ``.mark``) records both. A database that is behind its fingerprint was restored from a
+backup. A database with another name, or without a fingerprint, came from elsewhere. Posts that wait
+in it may be out already, and approvals may have been withdrawn. PostgreSQL has no such file. A
+restored database there is started with ``groundswell run --safe-start``.
 
-The file also records its own place: the file system's id, and the number and generation of its
-inode. Copying a file creates another inode, whatever the means and the attributes: a fingerprint
-that is not where it says was copied, with the database beside it, to this machine or another.
-Nothing else that a container can see would do. Its host name changes whenever it is created; the
-``/etc/machine-id`` of an image is missing, or the same wherever that image runs and new with every
-build; owner, mode and ctime change where an image hands the volume to its user at each start. The
-inodes of a volume stay. The file system's id and the inode's generation are random on ext4; XFS has
-the generation, btrfs the id: together they are enough on each.
+The file also records its own place by the file system's id, and its inode's number and generation.
+A copy of a file is always another inode, so a fingerprint in another place was copied with
+the database. A container sees nothing else that would do. Its host name changes whenever it is
+created. The ``/etc/machine-id`` of an image is missing, or the same wherever the image runs and new
+with every build. Owner, mode and ctime change if an image hands the volume to its user at each
+start. The inodes of a volume stay. On ext4 the file system's id and the inode's generation are
+random. XFS has the generation only, and btrfs the id only, which is enough.
 
-A clone of the whole disk has the same inodes. It is recognised by the machine's own id, if that is
-not part of an image, and not at all from within a container.
+A clone of the whole disk has the same inodes. The machine's own id shows it, unless that is part of
+an image. From within a container, it is not recognised.
 """
 
 from __future__ import annotations
@@ -50,7 +48,7 @@ _GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFingerprint:
-    """Which database it is, and how far it has come."""
+    """A database's name, and its generation."""
 
     instance: str
     generation: int
@@ -59,10 +57,10 @@ class DatabaseFingerprint:
 def advance_generation(
     connection: Connection, *, above: int = 0, rename: bool = False
 ) -> DatabaseFingerprint:
-    """Raise the generation, within the transaction of a claim; return what the file is to say.
+    """Raise the generation, within the transaction of a claim; return the fingerprint to save.
 
-    With ``rename`` the database gets a new name, as the old one is another copy's. The generation
-    passes ``above``.
+    With ``rename`` the database gets a new name, because another copy has the old one. The
+    generation gets higher than ``above``.
     """
     instance, generation = _read_identity(connection)
     if instance is None or rename:
@@ -79,12 +77,12 @@ def _read_identity(connection: Connection) -> tuple[str | None, int]:
 
 
 class FingerprintFile:
-    """The fingerprint file beside a SQLite database; for one thread at a time."""
+    """The fingerprint file beside a SQLite database, for one thread at a time."""
 
     def __init__(self, database: Database) -> None:
         path = database.path
         self._database = database
-        # By its real name, as for the lock file: two ways to one file are one database.
+        # By the real name, which two paths to one file share.
         self._path = Path(f"{path.resolve()}.mark") if path else None
         self._written: DatabaseFingerprint | None = None
         self._descriptor: int | None = None
@@ -101,15 +99,16 @@ class FingerprintFile:
             return ""
 
     def advance(self, connection: Connection) -> DatabaseFingerprint | None:
-        """Raise the generation, within the transaction of a claim; return what to save, if at all.
+        """Raise the generation, within the transaction of a claim.
 
-        Raises DatabaseReplacedError where it does not follow what was saved last, by this process
-        or the one before: an earlier copy was put into the very same file, as ``.restore`` does.
+        Return the fingerprint to save; None on PostgreSQL. Raise DatabaseReplacedError if the
+        database is behind the last saved fingerprint, of this process or the one before. An earlier
+        copy was put into the very same file then, as SQLite's ``.restore`` does.
         """
         if self._path is None:
             return None
         last, fingerprint = self._written, advance_generation(connection)
-        if last is None and (recorded := self.read()):  # which the start has compared, or written
+        if last is None and (recorded := self.read()):  # compared or written by the start
             last = recorded[0]
         if last and (
             last.instance != fingerprint.instance or last.generation >= fingerprint.generation
@@ -118,37 +117,37 @@ class FingerprintFile:
         return fingerprint
 
     def save(self, fingerprint: DatabaseFingerprint) -> None:
-        """Write the fingerprint. Raises StoreError.
+        """Write the fingerprint. Raise StoreError.
 
         The first one is a new file, on disk when this returns. Those that follow before ``flush``
-        overwrite it in place, and the system writes them to disk in its own time: a machine that
-        loses power during a burst remembers its beginning, which is after every earlier backup.
+        overwrite it in place, and the system writes them to disk in its own time. A machine that
+        loses power during a burst has the fingerprint of the beginning, after every earlier backup.
         """
         if self._path:
             self._write(self._path, fingerprint, "nothing was sent")
         self._written = fingerprint
 
     def flush(self) -> None:
-        """Replace a file that was overwritten in place, as nothing is sent for a while.
+        """Replace a file that was overwritten in place, because nothing is sent for a while.
 
-        Restoring the folder of another day over itself writes into the existing inodes: the
-        fingerprint in it is to name an inode that is gone by then. Raises StoreError.
+        If somebody restores the folder of another day over itself, that writes into the existing
+        inodes. The fingerprint in the copy then names an inode that is gone. Raise StoreError.
         """
         if self._path and self._descriptor is not None:
             if self._overwritten and self._written:
-                self._write(self._path, self._written, "what was due is sent", replace=True)
+                self._write(self._path, self._written, "the due posts are sent", replace=True)
             os.close(self._descriptor)
             self._descriptor, self._overwritten = None, False
 
     def _write(
         self, path: Path, fingerprint: DatabaseFingerprint, sent: str, *, replace: bool = False
     ) -> None:
-        """Write it, in place if possible; ``sent`` tells in an error what was sent by then."""
+        """Write the fingerprint, in place if possible; ``sent`` is for the error's message."""
         before = self._descriptor
         try:
             if before is not None and not replace:
                 opened = os.fstat(before)
-                # Otherwise it was deleted or replaced meanwhile.
+                # If the inode differs, the file was deleted or replaced meanwhile.
                 if files.inode(path) == (opened.st_dev, opened.st_ino):
                     os.pwrite(before, _to_json(before, fingerprint, self._machine_id), 0)
                     self._overwritten = True
@@ -161,9 +160,9 @@ class FingerprintFile:
             os.close(before)
 
     def _newest(self, fingerprint: DatabaseFingerprint) -> DatabaseFingerprint:
-        """Return what is recorded if another process has recorded more, as after a withdrawal.
+        """Return the recorded fingerprint if that is newer, as after another process's withdrawal.
 
-        Raises DatabaseReplacedError if the database itself does not know of that.
+        Raise DatabaseReplacedError if the database itself is behind the recorded one.
         """
         found = self.read()
         if found is None or found[0].instance != fingerprint.instance or found[0] == self._written:
@@ -173,15 +172,15 @@ class FingerprintFile:
             return fingerprint
         with self._database.reading() as connection:
             _, generation = _read_identity(connection)
-        # A generation is of one transaction: two have the same one only in two different copies.
+        # Each transaction has its own generation. Two share one only in two different copies.
         if recorded.generation == fingerprint.generation or generation < recorded.generation:
             raise DatabaseReplacedError(self._database.name)
         return recorded
 
     def read(self) -> tuple[DatabaseFingerprint, bool] | None:
-        """Return the recorded fingerprint, and whether the file is where it was written.
+        """Return the recorded fingerprint, and whether the file is still the one that was written.
 
-        None if there is no file, or none that can be read.
+        Return None if there is no file, or none that can be read.
         """
         if self._path is None:
             return None
@@ -194,15 +193,15 @@ class FingerprintFile:
             return None
 
     def mismatch(self) -> str | None:
-        """Return why this may not be the database that was worked on last; None if it is."""
+        """Return why this may not be the database that this machine used last, or None."""
         if self._path is None:
             return None
         with self._database.reading() as connection:
             instance, generation = _read_identity(connection)
             sent = exists().where(t.attempts.c.id > 0)
             approved = exists().where(t.approvals.c.id > 0)
-            # Older versions raised no generation when somebody approved: what they leave has no
-            # file beside it before its first claim.
+            # Older versions raised no generation for an approval. Their databases have no file
+            # before the first claim.
             used = connection.scalar(select(or_(sent, approved) if generation else sent))
         recorded = self.read()
         if recorded is None:
@@ -214,7 +213,7 @@ class FingerprintFile:
             return "this database was copied here, or another machine worked on it last"
         if generation < fingerprint.generation:
             return (
-                "this database is older than what was sent, approved or withdrawn here last (was a "
+                "this database is older than the last send, approval or withdrawal here (was a "
                 "backup restored?)"
             )
         return None
@@ -222,7 +221,7 @@ class FingerprintFile:
 
 def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) -> int:
     """Write a new file, whole or not at all, on disk when this returns; return its descriptor."""
-    # Of a name of its own: whoever approves may write one while the loop does.
+    # The name is unique, because a person may approve while the loop writes one.
     new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
@@ -238,17 +237,17 @@ def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) 
 
 
 def _to_json(descriptor: int, fingerprint: DatabaseFingerprint, machine_id: str) -> bytes:
-    """Return the file's content; it never gets shorter, as only the generation grows."""
+    """Return the file's content, which never gets shorter, because only the generation grows."""
     place = _place_hash(descriptor, machine_id)
     return json.dumps({**asdict(fingerprint), "place": place}).encode()
 
 
 def _place_hash(descriptor: int, machine_id: str) -> str:
-    """Return what tells an open file from every copy of it, hashed so that it reveals nothing."""
+    """Return a hash that differs between a file and every copy of it, and reveals nothing."""
     try:
         import fcntl
 
-        # What tells an inode from earlier ones of its number.
+        # The generation differs between an inode and earlier ones of its number.
         generation = fcntl.ioctl(descriptor, _GET_GENERATION, bytes(8)).hex()
     except (ImportError, OSError):  # the system keeps none
         generation = ""

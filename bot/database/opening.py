@@ -1,4 +1,4 @@
-"""Open the database and bring it to the newest revision: a SQLite file, or a PostgreSQL."""
+"""Open a database, on SQLite or PostgreSQL, and bring it to the newest revision."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine
 
 BUSY_SECONDS = 10
-"""How long a connection waits for another one's write before it gives up."""
+"""How long a connection waits for another one's write before it fails."""
 
 POOL_SIZE = 5
 """How many connections to a SQLite file are kept open; more are opened while they are needed."""
@@ -41,7 +41,7 @@ _CREATE_LOCK = threading.Lock()
 
 
 def open_database(url: str) -> Database:
-    """Open and migrate a database. Raises StoreError: unreachable, damaged, or newer than this."""
+    """Open and migrate a database. Raise StoreError if it is unreachable, damaged or too new."""
     database = Database(_make_engine(url))
     try:
         with database.translating_errors():
@@ -55,7 +55,7 @@ def open_database(url: str) -> Database:
 
 
 def _make_engine(address: str) -> Engine:
-    """Return the engine. Raises StoreError if part of a password may have become the host."""
+    """Return the engine. Raise StoreError if part of a password may have become the host."""
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
@@ -71,8 +71,8 @@ def _make_engine(address: str) -> Engine:
         )
         event.listen(engine, "connect", _set_idle_timeout)
         return engine
-    # Connections are kept open: opening one costs more than a small transaction. The pool lends
-    # each to one thread at a time, which is all that check_same_thread would have ensured.
+    # Connections are kept open, because opening one costs more than a small transaction. The pool
+    # lends each to one thread at a time, as check_same_thread would otherwise ensure.
     engine = create_engine(
         url,
         json_deserializer=read_json,
@@ -94,7 +94,7 @@ def _set_up_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _set_idle_timeout(connection: Any, _record: Any) -> None:
-    """Make the server end what a worker that was stopped half-way would keep locked forever."""
+    """Let the server end a transaction whose worker was stopped half-way, and keeps its locks."""
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.commit()
 
@@ -110,7 +110,7 @@ def _prepare_sqlite(database: Database, path: Path) -> None:
     if path.is_dir():
         raise _bad_location(path, "It is a folder.", "Name a file in it")
     file_system = files.file_system_of(path)
-    if file_system in files.NETWORK_FILE_SYSTEMS:  # two machines would not both see its locks
+    if file_system in files.NETWORK_FILE_SYSTEMS:  # one machine may not see the other's locks
         raise StoreError(
             f"{path} is on a network file system ({file_system}), whose locks do not keep two "
             "loops from posting twice. Put the database on a local disk, or use PostgreSQL.",
@@ -118,8 +118,8 @@ def _prepare_sqlite(database: Database, path: Path) -> None:
     real = path.resolve()
     _refuse_foreign_file(path, real)
     try:
-        # One at a time: closing a file releases every lock that this process has on it, including
-        # those of a thread that has opened it in the meantime.
+        # One thread at a time, because closing a file releases every lock that this process has on
+        # it, also those of another thread.
         with _CREATE_LOCK:
             files.create_private(real)
         database.inode = files.inode(real)
@@ -133,15 +133,13 @@ def _prepare_sqlite(database: Database, path: Path) -> None:
         [verdict] = cursor.execute("PRAGMA quick_check(1)").fetchone()
         if verdict != "ok":
             damage = " ".join(verdict.split())
-            raise StoreError(
-                f"{path} is damaged ({damage}); restore a backup. Nothing was changed."
-            )
+            raise StoreError(f"{path} is damaged ({damage}). Nothing was changed; restore a backup")
         if cursor.execute("PRAGMA journal_mode").fetchone()[0] != "wal":
             cursor.execute("PRAGMA journal_mode=WAL")
 
 
 def _refuse_foreign_file(path: Path, real: Path) -> None:
-    """Raise StoreError if the file, ``real``, is another program's. Nothing of it is changed."""
+    """Raise StoreError, and change nothing, if the file ``real`` is another program's."""
     try:
         with files.open_below(Path(real.anchor), str(real.relative_to(real.anchor))) as (file, _):
             start = file.read(len(_SQLITE_HEADER))

@@ -1,4 +1,4 @@
-"""From rows to the nouns of ``bot.model``, their columns, and single values by a key."""
+"""Rows as the nouns of ``bot.model``, their columns, and single values by a key."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ PUBLICATION_COLUMNS = tuple(
     for field in fields(Publication)
     if (name := "content" if field.name == "text" else field.name) != "poll"
 )
-"""In the order of the fields of Publication, with the content where its text is."""
+"""In the order of Publication's fields, with the content in the place of the text."""
 
 PUBLICATIONS_WITH_DELIVERIES = t.publications.join(
     t.deliveries, t.publications.c.delivery == t.deliveries.c.id
@@ -72,16 +72,16 @@ def read_deliveries(
     limit: int | None = None,
     planned: Mapping[str, Occurrence | None] | None = None,
 ) -> list[Delivery]:
-    """Return the deliveries that meet all conditions; see ``delivery`` for ``planned``, by key."""
+    """Return the deliveries that meet all conditions.
+
+    A delivery shares the equal values of its occurrence in ``planned``, which is by key.
+    """
     result = connection.execute(select_deliveries(*where, order=order).limit(limit))
     return [delivery(row, planned.get(row.key) if planned else None) for row in result]
 
 
 def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
-    """Return the delivery of a row of DELIVERY_COLUMNS.
-
-    What it has in common with ``planned`` is in memory only once.
-    """
+    """Return the delivery of a row of DELIVERY_COLUMNS; equal values are those of ``planned``."""
     data = dict(zip(_DELIVERY_FIELDS, row, strict=True))
     data["content"] = content(data["content"])
     try:
@@ -96,7 +96,7 @@ def delivery(row: Sequence[Any], planned: Occurrence | None = None) -> Delivery:
 
 
 def state(name: str) -> State:
-    """Return the state that a row names. Raises StoreError."""
+    """Return the state that a row names. Raise StoreError."""
     try:
         return State(name)
     except ValueError:
@@ -104,7 +104,7 @@ def state(name: str) -> State:
 
 
 def kind(name: str) -> ScheduleKind:
-    """Return the kind of schedule that a row names. Raises StoreError."""
+    """Return the kind of schedule that a row names. Raise StoreError."""
     try:
         return ScheduleKind(name)
     except ValueError:
@@ -112,7 +112,7 @@ def kind(name: str) -> ScheduleKind:
 
 
 def content(text: str) -> Content:
-    """Return the content that a row holds as JSON. Raises StoreError."""
+    """Return the content that a row holds as JSON. Raise StoreError."""
     try:
         return Content.from_json(text)
     except ValueError:
@@ -193,12 +193,12 @@ def read(database: Database, key: str) -> Any:
 
 
 def put(connection: Connection, key: str, value: Any) -> None:
-    """Write a value that JSON knows, whether or not the key exists."""
+    """Write a value that JSON can express, whether or not the key exists."""
     connection.execute(_put(connection.dialect.name), {"key": key, "value": value})
 
 
 def write(database: Database, key: str, value: Any) -> None:
-    """Write a value that JSON knows, in a transaction of its own. Raise StoreError."""
+    """Write a value, in a transaction of its own. Raise StoreError."""
     with database.writing() as connection:
         put(connection, key, value)
 

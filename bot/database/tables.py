@@ -1,8 +1,8 @@
-"""The tables: what is queued, what was tried, what is out, what was counted, what it cost.
+"""The tables: deliveries, attempts, publications, counters, spending, and all around them.
 
-``deliveries`` change state; everything else is written once (an attempt is closed once, a pause
-lifted once). The partial unique index on open attempts makes «at most one open attempt per
-delivery» a rule of the database, whatever the program does.
+``deliveries`` change state. Everything else is written once, except that an attempt is closed once
+and a pause lifted once. A partial unique index makes it a rule of the database that a delivery has
+at most one open attempt.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ deliveries = Table(
     Column("expires", Instant),
     Column("content", Text, nullable=False),
     Column("digest", String(64), nullable=False),
-    # A digest of the words alone: see bot.store.duplicates.
+    # A digest of the words alone (see bot.store.duplicates).
     Column("words", String(64), nullable=False),
-    # How many parts the content has.
+    # The number of parts of the content.
     Column("parts", Integer, nullable=False, server_default="1"),
     Column("state", String(16), nullable=False),
     Column("not_before", Instant, nullable=False),
@@ -73,9 +73,9 @@ deliveries = Table(
     Column("lease_until", Instant),
     Column("tries", Integer, nullable=False, default=0),
     Column("resends", Integer, nullable=False, default=0),
-    # Set by a person who allows a text that the account has posted before.
+    # Whether a person allows a text that the account has posted before.
     Column("allowed", Boolean, nullable=False, default=False),
-    # Set by a person who states that the next part is not on the platform.
+    # Whether a person states that the next part is not on the platform.
     Column("absent", Boolean, nullable=False, default=False),
     Column("reason", Text, nullable=False, default=""),
     Column("wording", Text, nullable=False, default=""),
@@ -86,11 +86,11 @@ deliveries = Table(
     Column("author", Text),
     # The kind of its post's ``when``.
     Column("kind", String(16), nullable=False, default=ScheduleKind.AT),
-    # That kind in words, and how often the post recurs: approved together with the words.
+    # The kind in words, and how often the post recurs. It is approved together with the words.
     Column("frequency", Text, nullable=False, default=ONCE),
     Column("created", Instant, nullable=False),
     Column("changed", Instant, nullable=False),
-    # Since when it waits for a person's word, because it left the campaign files with many others.
+    # When it left the campaign files with many others, if it waits for a person because of that.
     Column("left_files", Instant),
     Index("ix_deliveries_state_account_not_before", "state", "account", "not_before"),
     Index("ix_deliveries_state_not_before_account", "state", "not_before", "account"),
@@ -106,7 +106,7 @@ deliveries = Table(
 )
 
 IS_DOUBTFUL = text("outcome IN ('unknown', 'duplicate')")
-"""Attempts that others may be able to see: as it stands in an index, for a query to use that."""
+"""Whether others may be able to see an attempt, in the words of an index that a query can use."""
 
 attempts = Table(
     "attempts",
@@ -143,8 +143,7 @@ attempts = Table(
     ),
 )
 
-# The keys under which a post that is out, or may be, is found by whoever would say the same: see
-# bot.store.voices.
+# The keys of posts that are out, or may be, to find those that say the same (bot.store.voices).
 voices = Table(
     "voices",
     metadata,
@@ -174,7 +173,7 @@ publications = Table(
     Column("account", Text, nullable=False),
     Column("remote_id", Text, nullable=False),
     Column("url", Text, nullable=False, default=""),
-    # What a reply to it needs, in the platform's own form.
+    # The platform's own form of the post in a reply to it.
     Column("reply", Text, nullable=False),
     Column("published", Instant, nullable=False),
     Column("gone", Instant),
@@ -182,11 +181,11 @@ publications = Table(
     UniqueConstraint("delivery", "part"),
     UniqueConstraint("account", "remote_id"),
     Index("ix_publications_account_next_read", "account", "next_read"),
-    # Whole: what an account has begun today is counted before each of its posts.
+    # It covers the count of the account's posts of today, which precedes each of its posts.
     Index("ix_publications_account_published", "account", "published", "part", "delivery"),
 )
 
-# Replies are those of others: what a platform counts, less the account's own next part of a thread.
+# Replies are the platform's count without the account's own next part of a thread.
 snapshots = Table(
     "snapshots",
     metadata,
@@ -197,7 +196,7 @@ snapshots = Table(
     Index("ix_snapshots_publication_read", "publication", "read"),
 )
 
-# The latest value of each counter of a publication: reports read this row instead of all snapshots.
+# The latest value of each counter of a publication, which reports read instead of all snapshots.
 latest = Table(
     "latest",
     metadata,
@@ -208,7 +207,7 @@ latest = Table(
     Column("fell", Text, nullable=False),
 )
 
-# The last known votes of each option of a poll, the first being 0: how many, never who.
+# The last known number of votes of each option of a poll, the first being 0. Never who voted.
 poll_votes = Table(
     "poll_votes",
     metadata,
@@ -268,8 +267,8 @@ billed = Table(
     UniqueConstraint("account", "day", "resource"),
 )
 
-# Who approved these words of a post on an account, at this frequency (by the digest of both). Never
-# changed; deleted when an approval is withdrawn, which the audit log records.
+# Who approved these words of a post on an account at this frequency. The digest is of both. A row
+# is never changed. It is deleted when the approval is withdrawn, which the audit log records.
 approvals = Table(
     "approvals",
     metadata,
@@ -282,7 +281,7 @@ approvals = Table(
     Column("frequency", Text, nullable=False, default=ONCE),
     Column("who", Text, nullable=False),
     Column("at", Instant, nullable=False),
-    # The entry of the audit log: a row without one there counts for nothing.
+    # The entry of the audit log, without which a row does not count.
     Column("entry", _Id),
     UniqueConstraint("campaign", "post", "account", "digest", "who"),
     Index("ix_approvals_entry", "entry", unique=True),
@@ -299,7 +298,7 @@ workers = Table(
     Column("stopped", Instant),
 )
 
-# Each row carries the hash of the one before: changing or removing a row breaks the chain.
+# Each row has the hash of the one before. To change or remove a row breaks the chain.
 audit = Table(
     "audit",
     metadata,
@@ -313,7 +312,7 @@ audit = Table(
     Column("hash", String(64), nullable=False, unique=True),
 )
 
-# What a team is alerted to: once on each channel, even if several workers notice it.
+# The alerts of a team, each once on each channel, even if several workers notice the event.
 alerts = Table(
     "alerts",
     metadata,
@@ -330,7 +329,7 @@ alerts = Table(
     Index("ix_alerts_sent_tries", "sent", "tries"),
 )
 
-# Single values, as JSON: the database's name, how far it has come, what a person has permitted.
+# Single values, as JSON, such as the database's name, its generation, and a person's permits.
 meta = Table(
     "meta",
     metadata,

@@ -27,7 +27,7 @@ _LOCK_TRANSACTION = text("SELECT pg_advisory_xact_lock(:number)")
 
 
 def damaged(what: str, value: object = None) -> StoreError:
-    """Return the error for something in a row that Groundswell cannot have written."""
+    """Return the error for a value in a row that Groundswell cannot have written."""
     shown = "" if value is None else f" ({quote_value(str(value))})"
     return StoreError(
         f"the database is damaged, or was changed by hand: {what}{shown} cannot be read. Stop the "
@@ -36,23 +36,23 @@ def damaged(what: str, value: object = None) -> StoreError:
 
 
 class Instant(TypeDecorator[datetime]):
-    """An aware datetime, kept in UTC; a naive one is refused, since its hour would be a guess."""
+    """An aware datetime, kept in UTC. A naive one is refused, because its hour would be a guess."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return the instant in UTC. Raises ValueError for a naive datetime."""
+        """Return the instant in UTC. Raise ValueError for a naive datetime."""
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError(f"naive datetime {value!r}: an instant needs its offset")
         utc = value.astimezone(UTC)
-        # SQLite compares text: without an offset all values have one shape and sort as they should.
+        # SQLite compares text. Without an offset, all values have one shape and sort by time.
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """Return the reader of values: one step for SQLite's text, as reports read it so often."""
+        """Return the reader of values; that of SQLite's text is fast, for reports."""
         if dialect.name == "sqlite":
             return _parse_utc
         return super().result_processor(dialect, coltype)
@@ -88,11 +88,11 @@ class Duration(TypeDecorator[timedelta]):
 
 
 _MAX_DOLLARS = 10**9
-"""More than any team can have spent."""
+"""An amount that no team can have spent."""
 
 
 class Dollars(TypeDecorator[Decimal]):
-    """US dollars, kept in whole millionths: SQLite has no exact decimal of its own."""
+    """US dollars, kept in whole millionths, because SQLite has no exact decimal of its own."""
 
     impl = BigInteger
     cache_ok = True
@@ -116,25 +116,25 @@ def read_json(text: str) -> Any:
     """Return the value of a JSON column."""
     try:
         return json.loads(text)
-    except ValueError:  # a TypeError is for SQLAlchemy: SQLite gives a bare number as one
+    except ValueError:  # SQLAlchemy handles a TypeError: SQLite returns a bare number as one
         raise damaged("a value", text) from None
 
 
 BATCH_SIZE = 500
-"""Values named in one statement: well below SQLite's limit on its parameters."""
+"""The number of values in one statement, well below SQLite's limit on parameters."""
 
 BATCH_PARAM: BindParameter[Any] = bindparam("batch", expanding=True)
 """The values of one batch, in a statement that is built once."""
 
 
 def batched(values: Sequence[T]) -> Iterator[Sequence[T]]:
-    """Yield the values in batches of a size that one statement can name."""
+    """Yield the values in batches that fit into one statement."""
     for first in range(0, len(values), BATCH_SIZE):
         yield values[first : first + BATCH_SIZE]
 
 
 def dialect_insert(dialect: str, table: Table) -> Insert:
-    """Return an insert that can say what happens on a conflict; both dialects spell it alike."""
+    """Return an insert that can handle conflicts, which both dialects spell alike."""
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
@@ -149,13 +149,13 @@ def insert_new(connection: Connection, table: Table, key: Sequence[str]) -> Inse
 
 
 def lock_number(name: str) -> int:
-    """Return the number that stands for a lock's name on a PostgreSQL."""
+    """Return the number of a lock's name on PostgreSQL."""
     return int.from_bytes(hashlib.sha256(name.encode()).digest()[:8], signed=True)
 
 
 def lock_transaction(
     connection: Connection, lock: Literal["migrate", "plan", "audit", "voices"]
 ) -> None:
-    """Wait until nobody else holds the lock, and hold it until the transaction ends."""
+    """Wait until no other transaction holds the lock, and hold it until this one ends."""
     if connection.dialect.name == "postgresql":  # SQLite's writers wait for each other anyway
         connection.execute(_LOCK_TRANSACTION, {"number": lock_number(lock)})

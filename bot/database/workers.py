@@ -1,9 +1,9 @@
 """The workers on a database: one at a time on SQLite, any number on PostgreSQL.
 
-A lock shows who is alive, and nothing is written for that. SQLite: a lock on a file beside the
-database, which the operating system releases when the process dies, however it dies. PostgreSQL:
-each worker holds a lock of its own for as long as a connection of its own lasts; the claims keep
-workers apart.
+A lock shows that a worker is alive, without a write. On SQLite it is a lock on a file beside the
+database, which the operating system releases when the process dies, however it dies. On PostgreSQL
+each worker holds a lock of its own for as long as its connection lasts, and the claims keep workers
+apart.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 
 LOCK_WAIT_SECONDS = 0.02
-"""How long a starting worker waits for the lock: whoever only checks it releases it at once."""
+"""How long a starting worker waits for the lock. A process that only checks it has it shorter."""
 
 _KEEPALIVE_SETTINGS = {
     "tcp_keepalives_idle": "10",
@@ -45,11 +45,11 @@ _KEEPALIVE_SETTINGS = {
     "tcp_keepalives_count": "4",
     "idle_session_timeout": "10min",
 }
-"""When PostgreSQL releases a silent worker's lock: 30 s after its machine went silent, or 10 min
-after the worker did (from version 14 on). A worker sends a query every second."""
+"""PostgreSQL releases a silent worker's lock 30 s after its machine went silent, or 10 min after
+the worker did (from version 14 on). A worker sends a query every second."""
 
 LEASE_SECONDS = 120.0
-"""How long a lease lasts at most: longer than reading a timeline takes, timeouts included."""
+"""How long a lease lasts at most. To read a timeline takes less, timeouts included."""
 
 _SET_CONFIG = text("SELECT set_config(name, :value, false) FROM pg_settings WHERE name = :name")
 _TRY_SESSION_LOCK = text("SELECT pg_try_advisory_lock(:number)")
@@ -71,16 +71,18 @@ log = logging.getLogger("groundswell.store")
 
 @dataclass(frozen=True, slots=True)
 class Worker:
-    """A worker that has registered, and when it last took its lock."""
+    """A worker that has registered."""
 
     name: str
     host: str
     pid: int
     started: datetime
     seen: datetime
+    """When it last took its lock."""
     stopped: datetime | None
+    """When it stopped in good order, or was found dead by another worker."""
     holds_lock: bool | None = None
-    """Whether it holds its lock; None if it does not, but may only be cut off from the server."""
+    """Whether it holds its lock; None if it does not, but may be cut off from the server."""
 
     @property
     def state(self) -> str:
@@ -91,7 +93,7 @@ class Worker:
 
 
 class WorkerLock:
-    """Shows other workers on a PostgreSQL that this one is alive. For one thread only."""
+    """The lock that shows other workers on PostgreSQL that this one is alive; for one thread."""
 
     def __init__(self, database: Database, owner: str) -> None:
         self._database = database
@@ -99,7 +101,7 @@ class WorkerLock:
         self._connection: Connection | None = None
 
     def ensure_held(self, now: datetime) -> None:
-        """Take the lock again if its connection was lost. Raises StoreError."""
+        """Take the lock again if its connection was lost. Raise StoreError."""
         if self._database.path:
             return
         if self._connection:
@@ -118,7 +120,7 @@ class WorkerLock:
                 return  # the server has not noticed yet that the last connection was lost
             with self._database.writing() as writing:
                 mine = t.workers.c.name == self._owner
-                # After a while without a connection, others may have recorded it as killed.
+                # Others may have recorded this worker as killed while it was not connected.
                 writing.execute(update(t.workers).where(mine).values(seen=now, stopped=None))
             self._connection = connection
             stack.pop_all()
@@ -137,7 +139,10 @@ def new_owner(now: datetime) -> str:
 
 @contextmanager
 def worker_session(database: Database, owner: str, now: datetime) -> Iterator[WorkerLock]:
-    """Register; on SQLite, hold the database alone. Raises AlreadyRunning, naming the holder."""
+    """Register this worker; on SQLite, as the only one.
+
+    Raise AlreadyRunning, which names the other.
+    """
     with (
         _file_lock(database, database.path) if database.path else nullcontext(),
         closing(WorkerLock(database, owner)) as lock,
@@ -164,7 +169,7 @@ def worker_session(database: Database, owner: str, now: datetime) -> Iterator[Wo
 def _file_lock(database: Database, path: Path) -> Iterator[None]:
     from filelock import FileLock, Timeout
 
-    # Whoever checks whether it is held has it for a moment.
+    # A process that checks whether the lock is held has it for a moment.
     lock = FileLock(
         _lock_path(path),
         timeout=LOCK_WAIT_SECONDS,
@@ -190,7 +195,7 @@ def _file_lock(database: Database, path: Path) -> Iterator[None]:
 
 
 def _lock_path(path: Path) -> Path:
-    """Return the lock file, by its real name: two ways to one file are one database."""
+    """Return the lock file. It goes by the real name, which two paths to one file share."""
     return Path(f"{path.resolve()}.lock")
 
 
@@ -203,14 +208,14 @@ def mark_stopped(database: Database, owner: str, now: datetime) -> None:
 
 
 def list_workers(database: Database, limit: int | None = None) -> list[Worker]:
-    """Return the workers of now and before, the latest first."""
+    """Return the workers that run or have run, the latest first."""
     query = select(t.workers).order_by(t.workers.c.stopped.is_not(None), t.workers.c.started.desc())
     with database.reading() as connection:
         workers = [Worker(**row._mapping) for row in connection.execute(query.limit(limit))]  # noqa: SLF001 - SQLAlchemy's public name for it
         if not database.path:
             alive = _alive_among(connection, [worker.name for worker in workers])
             return [replace(worker, holds_lock=worker.name in alive or None) for worker in workers]
-    # Of those that have not stopped, the latest is the one that holds the lock, if one does.
+    # If one of those that have not stopped holds the lock, it is the latest.
     if workers and not workers[0].stopped:
         workers[0] = replace(workers[0], holds_lock=_is_locked(database.path))
     return workers
@@ -231,12 +236,12 @@ def _is_locked(path: Path) -> bool:
             return False
     except Timeout:
         return True
-    except OSError:  # in a folder that we may not write to, nothing can be known
+    except OSError:  # the folder cannot be written to, and the lock not be tried
         return False
 
 
 def _alive_among(connection: Connection, names: Collection[str]) -> frozenset[str]:
-    """Return which of these workers hold their lock on a PostgreSQL."""
+    """Return the workers that hold their lock on PostgreSQL."""
     locked = frozenset(connection.scalars(_LOCKED))
     return frozenset(name for name in names if lock_number(f"worker {name}") in locked)
 
@@ -255,7 +260,7 @@ def take_over_plan(database: Database, owner: str) -> None:
 
 
 def may_plan(database: Database, owner: str) -> bool:
-    """Return whether this worker is to plan: it planned last, or whoever did is not alive."""
+    """Return whether this worker is to plan: it planned last, or the last planner is not alive."""
     if database.path:
         return True
     with database.reading() as connection:
@@ -268,7 +273,7 @@ def may_plan(database: Database, owner: str) -> bool:
 
 
 def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:
-    """Take the locks that nobody else has, until this transaction ends, and return their names."""
+    """Take the locks that are free until this transaction ends, and return their names."""
     keys = {lock_number(name): name for name in names}
     return frozenset(keys[key] for key in connection.scalars(_TRY_LOCKS, {"keys": [*keys]}))
 
@@ -277,7 +282,7 @@ def try_locks(connection: Connection, names: Iterable[str]) -> frozenset[str]:
 def lease(database: Database, name: str, seconds: float = LEASE_SECONDS) -> Iterator[bool]:
     """Hold a lease within the block; yield False if another worker has it.
 
-    On PostgreSQL it is a transaction, which the server ends once it was idle for ``seconds``.
+    On PostgreSQL it is a transaction, which the server ends after ``seconds`` of idleness.
     """
     if database.path:
         yield True

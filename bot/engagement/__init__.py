@@ -1,5 +1,5 @@
-"""Engagement: ``reading`` plans when to read which counters, and estimates what a month will cost.
+"""Counters and their cost.
 
-``poller`` reads and records them; ``budget`` books what calls cost and compares it with the
-accounts' budgets.
+``reading`` plans when counters are read, and forecasts a month's cost. ``poller`` reads and records
+them. ``budget`` books the cost of calls, and compares it with the accounts' budgets.
 """

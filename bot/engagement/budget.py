@@ -1,7 +1,7 @@
-"""Books what calls to a platform cost, by its dated prices, and holds that against the budgets.
+"""The cost of calls to a platform, by its dated prices, and the accounts' budgets.
 
-Every call is booked. A budget is in US dollars, for a UTC month; counters are no longer read once
-it is spent, and posts wait as well where the config says so.
+Every call is booked. A budget is in US dollars, for a UTC month. Once it is spent, counters are no
+longer read, and posts wait too if the config says so.
 """
 
 from __future__ import annotations
@@ -32,9 +32,9 @@ log = logging.getLogger("groundswell.budget")
 def content_to_pay(
     parts: Iterable[Part], account: str, at: datetime, find_upload: FindUpload
 ) -> Content:
-    """Return parts without the media that the platform still holds for the account at an instant.
+    """Return parts without the media that are uploaded and still usable at an instant.
 
-    Those were booked when they were uploaded.
+    These were booked with their uploads.
     """
     to_pay = []
     for part in parts:
@@ -44,14 +44,14 @@ def content_to_pay(
 
 
 def publishing_cost(platform: Platform, content: Content, on: datetime) -> Decimal:
-    """Return the dollars that publishing a content on that day costs. Pure."""
+    """Return the cost of publishing a content on that day, in dollars. Pure."""
     charges = platform.charges(content)
     return sum((platform.price(charge, on) for charge in charges), start=Decimal(0))
 
 
 @dataclass(slots=True)
 class Budgets:
-    """Books what calls cost, compares it with the budgets, and logs once what is nearly spent."""
+    """Books the cost of calls, compares it with the budgets, and logs once that one is spent."""
 
     ledger: Ledger
     accounts: Mapping[str, Account]
@@ -64,10 +64,10 @@ class Budgets:
     def bill(
         self, delivery: Delivery, find_upload: FindUpload | None = None
     ) -> tuple[Spending, ...]:
-        """Return what publishing the next part costs; its media were booked with their uploads.
+        """Return the cost of publishing the next part, without media that are uploaded already.
 
-        It is booked with the outcome, in one transaction: see ``Transition``. The database is asked
-        for uploads where ``find_upload`` is not given.
+        The outcome's transaction books it (see ``Transition``). Without ``find_upload``, the
+        database is asked for uploads.
         """
         parts = [delivery.content.parts[delivery.next_part]]
         find_upload = find_upload or self.ledger.find_upload
@@ -76,7 +76,7 @@ class Budgets:
         return self._spending(delivery.platform, delivery.account, delivery.campaign, charges)
 
     def record_upload(self, delivery: Delivery, media: Media, upload: Upload) -> None:
-        """Remember an upload, and book what it cost, whether or not it is ever shown."""
+        """Remember an upload, and book its cost, whether or not a post ever shows it."""
         account = delivery.account
         bill = self._spending(delivery.platform, account, delivery.campaign, upload.charges)
         self.ledger.record_upload(account, media, upload.media_id, upload.expires, bill)
@@ -85,9 +85,10 @@ class Budgets:
     def book(self, platform: str, account: str, charges: Iterable[Charge]) -> None:
         """Book reads; a resource that was read before on the same day costs nothing.
 
-        The day is the platform's, if its answer named it: at midnight the clocks may differ.
+        The day is the platform's if its answer named one, because at midnight the clocks may
+        differ.
         """
-        from bot.store.ledger import book, newly_billed  # late: check has no database
+        from bot.store.ledger import book, newly_billed  # late, because check has no database
 
         today = self.get_platform(platform).billed_on(self.clock.now())
         charges = tuple(charges)
@@ -100,7 +101,7 @@ class Budgets:
             new = newly_billed(connection, account, [pair for read in reads for pair in read])
             for charge, read in zip(charges, reads, strict=True):
                 billed = new.intersection(read)
-                new -= billed  # another charge may name them as well
+                new -= billed  # another charge may name the same resources
                 unpaid.append(replace(charge, quantity=len(billed)) if read else charge)
             paid_for = [charge for charge in unpaid if charge.quantity]
             book(connection, self._spending(platform, account, None, paid_for))
@@ -124,9 +125,9 @@ class Budgets:
         return filter(None, map(self.status, self.accounts))
 
     def status(self, account: str, *, planned: bool = False) -> BudgetStatus | None:
-        """Return an account's status; None where it has no budget, or nothing that costs anything.
+        """Return an account's status; None if it has no budget, or nothing of it has a price.
 
-        The cost of its queued posts is computed only where ``planned`` is wanted.
+        The cost of its queued posts is only included if ``planned``.
         """
         known = self.accounts.get(account)
         if known is None or known.budget is None:
@@ -151,9 +152,9 @@ class Budgets:
     def budget_wait(
         self, delivery: Delivery, spent: Decimal, find_upload: FindUpload
     ) -> tuple[datetime, str] | None:
-        """Return until when, and why, a post waits for its budget; None where it does not.
+        """Return when and why the budget blocks a post, or None.
 
-        ``spent`` is what its account has cost this month. A thread that is half out goes on.
+        ``spent`` is the account's cost this month. A thread that is half out goes on.
         """
         account = self.accounts.get(delivery.account)
         if delivery.next_part or account is None or not account.stops_when_budget_is_spent:
@@ -169,19 +170,19 @@ class Budgets:
         return status.until, f"it costs ${cost}, and its account has spent {status}"
 
     def reading_cost(self, account: str) -> tuple[Decimal, Decimal]:
-        """Return the dollars for reading one post on a day: usually, and at most."""
+        """Return the usual and the highest cost of reading one post on a day, in dollars."""
         known = self.accounts[account]
         return self.get_platform(known.platform).read_price(known, self.clock.now())
 
     def why_not_read(self, account: str) -> str | None:
-        """Return why its budget keeps its counters from being read now; None where it does not."""
+        """Return why the budget keeps an account's counters from being read now, or None."""
         status = self.status(account, planned=True)
         if status is None or status.left_for_reads >= self.reading_cost(account)[1]:
             return None
         return status.why_not_read
 
     def check(self, account: str) -> None:
-        """Log when a threshold is reached: each once a month, also across restarts."""
+        """Log that a threshold is reached, each once a month, also across restarts."""
         status = self.status(account)
         if status is None or not status.threshold:
             return
@@ -191,10 +192,10 @@ class Budgets:
 
 
 def threshold_message(status: BudgetStatus, *, stops: bool) -> str:
-    """Return that a threshold is reached, and what follows; ``stops`` is whether posts wait."""
+    """Return the log line of a threshold; ``stops`` is whether posts wait once all is spent."""
     if status.threshold < STOP_AT:
-        then = "at all of it, its counters are no longer read"
+        then = "Once all of it is spent, its counters are no longer read"
     else:
-        then = f"its counters are not read until {status.until:%Y-%m-%d}; its posts "
-        then += "wait as well" if stops else "still go out"
-    return f"{status.account} has spent {status.threshold} % of its budget ({status}): {then}"
+        then = f"Its counters are not read until {status.until:%Y-%m-%d}, and its posts "
+        then += "wait too" if stops else "still go out"
+    return f"{status.account} has spent {status.threshold} % of its budget ({status}). {then}"

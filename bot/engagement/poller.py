@@ -1,4 +1,4 @@
-"""Reads counters when the reading plan says so, and appends snapshots of them."""
+"""Read counters when the reading plan asks for it, and append snapshots of them."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ if TYPE_CHECKING:
     from bot.store.queue import Queue
 
 NO_BUDGET_WAIT = timedelta(hours=1)
-"""Wait where the budget does not pay for reading."""
+"""The wait if the budget does not pay for reading."""
 
 LAST_READ_GRACE = timedelta(days=1)
-"""How late the last read of a post may be: the loop may have been down."""
+"""How late the last read of a post may be, because the loop may have been down."""
 
 READS_LOOKBACK = timedelta(days=40)
-"""Older reads do not affect when a post is read next: it is read at least once a week."""
+"""Older reads do not affect the next one, because a post is read at least once a week."""
 
 POLL_ENDS_WITHIN = timedelta(minutes=1)
-"""How long after its end by our clock a poll is read for its result: the platform's may be late."""
+"""How long after its end a poll is read for its result. The platform's clock may be late."""
 
 log = logging.getLogger("groundswell.engagement")
 
@@ -54,17 +54,16 @@ class Poller:
     accounts: Mapping[str, Account]
     client: Callable[[str], Client]
     check_time: Callable[[str, datetime | None], None]
-    """Is told an account, and its platform's clock, whenever that has answered."""
+    """Takes an account and the platform's time after each call; None if that gave none."""
     clock: Clock
     budgets: Budgets
     _no_budget_until: dict[str, datetime] = field(default_factory=dict)
 
     def run(self, account: str, *, everything: bool = False) -> int:
-        """Read what is due now or soon; return how many snapshots were added.
+        """Read the posts that are due now or soon; return how many snapshots were added.
 
-        Counters that the platform gave, and billed, along with those are kept as well. With
-        ``everything``, all posts that still exist are read, due or not. What the account's budget
-        does not pay for is not read.
+        Extra counters from the same call are kept. With ``everything``, all posts that still exist
+        are read, due or not. Posts that the budget does not pay for are not read.
         """
         posts = self._posts(account, everything=everything)
         if not posts or self._is_paused(account, self.queue.pauses()):
@@ -99,7 +98,7 @@ class Poller:
             self.check_time(account, client.platform_time)
 
     def wakes(self) -> dict[str, datetime]:
-        """Return when each account's counters are to be read next; paused ones are left out."""
+        """Return the next read of each account, without those that are paused."""
         next_reads = self.metrics.next_reads() if self.accounts else {}
         pauses = self.queue.pauses()
         return {
@@ -109,13 +108,13 @@ class Poller:
         }
 
     def _is_paused(self, account: str, pauses: Iterable[Pause]) -> bool:
-        """Return whether reading would fail anyway, or a person stopped everything."""
+        """Return whether a person stopped everything, or reading would fail anyway."""
         return any(pause.stops_account(self.accounts[account]) for pause in pauses)
 
     # --- which posts ---
 
     def _posts(self, account: str, *, everything: bool) -> list[Publication]:
-        """Return the posts to read, and stop watching those that grew too old meanwhile."""
+        """Return the posts to read, and end the reading of those that grew too old."""
         now = self.clock.now()
         if everything:
             return [
@@ -125,7 +124,7 @@ class Poller:
         if first is None or first > now:
             return []
         soon = self.metrics.publications(account=account, read_by=now + READ_TOGETHER)
-        # Read together with others, a new post must not be read too early all the same.
+        # A new post is not read too early together with others.
         due = [
             post
             for post in soon
@@ -137,11 +136,11 @@ class Poller:
         return [post for post in due if post not in old]
 
     def _affordable(self, account: str, posts: list[Publication]) -> list[Publication]:
-        """Return as many as the budget pays for even where reading them costs the most.
+        """Return the posts that the budget pays for at the highest price of reading.
 
-        Where that is not all, those without any counters come first, as a report has no figure for
-        them; then those whose read has been due the longest. Youngest-first would starve older
-        posts, and waiting time alone would leave more posts without any counters.
+        Posts without any counters come first, because a report has no figure for them, and then
+        those that have been due the longest. To begin with the youngest would starve older posts,
+        and waiting time alone would leave more posts without any counters.
         """
         status = self.budgets.status(account, planned=True)
         before = self._no_budget_until.pop(account, None)
@@ -150,7 +149,7 @@ class Poller:
         _, most = self.budgets.reading_cost(account)
         count = int(status.left_for_reads / most) if most else len(posts)
         if not count:
-            # Checked again in an hour: a post may have been taken out, or the month be over.
+            # In an hour a post may have been taken out of the queue, or the month be over.
             retry_at = self.clock.now() + NO_BUDGET_WAIT
             self._no_budget_until[account] = min(retry_at, status.until)
             if before is None:
@@ -160,24 +159,24 @@ class Poller:
         known = self.metrics.known([post.id for post in posts])
 
         def priority(post: Publication) -> tuple[bool, bool, datetime]:
-            # Posts that are no longer read come last; they are here only if all are wanted.
+            # Posts that are no longer read come last. They are here only with ``everything``.
             return post.id in known, post.next_read is None, post.next_read or post.published
 
         return sorted(posts, key=priority)[:count]
 
-    # --- what came back ---
+    # --- results ---
 
     def _record(self, account: str, posts: Sequence[Publication], reading: CounterReading) -> int:
         now = self.clock.now()
         gone = [post for post in posts if post.remote_id in reading.gone]
         covered = list(posts)
-        # What was read along with those asked for: its day is paid for too. What a person posted by
-        # hand is no publication, and what is noted as gone stays gone.
+        # The call may bring counters of other posts, whose day is then paid for too. A person's own
+        # post is not a publication, and a post that is noted as gone stays gone.
         if others := reading.counters.keys() - {post.remote_id for post in posts}:
             found = self.metrics.publications(account=account, remote_ids=others)
             covered += [post for post in found if post.gone is None]
         snapshots = self._snapshots(covered, reading, {post.id for post in gone}, now)
-        # A post that was neither counted nor called gone stays in the plan: no data this time.
+        # A post that was neither counted nor gone has no data this time, and stays in the plan.
         left = [post for post in covered if post not in gone]
         next_reads = self._next_reads(account, left, snapshots, now)
         votes = {
@@ -198,10 +197,10 @@ class Poller:
         gone: Collection[int],
         now: datetime,
     ) -> list[Snapshot]:
-        """Return what was read of the posts, as what others did.
+        """Return snapshots of the posts' counters, without the account's own replies.
 
         Platforms count the next part of a thread as a reply. That part is the account's own, and is
-        taken off here, before anything is kept: so no report, median or advice can count it.
+        taken off before anything is kept, so that no report, median or advice can count it.
         """
         read = [post for post in posts if post.remote_id in reading.counters]
         following = self.metrics.next_parts([post.id for post in read])
@@ -215,18 +214,18 @@ class Poller:
                 counters = counters.without_own_replies(1)
             before = known[post.id].counters.replies if post.id in known else None
             if before and counters.replies is not None and counters.replies < before:
-                # Somebody's reply is gone, or the next part is: the next reading of both tells.
+                # Somebody's reply is gone, or the next part. The next reading of both shows which.
                 counters = replace(counters, replies=None)
             snapshots.append(Snapshot(post.id, now, counters))
         return snapshots
 
     def _note_blank(self, account: str, snapshots: Sequence[Snapshot], now: datetime) -> None:
-        """Say it once if the platform answered, and gave no counter of any post."""
+        """Log once that the platform answered without a counter of any post."""
         blank = not any(growth_count(snapshot.counters) is not None for snapshot in snapshots)
         if snapshots and self.metrics.blank_reads.note(account, now, blank=blank):
             words = (
-                "%s: %s answers, and gives no counter of any post (%d were read). It may have "
-                "changed its API: is there a newer Groundswell?"
+                "%s: %s answers without a counter of any post (%d were read). It may have changed "
+                "its API. Is there a newer Groundswell?"
             )
             platform = self.accounts[account].platform.capitalize()
             log.warning(words, account, platform, len(snapshots))
@@ -238,9 +237,9 @@ class Poller:
         snapshots: Sequence[Snapshot],
         now: datetime,
     ) -> dict[int, datetime | None]:
-        """Return when each post is read next, given what was read of it before and now.
+        """Return the next read of each post, by its counts before and now.
 
-        Posts past their days get no next read; one with a poll is read once that has ended.
+        Posts past their days get none. A post with a poll is read once the poll has ended.
         """
         reads: dict[int, list[PastRead]] = {post.id: [] for post in posts}
         # The new snapshots get into the database only after this.
@@ -249,7 +248,7 @@ class Poller:
             count = growth_count(snapshot.counters)
             if count is not None and snapshot.publication in reads:
                 reads[snapshot.publication].append(PastRead(snapshot.read, count))
-        # What is left for reading until the budget is renewed; None for no limit.
+        # The days of reading that are left until the budget is renewed; None for no limit.
         budget, status = None, self.budgets.status(account, planned=True)
         usual, _ = self.budgets.reading_cost(account)
         if status and usual:

@@ -1,17 +1,15 @@
-"""The reading plan: when a publication's counters are read next, and what a month of it costs.
+"""The plan of when a publication's counters are read next, and a month's cost of that. Pure.
 
-A platform may bill a post that is read once a day, however often (X does: its page "Post cap").
-What costs money is then a day on which a post is read at all: within it, further reads are free,
-and the question is whether the next day is worth it. In its first three days a post always is.
-After that, the faster its count grew, the sooner it is read again. Once it has been flat for days
-it is read a last time just before its platform stops giving clicks, if it gives them, and not again
-unless it has woken up. After 90 days it is no longer read.
+A platform may bill a post once a day, however often it is read (see X's page "Post cap").
+Further reads on a billed day are then free, and the question is whether the next day is worth it.
+In its first three days a post always is. After that, the faster its count grew, the sooner it is
+read again. Once it has been flat for days, it is read a last time just before its platform stops
+giving clicks, if it gives any, and then only if it has grown again. After 90 days it is no longer
+read.
 
-What a read costs, on which day it is billed, and how long there are clicks is for the platform to
-say. Where reads are free and there are no clicks, as on Mastodon and Bluesky, the same plan holds
-without a budget and without that last read: flat posts bring no news, and servers limit requests.
-
-All of it is pure.
+The platform defines the price of a read, the day on which it is billed, and how long there are
+clicks. If reads are free and there are no clicks, as on Mastodon and Bluesky, the same plan holds
+without a budget and without that last read. Flat posts bring no news, and servers limit requests.
 """
 
 from __future__ import annotations
@@ -38,10 +36,10 @@ DENSE_PLAN = (
     (timedelta(days=1), timedelta(hours=3)),
     (timedelta(days=3), timedelta(hours=8)),
 )
-"""(up to this age, read this often), youngest first; beyond, growth decides."""
+"""Up to this age, a post is read this often. Beyond the last, growth decides."""
 
 YOUNG_AGE = DENSE_PLAN[-1][0]
-"""Younger posts are read however little of the budget is left, as long as anything is."""
+"""Younger posts are read as long as anything of the budget is left."""
 
 LAST_READ_AGE = timedelta(days=90)
 """Older posts are no longer read."""
@@ -53,40 +51,40 @@ MIN_INTERVAL, MAX_INTERVAL = timedelta(days=1), timedelta(days=7)
 """The least and the most time between two reads of a post that is no longer young."""
 
 NEWS_GROWTH = 0.02
-"""Growth by this share is worth the cost of a read."""
+"""The share of growth that is worth the cost of a read."""
 
 FLAT_GROWTH, FLAT_PERIOD = 0.01, timedelta(days=5)
 """A count is flat when it changed by less than this share in that time."""
 
 MIN_COUNT = 100
-"""Lower counts are treated as this one: three becoming four is no growth of a third."""
+"""Lower counts are treated as this one, because from three to four is not growth by a third."""
 
 _A_DAY_AGO = timedelta(hours=20)
 
 READ_TOGETHER = timedelta(minutes=10)
-"""Reads due within this time are made together: one call can ask for many posts."""
+"""Reads due within this time are made together, because one call can ask for many posts."""
 
 FAILED_WAIT = timedelta(minutes=15)
-"""Wait after a read that failed without saying when to come back."""
+"""The wait after a read that failed, if the platform named none."""
 
 
 @dataclass(frozen=True, slots=True)
 class PastRead:
-    """An earlier read: when, and a count that grows as the post does (see ``growth_count``)."""
+    """An earlier read of a post."""
 
     at: datetime
     count: int
+    """The count that growth is measured by (see ``growth_count``)."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReadBudget:
-    """What the account can still pay for: ``days`` on which a post is read.
-
-    They are for all ``posts`` that are still being read, until the budget is renewed.
-    """
+    """The reads that the account can still pay for until the budget is renewed."""
 
     days: int
+    """How many days of one post it can pay for."""
     posts: int
+    """How many posts are still being read."""
     renews_at: datetime
 
 
@@ -97,9 +95,9 @@ def next_read(
     now: datetime,
     budget: ReadBudget | None = None,
 ) -> datetime | None:
-    """Return when to read after a read at ``now``; None where the post is no longer read.
+    """Return the next read after a read at ``now``, or None if the post is no longer read.
 
-    ``reads`` are those made before, oldest first. Without ``budget``, money does not matter.
+    ``reads`` are the earlier ones, oldest first. Without ``budget``, money does not matter.
     """
     end = published + LAST_READ_AGE
     if now >= end - READ_TOGETHER:
@@ -115,26 +113,25 @@ def next_read(
 
 
 def growth_count(counters: Counters) -> int | None:
-    """Return the count that growth is measured by: impressions, or the sum of what is known."""
+    """Return the count that growth is measured by: impressions, or the sum of known counters."""
     if counters.impressions is not None:
         return counters.impressions
     return sum_known(astuple(counters))
 
 
 def last_clicks_age(platform: Platform) -> timedelta:
-    """Return the age at which clicks are read a last time; 0 where the platform gives none."""
+    """Return the age at which clicks are read a last time; 0 if the platform gives none."""
     return platform.CLICKS_LAST - BEFORE_CLICKS_END if platform.CLICKS_LAST else timedelta(0)
 
 
 def _next_without_budget(
     platform: Platform, published: datetime, reads: Sequence[PastRead], now: datetime
 ) -> datetime | None:
-    """Return when the post's age and growth ask for a read."""
     for until, every in DENSE_PLAN:
         if now - published < until:
             return now + every
     last = published + last_clicks_age(platform)
-    # A last read that was a little early, together with others, need not be repeated at once.
+    # A last read that was made a little early, together with others, is not repeated at once.
     clicks_to_come = now < last - READ_TOGETHER
     base = _read_before(reads, FLAT_PERIOD)
     if base and _relative_change(base, reads[-1]) < FLAT_GROWTH:  # it has stood still for days
@@ -162,15 +159,15 @@ def _read_before(reads: Sequence[PastRead], span: timedelta) -> PastRead | None:
 
 
 def _relative_change(base: PastRead, last: PastRead) -> float:
-    """Return by which share it changed; a count that falls is news as well."""
+    # A count that falls is news too.
     return abs(last.count - base.count) / max(base.count, MIN_COUNT)
 
 
 def _defer_to_budget(
     published: datetime, wanted: datetime, now: datetime, budget: ReadBudget
 ) -> datetime:
-    """Put off a paid read so far that what is left lasts until the budget is renewed."""
-    # Each at its own hour: not everything is read at once at the start of the month.
+    """Put off a paid read so far that the budget lasts until it is renewed."""
+    # Each at its own hour, so that not everything is read at once at the start of the month.
     renewed = budget.renews_at + (now - now.replace(hour=0, minute=0, second=0, microsecond=0))
     if budget.days < 1:
         return max(wanted, renewed)
@@ -181,7 +178,7 @@ def _defer_to_budget(
 
 
 READS = "reads"
-"""The name of reading beside the platform's items: a post's counters on one day."""
+"""The item of reading a post's counters on one day, beside the platform's items."""
 
 _GROWTH_TIME = timedelta(hours=36)
 _FINAL_IMPRESSIONS = 10_000
@@ -189,29 +186,28 @@ _FINAL_IMPRESSIONS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What an account has cost in a month, and what is to come without a budget, in US dollars.
-
-    ``posts`` is how many are to go out, a thread counting as one. ``items`` is what their parts and
-    the reads are billed as: how many of each, and the dollars for them.
-    """
+    """An account's cost in a month, spent and to come without a budget, in US dollars."""
 
     account: str
     since: datetime
+    """The first instant of the month."""
     budget: Decimal | None
     spent: Decimal
     posts: int
+    """How many posts are to go out; a thread counts as one."""
     posting_cost: Decimal
     reading_cost: Decimal
     items: Mapping[str, tuple[int, Decimal]]
+    """The billed items of the parts and the reads to come: how many of each, and the dollars."""
 
     @property
     def total(self) -> Decimal:
-        """What was spent, and all that is to come."""
+        """The cost of the whole month."""
         return self.spent + self.posting_cost + self.reading_cost
 
     @property
     def notes(self) -> list[str]:
-        """What the budget does not pay for, in words."""
+        """A line on what the budget does not pay for, if there is anything."""
         if self.budget is None:
             return []
         if (over := self.spent + self.posting_cost - self.budget) > 0:
@@ -230,11 +226,11 @@ def forecast_month(
     out: Iterable[datetime],
     spent: Decimal,
 ) -> Forecast:
-    """Return the forecast of a month, given as [since, until), as of ``now``.
+    """Return the forecast of a month, the ``span`` [since, until), as of ``now``.
 
-    ``coming`` is all that is to go out, in the month or before it, and when; of a thread that is
-    half out, the rest. ``out`` is when the posts were published that are still being read;
-    ``spent`` is what was booked in the month.
+    ``coming`` has the contents to go out, in the month or before it, with their instants; of a
+    thread that is half out, the rest. ``out`` has the instants of publication of posts that are
+    still being read. ``spent`` was booked in the month.
     """
     since, until = span
     known = [(due, content) for due, content in coming if now <= due < until]
@@ -265,9 +261,9 @@ def _read_days(
     now: datetime,
     published: datetime,
 ) -> int:
-    """Return on how many days in the span, after today, a post is read at these ages.
+    """Return the number of days in the span on which a post is read at these ages.
 
-    Today counts for posts that are not out yet.
+    Days before today do not count, and today only for posts that are not out yet.
     """
     since, until = map(platform.billed_on, span)
     today = platform.billed_on(now)
@@ -278,7 +274,7 @@ def _read_days(
 
 
 def typical_read_ages(platform: Platform) -> tuple[timedelta, ...]:
-    """Return the ages at which a post is read that grows roughly as posts do.
+    """Return the ages at which a post of typical growth is read.
 
     It is assumed, not measured, that a post gathers half of its audience in its first day and has
     levelled off after a week.

@@ -331,7 +331,7 @@ def copied(mark: Path) -> None:
         (lambda mark: changed(mark, instance="other"), "another database than the one"),
         (
             lambda mark: changed(mark, generation=9),
-            "older than what was sent, approved or withdrawn",
+            "older than the last send, approval or withdrawal",
         ),
         (copied, "copied here, or another machine worked on it last"),
     ],

@@ -227,8 +227,9 @@ def test_each_mark_is_told_once_and_not_again_after_a_restart(
         loop.restart()
         loop.app.budgets.check("mj")
         assert caplog.text.count("of its budget") == marks, dollars
-    assert "has spent 80 % of its budget ($0.8 of $1 for 2026-03): at all of it" in caplog.text
-    assert "are not read until 2026-04-01; its posts still go out" in caplog.text
+    spent = "has spent 80 % of its budget ($0.8 of $1 for 2026-03). Once all of it is spent"
+    assert spent in caplog.text
+    assert "are not read until 2026-04-01, and its posts still go out" in caplog.text
 
 
 def test_a_post_that_goes_out_is_held_against_the_budget(
@@ -265,7 +266,7 @@ def test_how_an_account_stands_is_a_plain_value(loop: AppHarness) -> None:
 def test_what_follows_is_said_as_the_config_has_it() -> None:
     standing = BudgetStatus("mj", *utc_month(NOW), Decimal(1), Decimal(1))
     assert threshold_message(standing, stops=False).endswith("its posts still go out")
-    assert threshold_message(standing, stops=True).endswith("its posts wait as well")
+    assert threshold_message(standing, stops=True).endswith("and its posts wait too")
 
 
 @given(st.integers(0, 20 * 366 * 24).map(lambda hours: BEGIN + timedelta(hours=hours)))

@@ -431,7 +431,7 @@ def test_a_platform_that_gives_no_counters_any_more_is_said_once_and_in_reports(
     out.read_as_planned(hours=1)
     monkeypatch.setattr("bot.platforms.x.timeline.parse_counters", lambda _: Counters())
     out.read_as_planned(hours=4)
-    assert caplog.text.count("gives no counter of any post") == 1
+    assert caplog.text.count("answers without a counter of any post") == 1
     assert [*out.app.metrics.blank_reads.since()] == ["mj"]
     evidence = out.app.evidence.read(Names(), ZoneInfo("UTC"), now=out.clock.now())
     notes = general_notes(evidence, out.clock.now())

@@ -1,4 +1,4 @@
-"""Brings a database to ``HEAD``, the newest revision, by Alembic's scripts in ``versions``."""
+"""Bring a database to ``HEAD``, the newest revision, by Alembic's scripts in ``versions``."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ SCRIPTS = Path(__file__).parent
 
 
 def migrate(database: Database) -> None:
-    """Bring the database to ``HEAD``, after copying a file; nobody else can write meanwhile."""
-    with database.reading() as connection:  # usually there is nothing to do, so no need to wait
+    """Bring the database to ``HEAD``, under a lock; a file is copied first. Raise StoreError."""
+    with database.reading() as connection:  # usually there is nothing to do, and no need to wait
         if _revision(connection) == HEAD:
             return
     with database.writing() as connection:
@@ -62,7 +62,7 @@ def migrate(database: Database) -> None:
 
 
 def _revision(connection: Connection) -> str | None:
-    """Return the revision of the database, or None for an empty one.
+    """Return the revision of the database, or None if it is empty.
 
     Raise StoreError if its tables are those of another program.
     """

@@ -1,4 +1,4 @@
-"""What alembic runs: always on the connection that ``migrate`` passes."""
+"""Alembic's script for every migration, on the connection that ``migrate`` passes."""
 
 from alembic import context
 

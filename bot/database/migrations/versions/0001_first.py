@@ -1,7 +1,7 @@
 """The tables of version 0.1.0.
 
-From 0.1.0 on revisions count: a released one is never edited, and whatever changes in
-``bot.database.tables`` gets a revision of its own, with the next number.
+From 0.1.0 on, a released revision is never edited. Each change of ``bot.database.tables`` gets a
+revision of its own, with the next number.
 
 Revision ID: 0001
 """

@@ -1,6 +1,6 @@
-"""Since when a delivery waits because it left the campaign files, in its own row.
+"""The instant from which a delivery waits because it left the campaign files, in its own row.
 
-It was one list of keys in ``meta``, which no claim read.
+It was a list of keys in ``meta`` before, which no claim read.
 
 Revision ID: 0002
 """

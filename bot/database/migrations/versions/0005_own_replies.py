@@ -1,8 +1,8 @@
-"""Replies are those of others: without the account's own next part of a thread.
+"""Replies of others only, without the account's own next part of a thread.
 
-Every platform counts that part among the replies to the one before it, so an untouched thread of
-five parts had four engagements. What was kept until now is corrected where that part stood when the
-counters were read.
+Every platform counts that part among the replies to the one before it. A thread of five parts that
+nobody had touched thus had four engagements. Earlier counters are corrected if that part stood when
+they were read.
 
 Revision ID: 0005
 """

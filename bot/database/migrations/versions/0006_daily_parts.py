@@ -1,4 +1,4 @@
-"""How many parts a delivery has, and when an account published, for the limits of a day.
+"""The number of a delivery's parts, and when an account published, for the limits of a day.
 
 Revision ID: 0006
 """

@@ -1,6 +1,6 @@
-"""An index of what was said, which finds every post that may say the same as another.
+"""An index of voices, which finds every post that may say the same as another.
 
-It is filled by the first claim, as only the program can tell what a post says.
+The first claim fills it, because only the program can read the words of a post.
 
 Revision ID: 0007
 """

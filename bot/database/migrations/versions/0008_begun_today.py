@@ -1,4 +1,4 @@
-"""Indexes by which the posts that an account has begun today are counted.
+"""Indexes to count the posts that an account has begun today.
 
 Revision ID: 0008
 """
