@@ -6,7 +6,9 @@ hint passes through ``with_config``. The text of a post never does, so its words
 
 from __future__ import annotations
 
+import codecs
 import io
+import json
 import os
 import re
 import shlex
@@ -302,11 +304,20 @@ def write_file(path: Path, text: str | bytes) -> None:
 
 
 def configure_streams() -> None:
-    """Make the streams take any text: what cannot be shown becomes an escape, not an error."""
+    """Make the streams take any text: a character that they cannot show becomes an escape."""
+    codecs.register_error("groundswell-escape", _escape_unencodable)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")
-    if isinstance(sys.stdout, io.TextIOWrapper):
-        sys.stdout.reconfigure(errors="backslashreplace")
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="groundswell-escape")
+
+
+def _escape_unencodable(error: UnicodeError) -> tuple[str, int]:
+    r"""Return ``\u00e9`` for é, as JSON does, which cannot read Python's ``\xe9``."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    return json.dumps(error.object[error.start : error.end])[1:-1], error.end
 
 
 def open_closed_streams() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -76,3 +77,10 @@ def test_answer_that_is_not_utf_8_is_refused(project: Path) -> None:
     assert ran.returncode == 1
     assert "G202" in ran.stderr
     assert "Traceback" not in ran.stderr
+
+
+def test_json_stays_json_if_the_terminal_is_not_utf_8(project: Path) -> None:
+    run_shell(project, f'{GROUNDSWELL} queue add "Café 🙂 for all." --at "2030-12-01 9:00"')
+    show = f"{GROUNDSWELL} share-texts --account our-x --all --json"
+    shown = json.loads(run_shell(project, show, PYTHONIOENCODING="ascii").stdout)
+    assert shown[0]["parts"][0]["text"] == "Café 🙂 for all."
