@@ -1,10 +1,11 @@
-"""What each command prints with ``--json``, and the JSON Schema of it all.
+"""The document that each command prints with ``--json``, and the JSON Schema of all of them.
 
-It loads every view, so it is imported to make the schema only.
+This module loads every view, so it is imported only to make the schema.
 """
 
 from __future__ import annotations
 
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING
 
 from pydantic import ConfigDict, create_model
@@ -12,7 +13,7 @@ from pydantic.json_schema import GenerateJsonSchema
 
 from bot.reports.document import ReportView
 from bot.services.starting import StarterView
-from bot.services.views import DeliveryView, PostView
+from bot.services.views import PostView, SingleDelivery
 from bot.services.views_accounts import (
     AccountCheck,
     AccountView,
@@ -64,7 +65,7 @@ DOCUMENTS: dict[str, object] = {
     "plan": PlanView,
     "queue add": AddedPostView,
     "queue drop": list[DroppedPost],
-    "queue list --by account": list[DeliveryView],
+    "queue list --by account": list[SingleDelivery],
     "queue list": list[PostView],
     "queue show": list[ShownPost],
     "report": ReportView,
@@ -77,19 +78,20 @@ DOCUMENTS: dict[str, object] = {
     "status": StatusView,
     "workers": list[WorkerView],
 }
-"""The type of each command's document; if an option gives another document, under both."""
+"""The type of each command's document, and of the document of an option if it has its own."""
+
+_CONFIG = ConfigDict(use_attribute_docstrings=True)
 
 TITLE = "What Groundswell's commands print with --json"
 
 
 def document_schemas() -> JsonSchemaValue:
-    """Return one JSON Schema, which has each command's document under ``$defs``, by its name.
+    """Return one JSON Schema with each command's document under ``$defs``, by its name.
 
-    A field's description is the text beside it in the code.
+    The description of a field is the text beside it in the code.
     """
     fields = {command: (kind, ...) for command, kind in DOCUMENTS.items()}
-    config = ConfigDict(use_attribute_docstrings=True)
-    documents = create_model("Documents", __config__=config, **fields)  # type: ignore[call-overload]  # names with spaces
+    documents = create_model("Documents", __config__=_CONFIG, **fields)  # type: ignore[call-overload]  # names with spaces
     schema = documents.model_json_schema(mode="serialization", schema_generator=_ViewSchema)
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -99,7 +101,7 @@ def document_schemas() -> JsonSchemaValue:
 
 
 def _plain_words(schema: JsonSchemaValue) -> JsonSchemaValue:
-    """Return it with the first paragraph of each description, which is for all readers."""
+    """Return the schema with only the first paragraph of each description, without ``code``."""
     for about in schema.values():
         if "description" in about:
             words, _, _ = about["description"].partition("\n\n")
@@ -112,17 +114,31 @@ class _ViewSchema(GenerateJsonSchema):
     """Describes views as ``bot.model.documents`` writes them."""
 
     def timedelta_schema(self, schema: core_schema.TimedeltaSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's signature
-        """Return what a duration is: seconds."""
+        """Return the schema of a duration, which is written in seconds."""
         return {"type": "number"}
 
+    def dataclass_schema(self, schema: core_schema.DataclassSchema) -> JsonSchemaValue:
+        """Return the schema of a view, with the texts beside the fields of its bases.
+
+        Pydantic reads only those in the class itself.
+        """
+        found = super().dataclass_schema(schema)
+        for base in filter(is_dataclass, schema["cls"].__mro__[1:]):
+            model = create_model("Base", __config__=_CONFIG, base=(base, ...))
+            described = model.model_json_schema(mode="serialization")["$defs"][base.__name__]
+            for name, about in described["properties"].items():
+                if "description" in about:
+                    found["properties"][name].setdefault("description", about["description"])
+        return found
+
     def field_is_required(self, *_: object, **__: object) -> bool:
-        """Return True: a view always has all of its fields."""
+        """Return True, because a view always has all of its fields."""
         return True
 
     def field_title_should_be_set(self, *_: object) -> bool:
-        """Return False: the title would only repeat the name."""
+        """Return False, because the title would only repeat the name."""
         return False
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Return the schema without the default, as the field is always there."""
+        """Return the schema without the default, because the field is always there."""
         return self.generate_inner(schema["schema"])

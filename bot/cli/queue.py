@@ -1,4 +1,4 @@
-"""``groundswell queue``: what is queued, why each waits, and adding to it by hand."""
+"""``groundswell queue``: list, show, drop and add posts."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ PostsArgument = Annotated[
     list[str],
     typer.Argument(
         metavar="POST…",
-        help="Its name or number in the list. Or several.",
+        help="Names or numbers of posts, as in the list.",
     ),
 ]
 AccountOption = Annotated[
@@ -33,14 +33,11 @@ AccountOption = Annotated[
     typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
 ]
 AllOption = Annotated[
-    bool, typer.Option("--all", help="Also what is published, cancelled, missed or dropped.")
+    bool, typer.Option("--all", help="Also list published, cancelled, missed and dropped posts.")
 ]
 
 
-@app.callback(
-    invoke_without_command=True,
-    help="List, show, add and drop queued posts.\n\nWithout a command, list what waits.",
-)
+@app.callback(invoke_without_command=True)
 def queue(
     ctx: typer.Context,
     *,
@@ -49,7 +46,7 @@ def queue(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List, unless a command follows."""
+    """Without a command, list the posts that wait."""
     if without_subcommand(ctx):
         list_(everything=everything, by=by, config=config, as_json=as_json)
 
@@ -62,26 +59,25 @@ def list_(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List what waits, and why each waits: a row for each post, on all its accounts.
+    """List the posts that wait, each with the reason.
 
-    How a post differs from network to network stands beneath its row.
+    A post has one row for all its accounts. Differences between networks are noted below the row.
     """
-    from bot.services.posts import list_posts
+    from bot.services.posts import list_posts, single_deliveries
 
     settings = load_config(config)
     with open_app(settings, missing_ok=True) as opened_app:
         posts = list_posts(opened_app, everything=everything)
     until, days = Clock().now() + settings.horizon, settings.horizon.days
-    reach = f"The queue reaches to {until:%Y-%m-%d}, {days} days ahead; "
-    reach += with_config("groundswell plan shows what is later.")
-    single = [delivery for post in posts for delivery in post.deliveries]
-    value: object = single if by == "account" else posts
+    reach = f"The queue holds the posts of the next {days} days, up to {until:%Y-%m-%d}. "
+    reach += with_config("groundswell plan shows the posts after that.")
+    value: object = single_deliveries(posts) if by == "account" else posts
     output.emit(value, lambda: _list_lines(posts, by, reach), as_json=as_json)
 
 
 def _list_lines(posts: list[PostView], by: str, reach: str) -> list[str]:
     if not posts:
-        return [with_config("Nothing is queued. groundswell plan shows what run would queue.")]
+        return [with_config("No posts are queued. groundswell plan shows what run would queue.")]
     rows, count = [*map(post_row, posts)], output.pluralize(len(posts), "post")
     if by == "account":
         rows = delivery_rows(posts)
@@ -97,7 +93,7 @@ def show(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show posts, on each account: text, state and attempts."""
+    """Show posts in full: their texts, states and sending attempts on each account."""
     from bot.services.posts import show_posts
 
     with open_app(load_config(config), missing_ok=True) as opened_app:
@@ -115,9 +111,9 @@ def drop(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Take posts out of the queue for good: on all their accounts, or with `--account` on some.
+    """Take posts out of the queue for good, on all their accounts or with `--account` on some.
 
-    Their YAML is not changed, and does not queue them again.
+    Their YAML files stay as they are, and do not queue the posts again.
     """
     from bot.services.dropping import drop_posts
     from bot.services.posts import find_posts
@@ -149,7 +145,7 @@ def add(
     ] = None,
     slot: Annotated[
         Literal["next"] | None,
-        typer.Option(help="Instead of --at: the next free queue slot of each account."),
+        typer.Option(help="Use the next free queue slot of each account, instead of --at."),
     ] = None,
     part: Annotated[
         list[str] | None,
@@ -157,7 +153,7 @@ def add(
     ] = None,
     poll: Annotated[
         list[str] | None,
-        typer.Option(metavar="ANSWER", help="An answer of a poll; two to four of them."),
+        typer.Option(metavar="ANSWER", help="An answer of a poll; give two to four."),
     ] = None,
     poll_for: Annotated[
         str | None, typer.Option(metavar="LENGTH", help="How long the poll is open, such as 24h.")
@@ -166,12 +162,12 @@ def add(
         str | None, typer.Option(metavar="ID", help="The demand that it supports.")
     ] = None,
     campaign: Annotated[
-        str | None, typer.Option(metavar="ID", help="Required where there are several.")
+        str | None, typer.Option(metavar="ID", help="Its campaign; needed if there are several.")
     ] = None,
     account: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="NAME", help="An account; may be repeated (default: those of the campaign)."
+            metavar="NAME", help="An account; may be repeated (default: the campaign's accounts)."
         ),
     ] = None,
     link: Annotated[
@@ -192,9 +188,9 @@ def add(
 ) -> None:
     """Add a post to posts/queue.yaml.
 
-    The rest of the file is kept, with its comments. Times are in the campaign's timezone. The post
-    is checked as by groundswell check, and the output says when it will be queued. Before anything
-    is written, it says how a time in words was read.
+    The rest of the file keeps its text and comments. Times are in the campaign's timezone. Before
+    anything is written, the command shows the time that it has understood. It checks the post as
+    groundswell check does, and says when the post will be queued.
     """
     if (at is None) == (slot is None):
         raise typer.BadParameter("use either --at WHEN or --slot next")

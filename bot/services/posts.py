@@ -1,9 +1,9 @@
-"""Posts as people think of them: found by name or number, with their deliveries, as views."""
+"""Find posts by name or number, and show them with all of their deliveries."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -26,7 +26,15 @@ from bot.platforms import LOADED, load_platform
 from bot.reports.table import platform_name
 from bot.services.post_words import difference_notes, differences
 from bot.services.queue import attempt_views, explain, format_due
-from bot.services.views import CardView, DeliveryView, MediaView, PartView, PollView, PostView
+from bot.services.views import (
+    CardView,
+    DeliveryView,
+    MediaView,
+    PartView,
+    PollView,
+    PostView,
+    SingleDelivery,
+)
 from bot.services.views_queue import ShownPost
 from bot.store import queued_posts
 from bot.store.queue import UNFINISHED
@@ -39,24 +47,24 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
 
 MAX_CANDIDATES = 8
-"""Posts that are listed if a name can mean several."""
+"""At most this many posts are listed if a name can mean several."""
 
 
 def posts_of(app: App, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
-    """Return the posts that these deliveries belong to, each with all of its deliveries."""
+    """Return the posts of these deliveries, each with all of its deliveries."""
     return queued_posts.posts_of(app.queue, deliveries)
 
 
 def places_of(post: PlannedPost[Delivery], group: Iterable[Delivery]) -> str:
-    """Return where some of a post's deliveries are: ``X and Bluesky``."""
+    """Return the places of some of a post's deliveries: ``X and Bluesky``."""
     places = {of.id: Place(of.account, platform_name(of.platform)) for of in post.deliveries}
     return join_places([places[of.id] for of in group], place_names([*places.values()]))
 
 
 def held_names(app: App, held: Iterable[Delivery]) -> list[str]:
-    """Return the names of the posts that are held back.
+    """Return the names of posts that are held back.
 
-    Those that go on on other accounts have the accounts where they are held.
+    If a post is still sent on other accounts, its name is followed by the accounts that are held.
     """
     keys = {delivery.key: delivery for delivery in held}
     names = []
@@ -72,19 +80,19 @@ def held_names(app: App, held: Iterable[Delivery]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class NamedPost:
-    """A post that a person named, and which of its deliveries they mean."""
+    """A post that a person named, and the deliveries that they mean."""
 
     post: PlannedPost[Delivery]
     deliveries: tuple[Delivery, ...]
-    """All of them, or those on the accounts that were named with it."""
+    """All deliveries of the post, or those on the accounts that were named with it."""
 
 
 def find_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[NamedPost]:
     """Return the posts that these names or numbers mean, each once.
 
-    With ``accounts``, only their deliveries on these are meant. A name may be the post's,
-    its number, a delivery's key or the beginning of one. Raise UserError with every name that
-    means no post, or several.
+    A person may type a post's name or number, or a delivery's key or the beginning of one. With
+    ``accounts``, only the deliveries on these accounts are meant. Raise UserError with every name
+    that means no post, or several.
     """
     found: dict[PostKey, NamedPost] = {}
     problems: list[Problem] = []
@@ -118,12 +126,12 @@ def _find_post(app: App, typed: str, accounts: Collection[str]) -> NamedPost:
 
 
 def copied_name(typed: str) -> str:
-    """Return a name as it was before an alert made it plain, so that no chat links its ``@``."""
+    """Return a name without the space of no width that alerts put behind its ``@``."""
     return typed.replace("\N{ZERO WIDTH SPACE}", "")
 
 
 def matching_posts(app: App, typed: str) -> list[NamedPost]:
-    """Return every post that a name, a number, a key or the beginning of one can mean."""
+    """Return every post that a name, number, key or the beginning of a key can mean."""
     typed = copied_name(typed)
     if delivery := app.queue.get(typed):
         [post] = posts_of(app, [delivery])
@@ -139,28 +147,28 @@ def matching_posts(app: App, typed: str) -> list[NamedPost]:
     named = []
     for post in group_posts(siblings):
         label = post.key.label
-        # Never the beginning of a day: a slip of the keyboard would mean another one.
+        # The beginning of a day is not enough: one missing character would mean another day.
         if at and moment not in (label, label.partition("T")[0]):
             continue
         key = name.rstrip("/")
         meant = [of for of in post.deliveries if f"{of.key}/".startswith(f"{key}/")]
         if meant:
             named.append(NamedPost(post, tuple(meant)))
-    # A whole name means that post, although the name of another one begins with it.
+    # A whole name means that post, even if another post's name begins with it.
     exact = [of for of in named if at and (of.post.name == typed or of.post.key.label == moment)]
     return exact or named
 
 
 def _delivery_number(typed: str, post: PlannedPost[Delivery], delivery: Delivery) -> UserError:
-    """Return the error for the number of one delivery: it could mean that one, or all of them."""
+    """Return the error for a delivery's number, which could mean that delivery or its post."""
     number = post_number(post)
     message = f"It is the number of one delivery of {post.name}, on {delivery.account}."
-    hint = f"Name the post by {number}, or only this by {number} --account {delivery.account}."
+    hint = f"Type {number} for the post, or {number} --account {delivery.account} for this one."
     return UserError([Problem(typed, 0, 0, "Q104", message, hint)])
 
 
 def whole_name_hint(app: App, typed: str) -> str:
-    """Return what a post is called that was named without its campaign; "" if none is meant."""
+    """Return a hint with the campaign that was left out of a name, or "" if there is no match."""
     typed = copied_name(typed)
     post = typed.partition("@")[0]
     campaigns = {of.campaign for of in app.queue.in_states(UNFINISHED) if of.post == post}
@@ -176,7 +184,7 @@ def _unknown(app: App, typed: str) -> UserError:
     config = app.config
     campaigns = FolderReader(config.campaigns, config.accounts, LOADED).read().campaigns
     why = why_not_queued(typed, campaigns, config.accounts, app.clock.now(), config.horizon)
-    hint = whole_name_hint(app, typed) or why or "groundswell queue list --all shows what there is."
+    hint = whole_name_hint(app, typed) or why or "groundswell queue list --all shows all posts."
     return UserError([Problem(typed, 0, 0, "Q101", "There is no such post.", hint)])
 
 
@@ -198,20 +206,32 @@ def _several(typed: str, posts: Sequence[NamedPost]) -> UserError:
 
 
 def post_views(app: App, deliveries: Iterable[Delivery]) -> list[PostView]:
-    """Return the posts of these deliveries, each with all of its deliveries, the next due first."""
+    """Return views of the posts of these deliveries, the next due first."""
     posts = posts_of(app, deliveries)
     views = delivery_views(app, [delivery for post in posts for delivery in post.deliveries])
     return [_post_view(post, [views[of.id] for of in post.deliveries]) for post in posts]
 
 
 def list_posts(app: App, *, everything: bool = False) -> list[PostView]:
-    """Return the posts that wait, the next due first; or all posts that were ever queued."""
+    """Return the unfinished posts, the next due first, or all posts that were ever queued."""
     queue = app.queue
     return post_views(app, queue.all() if everything else queue.in_states(UNFINISHED))
 
 
+def single_deliveries(posts: Iterable[PostView]) -> list[SingleDelivery]:
+    """Return the deliveries of these posts, each with the name of its post."""
+    return [
+        SingleDelivery(
+            name=post.name,
+            **{field.name: getattr(delivery, field.name) for field in fields(delivery)},
+        )
+        for post in posts
+        for delivery in post.deliveries
+    ]
+
+
 def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[ShownPost]:
-    """Return the posts that names or numbers mean, with all that was tried. Raise UserError."""
+    """Return the posts that these names or numbers mean, with every attempt. Raise UserError."""
     found = find_posts(app, typed, accounts)
     members = [of for named in found for of in named.post.deliveries]
     views = {view.number: view for view in post_views(app, members)}
@@ -226,7 +246,7 @@ def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -
 
 
 def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, DeliveryView]:
-    """Return the deliveries by number: their states and why, what they say, what they cost."""
+    """Return views of these deliveries, by number."""
     if not deliveries:
         return {}
     reasons, accounts = explain(app, deliveries), app.config.accounts
@@ -293,7 +313,7 @@ def _delivery_view(
 def part_views(
     delivery: Occurrence, account: Account | None, urls: Mapping[int, str] = MappingProxyType({})
 ) -> tuple[PartView, ...]:
-    """Return all that an audience sees of a delivery; ``urls`` are those of its parts by index."""
+    """Return views of a delivery's parts; ``urls`` are their addresses by index."""
     platform = load_platform(delivery.platform)
     return tuple(
         _part_view(part, platform, account, urls.get(index, ""))

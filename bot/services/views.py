@@ -72,77 +72,104 @@ class PartView:
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryView:
-    """A post on one account: what the machine sends, and what became of it."""
+class PlannedDelivery:
+    """A post on one account, as it is queued or planned."""
 
-    number: int
-    """The delivery's own; it never changes."""
     key: str
     """Its key in the database: campaign, post, account and the schedule's name for the moment."""
     account: str
     platform: str
     network: str
-    """What people call the platform: ``Mastodon``."""
+    """The name that people use for the platform, such as ``Mastodon``."""
     state: State
-    """Where it stands between planned and published."""
-    why: str
-    """Why it is in its state, or what it waits for; "" if it just waits for its time."""
+    """Its state, between planned and published; in a plan, the state that it will have."""
     due: datetime
-    """In UTC."""
+    """When it is due, in UTC."""
     local: str
-    """When it is due where its audience is."""
+    """When it is due, in the timezone of its audience."""
     wording: str
     """The name of the wording that it takes, if the post has several."""
     warning: str
-    """The content warning; "" if it has none."""
-    language: str
-    """The code of its language, as ``en``; "" if it says none."""
-    labels: tuple[str, ...]
-    """What it is labelled as, such as ``nudity``."""
+    """The content warning before its text; "" if it has none."""
     text: str
-    """All of its parts."""
+    """The text of all its parts."""
     parts: tuple[PartView, ...]
-    """Each part of a thread, or the whole post."""
+    """The parts of a thread, or the whole post as one part."""
     price: Decimal
-    """US dollars for publishing it."""
+    """The cost of publishing it, in US dollars."""
 
 
 @dataclass(frozen=True, slots=True)
-class PostView:
-    """A post at one moment, on all of its accounts."""
+class DeliveryView(PlannedDelivery):
+    """A queued post on one account, which the loop sends, and its outcome."""
+
+    number: int
+    """The number of this delivery; it never changes."""
+    why: str
+    """Why it is in its state, or waits; "" if it only waits for its time."""
+    language: str
+    """The code of its language, such as ``en``; "" if none is set."""
+    labels: tuple[str, ...]
+    """Its content labels, such as ``nudity``."""
+
+
+@dataclass(frozen=True, slots=True)
+class SingleDelivery(DeliveryView):
+    """A queued post on one account, with the post's name."""
 
     name: str
-    """What a person types for it, such as ``library-hours/evening@2026-12-04``."""
-    number: int
-    """What may be typed instead; it never changes."""
+    """The post's name, as a person types it, such as ``library-hours/evening@2026-12-04``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostSummary:
+    """A post at one moment, on several accounts, as it is queued or planned."""
+
+    name: str
+    """The name that a person types, such as ``library-hours/evening@2026-12-04``."""
     campaign: str
+    """The id of its campaign."""
     post: str
+    """Its id in the campaign."""
     demand: str | None
+    """The id of the demand that it supports."""
     event: str | None
+    """The id of the event that it is about."""
     due: datetime
     """When the first of its deliveries is due, in UTC."""
     local: str
-    """When that is where the audience is."""
+    """When that is, in the timezone of the audience."""
+    networks: tuple[str, ...]
+    """The networks of these accounts, such as ``X``, ``Mastodon``."""
+    on: str
+    """The networks in words, with the number of accounts on each: ``X, Mastodon (12)``."""
+    text: str
+    """Its text on the first of these accounts."""
+    notes: tuple[str, ...]
+    """How it differs between these accounts, in words, such as ``in 3 parts on Mastodon``."""
+    price: Decimal
+    """The cost of publishing it on these accounts, in US dollars."""
+
+
+@dataclass(frozen=True, slots=True)
+class PostView(PostSummary):
+    """A queued post at one moment, on all of its accounts."""
+
+    number: int
+    """A number that may be typed instead of the name; it never changes."""
     state: str
     """The state of all its deliveries, or ``mixed`` if they are in several."""
     word: str
-    """The same in one word for people: ``out``, ``waits``, ``mixed``."""
+    """The state in one word for people: ``out``, ``waits``, ``mixed``."""
     why: str
-    """Why, if it is the same on all of its accounts; ``summary`` says it in any case."""
+    """The reason for the state, if it is the same on all accounts."""
     summary: str
-    """Their states in words: ``out on X and Bluesky, waits on Mastodon: its account is paused``."""
-    networks: tuple[str, ...]
-    """Where it is published: ``X``, ``Mastodon``."""
-    on: str
-    """The same in words: ``X, Mastodon (12)``, with the number of accounts on each."""
-    text: str
-    """What it says, on the first of its accounts."""
+    """The states with their reasons: ``out on X, waits on Mastodon: its account is paused``."""
     differs: tuple[str, ...]
-    """What is not the same on all of its accounts: ``time``, ``text``, ``parts``, ``media``,
+    """The aspects that differ between its accounts: ``time``, ``text``, ``parts``, ``media``,
     ``poll``, ``warning``."""
-    notes: tuple[str, ...]
-    """The same in words: ``in 3 parts on Mastodon``."""
     price: Decimal
-    """US dollars for publishing it on all accounts where it was not dropped or cancelled."""
+    """The cost of publishing it, in US dollars, without accounts on which it is dropped or
+    cancelled."""
     deliveries: tuple[DeliveryView, ...]
-    """By network and account."""
+    """Its deliveries, by network and account."""

@@ -3,48 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 
 from bot.errors import Problem
-from bot.services.views_plan import ProspectsView
+from bot.services.views_plan import NewPost, ProspectsView
 
 
-@dataclass(frozen=True, slots=True)
-class ImportedPost:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportedPost(NewPost):
     """A post that was added from a row."""
 
-    id: str
-    """Its id in the campaign."""
-    campaign: str
-    """Its campaign's id."""
-    accounts: tuple[str, ...]
-    """The accounts that it is on."""
-    on: str
-    """Their networks: ``X, Mastodon (12)``, with the number of accounts on each."""
-    due: datetime | None
-    """When it is due, in UTC; None for the next free slot of each account."""
-    local: str
-    """When that is where the audience is, or ``next slot``."""
     timezone: str
-    """The timezone of that."""
+    """The timezone of its time or its slots."""
     text: str
-    """What it says."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChangedPost:
-    """A post that was changed, as its row was."""
-
-    id: str
-    """Its id in the campaign."""
-    file: str
-    """The file that it stands in."""
-    line: int
-    """Where it stands there."""
-    row: int
-    """The row of the sheet."""
-    what: tuple[str, ...]
-    """What changes, in words."""
+    """Its text."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +25,19 @@ class RowlessPost:
     id: str
     """Its id in the campaign."""
     file: str
-    """The file that it stands in."""
+    """The file with the post."""
     line: int
-    """Where it stands there."""
+    """Its line in the file."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangedPost(RowlessPost):
+    """A post that was changed to agree with its row."""
+
+    row: int
+    """The row of the sheet."""
+    what: tuple[str, ...]
+    """What changes, in words."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,8 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.errors import Problem
-from bot.model import State
 from bot.planning.left_files import MassCancel
-from bot.services.views import PartView
+from bot.services.views import PlannedDelivery, PostSummary
 
 ActionName = Literal[
     "queue", "queue again", "change", "cancel", "wait", "go on", "too late", "leave"
@@ -21,73 +20,29 @@ back; *leave* is said if an edit comes too late."""
 
 
 @dataclass(frozen=True, slots=True)
-class DeliveryChange:
+class DeliveryChange(PlannedDelivery):
     """What a plan does with a post on one account."""
 
     action: ActionName
-    """What is done with it."""
+    """What the plan does with it."""
     note: str
     """What changes, or why; "" if there is nothing to say."""
     waits: str
     """What it waits for besides its time, such as approvals; "" if nothing."""
-    key: str
-    """Its key in the database: campaign, post, account and the schedule's name for the moment."""
-    account: str
-    platform: str
-    network: str
-    """What people call the platform: ``Mastodon``."""
-    state: State
-    """Its state once that is done."""
-    due: datetime
-    """In UTC."""
-    local: str
-    """When it is due where its audience is."""
-    wording: str
-    """The name of the wording that it takes, if the post has several."""
-    warning: str
-    """The warning before its text, if it has one."""
-    text: str
-    """All of its parts."""
-    parts: tuple[PartView, ...]
-    """The parts of a thread, or the whole post as one."""
-    price: Decimal
-    """US dollars for publishing it."""
 
 
 @dataclass(frozen=True, slots=True)
-class PostChange:
-    """What a plan does with a post at one moment, on the accounts on which it does anything."""
+class PostChange(PostSummary):
+    """What a plan does with a post at one moment, on the accounts that it concerns."""
 
-    name: str
-    """What a person types for it, such as ``library-hours/evening@2026-12-04``."""
     action: ActionName | Literal["mixed"]
-    """What is done with it, or ``mixed`` if that differs by account."""
-    campaign: str
-    """Its campaign's id."""
-    post: str
-    """Its id in the campaign."""
-    demand: str | None
-    event: str | None
-    due: datetime
-    """When the first of its deliveries is due, in UTC."""
-    local: str
-    """When that is where the audience is."""
-    networks: tuple[str, ...]
-    """The networks on which something is done: ``X``, ``Mastodon``."""
-    on: str
-    """The same in words: ``X, Mastodon (12)``, with the number of accounts on each."""
-    text: str
-    """What it says, on the first of these accounts."""
+    """What the plan does with it, or ``mixed`` if that differs between accounts."""
     note: str
-    """What changes, or why, if that is the same on all of these accounts."""
+    """What changes, or why, if it is the same on all of these accounts."""
     waits: str
-    """What it waits for besides its time, if that is the same on all of these accounts."""
-    notes: tuple[str, ...]
-    """What is not the same on all of them, and where, in words; and of how many parts it is."""
-    price: Decimal
-    """US dollars for publishing it on all of these accounts."""
+    """What it waits for besides its time, if it is the same on all of these accounts."""
     deliveries: tuple[DeliveryChange, ...]
-    """What is done on each account, by network and account."""
+    """The changes on each account, by network and account."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,35 +158,41 @@ class ProspectsView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AddedPostView:
-    """A post that was just added to ``queue.yaml``."""
+class NewPost:
+    """A post that was just written into the campaign files."""
 
     id: str
     """Its id in the campaign."""
     campaign: str
-    """Its campaign's id."""
+    """The id of its campaign."""
     accounts: tuple[str, ...]
-    """The accounts that it is on."""
+    """Its accounts."""
     on: str
-    """Their networks: ``X, Mastodon (12)``, with the number of accounts on each."""
+    """The networks in words, with the number of accounts on each: ``X, Mastodon (12)``."""
     due: datetime | None
-    """When it is due, in UTC; None for the next free slot of each account."""
+    """When it is due, in UTC; None if it takes the next free slot of each account."""
     local: str
-    """When that is where the audience is, or ``next slot``."""
+    """When that is, in the timezone of the audience, or ``next slot``."""
     timezone: str | None
-    """The timezone of that; None for a slot."""
+    """The timezone of ``local``; None for a slot."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddedPostView(NewPost):
+    """A post that was just added to ``queue.yaml``."""
+
     file: str
     """The file that it was added to."""
     length: str
-    """How long each network counts it."""
+    """Its length, as each network counts it."""
     price: Decimal
-    """US dollars for publishing it on all of its accounts."""
+    """The cost of publishing it on all of its accounts, in US dollars."""
     errors: int
-    """How many mistakes the files have with it, which keep it from being queued."""
+    """How many mistakes in the files keep it from being queued."""
     next: ProspectsView
     """What becomes of it."""
     warnings: tuple[Problem, ...]
-    """What may be wrong with it."""
+    """Possible mistakes in it."""
 
 
 # --- Costs ----------------------------------------------------------------------------------------

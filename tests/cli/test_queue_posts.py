@@ -117,7 +117,7 @@ def test_by_account_each_delivery_has_its_row_and_reason(
     assert sum(LATE in line for line in rows) == 1
     assert count == "2 posts, 4 on single accounts"
     value = json.loads(team.run_cli(capsys, "queue", "list", "--by", "account", "--json").out)
-    assert [of["account"] for of in value if "/soon/" in of["key"]] == [
+    assert [of["account"] for of in value if of["name"] == "ours/soon"] == [
         "our-bluesky", "our-mastodon", "our-x",
     ]  # fmt: skip
 
@@ -269,7 +269,7 @@ def test_the_number_of_one_delivery_is_explained(
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines()[0] == (
         f"{last.id}: Q104 It is the number of one delivery of ours/soon, on {last.account}. "
-        f"Name the post by 1, or only this by 1 --account {last.account}."
+        f"Type 1 for the post, or 1 --account {last.account} for this one."
     )
     ran = team.run_cli(capsys, "queue", command, "1", "--account", last.account)
     assert (ran.code, ran.err) == (0, "")
