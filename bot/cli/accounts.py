@@ -1,4 +1,4 @@
-"""``groundswell accounts``: list them, check their credentials, and store their secrets."""
+"""``groundswell accounts``: list accounts, check their credentials, and store their secrets."""
 
 from __future__ import annotations
 
@@ -24,22 +24,18 @@ if TYPE_CHECKING:
 app = command_group()
 
 
-@app.callback(
-    invoke_without_command=True,
-    help="List, check, adopt, log in, log out and mark your accounts.\n\n"
-    "Without a command, list them.",
-)
+@app.callback(invoke_without_command=True)
 def accounts(
     ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
 ) -> None:
-    """List, unless a command follows."""
+    """Without a command, list the accounts."""
     if without_subcommand(ctx):
         list_accounts(config, as_json=as_json)
 
 
 @app.command("list")
 def list_accounts(config: options.ConfigPath = None, *, as_json: options.Json = False) -> None:
-    """List the accounts of the config, and where their secrets come from; asks no platform."""
+    """List the accounts of the config, with the source of their secrets. Asks no platform."""
     from bot.services.accounts import list_accounts as read_accounts
 
     listed = read_accounts(load_config(config), os.environ)
@@ -66,9 +62,9 @@ def check_accounts(
     only: Annotated[str | None, typer.Option("--account", help="Check only this account.")] = None,
     as_json: options.Json = False,
 ) -> None:
-    """Ask each platform whose the credentials are, and whether the profile discloses automation.
+    """Ask each platform who owns the credentials, and whether the profile discloses automation.
 
-    Nothing is posted; X charges one cent per account. The exit code is 1 if an account cannot be
+    Nothing is posted. X charges one cent per account. The exit code is 1 if an account cannot be
     used.
     """
     from bot.services.accounts import check_accounts as ask_platforms
@@ -88,7 +84,7 @@ def _check_lines(checks: Sequence[AccountCheck]) -> Iterator[str]:
         discloses = _DISCLOSES[check.discloses]
         if check.disclosed_at and check.discloses is None:
             discloses = f"at {check.disclosed_at}"
-        works = "do not work" if check.answered else "not known"
+        works = "do not work" if check.answered else "unknown"
         says = (f"work, as @{check.who}", discloses) if check.who else (works, "-")
         rows.append((check.account, check.platform, f"@{check.handle}", *says))
     columns = ("Account", "Platform", "Handle", "Credentials", "Says it is automated")
@@ -111,10 +107,11 @@ def adopt(
     who: options.Actor = "",
     as_json: options.Json = False,
 ) -> None:
-    """Let a name stand for another account of the platform: the one that its keys belong to now.
+    """Let a name of the config stand for another account, to which its keys belong now.
 
-    Until then nothing leaves from that account. What it would publish must be approved again, and
-    what was published stays with the account before. X charges one cent.
+    If the keys of a name belong to another account than before, nothing is posted from it until you
+    adopt that account. Its queued posts must be approved again. Posts that are out stay with the
+    account before. X charges one cent.
     """
     from bot.services.identity import adopt_account
 
@@ -126,7 +123,7 @@ def adopt(
     def lines() -> Iterator[str]:
         yield f"{name} is {result.now}" + (f"; it was {result.before}." if result.before else ".")
         if result.before:
-            yield "What is queued must be approved again, where it needs that."
+            yield "Queued posts that need an approval must be approved again."
 
     output.emit(result, lines, as_json=as_json, redactor=ctx.obj.redactor)
 
@@ -140,17 +137,17 @@ def login(
     typed: Annotated[
         bool,
         typer.Option(
-            "--typed", help="Ask for the secrets themselves, as the platform's own pages give them."
+            "--typed", help="Ask for the secrets themselves, as the platform's pages show them."
         ),
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Have an account grant access, and store the secrets, once it is sure whose they are.
+    """Get access to an account from its owner, and store the secrets.
 
-    On X, the account's owner allows the app and types a PIN, on Mastodon a code; on Bluesky it is
-    an app password. The secrets go into the operating system's keyring, or where there is none,
-    into a file that only you can read. They are typed unseen; from a pipe, a line answers each
-    question.
+    On X, the owner allows the app and types a PIN. On Mastodon it is a code, on Bluesky an app
+    password. Nothing is stored before the platform has confirmed the account. The secrets go into
+    the operating system's keyring or, without one, into a file that only you can read. What you
+    type is not shown. From a pipe, each question reads one line.
     """
     from bot.services.login import log_in
 
@@ -174,13 +171,14 @@ def logout(
     config: options.ConfigPath = None,
     *,
     local: Annotated[
-        bool, typer.Option("--local", help="Only remove them here: do not revoke them.")
+        bool, typer.Option("--local", help="Remove them from this machine without revoking them.")
     ] = False,
     as_json: options.Json = False,
 ) -> None:
-    """Revoke an account's secrets on the platform where it can, and remove them from this machine.
+    """Revoke an account's secrets on the platform, and remove them from this machine.
 
-    What was revoked stops working on every machine.
+    Revoked secrets stop working on every machine. If the platform cannot revoke them, the output
+    says so.
     """
     from bot.services.login import log_out
 
@@ -203,10 +201,10 @@ def mark_as_bot(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Have the platform itself mark an account as automated: on Mastodon and Bluesky.
+    """Have Mastodon or Bluesky mark an account as automated.
 
-    Readers then see *Automated* or the label *bot* on its profile. Nothing else of it changes. On
-    Mastodon you may be asked to allow this once, in a browser.
+    Readers then see *Automated* or the label *bot* on its profile. Nothing else on the profile
+    changes. On Mastodon you may be asked to allow this once, in a browser.
     """
     from bot.services.disclosure import mark_as_bot as set_mark
 
@@ -227,18 +225,18 @@ def record_disclosed(
     *,
     as_json: options.Json = False,
 ) -> None:
-    """Record that you have read the page of disclosed_at, and that it says what it must.
+    """Record that you have read the page of disclosed_at, and that it discloses the automation.
 
-    It has to say that the posts of this very account are automated. The audit log keeps your name
-    and the day. Another page or handle has to be read again. On Mastodon and Bluesky, the
-    platform's own mark decides instead: see mark-as-bot.
+    The page must say that the posts of this very account are automated. The audit log keeps your
+    name and the day. After a change of the page's address or the handle, the page must be read
+    again. On Mastodon and Bluesky, the platform's own mark counts instead: see mark-as-bot.
     """
     from bot.services.disclosure import record_page_read
 
     settings = load_config(config)
     [account] = _selected(settings, name)
     read = record_page_read(settings, account, who)
-    line = f"{who} has read that {read.page} says that @{read.handle} is automated."
+    line = f"Recorded: {who} has read on {read.page} that @{read.handle} is automated."
     output.emit(read, lambda: [line], as_json=as_json)
 
 

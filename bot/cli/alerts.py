@@ -1,4 +1,4 @@
-"""``groundswell alerts``: notify a team of what failed, what waits and what moved."""
+"""``groundswell alerts``: notify a team of failures, and send the weekly digest."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.config.secrets import Redactor
 
-app = command_group(
-    "Notify a team of what failed, what waits for a person, and what moved in a week."
-)
+app = command_group(needs_command=True)
 
 TEST_MESSAGE = "This is a test. Groundswell's alerts will be sent here."
 
@@ -36,13 +34,13 @@ def digest(
     ctx: typer.Context,
     *,
     only_print: Annotated[
-        bool, typer.Option("--print", help="Print it instead of sending it.")
+        bool, typer.Option("--print", help="Print the digest instead of sending it.")
     ] = False,
     config: options.ConfigPath = None,
 ) -> None:
-    """Send the digest of the past seven days now, to the channels that want it.
+    """Send the digest of the past seven days now, to the channels that are set up for it.
 
-    The loop sends it once a week by itself, and will do so despite this one.
+    The loop still sends its own digest once a week.
     """
     from bot.alerts.digest import TITLE
 
@@ -65,8 +63,8 @@ def login(
 ) -> None:
     """Ask for a channel's URL, and store it in the operating system's keyring.
 
-    Without a keyring, it goes into a file that only you can read. What is typed is not shown. From
-    a pipe, it is read from the first line.
+    Without a keyring, it goes into a file that only you can read. What you type is not shown. From
+    a pipe, the first line is read.
     """
     from bot.cli.dialogue import TerminalDialogue
     from bot.config.secrets import channel_secret_owner

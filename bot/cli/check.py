@@ -1,4 +1,4 @@
-"""``groundswell check``: every mistake at once, and with ``--explain`` the reason for a code."""
+"""``groundswell check``: list every mistake, or explain a code with ``--explain``."""
 
 from __future__ import annotations
 
@@ -32,22 +32,22 @@ ExplainOption = Annotated[
 ]
 
 
-@without_gc()  # once for all of it: what is read is needed to the end
+@without_gc()  # for the whole command, which needs the campaigns to its end
 def check(
     folder: FolderArgument = None,
     *,
     config: options.ConfigPath = None,
     strict: Annotated[
-        bool, typer.Option("--strict", help="Exit with 1 for warnings, too.")
+        bool, typer.Option("--strict", help="Exit with 1 also if there are only warnings.")
     ] = False,
     explain: ExplainOption = None,
     as_json: options.Json = False,
 ) -> None:
     """Find every mistake in the config and the campaigns, and say how to fix it.
 
-    What comments in the files allow is listed as well, with their reasons. The exit code is 1 if
-    there is a mistake. With a FOLDER, no config is needed: then each account is taken to be on the
-    platform that its name ends with, as ours-mastodon, and else on X.
+    Problems that a comment in a file allows are listed too, with the reason. The exit code is 1 if
+    there is a mistake. A FOLDER can be checked without a config. Each account is then assumed to be
+    on the platform at the end of its name, such as ours-mastodon, or else on X.
     """
     if explain is not None:
         _explain(explain, as_json=as_json)
@@ -79,7 +79,7 @@ def check(
 def _check(
     folder: Path | None, config_path: Path | None, progress: ProgressCallback | None
 ) -> CheckView:
-    """Check the config, and the campaigns even if the config has mistakes."""
+    """Check the config, and also the campaigns if the config has mistakes."""
     from bot.services.checking import check_campaigns, check_without_config
 
     now = Clock().now()
@@ -91,10 +91,10 @@ def _check(
 
 
 def _assumption_lines(assumed: Mapping[str, str]) -> Iterator[str]:
-    """Yield where accounts are taken to be that no config names."""
+    """Yield a note on the assumed platforms of accounts that no config names."""
     if assumed:
         places = (f"{name} on {platform_name(platform)}" for name, platform in assumed.items())
-        yield f"note: No config says where the accounts are; taken to be: {', '.join(places)}."
+        yield f"note: No config names these accounts. Assumed: {', '.join(places)}."
 
 
 def _explain(code: str, *, as_json: bool) -> None:
@@ -108,7 +108,6 @@ def _explain(code: str, *, as_json: bool) -> None:
 
 
 def _code_lines(explained: CodeView) -> Iterator[str]:
-    """Yield the explanation in words."""
     level = f" ({explained.level})" if explained.level else ""
     yield f"{explained.code}{level}: {explained.why}"
     for name, example in (("Bad", explained.bad), ("Good", explained.good)):
@@ -120,7 +119,7 @@ def _code_lines(explained: CodeView) -> Iterator[str]:
     elif explained.liftable:
         yield from (
             "",
-            "Where it is intended, write the reason on a line of the post, or right above it:",
+            "If it is intended, write the reason on a line of the post, or right above the post:",
             "",
         )
         yield f"    # groundswell: allow {explained.code} because …"

@@ -1,13 +1,12 @@
-"""The command line: its commands, what they share, running one, and its exit codes.
+"""The command line: the table of commands, their common parts, and exit codes.
 
-0 is success, 1 an error that the user can fix, 2 wrong usage, 3 that another instance is running,
-70 a bug, and 130 an interruption by Ctrl-C. ``bot.errors`` sets the code of each of its errors, and
-Typer that of wrong usage.
+The exit codes are 0 for success, 1 for an error that the user can fix, 2 for wrong usage, 3 if
+another instance is running, 70 for a bug, and 130 after Ctrl-C. The errors of ``bot.errors`` have
+their own code.
 
-A command is a function with a docstring, and a line in ``COMMANDS``. Its module is imported when it
-is run, so that no command pays for another's libraries. It raises ``GroundswellError``, which
-``run`` turns into an exit code, or ``typer.Exit`` where the result is neither a success nor an
-error.
+A command is a function with a docstring, and a line in ``COMMANDS``. Its module is imported only
+when the command is run, to keep the others quick. A command raises ``GroundswellError``, which
+``run`` turns into an exit code, or ``typer.Exit`` if the result is neither a success nor an error.
 """
 
 from __future__ import annotations
@@ -45,18 +44,21 @@ INTERRUPTED = 130  # 128 + SIGINT, as in shells
 COMMANDS = {
     "init": ("init.init", "Start", "Write a starter config and campaign."),
     "demo": ("sandbox.demo", "Start", "Watch the example campaign run on three networks."),
-    "accounts": ("accounts.app", "Start", "List, check, adopt, log in, mark your accounts."),
+    "accounts": (
+        *("accounts.app", "Start"),
+        "List, check, adopt, log in, log out and mark your accounts.",
+    ),
     "check": ("check.check", "Queue", "Find every mistake in the config and the campaigns."),
     "plan": ("plan.plan", "Queue", "Show what would be queued, changed and cancelled."),
     "queue": ("queue.app", "Queue", "List, show, add and drop queued posts."),
     "review": ("review.review", "Queue", "Approve posts, each shown as it will look."),
     "share-texts": ("share_texts.show", "Queue", "List what a partner of a coalition can say."),
     "import": ("bulk.import_", "Queue", "Add the posts of a spreadsheet."),
-    "export": ("bulk.export", "Queue", "Write what is planned for a spreadsheet or calendar."),
+    "export": ("bulk.export", "Queue", "Write the planned posts to a spreadsheet or calendar."),
     "run": ("run.run", "Run", "Publish posts when they are due, and record engagement."),
     "status": ("inbox.status", "Run", "Show whether the loop runs, and what needs a person."),
-    "inbox": ("inbox.app", "Run", "Settle what only a person can decide."),
-    "pause": ("run.pause", "Run", "Stop posting, all or one account or campaign."),
+    "inbox": ("inbox.app", "Run", "Settle the posts that need a person's decision."),
+    "pause": ("run.pause", "Run", "Stop posting everywhere, or for one account or campaign."),
     "resume": ("run.resume", "Run", "Continue posting after a pause."),
     "workers": ("database.workers", "Run", "List the processes that use the database."),
     "alerts": ("alerts.app", "Run", "Notify a team of failures, and send the weekly digest."),
@@ -66,9 +68,10 @@ COMMANDS = {
     "sandbox": ("sandbox.sandbox", "Tools", "Serve simulated platforms on this machine."),
     "schema": ("init.schema", "Tools", "Print the JSON Schema that editors check YAML with."),
 }
-"""Where each command is, the panel of the list that shows it, and what it says there.
+"""The place of each command, its panel in the list of commands, and its sentence there.
 
-A command is a function, or a Typer where it is a noun with commands of its own.
+A command is a function, or a Typer if it is a noun with commands of its own. The sentence also
+begins the help of a noun.
 """
 
 
@@ -76,10 +79,13 @@ def load_command(name: str) -> Any:
     """Import a command's module and return its click command."""
     module, attribute = COMMANDS[name][0].split(".")
     found = getattr(import_module(f"bot.cli.{module}"), attribute)
-    app = found if isinstance(found, typer.Typer) else command_group()
-    if app is not found:
+    if isinstance(found, typer.Typer):
+        command = typer.main.get_command(found)
+        command.help = f"{COMMANDS[name][2]}\n\n{command.help or ''}"
+    else:
+        app = command_group()
         app.command()(found)
-    command = typer.main.get_command(app)
+        command = typer.main.get_command(app)
     command.name = name
     return command
 
@@ -94,10 +100,10 @@ _VALUE_ERRORS = {
 
 
 class NounGroup(TyperGroup):
-    """The commands of a noun, each listed with its whole first sentence."""
+    """The commands of a noun, listed with their whole first sentences."""
 
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - click's signature
-        """List the commands by their purpose; the library would cut the sentences off."""
+        """List the commands by panel; the library would cut the sentences short."""
         panels: dict[str, list[tuple[str, str]]] = {}
         for name, command in self.commands.items():
             panel = getattr(command, "rich_help_panel", None) or "Commands"
@@ -109,7 +115,7 @@ class NounGroup(TyperGroup):
 
 
 class LazyGroup(NounGroup):
-    """The root: lists the commands from the table, and imports only the one that is run."""
+    """The root, which lists the commands from the table and imports only the one that is run."""
 
     def __init__(self, **attrs: Any) -> None:
         super().__init__(**attrs)
@@ -117,18 +123,16 @@ class LazyGroup(NounGroup):
             self.add_command(TyperCommand(name=name, help=text, rich_help_panel=panel))
 
     def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
-        """Import the named command; for an unknown name, suggest a similar one."""
+        """Import the named command, or suggest a similar name."""
         if args[0] in COMMANDS:
             return args[0], load_command(args[0]), args[1:]
         return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command; explain an option's invalid value in our own words."""
+        """Run the command; explain an invalid value of an option in our own words."""
         try:
             return super().invoke(ctx)
         except typer.BadParameter as error:
-            from bot.text import quote_value
-
             if details := getattr(error.__cause__, "errors", None):  # pydantic's
                 fault = details()[0]
                 if words := _VALUE_ERRORS.get(fault["type"]):
@@ -139,28 +143,27 @@ class LazyGroup(NounGroup):
             raise
 
 
-def command_group(text: str | None = None) -> typer.Typer:
-    """Return the Typer for a noun's module.
+def command_group(*, needs_command: bool = False) -> typer.Typer:
+    """Return the Typer for a noun's module; ``needs_command`` if the noun alone does nothing.
 
     Its help is plain text, which reads the same in a pipe and needs no import of rich.
     """
     return typer.Typer(
         cls=NounGroup,
-        help=text,
         rich_markup_mode=None,
         add_completion=False,
-        no_args_is_help=text is not None,
+        no_args_is_help=needs_command,
         pretty_exceptions_enable=False,
     )
 
 
-# --- What commands share --------------------------------------------------------------------------
+# --- Common parts ---------------------------------------------------------------------------------
 
 
 def without_subcommand(ctx: typer.Context) -> bool:
     """Return whether a noun was typed without one of its commands.
 
-    Raises BadParameter for an option before the command, which would never see it.
+    Raise BadParameter for an option before the command, because the command would not get it.
     """
     if not ctx.invoked_subcommand:
         return True
@@ -173,7 +176,7 @@ def without_subcommand(ctx: typer.Context) -> bool:
 
 
 def load_config(path: Path | None) -> Config:
-    """Find and load the config of a command; hints will name it. Raises UserError."""
+    """Find and load the config, and let hints name it. Raise UserError."""
     from bot.config import find, load
 
     path = find(path, os.environ)
@@ -188,7 +191,7 @@ def open_app(
     on: datetime | None = None,
     redactor: Redactor | None = None,
 ) -> AbstractContextManager[App]:
-    """Return the app of a config, for a ``with`` statement; see ``create_app``."""
+    """Return the app of a config for a ``with`` statement, as ``create_app`` does."""
     from bot.runtime.app import create_app
 
     hint = output.with_config
@@ -202,13 +205,11 @@ def open_app(
 
 @dataclass
 class Invocation:
-    """The state of this invocation, which commands reach as ``ctx.obj``.
-
-    Commands add every secret that they read to ``redactor``.
-    """
+    """The state of this invocation, which commands get as ``ctx.obj``."""
 
     debug: bool = False
     redactor: Redactor = field(default_factory=Redactor)
+    """Commands add every secret that they read."""
 
 
 root = typer.Typer(
@@ -246,7 +247,7 @@ def groundswell(
 
 
 def run(args: Sequence[str]) -> int:
-    """Run one command line and return its exit code; print the error where it raises one."""
+    """Run one command line, print its error if it raises one, and return its exit code."""
     invocation = Invocation(redactor=Redactor(secrets_in_environment(os.environ)))
     output.configure_streams()
     output.use_config(None)
@@ -266,7 +267,7 @@ def run(args: Sequence[str]) -> int:
     if output.stdout_failed():
         code = code or 1
         lines = ["groundswell: the output could not be written. Look before you run it again:"]
-        lines.append("what the command changes is changed.")
+        lines.append("the command has made its changes.")
     output.error_line(*map(invocation.redactor, lines))
     _flush_streams()
     return code
@@ -281,7 +282,7 @@ def _explain(error: Exception, *, debug: bool) -> tuple[int, list[str]]:
             return 1, [f"groundswell: {error}"]
         case UnicodeEncodeError():  # a part of the command line, of which nothing was written
             shown = quote_value(error.object)
-            return 1, [f"groundswell: {shown} is not UTF-8. Set the terminal to UTF-8."]
+            return 1, [f"groundswell: {shown} is not UTF-8. Set your terminal to UTF-8."]
         case _:
             return BUG, output.bug_lines(error, debug=debug)
 
@@ -291,5 +292,5 @@ def _flush_streams() -> None:
         try:
             stream.flush()
         except OSError:  # nobody reads any more, or the disk is full
-            # Python flushes again at exit and would report the error: let it flush to nowhere.
+            # Python flushes again at exit and would report the error, unless it flushes to nowhere.
             os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())

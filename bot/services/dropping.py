@@ -1,4 +1,4 @@
-"""Taking posts out of the queue, on all of their accounts or on some."""
+"""Take posts out of the queue, on all of their accounts or on some."""
 
 from __future__ import annotations
 
@@ -19,21 +19,21 @@ if TYPE_CHECKING:
     from bot.services.posts import NamedPost
 
 _NEVER_SENT = frozenset({State.DROPPED, State.REJECTED})
-"""The states in which nothing is left to drop, and nothing was or will be sent."""
+"""The states of deliveries that were not sent and never will be."""
 
 
 @dataclass(frozen=True, slots=True)
 class DroppedPosts:
-    """What became of posts that a person took out of the queue."""
+    """The result of dropping posts."""
 
     dropped: tuple[DroppedPost, ...]
-    """The posts that will not be sent, on some accounts or all."""
+    """The posts that will not be sent, on some accounts or on all."""
     problems: tuple[Problem, ...]
-    """Why others cannot be dropped: they are out already, or not sent in any case."""
+    """Why other posts cannot be dropped, such as posts that are out."""
 
 
 def drop_posts(app: App, posts: Iterable[NamedPost], who: str) -> DroppedPosts:
-    """Take posts out of the queue for good, on each account that is meant and where they can be."""
+    """Take the named deliveries of these posts out of the queue for good, as far as possible."""
     dropped: list[DroppedPost] = []
     problems: list[Problem] = []
     for named in posts:
@@ -41,7 +41,7 @@ def drop_posts(app: App, posts: Iterable[NamedPost], who: str) -> DroppedPosts:
         if done:
             dropped.append(_dropped_post(named.post, done))
         for problem, group in refused.items():
-            # If it was dropped on one account already, it is now on all of them: as was asked.
+            # It is no problem if the post was dropped on one account before and now on the others.
             if not done or any(delivery.state not in _NEVER_SENT for delivery in group):
                 on = f" on {places_of(named.post, group)}" if _is_part(named.post, group) else ""
                 problems.append(replace(problem, file=f"{named.post.name}{on}"))
@@ -51,7 +51,7 @@ def drop_posts(app: App, posts: Iterable[NamedPost], who: str) -> DroppedPosts:
 def _drop(
     app: App, deliveries: Iterable[Delivery], who: str
 ) -> tuple[list[Delivery], dict[Problem, list[Delivery]]]:
-    """Drop what can be; return it, and by each reason the deliveries that cannot be."""
+    """Drop these deliveries; return the dropped ones, and the refused ones by problem."""
     done: list[Delivery] = []
     refused: dict[Problem, list[Delivery]] = defaultdict(list)
     for delivery in deliveries:

@@ -1,4 +1,4 @@
-"""What is queued: why each delivery waits, and what was tried to send it."""
+"""Explain why each delivery waits, and list the attempts to send it."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from bot.store.waiting import Waiting
 
 GOING_OUT = frozenset({State.SCHEDULED, State.SENDING})
-"""The states of a delivery that goes out once it is due, if nothing holds it."""
+"""The states of a delivery that is sent once it is due, if nothing holds it."""
 
 
 def format_due(subject: Delivery | Occurrence) -> str:
-    """Return when something is due, where its audience is."""
+    """Return when a delivery is due, in the timezone of its audience."""
     return format_local(subject.due, subject.timezone)
 
 
@@ -35,7 +35,7 @@ def waiting_calls(app: App) -> list[Waiting]:
 
 
 def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
-    """Return in words, by number, why each is in its state; "" if it just waits for its time."""
+    """Return the reason for each delivery's state by number; "" if it only waits for its time."""
     now = app.clock.now()
     reasons = {delivery.id: delivery.reason for delivery in deliveries}
     going = [found for found in deliveries if found.due <= now and found.state in GOING_OUT]
@@ -55,7 +55,7 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
 
 
 def attempt_views(app: App, deliveries: Iterable[Delivery]) -> tuple[AttemptView, ...]:
-    """Return every attempt to send these, with every look at the timeline that followed."""
+    """Return every attempt to send these, with the looks at the timeline that followed."""
     return tuple(
         AttemptView(
             account=delivery.account,

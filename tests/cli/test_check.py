@@ -102,7 +102,7 @@ def test_config_and_campaigns_are_reported_together_in_order(
     assert ran.code == 1
     *problems, assumed, _ = ran.out.splitlines()
     assert [line.split(" ")[1] for line in problems] == ["G102", "C202", "X701"]
-    assert assumed.endswith("taken to be: our-x on X.")
+    assert assumed.endswith("Assumed: our-x on X.")
 
 
 def test_token_pasted_into_a_post_is_refused_and_not_shown(project: Path, capsys: Capture) -> None:
@@ -168,7 +168,7 @@ def test_folder_is_checked_without_a_config(
     assert ran.code == 1
     assert "said/ours.yaml:15:9: X701" in ran.out
     assert "G101" not in ran.out
-    assert "note: No config says where the accounts are; taken to be: our-x on X." in ran.out
+    assert "note: No config names these accounts. Assumed: our-x on X." in ran.out
 
 
 def test_without_a_config_a_name_says_which_platforms_rules_apply(
@@ -179,7 +179,7 @@ def test_without_a_config_a_name_says_which_platforms_rules_apply(
     monkeypatch.chdir(tmp_path)
     ran = run_cli(capsys, "check", "said")
     places = "our-bluesky on Bluesky, our-mastodon on Mastodon, ours on X"
-    assert f"note: No config says where the accounts are; taken to be: {places}." in ran.out
+    assert f"note: No config names these accounts. Assumed: {places}." in ran.out
     write_file(tmp_path / "said" / "ours.yaml", campaign.replace("TEXT", "word " * 70))
     read = json.loads(run_cli(capsys, "check", "said", "--json").out)
     assert sorted(problem["code"] for problem in read["problems"]) == ["K701", "X701"]

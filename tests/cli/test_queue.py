@@ -40,7 +40,7 @@ def test_list_says_what_waits_and_why(ours: SandboxProject, capsys: Capture) -> 
     assert first.endswith(f"{long[:47]}…")
     assert "The first part." in second
     assert count == "2 posts"
-    assert reach.startswith("The queue reaches to 20")
+    assert reach.startswith("The queue holds the posts of the next ")
 
 
 def test_each_reason_for_waiting_is_told(ours: SandboxProject, capsys: Capture) -> None:
@@ -63,7 +63,7 @@ def test_a_pause_is_told_before_the_post_is_due(ours: SandboxProject, capsys: Ca
 
 def test_empty_queue_says_where_to_look(ours: SandboxProject, capsys: Capture) -> None:
     ran = ours.run_cli(capsys, "queue", "list")
-    assert ran == (0, "Nothing is queued. groundswell plan shows what run would queue.\n", "")
+    assert ran == (0, "No posts are queued. groundswell plan shows what run would queue.\n", "")
     assert ours.run_cli(capsys, "queue", "list", "--json").out == "[]\n"
 
 
@@ -257,7 +257,7 @@ def test_unknown_post_is_told(
     ran = ours.run_cli(capsys, "queue", command, "--", number)
     assert ran.code == 1
     assert ran.err.splitlines() == [
-        f"{number}: Q101 There is no such post. groundswell queue list --all shows what there is.",
+        f"{number}: Q101 There is no such post. groundswell queue list --all shows all posts.",
         "1 problem",
     ]
 

@@ -148,7 +148,7 @@ def test_page_discloses_once_a_person_has_read_it(ours: SandboxProject) -> None:
     assert ours.texts() == []
     assert ours.run_cli_process("accounts", "check").code == 1
     ran = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana")
-    assert ran.out == f"Ana has read that {PAGE} says that @our_name is automated.\n"
+    assert ran.out == f"Recorded: Ana has read on {PAGE} that @our_name is automated.\n"
     again = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ben", "--json")
     assert json.loads(again.out)["page"] == PAGE
     assert ours.run_cli_process("run", "--once").code == 0

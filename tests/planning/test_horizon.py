@@ -123,7 +123,8 @@ def test_plan_names_only_the_first_of_many_beyond_the_horizon(
 def test_queue_list_says_how_far_it_reaches(project: Path, capsys: Capture) -> None:
     say(project, soon=f"{day(2)} 12:00", far=f"{day(40)} 12:00")
     take_in(project)
-    words = f"The queue reaches to {day(20)}, 20 days ahead; groundswell plan shows what is later."
+    words = f"The queue holds the posts of the next 20 days, up to {day(20)}. "
+    words += "groundswell plan shows the posts after that."
     assert run_cli(capsys, "queue", "list").out.splitlines()[-2:] == ["1 post", words]
 
 
