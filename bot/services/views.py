@@ -1,8 +1,8 @@
-"""What front ends show: frozen values, each field explained beside it.
+"""Views, which front ends show: frozen values, each field explained beside it.
 
-A view has all that a person or a program is told, already in words where people read words. Its
-JSON is made of its fields, by ``bot.model.documents`` and nowhere else. The JSON Schema is made
-of their types and of the text beside them, which is why the types are imported for real.
+A view holds everything that a person or a program gets to see, in words if people read it. Only
+``bot.model.documents`` makes its JSON, from its fields. The JSON Schema is made from their types
+and the texts beside them, and therefore imports the types at run time.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ class MediaView:
     """A picture or video of a post."""
 
     file: str
-    """Its name, without the folder."""
+    """The file's name, without the folder."""
     path: str
-    """Its name, with the folder."""
+    """The file's name, with the folder."""
     size: str
-    """How wide and high a picture is, in pixels: ``40 x 30``; "" if that is not known."""
+    """Width and height of a picture in pixels, such as ``40 x 30``; "" if unknown."""
     alt: str
-    """What it shows, for people who cannot see it; "" if it has none."""
+    """Its description for people who cannot see it; "" if it has none."""
     focus: tuple[float, float] | None
-    """The point that stays in sight, as ``Media.focus``."""
+    """The point that stays in sight in a crop, as ``Media.focus``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,21 +35,21 @@ class PollView:
     """A poll of a post."""
 
     options: tuple[str, ...]
-    """What people can choose from."""
+    """The answers that people can choose."""
     minutes: int
-    """How long it is open."""
+    """How many minutes it is open."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardView:
-    """What a page says of itself, shown with the link to it."""
+    """The preview of a page that is shown with a link to it."""
 
     link: str
     title: str
     description: str
 
     def __str__(self) -> str:
-        """Return it on one line, as ``LinkCard`` does."""
+        """Return the card on one line, as ``LinkCard`` does."""
         return str(LinkCard(self.link, self.title, self.description))
 
 
@@ -59,16 +59,16 @@ class PartView:
 
     text: str
     length: str
-    """How long the network counts it: ``120 of 280 characters``; "" if the config does not have
-    the account."""
+    """Its length by the network's count, such as ``120 of 280 characters``; "" if the config does
+    not have the account."""
     media: tuple[MediaView, ...]
     """Its pictures and videos."""
     poll: PollView | None
     """Its poll, if it has one."""
     card: CardView | None
-    """What is shown with its link, if the post says that itself."""
+    """The preview of its link, if the post describes one itself."""
     url: str
-    """Its address once it is out; "" before."""
+    """Its address once it is published; "" before."""
 
 
 @dataclass(frozen=True, slots=True)

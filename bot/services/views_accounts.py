@@ -1,4 +1,4 @@
-"""Views of accounts: where their secrets are, and what their platform says of them."""
+"""Views of accounts, their secrets and their profiles."""
 
 from __future__ import annotations
 
@@ -8,30 +8,31 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class AccountView:
-    """An account of the config, and where its secrets come from."""
+    """An account of the config, with the source of its secrets."""
 
     account: str
     """Its name in the config."""
     platform: str
     handle: str
     api: str
-    """The address that requests go to."""
+    """The address of its API."""
     secrets: Mapping[str, str]
-    """Where each of its secrets comes from: ``environment``, ``keyring``, ``file``, ``missing``."""
+    """The source of each secret: ``environment``, ``keyring``, ``file`` or ``missing``."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChargeView:
-    """What asking a platform cost."""
+    """The cost of asking a platform."""
 
     item: str
-    """What it bills, such as ``user_read``."""
+    """The billed item, such as ``user_read``."""
     quantity: int
+    """How many of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountCheck:
-    """What the platform says about an account; whatever goes wrong is one of its faults."""
+    """The profile of an account on its platform; every failure is one of its faults."""
 
     account: str
     """Its name in the config."""
@@ -39,64 +40,64 @@ class AccountCheck:
     handle: str
     """Its handle in the config."""
     answered: bool = True
-    """Whether the platform said anything, if only that it refuses the credentials."""
+    """Whether the platform answered, even if it refused the credentials."""
     id: str | None = None
     """The platform's id of the account; null if the profile could not be read."""
     who: str | None = None
-    """The handle that the profile has; null as above."""
+    """The handle in the profile; null as above."""
     name: str | None = None
-    """The name that the profile shows; null as above."""
+    """The name in the profile; null as above."""
     discloses: bool | None = None
-    """Whether the profile says that the account is automated; null if that cannot be told."""
+    """Whether the profile says that the account is automated; null if that is unknown."""
     disclosed_at: str | None = None
-    """The page that says so, if a person has read it."""
+    """The page that says so, if a person has recorded reading it."""
     faults: tuple[str, ...] = ()
-    """Why the account cannot be used."""
+    """The reasons why the account cannot be used."""
     notes: tuple[str, ...] = ()
-    """What to look at."""
+    """Remarks for a person."""
     charges: tuple[ChargeView, ...] = ()
-    """What asking the platform cost."""
+    """The cost of asking the platform."""
     ok: bool = False
-    """Whether the account can be used: it was read, and has no faults."""
+    """Whether the account can be used; it was read, and has no faults."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedInAccount:
-    """Whose the secrets are that were stored, and where."""
+    """The account whose secrets were stored, and their place."""
 
     account: str
     handle: str
-    """The handle that the platform says they belong to."""
+    """The handle to which they belong, according to the platform."""
     stored_in: str
     """The place: ``the keyring``, or a file."""
     notes: tuple[str, ...]
-    """What to look at."""
+    """Remarks for a person."""
     overridden: tuple[str, ...]
     """Variables of the environment, which take precedence over what was stored."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoggedOutAccount:
-    """What became of the secrets of an account."""
+    """The result of removing an account's secrets."""
 
     account: str
     outcome: str
-    """What became of them on the platform."""
+    """Whether the platform revoked them, in words."""
     left: tuple[str, ...]
-    """Variables of the environment that still hold some."""
+    """Variables of the environment that still hold secrets."""
 
 
 @dataclass(frozen=True, slots=True)
 class AdoptedAccount:
-    """Which account of the platform a name stands for."""
+    """The account of the platform that a name of the config stands for."""
 
     account: str
     now: str
-    """The account that its keys belong to: handle and id."""
+    """The account to which its keys belong, with handle and id."""
     before: str | None
-    """The one that it stood for, if that is another one."""
+    """The account for which it stood before, if that was another one."""
     who: str
-    """The person who let it."""
+    """The person who adopted it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,12 +108,12 @@ class MarkedAccount:
     handle: str
     platform: str
     changed: bool
-    """Whether it is marked since now; if not, it was marked already."""
+    """Whether the mark is new; false if the account was marked already."""
 
 
 @dataclass(frozen=True, slots=True)
 class DisclosureRecord:
-    """That a person has read the page that says that an account is automated."""
+    """A record that a person has read the page on which an account is disclosed as automated."""
 
     account: str
     handle: str

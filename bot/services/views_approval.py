@@ -1,4 +1,4 @@
-"""Views of posts that wait for approval, and of what people decided about them."""
+"""Views of posts that wait for approval, and of decisions about them."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from bot.services.views import DeliveryView, PartView
 
 @dataclass(frozen=True, slots=True)
 class ChangeView:
-    """One thing that differs between two versions of a text."""
+    """One difference between two versions of a text."""
 
     what: str
-    """``text``, ``alt text of hart.png``, ``how often``."""
+    """The thing that differs: ``text``, ``alt text of hart.png``, ``how often``."""
     pieces: tuple[tuple[PieceKind, str], ...]
-    """Both versions as one: what stayed, what was taken out and what was put in."""
+    """Both versions as one list of pieces: kept, removed and added."""
     words: str
-    """The same on one line: ``text: Take HART off [-AWS-]{+Amazon+}.``"""
+    """The pieces on one line: ``text: Take HART off [-AWS-]{+Amazon+}.``"""
 
 
 @dataclass(frozen=True, slots=True)
 class EarlierApproval:
-    """The last approval of other words of the same post on the account."""
+    """The last approval of an earlier version of a post on an account."""
 
     who: str
     at: datetime
@@ -33,42 +33,42 @@ class EarlierApproval:
 
 @dataclass(frozen=True, slots=True)
 class AccountApprovalView:
-    """What a post says on one account, where not enough people have approved it."""
+    """The version of a post on one account that too few people have approved."""
 
     name: str
-    """What approves exactly these words on this account: ``campaign/post/account@digest``."""
+    """The name that approves exactly this version here: ``campaign/post/account@digest``."""
     account: str
     place: str
-    """What to call the account: its network, or its name if the post is on several of that."""
+    """The account's network, or its name if the post is on several accounts there."""
     handle: str
     digest: str
-    """What an approval of it is bound to: its words, media and settings, and how often."""
+    """The digest of its words, media, settings and frequency, to which an approval is bound."""
     delivery: DeliveryView
-    """The next of its deliveries, with all that it says."""
+    """The next of its deliveries."""
     due: tuple[datetime, ...]
-    """Each time that it is published, in UTC."""
+    """Each time that it will be published, in UTC."""
     local: tuple[str, ...]
-    """The same times where its audience is."""
+    """The same times, in the timezone of its audience."""
     may_reply: str
-    """``everyone``, or whom the account follows or mentions."""
+    """Who may reply: ``everyone``, or only people whom the account follows or mentions."""
     needed: int
     """How many people must approve it."""
     approved_by: tuple[str, ...]
-    """Whose approvals count already."""
+    """The people whose approvals count already."""
     lapsed: tuple[str, ...]
-    """Who had approved it according to a database that was restored, and is asked again."""
+    """The people who had approved it by a restored database, and must approve it again."""
     differs: tuple[ChangeView, ...]
-    """What is not as on most accounts of the post; empty on these."""
+    """The differences from the version on most accounts; empty for that version."""
     before: EarlierApproval | None
-    """The last approval of what it said before, if there was one."""
+    """The last approval of an earlier version, if there was one."""
     changes: tuple[ChangeView, ...]
-    """What is new since then."""
+    """The changes since that version."""
     notes: tuple[str, ...]
-    """How the files differ from what is queued, and what holds it back, approved or not."""
+    """Differences between files and queue, and reasons that hold it even if it is approved."""
 
     @property
     def network(self) -> str:
-        """What people call its platform."""
+        """The name that people use for its platform."""
         return self.delivery.network
 
 
@@ -79,137 +79,137 @@ class FactView:
     id: str
     """Its name in the campaign."""
     claim: str
-    """What it says."""
+    """Its text."""
     figure: str | None
     """Its number, if it has one: ``$6 billion``."""
     source: str
-    """Where it is from."""
+    """The source."""
     as_of: str
-    """The day, month or year that it is of."""
+    """The day, month or year for which it holds."""
     review_by: date | None
-    """The last day on which it may be used without a new review."""
+    """The last day on which it may be used without a new review; null if there is none."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatementView:
-    """What somebody said, as a post uses it."""
+    """A statement of a person that a post uses."""
 
     id: str
     """Its name in the campaign."""
     speaker: str
-    """Who said it."""
+    """The person."""
     role: str
-    """What they are."""
+    """The person's office or role."""
     words: str
-    """What they said."""
+    """The statement."""
     exact: bool
-    """Whether these are their own words; otherwise a paraphrase."""
+    """Whether these are the person's own words; if not, it is a paraphrase."""
     source: str
-    """Where they said it."""
+    """The source of the statement."""
 
 
 @dataclass(frozen=True, slots=True)
 class AllowedView:
-    """A rule that a comment in the files allows to break."""
+    """A broken rule that a comment in the files allows."""
 
     code: str
-    """The rule's."""
+    """The code of the rule."""
     reason: str
-    """Why, as the comment says."""
+    """The reason that the comment states."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """A post that waits for approval: all that a person reads before they decide."""
+    """A post that waits for approval, with everything that a person reads before the decision."""
 
     name: str
-    """What approves exactly what is shown here: ``campaign/post@digest``."""
+    """The name that approves exactly the version shown here: ``campaign/post@digest``."""
     plain_name: str
-    """The same without the digest: it means whatever the post says by then."""
+    """The name without the digest, which means the version at the time of the decision."""
     number: int
-    """The post's, which may be typed instead; of a recurring one, that of its next time."""
+    """A number that may be typed instead; for a recurring post, the number of its next time."""
     campaign: str
     post: str
     digest: str
-    """Of all that is shown of the post: which words on which account. ``name`` ends in another one,
-    made of it with a key of the database."""
+    """The digest of everything that is shown. ``name`` ends in another digest, which is made from
+    this one with a key of the database."""
     due: datetime
-    """When the first of it is due, in UTC."""
+    """When its first delivery is due, in UTC."""
     local: str
-    """When that is where the audience is."""
+    """When that is, in the timezone of the audience."""
     times: int
-    """How many times it is published, as far as the queue reaches."""
+    """How many times it will be published within the horizon of the queue."""
     frequency: str
-    """``once``, or how many times a week."""
+    """``once``, or the number of times a week."""
     author: str | None
-    """Who wrote it, if the files say so: where two must approve, they are not one of them."""
+    """The author, if the files name one; an author is not one of two approvers."""
     places: tuple[str, ...]
-    """Its accounts, each by its network, or by its name if several are of one network."""
+    """Its accounts, each by its network, or by name if several are on one network."""
     on: str
-    """Its networks: ``X, Mastodon (12)``, with the number of accounts on each."""
+    """The networks in words, with the number of accounts on each: ``X, Mastodon (12)``."""
     approved: str
-    """Who has approved it: ``1 of 2: Ben``, or so for each place if that differs."""
+    """The approvals so far, such as ``1 of 2: Ben``, for each place if they differ."""
     elsewhere: str
-    """What became of it on its other accounts; "" if there are none."""
+    """Its state on its other accounts; "" if there are none."""
     price: Decimal
-    """US dollars for publishing it once on all of these accounts."""
+    """The cost of publishing it once on all of these accounts, in US dollars."""
     accounts: tuple[AccountApprovalView, ...]
-    """What waits, by network and account."""
+    """The version on each account where it waits, by network and account."""
     facts: tuple[FactView, ...]
     """The facts of the campaign that it uses."""
     statements: tuple[StatementView, ...]
     """The statements of the campaign that it uses."""
     allowed: tuple[AllowedView, ...]
-    """What comments in the files allow in it."""
+    """The broken rules in it that comments in the files allow."""
 
 
-# --- What was decided -----------------------------------------------------------------------------
+# --- Decisions ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class AccountDecision:
-    """What became of a person's decision on one account of a post."""
+    """The result of a person's decision about a post on one account."""
 
     account: str
     digest: str
-    """Of what was approved; "" if the decision was another one."""
+    """The digest of the approved version; "" for another decision."""
     done: bool
-    """Whether it was done."""
+    """Whether the decision took effect."""
     why: str
-    """Why it was not done; "" if it was."""
+    """The reason if it did not; "" if it did."""
 
 
 @dataclass(frozen=True, slots=True)
 class ApprovedText:
-    """What was approved, on the accounts where it is the same."""
+    """An approved version, on the accounts that share it."""
 
     accounts: tuple[str, ...]
-    """Their names."""
+    """The names of these accounts."""
     parts: tuple[PartView, ...]
-    """All that an audience sees of it."""
+    """The parts that an audience sees."""
 
 
 @dataclass(frozen=True, slots=True)
 class PostDecision:
-    """What became of a person's decision about a post, account by account."""
+    """The result of a person's decision about a post, account by account."""
 
     name: str
-    """The post's."""
+    """The name of the post."""
     who: str
     at: datetime
     """When, in UTC."""
     accounts: tuple[AccountDecision, ...]
-    """Each account that was meant."""
+    """The result on each account."""
     texts: tuple[ApprovedText, ...]
-    """What was approved."""
+    """The approved versions."""
 
     @property
     def done(self) -> tuple[str, ...]:
-        """The accounts on which it was done."""
+        """The accounts on which the decision took effect."""
         return tuple(decision.account for decision in self.accounts if decision.done)
 
 
-# --- How many must approve ------------------------------------------------------------------------
+# --- The number of approvals ----------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,16 +222,16 @@ class HeldFloorView:
     asked: int
     """How many the file asks for."""
     place: str
-    """Where the file says so."""
+    """The place in the file that says so."""
 
 
 @dataclass(frozen=True, slots=True)
 class LoweredFloorView:
-    """A campaign whose posts need fewer approvals now, as a person confirmed."""
+    """A campaign whose posts now need fewer approvals, because a person confirmed that."""
 
     campaign: str
     before: int
     """How many people had to approve its posts."""
     needed: int
-    """How many must from now on."""
+    """How many must approve them from now on."""
     who: str

@@ -1,4 +1,4 @@
-"""Views of what is wrong with the config and the campaigns, and of why there is a rule."""
+"""Views of problems in the config and the campaigns, and of the reason for a code."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ class AllowedProblem:
     """A problem that a comment in the file allows."""
 
     problem: Problem
-    """What would be wrong without it."""
+    """The problem."""
     reason: str
-    """The reason that the comment gives."""
+    """The reason that the comment states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """What was checked, and what is wrong with it."""
+    """The number of checked things, and their problems."""
 
     posts: int
     """How many posts the files have."""
@@ -30,20 +30,20 @@ class CheckView:
     accounts: int
     """How many accounts the config has, or the posts name if there is no config."""
     assumed: Mapping[str, str]
-    """The platforms of accounts, by name, that no config names."""
+    """The assumed platforms of accounts that no config names, by account."""
     errors: int
-    """How many of the problems are more than warnings."""
+    """How many of the problems are errors, not warnings."""
     problems: tuple[Problem, ...]
-    """What has to be put right, and what to look at."""
+    """The errors and warnings."""
     notes: tuple[Problem, ...]
-    """What may be wrong, which no queue can tell; it does not change the exit code."""
+    """Possible mistakes that only a person can judge; they do not change the exit code."""
     allowed: tuple[AllowedProblem, ...]
-    """What comments in the files allow."""
+    """The problems that comments in the files allow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeView:
-    """Why there is a code of a problem. Only a rule for texts has a level and examples."""
+    """The reason for a code of a problem. Only rules for texts have a level and examples."""
 
     code: str
     """The code, such as ``L801``."""
@@ -52,8 +52,8 @@ class CodeView:
     liftable: bool | None = None
     """Whether a comment in a campaign file can allow it."""
     why: str
-    """The reason for it."""
+    """The reason for the code."""
     bad: str | None = None
     """An example that the rule refuses."""
     good: str | None = None
-    """The example as it should be."""
+    """The example, corrected."""

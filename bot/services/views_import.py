@@ -1,4 +1,4 @@
-"""Views of what an import of a spreadsheet did, or would do."""
+"""Views of the import of a spreadsheet."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class KnownPost:
 
 @dataclass(frozen=True, slots=True)
 class ImportView:
-    """What an import did; if nothing was ``written``, what it would do."""
+    """The result of an import, or the expected result if nothing was ``written``."""
 
     file: str
     """The file for new posts."""
@@ -65,16 +65,16 @@ class ImportView:
     changed: tuple[ChangedPost, ...]
     """The posts that were changed."""
     removed: tuple[RowlessPost, ...]
-    """The posts that were removed, as their rows are gone."""
+    """The posts that were removed because their rows are gone."""
     without_a_row: tuple[RowlessPost, ...]
-    """The posts whose rows are gone, and which stay."""
+    """The posts that stay although their rows are gone."""
     not_in_the_sheet: tuple[str, ...]
-    """Posts that are planned on the days of an export, and are not in the sheet: they stay."""
+    """Posts that are planned on the days of an export but not in the sheet; they stay."""
     already_there: tuple[KnownPost, ...]
     """The rows whose posts are in the files already."""
     left_out: tuple[int, ...]
-    """The rows that were skipped, as their state says that they are over."""
+    """The rows that were skipped because their state says that they are over."""
     warnings: tuple[Problem, ...]
-    """What may be wrong with the posts."""
+    """Possible mistakes in the posts."""
     next: ProspectsView | None
-    """What becomes of the posts that were added or changed; None if nothing was written."""
+    """The future of the posts that were added or changed; None if nothing was written."""

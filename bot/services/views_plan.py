@@ -1,4 +1,4 @@
-"""Views of what a plan does with posts, of what becomes of new ones, and of what they cost."""
+"""Views of a plan, of new posts, and of costs."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from bot.services.views import PlannedDelivery, PostSummary
 ActionName = Literal[
     "queue", "queue again", "change", "cancel", "wait", "go on", "too late", "leave"
 ]
-"""What a plan does: *wait* is said of posts that left the files, and *go on* of those that came
-back; *leave* is said if an edit comes too late."""
+"""What a plan does with a post. It makes posts that left the files *wait*, and lets them *go on* if
+they come back. It has to *leave* a post alone if an edit comes too late."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,40 +47,40 @@ class PostChange(PostSummary):
 
 @dataclass(frozen=True, slots=True)
 class LaterView:
-    """A post that is not queued yet, as it is due beyond the horizon."""
+    """A post that is not queued yet because it is due beyond the horizon."""
 
     name: str
-    """What people call it: ``library-hours/evening``."""
+    """Its name, such as ``library-hours/evening``."""
     due: datetime
     """Its first time, in UTC."""
     local: str
-    """The day of that where the audience is."""
+    """The day of that, in the timezone of the audience."""
     queued_from: datetime
-    """From when on the horizon reaches it, in UTC."""
+    """When the horizon reaches it, in UTC."""
     queued_on: str
-    """The day of that where the audience is."""
+    """The day of that, in the timezone of the audience."""
     words: str
-    """All of this in words."""
+    """The post and these times, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlanView:
-    """What ``run`` would do to the queue."""
+    """The changes that ``run`` would make to the queue."""
 
     posts: tuple[PostChange, ...]
-    """The posts with which anything is done, the next due first."""
+    """The posts that change, the next due first."""
     counts: Mapping[ActionName, int]
-    """How many posts each action is about; a post that has several is counted in each."""
+    """How many posts have each action; a post with several actions counts for each."""
     price: Decimal
-    """US dollars for publishing what is new."""
+    """The cost of publishing the new posts, in US dollars."""
     left_files: MassCancel | None
-    """The posts that left the files at once, and wait for a person."""
+    """The posts that left the files in large numbers, and wait for a person."""
     permitted: int
-    """How many posts a person has just allowed to be cancelled, though they left at once."""
+    """How many of these a person has just allowed to be cancelled."""
     warnings: tuple[Problem, ...]
-    """Why some posts are not planned, or go out later than their files say."""
+    """Why some posts are not planned, or are planned later than their files say."""
     notes: tuple[Problem, ...]
-    """What is left out of texts or pictures as they are sent."""
+    """Things that are left out of texts or pictures when they are sent."""
     later: tuple[LaterView, ...]
     """Posts that are due beyond the horizon."""
 
@@ -93,18 +93,18 @@ class SlotView:
     """A queue slot that a new post takes."""
 
     post: str
-    """The post as people call it: ``library-hours/evening``."""
+    """The name of the post, such as ``library-hours/evening``."""
     account: str
-    """The account whose slot it is."""
+    """The account of the slot."""
     due: datetime
-    """When that is, in UTC."""
+    """The time of the slot, in UTC."""
     local: str
-    """When that is where the account's audience is."""
+    """The time of the slot, in the timezone of the account."""
 
 
 @dataclass(frozen=True, slots=True)
 class NeverSentView:
-    """A new post that is never sent on an account, as its id was queued there before."""
+    """A new post that is never sent on an account because its id was queued there before."""
 
     post: str
     """Its id in the campaign."""
@@ -113,15 +113,15 @@ class NeverSentView:
     key: str
     """Its key in the database."""
     why: str
-    """Why no edit reaches it."""
+    """Why an edit of the files no longer changes that."""
 
 
 @dataclass(frozen=True, slots=True)
 class HoldingPause:
-    """A pause that keeps some of the new posts from being sent, or all."""
+    """A pause that keeps some or all of the new posts from being sent."""
 
     words: str
-    """What is paused, who paused it, and why."""
+    """The pause in words, with the person and the reason."""
     resume: str
     """The command that ends it."""
     stops_all: bool
@@ -130,31 +130,31 @@ class HoldingPause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProspectsView:
-    """What becomes of posts that were just written into the campaign files.
+    """The future of posts that were just written into the campaign files.
 
     With ``errors`` or a ``queue_error``, the rest is unknown.
     """
 
     posts: int
-    """How many posts of the files these are."""
+    """How many posts these are."""
     errors: int
-    """How many mistakes in the files keep everything from being queued."""
+    """How many mistakes in the files keep all posts from being queued."""
     queue_error: str = ""
     """Why the queue could not be read; "" if it could."""
     loop_runs: bool | None = None
     """Whether a loop runs that will queue them; None if that is unknown."""
     slots: tuple[SlotView, ...] = ()
-    """The queue slots that they take, the next first."""
+    """The queue slots of these posts, the next first."""
     no_slot: tuple[str, ...] = ()
-    """The accounts that have no free slot left within the horizon."""
+    """The accounts without a free slot within the horizon."""
     later: tuple[LaterView, ...] = ()
-    """Those that are queued later, as they are due beyond the horizon."""
+    """The posts that are queued later because they are due beyond the horizon."""
     approval: tuple[str, ...] = ()
-    """The approvals that are missing, in words, one of each post that waits for some."""
+    """The missing approvals in words, one entry for each post that waits for approval."""
     never_sent: tuple[NeverSentView, ...] = ()
-    """Those that are never sent, as their id was queued before."""
+    """The posts that are never sent because their id was queued before."""
     pauses: tuple[HoldingPause, ...] = ()
-    """The pauses that hold them."""
+    """The pauses that hold these posts."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -190,7 +190,7 @@ class AddedPostView(NewPost):
     errors: int
     """How many mistakes in the files keep it from being queued."""
     next: ProspectsView
-    """What becomes of it."""
+    """The future of the post."""
     warnings: tuple[Problem, ...]
     """Possible mistakes in it."""
 
@@ -203,43 +203,43 @@ class BilledItem:
     """Calls of one kind, as a platform bills them."""
 
     item: str
-    """What the price list calls them; ``reads`` for reads of counters."""
+    """The item's name in the price list; ``reads`` for reads of counters."""
     quantity: int
-    """How many."""
+    """How many calls."""
     dollars: Decimal
-    """US dollars for them together."""
+    """The cost of them together, in US dollars."""
 
 
 @dataclass(frozen=True, slots=True)
 class MonthCost:
-    """What an account has cost in a calendar month (UTC), and what is to come, in US dollars."""
+    """An account's costs in a calendar month of UTC, past and expected, in US dollars."""
 
     month: str
     """The month: ``2026-12``."""
     account: str
     budget: Decimal | None
-    """What it may cost in a month; None if there is no bound."""
+    """The most that it may cost in a month; None if there is no limit."""
     spent: Decimal
-    """What it has cost so far."""
+    """The cost so far."""
     posts: int
-    """How many posts are to go out on this account."""
+    """How many more posts are planned on this account."""
     items: tuple[BilledItem, ...]
-    """What is to come, as it is billed."""
+    """The expected calls, as they are billed."""
     posting: Decimal
-    """The part of that for publishing."""
+    """The expected cost of publishing."""
     reading: Decimal
-    """The part of that for reading counters."""
+    """The expected cost of reading counters."""
     total: Decimal
-    """What was spent, and all that is to come."""
+    """The cost so far and the expected costs together."""
     notes: tuple[str, ...]
-    """What the budget does not pay for, in words."""
+    """Things that the budget does not pay for, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class CostView:
-    """What this month and the next will cost."""
+    """The costs of this month and the next."""
 
     prices_since: Mapping[str, str]
-    """By platform, the day from which its prices hold."""
+    """The day from which the prices of each platform hold."""
     months: tuple[MonthCost, ...]
-    """The forecasts, by month and account."""
+    """The costs, by month and account."""

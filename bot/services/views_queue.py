@@ -1,4 +1,4 @@
-"""Views of a queued post in detail: what was tried to send it, and what became of dropping it."""
+"""Views of the attempts to send a post, and of dropping a post."""
 
 from __future__ import annotations
 
@@ -17,26 +17,26 @@ class LookView:
     readable: bool
     """Whether the timeline could be read."""
     matches: tuple[str, ...]
-    """The addresses of the posts there that may be it."""
+    """The addresses of posts on the timeline that may be this one."""
     evidence: str
-    """What was seen, in words."""
+    """The observation in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class AttemptView:
-    """A try to send one part of a post to one account."""
+    """An attempt to send one part of a post to one account."""
 
     account: str
     number: int
     """The delivery's number."""
     part: int
-    """Which part, from 1 on."""
+    """The number of the part, from 1 on."""
     opened: datetime
-    """When it began, in UTC."""
+    """When the attempt began, in UTC."""
     outcome: str | None
-    """What came of it: ``published``, ``unknown``…; null if there is no answer yet."""
+    """The outcome: ``published``, ``unknown``…; null if there is no answer yet."""
     detail: str
-    """What the platform answered, in words."""
+    """The platform's answer, in words."""
     status: int | None
     """The HTTP status of the answer; null if there was none."""
     sent: str
@@ -47,14 +47,14 @@ class AttemptView:
 
 @dataclass(frozen=True, slots=True)
 class ShownPost:
-    """A post with all that was tried."""
+    """A post with the attempts to send it."""
 
     post: PostView
-    """It, on all of its accounts."""
+    """The post, on all of its accounts."""
     accounts: tuple[str, ...]
-    """The accounts that were asked for, by ``--account``; all of them if none was."""
+    """The accounts named by ``--account``, or all accounts of the post."""
     attempts: tuple[AttemptView, ...]
-    """What was tried on these accounts, by account and oldest first."""
+    """The attempts on these accounts, by account and oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +62,10 @@ class DroppedPost:
     """A post that a person took out of the queue, on some of its accounts or all."""
 
     name: str
-    """What a person types for it."""
+    """The name that a person types."""
     number: int
     """Its number."""
     accounts: tuple[str, ...]
-    """The accounts on which it will not be sent because of this."""
+    """The accounts on which it was dropped."""
     on: str
-    """The same in words; "" if nothing of it will be sent any more."""
+    """These accounts in words; "" if the post will not be sent on any account."""

@@ -14,23 +14,23 @@ class PauseView:
     """A stop of everything, or of a platform, an account or a campaign."""
 
     scope: str
-    """``all``, ``platform``, ``account`` or ``campaign``."""
+    """The kind of thing that is paused: ``all``, ``platform``, ``account`` or ``campaign``."""
     name: str
-    """Which of these; "" for everything."""
+    """The name of that thing; "" for everything."""
     why: str
-    """The reason that was given."""
+    """The reason, as it was typed or recorded."""
     who: str
     """Who set it: a person, the file PAUSE, or groundswell itself."""
     since: datetime
-    """When it was set."""
+    """When it was set, in UTC."""
     cause: PauseCause
     """The reason, for programs."""
     by_itself: bool
     """Whether Groundswell set it by itself."""
     what: str
-    """What is paused, by whom and why, in words."""
+    """The thing that is paused, the person and the reason, in words."""
     resume: str
-    """The command that ends it, and no other pause."""
+    """The command that ends this pause and no other."""
 
     @classmethod
     def of(cls, pause: Pause) -> PauseView:
@@ -50,7 +50,7 @@ class PauseView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PausingView:
-    """What was paused, and what may still leave."""
+    """The pauses in force after a new one, and the posts that may still leave."""
 
     pauses: tuple[PauseView, ...]
     """All pauses that are in force."""
@@ -59,7 +59,7 @@ class PausingView:
     loop_runs: bool | None = None
     """Whether a loop runs on this database; null if the database cannot be used."""
     is_new: bool = True
-    """Whether it was not paused before."""
+    """Whether the pause is new; false if the same was paused before."""
     stop_file: str | None = None
     """The file that stops everything on this machine instead, if the database cannot be used."""
     why_not: str = ""
@@ -68,14 +68,14 @@ class PausingView:
 
 @dataclass(frozen=True, slots=True)
 class ResumingView:
-    """What was resumed, and what is still paused."""
+    """The result of resuming, and the pauses that remain."""
 
     pauses: tuple[PauseView, ...]
     """All pauses that are still in force."""
     lifted: int
-    """How many ended."""
+    """How many pauses ended."""
     loop_runs: bool
-    """Whether a loop runs on this database, so that posts are sent."""
+    """Whether a loop runs on this database; posts are sent only then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +83,17 @@ class WorkerView:
     """A process that uses the database, or has used it."""
 
     name: str
-    """Its name in the database; another run of the same process has another."""
+    """Its name in the database; each run has a name of its own."""
     host: str
     """The machine that it runs on."""
     pid: int
     """Its process id there."""
     started: datetime
-    """When it started."""
+    """When it started, in UTC."""
     seen: datetime
-    """When it last took its lock."""
+    """When it last held its lock, in UTC."""
     stopped: datetime | None
-    """When it stopped in good order."""
+    """When it stopped in an orderly way, in UTC; null if it did not."""
     state: str
     """``alive``, ``killed``, ``stale`` (killed, or cut off from the database) or ``stopped``."""
 
@@ -103,50 +103,50 @@ class BackupView:
     """A copy of the database."""
 
     file: str
-    """Where it is."""
+    """The path of the copy."""
     bytes: int
-    """Its size."""
+    """Its size in bytes."""
 
 
 @dataclass(frozen=True, slots=True)
 class SealView:
-    """That no record of the audit log was changed or removed."""
+    """The proof that no record of the audit log was changed or removed."""
 
     whole: bool
-    """Always true: a broken log is an error."""
+    """Always true, because a broken log is an error."""
     count: int
     """How many records it has."""
     hash: str
-    """Its seal; a note of it elsewhere proves later that nobody has rewritten the log."""
+    """The seal. A copy of it elsewhere proves later that nobody has rewritten the log."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """One record of the audit log, as it was written."""
+    """One record of the audit log, exactly as it was written."""
 
     id: int
     """Its number."""
     at: datetime
     """When it was done, in UTC."""
     who: str
-    """Who did it: a person, or groundswell by itself."""
+    """The person who did it, or groundswell."""
     what: str
-    """What was done: ``drop``, ``approve``, ``plan``…"""
+    """The action: ``drop``, ``approve``, ``plan``…"""
     subject: str
-    """To what: a delivery's key, a post on an account, an account; "" for the whole queue."""
+    """The thing: a delivery's key, a post on an account, an account; "" for the whole queue."""
     detail: Mapping[str, object]
-    """More about it, by name."""
+    """Details, by name."""
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """What somebody did to one thing, as people read it: a post on several accounts is one."""
+    """An action for people to read; one on several accounts of a post is one row."""
 
     at: datetime
-    """When the first of it was done, in UTC."""
+    """When the first record of it was written, in UTC."""
     who: str
     what: str
     subject: str
-    """To what: a post by its name, with its accounts if it is on others too."""
+    """The thing: a post by its name, with the accounts if it is on others too."""
     more: str
-    """What is the same for all of it, in words."""
+    """The details that all of its records share, in words."""

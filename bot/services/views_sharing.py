@@ -1,4 +1,4 @@
-"""Views of what an account or a partner of the coalition is to say."""
+"""Views of texts for an account or a partner of a coalition."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from bot.services.views import PollView
 
 @dataclass(frozen=True, slots=True)
 class LengthView:
-    """How long a text is on a platform, in that platform's characters."""
+    """The length of a text on a platform, in that platform's characters."""
 
     length: int
-    """Its characters."""
+    """The number of characters."""
     limit: int
-    """The most that the platform takes."""
+    """The most that the platform accepts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class SharedFile:
     file: str
     """Its path."""
     alt: str
-    """What it shows, for people who cannot see it."""
+    """Its description for people who cannot see it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class SharedPart:
 
     text: str
     lengths: Mapping[str, LengthView]
-    """How long it is, by platform."""
+    """Its length on each platform."""
     media: tuple[SharedFile, ...]
     """The pictures and videos to attach."""
     poll: PollView | None
@@ -44,30 +44,30 @@ class SharedPart:
 
 @dataclass(frozen=True, slots=True)
 class SharedPost:
-    """What an account or a partner is to say at one moment."""
+    """A post for an account or a partner to publish at one moment."""
 
     due: datetime
-    """When, in UTC."""
+    """When it is due, in UTC."""
     local: str
-    """When that is where the audience is."""
+    """When that is, in the timezone of the audience."""
     campaign: str
     post: str
     event: str | None
     platforms: tuple[str, ...]
-    """The networks that it is for; a partner may say it on each on which our own accounts do."""
+    """The networks for which it is meant; a partner may use each one that our accounts use."""
     wording: str
     """The name of the wording that it takes, if the post has several."""
     warning: str | None
     """The content warning that stands before it."""
     language: str | None
-    """Its language, as BCP 47 names it."""
+    """The code of its language, by BCP 47."""
     labels: tuple[str, ...]
-    """What its pictures are labelled with, on Bluesky."""
+    """The content labels of its pictures on Bluesky."""
     parts: tuple[SharedPart, ...]
-    """What to say; empty if none of the wordings is left for this partner alone."""
+    """Its parts; empty if no wording is left for this partner alone."""
     alone: bool
-    """Whether nobody else says the same."""
+    """Whether no other account or partner would say the same."""
     like: tuple[str, ...]
     """The accounts and partners that would say the same."""
     notes: tuple[str, ...]
-    """What to know before saying it."""
+    """Remarks to read before publishing it."""

@@ -1,4 +1,4 @@
-"""Views of ``status`` and ``inbox``: whether all is well, and what needs a person."""
+"""Views of ``status`` and ``inbox``."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ from bot.services.views_running import PauseView, WorkerView
 
 @dataclass(frozen=True, slots=True)
 class AttentionView:
-    """How much of each kind needs a person. Posts are counted, each once."""
+    """How many posts need a person, by kind; each post counts once."""
 
     inbox: int
     """Posts whose outcome only a person can settle."""
     approvals: int
     """Posts that wait for an approval."""
     first_approval: str | None
-    """When the first of these is due, for people; null if there is none."""
+    """When the first of these is due, in words; null if there is none."""
     left_files: int
-    """Posts that left the campaign files at once, and wait for a person's word."""
+    """Posts that left the campaign files in large numbers, and wait for a person."""
     stale_facts: int
-    """Posts that are held back by a fact that is due for review."""
+    """Posts that are held back because a fact is due for review."""
     lost: int
-    """Posts that were not published in the past week, on one account at least, and will not be."""
+    """Posts of the past week that were not sent, on one account at least, and will not be."""
     floors: tuple[str, ...]
     """The campaigns whose files ask for fewer approvals than before."""
     stopped: tuple[str, ...]
-    """The commands that end what Groundswell paused by itself: people know what they paused."""
+    """The commands that end the pauses that Groundswell set by itself."""
     mistakes: tuple[str, ...] | None
-    """The mistakes that keep the campaign files from being followed; null if they are too large to
-    be checked here."""
+    """The mistakes that keep the campaign files from being followed; null if the files are too
+    large to be checked here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,25 +43,25 @@ class RestView:
 
     account: str
     until: datetime
-    """Until when, in UTC."""
+    """The end of the wait, in UTC."""
     local: str
-    """Until when, where its audience is."""
+    """The end of the wait, in the timezone of its audience."""
     why: str
-    """What the platform answered."""
+    """The platform's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallView:
-    """A call of the loop that has waited for its platform for long."""
+    """A call of the loop that has waited long for its platform."""
 
     account: str
     platform: str
     since: datetime
     """When it began, in UTC."""
     limit: float
-    """Seconds after which it is given up."""
+    """Seconds after which the call is given up."""
     words: str
-    """Who waits for whom, and for how long: ``our-x: waiting for X for 25 s``."""
+    """The wait in words: ``our-x: waiting for X for 25 s``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,67 +74,66 @@ class BudgetView:
     until: datetime
     """When it ends, in UTC."""
     budget: Decimal
-    """What may be spent."""
+    """The most that may be spent."""
     spent: Decimal
-    """What was spent."""
+    """The amount spent so far."""
     planned: Decimal
-    """What the posts that are queued for the rest of the month will cost."""
+    """The cost of the posts that are queued for the rest of the month."""
     mark: int
     """The threshold that is reached, in percent: 0, 80 or 100."""
     words: str
-    """The same in words: ``$12 of $25 for 2026-12``."""
+    """The spending in words: ``$12 of $25 for 2026-12``."""
 
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """Whether the loop runs, what is paused, what is next, and what needs a person."""
+    """The state of the loop: pauses, the next posts, and the number of posts that need a person."""
 
     config: str
     """The config file."""
     database: str
-    """The database, without its password."""
+    """The address of the database, without its password."""
     has_run: bool
-    """Whether a loop has ever run on it."""
+    """Whether a loop has ever run on this database."""
     workers: tuple[WorkerView, ...]
-    """The loops that have not stopped in good order: alive, killed or stale."""
+    """The loops that have not stopped in an orderly way: alive, killed or stale."""
     pauses: tuple[PauseView, ...]
     """All pauses in force."""
     rests: tuple[RestView, ...]
     """The accounts whose platform asked them to wait."""
     waiting: tuple[CallView, ...]
-    """The calls that have waited for a platform for long."""
+    """The calls that have waited long for a platform."""
     scheduled: int
     """Posts that wait to be sent, on one account at least."""
     next: tuple[PostView, ...]
-    """The first few of these."""
+    """The next few of these posts."""
     needs_person: AttentionView
-    """How much needs a person."""
+    """How many posts need a person, by kind."""
     budgets: tuple[BudgetView, ...]
-    """The accounts that have a budget."""
+    """The budgets of the accounts that have one."""
 
 
 @dataclass(frozen=True, slots=True)
 class UndecidedView:
-    """A post on one account, whose outcome only a person can settle."""
+    """A post on one account whose outcome only a person can settle."""
 
     account: str
     number: int
     """The delivery's number."""
     on: str
-    """What people call the place: its network, or its account if the post is on several there."""
+    """The account's network, or its name if the post is on several accounts there."""
     why: str
     """Why a person must decide."""
     part: int
-    """Which part it is about, from 1 on."""
+    """The number of the part, from 1 on."""
     text: str
-    """What that part says."""
+    """The text of that part."""
     page: str
-    """The account's page, to look at; "" if the config does not have the account."""
+    """The account's page, where a person can look; "" if the config lacks the account."""
     command: str
-    """The command that settles it, to be followed by what was seen: ``--sent ID``, ``--not-sent``
-    or ``--drop``."""
+    """The command that settles it; append ``--sent ID``, ``--not-sent`` or ``--drop``."""
     attempts: tuple[AttemptView, ...]
-    """What was tried, with the looks at the timeline that followed."""
+    """The attempts to send it, with the looks at the timeline that followed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,14 +141,14 @@ class InboxItem:
     """A post that needs a person, on one account or several."""
 
     post: PostView
-    """It, on all of its accounts."""
+    """The post, on all of its accounts."""
     undecided: tuple[UndecidedView, ...]
     """The accounts on which it needs a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class SettledView:
-    """What became of a post on one account, on a person's word."""
+    """The result of settling a post on one account."""
 
     name: str
     """The post's name."""
@@ -157,40 +156,40 @@ class SettledView:
     """The post's number."""
     account: str
     on: str
-    """Its network, or its account if the post is on several there; "" if it is on no other."""
+    """The network, or the account if the post is on several there; "" if it is on no other."""
     state: State
-    """The state that it is in now."""
+    """Its state now."""
     why: str
-    """Why, in words."""
+    """The reason, in words."""
 
 
 @dataclass(frozen=True, slots=True)
 class HeldBackView:
-    """What left the campaign files at once, and is not sent until a person decides."""
+    """Posts that left the campaign files in large numbers, and wait for a person's decision."""
 
     since: datetime
-    """When the last of it left, in UTC."""
+    """When the last of them left, in UTC."""
     posts: int
-    """Posts of which something is held back."""
+    """Posts that are held back, on one account at least."""
     scheduled: int
-    """Posts that are scheduled in all."""
+    """All scheduled posts, for comparison."""
     names: tuple[str, ...]
-    """Their names; where not all of a post left, with the accounts on which it did."""
+    """Their names, with the accounts if a post left only some."""
 
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
-    """What needs a person, what was not published in the past week, and what is paused."""
+    """The posts that need a person, the lost posts of the past week, and the pauses."""
 
     needs_human: tuple[InboxItem, ...]
-    """What only a person can settle, the next due first."""
+    """The posts that only a person can settle, the next due first."""
     looking: int
-    """Posts that are being looked for; nobody needs to act."""
+    """Posts that Groundswell is checking; nobody needs to act."""
     lost: tuple[PostView, ...]
-    """What was not published in the past week, on one account at least, and will not be."""
+    """Posts of the past week that were not sent, on one account at least, and will not be."""
     pauses: tuple[PauseView, ...]
     """All pauses in force."""
     needs_person: AttentionView
-    """How much needs a person."""
+    """How many posts need a person, by kind."""
     held_back: HeldBackView | None
-    """What left the campaign files at once; null if nothing did."""
+    """The posts that left the campaign files in large numbers; null if none did."""
