@@ -1,4 +1,4 @@
-"""``groundswell import`` and ``export``: many posts at once, from and for a spreadsheet."""
+"""``groundswell import`` and ``export``: posts from a spreadsheet, and for one."""
 
 from __future__ import annotations
 
@@ -27,16 +27,18 @@ if TYPE_CHECKING:
 
 
 MAX_LISTED = 10
-"""Known rows that are listed one by one."""
+"""At most this many known rows are listed one by one."""
 
 ADDED_HEADS = PostRow("", "When", "Post", "On", "", text="Text")
-"""The heads of the list of posts that were added."""
+"""The column heads of the list of added posts."""
 
 SheetArgument = Annotated[
     Path | None,
-    typer.Argument(metavar="FILE", help="The spreadsheet, CSV or XLSX; --columns needs none."),
+    typer.Argument(
+        metavar="FILE", help="The spreadsheet, as CSV or XLSX. Not needed with --columns."
+    ),
 ]
-DayOption = options.day("A day on which posts are due.")
+DayOption = options.day("The first or last day of the posts.")
 FORMS: dict[str, Literal["csv", "xlsx", "ics"]] = {".xlsx": "xlsx", ".ics": "ics"}
 """The form of an export by the ending of its file; any other is CSV."""
 
@@ -45,29 +47,29 @@ def import_(
     sheet: SheetArgument = None,
     *,
     campaign: Annotated[
-        str | None, typer.Option(metavar="ID", help="The campaign of rows that name none.")
+        str | None, typer.Option(metavar="ID", help="The campaign of rows that do not name one.")
     ] = None,
     update: Annotated[
-        bool, typer.Option("--update", help="Change the posts whose rows have changed since.")
+        bool, typer.Option("--update", help="Change the posts whose rows have changed.")
     ] = False,
     remove: Annotated[
-        bool, typer.Option("--remove", help="With --update: remove the posts whose rows are gone.")
+        bool, typer.Option("--remove", help="With --update, remove the posts whose rows are gone.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Check everything, and write nothing.")
+        bool, typer.Option("--dry-run", help="Check everything without writing.")
     ] = False,
     columns: Annotated[bool, typer.Option("--columns", help="Explain the columns.")] = False,
     who: options.Actor = "",
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Add the posts of a spreadsheet: all of them, or, if anything is wrong, none.
+    """Add the posts of a spreadsheet, or none of them if there is a mistake.
 
-    They are written into a YAML file of their own in the campaign folder, posts/imported-FILE.yaml,
-    for a colleague to review. Importing the same spreadsheet again adds only what is new in it. A
-    row that has changed since is refused without `--update`, which changes its post, and nothing
-    else in that file; what is published stays as it is. `--columns` lists the columns; text and a
-    time are enough.
+    The posts are written into a YAML file of their own, posts/imported-FILE.yaml, for a colleague
+    to review. A second import of the same spreadsheet adds only its new rows. A row that has
+    changed is refused. With `--update`, it changes its post and nothing else in that file.
+    Published posts stay as they are. A text and a time are enough; `--columns` explains all
+    columns.
     """
     if columns:
         from bot.spreadsheets.columns import COLUMNS
@@ -94,7 +96,7 @@ def import_(
 
 
 def _announce(as_json: bool, changes: Sequence[SheetChange]) -> None:
-    """Say what is about to be changed in which post, row by row."""
+    """Print the changes that are about to be made, row by row."""
     if not changes or as_json:
         return
     cells = [
@@ -110,13 +112,13 @@ def _import_lines(result: ImportView, sheet: Path) -> Iterator[str]:
     if result.added:
         yield from (*post_table([_added_row(post) for post in result.added], ADDED_HEADS), "")
     for known in sorted(result.already_there, key=lambda known: not known.edited)[:MAX_LISTED]:
-        since = ", which has been edited since and stays so" if known.edited else ""
-        yield f"Row {known.row} is there already, as {known.id}{since}."
+        since = ", which was edited in its file and stays so" if known.edited else ""
+        yield f"Row {known.row} is in the files already, as {known.id}{since}."
     if len(result.already_there) > MAX_LISTED:
         yield f"So are {len(result.already_there) - MAX_LISTED} more rows."
     if result.left_out:
         rows = ", ".join(map(str, result.left_out))
-        yield f"Skipped, as their state says that they are over: row {rows}."
+        yield f"Skipped because their state says that they are over: row {rows}."
     if result.without_a_row:
         places = [f"{post.id} ({post.file}:{post.line})" for post in result.without_a_row]
         yield f"Without a row now, but still planned: {join_first(places, MAX_LISTED)}."
@@ -124,7 +126,7 @@ def _import_lines(result: ImportView, sheet: Path) -> Iterator[str]:
         yield f"{with_config(command)} removes them."
     if result.not_in_the_sheet:
         names = join_first(list(result.not_in_the_sheet), MAX_LISTED)
-        yield f"Planned on these days, but not in the sheet; nothing becomes of that: {names}."
+        yield f"Planned on these days but not in the sheet; these posts stay: {names}."
     yield _import_summary(result)
     if result.next:
         yield from prospect_lines(result.next)
@@ -143,7 +145,7 @@ def _import_summary(result: ImportView) -> str:
     would = "" if result.written else "would be "
     parts = [f"{output.pluralize(count, 'post')} {would}{verb}" for count, verb in counts if count]
     if not parts:
-        return "Nothing is new: nothing was added."
+        return "The sheet has no new posts, and nothing was added."
     return f"{', '.join(parts)}." + ("" if result.written else " Nothing was written.")
 
 
@@ -153,8 +155,8 @@ def export(
         Literal["csv", "xlsx", "ics"] | None,
         typer.Option(
             "--format",
-            help="csv or xlsx for a spreadsheet, ics for a calendar (default: as the file is "
-            "named, or csv).",
+            help="csv or xlsx for a spreadsheet, ics for a calendar (default: by the ending of "
+            "the file, or csv).",
         ),
     ] = None,
     target: options.Output = None,
@@ -163,11 +165,11 @@ def export(
     until: Annotated[datetime | None, DayOption] = None,
     config: options.ConfigPath = None,
 ) -> None:
-    """Write what is planned, from now to the horizon, as a spreadsheet or a calendar.
+    """Write the posts that are planned up to the horizon, as a spreadsheet or a calendar.
 
-    Without `--output`, it is printed. With `--since`, also what has become of earlier posts.
-    `groundswell import` reads the CSV or XLSX, where what looks like a formula begins with an
-    apostrophe; with `--update`, cells that were changed there change their posts.
+    Without `--output`, the file is printed. With `--since`, it also has earlier posts with their
+    states. `groundswell import` reads the CSV or XLSX, and changed cells change their posts with
+    `--update`. A cell that looks like a formula begins with an apostrophe.
     """
     kind = form or FORMS.get(target.suffix.lower() if target else "", "csv")
     if kind == "xlsx" and target is None:

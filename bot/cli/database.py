@@ -30,10 +30,11 @@ def backup(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Copy the database into a file, also while the loop runs.
+    """Copy the database into a file, even while the loop runs.
 
-    To restore it, stop the loop and put the file in the database's place. The next run looks for
-    what has been published since then before it sends anything, and asks for approvals again.
+    To restore it, stop the loop and put the copy in the place of the database. Before the next run
+    sends anything, it looks for posts that were published since the copy. Approvals are needed
+    again.
     """
     from bot.services.database import back_up
 
@@ -48,13 +49,15 @@ LISTED_WORKERS = 20
 
 def workers(
     *,
-    everyone: Annotated[bool, typer.Option("--all", help="Also those of long ago.")] = False,
+    everyone: Annotated[
+        bool, typer.Option("--all", help="List also the processes of long ago.")
+    ] = False,
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List the processes that use the database, or have used it.
+    """List the processes that use the database or have used it.
 
-    Each is alive, killed, stale (killed, or cut off from the database) or stopped.
+    A process is alive, stopped, killed or stale. Stale means killed or cut off from the database.
     """
     from bot.services.database import list_workers
 
@@ -66,7 +69,7 @@ def workers(
         for worker in listed
     ]
     alive = sum(worker.state == "alive" for worker in listed)
-    lines = [with_config("No process has used this database yet. groundswell run does.")]
+    lines = [with_config("No process has used this database yet. groundswell run starts one.")]
     if listed:
         lines = output.table_lines(columns, cells, right=["Process"])
         lines.append(f"{output.pluralize(alive, 'worker')} alive")
@@ -74,7 +77,7 @@ def workers(
 
 
 MAX_RECORDS = 1_000_000
-"""Most records in one list; the database accepts no unlimited number."""
+"""Most records in one list, because the database does not accept an unlimited number."""
 
 LISTED_RECORDS = 50
 
@@ -82,24 +85,27 @@ LISTED_RECORDS = 50
 def log(
     *,
     since: Annotated[
-        str | None, typer.Option(metavar="WHEN", help="7d, 12h, 30m, or a date and time in UTC.")
+        str | None,
+        typer.Option(
+            metavar="WHEN", help="Only records since then: 7d, 12h, 30m, or a date and time in UTC."
+        ),
     ] = None,
     limit: Annotated[
-        int, typer.Option(metavar="N", min=1, max=MAX_RECORDS, help="Only the N latest.")
+        int, typer.Option(metavar="N", min=1, max=MAX_RECORDS, help="Only the latest N.")
     ] = LISTED_RECORDS,
     verify: Annotated[
         bool,
         typer.Option(
             "--verify",
-            help="Check that no record was changed or removed, and that it has every approval.",
+            help="Check that no record was changed or removed, and that all approvals are logged.",
         ),
     ] = False,
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show who did what, and when: pauses, decisions, plans, starts and stops, missed posts.
+    """Show who did what and when: pauses, decisions, plans, starts and stops, missed posts.
 
-    What was published is not in it: see report, and queue show.
+    The log does not list published posts. See groundswell report and groundswell queue show.
     """
     from bot.services.database import verify_log
     from bot.services.history import read_log, read_records
@@ -110,7 +116,7 @@ def log(
             lines = [
                 f"The audit log is intact: {output.pluralize(seal.count, 'record')}.",
                 f"Its seal is {seal.hash}",
-                "Keep a note of it elsewhere: later, it proves that nobody has rewritten the log.",
+                "Keep a copy of it elsewhere. It proves later that nobody has rewritten the log.",
             ]
             output.emit(seal, lambda: lines, as_json=as_json)
             return
@@ -121,7 +127,7 @@ def log(
 
 
 def parse_since(typed: str, now: datetime) -> datetime:
-    """Return the instant of ``7d``, or of a date and time in UTC. Raises BadParameter."""
+    """Return the instant of ``7d``, or of a date and time in UTC. Raise BadParameter."""
     with suppress(ScheduleError):
         return now - parse_positive_duration(typed)
     try:
@@ -133,9 +139,9 @@ def parse_since(typed: str, now: datetime) -> datetime:
 
 
 def _log_lines(rows: Sequence[LogRow]) -> list[str]:
-    """Return a line for each row; what does not fit stands beneath, so that names stay whole."""
+    """Return a line for each row; details that do not fit follow below, and names stay whole."""
     if not rows:
-        return ["Nothing has been done yet."]
+        return ["The log is empty."]
     who = max(len(row.who) for row in rows)
     what = max(len(row.what) for row in rows)
     width, lines = output.line_width(), []

@@ -1,6 +1,6 @@
-"""Asking for what is typed in: at a terminal, or from a pipe, a line for each question.
+"""Ask questions at a terminal, or read one line for each from a pipe.
 
-Questions go to stderr, so that stdout has the result alone.
+Questions go to stderr, and stdout has only the result.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TerminalDialogue:
-    """Asks for the secrets of an account or an alert channel; satisfies ``login.Dialogue``.
+    """Asks for the secrets of an account or a channel, and implements ``login.Dialogue``.
 
     Every answer is added to the redactor.
     """
@@ -35,9 +35,9 @@ class TerminalDialogue:
         sys.stderr.flush()
 
     def ask(self, label: str, *, hidden: bool = False) -> str:
-        """Return what is typed, without space around it; with ``hidden``, it is typed unseen.
+        """Return the typed answer without space around it; ``hidden`` does not show it.
 
-        Raises UserError where the input has ended, and Exit after Ctrl-C.
+        Raise UserError if the input has ended, and Exit after Ctrl-C.
         """
         answer, stdin = "", sys.stdin
         if stdin is not None and not stdin.closed and stdin.isatty():
@@ -49,13 +49,13 @@ class TerminalDialogue:
             answer = stdin.readline()
         if not answer:
             message = f"the input ended before an answer to: {label}."
-            hint = "Run the command in a terminal, or give it a line for each question."
+            hint = "Run the command in a terminal, or pipe in a line for each question."
             raise UserError([Problem(self._owner, 0, 0, "G206", message, hint)])
         answer = answer.strip()
         self._redactor.add([answer])
         return answer
 
     def ask_secret(self, name: str, label: str) -> str:
-        """Return a secret that is typed unseen; raises as ``ask``, and where it has odd letters."""
+        """Return a hidden answer. Raise as ``ask``, and UserError for characters of no secret."""
         answer = self.ask(f"{label} (not shown)", hidden=True)
         return check_secrets(self._owner, {name: answer})[name]

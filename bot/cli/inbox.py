@@ -1,4 +1,4 @@
-"""``groundswell status`` and ``inbox``: whether all is well, and settling what needs a person."""
+"""``groundswell status`` and ``inbox``: show the loop, and the posts that need a person."""
 
 from __future__ import annotations
 
@@ -30,20 +30,20 @@ PostArgument = Annotated[
     str, typer.Argument(metavar="POST", help="Its name or number in the list.")
 ]
 
-# --- What needs a person --------------------------------------------------------------------------
+# --- Attention ------------------------------------------------------------------------------------
 
 _INDENT = "  "
 _NEED_MESSAGES = {
     "inbox": "{} to settle: groundswell inbox",
     "left_files": "{} left the files and will not be sent until you decide: groundswell inbox",
-    "stale_facts": "{} held back by a fact that is due for review: groundswell check",
-    "lost": "{} lost on at least one account in the past week: groundswell inbox",
+    "stale_facts": "{} held back because a fact is due for review: groundswell check",
+    "lost": "{} not sent on at least one account in the past week: groundswell inbox",
 }
-"""The message for each number of posts, and the command that helps."""
+"""The message for each number of posts, with the command that helps."""
 
 
 def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str]:
-    """Return a line for each kind of need; ``in_inbox``, without those that only lead there."""
+    """Return a line for each kind of need; ``in_inbox`` leaves out lines that only lead there."""
     lines = [
         message.format(output.pluralize(number, "post"))
         for name, message in _NEED_MESSAGES.items()
@@ -51,12 +51,14 @@ def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str
     ]
     if needs.approvals:
         count = output.pluralize(needs.approvals, "post")
-        lines.append(f"{count} to approve, first for {needs.first_approval}: groundswell review")
+        waits = "waits" if needs.approvals == 1 else "wait"
+        first = f"the first is due {needs.first_approval}"
+        lines.append(f"{count} {waits} for approval, {first}: groundswell review")
     lines += [
         f"{name} asks for fewer approvals than before: groundswell review --lower {name}"
         for name in needs.floors
     ]
-    lines += [f"stopped by itself; once it is fixed: {command}" for command in needs.stopped]
+    lines += [f"paused by Groundswell; once that is fixed: {command}" for command in needs.stopped]
     if needs.mistakes is None:
         lines.append("the campaign files are too large to be checked here: groundswell check")
     elif needs.mistakes:
@@ -66,9 +68,9 @@ def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str
 
 
 def status(*, config: options.ConfigPath = None, as_json: options.Json = False) -> None:
-    """Show whether the loop runs, what is paused, what is next, and what needs a person.
+    """Show whether the loop runs, the pauses, the next posts, and the posts that need a person.
 
-    It changes nothing, and its exit code is 0 whatever it finds.
+    It changes nothing. Its exit code is 0 even if something is wrong.
     """
     from bot.services.status import read_status
 
@@ -91,7 +93,7 @@ def status_lines(view: StatusView) -> Iterator[str]:
     parts = {
         "Loop": _loop_lines(view),
         "Paused": paused or ["nothing"],
-        "Next": following or [with_config("nothing is queued: groundswell plan")],
+        "Next": following or [with_config("no posts are queued: groundswell plan")],
         "Needs a person": attention_lines(view.needs_person) or ["nothing"],
         "Budget": (f"{budget.account}: {budget.words}" for budget in view.budgets),
     }
@@ -106,7 +108,7 @@ def _loop_lines(view: StatusView) -> Iterator[str]:
     if not view.has_run:
         yield f"no loop has run on {view.database} yet: {run}"
     elif not any(worker.state == "alive" for worker in view.workers):
-        yield f"none runs on {view.database}: {run}"
+        yield f"no loop runs on {view.database}: {run}"
     for worker in view.workers:
         process = f"process {worker.pid} on {worker.host}"
         started = f"{worker.started:%Y-%m-%d %H:%M} UTC"
@@ -122,21 +124,20 @@ def _loop_lines(view: StatusView) -> Iterator[str]:
 
 _SETTLE_CHOICES = {
     "--sent ID": "it is there, under this id",
-    "--not-sent": "it is not there: send it, if it is still in time",
+    "--not-sent": "it is not there; send it if it is still in time",
     "--drop": "send nothing more of it",
 }
-"""The options that say what a person saw, or decides."""
+"""The options for a person's finding or decision."""
 
 
-@app.callback(
-    invoke_without_command=True,
-    help="Show what only a person can decide, with the evidence, and what was not sent.\n\n"
-    "Each comes with the page to look at and the commands that settle it.",
-)
+@app.callback(invoke_without_command=True)
 def inbox(
     ctx: typer.Context, *, config: options.ConfigPath = None, as_json: options.Json = False
 ) -> None:
-    """Show the inbox, unless a command follows."""
+    """Without a command, list these posts with the evidence, and the posts that were not sent.
+
+    The list names the page to look at, and the commands that settle a post.
+    """
     if not without_subcommand(ctx):
         return
     from bot.services.inbox import read_inbox
@@ -152,10 +153,10 @@ def settle(
     *,
     account: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="On this account, if several of its accounts need you."),
+        typer.Option(metavar="NAME", help="The account, if the post needs you on several."),
     ] = None,
     sent: Annotated[
-        str | None, typer.Option(metavar="ID", help="It was published, under this id or address.")
+        str | None, typer.Option(metavar="ID", help="It was published under this id or address.")
     ] = None,
     not_sent: Annotated[bool, typer.Option("--not-sent", help="It was not published.")] = False,
     drop: Annotated[bool, typer.Option("--drop", help="Send nothing more of it.")] = False,
@@ -163,9 +164,9 @@ def settle(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Record what became of a post.
+    """Record whether a post was published.
 
-    Look at the account's page first, then say what you saw there: your word decides.
+    Look at the account's page first, then say what you saw there. Your finding decides.
     """
     if (sent is not None) + not_sent + drop != 1:
         raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
@@ -191,14 +192,14 @@ def inbox_lines(view: InboxView) -> list[str]:
     summary += [] if needs else ["Nothing needs a person."]
     if view.looking:
         count = output.pluralize(view.looking, "post")
-        summary.append(f"{count} being looked for; no need to act.")
+        summary.append(f"Groundswell is checking whether {count} went out; no need to act.")
     sections = [*map(_item_lines, view.needs_human), summary]
     if view.lost:
         rows = [post_row(post, differences=False) for post in view.lost]
         lost = post_table(rows, heads=None, width=output.line_width() - len(_INDENT))
         sections.append(["Not sent in the past week:", *(f"{_INDENT}{line}" for line in lost)])
     if held := view.held_back:
-        title = "Left the campaign files at once, and will not be sent until you decide"
+        title = "These posts left the files and will not be sent until you decide"
         sections.append(
             [
                 f"{title} ({held.posts} of {held.scheduled} scheduled posts):",
@@ -207,12 +208,12 @@ def inbox_lines(view: InboxView) -> list[str]:
             ]
         )
     if pauses := [f"{_INDENT}{pause.what} ({pause.resume})" for pause in view.pauses]:
-        sections.append(["Stopped, each with what ends it:", *map(with_config, pauses)])
+        sections.append(["Paused, each with the command that ends it:", *map(with_config, pauses)])
     return [line for section in sections if section for line in ("", *section)][1:]
 
 
 def _item_lines(item: InboxItem) -> list[str]:
-    """Return a post with the reason said once, and what to look at on each account."""
+    """Return a post with its reason, and the evidence on each account."""
     post, asked = item.post, item.undecided
     lines = [
         f"No. {post.number}  {post.name}",
@@ -226,7 +227,7 @@ def _item_lines(item: InboxItem) -> list[str]:
         lines += _quote(found.text) if apart else []
         lines += [f"{_INDENT}{line}" for line in _evidence_lines(found)]
     choices = (f"{_INDENT * 2}{option:<11} {seen}" for option, seen in _SETTLE_CHOICES.items())
-    return [*lines, f"{_INDENT}with what you saw there:", *choices]
+    return [*lines, f"{_INDENT}with one of these options:", *choices]
 
 
 def _quote(text: str) -> list[str]:
@@ -235,5 +236,5 @@ def _quote(text: str) -> list[str]:
 
 def _evidence_lines(found: UndecidedView) -> Iterator[str]:
     yield from (line for line in attempt_lines(found.attempts) if line)
-    yield f"Look at {found.page or 'the page of ' + found.account} and then say"
+    yield f"Look at {found.page or 'the page of ' + found.account}, then run"
     yield f"{_INDENT}{with_config(found.command)}"

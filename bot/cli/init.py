@@ -1,4 +1,4 @@
-"""``groundswell init`` and ``schema``: files to start from, and the JSON Schemas."""
+"""``groundswell init`` and ``schema``: write a starter project, and print the JSON Schemas."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import typer
 from bot.cli import options, output
 from bot.model.documents import json_text
 
-TargetFolder = Annotated[Path, typer.Argument(help="The folder, which is created if necessary.")]
+TargetFolder = Annotated[Path, typer.Argument(help="The folder, which is created if needed.")]
 
 
 def init(folder: TargetFolder = Path(), *, as_json: options.Json = False) -> None:
@@ -41,11 +41,11 @@ def schema(
     *,
     config: Annotated[
         bool,
-        typer.Option("--config", help="Print the schema of config.yaml, not of campaign files."),
+        typer.Option("--config", help="Print the schema of config.yaml instead."),
     ] = False,
     documents: Annotated[
         bool,
-        typer.Option("--documents", help="Print the schema of what commands print with --json."),
+        typer.Option("--documents", help="Print the schema of the output of --json instead."),
     ] = False,
 ) -> None:
     """Print the JSON Schema of campaign files.

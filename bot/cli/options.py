@@ -1,4 +1,4 @@
-"""The options that commands share, and what is typed into them."""
+"""Options that commands share, and the parsing of their values."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from bot.cli import output
 
 
 def _actor_name(typed: str) -> str:
-    """Return the name to record for an action: as typed, or the system's name of the user.
+    """Return the name to record for an action, as typed or from the system.
 
-    Raises BadParameter for a name with invisible characters.
+    Raise BadParameter for a name with invisible characters.
     """
     import getpass
 
@@ -37,7 +37,7 @@ Actor = Annotated[
         metavar="NAME",
         show_default=False,
         callback=_actor_name,
-        help="Name recorded for this action (default: your user name).",
+        help="The name to record for this action (default: your user name).",
     ),
 ]
 ConfigPath = Annotated[
@@ -56,7 +56,7 @@ Campaign = Annotated[
 ]
 By = Annotated[
     Literal["post", "account"],
-    typer.Option("--by", help="A row for each post, or for each account that it is on."),
+    typer.Option("--by", help="Show a row for each post, or for each of its accounts."),
 ]
 Output = Annotated[
     Path | None,
@@ -64,23 +64,23 @@ Output = Annotated[
         "--output",
         "-o",
         metavar="FILE",
-        help="Write it to this file, which only you may read if it is new.",
+        help="Write to this file. Only you may read a new file.",
     ),
 ]
 
 
 def day(meaning: str, *names: str) -> Any:
-    """Return an option that takes a calendar day, as the instant at which it begins in UTC."""
+    """Return an option that takes a calendar day, and returns its first instant in UTC."""
     return typer.Option(*names, parser=parse_day, metavar="DATE", help=meaning)
 
 
 def parse_day(text: str) -> datetime:
-    """Return a day's first instant. Raises BadParameter, in our words instead of the library's."""
+    """Return a day's first instant. Raise BadParameter, in our words instead of the library's."""
     try:
         instant = datetime.strptime(text, "%Y-%m-%d").replace(tzinfo=UTC)
     except ValueError:
         message = f"{output.printable(text)} is not a day; write it as YYYY-MM-DD."
         raise typer.BadParameter(message) from None
-    if not MINYEAR + 1 < instant.year < MAXYEAR - 1:  # the months around it are computed, too
+    if not MINYEAR + 1 < instant.year < MAXYEAR - 1:  # the months around it are computed too
         raise typer.BadParameter(f"{text} is too far away; write a day of this century.")
     return instant

@@ -1,7 +1,8 @@
-"""Printing: results as lines or JSON, tables, problems, progress; and hints that name commands.
+"""Print results as lines or JSON, tables, problems, progress, and hints that name commands.
 
-Who works with ``--config rehearsal.yaml`` and follows a hint must not start the live config: every
-hint passes through ``with_config``. The text of a post never does, so its words stay as they are.
+A person who works with ``--config rehearsal.yaml`` and follows a hint must not start the live
+config. Every hint therefore passes through ``with_config``. The text of a post never does, and
+stays as it is.
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ if TYPE_CHECKING:
     from bot.services.views_checking import AllowedProblem
 
 TEXT_WIDTH = 48
-"""Characters of a post's text that a list shows."""
+"""A list shows at most this many characters of a post's text."""
 
 COMMAND_GROUPS = {
     "accounts": ("adopt", "check", "disclosed", "list", "login", "logout", "mark-as-bot"),
@@ -46,7 +47,7 @@ COMMAND_GROUPS = {
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),
 }
-"""Commands that have subcommands; the help of ``cli.main.COMMANDS`` names these, too."""
+"""Commands that have subcommands, which the help of ``cli.main.COMMANDS`` names too."""
 
 SINGLE_COMMANDS = (
     *("backup", "check", "export", "import", "log", "pause", "plan", "report", "resume", "review"),
@@ -62,7 +63,7 @@ COMMAND_PATTERN = re.compile(rf"\bgroundswell (?:{'|'.join(_COMMAND_NAMES)})(?![
 
 
 _hint_options = {"config": ""}
-"""The option that names the config of this process, in whichever thread."""
+"""The option that names the config of this process, for all threads."""
 
 
 def use_config(config: Path | None) -> None:
@@ -74,7 +75,7 @@ def use_config(config: Path | None) -> None:
 
 
 def with_config(text: str) -> str:
-    """Return a message of ours with the ``--config`` option in every command that it names."""
+    """Return a message with the ``--config`` option in every command that it names."""
     option = _hint_options["config"]
     return COMMAND_PATTERN.sub(lambda command: command[0] + option, text) if option else text
 
@@ -82,12 +83,12 @@ def with_config(text: str) -> str:
 # --- Progress -------------------------------------------------------------------------------------
 
 _BAR_DELAY = 1.0
-"""Seconds without a bar: most work is done by then, and the import of rich takes 0.1 seconds."""
+"""Seconds before a bar is shown; most work ends earlier, and rich takes 0.1 s to import."""
 
 
 @contextmanager
 def progress_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[float], None] | None]:
-    """Yield a function that takes the share that is done, from 0 to 1; None without a terminal."""
+    """Yield a function that takes the finished share, from 0 to 1, or None without a terminal."""
     if not shown or not sys.stderr.isatty():
         yield None
         return
@@ -118,24 +119,24 @@ def progress_bar(what: str, *, shown: bool = True) -> Iterator[Callable[[float],
 
 
 class Styled(str):
-    """Lines made by rich, whose control characters are our own and may reach the terminal."""
+    """Lines made by rich, whose control characters are ours and may reach the terminal."""
 
     __slots__ = ()
 
 
 def line(text: str = "") -> None:
-    """Print a line of a result, with characters that would control a terminal as escapes."""
+    """Print a line of a result, with escapes for characters that would control a terminal."""
     sys.stdout.write(f"{_make_visible(text)}\n")
 
 
 def error_line(*texts: str) -> None:
-    """Print lines beside the result, to stderr: an error, warnings or a note."""
+    """Print errors, warnings or notes to stderr."""
     for text in texts:
         sys.stderr.write(f"{_make_visible(text)}\n")
 
 
 def document(text: str) -> None:
-    """Print a whole text: unchanged to a file or pipe, with escapes to a terminal."""
+    """Print a whole text, unchanged to a file or pipe, with escapes to a terminal."""
     if sys.stdout.isatty():
         text = _make_visible(text.replace("\r\n", "\n"))
     sys.stdout.write(text)
@@ -152,7 +153,7 @@ def emit(
     as_json: bool,
     redactor: Redactor | None = None,
 ) -> None:
-    """Print a result: ``value``, a view or several, as JSON, or ``lines()`` for people."""
+    """Print ``value``, which is a view or several, as JSON, or ``lines()`` for people."""
     if as_json:
         line(json_text(redactor.redact_values(to_json(value)) if redactor else value))
         return
@@ -163,9 +164,9 @@ def emit(
 def table_lines(
     columns: Sequence[str], rows: Iterable[Sequence[str]], *, right: Iterable[str] = ()
 ) -> list[str]:
-    """Return a table as wide as the terminal; in a pipe, as wide as it needs to be.
+    """Return a table as wide as the terminal or, in a pipe, as wide as its cells.
 
-    ``right`` names the columns that are aligned to the right, those of numbers.
+    ``right`` names the columns that are aligned to the right, which hold numbers.
     """
     from rich import box
     from rich.table import Table
@@ -176,7 +177,7 @@ def table_lines(
     for column in columns:
         table.add_column(column, justify="right" if column in numeric else "left")
     for row in rows:
-        # Text, because what a post says is not rich's markup.
+        # Wrapped as Text, because the text of a post is not markup for rich.
         table.add_row(*(Text(escape_hidden(cell)) for cell in row))
     return [*map(Styled, render(table).splitlines())]
 
@@ -185,14 +186,14 @@ _PIPE_WIDTH = 1000
 
 
 def line_width() -> int:
-    """Return how wide a line may be: as ``COLUMNS`` or the terminal says, and in a pipe any."""
+    """Return the width of a line by ``COLUMNS`` or the terminal, or a large one in a pipe."""
     if sys.stdout.isatty() or os.environ.get("COLUMNS", "").isdecimal():
         return shutil.get_terminal_size().columns
     return _PIPE_WIDTH
 
 
 def render(*renderables: RenderableType) -> Styled:
-    """Return what rich draws of its renderables, in colour if stdout is a terminal with colours."""
+    """Return the lines that rich draws, in colour if stdout is a terminal with colours."""
     from rich.console import Console
 
     console = Console(file=sys.stdout, width=line_width(), highlight=False, soft_wrap=False)
@@ -202,7 +203,7 @@ def render(*renderables: RenderableType) -> Styled:
 
 
 def wrap(text: str, indent: str = "") -> list[str]:
-    """Return a text in lines that fit the terminal, each behind ``indent``; words stay whole."""
+    """Return a text in indented lines that fit the terminal; words stay whole."""
     wrapped = textwrap.wrap(
         text,
         max(line_width(), len(indent) + 20),
@@ -215,13 +216,13 @@ def wrap(text: str, indent: str = "") -> list[str]:
 
 
 def poll_lines(poll: Poll | PollView) -> list[str]:
-    """Return the options of a poll, and how long it is open."""
+    """Return the options of a poll, and the time for which it is open."""
     options = [f"( ) {option}" for option in poll.options]
     return [*options, f"open for {pluralize(poll.minutes, 'minute')}"]
 
 
 def part_lines(part: Part | PartView) -> list[str]:
-    """Return all that the audience sees of a part."""
+    """Return the lines of a part, as its audience sees it."""
     lines = part.text.splitlines()
     lines += [f"Link card: {part.card}"] if part.card else []
     lines += [f"[{Path(media.path).name}] {media.alt}".rstrip() for media in part.media]
@@ -240,14 +241,14 @@ def printable(text: str) -> str:
 
 
 def error_lines(error: GroundswellError) -> list[str]:
-    """Return the lines that explain an error: one for each of its problems, and their number."""
+    """Return the lines that explain an error, with one for each problem and their number."""
     if error.problems:
         return [*problem_lines(error.problems), count_line(error.problems)]
     return [printable(f"groundswell: {with_config(' '.join(str(error).split()))}")]
 
 
 def bug_lines(error: Exception, *, debug: bool) -> list[str]:
-    """Return the lines for a bug: how to report it, or its traceback with ``debug``."""
+    """Return the lines for a bug, on how to report it or with its traceback."""
     import traceback
 
     if debug:
@@ -255,12 +256,12 @@ def bug_lines(error: Exception, *, debug: bool) -> list[str]:
     what = f"{type(error).__name__} in groundswell {__version__}"
     return [
         f"groundswell: this is a bug, not your mistake ({what}).",
-        "Run it as `groundswell --debug …` and report what it prints, without what is private.",
+        "Run it as `groundswell --debug …` and report the output, without private parts.",
     ]
 
 
 def problem_lines(problems: Iterable[Problem], label: str = "") -> list[str]:
-    """Return a line for each problem, which says whether it is only a warning; or the label."""
+    """Return a line for each problem, marked as a warning or with the label."""
     return [
         _problem_line(
             problem,
@@ -286,7 +287,7 @@ def _problem_line(problem: Problem, label: str, words: str) -> str:
 
 
 def count_line(problems: Sequence[Problem]) -> str:
-    """Return how many problems there are, warnings apart."""
+    """Return the number of problems and of warnings, in words."""
     warnings = sum(problem.level == "warning" for problem in problems)
     errors = len(problems) - warnings
     if not warnings:
@@ -323,8 +324,8 @@ def _escape_unencodable(error: UnicodeError) -> tuple[str, int]:
 def open_closed_streams() -> None:
     """Open closed streams (``>&-``) to nowhere.
 
-    Otherwise the command would fail after it has done its work, and the next file that it opens,
-    such as the database, would get the stream's number.
+    Otherwise the command would fail after it has done its work, and the next opened file, such as
+    the database, would get the stream's number.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -333,7 +334,7 @@ def open_closed_streams() -> None:
 
 
 def stdout_failed() -> bool:
-    """Return whether what was printed cannot be written, as on a full disk."""
+    """Return whether the output cannot be written, as on a full disk."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

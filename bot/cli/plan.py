@@ -1,4 +1,4 @@
-"""``groundswell plan``: what ``run`` would do to the queue, and what that will cost."""
+"""``groundswell plan``: show the changes that ``run`` would make to the queue, and costs."""
 
 from __future__ import annotations
 
@@ -32,23 +32,23 @@ if TYPE_CHECKING:
 
 
 MAX_LISTED = 10
-"""Posts beyond the horizon that are listed one by one."""
+"""At most this many posts beyond the horizon are listed one by one."""
 
 MAX_SLOTS_LISTED = 3
-"""Slots that new posts take and that are listed one by one."""
+"""At most this many slots of new posts are listed one by one."""
 
 HEADS = PostRow("", "When", "Post", "On", "Price", text="Text")
 
 OnOption = Annotated[
     datetime | None,
-    options.day("Plan as on that day (UTC), as if nothing had been queued yet.", "--on"),
+    options.day("Plan as of this day (UTC), as if no posts had been queued yet.", "--on"),
 ]
 ForceOption = Annotated[
     bool,
     typer.Option("--force", help="Cancel the posts that wait because they left the files."),
 ]
 CostOption = Annotated[
-    bool, typer.Option("--cost", help="Show what this month and the next will cost instead.")
+    bool, typer.Option("--cost", help="Show the costs of this month and the next instead.")
 ]
 
 
@@ -62,13 +62,13 @@ def plan(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what would be queued, changed and cancelled, with local times and prices.
+    """Show the posts that would be queued, changed or cancelled, with local times and prices.
 
-    A post is a row, on all of its accounts; `--by account` gives each of them a row. Nothing is
-    done: `groundswell run` does it.
+    A post has one row for all its accounts; `--by account` shows a row for each account. This
+    command changes nothing. `groundswell run` makes the changes.
     """
     if force and (on or cost):
-        raise typer.BadParameter("--on and --cost change nothing: use --force without them")
+        raise typer.BadParameter("use --force without --on and --cost, which change nothing")
     settings = load_config(config)
     if cost:
         from bot.services.costs import forecast_costs
@@ -87,7 +87,7 @@ def plan(
     if planned.left_files:
         end = ["", f"{planned.left_files}.", with_config(MASS_CANCEL_HINT)]
     elif force and not planned.permitted:
-        end = ["", "Nothing is held back."]
+        end = ["", "No posts wait because they left the files."]
     rows = (
         _account_rows(planned) if by == "account" else [_post_row(post) for post in planned.posts]
     )
@@ -100,12 +100,12 @@ def plan(
 
 
 def later_lines(later: Sequence[LaterView], not_done: str) -> list[str]:
-    """Return what is due beyond the horizon, the first posts by name; empty if there is nothing."""
+    """Return lines on the posts beyond the horizon, the first by name; none without posts."""
     if not later:
         return []
     days = (later[0].due - later[0].queued_from).days
     verb = "they are" if len(later) > 1 else "it is"
-    lines = [f"Not {not_done}, as {verb} due beyond the horizon of {days} days:"]
+    lines = [f"Not {not_done}, because {verb} due beyond the horizon of {days} days:"]
     lines += [f"  {post.words}" for post in later[:MAX_LISTED]]
     if (more := len(later) - MAX_LISTED) > 0:
         lines.append(f"  and {more} more, the last on {later[-1].local}")
@@ -154,11 +154,11 @@ def _notes(change: DeliveryChange) -> Iterator[str]:
 
 def _nothing_to_do(config: Config) -> str:
     days = config.horizon.days
-    return f"Nothing to do: the queue matches the files for the next {days} days."
+    return f"Nothing to change: the queue matches the files for the next {days} days."
 
 
 _ENDINGS = {"too late": "too late", "wait": "waiting for you"}
-"""What the summary says of the posts that are not to be queued, changed, cancelled or left."""
+"""The words of the summary for actions that are not verbs."""
 
 
 def _plan_lines(planned: PlanView, rows: Sequence[PostRow]) -> list[str]:
@@ -167,21 +167,21 @@ def _plan_lines(planned: PlanView, rows: Sequence[PostRow]) -> list[str]:
         for action, count in planned.counts.items()
     )
     new = any(action.startswith("queue") for action in planned.counts)
-    price = f" Publishing what is new costs ${planned.price}." if new else ""
-    done = "Nothing was done"
+    price = f" Publishing the new posts costs ${planned.price}." if new else ""
+    done = "Nothing was changed"
     if planned.permitted:
         count = output.pluralize(planned.permitted, "post")
         done = f"{count} that left the files may be cancelled now"
     if {*planned.counts} != {"wait"}:
-        done += ": groundswell run does it"
+        done += "; groundswell run makes these changes"
     return [*post_table(rows, HEADS), "", with_config(f"{summary}.{price} {done}.")]
 
 
 # --- Costs ----------------------------------------------------------------------------------------
 
 ASSUMPTIONS = (
-    "Reads are forecast for posts whose counters level off within a week, as many do; a thread is"
-    " billed part by part."
+    "The forecast assumes that a post's counters level off within a week, as many do. A thread is "
+    "billed part by part."
 )
 
 
@@ -213,7 +213,7 @@ def _cost_lines(costs: CostView) -> Iterator[str]:
 
 
 def prospect_lines(prospects: ProspectsView) -> Iterator[str]:
-    """Yield what becomes of posts that were just added, a sentence a line."""
+    """Yield the future of posts that were just added, one sentence a line."""
     it = "it" if prospects.posts == 1 else "them"
     if prospects.errors:
         mistakes = output.pluralize(prospects.errors, "mistake")
@@ -227,7 +227,7 @@ def prospect_lines(prospects: ProspectsView) -> Iterator[str]:
         days = (prospects.later[0].due - prospects.later[0].queued_from).days
         they, are = _subject_and_verb(prospects, later, "is", "are")
         when = f"from {prospects.later[0].queued_on} on"
-        yield f"{they} {are} due beyond the horizon of {days} days, and queued {when}."
+        yield f"{they} {are} due beyond the horizon of {days} days, and will be queued {when}."
     approvals = prospects.approval
     if approvals and prospects.posts == 1:
         yield f"It {with_config(approvals[0])}."
@@ -235,17 +235,16 @@ def prospect_lines(prospects: ProspectsView) -> Iterator[str]:
         they, wait = _subject_and_verb(prospects, len(approvals), "waits", "wait")
         yield with_config(f"{they} {wait} for approval: groundswell review.")
     if prospects.queue_error:
-        yield f"Whether a groundswell runs is unknown: {prospects.queue_error}"
+        yield f"It is unknown whether a loop runs: {prospects.queue_error}"
     elif not prospects.loop_runs:
         loop = with_config("groundswell run")
-        yield f"No groundswell runs on this database: {loop} queues and sends {it}."
+        yield f"No loop runs on this database. {loop} queues and sends {it}."
     elif later < prospects.posts:
-        yield f"The running groundswell queues {it} in a few seconds."
+        yield f"The running loop queues {it} in a few seconds."
     yield from _never_sent_lines(prospects)
     for pause in prospects.pauses:
-        share = "Nothing" if pause.stops_all else "Not all"
-        paused = with_config(f"{pause.words} ({pause.resume})")
-        yield f"{share} of {it} is sent for now: {paused}."
+        held = f"holds {it}" if pause.stops_all else f"holds some of {it}"
+        yield with_config(f"A pause {held}: {pause.words} ({pause.resume}).")
 
 
 def _slot_lines(prospects: ProspectsView) -> Iterator[str]:
@@ -258,11 +257,11 @@ def _slot_lines(prospects: ProspectsView) -> Iterator[str]:
         yield f"{name} takes the slot of {local} on {accounts}."
     if len(taken) > MAX_SLOTS_LISTED:
         first, last = prospects.slots[0].local, prospects.slots[-1].local
-        yield f"{len(prospects.slots)} slots are taken, from {first} to {last}."
+        yield f"The posts take {len(prospects.slots)} slots, from {first} to {last}."
     if prospects.no_slot:
         see = with_config("see groundswell plan")
         accounts = join_first([*prospects.no_slot])
-        yield f"No slot of {accounts} is free within the horizon: {see}."
+        yield f"No slot of {accounts} is free within the horizon; {see}."
 
 
 def _never_sent_lines(prospects: ProspectsView) -> Iterator[str]:
@@ -270,7 +269,7 @@ def _never_sent_lines(prospects: ProspectsView) -> Iterator[str]:
     for old in prospects.never_sent:
         accounts.setdefault((old.post, old.why), []).append(old.account)
     for (post, why), names in accounts.items():
-        yield f"But not on {join_first(names)}, where {post} was queued before: {why}."
+        yield f"{post} is not sent on {join_first(names)}. It was queued there before: {why}."
 
 
 def _subject_and_verb(

@@ -1,6 +1,6 @@
-"""A row for each post, as wide as the terminal: the day and the name to copy are always whole.
+"""Lay out a row for each post, as wide as the terminal, with the whole day and name.
 
-A reason that several rows have is said once, beneath them all.
+A reason that several rows share is printed once, below all rows.
 """
 
 from __future__ import annotations
@@ -22,37 +22,37 @@ if TYPE_CHECKING:
     from bot.services.views import PostView
 
 MIN_TEXT_WIDTH = 16
-"""Characters of its text below which a row has none: the name says which post it is."""
+"""A row shows no text if it has less room than these characters."""
 
 _GAP = "  "
 
 
 @dataclass(frozen=True, slots=True)
 class PostRow:
-    """What is shown of a post, or of one of its deliveries."""
+    """The columns and notes of a post, or of one of its deliveries."""
 
     lead: str
-    """What its row begins with: its number, or what a plan does with it."""
+    """The first column: its number, or the action of a plan."""
     local: str
-    """When it is due: day, time and zone, as ``format_local`` writes them."""
+    """The day, time and zone when it is due, as ``format_local`` writes them."""
     name: str
-    """What a person types for it."""
+    """The name that a person types."""
     on: str
     """Its networks, or its account."""
     state: str
-    """Its state in a word."""
+    """Its state in one word."""
     why: str = ""
-    """Why it is in its state, or what it waits for."""
+    """The reason for its state."""
     notes: tuple[str, ...] = ()
-    """What is to be said beneath its row, such as how it differs between networks."""
+    """Lines below its row, such as differences between networks."""
     text: str = ""
-    """What it says."""
+    """Its text."""
 
 
 def post_row(post: PostView, *, differences: bool = True) -> PostRow:
-    """Return the row of a post; its states by network stand beneath it if they differ.
+    """Return the row of a post, with notes on states that differ between networks.
 
-    With ``differences``, so does how it differs from network to network otherwise.
+    With ``differences``, the notes are also about other differences between networks.
     """
     apart = [] if post.why or post.summary == post.word else [post.summary]
     notes = post.notes if differences else ()
@@ -91,9 +91,9 @@ HEADS = PostRow("No.", "Due", "Post", "On", "State", text="Text")
 def post_table(
     rows: Sequence[PostRow], heads: PostRow | None = HEADS, width: int | None = None
 ) -> list[str]:
-    """Return the rows as lines, under the ``heads`` of their columns if there are any.
+    """Return the rows as lines, below the column ``heads`` if there are any.
 
-    If a whole row does not fit into ``width``, each day stands above its rows, with the zone.
+    If a whole row does not fit into ``width``, each day and zone has a line above its rows.
     """
     if not rows:
         return []
@@ -102,7 +102,7 @@ def post_table(
 
 
 class _Table:
-    """The rows, and how wide each of their columns is."""
+    """The rows, and the width of each column."""
 
     def __init__(self, rows: Sequence[PostRow], heads: PostRow | None, width: int) -> None:
         self.rows, self.heads, self.width = rows, heads, width
@@ -119,12 +119,12 @@ class _Table:
             self.name = max(self.name + min(self._rest(), 0), len("Post"))
 
     def _rest(self) -> int:
-        """Return how many characters of a line are left for the text."""
+        """Return the number of characters of a line that are left for the text."""
         columns = (self.lead, self.due, self.name, self.on, self.state)
         return self.width - sum(columns) - len(_GAP) * (len(columns) - 1)
 
     def lines(self) -> Iterator[str]:
-        """Yield the heads, and each row with its notes beneath."""
+        """Yield the heads, and each row with its notes below."""
         if self.heads:
             yield from self._row_lines(self.heads, "Time" if self.by_day else self.heads.local)
         above = ""
@@ -138,14 +138,14 @@ class _Table:
                 yield from self._wrap(with_config(note), " " * len(self._begin(row, "")))
 
     def _begin(self, row: PostRow, due: str) -> str:
-        # Numbers end in one column, words begin in one.
+        # Numbers are aligned to the right, words to the left.
         lead = row.lead.rjust(self.lead) if row.lead.isdecimal() else row.lead.ljust(self.lead)
         return f"{lead}{_GAP}{due.ljust(self.due)}{_GAP}"
 
     def _row_lines(self, row: PostRow, due: str) -> Iterator[str]:
         begin, name = self._begin(row, due), row.name.ljust(self.name)
         end = f"{row.on.ljust(self.on)}{_GAP}{self._state(row).ljust(self.state)}"
-        if len(name) > self.name:  # it stays whole, and the rest of the row follows beneath
+        if len(name) > self.name:  # the name stays whole, and the rest of the row follows below
             yield begin + row.name
             begin, name = self._begin(PostRow("", "", "", "", ""), ""), " " * self.name
         left = min(self._rest() - len(_GAP), TEXT_WIDTH)
@@ -157,7 +157,7 @@ class _Table:
         return f"{row.state} ({mark})" if mark else row.state
 
     def reasons(self) -> Iterator[str]:
-        """Yield each reason that several rows have, with its mark."""
+        """Yield each reason that several rows share, with its mark."""
         for why, mark in self.marks.items():
             yield from self._wrap(f"({mark}) {with_config(why)}", "", indent="    ")
 
@@ -179,7 +179,7 @@ def _split_local(local: str) -> tuple[str, str]:
 
 
 def _marks(rows: Iterable[PostRow]) -> dict[str, str]:
-    """Return a mark for each reason that several rows have: ``a`` to ``z``, then ``a1``."""
+    """Return a mark for each reason that several rows share: ``a`` to ``z``, then ``a1``."""
     counts = Counter(row.why for row in rows if row.why)
     several = [why for why, count in counts.items() if count > 1]
     letters = len(ascii_lowercase)
@@ -190,7 +190,7 @@ def _marks(rows: Iterable[PostRow]) -> dict[str, str]:
 
 
 def _cut(text: str, width: int) -> str:
-    """Return a text on one line, cut to so many columns of a terminal."""
+    """Return a text on one line, cut to a number of columns of a terminal."""
     from rich.cells import cell_len, set_cell_size
 
     line = truncate_line(escape_hidden(text), width)

@@ -1,4 +1,4 @@
-"""``groundswell report``: what moved people, and what it cost."""
+"""``groundswell report``: engagement and spending, on a first screen and in tables."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ REPORT_NAMES = tuple(REPORTS)
 
 _DAYS = re.compile(r"([1-9][0-9]{0,3})([dw])")
 ROW_LIMITS = {"terminal": 20, "html": 300}
-"""Most rows of a table in formats for people, who look for the largest; programs get all."""
+"""Most rows of a table in formats for people; formats for programs have all rows."""
 
 DETAILS = frozenset({"phase", "platform", "hour", "week"})
-"""Reports that people do not get unless they ask for them."""
+"""Reports that are shown only by name."""
 
 DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
 
@@ -54,36 +54,38 @@ def report(
         typer.Option("--format", metavar="FORMAT", help="table, csv, json, markdown or html."),
     ] = "table",
     to: options.Output = None,
-    show: Annotated[bool, typer.Option("--open", help="Open the page in the browser.")] = False,
+    show: Annotated[
+        bool, typer.Option("--open", help="Open the html page in the browser.")
+    ] = False,
     campaign: options.Campaign = None,
     since: Annotated[
         str | None,
         typer.Option(
             metavar="DAYS|DATE",
-            help="The time to look at: 30d or 2w for the past days or weeks, or a first day such "
-            "as 2026-11-01 (default: 7d; tables of all posts).",
+            help="The period: 30d or 2w for the past days or weeks, or a first day such as "
+            "2026-11-01 (default: 7d, and tables of all posts).",
         ),
     ] = None,
-    until: Annotated[datetime | None, options.day("The last day to look at.")] = None,
+    until: Annotated[datetime | None, options.day("The last day of the period.")] = None,
     rows: Annotated[
         int | None,
         typer.Option(
             min=0,
             metavar="N",
-            help="Most rows of a table; 0 for all (default: 20 in the terminal, 300 in html).",
+            help="Most rows of a table, or 0 for all (default: 20 in the terminal, 300 in html).",
         ),
     ] = None,
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Report what moved people, what did not, what needs you, and what it cost.
+    """Report the posts that moved people, those that did not, open decisions, and costs.
 
-    The first screen counts what posts gained in the past seven days, or in those of --since, beside
-    the time before. Tables count the posts that went out in those of --since, or all posts, with
-    all that they have reached up to now. Days are those of the audience's timezone. What was not
-    read is shown as no data, never as 0.
+    The first screen compares the engagement that posts gained in the past seven days, or in the
+    period of --since, with the period before. The tables are about the posts that went out in the
+    period of --since, or about all posts, and count their engagement up to now. Days are in the
+    timezone of the audience. A missing figure is shown as no data, never as 0.
 
-    The html format is one page with charts that opens offline; it is written to
+    The html format is one page with charts, which opens offline. It is written to
     reports/report.html.
     """
     if as_json and form not in {"table", "json"}:
@@ -97,7 +99,7 @@ def report(
     days = _parse_days(since, until)
     settings = load_config(config)
     first_screen = form == "html" or not (by or form == "csv")
-    with without_gc():  # which would scan ten thousand posts again and again
+    with without_gc():  # the collector would scan ten thousand posts again and again
         evidence, answer, now = _read(
             settings, campaign, days, detailed=form == "html", first_screen=first_screen
         )
@@ -139,14 +141,14 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
         words = f"{error.message} Or as a number of days, such as 7d."
         raise typer.BadParameter(words, param_hint="'--since'") from None
     if first and last and first > last:
-        raise typer.BadParameter("it ends before it begins", param_hint="--until")
+        raise typer.BadParameter("the last day is before the first", param_hint="--until")
     return DayRange(first or None, last)
 
 
 def _read(
     settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
 ) -> ReportSource:
-    """Return what the report is made of. Raise BadParameter for days that are yet to come."""
+    """Return the content of the report. Raise BadParameter for days that are yet to come."""
     from bot.reports.period import FutureDaysError
 
     with open_app(settings) as opened_app:
@@ -167,7 +169,7 @@ def render_report(
     *,
     answer: Answer | None = None,
 ) -> str:
-    """Return the reports in a format, with at most so many rows a table; 0 is all of them."""
+    """Return the reports in a format; ``rows`` limits each table, and 0 means no limit."""
     from bot.reports import render, tables
 
     limit = ROW_LIMITS.get(form) if rows is None else rows or None
@@ -175,6 +177,6 @@ def render_report(
     width = shutil.get_terminal_size((100, 24)).columns
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     shown = tables(evidence, now, wanted)
-    if wanted == DEFAULT_REPORTS:  # nobody asked for one by name
+    if wanted == DEFAULT_REPORTS:  # nobody asked for a report by name
         shown = [table for table in shown if table.says_something]
     return render(form, evidence, shown, now, answer=answer, width=width, color=color)

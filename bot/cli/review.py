@@ -1,4 +1,4 @@
-"""``groundswell review``: what waits for approval, shown as it will look, and approving it."""
+"""``groundswell review``: show posts that wait for approval as they will look, and approve them."""
 
 from __future__ import annotations
 
@@ -35,9 +35,9 @@ ANSWERS = {
     "show more": "m",
     "quit": "q",
 }
-"""What may be typed, and the key that stands for it."""
+"""The answers that may be typed, with their keys."""
 
-NO_TERMINAL = "Nothing is asked without a terminal. Approve with: groundswell review --approve NAME"
+NO_TERMINAL = "Without a terminal, approve a post with: groundswell review --approve NAME"
 
 
 def review(
@@ -46,8 +46,8 @@ def review(
         list[str] | None,
         typer.Option(
             metavar="POST",
-            help="Approve without being asked, on all its accounts: its name in the list, or its "
-            "number; may be repeated. With its digest, only what the list showed.",
+            help="Approve this post on all its accounts without being asked; may be repeated. Type "
+            "its name or number in the list. A name with a digest approves only that version.",
         ),
     ] = None,
     withdraw: Annotated[
@@ -58,12 +58,12 @@ def review(
         list[str] | None,
         typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
     ] = None,
-    listing: Annotated[bool, typer.Option("--list", help="List what waits; ask nothing.")] = False,
+    listing: Annotated[bool, typer.Option("--list", help="Only list the posts that wait.")] = False,
     lower: Annotated[
         str | None,
         typer.Option(
             metavar="CAMPAIGN",
-            help="Confirm that the campaign needs no more approvals than its file asks for by now.",
+            help="Confirm that the campaign needs only as many approvals as its file asks for now.",
         ),
     ] = None,
     campaign: options.Campaign = None,
@@ -71,11 +71,11 @@ def review(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show each post that waits for approval as it will look, and ask for it once.
+    """Show each post that waits for approval as it will look, and ask whether to approve it.
 
-    An approval is for exactly these words, pictures and settings, on these accounts, this often. On
-    an account where one of these changes it lapses, but not if the time does. Where two people must
-    approve, the author cannot be one of them.
+    An approval covers exactly these words, pictures and settings, on these accounts, this often. If
+    one of them changes on an account, the approval lapses there. A new time changes nothing. If two
+    people must approve, the author cannot be one of them.
     """
     if bool(approve) + bool(withdraw) + bool(lower) + listing > 1:
         raise typer.BadParameter("use only one of --list, --approve, --withdraw and --lower")
@@ -88,10 +88,10 @@ def review(
             output.emit(done, lambda: [words], as_json=as_json)
         elif approve:
             decisions = approving.approve_named(opened_app, approve, who, accounts)
-            _tell(decisions, _approval_lines, as_json=as_json)
+            _print_decisions(decisions, _approval_lines, as_json=as_json)
         elif withdraw:
             decisions = approving.withdraw_named(opened_app, withdraw, who, accounts)
-            _tell(decisions, _withdrawal_lines, as_json=as_json)
+            _print_decisions(decisions, _withdrawal_lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
             waiting = approving.waiting(opened_app, campaign, accounts)
             campaigns = read_campaigns(opened_app) if waiting else {}
@@ -108,12 +108,12 @@ def review(
 
 
 def _list_lines(views: Sequence[ApprovalView]) -> Iterator[str]:
-    """Yield each post's number, time and name in a line; beneath where it goes and what it says.
+    """Yield a line with each post's number, time and name, then its networks and first words.
 
-    The name, with its digest, is too long to share a line of 80 characters with more.
+    A name with a digest is too long to share a line of 80 characters with more.
     """
     if not views:
-        yield "Nothing waits for approval."
+        yield "No posts wait for approval."
         return
     lead = max(len(str(view.number)) for view in views)
     for view in views:
@@ -128,7 +128,7 @@ def _list_lines(views: Sequence[ApprovalView]) -> Iterator[str]:
 
 
 def _approved(view: ApprovalView) -> str:
-    """Return who has approved it; of its accounts, what holds on the one that lacks most."""
+    """Return the approvals so far, or the fewest on any account if they differ."""
     if not _is_mixed(view):
         return view.approved
     least = min(view.accounts, key=lambda account: len(account.approved_by) - account.needed)
@@ -136,7 +136,7 @@ def _approved(view: ApprovalView) -> str:
 
 
 def _is_mixed(view: ApprovalView) -> bool:
-    """Return whether others have approved it on one account than on another."""
+    """Return whether its accounts differ in their approvals."""
     return len({(account.needed, account.approved_by) for account in view.accounts}) > 1
 
 
@@ -147,7 +147,7 @@ def _first_words(view: ApprovalView, width: int) -> str:
 
 
 def _remarks(view: ApprovalView) -> Iterator[str]:
-    """Yield what differs between its accounts, and what to know before it is approved."""
+    """Yield differences between its accounts, and other remarks to read before approving."""
     if _is_mixed(view):
         yield f"approved: {view.approved}"
     if view.times > 1:
@@ -173,28 +173,28 @@ def _floor_lines(opened_app: App) -> Iterator[str]:
     for held in approving.held_floors(opened_app):
         yield (
             f"{held.place} asks for fewer approvals of {held.campaign}, {held.asked} instead of "
-            f"{held.needed}. It stays at {held.needed} until somebody confirms it: groundswell "
-            f"review --lower {held.campaign}"
+            f"{held.needed}. Its posts still need {held.needed} until somebody confirms it: "
+            f"groundswell review --lower {held.campaign}"
         )
 
 
-# --- What was decided -----------------------------------------------------------------------------
+# --- Decisions ------------------------------------------------------------------------------------
 
 
-def _tell(
+def _print_decisions(
     decisions: Decisions, lines: Callable[[PostDecision], Iterator[str]], *, as_json: bool
 ) -> None:
-    """Print what was done, account by account. Raises UserError, afterwards, for the rest."""
+    """Print the decisions that took effect. Raise UserError afterwards for the others."""
     done = [post for post in decisions.posts if post.done]
     if done or as_json:
-        told = (line for post in done for line in lines(post))
-        output.emit(decisions.posts, lambda: told, as_json=as_json)
+        printed = (line for post in done for line in lines(post))
+        output.emit(decisions.posts, lambda: printed, as_json=as_json)
     if decisions.problems:
         raise UserError(decisions.problems)
 
 
 def _approval_lines(post: PostDecision) -> Iterator[str]:
-    """Yield all that the audience sees of what was approved, and where nothing was done."""
+    """Yield the approved texts as the audience will see them, and the accounts without approval."""
     for text in post.texts:
         yield f"{post.who} approved {post.name} on {', '.join(text.accounts)}, which says:"
         for index, part in enumerate(text.parts):
@@ -206,7 +206,7 @@ def _approval_lines(post: PostDecision) -> Iterator[str]:
 
 def _withdrawal_lines(post: PostDecision) -> Iterator[str]:
     accounts = ", ".join(post.done)
-    yield f"{post.who} withdrew the approval of {post.name} on {accounts}: it needs another one."
+    yield f"{post.who} withdrew the approval of {post.name} on {accounts}. It needs a new one."
     yield from _undone_lines(post)
 
 
@@ -226,9 +226,10 @@ def review_each(
     ask: Callable[[], str],
     accounts: Collection[str] = (),
 ) -> None:
-    """Show one post after the other and do what is answered; ``ask`` returns a key of ``ANSWERS``.
+    """Show one post after the other and act on the answers; ``ask`` returns a key of ``ANSWERS``.
 
-    What waits is read again after each answer, as a post may be edited or approved meanwhile.
+    The waiting posts are read again after each answer, because a post may be edited or approved
+    meanwhile.
     """
     seen: set[tuple[Subject, str]] = set()
     answer, count = "", 0
@@ -258,7 +259,7 @@ def review_each(
 
 
 def _answer_lines(decisions: Decisions) -> Iterator[str]:
-    """Yield on which accounts it was approved, and why not on the others."""
+    """Yield the accounts on which it was approved, and the problems on the others."""
     for post in decisions.posts:
         if post.done:
             yield f"Approved by {post.who} on {', '.join(post.done)}.\n"
@@ -273,7 +274,7 @@ def _end(unapproved: Sequence[PendingPost], who: str, count: int) -> None:
 
 
 def _ask() -> str:
-    """Ask until one of the answers is typed: nothing else may count as an approval."""
+    """Ask until a valid answer is typed, because nothing else may count as an approval."""
     while True:
         sys.stdout.flush()
         try:

@@ -1,4 +1,4 @@
-"""A post that waits for approval as it will look: what is common once, and what differs marked."""
+"""Draw a post that waits for approval: the common version once, and the differences marked."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_TIMES = 3
-"""Due times that are listed, unless all are asked for."""
+"""At most this many due times are listed, unless all are asked for."""
 
 _STYLES = {"kept": "", "out": "red strike", "in": "green bold"}
 _LINKS_AND_TAGS = r"https://\S+|(?<!\w)#\w+"
 
 
 def render_preview(view: ApprovalView, *, everything: bool = False) -> str:
-    """Return all that a person needs to see before they approve."""
+    """Return the post with everything that a person should see before approving."""
     first, *others = _by_text(view)
     bodies: list[RenderableType] = [_whole(first, everything=everything)]
     for group in others:
@@ -54,11 +54,11 @@ def render_preview(view: ApprovalView, *, everything: bool = False) -> str:
     return output.render(*bodies, rows, *notes)
 
 
-# --- What it says ---------------------------------------------------------------------------------
+# --- Texts ----------------------------------------------------------------------------------------
 
 
 def _by_text(view: ApprovalView) -> list[list[AccountApprovalView]]:
-    """Return the accounts that say the same, those with the common text first."""
+    """Return the accounts grouped by version, the common version first."""
     groups: dict[str, list[AccountApprovalView]] = defaultdict(list)
     for account in sorted(view.accounts, key=lambda account: bool(account.differs)):
         groups[account.digest].append(account)
@@ -66,7 +66,7 @@ def _by_text(view: ApprovalView) -> list[list[AccountApprovalView]]:
 
 
 def _is_rewritten(differs: Sequence[ChangeView]) -> bool:
-    """Return whether a text has so little in common with the common one that marks do not help."""
+    """Return whether a text shares too little with the common one for marks to help."""
     return any(
         change.what.startswith(("text", "part")) and "kept" not in dict(change.pieces)
         for change in differs
@@ -106,7 +106,7 @@ def _file(media: MediaView, *, everything: bool) -> str:
 
 
 def _lengths(group: Sequence[AccountApprovalView], index: int) -> str:
-    """Return how long each network counts a part."""
+    """Return the length of a part on each network."""
     by_length: dict[str, list[AccountApprovalView]] = defaultdict(list)
     for account in group:
         by_length[account.delivery.parts[index].length].append(account)
@@ -116,7 +116,7 @@ def _lengths(group: Sequence[AccountApprovalView], index: int) -> str:
 
 
 def _marked(group: Sequence[AccountApprovalView], common: Sequence[AccountApprovalView]) -> Panel:
-    """Return what differs from the common text, with the words that do marked."""
+    """Return the differences from the common text, with marks."""
     lines = [Text(f"As on {_join(common)}, but:", style="dim")]
     lines += map(_change_line, group[0].differs)
     lines += [Text(f"\n{_lengths(group, index)}", style="dim") for index in _indexes(group)]
@@ -129,18 +129,18 @@ def _indexes(group: Sequence[AccountApprovalView]) -> range:
 
 def _panel(group: Sequence[AccountApprovalView], bodies: Sequence[RenderableType]) -> Panel:
     first, *others = group
-    where = _join(group) if others else f"@{first.handle} on {first.network}"
+    place = _join(group) if others else f"@{first.handle} on {first.network}"
     due = {account.local[0]: None for account in group}
     subtitle = Text(next(iter(due))) if len(due) == 1 else None
-    title = Text(escape_hidden(where))
+    title = Text(escape_hidden(place))
     return Panel(Group(*bodies), title=title, subtitle=subtitle)
 
 
-# --- What else there is to know -------------------------------------------------------------------
+# --- Details --------------------------------------------------------------------------------------
 
 
 def _detail_rows(view: ApprovalView, *, everything: bool) -> Iterator[tuple[str, str]]:
-    """Yield when, how often, by whom and at what price it is to be published."""
+    """Yield a name and a value for each detail, such as the time, the price and the author."""
     accounts = "accounts" if len(view.accounts) > 1 else "account"
     yield "Post", view.plain_name
     yield (
@@ -184,17 +184,17 @@ def _approval(account: AccountApprovalView) -> str:
 
 
 def lapsed_words(names: Sequence[str]) -> str:
-    """Return why approvals that were given do not count any more; "" if none were."""
+    """Return why approvals from a restored backup do not count; "" without names."""
     if not names:
         return ""
     return (
-        f"{' and '.join(names)} had approved it according to a backup that was restored. That may "
-        "have been withdrawn since, so it is asked again."
+        f"{' and '.join(names)} had approved it according to a restored backup. The approval may "
+        "have been withdrawn since then, and is needed again."
     )
 
 
 def _change_lines(view: ApprovalView) -> Iterator[Text]:
-    """Yield what is new since the last approval, where it is on each account."""
+    """Yield the changes since the last approval, by account if they differ."""
     for (before, changes), group in _groups(view, lambda found: [(found.before, found.changes)]):
         at = _at(view, group)
         if before is None:
@@ -225,7 +225,7 @@ def _source_lines(view: ApprovalView) -> Iterator[str]:
         yield "no fact or statement of the campaign"
 
 
-# --- What is the same on which accounts -----------------------------------------------------------
+# --- Accounts that share a value ------------------------------------------------------------------
 
 
 def _groups(
@@ -240,13 +240,13 @@ def _groups(
 
 
 def _each(view: ApprovalView, value: Callable[[AccountApprovalView], str]) -> str:
-    """Return what is the same on all accounts, or each account's own, a line each."""
+    """Return the value on all accounts, or a line for each value with its accounts."""
     groups = _groups(view, lambda account: [value(account)])
     return "\n".join(_at(view, group) + words for words, group in groups if words)
 
 
 def _at(view: ApprovalView, group: Sequence[AccountApprovalView]) -> str:
-    """Return where something is so; "" if it is everywhere."""
+    """Return the accounts of a group, or "" if they are all accounts."""
     return "" if len(group) == len(view.accounts) else f"on {_join(group)}: "
 
 

@@ -1,4 +1,4 @@
-"""``groundswell run``, ``pause`` and ``resume``: the loop, and whether it sends."""
+"""``groundswell run``, ``pause`` and ``resume``: run the loop, stop it from sending, continue."""
 
 from __future__ import annotations
 
@@ -25,22 +25,27 @@ def run(
     ctx: typer.Context,
     *,
     config: options.ConfigPath = None,
-    once: Annotated[bool, typer.Option("--once", help="Do one pass, then stop.")] = False,
+    once: Annotated[
+        bool,
+        typer.Option("--once", help="Publish and read everything that is due, once, then stop."),
+    ] = False,
     safe_start: Annotated[
         bool,
         typer.Option(
-            "--safe-start", help="Read the timelines first: use it after restoring the database."
+            "--safe-start",
+            help="Read the timelines before sending; use it after you have restored the database.",
         ),
     ] = False,
     log_format: Annotated[
         Literal["text", "json"] | None,
-        typer.Option(metavar="text|json", help="Lines for people, or JSON."),
+        typer.Option(metavar="text|json", help="Write log lines for people, or as JSON."),
     ] = None,
 ) -> None:
     """Publish posts when they are due, and record engagement, until Ctrl-C.
 
-    The campaign files are read again when they change. Only one instance runs on a database file: a
-    second one names the first and ends with exit code 3. On PostgreSQL, several share the work.
+    The campaign files are read again when they change. Only one instance can run on a database
+    file. A second one names the first and ends with exit code 3. On PostgreSQL, several share the
+    work.
     """
     from bot.clock import Clock
     from bot.runtime import logs
@@ -76,7 +81,7 @@ def _run_until_stopped(running: App, stop: StopRequest) -> None:
         # Wait in steps, so that signals are noticed on every system.
         if not stop.wait(0.5):
             return False
-        log.info("stopping, as soon as requests in progress are answered; Ctrl-C stops at once")
+        log.info("stopping when the requests in progress are answered; Ctrl-C stops at once")
         return True
 
     log.info("running; Ctrl-C stops")
@@ -84,12 +89,11 @@ def _run_until_stopped(running: App, stop: StopRequest) -> None:
         run_until(running, stopping)
     except KeyboardInterrupt:
         # Python would wait for responses, which may take half a minute. The database stays locked
-        # until the very end, and the intent to send what was being sent is on disk.
-        later = "the next run finds out what became of the requests in progress"
-        log.warning("stopped at once; %s", later)
+        # until the very end, and the intents of the requests in progress are on disk.
+        log.warning("stopped at once; the next run checks the requests in progress")
         logging.shutdown()
         os._exit(INTERRUPTED)
-    log.info("stopped; what is queued stays queued")
+    log.info("stopped; queued posts stay queued")
 
 
 # --- pause and resume -----------------------------------------------------------------------------
@@ -108,16 +112,19 @@ def pause(
     account: AccountOption = None,
     campaign: options.Campaign = None,
     platform: PlatformOption = None,
-    why: Annotated[str, typer.Option(help="The reason, which is shown with every post.")] = "",
+    why: Annotated[
+        str, typer.Option(help="The reason, which is shown with every post that waits.")
+    ] = "",
     who: options.Actor = "",
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Stop posting: everything, or one account, campaign or platform.
+    """Stop posting everywhere, or on one account, campaign or platform.
 
-    A running loop sends nothing more from now on; what is being sent at this moment is listed. It
-    warns if no loop runs on this database, as one on another database would continue. Posts that
-    are paused past their grace are missed, so that they are not all sent at once afterwards.
+    A running loop sends nothing more from now on. Posts that are being sent at this moment are
+    listed. The command warns if no loop runs on this database, because a loop on another database
+    would continue. A post that stays paused longer than its grace is missed, so that not all posts
+    are sent at once after the pause.
     """
     from bot.services import pausing
 
@@ -127,15 +134,15 @@ def pause(
     if paused.stop_file:
         output.error_line(with_config(f"The database cannot be used: {paused.why_not}"))
         until = with_config("until groundswell resume")
-        output.error_line(f"So {paused.stop_file} stops everything on this machine, {until}.")
+        output.error_line(f"Instead, {paused.stop_file} stops everything on this machine {until}.")
     if not paused.is_new:
         output.error_line("It was paused already.")
     if paused.loop_runs is False:
         nobody = f"No loop runs on {settings.database_name}"
-        output.error_line(f"{nobody}, so none stops now; one that is started will wait.")
+        output.error_line(f"{nobody}. A loop that is started now will be paused.")
     lines = _pause_lines(paused.pauses)
     if paused.on_the_wire:
-        lines += ["Being sent, and may still leave:", *(f"  {key}" for key in paused.on_the_wire)]
+        lines += ["Being sent, may still leave:", *(f"  {key}" for key in paused.on_the_wire)]
     output.emit(paused, lambda: lines, as_json=as_json)
 
 
@@ -148,9 +155,9 @@ def resume(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """End a pause: the one of everything, or of one account, campaign or platform.
+    """End a pause of everything, or of one account, campaign or platform.
 
-    A file named PAUSE beside the config stops everything, too; it is removed.
+    A file named PAUSE beside the config also stops everything. It is removed.
     """
     from bot.services import pausing
 
@@ -160,11 +167,11 @@ def resume(
     if not resumed.loop_runs:
         start = with_config("groundswell run")
         nobody = f"No loop runs on {settings.database_name}"
-        output.error_line(f"{nobody}, so nothing is sent: {start}")
+        output.error_line(f"{nobody}, so no posts are sent: {start}")
     done = f"Resumed: {f'{scope} {name}' if name else 'everything'}."
-    lines = [done, "Nothing is paused any more."]
+    lines = [done, "Nothing is paused now."]
     if resumed.pauses:
-        lines = [f"{done} Still in force:", *_pause_lines(resumed.pauses)]
+        lines = [f"{done} Still paused:", *_pause_lines(resumed.pauses)]
     output.emit(resumed, lambda: lines, as_json=as_json)
 
 

@@ -1,4 +1,4 @@
-"""``groundswell sandbox`` and ``demo``: simulated platforms, and the example campaign played."""
+"""``groundswell sandbox`` and ``demo``: serve simulated platforms, and play a campaign on them."""
 
 from __future__ import annotations
 
@@ -35,23 +35,29 @@ def sandbox(
     *,
     port: Annotated[
         int,
-        typer.Option(min=1, max=65535, help="Port of the first platform; the next has the next."),
+        typer.Option(
+            min=1,
+            max=65535,
+            help="The port of the first platform; each further one has the next port.",
+        ),
     ] = 8765,
-    seed: Annotated[int, typer.Option(help="Determines how the audience reacts.")] = 1,
+    seed: Annotated[
+        int, typer.Option(help="A number that determines how the audience reacts.")
+    ] = 1,
     handle: Annotated[
         list[str] | None,
         typer.Option(
             metavar="NAME",
-            help="An account that exists: name on X, name@server on Mastodon, name.example on "
-            "Bluesky; may be repeated. Without it, the accounts of config.yaml.",
+            help="A simulated account: name on X, name@server on Mastodon, name.example on "
+            "Bluesky; may be repeated (default: the accounts of config.yaml).",
         ),
     ] = None,
     rehearsal: Annotated[
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Write a config for a rehearsal: config.yaml with these addresses, a database of "
-            "its own and no alerts.",
+            help="Write a config for a rehearsal: a copy of config.yaml with these addresses, a "
+            "database of its own and no alerts.",
         ),
     ] = None,
     spelling: Annotated[
@@ -65,25 +71,25 @@ def sandbox(
         bool,
         typer.Option(
             "--one-app",
-            help="Let all on X use the app of the first: the others pay more to read their own "
-            "posts.",
+            help="Let all accounts on X use the app of the first; the others then pay more to read "
+            "their own posts.",
         ),
     ] = False,
     minimal: Annotated[
         bool,
         typer.Option(
             "--minimal",
-            help="Let Mastodon's servers be of another kind: they ignore idempotency keys, and "
+            help="Simulate Mastodon servers of another kind, which ignore idempotency keys and "
             "read posts one by one.",
         ),
     ] = False,
 ) -> None:
-    """Serve simulated platforms on this machine until Ctrl-C: nobody sees what is posted there.
+    """Serve simulated platforms on this machine until Ctrl-C. Nobody else sees their posts.
 
-    X, Bluesky and each Mastodon server have an address of their own, where a page shows the posts
-    as people would see them. It prints what to give as `api` in config.yaml, and the credentials of
-    the accounts as `export` lines, named after the account in config.yaml that has the handle, or
-    else after the handle.
+    X, Bluesky and each Mastodon server have an address of their own. A page there shows the posts
+    as people would see them. The command prints the value of `api` for config.yaml, and the
+    credentials of the accounts as `export` lines, named after the account of config.yaml with the
+    handle, or else after the handle.
     """
     from bot.clock import Clock
     from bot.sandbox import run
@@ -114,9 +120,9 @@ def sandbox(
 
 
 def _find_config(*, required: bool) -> Config | None:
-    """Return the config, or None: the sandbox needs none, and other commands report a broken one.
+    """Return the config, or None if there is none or a broken one, which the sandbox does not need.
 
-    Raises UserError if it is ``required``.
+    Raise UserError if it is ``required``.
     """
     from bot.config import find, load
 
@@ -131,22 +137,22 @@ def _find_config(*, required: bool) -> Config | None:
 def _write_rehearsal(
     path: Path | None, settings: Config | None, urls: Mapping[World, str]
 ) -> list[str]:
-    """Write the config of a rehearsal if one is wanted, and return what to print about it."""
+    """Write the config of a rehearsal if one is wanted, and return the lines to print about it."""
     from bot.services.simulation import write_rehearsal_config
 
     if path is None or settings is None:
         return []
     write_rehearsal_config(path, settings, urls)
-    return [f"Wrote {path}: use it as --config {path}"]
+    return [f"Wrote {path}. Use it with --config {path}"]
 
 
 def _warn_of_strangers(handles: Sequence[Handle], configured: Sequence[Handle]) -> None:
-    """Say which handles that were typed are no account's: their secrets fit no account."""
+    """Print a note for each typed handle that no account of the config has."""
     known = {handle.key for handle in configured}
     for handle in handles if known else ():
         if handle.key not in known:
             named = f"config.yaml has no account with the handle {handle}"
-            output.error_line(f"{named}, so its secrets are named after the handle.")
+            output.error_line(f"{named}. Its secrets are named after the handle.")
 
 
 def _print(text: str) -> None:
@@ -155,14 +161,14 @@ def _print(text: str) -> None:
 
 
 LOG_LINES = 12
-"""Lines of the log in the live view."""
+"""The number of log lines in the live view."""
 
 
 def demo(
     ctx: typer.Context,
     *,
     folder: Annotated[
-        Path, typer.Option(metavar="DIR", help="Where its database and page are written.")
+        Path, typer.Option(metavar="DIR", help="The folder for its database and page.")
     ] = Path("groundswell-demo"),
     posts: Annotated[
         Path | None,
@@ -175,14 +181,14 @@ def demo(
         float | None,
         typer.Option(
             min=60,
-            help="Seconds of campaign time per second; by default less than a minute in all.",
+            help="Seconds of campaign time a second (default: less than a minute for the whole).",
         ),
     ] = None,
 ) -> None:
-    """Watch the example campaign run on three networks: queued, published, counted, reported.
+    """Watch the example campaign run on three simulated networks, from queue to report.
 
-    Nothing leaves this machine. The loop and the adapters are the real ones; only the clock is fast
-    and the networks simulated. The exit code is 1 if anything was not posted exactly once.
+    Nothing leaves this machine. The loop and the adapters are real. Only the networks are simulated
+    and the clock is fast. The exit code is 1 if a post was not published exactly once.
     """
     from bot.reports.table import join_platforms, platform_name
     from bot.runtime.loop import stop_on_signals
@@ -196,7 +202,7 @@ def demo(
         networks = join_platforms(playing.urls)
         what = f"the campaigns in {posts}" if posts else "the example campaign"
         output.line(f"Groundswell demo: {what} on a simulated {networks}.")
-        output.line("Nobody sees these posts. While this runs, you find them at")
+        output.line("Nobody else sees these posts. While the demo runs, you can see them at")
         for platform, url in playing.urls.items():
             output.line(f"  {platform_name(platform):<10}{url}")
         output.line("")
@@ -229,7 +235,7 @@ def _print_result(playing: Demo, folder: Path) -> None:
         posts = output.pluralize(playing.approved, "post")
         output.line(f"{posts} approved by demo, as a person would with groundswell review.")
     output.line(
-        "Each post is there exactly once, and the report's totals equal each network's own:"
+        "Each post was published exactly once, and the report has the totals of each network:"
     )
     for result in results:
         output.line(f"  {result.name:<10}{_describe_result(result)}")
@@ -237,7 +243,7 @@ def _print_result(playing: Demo, folder: Path) -> None:
 
 
 def _describe_result(result: NetworkResult) -> str:
-    """Say how many posts a network has, and what it counted."""
+    """Return the number of posts on a network, and its totals."""
     shown = ("impressions", "likes", "reposts", "replies")
     figures = [f"{result.totals[name]:,} {name}" for name in shown if name in result.totals]
     return ", ".join([output.pluralize(result.posts, "post"), *figures])
@@ -248,7 +254,7 @@ def _describe_result(result: NetworkResult) -> str:
 
 @contextmanager
 def _live_view(playing: Demo, redactor: Redactor) -> Iterator[None]:
-    """Show the loop at work: a live view on a terminal, plain log lines elsewhere."""
+    """Show the loop at work, in a live view on a terminal or else as log lines."""
     from bot.runtime import logs
 
     tail, on_terminal = io.StringIO(), sys.stdout.isatty()

@@ -1,4 +1,4 @@
-"""``groundswell share-texts``: what an account or a partner of the coalition is to say."""
+"""``groundswell share-texts``: list texts for an account or a partner of a coalition."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ COLUMNS = (
     *("poll", "poll_for", "warning", "labels", "wording", "alone", "notes"),
 )
 NO_PART = SharedPart("", {}, (), None)
-"""The cells of a row without a text: a partner is to write its own."""
+"""The part of a row without a text, for which the partner writes its own."""
 SEPARATOR = "-" * 32
-"""The line before and after a text that is to be copied."""
+"""The line before and after a text to copy."""
 
 APPROVAL_NOTE = (
-    "These campaigns require approval, and groundswell review shows what your own accounts say. "
-    "Have somebody read these texts before you hand them on: {}."
+    "These campaigns require approval, which covers only the texts of your own accounts: {}. Have "
+    "somebody read these texts before you hand them on."
 )
 
 
@@ -44,7 +44,7 @@ def show(
     ],
     campaign: options.Campaign = None,
     everything: Annotated[
-        bool, typer.Option("--all", help="Also what was due before, or is due far ahead.")
+        bool, typer.Option("--all", help="List past posts too, and posts beyond the horizon.")
     ] = False,
     form: Annotated[
         Literal["text", "json", "csv", "md"],
@@ -53,11 +53,11 @@ def show(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """List what an account or a partner is to say, each text with its date and pictures.
+    """List the texts for an account or a partner, each with its date and pictures.
 
-    With each text are the networks that it is for, and how long it is there.
-    A partner never gets words that an account of yours or another partner says. If no wording is
-    left, it says so, and the partner writes its own. Nothing is posted.
+    Each text comes with its networks and its length there. A partner never gets a wording that one
+    of your accounts or another partner uses. If no wording is left, the list says so, and the
+    partner has to write its own. Nothing is posted.
     """
     from bot.cli.plan import later_lines
     from bot.services.sharing import read_shared_texts
@@ -75,13 +75,13 @@ def show(
         text = "\n".join(lines) + "\n"
     output.document(text)
     if found.later:
-        output.error_line(*later_lines(found.later, "listed"), "--all lists it too.")
+        output.error_line(*later_lines(found.later, "listed"), "--all lists them too.")
     if found.unapproved:
         output.error_line(with_config(APPROVAL_NOTE.format(", ".join(found.unapproved))))
 
 
 def _length_line(part: SharedPart) -> str:
-    """Return how long a text is on each platform: ``12 of 280 characters on x``."""
+    """Return the length of a text on each platform: ``12 of 280 characters on x``."""
     return ", ".join(
         f"{found.length} of {found.limit} characters on {name}"
         for name, found in part.lengths.items()
@@ -90,7 +90,7 @@ def _length_line(part: SharedPart) -> str:
 
 def _text_lines(posts: Sequence[SharedPost], name: str) -> Iterator[str]:
     if not posts:
-        yield f"Nothing for {name} to say; --all also lists what was due before."
+        yield f"No posts for {name}. --all also lists past posts."
     for post in posts:
         yield f"{post.local}  {_post_name(post)}"
         yield from (f"! {note}" for note in post.notes)
@@ -106,7 +106,9 @@ def _text_lines(posts: Sequence[SharedPost], name: str) -> Iterator[str]:
     if posts:
         shared = sum(not post.alone for post in posts)
         count = output.pluralize(len(posts), "post")
-        yield f"{count}, {shared} of them without words of their own." if shared else f"{count}."
+        yield (
+            f"{count}, {shared} of them without a wording of their own." if shared else f"{count}."
+        )
 
 
 def _setting_lines(post: SharedPost) -> Iterator[str]:
@@ -131,9 +133,9 @@ def _post_name(post: SharedPost) -> str:
 
 
 def _md_lines(posts: Sequence[SharedPost], name: str) -> Iterator[str]:
-    yield f"# What {name} says"
+    yield f"# Posts for {name}"
     if not posts:
-        yield from ("", "Nothing.")
+        yield from ("", "No posts.")
     for post in posts:
         yield from ("", f"## {post.local}", "", f"`{_post_name(post)}`")
         yield from (line for note in post.notes for line in ("", f"**{note}**"))

@@ -1,4 +1,4 @@
-"""A post in full, on each of its accounts: what ``queue show`` and ``inbox`` print of it."""
+"""Print a post in full, with its attempts, for ``queue show`` and ``inbox``."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def shown_post_lines(shown: ShownPost) -> list[str]:
-    """Return what a post is, then what it says, each words once, and what was tried."""
+    """Return the details of a post, each version of its text once, and the attempts."""
     post = shown.post
-    facts = {
+    details = {
         "number": str(post.number),
         "post": post.name,
         "due": post.local,
@@ -27,7 +27,7 @@ def shown_post_lines(shown: ShownPost) -> list[str]:
         "price": f"${post.price}",
         "differs": "; ".join(post.notes),
     }
-    lines = [f"{name:<8} {value}" for name, value in facts.items() if value]
+    lines = [f"{name:<8} {value}" for name, value in details.items() if value]
     wanted = [delivery for delivery in post.deliveries if delivery.account in shown.accounts]
     places = place_names(post.deliveries)
     groups: dict[object, list[DeliveryView]] = defaultdict(list)
@@ -40,7 +40,7 @@ def shown_post_lines(shown: ShownPost) -> list[str]:
 
 
 def _content(delivery: DeliveryView) -> object:
-    """Return what an audience sees of a delivery."""
+    """Return the version that an audience sees, to compare it."""
     parts = tuple((part.text, part.media, part.poll, part.card) for part in delivery.parts)
     return parts, delivery.wording, delivery.warning, delivery.language, delivery.labels
 
@@ -72,14 +72,14 @@ def _place_lines(delivery: DeliveryView, part: PartView) -> Iterator[str]:
 
 
 def attempt_lines(attempts: Iterable[AttemptView]) -> list[str]:
-    """Return what was tried, its outcome, and what was seen on the timeline afterwards."""
+    """Return the attempts with their outcomes, and the looks at the timeline afterwards."""
     lines = []
     for attempt in attempts:
         outcome = attempt.outcome or "no answer yet"
         sent = f"Sent part {attempt.part} at {attempt.opened:%Y-%m-%d %H:%M:%SZ}"
         lines += ["", f"{attempt.account}: {sent}: {outcome}. {attempt.detail}"]
         for look in attempt.looks:
-            matches = ", ".join(look.matches) or "nothing that matches"
+            matches = ", ".join(look.matches) or "no matching post"
             seen = matches if look.readable else "could not be read"
             lines.append(f"  looked at {look.at:%Y-%m-%d %H:%M:%SZ}: {seen}. {look.evidence}")
     return lines

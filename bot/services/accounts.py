@@ -1,4 +1,4 @@
-"""The accounts of the config: where their secrets are, and what their platforms say of them."""
+"""List the accounts of the config with the source of their secrets, and check their profiles."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def list_accounts(config: Config, environ: Mapping[str, str]) -> list[AccountView]:
-    """Return the accounts of the config, and where their secrets come from; ask no platform."""
+    """Return the accounts of the config with the source of their secrets, asking no platform."""
     return [
         AccountView(
             account=account.name,
@@ -45,20 +45,20 @@ def list_accounts(config: Config, environ: Mapping[str, str]) -> list[AccountVie
 
 @dataclass(frozen=True, slots=True)
 class KnownAccounts:
-    """What the database knows of accounts; nothing, if there is none."""
+    """The records of the database about accounts; empty if there is no database."""
 
     identities: Mapping[str, Identity]
-    """Who the accounts were so far."""
+    """The accounts' identities so far."""
     pages_read: frozenset[str]
-    """The accounts whose ``disclosed_at`` a person has read, as the audit log says."""
+    """The accounts whose ``disclosed_at`` a person has read, by the audit log."""
     blank_since: Mapping[str, datetime]
-    """Since when their platforms have given no counters of any post."""
+    """The time since which their platforms have returned no counters of any post."""
 
     @classmethod
     def read(
         cls, config: Config, accounts: Iterable[Account], environ: Mapping[str, str], say: Say
     ) -> KnownAccounts:
-        """Read it; ``say`` is told if the database cannot be read."""
+        """Return the records; ``say`` gets a note if the database cannot be read."""
         from bot.runtime.app import create_app
 
         try:
@@ -70,7 +70,7 @@ class KnownAccounts:
                 )
         except StoreError as error:
             if any(account.disclosed_at for account in accounts):
-                say(f"note: it is not known who has read which page: {error}")
+                say(f"note: who has read which page is unknown: {error}")
             return cls({}, frozenset(), {})
 
 
@@ -80,7 +80,7 @@ def book_charges(
     environ: Mapping[str, str],
     say: Say,
 ) -> None:
-    """Book what asking platforms cost; the answers count even if that fails."""
+    """Book the cost of asking platforms; the answers count even if booking fails."""
     from bot.runtime.app import create_app
 
     billed = [(account, found) for account, found in charges if found]
@@ -91,7 +91,7 @@ def book_charges(
             for account, found in billed:
                 app.budgets.book(account.platform, account.name, found)
     except StoreError as error:
-        say(f"note: the cost of this could not be booked: {error}")
+        say(f"note: the cost of this check could not be booked: {error}")
 
 
 # --- Checking -------------------------------------------------------------------------------------
@@ -104,9 +104,9 @@ def check_accounts(
     redactor: Redactor,
     say: Say,
 ) -> list[AccountCheck]:
-    """Ask the platforms whose the credentials are; book what that costs.
+    """Ask the platforms who owns the credentials, and book the cost.
 
-    ``redactor`` learns the secrets that are read, and ``say`` what could not be known or booked.
+    ``redactor`` learns the secrets that are read. ``say`` gets a note on each failed step.
     """
     known = KnownAccounts.read(config, accounts, environ, say)
 
@@ -156,7 +156,7 @@ def _with_profile(
     faults = tuple(profile_faults(account, profile, known.identities, page_read=page_read))
     notes = profile.notes
     if is_renamed(account, profile, known.identities.get(account.name)):
-        renamed = f"it is called @{profile.handle} now: write that into the config, as its handle"
+        renamed = f"its handle is @{profile.handle} now: write that into the config"
         notes = (*notes, renamed)
     return replace(
         found,

@@ -1,4 +1,4 @@
-"""Add one post: from what somebody typed to an entry of ``queue.yaml``."""
+"""Add one post, as a person typed it, to ``queue.yaml``."""
 
 from __future__ import annotations
 
@@ -27,24 +27,27 @@ QUEUE_FILE = "queue.yaml"
 
 @dataclass(frozen=True, slots=True)
 class PostRequest:
-    """A post that somebody wants to add, as typed.
-
-    Without ``at``, or if that asks for one, it takes the next queue slot. ``parts`` are those of a
-    thread after ``text``.
-    """
+    """A post that somebody wants to add, as typed."""
 
     text: str
     at: str | None
+    """The time in words or as a date; None for the next queue slot."""
     demand: str | None
     campaign: str | None
     accounts: tuple[str, ...]
+    """The accounts, or () for the accounts of the campaign."""
     link: str | None
     media: Path | None
     alt: str | None
+    """The description of the picture."""
     name: str | None
+    """The id of the post; None to make one from the text."""
     parts: tuple[str, ...] = ()
+    """The parts of a thread after ``text``."""
     poll: tuple[str, ...] = ()
+    """The answers of a poll."""
     poll_for: str | None = None
+    """The time for which the poll is open, such as ``24h``."""
 
 
 def add_post(
@@ -53,10 +56,10 @@ def add_post(
     now: datetime,
     say: Callable[[str], object] = lambda _: None,
 ) -> tuple[list[Post], CheckResult, list[Problem]]:
-    """Add a post to ``queue.yaml``; return it, the folder with it, and the warnings it causes.
+    """Add a post to ``queue.yaml``; return it, the checked folder, and the warnings that it causes.
 
-    It is several posts if platforms say it differently. ``say`` is told how the time was read,
-    before anything is written. Raises UserError, and then nothing is added.
+    It is several posts if its text differs between platforms. ``say`` gets the understood time
+    before anything is written. Raise UserError, in which case nothing is added.
     """
     before = check(config, now)
     campaign = _find_campaign(before, request)
@@ -106,13 +109,13 @@ _OPTIONS = {
     "link": " --link",
     "poll": " --poll",
 }
-"""The option of each key of the entry. A problem on the line of the id is about the whole post."""
+"""The option for each key of the entry. A problem on the id's line is about the whole post."""
 
 
 def _point_at_option(
     problem: Problem, path: Path, lines: int, entry: Mapping[str, object]
 ) -> Problem:
-    """Return an error in the new entry with the option as its place, as no file has it."""
+    """Return an error in the new entry with an option as its place, because it is in no file."""
     if problem.file != str(path) or problem.line <= lines:
         return problem
     keys = [key for key, _ in keys_by_line(dump_posts([entry]))]
@@ -126,13 +129,13 @@ def _find_campaign(checked: CheckResult, request: PostRequest) -> Campaign:
     if not campaigns:
         if checked.problems:
             raise UserError(checked.problems)
-        raise _refusal("There is no campaign yet.", "groundswell init")
+        raise _refusal("There is no campaign yet.", "groundswell init writes one.")
     if request.campaign is not None:
         require_name("queue add", "campaign", request.campaign, campaigns)
         return campaigns[request.campaign]
     if len(campaigns) > 1:
         hint = f"Name one with --campaign: {', '.join(campaigns)}."
-        raise _refusal("Which campaign is meant?", hint)
+        raise _refusal("There are several campaigns.", hint)
     return checked.campaigns[0]
 
 
@@ -149,11 +152,11 @@ def _queue_entry(
     if request.alt and not request.media:
         raise _refusal("--alt describes a picture.", "Name the picture with --media.")
     if request.media and not (request.alt or "").strip():
-        hint = "Add --alt with what it shows, for people who cannot see it."
+        hint = "Describe it with --alt, for people who cannot see it."
         raise _refusal("The picture has no description.", hint)
     media = None
     if file := request.media:
-        # Named as in a campaign file, also if it was typed relative to the current folder.
+        # The entry names it relative to the posts, even if it was typed relative to this folder.
         real, home = file.resolve(), folder.resolve()
         if real.is_file() and real.is_relative_to(home):
             file = real.relative_to(home)

@@ -1,4 +1,4 @@
-"""Messages to a team's channels: a test, the digest, and storing a channel's URL."""
+"""Send messages to a team's channels, write the digest, and store a channel's URL."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SentMessage:
-    """What became of a message to a channel."""
+    """The result of sending a message to a channel."""
 
     channel: str
     why_not: str
@@ -34,10 +34,10 @@ def channel_names(config: Config) -> list[str]:
 
 
 def digest_channels(config: Config) -> list[str]:
-    """Return the channels that want the digest. Raise UserError if there are none."""
+    """Return the channels that get the digest. Raise UserError if there are none."""
     wanting = [name for name, kinds in config.alerts.channels.items() if "digest" in kinds]
     if not wanting:
-        raise UserError([_no_channel(config, "No channel wants the digest.")])
+        raise UserError([_no_channel(config, "No channel is set up for the digest.")])
     return wanting
 
 
@@ -58,7 +58,7 @@ def write_digest(app: App) -> str:
 def send(
     names: Iterable[str], title: str, body: str, environ: Mapping[str, str], redactor: Redactor
 ) -> Iterator[SentMessage]:
-    """Send a message to each of these channels, and yield what became of it."""
+    """Send a message to each of these channels, and yield the results."""
     from bot.alerts.channels import AppriseSender
 
     sender = AppriseSender(environ, redactor)

@@ -1,4 +1,4 @@
-"""Posts that wait for approval, described: what they say where, what changed, and their sources."""
+"""Describe posts that wait for approval: versions, changes and sources."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ if TYPE_CHECKING:
 
 
 DIGEST_LENGTH = 12
-"""Characters of a digest that stand for it in a name: too many for two to agree by chance."""
+"""Characters of a digest in a name; too many for two digests to agree by chance."""
 
 
 def read_campaigns(app: App) -> dict[str, Campaign]:
-    """Return the campaigns of the files; those with mistakes still contribute theirs."""
+    """Return the campaigns by id; files with mistakes still contribute theirs."""
     from bot.checking import check
 
     campaigns = check(app.config, app.clock.now()).campaigns
@@ -48,14 +48,14 @@ def read_campaigns(app: App) -> dict[str, Campaign]:
 
 
 def name_exactly(post: PendingPost, key: bytes) -> str:
-    """Return the name that approves exactly what waits of a post, and nothing said later."""
+    """Return the name that approves exactly the version that waits, and no later one."""
     return f"{post.name}@{name_digest(post.digest, key)[:DIGEST_LENGTH]}"
 
 
 def approval_views(
     app: App, waiting: Sequence[PendingPost], campaigns: Mapping[str, Campaign]
 ) -> list[ApprovalView]:
-    """Return who says what and when, what changed, and what it is based on, by post."""
+    """Return views of these posts, with everything that a person reads before the decision."""
     siblings, key = _siblings(app, waiting), read_name_key(app.database)
     texts = [text.next for post in waiting for text in post.texts]
     views = delivery_views(app, [*texts, *(of for group in siblings for of in group)])
@@ -66,7 +66,7 @@ def approval_views(
 
 
 def _siblings(app: App, waiting: Sequence[PendingPost]) -> list[list[Delivery]]:
-    """Return all deliveries of each post at the moment that is next."""
+    """Return all deliveries of each post at its next moment."""
     keys = [PostKey.of(post.first.next) for post in waiting]
     members: dict[PostKey, list[Delivery]] = {key: [] for key in keys}
     for delivery in app.queue.of_posts({(key.campaign, key.post) for key in keys}):
@@ -117,13 +117,13 @@ def _approval_view(
 
 
 def _most_common(texts: Sequence[PendingApproval]) -> Content:
-    """Return what most accounts say; of several, what the first of them says."""
+    """Return the content on most accounts; of several, the first."""
     [(digest, _)] = Counter(text.digest for text in texts).most_common(1)
     return next(text.next.content for text in texts if text.digest == digest)
 
 
 def _approved_words(post: PendingPost, shown: Sequence[Placed], places: dict[str, str]) -> str:
-    """Return how many have approved it, and who; each account's own if they differ."""
+    """Return the number and names of approvers, for each place if they differ."""
     words = {
         view.account: f"{len(text.approvers)} of {text.needed}"
         + (f": {', '.join(text.approvers)}" if text.approvers else "")
@@ -172,11 +172,11 @@ def _changes(found: Iterable[Difference]) -> tuple[ChangeView, ...]:
     return tuple(ChangeView(each.what, each.pieces, str(each)) for each in found)
 
 
-# --- What it is based on --------------------------------------------------------------------------
+# --- Sources --------------------------------------------------------------------------------------
 
 
 def _entry_of(campaign: Campaign | None, delivery: Delivery) -> Post | None:
-    """Return what the campaign files say of a delivery's post on its account."""
+    """Return the entry of the campaign files for a delivery's post on its account."""
     posts = (
         post
         for post in (campaign.posts if campaign else ())
@@ -199,7 +199,7 @@ def _statements(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[
 
 
 def _allowed(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[AllowedView]:
-    """Yield what comments allow: beside the posts, what they are based on, or the campaign."""
+    """Yield the rules that comments allow, at the posts, their sources or the campaign."""
     if campaign is None or not entries:
         return
     marked: list[Campaign | Post | Fact | Statement] = [
@@ -213,19 +213,19 @@ def _allowed(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[All
 
 
 def _notes(delivery: Delivery, entry: Post | None) -> Iterator[str]:
-    """Yield how the files differ from what is queued, and what holds it back, approved or not."""
+    """Yield differences between files and queue, and reasons that hold it even if approved."""
     if entry is None:
-        yield "The campaign files do not have this post any more, or there is a mistake in it."
+        yield "This post is no longer in the campaign files, or there is a mistake in it."
     elif entry.when.frequency != delivery.frequency or delivery.content.digest not in {
         wording.content.digest for wording in entry.wordings
     }:
-        yield "The files say something else: this is what stays queued until run reads them."
+        yield "The files say something else. The version below stays queued until run reads them."
     elif any(wording.cut and wording.content == delivery.content for wording in entry.wordings):
         count = len(delivery.content.parts)
-        yield f"The text is too long for one post: it is cut into a thread of {count}."
+        yield f"The text is too long for one post, and is cut into a thread of {count} parts."
     if delivery.embargo and delivery.due < delivery.embargo:
         until = format_local(delivery.embargo, delivery.timezone)
         yield f"It is under embargo until {until}."
     if delivery.stale_from and delivery.stale_from <= delivery.due:
         since = format_local(delivery.stale_from, delivery.timezone)
-        yield f"A fact in it is due for review from {since} on, and holds it back then."
+        yield f"A fact in it is due for review from {since} on. The post is held back from then on."

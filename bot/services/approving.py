@@ -1,9 +1,8 @@
-"""Approving posts, withdrawing an approval, and letting a campaign need fewer.
+"""Approve posts, withdraw approvals, and let a campaign need fewer of them.
 
-People approve what they were shown: an approval is bound to the digest of the words, so that an
-edit made meanwhile is never approved unseen. They decide about a post once; what is kept, and
-logged, is an approval for each account. Of what was shown, all is approved that still can be, and
-the rest is named.
+An approval is bound to the digest of the shown version. An edit that is made meanwhile is therefore
+never approved unseen. People decide about a post once, and the database keeps an approval for each
+account. Every account that can still be approved is approved, and the others are named.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ _DIGEST = re.compile(rf"[0-9a-f]{{{DIGEST_LENGTH},64}}")
 _SHORT_DIGEST = re.compile(rf"@[0-9a-f]{{1,{DIGEST_LENGTH - 1}}}\Z")
 
 _DONE_ALREADY = frozenset({"Q504", "Q507"})
-"""Codes of what leaves nothing to do for this person on an account: no mistake of theirs."""
+"""Codes of refusals that leave nothing for this person to do on an account."""
 
 
 def waiting(
@@ -51,7 +50,8 @@ def waiting(
 ) -> list[PendingPost]:
     """Return the posts that wait for approval, the next due first.
 
-    With ``accounts``, only what waits on these. Raises UserError for no such campaign or account.
+    With ``accounts``, only versions on these are included. Raise UserError for an unknown campaign
+    or account.
     """
     for account in accounts:
         require_name("review", "account", account, app.config.accounts)
@@ -71,25 +71,26 @@ def waiting(
 def left_for(
     posts: Sequence[PendingPost], who: str, seen: Collection[tuple[Subject, str]] = ()
 ) -> list[PendingPost]:
-    """Return what a person can approve of these posts, without the texts that they have seen."""
+    """Return the versions that a person can approve and has not seen yet, by post."""
     unseen = (post.only(lambda text: (text.subject, text.digest) not in seen) for post in posts)
     left = (post.left_for(who) for post in unseen if post)
     return [post for post in left if post]
 
 
-# --- Deciding about what was shown ----------------------------------------------------------------
+# --- Decisions ------------------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What became of a person's decisions, and why the rest of them was not possible."""
+    """The results of a person's decisions."""
 
     posts: tuple[PostDecision, ...]
     problems: tuple[Problem, ...]
+    """Why some decisions had no effect."""
 
 
 def approve(app: App, post: PendingPost, who: str) -> Decisions:
-    """Approve exactly what was shown of a post, on each account where that still waits."""
+    """Approve the shown version of a post, on each account where it still waits."""
     now = app.clock.now()
 
     def act(text: PendingApproval) -> None:
@@ -108,7 +109,7 @@ def approve(app: App, post: PendingPost, who: str) -> Decisions:
 def approve_named(
     app: App, typed: Sequence[str], who: str, accounts: Collection[str] = ()
 ) -> Decisions:
-    """Approve what waits under these names: all of it that can be."""
+    """Approve the posts that wait under these names, as far as possible."""
     return _each(
         typed,
         lambda name: [approve(app, post, who) for post in find_waiting(app, name, who, accounts)],
@@ -118,12 +119,12 @@ def approve_named(
 def withdraw_named(
     app: App, typed: Sequence[str], who: str, accounts: Collection[str] = ()
 ) -> Decisions:
-    """Withdraw a person's approvals of the posts with these names, wherever it is not too late."""
+    """Withdraw a person's approvals of the posts with these names, unless it is too late."""
     return _each(typed, lambda name: [withdraw(app, name, who, accounts)])
 
 
 def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> Decisions:
-    """Withdraw a person's approvals of a post. Raises UserError if no such post needs one."""
+    """Withdraw a person's approvals of a post. Raise UserError if no such post needs one."""
     named = _find_named(app, _split_digest(typed)[0], accounts)
     digests: dict[Subject, set[str]] = defaultdict(set)
     for delivery in (of for post in named for of in post.deliveries):
@@ -147,7 +148,7 @@ def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> 
 
 
 def _try(act: Callable[[T], None], subject: T) -> UserError | None:
-    """Return why it cannot be done, or None if it was."""
+    """Return the error if it cannot be done, or None."""
     try:
         act(subject)
     except UserError as error:
@@ -160,7 +161,7 @@ def _why(error: UserError | None) -> str:
 
 
 def _decisions(post: PostDecision, errors: Sequence[UserError | None]) -> Decisions:
-    """Return what was done; what this person need not do again is a problem only if all is that."""
+    """Return the result; decisions made before count as problems only if nothing else was done."""
     problems = [problem for error in errors if error for problem in error.problems]
     if post.done:
         problems = [problem for problem in problems if problem.code not in _DONE_ALREADY]
@@ -168,7 +169,7 @@ def _decisions(post: PostDecision, errors: Sequence[UserError | None]) -> Decisi
 
 
 def _said_once(post: PostDecision, problems: Sequence[Problem]) -> Iterator[Problem]:
-    """Yield what is wrong on several accounts once, for the post or with their names."""
+    """Yield a problem on several accounts once, for the post or with the accounts' names."""
     groups: dict[Problem, list[Problem]] = defaultdict(list)
     for problem in problems:
         groups[replace(problem, file=post.name)].append(problem)
@@ -183,7 +184,7 @@ def _said_once(post: PostDecision, problems: Sequence[Problem]) -> Iterator[Prob
 
 
 def _each(typed: Sequence[str], act: Callable[[str], Sequence[Decisions]]) -> Decisions:
-    """Do it for every name; a wrong name does not keep the others from being done."""
+    """Act on every name; a wrong name does not stop the others."""
     posts: list[PostDecision] = []
     problems: list[Problem] = []
     for name in dict.fromkeys(typed):
@@ -197,7 +198,7 @@ def _each(typed: Sequence[str], act: Callable[[str], Sequence[Decisions]]) -> De
 
 
 def _approved_texts(app: App, texts: Sequence[PendingApproval]) -> tuple[ApprovedText, ...]:
-    """Return what was approved, each text once."""
+    """Return the approved versions, each once."""
     groups: dict[str, list[Delivery]] = defaultdict(list)
     for text in texts:
         groups[text.digest].append(text.next)
@@ -216,10 +217,10 @@ def _approved_texts(app: App, texts: Sequence[PendingApproval]) -> tuple[Approve
 def find_waiting(
     app: App, typed: str, who: str, accounts: Collection[str] = ()
 ) -> list[PendingPost]:
-    """Return what waits of a post under its name, its number, a key or the beginning of one.
+    """Return the waiting posts that a name, number, key or the beginning of a key means.
 
-    A name that ends in ``@`` and a digest means exactly what was shown with it. Raises UserError if
-    nothing waits, or several posts do.
+    A name that ends in ``@`` and a digest means exactly the version that was shown with it. Raise
+    UserError if nothing waits, or if several posts do.
     """
     name, digest = _split_digest(typed)
     deliveries = [of for post in _find_named(app, name, accounts) for of in post.deliveries]
@@ -250,7 +251,7 @@ def find_waiting(
 
 
 def _refuse_several(typed: str, shown: Sequence[PendingPost], key: bytes) -> None:
-    """Raise UserError for several posts, unless they are the wordings of a recurring one."""
+    """Raise UserError for several posts, unless they are the wordings of one recurring post."""
     if len(shown) > 1 and any(post.first.next.kind is not ScheduleKind.EVERY for post in shown):
         names = ", ".join(name_exactly(post, key) for post in shown)
         message = f"It can mean {len(shown)} posts: {names}"
@@ -265,10 +266,11 @@ def _shown_as(
     *,
     by_account: bool,
 ) -> PendingPost | None:
-    """Return what was shown with the digest that was typed, if all of it still waits like that.
+    """Return the version that was shown with the typed digest, if it still waits unchanged.
 
-    That is the post, or as much of it as was asked for, or this person can approve. ``by_account``
-    is whether an account was named: then the digest may be that of its text alone.
+    A digest may cover the whole post, the accounts that were asked for, or the accounts that this
+    person can approve. If an account was named (``by_account``), it may cover that account's text
+    alone.
     """
     alone = [replace(post, texts=(text,)) for text in post.texts]
     for shown in (post, part, post.left_for(who), *alone):
@@ -279,10 +281,10 @@ def _shown_as(
 
 
 def _split_digest(typed: str) -> tuple[str, str]:
-    """Return a name, and the digest behind it or "".
+    """Return a name and the digest behind it, or "" if there is none.
 
-    What looks like a digest is one, even if an event has it as its id: whoever writes the files
-    could call an event like a digest that was listed.
+    Text that looks like a digest is one, even if it is an event's id. Otherwise somebody who writes
+    the files could give an event the id of a listed digest.
     """
     typed = copied_name(typed)
     name, _, last = typed.rpartition("@")
@@ -290,9 +292,9 @@ def _split_digest(typed: str) -> tuple[str, str]:
 
 
 def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[NamedPost]:
-    """Return the posts that a name means, with those of their deliveries that are on accounts.
+    """Return the posts that a name means, with their deliveries on ``accounts`` or on all.
 
-    A recurring post is meant at all of its moments. Raises UserError.
+    The name of a recurring post means all of its moments. Raise UserError.
     """
     named = matching_posts(app, name)
     if not named and _SHORT_DIGEST.search(name):
@@ -300,7 +302,7 @@ def _find_named(app: App, name: str, accounts: Collection[str] = ()) -> list[Nam
     if not named:
         known = {f"{of.campaign}/{of.post}" for of in app.approvals.needing_approval()}
         hint = whole_name_hint(app, name) or did_you_mean(
-            name, known, "groundswell review --list shows what waits."
+            name, known, "groundswell review --list shows the posts that wait."
         )
         raise _refusal(name, "Q501", "There is no such post in the queue", hint)
     if not accounts:
@@ -329,14 +331,14 @@ def held_floors(app: App) -> list[HeldFloorView]:
 
 
 def lower_floor(app: App, name: str, who: str) -> LoweredFloorView:
-    """Let a campaign need as many approvals as its file asks for. Raises UserError."""
+    """Let a campaign need only as many approvals as its file asks for. Raise UserError."""
     now = app.clock.now()
     campaigns = {campaign.id: campaign for campaign in app.queue_sync.files.check(now).campaigns}
     require_name("review", "campaign", name, campaigns)
     campaign, floors = campaigns[name], app.queue_sync.floors
     floor = floors.read().get(name)
     if max(floors.most_needed(name), floor.needed if floor else 0) <= campaign.require_approval:
-        why = "Its posts need no more approvals than its file asks for"
+        why = "Its posts do not need more approvals than its file asks for"
         raise _refusal(name, "Q512", why)
     before = floors.lower(campaign, [*app.config.accounts.values()], who, now)
     return LoweredFloorView(name, before, campaign.require_approval, who)

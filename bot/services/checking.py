@@ -1,4 +1,4 @@
-"""Check the config and the campaigns, with what only the queue can tell; explain a code."""
+"""Check the config and the campaigns, also against the queue; explain a code."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ def check_campaigns(
     say: Say,
     progress: ProgressCallback | None = None,
 ) -> CheckView:
-    """Check the campaigns in a folder, or in that of the config.
+    """Check the campaigns in a folder, or in the folder of the config.
 
-    ``say`` is told what could not be checked, as the database cannot be used.
+    ``say`` gets a note on each check that needs the database if it cannot be used.
     """
     checker = Checker(
         folder or config.campaigns,
@@ -49,7 +49,7 @@ def check_campaigns(
         try:
             _, unplaced = planned_occurrences(config, checked.campaigns)
         except StoreError as error:
-            say(f"Whether each post gets a queue slot could not be checked: {error}")
+            say(f"note: the queue slots could not be checked: {error}")
     problems = tuple(sorted((*checked.problems, *unplaced, *unsent)))
     return _view(checked, len(config.accounts), problems, notes)
 
@@ -57,9 +57,10 @@ def check_campaigns(
 def _past_problems(
     config: Config, checked: CheckResult, environ: Mapping[str, str], now: datetime, say: Say
 ) -> tuple[Problems, Problems]:
-    """Return what is past and was never queued, and which days are full by what is out already.
+    """Return problems and notes about posts in the past and about full days.
 
-    As problems, or, without a queue that could tell, as notes of what is past.
+    Past posts that were never queued are problems, and so are days that posts which are out have
+    filled. Without a queue nobody knows, and all past posts are notes.
     """
     from bot.runtime.app import create_app
 
@@ -74,17 +75,17 @@ def _past_problems(
             return (*unplanned.past_post_warnings(unsent, now), *full), ()
     except StoreError as error:
         if past:
-            say(f"Whether each past post was queued could not be checked: {error}")
+            say(f"note: posts in the past could not be checked: {error}")
     return (), unplanned.past_post_warnings(past, now)
 
 
 def check_without_config(
     folder: Path | None, config_path: Path | None, config_problems: Problems, now: datetime
 ) -> CheckView:
-    """Check the campaigns although the config is missing or has mistakes, which are given."""
+    """Check the campaigns although the config is missing or has these problems."""
     is_missing = all(problem.code == "G101" for problem in config_problems)
     if is_missing and folder and not config_path:
-        config_problems = ()  # a folder was named, and nobody claimed that there is a config
+        config_problems = ()  # only a folder was named, which needs no config
     default = (config_path.parent if config_path else Path()) / "posts"
     folder = folder or (default if default.is_dir() else None)
     checked = Checker(folder).check(now) if folder else CheckResult((), (), ())
@@ -127,7 +128,7 @@ def all_codes() -> dict[str, str]:
 
 
 def explain_code(code: str) -> CodeView:
-    """Return why there is a code. Raise ValueError, with a similar one, if there is none."""
+    """Return the reason for a code. Raise ValueError, with a similar code, if it is unknown."""
     from bot.lint.rules import RULES
     from bot.platforms import PLATFORMS, load_platform
 

@@ -1,4 +1,4 @@
-"""What the posts of this month and the next will cost."""
+"""Forecast the costs of this month and the next."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def forecast_costs(config: Config, on: datetime | None) -> CostView:
-    """Return what each account will cost this month and the next, by the plan for both.
+    """Return the costs of each account in this month and the next, by the plan for both.
 
     Raise UserError with every mistake in the files.
     """

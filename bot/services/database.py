@@ -1,4 +1,4 @@
-"""Looking after the database: copies, who uses it, and whether its log is whole."""
+"""Copy the database, list its workers, and verify its audit log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def back_up(app: App, file: Path, who: str, *, force: bool = False) -> BackupView:
-    """Copy the database into a file, also while the loop runs. Raise StoreError."""
+    """Copy the database into a file, even while the loop runs. Raise StoreError."""
     from bot.database.backup import backup
 
     size = backup(app.database, file, who, app.clock.now(), force=force)
@@ -23,7 +23,7 @@ def back_up(app: App, file: Path, who: str, *, force: bool = False) -> BackupVie
 
 
 def list_workers(app: App, limit: int | None = None) -> list[WorkerView]:
-    """Return the processes that use the database or have used it, the latest first."""
+    """Return the processes that use or have used the database, the latest first."""
     return [
         WorkerView(
             name=worker.name,
@@ -39,7 +39,7 @@ def list_workers(app: App, limit: int | None = None) -> list[WorkerView]:
 
 
 def verify_log(app: App) -> SealView:
-    """Return the seal of the audit log. Raise StoreError or UserError if it is not whole."""
+    """Return the seal of the audit log. Raise StoreError or UserError if the log is broken."""
     if broken := audit.verify(app.database):
         message = f"the audit log is broken at {broken}"
         raise StoreError(message)

@@ -1,10 +1,9 @@
-"""The demo: the loop, the adapters and the store as in ``run``, against sandboxes, in fast time.
+"""The demo: the loop of ``run`` against simulated platforms, in fast time.
 
-Only the clock and the addresses of the APIs differ from ``run``, and what needs approval is
-approved as soon as it is queued, by the function that ``groundswell review`` calls. The clock of
-the example starts on the eve of its first event; another folder is played from its first post to
-its last. At the end, every post and every total of a network is compared with those that its
-sandbox returns over HTTP.
+Only the clock and the addresses of the APIs differ from ``run``. Posts that need approval are
+approved as soon as they are queued, by the function that ``groundswell review`` calls. The example
+starts on the eve of its first event; another folder is played from its first post to its last. At
+the end, every post and every total of a network is compared with its sandbox over HTTP.
 """
 
 from __future__ import annotations
@@ -48,76 +47,73 @@ START_TIME = time(17, 0)
 """Local time at which the demo starts, on the day before the first event or post."""
 
 DAYS_AFTER, END_TIME = 3, time(20, 0)
-"""How long the demo lasts after that event or the last post, so that its counters can grow."""
+"""The demo's last day and hour after that event or post; its counters can grow until then."""
 
 ENDLESS_SPAN = timedelta(days=14)
-"""How long a recurrence without an end is played."""
+"""The time for which a recurrence without an end is played."""
 
 SLOWEST = 12_000.0
-"""Seconds of campaign time a second, at least: five days in half a minute, with the work."""
+"""The least seconds of campaign time a second; five days take half a minute with the work."""
 
 PLAY_SECONDS = 40
-"""In about this time, the clock of a long campaign runs through; the work is on top."""
+"""The clock of a long campaign runs through in about this time; the work comes on top."""
 
 APPROVERS = ("demo", "demo's colleague")
-"""Who approves; the second one where two must."""
+"""The approvers; the second is for posts that need two."""
 
 ACCOUNT_SETTINGS = (
     "slots: [mon-fri 09:00, mon-fri 17:30, sat 11:00]",
     "quiet: 22:00-07:00",
     "daily_cap: 12",
 )
-"""When the demo's accounts post; nobody wants to read more than the cap in a day."""
+"""The posting times of the demo's accounts, and a cap on the posts that a reader gets a day."""
 
 CONFIG_HEADER = "# Written by groundswell demo; overwritten by the next one."
-"""The first line of a demo's config; a config that begins otherwise is the user's own."""
+"""The first line of a demo's config. A config without it belongs to the user."""
 
 log = logging.getLogger("groundswell.demo")
 
 A = TypeVar("A")
-"""What a sandbox answers."""
+"""The type of a sandbox's answer."""
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkResult:
-    """What became of the demo on one network.
-
-    ``posts`` is how many are in its sandbox, ``totals`` what that counted of others: a counter that
-    the network does not have is not in it. ``differences`` are what Groundswell recorded otherwise.
-    """
+    """The result of the demo on one network."""
 
     name: str
     posts: int
+    """How many posts are in its sandbox."""
     totals: Mapping[str, int]
+    """The sandbox's counts of other people's reactions, for the counters of the network."""
     differences: tuple[str, ...]
+    """The differences between Groundswell's records and the sandbox, in words."""
 
 
 @dataclass(slots=True)
 class Demo:
-    """A demo that is set up: the app, and the time span that it plays.
-
-    ``urls`` are the addresses of the sandboxes by platform. ``approved`` is how many posts were
-    approved.
-    """
+    """A demo that is set up: the app, and the time span that it plays."""
 
     app: App
     urls: Mapping[str, str]
+    """The addresses of the sandboxes, by platform."""
     start: datetime
     end: datetime
     timezone: str
     approved: int = 0
+    """How many posts were approved."""
 
     def play(self, until: Callable[[], bool]) -> None:
         """Run the loop to the end of the span, or until ``until()``, which should wait a little.
 
-        Unapproved posts would never leave: before it starts, what a person does with ``groundswell
-        review`` is done for them.
+        Posts that need approval are approved first, as a person would do with ``groundswell
+        review``, because they would never be sent otherwise.
         """
         start_up(self.app)
         self._approve_waiting()
 
         def ended() -> bool:
-            self._approve_waiting()  # what the horizon has reached since
+            self._approve_waiting()  # posts that the horizon has reached since
             return until() or self.app.clock.now() >= self.end
 
         run_until(self.app, ended)
@@ -137,11 +133,11 @@ class Demo:
         return self.app.clock.now()
 
     def report(self) -> ReportSource:
-        """Return what its report is made of."""
+        """Return the evidence for its report."""
         return read_report(self.app, detailed=True)
 
     def progress(self) -> tuple[int, int]:
-        """Return how many of the posts due in the span are done, and how many there are."""
+        """Return how many of the deliveries in the span are done, and how many there are."""
         states = [delivery.state for delivery in self.app.queue.between(self.start, self.end)]
         return sum(state not in {State.SCHEDULED, State.SENDING} for state in states), len(states)
 
@@ -151,7 +147,7 @@ class Demo:
             self.app.poller.run(account, everything=True)
 
     def unpublished(self) -> list[str]:
-        """Return what became of the posts that were due in the span and are not published."""
+        """Return the deliveries of the span that were not published, with the reasons."""
         deliveries = self.app.queue.between(self.start, self.end)
         others = (due for due in deliveries if due.state is not State.PUBLISHED)
         return [f"{due.key} is {due.state}: {due.reason}" for due in others]
@@ -163,7 +159,7 @@ class Demo:
     def _compare(self, platform: str, url: str) -> NetworkResult:
         posts = _read(f"{url}/sandbox/posts", _NetworkPosts).posts
         answer = _read(f"{url}/sandbox/totals", _NetworkTotals)
-        # A network counts the parts of a thread as replies, and Groundswell only those of others.
+        # A network counts the parts of a thread as replies; Groundswell counts only other people's.
         own = sum(post.parent is not None for post in posts)
         totals = {**answer.totals, "replies": answer.totals["replies"] - own}
         counted = {**totals, "dollars": answer.spent}
@@ -185,9 +181,9 @@ class Demo:
         return [post for post in self.app.metrics.publications() if post.platform == platform]
 
     def _totals(self, platform: str) -> dict[str, int | None]:
-        """Return the sum of each counter over a platform's posts, if it has any, as reports do.
+        """Return the sum of each counter over a platform's posts, if there are any, as reports do.
 
-        None is "no data", which it must be, and not 0, where the platform does not count it.
+        None means "no data", and is never 0 for a counter that the platform does not have.
         """
         latest = self.app.metrics.latest(PublicationFilter())
         found = [
@@ -206,9 +202,9 @@ class Demo:
 def open_demo(
     folder: Path, posts: Path | None, redactor: Redactor, speed: float | None
 ) -> Iterator[Demo]:
-    """Start the sandboxes and connect an app to them, in ``folder``. Raises UserError.
+    """Start the sandboxes and connect an app to them, in ``folder``. Raise UserError.
 
-    Without ``posts``, it is the example. Without ``speed``, the clock takes less than a minute.
+    Without ``posts``, the example is played. Without ``speed``, the clock takes less than a minute.
     """
     from bot.sandbox import serve
     from bot.services.simulation import create_worlds, invent_handle
@@ -244,14 +240,14 @@ def open_demo(
 
 
 def example_folder() -> Path:
-    """Return the folder of the example campaign: in the installed package, or beside it."""
+    """Return the folder of the example campaign, in the installed package or beside it."""
     package = Path(__file__).parents[1]
     inside = package / "example"
     return inside if inside.is_dir() else package.parent / "posts"
 
 
 def _load_campaigns(posts: Path) -> tuple[Campaign, ...]:
-    """Return the campaigns of a folder. Raises UserError."""
+    """Return the campaigns of a folder. Raise UserError."""
     checked = Checker(posts).check(Clock().now())
     if checked.errors:
         raise UserError(checked.errors)
@@ -262,7 +258,7 @@ def _load_campaigns(posts: Path) -> tuple[Campaign, ...]:
 
 
 def _first_event(campaigns: Iterable[Campaign]) -> tuple[datetime, datetime, str]:
-    """Return when the first event starts, twice, and its timezone."""
+    """Return the start of the first event as both bounds of a span, and its timezone."""
     events = [event for campaign in campaigns for event in campaign.events.values()]
     first = min(events, key=lambda event: event.starts)
     return first.starts, first.starts, first.timezone
@@ -271,7 +267,7 @@ def _first_event(campaigns: Iterable[Campaign]) -> tuple[datetime, datetime, str
 def _whole_span(campaigns: Sequence[Campaign]) -> tuple[datetime, datetime, str]:
     """Return the instants of the first and the last post, and the timezone of the first campaign.
 
-    Posts for queue slots have no time of their own: they take the slots from the first post on, or
+    Posts for queue slots have no time of their own. They take the slots from the first post on, or
     from now on.
     """
     whens = [post.when for campaign in campaigns for post in campaign.posts]
@@ -294,10 +290,10 @@ def _midnight(day: date, when: Every) -> datetime:
 def _write_config(
     folder: Path, posts: Path, urls: Mapping[str, str], handles: Mapping[str, Handle], zone: str
 ) -> Path:
-    """Write the demo's config and delete what an earlier demo left there. Raises UserError."""
+    """Write the demo's config, and delete the database of an earlier demo. Raise UserError."""
     path = folder / "config.yaml"
     if path.exists() and not path.read_bytes().startswith(CONFIG_HEADER.encode()):
-        message = "This is a project of your own; the demo would overwrite it."
+        message = "This is a project of your own, which the demo would overwrite."
         raise UserError([Problem(str(path), 0, 0, "D101", message, "Name another --folder.")])
     folder.mkdir(parents=True, exist_ok=True)
     for old in folder.glob("demo.db*"):
@@ -313,7 +309,7 @@ def _write_config(
     return path
 
 
-# --- What a sandbox says of itself ----------------------------------------------------------------
+# --- Answers of a sandbox -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
@@ -334,6 +330,6 @@ class _NetworkTotals:
 
 
 def _read(url: str, form: type[A]) -> A:
-    """Return what a sandbox answers, as far as the form has fields for it."""
+    """Return a sandbox's answer, as far as the form has fields for it."""
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own loopback sandbox
         return TypeAdapter(form).validate_json(response.read())

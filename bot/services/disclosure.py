@@ -1,4 +1,4 @@
-"""Disclosing that an account is automated: the platform's own mark, and a page that says so."""
+"""Disclose that an account is automated, by the platform's own mark or by a page."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 _BY_HAND = {
     "mastodon": "Turn on *This is an automated account* on the account's page Preferences, Profile "
     "on its server.",
-    "x": "X's API cannot set its *Automated* label: turn it on in the account's settings on X, "
-    "under *Your account*, and say it in the bio.",
+    "x": "X's API cannot set its *Automated* label. Turn it on in the account's settings on X, "
+    "under *Your account*, and say in the bio that the account is automated.",
 }
 
 
 def record_page_read(config: Config, account: Account, who: str) -> DisclosureRecord:
-    """Record that a person has read the account's ``disclosed_at``, and that it says what it must.
+    """Record that a person has read the account's ``disclosed_at`` and found the disclosure there.
 
     Raise UserError if the account has no such page.
     """
@@ -41,7 +41,7 @@ def record_page_read(config: Config, account: Account, who: str) -> DisclosureRe
 
     if account.disclosed_at is None:
         message = f"the account {account.name} has no disclosed_at."
-        hint = "Add the page's address to it, as disclosed_at, and read the page."
+        hint = "Add the page's address as disclosed_at, then read the page."
         raise UserError([Problem(str(config.path), 0, 0, "G210", message, hint)])
     with create_app(config, os.environ) as app:
         app.disclosures.record_read(account, who, app.clock.now())
@@ -53,7 +53,8 @@ def mark_as_bot(
 ) -> MarkedAccount:
     """Have the platform mark an account as automated, and record who asked for it.
 
-    Asks the account's owner if the stored secrets cannot change the profile. Raise UserError.
+    Ask the account's owner for leave if the stored secrets cannot change the profile. Raise
+    UserError.
     """
     from bot.runtime.app import create_app
 
@@ -85,7 +86,7 @@ def _mark(
         except Unauthorized as refused:
             _mark_with_leave(account, refused, dialogue, redactor)
         if not client.whoami().discloses:
-            raise _not_marked(account, "the server took the change, and does not show the mark")
+            raise _not_marked(account, "the server accepted the change, but does not show the mark")
     except Outcome as outcome:
         raise _not_marked(account, outcome.detail) from outcome
     return True

@@ -1,10 +1,10 @@
-"""What is planned, as a spreadsheet or a calendar in the form of iCalendar (RFC 5545).
+"""Export the planned posts as a spreadsheet, or as a calendar in the iCalendar format (RFC 5545).
 
-A post has one entry in a calendar, on all of its accounts. Its UID is the campaign, its id and the
-schedule's name for the moment; that of an event is the campaign's id and its own. By them, a
-calendar that reads a later export moves the entries of posts that were moved. Posts that will not
-be sent stay in the export as cancelled, because a calendar would keep an entry that it merely no
-longer finds. Instants are in UTC, and every calendar shows them in its reader's timezone.
+A post has one calendar entry for all of its accounts. The UID of a post is its campaign, its id and
+the schedule's name for the moment; the UID of an event is its campaign and its id. A calendar that
+reads a later export moves the entries of posts by these UIDs. Posts that will not be sent stay in
+the export as cancelled, because a calendar would keep an entry that is only missing. Instants are
+in UTC, and calendars show them in the reader's timezone.
 """
 
 from __future__ import annotations
@@ -37,15 +37,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class ExportSpan:
-    """What to export: local days, both included, and one campaign or all.
-
-    Without ``since``, only what is due from ``now`` on.
-    """
+    """The days and the campaign to export."""
 
     now: datetime
     since: date | None = None
+    """The first local day, included; if None, posts due from ``now`` on are exported."""
     until: date | None = None
+    """The last local day, included; None if there is no limit."""
     campaign: str | None = None
+    """The only campaign, or None for all."""
 
     def includes(self, post: Occurrence | Delivery) -> bool:
         """Return whether to export a post."""
@@ -53,13 +53,13 @@ class ExportSpan:
         return not is_past and self.includes_day(post.campaign, local_due(post).date())
 
     def includes_day(self, campaign: str, day: date) -> bool:
-        """Return whether to export what a campaign has due on a day."""
+        """Return whether to export the posts of a campaign on a day."""
         too_early = self.since is not None and day < self.since
         too_late = self.until is not None and day > self.until
         return not too_early and not too_late and self.campaign in (None, campaign)
 
     def overlaps(self, event: Event) -> bool:
-        """Return whether an event takes place in it at least in part."""
+        """Return whether an event takes place at least in part within the span."""
         zone = ZoneInfo(event.timezone)
         first, last = (at.astimezone(zone).date() for at in (event.starts, event.ends))
         too_early = last < self.since if self.since else event.ends < self.now
@@ -71,19 +71,19 @@ class ExportedPlan:
     """A file for a spreadsheet or a calendar."""
 
     content: str | bytes
-    """The file; bytes for a workbook."""
+    """The content of the file; bytes for a workbook."""
     posts: int
-    """The posts in it."""
+    """The number of posts in it."""
     rows: int
-    """The rows of a sheet, where a post has one for each text; a calendar has one entry a post."""
+    """The number of rows in a sheet, one for each text of a post, or of entries in a calendar."""
     later: tuple[LaterView, ...]
-    """Posts that are not in it yet, as they are due beyond the horizon."""
+    """Posts that are not in it yet because they are due beyond the horizon."""
 
 
 def export_plan(
     app: App, checked: CheckResult, span: ExportSpan, form: Literal["csv", "xlsx", "ics"]
 ) -> ExportedPlan:
-    """Return what is planned in a span, and what has become of it.
+    """Return the posts that are planned in a span, with their states.
 
     Raise UserError for unknown accounts, and for two posts of one name.
     """
@@ -106,7 +106,7 @@ def export_plan(
 # --- A calendar ----------------------------------------------------------------------------------
 
 POST_DURATION = timedelta(minutes=15)
-"""How long a post is on the calendar: one without a length could hardly be seen."""
+"""The length of a post's calendar entry; an entry without a length could hardly be seen."""
 
 SUMMARY_LENGTH = 60
 """Characters of a post's text in the title of its calendar entry."""
@@ -117,16 +117,16 @@ _TENTATIVE_STATES = frozenset({"unknown", "needs_human"})
 
 @dataclass(frozen=True, slots=True)
 class CalendarPost:
-    """A post on the calendar: at one moment, on all of its accounts."""
+    """A post at one moment, on all of its accounts, as a calendar entry."""
 
     name: str
     key: PostKey
     deliveries: tuple[PlannedDelivery, ...]
-    """By network and account."""
+    """Its deliveries, by network and account."""
 
 
 def calendar_posts(planned: Iterable[PlannedDelivery], span: ExportSpan) -> list[CalendarPost]:
-    """Return the posts of which something is in the span, each on all of its accounts."""
+    """Return the posts with a delivery in the span, each on all of its accounts."""
     states = {item.key: (item, state) for item, state in planned}
     return [
         CalendarPost(post.name, post.key, tuple(states[of.key] for of in post.deliveries))
@@ -175,7 +175,7 @@ def _post_properties(
     post: CalendarPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
 ) -> dict[str, object]:
     first, status = post.deliveries[0][0], _status(state for _, state in post.deliveries)
-    # What is cancelled on one account only does not move the others, and is not in the title.
+    # A delivery that is cancelled on one account is not in the title, and does not set the time.
     left = [item for item, state in post.deliveries if state not in _CANCELLED_STATES]
     titled = left or [item for item, _ in post.deliveries]
     due = min(item.due for item in titled)
@@ -202,7 +202,7 @@ def _post_properties(
 
 
 def _status(states: Iterable[str]) -> str:
-    """Return the status of an entry: cancelled only if nothing of the post goes out any more."""
+    """Return the status of an entry: cancelled only if no delivery will be sent any more."""
     going = {*states} - _CANCELLED_STATES
     if not going:
         return "CANCELLED"
@@ -210,7 +210,7 @@ def _status(states: Iterable[str]) -> str:
 
 
 def _content_lines(post: CalendarPost) -> Iterator[str]:
-    """Yield the full text, and in words what is attached to it; once if it is the same for all."""
+    """Yield the full text and descriptions of attachments, once for accounts that share them."""
     contents: dict[str, list[Occurrence]] = {}
     for item, _ in post.deliveries:
         contents.setdefault(item.content.digest, []).append(item)
@@ -225,7 +225,7 @@ def _content_lines(post: CalendarPost) -> Iterator[str]:
 
 
 def _delivery_lines(post: CalendarPost, accounts: Mapping[str, Account]) -> Iterator[str]:
-    """Yield the state of each delivery, by account, and when it is due."""
+    """Yield the state and time of each delivery, by account."""
     for item, state in post.deliveries:
         account = accounts.get(item.account)
         handle = f" (@{account.handle.removeprefix('@')})" if account else ""

@@ -1,4 +1,4 @@
-"""The audit log as people read it: what was done to a post on several accounts is one row."""
+"""Read the audit log for people, with one row for an action on several accounts of a post."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
 
 _AT_ONCE = timedelta(seconds=1)
-"""Entries about one post within this time are of one command."""
+"""Entries about one post within this time belong to one command."""
 
 _MAX_NAMES = 5
-"""At most so many names of a list are told; the others are counted."""
+"""At most this many names of a list are shown; the others are counted."""
 
 
 def read_log(app: App, since: datetime | None = None, limit: int | None = None) -> list[LogRow]:
-    """Return who did what to which post or other thing, oldest first.
+    """Return the actions, oldest first.
 
-    ``limit`` counts rows, of which the latest are returned, each whole: a row that was cut would
-    name fewer accounts than there were.
+    With ``limit``, only that many of the latest rows are returned. Each of them is whole, because a
+    row that was cut would name too few accounts.
     """
     wanted = limit
     while True:
@@ -47,7 +47,7 @@ def read_log(app: App, since: datetime | None = None, limit: int | None = None) 
 def read_records(
     app: App, since: datetime | None = None, limit: int | None = None
 ) -> list[LogRecord]:
-    """Return the records as they were written, oldest first; the latest if there is a limit."""
+    """Return the records as they were written, oldest first; with ``limit``, the latest ones."""
     return [
         LogRecord(of.id, of.at, of.who, of.what, of.subject, of.detail)
         for of in audit.read_entries(app.database, since, limit)
@@ -55,7 +55,7 @@ def read_records(
 
 
 def _groups(entries: Iterable[AuditEntry], subjects: _Subjects) -> Iterator[list[AuditEntry]]:
-    """Yield the entries, with those of one command about one post together."""
+    """Yield the entries, grouped by command and post."""
     group: list[AuditEntry] = []
     for entry in entries:
         name = subjects.name(entry.subject)
@@ -75,7 +75,7 @@ def _groups(entries: Iterable[AuditEntry], subjects: _Subjects) -> Iterator[list
 
 
 def _act(entry: AuditEntry) -> object:
-    """Return who did what: an approval of other words is another, and stays apart."""
+    """Return the person and action; approvals of different versions on accounts are one action."""
     return entry.who, entry.what, {**entry.detail, "approval": None}
 
 
@@ -95,17 +95,17 @@ def _row(group: Sequence[AuditEntry], subjects: _Subjects) -> LogRow:
 
 
 def _detail(value: object) -> str:
-    """Return ``the lawyer``; how many posts a plan added; the first of some names."""
+    """Return a value in words: a text, a number of posts, or the first of several names."""
     if isinstance(value, dict):
         posts = value.get("posts")
-        if posts is None:  # an entry of before posts were counted
+        if posts is None:  # an entry from before posts were counted
             return f"{value['count']} on single accounts"
         return pluralize(posts, "post")
     return join_first([*map(str, value)], _MAX_NAMES) if isinstance(value, list) else str(value)
 
 
 class _Subjects:
-    """Says which posts and accounts the subjects of entries are."""
+    """Finds the posts and accounts of the subjects of entries."""
 
     def __init__(self, app: App, entries: Iterable[AuditEntry]) -> None:
         parts = [entry.subject.split("/") for entry in entries]
@@ -117,7 +117,7 @@ class _Subjects:
             self._of[delivery.campaign, delivery.post].append(delivery)
 
     def _find(self, subject: str) -> tuple[str, str, str] | None:
-        """Return the campaign, post and account of a delivery, or of what is approved."""
+        """Return the campaign, post and account of a delivery's key or of an approved text."""
         campaign, _, rest = subject.partition("/")
         post, _, rest = rest.partition("/")
         account = rest.partition("/")[0]
@@ -125,7 +125,7 @@ class _Subjects:
         return (campaign, post, account) if known else None
 
     def name(self, subject: str) -> str:
-        """Return the name of the post that a subject is about; "" if it is about something else."""
+        """Return the name of the post of a subject, or "" for another thing."""
         found = self._find(subject)
         if not found:
             return ""
@@ -134,7 +134,7 @@ class _Subjects:
         return self._names.get(PostKey(campaign, post, label), f"{campaign}/{post}")
 
     def words(self, subjects: Sequence[str]) -> str:
-        """Return a post's name, with its accounts if it is on others too; or the only subject."""
+        """Return the post's name, with these accounts if they are not all, or the plain subject."""
         name, found = self.name(subjects[0]), self._find(subjects[0])
         if not found:
             return subjects[0]

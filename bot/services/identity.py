@@ -1,4 +1,4 @@
-"""Adopting another account of the platform for a name of the config."""
+"""Adopt another account of the platform for a name of the config."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
 
 def adopt_account(app: App, name: str, who: str) -> AdoptedAccount:
-    """Let a name stand for the account that its keys belong to now, on a person's word.
+    """Let a name stand for the account to which its keys belong now, as a person has decided.
 
-    Raise UserError if that account is not in order, and Outcome if the platform cannot be asked.
+    Raise UserError if that account has faults, and Outcome if the platform cannot be asked.
     """
     account = app.config.accounts[name]
     profile = app.clients(name).whoami()
     app.budgets.book(account.platform, name, profile.charges)
     page_read = app.disclosures.is_read(account)
     if faults := profile_faults(account, profile, page_read=page_read):
-        hint = "Put that right first."
+        hint = "Correct that first."
         raise UserError([Problem(name, 0, 0, "G213", f"{fault}.", hint) for fault in faults])
     new = Identity.of(account, profile.id)
     old = adopt(app.database, name, new, app.config.accounts, who, app.clock.now())

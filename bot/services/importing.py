@@ -1,4 +1,4 @@
-"""Import a spreadsheet of posts, and say what it did."""
+"""Import a spreadsheet of posts, and describe the result."""
 
 from __future__ import annotations
 
@@ -39,9 +39,9 @@ class ImportRequest:
 
     sheet: Path
     author: str
-    """Who imports it."""
+    """The person who imports it."""
     campaign: str | None
-    """The campaign of rows that name none."""
+    """The campaign of rows without one."""
     dry_run: bool
     """Whether to write nothing in any case."""
     update: bool
@@ -52,12 +52,12 @@ class ImportRequest:
 
 @dataclass(frozen=True, slots=True)
 class SheetChange:
-    """What is about to be changed in the files because of a row, or of a row that is gone."""
+    """A change that a row, or a row that is gone, is about to make in the files."""
 
     post: str
     """The post's id."""
     row: int | None
-    """The row of the sheet; None if it is gone, and its post with it."""
+    """The row of the sheet; None if the row is gone, and the post with it."""
     what: tuple[str, ...] = ()
     """What changes, in words."""
 
@@ -65,9 +65,9 @@ class SheetChange:
 def import_sheet(
     config: Config, request: ImportRequest, announce: Callable[[list[SheetChange]], object]
 ) -> ImportView:
-    """Import a spreadsheet. Raise UserError with every problem, and then nothing is changed.
+    """Import a spreadsheet. Raise UserError with every problem, in which case nothing is changed.
 
-    ``announce`` is told what is changed before it is.
+    ``announce`` gets the changes before they are made.
     """
     result = import_file(
         config,
@@ -85,7 +85,7 @@ def import_sheet(
 
 
 def _find_deliveries(config: Config, posts: Collection[tuple[str, str]]) -> list[Delivery]:
-    """Return what is queued of posts; empty if there is no queue yet."""
+    """Return the deliveries of posts; none if there is no queue yet."""
     from bot.runtime.app import create_app
 
     if not posts:
@@ -127,7 +127,7 @@ def _import_view(config: Config, result: ImportResult) -> ImportView:
 
 
 def _imported_posts(config: Config, result: ImportResult) -> tuple[ImportedPost, ...]:
-    """Return the posts that were added, each once, even if some platforms say something else."""
+    """Return the added posts, each once even if its text differs between platforms."""
     by_name: dict[tuple[str, str], list[Post]] = {
         (post.campaign, post.id): [] for post in result.added
     }
@@ -154,7 +154,7 @@ def _imported_posts(config: Config, result: ImportResult) -> tuple[ImportedPost,
 
 
 def _changed_posts(result: ImportResult) -> tuple[ChangedPost, ...]:
-    """Return what was changed, row by row."""
+    """Return the changed posts, row by row."""
     corrected = (
         ChangedPost(
             change.record.id,

@@ -1,4 +1,4 @@
-"""What only a person can settle, and what was not sent: shown, and settled."""
+"""Show and settle the posts that need a person."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ if TYPE_CHECKING:
     from bot.model import Account, Delivery
     from bot.runtime.app import App
 
-_INBOX_HINT = "groundswell inbox lists the posts that wait for one."
+_INBOX_HINT = "groundswell inbox lists the posts that wait for a person."
 
 
-# --- What needs a person --------------------------------------------------------------------------
+# --- Showing --------------------------------------------------------------------------------------
 
 
 def read_inbox(app: App) -> InboxView:
-    """Return what needs a person, what was not published in the past week, and what is paused."""
+    """Return the posts that need a person, the lost posts of the past week, and the pauses."""
     return InboxView(
         needs_human=tuple(_undecided(app)),
         looking=count_posts(app.queue.in_states([State.UNKNOWN])),
@@ -87,9 +87,9 @@ def _held_back(app: App) -> HeldBackView | None:
 
 
 def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery:
-    """Return the delivery of a post that needs a person. Raise UserError if it is none, or several.
+    """Return the only delivery of a post that needs a person, or its delivery on ``account``.
 
-    With ``account``, it is the one on that account.
+    Raise UserError if there is none, or more than one.
     """
     [named] = find_posts(app, [typed], [account] if account else [])
     asked = [of for of in named.deliveries if of.state is State.NEEDS_HUMAN]
@@ -99,7 +99,7 @@ def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery
         return named.deliveries[0]
     name = named.post.name
     if not asked:
-        message = f"{name} waits for a person on none of its accounts."
+        message = f"{name} does not wait for a person on any of its accounts."
         raise UserError([Problem("inbox settle", 0, 0, "Q401", message, _INBOX_HINT)])
     accounts = " or ".join(f"--account {delivery.account}" for delivery in asked)
     message = f"{name} needs a person on {len(asked)} accounts, each with its own page."
@@ -107,17 +107,19 @@ def find_unsettled(app: App, typed: str, account: str | None = None) -> Delivery
 
 
 def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledView:
-    """Record, on a person's word, that it was published under this id or address.
+    """Record a person's finding that it was published under this id or address.
 
-    Raises UserError.
+    Raise UserError.
     """
     account = app.config.accounts.get(delivery.account)
     if account is None:
         message = f"config.yaml has no account {delivery.account}."
-        raise UserError([Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle.")])
+        raise UserError(
+            [Problem("inbox settle", 0, 0, "Q404", message, "Add it, then settle the post.")]
+        )
     remote_id = parse_remote_id(remote, account)
     if remote_id in app.unsettled.known_remote_ids(delivery.account):
-        message = f"Post {remote_id} belongs to another delivery already."
+        message = f"The post {remote_id} belongs to another delivery already."
         raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
     now = app.clock.now()
     attempts = app.queue.attempts(delivery.id)
@@ -135,7 +137,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledV
 
 
 def parse_remote_id(typed: str, account: Account) -> str:
-    """Return the platform's id, from the id or the address of one of the account's own posts."""
+    """Return the platform's id of one of the account's own posts, from its id or address."""
     platform, remote_id = load_platform(account.platform), typed.strip()
     if "/" in remote_id:
         profile = re.escape(urlsplit(platform.post_url(account, "")).path)
@@ -149,10 +151,10 @@ def parse_remote_id(typed: str, account: Account) -> str:
 
 
 def settle_not_sent(app: App, delivery: Delivery, who: str) -> SettledView:
-    """Record, on a person's word, that it was not published. Raises UserError.
+    """Record a person's finding that it was not published. Raise UserError.
 
-    If the account has said the same before, this is also the permission to say it again. There is
-    none for what another account of the platform has said.
+    If the account has said the same before, this also permits it to say it again. No person can
+    permit it to repeat what another account of the platform has said.
     """
     now = app.clock.now()
     with app.database.reading() as connection:
@@ -160,10 +162,12 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> SettledView:
     own = duplicate is not None and duplicate.may_be_allowed(delivery)
     if duplicate and not own and not delivery.next_part:
         message = f"{describe_duplicate(duplicate, delivery)}."
-        hint = f"groundswell inbox settle {delivery.key} --drop; then let it say something of its "
-        hint += "own, as a new post."
+        hint = (
+            f"Drop it: groundswell inbox settle {delivery.key} --drop. Then write a new post with "
+        )
+        hint += "other words."
         raise UserError([Problem("inbox settle", 0, 0, "Q405", message, hint)])
-    # What is allowed already was not what they were asked about this time.
+    # If the repetition is allowed already, the person was asked about something else.
     if not own or delivery.allowed:
         duplicate = None
     transition = transitions.confirmed_unsent(delivery, who, now, duplicate)
@@ -172,7 +176,7 @@ def settle_not_sent(app: App, delivery: Delivery, who: str) -> SettledView:
 
 
 def settle_drop(app: App, delivery: Delivery, who: str) -> SettledView:
-    """Send nothing more of it. Raises UserError."""
+    """Drop it, which sends nothing more of it. Raise UserError."""
     transition = Transition(State.DROPPED, reason=f"dropped by {who}")
     _resolve(app, delivery, transition, who)
     return _settled(app, delivery, transition)

@@ -1,7 +1,7 @@
-"""Logging an account in and out: grant, identify, store; revoke, remove.
+"""Log an account in and out: grant, identify, store; revoke, remove.
 
-Nothing is stored before the platform has said whose the secrets are, and nothing is removed before
-it was revoked: what neither side knows of any more could still be used.
+Secrets are stored only after the platform has confirmed their account, and removed only after they
+were revoked. Otherwise secrets that nobody here remembers could still be used.
 """
 
 from __future__ import annotations
@@ -47,9 +47,9 @@ def log_in(
     *,
     typed: bool = False,
 ) -> LoggedInAccount:
-    """Have the account's owner grant access, and store the secrets if they are the account's.
+    """Have the account's owner grant access, and store the secrets if they belong to the account.
 
-    With ``typed``, the secrets themselves are asked for. What asking whose they are costs is
+    With ``typed``, the owner types the secrets themselves. The cost of asking the platform is
     booked. Raise UserError if nothing was stored.
     """
     name, platform = account.name, load_platform(account.platform)
@@ -71,7 +71,7 @@ def log_in(
             connected = {**known, **secrets}
             handle, notes = _identify(account, connected, grant.handle, book, page_read=page_read)
             place = store_secrets(name, secrets, environ)
-        if typed:  # what an earlier login needed to revoke its own token
+        if typed:  # secrets with which an earlier login would revoke its own token
             remove_secrets(name, {*load_login(account.platform).STORED} - {*secrets}, environ)
     except Outcome as outcome:
         raise _not_stored(name, outcome.detail, "") from outcome
@@ -91,7 +91,7 @@ def _is_page_read(
 
 @contextmanager
 def _revoking(account: Account, login: Login, grant: Grant) -> Iterator[None]:
-    """Revoke what was granted, where it can be, if it is not stored in the end."""
+    """Revoke a grant if the block fails, as far as the platform can."""
     try:
         yield
     except (Outcome, UserError):
@@ -109,9 +109,10 @@ def _identify(
     *,
     page_read: bool,
 ) -> tuple[str, tuple[str, ...]]:
-    """Return whose the secrets are, and notes; ``handle`` is what is known of that already.
+    """Return the handle to which the secrets belong, and notes for a person.
 
-    Raise Outcome, or UserError if they are another's.
+    ``handle`` is the handle that the login has returned, if any. Raise Outcome, or UserError if the
+    secrets belong to another account.
     """
     if handle is not None:
         _require_own(account, handle)
@@ -133,7 +134,7 @@ def _identify(
 
 def _require_own(account: Account, handle: str) -> None:
     if fault := identity_fault(account, handle):
-        hint = f"Sign in on {account.platform.capitalize()} as the account that is to post, or "
+        hint = f"Sign in to {account.platform.capitalize()} with the account that is to post, or "
         hint += "correct its handle in the config."
         raise _not_stored(account.name, fault, hint)
 
@@ -146,10 +147,10 @@ def _not_stored(name: str, why: str, hint: str) -> UserError:
 def log_out(
     account: Account, environ: Mapping[str, str], redactor: Redactor, *, local: bool = False
 ) -> LoggedOutAccount:
-    """Revoke the secrets that are stored for an account, and remove them.
+    """Revoke the stored secrets of an account, and remove them.
 
-    With ``local``, they are only removed. Raise UserError if none are stored, or if they could not
-    be revoked: they are kept then.
+    With ``local``, they are only removed. Raise UserError if there are none, or if they could not
+    be revoked, in which case they are kept.
     """
     name, login = account.name, load_login(account.platform)
     names = {*login.STORED, *load_platform(account.platform).SECRETS}
@@ -157,8 +158,8 @@ def log_out(
     redactor.add(stored.values())
     left = _variables(name, names, environ)
     if not stored:
-        hint = f"They come from the environment: {', '.join(left)}." if left else ""
-        message = "no secrets of this account are stored here."
+        hint = f"They are in the environment: {', '.join(left)}." if left else ""
+        message = "no secrets of this account are stored on this machine."
         raise UserError([Problem(name, 0, 0, "G207", message, hint)])
     words = "They stay valid on the platform."
     if not local:
@@ -166,15 +167,15 @@ def log_out(
             found = {secret: look_up(name, secret, environ)[0] or "" for secret in names}
             words = login.revoke(account, {**found, **stored})
         except Outcome as outcome:
-            message = f"the secrets were not revoked, and are kept: {outcome.detail}."
+            message = f"the secrets could not be revoked, and are kept: {outcome.detail}."
             hint = f"Try again later, or run `groundswell accounts logout {name} --local`, which "
-            hint += "only removes them here."
+            hint += "only removes them from this machine."
             raise UserError([Problem(name, 0, 0, "G208", message, hint)]) from outcome
     remove_secrets(name, names, environ)
     return LoggedOutAccount(name, words, left)
 
 
 def _variables(account: str, names: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the variables that hold secrets of an account."""
+    """Return the environment variables that hold secrets of an account."""
     variables = (environment_variable(account, name) for name in sorted(names))
     return tuple(variable for variable in variables if environ.get(variable, "").strip())

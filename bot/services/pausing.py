@@ -1,4 +1,4 @@
-"""Pausing and resuming: everything, or one account, campaign or platform."""
+"""Pause and resume everything, or one account, campaign or platform."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def pause(
 ) -> PausingView:
     """Stop posting. If the database cannot be used, a file beside the config stops everything.
 
-    Raise UserError for an unknown name: a misspelled pause would stop nothing.
+    Raise UserError for an unknown name, because a misspelled pause would stop nothing.
     """
     from bot.database.workers import running_workers
     from bot.model import PauseCause, PauseRequest, State
@@ -57,19 +57,19 @@ def _stop_by_file(
 def resume(
     config: Config, scope: str, name: str, who: str, environ: Mapping[str, str]
 ) -> ResumingView:
-    """End a pause; of everything, also that of the stop file. Raise UserError if there is none."""
+    """End a pause, including the stop file for everything. Raise UserError if there is none."""
     from bot.database.workers import running_workers
     from bot.runtime.app import create_app
 
     with create_app(config, environ) as app:
-        # The file first: if it cannot be removed, no pause may be reported as ended.
+        # The file comes first. If it cannot be removed, no pause may be reported as ended.
         lifted = int(scope == "all" and StopFile.beside(config.path).remove())
         lifted += app.queue.resume(scope, name, who, app.clock.now())
         pauses, loop_runs = app.queue.pauses(), bool(running_workers(app.database))
     if not lifted:
         what = f"{scope} {name}".strip()
         now = "; ".join(f"{found} ({found.resume_command})" for found in pauses)
-        hint = f"Now: {now}." if now else "Nothing is paused."
+        hint = f"Paused now: {now}." if now else "Nothing is paused."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
     return ResumingView(_views(pauses), lifted, loop_runs)
 
@@ -79,7 +79,6 @@ def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
 
 
 def _require_known(app: App, scope: str, name: str) -> None:
-    """Raise UserError for an unknown name: a misspelled pause would stop nothing."""
     from bot.checking import check
     from bot.platforms import PLATFORMS
     from bot.store.queue import UNFINISHED

@@ -1,4 +1,4 @@
-"""Check the campaign files, and compute what ``run`` would do to the queue without doing it."""
+"""Check the campaign files, and show the changes that ``run`` would make to the queue."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _STATES_AFTER = {
     diff.Cancel: State.CANCELLED,
     diff.AddMissed: State.MISSED,
 }
-"""The states to which some actions bring a delivery; what is left alone keeps its state."""
+"""The state of a delivery after some actions; after any other it is scheduled."""
 
 _FIELD_NAMES = {
     "due": "time",
@@ -69,7 +69,7 @@ _FIELD_NAMES = {
 
 
 def check_or_raise(config: Config, now: datetime) -> CheckResult:
-    """Return the checked campaign files. Raises UserError with every mistake in them."""
+    """Return the checked campaign files. Raise UserError with every mistake in them."""
     from bot.checking import check
 
     checked = check(config, now)
@@ -81,9 +81,9 @@ def check_or_raise(config: Config, now: datetime) -> CheckResult:
 def planned_occurrences(
     config: Config, campaigns: Sequence[Campaign], *, everything: bool = False
 ) -> tuple[list[Occurrence], tuple[Problem, ...]]:
-    """Return what is due from now to the horizon, and what finds no queue slot until then.
+    """Return the occurrences up to the horizon, and a problem for each post without a queue slot.
 
-    With ``everything``, it is all that the files give a date. Raise StoreError.
+    With ``everything``, all occurrences for which the files have a date. Raise StoreError.
     """
     from bot.planning.occurrences import widen_to_dates
     from bot.runtime.app import create_app
@@ -96,7 +96,7 @@ def planned_occurrences(
     queued: Sequence[Delivery] = ()
     given: GivenApprovals = {}
     keys = [*slots.slot_keys(campaigns)]
-    if keys and config.has_database:  # what is queued may have its slot already
+    if keys and config.has_database:  # queued posts may have a slot already
         with create_app(config, os.environ) as app:
             queued = app.queue.between(*window, keys)
             given = app.approvals.approvers()
@@ -106,25 +106,25 @@ def planned_occurrences(
     return [occurrence for occurrence in planned if everything or now <= occurrence.due], unplaced
 
 
-# --- What run would do ----------------------------------------------------------------------------
+# --- The plan -------------------------------------------------------------------------------------
 
 
 def plan_changes(app: App, checked: CheckResult, now: datetime, *, elsewhen: bool) -> PlanView:
-    """Return what ``run`` would do, at ``now``; ``elsewhen`` if that is another day than today.
+    """Return the changes that ``run`` would make at ``now``; ``elsewhen`` if that is not today.
 
     Raise UserError for unknown accounts, and for two posts of one name.
     """
     plan = app.queue_sync.plan(checked)
-    # On another day, what is over by then will have gone out.
+    # By another day, the posts that are due before it will have gone out.
     warnings = (*plan.unplaced, *(() if elsewhen else plan.unsent))
     return _plan_view(app, plan, checked, now, warnings)
 
 
 def permit_cancelling(app: App, checked: CheckResult, who: str, now: datetime) -> PlanView:
-    """Let the loop cancel the posts that left the files; return the plan that does it.
+    """Let the loop cancel the posts that left the files, and return the plan for it.
 
-    The audit log names the posts, and the accounts of those that go on on others. Raise UserError
-    as ``plan_changes``.
+    The audit log names the posts, with their accounts if they are still sent on others. Raise
+    UserError as ``plan_changes``.
     """
     plan = app.queue_sync.plan(checked)
     held = [action.delivery for action in plan.actions if isinstance(action, diff.Hold)]
@@ -178,7 +178,7 @@ def later_views(later: Iterable[LaterPost]) -> tuple[LaterView, ...]:
 
 
 def _post_changes(app: App, actions: Sequence[Action], now: datetime) -> list[PostChange]:
-    """Return what is done with each post, the next due first."""
+    """Return the changes by post, the next due first."""
     given = app.approvals.approvers()
     changes: dict[str, DeliveryChange] = {}
     subjects: list[Occurrence] = []
@@ -218,7 +218,7 @@ def _post_change(post: PlannedPost[Occurrence], changes: Sequence[DeliveryChange
 
 
 def _change_notes(changes: Sequence[DeliveryChange], first: DeliveryChange) -> Iterator[str]:
-    """Yield what is not the same on all accounts of a post, and of how many parts it is."""
+    """Yield differences between the accounts of a post, and the number of its parts."""
     names = ("action", "note", "waits")
     differ = [name for name in names if len({getattr(change, name) for change in changes}) > 1]
     groups: dict[str, list[DeliveryChange]] = defaultdict(list)
@@ -263,7 +263,7 @@ def _delivery_change(
 
 
 def _waits(action: Action, given: GivenApprovals) -> Iterator[str]:
-    """Yield what a post that will be sent waits for."""
+    """Yield the things that a post waits for before it is sent."""
     if isinstance(action, diff.Add | diff.Revive | diff.Change):
         planned = action.occurrence
         if planned.embargo and planned.due < planned.embargo:
@@ -287,13 +287,13 @@ def _action_note(action: Action, now: datetime) -> str:
         case diff.Release():
             note = "it is back in the files"
         case diff.AddMissed():
-            note = "its time has passed: listed as missed, not sent"
+            note = "its time has passed; it is listed as missed and not sent"
         case diff.Change(delivery, occurrence, fields):
             names = ", ".join(_FIELD_NAMES.get(name, name) for name in fields)
             if "due" in fields:
                 names += f" (was {format_due(delivery)})"
             late = now > occurrence.deadline and not delivery.next_part
-            note = f"{names}; its time has passed: not sent" if late else names
+            note = f"{names}; its time has passed, and it is not sent" if late else names
         case diff.Revive(delivery):
             note = f"was {delivery.state.value}"
         case _:

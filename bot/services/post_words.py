@@ -1,4 +1,4 @@
-"""What is not the same on all accounts of a post, and where. Pure."""
+"""Describe how a post differs between its accounts. Pure."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 
 class ShownDelivery(Placed, Protocol):
-    """A post on one account, as it is shown: queued, or planned."""
+    """A post on one account, queued or planned."""
 
     @property
     def state(self) -> State:
-        """Its state, or the one that it will have."""
+        """Its state, or the state that it will have."""
 
     @property
     def due(self) -> datetime:
@@ -29,7 +29,7 @@ class ShownDelivery(Placed, Protocol):
 
     @property
     def local(self) -> str:
-        """When that is where its audience is."""
+        """When that is, in the timezone of its audience."""
 
     @property
     def text(self) -> str:
@@ -45,7 +45,7 @@ class ShownDelivery(Placed, Protocol):
 
 
 def differences(deliveries: Sequence[ShownDelivery]) -> tuple[str, ...]:
-    """Return what is not the same on all accounts of a post, of those where it is not over."""
+    """Return the aspects that differ between the accounts where a post is not over."""
     going = _going(deliveries)
     aspects: dict[str, set[object]] = {
         "time": {delivery.due for delivery in going},
@@ -59,7 +59,7 @@ def differences(deliveries: Sequence[ShownDelivery]) -> tuple[str, ...]:
 
 
 def difference_notes(deliveries: Sequence[ShownDelivery], first: ShownDelivery) -> tuple[str, ...]:
-    """Return in words how a post differs from what it is on the first account, and where.
+    """Return notes on how a post differs from its version on the first account, and where.
 
     ``in 3 parts on Mastodon``, ``due Tue 2026-12-01 15:00 EST on ours-ny``
     """

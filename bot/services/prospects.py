@@ -1,4 +1,4 @@
-"""Add posts, and say what becomes of posts that were just written into the campaign files."""
+"""Add posts, and predict the future of posts that were just written into the files."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from bot.services.adding import PostRequest
 
 _LATEST = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
-"""Stands for the day of a slot that is not known yet: its price is that of the latest list."""
+"""Stands for the unknown day of a slot, which is priced by the latest list."""
 
 
 def place_of(config: Config, account: str) -> Place:
@@ -50,7 +50,7 @@ def place_of(config: Config, account: str) -> Place:
 
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> ProspectsView:
-    """Return what becomes of posts, which are among those of ``checked``."""
+    """Return the future of ``added`` posts, which are among the posts of ``checked``."""
     from bot.runtime.app import create_app
 
     posts, now = [*added], Clock().now()
@@ -75,7 +75,7 @@ def _ask_queue(
     later: Iterable[LaterPost],
     found: ProspectsView,
 ) -> ProspectsView:
-    """Return what is found, with what only the queue, and the plan for it, can tell."""
+    """Return ``found`` completed from the queue and its plan."""
     from bot.database.workers import running_workers
 
     names = {(post.campaign, post.id) for post in posts}
@@ -113,7 +113,7 @@ def _ask_queue(
 
 
 def _planned(app: App, checked: CheckResult, names: set[tuple[str, str]]) -> Iterator[Occurrence]:
-    """Yield what the plan queues of these posts, or changes."""
+    """Yield the occurrences of these posts that the plan queues or changes."""
     for action in app.queue_sync.plan(checked).actions:
         if not isinstance(action, diff.Add | diff.Change | diff.Revive):
             continue
@@ -122,7 +122,7 @@ def _planned(app: App, checked: CheckResult, names: set[tuple[str, str]]) -> Ite
 
 
 def _without_slot(posts: Iterable[Post], taken: set[Subject]) -> set[str]:
-    """Return the accounts on which a post wants a queue slot and has none."""
+    """Return the accounts on which a post needs a queue slot and has none."""
     return {
         account
         for post in posts
@@ -133,7 +133,7 @@ def _without_slot(posts: Iterable[Post], taken: set[Subject]) -> set[str]:
 
 
 def _with_used_key(earlier: Iterable[Delivery], posts: Iterable[Post]) -> Iterator[Delivery]:
-    """Yield the earlier deliveries whose keys the posts would have, and which no edit reaches."""
+    """Yield earlier deliveries that have the keys of these posts and cannot be edited any more."""
     kinds = {(post.campaign, post.id): post.when.kind for post in posts}
     for old in earlier:
         same = old.kind is kinds[old.campaign, old.post] and old.kind is not ScheduleKind.EVERY
@@ -144,7 +144,7 @@ def _with_used_key(earlier: Iterable[Delivery], posts: Iterable[Post]) -> Iterat
 def _later_occurrences(
     config: Config, checked: CheckResult, later: Iterable[LaterPost]
 ) -> Iterator[Occurrence]:
-    """Yield what of posts beyond the horizon is due first."""
+    """Yield the first occurrence of each post beyond the horizon, on each account."""
     campaigns = {campaign.id: campaign for campaign in checked.campaigns}
     for item in later:
         post, moment = item.post, Moment("", item.due, item.timezone)
@@ -159,11 +159,10 @@ def _later_occurrences(
 def add_to_queue(
     config: Config, request: PostRequest, say: Callable[[str], object]
 ) -> AddedPostView:
-    """Add a post to ``queue.yaml``; return what was added, and what becomes of it.
+    """Add a post to ``queue.yaml``; return a view of it and of its future.
 
-    Only the plan knows which slot it takes, and so the day by whose prices it is billed. ``say`` is
-    told how the time was read, before anything is written. Raise UserError, and then nothing is
-    added.
+    Only the plan knows its slot, and therefore the day whose prices apply. ``say`` gets the
+    understood time before anything is written. Raise UserError, in which case nothing is added.
     """
     from bot.services.adding import add_post
 
@@ -174,9 +173,9 @@ def add_to_queue(
 def added_view(
     config: Config, posts: Sequence[Post], next_: ProspectsView, warnings: Sequence[Problem]
 ) -> AddedPostView:
-    """Return the view of a post; ``posts`` are one entry, by platform if that says it otherwise.
+    """Return the view of one entry; ``posts`` are several if its text differs between platforms.
 
-    The price is by the price list of the day, and by the latest for a slot that is not known yet.
+    The price is by the list of its day, or by the latest list if its slot is not known yet.
     """
     from bot.services.adding import QUEUE_FILE
     from bot.spreadsheets.existing import timezone_of

@@ -1,4 +1,4 @@
-"""What a report is made of: the evidence, and the answers of its first screen."""
+"""Read the evidence of a report, and its first screen."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class ReportSource(NamedTuple):
-    """What a report is made of."""
+    """The content of a report."""
 
     evidence: Evidence
     answer: Answer | None
@@ -34,7 +34,7 @@ def read_report(
     detailed: bool = False,
     first_screen: bool = True,
 ) -> ReportSource:
-    """Return what a report of a campaign, or of all, is made of.
+    """Return the content of a report on a campaign, or on all.
 
     Files with mistakes still contribute names. Raise UserError for an unknown campaign, and
     FutureDaysError for days that are yet to come.

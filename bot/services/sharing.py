@@ -1,4 +1,4 @@
-"""What an account or a partner of the coalition is to say, so that no two say the same."""
+"""Choose texts for an account or a partner of a coalition, so that no two say the same."""
 
 from __future__ import annotations
 
@@ -29,21 +29,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class SharedTexts:
-    """What a name is to say, and what a person is to know about that."""
+    """The texts for an account or a partner."""
 
     posts: list[SharedPost]
+    """The posts, with the texts."""
     later: tuple[LaterView, ...]
-    """What it is to say beyond the horizon, and so not among these."""
+    """The posts beyond the horizon, which are not among ``posts``."""
     unapproved: list[str]
-    """The campaigns whose posts need an approval, which covers no words of a partner."""
+    """The campaigns whose posts need an approval, which does not cover a partner's texts."""
 
 
 def read_shared_texts(
     config: Config, name: str, campaign: str | None, now: datetime, *, everything: bool
 ) -> SharedTexts:
-    """Return what an account or a partner is to say, in one campaign or in all.
+    """Return the texts for an account or a partner, of one campaign or of all.
 
-    With ``everything``, also what was due before or is due beyond the horizon. Raise UserError with
+    With ``everything``, past posts and posts beyond the horizon are included. Raise UserError with
     every mistake in the files, or for an unknown name.
     """
     checked = check_or_raise(config, now).campaigns
@@ -68,7 +69,7 @@ def _require_speaker(campaigns: Sequence[Campaign], name: str) -> None:
     names = {name for item in campaigns for post in item.posts for name in post.accounts}
     names |= {name for item in campaigns for name in item.partners}
     if name not in names:
-        message = f"No campaign has an account or a partner {name}."
+        message = f"No campaign has an account or a partner named {name}."
         hint = did_you_mean(name, names, "Name partners: in the campaign.")
         raise UserError([Problem("share-texts", 0, 0, "Q602", message, hint)])
 
@@ -106,7 +107,7 @@ def _shared_part(part: Part, speakers: Mapping[str, Account]) -> SharedPart:
 
 
 def _speakers(text: SharedText, accounts: Mapping[str, Account]) -> Iterator[Account]:
-    """Yield the account that says it; for a partner, ours without what only they are allowed."""
+    """Yield the account of the text; for a partner, our accounts without their special limits."""
     if text.name in accounts:
         yield accounts[text.name]
         return
@@ -115,9 +116,10 @@ def _speakers(text: SharedText, accounts: Mapping[str, Account]) -> Iterator[Acc
 
 
 def _others(text: SharedText, accounts: Mapping[str, Account]) -> list[str]:
-    """Return who would say the same so that it would look like many voices.
+    """Return the accounts and partners that would look like many voices if they said the same.
 
-    Our own accounts on other platforms do not: it is one organisation, once on each.
+    Our own accounts on other platforms are not among them, because one organisation may say the
+    same once on each platform.
     """
     own = accounts.get(text.name)
     return [
@@ -128,7 +130,7 @@ def _others(text: SharedText, accounts: Mapping[str, Account]) -> list[str]:
 
 
 def _notes(text: SharedText, others: Sequence[str]) -> Iterator[str]:
-    """Yield what somebody is to know before they say it."""
+    """Yield the remarks to read before publishing it."""
     verb = "is" if text.wording_count == 1 else "are"
     wordings = pluralize(text.wording_count, "wording")
     count = f"only {wordings} for {len(text.wordings)} accounts and partners"
@@ -147,4 +149,4 @@ def _notes(text: SharedText, others: Sequence[str]) -> Iterator[str]:
         yield f"Embargo: not before {format_local(planned.embargo, planned.timezone)}."
     if planned.stale_from and planned.stale_from <= planned.due:
         day = format_local(planned.stale_from, planned.timezone)
-        yield f"A fact in it is due for review from {day} on: ask before you say it."
+        yield f"A fact in it is due for review from {day} on. Ask before you publish it."

@@ -1,7 +1,7 @@
-"""Which simulated platforms there are for some accounts: one X, one Bluesky, each Mastodon server.
+"""Create the simulated platforms for some accounts: one X, one Bluesky, each Mastodon server.
 
-A handle says where its account is, by its form: ``name`` is on X, ``name@server`` on Mastodon, and
-a domain such as ``name.bsky.social`` on Bluesky.
+The form of a handle shows its platform. ``name`` is on X, ``name@server`` on Mastodon, and a domain
+such as ``name.bsky.social`` on Bluesky.
 """
 
 from __future__ import annotations
@@ -32,30 +32,31 @@ WORLDS: Mapping[str, type[World]] = {
     "mastodon": MastodonWorld,
     "bluesky": BlueskyWorld,
 }
-"""The platforms that the sandbox plays."""
+"""The simulated platforms."""
 
 _SERVER = re.compile(r"[\w-]+(?:\.[\w-]+)*(?::\d+)?")
 
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Where an account is, and what it is called there; ``server`` is for Mastodon only."""
+    """The handle of an account, with its platform."""
 
     platform: str
     name: str
     server: str = ""
+    """The server, on Mastodon only."""
 
     def __str__(self) -> str:
         return f"{self.name}@{self.server}" if self.server else self.name
 
     @property
     def key(self) -> tuple[str, str, str]:
-        """What two spellings of the same handle have in common."""
+        """The same for all spellings of a handle."""
         return self.platform, self.name.lower(), self.server.lower()
 
 
 def parse_handle(typed: str) -> Handle:
-    """Return what a handle says, by its form."""
+    """Return a typed handle with the platform of its form."""
     name, at, server = typed.removeprefix("@").partition("@")
     if at:
         return Handle("mastodon", name, server)
@@ -63,12 +64,12 @@ def parse_handle(typed: str) -> Handle:
 
 
 def handle_of(account: Account) -> Handle:
-    """Return the handle of an account of the config, whose platform is known."""
+    """Return the handle of an account of the config, on its platform."""
     return replace(parse_handle(account.handle), platform=account.platform)
 
 
 def invent_handle(account: Account) -> Handle:
-    """Return a handle for an account that has none: from its name, without its platform's."""
+    """Return a handle for an account that has none, from its name without its platform's."""
     name = account.name.removesuffix(f"-{account.platform}")
     if account.platform == "bluesky":
         return Handle("bluesky", f"{name}.bsky.social")
@@ -77,7 +78,7 @@ def invent_handle(account: Account) -> Handle:
 
 
 def handle_problems(handles: Sequence[Handle]) -> list[Problem]:
-    """Return what is wrong with handles that were typed."""
+    """Return the problems of typed handles."""
     problems = []
     for place, handle in enumerate(handles):
         kind = WORLDS[handle.platform]
@@ -102,9 +103,9 @@ def create_worlds(
     one_app: bool = False,
     minimal: bool = False,
 ) -> list[World]:
-    """Return the platforms on which these accounts are, each once, with the accounts on them.
+    """Return the platforms of these handles, each once, with the accounts on them.
 
-    How they are played is as the options of ``groundswell sandbox`` say.
+    The other parameters are the options of ``groundswell sandbox``.
     """
     worlds: dict[tuple[str, str], World] = {}
     for handle in {handle.key: handle for handle in handles}.values():
@@ -122,9 +123,9 @@ def create_worlds(
 
 
 def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str]:
-    """Return what names the environment variable of a secret of a handle on a platform.
+    """Return a function that names the environment variable for a secret of a handle.
 
-    It is named after the account that has the handle, or else after the handle.
+    The variable is named after the account with the handle, or else after the handle.
     """
     names = {handle_of(account).key: account.name for account in accounts}
 
@@ -141,27 +142,27 @@ def secret_names(accounts: Iterable[Account]) -> Callable[[World, str, str], str
 # --- A config for a rehearsal ---------------------------------------------------------------------
 
 REHEARSAL_HEADER = "# Written by groundswell sandbox; overwritten by the next one.\n"
-"""The first line of such a config; a file that begins otherwise is the user's own."""
+"""The first line of such a config. A file without it belongs to the user."""
 
 REHEARSAL_DATABASE = "rehearsal.db"
 
 _LEFT_OUT = ("alerts", "reports")
-"""Keys of the config that a rehearsal does without: nobody is alerted of it."""
+"""Keys of the config that a rehearsal leaves out, because it alerts nobody."""
 
 
 def write_rehearsal_config(path: Path, config: Config, urls: Mapping[World, str]) -> None:
     """Write a copy of a config whose accounts are on these simulated platforms.
 
-    It has a database of its own, because what was published in a rehearsal counts as published.
-    Raises UserError if the file is not one that was written like this, or is the config itself, and
-    if it would have no account.
+    It has a database of its own, because posts of a rehearsal count as published there. Raise
+    UserError if the file is not the config of a rehearsal, if it is the config itself, or if it
+    would have no account.
     """
     if path.exists() and not path.read_bytes().startswith(REHEARSAL_HEADER.encode()):
-        message, hint = "This file is not one of a rehearsal.", "Name another one."
+        message, hint = "This file is not the config of a rehearsal.", "Name another file."
         raise UserError([Problem(str(path), 0, 0, "N103", message, hint)])
     if path.exists() and path.samefile(config.path):
-        message = "GROUNDSWELL_CONFIG names this file, so it would be a copy of itself."
-        hint = "Unset GROUNDSWELL_CONFIG, and start it again."
+        message = "GROUNDSWELL_CONFIG names this file, which would become a copy of itself."
+        hint = "Unset GROUNDSWELL_CONFIG, and start the sandbox again."
         raise UserError([Problem(str(path), 0, 0, "N103", message, hint)])
     values, accounts = _as_typed(config.path)
     rehearsed = {
@@ -183,11 +184,8 @@ def write_rehearsal_config(path: Path, config: Config, urls: Mapping[World, str]
 
 
 def _as_typed(path: Path) -> tuple[dict[str, object], dict[str, dict[str, object]]]:
-    """Return the config's values as the texts that they are, and those of its accounts.
-
-    It has been read without a mistake.
-    """
-    values = yaml.load(path.read_bytes(), yaml.BaseLoader)  # noqa: S506 - it makes texts only
+    """Return the values of a valid config as plain texts, and the values of its accounts."""
+    values = yaml.load(path.read_bytes(), yaml.BaseLoader)  # noqa: S506 - makes texts only
     return values, values["accounts"]
 
 

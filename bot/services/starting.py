@@ -1,4 +1,4 @@
-"""The files to start from: a config and a campaign, with comments that teach the format."""
+"""Write a starter config and campaign, with comments that teach the format."""
 
 from __future__ import annotations
 
@@ -33,30 +33,30 @@ _DAY_OFFSETS = {
     "@IN_TWO_WEEKS@": 14,
     "@IN_TWO_MONTHS@": 60,
 }
-"""Days from today for the dates in the templates, so that none is past when it is written."""
+"""Days from today for the dates in the templates, which are thus never in the past."""
 
 
 @dataclass(frozen=True, slots=True)
 class StarterView:
-    """The files that were written."""
+    """The files of a new project."""
 
     folder: str
-    """Where they are."""
+    """Their folder."""
     written: tuple[str, ...]
-    """Their names there."""
+    """The names of the files that were written."""
     kept: tuple[str, ...]
-    """The files that existed already, and were not changed."""
+    """The names of the files that existed already and were not changed."""
 
 
 def write_starter(folder: Path, today: date) -> StarterView:
-    """Write the files. Raise UserError if there is a config, or are campaigns, already."""
+    """Write the files. Raise UserError if there is a config or a campaign already."""
     occupied = [
         path
         for path in (folder / "config.yaml", folder / "posts")
         if (any(path.iterdir()) if path.is_dir() else path.exists())
     ]
     if occupied:
-        hint = "Nothing was written. Choose another folder, or move it away."
+        hint = "Nothing was written. Choose another folder, or move this away."
         raise UserError(
             [Problem(str(path), 0, 0, "G107", "This exists already.", hint) for path in occupied]
         )
@@ -72,7 +72,7 @@ def write_starter(folder: Path, today: date) -> StarterView:
 
 
 def starter_files(today: date) -> dict[str, str]:
-    """Return the files to write, by name, with times that are after this day."""
+    """Return the texts of the files to write, by name, with times after this day."""
     texts = {}
     for name, template in TEMPLATES.items():
         text = (files("bot.services") / "starter" / template).read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Whether all is well: what runs, what is next, and how much of each kind needs a person."""
+"""Read the status: running loops, the next posts, and the number of posts that need a person."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ if TYPE_CHECKING:
     from bot.services.views import PostView
 
 NEXT_LIMIT = 5
-"""Posts due next that the status lists."""
+"""The status lists this many of the next posts."""
 
 MAX_CHECKED_BYTES = 500_000
-"""Campaign files larger than this in all are not checked: the status must be quick."""
+"""Campaign files that are larger than this together are not checked, to keep the status quick."""
 
 _WEEK = timedelta(days=7)
 
 
 def read_status(app: App) -> StatusView:
-    """Return the status; changes nothing and asks no platform."""
+    """Return the status, without changing anything or asking a platform."""
     workers, now = list_workers(app), app.clock.now()
     following, scheduled = _next_posts(app)
     return StatusView(
@@ -58,7 +58,7 @@ def read_status(app: App) -> StatusView:
 
 
 def _next_posts(app: App) -> tuple[list[PostView], int]:
-    """Return the posts due next, and how many are scheduled in all."""
+    """Return the posts due next, and the number of all scheduled posts."""
     keys, scheduled = app.queue.next_posts(NEXT_LIMIT)
     found = app.queue.of_posts({(key.campaign, key.post) for key in keys})
     return post_views(app, [of for of in found if PostKey.of(of) in keys]), scheduled
@@ -87,11 +87,11 @@ def _budget_view(budget: BudgetStatus) -> BudgetView:
     )
 
 
-# --- What needs a person --------------------------------------------------------------------------
+# --- Attention ------------------------------------------------------------------------------------
 
 
 def attention_summary(app: App) -> AttentionView:
-    """Return how much of each kind needs a person; changes nothing and asks no platform."""
+    """Return the number of posts that need a person, by kind, without asking a platform."""
     now = app.clock.now()
     waiting = app.approvals.waiting(now)
     held_back = app.mass_cancels.held_back()
@@ -116,10 +116,10 @@ def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:
 
 
 def count_posts(deliveries: Iterable[Delivery]) -> int:
-    """Return how many posts these deliveries belong to."""
+    """Return the number of posts of these deliveries."""
     return len({PostKey.of(delivery) for delivery in deliveries})
 
 
 def recently_lost(app: App) -> Sequence[Delivery]:
-    """Return what was not published in the past week, and will not be."""
+    """Return the deliveries of the past week that were not published and will not be."""
     return app.queue.in_states(FAILED_STATES, since=app.clock.now() - _WEEK)

@@ -21,7 +21,7 @@ class AllowedProblem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckView:
-    """The number of checked things, and their problems."""
+    """The problems in the config and the campaigns, with the number of things checked."""
 
     posts: int
     """How many posts the files have."""

@@ -150,7 +150,7 @@ def test_database_that_cannot_be_used_does_not_hide_the_answer(
     ran = run_cli(capsys, "accounts", "check")
     assert ran.code == 0
     assert "1 account: ready" in ran.out
-    assert "note: the cost of this could not be booked" in ran.err
+    assert "note: the cost of this check could not be booked" in ran.err
 
 
 def test_unknown_account_lists_the_known(project: Project, capsys: Capture) -> None:

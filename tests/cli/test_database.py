@@ -33,7 +33,7 @@ def forge(place: SandboxProject, statement: str) -> None:
 
 
 def test_the_log_says_who_did_what(ours: SandboxProject, capsys: Capture) -> None:
-    assert ours.run_cli(capsys, "log").out == "Nothing has been done yet.\n"
+    assert ours.run_cli(capsys, "log").out == "The log is empty.\n"
     ours.run_cli(capsys, "pause", "--why", "the lawyer", "--as", "Ana")
     ours.run_cli(capsys, "resume", "--as", "Ben")
     lines = ours.run_cli(capsys, "log").out.splitlines()

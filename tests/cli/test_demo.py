@@ -38,7 +38,7 @@ def test_example_is_posted_once_each_on_three_networks_and_counted_as_they_do(
     assert ran.code == 0, ran.out + ran.err
     assert ran.err == ""
     *_, count, x, mastodon, bluesky, page = ran.out.splitlines()
-    words = "Each post is there exactly once, and the report's totals equal each network's own:"
+    words = "Each post was published exactly once, and the report has the totals of each network:"
     assert count == words
     figures = {line.split()[0]: line.split(", ") for line in (x, mastodon, bluesky)}
     assert [*figures] == ["X", "Mastodon", "Bluesky"]

@@ -85,7 +85,7 @@ def test_hint_names_the_config_that_is_used(
 def test_resume_without_a_loop_names_the_config_that_is_used(folder: Path, capsys: Capture) -> None:
     run_cli(capsys, "pause", "--config", NAME)
     ran = run_cli(capsys, "resume", "--config", NAME)
-    assert ran.err.endswith(f"so nothing is sent: groundswell run {OPTION}\n")
+    assert ran.err.endswith(f"so no posts are sent: groundswell run {OPTION}\n")
 
 
 @pytest.mark.parametrize("typed", [(), ("--config", "config.yaml"), ("--config", "./config.yaml")])

@@ -128,8 +128,8 @@ def test_evidence_and_the_page_to_look_at_are_shown(ours: SandboxProject, capsys
     assert len([line for line in lines if "Sent part 1 at " in line]) == 1
     looks = [line for line in lines if "looked at " in line]
     assert len(looks) == 3
-    assert all("nothing that matches" in line for line in looks)
-    page = lines.index(f"  Look at {ours.url}/our_name and then say")
+    assert all("no matching post" in line for line in looks)
+    page = lines.index(f"  Look at {ours.url}/our_name, then run")
     assert lines[page + 1] == f"    groundswell inbox settle {NAME}"
     options = [line.split()[0] for line in lines[page + 3 : page + 6]]
     assert options == ["--sent", "--not-sent", "--drop"]
@@ -164,7 +164,8 @@ def test_what_is_looked_for_needs_no_person(ours: SandboxProject, capsys: Captur
     with ours.started_app() as app:
         app.run_once()
     told = ours.run_cli(capsys, "inbox").out
-    assert told == "Nothing needs a person.\n1 post being looked for; no need to act.\n"
+    checking = "Groundswell is checking whether 1 post went out; no need to act."
+    assert told == f"Nothing needs a person.\n{checking}\n"
 
 
 ADDRESSES = (
@@ -292,7 +293,7 @@ def test_settled_twice_is_refused(ours: SandboxProject, capsys: Capture, choice:
     assert ran.code == 1
     assert ran.err.splitlines()[0] == (
         f"inbox settle: Q401 {KEY} is dropped, not waiting for a person. "
-        "groundswell inbox lists the posts that wait for one."
+        "groundswell inbox lists the posts that wait for a person."
     )
     assert state(ours)[0] == "dropped"
 

@@ -65,7 +65,7 @@ def test_status_lists_and_counts_posts_whole_at_80_columns(
     told = " ".join(following.split())
     assert f"scheduled on Bluesky and Mastodon, missed on X: {LATE}" in told
     assert "and 2 more: groundswell queue list" in following
-    assert "1 post lost on at least one account in the past week" in needs
+    assert "1 post not sent on at least one account in the past week" in needs
     value = json.loads(shown(team, capsys, "status", "--json"))
     assert value["scheduled"] == 7
     assert [post["name"] for post in value["next"]] == [f"ours/no-{n}" for n in range(5)]
@@ -124,7 +124,7 @@ def test_settle_explains_the_number_of_one_delivery_and_a_post_that_needs_nobody
     assert ": Q104 It is the number of one delivery of ours/no-3, on " in ran.err
     ran = team.run_cli(capsys, "inbox", "settle", str(min(numbers.values())), "--drop")
     assert ran.code == 1
-    assert "Q401 ours/no-3 waits for a person on none of its accounts." in ran.err
+    assert "Q401 ours/no-3 does not wait for a person on any of its accounts." in ran.err
 
 
 def test_a_post_lost_on_one_network_and_out_on_another_is_a_row_that_says_both(
@@ -149,7 +149,7 @@ def test_what_is_held_back_is_named_by_posts_and_where(
     with team.app() as app:
         app.queue_sync.refresh()
     told = shown(team, capsys, "inbox")
-    _, held = told.split("Left the campaign files at once, and will not be sent until you decide")
+    _, held = told.split("These posts left the files and will not be sent until you decide")
     first, *names, hint = held.split("\n\n")[0].splitlines()
     assert first == " (4 of 7 scheduled posts):"
     assert names == ["  ours/no-3 on our-bluesky", *(f"  ours/no-{n}" for n in (4, 5, 6))]

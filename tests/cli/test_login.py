@@ -392,7 +392,7 @@ def test_what_could_not_be_revoked_is_kept(logged_in: Project, capsys: Capture) 
     for effect in ({"status": 503}, {"status": 403}, "drop_before"):
         logged_in.world.faults.add("POST", "/1.1/oauth/invalidate_token.json", effect)
         line = line_of(logged_in.logout(capsys), "G208")
-        assert "the secrets were not revoked, and are kept" in line
+        assert "the secrets could not be revoked, and are kept" in line
         assert "groundswell accounts logout our-x --local" in line
         assert logged_in.stored() == before
     assert logged_in.logout(capsys).code == 0
@@ -418,7 +418,7 @@ def test_without_stored_secrets_there_is_nothing_to_log_out(
     project: Project, capsys: Capture
 ) -> None:
     line = line_of(project.logout(capsys), "G207")
-    assert "no secrets of this account are stored here." in line
+    assert "no secrets of this account are stored on this machine." in line
     project.set_variables(*TOKENS)
     line = line_of(project.logout(capsys), "G207")
     assert "environment: GROUNDSWELL_OUR_X_ACCESS_TOKEN, GROUNDSWELL_OUR_X_ACCESS_TOKEN_S" in line

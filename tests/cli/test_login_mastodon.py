@@ -183,7 +183,7 @@ def test_what_could_not_be_revoked_is_kept(project: LoginProject, capsys: Captur
     before = project.stored()
     fault(project, "/oauth/revoke", {"type": "status", "status": 503})
     line = line_of(project.logout(capsys), "G208")
-    assert "the secrets were not revoked, and are kept" in line
+    assert "the secrets could not be revoked, and are kept" in line
     assert project.stored() == before
 
 

@@ -125,4 +125,4 @@ def test_bluesky_marks_it_and_keeps_the_profile(start: Any, capsys: Capture) -> 
 def test_x_cannot_be_told_and_says_what_to_do(start: Any, capsys: Capture) -> None:
     project = start(XWorld(now=Clock().now), "our_name")
     project.use(project.own)
-    assert "turn it on in the account's settings on X" in line_of(project.mark(capsys), "G209")
+    assert "Turn it on in the account's settings on X" in line_of(project.mark(capsys), "G209")

@@ -43,7 +43,7 @@ def test_paused_nothing_goes_out_and_resumed_it_does(
     resumed = ours.run_cli(capsys, "resume", *args)
     what = scope.replace("all", "everything")
     assert resumed.code == 0
-    assert resumed.out == f"Resumed: {what}.\nNothing is paused any more.\n"
+    assert resumed.out == f"Resumed: {what}.\nNothing is paused now.\n"
     with ours.started_app() as app:
         app.run_once()
     assert ours.texts() == ["Post now."]
@@ -67,7 +67,7 @@ def test_what_is_on_the_wire_is_listed(ours: SandboxProject) -> None:
     assert ran.code == 0
     first, *rest = ran.out.splitlines()
     assert first.startswith("paused (all) by ")
-    assert rest == ["Being sent, and may still leave:", "  ours/now/our-x/once"]
+    assert rest == ["Being sent, may still leave:", "  ours/now/our-x/once"]
     again = json.loads(ours.run_cli_process("pause", "--json").out)
     assert again["on_the_wire"] == ["ours/now/our-x/once"]
 
@@ -76,12 +76,10 @@ def test_pause_where_no_loop_runs_says_so(ours: SandboxProject, capsys: Capture)
     database = f"sqlite:///{ours.folder / 'groundswell.db'}"
     ran = ours.run_cli(capsys, "pause", "--as", "Kim")
     assert ran.code == 0
-    assert ran.err == (
-        f"No loop runs on {database}, so none stops now; one that is started will wait.\n"
-    )
+    assert ran.err == (f"No loop runs on {database}. A loop that is started now will be paused.\n")
     assert json.loads(ours.run_cli(capsys, "pause", "--json").out)["loop_runs"] is False
     ran = ours.run_cli(capsys, "resume")
-    assert ran.err == f"No loop runs on {database}, so nothing is sent: groundswell run\n"
+    assert ran.err == f"No loop runs on {database}, so no posts are sent: groundswell run\n"
 
 
 def test_running_loop_logs_pause_and_resume(ours: SandboxProject, capsys: Capture) -> None:
@@ -108,7 +106,7 @@ def test_second_pause_changes_nothing_and_says_so(ours: SandboxProject, capsys: 
     assert ran.err.splitlines()[0] == "It was paused already."
     [line] = ran.out.splitlines()
     assert line.startswith("paused (all) by Kim: a funeral")
-    resumed = "Resumed: everything.\nNothing is paused any more.\n"
+    resumed = "Resumed: everything.\nNothing is paused now.\n"
     assert ours.run_cli(capsys, "resume").out == resumed
 
 
@@ -117,7 +115,7 @@ def test_resuming_one_leaves_the_others(ours: SandboxProject, capsys: Capture) -
     ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
     ran = ours.run_cli(capsys, "resume")
     assert ran.out.startswith(
-        "Resumed: everything. Still in force:\npaused (account our-x) by Kim: locked, since "
+        "Resumed: everything. Still paused:\npaused (account our-x) by Kim: locked, since "
     )
     value = json.loads(ours.run_cli(capsys, "resume", "--account", "our-x", "--json").out)
     assert value == {"pauses": [], "lifted": 1, "loop_runs": False}
@@ -147,7 +145,7 @@ def test_the_command_that_is_named_for_a_pause_ends_it(
         app.prepare()
         [notice] = own_pauses(app.queue.pauses())
     command = " ".join(["groundswell resume", *SCOPES[scope]])
-    stopped_by_itself = f"stopped by itself; once it is fixed: {command}"
+    stopped_by_itself = f"paused by Groundswell; once that is fixed: {command}"
     assert f"  {stopped_by_itself}\n" in ours.run_cli(capsys, "status").out
     needs, stopped = ours.run_cli(capsys, "inbox").out.split("\n\n")
     assert needs == stopped_by_itself
@@ -156,7 +154,7 @@ def test_the_command_that_is_named_for_a_pause_ends_it(
     assert caplog.messages[-1].endswith(f" ({command})")
     _, *args = command.split()
     ended = scope.replace("all", "everything")
-    resumed = f"Resumed: {ended}.\nNothing is paused any more.\n"
+    resumed = f"Resumed: {ended}.\nNothing is paused now.\n"
     assert ours.run_cli(capsys, *args).out == resumed
 
 

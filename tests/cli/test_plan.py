@@ -69,7 +69,7 @@ def test_new_posts_are_listed_with_local_time_account_words_and_price(
     assert " 12:00 E" in first
     assert first.endswith("  ours/a  X   $0.015  Something to say.")
     assert second.endswith("  ours/b  X   $0.200  More at https://example.org/report")
-    assert "2 posts to queue. Publishing what is new costs $0.215." in ran.out
+    assert "2 posts to queue. Publishing the new posts costs $0.215." in ran.out
 
 
 def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
@@ -107,7 +107,7 @@ def test_looking_changes_nothing(project: Path, capsys: Capture) -> None:
 def test_queue_that_is_true_to_the_files_needs_nothing(project: Path, capsys: Capture) -> None:
     say(project, post("a", 2))
     take_in(project)
-    assert run_cli(capsys, "plan").out.startswith("Nothing to do: the queue matches the files")
+    assert run_cli(capsys, "plan").out.startswith("Nothing to change: the queue matches the files")
 
 
 def test_edits_are_told_apart(project: Path, capsys: Capture) -> None:
@@ -143,7 +143,7 @@ def test_post_whose_time_has_passed_is_said_to_be_too_late(project: Path, capsys
     found = rows(capsys)
     assert found["a"]["action"] == "too late"
     ran = run_cli(capsys, "plan")
-    assert "1 post too late. Nothing was done" in ran.out
+    assert "1 post too late. Nothing was changed" in ran.out
     assert "costs" not in ran.out
 
 

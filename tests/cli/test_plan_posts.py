@@ -85,7 +85,7 @@ def test_at_80_columns_a_post_is_a_row_and_a_shared_reason_is_said_once(
         assert len(row) <= 80
     assert [line[4:14] for line in out.splitlines() if line.endswith(", EST")] == [day(2), day(3)]
     assert out.count("waits for approval (0 of 2): groundswell review") == 1
-    assert "4 posts to queue. Publishing what is new costs $0.060." in out
+    assert "4 posts to queue. Publishing the new posts costs $0.060." in out
 
 
 def test_by_account_gives_a_row_for_each_delivery(project: Path, capsys: Capture) -> None:

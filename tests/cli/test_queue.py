@@ -300,7 +300,7 @@ def test_added_post_is_told_with_time_price_and_length(
     assert "to posts/queue.yaml: due " in first
     assert first.endswith(" 09:00 (UTC),")
     assert second.startswith("on X; 41 of 280 characters; $0.20")
-    assert third == "No groundswell runs on this database: groundswell run queues and sends it."
+    assert third == "No loop runs on this database. groundswell run queues and sends it."
     [row] = json.loads(ours.run_cli(capsys, "plan", "--json").out)["posts"]
     assert row["text"] == "See for yourself.\nhttps://example.org/report"
 
@@ -348,9 +348,9 @@ def test_a_loop_that_runs_queues_what_is_added_within_seconds(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     with ours.started_app():
-        assert add(ours, capsys) == ["The running groundswell queues it in a few seconds."]
+        assert add(ours, capsys) == ["The running loop queues it in a few seconds."]
     [line] = add(ours, capsys)
-    assert line == "No groundswell runs on this database: groundswell run queues and sends it."
+    assert line == "No loop runs on this database. groundswell run queues and sends it."
 
 
 def test_a_loop_that_was_killed_counts_as_none(ours: SandboxProject, capsys: Capture) -> None:
@@ -359,7 +359,7 @@ def test_a_loop_that_was_killed_counts_as_none(ours: SandboxProject, capsys: Cap
         values = {"name": app.owner, "host": "here", "pid": 1}
         values |= {"started": ours.clock(), "seen": ours.clock()}
         connection.execute(workers.insert().values(values))
-    assert add(ours, capsys)[0].startswith("No groundswell runs on this database")
+    assert add(ours, capsys)[0].startswith("No loop runs on this database")
 
 
 def test_an_approval_that_is_wanted_is_told(ours: SandboxProject, capsys: Capture) -> None:
@@ -367,7 +367,7 @@ def test_an_approval_that_is_wanted_is_told(ours: SandboxProject, capsys: Captur
     with ours.started_app():
         assert add(ours, capsys) == [
             "It waits for approval (0 of 2): groundswell review.",
-            "The running groundswell queues it in a few seconds.",
+            "The running loop queues it in a few seconds.",
         ]
 
 
@@ -378,14 +378,14 @@ def test_a_time_beyond_the_horizon_is_told_with_the_day_of_queuing(
     at = ours.clock() + timedelta(days=40)
     day = f"{at - timedelta(days=30):%Y-%m-%d}"
     told = [
-        f"It is due beyond the horizon of 30 days, and queued from {day} on.",
+        f"It is due beyond the horizon of 30 days, and will be queued from {day} on.",
         "It waits for approval (0 of 1): groundswell review.",
     ]
     with ours.started_app():
         assert add(ours, capsys, "--at", f"{at:%Y-%m-%d %H:%M}") == told
     *first, last = add(ours, capsys, "--at", f"{at:%Y-%m-%d} 12:34")
     assert first == told
-    assert last.startswith("No groundswell runs on this database")
+    assert last.startswith("No loop runs on this database")
 
 
 def test_the_slot_that_it_takes_is_told(ours: SandboxProject, capsys: Capture) -> None:
@@ -422,7 +422,7 @@ def test_no_slot_within_the_horizon_is_told(ours: SandboxProject, capsys: Captur
     ours.configure("    gap: 0s", f"    gap: 0s\n    slots: ['{later:%a} 09:00']")
     ours.configure("campaigns:", "horizon: 2d\ncampaigns:")
     first, _ = add(ours, capsys, "--slot", "next")
-    assert first == "No slot of our-x is free within the horizon: see groundswell plan."
+    assert first == "No slot of our-x is free within the horizon; see groundswell plan."
 
 
 def test_a_pause_is_told(ours: SandboxProject, capsys: Capture) -> None:
@@ -434,7 +434,7 @@ def test_a_pause_is_told(ours: SandboxProject, capsys: Capture) -> None:
             PauseRequest("campaign", "other", "a storm", PauseCause.PERSON), "Kim", ours.clock()
         )
         [line] = add(ours, capsys)[1:]
-    paused = "Nothing of it is sent for now: paused (campaign ours) by Kim: a funeral "
+    paused = "A pause holds it: paused (campaign ours) by Kim: a funeral "
     assert line == paused + "(groundswell resume --campaign ours)."
 
 
@@ -463,7 +463,9 @@ def test_an_id_that_was_queued_before_is_told_to_be_never_sent(
     (ours.folder / "posts" / "queue.yaml").unlink()
     *others, line = add(ours, capsys, "--id", "hello-everyone", *due)
     was = {"published": "it is out", "dropped": "it was dropped for good"}[state]
-    assert line.startswith(f"But not on our-x, where hello-everyone was queued before: {was}")
+    assert line.startswith(
+        f"hello-everyone is not sent on our-x. It was queued there before: {was}"
+    )
     assert " new id" in line
     assert not [other for other in others if "No slot" in other]
     assert len(ours.deliveries()) == 1
@@ -474,7 +476,7 @@ def test_a_queue_that_cannot_be_read_is_told_and_the_post_stays(
 ) -> None:
     (ours.folder / "groundswell.db").write_bytes(b"not a database at all, but a text" * 40)
     [line] = add(ours, capsys)
-    assert line.startswith("Whether a groundswell runs is unknown: ")
+    assert line.startswith("It is unknown whether a loop runs: ")
     assert (ours.folder / "posts" / "queue.yaml").is_file()
 
 

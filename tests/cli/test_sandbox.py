@@ -321,7 +321,7 @@ def test_a_rehearsal_has_all_accounts_on_the_sandbox_and_a_database_of_its_own(
     write_file(tmp_path / "posts" / "ours.yaml", POST)
     made = Sandbox(tmp_path, "--rehearsal", "rehearsal.yaml")
     try:
-        assert "Wrote rehearsal.yaml: use it as --config rehearsal.yaml" in made.lines
+        assert "Wrote rehearsal.yaml. Use it with --config rehearsal.yaml" in made.lines
         config = load(tmp_path / "rehearsal.yaml", {})
         ports = {name: account.api for name, account in config.accounts.items()}
         first = int(made.url.rpartition(":")[2])
@@ -356,7 +356,7 @@ def test_a_rehearsal_does_not_overwrite_a_file_of_the_user(
     port = str(free_port())
     ran = run_cli(capsys, "sandbox", "--port", port, "--rehearsal", "config.yaml")
     assert ran.code == 1
-    assert ran.err.startswith("config.yaml: N103 This file is not one of a rehearsal.")
+    assert ran.err.startswith("config.yaml: N103 This file is not the config of a rehearsal.")
     assert (tmp_path / "config.yaml").read_text() == CONFIG
 
 
@@ -391,5 +391,5 @@ def test_a_handle_that_no_account_has_is_told(tmp_path: Path) -> None:
     made = Sandbox(tmp_path, "--handle", "our_name")
     made.popen.kill()
     made.popen.communicate()
-    told = "config.yaml has no account with the handle our_name, so its secrets are named after"
+    told = "config.yaml has no account with the handle our_name. Its secrets are named after"
     assert any(line.startswith(told) for line in made.lines)

@@ -109,7 +109,7 @@ def test_what_is_due_beyond_the_horizon_is_told(project: Path, capsys: Capture) 
     head, line, how = ran.err.splitlines()
     assert head == "Not listed, as it is due beyond the horizon of 30 days:"
     assert line.startswith("  ours/far, ")
-    assert how == "--all lists it too."
+    assert how == "--all lists them too."
     ran = run_cli(capsys, "share-texts", "--account", "athena", "--all")
     assert ("ours/far" in ran.out, ran.err) == (True, "")
 
@@ -145,7 +145,7 @@ def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Captu
         "partners. Write your own "
     )
     said = text(capsys, "athena")
-    assert "1 post, 1 of them without words of their own." in said
+    assert "1 post, 1 of them without a wording of their own." in said
     assert "HART" not in said
     for form in ("csv", "md"):
         assert "Take HART off AWS" not in text(capsys, "athena", form)
@@ -325,7 +325,7 @@ def test_csv_has_a_line_for_each_part_and_no_formula(project: Path, capsys: Capt
 
 def test_nothing_to_say_is_said(project: Path, capsys: Capture) -> None:
     say(project, entry("a", "text: A.", -3))
-    assert text(capsys, "athena").startswith("Nothing for athena to say; --all also lists")
+    assert text(capsys, "athena").startswith("No posts for athena. --all also lists")
     assert rows(capsys, "athena") == []
 
 

@@ -63,7 +63,7 @@ def test_nothing_runs_and_nothing_waits(ours: SandboxProject, capsys: Capture) -
             f"no loop has run on sqlite:///{ours.folder / 'groundswell.db'} yet: groundswell run"
         ],
         "Paused": ["nothing"],
-        "Next": ["nothing is queued: groundswell plan"],
+        "Next": ["no posts are queued: groundswell plan"],
         "Needs a person": ["nothing"],
     }
     value = told(ours, capsys)
@@ -91,7 +91,7 @@ def test_running_loop_is_named_until_it_ends(ours: SandboxProject, capsys: Captu
     [worker] = told(ours, capsys)["workers"]
     assert (worker["state"], worker["pid"]) == ("alive", loop.popen.pid)
     loop.end()
-    assert shown(ours, capsys)["Loop"][0].startswith("none runs on sqlite://")
+    assert shown(ours, capsys)["Loop"][0].startswith("no loop runs on sqlite://")
 
 
 def test_loop_that_was_killed_is_told(ours: SandboxProject, capsys: Capture) -> None:
@@ -151,8 +151,9 @@ def test_what_needs_a_person_is_told_with_the_command_for_it(
     due = ours.deliveries()["soon"].due
     needs = shown(ours, capsys)["Needs a person"]
     assert needs == [
-        "1 post held back by a fact that is due for review: groundswell check",
-        f"2 posts to approve, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review",
+        "1 post held back because a fact is due for review: groundswell check",
+        f"2 posts wait for approval, the first is due {due:%a %Y-%m-%d %H:%M} UTC: "
+        "groundswell review",
         "1 mistake in the campaign files: groundswell check",
     ]
 
@@ -165,8 +166,8 @@ def test_account_that_stopped_itself_and_lost_posts_are_told(
     with ours.started_app() as app:
         app.run_once()
     assert shown(ours, capsys)["Needs a person"] == [
-        "1 post lost on at least one account in the past week: groundswell inbox",
-        "stopped by itself; once it is fixed: groundswell resume --account our-x",
+        "1 post not sent on at least one account in the past week: groundswell inbox",
+        "paused by Groundswell; once that is fixed: groundswell resume --account our-x",
     ]
     assert shown(ours, capsys)["Paused"][0].startswith("paused (account our-x) by groundswell: ")
 

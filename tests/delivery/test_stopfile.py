@@ -135,7 +135,7 @@ def test_pause_writes_the_file_where_the_database_is_locked(
         ran = ours.run_cli(capsys, "pause", "--why", "a storm", "--as", "Ana")
     assert ran.code == 0
     assert "database is locked" in ran.err
-    assert "PAUSE stops everything on this machine, until groundswell resume" in ran.err
+    assert "PAUSE stops everything on this machine until groundswell resume" in ran.err
     assert (ours.folder / "PAUSE").read_text() == "a storm (Ana)\n"
     ours.write_campaign(ours.post("due"))
     with ours.started_app() as app:

@@ -21,7 +21,7 @@ def test_loop_stops_cleanly_and_loses_nothing(ours: SandboxProject, number: int,
     ended, seconds = loop.end(number)
     assert ended == code
     assert seconds < SOON
-    assert loop.output().splitlines()[-1].endswith("stopped; what is queued stays queued")
+    assert loop.output().splitlines()[-1].endswith("stopped; queued posts stay queued")
     assert "Traceback" not in loop.output()
     assert ours.states() == {"now": "published", "later": "scheduled"}
     assert ours.run_cli_process("run", "--once").code == 0
@@ -46,7 +46,7 @@ def test_second_ctrl_c_ends_it_at_once_and_the_send_is_found_out_later(
     loop = ours.start(until="")
     loop.wait(ours.texts)
     loop.popen.send_signal(signal.SIGINT)
-    loop.until("stopping, as soon as")
+    loop.until("stopping when the requests")
     code, seconds = loop.end(signal.SIGINT)
     assert code == 130
     assert seconds < SOON

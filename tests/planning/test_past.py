@@ -185,7 +185,7 @@ def test_check_plan_and_run_tell_that_a_queued_post_was_moved_into_the_past(
     assert (ran.code, ": P109 warning: It was due " in vigil) == (1, True)
     assert ": P110 warning: It was due " in thanks
     ran = ours.run_cli(capsys, "plan")
-    assert "; its time has passed: not sent" in ran.out
+    assert "; its time has passed, and it is not sent" in ran.out
     assert (ran.err.count("P109"), ran.err.count("P110")) == (0, 1)
     ours.take_in()
     assert caplog.text.count("P110 It was due ") == 1

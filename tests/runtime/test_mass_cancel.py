@@ -466,17 +466,19 @@ def test_plan_and_inbox_tell_and_force_lets_the_running_loop_cancel(
         assert "4 of 5 scheduled posts left the campaign files at once" in looked.out
         assert looked.out.count("wait  ") == 4
         assert (
-            "4 posts waiting for you. Nothing was done.\n" in looked.out
+            "4 posts waiting for you. Nothing was changed.\n" in looked.out
         )  # there is nothing to do for run
         assert "to cancel" not in looked.out
         inbox = ours.run_cli(capsys, "inbox")
         assert (
-            "Left the campaign files at once, and will not be sent until you decide (4 of 5 "
+            "These posts left the files and will not be sent until you decide (4 of 5 "
             "scheduled posts):" in inbox.out
         )
         assert "\n  ours/p5\n" in inbox.out
         forced = ours.run_cli(capsys, "plan", "--force", "--as", "Ana")
-        permitted = "4 posts that left the files may be cancelled now: groundswell run does it."
+        permitted = (
+            "4 posts that left the files may be cancelled now; groundswell run makes these changes."
+        )
         assert f"4 posts to cancel. {permitted}" in forced.out
         app.queue_sync.watch()
     logged = ours.run_cli(capsys, "log").out
@@ -494,7 +496,7 @@ def test_force_with_nothing_held_back_says_so(ours: SandboxProject, capsys: Capt
         pass
     ran = ours.run_cli(capsys, "plan", "--force")
     assert ran.code == 0
-    assert "Nothing is held back." in ran.out
+    assert "No posts wait because they left the files." in ran.out
     assert ours.run_cli(capsys, "plan", "--force", "--on", "2026-03-02").code == 2
 
 

@@ -325,7 +325,7 @@ def test_picture_without_a_text_for_it_is_refused(folder: Path) -> None:
     save_picture(folder / "posts" / "media" / "chart.png")
     assert refused(folder, media=Path("media/chart.png")) == (
         "queue add: Q201 The picture has no description. "
-        "Add --alt with what it shows, for people who cannot see it."
+        "Describe it with --alt, for people who cannot see it."
     )
 
 
@@ -406,7 +406,7 @@ class TestSeveralCampaigns:
 
     def test_one_has_to_be_named(self, folder: Path) -> None:
         words = refused(folder)
-        assert "Which campaign is meant? Name one with --campaign: ours, second." in words
+        assert "There are several campaigns. Name one with --campaign: ours, second." in words
 
     def test_the_one_that_is_named_gives_the_timezone(self, folder: Path) -> None:
         added = add(folder, campaign="second", at="today 9:00")

@@ -81,7 +81,7 @@ def through(ours: SandboxProject, capsys: Capture, who: str, *given: str) -> str
 
 def test_nothing_waits_where_no_approval_is_required(ours: SandboxProject, capsys: Capture) -> None:
     queue(ours, ours.post("soon", minutes=30), head=HEAD)
-    assert ours.run_cli(capsys, "review", "--list") == (0, "Nothing waits for approval.\n", "")
+    assert ours.run_cli(capsys, "review", "--list") == (0, "No posts wait for approval.\n", "")
     assert listed(ours, capsys) == []
 
 
@@ -146,7 +146,8 @@ def test_inbox_says_that_something_waits(ours: SandboxProject, capsys: Capture) 
     queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
     due = ours.deliveries()["one"].due
     assert ours.run_cli(capsys, "inbox").out == (
-        f"2 posts to approve, first for {due:%a %Y-%m-%d %H:%M} UTC: groundswell review\n"
+        f"2 posts wait for approval, the first is due {due:%a %Y-%m-%d %H:%M} UTC: "
+        "groundswell review\n"
     )
     ours.run_cli(capsys, "review", "--approve", "ours/one", "--approve", "ours/two")
     assert ours.run_cli(capsys, "inbox").out == "Nothing needs a person.\n"
@@ -160,7 +161,7 @@ def test_what_the_files_say_by_now_is_not_what_is_queued(
     [row] = listed(ours, capsys)
     [account] = row["accounts"]
     assert account["delivery"]["text"] == "First words."
-    assert "The files say something else: this is what stays queued" in account["notes"][0]
+    assert "The files say something else. The version below stays queued" in account["notes"][0]
 
 
 def test_what_else_will_hold_it_back_is_told(ours: SandboxProject, capsys: Capture) -> None:
@@ -343,7 +344,7 @@ def test_approval_is_taken_back(ours: SandboxProject, capsys: Capture) -> None:
     assert json.loads(ran.out)[0]["accounts"][0]["done"] is False
     assert "Q507 Ben has not approved its current words." in ran.err
     ran = ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ana")
-    assert ran.out == "Ana withdrew the approval of ours/soon on our-x: it needs another one.\n"
+    assert ran.out == "Ana withdrew the approval of ours/soon on our-x. It needs a new one.\n"
     assert len(listed(ours, capsys)) == 1
     assert " withdraw " in ours.run_cli(capsys, "log").out
 
@@ -394,7 +395,7 @@ def test_a_text_that_is_cut_is_shown_part_by_part_and_says_so(
     queue(ours, ours.post("soon", long, more="long: thread", minutes=30))
     shown = through(ours, capsys, "Ana", "m", "q")
     assert "Part 2 of 2" in shown
-    assert "The text is too long for one post: it is cut into a thread of 2." in shown
+    assert "The text is too long for one post, and is cut into a thread of 2 parts." in shown
 
 
 def test_what_was_approved_is_told_with_its_poll_and_pictures(

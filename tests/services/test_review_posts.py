@@ -205,7 +205,9 @@ def test_post_that_is_cut_into_parts_on_one_network_is_shown_there_part_by_part(
     assert parts == {"our-masto": 1, "our-sky": 2, "our-x": 2}
     shown = through(three, capsys, "Ana", "q")
     assert "Part 2 of 2" in shown
-    note = "on Bluesky and X: The text is too long for one post: it is cut into a thread of 2."
+    note = (
+        "on Bluesky and X: The text is too long for one post, and is cut into a thread of 2 parts."
+    )
     assert note in " ".join(shown.split())
     decide(three, capsys, "--approve", row["name"])
     assert waits(three, capsys) == {}
@@ -593,7 +595,7 @@ def test_withdrawal_is_for_all_accounts_unless_narrowed(
     say(three)
     decide(three, capsys, "--approve", "ours/hearing")
     out, err = decide(three, capsys, "--withdraw", "ours/hearing", "--account", "our-x")
-    assert out == "Ana withdrew the approval of ours/hearing on our-x: it needs another one.\n"
+    assert out == "Ana withdrew the approval of ours/hearing on our-x. It needs a new one.\n"
     assert waits(three, capsys) == {"ours/hearing": ["our-x"]}
     out, err = decide(three, capsys, "--withdraw", "ours/hearing")
     assert out.splitlines()[0].startswith("Ana withdrew the approval of ours/hearing on our-")

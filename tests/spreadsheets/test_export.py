@@ -268,7 +268,7 @@ def test_it_goes_to_a_file_that_import_reads(
     ran = run_cli(capsys, "export", "-o", "out/plan.csv")
     assert ran.out == "Wrote 2 posts to out/plan.csv.\n"
     again = run_cli(capsys, "import", "out/plan.csv")
-    assert again.out.endswith("Nothing is new: nothing was added.\n")
+    assert again.out.endswith("The sheet has no new posts, and nothing was added.\n")
     ics = run_cli(capsys, "export", "--format", "ics", "-o", "plan.ics")
     assert ics.code == 0
     assert b"\r\r" not in (inside / "plan.ics").read_bytes()
@@ -285,7 +285,7 @@ def test_a_post_in_a_slot_is_exported_with_its_slot_and_is_there_already_when_it
     run_cli(capsys, "export", "-o", "plan.csv")
     soon(inside, due("other", 3), "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
     again = run_cli(capsys, "import", "plan.csv")
-    assert again.out.endswith("Nothing is new: nothing was added.\n")
+    assert again.out.endswith("The sheet has no new posts, and nothing was added.\n")
 
 
 def test_a_mistake_in_the_files_is_reported_instead(

@@ -421,9 +421,9 @@ def test_the_command_says_what_it_added_and_what_was_there(
     assert "2 posts added to " in ran.out
     again = run_cli(capsys, "import", "plan.csv")
     assert again.out.splitlines() == [
-        "Row 2 is there already, as first-4-million-and-20761201.",
-        "Row 3 is there already, as second-20761202.",
-        "Nothing is new: nothing was added.",
+        "Row 2 is in the files already, as first-4-million-and-20761201.",
+        "Row 3 is in the files already, as second-20761202.",
+        "The sheet has no new posts, and nothing was added.",
     ]
     result = json.loads(run_cli(capsys, "import", "plan.csv", "--json").out)
     assert (result["added"], len(result["already_there"])) == ([], 2)

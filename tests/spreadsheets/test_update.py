@@ -570,7 +570,7 @@ def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
 ) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
     added = run_cli(capsys, "import", "plan.csv").out.splitlines()
-    assert added[-1].startswith("No groundswell runs on this database: groundswell run queues")
+    assert added[-1].startswith("No loop runs on this database. groundswell run queues")
     sheet_file(inside, "Come all.", "Thanks.")
     refused_ = run_cli(capsys, "import", "plan.csv")
     assert (refused_.code, "plan.csv:2:1: B721 Row 2 has changed" in refused_.err) == (1, True)
@@ -583,7 +583,7 @@ def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
     assert [row["id"] for row in result["removed"]] == ["c"]
     assert result["next"]["loop_runs"] is False
     ran = run_cli(capsys, "import", "plan.csv", "--update")
-    assert ran.out.splitlines()[-1] == "Nothing is new: nothing was added."
+    assert ran.out.splitlines()[-1] == "The sheet has no new posts, and nothing was added."
 
 
 def test_the_command_says_which_rows_were_edited_in_the_file(inside: Path, capsys: Capture) -> None:
@@ -591,7 +591,9 @@ def test_the_command_says_which_rows_were_edited_in_the_file(inside: Path, capsy
     run_cli(capsys, "import", "plan.csv")
     edit(inside, "Come.", "Come all.")
     out = run_cli(capsys, "import", "plan.csv").out
-    assert "Row 2 is there already, as a, which has been edited since and stays so.\n" in out
+    assert (
+        "Row 2 is in the files already, as a, which was edited in its file and stays so.\n" in out
+    )
 
 
 def test_removing_without_updating_is_wrong_usage(inside: Path, capsys: Capture) -> None:
