@@ -1,1 +1,1 @@
-"""The running process: wiring, loop and scheduler, the queue kept true to the files, logs."""
+"""The running process: wiring, loop, scheduler, the queue's following of the files, logs."""

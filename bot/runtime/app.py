@@ -58,11 +58,11 @@ if TYPE_CHECKING:
 log = logging.getLogger("groundswell")
 
 SETTLE_SECONDS = 0.2
-"""Changed files are checked again after this: they may be half saved."""
+"""Changed files are checked again after this, because they may be half saved."""
 
 
 class App:
-    """Everything wired; close it by leaving ``create_app``."""
+    """All parts, wired; leaving ``create_app`` closes them."""
 
     def __init__(
         self,
@@ -179,7 +179,7 @@ class App:
 
     @cached_property
     def evidence(self) -> EvidenceReader:
-        """Imported late, because most commands read no reports."""
+        """The reader of reports, imported late because most commands need none."""
         from bot.evidence import EvidenceReader
 
         return EvidenceReader(
@@ -196,7 +196,7 @@ class App:
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:
-        """Register as a worker, on SQLite as the only one, and settle what a dead worker left.
+        """Register as a worker, on SQLite as the only one, and settle the sends of a dead worker.
 
         With ``safe_start``, or in doubt, nothing is sent before the timelines have been read.
         Raise AlreadyRunning.
@@ -222,7 +222,7 @@ class App:
             log.warning("no room for the ids of posts that the database cannot take: %s", error)
 
     def run_once(self) -> None:
-        """Do one pass: publish what is due, probe what is unknown, read counters, send alerts."""
+        """Do one pass: publish due posts, probe unknown ones, read counters, send alerts."""
         self.restore_check.run()
         self._identify()
         self.uploads.run()
@@ -256,7 +256,7 @@ class App:
         return JobScheduler(jobs, self.clock)
 
     def _identify(self) -> None:
-        """Ask whose each account's keys are, until that is known."""
+        """Ask the platform for the owner of each account's keys, until it is known."""
         clients = self.verified_clients
         do_at_once("identify", self.config.accounts, clients.unknown(), clients.verify)
 
@@ -275,7 +275,7 @@ class App:
         self._leases.run(f"read:{account}", partial(self.poller.run, account))
 
     def _watch(self) -> bool:
-        """Check the files; return whether they, or other commands, may have changed the queue."""
+        """Check the files; return whether they or other commands may have changed the queue."""
         if self._presence:
             self._presence.ensure_held(self.clock.now())
         self.clockguard.check()
@@ -292,7 +292,7 @@ class App:
         return self.clock.after(SETTLE_SECONDS) if self.queue_sync.settling else None
 
     def _reconcile(self) -> None:
-        """Settle what dead workers left, what a restored database may not know, and unknowns."""
+        """Settle sends of dead workers, posts that a restored database may miss, and unknowns."""
         rescue = partial(self.reconciler.rescue, sole=False)
         self._leases.run("reconcile", rescue, self.restore_check.run, self.reconciler.run)
 
@@ -319,10 +319,10 @@ def create_app(
     database that does not exist is not created, and the App sees an empty one. ``on`` also uses an
     empty database. ``hint`` completes the commands that reports and alerts name.
     """
-    clock = clock or (DemoClock(on, 1) if on else Clock())  # nothing arms it: it stands still
+    clock = clock or (DemoClock(on, 1) if on else Clock())  # stands still, because nothing arms it
     redactor = redactor or Redactor()
     redactor.add(secrets_in_environment(environ))
-    config = replace(config, secrets=redactor)  # also those that the clients will load
+    config = replace(config, secrets=redactor)  # including secrets that clients load later
     clients = Clients(config.accounts, environ, redactor, {"clock": clock, **(options or {})})
     with ExitStack() as stack:
         url = config.database

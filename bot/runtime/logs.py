@@ -1,7 +1,7 @@
-"""Log lines: for a person by default, one JSON object a line with ``--log-format json``.
+"""Write log lines for a person or, with ``--log-format json``, one JSON object a line.
 
-Every line passes a redactor, so no secret that Groundswell knows can reach a log. Characters that a
-terminal would obey are escaped: a platform's messages can contain anything.
+Every line passes a redactor, which removes every secret that Groundswell knows. Characters that a
+terminal would obey are escaped, because a platform's messages can contain anything.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def configure_logging(
 ) -> None:
     """Send Groundswell's log to ``handler`` (default: standard error) as "text" or "json".
 
-    ``now`` stamps the lines: in the demo, with the demo's time. Libraries log from warnings up;
-    below that, some log the headers that carry tokens. ``hint`` completes the commands that a
-    message names.
+    ``now`` stamps the lines, in the demo with the demo's time. Libraries log only from warnings up,
+    because some log headers with tokens below that. ``hint`` completes the commands that a message
+    names.
     """
     handler = handler or logging.StreamHandler(sys.stderr)
     handler.setFormatter(LineFormatter(now, redactor, hint, as_json=log_format == "json"))
@@ -47,7 +47,7 @@ def configure_logging(
     root.handlers[:] = [handler]
     root.setLevel(logging.WARNING)
     logging.getLogger("groundswell").setLevel(level.upper())
-    # Its warnings are about its own jobs; ours say the same in the campaign's terms.
+    # Its warnings are about its own jobs; ours say the same in terms of the campaign.
     logging.getLogger("apscheduler").setLevel(logging.CRITICAL)
 
 
@@ -69,7 +69,7 @@ class PauseLog:
 
 
 class LineFormatter(logging.Formatter):
-    """Writes a line for a person, or a JSON object with the record's own fields."""
+    """Formats a record as a line for a person, or as a JSON object with its own fields."""
 
     def __init__(
         self,

@@ -24,17 +24,17 @@ if TYPE_CHECKING:
 log = logging.getLogger("groundswell")
 
 SWITCH_SECONDS = 0.0005
-"""A thread that plans yields to one that sends after this. Python's own 5 ms, at each of the many
-waits of a send, would add up to a third of a second."""
+"""A thread that plans yields to a thread that sends after this time. Python's default of 5 ms would
+add up to a third of a second over the many waits of a send."""
 
 
 class StopRequest(threading.Event):
-    """A request to stop, and the signal that made it (None: no signal did)."""
+    """A request to stop, with the signal that caused it, if any."""
 
     signal: int | None = None
 
     def handle(self, number: int, frame: FrameType | None) -> None:
-        """Handle a signal; a second one interrupts the waiting, as an impatient person expects."""
+        """Request a stop; a second signal interrupts the wait, as an impatient person expects."""
         del frame
         if self.is_set():
             raise KeyboardInterrupt
@@ -44,7 +44,7 @@ class StopRequest(threading.Event):
 
 @contextmanager
 def stop_on_signals() -> Iterator[StopRequest]:
-    """Turn Ctrl-C and SIGTERM into a StopRequest for as long as the block runs."""
+    """Turn Ctrl-C and SIGTERM into a StopRequest while the block runs."""
     stop = StopRequest()
     before = {
         number: signal.signal(number, stop.handle) for number in (signal.SIGINT, signal.SIGTERM)
@@ -57,10 +57,10 @@ def stop_on_signals() -> Iterator[StopRequest]:
 
 
 def start_up(app: App) -> None:
-    """Bring the queue in line with the campaign files for the first time.
+    """Let the queue follow the campaign files for the first time.
 
-    Raise UserError where nothing could be sent anyway: the files are broken and the queue holds
-    nothing, or an account that is about to post has no secrets.
+    Raise UserError if nothing could be sent anyway, because the files have mistakes and the queue
+    is empty, or because an account that is about to post has no secrets.
     """
     app.prepare()
     path, accounts = str(app.config.path.resolve()), app.config.accounts
@@ -70,22 +70,22 @@ def start_up(app: App) -> None:
     if errors and not app.queue.count_by_state().get(State.SCHEDULED):
         # The log has just named each mistake.
         message = (
-            "The mistakes above keep these files out of the queue, and nothing else is queued."
+            "The mistakes above keep these posts out of the queue, and no other posts are queued."
         )
-        hint = "Correct them, then run again."
+        hint = "Correct the mistakes, then start again."
         raise UserError([Problem(str(app.config.campaigns), 0, 0, "L101", message, hint)])
-    # What waits for accounts that the config does not have stays as it is.
+    # Posts that wait for accounts that the config lacks stay as they are.
     counts = {f"{state}": app.queue.count_by_account([state]) for state in UNFINISHED}
     unread = app.metrics.next_reads().keys() - app.config.accounts.keys()
-    counts["published, whose figures are not read"] = {
+    counts["published without reading their figures"] = {
         name: app.metrics.count_watched(name) for name in unread
     }
     for name in set().union(*counts.values()) - app.config.accounts.keys():
         log.warning(
-            "config.yaml has no account %s: its posts stay as they are (%s). Give the account its "
-            "old name back, or see: groundswell queue list",
+            "config.yaml has no account %s. Its posts stay as they are (%s). Give the account its "
+            "old name back, or see groundswell queue list",
             name,
-            ", ".join(f"{found[name]} {what}" for what, found in counts.items() if name in found),
+            ", ".join(f"{found[name]} {state}" for state, found in counts.items() if name in found),
         )
     if missing := app.clients.missing_secrets(app.queue.count_by_account([State.SCHEDULED])):
         raise UserError(missing)
@@ -96,7 +96,7 @@ def start_up(app: App) -> None:
 
 
 def run_until(app: App, until: Callable[[], bool]) -> None:
-    """Run the loop until ``until`` returns True; then wait for what is on its way."""
+    """Run the loop until ``until`` returns True, then wait for the requests in progress."""
     sys.setswitchinterval(SWITCH_SECONDS)
     scheduler = app.scheduler()
     scheduler.start()

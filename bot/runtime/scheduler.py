@@ -1,9 +1,9 @@
 """The heartbeat of the loop, by APScheduler, which only this module imports.
 
-APScheduler keeps no state of record: its jobs live in memory, are scheduled again after every run
-for the instant that the job itself names, and run every ``TICK_SECONDS`` in any case, so that a
-machine that slept, or a clock that was set, is noticed. Late runs are not dropped
-(``misfire_grace_time=None``), and a job never runs twice at a time.
+APScheduler keeps no state of record. Its jobs live in memory, and are scheduled again after every
+run for the instant that the job names. They also run every ``TICK_SECONDS``, which notices that a
+machine slept or that a clock was set. Late runs are not dropped (``misfire_grace_time=None``), and
+a job never runs twice at a time.
 """
 
 from __future__ import annotations
@@ -26,37 +26,36 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 TICK_SECONDS = 15.0
-"""Longest real time between two runs of a job; a send must not be late by more than 15 s."""
+"""Longest real time between two runs of a job, because a send must not be 15 s late."""
 
 RETRY_SECONDS = 2.0
 """Least real time between two runs of a job that fails."""
 
 SLACK_SECONDS = 1.0
-"""A job later than this by the boot clock was armed before the wall clock was set back."""
+"""A job that is later by the boot clock was armed before the wall clock was set back."""
 
 WATCH_SECONDS = 1.0
 """How often the campaign files, and changes by other commands, are checked."""
 
 FAR_DAYS = 36_500
-"""Days after which APScheduler would run a job again by itself: it is armed again long before."""
+"""Days after which APScheduler would repeat a job by itself; we arm it long before."""
 
 log = logging.getLogger("groundswell.scheduler")
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """Something to do: ``run`` it, then ask ``next_wake`` when it wants to run again.
-
-    ``every`` is the longest real time between two runs, in seconds. ``wakes`` names the jobs for
-    which a run of this one may make something due earlier: they are asked too, unless the run
-    returns False, which means that it has found nothing new.
-    """
+    """A part of the loop's work, which runs again and again."""
 
     name: str
     run: Callable[[], object]
+    """Does the work; returns False if it has found nothing new."""
     next_wake: Callable[[], datetime | None]
+    """Returns when the job should run next, or None."""
     every: float = TICK_SECONDS
+    """The longest real time between two runs, in seconds."""
     wakes: tuple[str, ...] = ()
+    """The jobs that may be due earlier after a run that has found something."""
 
 
 class Leases:
@@ -92,8 +91,8 @@ class JobScheduler:
         self._clock = clock
         self._armed: dict[str, datetime] = {}
         self._since: dict[str, float] = {}
-        # A running job is armed only when it has ended: if two threads armed it at once, the later
-        # instant could win. What it was nudged for meanwhile is remembered.
+        # A running job is armed only after its end, and nudges meanwhile are remembered. If two
+        # threads armed it at once, the later instant could win.
         self._lock = threading.RLock()
         self._running: set[str] = set()
         self._nudged: dict[str, datetime] = {}
@@ -103,28 +102,28 @@ class JobScheduler:
         self._threads = ThreadPoolExecutor(max(1, len(jobs)))
         self._scheduler = BackgroundScheduler(
             executors={"default": self._threads},
-            # A second run of the same job ends at once; to APScheduler it is one more.
+            # A second run of a job ends at once, but counts as an instance for APScheduler.
             job_defaults={"misfire_grace_time": None, "max_instances": 3},
             timezone="UTC",
         )
 
     def start(self) -> None:
-        """Run every job once, and then whenever it is due."""
+        """Run every job once, and then each time that it is due."""
         for name in self._jobs:
             self._arm(name, self._clock.now())
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start nothing more, and wait for what is running."""
+        """Start no more runs, and wait for those in progress."""
         with self._lock:
             self._stopped = True
-        # APScheduler would wait with its job store locked, which a job that ends just then needs to
-        # be armed again: a deadlock.
+        # APScheduler would wait with its job store locked. A job that ends just then needs the
+        # store to be armed again, which would be a deadlock.
         self._scheduler.shutdown(wait=False)
         self._threads.shutdown(wait=True)
 
     def nudge(self, name: str, instant: datetime) -> None:
-        """Run a job at ``instant``, if it would run only later."""
+        """Run a job at ``instant`` if it would run later."""
         with self._lock:
             if name in self._failed:  # two failing jobs must not wake each other forever
                 instant = max(instant, self._clock.after(RETRY_SECONDS))
@@ -134,10 +133,11 @@ class JobScheduler:
                 self._arm(name, instant)
 
     def check(self) -> None:
-        """Wake the jobs that sleep too long after the wall clock was set back; call this regularly.
+        """Wake jobs that would sleep too long after the wall clock was set back; call it regularly.
 
-        APScheduler sleeps until an instant of the wall clock: set back an hour, it would sleep an
-        hour too long. Raise DatabaseReplacedError once a job has met it: none of them can go on.
+        APScheduler sleeps until an instant of the wall clock. If the clock is set back an hour, it
+        would sleep an hour too long. Raise DatabaseReplacedError if a job has met it, because no
+        job can go on then.
         """
         if self._ended_by:
             raise self._ended_by
@@ -153,7 +153,7 @@ class JobScheduler:
             self._since[name] = self._clock.uptime()
             wake = self._clock.arm(name, instant)
             if not self._stopped:
-                # Not "date": APScheduler removes such a job once it runs, which fails at a stop.
+                # APScheduler removes a job of kind "date" once it runs, which fails at a stop.
                 self._scheduler.add_job(
                     self._run_job,
                     "interval",
@@ -165,18 +165,18 @@ class JobScheduler:
                 )
 
     def _run_job(self, name: str) -> None:
-        """Run a job; then arm it, and those that it wakes. The loop survives every error."""
+        """Run a job, then arm it and the jobs that it wakes. The loop survives every error."""
         job = self._jobs[name]
         with self._lock:
             if name in self._running:
                 self._nudged[name] = self._clock.now()
                 return
             self._running.add(name)
-            # If it was nudged a moment ago, this may be the run that was due before. The demo's
-            # clock waits for it all the same.
+            # If it was nudged a moment ago, this may be an earlier run, for which the demo's clock
+            # waits too.
             self._clock.arm(name, self._clock.now())
         found, failed = self._try(job, job.run, "%s failed; it will be tried again")
-        # The others first: while this one is not armed, the demo's clock stands still.
+        # The other jobs come first. The demo's clock stands still while this one is not armed.
         for other in job.wakes if found is not False else ():
             if wake := self._next_wake_of(self._jobs[other]):
                 self.nudge(other, wake)
@@ -190,22 +190,22 @@ class JobScheduler:
                 self._nudged.pop(name, None),
                 self._clock.after(job.every),
             ]
-            # What failed (a full disk, say) may still be due: it must not spin.
+            # Failed work may still be due, for instance on a full disk, and must not spin.
             earliest = self._clock.after(RETRY_SECONDS if failed else 0)
             self._arm(name, max(min(filter(None, wakes)), earliest))
 
     def _next_wake_of(self, job: Job) -> datetime | None:
-        # An error here APScheduler would swallow, and the demo's clock would stop.
+        # APScheduler would swallow an error here, and the demo's clock would stop.
         return self._try(job, job.next_wake, "%s does not know when to run next")[0]
 
     def _try(self, job: Job, call: Callable[[], T], words: str) -> tuple[T | None, bool]:
-        """Return what a call returns, and whether it failed instead, which is logged."""
+        """Return the result of a call, or None, and whether it failed; log the failure."""
         try:
             return call(), False
-        except DatabaseReplacedError as error:  # ``check`` raises it: said once, not by each job
+        except DatabaseReplacedError as error:  # ``check`` raises it, once for all jobs
             self._ended_by = error
         except GroundswellError as error:
-            log.error("%s: %s", job.name, error)  # noqa: TRY400 - for a person to fix, not a bug
+            log.error("%s: %s", job.name, error)  # noqa: TRY400 - for a person to correct, not a bug
         except Exception:
             log.exception(words, job.name)
         return None, True

@@ -1,11 +1,11 @@
-"""Keeps the queue true to the campaign files: notices a change, checks, plans, applies.
+"""Let the queue follow the campaign files: notice a change, check, plan, apply.
 
-A broken edit changes nothing: the last good plan stays in force, and the log says so. But what is
-certainly not in the files any more waits. A file counts as finished when two checks in a row find
-the same content.
+An edit with a mistake changes nothing. The last good plan stays in force, and the log says so. But
+posts that certainly left the files wait for a person. A file counts as finished when two checks in
+a row find the same content.
 
-What was read from a file is kept for as long as its content stays. The plan is always made whole,
-after an edit and every ``REPLAN_HOURS``, and compared with the queue.
+Parsed files are kept as long as their content stays the same. The whole plan is made after an edit
+and every ``REPLAN_HOURS``, and compared with the queue.
 """
 
 from __future__ import annotations
@@ -46,26 +46,28 @@ if TYPE_CHECKING:
     from bot.voice.said import Said
 
 REPLAN_HOURS = 6
-"""Unchanged files are planned again this often: the planning window moves on."""
+"""Unchanged files are planned again this often, because the planning window moves on."""
 
 log = logging.getLogger("groundswell.intake")
 
 
 @dataclass(frozen=True, slots=True)
 class QueuePlan:
-    """What would be done; the posts of ``held_back`` wait for a person."""
+    """A plan, compared with the queue."""
 
     actions: tuple[Action, ...]
+    """The changes of the queue."""
     held_back: MassCancel | None
+    """The posts that left the files in large numbers, and wait for a person."""
     unplaced: tuple[Problem, ...] = ()
-    """Why a post fits into no queue slot, for each such post."""
+    """A problem for each post that fits into no queue slot."""
     unsent: tuple[Problem, ...] = ()
-    """Posts that were never queued and whose time is over, or that moved beyond the horizon."""
+    """A problem for each post whose time is over or that moved beyond the horizon."""
     moved: tuple[Moved, ...] = ()
-    """Posts that need as many approvals as what said the same before."""
+    """Posts that still need as many approvals as the posts that said the same before."""
 
     def with_permit(self) -> QueuePlan:
-        """Return the plan that also cancels what was held back."""
+        """Return the plan that also cancels the posts that were held back."""
         actions = (
             diff.Cancel(action.delivery, action.why) if isinstance(action, diff.Hold) else action
             for action in self.actions
@@ -75,7 +77,7 @@ class QueuePlan:
 
 @dataclass(eq=False)
 class QueueSync:
-    """Keeps the queue true to the campaign files."""
+    """Lets the queue follow the campaign files."""
 
     config: Config
     queue: Queue
@@ -86,30 +88,32 @@ class QueueSync:
     owner: str
     clock: Clock
     _data_version: object = None
-    """The database's when it was last found that nothing in it needs a new plan."""
+    """The version of the database at the last check that found no need for a new plan."""
     _seen_digest: str = ""
-    """That of the files at the last check."""
+    """The digest of the files at the last check."""
     _applied_digest: str = ""
-    """That of the files last planned."""
+    """The digest of the files at the last plan."""
     _planned_at: datetime | None = None
     _in_flight: frozenset[int] = frozenset()
     """The deliveries that the last plan could not change."""
     _passed_over: frozenset[int] = frozenset()
-    """Those that a try, of which nothing is left, kept from being changed."""
+    """Deliveries that an attempt, which has left no trace, kept from being changed."""
     _missed_slots: frozenset[int] = frozenset()
-    """Those that had not gone out in their queue slot then."""
+    """Deliveries that had missed their queue slot at the last plan."""
     _held_back: frozenset[str] = frozenset()
-    """The keys of those that have left the files and were not cancelled."""
+    """The keys of deliveries that left the files and were not cancelled."""
     _reported: frozenset[str] = frozenset()
+    """The logged lines on edits that came too late."""
     _warned: frozenset[str] = frozenset()
+    """The logged problems of the last plan."""
     file_errors: tuple[str, ...] = ()
-    """The mistakes that kept the files from being followed when they were last checked."""
+    """The mistakes that kept the files from being followed at the last check."""
     settling: bool = False
-    """Whether something was saved between the last two checks, perhaps only half of it yet."""
+    """Whether a file changed between the last two checks, and may be half saved."""
 
     @cached_property
     def files(self) -> Checker:
-        """The campaign files; made late, because most commands check none."""
+        """The checker of the campaign files, made late because most commands check none."""
         config = self.config
         return Checker(
             config.campaigns,
@@ -121,11 +125,11 @@ class QueueSync:
 
     @cached_property
     def floors(self) -> Floors:
-        """How many approvals each campaign needs at least."""
+        """The least number of approvals that each campaign needs."""
         return Floors(self.database)
 
     def watch(self) -> None:
-        """Check the files; bring the queue in line where they changed and are complete."""
+        """Check the files, and let the queue follow them if they changed and are complete."""
         digest = self.files.fingerprint()
         self.settling = digest != self._seen_digest
         self._seen_digest = digest
@@ -133,13 +137,13 @@ class QueueSync:
             self.refresh()
 
     def refresh(self) -> list[Problem]:
-        """Bring the queue in line with the files; return the errors that prevented it."""
+        """Let the queue follow the files; return the errors that prevented it."""
         digest, before = self.files.fingerprint(), self._find_in_flight()
         self._passed_over = frozenset()
         with without_gc():
             checked = self.files.check(self.clock.now())
             seen = self.files.fingerprint() if self._applied_digest else digest
-            if seen != digest:  # something was saved meanwhile, perhaps only half of it
+            if seen != digest:  # a file changed meanwhile, and may be half saved
                 self._seen_digest = seen
                 return []
             errors = list(checked.errors)
@@ -151,7 +155,7 @@ class QueueSync:
                     self._report_moved(plan, checked)
                     take_over_plan(self.database, self.owner)
                     self.restore_store.set_slot_keys(slots.slot_keys(checked.campaigns))
-                except UserError as error:  # two posts of one name, or an unknown account
+                except UserError as error:  # two posts with one name, or an unknown account
                     errors = list(error.problems)
         for problem in errors:
             log.error("%s", problem)
@@ -161,14 +165,16 @@ class QueueSync:
         self.file_errors = tuple(map(str, errors))
         self._in_flight = before | self._find_in_flight() | self._passed_over
         self._missed_slots = self._find_missed_slots()
-        # Only now: if the database could not take it, it is tried again.
+        # This comes last. If the database could not take the plan, it is tried again.
         self._seen_digest = self._applied_digest = digest
         self._planned_at = self.clock.now()
         return errors
 
     def _report_lowered(self, checked: CheckResult) -> None:
         for name, floor in self.floors.follow(checked.campaigns, self.clock.now()):
-            words = "%s asks for fewer approvals, %d instead of %d. It stays at %d until somebody "
+            words = (
+                "%s asks for fewer approvals, %d instead of %d. Posts still need %d until somebody "
+            )
             words += "confirms it: groundswell review --lower %s"
             log.warning(words, floor.place, floor.asked, floor.needed, floor.needed, name)
 
@@ -182,8 +188,9 @@ class QueueSync:
             now, before = moved.occurrence, moved.before
             mark = places[now.campaign, now.post]
             place = found[now.key] = f"{mark.file}:{mark.line}"
-            words = f"{place}: {now.campaign}/{now.post} says what {before.campaign}/{before.post} "
-            words += f"said, so it still needs {before.approvals} approvals, and not {moved.asked}"
+            words = f"{place}: {now.campaign}/{now.post} has the words of {before.campaign}/"
+            words += f"{before.post}, and still needs {before.approvals} approvals instead of "
+            words += f"{moved.asked}"
             lines.add(words)  # once for all of its accounts
         for line in sorted(lines):
             log.warning("%s", line)
@@ -191,16 +198,16 @@ class QueueSync:
 
     def _report_unfollowed(self, errors: int) -> None:
         followed = self._planned_at is not None
-        kept = "nothing is queued from them"
+        kept = "no posts are queued from them"
         if followed:
             kept = "the last good plan stays in force for the posts that they still name"
-        words = "The campaign files cannot be followed (errors: %d); %s. See groundswell check"
+        words = "The campaign files have mistakes (%d); %s. See groundswell check"
         log.error(words, errors, kept)
 
     def _hold_missing(self, checked: CheckResult) -> None:
-        """Hold what is certainly not in the files, although their mistakes keep the plan as it is.
+        """Hold posts that certainly left the files, even if mistakes keep the plan as it is.
 
-        The folder may be unmounted, or its file may be gone while another one has a mistake.
+        The folder may be unmounted, or a file may be gone while another one has a mistake.
         """
         if not may_plan(self.database, self.owner):
             return
@@ -216,17 +223,17 @@ class QueueSync:
         version = self.database.data_version()
         changed = version is None or version != self._data_version
         if changed:
-            # What was on its way and no longer is may have been edited or taken out meanwhile, and
-            # what was not sent in its slot needs the next one.
+            # A post whose send has ended may have been edited or removed meanwhile, and a post that
+            # missed its slot needs the next one.
             landed = bool(self._in_flight and self._in_flight - self._find_in_flight())
             changed = landed or bool(self._find_missed_slots() - self._missed_slots)
             if not changed and (held := self.mass_cancels.held_back()):
                 changed = self.mass_cancels.permitted_by(held.keys) is not None
-        if not changed:  # otherwise it is asked again until the queue was brought in line
+        if not changed:  # otherwise it is checked again until the queue has followed
             self._data_version = version
         planned_at, now = self._planned_at, self.clock.now()
         fresh = planned_at and (now - planned_at).total_seconds() <= REPLAN_HOURS * 3600
-        # Of several workers, the one whose files changed last keeps the queue true to them.
+        # Of several workers, the one whose files changed last plans.
         return (changed or not fresh) and may_plan(self.database, self.owner)
 
     def _find_missed_slots(self) -> frozenset[int]:
@@ -241,9 +248,9 @@ class QueueSync:
         return frozenset(delivery.id for delivery in found)
 
     def plan(self, checked: CheckResult) -> QueuePlan:
-        """Return what would be done for these campaigns now, without doing it.
+        """Return the plan for these campaigns now, without applying it.
 
-        Raise UserError for unknown accounts, and for two posts of one name.
+        Raise UserError for unknown accounts, and for two posts with one name.
         """
         now = self.clock.now()
         window = occurrences.planning_window(now, self.config.horizon)
@@ -251,7 +258,7 @@ class QueueSync:
         campaigns = floors.with_floors(checked.campaigns, self.floors.read())
         timed = occurrences.plan_occurrences(campaigns, accounts, *window)
         queued = self.queue.between(*window, slots.slot_keys(campaigns), timed)
-        # Who has approved what matters only where something requires an approval.
+        # Approvals are read only if a campaign or account requires them.
         owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
         required = any(owner.require_approval for owner in owners)
         given = self.approvals.approvers() if required else {}
@@ -265,7 +272,7 @@ class QueueSync:
             held_back = left_files.find_mass_cancel(cancelled, planned, queued, campaigns)
             if not held_back or held_back.keys <= staying:
                 break
-            staying |= held_back.keys  # what is held back keeps its slot: once more, with that
+            staying |= held_back.keys  # posts that are held back keep their slots: plan again
         past = unplanned.past_posts(campaigns, accounts, now)
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
         moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)
@@ -277,12 +284,12 @@ class QueueSync:
         return QueuePlan(actions, held_back, unplaced, unsent, tuple(kept))
 
     def _apply(self, plan: QueuePlan) -> None:
-        """Do it in one transaction, and log it; with a permit, cancel what was held back."""
+        """Apply the plan in one transaction and log it; with a permit, cancel held posts too."""
         problems = [str(problem) for problem in (*plan.unplaced, *plan.unsent)]
         self._warned = self._warn_once(problems, self._warned)
         held_back = plan.held_back
         if held_back and (who := self.mass_cancels.permitted_by(held_back.keys)):
-            words = "%d posts that left the files are cancelled: %s permits it"
+            words = "%d posts that left the files are cancelled, as %s permitted"
             log.warning(words, held_back.posts, who)
             plan = plan.with_permit()
         changes = [action for action in plan.actions if not isinstance(action, diff.TooLate)]
@@ -296,7 +303,7 @@ class QueueSync:
         self._report_held(plan.held_back)
 
     def _report_held(self, held_back: MassCancel | None) -> None:
-        """Log what is held back where it is new; the inbox has it from the queue."""
+        """Log the posts that are held back if they are new; the inbox reads them from the queue."""
         keys = held_back.keys if held_back else frozenset()
         if keys - self._held_back:
             log.error("%s. %s", held_back, left_files.MASS_CANCEL_HINT)
@@ -315,14 +322,14 @@ class QueueSync:
                     log.warning(words, old.key, _stamp(old.due), why, _stamp(new.due))
 
     def _warn_once(self, lines: Iterable[str], before: frozenset[str]) -> frozenset[str]:
-        """Log the lines that are new: everything is planned again every few hours."""
+        """Log only new lines, because everything is planned again every few hours."""
         for line in sorted({*lines} - before):
             log.warning("%s", line)
         return frozenset(lines)
 
 
 class _Sameness:
-    """Says whether two posts say the same, and remembers what each says."""
+    """Decides whether two posts say the same, and caches their words."""
 
     def __init__(self) -> None:
         self._said: dict[tuple[str, str], Said] = {}

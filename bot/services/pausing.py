@@ -69,7 +69,7 @@ def resume(
     if not lifted:
         what = f"{scope} {name}".strip()
         now = "; ".join(f"{found} ({found.resume_command})" for found in pauses)
-        hint = f"Paused now: {now}." if now else "Nothing is paused."
+        hint = f"Still paused: {now}." if now else "Nothing is paused."
         raise UserError([Problem("resume", 0, 0, "Q301", f"Not paused: {what}.", hint)])
     return ResumingView(_views(pauses), lifted, loop_runs)
 

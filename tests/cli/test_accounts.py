@@ -126,7 +126,7 @@ def test_platform_that_cannot_be_reached_is_a_fault(project: Project, capsys: Ca
     write_file(project.folder / "config.yaml", text)
     ran = run_cli(capsys, "accounts", "check")
     assert ran.code == 1
-    assert " not known " in ran.out
+    assert " unknown " in ran.out
     assert "do not work" not in ran.out
     assert "Traceback" not in ran.out + ran.err
 

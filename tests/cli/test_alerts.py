@@ -1,4 +1,4 @@
-"""``groundswell alerts``, and the loop that tells: real commands, a real channel on loopback."""
+"""``groundswell alerts`` and the alerts of the loop, with a real channel on loopback."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.run"]
 
 TEAM = "GROUNDSWELL_ALERTS_TEAM_URL"
-SOON = 9  # seconds: an idle loop ends in one or two, and a channel may take ten
+SOON = 9  # seconds; an idle loop ends in one or two, and a channel may take ten
 CHANNELS = "alerts: {channels: {team: [failed, files, digest]}}\n"
 
 
@@ -42,7 +42,7 @@ def box() -> Iterator[ChannelServer]:
 def team(
     ours: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch
 ) -> SandboxProject:
-    """Give the project with a channel, whose address is in the environment."""
+    """Return the project with a channel, whose address is in the environment."""
     ours.configure("campaigns:", f"{CHANNELS}campaigns:")
     before = {**ours.environ, TEAM: box.url}
     monkeypatch.setattr(type(ours), "environ", property(lambda _: before))  # of processes
@@ -59,7 +59,7 @@ def test_a_test_message_reaches_each_channel(
     assert box.texts == ["This is a test. Groundswell's alerts will be sent here."]
 
 
-def test_a_channel_that_fails_is_told_with_the_reason_and_no_secret(
+def test_a_channel_that_fails_is_shown_with_the_reason_and_no_secret(
     team: SandboxProject, box: ChannelServer, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
     team.configure("{team: [failed, files, digest]}", "{gone: [failed], team: [failed], no: []}")
@@ -121,7 +121,7 @@ def test_the_digest_names_demands_by_what_they_ask(team: SandboxProject, capsys:
     with team.started_app() as app:
         app.run_once()
         digest = app.notifier.digest(app.clock.now())
-    # How many there are depends on the hour: the audience is awake or asleep.
+    # The number depends on the hour, because the audience is awake or asleep.
     assert re.search(r"\n1\. “Stop it”: \d+ engagements?, 1 new post", digest)
 
 
@@ -161,7 +161,7 @@ def test_the_digest_tells_the_same_as_the_report_in_the_same_timezone(
     lines = [line for section in first["sections"] for line in section["lines"]]
     assert len(lines) > 3
     for line in lines:
-        assert any(one_line(line["text"], LINE_CHARS) in told for told in digest), line
+        assert any(one_line(line["text"], LINE_CHARS) in printed for printed in digest), line
 
 
 def digest_of_the_loop(team: SandboxProject) -> str:
@@ -202,7 +202,9 @@ def test_one_pass_tells_what_it_missed_and_a_second_does_not(
     assert "Did not go out: ours/late on X, due" in text
 
 
-def test_broken_files_are_told_by_the_loop(team: SandboxProject, box: ChannelServer) -> None:
+def test_the_loop_sends_an_alert_about_broken_files(
+    team: SandboxProject, box: ChannelServer
+) -> None:
     team.write_campaign(team.post("later", minutes=90))
     with team.started_app() as app:
         app.run_once()

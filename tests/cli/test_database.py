@@ -42,8 +42,8 @@ def test_the_log_says_who_did_what(ours: SandboxProject, capsys: Capture) -> Non
         ["Ben", "resume", "all"],
     ]
     assert "why: the lawyer" in lines[-2]
-    told = json.loads(ours.run_cli(capsys, "log", "--json", "--limit", "1").out)
-    assert [(entry["who"], entry["what"]) for entry in told] == [("Ben", "resume")]
+    printed = json.loads(ours.run_cli(capsys, "log", "--json", "--limit", "1").out)
+    assert [(entry["who"], entry["what"]) for entry in printed] == [("Ben", "resume")]
 
 
 def test_a_run_leaves_its_start_its_plan_and_its_stop(
@@ -51,8 +51,8 @@ def test_a_run_leaves_its_start_its_plan_and_its_stop(
 ) -> None:
     ours.write_campaign(ours.post("now"), ours.post("later", minutes=60))
     assert ours.run_cli_process("run", "--once").code == 0
-    told = json.loads(ours.run_cli(capsys, "log", "--json").out)
-    assert [entry["what"] for entry in told] == ["started", "plan", "stopped"]
+    printed = json.loads(ours.run_cli(capsys, "log", "--json").out)
+    assert [entry["what"] for entry in printed] == ["started", "plan", "stopped"]
     lines = ours.run_cli(capsys, "log").out
     assert "added: 2" in lines or ("added: 1" in lines and "missed: 1" in lines)
 
@@ -98,7 +98,7 @@ def test_approval_that_somebody_wrote_into_the_database_fails_too(
     assert "log: Q510 Eve's approval of ours/soon/our-x is not in the audit log." in ran.err
     assert "log: Q511 Ana's approval of ours/soon/our-x (record 2) is gone." in ran.err
     assert "2 problems" in ran.err
-    assert "1 post to approve" in ours.run_cli(capsys, "inbox").out
+    assert "1 post waits for approval" in ours.run_cli(capsys, "inbox").out
 
 
 @pytest.mark.parametrize(
@@ -147,11 +147,11 @@ def test_a_backup_is_made_while_the_loop_runs(ours: SandboxProject, capsys: Capt
     assert "G121 It exists already. Choose another name, or use --force." in again.err
     made = ours.run_cli(capsys, "backup", copy, "--force", "--json")
     assert json.loads(made.out) == {"file": str(copy), "bytes": copy.stat().st_size}
-    told = json.loads(ours.run_cli(capsys, "log", "--json").out)
-    assert next(entry["who"] for entry in told if entry["what"] == "backup") == "Ana"
+    printed = json.loads(ours.run_cli(capsys, "log", "--json").out)
+    assert next(entry["who"] for entry in printed if entry["what"] == "backup") == "Ana"
 
 
-def test_a_restored_copy_is_told_of_and_sends_nothing_twice(
+def test_a_restored_copy_is_noticed_and_sends_nothing_twice(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ours.write_campaign(ours.post("a", "The first.", more="expires: 2099-01-01 00:00"))

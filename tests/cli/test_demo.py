@@ -42,7 +42,7 @@ def test_example_is_posted_once_each_on_three_networks_and_counted_as_they_do(
     assert count == words
     figures = {line.split()[0]: line.split(", ") for line in (x, mastodon, bluesky)}
     assert [*figures] == ["X", "Mastodon", "Bluesky"]
-    # Mastodon takes in one post what is a thread of two on the others.
+    # A thread of two on the others is one post on Mastodon.
     assert [int(found[0].split()[1]) for found in figures.values()] == [24, 23, 24]
     named = {name: [text.split()[1] for text in found[1:]] for name, found in figures.items()}
     assert named == {
@@ -102,7 +102,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("which", REFUSED)
-def test_folder_that_cannot_be_played_is_told(
+def test_folder_that_cannot_be_played_is_shown(
     tmp_path: Path, capsys: Capture, which: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)

@@ -1,4 +1,4 @@
-"""Commands that messages name: they must be run on the config that the person is using."""
+"""Commands in messages name the config that the person is using."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ HINTS = {
     ("queue", "show", "9"): f"groundswell queue list {OPTION} --all shows",
     ("queue", "add", "Now.", "--at", "in 2 hours"): f"groundswell run {OPTION} queues and sends it",
     ("review",): f"groundswell review {OPTION} --approve NAME",
-    ("workers",): f"groundswell run {OPTION} does",
+    ("workers",): f"groundswell run {OPTION} starts one",
     ("inbox", "settle", "9", "--drop"): f"groundswell queue list {OPTION} --all shows",
 }
 
@@ -131,11 +131,11 @@ NAMED = re.compile(
 """A command with subcommands, and the options and arguments that follow it."""
 
 HOLE = "<>"
-"""Stands for what is filled in into a message."""
+"""Stands for a value in a message."""
 
 
 def _texts(tree: ast.AST) -> Iterator[str]:
-    """Yield the texts of a module: no docstrings, and each message as a whole."""
+    """Yield the whole messages of a module, without docstrings."""
     parts = {
         id(part)
         for node in ast.walk(tree)

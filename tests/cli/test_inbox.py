@@ -23,7 +23,7 @@ KEY = f"{NAME}/our-x/once"
 
 
 def ask(ours: SandboxProject, more: str = "", *, skip: int = 0) -> None:
-    """Bring a post before a person: it is not on the timeline, and too late to send it again.
+    """Bring a post before a person, because it is not on the timeline and too late to send again.
 
     All of it lies in the past of the commands, which have the machine's time.
     """
@@ -101,15 +101,15 @@ def test_inbox_does_not_say_nothing_where_status_names_a_need(
     _, needs = ours.run_cli(capsys, "status").out.split("Needs a person\n")
     first = needs.splitlines()[0].strip()
     assert first != "nothing"
-    told = ours.run_cli(capsys, "inbox").out
-    assert "Nothing needs a person" not in told
-    assert first in told or first.endswith(": groundswell inbox")
+    printed = ours.run_cli(capsys, "inbox").out
+    assert "Nothing needs a person" not in printed
+    assert first in printed or first.endswith(": groundswell inbox")
 
 
 def test_what_a_person_has_paused_needs_no_person(ours: SandboxProject, capsys: Capture) -> None:
     assert ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim").code == 0
-    told, stopped = ours.run_cli(capsys, "inbox").out.split("\n\n")
-    assert told == "Nothing needs a person."
+    printed, stopped = ours.run_cli(capsys, "inbox").out.split("\n\n")
+    assert printed == "Nothing needs a person."
     assert "paused (all) by Kim: a funeral" in stopped
     assert "Needs a person\n  nothing\n" in ours.run_cli(capsys, "status").out
 
@@ -140,8 +140,8 @@ def test_of_an_account_that_left_the_config_the_name_says_where_to_look(
 ) -> None:
     ask(ours)
     ours.configure("  our-x:", "  our-z:")
-    told = ours.run_cli(capsys, "inbox").out
-    assert "  Look at the page of our-x and then say\n" in told
+    printed = ours.run_cli(capsys, "inbox").out
+    assert "  Look at the page of our-x, then run\n" in printed
 
 
 def test_evidence_as_json(ours: SandboxProject, capsys: Capture) -> None:
@@ -163,9 +163,9 @@ def test_what_is_looked_for_needs_no_person(ours: SandboxProject, capsys: Captur
     ours.write_campaign(ours.post("asked"))
     with ours.started_app() as app:
         app.run_once()
-    told = ours.run_cli(capsys, "inbox").out
+    printed = ours.run_cli(capsys, "inbox").out
     checking = "Groundswell is checking whether 1 post went out; no need to act."
-    assert told == f"Nothing needs a person.\n{checking}\n"
+    assert printed == f"Nothing needs a person.\n{checking}\n"
 
 
 ADDRESSES = (
@@ -207,9 +207,9 @@ def test_rest_of_a_thread_that_is_too_late_comes_back(
     with ours.started_app() as app:
         app.run_once()
     assert ours.texts() == ["The first part."]
-    told = ours.run_cli(capsys, "inbox").out
-    assert "the thread stopped after part 1 of 2" in told
-    assert "  | The second part." in told
+    printed = ours.run_cli(capsys, "inbox").out
+    assert "the thread stopped after part 1 of 2" in printed
+    assert "  | The second part." in printed
     assert ours.run_cli(capsys, "inbox", "settle", "1", "--drop").code == 0
     assert ours.run_cli(capsys, "inbox").out == "Nothing needs a person.\n"
 
@@ -342,4 +342,4 @@ def test_id_of_another_post_of_ours_is_refused(ours: SandboxProject, capsys: Cap
     [other] = ours.world.visible()
     ran = ours.run_cli(capsys, "inbox", "settle", "1", "--sent", other.id)
     assert ran.code == 1
-    assert f"Q403 Post {other.id} belongs to another delivery already." in ran.err
+    assert f"Q403 The post {other.id} belongs to another delivery already." in ran.err

@@ -1,4 +1,4 @@
-"""One post on several accounts, in ``status``, ``inbox`` and ``log``: counted once, told truly."""
+"""A post on several accounts counts once in ``status``, ``inbox`` and ``log``."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def test_status_lists_and_counts_posts_whole_at_80_columns(
     assert names == [f"ours/no-{number}" for number in range(5)]
     assert all("Bluesky, Mastodon, X" in row for row in rows)
     assert max(map(len, following.splitlines())) <= 80
-    told = " ".join(following.split())
-    assert f"scheduled on Bluesky and Mastodon, missed on X: {LATE}" in told
+    printed = " ".join(following.split())
+    assert f"scheduled on Bluesky and Mastodon, missed on X: {LATE}" in printed
     assert "and 2 more: groundswell queue list" in following
     assert "1 post not sent on at least one account in the past week" in needs
     value = json.loads(shown(team, capsys, "status", "--json"))
@@ -77,15 +77,15 @@ def test_a_post_that_needs_a_person_on_two_accounts_is_one_with_a_command_for_ea
     mark(team, "no-2", "our-x", "our-mastodon", state="needs_human", reason=ABSENT)
     mark(team, "no-2", "our-bluesky", state="published")
     assert "1 post to settle" in shown(team, capsys, "status")
-    told = shown(team, capsys, "inbox")
-    assert told.count("  ours/no-2\n") == 1
-    assert told.count(ABSENT) == 1
-    assert told.count("| Post no-2.") == 1
-    assert f"  out on Bluesky, needs you on Mastodon and X: {ABSENT}\n" in told
+    printed = shown(team, capsys, "inbox")
+    assert printed.count("  ours/no-2\n") == 1
+    assert printed.count(ABSENT) == 1
+    assert printed.count("| Post no-2.") == 1
+    assert f"  out on Bluesky, needs you on Mastodon and X: {ABSENT}\n" in printed
     for account in ("our-x", "our-mastodon"):
-        assert f"    groundswell inbox settle ours/no-2 --account {account}\n" in told
+        assert f"    groundswell inbox settle ours/no-2 --account {account}\n" in printed
     for choice in ("--sent ID", "--not-sent", "--drop"):
-        assert told.count(f"    {choice} ") == 1
+        assert printed.count(f"    {choice} ") == 1
     ran = team.run_cli(capsys, "inbox", "settle", "ours/no-2", "--drop")
     assert (ran.code, ran.out) == (1, "")
     assert ran.err.splitlines()[0] == (
@@ -95,8 +95,8 @@ def test_a_post_that_needs_a_person_on_two_accounts_is_one_with_a_command_for_ea
     done = shown(team, capsys, "inbox", "settle", "ours/no-2", "--account", "our-x", "--drop")
     assert done.startswith("ours/no-2 on X is dropped: dropped by ")
     # Now it needs one answer only, and no account to be named.
-    told = shown(team, capsys, "inbox")
-    assert "    groundswell inbox settle ours/no-2\n" in told
+    printed = shown(team, capsys, "inbox")
+    assert "    groundswell inbox settle ours/no-2\n" in printed
     done = shown(team, capsys, "inbox", "settle", "ours/no-2", "--drop", "--as", "Kim")
     assert done == "ours/no-2 on Mastodon is dropped: dropped by Kim\n"
     with team.app() as app:
@@ -110,9 +110,9 @@ def test_words_of_each_network_stand_at_its_own_page_if_they_differ(
     texts = f"{ALL}\non: {{bluesky: {{text: Sky words.}}}}"
     team.take_in(team.post("differs", more=texts, minutes=60))
     mark(team, "differs", "our-x", "our-bluesky", state="needs_human", reason=ABSENT)
-    told = shown(team, capsys, "inbox")
-    assert "  On Bluesky:\n  | Sky words.\n  Look at https://bsky.app/profile/ours" in told
-    assert "  On X:\n  | Post differs.\n  Look at " in told
+    printed = shown(team, capsys, "inbox")
+    assert "  On Bluesky:\n  | Sky words.\n  Look at https://bsky.app/profile/ours" in printed
+    assert "  On X:\n  | Post differs.\n  Look at " in printed
 
 
 def test_settle_explains_the_number_of_one_delivery_and_a_post_that_needs_nobody(
@@ -135,9 +135,9 @@ def test_a_post_lost_on_one_network_and_out_on_another_is_a_row_that_says_both(
     needs = json.loads(shown(team, capsys, "inbox", "--json"))["needs_person"]
     assert needs["lost"] == 1
     _, lost = shown(team, capsys, "inbox").split("Not sent in the past week:\n")
-    row, told = lost.splitlines()
+    row, printed = lost.splitlines()
     assert "  ours/no-4  Bluesky, Mastodon, X  mixed" in row
-    assert told.strip() == f"out on Mastodon, missed on Bluesky and X: {LATE}"
+    assert printed.strip() == f"out on Mastodon, missed on Bluesky and X: {LATE}"
 
 
 def test_what_is_held_back_is_named_by_posts_and_where(
@@ -148,8 +148,8 @@ def test_what_is_held_back_is_named_by_posts_and_where(
     team.write_campaign(*kept, team.post("no-3", more=less, minutes=33))
     with team.app() as app:
         app.queue_sync.refresh()
-    told = shown(team, capsys, "inbox")
-    _, held = told.split("These posts left the files and will not be sent until you decide")
+    printed = shown(team, capsys, "inbox")
+    _, held = printed.split("These posts left the files and will not be sent until you decide")
     first, *names, hint = held.split("\n\n")[0].splitlines()
     assert first == " (4 of 7 scheduled posts):"
     assert names == ["  ours/no-3 on our-bluesky", *(f"  ours/no-{n}" for n in (4, 5, 6))]
@@ -162,10 +162,10 @@ def test_log_has_a_row_for_what_was_done_to_a_post_at_once(
     monkeypatch.setenv("COLUMNS", "80")
     shown(team, capsys, "queue", "drop", "ours/no-0", "ours/no-1", "--as", "Kim")
     shown(team, capsys, "queue", "drop", "ours/no-2", "--account", "our-x", "--as", "Kim")
-    told = shown(team, capsys, "log").splitlines()
-    rows = [line.split("drop  ")[1].strip() for line in told if " drop " in line]
+    printed = shown(team, capsys, "log").splitlines()
+    rows = [line.split("drop  ")[1].strip() for line in printed if " drop " in line]
     assert [row.split("  ")[0] for row in rows] == ["ours/no-0", "ours/no-1", "ours/no-2 on X"]
-    assert "added: 7 posts" in "\n".join(told)
+    assert "added: 7 posts" in "\n".join(printed)
     records = json.loads(shown(team, capsys, "log", "--json"))
     keys = [of["subject"] for of in records if of["what"] == "drop"]
     assert len(keys) == 7
@@ -185,10 +185,10 @@ def test_log_keeps_approvals_of_other_words_apart(team: SandboxProject, capsys: 
     head = "campaign: ours\ntitle: Ours\ntimezone: UTC\nrequire_approval: 1\n"
     team.take_in(team.post("differs", more=texts, minutes=60), head=f"{head}{ALL}\n")
     shown(team, capsys, "review", "--approve", "ours/differs", "--as", "Ana")
-    told = [line for line in shown(team, capsys, "log").splitlines() if " approve " in line]
-    assert len(told) == 2
-    assert sum("ours/differs on Bluesky  digest: " in line for line in told) == 1
-    assert sum("ours/differs on Mastodon and X  digest: " in line for line in told) == 1
+    printed = [line for line in shown(team, capsys, "log").splitlines() if " approve " in line]
+    assert len(printed) == 2
+    assert sum("ours/differs on Bluesky  digest: " in line for line in printed) == 1
+    assert sum("ours/differs on Mastodon and X  digest: " in line for line in printed) == 1
     records = json.loads(shown(team, capsys, "log", "--json"))
     assert [of["who"] for of in records if of["what"] == "approve"] == ["Ana"] * 3
 
@@ -198,7 +198,7 @@ def test_log_keeps_apart_what_was_done_by_others_or_later(
 ) -> None:
     shown(team, capsys, "queue", "drop", "ours/no-0", "--account", "our-x", "--as", "Kim")
     shown(team, capsys, "queue", "drop", "ours/no-0", "--account", "our-mastodon", "--as", "Sam")
-    told = [line for line in shown(team, capsys, "log").splitlines() if " drop " in line]
-    assert [line.split()[2] for line in told] == ["Kim", "Sam"]
-    assert "ours/no-0 on X" in told[0]
-    assert "ours/no-0 on Mastodon" in told[1]
+    printed = [line for line in shown(team, capsys, "log").splitlines() if " drop " in line]
+    assert [line.split()[2] for line in printed] == ["Kim", "Sam"]
+    assert "ours/no-0 on X" in printed[0]
+    assert "ours/no-0 on Mastodon" in printed[1]

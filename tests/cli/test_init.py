@@ -82,7 +82,7 @@ def test_json_names_what_was_written(tmp_path: Path, capsys: Capture) -> None:
     assert read["kept"] == []
 
 
-def test_folder_that_cannot_be_made_is_told_without_a_traceback(
+def test_folder_that_cannot_be_made_is_shown_without_a_traceback(
     tmp_path: Path, capsys: Capture
 ) -> None:
     (tmp_path / "file").write_text("", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""``accounts login`` and ``logout``: real commands, X's sandbox on loopback, a person's browser."""
+"""``accounts login`` and ``logout``, with X's sandbox on loopback and a person's browser."""
 
 from __future__ import annotations
 

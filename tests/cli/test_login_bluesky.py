@@ -1,4 +1,4 @@
-"""``accounts login`` and ``logout`` on Bluesky's own server: by an app password."""
+"""``accounts login`` and ``logout`` on Bluesky's own server, by an app password."""
 
 from __future__ import annotations
 

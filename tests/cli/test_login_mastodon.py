@@ -31,7 +31,7 @@ NAME = mock_name(1)
 
 
 def whoami(project: LoginProject, token: str) -> int:
-    """Give the status with which the server answers to a token."""
+    """Return the status with which the server answers to a token."""
     headers = {"Authorization": f"Bearer {token}"}
     url = f"{project.url}/api/v1/accounts/verify_credentials"
     return requests.get(url, headers=headers, timeout=10).status_code

@@ -107,7 +107,7 @@ def test_error_shows_no_known_secret(monkeypatch: Patch, capsys: Capture) -> Non
     assert ran.err == "groundswell: cannot use [hidden]\n"
 
 
-def test_bug_is_told_without_traceback_or_message(monkeypatch: Patch, capsys: Capture) -> None:
+def test_bug_is_shown_without_traceback_or_message(monkeypatch: Patch, capsys: Capture) -> None:
     ran = outcome(monkeypatch, capsys, raising(ValueError(CANARY)))
     assert "this is a bug" in ran.err
     assert "ValueError" in ran.err
@@ -209,7 +209,7 @@ def test_help_imports_nothing_heavy(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("option", ["--version", "-V"])
 def test_version_is_quick_and_plain(tmp_path: Path, option: str) -> None:
-    """Nothing is imported that takes time: not even typer, which every command needs."""
+    """No slow module is imported, not even typer, which every command needs."""
     script = (
         "import sys; from bot.__main__ import main; main(); "
         "sys.exit(' '.join({'typer', 'bot.cli.main', 'yaml', 'rich'} & set(sys.modules)) or 0)"

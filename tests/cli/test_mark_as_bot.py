@@ -1,4 +1,4 @@
-"""``accounts mark-as-bot``: the platform's own mark, set because a person asks for it."""
+"""``accounts mark-as-bot`` sets the platform's own mark for a person."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_bluesky_marks_it_and_keeps_the_profile(start: Any, capsys: Capture) -> 
     assert run_cli(capsys, "accounts", "check").code == 0
 
 
-def test_x_cannot_be_told_and_says_what_to_do(start: Any, capsys: Capture) -> None:
+def test_x_has_no_mark_and_the_answer_says_what_to_do(start: Any, capsys: Capture) -> None:
     project = start(XWorld(now=Clock().now), "our_name")
     project.use(project.own)
     assert "Turn it on in the account's settings on X" in line_of(project.mark(capsys), "G209")

@@ -128,7 +128,7 @@ def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: 
     ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "locked", "--as", "Kim")
     ran = ours.run_cli(capsys, "resume")
     assert ran.err.splitlines()[0] == (
-        "resume: Q301 Not paused: all. Now: paused (account our-x) by Kim: locked "
+        "resume: Q301 Not paused: all. Still paused: paused (account our-x) by Kim: locked "
         "(groundswell resume --account our-x)."
     )
 
@@ -137,7 +137,7 @@ def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: 
 def test_the_command_that_is_named_for_a_pause_ends_it(
     ours: SandboxProject, capsys: Capture, caplog: pytest.LogCaptureFixture, scope: str
 ) -> None:
-    """Wherever a pause is told: one of an account outlasts a plain ``groundswell resume``."""
+    """A pause of an account outlasts a plain ``groundswell resume``, and every face says so."""
     what, _, name = scope.partition(" ")
     with ours.app() as app:
         refused = PauseRequest(what, name, "refused", PauseCause.REFUSED)

@@ -28,7 +28,7 @@ posts:
 
 
 def post(name: str, days: int, text: str = "Something to say.", more: str = "") -> str:
-    """Give a post that is due at noon, so many days from today."""
+    """Return a post that is due at noon, so many days from today."""
     day = (Clock().now() + timedelta(days=days)).date()
     return f"  - id: {name}\n    when: {day} 12:00\n    text: {text}\n{more}"
 
@@ -38,7 +38,7 @@ def say(project: Path, *posts: str) -> None:
 
 
 def rows(capsys: Capture, *args: str) -> dict[str, dict[str, Any]]:
-    """Give what the plan says as JSON, by post."""
+    """Return what the plan says as JSON, by post."""
     ran = run_cli(capsys, "plan", "--json", *args)
     assert ran.code == 0, ran.err
     posts = json.loads(ran.out)["posts"]
@@ -72,7 +72,7 @@ def test_new_posts_are_listed_with_local_time_account_words_and_price(
     assert "2 posts to queue. Publishing the new posts costs $0.215." in ran.out
 
 
-def test_a_long_text_that_is_cut_is_told_and_billed_part_by_part(
+def test_a_long_text_that_is_cut_is_shown_and_billed_part_by_part(
     project: Path, capsys: Capture
 ) -> None:
     say(project, post("a", 2, "One of the contracts must end. " * 12, "    long: thread\n"))
@@ -110,7 +110,7 @@ def test_queue_that_is_true_to_the_files_needs_nothing(project: Path, capsys: Ca
     assert run_cli(capsys, "plan").out.startswith("Nothing to change: the queue matches the files")
 
 
-def test_edits_are_told_apart(project: Path, capsys: Capture) -> None:
+def test_edits_have_actions_of_their_own(project: Path, capsys: Capture) -> None:
     say(project, post("gone", 2), post("moved", 3), post("reworded", 4), post("same", 5))
     take_in(project)
     new = [post("moved", 6), post("reworded", 4, "Other words."), post("same", 5), post("new", 7)]

@@ -1,4 +1,4 @@
-"""``groundswell plan`` for posts on several networks: a row a post, and what differs beneath."""
+"""``groundswell plan`` shows a row for a post on several networks, with the differences below."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def test_words_that_change_on_one_network_are_a_change_there_alone(
     assert view["counts"] == {"change": 1}
 
 
-def test_an_account_that_is_added_or_removed_is_told_by_its_network(
+def test_an_account_that_is_added_or_removed_is_shown_by_its_network(
     project: Path, capsys: Capture
 ) -> None:
     say(project, simple("one"), accounts=("our-x", "our-bluesky"))
@@ -152,7 +152,7 @@ def test_a_post_that_is_out_on_one_account_and_was_missed_on_another_says_each(
     assert "Bluesky: change: time (was" in words
 
 
-def test_slots_in_other_time_zones_are_told_beneath(project: Path, capsys: Capture) -> None:
+def test_slots_in_other_time_zones_are_noted_below_the_row(project: Path, capsys: Capture) -> None:
     say(project, "id: any, when: {slot: next}, text: At the slot of each.")
     post = planned(capsys)["posts"]["ours/any"]
     local = {change["account"]: change["local"] for change in post["deliveries"]}
@@ -164,7 +164,7 @@ def test_slots_in_other_time_zones_are_told_beneath(project: Path, capsys: Captu
         assert change["local"] == post["local"] or f"due {change['local']} on" in words
 
 
-def test_a_text_that_one_network_cuts_is_told_with_its_parts(
+def test_a_text_that_one_network_cuts_is_shown_with_its_parts(
     project: Path, capsys: Capture
 ) -> None:
     text = "One of the contracts must end. " * 12

@@ -1,4 +1,4 @@
-"""Rows of posts: whole days and names at any width, and each reason once."""
+"""Rows of posts have whole days and names at any width, and each reason once."""
 
 from __future__ import annotations
 
@@ -89,11 +89,11 @@ WORDS = st.text("abcdefgh-", min_size=1, max_size=90)
 @given(names=st.lists(WORDS, min_size=1, max_size=5), why=st.text("ab ,:", max_size=200))
 def test_names_and_days_are_whole_at_any_width(width: int, names: list[str], why: str) -> None:
     rows = [replace(ROW, name=name, why=why) for name in names]
-    told = "\n".join(post_table(rows, width=width))
-    assert all(f"  {name}" in told for name in names)
-    assert "Mon 2026-11-30" in told
+    printed = "\n".join(post_table(rows, width=width))
+    assert all(f"  {name}" in printed for name in names)
+    assert "Mon 2026-11-30" in printed
     if why.strip():
-        assert " ".join(why.split()) in " ".join(told.split())
+        assert " ".join(why.split()) in " ".join(printed.split())
 
 
 def test_a_text_does_not_reach_the_terminal_as_commands() -> None:

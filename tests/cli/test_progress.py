@@ -1,4 +1,4 @@
-"""The bar: only on a terminal, only when it takes long, and gone at the end."""
+"""The progress bar appears only on a terminal and for long work, and is gone at the end."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def screen(monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True) -> Screen:
 def test_what_takes_long_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = screen(monkeypatch)
     monkeypatch.setattr(output, "_BAR_DELAY", 0.0)
-    with output.progress_bar("Checking") as told:
-        assert told is not None
-        told(0.5)
-        told(1.0)
+    with output.progress_bar("Checking") as report_share:
+        assert report_share is not None
+        report_share(0.5)
+        report_share(1.0)
     assert "Checking" in seen.getvalue()
     assert "100%" in seen.getvalue()
 
 
 def test_what_is_soon_done_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = screen(monkeypatch)
-    with output.progress_bar("Checking") as told:
-        assert told is not None
-        told(0.5)
+    with output.progress_bar("Checking") as report_share:
+        assert report_share is not None
+        report_share(0.5)
     assert seen.getvalue() == ""
 
 
@@ -50,6 +50,6 @@ def test_nothing_is_drawn_where_nobody_looks(
     monkeypatch: pytest.MonkeyPatch, terminal: bool, shown: bool
 ) -> None:
     seen = screen(monkeypatch, terminal=terminal)
-    with output.progress_bar("Checking", shown=shown) as told:
-        assert told is None
+    with output.progress_bar("Checking", shown=shown) as report_share:
+        assert report_share is None
     assert seen.getvalue() == ""

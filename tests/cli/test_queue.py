@@ -43,7 +43,7 @@ def test_list_says_what_waits_and_why(ours: SandboxProject, capsys: Capture) -> 
     assert reach.startswith("The queue holds the posts of the next ")
 
 
-def test_each_reason_for_waiting_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_each_reason_for_waiting_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     ours.configure("campaigns:", "  other-x: {platform: x, handle: other}\ncampaigns:")
     ours.take_in(ours.post("now"), ours.post("orphan", more="accounts: [other-x]"))
     assert "goes out now, if the loop runs" in ours.run_cli(capsys, "queue", "list").out
@@ -54,7 +54,7 @@ def test_each_reason_for_waiting_is_told(ours: SandboxProject, capsys: Capture) 
     assert "config.yaml has no account other-x" in ours.run_cli(capsys, "queue", "list").out
 
 
-def test_a_pause_is_told_before_the_post_is_due(ours: SandboxProject, capsys: Capture) -> None:
+def test_a_pause_is_shown_before_the_post_is_due(ours: SandboxProject, capsys: Capture) -> None:
     ours.take_in(ours.post("later", minutes=120))
     paused = ours.run_cli(capsys, "pause", "--account", "our-x", "--why", "a strike", "--as", "Kim")
     assert paused.code == 0
@@ -88,8 +88,8 @@ def test_show_tells_text_state_attempts_and_address(ours: SandboxProject, capsys
     ran = ours.run_cli(capsys, "queue", "show", "ours/thread/our-x/once")
     assert ran.code == 0
     assert "state    out\n" in ran.out
-    told = "  The first part.\n  - our-x: 15 of 280 characters, published: "
-    assert f"Part 1 of 2:\n{told}{ours.url}/our_name/status/{first.id}\n" in ran.out
+    printed = "  The first part.\n  - our-x: 15 of 280 characters, published: "
+    assert f"Part 1 of 2:\n{printed}{ours.url}/our_name/status/{first.id}\n" in ran.out
     assert f", published: {ours.url}/our_name/status/{second.id}\n" in ran.out
     assert ran.out.count(": published. http") == 2
     assert ours.run_cli(capsys, "queue", "show", "1").out == ran.out
@@ -151,7 +151,7 @@ def on_two(ours: SandboxProject) -> SandboxProject:
 
 
 def stored(place: SandboxProject) -> dict[str, str]:
-    """Give the state of each delivery that is not of the recurrence, by its post and account."""
+    """Return the state of each delivery that is not of the recurrence, by its post and account."""
     with place.app() as app:
         found = [delivery for delivery in app.queue.all() if delivery.post != "daily"]
     return {f"{delivery.post}/{delivery.account}": delivery.state.value for delivery in found}
@@ -190,7 +190,7 @@ def test_several_posts_are_dropped_at_once(on_two: SandboxProject, capsys: Captu
     assert [name for name, state in stored(on_two).items() if state != "dropped"] == ["two/our-x"]
 
 
-def test_a_post_without_its_campaign_is_told_its_whole_name(
+def test_a_post_without_its_campaign_gets_a_hint_with_its_whole_name(
     on_two: SandboxProject, capsys: Capture
 ) -> None:
     """A person types only the id, as the file has it."""
@@ -220,7 +220,7 @@ def test_a_name_does_not_mean_every_time_of_a_recurrence(
     assert "Name one of them." in ran.err
 
 
-def test_what_can_still_be_dropped_of_a_name_is_and_the_rest_is_told(
+def test_a_post_is_dropped_as_far_as_possible_and_the_rest_is_a_problem(
     on_two: SandboxProject, capsys: Capture
 ) -> None:
     with on_two.app() as app, app.database.writing() as connection:
@@ -251,7 +251,7 @@ def test_show_tells_the_options_of_a_poll_and_how_long_it_is_open(
 @pytest.mark.parametrize(
     "number", ["99", "ours/none/our-x/once", "-", "9" * 30, "²", "0", "ours", "ours/so"]
 )
-def test_unknown_post_is_told(
+def test_unknown_post_is_shown(
     ours: SandboxProject, capsys: Capture, command: str, number: str
 ) -> None:
     ran = ours.run_cli(capsys, "queue", command, "--", number)
@@ -287,7 +287,7 @@ def test_what_is_out_cannot_be_dropped(ours: SandboxProject, capsys: Capture) ->
     )
 
 
-def test_added_post_is_told_with_time_price_and_length(
+def test_added_post_is_shown_with_time_price_and_length(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ran = ours.run_cli(
@@ -321,7 +321,7 @@ def test_refusal_leaves_no_file_and_is_one_line(ours: SandboxProject, capsys: Ca
     assert not (ours.folder / "posts" / "queue.yaml").exists()
 
 
-def test_mistakes_elsewhere_are_told_when_something_is_added(
+def test_mistakes_elsewhere_are_shown_when_something_is_added(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ours.write_campaign(ours.post("bad", more="demnad: stop"))
@@ -332,11 +332,11 @@ def test_mistakes_elsewhere_are_told_when_something_is_added(
     )
 
 
-# --- What becomes of what was added ---------------------------------------------------------------
+# --- The future of added posts --------------------------------------------------------------------
 
 
 def add(place: SandboxProject, capsys: Capture, *args: str) -> list[str]:
-    """Add a post; give what is told after its file, account, length and price."""
+    """Add a post; return what is printed after its file, account, length and price."""
     args = args if "--at" in args or "--slot" in args else (*args, "--at", TOMORROW)
     ran = place.run_cli(capsys, "queue", "add", "Hello, everyone.", *args)
     assert ran.code == 0, ran.err
@@ -362,7 +362,7 @@ def test_a_loop_that_was_killed_counts_as_none(ours: SandboxProject, capsys: Cap
     assert add(ours, capsys)[0].startswith("No loop runs on this database")
 
 
-def test_an_approval_that_is_wanted_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_an_approval_that_is_wanted_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     ours.write_campaign(head=HEAD + "require_approval: 2\n")
     with ours.started_app():
         assert add(ours, capsys) == [
@@ -371,24 +371,24 @@ def test_an_approval_that_is_wanted_is_told(ours: SandboxProject, capsys: Captur
         ]
 
 
-def test_a_time_beyond_the_horizon_is_told_with_the_day_of_queuing(
+def test_a_time_beyond_the_horizon_is_shown_with_the_day_of_queuing(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ours.write_campaign(head=HEAD + "require_approval: 1\n")
     at = ours.clock() + timedelta(days=40)
     day = f"{at - timedelta(days=30):%Y-%m-%d}"
-    told = [
+    printed = [
         f"It is due beyond the horizon of 30 days, and will be queued from {day} on.",
         "It waits for approval (0 of 1): groundswell review.",
     ]
     with ours.started_app():
-        assert add(ours, capsys, "--at", f"{at:%Y-%m-%d %H:%M}") == told
+        assert add(ours, capsys, "--at", f"{at:%Y-%m-%d %H:%M}") == printed
     *first, last = add(ours, capsys, "--at", f"{at:%Y-%m-%d} 12:34")
-    assert first == told
+    assert first == printed
     assert last.startswith("No loop runs on this database")
 
 
-def test_the_slot_that_it_takes_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_the_slot_that_it_takes_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
     with ours.started_app():
         first, _ = add(ours, capsys, "--slot", "next")
@@ -417,7 +417,7 @@ def test_the_price_is_that_of_the_slots_day(
     assert ran.out.splitlines()[1].endswith(price)
 
 
-def test_no_slot_within_the_horizon_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_no_slot_within_the_horizon_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     later = ours.clock() - timedelta(days=1)
     ours.configure("    gap: 0s", f"    gap: 0s\n    slots: ['{later:%a} 09:00']")
     ours.configure("campaigns:", "horizon: 2d\ncampaigns:")
@@ -425,7 +425,7 @@ def test_no_slot_within_the_horizon_is_told(ours: SandboxProject, capsys: Captur
     assert first == "No slot of our-x is free within the horizon; see groundswell plan."
 
 
-def test_a_pause_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_a_pause_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     with ours.started_app() as app:
         app.queue.pause(
             PauseRequest("campaign", "ours", "a funeral", PauseCause.PERSON), "Kim", ours.clock()
@@ -445,13 +445,13 @@ def test_a_pause_of_one_of_two_accounts_does_not_say_that_nothing_is_sent(
     ours.configure("campaigns: posts\n", second)
     assert ours.run_cli(capsys, "pause", "--account", "our-x", "--as", "Kim").code == 0
     line = add(ours, capsys, "--account", "our-x", "--account", "masto")[-1]
-    assert line.startswith("Not all of it is sent for now: paused (account our-x) by Kim")
+    assert line.startswith("A pause holds some of it: paused (account our-x) by Kim")
 
 
 @pytest.mark.parametrize("words", ["Hello, everyone.", "Hello again."])
 @pytest.mark.parametrize("when", ["at", "slot"])
 @pytest.mark.parametrize("state", ["published", "dropped"])
-def test_an_id_that_was_queued_before_is_told_to_be_never_sent(
+def test_an_id_that_was_queued_before_is_never_sent_and_the_answer_says_so(
     ours: SandboxProject, capsys: Capture, state: str, when: str, words: str
 ) -> None:
     ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
@@ -471,7 +471,7 @@ def test_an_id_that_was_queued_before_is_told_to_be_never_sent(
     assert len(ours.deliveries()) == 1
 
 
-def test_a_queue_that_cannot_be_read_is_told_and_the_post_stays(
+def test_a_queue_that_cannot_be_read_is_shown_and_the_post_stays(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     (ours.folder / "groundswell.db").write_bytes(b"not a database at all, but a text" * 40)
@@ -535,8 +535,8 @@ def test_the_next_free_slot_can_be_asked_for_as_a_time(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ours.configure("    gap: 0s", "    gap: 0s\n    slots: [day 09:00]")
-    told = add(ours, capsys, "--at", "next free slot")
-    assert told[0].startswith("It takes the slot of ")
+    printed = add(ours, capsys, "--at", "next free slot")
+    assert printed[0].startswith("It takes the slot of ")
 
 
 def test_thread_and_poll_are_added_from_the_command_line(

@@ -1,4 +1,4 @@
-"""One post on several accounts, in ``queue``: shown truly on each, and dropped by one name."""
+"""A post on several accounts is shown for each in ``queue``, and dropped by one name."""
 
 from __future__ import annotations
 
@@ -89,15 +89,15 @@ def test_a_day_on_three_networks_is_a_row_a_post_at_80_columns(
         assert any(f"  {post['name']}  " in line for line in lines)
 
 
-def test_missed_on_one_network_and_out_on_another_is_told(
+def test_missed_on_one_network_and_out_on_another_is_shown(
     team: SandboxProject, capsys: Capture
 ) -> None:
     team.take_in(team.post("soon", more=ALL, minutes=30))
     mark(team, "our-x", state="missed", reason=LATE)
     mark(team, "our-mastodon", state="published")
-    _, row, told, count, _ = listed(team, capsys)
+    _, row, printed, count, _ = listed(team, capsys)
     assert row.split()[-6:] == ["Bluesky,", "Mastodon,", "X", "mixed", "Post", "soon."]
-    assert told.strip() == f"out on Mastodon, scheduled on Bluesky, missed on X: {LATE}"
+    assert printed.strip() == f"out on Mastodon, scheduled on Bluesky, missed on X: {LATE}"
     assert count == "1 post"
     [post] = json.loads(team.run_cli(capsys, "queue", "list", "--json").out)
     assert (post["state"], post["word"], post["why"]) == ("mixed", "mixed", "")
@@ -122,7 +122,9 @@ def test_by_account_each_delivery_has_its_row_and_reason(
     ]  # fmt: skip
 
 
-def test_accounts_in_other_time_zones_are_told_apart(team: SandboxProject, capsys: Capture) -> None:
+def test_accounts_in_other_time_zones_have_a_time_each(
+    team: SandboxProject, capsys: Capture
+) -> None:
     """As in queue slots, which are in the time zone of each account."""
     day = f"{team.clock() + timedelta(days=2):%a}".lower()
     team.configure("    handle: our_name\n", f"    handle: our_name\n    slots: [{day} 09:00]\n")
@@ -152,8 +154,8 @@ def test_a_post_cut_into_parts_on_one_network_says_where(
     counts = {of["network"]: len(of["parts"]) for of in post["deliveries"]}
     assert counts["Mastodon"] == 1
     assert counts["X"] > 1
-    told = "\n".join(listed(team, capsys))
-    assert f"in {counts['X']} parts on " in told or "in one part on " in told
+    printed = "\n".join(listed(team, capsys))
+    assert f"in {counts['X']} parts on " in printed or "in one part on " in printed
     shown = team.run_cli(capsys, "queue", "show", "ours/long").out
     assert "On Mastodon:\nPart 1 of 1:\n" in shown
     assert f"Part {counts['X']} of {counts['X']}:\n" in shown
@@ -179,7 +181,7 @@ def test_twelve_accounts_on_one_network_are_counted_and_the_other_is_named(
     assert "1 post" in lines
 
 
-def test_an_account_that_left_the_config_is_told_and_one_that_came_later_joins(
+def test_an_account_that_left_the_config_is_shown_and_one_that_came_later_joins(
     team: SandboxProject, capsys: Capture
 ) -> None:
     team.take_in(team.post("soon", more="accounts: [our-x, our-mastodon]", minutes=30))
@@ -190,8 +192,8 @@ def test_an_account_that_left_the_config_is_told_and_one_that_came_later_joins(
     assert joined["networks"] == ["Bluesky", "Mastodon", "X"]
     team.configure(OTHERS.splitlines(keepends=True)[1], "")
     mark(team, "our-bluesky", not_before=team.clock(), due=team.clock())
-    told = "\n".join(listed(team, capsys))
-    assert "waits on Bluesky: config.yaml has no account our-bluesky" in told
+    printed = "\n".join(listed(team, capsys))
+    assert "waits on Bluesky: config.yaml has no account our-bluesky" in printed
     shown = team.run_cli(capsys, "queue", "show", "ours/soon").out
     assert "- our-bluesky: its account is not in config.yaml\n" in shown
 

@@ -55,10 +55,10 @@ def ran(ours: SandboxProject) -> SandboxProject:
 
 
 def totals(ours: SandboxProject) -> dict[str, Any]:
-    """Ask the sandbox, over HTTP, what it told when it was last asked."""
+    """Return the counters that the sandbox returned at the last request, asked over HTTP."""
     with urllib.request.urlopen(f"{ours.url}/sandbox/totals", timeout=10) as answer:
-        told: dict[str, Any] = json.load(answer)
-    return told
+        served: dict[str, Any] = json.load(answer)
+    return served
 
 
 def test_any_address_of_this_machine_is_a_simulated_platform(
@@ -144,7 +144,7 @@ def test_nothing_is_written_through_a_link(
 
 
 def untimed(text: str) -> list[str]:
-    """Return a report's lines without times of day: another second may have begun since."""
+    """Return a report's lines without times of day, because another second may have begun."""
     return re.sub(r"[0-9]{2}:[0-9]{2}(:[0-9.]+)?", "TIME", text).splitlines()
 
 
@@ -207,7 +207,7 @@ def test_days_are_those_of_the_audience() -> None:
     later = datetime(2027, 1, 1, tzinfo=UTC)
     since, until = DayRange(day, day).instants(ZoneInfo("America/New_York"), later)
     assert since == datetime(2026, 11, 1, 4, tzinfo=UTC)
-    assert until == datetime(2026, 11, 2, 5, tzinfo=UTC)  # 25 hours: the clocks go back
+    assert until == datetime(2026, 11, 2, 5, tzinfo=UTC)  # 25 hours, because the clocks go back
 
 
 def test_report_of_some_days_says_so(ran: SandboxProject, capsys: Capture) -> None:
@@ -365,7 +365,7 @@ def test_the_first_screen_is_about_the_past_week_unless_said(
         answer = json.loads(text)["answer"]
         start, end = (datetime.fromisoformat(answer[name]) for name in ("start", "end"))
         assert end - start == timedelta(days=7)
-        # The old post is among them: what counts is what it gained, however old it is.
+        # The old post is among them, because its gains count however old it is.
         assert {post["post"] for post in answer["best"]} <= {"old", "new"}
     else:
         assert "The past 7 days" in text
@@ -508,20 +508,20 @@ ASKED = ("report", "--since", "2026-11-01", "--by", "demand", "--format", "html"
 
 @pytest.fixture
 def browsed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the file into which a browser of our own writes what it was asked to open."""
-    told = tmp_path / "told"
+    """Return the file into which a browser of our own writes what it was asked to open."""
+    opened_pages = tmp_path / "opened_pages"
     for name in ("xdg-open", "open"):
         script = tmp_path / "bin" / name
         script.parent.mkdir(exist_ok=True)
-        script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >> "{told}"\n')
+        script.write_text(f'#!/bin/sh\nprintf "%s\\n" "$1" >> "{opened_pages}"\n')
         script.chmod(0o755)
     monkeypatch.setenv("BROWSER", str(tmp_path / "bin" / "open"))
     monkeypatch.setenv("PATH", str(tmp_path / "bin"), prepend=":")
-    return told
+    return opened_pages
 
 
-def opened(told: Path) -> str:
-    return told.read_text().strip().removeprefix("file://") if told.exists() else ""
+def opened(opened_pages: Path) -> str:
+    return opened_pages.read_text().strip().removeprefix("file://") if opened_pages.exists() else ""
 
 
 @pytest.mark.parametrize("to", ["report.html", "new/folder/report.html"])

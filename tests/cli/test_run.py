@@ -140,7 +140,7 @@ def test_empty_queue_is_called_empty(ours: SandboxProject) -> None:
 
 
 def test_bytes_of_the_database_are_its_own_after_a_stop(ours: SandboxProject) -> None:
-    """One file is left that can be copied: SQLite's side files are merged into it."""
+    """One file is left to copy, because SQLite's side files are merged into it."""
     ours.write_campaign(ours.post("now"))
     assert ours.run_cli_process("run", "--once").code == 0
     left = {path.name for path in ours.folder.glob("groundswell.db*")}

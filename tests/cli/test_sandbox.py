@@ -62,7 +62,7 @@ class Sandbox:
 
     @property
     def secrets(self) -> dict[str, str]:
-        """Give the first account's secrets, as it printed them."""
+        """Return the first account's secrets, as it printed them."""
         found = (SECRET.fullmatch(line) for line in reversed(self.lines))
         return {match[2].lower(): match[3] for match in found if match}
 
@@ -238,7 +238,7 @@ def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_cleanly(sandbox: Sandbox, number: int) -> None:
-    """Ctrl-C is how it is meant to end: no failure."""
+    """Ctrl-C is the normal end, not a failure."""
     assert sandbox.end(number) == 0
     assert sandbox.popen.stdout
     assert "Traceback" not in sandbox.popen.stdout.read()
@@ -363,7 +363,7 @@ def test_a_rehearsal_does_not_overwrite_a_file_of_the_user(
 def test_a_rehearsal_is_not_made_of_itself(
     tmp_path: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """With GROUNDSWELL_CONFIG still set, what was changed in config.yaml would not be noticed."""
+    """With GROUNDSWELL_CONFIG still set, changes of config.yaml would have no effect."""
     monkeypatch.chdir(tmp_path)
     text = f"{REHEARSAL_HEADER}{CONFIG}"
     write_file(tmp_path / "rehearsal.yaml", text)
@@ -386,10 +386,10 @@ def test_a_rehearsal_without_an_account_is_refused(
     assert not (tmp_path / "rehearsal.yaml").exists()
 
 
-def test_a_handle_that_no_account_has_is_told(tmp_path: Path) -> None:
+def test_a_handle_that_no_account_has_is_shown(tmp_path: Path) -> None:
     write_file(tmp_path / "config.yaml", CONFIG.replace("our_name", "city_voice"))
     made = Sandbox(tmp_path, "--handle", "our_name")
     made.popen.kill()
     made.popen.communicate()
-    told = "config.yaml has no account with the handle our_name. Its secrets are named after"
-    assert any(line.startswith(told) for line in made.lines)
+    note = "config.yaml has no account with the handle our_name. Its secrets are named after"
+    assert any(line.startswith(note) for line in made.lines)

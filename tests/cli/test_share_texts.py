@@ -1,4 +1,4 @@
-"""``groundswell share-texts``: who is given what to say, and that nobody says the same."""
+"""``groundswell share-texts`` has texts for each speaker, and no two speakers share one."""
 
 from __future__ import annotations
 
@@ -98,16 +98,16 @@ def test_every_format_tells_the_options_of_a_poll(project: Path, capsys: Capture
     [part] = rows(capsys, "our-x")[0]["parts"]
     assert part["poll"] == {"options": ["Aye", "=Nay"], "minutes": 120}
     [row] = csv.DictReader(io.StringIO(text(capsys, "our-x", "csv"), newline=""))
-    # The second option would be a formula where a line is taken for a row.
+    # The second option would be a formula if a line counted as a row.
     assert (row["poll"], row["poll_for"]) == ("Aye\n'=Nay", "120m")
 
 
-def test_what_is_due_beyond_the_horizon_is_told(project: Path, capsys: Capture) -> None:
+def test_posts_beyond_the_horizon_are_noted(project: Path, capsys: Capture) -> None:
     say(project, entry("soon", FOUR), entry("far", FOUR, days=40))
     ran = run_cli(capsys, "share-texts", "--account", "athena")
     assert ("ours/soon" in ran.out, "ours/far" in ran.out) == (True, False)
     head, line, how = ran.err.splitlines()
-    assert head == "Not listed, as it is due beyond the horizon of 30 days:"
+    assert head == "Not listed, because it is due beyond the horizon of 30 days:"
     assert line.startswith("  ours/far, ")
     assert how == "--all lists them too."
     ran = run_cli(capsys, "share-texts", "--account", "athena", "--all")
@@ -181,7 +181,9 @@ def test_two_wordings_of_the_same_words_are_one(project: Path, capsys: Capture) 
 
 
 @given(wordings=st.integers(1, 9), ours=st.integers(1, 2), theirs=st.integers(0, 5))
-def test_whoever_is_alone_is_told_so_and_nobody_else(wordings: int, ours: int, theirs: int) -> None:
+def test_only_a_wording_that_nobody_else_uses_is_alone(
+    wordings: int, ours: int, theirs: int
+) -> None:
     one = replace(
         post(accounts=("ours", "partner")[:ours]),
         wordings=tuple(Wording(f"w{n}", text_content(f"Wording {n}.")) for n in range(wordings)),
@@ -260,7 +262,7 @@ def test_one_campaign_only(project: Path, capsys: Capture) -> None:
     assert [row["post"] for row in rows(capsys, "athena", "--campaign", "other")] == ["b"]
 
 
-def test_embargo_and_facts_due_for_review_are_told(project: Path, capsys: Capture) -> None:
+def test_embargo_and_facts_due_for_review_are_shown(project: Path, capsys: Capture) -> None:
     day = (Clock().now() + timedelta(days=1)).date()
     late = (Clock().now() + timedelta(days=9)).date()
     head = HEAD.replace("    as_of: 2026-07-18", f"    as_of: 2026-07-18\n    review_by: {day}")
@@ -334,12 +336,12 @@ def test_nothing_to_say_is_said(project: Path, capsys: Capture) -> None:
     [
         (
             ["--account", "athene"],
-            'Q602 No campaign has an account or a partner athene. Did you mean "athena"?',
+            'Q602 No campaign has an account or a partner named athene. Did you mean "athena"?',
         ),
         (["--account", "athena", "--campaign", "our"], 'Q601 There is no campaign "our".'),
     ],
 )
-def test_wrong_name_is_told(project: Path, capsys: Capture, args: list[str], words: str) -> None:
+def test_wrong_name_is_shown(project: Path, capsys: Capture, args: list[str], words: str) -> None:
     say(project, entry("a", "text: A."))
     ran = run_cli(capsys, "share-texts", *args)
     assert (ran.code, ran.out) == (1, "")

@@ -1,4 +1,4 @@
-"""``groundswell status``: whether all is well, in one look."""
+"""``groundswell status`` shows in one look whether everything is well."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ facts:
 
 
 def shown(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
-    """Give the lines of each part."""
+    """Return the lines of each part."""
     ran = ours.run_cli(capsys, "status")
     assert (ran.code, ran.err) == (0, "")
     parts: dict[str, list[str]] = {}
@@ -51,7 +51,7 @@ def shown(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
     return parts
 
 
-def told(ours: SandboxProject, capsys: Capture) -> Any:
+def document(ours: SandboxProject, capsys: Capture) -> Any:
     ran = ours.run_cli(capsys, "status", "--json")
     assert ran.code == 0
     return json.loads(ran.out)
@@ -66,7 +66,7 @@ def test_nothing_runs_and_nothing_waits(ours: SandboxProject, capsys: Capture) -
         "Next": ["no posts are queued: groundswell plan"],
         "Needs a person": ["nothing"],
     }
-    value = told(ours, capsys)
+    value = document(ours, capsys)
     assert (value["workers"], value["pauses"], value["next"]) == ([], [], [])
     assert value["config"].endswith("config.yaml")
 
@@ -88,19 +88,19 @@ def test_running_loop_is_named_until_it_ends(ours: SandboxProject, capsys: Captu
     loop = ours.start()
     [line] = shown(ours, capsys)["Loop"]
     assert line.startswith(f"process {loop.popen.pid} on ")
-    [worker] = told(ours, capsys)["workers"]
+    [worker] = document(ours, capsys)["workers"]
     assert (worker["state"], worker["pid"]) == ("alive", loop.popen.pid)
     loop.end()
     assert shown(ours, capsys)["Loop"][0].startswith("no loop runs on sqlite://")
 
 
-def test_loop_that_was_killed_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_loop_that_was_killed_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     with ours.app() as app:
         with worker_session(app.database, app.owner, app.clock.now()):  # it says no goodbye
             [alive] = shown(ours, capsys)["Loop"]
         none, last = shown(ours, capsys)["Loop"]
     assert ", since 20" in alive
-    assert none.startswith("none runs on")
+    assert none.startswith("no loop runs on")
     assert re.search(r"^process \d+ on .*, started at 20.* UTC, was killed$", last)
 
 
@@ -115,7 +115,7 @@ def test_next_posts_come_with_local_times_and_why_they_wait(
     when = f"{due:%a %Y-%m-%d %H:%M} UTC"
     assert lines[0] == f"1  {when}  ours/no-0  X  scheduled  Post no-0."
     assert lines[-1] == "and 2 more: groundswell queue list"
-    value = told(ours, capsys)
+    value = document(ours, capsys)
     assert value["scheduled"] == 7
     assert [row["name"] for row in value["next"]] == [f"ours/no-{n}" for n in range(5)]
 
@@ -129,7 +129,7 @@ def test_local_times_are_those_of_the_posts_own_place(
     assert f"{later} +0545  ours/far@20" in shown(ours, capsys)["Next"][0]
 
 
-def test_pauses_are_told_with_who_and_why(ours: SandboxProject, capsys: Capture) -> None:
+def test_pauses_are_shown_with_who_and_why(ours: SandboxProject, capsys: Capture) -> None:
     ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim")
     (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")
     file, funeral = shown(ours, capsys)["Paused"]
@@ -138,7 +138,7 @@ def test_pauses_are_told_with_who_and_why(ours: SandboxProject, capsys: Capture)
     assert shown(ours, capsys)["Needs a person"] == ["nothing"]  # they know it
 
 
-def test_what_needs_a_person_is_told_with_the_command_for_it(
+def test_posts_that_need_a_person_are_shown_with_the_command_for_it(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     fact = ours.post("stale", "'It costs {{ fact.hart.figure }}.'", minutes=50)
@@ -148,17 +148,16 @@ def test_what_needs_a_person_is_told_with_the_command_for_it(
         head=f"{HEAD}require_approval: 1\n{FACT}",
     )
     (ours.folder / "posts" / "more.yaml").write_text("posts: [", encoding="utf-8")
-    due = ours.deliveries()["soon"].due
+    due = f"{ours.deliveries()['soon'].due:%a %Y-%m-%d %H:%M} UTC"
     needs = shown(ours, capsys)["Needs a person"]
     assert needs == [
         "1 post held back because a fact is due for review: groundswell check",
-        f"2 posts wait for approval, the first is due {due:%a %Y-%m-%d %H:%M} UTC: "
-        "groundswell review",
+        f"2 posts wait for approval, the first is due {due}: groundswell review",
         "1 mistake in the campaign files: groundswell check",
     ]
 
 
-def test_account_that_stopped_itself_and_lost_posts_are_told(
+def test_account_that_stopped_itself_and_lost_posts_are_shown(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"status": 401})
@@ -172,7 +171,7 @@ def test_account_that_stopped_itself_and_lost_posts_are_told(
     assert shown(ours, capsys)["Paused"][0].startswith("paused (account our-x) by groundswell: ")
 
 
-def test_post_that_only_a_person_can_settle_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_post_that_only_a_person_can_settle_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     ours.configure("gap: 0s", "gap: 0s\n    grace: 4m")
     ours.clock.advance(hours=-1)
     ours.world.faults.add("POST", "/2/tweets", "drop_before")
@@ -183,7 +182,7 @@ def test_post_that_only_a_person_can_settle_is_told(ours: SandboxProject, capsys
     assert shown(ours, capsys)["Needs a person"] == ["1 post to settle: groundswell inbox"]
 
 
-def test_account_that_the_platform_told_to_wait_is_told(
+def test_account_that_the_platform_asked_to_wait_is_shown(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"status": 429, "reset": 600})
@@ -192,15 +191,15 @@ def test_account_that_the_platform_told_to_wait_is_told(
         app.run_once()
     [line] = shown(ours, capsys)["Paused"]
     assert line.startswith("our-x waits until ")
-    assert told(ours, capsys)["rests"][0]["account"] == "our-x"
+    assert document(ours, capsys)["rests"][0]["account"] == "our-x"
 
 
-def test_budget_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_budget_is_shown(ours: SandboxProject, capsys: Capture) -> None:
     assert "Budget" not in shown(ours, capsys)
     ours.configure("    gap: 0s\n", "    gap: 0s\n    budget: 25\n")
     [line] = shown(ours, capsys)["Budget"]
     assert line.startswith("our-x: $0 of $25 for 20")
-    [budget] = told(ours, capsys)["budgets"]
+    [budget] = document(ours, capsys)["budgets"]
     assert (budget["account"], budget["spent"], budget["budget"]) == ("our-x", "0", "25")
 
 
@@ -211,7 +210,7 @@ def test_large_files_are_not_read_for_a_look(
     assert shown(ours, capsys)["Needs a person"] == [
         "the campaign files are too large to be checked here: groundswell check"
     ]
-    assert told(ours, capsys)["needs_person"]["mistakes"] is None
+    assert document(ours, capsys)["needs_person"]["mistakes"] is None
 
 
 def test_it_only_looks(ours: SandboxProject, capsys: Capture) -> None:

@@ -1,4 +1,4 @@
-"""Streams that are closed, full or not UTF-8: the work is done once, and nothing is a bug."""
+"""With streams that are closed, full or not UTF-8, the work is done once without a bug."""
 
 from __future__ import annotations
 

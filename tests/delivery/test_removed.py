@@ -100,7 +100,10 @@ def test_start_says_that_figures_of_what_is_out_are_not_read(
     monkeypatch.setattr(loop.app.queue_sync, "refresh", list)
     start_up(loop.app)
     [told] = [line for line in caplog.messages if "config.yaml has no account" in line]
-    assert "no account mj: its posts stay as they are (1 published, whose figures are not" in told
+    assert (
+        "no account mj. Its posts stay as they are (1 published without reading their figures"
+        in told
+    )
 
 
 def test_a_safe_start_is_not_held_up_by_it(loop: AppHarness) -> None:

@@ -100,7 +100,7 @@ def test_plan_says_what_is_beyond_the_horizon(project: Path, capsys: Capture) ->
     ran = run_cli(capsys, "plan")
     assert "Say soon" in ran.out
     head, line = ran.err.splitlines()
-    assert head == "Not queued yet, as it is due beyond the horizon of 20 days:"
+    assert head == "Not queued yet, because it is due beyond the horizon of 20 days:"
     assert line.startswith(f"  ours/far, {datetime.fromisoformat(day(40)):%a} {day(40)} 12:00 E")
     assert line.endswith(f"T: queued from {day(20)} on")
     as_json = run_cli(capsys, "plan", "--json")
@@ -146,7 +146,7 @@ def test_export_says_what_is_beyond_the_horizon(project: Path, capsys: Capture, 
     ran = run_cli(capsys, "export", "--format", form)
     assert ("Say soon" in ran.out, "Say far" in ran.out) == (True, False)
     head, line = ran.err.splitlines()
-    assert head == "Not exported, as it is due beyond the horizon of 20 days:"
+    assert head == "Not exported, because it is due beyond the horizon of 20 days:"
     assert line.startswith("  ours/far, ")
     assert run_cli(capsys, "export", "--format", form, "--until", day(35)).err == ""
 

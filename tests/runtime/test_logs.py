@@ -1,4 +1,4 @@
-"""Log lines: one line each, for people or machines, without secrets."""
+"""Each log record is one line, for people or machines, without secrets."""
 
 from __future__ import annotations
 

@@ -147,7 +147,7 @@ def test_posts_of_one_id_in_two_campaigns_are_two() -> None:
     assert found == MassCancel(frozenset(one.key for one in queued), 3, 0, 3)
 
 
-def test_an_account_taken_off_three_posts_of_four_is_asked_about_and_told_as_such() -> None:
+def test_an_account_taken_off_three_posts_of_four_is_asked_about_by_name() -> None:
     queued = on_accounts(*TEAM, posts=4)
     left = [post(f"p{n}", accounts=[*TEAM[:2]], campaign="people") for n in range(3)]
     leaving = [one for one in queued if one.account == TEAM[2] and one.post != "p3"]
@@ -171,7 +171,7 @@ def test_a_held_post_is_held_wherever_it_is_gone_by_now() -> None:
 # --- the loop's side ------------------------------------------------------------------------------
 
 
-def test_what_vanishes_in_bulk_stays_queued_and_is_told_once(
+def test_posts_that_vanish_in_bulk_stay_queued_and_are_logged_once(
     loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     taken(loop, posts(*range(1, 11)))
@@ -179,11 +179,11 @@ def test_what_vanishes_in_bulk_stays_queued_and_is_told_once(
     for _ in range(4):
         watch_files(loop, times=3)
     assert cancelled(loop) == set()
-    assert loop.get("people/p20/mj/once").state is State.SCHEDULED  # what is new is taken in
+    assert loop.get("people/p20/mj/once").state is State.SCHEDULED  # new posts are queued
     errors = [r.getMessage() for r in caplog.records if r.levelno == logging.ERROR]
-    [told] = errors
-    assert told.startswith("3 of 10 scheduled posts left the campaign files at once")
-    assert "groundswell plan --force" in told
+    [printed] = errors
+    assert printed.startswith("3 of 10 scheduled posts left the campaign files at once")
+    assert "groundswell plan --force" in printed
     held = loop.app.mass_cancels.held_back()
     assert held is not None
     assert held.keys == {f"people/p{n}/mj/once" for n in (8, 9, 10)}
@@ -224,7 +224,7 @@ def test_a_thread_that_is_half_out_waits_for_a_person_as_well(loop: AppHarness) 
     assert loop.texts == ["First."]
     follow(loop, THREAD.replace("Second.", "Other.") + posts(2, 3))
     loop.drive(seconds=20)
-    # No edit reaches a thread that has begun: it goes on with the words that it had.
+    # A thread that has begun goes on with its words, whatever an edit says.
     assert loop.texts == ["First.", "Second."]
 
 
@@ -547,7 +547,7 @@ def test_one_post_of_four_on_three_networks_is_deleted_without_an_alarm(
         assert app.mass_cancels.held_back() is None
 
 
-def test_three_posts_on_three_networks_wait_on_each_and_are_told_as_three(
+def test_three_posts_on_three_networks_wait_on_each_and_count_as_three(
     team: SandboxProject, capsys: Capture
 ) -> None:
     four = [team.post(f"p{n}", hours=n) for n in range(1, 5)]

@@ -1,4 +1,4 @@
-"""The job scheduler, with the real APScheduler: when jobs run, and that none of them spins."""
+"""The job scheduler, with the real APScheduler, runs jobs in time and none too often."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_job_that_fails_is_tried_again_but_does_not_spin(
     assert "publish" in caplog.text
 
 
-def test_a_database_that_was_replaced_ends_the_loop_and_is_told_once(
+def test_a_database_that_was_replaced_ends_the_loop_and_is_logged_once(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     def fail() -> None:
@@ -234,7 +234,7 @@ def test_a_job_that_runs_long_is_not_run_beside_itself() -> None:
 
 
 def test_a_wall_clock_set_back_leaves_no_job_asleep() -> None:
-    """As APScheduler sees it: the instant a job is armed for is suddenly an hour away."""
+    """For APScheduler, the instant of the next run is suddenly an hour away."""
     clock = SetBack()
     probe = Probe(clock.now, iter(()))
     heartbeat = JobScheduler([Job("publish", probe.run, probe.next_wake, every=0.05)], clock)

@@ -1,4 +1,4 @@
-"""From YAML files to the queue: what is applied, when, and that a broken edit changes nothing."""
+"""The queue follows the YAML files in time, and a broken edit changes nothing."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_a_change_is_taken_in_when_two_looks_find_the_same(taken: AppHarness) ->
 
 
 @pytest.mark.parametrize("broken", ["posts: [", "  - 7\n", "\ud83d"])
-def test_a_broken_edit_keeps_the_plan_and_is_told_once(
+def test_a_broken_edit_keeps_the_plan_and_is_logged_once(
     taken: AppHarness, caplog: pytest.LogCaptureFixture, broken: str
 ) -> None:
     before = taken.app.queue.all()

@@ -1,4 +1,4 @@
-"""Keeping what was read of unchanged files ends in the queue that reading everything anew gives.
+"""Parsed files that are kept lead to the same queue as a new reading of all files.
 
 Two apps over real SQLite databases watch one folder. One keeps what it read of each file for as
 long as that stays, the other reads everything anew after each edit. Whatever the edits, they agree.
@@ -74,7 +74,7 @@ OPS = (
 
 @dataclass
 class File:
-    """A file of the folder: with a header where it is a campaign, or a bare list."""
+    """A file of the folder, with the header of a campaign or as a bare list."""
 
     campaign: str
     is_list: bool
@@ -254,7 +254,7 @@ class World:
             self.anew.queue_sync.watch()
 
     def agree(self) -> None:
-        """What was read again is what is read anew, and the two queues are the same."""
+        """The kept reader and a new one read the same, and the two queues are the same."""
         read, anew = self.reader.read(), FolderReader(self.posts, ACCOUNTS, LOADED).read()
         assert read.campaigns == anew.campaigns
         assert read.problems == anew.problems
@@ -278,7 +278,7 @@ def _posts(loaded: LoadedFolder) -> list[Post]:
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder for every example, with a database to copy: making one takes long."""
+    """A folder for all examples, with a database to copy, because making one takes long."""
     made = tmp_path_factory.mktemp("intake")
     open_database(f"sqlite:///{made / 'empty.db'}").close()
     return made

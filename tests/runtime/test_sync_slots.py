@@ -1,4 +1,4 @@
-"""Queue slots from the files to the timeline: edits, what is missed, who finds no slot."""
+"""Queue slots from the files to the timeline, with edits, missed slots and posts without one."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def test_a_plan_right_before_the_claim_moves_nothing(hourly: AppHarness) -> None
     assert waiting(hourly) == {"new": "14:00", "b": "15:00", "c": "16:00"}
 
 
-def test_who_finds_no_slot_in_time_is_told_once(
+def test_a_post_without_a_slot_in_time_is_logged_once(
     hourly: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     brief = post("brief", "    expires: 2026-03-02 14:00\n")
@@ -122,7 +122,7 @@ def test_what_was_tried_before_a_backup_and_sent_after_it_is_not_sent_again(
 ) -> None:
     hourly.world.duplicate_window = timedelta(0)  # the platform would take it twice
     hourly.fault({"status": 429})
-    hourly.drive(minutes=60)  # refused: it may be tried again a minute later
+    hourly.drive(minutes=60)  # refused, and may be tried again a minute later
     file = hourly.folder / "groundswell.db"
     with closing(sqlite3.connect(file)) as database, closing(sqlite3.connect(":memory:")) as backup:
         database.backup(backup)

@@ -1,4 +1,4 @@
-"""Several workers with campaign folders of their own: the files that changed last are in force."""
+"""Of several workers with campaign folders of their own, the last changed files are in force."""
 
 from __future__ import annotations
 

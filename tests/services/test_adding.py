@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from bot.model import Part
 
 NOW = datetime(2026, 11, 25, 0, 6, 40, tzinfo=UTC)
-"""A Tuesday evening in New York: 24 November 2026, 19:06."""
+"""A Tuesday evening in New York, on 24 November 2026 at 19:06."""
 
 CAMPAIGN = """\
 campaign: ours

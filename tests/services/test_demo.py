@@ -1,4 +1,4 @@
-"""What the demo finds on each network: the campaign as it is meant there, or where it is not."""
+"""The demo compares each network with the campaign, and reports every difference."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ posts:
 
 
 def test_a_folder_is_played_from_its_first_post_to_its_last(tmp_path: Path) -> None:
-    """Also beyond the horizon, where posts are approved as they come; and without an event."""
+    """Also beyond the horizon, with approvals as posts come into it, and without an event."""
     write_file(tmp_path / "posts" / "ours.yaml", WHOLE)
     with open_demo(tmp_path / "demo", tmp_path / "posts", Redactor(), 2_000_000) as played:
         assert f"{played.start:%Y-%m-%d}" == "2022-06-30"

@@ -1,4 +1,4 @@
-"""The state of a post in words: true for each account, and each reason said once."""
+"""The state of a post in words is true for each account, and has each reason once."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def on_mastodon(number: int, state: State, why: str = "", *, first: int = 0) -> 
         ),
     ],
 )
-def test_each_account_is_told_and_each_reason_once(
+def test_each_account_is_shown_and_each_reason_once(
     deliveries: list[On], summary: str, word: str
 ) -> None:
     assert summarize_states(deliveries) == summary

@@ -1,4 +1,4 @@
-"""What a reviewer is told of the differences between two contents."""
+"""The differences between two contents, as a reviewer sees them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ POLL = Poll(("Yes", "No"), 60)
 
 
 def said(*texts: str, **other: object) -> Content:
-    """Give a content of these parts; what else is given belongs to the first."""
+    """Return a content of these parts; other arguments belong to the first part."""
     first, *rest = map(Part, texts)
     return Content((replace(first, **other), *rest))  # type: ignore[arg-type]
 
 
-def told(before: Content, after: Content) -> list[str]:
+def changes(before: Content, after: Content) -> list[str]:
     return list(map(str, content_differences(before, after)))
 
 
@@ -140,9 +140,9 @@ EDITS = {
 
 
 @pytest.mark.parametrize("which", EDITS)
-def test_edit_is_told(which: str) -> None:
+def test_edit_is_shown(which: str) -> None:
     before, after, expected = EDITS[which]
-    assert told(before, after) == expected
+    assert changes(before, after) == expected
 
 
 @pytest.mark.parametrize("which", EDITS)
@@ -163,7 +163,7 @@ PARTS = st.lists(st.sampled_from(["One part.", "One part!", "Quite another", "Th
 
 
 @given(PARTS, PARTS)
-def test_every_difference_of_a_thread_is_told(before: list[str], after: list[str]) -> None:
+def test_every_difference_of_a_thread_is_shown(before: list[str], after: list[str]) -> None:
     assert bool(content_differences(said(*before), said(*after))) is (before != after)
 
 

@@ -1,4 +1,4 @@
-"""``groundswell review``: what is shown, what a yes is bound to, and what is refused."""
+"""``groundswell review``: the preview, the bond of an approval, and refusals."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def answers(*given: str) -> Callable[[], str]:
 
 
 def through(ours: SandboxProject, capsys: Capture, who: str, *given: str) -> str:
-    """Go through what waits with these answers; give what was shown."""
+    """Review the waiting posts with these answers; return the output."""
     capsys.readouterr()
     with ours.app() as app:
         review_each(app, None, who, answers(*given))
@@ -164,7 +164,9 @@ def test_what_the_files_say_by_now_is_not_what_is_queued(
     assert "The files say something else. The version below stays queued" in account["notes"][0]
 
 
-def test_what_else_will_hold_it_back_is_told(ours: SandboxProject, capsys: Capture) -> None:
+def test_other_reasons_that_will_hold_it_back_are_shown(
+    ours: SandboxProject, capsys: Capture
+) -> None:
     head = ONE.replace("as_of: 2026-07-18", "as_of: 2026-07-18\n    review_by: 2026-07-19")
     post = ours.post("soon", "'{{ fact.hart.figure }}!'", minutes=30)
     queue(ours, post, head=f"{head}embargo: 2099-01-01 09:00\n")
@@ -198,7 +200,9 @@ def test_nobody_decides_under_a_name_with_an_invisible_character(
     assert json.loads(ours.run_cli(capsys, "log", "--json").out)[-1]["what"] == "plan"
 
 
-def test_no_terminal_is_asked_nothing_and_told_how(ours: SandboxProject, capsys: Capture) -> None:
+def test_without_a_terminal_nothing_is_asked_and_a_hint_says_how(
+    ours: SandboxProject, capsys: Capture
+) -> None:
     queue(ours, ours.post("soon", minutes=30))
     ran = ours.run_cli_process("review")
     assert ran.code == 0
@@ -273,7 +277,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("typed", REFUSED)
-def test_wrong_name_is_told(ours: SandboxProject, capsys: Capture, typed: str) -> None:
+def test_wrong_name_is_shown(ours: SandboxProject, capsys: Capture, typed: str) -> None:
     queue(ours, ours.post("soon", minutes=30))
     ran = ours.run_cli(capsys, "review", "--approve", typed)
     assert ran.code == 1
@@ -295,7 +299,7 @@ def test_a_name_without_its_campaign_is_completed_as_by_the_queue(
     assert f" Its name is ours/daily@{day}." in ours.run_cli(capsys, "queue", "show", typed).err
 
 
-def test_sound_names_are_approved_and_the_others_told(
+def test_valid_names_are_approved_and_the_others_are_problems(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     queue(ours, ours.post("one", minutes=30), ours.post("two", minutes=40))
@@ -398,7 +402,7 @@ def test_a_text_that_is_cut_is_shown_part_by_part_and_says_so(
     assert "The text is too long for one post, and is cut into a thread of 2 parts." in shown
 
 
-def test_what_was_approved_is_told_with_its_poll_and_pictures(
+def test_an_approved_version_is_printed_with_its_poll_and_pictures(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     file = ours.folder / "posts" / "hart.png"
@@ -484,7 +488,7 @@ def test_what_only_somebody_else_can_approve_is_not_asked(
 
 
 def test_person_at_a_terminal_is_asked(ours: SandboxProject, capsys: Capture) -> None:
-    """As people run it: with a real terminal, and keys that are typed."""
+    """As people run it, with a real terminal and typed keys."""
     queue(ours, ours.post("a", minutes=30), ours.post("b", minutes=31))
     code, shown = typed(ours, b"yes please\na\n\x04", "review", "--as", "Ana")
     assert code == 0

@@ -1,4 +1,4 @@
-"""From the file to the page: nothing leaves that was not approved as it stands."""
+"""From the file to the page, no version leaves without an approval of its own."""
 
 from __future__ import annotations
 

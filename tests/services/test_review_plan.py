@@ -1,4 +1,4 @@
-"""The plan tells which wording goes where, and what will wait for approval."""
+"""The plan shows each account's wording, and the posts that will wait for approval."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def test_plan_tells_what_will_wait_for_approval(ours: SandboxProject, capsys: Ca
     assert (before["note"], before["waits"]) == ("", wait)
     ours.take_in()
     ours.run_cli(capsys, "review", "--approve", "ours/soon")
-    assert "Nothing to do" in ours.run_cli(capsys, "plan").out
+    assert "Nothing to change" in ours.run_cli(capsys, "plan").out
     say(ours, "text: Say that.")
     changed = planned(ours, capsys)
     assert (changed["note"], changed["waits"]) == ("words or media", wait)

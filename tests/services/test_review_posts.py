@@ -1,4 +1,4 @@
-"""One decision a post: shown once, approved on all its accounts, and only what was shown."""
+"""A post is shown once and approved on all its accounts, exactly as it was shown."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ def listed(ours: SandboxProject, capsys: Capture, *args: str) -> list[dict[str, 
 
 
 def waits(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
-    """Return what waits: the accounts of each post, by its name."""
+    """Return the accounts of each waiting post, by its name."""
     return {
         row["plain_name"]: [account["account"] for account in row["accounts"]]
         for row in listed(ours, capsys)
@@ -81,21 +81,21 @@ def waits(ours: SandboxProject, capsys: Capture) -> dict[str, list[str]]:
 
 
 def decide(ours: SandboxProject, capsys: Capture, *args: str, who: str = "Ana") -> tuple[str, str]:
-    """Approve or withdraw; return what was said about it, and what was wrong."""
+    """Approve or withdraw; return the output and the errors."""
     ran = ours.run_cli(capsys, "review", *args, "--as", who)
     assert ran.code == bool(ran.err)
     return ran.out, ran.err
 
 
 def approved(ours: SandboxProject) -> list[str]:
-    """Return what was approved, as the log has it."""
+    """Return the approvals in the log."""
     with ours.app() as app:
         found = [entry for entry in read_entries(app.database) if entry.what == "approve"]
     return [f"{entry.subject} by {entry.who}" for entry in found]
 
 
 def through(ours: SandboxProject, capsys: Capture, who: str, *given: str) -> str:
-    """Go through what waits with these answers; return what was shown."""
+    """Review the waiting posts with these answers; return the output."""
     left = list(given)
     capsys.readouterr()
     with ours.app() as app:
@@ -376,7 +376,7 @@ def test_digest_names_the_whole_post_and_an_option_narrows_it(
     assert approved(three) == ["ours/hearing/our-x by Ana"]
 
 
-def test_account_that_the_post_is_not_on_is_told(three: SandboxProject, capsys: Capture) -> None:
+def test_account_that_the_post_is_not_on_is_shown(three: SandboxProject, capsys: Capture) -> None:
     say(three, accounts=THREE[1:])
     _, err = decide(three, capsys, "--approve", "ours/hearing", "--account", "our-masto")
     assert "Q101 It is not on our-masto. It is on our-sky, our-x." in err

@@ -108,7 +108,7 @@ def test_approvals_from_before_they_raised_the_generation_stay(ours: SandboxProj
 
 
 def test_safe_start_that_a_person_asks_for_asks_for_approvals_again(ours: SandboxProject) -> None:
-    """As on PostgreSQL, where nothing tells that a dump was restored."""
+    """As on PostgreSQL, which leaves no sign that a dump was restored."""
     say(ours)
     ours.take_in()
     with ours.started_app() as app:

@@ -76,7 +76,7 @@ def test_each_server_is_played_once_with_its_accounts() -> None:
 
 @pytest.mark.parametrize("handle", ["@us@social.example", "us"])
 def test_secrets_are_named_after_the_account_of_the_config(handle: str) -> None:
-    """A handle may lack its server where the config gives the address of the API."""
+    """A handle may lack its server if the config has the address of the API."""
     account = Account("our-masto", "mastodon", handle, "http://127.0.0.1:9")
     other = Account("our-x", "x", "us", "http://127.0.0.1:9")
     handles = [handle_of(account), handle_of(other), parse_handle("a.b@social.example")]
