@@ -33,6 +33,9 @@ def run_job(job: dict[str, Any], streams: list[int]) -> None:
     for number, stream in enumerate(streams):
         os.dup2(stream, number)
         os.close(stream)
+    # Made anew, because the old ones would take a pipe for the file that the server writes to.
+    sys.stdout = open(1, "w", closefd=False)  # noqa: SIM115 - for good
+    sys.stderr = open(2, "w", buffering=1, closefd=False)  # noqa: SIM115 - for good
     os.chdir(job["cwd"])
     os.environ.clear()
     os.environ.update(job["env"])
