@@ -1,19 +1,19 @@
-"""Simulated platforms: their APIs over HTTP on a loopback address, with a memory and with faults.
+"""Simulated platforms with APIs over HTTP on a loopback address, with a memory and with faults.
 
-Nobody sees what is posted here, and no audience here is real. The sandbox exists so that the real
-adapters can be tried and shown over real HTTP. Of the program it imports only ``xtext``::
+Nobody sees these posts, and the audience is invented. The sandbox exists to try and show the real
+adapters over real HTTP. Of the program it imports only ``xtext``::
 
     world = XWorld(now=clock.now, seed=1)
     account = world.add_account("mediajustice", "MediaJustice")
     with serve(world) as url:
         ...  # a client with this base and account.secrets
 
-What all platforms share: ``server`` (uvicorn), ``faults`` (what happens to a request), ``world``
-with its nouns in ``state``, the ``audience``, ``control`` under /sandbox, and ``page`` everywhere
-else. A platform's own package has its kind of ``World``: who may do what, limits, prices,
-endpoints, texts.
+All platforms share ``server`` (uvicorn), ``requests`` and the ``faults`` that hit them, ``world``
+with its nouns in ``state``, the ``audience``, ``control`` under /sandbox, and ``page`` at all other
+addresses. A platform's own package has its rules, limits, prices, endpoints and texts. Its
+``state`` is a ``World`` with all that the platform keeps. Its ``__init__`` adds the endpoints.
 
-Not simulated: search, streams, quotes, edits, likes, follows, messages.
+Search, streams, quotes, edits, likes, follows and messages are not simulated.
 """
 
 from bot.sandbox.bluesky import BlueskyWorld

@@ -1,4 +1,4 @@
-"""What an API answers: JSON, a refusal, an instant."""
+"""JSON, refusals and instants in an API's answers."""
 
 from __future__ import annotations
 
@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     Control = Callable[[Any, Mapping[str, str], bytes], Any]
-    """Returns what a world answers as JSON to parameters, of path and query, and a body."""
+    """Returns a world's answer, for JSON, to the parameters of path and query, and a body."""
 
 Form = list[tuple[str, "str | bytes"]]
-"""A multipart body in its order: texts, and the bytes of files."""
+"""The texts and files of a multipart body, in their order."""
 
 
 @dataclass(frozen=True)
 class ApiError(Exception):
-    """A refusal: HTTP status and JSON body."""
+    """A refusal with its HTTP status and its JSON body."""
 
     status: int
     body: dict[str, Any]
 
 
 def to_json(body: Any) -> str:
-    """Return a body as JSON, as short as it gets."""
+    """Return a body as JSON without blanks."""
     return json.dumps(body, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -45,10 +45,10 @@ def json_response(
 
 
 def date_header(now: datetime) -> dict[str, str]:
-    """Return the header that says when an answer was made."""
+    """Return the header with the instant of an answer."""
     return {"date": format_datetime(now, usegmt=True)}
 
 
 def timestamp(moment: datetime) -> str:
-    """Write an instant in UTC as the platforms do: milliseconds and Z."""
+    """Return an instant in UTC as the platforms write it, with milliseconds and Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"

@@ -1,9 +1,9 @@
-"""How a simulated audience reacts to a post: counters and votes at any age. Pure.
+"""The counters and votes of a simulated audience, for a post at any age. Pure.
 
-Nothing here is measured on a real audience. Impressions come fast in the first hours and level
-off over days, slower at night (New York time); media, threads, polls and posts that name a moment
-do a little better. The other counters are shares of the impressions, so none ever falls. Those who
-vote in a poll are a share as well, until it ends; who they are is nobody's business.
+Nothing here is measured on a real audience. Impressions come fast in the first hours and level off
+over days, slower at night (New York time). Media, threads, polls and posts that name a moment do a
+little better. The other counters, and the votes in a poll until it ends, are shares of the
+impressions. None ever falls.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ _VOTE_RATE = (0.004, 0.02)  # Lowest and highest share of the impressions, per o
 
 
 def simulate_counters(seed: object, post: SimPost, age: timedelta) -> SimCounters:
-    """Return the counters of a post at an age; none falls as the age grows."""
+    """Return the counters of a post at an age."""
     rng = _random_for(seed, post)
     gains = (
         (bool(post.media), 1.35),
@@ -65,10 +65,10 @@ def simulate_counters(seed: object, post: SimPost, age: timedelta) -> SimCounter
 
 
 def simulate_votes(seed: object, post: SimPost, age: timedelta) -> tuple[int, ...]:
-    """Return the votes of each option of its poll at an age; none falls, and none changes later."""
+    """Return the votes of each option of a post's poll at an age, or none without a poll."""
     if post.poll is None:
         return ()
-    # A reply may come once the poll has ended: it brings no vote.
+    # A reply that comes after the poll's end brings no vote.
     alone = replace(post, has_replies=False)
     until = min(age, post.poll.ends - post.created)
     impressions = simulate_counters(seed, alone, until).impressions
@@ -79,7 +79,7 @@ def simulate_votes(seed: object, post: SimPost, age: timedelta) -> tuple[int, ..
 def _random_for(seed: object, post: SimPost, *purpose: str) -> random.Random:
     """Return the chance that decides how the audience reacts to a post.
 
-    Neither id nor clock is in it, so that the same posts have the same audience in another world.
+    It depends on neither id nor clock. The same posts have the same audience in another world.
     """
     key = f"{post.author.handle}/{post.repeat_number}/{post.raw}/{len(post.media)}"
     digest = hashlib.sha256(repr((seed, key, *purpose)).encode()).digest()
@@ -87,7 +87,7 @@ def _random_for(seed: object, post: SimPost, *purpose: str) -> random.Random:
 
 
 def _audience_share(born: datetime, age: float) -> float:
-    """Return the share of the final audience that has seen it: from 0 towards 1."""
+    """Return the share of the final audience that has seen a post, from 0 towards 1."""
     start = born.timestamp() + _PHASE
     swing = math.cos(_DAY_FREQUENCY * start) - math.cos(_DAY_FREQUENCY * (start + age))
     warped = age + _SWING * swing

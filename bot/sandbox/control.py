@@ -1,7 +1,7 @@
-"""What a test or a person may read and change in the world, under /sandbox: no platform has it.
+"""Controls under /sandbox, with which a test or a person reads and changes the world.
 
-``CONTROLS`` lists what every platform has, beside what is its own. A change that a browser
-sends for another page is refused.
+No real platform has them. ``CONTROLS`` are those of every platform. A change that a browser sends
+for another page is refused.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class NewAccount(BaseModel):
 
 
 def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
-    """Add an account; answer its credentials."""
+    """Add an account, and answer its credentials."""
     wanted = NewAccount.model_validate_json(body)
     if not world.HANDLE.fullmatch(wanted.handle):
         raise HTTPException(422, f"handle: {world.HANDLE_RULE}")
@@ -54,20 +54,20 @@ def add_account(world: World, _: Mapping[str, str], body: bytes) -> Any:
 
 
 def list_faults(world: World, _: Mapping[str, str], __: bytes) -> Any:
-    """List the faults that are pending, and the requests already hit."""
+    """List the pending faults, and the requests that faults have hit."""
     pending = [fault.model_dump(exclude_none=True) for fault in world.faults.pending]
     return {"faults": pending, "hits": world.faults.hits}
 
 
 def add_fault(world: World, path: Mapping[str, str], body: bytes) -> Any:
-    """Set a fault; answer the list."""
+    """Set a fault, and answer the list."""
     faults = world.faults
     faults.pending.append(Fault.model_validate_json(body, context=faults.problems))
     return list_faults(world, path, b"")
 
 
 def clear_faults(world: World, path: Mapping[str, str], _: bytes) -> Any:
-    """Clear all faults; answer the list."""
+    """Clear all faults, and answer the list."""
     world.faults.pending.clear()
     return list_faults(world, path, b"")
 
@@ -101,7 +101,7 @@ def remove_post(world: World, path: Mapping[str, str], _: bytes) -> Any:
 
 
 def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
-    """Count everything at the instant ``?at=`` or now, and as the API last gave it (``served``)."""
+    """Count everything at ``?at=`` or now, beside the counters that the API last showed."""
     at = datetime.fromisoformat(query["at"]) if "at" in query else world.now()
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     posts = list(world.posts.values())
@@ -127,7 +127,7 @@ def show_totals(world: World, query: Mapping[str, str], _: bytes) -> Any:
 
 
 def _public(world: World, counters: SimCounters) -> dict[str, int]:
-    """Return the counters that the platform has: an audience does more than some of them count."""
+    """Return the counters that the platform has."""
     return {name: getattr(counters, name) for name in world.COUNTERS}
 
 
@@ -156,7 +156,7 @@ _CREATING = frozenset({"POST /sandbox/accounts", "POST /sandbox/faults"})
 
 
 def is_foreign(request: Request) -> bool:
-    """Return whether a browser sent a request for a page of somebody else."""
+    """Return whether a browser sent a request for another site's page."""
     origin = request.headers.get("origin")
     elsewhere = origin and urlsplit(origin).netloc != request.headers.get("host")
     return bool(elsewhere) or request.headers.get("sec-fetch-site", "none") not in {

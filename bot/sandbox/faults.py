@@ -1,27 +1,26 @@
-"""Faults on demand: which requests they hit, and what happens to those.
+"""Faults on demand, and their effects on requests.
 
-A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``::
+A fault is set by ``POST /sandbox/faults`` or ``world.faults.add``. The body
+``{"method": "POST", "path": "/2/tweets", "effect": "commit_then_drop"}`` is one.
 
-    {"method": "POST", "path": "/2/tweets", "effect": {"type": "commit_then_drop"}, "count": 1}
+``path`` is a prefix, or a regular expression for the whole path. ``method`` ``*`` means any. The
+first ``skip`` matching requests pass, and the next ``count`` are hit. Effects, by ``type``:
 
-``path`` is a prefix or a regular expression of the whole path; ``method`` ``*`` means any. The
-first ``skip`` matching requests pass, the next ``count`` are hit. Effects, by ``type``:
-
-``status``            answer ``status`` and store nothing; ``problem`` names a documented body
-                      (a key of the world's ``PROBLEMS``), ``body`` is one; with ``reset`` there are
+``status``            answer ``status`` and store nothing. ``problem`` names a documented body
+                      (a key of the world's ``PROBLEMS``), or ``body`` is the body. ``reset`` adds
                       rate-limit headers whose window closes in so many seconds
 ``commit_then_503``   store, then answer 503, or ``status``
 ``commit_then_drop``  store, then close the connection without an answer
 ``drop_before``       close the connection, store nothing
-``stall``             wait ``seconds`` (real ones); ``commit`` says when it is stored: ``first``
-                      (before the wait; the default), ``late`` (after it) or ``never``
-``garbage``           store, then answer as usual with a body that is no JSON
+``stall``             wait ``seconds`` of real time. ``commit`` says when to store: ``first``
+                      (before the wait, by default), ``late`` (after it) or ``never``
+``garbage``           store, then answer as usual with a body that is not JSON
 ``truncate``          store, then break off in the middle of the body
 ``redirect``          answer ``status`` (307) with ``location``, store nothing
-``errors_only``       answer 200 with nothing but ``errors``, which say that the user of the path
-                      cannot be found; store nothing
+``errors_only``       answer 200 with only ``errors``, as if the path's user did not exist, and
+                      store nothing
 
-Short forms are accepted: ``"commit_then_503"``, ``{"status": 503}``, ``{"stall": 2}``.
+Short forms are ``"commit_then_503"``, ``{"status": 503}`` and ``{"stall": 2}``.
 """
 
 from __future__ import annotations
@@ -67,7 +66,7 @@ def _check_pattern(path: str) -> str:
 
 
 class Effect(BaseModel):
-    """What happens to a request that a fault hits; see the module's docstring."""
+    """The effect of a fault. The module's docstring explains the fields."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -83,7 +82,6 @@ class Effect(BaseModel):
 
 
 def _expand_short_form(effect: Any) -> Any:
-    """Turn the short forms into the full one."""
     if isinstance(effect, str):
         return {"type": effect}
     if not isinstance(effect, dict) or "type" in effect:
@@ -97,7 +95,7 @@ def _expand_short_form(effect: Any) -> Any:
 
 
 class Fault(BaseModel):
-    """A fault as it was set; ``count`` and ``skip`` are what is left of it."""
+    """A fault that was set. Its ``count`` and ``skip`` fall with each request."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -108,22 +106,21 @@ class Fault(BaseModel):
     skip: int = Field(default=0, ge=0)
 
     def matches(self, method: str, path: str) -> bool:
-        """Return whether it is about this request."""
+        """Return whether it is about a request."""
         if self.method not in {"*", method}:
             return False
         return path.startswith(self.path) or re.fullmatch(self.path, path) is not None
 
 
 class Faults:
-    """The pending faults, in the order in which they were set.
-
-    ``problems`` names the refusals that the platform documents.
-    """
+    """The pending faults, in the order in which they were set."""
 
     def __init__(self, problems: Collection[str]) -> None:
         self.problems = problems
+        """The names of the platform's documented refusals."""
         self.pending: list[Fault] = []
         self.hits: list[dict[str, str]] = []
+        """The requests that faults have hit."""
 
     def add(
         self,
@@ -139,7 +136,7 @@ class Faults:
         self.pending.append(Fault.model_validate(fault, context=self.problems))
 
     def next_effect(self, method: str, path: str) -> Effect | None:
-        """Return what happens to this request, and count the hit."""
+        """Return the effect on a request, if a fault hits it, and count the hit."""
         for fault in self.pending:
             if not fault.matches(method, path):
                 continue

@@ -1,7 +1,7 @@
-"""What an uploaded file is, by its bytes: a platform decides what it takes.
+"""The type and size of an uploaded file, by its bytes.
 
-Pictures are opened with Pillow, so that a file is what it claims to be. Videos are not decoded:
-only the signature of their container is checked, and not their duration.
+Pictures are opened with Pillow. Of a video only the signature of its container is checked, and not
+its duration.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _SIGNATURES = {
 
 
 def sniff_mime(data: bytes) -> str | None:
-    """Return the media type by the first bytes, None for an unknown one."""
+    """Return the media type by the first bytes, or None for an unknown one."""
     if data[4:8] == b"ftyp":
         return "video/quicktime" if data[8:10] == b"qt" else "video/mp4"
     if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
@@ -27,11 +27,11 @@ def sniff_mime(data: bytes) -> str | None:
 
 
 def picture_size(data: bytes) -> tuple[int, int, int] | None:
-    """Return a picture's width, height and frames, None if it cannot be read."""
+    """Return a picture's width, height and frames, or None if it cannot be read."""
     from PIL import Image
 
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # A decompression bomb cannot be read, either.
+        warnings.simplefilter("ignore")  # of a decompression bomb, which is an error below
         try:
             with Image.open(io.BytesIO(data)) as image:
                 frames = getattr(image, "n_frames", 1)

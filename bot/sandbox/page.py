@@ -1,7 +1,7 @@
-"""The pages: posts as people would see them, clearly marked as a simulation.
+"""Pages with the posts as people would see them, clearly marked as a simulation.
 
-All of them are at ``/``. Those of an account, and a post with its thread, have the paths that they
-have on the platform, so that the address of every post opens.
+The page at ``/`` has all posts. An account and a post with its thread have the same paths as on the
+platform, and the address of every post opens.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 BANNER = "Sandbox: simulated platform, nobody sees these posts"
 MAX_THREADS = 200
-"""How many threads the page shows; older ones are only counted."""
+"""How many threads a page shows. Older ones are only counted."""
 
 _HERE = Path(__file__).parent
 _SAFE_HEADERS = {
@@ -43,7 +43,7 @@ _SERVED_TYPES = frozenset(
 
 
 def routes(world: World) -> list[Route]:
-    """Return the routes of the pages, their style sheet and the media that they show."""
+    """Return the routes of the pages, their style sheet and their media."""
 
     async def page(request: Request) -> Response:
         with world.lock:
@@ -56,7 +56,7 @@ def routes(world: World) -> list[Route]:
         return Response(sheet, headers=_SAFE_HEADERS, media_type="text/css")
 
     async def media(request: Request) -> Response:
-        """Serve an attachment: only kinds that cannot run anything, never sniffed."""
+        """Serve a file of a kind that cannot run anything, and let no browser guess its type."""
         with world.lock:
             upload = world.uploads.get(request.path_params["id"])
         if not upload or not upload.finalized or upload.failure or upload.mime not in _SERVED_TYPES:
@@ -78,7 +78,7 @@ def routes(world: World) -> list[Route]:
 def render_page(world: World, handle: str, id_: str) -> tuple[int, str]:
     """Return the HTTP status and the HTML of a page, newest threads first.
 
-    With an ``id_``, only the thread of that post, whatever the handle is.
+    With an ``id_``, the page has only the thread of that post, whatever the handle is.
     """
     posts, missing = world.visible(), ""
     if id_:
@@ -111,7 +111,7 @@ def _path_of(pattern: str, account: SimAccount, post: SimPost | None = None) -> 
 
 
 def html_response(html: str, status: int = 200, *, form_targets: str = "'none'") -> Response:
-    """Return a page that can run nothing; ``form_targets`` is where its forms may lead."""
+    """Return a page that can run nothing. Its forms may lead to ``form_targets``."""
     policy = _SAFE_HEADERS["content-security-policy"]
     allowed = policy.replace("form-action 'none'", f"form-action {form_targets}")
     headers = _SAFE_HEADERS | {"content-security-policy": allowed}

@@ -1,4 +1,4 @@
-"""Requests to the API, as the faults that hit them let them through."""
+"""Answers requests to the API, with the faults that hit them."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ async def _truncate(response: Response, scope: Scope, receive: Receive, send: Se
 async def answer(  # noqa: C901, PLR0911 - a branch and an answer for each effect
     world: World, closing: asyncio.Event, request: Request, endpoint: str, body: bytes
 ) -> ASGIApp:
-    """Answer a request, or apply a fault to it; ``closing`` ends all waiting."""
+    """Answer a request, or apply a fault to it. ``closing`` ends all waiting."""
     form = await _read_form(request, body)
     with world.lock:
         effect = world.faults.next_effect(request.method, request.url.path)
@@ -76,7 +76,7 @@ async def _stall(closing: asyncio.Event, seconds: float) -> None:
 
 
 async def _read_form(request: Request, body: bytes) -> Form | None:
-    """Return a multipart body, an empty form for any other kind, and None where it is not valid."""
+    """Return a multipart body, an empty form for another kind of body, or None if it is invalid."""
     if not request.headers.get("content-type", "").startswith("multipart/form-data"):
         return []
 
@@ -89,5 +89,5 @@ async def _read_form(request: Request, body: bytes) -> Form | None:
                 (name, await value.read() if isinstance(value, UploadFile) else value)
                 for name, value in form.multi_items()
             ]
-    except (HTTPException, KeyError):  # the library's own
+    except (HTTPException, KeyError):  # starlette's own for a bad form
         return None

@@ -45,7 +45,7 @@ _LOCAL = ["127.0.0.1", "localhost", "[::1]", "::1"]
 
 
 class _Protocol(H11Protocol):
-    """uvicorn's protocol, which also gives the app its transport: some faults close it."""
+    """uvicorn's protocol, which also passes its transport to the app. Some faults close that."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's own
         super().connection_made(transport)
@@ -59,7 +59,7 @@ class _Protocol(H11Protocol):
 
 
 class _Uvicorn(uvicorn.Server):
-    """uvicorn that stops at once, by an event: it does not check every 0.1 seconds.
+    """Stops at once, by an event, while uvicorn itself looks every 0.1 seconds.
 
     The same event ends simulated stalls, whose requests would delay the stop.
     """
@@ -85,15 +85,13 @@ class _Uvicorn(uvicorn.Server):
 
     async def main_loop(self) -> None:
         self._loop = asyncio.get_running_loop()
-        if (
-            not self.should_exit
-        ):  # read after the loop is known: ``stop`` does it the other way round
+        if not self.should_exit:  # after the loop is known, while ``stop`` sets it before
             await self._closing.wait()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Shut down as uvicorn does, but without waiting 0.1 seconds when nothing is left.
+        """Shut down as uvicorn does, but without its last wait of 0.1 seconds.
 
-        Hundreds of sandboxes are started and stopped by the tests.
+        The tests start and stop hundreds of sandboxes.
         """
         for server in self.servers:
             server.close()
@@ -118,7 +116,7 @@ class _Uvicorn(uvicorn.Server):
 
 
 def create_app(world: World) -> Starlette:
-    """Return the application: the API's endpoints, the controls under /sandbox, the page at /."""
+    """Return the application with the API's endpoints, the controls, and the pages."""
     closing = asyncio.Event()
 
     async def refuse(request: Request, error: Exception) -> Response:
@@ -140,7 +138,7 @@ def create_app(world: World) -> Starlette:
 
 
 def _route(key: str, answer: Endpoint) -> Route:
-    """Return the route of a key like ``GET /2/tweets``, which reads the body within its limit."""
+    """Return the route of a key such as ``GET /2/tweets``, which limits the body."""
     method, path = key.split()
 
     async def endpoint(request: Request) -> ASGIApp:
@@ -162,9 +160,9 @@ def _route(key: str, answer: Endpoint) -> Route:
 
 @contextmanager
 def serve(world: World, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
-    """Run the sandbox in a thread and yield its URL; port 0 takes a free one.
+    """Run the sandbox in a thread and yield its URL. Port 0 takes a free one.
 
-    Raise ValueError for a host that is not loopback, OSError if the port is taken.
+    Raise ValueError for a host that is not loopback, and OSError if the port is taken.
     """
     listener = _listen(host, port)
     app = create_app(world)
@@ -191,12 +189,12 @@ def run(
     variable: Callable[[World, str, str], str],
     started: Callable[[Mapping[World, str]], Sequence[str]] = lambda _: (),
 ) -> None:
-    """Serve until Ctrl-C or SIGTERM; ``show`` gets the addresses and the credentials as text.
+    """Serve until Ctrl-C or SIGTERM, and ``show`` the addresses and the credentials.
 
-    Each world has a port of its own, from ``port`` on; 0 takes free ones. ``variable`` names the
-    environment variable for a world's handle and secret. ``started`` gets each world's address, and
-    returns more lines to show. Call it from the main thread. Raise
-    OSError, whose ``filename`` is the address, where a port is taken.
+    Each world has a port of its own, from ``port`` on. 0 takes free ones. ``variable`` names the
+    environment variable for a world's handle and secret. ``started`` takes each world's address,
+    and returns more lines to show. Call this in the main thread. Raise OSError, whose ``filename``
+    is the address, if a port is taken.
     """
     stop = threading.Event()
     handlers = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
@@ -224,7 +222,7 @@ def run(
 
 @contextmanager
 def _serve_at(world: World, port: int) -> Iterator[str]:
-    """Serve a world. Raise OSError with the address where the port is taken."""
+    """Serve a world. Raise OSError with the address if the port is taken."""
     with ExitStack() as stack:
         try:
             url = stack.enter_context(serve(world, port=port))
@@ -235,7 +233,7 @@ def _serve_at(world: World, port: int) -> Iterator[str]:
 
 
 def startup_lines(url: str, world: World, variable: Callable[[str, str], str]) -> list[str]:
-    """Return the sandbox's address and credentials, the latter as lines for a shell."""
+    """Return lines with the sandbox's address, and with its credentials for a shell."""
     lines = [
         f"Sandbox: a simulated {world.NAME}. Nobody sees these posts.",
         f"  page and API base   {url}",
@@ -257,8 +255,8 @@ def _listen(host: str, port: int) -> socket.socket:
     if not address.is_loopback:
         raise ValueError(f"the sandbox listens on loopback only, not on {host}")
     family = socket.AF_INET6 if address.version == 6 else socket.AF_INET  # noqa: PLR2004 - IPv6
-    # Named explicitly: asyncio sets TCP_NODELAY only on sockets that know their protocol, and
-    # without it every answer waits 40 ms for a delayed ACK.
+    # asyncio sets TCP_NODELAY only on sockets that know their protocol. Without it, every answer
+    # waits 40 ms for a delayed ACK.
     listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -1,4 +1,4 @@
-"""The nouns of the simulated platform: accounts, posts, polls, uploads."""
+"""The accounts, posts, polls and uploads of a simulated platform."""
 
 from __future__ import annotations
 
@@ -10,27 +10,25 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MEDIA_LIFE = timedelta(hours=24)
-"""How long an upload may be attached; X gives it in ``expires_after_secs``."""
+"""How long a post may show an upload. X names it in ``expires_after_secs``."""
 
 
 @dataclass(slots=True)
 class SimAccount:
-    """An account on the platform.
-
-    ``secrets`` are what a client signs with (OAuth 1.0a), valid in this sandbox and nowhere else.
-    ``owns_app``: the app whose keys it uses is its own, and only then reading its own timeline is
-    cheap.
-    """
+    """An account on the platform."""
 
     id: str
     handle: str
     name: str
     created: datetime
     secrets: dict[str, str] = field(default_factory=dict)
+    """Valid in this sandbox and nowhere else."""
+
     description: str = ""
     followers: int = 12_000
     automated: bool = True
     owns_app: bool = True
+    """Whether the app whose keys it uses is its own. On X, only then is its timeline cheap."""
 
     @property
     def app(self) -> str:
@@ -40,29 +38,33 @@ class SimAccount:
 
 @dataclass(slots=True)
 class SimUpload:
-    """An uploaded file: first its parts, then, once finalized, its bytes."""
+    """An uploaded file."""
 
     id: str
     owner: str
     category: str
     mime: str
     total: int
+    """How many bytes it has, or is announced to have."""
+
     created: datetime
     parts: dict[int, bytes] = field(default_factory=dict)
+    """The parts that came, until it is finalized."""
+
     data: bytes = b""
     finalized: datetime | None = None
     failure: str = ""
+    """Why it cannot be processed."""
+
     width: int = 0
     height: int = 0
     alt: str = ""
     animated: bool | None = None
+    """Whether a GIF has several frames. None if they were not counted."""
 
     @property
     def kind(self) -> str:
-        """What X calls it: ``photo``, ``animated_gif`` or ``video``.
-
-        A GIF is an animation, unless its frames were counted.
-        """
+        """X's word for its kind, which is ``photo``, ``animated_gif`` or ``video``."""
         if self.mime.startswith("video/"):
             return "video"
         if self.animated is False:
@@ -71,7 +73,7 @@ class SimUpload:
 
     @property
     def expires(self) -> datetime:
-        """The instant after which it cannot be attached any more."""
+        """The instant after which no post can show it any more."""
         return self.created + MEDIA_LIFE
 
 
@@ -106,30 +108,36 @@ class SimCounters:
 
 @dataclass(slots=True, eq=False)
 class SimPost:
-    """A post; ``raw`` is its text as it was sent.
-
-    ``repeat_number`` counts the author's earlier posts with the same text, ``depth`` the posts
-    above it in its thread, and ``replies`` are those to it. ``last_read`` holds the counters that
-    the API last gave, and when.
-    """
+    """A post."""
 
     id: str
     author: SimAccount
     raw: str
+    """Its text as it was sent."""
+
     created: datetime
     media: tuple[SimUpload, ...] = ()
     poll: SimPoll | None = None
     has_link: bool = False
     parent: str | None = None
+    """The id of the post that it replies to."""
+
     conversation: str = ""
+    """The id of the first post of its thread."""
+
     reply_settings: str = "everyone"
     paid_partnership: bool = False
     repeat_number: int = 0
+    """How many earlier posts of its author have the same text."""
+
     depth: int = 0
+    """How many posts are above it in its thread."""
+
     has_replies: bool = False
     replies: list[SimPost] = field(default_factory=list)
     deleted: datetime | None = None
     last_read: tuple[datetime, SimCounters] | None = None
+    """When the API last showed its counters, and which."""
 
 
 def group_threads(posts: Iterable[SimPost]) -> list[list[SimPost]]:

@@ -1,7 +1,7 @@
-"""The simulated platform: its state, what changes it, and what its API has in common with others.
+"""The simulated platform with its accounts and posts, and the answers common to all platforms.
 
-Every change goes through one lock, ``World.lock``. The time is what ``now`` returns, so that a test
-can set it and the demo can let it run fast.
+Every change goes through one lock, ``World.lock``. ``now`` returns the time, which a test can set
+and the demo lets run fast.
 """
 
 from __future__ import annotations
@@ -35,48 +35,48 @@ if TYPE_CHECKING:
 
 
 class World:
-    """A platform with its accounts, posts, API and faults; each platform is a subclass.
-
-    ``now`` returns the world's time, in UTC. ``seed`` decides how the audience reacts. A post
-    appears in timelines only after ``timeline_lag`` [U: no platform says whether there is any].
-    """
+    """A platform with its accounts, posts, API and faults. Each platform is a subclass."""
 
     NAME: str
 
     HANDLE: re.Pattern[str]
-    """The form of a handle that an account here may have, and in words ``HANDLE_RULE``."""
+    """The form of a handle that an account here may have."""
 
     HANDLE_RULE: str
+    """The same in words."""
 
     COUNTERS: tuple[str, ...]
-    """The fields of ``SimCounters`` that it shows somebody: it does not count the others."""
+    """The fields of ``SimCounters`` that the platform counts."""
 
     PUBLIC_COUNTERS: tuple[str, ...]
     """Those that everybody sees on a post, in the order of the page."""
 
     ID_EPOCH_MS, ID_SHIFT = 0, 0
-    """Its ids count milliseconds from the first, with so many bits below."""
+    """Ids count milliseconds from the first, and have so many bits below them."""
 
     ACCOUNT_PAGES: tuple[str, ...]
-    """Paths of an account's page, with ``{handle}``; the first is the one for links."""
+    """Paths of an account's page, with ``{handle}``. Links use the first."""
 
     POST_PAGES: tuple[str, ...]
     """The same for a post's page, with ``{post}`` as well."""
 
     ENDPOINTS: Mapping[str, Any]
-    """Its endpoints, as ``GET /2/tweets/:id``; the values are its own business."""
+    """Its endpoints, by keys such as ``GET /2/tweets/:id``. Only the platform reads the values."""
 
     CONTROLS: Mapping[str, Control] = {}
-    """Controls under /sandbox that only it has."""
+    """Controls under /sandbox that only this platform has."""
 
     PROBLEMS: Mapping[str, ApiError]
-    """Refusals that it documents, by names for faults."""
+    """Documented refusals, by names for faults."""
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         self.lock = threading.RLock()
         self.now = now
+        """Returns the world's time, in UTC."""
         self.seed = seed
+        """Decides how the audience reacts."""
         self.timeline_lag = timedelta(0)
+        """A timeline shows a post after this time, of which no platform says anything [U]."""
         self.accounts: dict[str, SimAccount] = {}
         self.posts: dict[str, SimPost] = {}
         self.uploads: dict[str, SimUpload] = {}
@@ -91,11 +91,11 @@ class World:
 
     @property
     def spent(self) -> Decimal:
-        """What all requests cost so far, in dollars."""
+        """The cost of all requests so far, in dollars."""
         return Decimal(0)
 
     def new_id(self) -> str:
-        """Return the next id: later ones are greater, and begin with their millisecond."""
+        """Return the next id. Ids rise, and begin with their millisecond."""
         milliseconds = int(self.now().timestamp() * 1000) - self.ID_EPOCH_MS
         self._last_id = max(self._last_id + 1, milliseconds << self.ID_SHIFT)
         return str(self._last_id)
@@ -111,9 +111,9 @@ class World:
         followers: int = 12_000,
         automated: bool = True,
     ) -> SimAccount:
-        """Add an account and return it: its secrets are the same for the same handle and seed.
+        """Add an account and return it. Raise ValueError if the handle is taken.
 
-        ``automated`` shows the badge on the page. Raise ValueError if the handle is taken.
+        The same handle and seed have the same secrets. ``automated`` shows the badge on the page.
         """
 
         def secret(what: str) -> str:
@@ -130,11 +130,11 @@ class World:
             return account
 
     def new_account_id(self, secret: Callable[[str], str]) -> str:
-        """Return a new account's id; ``secret`` gives 64 hex digits for each purpose."""
+        """Return a new account's id. ``secret`` returns 64 hex digits for each purpose."""
         return str(1_000_000_000 + int(secret("id")[:12], 16))
 
     def by_handle(self, handle: str) -> SimAccount | None:
-        """Return the account of a handle, in whatever case."""
+        """Return the account of a handle, whatever its case."""
         lower = handle.lower()
         return next((a for a in self.accounts.values() if a.handle.lower() == lower), None)
 
@@ -167,9 +167,9 @@ class World:
         parent: SimPost | None = None,
         id_: str = "",
     ) -> SimPost:
-        """Store a post that has passed every rule; ``raw`` is already normalized.
+        """Store a post that has passed every rule. ``raw`` is already normalized.
 
-        ``id_`` is its id where its author chooses that; it takes the place of one deleted before.
+        If its author chooses ``id_``, it takes the place of one deleted before.
         """
         id_ = id_ or self.new_id()
         has_link = any(kind == "link" for kind, _ in xtext.entities(raw))
@@ -196,7 +196,7 @@ class World:
     def counters(self, post: SimPost, at: datetime | None = None) -> SimCounters:
         """Return the counters of a post at an instant, by default now.
 
-        A reply in the world itself counts until it is deleted, also one by the author, as X,
+        Each reply in the world counts until it is deleted. Replies by the author count too, as X,
         Mastodon and Bluesky count the parts of a thread.
         """
         found = simulate_counters(self._audience, post, self._age(post, at))
@@ -209,12 +209,12 @@ class World:
         return replace(found, replies=found.replies + standing)
 
     def votes(self, post: SimPost, at: datetime | None = None) -> tuple[int, ...]:
-        """Return the votes of each option of its poll at an instant, by default now."""
+        """Return the votes of each option of a post's poll at an instant, by default now."""
         return simulate_votes(self._audience, post, self._age(post, at))
 
     @property
     def _audience(self) -> tuple[int, str]:
-        """What decides how people react: on another platform they are others."""
+        """The seed of the audience, which is another one on each platform."""
         return self.seed, self.platform
 
     def _age(self, post: SimPost, at: datetime | None) -> timedelta:
@@ -230,10 +230,7 @@ class World:
     # --- Answers ----------------------------------------------------------------------------------
 
     def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
-        """Answer as the platform would, one request at a time.
-
-        ``form`` is None where it is not valid.
-        """
+        """Answer as the platform would, one request at a time. An invalid ``form`` is None."""
         headers: dict[str, str] = {}
         with self.lock:
             try:
@@ -249,7 +246,7 @@ class World:
         return self.json(self.refusal(status).body, status, headers)
 
     def fail(self, request: Request, effect: Effect) -> Response:
-        """Return the answer of a fault that stores nothing: a refusal, redirect or mere errors."""
+        """Return the answer of a fault that stores nothing."""
         if effect.type == "errors_only":
             return self.json(self.mere_errors(request))
         status, headers = effect.status or 503, effect.headers
@@ -268,7 +265,7 @@ class World:
     # --- What each platform has of its own --------------------------------------------------------
 
     def new_secrets(self, id_: str, secret: Callable[[str], str]) -> dict[str, str]:
-        """Return a new account's secrets; ``secret`` gives 64 hex digits for each purpose."""
+        """Return a new account's secrets. ``secret`` returns 64 hex digits for each purpose."""
         raise NotImplementedError
 
     def respond(
@@ -281,24 +278,24 @@ class World:
     ) -> Any:
         """Return a body for JSON, or a whole response. Raise ApiError.
 
-        ``headers`` is given those of the limits, which a refusal has, too.
+        The headers of the limits are added to ``headers``, which a refusal has as well.
         """
         raise NotImplementedError
 
     def refusal(self, status: int) -> ApiError:
-        """Return the refusal with this status that says no more than that."""
+        """Return the refusal that says no more than its status."""
         raise NotImplementedError
 
     def usual_refusal(self, status: int) -> ApiError:
-        """Return the refusal that most often has this status, for faults."""
+        """Return the refusal that most often has a status, for faults."""
         return self.refusal(status)
 
     def mere_errors(self, request: Request) -> Any:
-        """Return a body that holds nothing but errors."""
+        """Return a body that has only errors."""
         raise NotImplementedError
 
     def closed_window(self, ends: datetime) -> dict[str, str]:
-        """Return the headers of a rate limit that is used up until then."""
+        """Return the headers of a rate limit that is used up until ``ends``."""
         raise NotImplementedError
 
     def text(self, post: SimPost) -> str:
@@ -306,7 +303,7 @@ class World:
         return post.raw
 
     def details(self, post: SimPost) -> dict[str, Any]:
-        """Return what only this platform keeps of a post, for ``/sandbox/posts``."""
+        """Return the details of a post that only this platform has, for ``/sandbox/posts``."""
         raise NotImplementedError
 
     def pieces(self, post: SimPost) -> Iterable[tuple[str, str, str]]:
@@ -317,14 +314,14 @@ class World:
         raise NotImplementedError
 
     def warning(self, post: SimPost) -> str:
-        """Return the warning that a post is folded under, if it has one."""
+        """Return the warning that covers a post, or ""."""
         del post
         return ""
 
     def notes(self, post: SimPost) -> list[str]:
-        """Return what the page says below a post: who may reply, for instance."""
+        """Return the sentences below a post on the page, such as who may reply."""
         raise NotImplementedError
 
     def about(self) -> list[tuple[str, str]]:
-        """Return what to say of it at the start, as labels and texts."""
+        """Return the platform's settings to show at the start, as labels and texts."""
         raise NotImplementedError

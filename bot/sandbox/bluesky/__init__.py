@@ -1,22 +1,23 @@
 """Bluesky's API: an account's own server (a PDS) and the public index (the AppView) at one address.
 
-It keeps to what is published: the lexicons of November 2026 say what may be asked and written, and
-``@atproto/pds`` 0.4.217, which ``tests/sandbox`` asks the same, in which order and words a server
-answers. Where a lexicon and that server differ, the lexicon holds: its pictures have up to
-2,000,000 bytes, and its refusal of a wrong parameter is a 400. What could not be verified is [U]:
+Requests and records are held to the lexicons of November 2026. Answers have the order and the words
+of ``@atproto/pds`` 0.4.217, of which ``tests/sandbox/bluesky/test_same_as_server.py`` asks the same
+as here. If a lexicon and that server differ, the lexicon holds. Pictures may hence have 2,000,000
+bytes, and the refusal of a wrong parameter is a 400. [U] marks what could not be verified:
 
-- how long a file that no post shows is kept (``BlueskyWorld.blob_life``), and how late the AppView
+- how long a file that no post shows is kept (``BlueskyState.blob_life``), and how late the AppView
   sees a post (``World.timeline_lag``);
-- whether others have the handle that a text mentions: here they do, but for those under ``.test``
-  and ``.invalid``;
-- the AppView's words for what it does not know.
+- whether somebody has a mentioned handle, as all have here but those under ``.test`` and
+  ``.invalid``;
+- the AppView's words for posts and accounts that it does not know.
 
-The order is the server's: parameters, who is it, the body, too often, then the method itself.
-``lexicons`` and ``validation`` say what is valid, ``sessions``, ``records`` and ``views`` answer,
-``calls`` reads requests, ``data`` makes CIDs and keys, ``problems`` are the refusals.
+A request passes the same checks as on the server: parameters, token, body, limits, and then the
+method's own. ``lexicons`` and ``validation`` have the rules, ``sessions``, ``records`` and
+``views`` the methods, and ``problems`` the refusals. ``calls`` reads requests, and ``data`` makes
+CIDs and keys.
 
-Not simulated: OAuth, e-mail and two factors, creating accounts, several servers, signatures and
-the tree of a repository, videos, quotes, likes, feeds, moderation, editing on the AppView.
+OAuth, e-mail and two factors, creating accounts, several servers, signatures and the tree of a
+repository, videos, quotes, likes, feeds, moderation and edits on the AppView are not simulated.
 """
 
 from __future__ import annotations
@@ -53,25 +54,25 @@ RATE_LIMITS = {
     "uploads in a day": (1_000, timedelta(days=1)),
     _EVERYTHING: (3_000, timedelta(minutes=5)),
 }
-"""Points in how long: of logins per name, of writes per account, of the others per address of a
-client, of which there is one here. A new record costs 3 points, a put 2, a deletion 1.
+"""The points allowed in a span of time, which opens with its first request. A refused call counts.
 
-A window opens with its first request, and a call counts in each of its limits, also one that is
-refused.
+Logins count per name, writes per account, and the others per address of a client, which is one
+here. A new record costs 3 points, a put 2, and a deletion 1. Source:
+https://docs.bsky.app/docs/advanced-guides/rate-limits.
 """
 _PER_ACCOUNT = frozenset(RATE_LIMITS) - {"uploads in a day", _EVERYTHING}
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method: the function that answers, the type of token that it takes, and its limits.
-
-    ``limits`` are names of ``RATE_LIMITS``, and how many points of each a call uses.
-    """
+    """A method of the API."""
 
     answer: Callable[[BlueskyWorld, Call], dict[str, Any] | Response]
     token: str = ""
+    """The type of token that it takes, if any."""
+
     limits: tuple[tuple[str, int], ...] = ()
+    """Names of ``RATE_LIMITS``, and the points of each that a call uses."""
 
 
 def _writes(points: int) -> tuple[tuple[str, int], ...]:
@@ -100,7 +101,7 @@ _METHODS = {
 
 
 class BlueskyWorld(BlueskyState):
-    """A simulated Bluesky: its limits, and its answers to requests."""
+    """A simulated Bluesky with its limits, and its answers to requests."""
 
     NAME = "Bluesky"
     HANDLE = re.compile(r"(?=.{1,253}$)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*")
@@ -131,7 +132,7 @@ class BlueskyWorld(BlueskyState):
         _: Form | None,
         headers: dict[str, str],
     ) -> Any:
-        """Return what a server would answer. Raise ApiError."""
+        """Return the server's answer. Raise ApiError."""
         nsid, method = endpoint.rpartition("/")[2], self.ENDPOINTS[endpoint]
         data = parse_query(nsid, request.query_params)
         account, token_id = self._find_signer(request, method, nsid)
@@ -144,7 +145,7 @@ class BlueskyWorld(BlueskyState):
     def _find_signer(
         self, request: Request, method: Method, nsid: str
     ) -> tuple[SimAccount | None, str]:
-        """Return who sent a token, and the id of that. Raise ApiError where it needs another."""
+        """Return the account and the id of a request's token. Raise ApiError for a wrong token."""
         if not method.token:
             return None, ""
         claims = self.tokens.verify(
@@ -160,8 +161,7 @@ class BlueskyWorld(BlueskyState):
     ) -> None:
         """Count a request, and add a limit to ``headers``. Raise ApiError if one is used up.
 
-        It is the limit that refuses it, or else the one with the least left, as
-        ``@atproto/xrpc-server`` does it.
+        As in ``@atproto/xrpc-server``, that is the limit that refuses it, or else the tightest one.
         """
         now, counted = self.now(), []
         for name, cost in (*points, (_EVERYTHING, 1)):
@@ -188,14 +188,14 @@ class BlueskyWorld(BlueskyState):
         return problems.generic(500).body
 
     def closed_window(self, ends: datetime) -> dict[str, str]:
-        """Return the headers of a limit that is used up until then."""
+        """Return the headers of a limit that is used up until ``ends``."""
         reset = {"ratelimit-reset": str(int(ends.timestamp())), "ratelimit-policy": "5000;w=3600"}
         return {"ratelimit-limit": "5000", "ratelimit-remaining": "0", **reset}
 
     # --- For the page and the controls ------------------------------------------------------------
 
     def new_secrets(self, _: str, secret: Callable[[str], str]) -> dict[str, str]:
-        """Return the app password to log in with."""
+        """Return the app password."""
         digits = bytes.fromhex(secret("app password"))
         letters = "".join("abcdefghijklmnopqrstuvwxyz234567"[byte % 32] for byte in digits[:16])
         groups = (letters[place : place + 4] for place in range(0, 16, 4))
@@ -220,5 +220,5 @@ class BlueskyWorld(BlueskyState):
         return views.notes(self.record_of(post))
 
     def about(self) -> list[tuple[str, str]]:
-        """Return which address serves what."""
+        """Return the address of the AppView."""
         return [("appview", "the same address")]

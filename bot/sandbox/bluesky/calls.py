@@ -1,4 +1,4 @@
-"""What a request asks, checked by the lexicon of its method."""
+"""Reads requests, and checks them by the lexicons of their methods."""
 
 from __future__ import annotations
 
@@ -25,18 +25,21 @@ MAX_JSON_BYTES, MAX_FILE_BYTES = 150 * 1024, 5 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that is valid and within the limits.
-
-    ``data`` are its parameters or its JSON, ``account`` is who signed it, ``token_id`` the id of
-    the refresh token, and ``base`` the sandbox's own address.
-    """
+    """A request that is valid and within the limits."""
 
     data: dict[str, Any]
+    """Its parameters or its JSON."""
+
     body: bytes
     mime: str
     account: SimAccount | None
+    """The account of its token, if it has one."""
+
     token_id: str
+    """The id of the refresh token."""
+
     base: str
+    """The sandbox's own address."""
 
     @property
     def signer(self) -> SimAccount:
@@ -46,7 +49,7 @@ class Call:
 
 
 def parse_query(nsid: str, query: QueryParams) -> dict[str, Any]:
-    """Return the parameters of a query. Raise ApiError if they are not what the lexicon says."""
+    """Return the parameters of a query. Raise ApiError if the lexicon does not allow them."""
     definition = PARAMETERS.get(nsid)
     if definition is None:
         return {}
@@ -64,7 +67,7 @@ def parse_query(nsid: str, query: QueryParams) -> dict[str, Any]:
 
 
 def _parse_parameter(definition: Definition, values: list[str]) -> Any:
-    """Return a parameter in its type, or as the text that it is where that is impossible."""
+    """Return a parameter in its type, or as a text if it is not of the type."""
     if definition["type"] == "array":
         return values
     if definition["type"] == "integer" and re.fullmatch("-?[0-9]{1,15}", values[-1]):
@@ -75,7 +78,7 @@ def _parse_parameter(definition: Definition, values: list[str]) -> Any:
 
 
 def parse_body(request: Request, nsid: str, body: bytes) -> dict[str, Any]:
-    """Return the JSON of a procedure. Raise ApiError if it is not what the lexicon says."""
+    """Return the JSON of a procedure. Raise ApiError if the lexicon does not allow it."""
     mime, is_file = media_type(request), nsid.endswith(".uploadBlob")
     if nsid not in INPUTS and not is_file:
         if body:
@@ -111,5 +114,5 @@ def _no_number(name: str) -> None:
 
 
 def media_type(request: Request) -> str:
-    """Return what a body is said to be, "" where it is not said."""
+    """Return the media type of a request's body, or ""."""
     return request.headers.get("content-type", "").partition(";")[0].strip().lower()

@@ -1,6 +1,6 @@
-"""Records as the AT Protocol has them: their CIDs, their keys, and the JSON that stands for them.
+"""CIDs, keys and JSON of records, as the AT Protocol has them.
 
-A CID is the SHA-256 of a record as DAG-CBOR, or of a file's bytes: the same content has the same
+A CID is the SHA-256 of a record as DAG-CBOR, or of a file's bytes. The same content has the same
 CID here as on every server. A TID is an instant in microseconds, and ten bits against collisions.
 """
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 CID_BYTES, CID_RECORD = 0x55, 0x71
-"""What a CID is of: plain bytes, or DAG-CBOR."""
+"""The codes in CIDs of plain bytes, and of DAG-CBOR."""
 _SHA256 = bytes([0x12, 32])
 _TID_ALPHABET = "234567abcdefghijklmnopqrstuvwxyz"
 _LARGEST = 2**53 - 1
@@ -31,7 +31,7 @@ def cid_of_bytes(content: bytes) -> str:
 
 
 def cid_of_record(record: dict[str, Any]) -> str:
-    """Return the CID of a record, which is JSON as ``normalized`` returns it."""
+    """Return the CID of a record, which is JSON from ``normalized``."""
     return _encode_cid(CID_RECORD, libipld.encode_dag_cbor(_to_ipld(record)))
 
 
@@ -41,7 +41,7 @@ def _encode_cid(codec: int, content: bytes) -> str:
 
 
 def decode_cid(text: str) -> bytes | None:
-    """Return the bytes of a CID in base 32 with SHA-256, and None for any other text."""
+    """Return the bytes of a CID in base 32 with SHA-256, or None for another text."""
     try:
         raw = b32decode(text[1:].upper() + "=" * (-len(text[1:]) % 8))
     except ValueError:
@@ -53,7 +53,7 @@ def decode_cid(text: str) -> bytes | None:
 def normalized(value: Any, invalid: Callable[[Any, str], Exception], path: str = "$") -> Any:
     """Return JSON with whole numbers and whole characters only.
 
-    Raise what ``invalid`` returns for a value and its path: of a number that is not whole.
+    For a number that is not whole, raise the exception that ``invalid`` makes of it and its path.
     """
     if isinstance(value, dict):
         return {
@@ -72,7 +72,7 @@ def normalized(value: Any, invalid: Callable[[Any, str], Exception], path: str =
 
 
 def in_order(value: Any) -> Any:
-    """Return JSON as a server gives it back: its keys in the order of DAG-CBOR."""
+    """Return JSON as a server answers it, with its keys in the order of DAG-CBOR."""
     if isinstance(value, dict):
         keys = sorted(value, key=lambda key: (len(key.encode()), key.encode()))
         return {key: in_order(value[key]) for key in keys}
@@ -80,12 +80,12 @@ def in_order(value: Any) -> Any:
 
 
 def _whole(text: str) -> str:
-    """Return a text with every half of a character, which UTF-8 cannot hold, replaced."""
+    """Return a text without halves of characters, which UTF-8 cannot hold."""
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
 
 
 def _to_ipld(value: Any) -> Any:
-    """Return JSON with its links and bytes as DAG-CBOR has them."""
+    """Return JSON with its links and bytes in the form of DAG-CBOR."""
     if isinstance(value, dict):
         if value.keys() == {"$link"} and isinstance(value["$link"], str):
             return decode_cid(value["$link"]) or value
@@ -97,6 +97,6 @@ def _to_ipld(value: Any) -> Any:
 
 
 def tid(moment: datetime, clock: int = 0) -> str:
-    """Return the TID of an instant."""
+    """Return the TID of an instant (https://atproto.com/specs/tid)."""
     number = (round(moment.timestamp() * 1_000_000) << 10) | clock
     return "".join(_TID_ALPHABET[(number >> 5 * place) & 31] for place in range(12, -1, -1))

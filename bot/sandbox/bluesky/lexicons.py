@@ -1,9 +1,8 @@
-"""The lexicons that the sandbox holds requests and records to, without their descriptions.
+"""The lexicons of requests and records, without their descriptions.
 
-They are data in the form in which the AT Protocol publishes them, as of November 2026: of each
-method the parameters or the input, and of each kind of record what it may hold. ``validation``
-reads them. What a record may embed beyond pictures and link cards (videos, quotes) is not
-simulated: a record with it is stored as one of an unknown kind would be.
+They have the form in which the AT Protocol published them in November 2026. ``validation`` reads
+them. Of embeds, only pictures and link cards are simulated. A record with another embed, such as a
+video or a quote, is stored like a record of an unknown kind.
 """
 
 from __future__ import annotations
@@ -79,7 +78,7 @@ RECORDS: dict[str, tuple[str, Definition]] = {
         ),
     ),
 }
-"""The kinds of records that are known: the form of their keys, and what they hold."""
+"""The form of the keys, and the fields, of each known kind of record."""
 
 DEFINITIONS: dict[str, Definition] = {
     "app.bsky.feed.post#entity": _object(
@@ -134,7 +133,7 @@ DEFINITIONS: dict[str, Definition] = {
         thumb=_blob(1_000_000, "image/*"),
     ),
 }
-"""What records refer to by name."""
+"""The definitions to which records refer by name."""
 
 _PLACE = {
     "repo": _string("at-identifier"),
@@ -166,7 +165,7 @@ INPUTS: dict[str, Definition] = {
     },
     "com.atproto.repo.deleteRecord": _object("repo collection rkey", **_PLACE, **_SWAP),
 }
-"""The JSON that a procedure takes; those that are not here take none."""
+"""The JSON that a procedure takes. Procedures that are missing here take none."""
 
 PARAMETERS: dict[str, Definition] = {
     "com.atproto.repo.getRecord": _object("repo collection rkey", **_PLACE, cid=_string("cid")),
@@ -182,4 +181,4 @@ PARAMETERS: dict[str, Definition] = {
     "app.bsky.actor.getProfile": _object("actor", actor=_string("at-identifier")),
     "app.bsky.feed.getPosts": _object("uris", uris=_array(_string("at-uri"), maxLength=25)),
 }
-"""The parameters of a query; those that are not here have none."""
+"""The parameters of a query. Queries that are missing here have none."""

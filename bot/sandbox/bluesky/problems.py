@@ -1,7 +1,4 @@
-"""The answers with which Bluesky's servers refuse: a status, a name and words, as a PDS gives them.
-
-The names and words are those of the lexicons and of ``@atproto/pds`` 0.4.217, which was asked.
-"""
+"""The refusals of Bluesky's servers, with the names and words of ``@atproto/pds`` 0.4.217."""
 
 from __future__ import annotations
 
@@ -26,7 +23,7 @@ _USUAL = {
 
 
 def generic(status: int) -> ApiError:
-    """Return the usual refusal with a status; that of its class where it has no name of its own."""
+    """Return the usual refusal with a status, or that of its class if it has no name."""
     name, message = _USUAL.get(status) or _USUAL[500 if status >= 500 else 400]  # noqa: PLR2004 - server's fault
     return named(name, message, status)
 
@@ -37,7 +34,7 @@ def named(name: str, message: str, status: int = 400) -> ApiError:
 
 
 def invalid(message: str) -> ApiError:
-    """Return the refusal of a request that is not what its lexicon says."""
+    """Return the refusal of a request that its lexicon does not allow."""
     return named("InvalidRequest", message)
 
 
@@ -49,12 +46,12 @@ UNKNOWN_HANDLE = invalid("Unable to resolve handle")
 
 
 def bad_token(message: str) -> ApiError:
-    """Return the refusal of a token that is not valid here."""
+    """Return the refusal of an invalid token."""
     return named("InvalidToken", message)
 
 
 def moved_on(what: str, cid: str | None) -> ApiError:
-    """Return the refusal of a write that expected another record, or commit, than there is."""
+    """Return the refusal of a write that expected another record, or commit."""
     return named("InvalidSwap", f"{what} was at {cid or 'null'}")
 
 
@@ -64,7 +61,7 @@ def missing_record(uri: str) -> ApiError:
 
 
 def missing_blob(cid: str) -> ApiError:
-    """Return the refusal of a record with a file that was not uploaded, or too long ago."""
+    """Return the refusal of a record whose file was not uploaded, or too long ago."""
     return named("BlobNotFound", f"Could not find blob: {cid}")
 
 

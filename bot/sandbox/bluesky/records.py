@@ -1,7 +1,7 @@
-"""Repositories: the methods that write and read records, and uploads.
+"""The methods that write and read records, and uploads.
 
-A record of ``app.bsky.feed.post`` is also a post of the world, which people see and react to; its
-id there is the record's key. Who deletes the post on the page deletes the record.
+A record of ``app.bsky.feed.post`` is also a post of the world, which people see. The post's id is
+the record's key. Deleting the post on the page deletes the record.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 def create_record(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.repo.createRecord: write a new record.
+    """com.atproto.repo.createRecord. Write a new record.
 
-    A key that is taken is a server's error, as on a real one.
+    A key that exists is answered by 500, as on a real server.
     """
     repo = _own_repo(world, call)
     key = call.data.get("rkey") or world.next_tid()
@@ -40,9 +40,9 @@ def create_record(world: BlueskyState, call: Call) -> dict[str, Any]:
 
 
 def put_record(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.repo.putRecord: write a record under a key, new or in place of what is there.
+    """com.atproto.repo.putRecord. Write a record under a key, or replace the one there.
 
-    The same record again changes nothing, whatever it was expected to replace.
+    The same record again changes nothing, whatever it is to replace.
     """
     repo, key, collection = _own_repo(world, call), call.data["rkey"], call.data["collection"]
     record, status = _checked(call.data, key)
@@ -56,7 +56,7 @@ def put_record(world: BlueskyState, call: Call) -> dict[str, Any]:
 
 
 def delete_record(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.repo.deleteRecord: delete a record if it exists."""
+    """com.atproto.repo.deleteRecord. Delete a record if it exists."""
     repo, key, collection = _own_repo(world, call), call.data["rkey"], call.data["collection"]
     current = repo.find(collection, key)
     if current is None:
@@ -72,7 +72,7 @@ def delete_record(world: BlueskyState, call: Call) -> dict[str, Any]:
 
 
 def _own_repo(world: BlueskyState, call: Call) -> Repo:
-    """Return the repository that a request is about. Raise ApiError if it is not the signer's."""
+    """Return the repository of a request. Raise ApiError if it is not the signer's."""
     account = world.find_account(call.data["repo"])
     if account is None:
         raise problems.named("AccountNotFound", "Account not found", 403)
@@ -82,7 +82,7 @@ def _own_repo(world: BlueskyState, call: Call) -> Repo:
 
 
 def _checked(body: dict[str, Any], key: str) -> tuple[Record, dict[str, str]]:
-    """Return the record of a request, and whether it could be checked. Raise ApiError."""
+    """Return the record of a request, and its validation status. Raise ApiError."""
     collection, value, wanted = body["collection"], body["record"], body.get("validate")
     kind = value.get("$type", collection)
     if kind != collection:
@@ -107,14 +107,14 @@ def _check_commit(repo: Repo, body: dict[str, Any]) -> None:
 
 
 def _check_swap(current: Record | None, expected: str | None) -> None:
-    """Check that a record is what a write expects there: None if nothing. Raise ApiError."""
+    """Raise ApiError unless a write expects the current record, or None if there is none."""
     cid = current.cid if current else None
     if cid != expected:
         raise problems.moved_on("Record", cid)
 
 
 def _write(world: BlueskyState, call: Call, key: str, record: Record) -> dict[str, Any]:
-    """Store a record whose content was checked, once its files are known. Raise ApiError."""
+    """Store a record whose content was checked. Raise ApiError if it shows unknown files."""
     repo, collection = world.repo(call.signer), call.data["collection"]
     for blob in _blobs(record.value):
         _check_blob(world, repo, blob)
@@ -135,7 +135,7 @@ def _write(world: BlueskyState, call: Call, key: str, record: Record) -> dict[st
 
 
 def _blobs(value: Any) -> Iterator[dict[str, Any]]:
-    """Yield what refers to a file, at any depth."""
+    """Yield the references to files in a record, at any depth."""
     if is_blob(value):
         yield value
     elif isinstance(value, dict | list):
@@ -144,9 +144,9 @@ def _blobs(value: Any) -> Iterator[dict[str, Any]]:
 
 
 def _check_blob(world: BlueskyState, repo: Repo, blob: dict[str, Any]) -> None:
-    """Check a file that a record shows: it is there as long as another one shows it.
+    """Check a file that a record shows. Raise ApiError.
 
-    Only one that no record shows yet is held to its type and size. Raise ApiError.
+    It exists as long as another record shows it. Its type and size are checked only if none does.
     """
     cid = blob["ref"]["$link"]
     if repo.shows(cid):
@@ -165,7 +165,7 @@ def _check_blob(world: BlueskyState, repo: Repo, blob: dict[str, Any]) -> None:
 
 
 def upload_blob(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.repo.uploadBlob: keep a file, for a record that shows it soon."""
+    """com.atproto.repo.uploadBlob. Keep a file, for a record that shows it soon."""
     repo, now, cid = world.repo(call.signer), world.now(), data.cid_of_bytes(call.body)
     mime = sniff_mime(call.body) or call.mime
     upload = SimUpload(cid, call.signer.id, "", mime, len(call.body), now, data=call.body)
@@ -183,7 +183,7 @@ def upload_blob(world: BlueskyState, call: Call) -> dict[str, Any]:
 def _show(
     world: BlueskyState, author: SimAccount, key: str, record: Record, shown: SimPost | None
 ) -> SimPost:
-    """Return the post that people see of a record, new or in the place of one ``shown``."""
+    """Return the post that people see of a record, which is new, or ``shown`` with its content."""
     value = record.value
     media = tuple(_pictures(world, value.get("embed")))
     if shown:
@@ -191,7 +191,7 @@ def _show(
         return shown
     reply = value.get("reply")
     parent = world.post_at(reply["parent"]["uri"]) if reply else None
-    # A key is one of its repository; here it must be one of the world.
+    # A key is unique in its repository, but has to be unique in the world.
     taken = key in world.posts and world.posts[key].author is not author
     id_ = f"{author.handle}:{key}" if taken else key
     return world.add_post(author, value["text"], media=media, parent=parent, id_=id_)
@@ -230,7 +230,7 @@ def get_record(world: BlueskyState, call: Call) -> dict[str, Any]:
 
 
 def list_records(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.repo.listRecords: the latest keys first, or with ``reverse`` the earliest."""
+    """com.atproto.repo.listRecords. Answer the highest keys first, with ``reverse`` the lowest."""
     account = world.find_account(call.data["repo"])
     if account is None:
         raise problems.invalid(f"Could not find repo: {call.data['repo']}")
@@ -249,7 +249,7 @@ def list_records(world: BlueskyState, call: Call) -> dict[str, Any]:
 
 
 def resolve_handle(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.identity.resolveHandle: elsewhere everybody exists, but for reserved names."""
+    """com.atproto.identity.resolveHandle. Elsewhere, all handles but reserved ones exist."""
     handle = call.data["handle"].lower()
     if account := world.by_handle(handle):
         return {"did": account.id}

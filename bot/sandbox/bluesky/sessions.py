@@ -1,4 +1,4 @@
-"""Sessions: the methods to log in by app password, and to renew and end what that gave."""
+"""The methods to log in by app password, and to renew and end a session."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def create_session(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.server.createSession: log in with a handle or DID, and the app password."""
+    """com.atproto.server.createSession. Log in with a handle or DID, and the app password."""
     account = world.find_account(call.data["identifier"])
     if account is None or call.data["password"] != account.secrets["app_password"]:
         raise problems.BAD_LOGIN
@@ -24,24 +24,24 @@ def create_session(world: BlueskyState, call: Call) -> dict[str, Any]:
 
 
 def refresh_session(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.server.refreshSession: exchange a refresh token."""
+    """com.atproto.server.refreshSession. Exchange a refresh token."""
     tokens = world.tokens.rotate(call.token_id, world.now())
     return {**tokens, **_describe(call.signer, call)}
 
 
 def get_session(_: BlueskyState, call: Call) -> dict[str, Any]:
-    """com.atproto.server.getSession: say whose session it is."""
+    """com.atproto.server.getSession. Answer whose session it is."""
     return _describe(call.signer, call)
 
 
 def delete_session(world: BlueskyState, call: Call) -> Response:
-    """com.atproto.server.deleteSession: end the session; its access tokens hold until they end."""
+    """com.atproto.server.deleteSession. End the session, though not its access tokens."""
     world.tokens.revoke(call.token_id)
     return Response(headers=date_header(world.now()))
 
 
 def _describe(account: SimAccount, call: Call) -> dict[str, Any]:
-    """Return what a server says of an account to itself, with where its repository is."""
+    """Return an account as its own session shows it, with the address of its repository."""
     document = {
         "@context": ["https://www.w3.org/ns/did/v1"],
         "id": account.id,

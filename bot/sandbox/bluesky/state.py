@@ -1,4 +1,4 @@
-"""What Bluesky's servers keep: each account's records and files, and the sessions."""
+"""The state of a simulated Bluesky, with each account's records and files, and the tokens."""
 
 from __future__ import annotations
 
@@ -21,36 +21,43 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Record:
-    """A record: its content as JSON, the CID of that, and the post that people see.
-
-    What no lexicon allows can be stored unchecked, but nobody is shown it: it is not ``valid``. One
-    that was deleted or replaced is ``gone``.
-    """
+    """A record of a repository."""
 
     cid: str
     value: dict[str, Any]
+    """Its content as JSON."""
+
     valid: bool = True
+    """Whether a lexicon allows it. Others can be stored unchecked, but nobody sees them."""
+
     post: SimPost | None = None
+    """The post that people see of it."""
+
     gone: bool = False
+    """Whether it was deleted or replaced."""
 
     @property
     def exists(self) -> bool:
-        """Whether it is there: a person may have deleted its post."""
+        """Whether neither it nor its post was deleted, and it was not replaced."""
         return not self.gone and (self.post is None or self.post.deleted is None)
 
 
 @dataclass(slots=True)
 class Repo:
-    """An account's records by collection and key, its files by CID, and its last commit.
-
-    ``shown_in`` are the records that showed a file since it was uploaded.
-    """
+    """An account's repository."""
 
     did: str
     records: dict[str, dict[str, Record]] = field(default_factory=dict)
+    """By collection and key."""
+
     blobs: dict[str, SimUpload] = field(default_factory=dict)
+    """Its files, by CID."""
+
     shown_in: dict[str, list[Record]] = field(default_factory=dict)
+    """The records that showed a file since it was uploaded, by its CID."""
+
     commit: dict[str, str] = field(default_factory=dict)
+    """The last commit."""
 
     def find(self, collection: str, key: str) -> Record | None:
         """Return a record that exists."""
@@ -66,9 +73,9 @@ class Repo:
         return f"at://{self.did}/{collection}/{key}"
 
     def advance(self, rev: str, cid: str) -> dict[str, str]:
-        """Return the commit of a change, which follows on the last; nothing is signed here.
+        """Return the commit of a change, which is not signed here.
 
-        ``cid`` is of the record that was written, or deleted.
+        ``cid`` is that of the written or deleted record.
         """
         body = {"did": self.did, "rev": rev, "version": 3, "prev": self.commit.get("cid", "")}
         self.commit = {"cid": cid_of_record({**body, "data": cid}), "rev": rev}
@@ -76,7 +83,7 @@ class Repo:
 
 
 class BlueskyState(World):
-    """What a simulated Bluesky keeps; ``BlueskyWorld`` answers from it.
+    """The state of a simulated Bluesky, with which ``BlueskyWorld`` answers.
 
     An account's id is its DID, and a post's id its record's key.
     """
@@ -150,7 +157,7 @@ class BlueskyState(World):
         self._keep(account, PROFILE, "self", value)
 
     def add_post(self, author: SimAccount, raw: str, *, id_: str = "", **more: Any) -> SimPost:
-        """Store a post; without an ``id_`` it is one by hand, whose record is made here."""
+        """Store a post. Without an ``id_``, a person wrote it, and its record is made here."""
         post = super().add_post(author, raw, id_=id_, **more)
         if not id_:
             value = {"$type": POST, "text": raw, "createdAt": timestamp(post.created)}

@@ -1,7 +1,7 @@
 """The tokens of sessions, which end as those of a PDS do.
 
 A token is a JWT (HS256). An access token holds for two hours, whatever happens to its session. A
-refresh token holds for ninety days, and is replaced when it is used: it then works for two more
+refresh token holds for ninety days, and is replaced when it is used. It then works for two more
 hours, and brings the same successor each time. Times are those of the world's clock.
 """
 
@@ -28,15 +28,16 @@ _AUDIENCE = "did:web:localhost"
 
 @dataclass(slots=True)
 class _Refresh:
-    """A refresh token that works: whose, until when, and the id of its successor, if any."""
+    """A refresh token that works."""
 
     did: str
     expires: datetime
     successor: str = ""
+    """The id of the token that replaced it, if any."""
 
 
 class Tokens:
-    """The tokens of a server; ``seed`` decides its key and the ids of the tokens."""
+    """The tokens of a server. ``seed`` decides its key and the ids of the tokens."""
 
     def __init__(self, seed: int) -> None:
         self._key = hashlib.sha256(repr((seed, "jwt")).encode()).digest()
@@ -48,7 +49,7 @@ class Tokens:
         return self._issue(did, now, self._new_id())
 
     def rotate(self, id_: str, now: datetime) -> dict[str, str]:
-        """Return the tokens that follow on a refresh token. Raise ApiError."""
+        """Return the tokens that replace those of a refresh token. Raise ApiError."""
         token = self._refresh.get(id_)
         if token is None or token.expires <= now:
             raise problems.REVOKED

@@ -1,7 +1,7 @@
-"""Whether a value is what a lexicon says, with the words in which a real server refuses it.
+"""Checks values by lexicons, with a real server's words for a refusal.
 
-The words are those of ``@atproto/lex-schema`` in a PDS of 2026. One problem is enough for a
-refusal, as there: the first in the order of the lexicon.
+The words are those of ``@atproto/lex-schema`` in a PDS of 2026. As there, a refusal names only the
+first problem, in the order of the lexicon.
 """
 
 from __future__ import annotations
@@ -50,17 +50,17 @@ _NAMES = {
     "record-key": "record key",
 }
 _PREVIEW = 48
-"""How many characters of a text a refusal repeats."""
+"""Most characters of a text in a refusal."""
 
 
 class InvalidValueError(ValueError):
-    """A value is not what its lexicon says; the text is the answer's."""
+    """The lexicon does not allow a value. The text is that of the answer."""
 
 
 def check_record(collection: str, key: str, record: dict[str, Any]) -> bool:
-    """Check a record and its key by the lexicon of its collection.
+    """Check a record and its key by the lexicon of its collection. Raise InvalidValueError.
 
-    Return False where there is none here. Raise InvalidValueError.
+    Return False if the collection has no lexicon here.
     """
     if collection not in RECORDS:
         return False
@@ -105,7 +105,7 @@ def _check_array(definition: Definition, value: Any, path: str) -> None:
 
 
 def _check_union(definition: Definition, value: Any, path: str) -> None:
-    """Check a value by the definition that it names; one that names another is let through."""
+    """Check a value by the definition that it names, if that is one of the union."""
     if not isinstance(value, dict) or not isinstance(value.get("$type"), str):
         raise _unexpected('an object which includes the "$type" property', value, path)
     name = value["$type"].removesuffix("#main")
@@ -164,7 +164,7 @@ def _check_blob(definition: Definition, value: Any, path: str) -> None:
 
 
 def is_blob(value: Any) -> bool:
-    """Return whether a value refers to an uploaded file: its CID, media type and size."""
+    """Return whether a value refers to an uploaded file, with CID, media type and size."""
     if not isinstance(value, dict) or value.get("$type") != "blob":
         return False
     ref, mime, size = value.get("ref"), value.get("mimeType"), value.get("size")
@@ -206,7 +206,7 @@ def _unexpected(expected: str, value: Any, path: str) -> InvalidValueError:
 
 
 def show(value: Any) -> str:
-    """Return a value as a refusal names it: shortened."""
+    """Return a value in the shortened form of a refusal."""
     if isinstance(value, dict):
         shown = [f"{_quote(name)}: ..." for name in list(value)[:2]]
         return "{" + ", ".join(shown + ["..."] * (len(value) > 2)) + "}"  # noqa: PLR2004 - as above

@@ -1,4 +1,4 @@
-"""Posts and profiles as the AppView shows them, Bluesky's index, which counts and needs no login.
+"""Posts and profiles as Bluesky's index (the AppView) shows them, without a login.
 
 The AppView sees a post ``World.timeline_lag`` after the server that keeps it.
 """
@@ -24,7 +24,7 @@ _PAGE_KINDS = {"link": "link", "tag": "hashtag", "mention": "mention"}
 
 
 def get_posts(world: BlueskyState, call: Call) -> dict[str, Any]:
-    """app.bsky.feed.getPosts: the posts that exist; of the others nothing is said."""
+    """app.bsky.feed.getPosts. Answer the posts that exist, without a word about the others."""
     latest = world.now() - world.timeline_lag
     posts = []
     for uri in dict.fromkeys(call.data["uris"]):
@@ -56,7 +56,7 @@ def _post_view(
 
 
 def _embed_view(embed: Any, base: str) -> dict[str, Any] | None:
-    """Return pictures or a link card with the addresses of their files, None for anything else."""
+    """Return pictures or a link card with the addresses of their files, or None without them."""
     kind = embed.get("$type") if isinstance(embed, dict) else None
     if kind == "app.bsky.embed.images":
         images = [
@@ -113,7 +113,7 @@ def _author(world: BlueskyState, account: SimAccount) -> dict[str, Any]:
 
 
 def _profile(world: BlueskyState, account: SimAccount) -> Record:
-    """Return an account's profile, an empty one where it has none that a lexicon allows."""
+    """Return an account's profile, or an empty one if it has no valid one."""
     record = world.repo(account).find(PROFILE, "self")
     return record if record and record.valid else Record("", {})
 
@@ -128,9 +128,9 @@ def _labels(uri: str, record: Record, account: SimAccount) -> list[dict[str, str
 
 
 def pieces(record: Record | None, raw: str) -> Iterator[tuple[str, str, str]]:
-    """Yield a post's text in pieces, as the page shows it, each with its kind and address.
+    """Yield a post's text in pieces for the page, each with its kind and address.
 
-    As in Bluesky's app, a facet that is not within the text, or overlaps another, shows nothing.
+    As in Bluesky's app, a facet that is not within the text, or overlaps another, has no effect.
     """
     text, end = raw.encode(), 0
     for start, stop, feature in sorted(_facets(record), key=lambda facet: facet[:2]):
@@ -152,7 +152,7 @@ def _facets(record: Record | None) -> Iterator[tuple[int, int, dict[str, Any]]]:
 
 
 def notes(record: Record | None) -> list[str]:
-    """Return what else a post shows: its link card, its labels and its languages."""
+    """Return a post's link card, labels and languages, in words."""
     value = record.value if record else {}
     shown = []
     embed = value.get("embed", {})

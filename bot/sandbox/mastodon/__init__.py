@@ -1,20 +1,20 @@
-"""Mastodon's client API: whose token it is, how often, and how its endpoints answer.
+"""Mastodon's client API, with its tokens, limits and endpoints.
 
-It keeps to what is documented (mastodon/documentation as of July 2026, for 4.5), and where that is
-silent, to what servers are known to answer. What could not be verified is marked [U]:
+Answers are those of Mastodon's documentation (mastodon/documentation of July 2026, for 4.5), or of
+known servers. [U] marks what could not be verified:
 
 - the wording of most 422s, and the order in which rules are checked;
 - which links a server finds beyond those with a scheme and a known top-level domain;
-- whether other servers have an account that a text mentions: here they have any, but for those
-  under ``.invalid``.
+- whether other servers have a mentioned account. Here they have all but those under ``.invalid``.
 
-A server of another kind is played with ``MastodonWorld.minimal``: it ignores idempotency keys and
+``MastodonState.minimal`` plays a server of another kind, which ignores idempotency keys and
 lengths, and has neither ``/api/v2/instance`` nor reads of several statuses, as snac does.
 
-The order is Mastodon's: too often (429), whose token (401), what it allows (403), then the endpoint
-itself: ``params`` says what a call is, ``statuses``, ``media``, ``accounts``, ``instance`` and
-``oauth`` answer, ``content`` and ``views`` are the shapes of answers, ``problems`` the refusals.
-Scheduled posts, quotes, boosts, followers and streams are not simulated.
+A request passes the same checks as on Mastodon: the limits (429), the token (401), its scopes
+(403), and then the endpoint's own. ``params`` reads calls. ``statuses``, ``media``, ``accounts``,
+``instance`` and ``oauth`` have the endpoints, ``content`` and ``views`` the shapes of answers, and
+``problems`` the refusals. Scheduled posts, quotes, boosts, followers, streams and other people's
+accounts are not simulated, nor are endpoints that no client here calls.
 """
 
 from __future__ import annotations
@@ -45,9 +45,10 @@ RATE_LIMITS = {
     "deletions": (30, timedelta(minutes=30)),
     "statuses": (300, timedelta(hours=3)),
 }
-"""Requests allowed per account in a span of time (rate-limits.md; ``statuses``: the server's own).
+"""Requests allowed per account in a span of time, which begins at a whole multiple of its length.
 
-Who has no token counts as one account. Spans begin at whole multiples of their length.
+Requests without a token count as one account. Source of all but ``statuses``:
+https://docs.joinmastodon.org/api/rate-limits/.
 """
 
 _FAMILIES = {
@@ -56,11 +57,11 @@ _FAMILIES = {
     "DELETE /api/v1/statuses/:id": ("deletions",),
     "POST /api/v1/statuses": ("statuses",),
 }
-"""The limits of an endpoint beside that of all together."""
+"""The limits of an endpoint, beside the limit of all together."""
 
 
 class MastodonWorld(MastodonState):
-    """A simulated Mastodon server: its limits, and its answers to requests."""
+    """A simulated Mastodon server with its limits, and its answers to requests."""
 
     NAME = "Mastodon"
     HANDLE = re.compile(r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*(?<!.{31})")
@@ -91,7 +92,7 @@ class MastodonWorld(MastodonState):
         self._used: dict[tuple[str, str, datetime], int] = {}
 
     def new_secrets(self, _: str, secret: Callable[[str], str]) -> dict[str, str]:
-        """Return a token of the form that Mastodon's have: 43 characters."""
+        """Return a token of 43 characters, as Mastodon's have."""
         return {"access_token": "sandbox-" + secret("token")[:35]}
 
     def details(self, post: SimPost) -> dict[str, Any]:
@@ -101,24 +102,24 @@ class MastodonWorld(MastodonState):
         }
 
     def pieces(self, post: SimPost) -> Iterator[tuple[str, str, str]]:
-        """Yield a post's text in pieces, as the page shows it, each with its kind and address."""
+        """Yield a post's text in pieces for the page, each with its kind and address."""
         for kind, text in split(post.raw):
             link = kind == "link"
             yield (display_url(text), kind, text) if link else (text, kind, "")
 
     def warning(self, post: SimPost) -> str:
-        """Return the content warning that a post is folded under."""
+        """Return the content warning that covers a post."""
         return self.details_of(post).spoiler
 
     def notes(self, post: SimPost) -> list[str]:
-        """Return who sees a post and how its pictures are shown, where it is not the usual."""
+        """Return a post's visibility, mark and language, unless they are the usual ones."""
         details = self.details_of(post)
         notes = [] if details.visibility == "public" else [f"Visibility: {details.visibility}"]
         notes += ["Marked as sensitive"] if details.sensitive else []
         return notes + ([f"Language: {details.language}"] if details.language != "en" else [])
 
     def about(self) -> list[tuple[str, str]]:
-        """Return which server it plays."""
+        """Return the kind of server, and its domain."""
         minimal = "minimal: ignores idempotency keys, has no batches and no v2 instance"
         usual = "Mastodon 4.5, by its documentation of July 2026"
         return [("server", minimal if self.minimal else usual), ("domain", self.domain)]
@@ -133,7 +134,7 @@ class MastodonWorld(MastodonState):
         form: Form | None,
         headers: dict[str, str],
     ) -> Any:
-        """Return what Mastodon would answer. Raise ApiError."""
+        """Return Mastodon's answer. Raise ApiError."""
         wanted, is_api = self.ENDPOINTS[endpoint], request.url.path.startswith("/api/")
         grant, problem = self._find_grant(request)
         account = grant.account if grant else None
@@ -153,7 +154,7 @@ class MastodonWorld(MastodonState):
         return wanted.respond(self, call)
 
     def _find_grant(self, request: Request) -> tuple[Grant | None, ApiError | None]:
-        """Return what the request's token allows, or the refusal for one that is not valid."""
+        """Return the grant of the request's token, or the refusal of one that is not valid."""
         scheme, _, token = request.headers.get("authorization", "").partition(" ")
         if scheme.lower() != "bearer":
             return None, None
@@ -167,7 +168,7 @@ class MastodonWorld(MastodonState):
         return grant, None if grant else refusal(401)
 
     def _count_request(self, endpoint: str, who: str, headers: dict[str, str]) -> None:
-        """Count a request, and add its tightest limit to ``headers``. Raise ApiError if used up."""
+        """Count a request, and add its tightest limit to ``headers``. Raise ApiError beyond it."""
         now, found = self.now(), []
         for family in ("api", *_FAMILIES.get(endpoint, ())):
             limit, length = self.limits[family]
@@ -190,9 +191,9 @@ class MastodonWorld(MastodonState):
         }
 
     def closed_window(self, ends: datetime) -> dict[str, str]:
-        """Return the headers of a limit that is used up until then."""
+        """Return the headers of a limit that is used up until ``ends``."""
         return self._limit_headers(300, 0, ends)
 
     def mere_errors(self, _: Request) -> dict[str, Any]:
-        """Return that there is no such record."""
+        """Return the error for a record that does not exist."""
         return refusal(404).body

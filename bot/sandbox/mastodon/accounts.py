@@ -1,4 +1,4 @@
-"""Mastodon's endpoints for accounts."""
+"""Mastodon's endpoints for the account of a token."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.exceptions import HTTPException
 
 from bot.sandbox.mastodon.params import Endpoint
-from bot.sandbox.mastodon.problems import invalid, not_found
-from bot.sandbox.mastodon.views import render_account, render_own_account
+from bot.sandbox.mastodon.problems import invalid
+from bot.sandbox.mastodon.views import render_own_account
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,7 +26,7 @@ def verify_credentials(world: MastodonState, call: Call) -> dict[str, Any]:
 
 
 def update_credentials(world: MastodonState, call: Call) -> dict[str, Any]:
-    """PATCH /api/v1/accounts/update_credentials: the name, the bio and the bot flag."""
+    """PATCH /api/v1/accounts/update_credentials. Change the name, the bio and the bot flag."""
     account = call.author
     name, note = call.text("display_name", account.name), call.text("note", account.description)
     if len(name) > NAME_CHARACTERS:
@@ -38,26 +38,8 @@ def update_credentials(world: MastodonState, call: Call) -> dict[str, Any]:
     return render_own_account(world, account, call.base)
 
 
-def get_account(world: MastodonState, call: Call) -> dict[str, Any]:
-    """GET /api/v1/accounts/:id."""
-    account = world.accounts.get(call.path["id"])
-    if account is None:
-        raise not_found()
-    return render_account(world, account, call.base)
-
-
-def look_up_account(world: MastodonState, call: Call) -> dict[str, Any]:
-    """GET /api/v1/accounts/lookup?acct=…, for accounts of this server."""
-    name, _, domain = call.text("acct").removeprefix("@").partition("@")
-    own = domain.lower() in {"", world.domain, call.base.partition("://")[2]}
-    account = world.by_handle(name) if own else None
-    if account is None:
-        raise not_found()
-    return render_account(world, account, call.base)
-
-
 class AccountState(BaseModel):
-    """The body of ``POST /sandbox/accounts/HANDLE/state``; what is not named stays as it is."""
+    """The body of ``POST /sandbox/accounts/HANDLE/state``, which may lack either field."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -66,7 +48,7 @@ class AccountState(BaseModel):
 
 
 def set_state(world: MastodonState, path: Mapping[str, str], body: bytes) -> dict[str, Any]:
-    """Disable an account's login, or have it moved to ``name@server`` (back again: ``""``)."""
+    """Disable an account's login, or have it moved to ``name@server`` (``""`` undoes that)."""
     account, wanted = world.by_handle(path["handle"]), AccountState.model_validate_json(body)
     if account is None:
         raise HTTPException(404, f"there is no account {path['handle']}")
@@ -79,9 +61,6 @@ def set_state(world: MastodonState, path: Mapping[str, str], body: bytes) -> dic
 
 
 ENDPOINTS = {
-    # The fixed paths first: they would match ``:id``, too.
     "GET /api/v1/accounts/verify_credentials": Endpoint(verify_credentials, "read:accounts"),
     "PATCH /api/v1/accounts/update_credentials": Endpoint(update_credentials, "write:accounts"),
-    "GET /api/v1/accounts/lookup": Endpoint(look_up_account, "read:accounts", public=True),
-    "GET /api/v1/accounts/:id": Endpoint(get_account, "read:accounts", public=True),
 }

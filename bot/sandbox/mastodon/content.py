@@ -1,9 +1,8 @@
-"""How Mastodon reads a text: what is in it, how long it is, and the HTML that it becomes.
+"""How Mastodon reads, counts and shows a text.
 
-By the documentation (user/posting.md, api/guidelines.md), and where that is silent, by Mastodon's
-own rules of 4.5 (``Extractor``, ``twitter_regex.rb``). Links are found as X finds those with a
-scheme, which is what Mastodon's own search for them began as; paths and queries go on in any
-script.
+Sources: Mastodon's documentation (user/posting.md, api/guidelines.md), and its own code of 4.5
+(``Extractor``, ``twitter_regex.rb``). Links with a scheme are found as on X, from which Mastodon
+took the rules. Paths and queries go on in any script.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 URL_LENGTH = 23
-"""What any link counts."""
+"""The characters that any link counts."""
 
 _USER = r"[A-Za-z0-9_]+(?:[.-]+[A-Za-z0-9_]+)*"
 _HOST = r"[\w\p{M}]+(?:[.-]+[\w\p{M}]+)*"
@@ -33,7 +32,7 @@ _REST = regex.compile(
     r"(?::\d+)?(?:/(?:[^\s<>()?]|\((?:[^\s<>()?]|\([^\s<>()?]+\))+\))*"
     r"(?<=[^!*'\"\u300c\u300d;:=,.$%\[\]~&|@]))?(?:\?[^\s<>\"]*[\w&=#/\-\xa0-\ud7ff\U00010000-\U0010fffd])?"
 )
-"""What follows a link's domain."""
+"""The rest of a link after its domain."""
 _HASHTAG = regex.compile(
     r"(?<![=/)\w])#([\w\p{M}](?:[\w\p{M}\u00b7\u30fb\u200c]*[\w\p{M}])?)(?!://)"
 )
@@ -45,17 +44,19 @@ _SHOWN = 30
 
 
 class Mentioned(NamedTuple):
-    """An account that a text mentions; ``acct`` has the domain if it is not the server's own."""
+    """An account that a text mentions."""
 
     id: str
     username: str
     acct: str
+    """The name, with its domain if that is not the server's own."""
+
     url: str
 
 
 @lru_cache(10_000)
 def split(raw: str) -> tuple[tuple[str, str], ...]:
-    """Return all of a text in pieces, each with its kind.
+    """Return a text in pieces, each with its kind.
 
     That is ``link``, ``mention``, ``hashtag``, or "" for plain words.
     """
@@ -76,7 +77,7 @@ def _split(raw: str) -> Iterator[tuple[str, str]]:
 
 
 def _split_words(raw: str, start: int, end: int) -> Iterator[tuple[str, str]]:
-    """Yield a stretch between two links; what is before it still decides where a name begins."""
+    """Yield the pieces between two links. The characters before may rule out a mention."""
     found = [
         ("mention", match)
         for match in _MENTION.finditer(raw, start, end)
@@ -97,7 +98,7 @@ def _split_words(raw: str, start: int, end: int) -> Iterator[tuple[str, str]]:
 
 
 def length(raw: str) -> int:
-    """Return how much a text counts: its characters as people see them, links and mentions less."""
+    """Return a text's length in characters that people see, with links and mentions shortened."""
     counted = ""
     for kind, text in split(raw):
         if kind == "link":
@@ -110,16 +111,15 @@ def length(raw: str) -> int:
 
 
 def character_count(text: str) -> int:
-    """Return the number of characters as people see them: a family of emoji is one."""
+    """Return the number of characters that people see. A family of emoji is one."""
     return len(regex.findall(r"\X", text))
 
 
 def to_html(raw: str, base: str, find: Callable[[str], Mentioned | None], author: str) -> str:
-    """Return a text as the server's HTML, its own pages at ``base``.
+    """Return a text as the server's HTML, with its own pages at ``base``.
 
-    ``find`` returns who ``name`` or ``name@domain`` is, None for nobody. A mention is shown without
-    its server, unless the text names two accounts that are called the same, of which ``author`` is
-    one.
+    ``find`` returns the account of ``name`` or ``name@domain``, if it exists. A mention is shown
+    without its server, unless two accounts in the text, or one and its ``author``, have one name.
     """
     pieces = split(raw)
     people = {text: find(text[1:]) for kind, text in pieces if kind == "mention"}
@@ -145,13 +145,13 @@ def to_html(raw: str, base: str, find: Callable[[str], Mentioned | None], author
 
 
 def _paragraphs(text: str) -> str:
-    """Return HTML with its empty lines as ends of paragraphs, and its line ends as breaks."""
+    """Return HTML with paragraphs for empty lines, and breaks for line ends."""
     parts = re.split(r"\n\n+", re.sub(r"\r\n?", "\n", text)) if text else []
     return "".join(f"<p>{part.replace(chr(10), '<br />')}</p>" for part in parts)
 
 
 def _link_html(url: str) -> str:
-    """Return a link whose scheme and end are in the text, but hidden."""
+    """Return a link with its scheme and its end in hidden spans."""
     prefix = match[0] if (match := _HIDDEN_PREFIX.match(url)) else ""
     shown, rest = url[len(prefix) :][:_SHOWN], url[len(prefix) + _SHOWN :]
     inner = (
@@ -169,6 +169,6 @@ def escape(text: str) -> str:
 
 
 def display_url(url: str) -> str:
-    """Return a link as it is seen."""
+    """Return a link in the shortened form that readers see."""
     bare = _HIDDEN_PREFIX.sub("", url)
     return bare if len(bare) <= _SHOWN else bare[:_SHOWN] + "…"

@@ -1,4 +1,4 @@
-"""What the server says of itself: its limits, and which software it is."""
+"""The server's description of itself, with its limits and its software."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def get_v2(world: MastodonState, _: Call) -> dict[str, Any]:
         "domain": world.domain,
         "title": TITLE,
         "version": VERSION,
-        "source_url": "https://github.com/mastodon/mastodon",  # as whose server it behaves
+        "source_url": "https://github.com/mastodon/mastodon",
         "description": TITLE,
         "usage": {"users": {"active_month": len(world.accounts)}},
         "thumbnail": {"url": None},
@@ -77,7 +77,7 @@ def get_v1(world: MastodonState, _: Call) -> dict[str, Any]:
 
 
 def _configuration(world: MastodonState) -> dict[str, Any]:
-    """Return the limits, as both versions have them."""
+    """Return the limits, which are the same in both versions."""
     shortest, longest = POLL_SECONDS
     return {
         "accounts": {"max_featured_tags": 10, "max_pinned_statuses": 5},
@@ -104,31 +104,7 @@ def _configuration(world: MastodonState) -> dict[str, Any]:
     }
 
 
-def get_nodeinfo_links(_: MastodonState, call: Call) -> dict[str, Any]:
-    """GET /.well-known/nodeinfo."""
-    rel = "http://nodeinfo.diaspora.software/ns/schema/2.0"
-    return {"links": [{"rel": rel, "href": f"{call.base}/nodeinfo/2.0"}]}
-
-
-def get_nodeinfo(world: MastodonState, _: Call) -> dict[str, Any]:
-    """GET /nodeinfo/2.0: which software it is; the minimal one is none that exists."""
-    minimal = world.minimal
-    software = {"name": "sandbox", "version": "0"} if minimal else {}
-    posts = len(world.visible())
-    return {
-        "version": "2.0",
-        "software": software or {"name": "mastodon", "version": VERSION},
-        "protocols": ["activitypub"],
-        "services": {"outbound": [], "inbound": []},
-        "usage": {"users": {"total": len(world.accounts)}, "localPosts": posts},
-        "openRegistrations": False,
-        "metadata": {"nodeName": TITLE},
-    }
-
-
 ENDPOINTS = {
     "GET /api/v2/instance": Endpoint(get_v2, public=True),
     "GET /api/v1/instance": Endpoint(get_v1, public=True),
-    "GET /.well-known/nodeinfo": Endpoint(get_nodeinfo_links, public=True),
-    "GET /nodeinfo/2.0": Endpoint(get_nodeinfo, public=True),
 }

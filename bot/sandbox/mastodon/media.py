@@ -1,4 +1,4 @@
-"""Mastodon's endpoints for files, and what a file must be."""
+"""Mastodon's endpoints for files, and the rules for them."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 IMAGE_BYTES, VIDEO_BYTES = 16 * MIB, 99 * MIB
-"""Most bytes of a file; the sandbox itself takes no body over 20 MB."""
+"""Most bytes of a file. The sandbox itself takes no body over 20 MB."""
 IMAGE_PIXELS = 33_177_600
 ALT_CHARACTERS = 1_500
 MIME_TYPES = (
@@ -31,51 +31,36 @@ MIME_TYPES = (
     "video/mp4",
     "video/quicktime",
 )
-"""What the sandbox can tell apart, of the types that Mastodon takes."""
+"""The types that Mastodon takes and the sandbox can tell apart."""
 _BAD_FILE = "File content type is invalid, File is invalid"
 _FOCUS = re.compile(r"\s*(-?[01](?:\.\d+)?)\s*,\s*(-?[01](?:\.\d+)?)\s*")
 
 
 def upload_async(world: MastodonState, call: Call) -> Response:
-    """POST /api/v2/media: 202 while the file is processed."""
+    """POST /api/v2/media. Answer 202 while the file is processed."""
     upload = _store(world, call)
     status = 202 if is_processing(world, upload) else 200
     return world.json(render_media(world, upload, call.base), status)
 
 
 def upload_sync(world: MastodonState, call: Call) -> dict[str, Any]:
-    """POST /api/v1/media, deprecated: answered when the file is processed."""
+    """POST /api/v1/media, deprecated. Answer once the file is processed."""
     upload = _store(world, call)
     upload.finalized = upload.created - world.longest_processing
     return render_media(world, upload, call.base)
 
 
 def get_media(world: MastodonState, call: Call) -> Response:
-    """GET /api/v1/media/:id: 206 while the file is processed."""
+    """GET /api/v1/media/:id. Answer 206 while the file is processed."""
     upload = _find_own(world, call)
     status = 206 if is_processing(world, upload) else 200
     return world.json(render_media(world, upload, call.base), status)
-
-
-def update_media(world: MastodonState, call: Call) -> Response:
-    """PUT /api/v1/media/:id: another description or focal point."""
-    upload = _find_own(world, call)
-    _describe(world, call, upload)
-    return get_media(world, call)
-
-
-def delete_media(world: MastodonState, call: Call) -> dict[str, Any]:
-    """DELETE /api/v1/media/:id."""
-    del world.uploads[_find_own(world, call).id]
-    return {}
 
 
 ENDPOINTS = {
     "POST /api/v2/media": Endpoint(upload_async, "write:media"),
     "POST /api/v1/media": Endpoint(upload_sync, "write:media"),
     "GET /api/v1/media/:id": Endpoint(get_media, "write:media"),
-    "PUT /api/v1/media/:id": Endpoint(update_media, "write:media"),
-    "DELETE /api/v1/media/:id": Endpoint(delete_media, "write:media"),
 }
 
 
@@ -119,12 +104,12 @@ def _check_size(upload: SimUpload) -> None:
     upload.width, upload.height, frames = size
     if upload.width * upload.height > IMAGE_PIXELS:
         raise refusal(422, f"{upload.width}x{upload.height} images are not supported")
-    # An animation becomes a video; a still GIF is a picture like any other.
+    # An animation becomes a video. A still GIF is a picture like any other.
     upload.animated = frames > 1
 
 
 def _describe(world: MastodonState, call: Call, upload: SimUpload) -> None:
-    """Keep the description and the focal point that a call gives. Raise ApiError 422."""
+    """Keep the description and the focal point of a call. Raise ApiError 422."""
     if "description" in call.params:
         alt = call.text("description").strip()
         if len(alt) > ALT_CHARACTERS:

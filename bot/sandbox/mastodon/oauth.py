@@ -1,6 +1,7 @@
-"""Logging in: apps, the page on which a person lets one in, tokens, and taking them back.
+"""Apps, the page on which a person lets one in, tokens, and their revocation.
 
-Nobody has a password here: whoever opens the page chooses the account.
+Nobody has a password here. Whoever opens the page chooses the account. Source:
+https://docs.joinmastodon.org/client/token/.
 """
 
 from __future__ import annotations
@@ -81,7 +82,7 @@ def verify_app(_: MastodonState, call: Call) -> dict[str, Any]:
 
 
 def show_form(world: MastodonState, call: Call) -> Response:
-    """GET /oauth/authorize: ask a person which account lets the app in."""
+    """GET /oauth/authorize. Ask a person which account lets the app in."""
     try:
         app, scopes = _check_request(world, call)
     except ApiError as problem:
@@ -95,7 +96,7 @@ def show_form(world: MastodonState, call: Call) -> Response:
 
 
 def decide(world: MastodonState, call: Call) -> Response:
-    """POST /oauth/authorize: ``username`` lets the app in, nobody refuses it."""
+    """POST /oauth/authorize. Let the app in as ``username``, or refuse it without one."""
     if is_foreign(call.request):
         return _page(403, error="This form cannot be sent from another page.")
     try:
@@ -117,7 +118,7 @@ def decide(world: MastodonState, call: Call) -> Response:
 
 
 def show_code(_: MastodonState, call: Call) -> Response:
-    """GET /oauth/authorize/native: the code, for a person to copy."""
+    """GET /oauth/authorize/native. Show the code, for a person to copy."""
     return _page(200, code=call.text("code"))
 
 
@@ -127,7 +128,7 @@ def _redirect(uri: str, **query: str) -> Response:
 
 
 def _page(status: int, targets: str = "", **shown: Any) -> Response:
-    """Return the page in one of its three forms: an error, a code, or the question."""
+    """Return the page with an error, a code, or the question."""
     values: dict[str, Any] = {
         "error": "",
         "code": "",
@@ -164,7 +165,7 @@ def _covers(allowed: tuple[str, ...], scope: str) -> bool:
 
 
 def create_token(world: MastodonState, call: Call) -> dict[str, Any]:
-    """POST /oauth/token: for a code, or for the app alone."""
+    """POST /oauth/token. Answer a token for a code, or for the app alone."""
     app = _find_client(world, call)
     if app is None:
         raise problems.oauth(401, "invalid_client")
@@ -189,7 +190,7 @@ def create_token(world: MastodonState, call: Call) -> dict[str, Any]:
 
 
 def _exchange(world: MastodonState, call: Call, app: SimApp) -> Grant:
-    """Return what a code grants; it is gone then. Raise ApiError 400."""
+    """Return the grant of a code, which can be used once. Raise ApiError 400."""
     wrong = problems.oauth(400, "invalid_grant")
     grant = world.codes.pop(call.text("code"), None)
     if grant is None or grant.app is not app or world.now() - grant.created > CODE_LASTS:
@@ -204,7 +205,7 @@ def _exchange(world: MastodonState, call: Call, app: SimApp) -> Grant:
 
 
 def revoke_token(world: MastodonState, call: Call) -> dict[str, Any]:
-    """POST /oauth/revoke: again and again, if need be."""
+    """POST /oauth/revoke, which may be repeated."""
     app, token = _find_client(world, call), call.text("token")
     grant = world.grants.get(token)
     if app is None or not token or (grant is not None and grant.app is not app):
@@ -215,7 +216,7 @@ def revoke_token(world: MastodonState, call: Call) -> dict[str, Any]:
 
 
 def _find_client(world: MastodonState, call: Call) -> SimApp | None:
-    """Return the app whose id and secret a call has, in its parameters or by Basic auth."""
+    """Return the app whose id and secret a call has as parameters or by Basic auth."""
     id_, secret = call.text("client_id"), call.text("client_secret")
     scheme, _, value = call.request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "basic":
@@ -227,24 +228,6 @@ def _find_client(world: MastodonState, call: Call) -> SimApp | None:
     return app if app and hmac.compare_digest(app.client_secret, secret) else None
 
 
-def get_metadata(_: MastodonState, call: Call) -> dict[str, Any]:
-    """GET /.well-known/oauth-authorization-server."""
-    return {
-        "issuer": f"{call.base}/",
-        "service_documentation": "https://docs.joinmastodon.org/",
-        "authorization_endpoint": f"{call.base}/oauth/authorize",
-        "token_endpoint": f"{call.base}/oauth/token",
-        "app_registration_endpoint": f"{call.base}/api/v1/apps",
-        "revocation_endpoint": f"{call.base}/oauth/revoke",
-        "scopes_supported": list(SCOPES),
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "fragment", "form_post"],
-        "code_challenge_methods_supported": ["S256"],
-        "grant_types_supported": ["authorization_code", "client_credentials"],
-        "token_endpoint_auth_methods_supported": ["client_secret_basic", "client_secret_post"],
-    }
-
-
 ENDPOINTS = {
     "POST /api/v1/apps": Endpoint(create_app, public=True),
     "GET /api/v1/apps/verify_credentials": Endpoint(verify_app),
@@ -253,5 +236,4 @@ ENDPOINTS = {
     "GET /oauth/authorize/native": Endpoint(show_code, public=True),
     "POST /oauth/token": Endpoint(create_token, public=True),
     "POST /oauth/revoke": Endpoint(revoke_token, public=True),
-    "GET /.well-known/oauth-authorization-server": Endpoint(get_metadata, public=True),
 }

@@ -1,7 +1,7 @@
-"""Requests: the parameters of any kind of body by their nested names, and what a call consists of.
+"""Calls, and their parameters.
 
-Mastodon takes the same parameters from the query, a form, a multipart form or JSON: ``media_ids[]``
-is a list there, and ``poll[options][]`` a list in an object.
+Mastodon takes the same parameters from the query, a form, a multipart form or JSON. In the first
+three, ``media_ids[]`` is a list, and ``poll[options][]`` a list in an object.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ CODE_LASTS = timedelta(minutes=10)
 """How long an authorization code can be exchanged."""
 
 OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob"
-"""As a redirect URI: show the code instead of redirecting."""
+"""The redirect URI that shows the code instead."""
 
 _NAME = re.compile(r"([^\[\]]+)((?:\[[^\[\]]*\])*)")
 _FALSE = {"", "0", "f", "F", "false", "FALSE", "off", "OFF", "no"}
@@ -50,44 +50,48 @@ class SimApp:
 
 @dataclass(frozen=True, slots=True)
 class Grant:
-    """What a token, or the code for one, allows: for an account, or for the app alone.
-
-    ``challenge`` is the code's PKCE challenge; ``redirect_uri`` is where the code was sent.
-    """
+    """The rights of a token, or of the code for one."""
 
     account: SimAccount | None
+    """None if the token is for the app alone."""
+
     app: SimApp | None
     scopes: tuple[str, ...]
     created: datetime
     redirect_uri: str = ""
+    """The address to which the code was sent."""
+
     challenge: str = ""
+    """The code's PKCE challenge."""
 
     def allows(self, scope: str) -> bool:
-        """Return whether a scope, or the one that it is a part of, was granted."""
+        """Return whether it has a scope, or a wider one."""
         accounts = {"profile"} if scope == "read:accounts" else set()
         return bool({scope, scope.partition(":")[0], *accounts} & {*self.scopes})
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that may be made; ``base`` is the address that it came to, without a last slash."""
+    """A request that may be made."""
 
     account: SimAccount | None
     grant: Grant | None
     base: str
+    """The server's address as the request has it, without a last slash."""
+
     path: Mapping[str, str]
     params: Mapping[str, Any]
     request: Request
 
     @property
     def author(self) -> SimAccount:
-        """The account that it acts for. Raise ApiError 422 where there is none."""
+        """The account that it acts for. Raise ApiError 422 without one."""
         if self.account is None:
             raise refusal(422, "This method requires an authenticated user")
         return self.account
 
     def text(self, name: str, default: str = "") -> str:
-        """Return a parameter that is a text; anything else is ignored, as Mastodon does."""
+        """Return a parameter that is a text. Another value is ignored, as on Mastodon."""
         value = self.params.get(name, default)
         return str(value) if isinstance(value, str | int | float) else default
 
@@ -100,22 +104,23 @@ class Call:
         return to_texts(self.params.get(name))
 
     def limit(self, default: int, most: int) -> int:
-        """Return how many results are asked for, within what is allowed."""
+        """Return the number of results that it asks for, up to ``most``."""
         given = self.text("limit")
         return min(int(given), most) if given.isdecimal() and int(given) else default
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """What answers a call: ``respond`` returns a body for JSON, or a whole response.
-
-    A token needs the ``scope``, if there is one. What is ``public`` needs no token, but one that is
-    sent must be valid.
-    """
+    """The answer to calls, and the token that they need."""
 
     respond: Callable[[Any, Call], Any]
+    """Returns a body for JSON, or a whole response."""
+
     scope: str = ""
+    """The scope that a token needs, if any."""
+
     public: bool = False
+    """Whether a call needs no token. One that is sent must be valid."""
 
 
 def to_flag(value: Any) -> bool:
@@ -124,12 +129,12 @@ def to_flag(value: Any) -> bool:
 
 
 def to_texts(value: Any) -> list[str]:
-    """Return a list of texts; a lone text is none."""
+    """Return a list of texts. A single text is not a list."""
     return [str(item) for item in value] if isinstance(value, list) else []
 
 
 def to_id(value: str) -> int:
-    """Return an id as the number that it is here, 0 for what is none."""
+    """Return an id as a number, or 0 if it is not one."""
     return int(value) if re.fullmatch(rf"[0-9]{{1,{_MOST_DIGITS}}}", value) else 0
 
 
@@ -162,7 +167,7 @@ def _nest(pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
         steps = re.findall(r"\[([^\[\]]*)\]", brackets)
         place, key = nested, first
         for step in steps:
-            if not step:  # a list: Mastodon has none of objects where a post is made
+            if not step:  # a list, which has no objects in any endpoint here
                 break
             inner = place.setdefault(key, {})
             place, key = (inner, step) if isinstance(inner, dict) else ({}, step)

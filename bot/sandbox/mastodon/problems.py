@@ -1,7 +1,4 @@
-"""The answers with which Mastodon refuses: word for word where they are documented.
-
-Wordings that the documentation lacks are those of the server's English texts, or of reports.
-"""
+"""Mastodon's refusals, in the words of its documentation, its own English texts, or reports."""
 
 from __future__ import annotations
 
@@ -28,7 +25,7 @@ _USUAL = {
 
 
 def refusal(status: int, message: str = "", **more: str) -> ApiError:
-    """Return a refusal: a message of its own, or the usual one for the status."""
+    """Return a refusal with a message, by default the usual one of its status."""
     message = message or _USUAL.get(status) or HTTPStatus(status).phrase
     return ApiError(status, {"error": message, **more})
 
@@ -39,12 +36,12 @@ def invalid(message: str) -> ApiError:
 
 
 def not_found() -> ApiError:
-    """Return the 404 for what does not exist, is hidden, or is somebody else's."""
+    """Return the 404 for something that does not exist, is hidden, or is somebody else's."""
     return refusal(404)
 
 
 def oauth(status: int, error: str) -> ApiError:
-    """Return a refusal in OAuth's form: a code and its description."""
+    """Return a refusal in OAuth's form, with a code and its description."""
     return refusal(status, error, error_description=_OAUTH[error])
 
 

@@ -1,4 +1,4 @@
-"""What a Mastodon server keeps beside accounts and posts."""
+"""The state of a simulated Mastodon server beside accounts and posts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PROCESSING = timedelta(seconds=3)
 
 @dataclass(frozen=True, slots=True)
 class StatusDetails:
-    """What only Mastodon keeps of a post."""
+    """The details of a post that only Mastodon has."""
 
     visibility: str = "public"
     language: str | None = "en"
@@ -33,7 +33,7 @@ class StatusDetails:
 
 
 class MastodonState(World):
-    """What a simulated Mastodon server keeps; ``MastodonWorld`` answers from it."""
+    """The state of a simulated Mastodon server, with which ``MastodonWorld`` answers."""
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
@@ -44,7 +44,7 @@ class MastodonState(World):
         self.max_characters = 500
         """The longest text; a test may change it."""
         self.picture_processing = timedelta(0)
-        """How long a picture is processed: usually, only videos and animations are."""
+        """How long a picture is processed. Usually only videos and animations are."""
         self.disabled: set[str] = set()
         """The ids of accounts whose login the server has stopped."""
         self.moved: dict[str, str] = {}
@@ -67,9 +67,9 @@ class MastodonState(World):
 
     @property
     def longest_processing(self) -> timedelta:
-        """How long any file is processed at most."""
+        """The longest time that any file is processed."""
         return max(PROCESSING, self.picture_processing)
 
     def details_of(self, post: SimPost) -> StatusDetails:
-        """Return what only Mastodon keeps of a post; one that a test added has the defaults."""
+        """Return the details of a post, or the defaults if a test added it."""
         return self.details_by_post.get(post.id, StatusDetails())

@@ -1,8 +1,8 @@
-"""Mastodon's endpoints for statuses and polls: functions from a call to the body of an answer.
+"""Mastodon's endpoints for statuses, as functions from a call to the body of an answer.
 
-A new status has to pass Mastodon's rules. What this order of checks comes to: who replies to what
-is gone gets 404 even for a key that was used before, and whoever repeats a key gets the status
-that there is, whatever else the request says.
+The checks of a new status have Mastodon's order. A reply to a deleted status gets 404 even with an
+idempotency key that was used before. Another repetition of a key gets the first status, whatever
+else the request says (https://docs.joinmastodon.org/methods/statuses/).
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from bot.sandbox.mastodon.state import StatusDetails
 from bot.sandbox.mastodon.views import (
     is_processing,
     is_visible,
-    render_poll,
     render_status,
 )
 from bot.sandbox.state import SimPoll
@@ -36,7 +35,7 @@ MAX_BATCH = 20
 """Most ids of ``GET /api/v1/statuses``."""
 POLL_OPTIONS, OPTION_CHARACTERS = (2, 4), 50
 POLL_SECONDS = (300, 2_629_746)
-"""How long a poll may run: five minutes to a month."""
+"""The shortest and the longest poll, which are five minutes and a month."""
 KEY_LASTS = timedelta(hours=1)
 """How long an idempotency key is kept."""
 VISIBILITIES = ("public", "unlisted", "private", "direct")
@@ -59,7 +58,7 @@ def create_status(world: MastodonState, call: Call) -> dict[str, Any]:
         raise refusal(422, "The sandbox has no scheduled posts and no quotes")
     raw, spoiler = call.text("status").strip(), call.text("spoiler_text").strip()
     if not raw and spoiler:
-        raw, spoiler = spoiler, ""  # as the server does: a warning alone is the text
+        raw, spoiler = spoiler, ""  # as on the server: a warning alone becomes the text
     media, poll = _find_media(world, call), _read_poll(world, call)
     if not raw and not media:
         raise invalid("Text can't be blank")
@@ -75,7 +74,7 @@ def create_status(world: MastodonState, call: Call) -> dict[str, Any]:
 
 
 def _read_details(call: Call, spoiler: str) -> StatusDetails:
-    """Return what else a new status says of itself. Raise ApiError 422."""
+    """Return the other details of a new status. Raise ApiError 422."""
     visibility, language = call.text("visibility") or "public", call.text("language")
     if visibility not in VISIBILITIES:
         raise invalid("Visibility is not included in the list")
@@ -143,16 +142,12 @@ def _read_poll(world: MastodonState, call: Call) -> SimPoll | None:
     return SimPoll(world.new_id(), tuple(options), int(seconds) // 60, ends)
 
 
-def _find(world: MastodonState, call: Call, id_: str) -> SimPost:
-    """Return a post that the caller sees. Raise ApiError 404."""
+def _show(world: MastodonState, call: Call, id_: str) -> dict[str, Any]:
+    """Return a post that the caller may see. Raise ApiError 404."""
     post = world.post(id_)
     if post is None or not is_visible(world, post, call.account):
         raise not_found()
-    return post
-
-
-def _show(world: MastodonState, call: Call, id_: str) -> dict[str, Any]:
-    return render_status(world, _find(world, call, id_), call.base, call.account)
+    return render_status(world, post, call.base, call.account)
 
 
 def get_status(world: MastodonState, call: Call) -> dict[str, Any]:
@@ -161,7 +156,7 @@ def get_status(world: MastodonState, call: Call) -> dict[str, Any]:
 
 
 def get_statuses(world: MastodonState, call: Call) -> list[dict[str, Any]]:
-    """GET /api/v1/statuses?id[]=…; those that are not there are left out."""
+    """GET /api/v1/statuses?id[]=…, without those that do not exist."""
     if world.minimal:
         raise not_found()
     ids = [*dict.fromkeys(call.texts("id"))]
@@ -176,7 +171,7 @@ def get_statuses(world: MastodonState, call: Call) -> list[dict[str, Any]]:
 
 
 def delete_status(world: MastodonState, call: Call) -> dict[str, Any]:
-    """DELETE /api/v1/statuses/:id: answer the status with its text, to post it again."""
+    """DELETE /api/v1/statuses/:id. Answer the status with its text, for another try."""
     post = world.post(call.path["id"])
     if post is None or post.author is not call.author:
         raise not_found()
@@ -184,29 +179,6 @@ def delete_status(world: MastodonState, call: Call) -> dict[str, Any]:
     world.delete_post(post)
     world.attached -= {file.id for file in post.media}
     return {name: value for name, value in shown.items() if name != "content"} | {"text": post.raw}
-
-
-def get_context(world: MastodonState, call: Call) -> dict[str, Any]:
-    """GET /api/v1/statuses/:id/context."""
-    post = _find(world, call, call.path["id"])
-    above: list[SimPost] = []
-    parent = world.post(post.parent or "")
-    while parent:
-        above.insert(0, parent)
-        parent = world.post(parent.parent or "")
-    known = {post.id}
-    for other in world.visible():
-        if other.parent in known:
-            known.add(other.id)
-    below = [other for other in world.visible() if other.id in known - {post.id}]
-    return {
-        name: [
-            render_status(world, other, call.base, call.account)
-            for other in posts
-            if is_visible(world, other, call.account)
-        ]
-        for name, posts in (("ancestors", above), ("descendants", below))
-    }
 
 
 def get_account_statuses(world: MastodonState, call: Call) -> Response:
@@ -239,7 +211,7 @@ _FILTERS = ("limit", "only_media", "exclude_replies", "exclude_reblogs", "pinned
 
 
 def _is_wanted(world: MastodonState, call: Call, post: SimPost) -> bool:
-    """Return whether a post of a timeline passes what the query asks for."""
+    """Return whether a post of a timeline passes the filters of a query."""
     parent = world.posts[post.parent] if post.parent else None
     to_others = parent is not None and parent.author is not post.author
     if call.flag("pinned") or (call.flag("exclude_replies") and to_others):
@@ -252,23 +224,12 @@ def _is_wanted(world: MastodonState, call: Call, post: SimPost) -> bool:
     return is_visible(world, post, call.account)
 
 
-def get_poll(world: MastodonState, call: Call) -> dict[str, Any]:
-    """GET /api/v1/polls/:id."""
-    for post in world.visible():
-        is_it = post.poll and post.poll.id == call.path["id"]
-        if is_it and is_visible(world, post, call.account) and (shown := render_poll(world, post)):
-            return shown
-    raise not_found()
-
-
 ENDPOINTS = {
     "POST /api/v1/statuses": Endpoint(create_status, "write:statuses"),
     "GET /api/v1/statuses": Endpoint(get_statuses, "read:statuses", public=True),
     "GET /api/v1/statuses/:id": Endpoint(get_status, "read:statuses", public=True),
     "DELETE /api/v1/statuses/:id": Endpoint(delete_status, "write:statuses"),
-    "GET /api/v1/statuses/:id/context": Endpoint(get_context, "read:statuses", public=True),
     "GET /api/v1/accounts/:id/statuses": Endpoint(
         get_account_statuses, "read:statuses", public=True
     ),
-    "GET /api/v1/polls/:id": Endpoint(get_poll, "read:statuses", public=True),
 }

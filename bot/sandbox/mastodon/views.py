@@ -1,6 +1,6 @@
-"""Statuses, accounts, media and polls as Mastodon's API shows them (the documentation's entities).
+"""Statuses, accounts, media and polls as Mastodon's API shows them.
 
-The addresses in them are the sandbox's own, so that they open.
+Their addresses are the sandbox's own, and open.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ _KINDS = {"photo": "image", "animated_gif": "gifv", "video": "video"}
 
 
 def find_account(world: MastodonState, base: str, address: str) -> Mentioned | None:
-    """Return the account that a mention means, None for nobody.
+    """Return the account that a mention means, or None if it does not exist.
 
-    One on this server has to exist. On other servers everybody does, but not under ``.invalid``.
+    On other servers every account exists, except under ``.invalid``.
     """
     name, _, domain = address.partition("@")
     own = not domain or domain.lower() in {world.domain, base.partition("://")[2]}
@@ -42,7 +42,7 @@ def find_account(world: MastodonState, base: str, address: str) -> Mentioned | N
 
 
 def is_visible(world: MastodonState, post: SimPost, reader: SimAccount | None) -> bool:
-    """Return whether a reader sees a post: what is for followers or a few, only its author."""
+    """Return whether a post is public, or else the reader is its author."""
     open_to_all = world.details_of(post).visibility in {"public", "unlisted"}
     return open_to_all or post.author is reader
 
@@ -50,7 +50,7 @@ def is_visible(world: MastodonState, post: SimPost, reader: SimAccount | None) -
 def render_status(
     world: MastodonState, post: SimPost, base: str, reader: SimAccount | None
 ) -> dict[str, Any]:
-    """Return a status. Its counters count as read."""
+    """Return a status, and remember its counters as read."""
     details, author = world.details_of(post), post.author
     parent = world.posts[post.parent] if post.parent else None
     shown: dict[str, Any] = {
@@ -82,7 +82,7 @@ def render_status(
 
 
 def _render_counters(world: MastodonState, post: SimPost) -> dict[str, Any]:
-    """Return the counters of a status; servers at the minimal end know no quotes."""
+    """Return the counters of a status. A minimal server has no quotes."""
     counters = world.read_counters(post)
     shown = {
         "replies_count": counters.replies,
@@ -93,7 +93,7 @@ def _render_counters(world: MastodonState, post: SimPost) -> dict[str, Any]:
 
 
 def _render_text(world: MastodonState, raw: str, base: str, author: SimAccount) -> dict[str, Any]:
-    """Return a text as HTML, and who and what is in it."""
+    """Return a text as HTML, and its mentions and hashtags."""
     return {
         "content": to_html(raw, base, lambda who: find_account(world, base, who), author.handle),
         "mentions": [who._asdict() for who in _mentioned(world, base, raw)],
@@ -109,7 +109,7 @@ def _mentioned(world: MastodonState, base: str, raw: str) -> list[Mentioned]:
 
 
 def _tags(raw: str) -> Iterable[str]:
-    """Return the hashtags of a text as Mastodon files them, each once."""
+    """Return the hashtags of a text in small letters, each once."""
     return dict.fromkeys(text[1:].lower() for kind, text in split(raw) if kind == "hashtag")
 
 
@@ -172,13 +172,13 @@ def render_own_account(world: MastodonState, account: SimAccount, base: str) -> 
 
 
 def is_processing(world: MastodonState, upload: SimUpload) -> bool:
-    """Return whether a file is still being processed: a picture never is, unless a test says so."""
+    """Return whether a file is still being processed, as a picture is only in a test."""
     takes = world.picture_processing if upload.kind == "photo" else PROCESSING
     return upload.finalized is not None and world.now() < upload.finalized + takes
 
 
 def render_media(world: MastodonState, upload: SimUpload, base: str) -> dict[str, Any]:
-    """Return a file; its ``url`` is null while it is processed."""
+    """Return a file, without a ``url`` while it is processed."""
     address = f"{base}/sandbox/media/{upload.id}"
     meta: dict[str, Any] = {}
     if upload.width and upload.height:
@@ -202,7 +202,7 @@ def render_media(world: MastodonState, upload: SimUpload, base: str) -> dict[str
 
 
 def render_poll(world: MastodonState, post: SimPost) -> dict[str, Any] | None:
-    """Return a post's poll; votes are hidden until its end where its author wanted that."""
+    """Return a post's poll, without votes until its end if its author wants that."""
     if post.poll is None:
         return None
     details, votes = world.details_of(post), world.votes(post)

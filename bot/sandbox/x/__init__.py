@@ -1,22 +1,22 @@
-"""X's API v2: who signed a request, how often and for how much, and how its endpoints answer.
+"""X's API v2, with its signatures, limits, prices and endpoints.
 
-It keeps to what is documented: status codes, bodies, limits and prices come from X's own
-documentation (xdevplatform/docs as of 2026-08-22, openapi.json v2.166 and v2.167), and where that
-is silent, from answers that others reported. What could not be verified is marked [U]:
+Status codes, bodies, limits and prices are those of X's documentation (xdevplatform/docs of
+2026-08-22, openapi.json v2.166 and v2.167), or of answers that others reported. [U] marks what
+could not be verified:
 
-- which version live X answers by (``XWorld.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
+- which version live X follows (``XState.spelling``: ``tweet`` for v2.166, ``post`` for v2.167);
 - whether posts that are included as expansions are billed, too;
 - 400 for a text that is too long (reports show 403 as well), and the wording of most 400s;
 - how long a text counts as duplicate, and whether a timeline lags behind (both can be set);
-- that replies to one's own posts need no summons, and what such a part of a thread costs;
+- that replies to one's own posts need no summons, and the price of such a part of a thread;
 - the answer to a reply whose parent is gone, the price of a deletion and of an upload;
-- whether X trims and normalises texts as done here, and where its entities' indices count from;
-- when a rate-limit window opens: here with its first request.
+- whether X trims and normalises texts as done here, and the first index of its entities;
+- when a rate-limit window opens, which is here with its first request.
 
-The order is X's as far as it shows: who is it (401), too often (429), enough credit (402), then
-the endpoint itself: ``oauth`` says who it is, ``spec`` what may be asked, ``posts`` and ``uploads``
-answer, ``views`` are the shapes of answers, ``problems`` the refusals. OAuth 2.0 and communities
-are not simulated.
+A request passes the same checks as on X: the signature (401), the limits (429), the credit (402),
+and then the endpoint's own. ``oauth`` checks signatures and ``spec`` parameters, ``posts`` and
+``uploads`` have the endpoints, ``views`` the shapes of answers and ``problems`` the refusals. OAuth
+2.0 and communities are not simulated.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class XWorld(XState):
-    """A simulated X: its limits, and its answers to requests."""
+    """A simulated X with its limits, and its answers to requests."""
 
     NAME = "X"
     HANDLE = re.compile(r"[A-Za-z0-9_]{1,15}")
@@ -85,17 +85,17 @@ class XWorld(XState):
         return {"reply_settings": post.reply_settings}
 
     def notes(self, post: SimPost) -> list[str]:
-        """Return who may reply, where that is not everyone."""
+        """Return who may reply to a post, unless everyone may."""
         everyone = post.reply_settings == "everyone"
         return [] if everyone else [f"Who may reply: {post.reply_settings}"]
 
     def about(self) -> list[tuple[str, str]]:
-        """Return which field names it has."""
+        """Return the spelling of its field names."""
         version = f"version {VERSIONS[self.spelling]} of X's specification"
         return [("field names", f"{self.spelling} ({version})")]
 
     def new_secrets(self, id_: str, secret: Callable[[str], str]) -> dict[str, str]:
-        """Return what a client signs with, by OAuth 1.0a."""
+        """Return the secrets of OAuth 1.0a."""
         return {
             "consumer_key": "sandbox" + secret("key")[:18],
             "consumer_secret": "sandbox-secret-" + secret("secret")[:35],
@@ -111,7 +111,7 @@ class XWorld(XState):
         form: Form | None,
         headers: dict[str, str],
     ) -> Any:
-        """Return what X would answer. Raise ApiError."""
+        """Return X's answer. Raise ApiError."""
         if endpoint in oauth.ENDPOINTS:
             return self._oauth.answer(request, endpoint, body)
         account = self._oauth.find_signer(request)
@@ -131,12 +131,12 @@ class XWorld(XState):
         return {"errors": [problems.missing_error("user", user, "id")]}
 
     def closed_window(self, ends: datetime) -> dict[str, str]:
-        """Return the headers of a window that is used up until then."""
+        """Return the headers of a window that is used up until ``ends``."""
         given = {"limit": "100", "remaining": "0", "reset": str(int(ends.timestamp()))}
         return {f"x-rate-limit-{name}": value for name, value in given.items()}
 
     def json(self, body: Any, status: int = 200, headers: dict[str, str] | None = None) -> Response:
-        """Return an answer in the spelling, with the world's date."""
+        """Return an answer in the world's spelling, and with its date."""
         text = to_json(views.to_spelling(body, self.spelling))
         if self.spelling == "tweet":
             text = text.replace(problems.TYPE_BASE, "https://api.twitter.com/2/problems/")
@@ -180,8 +180,9 @@ RATE_LIMITS: dict[str, tuple[int, int | None]] = {
     "GET /2/media/upload": (1_000, 100_000),
     "POST /2/media/metadata": (500, 50_000),
 }
-"""Requests allowed per user in 15 minutes, and per app in 24 hours (None: unlimited).
+"""Requests allowed per user in 15 minutes, and per app in 24 hours, which None does not limit.
 
-By rate-limits.mdx: X counts per user where a user's token is used, and per app where an app's token
-is; the 24-hour limits of the writing endpoints count per app with a user's token, too.
+X counts requests with a user's token per user, and those with an app's token per app. The 24-hour
+limits of the writing endpoints count per app in both cases. Source:
+https://docs.x.com/x-api/fundamentals/rate-limits.
 """

@@ -1,11 +1,11 @@
-"""Who signed a request (OAuth 1.0a), and how an app gets a token to sign with: by a PIN.
+"""Signatures of requests (OAuth 1.0a), and the PIN by which an app gets a token to sign with.
 
-By docs.x.com, "PIN-based authorization" and the references of oauth/request_token, authorize,
-access_token and invalidate_token (November 2026). The page at /oauth/authorize asks for no
-password: whoever opens it says which account they are. [U], as X does not say: the answers to a
-wrong PIN and a used token, that a wrong PIN uses the token up, how many digits a PIN has, and that
-tokens for the same app and account are the same until they are invalidated (which is implied). A
-charge goes to the account's own app, whichever app asks.
+Sources: https://docs.x.com/fundamentals/authentication/oauth-1-0a/pin-based-oauth, and X's
+references of oauth/request_token, authorize, access_token and invalidate_token (November 2026). The
+page at /oauth/authorize asks for no password. Whoever opens it chooses an account. X does not say
+[U] how it answers a wrong PIN and a used token, whether a wrong PIN uses the token up, how many
+digits a PIN has, and whether an app gets the same token again until it is invalidated. A charge
+goes to the account's own app, whichever app asks.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ _FORM = "application/x-www-form-urlencoded"
 
 @dataclass(slots=True)
 class _RequestToken:
-    """A token of an app that waits for an account; ``pin`` is shown once there is one."""
+    """A token of an app that waits for an account. The account's owner sees the PIN."""
 
     app: str
     secrets: dict[str, str]
@@ -51,13 +51,13 @@ class _RequestToken:
 
 
 class OAuth:
-    """The tokens of a world: which there are, and who signs with them."""
+    """The tokens of a world, and those who sign with them."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._waiting: dict[str, _RequestToken] = {}
         self._foreign: dict[tuple[str, str], dict[str, str]] = {}
-        """What accounts granted to apps that are not theirs, by app and account."""
+        """The tokens that accounts granted to apps of others, by app and account."""
         self._signed: set[tuple[str, str, str]] = set()
         self._made = 0
 
@@ -66,13 +66,13 @@ class OAuth:
         return self._signer(request, b"")[0]
 
     def answer(self, request: Request, endpoint: str, body: bytes) -> Response | dict[str, Any]:
-        """Answer a request to one of ``ENDPOINTS``: a page, a token, or JSON. Raise ApiError."""
+        """Answer a request to one of ``ENDPOINTS``, by a page, a token or JSON. Raise ApiError."""
         return ENDPOINTS[endpoint](self, request, body)
 
     # --- The endpoints ----------------------------------------------------------------------------
 
     def request_token(self, request: Request, body: bytes) -> Response:
-        """Give an app a token that an account may be asked to grant."""
+        """Answer a token for an app, which an account may grant."""
         given = _read_header(request)
         app = self._find_app(given.get("oauth_consumer_key", ""))
         self._verify(request, given, body, app)
@@ -90,7 +90,7 @@ class OAuth:
         return _token_answer(secrets, oauth_callback_confirmed="true")
 
     def authorize(self, request: Request, body: bytes) -> Response:
-        """Show who may grant a token, and to whoever does so, its PIN."""
+        """Show the accounts that may grant a token, and then its PIN."""
         fields = dict(parse_qsl(body.decode("ascii", "replace"))) | dict(request.query_params)
         waiting = self._waiting.get(fields.get("oauth_token", ""))
         if waiting and not waiting.account and request.method == "POST":
@@ -130,7 +130,7 @@ class OAuth:
             raise _numbered(401, 89, "Invalid or expired token.") from None
         token = secrets["access_token"]
         if secrets is account.secrets:
-            account.secrets = self._new_tokens(account, secrets)  # nobody has been given these yet
+            account.secrets = self._new_tokens(account, secrets)  # which nobody has yet
         else:
             del self._foreign[secrets["consumer_key"], account.id]
         return {"access_token": token}
@@ -155,7 +155,7 @@ class OAuth:
         raise _numbered(401, 32, "Could not authenticate you.")
 
     def _grant(self, account: SimAccount, app: str) -> dict[str, str]:
-        """Return an account's tokens for an app: the same ones until they are invalidated."""
+        """Return an account's tokens for an app, the same ones until they are invalidated."""
         if account.secrets["consumer_key"] == app:
             return account.secrets
         if (app, account.id) not in self._foreign:
@@ -177,8 +177,8 @@ class OAuth:
     ) -> None:
         """Raise ApiError 401 unless a request is signed with these keys.
 
-        The timestamp is compared with real time, however fast the world's clock runs: a client
-        signs with the machine's clock. A nonce is accepted once.
+        Its timestamp is compared with real time, because a client signs with the machine's clock,
+        however fast the world's clock runs. A nonce is accepted once.
         """
         form = body if request.headers.get("content-type", "").startswith(_FORM) else b""
         try:
@@ -216,7 +216,7 @@ ENDPOINTS: dict[str, Callable[[OAuth, Request, bytes], Response | dict[str, Any]
 
 
 def _read_header(request: Request) -> dict[str, str]:
-    """Return what the Authorization header says. Raise ApiError 401 for another kind."""
+    """Return the fields of an OAuth header. Raise ApiError 401 for another kind of header."""
     try:
         return dict(parse_authorization_header(request.headers.get("authorization", "")))
     except ValueError:
@@ -224,7 +224,7 @@ def _read_header(request: Request) -> dict[str, str]:
 
 
 def _unquoted(given: Mapping[str, str], name: str) -> str | None:
-    """Return a field of a header, which is percent-encoded; None where it is not there."""
+    """Return a field of a header, which is percent-encoded there, or None without it."""
     return unquote(given[name]) if name in given else None
 
 
@@ -235,5 +235,5 @@ def _token_answer(secrets: Mapping[str, str], **more: str) -> Response:
 
 
 def _numbered(status: int, code: int, *message: str) -> ApiError:
-    """Return a refusal in the form of X's older API, by the number that its documentation gives."""
+    """Return a refusal in the form of X's older API, by its documented number."""
     return ApiError(status, {"errors": [{"code": code, "message": "".join(message)}]})

@@ -1,6 +1,6 @@
-"""X's endpoints for posts and users: plain functions from a call to the body of an answer.
+"""X's endpoints for posts and users, as functions from a call to the body of an answer.
 
-A new post has to pass X's rules. Of these, links, hashtags and length are read by ``xtext``.
+A new post has to pass X's rules. ``xtext`` reads its links, hashtags and length.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _NOT_SIMULATED = ("community_id", "card_uri", "direct_message_deep_link", "edit_
 
 
 def create_post(world: XState, call: Call) -> dict[str, Any]:
-    """POST /2/tweets: check the post against the rules, store it and book its price."""
+    """POST /2/tweets. Check a post, store it and book its price."""
     author, body = call.account, parse_body(NewPost, call.body)
     # As X stores it: NFC, without blanks around it (the latter is [U]).
     raw = unicodedata.normalize("NFC", body.text).strip()
@@ -122,7 +122,7 @@ def delete_post(world: XState, call: Call) -> dict[str, Any]:
 
 
 def get_posts(world: XState, call: Call) -> dict[str, Any]:
-    """GET /2/tweets?ids=…; missing posts are reported in ``errors``, with status 200."""
+    """GET /2/tweets?ids=…, with missing posts in ``errors`` and status 200."""
     ids = [id_ for id_ in call.query.get("ids", "").split(",") if id_]
     if not 1 <= len(ids) <= 100:  # noqa: PLR2004 - the documented span
         message = f"The number of values in the `ids` query parameter list [{len(ids)}] is not"
@@ -148,7 +148,7 @@ def get_timeline(world: XState, call: Call) -> dict[str, Any]:
     posts, rest = matching[: int(size)], matching[int(size) :]
     tokens = {"next_token": _TOKEN + posts[-1].id} if rest else {}
     if views.PRIVATE & call.fields["post.fields"]:
-        # Posts too old for private metrics are left out, though the pages continue past them.
+        # Posts too old for private metrics are missing, and the pages continue past them.
         posts = [post for post in posts if views.may_read_private(world, post, call.account)]
     body = _render_posts(world, call, posts) if posts else {}
     meta: dict[str, Any] = {"result_count": len(posts)}
@@ -214,7 +214,7 @@ ENDPOINTS: dict[str, Callable[[XState, Call], dict[str, Any]]] = {
 
 
 def _render_posts(world: XState, call: Call, posts: list[SimPost]) -> dict[str, Any]:
-    """Return posts and what belongs to them: ``data``, ``includes``, ``errors``."""
+    """Return posts as ``data``, with their ``includes`` and ``errors``."""
     fields, expansions = call.fields["post.fields"], call.fields["expansions"]
     denied = [
         problems.field_denied_error(post.id, name, f"{world.spelling}.fields")
@@ -254,7 +254,7 @@ def _render_posts(world: XState, call: Call, posts: list[SimPost]) -> dict[str, 
 
 
 def _charge_reads(world: XState, call: Call, body: dict[str, Any], item: str) -> None:
-    """Book the posts in an answer, also those that others refer to [U]."""
+    """Book the posts in an answer, with those that others refer to [U]."""
     posts = [*body.get("data", []), *body.get("includes", {}).get("tweets", [])]
     ids = [post["id"] for post in posts]
     world.charge_read(call.account, item, ids)

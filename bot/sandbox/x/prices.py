@@ -1,4 +1,4 @@
-"""What requests to X cost, and the ledger of charges."""
+"""The prices of requests to X, and the ledger of charges."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ PRICES = (
     (_APRIL_2026, "media_metadata", Decimal("0.005")),
     (_APRIL_2026, "delete", Decimal("0.005")),
 )
-"""(From this UTC day on, item, dollars for one of it), oldest first.
+"""(UTC day from which the price holds, item, dollars for one of it), oldest first.
 
-The sandbox's own copy: it imports nothing of the program, so that it can be held against
-``bot.platforms.x``, where a new price belongs. A test fails until the row is here, too.
+A new price belongs into ``bot.platforms.x.prices``. A test fails until this list has it, too, which
+is separate because the sandbox imports nothing of the program.
 """
 
 
@@ -33,7 +33,7 @@ def price(item: str, at: datetime) -> Decimal:
 
 @dataclass(frozen=True, slots=True)
 class LedgerEntry:
-    """A line of the ledger: a quantity of an item at an instant, and its dollars."""
+    """A line of the ledger."""
 
     at: datetime
     account: str

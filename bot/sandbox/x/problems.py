@@ -1,7 +1,7 @@
-"""The answers with which X refuses, word for word where they are documented.
+"""X's refusals, in the words of its documentation if that has them.
 
-Type addresses are seen under both ``api.twitter.com`` and ``api.x.com``; ``XWorld`` writes the one
-that goes with the world's spelling.
+Addresses of types are seen under both ``api.twitter.com`` and ``api.x.com``. ``XWorld`` writes the
+one that goes with the world's spelling.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ NOT_SUMMONED = (
     " engaged by the author of the post you are replying to."
 )
 PARENT_GONE = "You attempted to reply to a Tweet that is deleted or not visible to you."
-"""[U]: that a reply to a missing post is a 403, and its wording, are from reports."""
+"""The status 403 for a reply to a missing post, and these words, are from reports [U]."""
 TOO_LONG = (
     "Your Tweet text is too long. For more information on how Twitter determines text length see"
     " https://github.com/twitter/twitter-text."
 )
-"""Third-party reports show this message with 400, and some a 403 without any reason [U]."""
+"""Reports show this message with 400, and some a 403 without any reason [U]."""
 
 
 def generic(status: int, detail: str = "") -> ApiError:
-    """Return the generic refusal: about:blank, titled by the phrase of the status."""
+    """Return the generic refusal (about:blank), titled by the phrase of its status."""
     title = HTTPStatus(status).phrase
     body = {"title": title, "type": "about:blank", "status": status, "detail": detail or title}
     return ApiError(status, body)
@@ -68,7 +68,7 @@ def credits_depleted(account: str) -> ApiError:
 
 
 def client_forbidden(detail: str) -> ApiError:
-    """Return the 403 for what the app's enrolment does not include."""
+    """Return the 403 for endpoints that the app's enrolment does not include."""
     url = "https://developer.x.com/en/docs/projects/overview"
     more = {"reason": "client-not-enrolled", "registration_url": url}
     return typed(403, "Client Forbidden", detail, "client-forbidden", **more)
@@ -90,14 +90,14 @@ def missing_error(kind: str, resource: str, parameter: str) -> dict[str, Any]:
 def not_found(kind: str, resource: str, parameter: str = "id") -> ApiError:
     """Return the 404 for an action on a resource that does not exist.
 
-    The specification has it as the body, reports show it in ``errors``: here it is in both [U].
+    It is the body, as in the specification, and also in ``errors``, as in reports [U].
     """
     problem = missing_error(kind, resource, parameter)
     return ApiError(404, {**problem, "status": 404, "errors": [problem]})
 
 
 def field_denied_error(post: str, name: str, parameter: str) -> dict[str, Any]:
-    """Return the entry of ``errors[]`` for a field that this account may not read on this post."""
+    """Return the entry of ``errors[]`` for a field of a post that the account may not read."""
     return {
         "resource_id": post,
         "resource_type": "tweet",

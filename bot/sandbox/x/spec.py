@@ -1,8 +1,8 @@
-"""What may be asked: the queries and bodies of requests, in either version of X's specification.
+"""The queries and bodies that requests may have, in either version of X's specification.
 
 On 2026-08-07 version 2.167 of openapi.json renamed tweet to post, and made some fields of a post
-expansions. Which of the two live X follows is [U]: ``XWorld.spelling`` says which one holds here,
-``tweet`` for 2.166 or ``post`` for 2.167, and names that only the other has are refused.
+expansions. Which of the two live X follows is [U]. Here ``XState.spelling`` decides: ``tweet`` for
+2.166 or ``post`` for 2.167. Names of the other version are refused.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ OLD_NAMES = {
     "referenced_posts": "referenced_tweets",
     "repost_count": "retweet_count",
 }
-"""The newer names, and the older ones that the sandbox uses internally."""
+"""The sandbox's own names, which are the older ones, by the newer ones."""
 NEW_NAMES = {old: new for new, old in OLD_NAMES.items()}
 
 _POST = """
@@ -102,13 +102,13 @@ _EXPANSION_FIELD = {
     "attachments.poll_ids": "attachments",
     "referenced_tweets.id": "referenced_tweets",
 }
-"""The field of a post that an expansion adds, where their names differ."""
+"""The field of a post that an expansion adds, if their names differ."""
 _ID = re.compile("[0-9]{1,19}")
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A request that was signed and is within the limits; ``fields`` are those it asks for."""
+    """A request that was signed and is within the limits."""
 
     account: SimAccount
     path: Mapping[str, str]
@@ -116,15 +116,16 @@ class Call:
     body: bytes
     form: Mapping[str, str | bytes]
     fields: Mapping[str, frozenset[str]]
+    """The fields that it asks for, by their parameters."""
 
 
 def parse_query(
     spelling: Spelling, endpoint: str, query: Mapping[str, str]
 ) -> dict[str, frozenset[str]]:
-    """Return the fields that a query asks for, by their names in version 2.166.
+    """Return the fields that a query asks for, by parameter and with their names in version 2.166.
 
-    They are keyed by parameter; those of posts, with what the expansions add, by ``post.fields``.
-    Raise ApiError 400 with all that is not in the specification.
+    ``post.fields`` includes those that expansions add. Raise ApiError 400 with all that is not in
+    the specification.
     """
     lists = _LIST_PARAMS.get(endpoint, {}).get(spelling, {})
     known = [*_PLAIN_PARAMS.get(endpoint, "").split(), *lists]
@@ -156,7 +157,7 @@ def parse_query(
 
 
 def require_id(value: str, name: str) -> str:
-    """Return a value that is an id. Raise ApiError 400 if it is not."""
+    """Return a value if it is an id. Raise ApiError 400 if not."""
     if not _ID.fullmatch(value):
         message = f"The `{name}` query parameter value [{value}] does not match ^[0-9]{{1,19}}$"
         raise invalid(message, {name: [value]})
@@ -197,9 +198,9 @@ class ReplyPart(_StrictBody):
 
 
 class NewPost(_StrictBody):
-    """The body of ``POST /2/tweets``; ``additionalProperties`` is false throughout.
+    """The body of ``POST /2/tweets``. ``additionalProperties`` is false throughout.
 
-    What is Any is refused, whatever it holds: a self-serve app may not use it.
+    A field of the type Any is refused whatever it holds, because a self-serve app may not use it.
     """
 
     text: str = ""
@@ -239,13 +240,13 @@ class NewUpload(_StrictBody):
 
 
 class AltText(_StrictBody):
-    """A description of a picture for people who cannot see it."""
+    """The description of a picture."""
 
     text: Annotated[str, StringConstraints(max_length=1000)]
 
 
 class Metadata(BaseModel):
-    """The ``metadata`` of a file; X has more members, which are accepted."""
+    """The ``metadata`` of a file. X has more members, which are accepted."""
 
     model_config = ConfigDict(strict=True)
 

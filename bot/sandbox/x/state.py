@@ -1,4 +1,4 @@
-"""What X keeps beside accounts and posts: its field names, and the money that requests cost."""
+"""The state of a simulated X beside accounts and posts."""
 
 from __future__ import annotations
 
@@ -25,14 +25,14 @@ _CREDIT = TypeAdapter(dict[Literal["balance", "add"], _Dollars])
 
 
 class XState(World):
-    """What a simulated X keeps; ``XWorld`` answers from it."""
+    """The state of a simulated X, with which ``XWorld`` answers."""
 
     def __init__(self, *, now: Callable[[], datetime], seed: int = 1) -> None:
         super().__init__(now=now, seed=seed)
         self.spelling: Spelling = "post"
         """The version of X's specification that holds here (``spec``)."""
         self.duplicate_window = timedelta(hours=12)
-        """For how long the same text by the same account is refused [U: X does not say]."""
+        """For how long the same text by the same account is refused [U]."""
         self.balance = Decimal(1000)
         """Prepaid credit, in dollars."""
         self.entries: list[LedgerEntry] = []
@@ -47,8 +47,8 @@ class XState(World):
     ) -> SimAccount:
         """Add an account, as on any platform.
 
-        With ``app``, it uses that account's app instead of one of its own, and reading its own
-        timeline costs what reading others' does.
+        With ``app``, it uses that account's app instead of one of its own, and pays for its own
+        timeline as for others'.
         """
         shared = next(iter(self.accounts.values()), None) if self.one_app else None
         app = app or shared
@@ -74,7 +74,7 @@ class XState(World):
             self.balance -= dollars
 
     def charge_read(self, account: SimAccount, item: str, ids: Iterable[str]) -> None:
-        """Book resources read, each at most once per UTC day and app."""
+        """Book resources that were read, each at most once per UTC day and app."""
         today = self.now().date()
         fresh = {key for key in ids if self._read_on.get((account.app, key)) != today}
         self._read_on |= dict.fromkeys(((account.app, key) for key in fresh), today)

@@ -1,4 +1,4 @@
-"""X's uploads: the endpoints, and what a file must be."""
+"""X's endpoints for uploads, and its rules for files."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 MB = 1_000_000
 CHUNK = 8 * 1024 * 1024
-"""Most bytes of one ``append``: documented as 5 MB, reported as 8."""
+"""Most bytes of one ``append``. X documents 5 MB, others report 8."""
 
 MAX_BYTES = {"photo": 5 * MB, "animated_gif": 15 * MB, "video": 512 * MB}
 _GIF_FRAMES, _GIF_SIZE = 350, (1280, 1080)
@@ -63,7 +63,7 @@ def upload_initialize(world: XState, call: Call) -> dict[str, Any]:
 
 
 def upload_append(world: XState, call: Call) -> dict[str, Any]:
-    """POST /2/media/upload/:id/append: store a part; the same segment again replaces it."""
+    """POST /2/media/upload/:id/append. Store a part, or replace the one of the same segment."""
     reject_unknown_fields(call.form, APPEND_FIELDS)
     segment, data = str(call.form.get("segment_index", "")), _media_bytes(call)
     upload = _find_own(world, call, call.path["id"])
@@ -78,7 +78,7 @@ def upload_append(world: XState, call: Call) -> dict[str, Any]:
 
 
 def upload_finalize(world: XState, call: Call) -> dict[str, Any]:
-    """POST /2/media/upload/:id/finalize: join the parts, if they are the file announced."""
+    """POST /2/media/upload/:id/finalize. Join the parts, if they are the file announced."""
     upload = _find_own(world, call, call.path["id"])
     if not upload.finalized:
         data = b"".join(upload.parts[index] for index in sorted(upload.parts))
@@ -99,7 +99,7 @@ def upload_status(world: XState, call: Call) -> dict[str, Any]:
 
 
 def describe_media(world: XState, call: Call) -> dict[str, Any]:
-    """POST /2/media/metadata: set the alt text."""
+    """POST /2/media/metadata. Set the alt text."""
     body = parse_body(NewMetadata, call.body)
     upload = _find_own(world, call, body.id)
     if body.metadata and body.metadata.alt_text:
@@ -135,7 +135,7 @@ def _media_bytes(call: Call) -> bytes:
 
 
 def _store_bytes(upload: SimUpload, data: bytes) -> None:
-    """Check the bytes and keep them. A GIF or video that is invalid fails in processing."""
+    """Check the bytes and keep them. An invalid GIF or video fails later, in processing."""
     upload.parts.clear()
     upload.data = data
     try:

@@ -1,6 +1,6 @@
-"""Posts, users and media as X's API shows them: only the fields asked for.
+"""Posts, users and media as X's API shows them, with the fields that a call asks for.
 
-X changes a text: t.co links, entities, HTML escapes.
+X changes texts by t.co links and HTML escapes, and lists their entities.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 PRIVATE = frozenset({"non_public_metrics", "organic_metrics"})
 PRIVATE_LIFE = timedelta(days=30)
-"""How long private metrics are shown (metrics.mdx)."""
+"""How long private metrics are shown (https://docs.x.com/x-api/fundamentals/metrics)."""
 _PENDING, _PROCESSING = timedelta(seconds=1), timedelta(seconds=3)
-"""How long after ``finalize`` a GIF or video is pending, and until when it is in progress."""
+"""How long after ``finalize`` a GIF or video is pending, and then in progress."""
 _KEY_PREFIXES = {"photo": "3_", "animated_gif": "16_", "video": "13_"}
 _DISPLAY_LENGTH = 26
 _ALPHABET = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -37,7 +37,7 @@ _ENTITY_FIELDS = {"hashtag": "tag", "cashtag": "tag", "mention": "username"}
 
 
 def to_spelling(value: Any, spelling: Spelling) -> Any:
-    """Return a document with its member names in a spelling, at any depth."""
+    """Return a document whose names are in a spelling, at any depth."""
     if spelling == "tweet":
         return value
     if isinstance(value, dict):
@@ -46,14 +46,14 @@ def to_spelling(value: Any, spelling: Spelling) -> Any:
 
 
 def may_read_private(world: XState, post: SimPost, reader: SimAccount) -> bool:
-    """Return whether the reader sees the post's private metrics: its own, and young enough."""
+    """Return whether the post is the reader's own, and young enough for its private metrics."""
     return post.author is reader and world.now() - post.created <= PRIVATE_LIFE
 
 
 def render_post(
     world: XState, post: SimPost, reader: SimAccount, fields: frozenset[str]
 ) -> dict[str, Any]:
-    """Return a post. Without fields: id, text and edit history, as X does."""
+    """Return a post. Without fields, it has only id, text and edit history, as on X."""
     text, entities = api_text(world.seed, post)
     every: dict[str, Any] = {
         "created_at": timestamp(post.created),
@@ -102,7 +102,7 @@ def _render_metrics(counts: SimCounters) -> dict[str, dict[str, int]]:
 
 
 def render_user(world: XState, account: SimAccount, fields: frozenset[str]) -> dict[str, Any]:
-    """Return an account. Without fields: id, name and username, as X does."""
+    """Return an account. Without fields, it has only id, name and username, as on X."""
     own = list(world.timeline(account))
     counts = {"followers_count": account.followers, "following_count": 0, "listed_count": 0}
     every: dict[str, Any] = {
@@ -119,7 +119,7 @@ def render_user(world: XState, account: SimAccount, fields: frozenset[str]) -> d
 
 
 def render_media(upload: SimUpload, fields: frozenset[str]) -> dict[str, Any]:
-    """Return an attached file. Without fields: its key and type."""
+    """Return an attached file. Without fields, it has only its key and type."""
     every: dict[str, Any] = {
         "alt_text": upload.alt or None,
         "width": upload.width or None,
@@ -138,7 +138,7 @@ def _select(every: Mapping[str, Any], fields: frozenset[str]) -> dict[str, Any]:
 def render_poll(
     poll: SimPoll, votes: Iterable[int], now: datetime, fields: frozenset[str]
 ) -> dict[str, Any]:
-    """Return a poll: how many chose each option, never who."""
+    """Return a poll, with the number of votes for each option."""
     options = enumerate(zip(poll.options, votes, strict=True), 1)
     labels = [
         {"position": place, "label": label, "votes": count} for place, (label, count) in options
@@ -191,19 +191,19 @@ def render_upload(upload: SimUpload, now: datetime) -> dict[str, Any]:
 
 
 def link_target(typed: str) -> str:
-    """Return the address that a typed link leads to."""
+    """Return the address of a typed link."""
     return typed if _SCHEME.match(typed) else f"http://{typed}"
 
 
 def display_url(typed: str) -> str:
-    """Return a link as it is shown."""
+    """Return a link in the shortened form that readers see."""
     bare = re.sub(r"^https?://(www\.)?", "", typed, flags=re.IGNORECASE)
     return bare if len(bare) <= _DISPLAY_LENGTH else bare[:_DISPLAY_LENGTH] + "…"
 
 
 @lru_cache(10_000)
 def api_text(seed: int, post: SimPost) -> tuple[str, dict[str, list[dict[str, str | int]]]]:
-    """Return the API's text, with its entities, whose indices count its characters [U].
+    """Return the API's text, and its entities, whose indices count its characters [U].
 
     Addresses are shortened, media share one link at the end, and ``&<>`` are escaped.
     """
@@ -239,10 +239,7 @@ def api_text(seed: int, post: SimPost) -> tuple[str, dict[str, list[dict[str, st
 
 
 def pieces(post: SimPost) -> Iterator[tuple[str, str, str]]:
-    """Yield a post's text in pieces, as the page shows it, each with its kind and address.
-
-    A kind is "" for plain text, or ``link``, ``hashtag``, ``mention`` or ``cashtag``.
-    """
+    """Yield a post's text in pieces for the page, each with its kind and address."""
     end = 0
     for kind, entity in xtext.entities(post.raw):
         yield post.raw[end : entity.start], "", ""
@@ -255,7 +252,7 @@ def pieces(post: SimPost) -> Iterator[tuple[str, str, str]]:
 
 
 def _short_url(*parts: object) -> str:
-    """Return the t.co address of these parts: the same address for the same parts."""
+    """Return a t.co address, which is the same for the same parts."""
     number = int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big")
     code = ""
     for _ in range(10):

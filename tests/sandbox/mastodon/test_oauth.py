@@ -201,9 +201,3 @@ def test_an_apps_fields_may_be_lists_of_json(server: MastodonSandbox) -> None:
     answer = server.api("POST", "/api/v1/apps", token="", json=body).json()
     assert answer["redirect_uris"] == [OOB, BACK]
     assert answer["client_secret_expires_at"] == 0
-
-
-def test_where_to_log_in_is_published(server: MastodonSandbox) -> None:
-    told = server.get("/.well-known/oauth-authorization-server", token="")
-    assert told["authorization_endpoint"] == f"{server.url}/oauth/authorize"
-    assert told["code_challenge_methods_supported"] == ["S256"]
