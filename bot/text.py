@@ -216,7 +216,7 @@ URL_PATTERN = re.compile(r"\bhttps?://[^\s<>\"“”«»]+", re.IGNORECASE)
 # A link as platforms find it, such as example.org/report. The lookbehind keeps the search linear.
 _BARE_LINK = re.compile(r"(?<![\w.-])(?:[\w-]+\.)+[^\W\d_]{2,}(?:/[^\s<>\"“”«»]*)?")
 # In kana, CJK and Thai, which have no blanks between words, each sign counts as a word.
-_UNSPACED_CHARACTER = re.compile(
+UNSPACED_CHARACTER = re.compile(
     "([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])"
 )
 
@@ -314,7 +314,7 @@ def normalized_words(text: str, find: EntityFinder = find_as_x) -> list[str]:
     if MAY_HOLD_LINK.search(words):
         words = _BARE_LINK.sub(" ", words)
     words = unicodedata.normalize("NFKC", words).casefold().translate(_WORD_TRANSLATION)
-    return (words if words.isascii() else _UNSPACED_CHARACTER.sub(r" \1 ", words)).split()
+    return (words if words.isascii() else UNSPACED_CHARACTER.sub(r" \1 ", words)).split()
 
 
 # --- Its language ---------------------------------------------------------------------------------

@@ -69,7 +69,7 @@ class PostBuilder:
             return (self.form.event or getattr(self.form.when, "event", None),)
         if self.form.event is not None:
             hint = "Leave out event:, as when: names them."
-            message = "A post with events: has no event: beside them"
+            message = "event: cannot stand beside events:"
             self._add("C206", place_of(self.node, "event"), message, hint)
         for index, name in enumerate(self.form.when.events):
             self._check_known("event", name, "when", "events", index)
@@ -258,7 +258,7 @@ class PostBuilder:
             return schedules.At(ends.astimezone(UTC) + offset, zone)
         campaign = self.header.form
         if self.form.embargo is None and (campaign is None or campaign.embargo is None):
-            hint = "Add embargo: to the post or to its campaign, or give the post a time."
+            hint = "Add embargo: to the post or to its campaign, or write a time for the post."
             message = "Neither the post nor its campaign has an embargo"
             self._add("C203", place_of(self.node, "when"), message, hint)
         return None

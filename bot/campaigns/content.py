@@ -78,25 +78,15 @@ class ContentBuilder:
         sound = [part for part in rendered if part]
         if len(sound) < len(rendered) or not self.header.form:
             return None
-        literal_texts = tuple(
-            part.text if literal_text is None else literal_text for part, literal_text in sound
-        )
-        if all(literal_text is None for _, literal_text in sound):
-            literal_texts = ()
         tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
         link = _setting(forms, "link")
         warning = _setting(forms, "warning")
         warning = None if warning and warning.lower() == NO_WARNING else warning
         before = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
-        typed = [part for part, _ in sound]
-        parts, origins = self._add_around(typed, before, f"\n{link}" if link else "", warning)
-        cut = len(parts) > len(typed)
-        if cut and literal_texts:  # each typed text is judged once, at the first part of it
-            firsts = {index: origins.index(index) for index in origins}
-            literal_texts = tuple(
-                literal_texts[index] if firsts[index] == number else ""
-                for number, index in enumerate(origins)
-            )
+        pairs = self._add_around(sound, before, f"\n{link}" if link else "", warning or "")
+        parts = [part for part, _ in pairs]
+        fetches = any(literal_text is not None for _, literal_text in sound)
+        literal_texts = tuple(literal_text for _, literal_text in pairs) if fetches else ()
         place = parts[0].mark.line, parts[0].mark.column
         self.source.count_characters(sum(len(part.text) for part in parts), place)
         everyone = self.form.reply_settings in (None, "everyone")
@@ -106,32 +96,31 @@ class ContentBuilder:
         cards = self.header.cards
         parts = [self.voice.add_card(part, cards) if self.voice else part for part in parts]
         content = Content(tuple(parts), replies, warning, language, labels)
-        return Wording(name, content, link, literal_texts, cut)
+        return Wording(name, content, link, literal_texts, cut=len(parts) > len(sound))
 
     def _add_around(
-        self, typed: list[Part], before: str, after: str, warning: str | None
-    ) -> tuple[list[Part], list[int]]:
-        """Return the parts with the hashtags, the link and any cuts, and their typed indices.
+        self, typed: list[tuple[Part, str | None]], before: str, after: str, warning: str
+    ) -> list[tuple[Part, str]]:
+        """Return the parts with the hashtags, the link and any cuts, and their literal texts.
 
         Hashtags belong to the first part, and the link to the last. If a typed part is cut, its
-        first piece shows the media, and its last piece asks the poll.
+        first piece has the media and the literal text, which is thus judged once, and its last
+        piece asks the poll.
         """
-        parts: list[Part] = []
-        origins: list[int] = []
-        for index, part in enumerate(typed):
+        pairs: list[tuple[Part, str]] = []
+        for index, (part, literal_text) in enumerate(typed):
+            literal = part.text if literal_text is None else literal_text
             head = before if index == 0 else ""
             tail = after if index == len(typed) - 1 else ""
-            texts = None
-            if self.voice:
-                texts = self.voice.cut(part.text, head, tail, reserved=warning or "")
-            if texts is None:
-                parts.append(replace(part, text=f"{part.text}{tail}{head}"))
-            else:
-                parts += [replace(part, text=text, media=(), poll=None) for text in texts]
-                parts[-len(texts)] = replace(parts[-len(texts)], media=part.media)
-                parts[-1] = replace(parts[-1], poll=part.poll)
-            origins += [index] * (len(texts) if texts else 1)
-        return parts, origins
+            texts = self.voice and self.voice.cut(part.text, head, tail, reserved=warning)
+            if not texts:
+                pairs.append((replace(part, text=f"{part.text}{tail}{head}"), literal))
+                continue
+            pieces = [replace(part, text=text, media=(), poll=None) for text in texts]
+            pieces[0] = replace(pieces[0], media=part.media)
+            pieces[-1] = replace(pieces[-1], poll=part.poll)
+            pairs += [(piece, "" if number else literal) for number, piece in enumerate(pieces)]
+        return pairs
 
     def _render_parts(
         self, forms: _Forms, names: TemplateNames

@@ -22,7 +22,6 @@ from pydantic import (
 from pydantic import model_validator as after
 
 from bot.text import language_hint, quote_value
-from bot.voice.omissions import may_be_fair
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import ScalarNode
 from bot.yamlsource.problems import FormError
@@ -295,12 +294,3 @@ class PollForm(StrictForm):
             hint = "Write hours: or minutes:, one of them."
             raise FormError("C206", "The poll needs one length of time", hint)
         return self
-
-
-def check_excerpts(excerpts: tuple[str, ...], quote: str) -> None:
-    """Raise FormError if one of the excerpts is not the quotation, shortened or explained."""
-    for excerpt in excerpts:
-        if not may_be_fair(excerpt, quote):
-            message = f"The excerpt {quote_value(excerpt)} is not quote:, shortened"
-            hint = "Keep its words and their order; leave out no word such as not or without."
-            raise FormError("C206", message, hint)

@@ -27,9 +27,7 @@ if TYPE_CHECKING:
 
 
 def _assemble(
-    reads: Sequence[LoadedFile],
-    headers: Mapping[str, Header],
-    problems: Mapping[Path, ProblemList],
+    reads: Sequence[LoadedFile], headers: Mapping[str, Header], problems: Mapping[Path, ProblemList]
 ) -> Iterator[Campaign]:
     """Yield each campaign with its posts from all files.
 
@@ -49,17 +47,17 @@ def _assemble(
                 noted.add(post.mark)
                 place = read.id_places[index]
                 where = f"{other.mark.file}:{other.mark.line}"
-                message = f"The post {quote_value(post.id)} stands in {where} too"
+                message = f"The post in {where} has the id {quote_value(post.id)} too"
                 if place is None:  # the id is made from the time
                     place = post.mark.line, post.mark.column
                     message = f"The post in {where} is for the same time"
-                listed.add("R306", place, message, "Give each its own id.")
+                listed.add("R306", place, message, "Change the id: of one of them.")
         if read.header and read.header.id is not None:
             described = headers[read.header.id]
             if described is not read.header:
                 shown = quote_value(read.header.id)
                 message = f"The campaign {shown} is described in {described.mark.file} too"
-                hint = "Keep one, or give them different ids."
+                hint = "Keep one, or change the id of one."
                 listed.add("R307", read.header_place, message, hint)
     for name, header in headers.items():
         if campaign := header.build_campaign(tuple(posts[name])):

@@ -25,6 +25,8 @@ from bot.campaigns.fields import (
     Slug,
 )
 from bot.campaigns.when_schema import MAX_EVENTS, AsOf, Day, Expires, LocalTime, TimezoneName, When
+from bot.text import quote_value
+from bot.voice.omissions import may_be_fair
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.problems import FormError
 
@@ -73,7 +75,11 @@ class StatementForm(StrictForm):
         if (self.quote is None) == (self.paraphrase is None):
             hint = "Write quote: with their exact words, or paraphrase: with other words."
             raise FormError("C206", "A statement is a quotation or a paraphrase", hint)
-        fields.check_excerpts(self.excerpts, self.quote or "")
+        for excerpt in self.excerpts:
+            if not may_be_fair(excerpt, self.quote or ""):
+                message = f"The excerpt {quote_value(excerpt)} is not quote:, shortened"
+                hint = "Keep its words and their order; leave out no word such as not or without."
+                raise FormError("C206", message, hint)
         return self
 
 
@@ -334,10 +340,7 @@ class CampaignForm(StrictForm):
         None, description="No post of the campaign is published before this local time."
     )
     require_approval: int = Field(
-        0,
-        ge=0,
-        le=2,
-        description="The number of people who must approve a post: 0, 1 or 2.",
+        0, ge=0, le=2, description="The number of people who must approve a post: 0, 1 or 2."
     )
     facts: dict[Slug, FactForm] = Field({}, description="Facts by id.")
     statements: dict[Slug, StatementForm] = Field({}, description="Statements of people by id.")

@@ -23,14 +23,7 @@ from bot.files import walk
 from bot.model import Mark, Suppression
 from bot.schedules.local_time import ScheduleError, to_utc
 from bot.text import quote_value
-from bot.yamlsource.nodes import (
-    MAX_BYTES,
-    MappingNode,
-    ScalarNode,
-    SequenceNode,
-    parse,
-    read_bytes,
-)
+from bot.yamlsource.nodes import MAX_BYTES, MappingNode, ScalarNode, SequenceNode, parse, read_bytes
 from bot.yamlsource.problems import LINE_BREAK, FormError, ProblemList, did_you_mean
 from bot.yamlsource.syntax import LOADER
 

@@ -148,7 +148,7 @@ class _Template:
         self._flaws: list[TemplateError] = []
         self._references: list[tuple[str, str]] = []
         self._is_whole = True
-        # The expression being read: its current token, its start, and the place of a flaw.
+        # The expression being read, with its current token, its start, and the place of a flaw.
         self._kind = self._current = ""
         self._start = self._where = self._tokens = self._depth = 0
 

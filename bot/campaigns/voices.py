@@ -117,10 +117,8 @@ class Voice:
             at = max(name.rfind("-"), name.rfind("."))
             if at < 0 or "@" in name or not _REST.match(name, at):
                 message = f"{quote_value(f'@{typed}')} {why}"
-                hint = (
-                    "Give it its name on each platform, under mentions: in the campaign, or write "
-                )
-                raise TemplateError(message, f"{hint}it without the @.", MENTION_CODE, f"@{typed}")
+                hint = "Add its name on each platform under mentions: in the campaign, or write it "
+                raise TemplateError(message, f"{hint}without the @.", MENTION_CODE, f"@{typed}")
             name = name[:at]
 
     def _declared(self, key: str, name: str) -> str:
@@ -128,8 +126,8 @@ class Voice:
         if mention is not None:
             return mention
         message = f"{quote_value(f'@{name}')} has no name on {self.platform}"
-        hint = f"Add {self.platform}: to {key}: under mentions: in the campaign, or give the post "
-        hint += f"a text without it, under on: {self.platform}:."
+        hint = f"Add {self.platform}: to {key}: under mentions: in the campaign, or write a text "
+        hint += f"without it under on: {self.platform}:."
         raise TemplateError(message, hint, MENTION_CODE, f"@{name}")
 
     def _other_mention(self, word: str, mention: str) -> TemplateError:
@@ -196,7 +194,7 @@ class Voice:
         """Return the ends of sentences and lines outside of links, mentions and hashtags."""
         spans = [(entity.start, entity.end) for _, entity in self.rules.entities(text)]
         ends: list[int] = []
-        behind = -1  # the end of the last entity before: a dot after it abbreviates no word
+        behind = -1  # the end of the last entity before, whose final dot abbreviates no word
         for found in _SENTENCE_END.finditer(text):
             while spans and spans[0][1] <= found.start():
                 behind = spans.pop(0)[1]

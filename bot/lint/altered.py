@@ -109,10 +109,6 @@ def disguised(text: str, plain: str) -> bool:
     """
     return any(
         char != digit
-        and not (char > "\x7f" and unicodedata.category(char) == "Nd" and _is_native(char))
+        and (unicodedata.category(char) != "Nd" or unicodedata.name(char)[:12] == "MATHEMATICAL")
         for char, digit in zip(text, plain, strict=True)
     )
-
-
-def _is_native(char: str) -> bool:
-    return not unicodedata.name(char, "").startswith("MATHEMATICAL")

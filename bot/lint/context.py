@@ -157,7 +157,7 @@ class PlanContext:
         found = []
         for campaign in self.campaigns:
             for post in campaign.posts:
-                # Only recurrences need an end: every other post has one instant at most.
+                # Only recurrences need an end, because other posts have at most one instant.
                 end = _FAR_AHEAD if post.when.due else self.now + RECURRENCE_REACH
                 for moment in post.when.occurrences(self.now, end):
                     found += [(moment.due, name, campaign, post) for name in post.accounts]

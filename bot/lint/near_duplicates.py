@@ -59,7 +59,7 @@ _MAX_LISTED = 400
 SLOT_WAIT = timedelta(days=30)
 """A post that waits for a queue slot is assumed to be published within this time."""
 
-_MIX = 0x9E3779B1  # 2**32 by the golden ratio: spreads what crc32 leaves in lines
+_MIX = 0x9E3779B1  # 2**32 by the golden ratio, which spreads the hashes of similar words
 _ALL = 1 << 32
 _BUCKET_BITS = 14  # words whose hashes differ only in these bits are counted together
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
@@ -90,8 +90,8 @@ def near_candidates(sets: Sequence[array[int]]) -> Iterator[tuple[int, list[int]
     """Yield the index of each text, and of the texts before it that it is compared with."""
     exact = len(sets) < EXACT_BELOW
     listed, most = (len(sets), None) if exact else (_MAX_LISTED, MAX_COMPARED)
-    # Words whose hashes begin alike are counted together: a count for each of 200,000 words would
-    # take more memory than the whole plan.
+    # Words whose hashes begin alike are counted together, because a count for each of 200,000 words
+    # would take more memory than the whole plan.
     counts = [0] * (_ALL >> _BUCKET_BITS)
     for word in chain.from_iterable(sets):
         counts[word >> _BUCKET_BITS] += 1
@@ -207,9 +207,7 @@ def sayings(uses: Iterable[PostUse], finder: Callable[[str], EntityFinder]) -> l
     return found
 
 
-def near_texts(
-    found: Iterable[Saying],
-) -> tuple[list[list[PostUse]], list[tuple[float, int, int]]]:
+def near_texts(found: Iterable[Saying]) -> tuple[list[list[PostUse]], list[tuple[float, int, int]]]:
     """Return the uses of each text, and the pairs of near texts.
 
     A pair is a similarity and two indices in the list of texts. A text that is used repeatedly is

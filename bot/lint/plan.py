@@ -110,7 +110,7 @@ def before_embargo(context: PlanContext) -> Iterator[Finding]:
             local = f"{embargo.astimezone(zone(campaign.timezone)):%Y-%m-%d %H:%M}"
             message = f"The post is due before its embargo ends, at {local}. It waits until then, "
             message += "and is missed if its grace ends first."
-            hint = "Write when: { embargo: ends } to send it then, or give it a later time."
+            hint = "Write when: { embargo: ends } to send it then, or move it to a later time."
             yield context.finding(post, message, hint)
 
 
@@ -167,10 +167,9 @@ def coordinated_text(context: PlanContext) -> Iterator[Finding]:
 def _common_deed(found: Iterable[Likeness]) -> str:
     """Return what the accounts of a cluster do, such as ``say almost the same``."""
     weakest = max(found, key=lambda alike: (alike.verb != "say", not alike.exact))
-    return {
-        "the same words": "say the same",
-        "almost the same words": "say almost the same",
-    }.get(weakest.what, f"{weakest.verb} {weakest.what}")
+    return {"the same words": "say the same", "almost the same words": "say almost the same"}.get(
+        weakest.what, f"{weakest.verb} {weakest.what}"
+    )
 
 
 def _clusters(pairs: Iterable[tuple[int, int]]) -> list[set[int]]:

@@ -56,14 +56,10 @@ def _beside_text(content: Content, context: PostContext) -> Iterator[tuple[Part,
         yield from ((part, quotation) for text in texts for quotation in quotations(text))
         for media in part.media:
             # Lettering in a picture stands in marks as well, and need not be speech.
-            speech = _names_speaker(media.alt, context)
+            statements = context.campaign.statements.values()
+            speech = any(_surname(one.speaker).search(media.alt) for one in statements)
             for quotation in quotations(media.alt):
                 yield part, replace(quotation, is_certain=quotation.is_certain and speech)
-
-
-def _names_speaker(text: str, context: PostContext) -> bool:
-    statements = context.campaign.statements.values()
-    return any(_surname(statement.speaker).search(text) for statement in statements)
 
 
 @lru_cache(maxsize=256)

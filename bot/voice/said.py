@@ -20,7 +20,7 @@ from bot.xtext.links import MAY_HOLD_LINK
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from bot.model import Content, Media, Part
+    from bot.model import Content, Part
     from bot.text import EntityFinder
 
 MIN_SENTENCE_WORDS = 4
@@ -128,7 +128,11 @@ def said(content: Content, find: EntityFinder) -> Said:
         glued=frozenset(map("".join, orders)),
         sentences=tuple(found.values())[-MAX_SENTENCES:],
         polls=tuple(words for words in polls if len(words - _ANSWERS) >= MIN_POLL_WORDS),
-        pictures=tuple(_picture(media) for part in content.parts for media in part.attached),
+        pictures=tuple(
+            Picture(media.sha256, media.look, frozenset(canonical_words(media.alt)))
+            for part in content.parts
+            for media in part.attached
+        ),
         signs=signs,
     )
 
@@ -206,10 +210,6 @@ def _collect_cut(content: Content, text: str, found: dict[frozenset[str], Senten
                 quote = truncate_line(" ".join(text.strip() for text, _ in joined), QUOTE_LENGTH)
                 found[unique] = Sentence(place, unique, quote, (known | details(joined)) & unique)
             break
-
-
-def _picture(media: Media) -> Picture:
-    return Picture(media.sha256, media.look, frozenset(canonical_words(media.alt)))
 
 
 # --- Links, mentions, hashtags, emoji -------------------------------------------------------------

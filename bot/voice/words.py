@@ -14,7 +14,7 @@ import unicodedata
 from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
-from bot.text import prototypes, strip_hidden
+from bot.text import UNSPACED_CHARACTER, prototypes, strip_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -40,8 +40,6 @@ _REGIONAL = "\U0001f1e6-\U0001f1ff"
 _FLAG = re.compile(f"(?<![{_REGIONAL}])[{_REGIONAL}]{{2}}(?![{_REGIONAL}])")
 """Two regional indicators alone are a flag; more of them, or one, are letters."""
 
-# In kana, CJK and Thai, which have no blanks between words, each sign counts as a word.
-_UNSPACED = re.compile("([\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0e7f])")
 _MARKS = re.compile(
     "[\u0300-\u036f\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff"
     "\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7"
@@ -60,7 +58,7 @@ _DIGITS_OF_WORD = dict(pair.split("=") for pair in _NUMBERS.split())
 """*Two thousand* is 2,000. *One* is left out, because it is often not a number."""
 
 _SYMBOL_LETTERS = {
-    **{first + n: chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)},
+    **{first + n: chr(97 + n) for first in (0x1F150, 0x1F170, 0x1F1E6) for n in range(26)}
 }
 """Letters in dark circles and squares, and regional indicators, which NFKC does not change."""
 
@@ -85,7 +83,7 @@ def canonical_words(text: str) -> list[str]:
 def _raw_words(text: str) -> list[str]:
     if not text.isascii():
         text = _FLAG.sub(" ", strip_hidden(text)).translate(_SYMBOL_LETTERS)
-        text = _UNSPACED.sub(r" \1 ", unicodedata.normalize("NFKC", text))
+        text = UNSPACED_CHARACTER.sub(r" \1 ", unicodedata.normalize("NFKC", text))
     if _ANY_SIGN.search(text):
         text = _SIGNS_FOR_LETTERS.sub(lambda match: _LETTER_OF_SIGN[match[0]], text)
     if _ANY_APOSTROPHE.search(text):

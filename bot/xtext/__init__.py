@@ -15,7 +15,6 @@ from __future__ import annotations
 import math
 import re
 from functools import cache
-from typing import TYPE_CHECKING
 from unicodedata import category, normalize
 
 from bot.xtext.links import (
@@ -29,9 +28,6 @@ from bot.xtext.links import (
     links_in_utf16,
     to_utf16,
 )
-
-if TYPE_CHECKING:
-    from collections.abc import Iterable
 
 __all__ = [
     "LIMIT",
@@ -182,7 +178,11 @@ def entities(text: str) -> list[tuple[str, Entity]]:
         "cashtag": cashtags(text),
     }
     kinds = ((kind, entity) for kind, found in by_kind.items() for entity in found)
-    return _without_overlaps(kinds)
+    kept: list[tuple[str, Entity]] = []
+    for kind, entity in sorted(kinds, key=lambda pair: pair[1].start):
+        if not kept or kept[-1][1].end <= entity.start:
+            kept.append((kind, entity))
+    return kept
 
 
 def mentions(text: str) -> list[Entity]:
@@ -211,14 +211,6 @@ def mentions(text: str) -> list[Entity]:
 def cashtags(text: str) -> list[Entity]:
     """Return the cashtags, such as $AMZN, without the sign."""
     return [Entity(*match.span(), match[1]) for match in _CASHTAG.finditer(text)]
-
-
-def _without_overlaps(kinds: Iterable[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
-    kept: list[tuple[str, Entity]] = []
-    for kind, entity in sorted(kinds, key=lambda pair: pair[1].start):
-        if not kept or kept[-1][1].end <= entity.start:
-            kept.append((kind, entity))
-    return kept
 
 
 def _hashtags(text: str) -> list[Entity]:

@@ -113,15 +113,15 @@ def test_wordings_are_dealt_out_among_all_accounts_as_before(tmp_path: Path) -> 
 
 
 APART = "Put a space before and behind it, or leave out the @."
-DECLARE = "Give it its name on each platform, under mentions: in the campaign, or write it "
+DECLARE = "Add its name on each platform under mentions: in the campaign, or write it "
 DECLARE += "without the @."
 WRONG = {
     "no name on one of them": (
         "Thank you, @no-tech",
         '33:22: R312 "@no-tech" has no name on notes.',
         (
-            "Add notes: to no-tech: under mentions: in the campaign, or give the post a text "
-            "without it, under on: notes:."
+            "Add notes: to no-tech: under mentions: in the campaign, or write a text "
+            "without it under on: notes:."
         ),
     ),
     "a name of X only": (
@@ -208,9 +208,7 @@ def test_a_name_that_cannot_be_is_an_error_in_the_header(
 def test_a_mention_cannot_make_a_text_grow_without_end(tmp_path: Path) -> None:
     name = f"athena@{'a' * 200}.example"
     found = checked(
-        tmp_path,
-        f"text: '{'@a ' * 200}'",
-        mentions=f"mentions:\n  a: {{x: a, notes: {name}}}\n",
+        tmp_path, f"text: '{'@a ' * 200}'", mentions=f"mentions:\n  a: {{x: a, notes: {name}}}\n"
     )
     assert [problem.code for problem in found.errors] == ["T404"]
 
