@@ -76,9 +76,7 @@ BAD_WHENS = {
     "2022-03-13 02:30": ("29:11: S603", "does not exist"),
     "{at: 2022-03-13 02:30}": ("29:16: S603", "does not exist"),
     "2022-02-30 09:00": ("29:11: S601", "no day"),
-    "2022-07-10": ("29:11: S601", "not a date and time"),
     "2022-07-10 09:00" + "0" * 999: ("29:11: S601", "far too long"),
-    "tomorrow": ("29:11: S601", "not a date and time"),
     "[2022-07-10 09:00]": ("29:11: C203", "does not say when"),
     "{}": ("29:11: C203", "does not say when"),
     "{evry: day, at: '09:00'}": ("29:12: C202", 'Did you mean "every"?'),
@@ -201,7 +199,7 @@ OTHER = campaign_yaml(header=HEADER.replace("campaign: people", "campaign: other
 ONE = "- {when: 2022-07-11 09:00, text: Hi}\n"
 
 REFERENCES = {
-    "two of one time": ({"queue": ONE * 2}, "queue.yaml:2:3: R306", "own id"),
+    "two of one time": ({"queue": ONE * 2}, "queue.yaml:2:3: R306", "Change the id: of one"),
     "two of one id": ({"queue": ONE.replace("{", "{id: one, ")}, "queue.yaml:1:8: R306", "a.yaml"),
     "same campaign twice": ({"b": campaign_yaml("  []\n")}, "b.yaml:1:11: R307", "a.yaml"),
     "unknown campaign": (
@@ -245,7 +243,7 @@ def test_a_file_can_be_checked_before_it_is_written(tmp_path: Path) -> None:
     assert not (tmp_path / "queue.yaml").exists()
 
 
-def test_the_digest_changes_with_every_change(tmp_path: Path) -> None:
+def test_the_fingerprint_changes_with_every_change(tmp_path: Path) -> None:
     write_campaigns(tmp_path, a=campaign_yaml())
     save_picture(tmp_path / "media" / "a.png")
     fingerprint = partial(folder_fingerprint, tmp_path, {})

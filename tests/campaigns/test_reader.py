@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -189,15 +188,6 @@ def test_a_folder_that_is_switched_is_read_again(tmp_path: Path) -> None:
 
 
 # --- Whether a file has changed - ---------------------------------------------------------------
-
-
-def test_an_edit_of_the_same_size_and_time_is_seen(tmp_path: Path) -> None:
-    path = write_campaigns(tmp_path, a="a: 1\n") / "a.yaml"
-    state, first = path.stat(), content_fingerprint(path)
-    assert content_fingerprint(path) == first
-    path.write_text("a: 2\n")
-    os.utime(path, ns=(state.st_atime_ns, state.st_mtime_ns))
-    assert content_fingerprint(path) != first
 
 
 def test_a_file_that_cannot_be_read_has_a_fingerprint(tmp_path: Path) -> None:

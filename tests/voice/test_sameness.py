@@ -19,14 +19,7 @@ from bot.model import Content, LinkCard, Media, Part, Poll
 from bot.text import find_as_x
 from bot.voice.pictures import look
 from bot.voice.said import said
-from bot.voice.sameness import (
-    SHARED_KEYS,
-    index_keys,
-    likeness,
-    near,
-    rarest,
-    units,
-)
+from bot.voice.sameness import SHARED_KEYS, index_keys, likeness, near, rarest, units
 from bot.voice.words import canonical_words
 
 if TYPE_CHECKING:
@@ -439,10 +432,7 @@ NOT_SAME: dict[str, tuple[Content | str, Content | str]] = {
         asked(LONG, "Yes, I will", "No", "Not sure yet"),
         asked(OWN, "Yes, I will", "No", "Not sure yet"),
     ),
-    "a mark from one to five": (
-        asked(LONG, "1", "2", "3", "4"),
-        asked(OWN, "1", "2", "3", "4"),
-    ),
+    "a mark from one to five": (asked(LONG, "1", "2", "3", "4"), asked(OWN, "1", "2", "3", "4")),
     "none of the above": (
         asked(LONG, "Amazon", "Google", "None of the above"),
         asked(OWN, "Amazon", "Oracle", "None of the above"),
