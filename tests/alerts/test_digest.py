@@ -1,4 +1,4 @@
-"""What the digest of a week says, and what it leaves out. Pure."""
+"""The words of the weekly digest, and what it leaves out. Pure."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Hostile words in an alert are words: in Markdown, in HTML and in plain text."""
+"""Hostile words in an alert are only words, in Markdown, in HTML and in plain text."""
 
 from __future__ import annotations
 

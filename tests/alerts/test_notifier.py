@@ -1,4 +1,4 @@
-"""What is sent, when, and how often: a real channel on loopback, both databases, a fake clock."""
+"""Alerts on a real channel on loopback, with both databases and a fake clock."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class BrokenKeyring(MemoryKeyring):
 
 
 class TestNotifier:
-    def test_what_failed_is_told_once_over_restarts_and_workers(self, team: Team) -> None:
+    def test_a_failure_is_one_alert_over_restarts_and_workers(self, team: Team) -> None:
         team.fail()
         [text] = team.run()
         assert text == (
@@ -53,7 +53,7 @@ class TestNotifier:
         )
         assert [*team.run(), *team.run(team.another(), days=1), *team.run(days=9)] == []
 
-    def test_each_state_that_is_a_failure_or_a_question_is_told(self, team: Team) -> None:
+    def test_each_state_that_is_a_failure_or_a_question_is_an_alert(self, team: Team) -> None:
         states = (State.REJECTED, State.MISSED, State.EXPIRED, State.NEEDS_HUMAN, State.DROPPED)
         for state in states:
             team.fail(state.value, state)
@@ -62,7 +62,7 @@ class TestNotifier:
             assert (f"people/{state} on X" in text) == (state is not State.DROPPED)
         assert "Needs a person (groundswell inbox): people/needs_human" in text
 
-    def test_a_post_that_asks_again_after_another_try_is_told_again(self, team: Team) -> None:
+    def test_a_post_that_asks_again_after_another_try_is_another_alert(self, team: Team) -> None:
         team.fail("one", State.NEEDS_HUMAN)
         assert len(team.run()) == 1
         with team.store.database.writing() as connection:
@@ -73,7 +73,7 @@ class TestNotifier:
         assert len(team.run()) == 1
         assert team.run() == []
 
-    def test_what_failed_before_the_channel_was_there_is_not_told(self, team: Team) -> None:
+    def test_a_new_channel_gets_no_alert_of_earlier_failures(self, team: Team) -> None:
         team.fail()
         team.settings = AlertSettings({"team": ALL, "late": ALL})
         team.environ[environment_variable("alerts-late", "url")] = team.box.url
@@ -87,7 +87,7 @@ class TestNotifier:
         assert "- and 30 more: see groundswell inbox" in text
         assert team.run(hours=1) == []
 
-    def test_a_pause_of_its_own_is_told_and_a_persons_is_not(self, team: Team) -> None:
+    def test_its_own_pause_is_an_alert_and_a_persons_is_not(self, team: Team) -> None:
         queue = team.store.queue
         refused = PauseRequest("account", "mj", "the token was refused", PauseCause.REFUSED)
         queue.pause(refused, "groundswell", NOW)
@@ -99,7 +99,7 @@ class TestNotifier:
         queue.pause(refused, "groundswell", NOW)
         assert len(team.run()) == 1
 
-    def test_broken_files_are_told_once_until_they_break_otherwise(self, team: Team) -> None:
+    def test_broken_files_are_one_alert_until_they_break_otherwise(self, team: Team) -> None:
         team.file_errors = ["a.yaml:1:1: L101 no", "a.yaml:2:1: L102 nor this"]
         [text] = team.run()
         assert "The campaign files have 2 mistakes" in text
@@ -127,7 +127,7 @@ class TestNotifier:
         [text] = team.run()
         assert "3 of 9 scheduled posts left" in text
 
-    def test_a_channel_is_told_what_it_wants_only(self, team: Team) -> None:
+    def test_a_channel_gets_only_the_alerts_that_it_wants(self, team: Team) -> None:
         team.settings = AlertSettings({"team": frozenset({"paused"})})
         team.fail()
         assert team.run(team.another()) == []
@@ -153,9 +153,7 @@ class TestNotifier:
         assert "for good after 6 tries" in caplog.text
         assert "s3cr3tpath" not in caplog.text
 
-    def test_a_channel_that_comes_back_is_told_once_with_what_came_meanwhile(
-        self, team: Team
-    ) -> None:
+    def test_a_channel_that_comes_back_gets_one_message(self, team: Team) -> None:
         team.box.status = 503
         team.fail("one")
         team.run()
@@ -165,7 +163,7 @@ class TestNotifier:
         team.run(minutes=10)
         assert sum(text.count("Did not go out") for text in team.box.texts) == 2
 
-    def test_one_failing_channel_does_not_keep_another_from_being_told(self, team: Team) -> None:
+    def test_a_failing_channel_does_not_hold_up_another(self, team: Team) -> None:
         team.settings = AlertSettings({"gone": ALL, "lacking": ALL, "team": ALL})
         team.environ[environment_variable("alerts-gone", "url")] = "json://127.0.0.1:9/"
         worker = team.another()
@@ -186,7 +184,7 @@ class TestNotifier:
         assert team.worker._threads.wait(["team"], 20)
         assert (len(team.box.messages), team.run(hours=1)) == (1, [])
 
-    def test_told_to_leave_it_ends_though_a_channel_hangs_and_tells_it_after_the_next_start(
+    def test_a_shutdown_does_not_wait_for_a_channel_that_hangs(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         team.fail()
@@ -200,7 +198,7 @@ class TestNotifier:
         assert len(team.run(after, minutes=1)) == 1
         assert team.run(after, days=1) == []
 
-    def test_what_was_not_on_its_way_yet_when_it_left_is_told_at_the_next_start(
+    def test_alerts_not_yet_being_sent_at_a_shutdown_go_out_after_the_next_start(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         team.settings = AlertSettings({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
@@ -217,7 +215,7 @@ class TestNotifier:
         [digest] = team.run(after, minutes=1)
         assert digest.startswith("The week from")
 
-    def test_what_the_channel_took_while_it_left_is_not_told_again(
+    def test_an_alert_accepted_during_a_shutdown_is_not_sent_again(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         team.fail()
@@ -252,7 +250,7 @@ class TestNotifier:
         words = "alerts: kept cannot be used: its URL cannot be read: OSError: no bus"
         assert words in caplog.text
 
-    def test_what_a_worker_died_over_is_told_by_the_next_one_later(self, team: Team) -> None:
+    def test_an_alert_whose_worker_died_is_sent_by_the_next_one_later(self, team: Team) -> None:
         team.fail()
         team.worker._note_new()
         alerts, now = team.worker.alerts, team.clock.now()
@@ -279,7 +277,7 @@ class TestNotifier:
         assert "@everyone @here, \u2039!channel\u203a" in plain
         assert plain.rstrip().endswith("\\u001b[2J")
 
-    def test_no_secret_is_in_what_is_told(self, team: Team) -> None:
+    def test_no_secret_is_in_an_alert(self, team: Team) -> None:
         team.fail(why=f"refused by {team.box.url}")
         team.run()  # the first message teaches the address
         team.fail("two", why="refused at s3cr3tpath")
@@ -287,7 +285,7 @@ class TestNotifier:
 
     # --- the clock ---
 
-    def test_a_clock_in_doubt_is_told_and_the_digest_waits(self, team: Team) -> None:
+    def test_a_clock_in_doubt_is_an_alert_and_the_digest_waits(self, team: Team) -> None:
         team.settings = AlertSettings({"team": ALL | {"digest"}}, Slot(0, NOW.time()))
         worker = team.another()
         hold = PauseRequest("all", "", "the clock is in doubt: it jumped", PauseCause.CLOCK)
@@ -298,9 +296,9 @@ class TestNotifier:
         [digest] = team.run(worker)
         assert digest.startswith("The week from 2026-03-02 12:00 to 2026-03-09 12:00 (UTC)")
 
-    # --- what takes off ---
+    # --- take-offs ---
 
-    def test_a_post_well_above_the_accounts_usual_is_told_once(self, team: Team) -> None:
+    def test_a_post_well_above_the_accounts_usual_is_one_alert(self, team: Team) -> None:
         for number in range(10):
             at = NOW - timedelta(days=13 - number)
             team.publish(f"old-{number}", at, str(number + 1), (1, 300 + number), (3, 500 + number))
@@ -340,7 +338,7 @@ class TestNotifier:
         text = team.worker.digest(NOW + MINUTE)
         lines = text.splitlines()
         assert "- New posts: 2 (1)" in lines
-        # Of the older, 400 stood a week ago: it gained 400 in the week before, and 50 in this one.
+        # The older had 400 a week ago. It gained 400 in the week before, and 50 in this one.
         assert "- Impressions: 1,050 (400)" in lines
         assert "- Engagements: 1,050 (400)" in lines
         assert "- Counters last read: 2026-03-01 12:00" in lines

@@ -1,4 +1,4 @@
-"""What a team is told of posts: each once, with all its accounts, and that it wants approval."""
+"""Alerts about posts, each once with all its accounts, and about missing approvals."""
 
 from __future__ import annotations
 
@@ -52,9 +52,7 @@ class TestLostPosts:
         assert text == f"{MISSED}: missed: too late"
         assert [*team.run(), *team.run(team.another(), days=1)] == []
 
-    def test_post_that_is_lost_on_one_network_is_told_with_where_it_is_out(
-        self, team: Team
-    ) -> None:
+    def test_alert_of_a_post_lost_on_one_network_says_on_which_it_is_out(self, team: Team) -> None:
         publish(team, "mj", "mj-sky")
         lose(team, "mj-masto")
         [text] = team.run()
@@ -63,7 +61,7 @@ class TestLostPosts:
             "missed on Mastodon: too late; out on Bluesky and X"
         )
 
-    def test_network_that_is_lost_later_is_news_and_told_with_the_first(self, team: Team) -> None:
+    def test_network_that_is_lost_later_is_another_alert_with_the_first(self, team: Team) -> None:
         lose(team, "mj", state=State.REJECTED)
         assert len(team.run()) == 1
         lose(team, "mj-masto")
@@ -71,10 +69,8 @@ class TestLostPosts:
         assert "refused on X: too late; missed on Mastodon: too late" in text
         assert team.run() == []
 
-    def test_what_was_told_before_a_post_was_one_message_is_not_told_again(
-        self, team: Team
-    ) -> None:
-        """As a database has it in which each delivery was told by itself."""
+    def test_alerts_of_an_older_version_are_not_sent_again(self, team: Team) -> None:
+        """An older database has an alert for each delivery by itself."""
         lose(team, "mj", "mj-masto")
         for delivery in team.store.queue.all():
             key = f"missed:{delivery.key}:{delivery.due.isoformat()}:{delivery.fence}"
@@ -133,17 +129,17 @@ def edit(team: Team, delivery: Delivery, text: str) -> None:
     team.store.queue.apply([Change(team.store.now(delivery), new, ("content",))], NOW)
 
 
-def hours_told(team: Team, hours: int) -> list[int]:
-    """Return at which hours from now the team was told something."""
+def alert_hours(team: Team, hours: int) -> list[int]:
+    """Return the hours from now at which the team got an alert."""
     return [hour for hour in range(1, hours + 1) if team.run(hours=1)]
 
 
 class TestApprovalWanted:
-    def test_it_is_told_a_day_before_and_two_hours_before_and_not_again(self, team: Team) -> None:
+    def test_alerts_come_a_day_before_and_two_hours_before(self, team: Team) -> None:
         assert APPROVAL_AHEAD == (DAY, 2 * HOUR)
         want(team, due=3 * DAY)
         assert team.run() == []
-        assert hours_told(team, 71) == [48, 70]
+        assert alert_hours(team, 71) == [48, 70]
 
     def test_message_names_the_post_once_and_the_command(self, team: Team) -> None:
         want(team, needed=2)
@@ -161,7 +157,7 @@ class TestApprovalWanted:
         assert "12 posts are due soon" in text
         assert "people/p02 on" in text
         assert text.endswith("; and 9 more")
-        assert hours_told(team, 21) == []
+        assert alert_hours(team, 21) == []
 
     def test_posts_that_are_due_one_after_the_other_are_a_message_at_each_step(
         self, team: Team
@@ -170,15 +166,15 @@ class TestApprovalWanted:
         want(team, "ten", due=DAY + HOUR)
         want(team, "eleven", due=DAY + 2 * HOUR)
         assert len(team.run()) == 1
-        assert hours_told(team, 26) == [22]
+        assert alert_hours(team, 26) == [22]
 
-    def test_post_that_is_queued_late_is_told_once(self, team: Team) -> None:
+    def test_post_that_is_queued_late_is_one_alert(self, team: Team) -> None:
         want(team, due=HOUR)
         [text] = team.run()
         assert "people/hart" in text
         assert team.run(minutes=50) == []
 
-    def test_post_that_was_approved_is_not_told_and_its_lapsed_network_is(self, team: Team) -> None:
+    def test_approved_post_is_no_alert_and_its_lapsed_network_is(self, team: Team) -> None:
         post = want(team)
         approve(team, *post)
         assert team.run() == []
@@ -186,7 +182,7 @@ class TestApprovalWanted:
         [text] = team.run(minutes=10)
         assert "people/hart on Mastodon, Tue 2026-03-03 07:00 EST, lacks 1 approval" in text
 
-    def test_edits_of_a_post_that_was_told_are_no_news(self, team: Team) -> None:
+    def test_edits_after_an_alert_are_not_news(self, team: Team) -> None:
         post = want(team)
         assert len(team.run()) == 1
         for number in range(3):
@@ -205,12 +201,12 @@ class TestApprovalWanted:
         team.store.queue.apply([Hold(delivery, "") for delivery in post], NOW)
         assert not any("Approval wanted" in text for text in team.run())
 
-    def test_who_did_not_ask_for_it_is_not_told(self, team: Team) -> None:
+    def test_channel_that_did_not_ask_for_it_gets_no_alert(self, team: Team) -> None:
         team.settings = AlertSettings({"team": frozenset({"failed"})})
         want(team)
         assert team.run(team.another()) == []
 
-    def test_each_day_of_a_recurring_post_is_told(self, team: Team) -> None:
+    def test_each_day_of_a_recurring_post_is_an_alert(self, team: Team) -> None:
         for day in (1, 2):
             label = f"2026-03-0{2 + day}T07:00"
             key = f"people/hart/mj/{label}"
@@ -220,7 +216,7 @@ class TestApprovalWanted:
         assert "a post is due soon" in text
         assert "people/hart on X, Tue 2026-03-03" in text
 
-    def test_hourly_post_is_told_once_a_day_and_each_of_its_wordings(self, team: Team) -> None:
+    def test_hourly_post_is_one_alert_a_day_for_each_of_its_wordings(self, team: Team) -> None:
         """An alert an hour would be read by nobody."""
         for hour in range(1, 60):
             label = f"{(NOW + hour * HOUR):%Y-%m-%dT%H:%M}"
@@ -236,9 +232,9 @@ class TestApprovalWanted:
                 grace=timedelta(minutes=10),
             )
         assert len(team.run()) == 1
-        assert hours_told(team, 48) == [7, 12, 36]  # the other wording, and the next days
+        assert alert_hours(team, 48) == [7, 12, 36]  # the other wording, and the next days
 
-    def test_channel_that_is_not_told_of_lost_posts_reads_none(
+    def test_channel_that_wants_no_lost_posts_reads_none(
         self, team: Team, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         team.settings = AlertSettings({"team": frozenset({"digest"})})
@@ -277,7 +273,7 @@ class TestApprovalWanted:
         team.store.queue.resume("all", "", "Ana", NOW)
         assert any("Approval wanted" in text for text in team.run(minutes=10))
 
-    def test_failing_channel_is_told_of_all_of_them_once_it_is_back(self, team: Team) -> None:
+    def test_failing_channel_gets_all_of_them_once_it_is_back(self, team: Team) -> None:
         team.box.status = 503
         want(team, "one")
         want(team, "two", due=DAY + HOUR)
@@ -286,4 +282,4 @@ class TestApprovalWanted:
         [text] = team.run(minutes=1)
         assert "people/one on" in text
         assert "people/two on" in text
-        assert hours_told(team, 20) == []
+        assert alert_hours(team, 20) == []

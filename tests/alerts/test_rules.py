@@ -1,4 +1,4 @@
-"""Which post takes off, when the digest is due, and what of a URL is secret. Pure."""
+"""Posts that take off, the time of the digest, and the secrets of a URL. Pure."""
 
 from __future__ import annotations
 
@@ -46,12 +46,12 @@ def grown(*seen: int) -> list[tuple[Publication, list[Snapshot]]]:
 
 
 def usual(count: int, seen: int = 400) -> list[tuple[Publication, list[Snapshot]]]:
-    """Return so many old posts that are alike."""
+    """Return so many old posts with the same impressions."""
     return grown(*[seen] * count)
 
 
 def drawn(chance: random.Random, spread: float) -> int:
-    """Draw what an ordinary post has after two hours: around 4,000, log-normal."""
+    """Draw an ordinary post's impressions after two hours, log-normal around 4,000."""
     return round(4000 * chance.lognormvariate(0.0, spread))
 
 
@@ -59,7 +59,7 @@ NEW = post(1, 2 * HOUR)
 
 
 @pytest.mark.parametrize(
-    ("seen", "others", "told"),
+    ("seen", "others", "alerted"),
     [
         (MIN_MULTIPLE * 400, MIN_POSTS, True),
         (MIN_MULTIPLE * 400 - 1, MIN_POSTS, False),
@@ -67,17 +67,17 @@ NEW = post(1, 2 * HOUR)
     ],
 )
 def test_a_post_takes_off_at_a_multiple_of_the_median_of_enough_posts(
-    seen: int, others: int, told: bool
+    seen: int, others: int, alerted: bool
 ) -> None:
-    assert bool(takeoff_notice(NEW, reads(NEW, (2, seen)), usual(others), NOW)) is told
+    assert bool(takeoff_notice(NEW, reads(NEW, (2, seen)), usual(others), NOW)) is alerted
 
 
-def test_a_small_account_is_not_told_of_small_numbers() -> None:
+def test_small_numbers_of_a_small_account_are_no_alert() -> None:
     assert takeoff_notice(NEW, reads(NEW, (2, 499)), usual(20, 10), NOW) is None
     assert takeoff_notice(NEW, reads(NEW, (2, 500)), usual(20, 10), NOW)
 
 
-def test_what_is_too_young_too_old_or_unread_is_not_told() -> None:
+def test_posts_too_young_too_old_or_unread_are_no_alert() -> None:
     assert takeoff_notice(NEW, reads(NEW, (0.9, 9000)), usual(20), NOW) is None
     assert takeoff_notice(NEW, [], usual(20), NOW) is None
     assert takeoff_notice(NEW, reads(NEW, (2, None)), usual(20), NOW) is None
@@ -102,8 +102,8 @@ def test_where_posts_differ_widely_more_than_the_multiple_is_asked_and_of_few_st
     often: int, rare: int
 ) -> None:
     others = grown(*WIDE * often)
-    told = [seen for seen in (1200, rare - 100, rare + 100) if taken_off(seen, others)]
-    assert told == [rare + 100]
+    alerted = [seen for seen in (1200, rare - 100, rare + 100) if taken_off(seen, others)]
+    assert alerted == [rare + 100]
 
 
 def taken_off(seen: int, others: list[tuple[Publication, list[Snapshot]]]) -> bool:
@@ -135,27 +135,27 @@ def test_without_impressions_engagements_take_off_and_the_alert_says_so() -> Non
     assert "has 34 engagements after 2 h; its posts usually have 10 by then" in found.text
     assert takeoff_notice(NEW, engaged(NEW, (2, 29)), others, NOW) is None
     few = [(one, engaged(one, (2, 2), (48, 4))) for one in posts]
-    told = [bool(takeoff_notice(NEW, engaged(NEW, (2, count)), few, NOW)) for count in (19, 20)]
-    assert told == [False, True]
+    alerted = [bool(takeoff_notice(NEW, engaged(NEW, (2, count)), few, NOW)) for count in (19, 20)]
+    assert alerted == [False, True]
 
 
 def test_engagements_never_stand_in_for_impressions_that_were_not_read() -> None:
     assert takeoff_notice(NEW, engaged(NEW, (2, 5_000)), usual(20), NOW) is None
 
 
-def test_few_ordinary_posts_are_told_though_many_have_three_times_the_median() -> None:
-    chance, told, thrice, posts = random.Random(7), 0, 0, 0  # noqa: S311 - repeatable, no secret
+def test_few_ordinary_posts_raise_an_alert_though_many_have_three_times_the_median() -> None:
+    chance, alerted, thrice, posts = random.Random(7), 0, 0, 0  # noqa: S311 - repeatable, no secret
     for spread in (0.5, 0.8, 1.1) * 20:
         others = grown(*(drawn(chance, spread) for _ in range(30)))
         for _ in range(20):
             seen = drawn(chance, spread)
             posts, thrice = posts + 1, thrice + (seen >= MIN_MULTIPLE * 4000)
-            told += taken_off(seen, others)
+            alerted += taken_off(seen, others)
     assert thrice / posts > 0.06
-    assert told / posts < 0.03
+    assert alerted / posts < 0.03
 
 
-def test_in_a_steady_account_ten_times_the_median_is_told() -> None:
+def test_in_a_steady_account_ten_times_the_median_raises_an_alert() -> None:
     chance = random.Random(7)  # noqa: S311 - repeatable, no secret
     others = [grown(*(drawn(chance, 0.5) for _ in range(30))) for _ in range(50)]
     assert sum(taken_off(40_000, each) for each in others) >= 48
@@ -178,7 +178,7 @@ def test_between_two_readings_the_value_is_on_the_line_and_after_the_last_there_
 
 
 def ends(slot: Slot, timezone: str, start: datetime, days: int) -> list[datetime]:
-    """Ask every quarter of an hour, and give each end that is seen."""
+    """Ask every quarter of an hour, and return the ends that are seen."""
     asked = (start + timedelta(minutes=15 * step) for step in range(days * 96))
     return sorted({digest.last_due(slot, timezone, now)[1] for now in asked})
 
@@ -203,7 +203,7 @@ def test_the_last_digest_is_never_ahead_and_never_more_than_a_week_and_an_hour_b
 # --- the rest -------------------------------------------------------------------------------------
 
 
-def test_of_two_marks_of_a_budget_the_higher_is_told() -> None:
+def test_of_two_thresholds_of_a_budget_the_higher_is_the_alert() -> None:
     month = datetime(2026, 3, 1, tzinfo=UTC)
     found = [BudgetStatus("mj", month, month, Decimal(10), Decimal(spent)) for spent in (7, 8, 10)]
     assert [key for notice in budget_thresholds(found) for key in notice.keys] == [

@@ -1,4 +1,4 @@
-"""The audit log: what it records, and which changes to it are noticed."""
+"""The entries of the audit log, and the changes to it that are noticed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def fill(store: Store) -> None:
 
 
 class TestAudit:
-    def test_an_entry_says_who_did_what_to_what_and_when(self, store: Store) -> None:
+    def test_an_entry_has_who_what_subject_and_time(self, store: Store) -> None:
         detail = {"why": "the lawyer's — «wait»", "count": 2}
         record(store.database, "Ana", "pause", "all", detail, NOW + MINUTE)
         [entry] = read_entries(store.database)
@@ -88,7 +88,7 @@ class TestAudit:
             "late"
         ]
 
-    def test_what_is_rolled_back_leaves_no_entry(self, store: Store) -> None:
+    def test_a_rollback_leaves_no_entry(self, store: Store) -> None:
         fill(store)
         with pytest.raises(CrashError):
             self._fail_after_an_entry(store)
@@ -111,7 +111,7 @@ class TestAudit:
             verify(store.database),
         ) == (40, 40, None)
 
-    # --- what it records ---
+    # --- entries ---
 
     def test_pauses_and_drops_and_plans_are_in_it(self, store: Store) -> None:
         delivery = store.add("hart")
@@ -137,7 +137,7 @@ class TestAudit:
         }
 
     @pytest.mark.parametrize("state", [State.NEEDS_HUMAN, State.REJECTED, State.MISSED])
-    def test_what_did_not_go_out_is_in_it(self, store: Store, state: State) -> None:
+    def test_posts_that_did_not_go_out_are_recorded(self, store: Store, state: State) -> None:
         delivery = store.add()
         store.close(store.must_claim(delivery), Transition(state, reason="403"), "rejected")
         entry = read_entries(store.database)[-1]

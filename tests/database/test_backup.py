@@ -1,4 +1,4 @@
-"""Copies of the database: whole, while it is written to, and before a migration."""
+"""Copies of the database, made while it is written to, and before a migration."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class TestSQLite:
             stop.set()
             writer.join()
         for number in range(5):
-            # Each post is one transaction with one entry in the log: never one without the other.
+            # Each post is one transaction with one entry in the log.
             file = tmp_path / f"{number}.db"
             assert count(file, "deliveries") == count(file, "audit") - number
         assert verify(store.database) is None
@@ -96,18 +96,20 @@ class TestSQLite:
         with pytest.raises(StoreError, match="G121 It is the database itself"):
             copied(store, tmp_path / name, force=True)
 
-    def test_where_nothing_can_be_written_it_says_so_and_leaves_nothing(
+    def test_a_place_that_cannot_be_written_is_reported_and_nothing_left(
         self, store: Store, tmp_path: Path
     ) -> None:
         with pytest.raises(StoreError, match=r"copy\.db: G121 The folder .*nowhere does not exist"):
             copied(store, tmp_path / "nowhere" / "copy.db")
 
     @pytest.mark.parametrize("force", [False, True])
-    def test_a_folder_is_said_to_be_one(self, store: Store, tmp_path: Path, force: bool) -> None:
+    def test_a_folder_as_target_is_reported(
+        self, store: Store, tmp_path: Path, force: bool
+    ) -> None:
         with pytest.raises(StoreError, match=r"G121 It is a folder\. Name a file in it\."):
             copied(store, tmp_path, force=force)
 
-    def test_what_fails_half_way_leaves_no_copy(
+    def test_a_failure_half_way_leaves_no_copy(
         self, store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.files.sync", full)
@@ -179,7 +181,7 @@ def version(file: Path) -> str:
     return str(revision)
 
 
-def test_a_migration_keeps_a_copy_of_what_was(old: Path) -> None:
+def test_a_migration_keeps_a_copy(old: Path) -> None:
     store = Store(f"sqlite:///{old}")
     [pause] = store.queue.pauses()
     assert pause.why == "the lawyer"

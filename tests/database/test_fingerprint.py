@@ -55,7 +55,7 @@ def mismatch(folder: Path) -> str | None:
 
 
 def container(tmp_path: Path, patch: pytest.MonkeyPatch, name: str, machine_id: str = "") -> None:
-    """Make it look as in a container: a host name of its own, and the image's /etc."""
+    """Let this process run as in a container, with a host name of its own and the image's /etc."""
     etc = tmp_path / f"etc-{name}"
     etc.mkdir()
     if machine_id:
@@ -81,7 +81,7 @@ def test_recreated_container_is_the_same_machine(
 
 
 def test_new_owner_and_mode_of_the_files_are_no_mismatch(folder: Path) -> None:
-    """An image's first command often gives the volume to its user, at every start."""
+    """An image's first command often hands the volume to its user, at every start."""
     fingerprint = folder / "groundswell.db.mark"
     fingerprint.chmod(0o640)
     fingerprint.chmod(0o600)
@@ -89,12 +89,12 @@ def test_new_owner_and_mode_of_the_files_are_no_mismatch(folder: Path) -> None:
     assert mismatch(folder) is None
 
 
-def test_moved_folder_is_no_mismatch(folder: Path, tmp_path: Path) -> None:
+def test_moved_folder_is_not_a_mismatch(folder: Path, tmp_path: Path) -> None:
     moved = folder.rename(tmp_path / "elsewhere")
     assert mismatch(moved) is None
 
 
-def test_ordinary_restart_is_no_mismatch(folder: Path) -> None:
+def test_ordinary_restart_is_not_a_mismatch(folder: Path) -> None:
     for _ in range(3):
         assert mismatch(folder) is None
         work(folder)
@@ -129,7 +129,7 @@ COPIES: dict[str, Callable[[Path, Path], object]] = {
 
 @pytest.mark.parametrize("way", COPIES)
 def test_copied_folder_is_another_database(folder: Path, tmp_path: Path, way: str) -> None:
-    """All that a copy can take along is taken: names, times, owners, extended attributes."""
+    """The copy takes along all that it can, also times, owners and extended attributes."""
     COPIES[way](folder, tmp_path / "copy")
     assert mismatch(tmp_path / "copy") == COPIED
     assert mismatch(folder) is None
@@ -162,7 +162,7 @@ def test_folder_copied_between_two_claims_is_another_database_once_all_is_sent(
 
 
 def test_copy_that_is_restored_into_the_file_that_is_in_use_claims_nothing(folder: Path) -> None:
-    """As ``.restore`` of SQLite's shell does: the file is the same, and what it holds is older."""
+    """``.restore`` of SQLite's shell puts older content into the same file."""
     with opened(sqlite_url(folder)) as store:
         with (
             closing(sqlite3.connect(folder / "groundswell.db")) as now,
@@ -182,7 +182,7 @@ def test_copy_that_is_restored_into_the_file_that_is_in_use_claims_nothing(folde
 def test_copy_that_is_restored_in_use_claims_nothing_even_before_the_first_claim(
     folder: Path,
 ) -> None:
-    """What this process has not claimed itself, the one before it may have sent."""
+    """The process before this one may have sent posts that this one has not claimed."""
     copy_database(folder / "groundswell.db", folder / "copy.db", force=False)
     with opened(sqlite_url(folder)) as store:
         send(store)
@@ -197,8 +197,8 @@ def test_copy_that_is_restored_in_use_claims_nothing_even_before_the_first_claim
     assert mismatch(folder) is not None
 
 
-def test_copy_that_is_moved_over_the_database_in_use_stays_what_it_is(folder: Path) -> None:
-    """SQLite would play the log of the file that is gone into the one in its place."""
+def test_copy_that_is_moved_over_the_database_in_use_stays_unchanged(folder: Path) -> None:
+    """SQLite would apply the old file's log to the one in its place."""
     path = folder / "groundswell.db"
     copy_database(path, folder / "copy.db", force=False)
     with opened(sqlite_url(folder)) as store:
@@ -244,7 +244,7 @@ def test_the_machine_id_is_not_written_down(
 def test_two_processes_may_write_it_at_the_same_time(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Somebody approves while the loop claims: neither takes the other's file away."""
+    """Somebody approves while the loop claims. Neither takes the other's file away."""
     fsync = os.fsync
     with opened(sqlite_url(folder)) as store, opened(sqlite_url(folder)) as other:
 

@@ -1,4 +1,4 @@
-"""Opening a database: from empty, again, from a newer program, and what cannot be used."""
+"""Opening empty, existing, newer and unusable databases."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def mode(path: Path) -> int:
 
 @pytest.fixture
 def store(url: str) -> Iterator[Store]:
-    """Start from nothing: how a database is made is what these tests are about."""
+    """Start without a database, because these tests are about how one is made."""
     with opened(url) as store:
         yield store
 
@@ -78,13 +78,13 @@ class TestOpening:
             context = MigrationContext.configure(connection, opts={"compare_type": True})
             assert compare_metadata(context, tables.metadata) == []
 
-    def test_opened_again_it_has_what_it_had(self, store: Store) -> None:
+    def test_opened_again_it_has_its_deliveries(self, store: Store) -> None:
         delivery = store.add()
         again = Store(store.url)
         assert again.get(delivery.key) == delivery
         again.database.close()
 
-    def test_what_an_older_program_wrote_is_kept_and_gets_what_a_later_revision_adds(
+    def test_rows_of_an_older_program_are_kept_and_get_the_new_columns(
         self, store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         store.queue.pause(PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", NOW)
@@ -93,7 +93,7 @@ class TestOpening:
             assert newer.scalar("SELECT version_num FROM alembic_version") == NEXT_REVISION
             assert newer.scalar("SELECT mood FROM pauses WHERE why = 'a storm'") == "calm"
 
-    def test_what_was_held_back_by_a_list_waits_by_its_own_row(
+    def test_a_list_of_held_posts_becomes_a_column_of_their_rows(
         self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         with monkeypatch.context() as old:
@@ -115,7 +115,7 @@ class TestOpening:
     def test_an_own_part_is_taken_off_the_replies_that_were_kept_before(
         self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """Of a thread of four, whose third part is gone since 15:00, and of a post by itself."""
+        """For a thread of four, whose third part is gone since 15:00, and for a single post."""
         with monkeypatch.context() as old:
             know_only(old, tmp_path, "0002")
             with opened(url) as older, older.database.writing() as connection:
@@ -138,7 +138,7 @@ class TestOpening:
                 ]
         assert replies == [[2, 2], [2], [2, 3], [3], [2, 2], [2], [3, 3], [3], [3, 3], [3]]
 
-    def test_what_was_said_before_there_was_an_index_is_said_all_the_same(
+    def test_posts_from_before_the_index_count_too(
         self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
         said = '{"parts": [{"text": "Take HART off AWS.", "media": [], "poll": null}]}'
@@ -203,7 +203,7 @@ class TestSQLite:
     def test_a_file_that_was_moved_away_or_replaced_is_not_used_any_more(
         self, store: Store, tmp_path: Path, replaced: bool
     ) -> None:
-        """Neither the one that is gone nor the one in its place, of which none is made."""
+        """Neither the old file nor the one in its place is used, and none is made."""
         path = store.database.path
         assert path
         store.add()
@@ -228,9 +228,7 @@ class TestSQLite:
                 list(pool.map(write, range(start, start + 8)))
         assert len(store.queue.all()) == 24
 
-    def test_what_everybody_could_read_is_taken_back_and_a_group_that_was_let_in_stays(
-        self, store: Store
-    ) -> None:
+    def test_public_access_is_removed_and_a_groups_access_stays(self, store: Store) -> None:
         path = store.database.path
         assert path
         for given, kept in ((0o644, 0o600), (0o666, 0o600), (0o660, 0o660)):
@@ -238,7 +236,7 @@ class TestSQLite:
             open_database(store.url).close()
             assert mode(path) == kept
 
-    def test_who_waits_too_long_for_a_writer_is_told(
+    def test_a_long_wait_for_a_writer_is_reported(
         self, store: Store, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr("bot.database.opening.BUSY_SECONDS", 0)
@@ -246,13 +244,13 @@ class TestSQLite:
         with opened(store.url) as impatient, store.database.writing(), locked:
             impatient.add()
 
-    def test_who_may_only_read_is_told_what_to_check(self, store: Store) -> None:
+    def test_a_database_that_is_only_readable_is_reported(self, store: Store) -> None:
         read_only = pytest.raises(StoreError, match=r"readonly database\. Check its permissions")
         with read_only, store.database.writing() as connection:
             connection.exec_driver_sql("PRAGMA query_only = ON")
             connection.exec_driver_sql("DELETE FROM pauses")
 
-    def test_content_that_is_gone_is_told_with_what_may_have_happened(self, store: Store) -> None:
+    def test_missing_tables_are_reported_with_a_possible_cause(self, store: Store) -> None:
         with sqlite3.connect(str(store.database.path)) as other:
             other.execute("DROP TABLE pauses")
         other.close()
@@ -300,9 +298,7 @@ def test_empty_file_becomes_the_database(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("damage", ["cut off", "overwritten"])
-def test_what_cannot_be_used_is_named_on_one_line_and_left_alone(
-    tmp_path: Path, damage: str
-) -> None:
+def test_a_damaged_file_is_named_on_one_line_and_left_alone(tmp_path: Path, damage: str) -> None:
     url, file = sqlite_url(tmp_path), tmp_path / "groundswell.db"
     open_database(url).close()
     whole = file.read_bytes()
@@ -340,7 +336,7 @@ def test_its_files_are_for_its_owner_alone(tmp_path: Path) -> None:
     assert modes == dict.fromkeys(names, 0o600)
 
 
-def test_a_link_that_leads_nowhere_yet_makes_a_private_file_where_it_leads(tmp_path: Path) -> None:
+def test_a_link_to_no_file_yet_makes_a_private_file_there(tmp_path: Path) -> None:
     (tmp_path / "link.db").symlink_to(tmp_path / "real.db")
     open_database(f"sqlite:///{tmp_path / 'link.db'}").close()
     assert mode(tmp_path / "real.db") == 0o600

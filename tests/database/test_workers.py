@@ -66,7 +66,7 @@ def holding(url: str) -> Iterator[subprocess.Popen[str]]:
 
 
 def _until_free(store: Store) -> None:
-    """Wait until the death is known: PostgreSQL learns of it from the closed socket."""
+    """Wait until the death is known. PostgreSQL learns of it from the closed socket."""
     for _ in range(200):
         try:
             with worker_session(store.database, new_owner(LATER), LATER):
@@ -145,7 +145,7 @@ class TestSQLite:
             other.wait(20)
             _until_free(store)
 
-    def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
+    def test_the_lock_shows_who_is_alive_without_a_write(self, store: Store) -> None:
         much_later = NOW + timedelta(days=1)
         with worker_session(store.database, "here/1/alive", NOW) as lock:
             before = store.database.query_directly("PRAGMA data_version")
@@ -186,7 +186,7 @@ def states(store: Store) -> dict[str, str]:
 
 @ON_POSTGRESQL
 class TestPostgreSQL:
-    def test_the_lock_tells_who_is_alive_and_nothing_is_written_for_it(self, store: Store) -> None:
+    def test_the_lock_shows_who_is_alive_without_a_write(self, store: Store) -> None:
         with worker_session(store.database, "here/1/alive", NOW) as lock:
             before = row_versions(store.database)
             lock.ensure_held(LATER)

@@ -87,9 +87,9 @@ CATALOGUE = {
         "delivery/test_slots::test_a_thread_whose_first_part_was_deleted_is_a_persons_to_send_again",
         "delivery/test_unknown_posts::test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more",
     ],
-    "locked database": ["database/test_opening::test_who_waits_too_long_for_a_writer_is_told"],
+    "locked database": ["database/test_opening::test_a_long_wait_for_a_writer_is_reported"],
     "corrupt or network-filesystem database": [
-        "database/test_opening::test_what_cannot_be_used_is_named_on_one_line_and_left_alone",
+        "database/test_opening::test_a_damaged_file_is_named_on_one_line_and_left_alone",
         "delivery/test_mounts::test_it_is_refused_on_one_line_and_nothing_is_written",
     ],
     "YAML edited mid-run": [

@@ -1,4 +1,4 @@
-"""What is booked, against what the sandbox bills: the same sum, whatever happened."""
+"""The booked sum is the sandbox's bill, whatever happened."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ TIMELINE = r"/2/users/\d+/tweets"
 
 
 def spent(loop: AppHarness) -> Decimal:
-    """Return what the sandbox has billed."""
+    """Return the sandbox's bill."""
     return Decimal(loop.world.spent)
 
 
 def without_id(loop: AppHarness) -> None:
-    """Give the account a token that does not begin with its id: X must be asked who it is."""
+    """Use a token that does not begin with the account's id, so that X must be asked for it."""
     loop.author.secrets["access_token"] = "opaque"
     loop.restart()
 
 
 def without_app(loop: AppHarness) -> None:
-    """Give the account an app that is another's: reading its own posts is dearer."""
+    """Use another account's app, with which reading own posts is dearer."""
     loop.author.owns_app = False
     loop.account = replace(loop.account, options=XOptions(owns_app=False))
     loop.restart()
@@ -144,7 +144,7 @@ def test_whatever_happens_the_same_sum_is_booked(
             read_all(loop)
         known = {publication.remote_id for publication in loop.app.metrics.publications()}
         if dice.random() < 0.2 and known:
-            # Not one that is still looked for: nobody could know that it was billed.
+            # Posts still looked for are left out: nobody could know that they were billed.
             loop.world.delete_post(loop.world.posts[dice.choice(sorted(known))])
         loop.clock.advance(hours=dice.choice([0, 1, 7]))
         loop.world.faults.pending.clear()
@@ -166,7 +166,7 @@ def test_who_the_account_is_costs_once_a_process_and_is_booked(loop: AppHarness)
     assert loop.booked() == spent(loop)
 
 
-def test_what_a_look_had_cost_when_it_failed_is_booked(loop: AppHarness) -> None:
+def test_the_cost_of_a_failed_probe_is_booked(loop: AppHarness) -> None:
     without_id(loop)
     loop.add()
     loop.fault("commit_then_drop")
@@ -178,7 +178,7 @@ def test_what_a_look_had_cost_when_it_failed_is_booked(loop: AppHarness) -> None
     assert loop.booked() == spent(loop)
 
 
-def test_what_reading_had_cost_when_it_failed_is_booked(loop: AppHarness) -> None:
+def test_the_cost_of_a_failed_read_is_booked(loop: AppHarness) -> None:
     without_id(loop)
     loop.add()
     loop.drive(minutes=11)

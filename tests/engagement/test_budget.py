@@ -1,4 +1,4 @@
-"""A budget against the real sandbox: reads end before posts do; each threshold is logged once."""
+"""With a budget, reads end before posts do, and each threshold is logged once."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def out(loop: AppHarness, posts: int = 3) -> None:
 
 
 def spend(loop: AppHarness, dollars: str) -> None:
-    """Book something that was paid for elsewhere."""
+    """Book spending that was made elsewhere."""
     one = Spending(loop.clock.now(), "mj", None, "post", 1, Decimal(dollars))
     book(loop.app.ledger, [one])
 
@@ -62,7 +62,7 @@ def test_a_budget_that_stops_posts_holds_them_and_says_so(loop: AppHarness) -> N
     assert loop.world.spent == Decimal("0.015")
 
 
-def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
+def test_planned_posts_cost_the_prices_of_their_day(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with_budget(loop, "1")
@@ -77,14 +77,14 @@ def test_what_is_planned_is_reckoned_by_the_prices_of_its_day_whenever_asked(
     assert (before.planned, after.planned) == (Decimal("0.030"), Decimal("0.045"))
 
 
-def test_without_being_told_to_a_budget_stops_no_post(loop: AppHarness) -> None:
+def test_a_budget_stops_no_post_unless_the_config_says_so(loop: AppHarness) -> None:
     with_budget(loop, "0.1")
     dear = loop.add("dear", due=DUE, content=text_content("https://example.org"))
     loop.drive(minutes=12)
     assert loop.state(dear) is State.PUBLISHED
 
 
-def test_the_next_month_pays_for_what_had_time_to_wait(loop: AppHarness) -> None:
+def test_the_next_month_pays_for_posts_that_could_wait(loop: AppHarness) -> None:
     with_budget(loop, "0.3", budget_stops_posts=True)
     spend(loop, "0.2")
     eve = datetime(2026, 3, 31, 23, 50, tzinfo=UTC)
@@ -111,7 +111,7 @@ def test_a_thread_that_has_begun_goes_on_past_the_budget(loop: AppHarness) -> No
     assert len(loop.posts) == 3
 
 
-def test_what_was_spent_between_the_decision_and_the_claim_counts(loop: AppHarness) -> None:
+def test_spending_between_the_decision_and_the_claim_counts(loop: AppHarness) -> None:
     with_budget(loop, "0.16", budget_stops_posts=True)
     key = loop.add("dear", due=DUE, content=text_content("dear"))
     loop.hook_claims(before=lambda: spend(loop, "0.15"))
@@ -145,7 +145,7 @@ def test_posts_of_others_on_the_timeline_do_not_break_the_budget(loop: AppHarnes
     assert loop.world.spent <= Decimal("0.12")
 
 
-def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarness) -> None:
+def test_reading_leaves_the_cost_of_the_months_planned_posts(loop: AppHarness) -> None:
     with_budget(loop, "0.275")
     out(loop)
     key = loop.add(
@@ -159,7 +159,7 @@ def test_reading_leaves_what_the_planned_posts_of_the_month_need(loop: AppHarnes
     assert loop.booked() <= Decimal("0.275")
 
 
-def test_what_is_kept_for_posts_is_said_and_free_again_once_they_are_dropped(
+def test_the_reserve_for_posts_is_named_and_free_once_they_are_dropped(
     loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with_budget(loop, "0.25")
@@ -198,7 +198,7 @@ def test_reads_that_cost_nothing_go_on_when_a_budget_is_spent(loop: AppHarness, 
 
 
 @pytest.mark.parametrize("name", ["mastodon", "bluesky"])
-def test_where_nothing_is_charged_no_budget_is_ever_spent(loop: AppHarness, name: str) -> None:
+def test_on_a_free_platform_no_budget_is_ever_spent(loop: AppHarness, name: str) -> None:
     account = replace(loop.account, platform=name, budget=Decimal(0))
     budgets = replace(loop.app.budgets, accounts={"mj": account}, get_platform=load_platform)
     assert [*budgets.statuses()] == []
@@ -216,7 +216,7 @@ def test_the_next_month_is_read_again(loop: AppHarness) -> None:
     assert min(snapshot.read for snapshot in loop.app.metrics.snapshots()).day == 1
 
 
-def test_each_mark_is_told_once_and_not_again_after_a_restart(
+def test_each_threshold_is_logged_once_also_across_restarts(
     loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     with_budget(loop, "1")
@@ -263,14 +263,14 @@ def test_how_an_account_stands_is_a_plain_value(loop: AppHarness) -> None:
     assert [status.account for status in loop.app.budgets.statuses()] == ["mj"]
 
 
-def test_what_follows_is_said_as_the_config_has_it() -> None:
+def test_a_thresholds_consequence_is_that_of_the_config() -> None:
     standing = BudgetStatus("mj", *utc_month(NOW), Decimal(1), Decimal(1))
     assert threshold_message(standing, stops=False).endswith("its posts still go out")
     assert threshold_message(standing, stops=True).endswith("and its posts wait too")
 
 
 @given(st.integers(0, 20 * 366 * 24).map(lambda hours: BEGIN + timedelta(hours=hours)))
-def test_a_month_holds_its_instants_and_ends_where_the_next_begins(now: datetime) -> None:
+def test_a_month_holds_its_instants_and_ends_as_the_next_begins(now: datetime) -> None:
     since, until = utc_month(now)
     assert since <= now < until
     assert (since.day, until.day) == (1, 1)

@@ -1,4 +1,4 @@
-"""What a month will cost: posts with and without links, threads by part, reads by the plan."""
+"""The cost of a month: posts with and without links, threads by part, reads by the plan."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def items(found: Forecast) -> dict[str, tuple[int, Decimal]]:
     return {item: cost for item, cost in found.items.items() if item != READS}
 
 
-def test_posts_with_and_without_links_threads_and_alt_texts_are_told_apart(tmp_path: Path) -> None:
+def test_posts_with_and_without_links_threads_and_alt_texts_cost_their_own(tmp_path: Path) -> None:
     shown = content_of(Part("A picture", (make_media(tmp_path),)))
     thread = text_content("one", "two", "https://example.org/three")
     found = foreseen(
@@ -87,7 +87,7 @@ def test_reads_are_foreseen_from_the_day_of_the_post_on_and_into_the_next_month(
     assert Decimal("0.007") <= whole.reading_cost <= Decimal("0.012")
 
 
-def test_what_is_out_is_foreseen_from_tomorrow_on() -> None:
+def test_reads_of_publications_are_forecast_from_tomorrow_on() -> None:
     found = foreseen(out=(NOW - timedelta(hours=1),))
     assert found.posts == 0
     fresh = foreseen((NOW, text_content("now")))
@@ -101,7 +101,7 @@ def test_reads_of_an_account_that_does_not_own_its_app_are_foreseen_at_the_usual
 
 
 @pytest.mark.parametrize("name", ["mastodon", "bluesky"])
-def test_where_nothing_is_charged_the_forecast_is_free_and_has_the_reads(name: str) -> None:
+def test_on_a_free_platform_the_forecast_is_free_and_has_the_reads(name: str) -> None:
     account = Account("ours", name, "ours", "https://ours.example", budget=Decimal(1))
     coming = [(NOW + DAY, text_content("https://example.org"))]
     found = forecast_month(account, load_platform(name), THIS, NOW, coming, (), Decimal(0))
@@ -125,7 +125,7 @@ def test_a_typical_life_has_a_last_look_at_clicks_and_an_end() -> None:
         ("0.50", ["its posts alone cost $0.015 more than its budget"]),
     ],
 )
-def test_where_the_budget_does_not_reach_is_said(budget: str | None, note: list[str]) -> None:
+def test_a_budget_that_is_too_small_is_noted(budget: str | None, note: list[str]) -> None:
     found = foreseen((THIS[1] - 8 * DAY, text_content("x")), budget=budget, spent="0.50")
     assert found.reading_cost == Decimal("0.008")
     assert found.total == Decimal("0.523")
@@ -161,11 +161,11 @@ def say(project: Path, *texts: str) -> None:
 
 
 def _noon(days: int) -> str:
-    """Return a time in the middle of next month: it is ahead whatever day it is today."""
+    """Return a time in the middle of next month, which is ahead whatever day it is today."""
     return f"{utc_month(utc_month(Clock().now())[1])[0] + (9 + days) * DAY:%Y-%m-%d} 12:00"
 
 
-def told(capsys: Capture, *args: str) -> Any:
+def forecast(capsys: Capture, *args: str) -> Any:
     ran = run_cli(capsys, "plan", "--cost", "--json", *args)
     assert ran.code == 0, ran.err
     return json.loads(ran.out)
@@ -174,7 +174,7 @@ def told(capsys: Capture, *args: str) -> Any:
 def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(
     project: Path, capsys: Capture
 ) -> None:
-    found = told(capsys)
+    found = forecast(capsys)
     assert found["prices_since"] == {"x": "2026-04-01"}
     this, following = found["months"]
     assert (this["posts"], following["posts"]) == (0, 2)
@@ -183,24 +183,22 @@ def test_the_forecast_is_beyond_the_horizon_and_needs_no_queue(
     assert not (project / "groundswell.db").exists()
 
 
-def test_what_is_queued_counts_once_and_what_was_spent_is_told(
-    project: Path, capsys: Capture
-) -> None:
-    before = told(capsys)["months"][1]
+def test_queued_posts_count_once_beside_the_spending(project: Path, capsys: Capture) -> None:
+    before = forecast(capsys)["months"][1]
     with create_app(load(project / "config.yaml", {}), {}) as app:
         app.queue_sync.refresh()
         book(app.ledger, [Spending(app.clock.now(), "our-x", None, "post", 1, Decimal("0.9"))])
-    this, following = told(capsys)["months"]
+    this, following = forecast(capsys)["months"]
     assert following == before
     assert this["spent"] == "0.9"
     say(project, "Only.")
-    assert told(capsys)["months"][1]["posting"] == "0.015"
+    assert forecast(capsys)["months"][1]["posting"] == "0.015"
 
 
 def test_who_owns_the_app_is_read_from_the_config(project: Path, capsys: Capture) -> None:
-    owned = Decimal(told(capsys)["months"][1]["reading"])
+    owned = Decimal(forecast(capsys)["months"][1]["reading"])
     write_file(project / "config.yaml", f"{CONFIG}    x: {{owns_app: false}}\n")
-    assert Decimal(told(capsys)["months"][1]["reading"]) == 5 * owned > 0
+    assert Decimal(forecast(capsys)["months"][1]["reading"]) == 5 * owned > 0
 
 
 def test_a_person_reads_months_accounts_items_and_the_date_of_the_prices(

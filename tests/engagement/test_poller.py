@@ -1,4 +1,4 @@
-"""Counters read from the sandbox over HTTP, kept as snapshots; what is gone, limited, or costs."""
+"""Counters read from the sandbox over HTTP, with deleted posts, limits and costs."""
 
 from __future__ import annotations
 
@@ -206,7 +206,7 @@ def test_a_revoked_token_pauses_the_account(out: AppHarness) -> None:
     ("scope", "name", "reads"),
     [("all", "", 0), ("account", "mj", 0), ("platform", "x", 0), ("campaign", "people", 3)],
 )
-def test_what_stops_posting_stops_reading_but_for_a_campaigns_pause(
+def test_pauses_of_posting_stop_reading_except_a_campaigns(
     out: AppHarness, scope: str, name: str, reads: int
 ) -> None:
     out.pause(scope, name)
@@ -240,7 +240,7 @@ def _read_next(loop: AppHarness) -> int:
     return newest.publication
 
 
-def test_a_small_budget_reads_what_is_unknown_and_then_what_has_waited_longest(
+def test_a_small_budget_reads_unread_posts_and_then_the_longest_due(
     tight: AppHarness,
 ) -> None:
     first, middle, last = tight.app.metrics.publications()
@@ -253,7 +253,7 @@ def test_a_small_budget_reads_what_is_unknown_and_then_what_has_waited_longest(
     assert tight.world.spent <= tight.account.budget
 
 
-def test_what_is_read_no_more_comes_last_where_all_are_wanted(tight: AppHarness) -> None:
+def test_posts_past_their_reads_come_last_if_all_are_wanted(tight: AppHarness) -> None:
     first, middle, last = tight.app.metrics.publications()
     now = tight.clock.now()
     before = [Snapshot(post.id, now - DAY, Counters(1)) for post in (first, middle, last)]
@@ -265,7 +265,7 @@ def test_what_is_read_no_more_comes_last_where_all_are_wanted(tight: AppHarness)
     ]
 
 
-# --- What is read along ---------------------------------------------------------------------------
+# --- Extra counters -------------------------------------------------------------------------------
 
 
 def _by_id(loop: AppHarness) -> dict[str, Publication]:
@@ -273,7 +273,7 @@ def _by_id(loop: AppHarness) -> dict[str, Publication]:
 
 
 def _all_but_the_middle_one_are_due(loop: AppHarness, its_next: datetime | None) -> Publication:
-    """Put the middle one off; its page is read for the sake of the two around it. Give it."""
+    """Put off the middle post, whose page is read for the two around it; return it."""
     first, middle, last = loop.app.metrics.publications()
     now = loop.clock.now()
     nexts = {first.id: now, middle.id: its_next, last.id: now}
@@ -281,7 +281,7 @@ def _all_but_the_middle_one_are_due(loop: AppHarness, its_next: datetime | None)
     return middle
 
 
-def test_what_is_read_along_is_kept_and_planned_anew(out: AppHarness) -> None:
+def test_extra_counters_are_kept_and_the_posts_planned_anew(out: AppHarness) -> None:
     out.clock.advance(minutes=30)
     middle = _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=5))
     assert out.app.poller.run("mj") == 3
@@ -318,7 +318,7 @@ def test_a_post_made_by_hand_is_paid_for_and_is_none_of_ours(out: AppHarness) ->
     assert sum(quantity for _, quantity in read_items(out)) == 5
 
 
-def test_what_is_noted_as_gone_stays_gone_whatever_a_page_shows(out: AppHarness) -> None:
+def test_a_post_noted_as_gone_stays_gone_whatever_a_page_shows(out: AppHarness) -> None:
     middle = _all_but_the_middle_one_are_due(out, None)
     noted = out.clock.now()
     out.app.metrics.record([], {}, [middle.id], noted)
@@ -330,7 +330,7 @@ def test_what_is_noted_as_gone_stays_gone_whatever_a_page_shows(out: AppHarness)
     assert out.app.metrics.snapshots([middle.id]) == []
 
 
-def test_what_is_past_its_days_keeps_what_was_read_along_and_is_not_read_again(
+def test_a_post_past_its_days_keeps_extra_counters_and_is_not_read_again(
     out: AppHarness,
 ) -> None:
     out.clock.advance(days=90)
@@ -341,7 +341,7 @@ def test_what_is_past_its_days_keeps_what_was_read_along_and_is_not_read_again(
 
 
 @pytest.mark.parametrize(("share", "read_again"), [(2, True), (1, False)], ids=["woken", "flat"])
-def test_what_was_flat_is_read_again_only_if_it_is_seen_to_have_woken_up(
+def test_a_flat_post_is_read_again_only_if_extra_counters_show_growth(
     out: AppHarness, share: int, *, read_again: bool
 ) -> None:
     out.clock.advance(days=40)
@@ -356,7 +356,7 @@ def test_what_was_flat_is_read_again_only_if_it_is_seen_to_have_woken_up(
     assert (again is not None and again > now) == read_again
 
 
-def test_what_was_told_along_before_a_read_failed_is_kept_too(out: AppHarness) -> None:
+def test_extra_counters_before_a_failure_are_kept_too(out: AppHarness) -> None:
     middle = _all_but_the_middle_one_are_due(out, out.clock.now() + timedelta(hours=5))
     first, _, last = out.app.metrics.publications()
     out.world.delete_post(out.world.posts[last.remote_id])
@@ -371,7 +371,7 @@ def test_what_was_told_along_before_a_read_failed_is_kept_too(out: AppHarness) -
 
 @pytest.mark.parametrize("network", NETWORKS)
 def test_the_parts_of_a_thread_are_not_replies_of_people(tmp_path: Path, network: str) -> None:
-    """Every platform counts the next part; what others did is what there is without it."""
+    """Every platform counts the next part, which is not somebody else's reply."""
     with ExitStack() as stack:
         loop = AppHarness(tmp_path, stack, NETWORKS[network])
         parts = tuple(Part(f"Part {number}") for number in range(5))
@@ -383,14 +383,14 @@ def test_the_parts_of_a_thread_are_not_replies_of_people(tmp_path: Path, network
         latest = loop.app.metrics.latest(PublicationFilter())
         for number, post in enumerate(loop.posts):
             assert post.last_read
-            told = post.last_read[1].replies
+            shown = post.last_read[1].replies
             alone = simulate_counters(loop.world._audience, post, post.last_read[0] - post.created)
-            assert told == alone.replies + (number < 4), "the platform counts the next part"
+            assert shown == alone.replies + (number < 4), "the platform counts the next part"
             assert latest[posts[post.id]].counters.replies == alone.replies
 
 
 def test_a_part_that_is_deleted_is_taken_off_once(loop: AppHarness) -> None:
-    """Its platform counts it no more: the reply of somebody else stays."""
+    """The platform no longer counts it. Somebody else's reply stays."""
     key = loop.add("thread", content=Content((Part("One"), Part("Two"), Part("Three"))))
     loop.drive(minutes=15)
     assert loop.state(key) is State.PUBLISHED
@@ -425,7 +425,7 @@ def test_replies_are_never_fewer_than_none() -> None:
     assert Counters(replies=3).without_own_replies(1).replies == 2
 
 
-def test_a_platform_that_gives_no_counters_any_more_is_said_once_and_in_reports(
+def test_a_platform_without_counters_is_reported_once(
     out: AppHarness, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     out.read_as_planned(hours=1)

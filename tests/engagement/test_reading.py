@@ -1,4 +1,4 @@
-"""The reading plan: dense first, by growth later, never past 90 days or the budget. Pure."""
+"""Reads are dense first, go by growth later, and never past 90 days or the budget. Pure."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_a_count_that_falls_is_looked_at_again_soon() -> None:
     assert next_read(NOW - 6 * DAY, [ago(1, 1000), ago(0, 700)], NOW) == NOW + DAY
 
 
-def test_a_flat_post_is_read_once_more_while_its_clicks_are_told_and_then_no_more() -> None:
+def test_a_flat_post_is_read_once_more_before_clicks_end() -> None:
     flat = [ago(6, 5000), ago(0, 5010)]
     assert next_read(NOW - 14 * DAY, flat, NOW) == NOW - 14 * DAY + LAST_CLICKS
     assert next_read(NOW - LAST_CLICKS, flat, NOW) is None
@@ -111,7 +111,7 @@ def test_a_few_more_of_few_are_no_growth() -> None:
     assert next_read(NOW - 6 * DAY, reads, NOW) == NOW + 2 * DAY
 
 
-def test_growth_is_told_by_impressions_or_by_what_there_is() -> None:
+def test_growth_goes_by_impressions_or_the_known_counters() -> None:
     assert growth_count(Counters(impressions=5, likes=2)) == 5
     assert growth_count(Counters(likes=2, replies=1)) == 3
     assert growth_count(Counters()) is None
@@ -127,7 +127,7 @@ def test_a_read_on_a_day_that_is_paid_needs_no_means() -> None:
 
 @dataclass(frozen=True)
 class Elsewhere:
-    """A platform that bills by a day of its own, and tells no clicks."""
+    """A platform that bills by a day of its own, and gives no clicks."""
 
     CLICKS_LAST: timedelta | None = None
     hours: int = 5
@@ -266,7 +266,7 @@ def test_a_life_is_read_some_forty_times_and_paid_a_dozen(number: int) -> None:
 def test_a_month_of_posts_never_costs_more_than_there_is(
     budget: int, posts: int, seed: int
 ) -> None:
-    """Play it hour by hour, each paid day taken from what is left when it is begun."""
+    """Play it hour by hour. Each paid day is taken from the budget when it begins."""
     start = datetime(2026, 11, 1, tzinfo=UTC)
     reads: dict[int, list[PastRead]] = {number: [] for number in range(posts)}
     births = {number: start + (seed >> number) % 600 * HOUR for number in range(posts)}

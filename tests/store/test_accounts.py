@@ -1,4 +1,4 @@
-"""Who an account is, in the database: what goes with the account before when another is adopted."""
+"""The identities of accounts in the database, and what happens when a person adopts another."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def pauses(store: Store) -> list[Pause]:
     return Queue(store.database).pauses()
 
 
-def test_what_happened_stays_with_the_account_before(store: Store) -> None:
+def test_history_stays_with_the_account_before(store: Store) -> None:
     identities = Identities(store.database)
     assert identities.remember("mj", OLD, ["mj"]) is None
     out = store.add("out", content=text_content("Out."))

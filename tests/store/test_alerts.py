@@ -32,7 +32,7 @@ class TestAlerts:
         assert alerts.noted_keys("team", ["missed:1", "missed:2"]) == {"missed:1"}
         assert alerts.noted_keys("other", ["missed:1"]) == set()
 
-    def test_what_is_claimed_waits_for_its_next_try(self, alerts: Alerts) -> None:
+    def test_a_claimed_alert_waits_for_its_next_try(self, alerts: Alerts) -> None:
         alerts.add([("a", "team", "failed", "x")], NOW)
         [claimed] = alerts.claim(due(alerts), NOW + MINUTE)
         assert due(alerts) == []
@@ -50,7 +50,7 @@ class TestAlerts:
         claimed = [alert.key for alerts in at_once(4, claim) for alert in alerts]
         assert sorted(claimed) == sorted(alert.key for alert in waiting)
 
-    def test_what_was_sent_is_not_due_again(self, alerts: Alerts) -> None:
+    def test_a_sent_alert_is_not_due_again(self, alerts: Alerts) -> None:
         alerts.add([("a", "team", "failed", "x")], NOW)
         alerts.mark_sent(alerts.claim(due(alerts), LATER), NOW)
         assert due(alerts, LATER) == []

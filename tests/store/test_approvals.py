@@ -1,4 +1,4 @@
-"""Who approved what, on SQLite and on PostgreSQL."""
+"""Approvals on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ class TestApprovals:
         assert entry.detail == {"digest": delivery.approval_digest, "frequency": "once"}
         assert verify(store.database) is None
 
-    def test_what_is_lacking_is_said_until_it_is_there(self, store: Store) -> None:
+    def test_a_lack_of_approvals_is_named_until_they_are_there(self, store: Store) -> None:
         delivery = store.add(approvals=2)
         assert lack(store, delivery) == "waits for approval (0 of 2): groundswell review"
         approve(store, delivery)
@@ -122,7 +122,7 @@ class TestApprovals:
         assert lack(store, delivery) is None
         assert names(store) == ["Ana", "Ben"]
 
-    def test_what_needs_none_lacks_none_and_takes_none(self, store: Store) -> None:
+    def test_a_post_that_needs_no_approval_takes_none(self, store: Store) -> None:
         delivery = store.add()
         assert lack(store, delivery) is None
         assert Approvals(store.database).needing_approval() == []
@@ -143,7 +143,7 @@ class TestApprovals:
         store.queue.apply([Change(delivery, moved, ())], NOW)
         assert lack(store, delivery) is None
 
-    def test_how_often_it_comes_is_part_of_what_is_approved(self, store: Store) -> None:
+    def test_the_frequency_is_approved_with_the_words(self, store: Store) -> None:
         delivery = store.add(approvals=1)
         approve(store, delivery)
         often = store.add(approvals=1, key="people/hart/mj/9", frequency="168 times a week")
@@ -215,7 +215,7 @@ class TestApprovals:
         assert lack(store, delivery) is None
         assert names(store) == ["Ana"]  # spelled as in the file, so that it is recognised
 
-    def test_where_two_are_required_later_the_author_does_not_count(self, store: Store) -> None:
+    def test_if_two_are_required_later_the_author_does_not_count(self, store: Store) -> None:
         delivery = store.add(approvals=1, author="Ana")
         approve(store, delivery)
         stricter = occurrence(approvals=2, author="Ana")
@@ -258,7 +258,7 @@ class TestApprovals:
         with pytest.raises(UserError, match=f"Q502 It {words}"):
             withdraw(store)
 
-    def test_what_is_in_no_queue_cannot_be_approved(self, store: Store) -> None:
+    def test_a_dropped_post_cannot_be_approved(self, store: Store) -> None:
         delivery = store.add(approvals=1)
         store.queue.drop(delivery, "Ana", NOW)
         assert "Q502 It is not in the queue any more" in refused(store, delivery)
@@ -393,7 +393,7 @@ class TestPostgreSQL:
     def test_claim_that_has_written_to_the_log_does_not_wait_for_who_withdraws(
         self, store: Store
     ) -> None:
-        """Whoever withdraws has locked the approval, and waits for the log: neither could go on."""
+        """A withdrawal has locked the approval, and waits for the log. Neither could go on."""
         delivery = store.add(approvals=1)
         approve(store, delivery)
         thread = Thread(target=withdraw, args=(store,))

@@ -1,4 +1,4 @@
-"""Claims, and what closes them, on SQLite and on PostgreSQL."""
+"""Claims and their results, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class TestClaims:
             {"grace": timedelta(minutes=20)},
         ],
     )
-    def test_what_was_edited_since_it_was_read_is_claimed_as_it_is_now(
+    def test_a_post_edited_since_it_was_read_is_claimed_as_it_is_now(
         self, store: Store, edit: dict[str, Any]
     ) -> None:
         read = store.add()
@@ -154,7 +154,7 @@ class TestClaims:
         assert not store.close(claim, TO_PUBLISHED)
         assert store.claim(store.now(delivery), LATER - MINUTE) is None  # it has to wait
 
-    def test_tries_count_what_was_not_sent_in_a_row(self, store: Store) -> None:
+    def test_tries_count_refusals_in_a_row(self, store: Store) -> None:
         delivery = store.add()
         soon = replace(TO_RETRY, not_before=NOW)
         for tries in (1, 2, 3):
@@ -180,7 +180,7 @@ class TestClaims:
         claim = store.must_claim(second)
         with pytest.raises(IntegrityError):
             store.close(claim, TO_PUBLISHED)
-        assert store.now(second).state is State.SENDING  # rolled back whole: still unknown
+        assert store.now(second).state is State.SENDING  # rolled back whole, and still unknown
 
     @pytest.mark.parametrize("name", EDITED_FIELDS)
     def test_giving_up_does_not_undo_an_edit(self, store: Store, name: str) -> None:
@@ -193,7 +193,7 @@ class TestClaims:
         assert store.claims.give_up(store.now(read), missed, NOW)
 
     @pytest.mark.parametrize(("reply", "parent"), [("", "101"), ('{"root": 1}', '{"root": 1}')])
-    def test_a_thread_keeps_what_the_platform_wants_in_a_reply(
+    def test_a_thread_keeps_the_reply_target_of_the_platform(
         self, store: Store, reply: str, parent: str
     ) -> None:
         delivery = store.add(content=text_content("one", "two"))
@@ -206,7 +206,7 @@ class TestClaims:
 @ON_SQLITE
 class TestSQLite:
     def test_a_claim_finds_all_by_an_index_however_long_the_queue_is(self, store: Store) -> None:
-        """A scan would grow with what is queued; so would the accounts' index, by state alone."""
+        """A scan would grow with the queue, and so would the accounts' index by state alone."""
         store.must_claim(store.add(account="other"))  # a database's first claim fills the index
         delivery, queries = store.add(), []
 
@@ -227,7 +227,7 @@ class TestSQLite:
         assert not any(scan in plan for plan in plans for scan in grow)
         assert len(plans) > 8
 
-    def test_what_is_due_is_found_by_its_instant(self, store: Store) -> None:
+    def test_due_deliveries_are_found_by_their_instant(self, store: Store) -> None:
         with store.database.reading() as connection:
             query = claims._DUE.compile(store.database.engine)
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("scheduled", "2026"))
@@ -235,7 +235,7 @@ class TestSQLite:
 
 
 @pytest.mark.parametrize(("payload", "same"), [("{}", True), ('{"text": "Edited since"}', False)])
-def test_what_counts_as_absent_is_sent_again_under_its_first_key_if_it_is_the_same(
+def test_an_absent_send_is_repeated_under_its_first_key_if_it_is_the_same(
     store: Store, payload: str, same: bool
 ) -> None:
     delivery = store.add()

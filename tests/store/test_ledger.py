@@ -1,4 +1,4 @@
-"""What calls cost, and uploads that can be used again, on SQLite and on PostgreSQL."""
+"""The cost of calls, and uploads that can be used again, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -50,15 +50,13 @@ class TestLedger:
         [read] = ledger.totals(since=LATER)
         assert (read.campaign, read.quantity, read.dollars) == (None, 3, Decimal("0.003"))
 
-    def test_what_an_account_cost_in_a_span_is_summed_exactly(self, ledger: Ledger) -> None:
+    def test_the_cost_of_an_account_in_a_span_is_exact(self, ledger: Ledger) -> None:
         assert ledger.spent("mj", NOW, LATER) == 0
         for account, at in (("mj", NOW), ("mj", LATER - MINUTE), ("mj", LATER), ("athena", NOW)):
             book(ledger, [Spending(at, account, None, "post", 1, Decimal("0.015"))])
         assert ledger.spent("mj", NOW, LATER) == Decimal("0.030")
 
-    def test_what_is_to_be_paid_is_what_is_still_to_go_out(
-        self, store: Store, ledger: Ledger
-    ) -> None:
+    def test_posts_still_to_go_out_are_still_to_be_paid(self, store: Store, ledger: Ledger) -> None:
         soon = store.add("soon", content=text_content("soon"), due=NOW)
         store.add("later", content=text_content("later"), due=LATER)
         thread = store.add(content=text_content("first part", "second part"))
@@ -77,7 +75,7 @@ class TestLedger:
         assert billed(ledger, "mj", "2026-03-03", ["2"]) == ["2"]
         assert billed(ledger, "athena", "2026-03-02", ["2"]) == ["2"]
 
-    def test_what_could_not_be_booked_counts_as_billed_for_nobody(self, ledger: Ledger) -> None:
+    def test_a_failed_booking_counts_as_billed_for_nobody(self, ledger: Ledger) -> None:
         unknown = Spending(NOW, "mj", None, "post", 1, None)  # type: ignore[arg-type]
         with pytest.raises(StatementError), ledger.booking() as connection:
             book_within(

@@ -1,4 +1,4 @@
-"""What is out, and its counters over time, on SQLite and on PostgreSQL."""
+"""Publications and their counters over time, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ READINGS = st.lists(
     ),
     max_size=14,
 )
-"""Which of two posts, so many minutes after it was out, and what was counted; in any order."""
+"""One of two posts, minutes after its publication, and its counters; in any order."""
 MOMENTS = st.lists(st.integers(-1, 14), min_size=1, max_size=5, unique=True)
 SETTINGS = settings(
     max_examples=examples(40),
     deadline=None,  # a database has its own pace
-    database=None,  # what failed on one database would be tried on the other
+    database=None,  # an example that failed on one database would be tried on the other
     suppress_health_check=[HealthCheck.function_scoped_fixture],  # emptied before each example
 )
 
@@ -106,7 +106,7 @@ class TestMetrics:
         assert metrics.publications(account="mj", read_by=LATER - MINUTE) == []
         assert len(metrics.publications(account="mj", read_by=LATER)) == 1
 
-    def test_what_is_out_is_found_by_its_ids_on_the_platform(
+    def test_publications_are_found_by_the_platforms_ids(
         self, store: Store, metrics: Metrics
     ) -> None:
         [post] = published(store)
@@ -114,14 +114,16 @@ class TestMetrics:
         assert metrics.publications(account="athena", remote_ids={post.remote_id}) == []
         assert metrics.publications(remote_ids={"999"}) == metrics.publications(remote_ids=()) == []
 
-    def test_what_was_read_once_is_known(self, store: Store, metrics: Metrics) -> None:
+    def test_counters_read_once_are_known(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         assert metrics.known([post.id]) == {}
         metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW)
         assert metrics.known([post.id, post.id + 1]).keys() == {post.id}
         assert metrics.known([]) == {}
 
-    def test_what_is_gone_is_kept_and_not_read_again(self, store: Store, metrics: Metrics) -> None:
+    def test_a_publication_that_is_gone_is_kept_and_not_read_again(
+        self, store: Store, metrics: Metrics
+    ) -> None:
         [post] = published(store)
         metrics.record([], {}, [post.id], NOW)
         metrics.record([], {}, [post.id], LATER)
@@ -137,13 +139,15 @@ class TestMetrics:
             metrics.record([Snapshot(post.id, NOW, Counters())], {post.id: naive}, [], NOW)
         assert metrics.snapshots() == []
 
-    def test_what_is_still_being_read_is_counted(self, store: Store, metrics: Metrics) -> None:
+    def test_publications_still_being_read_are_counted(
+        self, store: Store, metrics: Metrics
+    ) -> None:
         [post] = published(store)
         assert (metrics.count_watched("mj"), metrics.count_watched("athena")) == (1, 0)
         metrics.record([], {post.id: None}, [], NOW)
         assert metrics.count_watched("mj") == 0
 
-    def test_snapshots_are_given_from_an_instant_on(self, store: Store, metrics: Metrics) -> None:
+    def test_snapshots_are_read_from_an_instant_on(self, store: Store, metrics: Metrics) -> None:
         [post] = published(store)
         reads = [Snapshot(post.id, at, Counters(likes=1)) for at in (NOW, LATER)]
         metrics.record(reads, {}, [], NOW)
@@ -193,7 +197,7 @@ class TestMetrics:
             metrics.record([Snapshot(post.id, NOW, Counters())], {}, [], NOW, {post.id: votes})
         assert metrics.snapshots() == []
 
-    # --- what reports are based on ---
+    # --- for reports ---
 
     @SETTINGS
     @given(readings=READINGS, minutes=MOMENTS)
@@ -247,14 +251,14 @@ class TestMetrics:
             assert metrics.latest(which).keys() == ids
             assert metrics.known_at(which, [moment])[moment].keys() == ids
 
-    def test_what_is_out_comes_with_its_own_part(self, store: Store) -> None:
+    def test_a_publication_comes_with_its_own_part(self, store: Store) -> None:
         publish_post(store, "hart")
         [(publication, part)] = Metrics(store.database).published(EVERYTHING)
         assert (publication.text, part.text) == ("hart", "hart")
 
 
 def published(store: Store, *parts: str) -> list[Publication]:
-    """Send the first part of a post, and return what is out then."""
+    """Send the first part of a post, and return its publication."""
     delivery = store.add(content=text_content(*(parts or ["Take HART off AWS."])))
     store.close(store.must_claim(delivery), TO_NEXT_PART if parts else TO_PUBLISHED)
     return Metrics(store.database).publications(account="mj")
@@ -264,7 +268,7 @@ POLL = Poll(("Yes", "No", "Not yet"), 60)
 
 
 def polled(store: Store) -> Publication:
-    """Send a post that asks something, and return it as it is out."""
+    """Send a post with a poll, and return its publication."""
     delivery = store.add("asked", content=Content((Part("Well?", poll=POLL),)))
     store.close(store.must_claim(delivery), TO_PUBLISHED)
     return Metrics(store.database).publications(account="mj")[-1]
@@ -290,7 +294,7 @@ def whole(store: Store) -> Mapping[int, list[Snapshot]]:
 
 
 def known_then(histories: Mapping[int, list[Snapshot]], moment: datetime) -> dict[int, Snapshot]:
-    """Compute it the long way: from what was read by then, and has been read since."""
+    """Return the known counters of publications that were read since, from all snapshots."""
     known = {}
     for publication, history in histories.items():
         then = Snapshot.summed(snapshot for snapshot in history if snapshot.read <= moment)

@@ -9,7 +9,7 @@ from bot.store.outcomes import Unsettled
 
 
 class TestOutcomes:
-    def test_what_a_dead_worker_left_is_found(self, store: Store) -> None:
+    def test_orphans_of_a_dead_worker_are_found(self, store: Store) -> None:
         delivery = store.add()
         store.must_claim(delivery)
         other = Unsettled(store.database, "here/2/second")

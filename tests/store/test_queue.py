@@ -63,15 +63,13 @@ class TestQueue:
         assert store.queue.apply([Add(other)], NOW)[0] == 0
         assert [delivery.content for delivery in store.queue.all()] == [first.content]
 
-    def test_a_naive_datetime_is_refused_and_what_was_to_be_applied_with_it(
-        self, store: Store
-    ) -> None:
+    def test_a_naive_datetime_is_refused_with_its_whole_plan(self, store: Store) -> None:
         good, bad = occurrence("good"), occurrence("bad", due=ELSEWHEN.replace(tzinfo=None))
         with pytest.raises(StatementError, match="naive datetime"):
             store.queue.apply([Add(good), Add(bad)], NOW)
         assert store.queue.all() == []
 
-    def test_a_change_takes_over_what_the_plan_says(self, store: Store) -> None:
+    def test_a_change_takes_over_the_plan(self, store: Store) -> None:
         old = store.add()
         moved = occurrence(
             due=LATER, content=text_content("fixed"), expires=LATER + MINUTE, event="nyc"
@@ -89,7 +87,7 @@ class TestQueue:
         store.queue.apply([Change(waiting, edited, ())], NOW)
         assert store.now(delivery).not_before == LATER
 
-    def test_a_change_to_what_has_moved_on_does_nothing(self, store: Store) -> None:
+    def test_a_change_of_a_delivery_that_has_moved_on_does_nothing(self, store: Store) -> None:
         old = store.add()
         store.must_claim(old)
         edited = Change(old, occurrence(content=text_content("too late")), ())
@@ -117,7 +115,7 @@ class TestQueue:
         assert store.queue.apply([entry, Cancel(old, "")], NOW)[0] == 0
         assert store.claim(old) is None
 
-    def test_what_ended_is_found_by_when_it_ended(self, store: Store) -> None:
+    def test_ended_deliveries_are_found_by_when_they_ended(self, store: Store) -> None:
         delivery = store.add()
         store.close(store.must_claim(delivery), Transition(State.REJECTED, reason="no"), now=LATER)
         [rejected] = store.queue.in_states([State.REJECTED], changed_since=LATER)
@@ -125,7 +123,7 @@ class TestQueue:
         assert store.queue.in_states([State.REJECTED], changed_since=LATER + MINUTE) == []
         assert store.queue.in_states([State.MISSED], changed_since=NOW) == []
 
-    def test_what_is_on_its_way_cannot_be_dropped(self, store: Store) -> None:
+    def test_a_delivery_being_sent_cannot_be_dropped(self, store: Store) -> None:
         delivery = store.add()
         store.must_claim(delivery)
         with pytest.raises(UserError, match=r"Q103 It is sending, and cannot be dropped\. Its"):
@@ -147,7 +145,7 @@ class TestQueue:
         relevant = store.queue.between(NOW, NOW + MINUTE, keys)
         assert {delivery.key for delivery in relevant} == {inside.key, old.key}
 
-    def test_what_is_as_planned_is_in_memory_only_once(self, store: Store) -> None:
+    def test_a_delivery_shares_the_values_of_its_plan(self, store: Store) -> None:
         same, edited = store.add("same"), store.add("edited")
         planned = [occurrence("same"), occurrence("edited", **EDITED_FIELDS)]
         queued = store.queue.between(NOW, NOW + MINUTE, (), planned)
@@ -155,7 +153,7 @@ class TestQueue:
         assert by_key == {same.key: same, edited.key: edited}
         assert by_key[same.key].content is planned[0].content
 
-    def test_ready_gives_half_out_threads_first_then_by_due(self, store: Store) -> None:
+    def test_ready_returns_half_out_threads_first_then_by_due(self, store: Store) -> None:
         late = store.add("late")
         early = store.add("early", due=NOW - MINUTE)
         thread = store.add("thread", content=text_content("one", "two"))
@@ -172,7 +170,7 @@ class TestQueue:
     def test_the_posts_due_next_are_counted_once_whatever_accounts_they_are_on(
         self, store: Store
     ) -> None:
-        """A post that is out on one account is next for the account where it waits."""
+        """A post that is out on one account is next for the account on which it waits."""
         for number, post in enumerate(("late", "early", "middle")):
             for account in ("mj", "athena"):
                 due = NOW + (3, 1, 2)[number] * MINUTE
@@ -225,7 +223,7 @@ class TestQueue:
         assert store.claim(delivery) is not None
 
     @pytest.mark.parametrize("cause", PauseCause)
-    def test_a_pause_keeps_what_it_was_set_for(self, store: Store, cause: PauseCause) -> None:
+    def test_a_pause_keeps_its_cause(self, store: Store, cause: PauseCause) -> None:
         store.queue.pause(
             PauseRequest("account", "mj", "the clock is in doubt", cause), "groundswell", NOW
         )

@@ -1,4 +1,4 @@
-"""What holds a delivery back is checked in the claim itself, on SQLite and on PostgreSQL."""
+"""The claim itself checks what holds a delivery back, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class TestFacts:
             ({"approvals": 1}, False),
         ],
     )
-    def test_embargo_review_and_approval_hold_even_where_they_were_set_since_it_was_read(
+    def test_embargo_review_and_approval_hold_even_if_set_since_it_was_read(
         self, store: Store, fields: dict[str, Any], *, goes: bool
     ) -> None:
         old = store.add()
@@ -124,7 +124,7 @@ class TestFacts:
             (Transition(State.SCHEDULED, NOW + HOUR, "later", counts_as_try=True), "unsent", False),
         ],
     )
-    def test_what_is_out_or_may_be_counts(
+    def test_posts_that_are_out_or_may_be_count(
         self, store: Store, transition: Transition, outcome: str, counts: bool
     ) -> None:
         for post in ("a", "b"):
@@ -132,7 +132,7 @@ class TestFacts:
         assert store.count_published_since("mj", MIDNIGHT) == 2 * counts
         assert (store.claim(store.add(), account=CAPPED) is None) is counts
 
-    def test_what_proved_absent_or_is_of_yesterday_or_elsewhere_counts_no_more(
+    def test_posts_proved_absent_or_of_yesterday_or_elsewhere_do_not_count(
         self, store: Store
     ) -> None:
         absent = send(store, "a", TO_UNKNOWN, "unknown")
@@ -172,7 +172,7 @@ class TestFacts:
         assert store.claim(store.add(), account=CAPPED) is None
         assert store.claim(store.now(thread), account=CAPPED) is not None
 
-    def test_what_was_found_on_the_timeline_counts(self, store: Store) -> None:
+    def test_a_post_found_on_the_timeline_counts(self, store: Store) -> None:
         delivery = store.add("found", content=text_content("Found."))
         settled = Transition(State.PUBLISHED, published=RemotePost("1", "", NOW))
         assert store.claims.give_up(delivery, settled, NOW)  # without an attempt of ours

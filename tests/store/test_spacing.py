@@ -74,13 +74,13 @@ class TestSpacing:
         assert claim(store, second, now=NOW + MINUTE) is not None
 
     @pytest.mark.parametrize("outcome", ["unsent", "rejected", "rate_limited"])
-    def test_what_nobody_can_see_makes_nobody_wait(self, store: Store, outcome: str) -> None:
+    def test_a_post_that_nobody_can_see_makes_nobody_wait(self, store: Store, outcome: str) -> None:
         first, second = add(store, "first"), add(store, "second")
         store.close(store.must_claim(first), Transition(State.REJECTED, reason="no"), outcome)
         assert claim(store, second, now=NOW + SECOND) is not None
 
     @pytest.mark.parametrize(("most", "goes"), [("0.014999", False), ("0.015", True)])
-    def test_what_the_budget_does_not_cover_is_not_claimed(
+    def test_a_post_beyond_the_budget_is_not_claimed(
         self, store: Store, most: str, *, goes: bool
     ) -> None:
         book(Ledger(store.database), [Spending(NOW, "mj", None, "post", 1, Decimal("0.015"))])
@@ -151,5 +151,5 @@ def _claim_and_wait(store: Store, delivery: Delivery, seconds: float) -> None:
         assert ClaimTransaction(connection, "b", voices_filled=True).ready(
             [delivery.account], NOW, None
         )
-        time.sleep(seconds)  # as under SIGSTOP: the server's clock goes on
+        time.sleep(seconds)  # as under SIGSTOP, while the server's clock goes on
         connection.execute(text("SELECT 1"))
