@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.model import Delivery, Occurrence
 
     PlannedDelivery = tuple[Occurrence | Delivery, str]
-    """What is planned, queued or over on one account, and its state."""
+    """A delivery that is planned, queued or over, and its state."""
 
 # Once a part is published, a change of these no longer reaches it.
 _FIXED_BY_SENDING = ("due", "content")
@@ -206,7 +206,7 @@ def _parts_out(delivery: Delivery) -> str:
 
 
 PLANNED = "planned"
-"""The state of what is not queued yet, but would be by ``run``."""
+"""The state of a delivery that ``run`` would queue."""
 
 
 def planned_deliveries(

@@ -37,7 +37,7 @@ def test_every_form_of_a_secret_is_hidden(name: str) -> None:
     form = FORMS[name]
     shown = Redactor([SECRET])(f"the token {form} is not valid")
     assert "[hidden]" in shown
-    # What is left of base64 says less than two characters at either end.
+    # The rest of base64 stands for less than two characters at either end.
     left = shown.replace("[hidden]", "").replace("the token ", "").replace(" is not valid", "")
     assert not any(left[start : start + 8] in form[8:-8] for start in range(len(left) - 7))
 

@@ -1,4 +1,4 @@
-"""Where secrets come from and where they are stored: the environment, the keyring, a file."""
+"""Secrets in the environment, the keyring and a file."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_without_keyring_and_home_it_says_which_variables_do_instead(
 
 
 def refused(home: dict[str, str]) -> str:
-    """Give the one line with which reading and storing are refused, and see that it is the same."""
+    """Return the line with which reading and storing are refused, which must be the same."""
     lines = set()
     for use in (
         lambda: look_up("our-x", "api_key", home),

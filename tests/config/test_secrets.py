@@ -201,7 +201,7 @@ def test_ordinary_key_is_not_taken_for_a_secret(key: str) -> None:
     assert not is_secret_name(key)
 
 
-# --- Where secrets come from ----------------------------------------------------------------------
+# --- Secrets of the environment -------------------------------------------------------------------
 
 
 def test_all_missing_secrets_are_named_at_once(no_ring: None) -> None:

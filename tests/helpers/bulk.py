@@ -15,7 +15,6 @@ from bot.config import load
 from bot.errors import UserError
 from bot.planning import occurrences
 from bot.spreadsheets import importing
-from bot.spreadsheets.columns import escape_cell
 from bot.spreadsheets.exports.rows import HEADINGS, as_csv, sheet_rows
 from bot.spreadsheets.importing import import_file
 from helpers.cli import write_file
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.config import Config
-    from bot.model import Content, Occurrence
+    from bot.model import Campaign, Content, Occurrence
     from bot.spreadsheets.import_result import ImportResult
 
 NOW = datetime(2026, 11, 25, 0, 6, 40, tzinfo=UTC)
@@ -57,8 +56,8 @@ def make_project(folder: Path, campaign: str = CAMPAIGN) -> Path:
     return folder
 
 
-def give_slots(folder: Path) -> None:
-    """Give the first account a queue slot a day."""
+def add_slots(folder: Path) -> None:
+    """Let the first account have a queue slot a day."""
     path = folder / "config.yaml"
     path.write_text(path.read_text().replace("our_name", "our_name, slots: [day 10:30]"))
 
@@ -104,20 +103,41 @@ def planned_occurrences(
     return occurrences.plan_occurrences(checked.campaigns, load_config(folder).accounts, start, end)
 
 
+def campaigns_of(folder: Path) -> tuple[Campaign, ...]:
+    """Return the campaigns of the project."""
+    return Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
+
+
+def export_rows(folder: Path, occurrences: Iterable[Occurrence]) -> list[dict[str, str]]:
+    """Return the rows of an export of the project."""
+    rows = [(occurrence, "planned") for occurrence in occurrences]
+    return sheet_rows(rows, campaigns_of(folder), folder / "posts")
+
+
 def exported(folder: Path, occurrences: Iterable[Occurrence]) -> str:
     """Export occurrences of the project as a spreadsheet."""
-    rows = [(occurrence, "planned") for occurrence in occurrences]
-    campaigns = Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
-    return as_csv(sheet_rows(rows, campaigns, folder / "posts"))
+    return as_csv(export_rows(folder, occurrences))
 
 
-def as_sheet(rows: list[dict[str, str]], headings: Sequence[str] = HEADINGS) -> str:
-    """Write the cells of an export as CSV, as the command does."""
+def read_rows(text: str) -> list[dict[str, str]]:
+    """Return the rows of an export, with their cells as they stand in the CSV."""
+    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
+
+
+def as_sheet(
+    rows: list[dict[str, str]], headings: Sequence[str] = HEADINGS, delimiter: str = ","
+) -> str:
+    """Return rows with these cells as CSV."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, headings, extrasaction="ignore")
+    writer = csv.DictWriter(out, headings, extrasaction="ignore", delimiter=delimiter)
     writer.writeheader()
-    writer.writerows({name: escape_cell(name, cell) for name, cell in row.items()} for row in rows)
+    writer.writerows(rows)
     return out.getvalue()
+
+
+def dues(folder: Path) -> list[str]:
+    """Return the times of the planned posts."""
+    return [f"{occurrence.due:%Y-%m-%d %H:%MZ}" for occurrence in planned_occurrences(folder)]
 
 
 def act_before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:

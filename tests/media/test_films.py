@@ -1,4 +1,4 @@
-"""Where and when a film was taken does not get out, and one that is not whole is not sent."""
+"""The place and time of a film do not get out, and a film that is not whole is not sent."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_a_film_that_is_cut_off_anywhere_is_refused_or_clean() -> None:
 
 
 def test_a_film_cannot_have_its_own_frames_overwritten_from_elsewhere() -> None:
-    """A track may point anywhere: at the index, or at a film of hundreds of megabytes."""
+    """A track may point anywhere, as at the index, or at a film of hundreds of megabytes."""
     for offset in (0, 3, 10_000_000):
         data = bytearray(film(meta_track=True))
         at = data.rindex(b"stco") + 12

@@ -1,4 +1,4 @@
-"""What is in a picture that nobody sees does not get out, and what is seen does."""
+"""The hidden data of a picture do not get out, and the visible ones do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ ALL = {**FORMATS, "GIF": "image/gif"}
 
 
 def picture(name: str, orientation: int = 1, **fields: Any) -> bytes:
-    """Return a picture that says where it was taken, in every way that its format has."""
+    """Return a picture with its place, in every way that its format has."""
     image = Image.effect_noise((48, 32), 90).convert("RGB")
     exif = Image.Exif()
     exif[0x0112], exif[0x013B] = orientation, PLACE
@@ -89,7 +89,7 @@ def test_a_picture_without_any_stays_as_it_is() -> None:
 
 
 def moving(name: str, **fields: Any) -> bytes:
-    """Return a picture of three frames that says where it was taken."""
+    """Return a picture of three frames, to which fields may add its place."""
     noise = (Random(number).randbytes(24 * 16 * 3) for number in range(3))  # noqa: S311 - no secret
     frames = [Image.frombytes("RGB", (24, 16), pixels) for pixels in noise]
     buffer = io.BytesIO()
@@ -156,7 +156,7 @@ def test_wherever_it_is_hidden_it_is_left_out(where: str) -> None:
 
 def test_the_small_copy_within_jfif_is_left_out() -> None:
     data = picture("JPEG")
-    copy = b"\x01\x01" + b"cut"  # one pixel of what was cut away
+    copy = b"\x01\x01" + b"cut"  # one pixel of the part that was cut away
     jfif = data[:2] + b"\xff\xe0" + struct.pack(">H", 19) + data[6:18] + copy
     clean = without_metadata(jfif + data[20:], "image/jpeg")
     assert clean == without_metadata(data, "image/jpeg")
@@ -178,7 +178,7 @@ def test_a_picture_on_its_side_is_as_high_as_it_is_shown(
 
 @pytest.mark.parametrize("name", ALL)
 def test_a_picture_that_is_cut_off_is_refused_or_clean(name: str) -> None:
-    """Never an error of another kind, and never what was to be left out."""
+    """It never raises another error, and never returns the hidden data."""
     data = picture(name) if name in FORMATS else moving(name, comment=PLACE)
     for end in range(0, len(data), 7):
         try:

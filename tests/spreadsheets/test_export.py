@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import csv
-import io
 import json
 import re
 import shutil
@@ -15,14 +13,16 @@ import pytest
 from helpers.bulk import (
     CAMPAIGN,
     NOW,
+    add_slots,
     campaign_files,
+    campaigns_of,
     exported,
-    give_slots,
     import_problems,
     import_sheet,
     load_config,
     make_project,
     planned_occurrences,
+    read_rows,
     visible_content,
 )
 from helpers.campaigns import save_picture
@@ -33,7 +33,6 @@ from hypothesis import strategies as st
 from icalendar import Calendar
 
 from bot.campaigns.templates import fill_template
-from bot.checking import Checker
 from bot.clock import Clock
 from bot.model import PostKey
 from bot.planning import diff
@@ -48,7 +47,7 @@ from bot.spreadsheets.exports.rows import HEADINGS
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from bot.model import Campaign, Occurrence
+    from bot.model import Occurrence
     from bot.planning.diff import PlannedDelivery
 
 ROOT = Path(__file__).parents[2]
@@ -89,16 +88,8 @@ posts:
 )
 
 
-def campaigns(folder: Path) -> tuple[Campaign, ...]:
-    return Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
-
-
 def rows(occurrences: Iterable[Occurrence]) -> list[PlannedDelivery]:
     return [(occurrence, "planned") for occurrence in occurrences]
-
-
-def table(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
 def what_is_seen(occurrences: Iterable[Occurrence]) -> set[str]:
@@ -173,7 +164,7 @@ def test_a_moved_post_does_not_come_back_at_its_old_time(rich: Path) -> None:
 def test_a_row_is_what_is_said_at_one_time(rich: Path) -> None:
     one = next(occurrence for occurrence in planned_occurrences(rich) if occurrence.post == "all")
     other = replace(one, account="our-x", key="ours/all/our-x/once")  # as on another platform
-    found = table(exported(rich, [other, *planned_occurrences(rich)]))
+    found = read_rows(exported(rich, [other, *planned_occurrences(rich)]))
     named = {row["id"]: row for row in found}
     assert len(named) == len(found)
     assert named["all"]["accounts"] == "our-x, their-x"
@@ -187,7 +178,7 @@ def test_a_row_is_what_is_said_at_one_time(rich: Path) -> None:
 
 
 def test_no_cell_of_an_export_is_computed(rich: Path) -> None:
-    rows = table(exported(rich, planned_occurrences(rich)))
+    rows = read_rows(exported(rich, planned_occurrences(rich)))
     cells = [cell for row in rows for cell in row.values()]
     assert [cell for cell in cells if cell.lstrip()[:1] in {"=", "+", "-", "@"}] == []
     assert any(cell.startswith("'= $4 million") for cell in cells)
@@ -207,7 +198,7 @@ def test_a_cell_gives_its_text_back_and_is_never_a_formula(text: str) -> None:
     cell = escape_formula(text)
     assert unescaped(cell) == text
     assert cell[:1] not in {"\t", "\r", "\n"}
-    # Where a comma is a decimal sign, a spreadsheet parts cells and rows at other places than ours.
+    # With a comma as the decimal sign, a spreadsheet parts cells and rows at other places.
     for piece in re.split("[;\t\r\n]", cell):
         assert piece.lstrip()[:1] not in {*"=+-@\uff1d\uff0b\uff0d\uff20"}
 
@@ -236,7 +227,7 @@ def due(name: str, days: int, text: str = "Hello") -> str:
 def states(capsys: pytest.CaptureFixture[str], *args: str) -> dict[str, str]:
     ran = run_cli(capsys, "export", *args)
     assert ran.code == 0, ran.err
-    return {row["id"]: row["state"] for row in table(ran.out)}
+    return {row["id"]: row["state"] for row in read_rows(ran.out)}
 
 
 def test_the_plan_and_the_queue_are_put_together(
@@ -278,9 +269,9 @@ def test_it_goes_to_a_file_that_import_reads(
 def test_a_post_in_a_slot_is_exported_with_its_slot_and_is_there_already_when_it_comes_back(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    give_slots(inside)
+    add_slots(inside)
     soon(inside, "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
-    (row,) = [row for row in table(run_cli(capsys, "export").out) if row["id"] == "any"]
+    (row,) = [row for row in read_rows(run_cli(capsys, "export").out) if row["id"] == "any"]
     assert (row["when"], row["local"][17:22]) == ("next slot", "10:30")
     run_cli(capsys, "export", "-o", "plan.csv")
     soon(inside, due("other", 3), "  - {id: any, when: {slot: next}, text: Hi}\n", due("one", 2))
@@ -313,7 +304,7 @@ ALL_SPAN = ExportSpan(NOW, since=NOW.date() - timedelta(days=400))
 
 def calendar(folder: Path, found: Iterable[PlannedDelivery], span: ExportSpan = ALL_SPAN) -> Any:
     accounts = load_config(folder).accounts
-    text = as_ics(calendar_posts(found, span), campaigns(folder), accounts, span)
+    text = as_ics(calendar_posts(found, span), campaigns_of(folder), accounts, span)
     assert all(len(line.encode()) <= 75 for line in text.split("\r\n"))
     return {str(entry["UID"]): entry for entry in Calendar.from_ical(text).walk("VEVENT")}
 
@@ -505,7 +496,7 @@ def test_title_of_several_lines_names_the_calendar(
     tmp_path: Path, title: str, escaped: str
 ) -> None:
     folder = make_project(tmp_path, CAMPAIGN.replace("title: Ours", f"title: {json.dumps(title)}"))
-    text = as_ics([], campaigns(folder), load_config(folder).accounts, ExportSpan(NOW))
+    text = as_ics([], campaigns_of(folder), load_config(folder).accounts, ExportSpan(NOW))
     assert f"\r\nX-WR-CALNAME:Groundswell: {escaped}\r\n" in text
     assert Calendar.from_ical(text).walk("VEVENT")
 

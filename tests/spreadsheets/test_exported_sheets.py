@@ -1,20 +1,20 @@
-"""An export that comes back: unchanged it does nothing, and a changed cell changes its post."""
+"""Importing an unchanged export does nothing, and a changed cell changes its post."""
 
 from __future__ import annotations
 
-import csv
-import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 from helpers.bulk import (
     CAMPAIGN,
+    as_sheet,
     campaign_files,
     exported,
     import_problems,
     import_sheet,
     load_config,
     planned_occurrences,
+    read_rows,
 )
 from helpers.campaigns import save_picture
 from helpers.cli import run_cli, write_file
@@ -78,7 +78,7 @@ posts:
   - id: two-ways
     when: 2026-12-06 09:00
     accounts: [our-x, our-bsky]
-    wordings: {plain: Plainly said, blunt: Bluntly told}
+    wordings: {plain: Plainly said, blunt: Bluntly put}
   - id: parts
     when: 2026-12-07 19:00
     accounts: [our-x]
@@ -103,20 +103,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 def export(folder: Path) -> list[dict[str, str]]:
-    """Return the rows of an export of all that has a time."""
-    return rows_of(exported(folder, planned_occurrences(folder)))
-
-
-def rows_of(text: str) -> list[dict[str, str]]:
-    return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
-
-
-def as_sheet(rows: list[dict[str, str]], headings: Any = HEADINGS) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, headings, extrasaction="ignore")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    """Return the rows of an export of all posts that have a time."""
+    return read_rows(exported(folder, planned_occurrences(folder)))
 
 
 def changed(rows: list[dict[str, str]], start: str, **cells: str) -> list[dict[str, str]]:
@@ -253,7 +241,7 @@ EDITS = {
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_a_changed_cell_is_told_and_with_update_changes_its_post_and_nothing_else(
+def test_a_changed_cell_is_reported_and_with_update_changes_its_post_and_nothing_else(
     folder: Path, name: str
 ) -> None:
     (post, cells), changes, written = EDITS[name]
@@ -474,11 +462,7 @@ def test_what_a_spreadsheet_makes_of_plain_signs_is_not_a_change(folder: Path, h
 def test_semicolons_and_tabs_between_cells_are_read(folder: Path) -> None:
     rows = export(folder)
     for delimiter in ";\t":
-        out = io.StringIO()
-        writer = csv.DictWriter(out, HEADINGS, delimiter=delimiter)
-        writer.writeheader()
-        writer.writerows(rows)
-        done = import_sheet(folder, out.getvalue(), update=True)
+        done = import_sheet(folder, as_sheet(rows, delimiter=delimiter), update=True)
         assert (done.added, done.edited) == ((), ())
 
 

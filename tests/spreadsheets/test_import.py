@@ -10,8 +10,9 @@ import pytest
 from helpers.bulk import (
     CAMPAIGN,
     act_before_writing,
+    add_slots,
     campaign_files,
-    give_slots,
+    dues,
     import_problems,
     import_sheet,
     planned_occurrences,
@@ -35,10 +36,6 @@ when,text,demand
 
 def texts(folder: Path) -> list[str]:
     return [occurrence.content.text for occurrence in planned_occurrences(folder)]
-
-
-def dues(folder: Path) -> list[str]:
-    return [f"{occurrence.due:%Y-%m-%d %H:%MZ}" for occurrence in planned_occurrences(folder)]
 
 
 @pytest.mark.parametrize(
@@ -69,7 +66,7 @@ def test_what_another_account_says_is_refused(folder: Path, row: str, what: str)
     assert all(f"{name} (ours/" in problem for name in ("our-x", "their-x"))
 
 
-# --- What is taken in -----------------------------------------------------------------------------
+# --- Rows that are imported -----------------------------------------------------------------------
 
 
 def test_a_time_and_a_text_are_enough(folder: Path) -> None:
@@ -140,7 +137,7 @@ def test_times_are_read_as_people_fill_them_in(folder: Path, cells: str) -> None
 
 
 def test_a_row_can_wait_for_the_next_slot(folder: Path) -> None:
-    give_slots(folder)
+    add_slots(folder)
     import_sheet(folder, "id,when,text\none,Next slot,Hello\n")
     assert b"slot: next" in campaign_files(folder)["imported-plan.yaml"]
 
@@ -259,9 +256,9 @@ def test_who_adds_at_the_same_time_is_not_overwritten(
     assert len(texts(folder)) == 2
 
 
-# --- What is refused ------------------------------------------------------------------------------
+# --- Refusals -------------------------------------------------------------------------------------
 
-WRONG = {  # what each problem begins with, behind the file's name
+WRONG = {  # the beginning of each problem after the file's name
     "": "1:1: B708 The file is empty.",
     "when,text\n": "1:1: B708 There is no post in the file.",
     "when,words\n2026-12-01 09:00,Hi\n": (
@@ -397,9 +394,6 @@ def test_rows_whose_state_says_that_they_are_over_are_left_out(folder: Path) -> 
     assert [row.number for row in done.finished] == [3]
 
 
-# --- What a spreadsheet would compute -------------------------------------------------------------
-
-
 @pytest.mark.parametrize("text", ["+1 for the council", "-1 is what we have", "'=1+1"])
 def test_a_text_that_only_looks_like_a_formula_is_kept(folder: Path, text: str) -> None:
     import_sheet(folder, f"when,text\n2026-12-01 09:00,{text}\n")
@@ -490,7 +484,6 @@ def test_every_code_of_a_spreadsheet_is_shown_here_once() -> None:
 
 
 def test_a_thousand_rows_take_no_more_than_their_share_of_time(folder: Path) -> None:
-
     rows = "".join(
         f"2027-01-{1 + n % 28:02} {n // 28 % 24:02}:{n % 60:02},Number {n}\n" for n in range(1000)
     )

@@ -1,4 +1,4 @@
-"""A corrected spreadsheet, imported again: no post is said in both versions."""
+"""When a corrected spreadsheet is imported again, no post goes out in both versions."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from helpers.bulk import (
     CAMPAIGN,
     act_before_writing,
+    add_slots,
     campaign_files,
     exported,
-    give_slots,
     import_problems,
     import_sheet,
     load_config,
@@ -46,7 +46,7 @@ NAMED = "id,when,text\none,2026-12-01 09:00,Come to the hearing.\ntwo,2026-12-02
 
 
 def says(folder: Path) -> list[tuple[str, str]]:
-    """Return when and what is said, by time."""
+    """Return the times and texts of the planned posts, by time."""
     return [
         (f"{occurrence.due:%m-%d %H:%M}", occurrence.content.text.removesuffix("\n\n#Ours"))
         for occurrence in planned_occurrences(folder)
@@ -255,7 +255,7 @@ def test_another_person_who_imports_the_same_changes_nothing(folder: Path) -> No
     assert {occurrence.author for occurrence in planned_occurrences(folder)} == {"Ana"}
 
 
-# --- What could be two things ---------------------------------------------------------------------
+# --- Ambiguous rows -------------------------------------------------------------------------------
 
 
 def test_a_row_without_an_id_that_changed_in_all_is_not_taken_for_new(folder: Path) -> None:
@@ -274,7 +274,7 @@ def test_a_row_without_an_id_that_changed_in_all_is_not_taken_for_new(folder: Pa
 
 
 def test_two_corrections_that_cannot_be_told_apart_are_refused(folder: Path) -> None:
-    give_slots(folder)
+    add_slots(folder)
     import_sheet(folder, "when,text\nnext slot,One.\nnext slot,Two.\nnext slot,Three.\n")
     moved = "when,text\nnext slot,Two.\nnext slot,Won.\nnext slot,Three.\n"
     import_sheet(folder, moved, update=True)
@@ -443,7 +443,7 @@ def test_two_campaigns_may_have_the_same_id(folder: Path) -> None:
 
 
 def test_what_was_imported_and_exported_is_there_already(folder: Path) -> None:
-    give_slots(folder)
+    add_slots(folder)
     import_sheet(folder, "id,when,text\nslot,next slot,Any time: {{ fact.cost.figure }}.\n")
     import_sheet(folder, SHEET, "other.csv")
     before = campaign_files(folder)
@@ -453,7 +453,7 @@ def test_what_was_imported_and_exported_is_there_already(folder: Path) -> None:
     assert campaign_files(folder) == before
 
 
-# --- Whatever is done to a sheet ------------------------------------------------------------------
+# --- Any change of a sheet ------------------------------------------------------------------------
 
 WORDS = ("Come to the hearing.", "Write to the council.", "Thank you.", "Read this.")
 ROW = st.tuples(
@@ -499,7 +499,7 @@ def test_after_an_update_the_files_say_what_the_sheet_says(
         assert import_sheet(folder, sheet_of(rows)).written is False
 
 
-# --- What is out, and the command -----------------------------------------------------------------
+# --- Published posts, and the command -------------------------------------------------------------
 
 
 def days_ahead(count: int) -> str:

@@ -1,4 +1,4 @@
-"""Workbooks of Excel: the same rows as CSV, and nothing that runs, fetches or explodes."""
+"""Workbooks of Excel hold the same rows as CSV, and nothing in them runs, fetches or explodes."""
 
 from __future__ import annotations
 
@@ -12,21 +12,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.bulk import (
     CAMPAIGN,
-    NOW,
     campaign_files,
+    dues,
+    export_rows,
     exported,
     import_problems,
     import_sheet,
-    load_config,
     make_project,
     planned_occurrences,
 )
 from helpers.cli import run_cli
 from openpyxl import Workbook, load_workbook
 
-from bot.checking import Checker
 from bot.errors import UserError
-from bot.spreadsheets.exports.rows import HEADINGS, sheet_rows
+from bot.spreadsheets.exports.rows import HEADINGS
 from bot.spreadsheets.sheet import read_sheet
 from bot.spreadsheets.workbook import MAX_CELL, MAX_UNPACKED, as_workbook
 from bot.yamlsource.problems import ProblemList
@@ -83,10 +82,6 @@ HEAD = ("when", "text")
 GOOD = ("2026-12-01 09:00", "Hello")
 
 
-def dues(folder: Path) -> list[str]:
-    return [f"{item.due:%Y-%m-%d %H:%M}" for item in planned_occurrences(folder)]
-
-
 # --- There and back -------------------------------------------------------------------------------
 
 
@@ -96,9 +91,7 @@ def written(tmp_path: Path) -> Path:
 
 
 def rows(folder: Path) -> list[dict[str, str]]:
-    campaigns = Checker(folder / "posts", load_config(folder).accounts).check(NOW).campaigns
-    planned = [(one, "planned") for one in planned_occurrences(folder)]
-    return sheet_rows(planned, campaigns, folder / "posts")
+    return export_rows(folder, planned_occurrences(folder))
 
 
 def test_an_export_as_a_workbook_has_the_cells_of_the_csv_all_as_texts(written: Path) -> None:
@@ -161,7 +154,7 @@ TIMES: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
 def test_dates_and_times_of_a_workbook_are_what_it_shows(folder: Path, how: str) -> None:
     head, cells = TIMES[how]
     import_sheet(folder, workbook((*head, "text"), (*cells, "Hello")), "plan.xlsx")
-    assert dues(folder) == ["2026-12-01 14:00"]
+    assert dues(folder) == ["2026-12-01 14:00Z"]
 
 
 def test_numbers_and_texts_stay_what_they_are(folder: Path) -> None:
@@ -182,7 +175,7 @@ def test_the_sheet_of_posts_is_found_among_others(folder: Path) -> None:
     book = load_workbook(io.BytesIO(data))
     book["Plan"].append(GOOD)
     import_sheet(folder, saved(book), "plan.xlsx")
-    assert dues(folder) == ["2026-12-01 14:00"]
+    assert dues(folder) == ["2026-12-01 14:00Z"]
     book.copy_worksheet(book["Plan"])
     [problem] = import_problems(folder, saved(book), "more.xlsx")
     assert 'has 2 sheets that may hold the posts, "Plan" and "Plan Copy".' in problem
@@ -197,7 +190,7 @@ def test_a_wrong_cell_is_named_by_row_and_column(folder: Path) -> None:
     assert "(cell B3 (when))" in problem
 
 
-# --- What is refused ------------------------------------------------------------------------------
+# --- Refusals -------------------------------------------------------------------------------------
 
 PLAIN = workbook(HEAD, GOOD)
 _ENTITIES = b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
@@ -253,7 +246,7 @@ def test_a_cell_far_away_takes_no_time(folder: Path) -> None:
     far = b'<row r="1048576"><c r="XFD1048576" t="n"><v>1</v></c></row></sheetData>'
     data = replaced(PLAIN, "xl/worksheets/sheet1.xml", b"</sheetData>", far)
     import_sheet(folder, data, "plan.xlsx")
-    assert dues(folder) == ["2026-12-01 14:00"]
+    assert dues(folder) == ["2026-12-01 14:00Z"]
 
 
 @pytest.mark.parametrize("inside", [True, False], ids=["within a part", "anywhere"])

@@ -19,7 +19,7 @@ from bot.spreadsheets.exports.rows import EDITABLE, escape_template
 from bot.text import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from bot.errors import Problem
     from bot.model import Campaign, Content, Occurrence, Post
@@ -133,27 +133,21 @@ class _Text:
     """The part of an entry that has a text, such as the post, a platform's text or a wording."""
 
     def __init__(self, fields: Fields, post: Post, wording: str) -> None:
-        self.is_post = True
-        self._closings: list[Callable[[], None]] = []
         self.node = fields
-        if post.platform and post.platform in fields.get("on", {}):
-            self._enter(fields["on"], post.platform)
-        if wording and wording in self.node.get("wordings", {}):
-            self._enter(self.node["wordings"], wording)
-
-    def _enter(self, parent: Fields, name: str) -> None:
-        self.is_post = False
-        typed = parent[name]
-        node = {"text": typed} if isinstance(typed, str) else typed
-        parent[name] = node
-        self.node = node
-        if isinstance(typed, str):  # stays as short as it was
-            self._closings.append(lambda: parent.__setitem__(name, _short(node)))
+        self._expanded: list[tuple[Fields, str]] = []
+        for key, name in (("on", post.platform), ("wordings", wording)):
+            texts = self.node.get(key, {})
+            if name and name in texts:
+                if isinstance(texts[name], str):
+                    texts[name] = {"text": texts[name]}
+                    self._expanded.append((texts, name))
+                self.node = texts[name]
+        self.is_post = self.node is fields
 
     def close(self) -> None:
         """Write a text without other fields as short as it was."""
-        for closing in reversed(self._closings):
-            closing()
+        for texts, name in self._expanded:
+            texts[name] = _short(texts[name])
 
     def parts(self) -> list[Fields]:
         """Return the parts as they were typed, each with its text."""
