@@ -11,6 +11,9 @@ from bot.platforms import load_platform
 from bot.platforms.base import SendKey
 from bot.platforms.calls import Limits
 from bot.platforms.options import XOptions
+from bot.platforms.x import connect
+from bot.platforms.x.network import SECRETS
+from helpers.clock import ManualClock
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,13 +22,19 @@ if TYPE_CHECKING:
     from bot.sandbox import MastodonWorld, XWorld
     from bot.sandbox.state import SimPost
     from bot.sandbox.world import World
-    from helpers.clock import ManualClock
 
 SEND_KEY = SendKey("campaign/post/account/once/1/1", datetime(2026, 1, 1, tzinfo=UTC))
 """For a platform that takes none: any will do."""
 
 FAULT_EFFECTS = {"lost": "commit_then_drop", "dropped": "drop_before"}
 _NUMBERS = count(1)
+
+
+def x_client(api: str, limits: Limits) -> Client:
+    """Return a client of X with secrets of its own, at an address that need not be a sandbox."""
+    secrets = {name: f"canary-{name}" for name in SECRETS} | {"access_token": "42-canary-token"}
+    options = {"clock": ManualClock(), "limits": limits}
+    return connect(Account("mj", "x", "mediajustice", api), secrets, options)
 
 
 class SandboxBackend:

@@ -1,4 +1,4 @@
-"""Bluesky's client against Bluesky's own server: the contract, and what is Bluesky's own."""
+"""Bluesky's client against Bluesky's own server, by the contract and beyond it."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class TestBluesky(PlatformContract):
 
 
 def clickable(record: dict[str, Any]) -> dict[str, str]:
-    """Return what can be clicked in a record, and where it leads, by its bytes."""
+    """Return the clickable texts of a record with their targets, by its bytes."""
     raw = record["text"].encode()
     found = {}
     for facet in record.get("facets", []):
@@ -265,7 +265,7 @@ def test_a_post_is_of_the_instant_of_its_intent(stage: BlueskyBackend) -> None:
 
 
 def contents(stage: BlueskyBackend, folder: Path) -> dict[str, tuple[Content, int, str | None]]:
-    """Return posts of every kind: what is said, which part, and what it replies to."""
+    """Return a content, the index of a part, and its parent, for every kind of post."""
     media = make_media(folder)
     thread = text_content("Head", "Tail")
     head = publish(stage, thread)
@@ -456,7 +456,7 @@ RESOLVE = "com.atproto.identity.resolveHandle"
 
 
 def test_a_name_that_is_not_found_keeps_a_post_for_later(stage: BlueskyBackend) -> None:
-    """The server says the same of a name that does not exist and of a network that failed."""
+    """The server gives the same answer for a missing name and for a network that failed."""
     with pytest.raises(Unsent, match=r"not found on Bluesky yet: @nobody\.test, @noone\.test"):
         send(stage, text_content(f"As @nobody.test, @noone.test and @{stage.handle} say"))
     assert stage.visible() == []
@@ -464,7 +464,7 @@ def test_a_name_that_is_not_found_keeps_a_post_for_later(stage: BlueskyBackend) 
 
 
 def thread(stage: BlueskyBackend, *texts: str) -> list[str]:
-    """Send a thread, and return the records' texts with whom each mentions."""
+    """Send a thread, and return the records' texts."""
     content, reply = Content(tuple(map(Part, texts))), None
     for part in range(len(texts)):
         client = stage.client()
@@ -565,7 +565,7 @@ def test_the_index_is_asked_for_25_at_a_time(stage: BlueskyBackend) -> None:
     stage.front.fault("app.bsky.feed.getPosts", "pass")
     stage.front.error("app.bsky.feed.getPosts", 500, "InternalServerError")
     half = client.fetch_counters([(remote_id, stage.clock.now()) for remote_id in ids])
-    assert len(half.counters) == 25, "what was read until then"
+    assert len(half.counters) == 25, "those read until then"
 
 
 # --- Searching ------------------------------------------------------------------------------------

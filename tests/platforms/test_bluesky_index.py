@@ -1,4 +1,4 @@
-"""Counters against Bluesky's own index: what it says that people did is what they did."""
+"""Counters against Bluesky's own index, with reactions of real accounts."""
 
 from __future__ import annotations
 

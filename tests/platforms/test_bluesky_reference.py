@@ -68,7 +68,7 @@ KNOWN = [
 
 
 class Found(NamedTuple):
-    """A facet as ``@atproto/api`` gives it: places in bytes, its kind, and where it leads."""
+    """A facet of ``@atproto/api`` with its places in bytes, its kind and its target."""
 
     start: int
     end: int
@@ -136,7 +136,7 @@ def _is_mail(text: str, said: Found, mine: list[Found]) -> bool:
 
 
 def _may_go_on(text: str, said: Found, mine: list[Found]) -> bool:
-    """Behind a name or a domain stands what may be more of it: it would be half of another."""
+    """The characters after a name or a domain may be more of it, which would be cut in half."""
     end = len(text.encode()[: said.end].decode())
     return said.kind != "tag" and bool(
         re.match(r"[\w@+-]", text[end:]) or re.search(r"[+-]", said.target)
@@ -166,7 +166,7 @@ THEIRS_ONLY: list[Reason] = [
 
 
 def _stands_behind_a_sign(text: str, mine: Found, said: list[Found]) -> bool:
-    """A quote, a dash, a bracket or a comma before it does not hide what is meant."""
+    """A quote, a dash, a bracket or a comma before it does not hide it."""
     before = text.encode()[: mine.start].decode()[-1:]
     allowed = r"\s" if mine.kind == "tag" and not mine.target.startswith("$") else r"\s("
     return bool(before) and not re.match(f"[{allowed}]", before)
@@ -179,7 +179,7 @@ def _has_capitals_or_hyphens(text: str, mine: Found, said: list[Found]) -> bool:
 
 
 def _would_be_too_long(text: str, mine: Found, said: list[Found]) -> bool:
-    """Ours ends where theirs goes on for more than the 64 characters that a hashtag may have."""
+    """Theirs goes on beyond the 64 characters of a hashtag, and ours ends before."""
     run = re.match(r"\S*", text.encode()[mine.start :].decode())
     return mine.kind == "tag" and run is not None and len(run[0]) > len("#") + 64
 

@@ -1,4 +1,4 @@
-"""Bluesky's rules and its facets: what counts as a character, a link, a hashtag, a mention."""
+"""Bluesky's rules, and its characters, links, hashtags and mentions."""
 
 from __future__ import annotations
 

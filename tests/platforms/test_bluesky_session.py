@@ -1,4 +1,4 @@
-"""A session whose renewal was cut: the network's fault, and never a reason to ask a person."""
+"""A session whose renewal was cut by the network, which is not a reason to ask a person."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_a_cut_renewal_is_a_fault_of_the_network_and_is_made_again(
 def test_a_renewal_that_is_refused_after_a_cut_one_logs_in_anew(
     stage: BlueskySandboxBackend,
 ) -> None:
-    """The server renewed the session, and its answer was lost: the old token is used up."""
+    """The server renewed the session, and its answer was lost. The old token is used up."""
     client = stage.client()
     client.whoami()
     stage.clock.advance(hours=3)

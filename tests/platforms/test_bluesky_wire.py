@@ -220,7 +220,7 @@ def test_the_servers_own_limit_of_logins_is_understood(tmp_path: Path) -> None:
 
 
 def test_a_deleted_post_cannot_be_read_anew(stage: BlueskyBackend) -> None:
-    """InvalidSwap, but nothing is there any more: it may have been out, and somebody looks."""
+    """InvalidSwap, but no record has the key. The post may have been out, and a person looks."""
     stage.front.error(PUT, 400, "InvalidSwap")
     with pytest.raises(Unknown, match=r"InvalidSwap.*RecordNotFound"):
         send(stage, text_content("Hello"))
@@ -299,7 +299,7 @@ def test_a_deactivated_account_may_not_act(stage: BlueskyBackend) -> None:
         send(stage, text_content("Hello"))
 
 
-# --- Where requests go ----------------------------------------------------------------------------
+# --- Addresses of requests ------------------------------------------------------------------------
 
 DOCUMENT = {
     "service": [

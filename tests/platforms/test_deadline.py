@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.platforms import SEND_KEY
+from helpers.platforms import SEND_KEY, x_client
 from helpers.trap import answering, certificate, http, request, trapped
 
-from bot.model import Account
 from bot.platforms import calls
 from bot.platforms.bluesky.responses import classify as bluesky_classify
 from bot.platforms.calls import Call, Limits, long_calls, making
@@ -21,28 +20,23 @@ from bot.platforms.connection import MAX_ANSWER_BYTES
 from bot.platforms.mastodon.responses import classify as mastodon_classify
 from bot.platforms.outcomes import Unknown, Unsent
 from bot.platforms.responses import HttpAnswer, outcome_of
-from bot.platforms.x import SECRETS, connect
 from bot.platforms.x.responses import classify as x_classify
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from pathlib import Path
 
-    from bot.platforms.base import Client
     from bot.platforms.responses import Classify
 
     Act = Callable[[socket.socket, threading.Event], object]
 
 OK = b'{"data":{"id":"1795000000000000000","text":"Hello"}}'
 LIMIT = 0.6
-"""Seconds that a call may take here: the servers below would go on for ever."""
+"""Seconds that a call may take here, while the servers below would go on for ever."""
 LIMITS = Limits(connect=0.4, silence=0.4, send=LIMIT, read=LIMIT)
 
 
-def client_for(api: str, limits: Limits = LIMITS) -> Client:
-    secrets = {name: f"canary-{name}" for name in SECRETS} | {"access_token": "42-canary-token"}
-    account = Account("mj", "x", "mediajustice", api)
-    return connect(account, secrets, {"clock": ManualClock(), "limits": limits})
+client_for = partial(x_client, limits=LIMITS)
 
 
 # --- Informational answers ------------------------------------------------------------------------
@@ -154,7 +148,7 @@ FLOODS = {
 @pytest.mark.parametrize("name", FLOODS)
 def test_what_comes_with_an_answer_is_not_read_beyond_all_reason(name: str) -> None:
     with trapped(FLOODS[name]) as trap:
-        client = client_for(f"http://127.0.0.1:{trap.port}", Limits())
+        client = x_client(f"http://127.0.0.1:{trap.port}", Limits())
         with pytest.raises(Unknown, match="no end"):
             client.publish('{"text":"Hello"}', SEND_KEY)
 
@@ -169,10 +163,10 @@ def test_a_server_that_stops_reading_is_given_up() -> None:
 def test_silence_ends_a_call_before_its_limit_does() -> None:
     limits = Limits(silence=0.2, send=30, read=30)
     with trapped(drip([HEAD], seconds=60)) as trap, pytest.raises(Unknown, match="not a byte"):
-        client_for(f"http://127.0.0.1:{trap.port}", limits).publish('{"text":"Hello"}', SEND_KEY)
+        x_client(f"http://127.0.0.1:{trap.port}", limits).publish('{"text":"Hello"}', SEND_KEY)
 
 
-# --- Before a connection stands: provably unsent --------------------------------------------------
+# --- Provably unsent before a connection ----------------------------------------------------------
 
 
 def test_a_name_that_is_looked_up_for_ever_is_unsent(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -206,7 +200,7 @@ def test_an_answer_over_tls_that_drips_is_given_up(
     monkeypatch.setattr("requests.adapters.DEFAULT_CA_BUNDLE_PATH", str(tmp_path / "cert.pem"))
     limits = Limits(connect=5, silence=0.4, send=LIMIT)
     with trapped(act) as trap, pytest.raises(Unknown, match="not done within"):
-        client_for(f"https://127.0.0.1:{trap.port}", limits).publish('{"text":"Hello"}', SEND_KEY)
+        x_client(f"https://127.0.0.1:{trap.port}", limits).publish('{"text":"Hello"}', SEND_KEY)
 
 
 # --- Calls of several requests --------------------------------------------------------------------
@@ -242,7 +236,7 @@ def test_a_call_that_waits_is_named_once(
         line.sendall(http("201 Created", OK))
 
     with trapped(act) as trap:
-        client_for(f"http://127.0.0.1:{trap.port}", Limits()).publish('{"text":"Hello"}', SEND_KEY)
+        x_client(f"http://127.0.0.1:{trap.port}", Limits()).publish('{"text":"Hello"}', SEND_KEY)
     assert seen == [["mj"]]
     said = [record.getMessage() for record in caplog.records]
     assert said == ["mj: waiting for X for 0 s; it is given up after 30 s"]

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 class Typing:
-    """A person who types the name of what is asked for."""
+    """A person who types the name of each secret as its value."""
 
     def say(self, text: str) -> None:
         raise AssertionError(text)

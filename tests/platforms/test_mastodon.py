@@ -1,4 +1,4 @@
-"""Mastodon's client over real HTTP: the contract, on two servers of others."""
+"""Mastodon's client over real HTTP, by the contract, on two servers of others."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong between Mastodon's client and a server: each has its outcome and clear words."""
+"""Every failure between Mastodon's client and a server has its outcome and clear words."""
 
 from __future__ import annotations
 
@@ -180,35 +180,22 @@ def test_a_repetition_that_is_answered_by_500_is_looked_for(stage: MastodonBacke
 # --- Whose the credentials are --------------------------------------------------------------------
 
 
-def test_a_server_that_is_down_leaves_all_unsent(stage: MastodonBackend) -> None:
-    stage.proxy.answer_next(502, PAGE, path=WHOAMI)
-    with pytest.raises(Unsent, match="HTTP 502"):
-        stage.client().whoami()
+US = {"id": "1", "username": "us"}
+NOBODY: dict[str, tuple[int, Any, type[Outcome], str]] = {
+    "a server that is down": (502, PAGE, Unsent, "HTTP 502"),
+    "another site": (200, PAGE, Unsent, "is the account's server right"),
+    "moved": (200, {**US, "moved": {"acct": "us@new.example"}}, Unfit, r"to us@new\.example"),
+    "suspended": (200, {**US, "suspended": True}, Unauthorized, "suspended"),
+    "without a name": (200, {"id": 1}, Unsent, "who the credentials belong to"),
+}
 
 
-def test_another_site_is_no_server(stage: MastodonBackend) -> None:
-    stage.proxy.answer_next(200, PAGE, path=WHOAMI)
-    with pytest.raises(Unsent, match="is the account's server right"):
-        stage.client().whoami()
-
-
-def test_an_account_that_has_moved_must_not_be_used(stage: MastodonBackend) -> None:
-    moved = {"id": "1", "username": stage.name, "moved": {"acct": "us@new.example"}}
-    stage.proxy.answer_next(200, moved, path=WHOAMI)
-    with pytest.raises(Unfit, match=r"moved to us@new\.example"):
-        stage.client().whoami()
-
-
-def test_a_suspended_account_may_not_act(stage: MastodonBackend) -> None:
-    suspended = {"id": "1", "username": stage.name, "suspended": True}
-    stage.proxy.answer_next(200, suspended, path=WHOAMI)
-    with pytest.raises(Unauthorized, match="suspended"):
-        stage.client().whoami()
-
-
-def test_an_answer_that_names_nobody_is_none(stage: MastodonBackend) -> None:
-    stage.proxy.answer_next(200, {"id": 1}, path=WHOAMI)
-    with pytest.raises(Unsent, match="who the credentials belong to"):
+@pytest.mark.parametrize(("status", "body", "outcome", "words"), NOBODY.values(), ids=NOBODY)
+def test_an_account_that_cannot_be_used_has_its_outcome(
+    stage: MastodonBackend, status: int, body: Any, outcome: type[Outcome], words: str
+) -> None:
+    stage.proxy.answer_next(status, body, path=WHOAMI)
+    with pytest.raises(outcome, match=words):
         stage.client().whoami()
 
 
@@ -365,7 +352,7 @@ def test_one_post_or_a_server_without_a_timeline_is_read_one_by_one(
 
 
 def test_a_poll_says_nothing_that_a_strict_server_refuses(stage: MastodonBackend) -> None:
-    """GoToSocial refuses a whole poll for a flag that is a text ("sensitive": "0")."""
+    """GoToSocial refuses a whole poll for a flag that is a text, as in ``sensitive="0"``."""
     content = Content((Part("Well?", poll=Poll(("Yes", "No"), 60)),))
     stage.proxy.requests.clear()
     send(stage, content)
@@ -466,7 +453,7 @@ def test_a_server_without_the_second_version_gets_files_by_the_first(
     assert [path for _, path, _, _ in stage.proxy.requests] == [MEDIA, "/api/v1/media"]
 
 
-# --- What is sent ---------------------------------------------------------------------------------
+# --- Payloads -------------------------------------------------------------------------------------
 
 
 def test_the_payload_is_all_that_the_server_shows(stage: MastodonBackend) -> None:

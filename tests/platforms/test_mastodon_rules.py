@@ -1,4 +1,4 @@
-"""Mastodon's rules: what counts as a character, what a server refuses, and where an account is."""
+"""Mastodon's characters, its rules, and the addresses of accounts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Mastodon's client over real HTTP against the sandbox, as Mastodon plays and as a minimal server.
+"""Mastodon's client over real HTTP against the sandbox, as Mastodon and as a minimal server.
 
-The same as against servers that others wrote, where time stands still unless the test turns it.
+The tests are those against the servers of others, but here time stands still.
 """
 
 from __future__ import annotations

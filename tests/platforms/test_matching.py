@@ -47,7 +47,7 @@ SAME: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         post("See https://t.co/abc", {**LINK, "expanded_url": "http://mediajustice.org/aws"}),
     ),
     "media link": ({"text": "Look"}, post("Look https://t.co/pic", PHOTO)),
-    "media link told by its address only": (
+    "media link known by its address only": (
         {"text": "Look"},
         post("Look https://t.co/pic", {k: v for k, v in PHOTO.items() if k != "media_key"}),
     ),

@@ -1,4 +1,4 @@
-"""Media upload over real HTTP: one request or chunks, alt text, processing, and what may fail."""
+"""Media upload over real HTTP, with chunks, alt text, processing and failures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every value of every answer is replaced by odd ones: what comes of it is a result or an Outcome.
+"""Odd values in the place of every value of every answer lead to a result or an Outcome.
 
 The answers are those of the sandbox, recorded once for each call of each platform's client.
 """
@@ -41,7 +41,7 @@ ODD: list[Any] = [
     *([], {}, [None], [5], ["a"], [[]], [{}], {"id": 5}, {"a": {"b": []}}),
 ]
 LARGEST = 60_000
-"""Characters of a result's own words: a server's word may be a million long."""
+"""Most characters of a result, while a server's word may have a million."""
 
 
 @dataclass
@@ -209,7 +209,7 @@ def test_every_odd_value_ends_in_a_result_or_an_outcome(recording: Recording, na
             for odd in ODD:
                 try:
                     check(recording, name, number, path, odd)
-                except Exception as error:  # noqa: BLE001 - all of them are told at once
+                except Exception as error:  # noqa: BLE001 - all of them are shown at once
                     place = f"{number} {'.'.join(map(str, path))} {type(error).__name__}"
                     failures.setdefault(place, f"{odd!r:.40}: {error!s:.120}")
     assert failures == {}

@@ -1,4 +1,4 @@
-"""X's rules: for each a content that breaks it and one that just does not."""
+"""For each of X's rules, a content that breaks it and one that just does not."""
 
 from __future__ import annotations
 

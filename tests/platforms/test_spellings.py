@@ -1,4 +1,4 @@
-"""X's two spellings: each is a valid request, and the one that X takes is found by itself."""
+"""X's two spellings, of which the client finds the right one."""
 
 from __future__ import annotations
 
@@ -120,8 +120,8 @@ def test_what_a_reply_refers_to_is_paid_for_where_x_includes_it(stage: XBackend)
     payload = client.payload(text_content("Head", "Tail"), 1, [], head)
     tail = client.publish(payload, SEND_KEY)
     [charge] = client.find(payload, stage.clock.now()).charges
-    told = {tail.remote_id} | ({head} if stage.world.spelling == "post" else set())
-    assert set(charge.ids) == told
+    charged = {tail.remote_id} | ({head} if stage.world.spelling == "post" else set())
+    assert set(charge.ids) == charged
     booked = [entry for entry in stage.world.entries if entry.item == charge.item]
     assert sum(entry.quantity for entry in booked) == charge.quantity
 
@@ -149,7 +149,7 @@ def test_a_refusal_that_names_no_parameter_is_asked_in_the_other_spelling(
 
 
 def without_fields(stage: XBackend, names: set[str]) -> Any:
-    """Let X ignore these parameters: it shows posts as if they had not been there."""
+    """Let X ignore these parameters."""
     ask = XTransport.read
 
     def read(line: XTransport, method: str, route: str, **how: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ TEXT = "See #NoTech, @athena, @athena@social.example, @athena.example.org: https
 @pytest.mark.parametrize(
     ("platform", "mentions"),
     [
-        ("x", ["athena", "athena"]),  # the last one, too: a domain is no name on X
+        ("x", ["athena", "athena"]),  # the last is not one: X has no domains in names
         ("mastodon", ["athena", "athena@social.example", "athena.example.org"]),
         ("bluesky", ["athena.example.org"]),
     ],

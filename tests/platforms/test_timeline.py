@@ -30,7 +30,7 @@ WHOLE: dict[str, dict[str, Any]] = {
     "none": {"meta": {"result_count": 0}},
     "an empty list": {"data": []},
     "none here, but the next page": {"meta": {"result_count": 0, "next_token": "x"}},
-    "the author is told": {"data": [{**REPLY, "author_id": ME}]},
+    "the author is named": {"data": [{**REPLY, "author_id": ME}]},
     "its parent is deleted": {**SHOWN, "errors": [error(MISSING, resource_id="5")]},
     "its parent, by value": {**SHOWN, "errors": [error(MISSING, value="5", parameter="ids")]},
     "a field of it is withheld": {
@@ -111,7 +111,7 @@ def test_pages_without_an_end_are_no_whole_timeline(
 
 
 def test_a_look_up_that_names_no_post_at_all_is_an_outcome(stage: XBackend) -> None:
-    """Neither counted nor deleted: else it would be asked for again and again, unseen."""
+    """It is neither counted nor deleted, and would be asked for again and again, unseen."""
     post = (send(stage, text_content("Here")), stage.clock.now())
     for path in (r"/2/users/\d+/tweets", "/2/tweets"):
         answer(stage, path, errors=[{"message": "Something went wrong"}])

@@ -191,7 +191,7 @@ def test_the_connect_timeout_reaches_the_wire(stage: XBackend) -> None:
 
 @contextmanager
 def answering_with(body: bytes, **headers: str) -> Iterator[str]:
-    """Serve this one answer to whatever is asked; give the address."""
+    """Serve this one answer to every request, and yield the address."""
 
     class Handler(BaseHTTPRequestHandler):
         def answer(self) -> None:

@@ -1,29 +1,26 @@
-"""What breaks on the wire, over real sockets, and what it means for a send and for a read."""
+"""Breaks on the wire, over real sockets, and their meaning for a send and for a read."""
 
 from __future__ import annotations
 
 import socket
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.clock import ManualClock
-from helpers.platforms import SEND_KEY
+from helpers.platforms import SEND_KEY, x_client
 from helpers.trap import answering, certificate, http, request, reset, trapped
 
-from bot.model import Account
 from bot.platforms.calls import Limits
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
-from bot.platforms.x import SECRETS, connect
 
 if TYPE_CHECKING:
     import ssl
     import threading
     from pathlib import Path
 
-    from bot.platforms.base import Client
 
 OK = b'{"data":{"id":"1795000000000000000","text":"Hello"}}'
-SOON = 1.0  # seconds of the client's timeouts here: a busy machine answers in tenths
+SOON = 1.0  # seconds of the client's timeouts here, while a busy machine answers in tenths
 
 
 def reset_before_reading(line: socket.socket, _: threading.Event) -> None:
@@ -51,12 +48,7 @@ def stall_in_body(line: socket.socket, over: threading.Event) -> None:
     over.wait(10)
 
 
-def client_for(api: str) -> Client:
-    secrets = {name: f"canary-{name}" for name in SECRETS} | {"access_token": "42-canary-token"}
-    account = Account("mj", "x", "mediajustice", api)
-    options = {"clock": ManualClock(), "limits": Limits(connect=SOON, silence=SOON)}
-    return connect(account, secrets, options)
-
+client_for = partial(x_client, limits=Limits(connect=SOON, silence=SOON))
 
 AFTER = {
     "reset before reading": (reset_before_reading, Unknown),
@@ -128,7 +120,7 @@ def test_each_send_has_a_connection_of_its_own() -> None:
         assert trap.connections == 3
 
 
-# --- Before the connection stood: provably unsent -------------------------------------------------
+# --- Provably unsent before the connection --------------------------------------------------------
 
 
 def unsent(api: str) -> str:

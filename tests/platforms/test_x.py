@@ -1,4 +1,4 @@
-"""X's client over real HTTP against the sandbox: the contract, and what is X's own."""
+"""X's client over real HTTP against the sandbox, by the contract and beyond it."""
 
 from __future__ import annotations
 

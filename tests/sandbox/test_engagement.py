@@ -143,10 +143,10 @@ def test_api_and_totals_tell_the_same_counters(sandbox: SandboxClient) -> None:
     ids = [sandbox.create_post(f"Post {n} https://example.org/{n}") for n in range(3)]
     sandbox.clock.advance(hours=30)
     params = {"ids": ",".join(ids), "tweet.fields": "public_metrics,non_public_metrics"}
-    told = sandbox.api("GET", "/2/tweets", params=params).json()["data"]
+    posts = sandbox.api("GET", "/2/tweets", params=params).json()["data"]
     totals = sandbox.control("GET", "/totals")
-    likes = sum(post["public_metrics"]["like_count"] for post in told)
-    clicks = sum(post["non_public_metrics"]["url_link_clicks"] for post in told)
+    likes = sum(post["public_metrics"]["like_count"] for post in posts)
+    clicks = sum(post["non_public_metrics"]["url_link_clicks"] for post in posts)
     assert totals["totals"]["likes"] == likes > 0
     assert totals["totals"]["link_clicks"] == clicks > 0
     assert totals["served_totals"] == totals["totals"]
@@ -158,21 +158,21 @@ def test_api_and_totals_tell_the_same_votes(sandbox: SandboxClient) -> None:
     sandbox.create_post("No poll")
     params = {"ids": id_, "expansions": "attachments.poll_ids", "poll.fields": "voting_status"}
 
-    def told() -> tuple[list[int], str]:
+    def read_poll() -> tuple[list[int], str]:
         [shown] = sandbox.api("GET", "/2/tweets", params=params).json()["includes"]["polls"]
         return [option["votes"] for option in shown["options"]], shown["voting_status"]
 
     sandbox.clock.advance(hours=1)
-    early, status = told()
+    early, status = read_poll()
     assert status == "open"
     sandbox.clock.advance(hours=5)
-    final, status = told()
+    final, status = read_poll()
     assert status == "closed"
     totals = sandbox.control("GET", "/totals")
     assert [post["votes"] for post in totals["posts"]] == [final, None]
     assert all(before < after for before, after in zip(early, final, strict=True))
     sandbox.clock.advance(hours=50)
-    assert told() == (final, "closed")
+    assert read_poll() == (final, "closed")
 
 
 def test_totals_remember_what_was_served(sandbox: SandboxClient) -> None:

@@ -102,7 +102,7 @@ def test_redirect_leads_elsewhere_and_stores_nothing(sandbox: SandboxClient) -> 
 
 
 STALL = 1.0
-"""Seconds: a loaded machine is late by tenths."""
+"""In seconds. A loaded machine is late by tenths."""
 
 
 @pytest.mark.parametrize(
@@ -117,7 +117,7 @@ def test_stall_outlasts_the_client(
         sandbox.api("POST", "/2/tweets", json={"text": "Hello"}, timeout=0.2)
     if time.monotonic() - begun < STALL:  # not on a machine that was busy for so long
         assert stored(sandbox) == soon
-    # Real seconds: a stall is about the network.
+    # Real seconds, because a stall is about the network.
     while time.monotonic() - begun < 2 * STALL or (stored(sandbox) != later and busy(begun)):
         time.sleep(0.05)
     assert stored(sandbox) == later

@@ -13,7 +13,7 @@ pytest_plugins = ["helpers.sandbox"]
 
 
 class Seen(HTMLParser):
-    """What stands on a page: its words, and its tags with their attributes."""
+    """The words of a page, and its tags with their attributes."""
 
     def __init__(self, html: str) -> None:
         super().__init__()

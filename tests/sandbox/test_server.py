@@ -105,10 +105,10 @@ def test_same_text_at_once_is_accepted_once(sandbox: SandboxClient) -> None:
 
 def test_start_shows_where_and_with_which_credentials(sandbox: SandboxClient) -> None:
     with serve(sandbox.world) as url:
-        told = "\n".join(startup_lines(url, sandbox.world, "{}_{}".format))
-    assert url in told
-    assert "Nobody sees these posts" in told
-    assert sandbox.own.secrets["access_token_secret"] in told
+        shown = "\n".join(startup_lines(url, sandbox.world, "{}_{}".format))
+    assert url in shown
+    assert "Nobody sees these posts" in shown
+    assert sandbox.own.secrets["access_token_secret"] in shown
 
 
 PROGRAM = """
@@ -133,8 +133,8 @@ def test_standalone_ends_cleanly_on_a_signal(number: signal.Signals) -> None:
         text=True,
     ) as process:
         assert process.stdout
-        told = [process.stdout.readline() for _ in range(3)]
-        assert "http://127.0.0.1:" in told[1]
+        lines = [process.stdout.readline() for _ in range(3)]
+        assert "http://127.0.0.1:" in lines[1]
         process.send_signal(number)
         out, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (0, "")
@@ -158,9 +158,9 @@ def test_changes_from_another_page_are_refused(sandbox: SandboxClient, headers: 
 
 def test_accounts_can_be_added_over_http(sandbox: SandboxClient) -> None:
     body = {"handle": "coalition", "name": "Coalition", "description": "Run by software"}
-    told = sandbox.control("POST", "/accounts", 201, json=body)
-    account = sandbox.world.accounts[told.pop("user_id")]
-    assert told == account.secrets
+    secrets = sandbox.control("POST", "/accounts", 201, json=body)
+    account = sandbox.world.accounts[secrets.pop("user_id")]
+    assert secrets == account.secrets
     answer = sandbox.api("GET", "/2/users/me", account)
     assert answer.json()["data"]["username"] == "coalition"
     assert "exists already" in sandbox.control("POST", "/accounts", 422, json=body)["error"]

@@ -1,4 +1,4 @@
-"""The sandbox as a stage for Bluesky's client: what holds on a real server holds here, too."""
+"""Bluesky's client keeps the contract in the sandbox, as on a real server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What no client of ours sends: it is refused as Bluesky refuses, and the sandbox goes on."""
+"""Requests that no client of ours sends are refused as by Bluesky, and the sandbox goes on."""
 
 from __future__ import annotations
 

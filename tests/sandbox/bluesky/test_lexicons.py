@@ -44,7 +44,7 @@ def test_the_fields_of_a_lexicon_are_those_of_the_library(name: str) -> None:
     for key, inner in definition["properties"].items():
         limits = " ".join(map(str, (fields[key].metadata, fields[key].annotation)))
         for limit, shown in (("maxLength", "max_length"), ("minimum", "ge"), ("maximum", "le")):
-            # A limit of what is in a list is in the type of the list.
+            # A limit of the items of a list is in the type of the list.
             wanted = inner.get(limit)
             assert wanted is None or f"{shown}={wanted}" in limits, key
         wanted = inner.get("format", "").capitalize()

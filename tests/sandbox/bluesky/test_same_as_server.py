@@ -1,6 +1,6 @@
-"""The same requests to the sandbox and to Bluesky's own server: the same answers.
+"""The sandbox and Bluesky's own server answer the same requests alike.
 
-Where they are not the same on purpose, the difference is in a test of its own.
+Each difference on purpose has a test of its own.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def new_sides(front: Front) -> Iterator[tuple[Side, Side]]:
 
 @pytest.fixture(scope="module")
 def shared(front: Front) -> Iterator[tuple[Side, Side]]:
-    """An account that many tests use: the real server takes a second for each."""
+    """An account that many tests use, because the real server takes a second for each."""
     with new_sides(front) as pair:
         yield pair
 
@@ -111,7 +111,7 @@ def key() -> str:
 
 
 def plain(side: Side, answer: requests.Response) -> tuple[Any, ...]:
-    """Return an answer without what is another's in every session: ids, tokens, commits, times."""
+    """Return an answer without ids, tokens, commits and times."""
     text = answer.text.replace(side.did, "DID").replace(side.url, "URL")
     text = re.sub(r'"(rev|accessJwt|refreshJwt)":"[^"]+"', r'"\1":""', text)
     text = re.sub(r'"commit":\{"cid":"[^"]+"', '"commit":{"cid":""', text)
@@ -292,7 +292,7 @@ def test_logins_are_counted_alike(sides: tuple[Side, Side]) -> None:
     assert left == [["28", "27"]] * 2
 
 
-# --- Where the lexicon and the server differ ------------------------------------------------------
+# --- Differences between the lexicon and the server -----------------------------------------------
 
 
 def test_the_server_s_own_lexicon_is_older_about_pictures(

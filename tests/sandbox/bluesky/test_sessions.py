@@ -1,4 +1,4 @@
-"""Logging in: tokens, how long they hold, and what becomes of them."""
+"""Logging in, and the lives of tokens."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def ask(app: Any, **more: str) -> dict[str, str]:
 
 
 def let_in(server: MastodonSandbox, query: dict[str, str], who: str = "mediajustice") -> str:
-    """Send the form, and return where it leads."""
+    """Send the form, and return the address to which it leads."""
     answer = server.api("POST", "/oauth/authorize", token="", data=query | {"username": who})
     assert answer.status_code == 302, answer.text
     return answer.headers["location"]

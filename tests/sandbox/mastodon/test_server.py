@@ -1,4 +1,4 @@
-"""Mastodon's sandbox as a server: limits, accounts, what it says of itself, faults and pages."""
+"""The limits, accounts, descriptions, faults and pages of Mastodon's sandbox."""
 
 from __future__ import annotations
 

@@ -29,7 +29,7 @@ def test_a_status_is_answered_with_all_that_it_was_sent_with(server: MastodonSan
 
 
 def test_what_the_documentation_says_a_status_has_is_there(server: MastodonSandbox) -> None:
-    """By entities/Status.md, without what is optional for another reader."""
+    """By entities/Status.md, without the fields that are optional for another reader."""
     shown = server.post("Hello")
     documented = (
         "id uri created_at account content visibility sensitive spoiler_text media_attachments"

@@ -81,8 +81,8 @@ def test_each_day_has_its_prices(sandbox: SandboxClient, monkeypatch: pytest.Mon
     sandbox.create_post("Today")
     sandbox.clock.advance(days=1)
     sandbox.create_post("Tomorrow")
-    told = sandbox.control("GET", "/ledger")["entries"]
-    assert [Decimal(entry["dollars"]) for entry in told] == [Decimal("0.015"), Decimal(1)]
+    entries = sandbox.control("GET", "/ledger")["entries"]
+    assert [Decimal(entry["dollars"]) for entry in entries] == [Decimal("0.015"), Decimal(1)]
 
 
 def test_posts_cost_by_whether_they_hold_a_link(sandbox: SandboxClient) -> None:

@@ -22,7 +22,7 @@ UNAUTHORIZED = {
 
 
 def signed(sandbox: SandboxClient, **changes: str) -> dict[str, str]:
-    """Sign a request for /2/users/me by hand, and give its headers."""
+    """Sign a request for /2/users/me by hand, and return its headers."""
     client = Client(*sandbox.own.secrets.values(), **changes)
     _, headers, _ = client.sign(f"{sandbox.url}/2/users/me")
     return dict(headers)
