@@ -17,7 +17,7 @@ from bot.services.plan import check_or_raise, permit_cancelling, plan_changes
 from bot.text import join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from bot.config import Config
     from bot.services.views_plan import (
@@ -88,9 +88,10 @@ def plan(
         end = ["", f"{planned.left_files}.", with_config(MASS_CANCEL_HINT)]
     elif force and not planned.permitted:
         end = ["", "No posts wait because they left the files."]
-    rows = (
-        _account_rows(planned) if by == "account" else [_post_row(post) for post in planned.posts]
-    )
+    rows = [_row(post, post.name, post.on, post.notes) for post in planned.posts]
+    if by == "account":
+        changes = ((post.name, change) for post in planned.posts for change in post.deliveries)
+        rows = [_row(change, name, change.account, _notes(change)) for name, change in changes]
     lines = [*(_plan_lines(planned, rows) if rows else [_nothing_to_do(settings)]), *end]
     output.emit(planned, lambda: lines, as_json=as_json)
     for problem in planned.warnings:
@@ -112,40 +113,21 @@ def later_lines(later: Sequence[LaterView], not_done: str) -> list[str]:
     return lines
 
 
-def _post_row(post: PostChange) -> PostRow:
+def _row(change: PostChange | DeliveryChange, name: str, on: str, notes: Iterable[str]) -> PostRow:
+    first = [change.note] if change.waits and change.note else []
     return PostRow(
-        lead=post.action,
-        local=post.local,
-        name=post.name,
-        on=post.on,
-        state=f"${post.price}",
-        why=post.waits or post.note,
-        notes=(*((post.note,) if post.waits and post.note else ()), *post.notes),
-        text=post.text,
+        lead=change.action,
+        local=change.local,
+        name=name,
+        on=on,
+        state=f"${change.price}",
+        why=change.waits or change.note,
+        notes=(*first, *notes),
+        text=change.text,
     )
 
 
-def _account_rows(planned: PlanView) -> list[PostRow]:
-    """Return a row for each delivery."""
-    return [
-        PostRow(
-            lead=change.action,
-            local=change.local,
-            name=post.name,
-            on=change.account,
-            state=f"${change.price}",
-            why=change.waits or change.note,
-            notes=tuple(_notes(change)),
-            text=change.text,
-        )
-        for post in planned.posts
-        for change in post.deliveries
-    ]
-
-
 def _notes(change: DeliveryChange) -> Iterator[str]:
-    if change.waits and change.note:
-        yield change.note
     if change.wording:
         yield f"in the wording {change.wording}"
     if len(change.parts) > 1:

@@ -3,48 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from bot.model import OVER
-from bot.model.post_words import Placed, join_places, place_names
+from bot.model.post_words import join_places, place_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from datetime import datetime
 
-    from bot.model import State
-    from bot.services.views import MediaView, PartView, PollView
+    from bot.services.views import MediaView, PlannedDelivery, PollView
 
 
-class ShownDelivery(Placed, Protocol):
-    """A post on one account, queued or planned."""
-
-    @property
-    def state(self) -> State:
-        """Its state, or the state that it will have."""
-
-    @property
-    def due(self) -> datetime:
-        """When it is due, in UTC."""
-
-    @property
-    def local(self) -> str:
-        """When that is, in the timezone of its audience."""
-
-    @property
-    def text(self) -> str:
-        """All of its parts."""
-
-    @property
-    def parts(self) -> tuple[PartView, ...]:
-        """Its parts."""
-
-    @property
-    def warning(self) -> str:
-        """The warning before its text."""
-
-
-def differences(deliveries: Sequence[ShownDelivery]) -> tuple[str, ...]:
+def differences(deliveries: Sequence[PlannedDelivery]) -> tuple[str, ...]:
     """Return the aspects that differ between the accounts where a post is not over."""
     going = _going(deliveries)
     aspects: dict[str, set[object]] = {
@@ -58,12 +28,14 @@ def differences(deliveries: Sequence[ShownDelivery]) -> tuple[str, ...]:
     return tuple(name for name, found in aspects.items() if len(found) > 1)
 
 
-def difference_notes(deliveries: Sequence[ShownDelivery], first: ShownDelivery) -> tuple[str, ...]:
+def difference_notes(
+    deliveries: Sequence[PlannedDelivery], first: PlannedDelivery
+) -> tuple[str, ...]:
     """Return notes on how a post differs from its version on the first account, and where.
 
     ``in 3 parts on Mastodon``, ``due Tue 2026-12-01 15:00 EST on ours-ny``
     """
-    groups: dict[str, list[ShownDelivery]] = defaultdict(list)
+    groups: dict[str, list[PlannedDelivery]] = defaultdict(list)
     for delivery in _going(deliveries):
         for note in _notes(delivery, first):
             groups[note].append(delivery)
@@ -71,12 +43,12 @@ def difference_notes(deliveries: Sequence[ShownDelivery], first: ShownDelivery) 
     return tuple(f"{note} on {join_places(group, places)}" for note, group in groups.items())
 
 
-def _going(deliveries: Sequence[ShownDelivery]) -> Sequence[ShownDelivery]:
+def _going(deliveries: Sequence[PlannedDelivery]) -> Sequence[PlannedDelivery]:
     """Return the deliveries that are not dropped or cancelled; all of them if none is left."""
     return [delivery for delivery in deliveries if delivery.state not in OVER] or deliveries
 
 
-def _notes(delivery: ShownDelivery, first: ShownDelivery) -> Iterator[str]:
+def _notes(delivery: PlannedDelivery, first: PlannedDelivery) -> Iterator[str]:
     if delivery.due != first.due:
         yield f"due {delivery.local}"
     if delivery.text.split() != first.text.split():
@@ -93,6 +65,6 @@ def _notes(delivery: ShownDelivery, first: ShownDelivery) -> Iterator[str]:
         yield f"with the warning {delivery.warning!r}" if delivery.warning else "no warning"
 
 
-def _attached(delivery: ShownDelivery) -> tuple[list[MediaView], list[PollView]]:
+def _attached(delivery: PlannedDelivery) -> tuple[list[MediaView], list[PollView]]:
     parts = delivery.parts
     return [item for part in parts for item in part.media], [p.poll for p in parts if p.poll]

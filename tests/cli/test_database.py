@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 import typer
+from helpers.cli import CAMPAIGN_HEAD
 from helpers.store import Store, publish_post
 
 from bot.cli.database import parse_since
@@ -86,7 +87,7 @@ def test_a_whole_log_shows_its_seal_and_a_forged_one_fails(
 def test_approval_that_somebody_wrote_into_the_database_fails_too(
     ours: SandboxProject, capsys: Capture
 ) -> None:
-    head = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nrequire_approval: 1\n"
+    head = f"{CAMPAIGN_HEAD}require_approval: 1\n"
     ours.write_campaign(ours.post("soon", minutes=30), head=head)
     with ours.app() as app:
         app.queue_sync.refresh()

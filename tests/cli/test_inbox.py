@@ -4,6 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.cli import CAMPAIGN_HEAD
 from helpers.store import spending
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def old_fact(ours: SandboxProject) -> None:
     fact += "review_by: 2022-07-19}"
     ours.write_campaign(
         ours.post("stale", "'It costs {{ fact.hart.figure }}.'", minutes=50),
-        head=f"campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nfacts:\n{fact}\n",
+        head=f"{CAMPAIGN_HEAD}facts:\n{fact}\n",
     )
     with ours.started_app():
         pass

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.cli import write_file
+from helpers.cli import CAMPAIGN_HEAD, write_file
 from sqlalchemy import update
 
 from bot.cli import output
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.run"]
 
 TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 9:00"
-HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
 
 THREAD = "thread:\n  - The first part.\n  - The second part."
 
@@ -363,7 +362,7 @@ def test_a_loop_that_was_killed_counts_as_none(ours: SandboxProject, capsys: Cap
 
 
 def test_an_approval_that_is_wanted_is_shown(ours: SandboxProject, capsys: Capture) -> None:
-    ours.write_campaign(head=HEAD + "require_approval: 2\n")
+    ours.write_campaign(head=CAMPAIGN_HEAD + "require_approval: 2\n")
     with ours.started_app():
         assert add(ours, capsys) == [
             "It waits for approval (0 of 2): groundswell review.",
@@ -374,7 +373,7 @@ def test_an_approval_that_is_wanted_is_shown(ours: SandboxProject, capsys: Captu
 def test_a_time_beyond_the_horizon_is_shown_with_the_day_of_queuing(
     ours: SandboxProject, capsys: Capture
 ) -> None:
-    ours.write_campaign(head=HEAD + "require_approval: 1\n")
+    ours.write_campaign(head=CAMPAIGN_HEAD + "require_approval: 1\n")
     at = ours.clock() + timedelta(days=40)
     day = f"{at - timedelta(days=30):%Y-%m-%d}"
     printed = [
@@ -492,7 +491,7 @@ def test_a_warning_that_another_post_has_already_is_printed_all_the_same(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     day = ours.clock() + timedelta(days=9)
-    ours.write_campaign(head=HEAD + f"embargo: {day:%Y-%m-%d} 09:00\n")
+    ours.write_campaign(head=CAMPAIGN_HEAD + f"embargo: {day:%Y-%m-%d} 09:00\n")
     for line, words in ((1, "One."), (4, "Another.")):
         ran = ours.run_cli(capsys, "queue", "add", words, "--at", TOMORROW)
         assert ran.code == 0

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from helpers.cli import CAMPAIGN_HEAD
 
 from bot.cli.inbox import status_lines
 from bot.clock import Clock
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
 FACT = """\
 facts:
   hart:
@@ -145,7 +145,7 @@ def test_posts_that_need_a_person_are_shown_with_the_command_for_it(
     ours.take_in(
         ours.post("soon", minutes=30),
         fact,
-        head=f"{HEAD}require_approval: 1\n{FACT}",
+        head=f"{CAMPAIGN_HEAD}require_approval: 1\n{FACT}",
     )
     (ours.folder / "posts" / "more.yaml").write_text("posts: [", encoding="utf-8")
     due = f"{ours.deliveries()['soon'].due:%a %Y-%m-%d %H:%M} UTC"

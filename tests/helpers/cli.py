@@ -38,6 +38,15 @@ accounts:
     handle: our_name
 """
 
+CAMPAIGN_HEAD = """\
+campaign: ours
+title: Ours
+timezone: UTC
+accounts: [our-x]
+demands:
+  stop: {ask: Stop it, target: The council}
+"""
+
 
 class CommandResult(NamedTuple):
     """What came of a command line."""

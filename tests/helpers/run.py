@@ -23,6 +23,7 @@ from bot.runtime.app import App, create_app
 from bot.runtime.loop import start_up
 from bot.sandbox import XWorld, serve
 from helpers.cli import (
+    CAMPAIGN_HEAD,
     WAIT_SECONDS,
     CommandResult,
     bare_environment,
@@ -51,14 +52,6 @@ accounts:
     part_gap: 0s
 campaigns: posts
 database: groundswell.db
-"""
-CAMPAIGN_HEAD = """\
-campaign: ours
-title: Ours
-timezone: UTC
-accounts: [our-x]
-demands:
-  stop: {ask: Stop it, target: The council}
 """
 
 

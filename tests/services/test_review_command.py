@@ -12,7 +12,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.cli import bare_environment
+from helpers.cli import CAMPAIGN_HEAD, bare_environment
 from PIL import Image
 
 from bot.cli.review import review_each
@@ -27,12 +27,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-HEAD = """\
-campaign: ours
-title: Ours
-timezone: UTC
-accounts: [our-x]
-"""
 FACTS = """\
 facts:
   hart:
@@ -47,8 +41,8 @@ statements:
     source: https://example.org/release
     paraphrase: People come before profit
 """
-ONE = f"{HEAD}require_approval: 1\n{FACTS}"
-TWO = f"{HEAD}require_approval: 2\n{FACTS}"
+ONE = f"{CAMPAIGN_HEAD}require_approval: 1\n{FACTS}"
+TWO = f"{CAMPAIGN_HEAD}require_approval: 2\n{FACTS}"
 
 
 def queue(ours: SandboxProject, *posts: str, head: str = ONE) -> None:
@@ -80,7 +74,7 @@ def through(ours: SandboxProject, capsys: Capture, who: str, *given: str) -> str
 
 
 def test_nothing_waits_where_no_approval_is_required(ours: SandboxProject, capsys: Capture) -> None:
-    queue(ours, ours.post("soon", minutes=30), head=HEAD)
+    queue(ours, ours.post("soon", minutes=30), head=CAMPAIGN_HEAD)
     assert ours.run_cli(capsys, "review", "--list") == (0, "No posts wait for approval.\n", "")
     assert listed(ours, capsys) == []
 

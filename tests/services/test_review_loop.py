@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.cli import CAMPAIGN_HEAD
 
 from bot.services.approving import approve, waiting
 
@@ -15,18 +16,12 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-HEAD = """\
-campaign: ours
-title: Ours
-timezone: UTC
-accounts: [our-x]
-require_approval: {needed}
-"""
-
 
 def say(ours: SandboxProject, text: str = "Say this.", needed: int = 1, more: str = "") -> None:
     """Say it, due just now by the clock."""
-    ours.write_campaign(ours.post("soon", text, more=more), head=HEAD.format(needed=needed))
+    ours.write_campaign(
+        ours.post("soon", text, more=more), head=f"{CAMPAIGN_HEAD}require_approval: {needed}\n"
+    )
 
 
 def everyone_approves(app: App, *people: str) -> None:
@@ -104,7 +99,7 @@ def test_approved_once_it_waits_again_when_it_is_to_come_every_hour(ours: Sandbo
         everyone_approves(app, "Ana")
         hours = ", ".join(f"'{hour:02}:00'" for hour in range(24))
         post = f"  - id: soon\n    when: {{ every: day, at: [{hours}] }}\n    text: Say this.\n"
-        ours.write_campaign(post, head=HEAD.format(needed=1))
+        ours.write_campaign(post, head=f"{CAMPAIGN_HEAD}require_approval: 1\n")
         app.queue_sync.refresh()
         [one] = waiting(app)
         assert len(one.first.deliveries) > 600

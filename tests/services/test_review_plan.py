@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from helpers.cli import CAMPAIGN_HEAD
+
 if TYPE_CHECKING:
     import pytest
     from helpers.run import SandboxProject
@@ -14,13 +16,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-HEAD = """\
-campaign: ours
-title: Ours
-timezone: UTC
-accounts: [our-x]
-require_approval: {needed}
-"""
 WORDINGS = "wordings: { plain: Take it off., asks: Why is it on? }"
 
 
@@ -29,7 +24,7 @@ def say(ours: SandboxProject, said: str = "text: Say this.", needed: int = 1) ->
     made = datetime.fromtimestamp((ours.folder / "config.yaml").stat().st_mtime, UTC)
     at = made + timedelta(minutes=30)
     post = f"  - id: soon\n    when: {at:%Y-%m-%d %H:%M}\n    {said}\n"
-    ours.write_campaign(post, head=HEAD.format(needed=needed))
+    ours.write_campaign(post, head=f"{CAMPAIGN_HEAD}require_approval: {needed}\n")
 
 
 def planned(ours: SandboxProject, capsys: Capture) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.cli import CAMPAIGN_HEAD
 
 from bot.database.audit import read_entries, verify
 from bot.database.backup import copy_database
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-HEAD = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\nrequire_approval: 1\n"
+HEAD = f"{CAMPAIGN_HEAD}require_approval: 1\n"
 
 
 def say(ours: SandboxProject) -> None:
