@@ -1,4 +1,4 @@
-"""``groundswell accounts``: list accounts, check their credentials, and store their secrets."""
+"""``groundswell accounts`` lists accounts, checks their credentials, and stores their secrets."""
 
 from __future__ import annotations
 
@@ -229,7 +229,7 @@ def record_disclosed(
 
     The page must say that the posts of this very account are automated. The audit log keeps your
     name and the day. After a change of the page's address or the handle, the page must be read
-    again. On Mastodon and Bluesky, the platform's own mark counts instead: see mark-as-bot.
+    again. On Mastodon and Bluesky, the platform's own mark counts instead (see mark-as-bot).
     """
     from bot.services.disclosure import record_page_read
 

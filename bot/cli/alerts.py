@@ -1,4 +1,4 @@
-"""``groundswell alerts``: notify a team of failures, and send the weekly digest."""
+"""``groundswell alerts`` notifies a team of failures, and sends the weekly digest."""
 
 from __future__ import annotations
 

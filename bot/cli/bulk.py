@@ -1,4 +1,4 @@
-"""``groundswell import`` and ``export``: posts from a spreadsheet, and for one."""
+"""``groundswell import`` and ``export`` read posts from a spreadsheet, and write them to one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``groundswell check``: list every mistake, or explain a code with ``--explain``."""
+"""``groundswell check`` lists every mistake, or explains a code with ``--explain``."""
 
 from __future__ import annotations
 

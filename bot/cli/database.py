@@ -1,4 +1,4 @@
-"""Commands on the database: ``groundswell backup``, ``workers`` and ``log``."""
+"""``groundswell backup``, ``workers`` and ``log`` are commands on the database."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``groundswell status`` and ``inbox``: show the loop, and the posts that need a person."""
+"""``groundswell status`` and ``inbox`` show the loop, and the posts that need a person."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``groundswell init`` and ``schema``: write a starter project, and print the JSON Schemas."""
+"""``groundswell init`` and ``schema`` write a starter project, and print the JSON Schemas."""
 
 from __future__ import annotations
 

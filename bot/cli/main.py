@@ -1,4 +1,4 @@
-"""The command line: the table of commands, their common parts, and exit codes.
+"""The command line, with its table of commands, their common parts, and exit codes.
 
 The exit codes are 0 for success, 1 for an error that the user can fix, 2 for wrong usage, 3 if
 another instance is running, 70 for a bug, and 130 after Ctrl-C. The errors of ``bot.errors`` have

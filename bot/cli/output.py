@@ -305,7 +305,7 @@ def write_file(path: Path, text: str | bytes) -> None:
 
 
 def configure_streams() -> None:
-    """Make the streams take any text: a character that they cannot show becomes an escape."""
+    """Make the streams take any text, with escapes for characters that they cannot show."""
     codecs.register_error("groundswell-escape", _escape_unencodable)
     if isinstance(sys.stdin, io.TextIOWrapper):
         sys.stdin.reconfigure(errors="surrogateescape")

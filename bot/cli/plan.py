@@ -1,4 +1,4 @@
-"""``groundswell plan``: show the changes that ``run`` would make to the queue, and costs."""
+"""``groundswell plan`` shows the changes that ``run`` would make to the queue, and costs."""
 
 from __future__ import annotations
 

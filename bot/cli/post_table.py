@@ -32,7 +32,7 @@ class PostRow:
     """The columns and notes of a post, or of one of its deliveries."""
 
     lead: str
-    """The first column: its number, or the action of a plan."""
+    """The first column, which is its number or the action of a plan."""
     local: str
     """The day, time and zone when it is due, as ``format_local`` writes them."""
     name: str

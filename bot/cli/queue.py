@@ -1,4 +1,4 @@
-"""``groundswell queue``: list, show, drop and add posts."""
+"""``groundswell queue`` lists, shows, drops and adds posts."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def show(
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show posts in full: their texts, states and sending attempts on each account."""
+    """Show posts in full, with their texts, states and sending attempts on each account."""
     from bot.services.posts import show_posts
 
     with open_app(load_config(config), missing_ok=True) as opened_app:

@@ -1,4 +1,4 @@
-"""``groundswell report``: engagement and spending, on a first screen and in tables."""
+"""``groundswell report`` shows engagement and spending, on a first screen and in tables."""
 
 from __future__ import annotations
 

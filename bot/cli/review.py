@@ -1,4 +1,4 @@
-"""``groundswell review``: show posts that wait for approval as they will look, and approve them."""
+"""``groundswell review`` shows posts that wait for approval, and records approvals."""
 
 from __future__ import annotations
 

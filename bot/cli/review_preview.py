@@ -1,4 +1,4 @@
-"""Draw a post that waits for approval: the common version once, and the differences marked."""
+"""Draw a post that waits for approval, with differences marked in its common version."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``groundswell run``, ``pause`` and ``resume``: run the loop, stop it from sending, continue."""
+"""``groundswell run``, ``pause`` and ``resume`` run the loop, and stop or continue sending."""
 
 from __future__ import annotations
 

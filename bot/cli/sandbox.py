@@ -1,4 +1,4 @@
-"""``groundswell sandbox`` and ``demo``: serve simulated platforms, and play a campaign on them."""
+"""``groundswell sandbox`` and ``demo`` serve simulated platforms, and play a campaign on them."""
 
 from __future__ import annotations
 

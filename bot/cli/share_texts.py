@@ -1,4 +1,4 @@
-"""``groundswell share-texts``: list texts for an account or a partner of a coalition."""
+"""``groundswell share-texts`` lists texts for an account or a partner of a coalition."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The running process: wiring, loop, scheduler, the queue's following of the files, logs."""
+"""The running process, with its wiring, loop, scheduler, following of the files, and logs."""

@@ -222,7 +222,7 @@ class App:
             log.warning("no room for the ids of posts that the database cannot take: %s", error)
 
     def run_once(self) -> None:
-        """Do one pass: publish due posts, probe unknown ones, read counters, send alerts."""
+        """Publish due posts, probe unknown ones, read counters and send alerts, once."""
         self.restore_check.run()
         self._identify()
         self.uploads.run()

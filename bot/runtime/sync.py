@@ -1,4 +1,4 @@
-"""Let the queue follow the campaign files: notice a change, check, plan, apply.
+"""Let the queue follow the campaign files.
 
 An edit with a mistake changes nothing. The last good plan stays in force, and the log says so. But
 posts that certainly left the files wait for a person. A file counts as finished when two checks in
@@ -272,7 +272,9 @@ class QueueSync:
             held_back = left_files.find_mass_cancel(cancelled, planned, queued, campaigns)
             if not held_back or held_back.keys <= staying:
                 break
-            staying |= held_back.keys  # posts that are held back keep their slots: plan again
+            staying |= (
+                held_back.keys
+            )  # plan again, because posts that are held back keep their slots
         past = unplanned.past_posts(campaigns, accounts, now)
         over = unplanned.never_queued((p for p in past if p.is_over(now)), self.queue.of_posts)
         moved = unplanned.moved_warnings(campaigns, now, self.config.horizon, cancelled)

@@ -1,4 +1,4 @@
-"""Describe posts that wait for approval: versions, changes and sources."""
+"""Describe posts that wait for approval, with versions, changes and sources."""
 
 from __future__ import annotations
 

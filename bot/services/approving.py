@@ -90,7 +90,7 @@ class Decisions:
 
 
 def approve(app: App, post: PendingPost, who: str) -> Decisions:
-    """Approve the shown version of a post, on each account where it still waits."""
+    """Approve the shown version of a post, on each account on which it still waits."""
     now = app.clock.now()
 
     def act(text: PendingApproval) -> None:

@@ -1,4 +1,4 @@
-"""The demo: the loop of ``run`` against simulated platforms, in fast time.
+"""The demo runs the loop against simulated platforms, in fast time.
 
 Only the clock and the addresses of the APIs differ from ``run``. Posts that need approval are
 approved as soon as they are queued, by the function that ``groundswell review`` calls. The example
@@ -92,7 +92,7 @@ class NetworkResult:
 
 @dataclass(slots=True)
 class Demo:
-    """A demo that is set up: the app, and the time span that it plays."""
+    """A demo that is set up, with its app and the time span that it plays."""
 
     app: App
     urls: Mapping[str, str]

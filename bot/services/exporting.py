@@ -202,7 +202,7 @@ def _post_properties(
 
 
 def _status(states: Iterable[str]) -> str:
-    """Return the status of an entry: cancelled only if no delivery will be sent any more."""
+    """Return the status of an entry, which is cancelled only if no delivery will be sent."""
     going = {*states} - _CANCELLED_STATES
     if not going:
         return "CANCELLED"
@@ -241,7 +241,7 @@ def _event_properties(event: Event, campaign: Campaign) -> dict[str, object]:
     first: date = event.starts.astimezone(UTC)
     last: date = event.ends.astimezone(UTC)
     if starts.time() == time() and after.time() == time():
-        # It lasts whole local days: the last day of a calendar's entry is excluded.
+        # It lasts whole local days, and a calendar excludes the last day of an entry.
         first, last = starts.date(), max(after.date(), starts.date() + timedelta(days=1))
     details = [f"Campaign: {campaign.title}", f"Times are those of {event.timezone}."]
     details += ["The date is only an example."] if event.illustrative else []

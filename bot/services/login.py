@@ -1,4 +1,4 @@
-"""Log an account in and out: grant, identify, store; revoke, remove.
+"""Log an account in (grant, identify, store) and out (revoke, remove).
 
 Secrets are stored only after the platform has confirmed their account, and removed only after they
 were revoked. Otherwise secrets that nobody here remembers could still be used.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def differences(deliveries: Sequence[PlannedDelivery]) -> tuple[str, ...]:
-    """Return the aspects that differ between the accounts where a post is not over."""
+    """Return the aspects that differ between the accounts on which a post is not over."""
     going = _going(deliveries)
     aspects: dict[str, set[object]] = {
         "time": {delivery.due for delivery in going},
@@ -31,7 +31,7 @@ def differences(deliveries: Sequence[PlannedDelivery]) -> tuple[str, ...]:
 def difference_notes(
     deliveries: Sequence[PlannedDelivery], first: PlannedDelivery
 ) -> tuple[str, ...]:
-    """Return notes on how a post differs from its version on the first account, and where.
+    """Return notes on how a post differs from its first version, with the accounts.
 
     ``in 3 parts on Mastodon``, ``due Tue 2026-12-01 15:00 EST on ours-ny``
     """

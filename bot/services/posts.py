@@ -147,7 +147,7 @@ def matching_posts(app: App, typed: str) -> list[NamedPost]:
     named = []
     for post in group_posts(siblings):
         label = post.key.label
-        # The beginning of a day is not enough: one missing character would mean another day.
+        # The beginning of a day is not enough, because a typing error could mean another day.
         if at and moment not in (label, label.partition("T")[0]):
             continue
         key = name.rstrip("/")

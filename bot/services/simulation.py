@@ -1,4 +1,4 @@
-"""Create the simulated platforms for some accounts: one X, one Bluesky, each Mastodon server.
+"""Create the simulated platforms for some accounts, one X, one Bluesky, each Mastodon server.
 
 The form of a handle shows its platform. ``name`` is on X, ``name@server`` on Mastodon, and a domain
 such as ``name.bsky.social`` on Bluesky.

@@ -1,4 +1,4 @@
-"""Read the status: running loops, the next posts, and the number of posts that need a person."""
+"""Read the status of the loop, the next posts, and the number of posts that need a person."""
 
 from __future__ import annotations
 

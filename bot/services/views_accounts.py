@@ -73,7 +73,7 @@ class LoggedInAccount:
     notes: tuple[str, ...]
     """Remarks for a person."""
     overridden: tuple[str, ...]
-    """Variables of the environment, which take precedence over what was stored."""
+    """Variables of the environment, which take precedence over the stored secrets."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ class ChangeView:
     what: str
     """The thing that differs: ``text``, ``alt text of hart.png``, ``how often``."""
     pieces: tuple[tuple[PieceKind, str], ...]
-    """Both versions as one list of pieces: kept, removed and added."""
+    """Both versions as one list of pieces that are kept, removed or added."""
     words: str
     """The pieces on one line: ``text: Take HART off [-AWS-]{+Amazon+}.``"""
 
@@ -154,7 +154,7 @@ class ApprovalView:
     price: Decimal
     """The cost of publishing it once on all of these accounts, in US dollars."""
     accounts: tuple[AccountApprovalView, ...]
-    """The version on each account where it waits, by network and account."""
+    """The version on each account that waits, by network and account."""
     facts: tuple[FactView, ...]
     """The facts of the campaign that it uses."""
     statements: tuple[StatementView, ...]

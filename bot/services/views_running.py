@@ -1,4 +1,4 @@
-"""Views of the loop and its database: pauses, workers, backups."""
+"""Views of pauses, workers, backups and the audit log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class PauseView:
     why: str
     """The reason, as it was typed or recorded."""
     who: str
-    """Who set it: a person, the file PAUSE, or groundswell itself."""
+    """The person who set it, the file PAUSE, or groundswell itself."""
     since: datetime
     """When it was set, in UTC."""
     cause: PauseCause
@@ -133,7 +133,7 @@ class LogRecord:
     what: str
     """The action: ``drop``, ``approve``, ``plan``…"""
     subject: str
-    """The thing: a delivery's key, a post on an account, an account; "" for the whole queue."""
+    """A delivery's key, a post on an account, or an account; "" for the whole queue."""
     detail: Mapping[str, object]
     """Details, by name."""
 
@@ -147,6 +147,6 @@ class LogRow:
     who: str
     what: str
     subject: str
-    """The thing: a post by its name, with the accounts if it is on others too."""
+    """The name of a post, with the accounts if it is on others too, or another thing."""
     more: str
     """The details that all of its records share, in words."""

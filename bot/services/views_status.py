@@ -87,7 +87,7 @@ class BudgetView:
 
 @dataclass(frozen=True, slots=True)
 class StatusView:
-    """The state of the loop: pauses, the next posts, and the number of posts that need a person."""
+    """The loop, the pauses, the next posts, and the number of posts that need a person."""
 
     config: str
     """The config file."""
@@ -129,7 +129,7 @@ class UndecidedView:
     text: str
     """The text of that part."""
     page: str
-    """The account's page, where a person can look; "" if the config lacks the account."""
+    """The account's page, for a person to look at; "" if the config lacks the account."""
     command: str
     """The command that settles it; append ``--sent ID``, ``--not-sent`` or ``--drop``."""
     attempts: tuple[AttemptView, ...]
