@@ -176,15 +176,14 @@ UNKNOWN = {
 }
 
 
-@pytest.mark.parametrize("kind", UNKNOWN)
 def test_unknown_name_is_refused_because_it_would_stop_nothing(
-    ours: SandboxProject, capsys: Capture, kind: str
+    ours: SandboxProject, capsys: Capture
 ) -> None:
-    args, code, hint = UNKNOWN[kind]
-    ran = ours.run_cli(capsys, "pause", *args)
-    assert ran.code == 1
-    assert ran.err.splitlines()[0] == f'pause: {code} There is no {kind} "{args[1]}". {hint}'
-    assert json.loads(ours.run_cli(capsys, "inbox", "--json").out)["pauses"] == []
+    for kind, (args, code, hint) in UNKNOWN.items():
+        ran = ours.run_cli(capsys, "pause", *args)
+        assert ran.code == 1
+        assert ran.err.splitlines()[0] == f'pause: {code} There is no {kind} "{args[1]}". {hint}'
+        assert json.loads(ours.run_cli(capsys, "inbox", "--json").out)["pauses"] == []
 
 
 def test_campaign_that_left_the_files_can_be_paused_while_it_is_queued(
