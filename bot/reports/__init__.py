@@ -1,38 +1,39 @@
-"""What moved people, and what it cost: a first screen and tables, in every format.
+"""Reports on what moved people and what it cost, as a first screen and tables, in every format.
 
 ::
 
-    evidence.py   Evidence: the values that all figures come from, Names for people
+    evidence.py   Evidence, from which all figures are made, and Names for people
     totals.py     PostMetrics of one publication, Totals of many
-    table.py      Table, Column, Cell: what every renderer takes, and how figures are written
+    table.py      Table, Column and Cell, and how figures are written
 
-    period.py     a time and the one before, and what posts gained in it
+    period.py     a time and the one before, and the gains of posts in it
     medians.py    a post against its account's median, and how sure that is
     moved.py      which posts and demands moved people, each post with all of its accounts
-    advice.py     which kinds of posts move more people, where that can be claimed
-    summary.py    the totals of the first screen, and what it says of medians
-    verdict.py    its first sentences: more or fewer, and how the new posts did
+    advice.py     which kinds of posts move more people, and the matters that need a person
+    summary.py    the totals of the first screen, and the meaning of medians
+    verdict.py    its first sentences, on more or fewer and on the new posts
     lines.py      its lines and sections, and a post as a line
     demands.py    its demands
     sections.py   its sections, in the order in which they are read
-    answer.py     Answer: the first screen, from these, and how the table of demands agrees with it
+    answer.py     Answer, the first screen, and how the table of demands agrees with it
 
-    comparing.py  which of several is better, claimed only where the counts bear it
-    per_post.py   the same where a platform gives no impressions: engagements per post
-    grouped.py    how publications are summed into a table: MEASURES, one entry a figure
-    notes.py      what a reader must know of a table's figures
-    polls.py      how people voted in polls
-    catalogue.py  REPORTS: what each report sums or lists
+    comparing.py  which of several rows is better, claimed only if the counts bear it
+    per_post.py   the same without impressions, by engagements per post
+    grouped.py    tables that sum publications, with MEASURES, one entry a figure
+    notes.py      the notes below a table
+    polls.py      the table of polls
+    catalogue.py  REPORTS, all reports by name
 
-    terminal.py   the first screen and tables, with bars, for a terminal
+    terminal.py   both for a terminal, with bars
     exports.py    CSV and Markdown
     document.py   the JSON document, as frozen values
-    html.py       the page: one offline file; page.html.j2, page.css and page.js are its parts
-    charts.py     its bars by day as shapes, and its map of weekday and hour as a table
+    html.py       the page, one offline file, from page.html.j2, page.css and page.js
+    page_tables.py its tables
+    charts.py     its bar charts of days, and its map of weekdays and hours
     cards.py      its posts as they looked, with small copies of their pictures
 
-Everything here is pure, without store, network or clock: evidence comes in, text goes out, ``now``
-is an argument. None is "no data" all the way through, and never becomes 0.
+All of it is pure, without store, network or clock. Only the cards read pictures from disk. None
+means "no data" and never becomes 0.
 """
 
 from __future__ import annotations
@@ -71,13 +72,11 @@ def render(
     width: int = 80,
     color: bool = False,
 ) -> str:
-    """Write tables in one of ``FORMATS``; width (in columns) and color are for the terminal.
+    """Return tables in one of ``FORMATS``, after ``answer`` except in CSV. Raise KeyError.
 
-    ``answer`` comes before them, except in CSV, which holds only tables.
-
-    Raise KeyError for a format that does not exist.
+    ``width`` (in columns) and ``color`` are for the terminal.
     """
-    if answer and form in {"html", "terminal", "markdown"}:  # which has sections of the same names
+    if answer and form in {"html", "terminal", "markdown"}:
         from bot.reports.answer import contrast
 
         shown = [contrast(name_scope(table, evidence), answer) for table in shown]

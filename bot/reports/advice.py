@@ -1,11 +1,11 @@
-"""What to do: what needs a person, and which posts move more people, where that is known. Pure.
+"""Advice on which kinds of posts move more people, and the matters that need a person.
 
-Posts differ in when they went out, in the demand that they carry, in their pictures, links and
-parts. Each of these traits sorts an account's posts into kinds, and the kinds of a trait are
-compared as demands and wordings are (``bot.reports.comparing``): all claims of all traits and
-accounts together, so that of many questions none is answered by chance alone. Posts of an account
-without impressions are compared by engagements per post, once settled. Where nothing can be
-claimed, that is said, with how many posts there are to go by.
+Posts differ in their time, demand, pictures, links and parts. Each of these traits sorts an
+account's posts into kinds, which are compared as demands and wordings are
+(``bot.reports.comparing``). The claims of all traits and accounts are judged together, because one
+of many would otherwise be true by chance. Settled posts of an account without impressions are
+compared by engagements per post. If nothing can be claimed, the advice says so, and how many posts
+of each kind there are.
 """
 
 from __future__ import annotations
@@ -42,15 +42,15 @@ _PARTS_OF_DAY = ("nights", "mornings", "afternoons", "evenings")
 """Six hours each, from midnight."""
 
 MAX_UNDECIDED = 3
-"""At most so many kinds are named of which nothing can be said yet, those of most posts."""
+"""Most kinds that are named as not decided yet. Those of most posts are."""
 
 _DEMAND_LENGTH = 60
 
 
 def kinds_of(evidence: Evidence, post: Sequence[Publication]) -> dict[str, str]:
-    """Return the kind that a post is of by each trait: plural, as at the head of a sentence.
+    """Return a post's kind by each trait, as the plural that begins a sentence.
 
-    ``post`` are its parts, in their order.
+    ``post`` holds its parts in their order.
     """
     first, local = post[0], post[0].published.astimezone(evidence.zone)
     kinds = {"when": f"{DAYS[local.weekday()]} {_PARTS_OF_DAY[local.hour // 6]}"}
@@ -68,7 +68,7 @@ def kinds_of(evidence: Evidence, post: Sequence[Publication]) -> dict[str, str]:
 def advise(evidence: Evidence) -> tuple[dict[str, list[str]], list[str]]:
     """Compare the posts of each account by each trait.
 
-    Return by trait what can be claimed, in sentences; or, where nothing can, what was compared.
+    Return sentences with the claims, by trait, and if there are none, sentences on the comparisons.
     """
     families: dict[tuple[str, str], dict[str, list[Trial]]] = defaultdict(lambda: defaultdict(list))
     for delivery, trial in post_trials(evidence).items():
@@ -86,7 +86,7 @@ def advise(evidence: Evidence) -> tuple[dict[str, list[str]], list[str]]:
         on = f" on {evidence.names.account(account)}" if several else ""
         for kind in kinds:
             how_many, how_sure = _CLAIMED.get(found[trait, account, kind], ("", ""))
-            # Of two kinds, that one is better says already that the other is worse.
+            # If one of two kinds is better, the other is worse, and need not be named.
             if how_many and (how_many == "more" or len(kinds) > 2):  # noqa: PLR2004 - of two
                 claims[trait].append(_claim(kinds, kind, how_many, how_sure, on))
     return claims, [] if claims else _undecided(compared)
@@ -116,7 +116,7 @@ def _claim(
 
 
 def _amount(trials: Sequence[Trial]) -> str:
-    """Write the rate of these posts, or what such a post typically has (the geometric mean)."""
+    """Return the rate of these posts, or the geometric mean of their engagements."""
     if any(trial.impressions for trial in trials):
         return format_rate(Trial(*map(sum, zip(*trials, strict=True))).rate)
     typical = typical_count(fmean(log_count(trial.engagements) for trial in trials))
@@ -124,9 +124,9 @@ def _amount(trials: Sequence[Trial]) -> str:
 
 
 def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]) -> list[str]:
-    """Return in sentences which kinds are too rare to compare, and which show no difference.
+    """Return sentences on kinds that are too rare to compare and kinds without a difference.
 
-    A trait is described by the account that has most posts, and the first are those of most posts.
+    They describe each trait by the account with most posts, the trait of most posts first.
     """
     found: dict[str, tuple[int, bool, str]] = {}
     for (trait, _), kinds in compared.items():
@@ -142,45 +142,47 @@ def _undecided(compared: Mapping[tuple[str, str], Mapping[str, Sequence[Trial]]]
         ", ".join([words for _, is_rare, words in ordered if is_rare == wanted][:MAX_UNDECIDED])
         for wanted in (True, False)
     )
-    learn = (
-        f"Too rare to compare: {rare}. Post more of them to learn whether they move more people."
-    )
-    return [learn] * bool(rare) + [f"No difference yet: {alike}."] * bool(alike)
+    sentences = []
+    if rare:
+        learn = "Post more of them to learn whether they move more people."
+        sentences.append(f"Too rare to compare: {rare}. {learn}")
+    if alike:
+        sentences.append(f"No difference yet: {alike}.")
+    return sentences
 
 
 # --- What needs a person, and what next ---------------------------------------------------------
 
 FOR_TECHNICIAN = "For your technician:"
-"""What stands before the command that settles something: the line is there to be forwarded."""
+"""Begins the part of a line that a person forwards, with the command that settles the matter."""
 
 NO_ACCOUNT = "config.yaml has no such account any more"
-"""Why the figures of an account that was renamed or taken out are not read."""
+"""The reason why the figures of an account that was renamed or taken out are not read."""
 
 MAX_ATTENTION = 8
-"""At most so many things for a person are listed."""
+"""Most matters that are listed for a person."""
 
 
 @dataclass(frozen=True, slots=True)
 class PeriodNotes:
-    """What is known beside the posts' figures.
-
-    ``attention`` says what needs a person now, a line each with its command, ``scheduled_ahead``
-    how many posts the next seven days hold, ``spent`` what was booked in the period and in the one
-    before, in dollars (None where nobody asked), ``budgets`` are those of the month. ``hint``
-    completes the commands that a line names.
-    """
+    """The matters of the first screen that are not figures of posts."""
 
     attention: tuple[str, ...] = ()
+    """The matters that need a person now, each a line with its command."""
     scheduled_ahead: int | None = None
+    """The number of posts that are scheduled for the next seven days, or None if not known."""
     spent: tuple[Decimal, Decimal] | None = None
+    """The dollars booked in the period and in the one before, or None if not asked for."""
     budgets: tuple[BudgetStatus, ...] = ()
+    """The budgets of the month."""
     hint: Callable[[str], str] = str
+    """Completes the commands that a line names."""
 
 
 def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:
-    """Yield what needs a person, a line each: what to decide first, then the command for it.
+    """Yield the matters that need a person, each a line with the decision and then the command.
 
-    Figures that stand still as their account's budget is spent are one thing, and one line.
+    Figures that are not read because a budget is spent share a line with that budget.
     """
     yield from notes.attention[:MAX_ATTENTION]
     if (more := len(notes.attention) - MAX_ATTENTION) > 0:
@@ -194,29 +196,29 @@ def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> 
     raise_it = f"{FOR_TECHNICIAN} raise budget in config.yaml; groundswell plan --cost"
     for account, posts in sorted(late.items()):
         when = describe_last_read(evidence, posts)
-        unread = f"{evidence.names.account(account)}: no new figures {when}"
+        unread = f"{evidence.names.account(account)} has no new figures {when}"
         if (why := evidence.paused_accounts.get(account)) == NO_ACCOUNT:
             yield f"{unread}, as {why}. {FOR_TECHNICIAN} give it its old name back in config.yaml"
         elif why:
-            decide = f"Decide whether to spend more, or wait: {new_budget}"
+            decide = f"Decide whether to spend more or to wait, as {new_budget}"
             yield f"{unread}, as {why}. Its posts cannot be judged meanwhile. {decide}. {raise_it}"
         else:
             yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
     for budget in notes.budgets:
         if budget.threshold and not late.keys() & {budget.account} & {*evidence.paused_accounts}:
             spent = f"{evidence.names.account(budget.account)} has spent {budget}"
-            then = f"once it is spent, figures are not read until {new_budget}"
-            yield f"{spent}. Decide whether it may spend more: {then}. {raise_it}"
+            then = f"Once all is spent, figures are not read until {new_budget}"
+            yield f"{spent}. Decide whether it may spend more. {then}. {raise_it}"
 
 
 def what_next(claims: Mapping[str, Sequence[str]], scheduled_ahead: int | None) -> Iterator[str]:
-    """Yield what ``advise`` claims, and whether posts are scheduled for the week ahead."""
+    """Yield how many posts are scheduled for the week ahead, then the claims of ``advise``."""
     if scheduled_ahead == 0:
         add = f"{FOR_TECHNICIAN} groundswell queue add"
-        yield f"No post is scheduled for the seven days ahead: write some. {add}"
+        yield f"No post is scheduled for the seven days ahead. Write some. {add}"
     if count := scheduled_ahead:
         posts = "1 post is" if count == 1 else f"{format_count(count)} posts are"
         yield f"{posts} scheduled for the seven days ahead."
     yield from chain.from_iterable(claims.values())
     if not claims:
-        yield "The figures carry no advice yet: no kind of post surely moves more people."
+        yield "The figures carry no advice yet. No kind of post surely moves more people."

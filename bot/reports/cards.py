@@ -1,9 +1,9 @@
-"""The cards of the page: posts as they looked, with small copies of the pictures they showed.
+"""The cards of the page, which show posts as they looked, with small copies of their pictures.
 
-A post is one card, whatever the number of its accounts: its words once, and its figures on each.
+A post has one card with its words and its figures on each of its accounts.
 
-A picture is shown only if the file still has the bytes that were sent; otherwise its alt text
-stands in its place, as for video. All of a page's pictures together stay within a budget.
+A picture is shown only if its file still has the bytes that were sent. Otherwise its alt text
+stands there, as for video. The pictures of a page stay within a budget of bytes.
 """
 
 from __future__ import annotations
@@ -33,13 +33,13 @@ if TYPE_CHECKING:
     from bot.reports.totals import Totals
 
 THUMBNAIL_SIDE = 560
-"""Pixels of a copy's longer side, twice what a card is wide on most screens."""
+"""Pixels of a copy's longer side, twice the width of a card on most screens."""
 
 MAX_PICTURE_BYTES = 350_000
-"""Bytes that all copies may take together, before base64."""
+"""Most bytes of all copies together, before base64."""
 
 MAX_CARDS = 60
-"""Most cards of a page; of more posts, the most seen are shown."""
+"""Most cards of a page, which are those of the most seen posts."""
 
 _CARD_COUNTERS = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
 _HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
@@ -50,27 +50,30 @@ class CardPart:
     """One part of a post as it looked."""
 
     pieces: tuple[str, ...]
-    """Its text, every second piece of it highlighted: a link, a tag or a name."""
+    """Its text. Every second piece is a link, a tag or a name, which are highlighted."""
     pictures: tuple[tuple[str | None, str], ...]
-    """Data address, None where it is not shown, and alt text."""
+    """Data addresses, or None for a picture that is not shown, with alt texts."""
     poll: tuple[str, ...]
     """The options of its poll."""
 
 
 @dataclass(frozen=True, slots=True)
 class CardPlace:
-    """A post on one account: where it is, and its figures as written."""
+    """A post on one account."""
 
     delivery: int
-    """The delivery's number."""
     account: str
     platform: str
     at: str
+    """When it was published, as written."""
     instant: str
+    """The same as ISO 8601."""
     url: str | None
-    """None if it is deleted, or if a click must not open the address."""
+    """Its address, or None if it is deleted or a click must not open it."""
     figures: tuple[tuple[str, str], ...]
+    """Its counters, by name and as written."""
     marks: tuple[str, ...]
+    """Short remarks, such as ``thread of 3``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,19 +81,14 @@ class Card:
     """A post as it looked, on all of its accounts."""
 
     name: str
-    """What a person types for it."""
+    """The name that a person types for it."""
     demand: str
     parts: tuple[CardPart, ...]
-    """As on the first of its accounts."""
+    """Its parts on the first of its accounts."""
     differs: str
-    """That the words of other accounts are not these, in words; "" if all say the same."""
+    """A remark that other accounts say it in other words, or ""."""
     places: tuple[CardPlace, ...]
-    """By network and account."""
-
-    @property
-    def accounts(self) -> str:
-        """The accounts that it is on."""
-        return ", ".join(dict.fromkeys(place.account for place in self.places))
+    """In the order of networks and accounts."""
 
 
 def build_cards(
@@ -98,8 +96,8 @@ def build_cards(
 ) -> dict[PostKey, Card]:
     """Return the cards of these posts.
 
-    ``byte_budget`` is how many bytes of the page their pictures may take; the first ones come
-    first.
+    ``byte_budget`` is the number of bytes of the page that their pictures may take, first come
+    first served.
     """
     totals = totals_by(evidence, now, lambda post: post.delivery)
     deliveries = {delivery.id: delivery for delivery in evidence.deliveries}
@@ -124,15 +122,15 @@ def build_cards(
 
 
 def _by_network(evidence: Evidence, key: PostKey) -> list[int]:
-    """Return the deliveries of a post, by network and account."""
+    """Return the deliveries of a post, in the order of networks and accounts."""
     first = {id_: evidence.parts[id_][0] for id_ in evidence.posts[key]}
     return sorted(first, key=lambda id_: (first[id_].platform, first[id_].account))
 
 
 def most_seen(evidence: Evidence) -> list[PostKey]:
-    """Return the most seen posts, at most ``MAX_CARDS``, the newest first.
+    """Return the ``MAX_CARDS`` most seen posts, the newest first.
 
-    Where not all accounts have impressions, they are those that most people engaged with.
+    If an account has no impressions, the posts with most engagements are returned.
     """
     latest, count = evidence.latest, attrgetter(f"counters.{evidence.common_counter}")
     seen: dict[PostKey, int] = {}
@@ -168,7 +166,7 @@ def _parts(
 
 
 def _differs(evidence: Evidence, ids: Sequence[int]) -> str:
-    """Say where the words are that are shown, if the post does not say the same everywhere."""
+    """Return the remark on whose words are shown, or "" if the post says the same everywhere."""
     texts = [[part.text for part in evidence.parts[id_]] for id_ in ids]
     if all(text == texts[0] for text in texts):
         return ""
@@ -197,7 +195,7 @@ def _place(evidence: Evidence, delivery: int, totals: Totals) -> CardPlace:
 
 
 def safe_url(url: str) -> str | None:
-    """Return an address that a click may open: http and https only, nothing that runs."""
+    """Return an address that a click may open, which is http or https, or None."""
     try:
         return url if urlsplit(url).scheme in {"http", "https"} else None
     except ValueError:
@@ -217,9 +215,9 @@ def _badges(evidence: Evidence, totals: Totals) -> Iterator[str]:
 
 
 def embed_pictures(media: Iterable[Media], byte_budget: int) -> dict[str, str]:
-    """Return data addresses by sha256, for as many as the budget holds, in the order given.
+    """Return data addresses by sha256, of as many pictures in order as the budget holds.
 
-    ``byte_budget`` is how many bytes of the page they may take at most, as base64.
+    ``byte_budget`` is the number of bytes of the page that they may take, as base64.
     """
     embedded: dict[str, str] = {}
     left = min(MAX_PICTURE_BYTES, byte_budget // 4 * 3)

@@ -1,8 +1,7 @@
-"""The reports, in one dict that can be read: ``REPORTS``.
+"""All reports, by name in ``REPORTS``.
 
-Most sum publications by something: each is an entry of ``_GROUPINGS``, and in ``REPORTS`` by that.
-Three list instead, the votes of polls, spending, and what needs a person: each is a function and a
-line of ``REPORTS``.
+Most reports sum publications and are an entry of ``_GROUPINGS``. Those on polls, on spending and on
+posts that need attention are functions.
 """
 
 from __future__ import annotations
@@ -38,7 +37,7 @@ if TYPE_CHECKING:
     from bot.reports.totals import Totals
 
 _ONE_WORDING = ("", "", "")
-"""The key of all posts that have only one wording; it is sorted first."""
+"""The key of all posts that have only one wording, which is sorted first."""
 
 _PHASES = ("Before", "During", "After", "Time unknown", "No event")
 
@@ -49,7 +48,7 @@ ATTENTION_STATES = {
     State.MISSED: "Missed",
     State.EXPIRED: "Expired unsent",
 }
-"""The states that a team must hear of, in its words, the most urgent first."""
+"""The states that a team must hear of, with its words for them, the most urgent first."""
 
 ITEM_NAMES = {
     "post": "posts without a link",
@@ -59,7 +58,7 @@ ITEM_NAMES = {
     "post_read": "reads of posts at the full price",
     "user_read": "looks at the own profile",
 }
-"""What people call the items of the price list; each part of a thread is a post."""
+"""Names of the items of the price list, in which each part of a thread is a post."""
 
 
 def _id_column(key: str) -> Column:
@@ -92,7 +91,7 @@ def _post_cells(evidence: Evidence, key: GroupKey, totals: Totals) -> tuple[Cell
 
 
 def _deleted(totals: Totals) -> str:
-    """Say of a post where it is deleted, in whole or in part; "" if it is not."""
+    """Return in words on which networks a post is deleted, in whole or in part, or ""."""
     by_account: dict[tuple[str, str], list[bool]] = defaultdict(list)
     for metrics in totals.metrics:
         of = metrics.publication
@@ -102,12 +101,13 @@ def _deleted(totals: Totals) -> str:
     for (platform, _), gone in sorted(by_account.items()):
         parts = "" if all(gone) else f"{sum(gone)} of {len(gone)} parts "
         on = f" on {platform_name(platform)}" if several else ""
-        found += [f"{parts}deleted{on}"] * any(gone)
+        if any(gone):
+            found.append(f"{parts}deleted{on}")
     return ", ".join(found)
 
 
 def _phase_key(evidence: Evidence, post: Publication) -> GroupKey:
-    """Return campaign, event and the index in ``_PHASES``; an event lasts up to its end."""
+    """Return campaign, event and the index in ``_PHASES``."""
     phase = "No event"
     if post.event is not None:
         phase = "Time unknown"
@@ -119,7 +119,7 @@ def _phase_key(evidence: Evidence, post: Publication) -> GroupKey:
 
 
 def week_key(evidence: Evidence, post: Publication) -> GroupKey:
-    """Return the weekday (0 is Monday) and the hour in the audience's timezone."""
+    """Return the weekday, from 0 for Monday, and the hour in the audience's timezone."""
     local = post.published.astimezone(evidence.zone)
     return str(local.weekday()), f"{local:%H}:00"
 
@@ -211,7 +211,6 @@ _GROUPINGS = (
         booked_by="account",
     ),
     Grouping(
-        # A post at one moment: all its accounts and thread parts together.
         id="post",
         title="Posts",
         key=lambda _, post: PostKey.of(post),
@@ -247,11 +246,11 @@ _GROUPINGS = (
     ),
 )
 GROUPINGS = {grouping.id: grouping for grouping in _GROUPINGS}
-"""The reports that sum publications by id, in their usual order."""
+"""The reports that sum publications, by id and in their usual order."""
 
 
 def by_wording(evidence: Evidence, now: datetime) -> Table:
-    """Sum by wording; without rows where no post has several."""
+    """Sum by wording. The table has no rows if no post has several wordings."""
     table = build_table(GROUPINGS["wording"], evidence, now)
     publications = evidence.publications
     if not publications or any(publication.wording for publication in publications):
@@ -280,7 +279,7 @@ _ATTENTION_COLUMNS = (
 
 
 def spend_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - as every report
-    """List what was paid for, by account and kind of call."""
+    """List the money spent, by account and kind of call."""
     money: dict[tuple[str, str], Decimal] = defaultdict(Decimal)
     quantity = Counter[tuple[str, str]]()
     for booking in evidence.spending or ():
@@ -308,7 +307,7 @@ def spend_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - a
 
 
 def attention_table(evidence: Evidence, now: datetime) -> Table:  # noqa: ARG001 - as every report
-    """List what did not go out as planned, the most urgent first, by post and reason."""
+    """List the posts that did not go out as planned, the most urgent first."""
     urgency = list(ATTENTION_STATES)
     fates: dict[tuple[State, str, PostKey], list[Delivery]] = defaultdict(list)
     for delivery in evidence.deliveries:

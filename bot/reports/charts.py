@@ -1,14 +1,12 @@
-"""The page's pictures of figures: what each day gained, and when posts went out. Pure.
+"""The page's bar charts of days, and its map of weekdays and hours.
 
-Bars are drawn beforehand, as shapes that the page's template writes as SVG in the colours of its
-own style sheet: a page whose content policy lets no style but its own apply can hold no drawing of
-a charting library, which brings its own. Each shape says its figures when the pointer rests on it,
-and all figures are in a table beneath.
+Bars are shapes that the page's template writes as SVG in the colours of its style sheet. A charting
+library brings styles of its own, which the page's content policy forbids. Each shape shows its
+figures when the pointer rests on it, and a table beneath has all of them.
 
-The map of weekday and hour is a table. The colour of an hour is its posts' engagement rate (or
-engagements per post, where a platform gives no impressions) as a multiple of their account's median
-(of several posts, the median), pulled towards neutral where little is known. It shows what
-happened: posts are not assigned to hours at random, and so no hour is called best.
+The map is a table. The colour of an hour is the median of its posts' multiples of their accounts'
+medians, pulled towards neutral if little is known. Posts are not assigned to hours at random, so no
+hour is called best.
 """
 
 from __future__ import annotations
@@ -35,7 +33,7 @@ if TYPE_CHECKING:
 
 
 WIDTH, HEIGHT = 380, 210
-"""Of the drawing, in its own units, which are about pixels on most screens."""
+"""The size of the drawing, in units of about a pixel on most screens."""
 
 LEFT = 50
 """Room for the figures at the axis."""
@@ -44,56 +42,54 @@ _TOP, _BOTTOM = 12, 36
 """Room above the tallest bar, and for the days' names."""
 
 GROUND = HEIGHT - _BOTTOM
-"""Where the bars stand."""
+"""The height at which the bars stand."""
 
 _TICKS = 4
 
 _WORD_WIDTH = 7.5
-"""Room that a character of a day's name takes: more names would stand in each other."""
+"""The room for a character of a day's name, so that names do not overlap."""
 
 
 @dataclass(frozen=True, slots=True)
 class DaySlot:
-    """A day's place in the drawing: its figures as written, and its bars.
-
-    ``before`` is the figure of the same day of the period before. ``label`` is the day's name in
-    lines, none where there is no room for it. A bar is a class ("now" or "before"), x, y, width and
-    height; a day without data has none, as with 0.
-    """
+    """A day's place in the drawing."""
 
     day: str
     now: str
+    """Its figure as written."""
     before: str
+    """The figure of the same day of the period before."""
     x: float
     width: float
     label: tuple[str, ...]
+    """The lines of the day's name, empty without room for it."""
     bars: tuple[tuple[str, float, float, float, float], ...]
+    """Class ("now" or "before"), x, y, width and height. Without data, or at 0, there is no bar."""
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """A drawing of bars, and what it shows in words.
-
-    ``ticks`` are where a line across stands, and its figure. ``has_before`` is whether anything is
-    known of the period before.
-    """
+    """A drawing of bars."""
 
     id: str
     title: str
     description: str
+    """Its content in words, for those who cannot see it."""
     slots: tuple[DaySlot, ...]
     ticks: tuple[tuple[float, str], ...]
+    """The heights of lines across, with their figures."""
     has_before: bool
+    """Whether anything is known of the period before."""
 
 
 def day_charts(answer: Answer) -> list[Chart]:
-    """Return a chart of impressions and one of engagements, of what is known."""
+    """Return a chart of impressions and one of engagements, each if it has data."""
     charts = []
     for name in ("impressions", "engagements"):
         now: list[int | None] = [getattr(gained, name) for _, gained in answer.days]
         then: list[int | None] = [getattr(gained, name) for _, gained in answer.days_before]
         if any(value is not None for value in now):
-            # Each day stands beside that of the period before that has its place.
+            # Each day stands beside the day of the period before that has the same number.
             charts.append(_chart(answer, name, now, [*then, *[None] * len(now)][: len(now)]))
     return charts
 
@@ -125,11 +121,12 @@ def _chart(
         slots.append(DaySlot(label, *figures, *place, lines, tuple(bars)))
     steps = [top * step // _TICKS for step in range(_TICKS + 1)]
     what = f"{name} gained{_on(answer.evidence, name)}"
+    beside = ", beside the time before" if has_before else ""
     return Chart(
         name,
         f"{what[0].upper()}{what[1:]}, by {answer.step}",
-        f"Bar chart: {what} by {answer.step}, {format_count(sum(filter(None, now)))} in all"
-        f"{', beside the time before' * has_before}. Its figures are in the table below it.",
+        f"Bar chart of {what} by {answer.step}, {format_count(sum(filter(None, now)))} in all"
+        f"{beside}. Its figures are in the table below it.",
         tuple(slots),
         tuple((round(GROUND - step * scale, 1), format_count(step)) for step in steps),
         has_before,
@@ -137,20 +134,20 @@ def _chart(
 
 
 def _on(evidence: Evidence, name: str) -> str:
-    """Say of which platforms a counter is, where there are several."""
+    """Return the platforms that give a counter, in words, or "" if there is only one platform."""
     platforms = evidence.platforms()
     own = evidence.platforms_with_impressions if name == "impressions" else platforms
     return f" on {join_platforms(own)}" if len(platforms) > 1 else ""
 
 
 def _round_up(most: int) -> int:
-    """Return a round number that is at least as much, and that the ticks divide."""
+    """Return the next round number that the ticks divide."""
     size: int = 10 ** max(0, int(math.log10(max(1, most))) - 1)
     step = _TICKS * size
     return max(_TICKS, -(-most // step) * step)
 
 
-# --- When posts went out --------------------------------------------------------------------------
+# --- The map of weekdays and hours ----------------------------------------------------------------
 
 TONE_NAMES = (
     "well below usual",
@@ -159,38 +156,38 @@ TONE_NAMES = (
     "above",
     "well above usual",
 )
-"""What the colours say, from the first to the last."""
+"""The meanings of the colours, from the first to the last."""
 
 MIN_POSTS_PER_POST = 4 * MIN_POSTS
-"""Posts without impressions differ about twice as much as rates do: it takes four times as many."""
+"""Counts of posts differ about twice as much as rates, which takes four times as many posts."""
 
 HEATMAP_NOTE = (
-    "A number is how many posts went out in that hour; on several accounts, or as a thread, a post "
-    "is one. Its colour is "
-    "their engagement rate against what is usual for their account, weaker where little is known: "
-    f"a single post has none, and the full one takes {MIN_POSTS} posts, {MIN_IMPRESSIONS:,} "
-    "impressions, and half or twice the usual rate; with more of them, less of a difference. It "
-    "shows what happened, not which hour is best: what a post says matters too."
+    "A number counts the posts that went out in that hour. On several accounts, or as a thread, a "
+    "post is one. The colour is their engagement rate against the usual rate of their account, "
+    "weaker if little is known. A single post has no colour. The full colour takes "
+    f"{MIN_POSTS} posts, {MIN_IMPRESSIONS:,} impressions, and half or twice the usual rate, or "
+    "more posts and less of a difference. The map shows what happened, not which hour is best, as "
+    "the words of a post matter too."
 )
 HEATMAP_PER_POST = (
-    "Where a platform gives no impressions, engagements per post take the place of the rate. These "
-    f"differ more from post to post: the full colour takes {MIN_POSTS_PER_POST} posts, and "
+    "On a platform without impressions, engagements per post take the place of the rate. They "
+    f"differ more from post to post, so the full colour takes {MIN_POSTS_PER_POST} posts and "
     f"{MIN_ENGAGEMENTS} engagements."
 )
-"""What is added where there are such accounts."""
+"""Follows ``HEATMAP_NOTE`` if an account has no impressions."""
 
 _SINGLE_POST_STRENGTH = 1 / 6
-"""The most that a single post can come to, which is not enough for a colour."""
+"""The most strength that a single post can have, which is not enough for a colour."""
 _FULL_TONE_STRENGTH = 0.5
-"""The most that ``MIN_POSTS`` posts can come to."""
+"""The most strength that ``MIN_POSTS`` posts can have."""
 
 
 def tone(hour: Totals) -> int:
-    """Return the place in ``TONE_NAMES`` of an hour of the week, by how far off the usual it is.
+    """Return the place in ``TONE_NAMES`` of an hour, by its distance from the usual.
 
-    1 is twice, -1 half, and no more than that. It is pulled towards 0 where little is known: by
-    half at the least number of posts or of impressions that would be compared at all, whichever is
-    the scarcer. Without impressions, so many engagements take their place.
+    The distance is 1 at twice the usual or more, and -1 at half or less. It is pulled towards 0 if
+    little is known. At the least number of posts or of impressions that are compared at all,
+    whichever is scarcer, half of it is left. Without impressions, engagements are counted.
     """
     ratio = hour.rate_to_median
     impressions = hour.count("impressions") or 0
@@ -218,11 +215,11 @@ HOUR_COLUMNS = {
     "engagements_per_post": "Engagements per post",
     "against_usual": "\N{MULTIPLICATION SIGN} your median",
 }
-"""The figures of an hour, by the keys of the report's columns."""
+"""The headings of an hour's figures, by the keys of the report's columns."""
 
 
 def hour_columns(evidence: Evidence) -> dict[str, str]:
-    """Return the columns of the map's figures of which there can be data, by their keys."""
+    """Return the headings of the figures that can have data, by their keys."""
     absent = [] if evidence.without_impressions else ["engagements_per_post"]
     if evidence.without_impressions and not evidence.platforms_with_impressions:
         absent = ["impressions", "engagement_rate"]
@@ -230,14 +227,14 @@ def hour_columns(evidence: Evidence) -> dict[str, str]:
 
 
 def hour_figures(hour: Totals, columns: Iterable[str]) -> list[str]:
-    """Return some figures of an hour as written, by their keys in ``HOUR_COLUMNS``."""
+    """Return the figures of an hour as written, by their keys in ``HOUR_COLUMNS``."""
     return [figure(key, hour) for key in columns]
 
 
 def build_heatmap(
     evidence: Evidence, now: datetime
 ) -> list[tuple[str, dict[str, Totals | None]]] | None:
-    """Return each weekday with its 24 hours, None where nothing went out; None if nothing is."""
+    """Return each weekday with its 24 hours, None for those without posts, or None for no map."""
     groups = totals_by(evidence, now, lambda post: week_key(evidence, post))
     hours = [f"{hour:02}:00" for hour in range(24)]
     days = [

@@ -1,29 +1,29 @@
-"""Which of several rows is better, claimed only where the counts bear it. Pure, deterministic.
+"""Which of several rows is better, claimed only if the counts bear it.
 
-The method (``METHOD`` puts it in one paragraph for readers). Posts of one wording differ among
+``METHOD`` puts the method in one paragraph for readers. Posts of one wording differ among
 themselves, so impressions are not independent tries, and a plain binomial would call noise a
 winner. A post of n impressions therefore weighs as n / (1 + (n - 1) rho) independent ones, with the
 intra-class correlation rho estimated by moments (Kleinman 1973). The mean rate is a ratio estimate
-from these weights (Cochran 1977). Its variance follows from how far each post lies from the mean,
-corrected by the post's leverage, and is never less than the binomial one. On the scale of log-odds
-the mean is taken as Student's t, with one degree of freedom less than there are effective posts (1
-over the sum of the squared weights), or as normal where posts differ no more than chance has it.
-Each wording has its own variance, so that a steady one lends no false certainty to a wild one: two
-are compared with Welch's degrees of freedom (1947).
+from these weights (Cochran 1977). Its variance follows from the distance of each post from the
+mean, corrected by the post's leverage, and is never less than the binomial one. On the scale of
+log-odds the mean is taken as Student's t. Its degrees of freedom are one less than the effective
+number of posts, 1 over the sum of the squared weights. If posts differ no more than by chance, the
+mean is taken as normal. Each wording has its own variance, so that a steady one lends no false
+certainty to a wild one, and two are compared with Welch's degrees of freedom (1947).
 
-Two are compared by the chance that one's mean is above the other's; twice the smaller side is the
-error. Of each group only two claims are made, that its best row is above all the others and its
-worst below all; the error of such a claim is the largest of its comparisons (an intersection-union
-test, Berger 1982: to hold, every part must). Holm's step-down (1979) over the claims of all groups
-keeps the chance of any false one in the whole table at ``MAX_ERROR``: a team that looks through
-fifty posts for a better wording otherwise finds two or three in noise. Holm and not shrinkage,
-since a group often has two or three rows, too few to learn from how much rows differ. A row below
-the minimum is not compared and does not count; that depends on size, not on success.
+Two rows are compared by the chance that the mean of one is above that of the other. Twice the
+smaller side is the error. Each group has only two claims, that its best row is above all others and
+that its worst is below all. The error of a claim is the largest of its comparisons, because each of
+them must hold (the intersection-union test of Berger 1982). Holm's step-down (1979) over the claims
+of all groups keeps the chance of any false claim in the table at ``MAX_ERROR``. Without it, a team
+that looks through fifty posts for a better wording finds two or three in noise. Shrinkage is not
+used, because the two or three rows of a group do not show how much rows differ. A row below the
+minimum is not compared and does not count, which depends on its size and not on its success.
 
-Rows are compared only on one and the same account (``verdict_texts``): people of one account
-differ from those of another, and what only the best account posts would get its credit. What the
-method does not do: the posts of an account are taken as if they had been assigned at random. A
-wording that went out at the best hours gets the credit for them.
+Rows are compared only on the same account (``verdict_texts``). The people of two accounts differ,
+and a wording that only the best account posts would get the account's credit. Posts of an account
+are taken as if they had been assigned at random, so a wording that went out at the best hours gets
+the credit for them.
 """
 
 from __future__ import annotations
@@ -46,58 +46,59 @@ else:
     K = TypeVar("K")
 
 MIN_POSTS = 5
-"""Fewer posts do not show how much posts of one kind differ."""
+"""The least posts that show how much posts of one kind differ."""
 
 MIN_IMPRESSIONS = 2_000
-"""Fewer impressions, at rates of 1 to 4 %, bring too few engagements to compare."""
+"""The least impressions that, at rates of 1 to 4 %, bring enough engagements to compare."""
 
 MAX_ERROR = 0.038
-"""The most that the chance of any false "better" in a table may be, as computed.
+"""The highest computed chance of any false "better" in a table.
 
-The promise is 5 %, and the mean of a few posts is only nearly Student's t: with this bound,
-simulated campaigns showed 3.2 % (of 2,000), and other designs up to 5.5 % (of 400 each).
+The promise is 5 %, but the mean of a few posts is only nearly Student's t. With this bound, 3.2 %
+of 2,000 simulated campaigns had a false claim, and up to 5.5 % of 400 in other designs.
 """
 
 MAX_ERROR_PROBABLY = 0.2
 """The same for "probably better"."""
 
 _CLAIMS_HOLD = (
-    "“Better” and “worse” are against every other row of the campaign, or of the post: the chance "
-    "that any such word in this table is false is held below 5 %, at 20 % with “probably” (Holm "
+    "“Better” and “worse” are against every other row of the campaign, or of the post. The chance "
+    "that any such word in this table is false is held below 5 %, or at 20 % with “probably” (Holm "
     "1979, over all groups)."
 )
 _SAME_ACCOUNT = (
-    "Posts are compared only with posts of the same account, so rows that no account has both of "
-    "cannot be; when they went out is not corrected for."
+    "Posts are compared only with posts of the same account, so two rows without an account in "
+    "common are not compared. The hours at which posts went out are not corrected for."
 )
 
 
 def method(how: str, least: str) -> str:
-    """Return the paragraph on how rows are compared, and what is the least that it takes."""
+    """Return the paragraph on how rows are compared, with the least that it takes."""
     return f"{how} {_CLAIMS_HOLD} Below {least} it is too early to say. {_SAME_ACCOUNT}"
 
 
 METHOD = method(
     "Compared by engagements per impression. Posts differ among themselves, so the spread between "
-    "posts is estimated from them: a ratio estimate (Cochran 1977), with the t distribution for "
+    "posts is estimated from them, by a ratio estimate (Cochran 1977), with the t distribution for "
     "how little a few posts show, and the test of Welch (1947) between two rows.",
     f"{MIN_POSTS} posts or {MIN_IMPRESSIONS:,} impressions",
 )
 """The paragraph under each table whose rows are compared."""
 
 _PRIOR = 0.5
-"""Engagements, and half of the impressions, that are added: no rate is 0 or 1."""
+"""Engagements, and half of the impressions, that are added so that no rate is 0 or 1."""
 
 NEARLY_NORMAL = 1e6
-"""Degrees of freedom with which Student's t is the normal distribution."""
+"""Degrees of freedom that make Student's t the normal distribution."""
 
 _NORMAL = NormalDist()
 
 
 class Trial(NamedTuple):
-    """A post: its impressions, 0 where the platform gives none, and how often people engaged."""
+    """The figures by which a post is compared."""
 
     impressions: int
+    """0 if the platform gives none."""
     engagements: int
 
     @property
@@ -107,7 +108,7 @@ class Trial(NamedTuple):
 
 
 class Verdict(StrEnum):
-    """What can be claimed of a row against the others of its group."""
+    """The claim on a row against the others of its group."""
 
     BETTER = "better"
     PROBABLY_BETTER = "probably better"
@@ -121,27 +122,27 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Posterior:
-    """What is known of a mean rate, as log-odds, or of a mean count, as logarithm: Student's t."""
+    """The estimate of a mean, taken as Student's t."""
 
     mean: float
+    """Log-odds of a rate, or the logarithm of a count."""
     variance: float
     degrees: float
+    """Degrees of freedom."""
 
 
 def posterior_if_enough(trials: Sequence[Trial]) -> Posterior | None:
-    """Return what is known of the mean rate, None below the minimum of posts or impressions."""
+    """Return the estimate of the mean rate, or None below the minimum of posts or impressions."""
     impressions = sum(trial.impressions for trial in trials)
     enough = len(trials) >= MIN_POSTS and impressions >= MIN_IMPRESSIONS
     return posterior(trials) if enough else None
 
 
 def posterior(trials: Sequence[Trial]) -> Posterior:
-    """Return what is known of the mean rate; needs at least two trials. Raise ValueError.
+    """Return the estimate of the mean rate of two posts or more.
 
-    More engagements than impressions (one person can like and reply) count as all of them.
+    One person can like and reply. More engagements than impressions count as all impressions.
     """
-    if len(trials) < 2:  # noqa: PLR2004 - a spread needs two
-        raise ValueError("one post shows nothing of how posts differ")
     trials = [Trial(trial.impressions, min(trial)) for trial in trials]
     rho = _intraclass_correlation(trials)
     sizes = [shown / (1 + (shown - 1) * rho) for shown, _ in trials]
@@ -155,14 +156,14 @@ def posterior(trials: Sequence[Trial]) -> Posterior:
     residuals = [(rate - mean) ** 2 / (1 - w) for rate, w in zip(rates, weights, strict=True)]
     binomial = spread * math.fsum(w / shown for w, (shown, _) in zip(squares, trials, strict=True))
     between = math.fsum(map(mul, squares, residuals))
-    # The binomial variance is known; only what is more than that is estimated, from a few posts.
+    # The binomial variance is known. Only the excess over it is estimated, from a few posts.
     degrees = max(1.0, 1 / math.fsum(squares) - 1) if between > binomial else NEARLY_NORMAL
     variance = max(between, binomial) / spread**2
     return Posterior(math.log(mean / (1 - mean)), variance, degrees)
 
 
 def _intraclass_correlation(trials: Sequence[Trial]) -> float:
-    """Return rho by moments: what Pearson's statistic has beyond its degrees of freedom."""
+    """Return rho by moments, from the excess of Pearson's statistic over its degrees of freedom."""
     total = sum(trial.impressions for trial in trials)
     mean = sum(trial.engagements for trial in trials) / total
     expected = sum((n - 1) * (1 - n / total) for n, _ in trials)
@@ -188,15 +189,15 @@ def t_cdf(value: float, degrees: float) -> float:
 
 
 def t_quantile(share: float, degrees: float) -> float:
-    """Return the value below which Student's t is with this chance of 1/2 or more."""
+    """Return the value below which Student's t is with this chance, which is 1/2 or more."""
     z = _NORMAL.inv_cdf(share) * (8 * degrees + 3) / (8 * degrees + 1)
     return math.sqrt(degrees * math.expm1(z**2 / degrees))
 
 
 def verdicts(groups: Iterable[Mapping[K, Posterior | None]]) -> dict[K, Verdict]:
-    """Return every row's verdict in its group, all groups of a table taken together.
+    """Return the verdict on each row in its group. All groups of a table are judged together.
 
-    None is a row with too little data (``posterior_if_enough``).
+    A row with too little data is None (``posterior_if_enough``).
     """
     groups = list(groups)
     verdict = {
@@ -220,7 +221,7 @@ def verdicts(groups: Iterable[Mapping[K, Posterior | None]]) -> dict[K, Verdict]
 
 
 def _claims(group: Mapping[K, Posterior | None]) -> list[tuple[float, dict[K, bool]]]:
-    """Return the claims on a group: each one's error, and which rows are better, or else worse."""
+    """Return the claims on a group, each with its error and the rows that are better (or worse)."""
     known = {key: posterior for key, posterior in group.items() if posterior}
     if len(known) < 2:  # noqa: PLR2004 - it takes two
         return []
@@ -229,7 +230,7 @@ def _claims(group: Mapping[K, Posterior | None]) -> list[tuple[float, dict[K, bo
     top = min(chance_above(known[best], known[key]) for key in order[1:])
     bottom = min(chance_above(known[key], known[worst]) for key in order[:-1])
     top_error, bottom_error = min(1.0, 2 * (1 - top)), min(1.0, 2 * (1 - bottom))
-    if len(order) == 2:  # noqa: PLR2004 - the best of two is better than the worst: one claim
+    if len(order) == 2:  # noqa: PLR2004 - of two rows, both claims are one
         return [(top_error, {best: True, worst: False})]
     return [(top_error, {best: True}), (bottom_error, {worst: False})]
 
@@ -240,13 +241,13 @@ _VERDICTS = {
     (False, True): Verdict.WORSE,
     (False, False): Verdict.PROBABLY_WORSE,
 }
-"""The verdict on a row that is better (or else worse), surely (or else probably)."""
+"""The verdicts, by whether a row is better (or worse) and surely so (or probably)."""
 
 _CLAIMED = {*_VERDICTS.values(), Verdict.IN_BETWEEN}
 
 
 def holm_adjusted(errors: Sequence[float]) -> list[float]:
-    """Correct errors of several claims, so that the chance of any false one holds (Holm 1979)."""
+    """Return the errors of several claims, corrected for their number (Holm 1979)."""
     order = sorted(range(len(errors)), key=errors.__getitem__)
     corrected, largest = [0.0] * len(errors), 0.0
     for rank, index in enumerate(order):
@@ -264,11 +265,12 @@ def verdict_texts(
     account_name: Callable[[str], str],
     per_post: Collection[str] = (),
 ) -> dict[K, str]:
-    """Return the verdict on each row, known by account, against those of its family.
+    """Return in words the verdict on each row against the others of its family.
 
-    A row whose family is None is left out. Each account is compared by itself, all comparisons of
-    the table taken together; it is named where the rows of the family have several. Of the accounts
-    in ``per_post`` it is said that they are compared by engagements per post.
+    ``rows`` holds each row's estimates by account. Rows whose family is None are left out. Each
+    account is compared by itself, and named if the rows of a family have several. All comparisons
+    of the table are judged together. The words on accounts in ``per_post`` say that these are
+    compared by engagements per post.
     """
     families: dict[Hashable, dict[K, Mapping[str, Posterior | None]]] = defaultdict(dict)
     for key, by_account in rows.items():
@@ -299,10 +301,7 @@ def verdict_texts(
 def _verdict_text(
     by_account: Mapping[str, str], account_name: Callable[[str], str], *, several: bool
 ) -> str:
-    """Return a row's verdict on each account; without its name where there is only one account.
-
-    Rows that no account has both of cannot be compared: the account would get the credit.
-    """
+    """Return a row's verdicts in words, each with its account if there are several."""
     if not several:
         return next(iter(by_account.values()), Verdict.TOO_EARLY)
     none = (Verdict.TOO_EARLY, Verdict.NOTHING_TO_COMPARE)

@@ -1,7 +1,7 @@
-"""The report as a JSON document: frozen values, each field explained beside it.
+"""The report as a JSON document, whose shape is versioned (``JSON_VERSION``).
 
-Its shape is versioned (``JSON_VERSION``). Instants are ISO 8601 in UTC, shares and money are
-decimals as text, and null is "no data", which is not 0.
+Instants are ISO 8601 in UTC, shares and money are decimals as text, and null is "no data", which is
+not 0.
 """
 
 from __future__ import annotations
@@ -43,25 +43,25 @@ class ColumnView:
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """A table: one report."""
+    """A table, which is one report."""
 
     id: str
     """Its name, as ``--by`` takes it."""
     title: str
     notes: tuple[str, ...]
-    """What a reader must know of its figures."""
+    """Sentences that a reader needs to trust its figures."""
     method: str
-    """How its rows were compared; "" if they were not."""
+    """How its rows were compared, or ""."""
     read: datetime | None
     """When its figures were last read from a platform."""
     columns: tuple[ColumnView, ...]
     """Its columns, in order."""
     rows: tuple[dict[str, Cell], ...]
-    """Each by the columns' keys."""
+    """Its rows, by the columns' keys."""
     left_out: int
     """How many more rows there are than were asked for."""
     total: dict[str, Cell] | None
-    """The sums of its columns, if they can be summed."""
+    """The totals of its columns that have one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +70,11 @@ class LineView:
 
     text: str
     command: str
-    """What settles it; "" if nothing has to be settled."""
+    """The words for a technician, with the command that settles the matter, or ""."""
     url: str
-    """The post that it is about; "" if it is about none."""
+    """The address of its post, or ""."""
     on: tuple[str, ...]
-    """Of a post on several accounts, a line for each."""
+    """A line for each account, if it is about a post on several."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,19 +87,19 @@ class SectionView:
     lines: tuple[LineView, ...]
     """Its lines, in order."""
     note: str
-    """What stands below the lines; "" if nothing does."""
+    """Sentences below the lines, or ""."""
     detail: str
-    """What else stands below them, for who wants to know more."""
+    """More sentences below the lines, or ""."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlaceView:
-    """A post on one account: what it gained there, against the account's other posts."""
+    """A post on one account, with its gains there and against the account's other posts."""
 
     account: str
     platform: str
     url: str
-    """Where it is."""
+    """Its address."""
     impressions: int | None
     """How often it was shown, in this time."""
     engagements: int | None
@@ -111,33 +111,33 @@ class PlaceView:
     times_median: Decimal | None
     """All that it has reached, as a multiple of the account's median."""
     per_impression: bool
-    """Whether that goes by engagements per impression, or else by engagements per post."""
+    """Whether the multiple is of engagements per impression, or else of engagements per post."""
 
 
 @dataclass(frozen=True, slots=True)
 class MovedView:
-    """A post, with what it gained on all of its accounts together."""
+    """A post, with its gains on all of its accounts together."""
 
     name: str
-    """What a person types for it."""
+    """The name that a person types for it."""
     campaign: str
     post: str
     label: str
     """The schedule's name for its moment."""
     demand: str | None
     engagements: int | None
-    """On all of its accounts, in this time."""
+    """Those on all of its accounts, in this time."""
     impressions: int | None
-    """On those of its accounts that count them, in this time."""
+    """Those on its accounts that count them, in this time."""
     outcome: str
-    """Against usual: ``more``, ``less``, ``mixed``, ``usual`` or ``unknown``."""
+    """``more``, ``less``, ``mixed``, ``usual`` or ``unknown``, against the usual."""
     on: tuple[PlaceView, ...]
-    """By account."""
+    """Its accounts."""
 
 
 @dataclass(frozen=True, slots=True)
 class DayView:
-    """What all posts gained in a day, or in a longer step."""
+    """The gains of all posts in a day, or in a longer step."""
 
     start: datetime
     """When it begins."""
@@ -166,9 +166,9 @@ class AnswerView:
     new_posts_before: int
     """Posts that came out in the time before."""
     engagements: int | None
-    """What all posts gained in its time."""
+    """The gains of all posts in its time."""
     engagements_before: int | None
-    """What all posts gained in the time before."""
+    """The gains of all posts in the time before."""
     sections: tuple[SectionView, ...]
     """Its lines."""
     best: tuple[MovedView, ...]
@@ -176,9 +176,9 @@ class AnswerView:
     worse: tuple[MovedView, ...]
     """The posts that moved fewer people than usual."""
     too_early: tuple[MovedView, ...]
-    """The posts of which it is too early to say."""
+    """The new posts that cannot be judged yet."""
     days: tuple[DayView, ...]
-    """Those of the time before, then those of this one."""
+    """The days of the time before, then those of this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,13 +194,13 @@ class ReportView:
     timezone: str
     """The zone of its days and hours."""
     since: datetime | None
-    """When its time begins; null if it has no beginning."""
+    """When the time of its tables begins, or null without a beginning."""
     until: datetime | None
-    """When its time is over; null if it goes on."""
+    """When the time of its tables is over, or null if it goes on."""
     reports: tuple[TableView, ...]
     """The tables that were asked for."""
     answer: AnswerView | None
-    """The first screen; null if it was not asked for."""
+    """The first screen, or null if it was not asked for."""
 
 
 def render_json(

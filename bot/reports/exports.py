@@ -1,10 +1,10 @@
 """Tables as CSV and Markdown.
 
 CSV is RFC 4180 in UTF-8 with CRLF line ends, one table a file, safe to open in a spreadsheet. Its
-first line holds the columns' keys. An empty cell is "no data"; rates are shares of 1, money is in
-US dollars, both with at most 8 decimals; instants are ISO 8601 in UTC. What a spreadsheet would
-take for a formula in a text (see ``escape_formula``) gets an apostrophe before it; numbers never
-do. There is no total row: who reads CSV does their own sums.
+first line holds the columns' keys. An empty cell is "no data". Rates are shares of 1 and money is
+in US dollars, both with at most 8 decimals. Instants are ISO 8601 in UTC. A text that a spreadsheet
+would take for a formula gets an apostrophe before it (see ``escape_formula``), a number never does.
+There is no total row, as readers of CSV do their own sums.
 """
 
 from __future__ import annotations
@@ -38,23 +38,23 @@ if TYPE_CHECKING:
 
 
 FORMULA_START = "'*[^\\S\t\r\n]*[-=+@\uff0d\uff1d\uff0b\uff20]"
-"""What a spreadsheet takes for a formula, or would without the apostrophes before it."""
+"""A formula for a spreadsheet, or one behind apostrophes."""
 
 CELL_START = "(?:^|(?<=[;\t\r\n]))"
-"""Where a cell may begin: where a comma is the decimal sign, ``;`` separates cells."""
+"""A place where a cell may begin, as ``;`` separates cells if a comma is the decimal sign."""
 
 LEADING_BLANK = "'*[\t\r\n]"
-"""What some spreadsheets skip at the start of a cell before they look for a formula."""
+"""Characters at the start of a cell that some spreadsheets skip when they look for a formula."""
 
 _RISKY = re.compile(f"^(?={LEADING_BLANK})|{CELL_START}(?={FORMULA_START})")
 
 
 _CSV_DECIMALS = 8
-"""Most decimals of a figure in CSV: no price or rate means anything beyond them."""
+"""Most decimals of a figure in CSV. More mean nothing in a price or rate."""
 
 
 def render_csv(table: Table) -> str:
-    """Write the table, with a header line."""
+    """Return a table as CSV, with a header line."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow([column.key for column in table.columns])
@@ -63,7 +63,7 @@ def render_csv(table: Table) -> str:
 
 
 def csv_cell(cell: Cell) -> str:
-    """Write one cell for a spreadsheet."""
+    """Return a cell as a spreadsheet reads it."""
     if isinstance(cell, str):
         return escape_formula(clean(cell))
     text = "" if cell is None else str(json_cell(cell))
@@ -74,8 +74,8 @@ def csv_cell(cell: Cell) -> str:
 def escape_formula(text: str) -> str:
     """Return a text as a cell in which no spreadsheet finds a formula.
 
-    Where a cell, or what may be taken for one, begins with = + - @ or their full-width forms, after
-    blanks or not, an apostrophe is put before it: the spreadsheets' own sign for *this is text*.
+    Each place in it that may begin a cell with = + - @ or their full-width forms, after blanks or
+    not, gets an apostrophe, the spreadsheets' own sign for text (CWE-1236).
     """
     return _RISKY.sub("'", text)
 
@@ -83,14 +83,14 @@ def escape_formula(text: str) -> str:
 _MAX_RANK = 5
 """Columns of a higher rank are left out of Markdown."""
 
-# Markup, and what readers turn into links by themselves: addresses, @names, #numbers.
+# Markup, and addresses, @names and #numbers, which readers turn into links by themselves.
 _MARKDOWN_SPECIAL = re.compile(r"[\\`*_\[\]|<>~&$!@#^]|:(?=//)|(?<=\bwww)\.")
 
 
 def render_markdown(
     evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer | None
 ) -> str:
-    """Write the tables as one Markdown document."""
+    """Return the tables as one Markdown document."""
     zone, meanings = evidence.zone, dict[str, None]()
     lines = ["# Engagement report", ""]
     timezone = escape_markdown(evidence.timezone)
@@ -130,7 +130,8 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
     yield f"{escape_markdown(answer.lead)}\n"
     for section in answer.sections:
         yield f"### {escape_markdown(section.title)}\n"
-        yield from [f"{escape_markdown(section.head)}\n"] * bool(section.head)
+        if section.head:
+            yield f"{escape_markdown(section.head)}\n"
         for number, line in enumerate(section.lines, 1):
             mark = f"{number}." if section.ordered else "-"
             below = f"\\\n  {escape_markdown(line.command)}" if line.command else ""
@@ -182,5 +183,5 @@ def _markdown_table(table: Table, columns: Sequence[Column], zone: tzinfo) -> It
 
 
 def escape_markdown(value: str) -> str:
-    """Write a text so that a Markdown reader shows it as it is, on one line, and links nothing."""
+    """Return a text as one line that a Markdown reader shows unchanged and without links."""
     return _MARKDOWN_SPECIAL.sub(lambda match: f"\\{match[0]}", one_line(value))

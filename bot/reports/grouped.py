@@ -1,7 +1,7 @@
-"""How publications are summed into a table: the figures of a row, and what rows are summed by.
+"""Tables that sum publications by something.
 
-A figure is one entry of ``MEASURES``. Where rows are compared, ``bot.reports.comparing`` says which
-is better.
+Each figure of a row is an entry of ``MEASURES``. The verdict on a row comes from
+``bot.reports.comparing``.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 _SETTLED_HOURS = SETTLED // timedelta(hours=1)
 
 _CLICKS_MEANING = (
-    "As last read: X gives clicks for 30 days after a post. Not among the engagements."
+    "As last read, because X gives clicks for 30 days after a post. Not among the engagements."
 )
 _COUNTERS = (
     *((name, "") for name in ENGAGEMENTS),
@@ -51,7 +51,7 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "parts",
         "Parts",
         "count",
-        "What stands on the networks: each part of a thread, on each account.",
+        "Each part of a thread on each account.",
         rank=6,
     ): lambda totals: totals.parts,
     Column(
@@ -66,8 +66,8 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "impressions_growth",
         "Since yesterday",
         "delta",
-        "Impressions now, less those of the last reading that is at least 24 hours old; all of "
-        "them for a younger post. A post that was not read since then has no data.",
+        "Impressions now, less those of the last reading that is at least 24 hours old. A younger "
+        "post counts all of them. A post that was not read since then has no data.",
         rank=2,
         short="Since yest.",
     ): lambda totals: totals.growth("impressions"),
@@ -95,8 +95,8 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "engagements_per_post",
         "Engagements per post",
         "number",
-        "Where a platform gives no impressions: the median of its posts that were read "
-        f"{_SETTLED_HOURS} hours after they went out or later, a thread as one post; no data for "
+        "On a platform without impressions, the median of its posts that were read "
+        f"{_SETTLED_HOURS} hours after they went out or later, a thread as one post. No data for "
         "posts of several such platforms.",
         rank=1,
         short="Per post",
@@ -106,22 +106,22 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "\N{MULTIPLICATION SIGN} your median",
         "factor",
         "The engagement rate (or engagements per post) as a multiple of the account's own median "
-        f"in this report; of several posts, the median of these. Needs {MEDIAN_FROM} posts of the "
-        "account.",
+        "in this report, and for several posts the median of these. Needs "
+        f"{MEDIAN_FROM} posts of the account.",
         rank=4,
     ): lambda totals: totals.rate_to_median,
     Column(
         "amplification",
         "Passed on",
         "rate",
-        "Reposts and quotes per impression: how often those who saw a post passed it on.",
+        "Reposts and quotes per impression.",
         rank=5,
     ): lambda totals: totals.per_impression("reposts", "quotes"),
     Column(
         "conversation",
         "Answered",
         "rate",
-        "Replies per impression: how often those who saw a post answered it.",
+        "Replies per impression.",
         rank=5,
     ): lambda totals: totals.per_impression("replies"),
     Column("spend", "Spend", "money", "By the platform's prices, in US dollars.", rank=1): (
@@ -139,13 +139,13 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         lambda totals: totals.read
     ),
 }
-"""The columns of figures, and how each is made from totals."""
+"""The columns of figures, each with the function that makes it from totals."""
 
 _COLUMNS_BY_KEY = {column.key: column for column in MEASURES}
 
 
 def figure(key: str, totals: Totals) -> str:
-    """Return one figure of some posts as written, by its column's key. Raise KeyError."""
+    """Return a figure of some posts as written, by its column's key. Raise KeyError."""
     column = _COLUMNS_BY_KEY[key]
     return format_cell(MEASURES[column](totals), column, UTC)
 
@@ -155,27 +155,26 @@ VERDICT_COLUMN = Column("verdict", "Compared", "text", "Against the other rows o
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Grouping:
-    """What a report sums by: the key of a publication, and the cells that name a group.
-
-    What a group cost is what was booked for its campaign or account, or else, without
-    ``booked_by``, what publishing cost: reads made in batches are an account's, too. Rows are in
-    the order of their keys if ``ordered``, or else those with most impressions first, or, where not
-    all accounts have impressions, with most engagements. A report with ``all_rows`` is of use only
-    with all its rows, however few were asked for. Rows with the same ``family`` are compared,
-    except where it is None. Of groups ``in_campaign``, the key begins with their campaign, which
-    gets a column.
-    """
+    """A report that sums publications into groups."""
 
     id: str
     title: str
     key: Callable[[Evidence, Publication], GroupKey]
+    """Returns the group of a publication."""
     columns: tuple[Column, ...]
+    """The columns that name a group."""
     label: Callable[[Evidence, GroupKey, Totals], tuple[Cell, ...]]
+    """Returns the cells of these columns."""
     booked_by: Literal["campaign", "account"] | None = None
+    """Whose bookings are a group's cost, with reads in batches, or None for that of publishing."""
     ordered: bool = False
+    """Whether rows are in the order of their keys, or else with the largest counts first."""
     all_rows: bool = False
+    """Whether all rows are shown, however few were asked for."""
     family: Callable[[GroupKey], GroupKey | None] | None = None
+    """Returns the family of a group. Rows of a family are compared, except in the family None."""
     in_campaign: bool = False
+    """Whether a key begins with its campaign, which then gets a column."""
 
 
 def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
@@ -202,7 +201,7 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
         tuple(
             (
                 *grouping.label(evidence, key, groups[key]),
-                *[evidence.names.campaign(key[0])] * grouping.in_campaign,
+                *([evidence.names.campaign(key[0])] if grouping.in_campaign else ()),
                 *([compared.get(key, "")] if grouping.family else ()),
                 *(value(groups[key]) for value in MEASURES.values()),
             )
@@ -217,16 +216,16 @@ def build_table(grouping: Grouping, evidence: Evidence, now: datetime) -> Table:
 
 
 def _most_first(evidence: Evidence, groups: Mapping[GroupKey, Totals]) -> list[GroupKey]:
-    """Return the groups in the order of the counter that all accounts have, those without last."""
+    """Return the groups with most of the counter that all accounts have first."""
     by = ENGAGEMENTS if evidence.without_impressions else ("impressions",)
     counts = {key: totals.count(*by) for key, totals in groups.items()}
     return sorted(sorted(groups), key=lambda key: 1 if (most := counts[key]) is None else -most)
 
 
 def shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Column]:
-    """Yield columns with bars at the counter that all accounts have.
+    """Yield columns, with bars for the counter that all accounts have.
 
-    Where all have impressions, people need no figures per post.
+    If all have impressions, people need no figures per post.
     """
     for column in columns:
         bar = column.key == evidence.common_counter
@@ -236,17 +235,17 @@ def shown_columns(evidence: Evidence, columns: Iterable[Column]) -> Iterator[Col
 
 
 def _method(evidence: Evidence) -> str:
-    """Say how rows are compared, as far as there are accounts that are compared so."""
+    """Return how the rows of these accounts are compared."""
     accounts = {post.account for post in evidence.publications}
     if accounts <= evidence.without_impressions:
         return METHOD_PER_POST
-    return " ".join([METHOD, *[ALSO_PER_POST] * bool(evidence.without_impressions)])
+    return f"{METHOD} {ALSO_PER_POST}" if evidence.without_impressions else METHOD
 
 
 def _booked(
     evidence: Evidence, keys: Mapping[int, GroupKey], owner: str
 ) -> Mapping[GroupKey, Decimal] | None:
-    """Return what was booked for the owners of the publications that have these keys."""
+    """Return the bookings for the owners of the publications that have these keys."""
     if evidence.spending is None:
         return None
     groups = {getattr(post, owner): keys[post.id] for post in evidence.publications}

@@ -1,8 +1,8 @@
-"""The page: one HTML file that opens offline and loads nothing.
+"""The page, one HTML file that opens offline and loads nothing.
 
-Style, pictures and a small script that sorts tables are inside it. Its Content-Security-Policy lets
-only these run (by their hashes) and forbids every connection. Without JavaScript it shows the same.
-``page.html.j2``, ``page.css`` and ``page.js`` are its parts.
+It holds its style, its pictures and a small script that sorts tables. Its Content-Security-Policy
+lets only these apply, by their hashes, and forbids every connection. Without JavaScript the page
+shows the same. ``page.html.j2``, ``page.css`` and ``page.js`` are its parts.
 """
 
 from __future__ import annotations
@@ -57,51 +57,55 @@ if TYPE_CHECKING:
     from bot.reports.table import Column, Table
 
 MAX_PAGE_BYTES = 1_000_000
-"""Bytes of the page up to which pictures are added: it is mailed around, and opened on phones."""
+"""Most bytes of the page with pictures, as it is mailed around and opened on phones."""
 
 _HERE = Path(__file__).parent
 MAX_TITLES = 3
-"""So many campaigns are named in the title; more are counted."""
+"""Most campaigns that are named in the title. More are counted."""
 
 BEST_FIRST = 3
-"""So many posts stand above those that did worse, which belong on the first screen, too."""
+"""Posts above those that did worse, which belong on the first screen, too."""
 
 _PANELS, _MORE_PANELS = ("attention", "next", "demands"), ("unranked", "early")
-"""The sections beside the posts: what somebody must do comes first, and on a phone before them."""
+"""The sections beside the posts. On a phone the first ones stand before the posts."""
 
 
 @dataclass(frozen=True, slots=True)
 class BestPlace:
     """A post that moved people, on one account, as written."""
 
-    where: str
+    account: str
+    """The network, with the account if the network has several."""
     engaged: str
     rate: str
-    """Engagements per impression; "" where there are no impressions."""
+    """Engagements per impression, or "" without impressions."""
     compared: str
-    """Against the account's median."""
+    """The comparison with the account's median."""
     direction: str
-    """``more``, ``less`` or "": see ``Multiple``."""
+    """``more``, ``less`` or "", as in ``Multiple``."""
     url: str | None
 
 
 @dataclass(frozen=True, slots=True)
 class BestPost:
-    """A post that moved people: as it looked, and a line for each account."""
+    """A post that moved people, as written."""
 
     outcome: str
-    """Where it moved more or fewer people than usual, or that it seems to be below it; or ""."""
+    """On which accounts it did better or worse than usual, or that it seems below usual, or ""."""
     is_below: bool
-    """Whether it seems to be below usual anywhere."""
+    """Whether it is or seems below usual on any account."""
     engaged: str
     at: str
+    """When it was published."""
     instant: str
+    """The same as ISO 8601."""
     card: Card
     places: tuple[BestPlace, ...]
+    """A line for each account."""
 
 
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer) -> str:
-    """Return the whole page as text, to be written as UTF-8. Pictures get the bytes that are left.
+    """Return the page as text, to be written as UTF-8. Pictures get the bytes that are left.
 
     ``answer`` comes first, and may be about other posts than the tables.
     """
@@ -182,7 +186,7 @@ def _context(
 
 def _drawings(evidence: Evidence, now: datetime, answer: Answer) -> dict[str, object]:
     """Return the variables of the charts and of the map."""
-    per_post = [HEATMAP_PER_POST] * bool(evidence.without_impressions)
+    note = f"{HEATMAP_NOTE} {HEATMAP_PER_POST}" if evidence.without_impressions else HEATMAP_NOTE
     return {
         "charts": day_charts(answer),
         "chart_size": (WIDTH, HEIGHT),
@@ -193,7 +197,7 @@ def _drawings(evidence: Evidence, now: datetime, answer: Answer) -> dict[str, ob
         "hour_figures": hour_figures,
         "tone": tone,
         "tones": TONE_NAMES,
-        "note": " ".join([HEATMAP_NOTE, *per_post]),
+        "note": note,
     }
 
 
@@ -202,7 +206,7 @@ def _panels(answer: Answer, ids: Sequence[str]) -> list[Section]:
 
 
 def _meanings(evidence: Evidence) -> list[Column]:
-    """Return the columns of figures that people see and whose meaning must be said."""
+    """Return the columns of figures that people see and that have a meaning to explain."""
     columns = shown_columns(evidence, MEASURES)
     return [c for c in columns if c.meaning and c.rank <= MAX_RANK and not c.machine_only]
 
@@ -222,7 +226,7 @@ def _template() -> Template:
 
 
 def _content_security_policy(style: str, script: str) -> str:
-    """Allow these texts by their hashes, pictures inside the page, and nothing else."""
+    """Return the policy that allows these texts by their hashes, and pictures inside the page."""
 
     def source(text: str) -> str:
         digest = hashlib.sha256(text.encode()).digest()

@@ -1,4 +1,4 @@
-"""The tables of the page: which columns and rows people see there, and what stands below. Pure."""
+"""The tables of the page, with the columns, rows and notes that people see there."""
 
 from __future__ import annotations
 
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from bot.reports.table import Cell, Column, Table
 
 ROW_LIMITS = (300, 200, 100, 50, 25)
-"""Most rows of a table on the page: the first of these with which all tables fit ``MAX_ROWS``."""
+"""Most rows of a table, which is the first of these with which all tables fit ``MAX_ROWS``."""
 MAX_ROWS = 300
-"""Rows of all tables together, for a page under 400 kB; CSV and JSON have them all."""
+"""Most rows of all tables together, for a page under 400 kB. CSV and JSON have all rows."""
 
 PAPER_ROWS = 15
-"""Rows of a table on paper; the style sheet hides the others."""
+"""Rows of a table on paper. The style sheet hides the others."""
 
 FOLD_FROM = 9
-"""So many rows of a table, or more, are folded: who looks for one unfolds them. Paper has them."""
+"""The least rows of a table that is folded on a screen. Paper shows it unfolded."""
 
 MAX_RANK = 5
-"""Columns of a higher rank are left to CSV and JSON."""
+"""The highest rank of a column on the page. CSV and JSON have the others."""
 _MINOR_RANK = 4
-"""Texts and instants of this rank or higher are left out where they add nothing, or on phones."""
+"""The least rank of texts and instants that are left out if they are all alike, or on phones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,32 +38,32 @@ class PageCell:
 
     text: str
     sort: str | None
-    """What it sorts by: None where the text itself does, "" for no data."""
+    """The value that it sorts by, "" for no data, or None if that is the text itself."""
     bar: int | None
-    """Its share of the largest, in percent; None without a bar."""
+    """Its share of the largest, in percent, or None without a bar."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageTable:
-    """What the page shows of a table."""
+    """A table as the page shows it."""
 
     table: Table
     columns: tuple[tuple[Column, str], ...]
-    """With their CSS classes."""
+    """The columns, with their CSS classes."""
     rows: tuple[tuple[PageCell, ...], ...]
     totals: tuple[str, ...]
-    """Blank where a total means nothing, which is not "no data"."""
+    """The totals as written. A column without one is blank, which is not "no data"."""
     notes: tuple[str, ...]
-    """Those that no table before has said."""
+    """The notes that no table above has."""
     method: str
-    """How its rows are compared; "" if that is said already."""
+    """How its rows are compared, or "" if a table above says it."""
     left_out: int
     """How many more rows there are."""
     folded: bool
 
 
 def page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list[PageTable]:
-    """Return the tables, with as many rows as all have space for; nothing is said twice below."""
+    """Return the tables, with as many rows as all have space for and without repeated notes."""
     lengths = [len(table.rows) for table in tables]
     fitting = (limit for limit in ROW_LIMITS if sum(min(limit, n) for n in lengths) <= MAX_ROWS)
     row_limit = next(fitting, ROW_LIMITS[-1])
@@ -78,7 +78,7 @@ def page_tables(evidence: Evidence, tables: list[Table], campaigns: int) -> list
 
 
 def hidden_columns(shown: Sequence[PageTable]) -> str:
-    """Name the columns for people that no table of the page has."""
+    """Return the names of the columns for people that no table of the page has."""
     columns = [column for of in shown for column in of.table.columns if not column.machine_only]
     seen = {column.key for of in shown for column, _ in of.columns if of.rows}
     return ", ".join(dict.fromkeys(c.name for c in columns if c.key not in seen))
@@ -91,9 +91,9 @@ def _page_table(
     row_limit: int,
     below: tuple[tuple[str, ...], str],
 ) -> PageTable:
-    """Return what the template shows of a table: at most so many rows, without minor columns.
+    """Return a table for the template, without minor columns.
 
-    ``below`` are its notes and its method.
+    ``below`` holds its notes and its method.
     """
     zone, rows = evidence.zone, table.rows[:row_limit]
     shown = [(i, c) for i, c in enumerate(table.columns) if _is_visible(table, c, campaigns)]
@@ -114,7 +114,7 @@ def _page_table(
 
 
 def _cell(value: Cell, column: Column, zone: tzinfo, largest: float) -> PageCell:
-    """Return a cell as written, with what it sorts by; rates and sums have six digits there."""
+    """Return a cell as written, with the value that it sorts by, to six digits."""
     text = format_cell(value, column, zone)
     numeric = column.kind not in {"text", "instant"}
     raw = "" if value is None else f"{value:.6g}" if isinstance(value, Decimal) else str(value)
@@ -125,14 +125,15 @@ def _cell(value: Cell, column: Column, zone: tzinfo, largest: float) -> PageCell
 
 
 def _css_classes(column: Column) -> str:
-    """Return the CSS classes of a column: a number, a time, or something that phones leave out."""
+    """Return the CSS classes of a column, "aside" if phones leave it out."""
     if column.kind not in {"text", "instant"}:
         return "n"
-    return " ".join(["t"] * (column.kind == "instant") + ["aside"] * (column.rank >= _MINOR_RANK))
+    classes = ["t"] if column.kind == "instant" else []
+    return " ".join([*classes, "aside"] if column.rank >= _MINOR_RANK else classes)
 
 
 def _is_visible(table: Table, column: Column, campaigns: int) -> bool:
-    """Return whether people need a column: not if no row has a value, or texts are all alike."""
+    """Return whether a column is shown, which needs a value and, in minor texts, two of them."""
     values = set(table.column(column.key))
     if column.machine_only or (table.rows and values <= {None}):
         return False

@@ -1,7 +1,7 @@
-"""Tables for a terminal: a line for each row, and bars beside the figures.
+"""The first screen and tables for a terminal.
 
-Where the terminal is too narrow for all columns, the least important are left out, and the last
-line says so: rows are never wrapped until they cannot be read.
+If the terminal is too narrow for all columns of a table, the least important are left out, and the
+last line says so. A row stays on one line as long as it can be read.
 """
 
 from __future__ import annotations
@@ -45,13 +45,13 @@ DAY_BAR_WIDTH = 30
 """Width of a day's bar, in characters."""
 
 BARS_MIN_WIDTH = 60
-"""Narrower terminals get no bars."""
+"""The least width of a terminal, in characters, that gets bars."""
 
 TEXT_MIN_WIDTHS = (18, 12, 8, 5, 2)
-"""Least widths of a text: enough to tell rows apart, or else as much as fits."""
+"""Least widths of a text. The first is enough to tell rows apart, the others save room."""
 
 WRAPPED_COLUMNS = frozenset({"reason", "verdict"})
-"""Keys of the columns that must be read to the end, however narrow: only they wrap."""
+"""Keys of the columns that wrap, as they must be read to the end."""
 
 MORE_ROWS_HINT = "--rows shows as many as you ask for, --format csv has them all."
 
@@ -81,7 +81,7 @@ def render_terminal(
     with console.capture() as capture:
         _print_tables(console, evidence, tables, now, answer)
         if answer and answer.needs_person:  # the tables have pushed it out of sight
-            last = "Something needs a person: see the top of this report."
+            last = "Something needs a person. See the top of this report."
             console.print(Text(last, style="bold"))
     return "\n".join(line.rstrip() for line in capture.get().splitlines()) + "\n"
 
@@ -93,7 +93,7 @@ def _print_tables(
     now: datetime,
     answer: Answer | None,
 ) -> None:
-    """Print the tables on a console, as wide as it is; rich itself heeds NO_COLOR."""
+    """Print the first screen and the tables on a console. Rich itself heeds NO_COLOR."""
     zone = evidence.zone
     header = Text(f"Report of {format_instant(now, zone)}, times in {evidence.timezone}")
     if evidence.simulated:
@@ -127,7 +127,7 @@ def _print_tables(
 def _print_end(
     console: Console, meanings: Iterable[str], empty: Iterable[str], *, columns_hidden: bool
 ) -> None:
-    """Say how the figures are made, and which columns are not shown."""
+    """Print how the figures are made, and which columns are not shown."""
     if text := " ".join(meanings):
         console.print(Text(f"{text}\n", style="dim"))
     if names := ", ".join(empty):
@@ -139,7 +139,7 @@ def _print_end(
 
 
 def _print_answer(console: Console, answer: Answer) -> None:
-    """Print the first screen: its sections, the totals, and what each day gained."""
+    """Print the first screen, its sections, the totals, and the gains of each day."""
     console.print(Text(answer.title, style="bold"))
     console.print(Text(f"{answer.lead}\n"))
     for section in answer.sections:
@@ -157,7 +157,7 @@ def _print_answer(console: Console, answer: Answer) -> None:
         names = answer.day_counters
         by = answer.evidence.common_counter if "impressions" in names else "engagements"
         heading = f"{' and '.join(names).capitalize()} gained, by {answer.step}"
-        drawn = "; bars are engagements" * (by not in names[:1])
+        drawn = "; bars are engagements" if by != names[0] else ""
         console.print(Text(f"{heading}{drawn}", style="bold"))
         bars = RichTable.grid(padding=(0, 1, 0, 0))
         values = [getattr(gained, by) or 0 for _, gained in answer.days]
@@ -190,7 +190,7 @@ def _line_text(line: Line) -> Text:
 
 
 class TerminalTable:
-    """A table fitted to a width: which columns it shows, and how wide each is."""
+    """A table fitted to a width, by its choice of columns and by their widths."""
 
     def __init__(self, table: Table, zone: tzinfo, width: int) -> None:
         self._table = table
@@ -203,7 +203,7 @@ class TerminalTable:
             texts = [format_cell(value, column, zone) for value in table.column(column.key)]
             if table.total:
                 total = table.column_total(column.key)
-                # A column without a total is blank: it is not "no data".
+                # A column without a total is blank, which is not "no data".
                 texts.append("" if total is None else format_cell(total, column, zone))
             self._texts[column.key] = texts
             words = (column.short or column.name).split()
@@ -217,16 +217,16 @@ class TerminalTable:
         layout = next(fitting, layouts[-1])
         self._columns, self._bar_width, self._text_width = layout
         self._spare_width = width - self._min_width(*layout)
-        # How rows were compared is of use only where their verdicts are shown.
+        # The method of comparing is of use only beside the verdicts.
         self.method = table.method if any(c.key == "verdict" for c in self._columns) else ""
         self.columns_hidden = bool(table.rows) and len(self._columns) < len(columns)
 
     def meanings(self) -> Iterator[str]:
-        """Yield how the figures that are shown are made, where there are any."""
+        """Yield sentences on how the figures that are shown are made."""
         if not self._table.rows:
             return
         for column in self._columns:
-            # Meanings speak of columns by their names, also where the heading is shorter.
+            # Meanings name other columns in full, even if a heading is shorter.
             heading = f"{column.short} ({column.name})" if column.short else column.name
             if column.meaning:
                 yield f"{heading}: {column.meaning}"
@@ -240,7 +240,7 @@ class TerminalTable:
         natural = self._natural_widths[column.key]
         if column.kind != "text":
             return natural
-        if column.key in WRAPPED_COLUMNS:  # two lines or so, and no word is broken
+        if column.key in WRAPPED_COLUMNS:  # about two lines, without breaking a word
             words = (word for text in self._texts[column.key] for word in text.split())
             natural = max(natural // 2 + 1, *map(cell_len, words), cell_len(column.name))
         return min(natural, text_width)
@@ -269,7 +269,7 @@ class TerminalTable:
             justify="left" if column.kind == "text" else "right",
             width=max(1, width),
         )
-        # A figure is never cut: a shortened number is a wrong number.
+        # A figure is never cut, as a shortened number is a wrong number.
         uncut = column.key in WRAPPED_COLUMNS or column.kind != "text"
         yield [
             Text(text, no_wrap=not uncut, overflow="fold" if uncut else "ellipsis")
@@ -284,7 +284,7 @@ class TerminalTable:
 
 
 def draw_bar(value: float, biggest: float, width: int = BAR_WIDTH) -> str:
-    """Draw a value to an eighth of a character; the biggest is ``width`` wide."""
+    """Return a bar to an eighth of a character, for the biggest value ``width`` wide."""
     eighths = round(width * 8 * max(0.0, value) / biggest) if biggest > 0 else 0
     full, rest = divmod(eighths, 8)
-    return _EIGHTHS[8] * full + _EIGHTHS[rest] * bool(rest)
+    return (_EIGHTHS[8] * full + _EIGHTHS[rest]).rstrip()

@@ -44,7 +44,7 @@ def test_a_whole_digest() -> None:
         "",
         "What next",
         "- 1 post is scheduled for the seven days ahead.",
-        "- The figures carry no advice yet: no kind of post surely moves more people.",
+        "- The figures carry no advice yet. No kind of post surely moves more people.",
         "",
         "Leading demands",
         "1. “Take HART off AWS” (Amazon, put people over profit): 30 engagements, 1 new post",

@@ -114,7 +114,7 @@ def test_what_needs_a_person_what_next_and_the_demands_come_before_the_posts() -
     assert [part.id for part in found.sections][:4] == ["attention", "next", "demands", "best"]
     assert said(found, "attention") == ["Decide."]
     text = render("terminal", found.evidence, [], NOW, answer=found)
-    assert text.endswith("\nSomething needs a person: see the top of this report.\n")
+    assert text.endswith("\nSomething needs a person. See the top of this report.\n")
     nothing = answered(publication(1))
     assert [part.id for part in nothing.sections] == [*FIRST, "best", "unranked", "early"]
     assert "Something needs" not in render("terminal", found.evidence, [], NOW, answer=nothing)
@@ -133,12 +133,12 @@ def test_a_budget_and_the_figures_that_it_keeps_from_being_read_are_one_line(spe
     found = sample_answer(of, PeriodNotes(budgets=(budget(spent),)))
     anew = "a new budget begins on Mon 2022-08-01 00:00"
     nearly = (
-        "@MediaJustice has spent $8 of $10 for 2022-07. Decide whether it may spend more: once it "
-        f"is spent, figures are not read until {anew}."
+        "@MediaJustice has spent $8 of $10 for 2022-07. Decide whether it may spend more. Once "
+        f"all is spent, figures are not read until {anew}."
     )
     wholly = (
-        f"@MediaJustice: no new figures since 2022-07-13 16:00, as {why}. Its posts cannot "
-        f"be judged meanwhile. Decide whether to spend more, or wait: {anew}."
+        f"@MediaJustice has no new figures since 2022-07-13 16:00, as {why}. Its posts cannot "
+        f"be judged meanwhile. Decide whether to spend more or to wait, as {anew}."
     )
     assert said(found, "attention") == [f"{wholly if paused else nearly} {TECHNICIAN}"]
 
@@ -147,7 +147,7 @@ def test_figures_that_stand_still_without_a_reason_ask_whether_it_runs() -> None
     late = publication(1, next_read=ago(2))
     [line] = said(answered(late), "attention")
     assert line == (
-        "@MediaJustice: no new figures yet. Is Groundswell running? For your technician: "
+        "@MediaJustice has no new figures yet. Is Groundswell running? For your technician: "
         "groundswell status"
     )
 
@@ -159,10 +159,10 @@ def test_figures_that_carry_no_advice_say_so_and_how_many_there_are() -> None:
     found = answered(*posts, snapshots=reads, scheduled_ahead=0)
     [first, line] = said(found, "next")
     assert first == (
-        "No post is scheduled for the seven days ahead: write some. For your technician: "
+        "No post is scheduled for the seven days ahead. Write some. For your technician: "
         "groundswell queue add"
     )
-    assert line == "The figures carry no advice yet: no kind of post surely moves more people."
+    assert line == "The figures carry no advice yet. No kind of post surely moves more people."
     compared = found.section("next").detail
     assert "Too rare to compare: posts with a link (1 of 7 posts). Post more of " in compared
     assert "No difference yet: " in compared
@@ -298,6 +298,6 @@ def test_what_the_technician_does_stands_on_its_own_line_and_tables_say_their_ti
     shown = tables(found.evidence, NOW, ["post"])
     text = render(form, found.evidence, shown, NOW, answer=found, width=100)
     assert re.search(
-        r"write some\.\W*(</bdi><span .*>)?For your technician: groundswell queue", text
+        r"Write some\.\W*(</bdi><span .*>)?For your technician: groundswell queue", text
     )
     assert "count all posts since 2022-07-12 16:00" in text

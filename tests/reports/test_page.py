@@ -99,7 +99,7 @@ def test_the_page_of_a_played_campaign_is_light_and_has_no_charting_script() -> 
 
 def test_a_long_table_shows_its_first_rows_and_says_how_many_more_there_are() -> None:
     text = render_page(evidence(*(publication(n) for n in range(1_000))))
-    assert "The first 200 rows; 800 more are in the CSV and JSON reports." in text
+    assert "These are the first 200 rows. The CSV and JSON reports have 800 more." in text
 
 
 def heavy() -> Evidence:
@@ -131,7 +131,7 @@ def test_the_page_of_ten_thousand_posts_is_under_400_kb_and_keeps_the_totals() -
     text = render_page(heavy())
     assert len(text.encode()) < 400_000
     assert f"{2 * sum(range(10_000)):,}" in text
-    assert text.count("The first 50 rows; 9,950 more are in the CSV and JSON reports.") == 2
+    assert text.count("These are the first 50 rows. The CSV and JSON reports have 9,950 more.") == 2
 
 
 @pytest.mark.parametrize("text", ["a\ud800b", "a\x00b", "a\x1bb", "a\u202eb"])
@@ -143,7 +143,7 @@ def test_text_that_cannot_be_written_does_not_break_the_page(text: str) -> None:
 def test_an_empty_page_says_that_there_is_no_data() -> None:
     text = render_page(evidence())
     assert "Nothing has been published yet." in text
-    assert "Nothing has been read yet." in text
+    assert "No counters have been read yet." in text
     assert len(text) < 32_000
 
 
@@ -163,7 +163,7 @@ def test_a_column_without_data_is_named_and_not_shown() -> None:
     text = render_page(evidence(publication(1), snapshots=[snapshot(1, ago(hours=1), likes=2)]))
     assert ">Impressions</button>" not in text
     assert ">Engagements</button>" in text
-    assert re.search("Without data, or left to CSV and JSON: [^<]*Impressions, ", text)
+    assert re.search("These have no data, or are left to CSV and JSON: [^<]*Impressions, ", text)
 
 
 def test_tables_have_captions_scopes_and_a_time_of_reading() -> None:

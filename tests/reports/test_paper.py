@@ -94,7 +94,9 @@ def test_a_long_table_shows_its_first_rows_its_header_on_every_page_and_its_tota
     assert [row.count("First out") for row in rows] == [1] * len(rows)
     assert len(re.findall("A row .*2022-07-11", "".join(rows))) == PAPER_ROWS
     assert len(re.findall(r"^ *Total  ", "\n".join(rows), re.MULTILINE)) == 1
-    assert f"The first {PAPER_ROWS} of 60 rows: the page on a screen has the others" in table
+    assert (
+        f"These are the first {PAPER_ROWS} of 60 rows. The page on a screen has the others" in table
+    )
 
 
 def test_nothing_on_paper_can_be_pressed_or_is_cut_off(browser: Browser, tmp_path: Path) -> None:

@@ -113,7 +113,7 @@ def test_of_an_account_that_left_the_config_the_report_says_so_and_what_to_do(
     )
     gone = "config.yaml has no such account any more"
     back = "For your technician: give it its old name back in config.yaml"
-    assert f"our-x: no new figures since {last}, as {gone}. {back}" in first
+    assert f"our-x has no new figures since {last}, as {gone}. {back}" in first
     assert "Is Groundswell running?" not in first
     assert f"our-x has no new figures since {last}, as {gone}." in tables
 

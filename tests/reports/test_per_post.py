@@ -333,7 +333,7 @@ def test_the_page_shows_both_platforms_and_what_each_has() -> None:
     page = render_page(two_platforms())
     assert "Engagements per post" in page
     assert "“per post”" in page
-    assert "Without data, or left to CSV and JSON" in page
+    assert "These have no data, or are left to CSV and JSON" in page
     lonely = render_page(MASTODON_ONLY)
     assert "Mastodon gives no impressions." in lonely
     assert "Impressions gained" not in lonely
