@@ -43,26 +43,19 @@ class SimApp:
     name: str
     client_id: str
     client_secret: str
-    redirect_uris: tuple[str, ...]
     scopes: tuple[str, ...]
-    website: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """The rights of a token, or of the code for one."""
 
-    account: SimAccount | None
-    """None if the token is for the app alone."""
-
+    account: SimAccount
     app: SimApp | None
+    """None for the token with which an account is made."""
+
     scopes: tuple[str, ...]
     created: datetime
-    redirect_uri: str = ""
-    """The address to which the code was sent."""
-
-    challenge: str = ""
-    """The code's PKCE challenge."""
 
     def allows(self, scope: str) -> bool:
         """Return whether it has a scope, or a wider one."""
@@ -85,9 +78,8 @@ class Call:
 
     @property
     def author(self) -> SimAccount:
-        """The account that it acts for. Raise ApiError 422 without one."""
-        if self.account is None:
-            raise refusal(422, "This method requires an authenticated user")
+        """The account that it acts for, in an endpoint that is not public."""
+        assert self.account is not None, "the endpoint takes a token"
         return self.account
 
     def text(self, name: str, default: str = "") -> str:

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-import base64
-import hashlib
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -14,11 +12,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.sandbox_mastodon"]
 
 OOB = "urn:ietf:wg:oauth:2.0:oob"
-BACK = "https://app.example/back"
 
 
 def register(server: MastodonSandbox, **fields: Any) -> Any:
-    form = {"client_name": "Groundswell", "redirect_uris": f"{OOB} {BACK}", "scopes": "read write"}
+    form = {"client_name": "Groundswell", "redirect_uris": OOB, "scopes": "read write"}
     answer = server.api("POST", "/api/v1/apps", token="", data=form | fields)
     assert answer.status_code == 200, answer.text
     return answer.json()
@@ -68,6 +65,8 @@ def test_a_person_lets_an_app_in_by_a_code_to_copy(server: MastodonSandbox) -> N
     assert (answer["token_type"], answer["scope"]) == ("Bearer", "read write")
     me = server.get("/api/v1/accounts/verify_credentials", token=answer["access_token"])
     assert me["acct"] == "mediajustice"
+    app_path = "/api/v1/apps/verify_credentials"
+    assert server.get(app_path, token=answer["access_token"])["name"] == "Groundswell"
     assert len(answer["access_token"]) == 43
 
 
@@ -77,35 +76,20 @@ def test_a_status_says_which_app_made_it(server: MastodonSandbox) -> None:
     assert made["application"]["name"] == "Our app"
 
 
-def test_a_code_is_sent_back_with_its_state(server: MastodonSandbox) -> None:
-    app = register(server)
-    address = let_in(server, ask(app, redirect_uri=BACK, state="s 1"))
-    assert address.startswith(f"{BACK}?code=")
-    assert address.endswith("&state=s+1")
-    assert exchange(server, app, code_of(address)).status_code == 400, "another redirect_uri"
-    refused = let_in(server, ask(app, redirect_uri=BACK), who="")
-    assert refused == f"{BACK}?error=access_denied"
-
-
 def test_a_code_serves_once_and_for_ten_minutes(server: MastodonSandbox) -> None:
     app = register(server)
     code = code_of(let_in(server, ask(app)))
     assert exchange(server, app, code).status_code == 200
     again = exchange(server, app, code)
     assert (again.status_code, again.json()["error"]) == (400, "invalid_grant")
+    for change in ({"grant_type": "password"}, {"redirect_uri": "https://app.example/back"}):
+        code = code_of(let_in(server, ask(app)))
+        assert exchange(server, app, code, **change).status_code == 400
+    code = code_of(let_in(server, ask(app)))
+    assert exchange(server, app, code, client_secret="wrong").status_code == 401
     late = code_of(let_in(server, ask(app)))
     server.clock.advance(minutes=11)
     assert exchange(server, app, late).status_code == 400
-
-
-def test_a_challenge_needs_its_verifier(server: MastodonSandbox) -> None:
-    app, verifier = register(server), "v" * 50
-    digest = hashlib.sha256(verifier.encode()).digest()
-    challenge = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    query = ask(app, code_challenge=challenge, code_challenge_method="S256")
-    assert exchange(server, app, code_of(let_in(server, query))).status_code == 400
-    code = code_of(let_in(server, query))
-    assert exchange(server, app, code, code_verifier=verifier).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -115,7 +99,6 @@ def test_a_challenge_needs_its_verifier(server: MastodonSandbox) -> None:
         ({"redirect_uri": "https://evil.example"}, 400),
         ({"response_type": "token"}, 400),
         ({"scope": "read admin:write"}, 400),
-        ({"code_challenge_method": "plain"}, 400),
     ],
 )
 def test_an_app_asks_only_for_what_it_registered(
@@ -164,26 +147,11 @@ def test_a_revoked_token_is_no_longer_valid(server: MastodonSandbox) -> None:
     assert server.api("POST", "/oauth/revoke", token="", data=form).status_code == 403
 
 
-def test_an_apps_own_token_has_no_account(server: MastodonSandbox) -> None:
-    app = register(server)
-    form = {"grant_type": "client_credentials", "client_id": app["client_id"]}
-    wrong = server.api("POST", "/oauth/token", token="", data=form)
-    assert (wrong.status_code, wrong.json()["error"]) == (401, "invalid_client")
-    form["client_secret"] = app["client_secret"]
-    token = server.api("POST", "/oauth/token", token="", data=form).json()["access_token"]
-    assert server.get("/api/v1/apps/verify_credentials", token=token)["name"] == "Groundswell"
-    me = server.get("/api/v1/accounts/verify_credentials", 422, token=token)
-    assert me == {"error": "This method requires an authenticated user"}
-    form["grant_type"] = "password"
-    assert server.api("POST", "/oauth/token", token="", data=form).status_code == 400
-
-
 @pytest.mark.parametrize(
     ("change", "why"),
     [
         ({"client_name": " "}, "Name can't be blank"),
-        ({"redirect_uris": ""}, "Redirect URI can't be blank"),
-        ({"redirect_uris": "nowhere"}, "Redirect URI must be an absolute URI."),
+        ({"redirect_uris": "https://app.example/back"}, "redirects nowhere"),
         ({"scopes": "read everything"}, "Scopes doesn't match"),
     ],
 )
@@ -194,10 +162,3 @@ def test_an_app_is_registered_in_the_right_form(
     answer = server.api("POST", "/api/v1/apps", token="", data=form)
     assert answer.status_code == 422
     assert why in answer.json()["error"]
-
-
-def test_an_apps_fields_may_be_lists_of_json(server: MastodonSandbox) -> None:
-    body = {"client_name": "Groundswell", "redirect_uris": [OOB, BACK], "scopes": ["read"]}
-    answer = server.api("POST", "/api/v1/apps", token="", json=body).json()
-    assert answer["redirect_uris"] == [OOB, BACK]
-    assert answer["client_secret_expires_at"] == 0
