@@ -14,7 +14,7 @@ A request passes the same checks as on Mastodon: the limits (429), the token (40
 (403), and then the endpoint's own. ``params`` reads calls. ``statuses``, ``media``, ``accounts``,
 ``instance`` and ``oauth`` have the endpoints, ``content`` and ``views`` the shapes of answers, and
 ``problems`` the refusals. Scheduled posts, quotes, boosts, followers, streams and other people's
-accounts are not simulated, nor are endpoints that no client here calls.
+accounts are not simulated, nor are endpoints and filters that no client here uses.
 """
 
 from __future__ import annotations

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from bot.sandbox.x.spec import Call
     from bot.sandbox.x.state import XState
 
-TIMELINE_DEPTH, TIMELINE_DEPTH_WITHOUT_REPLIES = 3200, 800
+TIMELINE_DEPTH = 3200
+"""How many of the latest posts X shows (https://docs.x.com/x-api/posts/timelines/integrate)."""
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:\d\d)", re.ASCII)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 _TOKEN = "7140sandbox"  # noqa: S105 - begins page tokens, no secret
@@ -161,25 +162,15 @@ def get_timeline(world: XState, call: Call) -> dict[str, Any]:
 
 def _timeline_posts(world: XState, account: SimAccount, query: Mapping[str, str]) -> list[SimPost]:
     """Return the posts that a query asks for, newest first. Raise ApiError 400."""
-    excluded = {value for value in query.get("exclude", "").split(",") if value}
-    if not excluded <= {"replies", "retweets"}:
-        message = "The `exclude` query parameter value is not one of [replies,retweets]"
-        raise invalid(message, {"exclude": sorted(excluded)})
     start = _parse_instant(query, "start_time", _FIRST)
     end = _parse_instant(query, "end_time", _LAST)
-    ids = {name: query[name] for name in ("since_id", "until_id") if query.get(name)}
+    before = 10**19
     if token := query.get("pagination_token"):
-        ids["pagination_token"] = token.removeprefix(_TOKEN)
-    limits = {name: int(require_id(id_, name)) for name, id_ in ids.items()}
-    after = limits.pop("since_id", -1)
-    before = min(limits.values(), default=10**19)
-    replies = "replies" not in excluded
-    own = (post for post in world.timeline(account) if replies or not post.parent)
-    depth = TIMELINE_DEPTH if replies else TIMELINE_DEPTH_WITHOUT_REPLIES
+        before = int(require_id(token.removeprefix(_TOKEN), "pagination_token"))
     return [
         post
-        for post in islice(own, depth)
-        if start <= post.created < end and after < int(post.id) < before
+        for post in islice(world.timeline(account), TIMELINE_DEPTH)
+        if start <= post.created < end and int(post.id) < before
     ]
 
 

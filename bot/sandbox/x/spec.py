@@ -86,8 +86,7 @@ _POSTS = {
 }
 _PLAIN_PARAMS = {
     "GET /2/tweets": "ids",
-    "GET /2/users/:id/tweets": "max_results pagination_token start_time end_time since_id until_id"
-    " exclude",
+    "GET /2/users/:id/tweets": "max_results pagination_token start_time end_time",
     "GET /2/media/upload": "media_id command",
 }
 _LIST_PARAMS = {
