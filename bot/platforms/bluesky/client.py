@@ -226,7 +226,7 @@ class BlueskyClient:
 
     def _check_time(self, end: float) -> None:
         if self._transport.clock.uptime() > end:
-            raise Unsent("what the post needs took too long to look up")
+            raise Unsent("looking up names and the part before took too long")
 
     def _reply_reference(self, parent: Mapping[str, Any]) -> dict[str, Any]:
         """Return root and parent of a part as they are now. Raise Rejected for a deleted parent."""
@@ -235,7 +235,7 @@ class BlueskyClient:
         try:
             entry = self._repository.record(records.COLLECTION, str(key))
         except RecordMissingError as missing:
-            why = f"the part before it is not there any more: {missing.detail}"
+            why = f"the part before it does not exist any more: {missing.detail}"
             raise Rejected(why, status=missing.status) from missing
         uri, cid = entry.get("uri"), entry.get("cid")
         if uri != records.post_uri(did, str(key)) or not records.is_cid(cid):
@@ -258,7 +258,7 @@ class BlueskyClient:
         there = as_object(entry.get("value"))
         same = records.has_same_words(record, there) and records.has_same_place(record, there, did)
         if not same or not records.is_cid(entry.get("cid")):
-            raise Unknown(f"another post is there under its key: {post_url(self._account, key)}")
+            raise Unknown(f"another post has its key already: {post_url(self._account, key)}")
         return self._remote_post(did, key, entry["cid"], there, found)
 
     # --- Reading ----------------------------------------------------------------------------------

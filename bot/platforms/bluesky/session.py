@@ -128,7 +128,9 @@ class BlueskySession:
                     self._renewal_lost = False
                     self._tokens = self._log_in()
                     return self._tokens
-                why = f"the session was ended ({refused.detail}); it logs in again once resumed"
+                why = (
+                    f"the session was ended ({refused.detail}). Resume the account to log in again"
+                )
                 raise Unauthorized(why, status=refused.status) from refused
             self._renewal_lost = False
             return self._tokens

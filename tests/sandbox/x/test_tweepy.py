@@ -2,9 +2,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-import tweepy
-
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient
 
@@ -43,25 +40,3 @@ def test_tweepy_reads_what_it_posted(sandbox: SandboxClient) -> None:
     assert [tweet.id for tweet in page.data] == [int(id_)]
     assert client.get_me(user_fields=["description"]).data.description == "Posts by software."
     assert client.delete_tweet(id_).data == {"deleted": True}
-
-
-@pytest.mark.parametrize(
-    ("effect", "kind"),
-    [
-        ({"status": 400}, tweepy.BadRequest),
-        ({"status": 401}, tweepy.Unauthorized),
-        ({"status": 402}, tweepy.HTTPException),
-        ({"status": 403, "problem": "duplicate"}, tweepy.Forbidden),
-        ({"status": 404}, tweepy.NotFound),
-        ({"status": 429, "reset": 60}, tweepy.TooManyRequests),
-        ({"status": 429}, tweepy.TooManyRequests),
-        ({"status": 503}, tweepy.TwitterServerError),
-        ("commit_then_503", tweepy.TwitterServerError),
-    ],
-)
-def test_tweepy_sees_the_errors_it_knows(
-    sandbox: SandboxClient, effect: object, kind: type[Exception]
-) -> None:
-    sandbox.fault(effect)
-    with pytest.raises(kind):
-        sandbox.tweepy().create_tweet(text="Hello")
