@@ -44,7 +44,7 @@ class AppriseSender:
         """Keep the accounts' sites, to which a message may link; other links become words."""
         self._environ = environ
         self._redactor = redactor
-        pages = (load_platform(one.platform).profile_url(one) for one in accounts)
+        pages = (load_platform(account.platform).profile_url(account) for account in accounts)
         self._sites = {urlsplit(page).netloc.lower() for page in pages}
 
     def setup_problem(self, channel: str) -> str | None:

@@ -34,7 +34,7 @@ GENESIS_HASH = "0" * 64
 """The first entry's hash of the one before it."""
 
 GROUNDSWELL = "groundswell"
-"""The name in entries of what the program did by itself."""
+"""The name in entries of actions that the program took by itself."""
 
 _SEAL_KEY = "audit"
 

@@ -43,6 +43,11 @@ def _id() -> Column[int]:
     return Column("id", _Id, primary_key=True)
 
 
+def _partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    condition = text(where)
+    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
+
+
 deliveries = Table(
     "deliveries",
     metadata,
@@ -97,12 +102,7 @@ deliveries = Table(
     Index("ix_deliveries_due", "due"),
     Index("ix_deliveries_platform_words", "platform", "words"),
     Index("ix_deliveries_campaign_post", "campaign", "post"),
-    Index(
-        "ix_deliveries_left_files",
-        "left_files",
-        sqlite_where=text("left_files IS NOT NULL"),
-        postgresql_where=text("left_files IS NOT NULL"),
-    ),
+    _partial_index("ix_deliveries_left_files", "left_files", where="left_files IS NOT NULL"),
 )
 
 IS_DOUBTFUL = text("outcome IN ('unknown', 'duplicate')")
@@ -125,22 +125,10 @@ attempts = Table(
     Column("outcome", String(16)),
     Column("detail", Text, nullable=False, default=""),
     Column("status", Integer),
-    Index(
-        "uq_attempts_open",
-        "delivery",
-        unique=True,
-        sqlite_where=text("closed IS NULL"),
-        postgresql_where=text("closed IS NULL"),
-    ),
+    _partial_index("uq_attempts_open", "delivery", where="closed IS NULL", unique=True),
     Index("ix_attempts_delivery", "delivery"),
     Index("ix_attempts_account_opened", "account", "opened"),
-    Index(
-        "ix_attempts_doubtful",
-        "account",
-        "opened",
-        sqlite_where=IS_DOUBTFUL,
-        postgresql_where=IS_DOUBTFUL,
-    ),
+    _partial_index("ix_attempts_doubtful", "account", "opened", where=IS_DOUBTFUL.text),
 )
 
 # The keys of posts that are out, or may be, to find those that say the same (bot.store.voices).

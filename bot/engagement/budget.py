@@ -125,7 +125,7 @@ class Budgets:
         return filter(None, map(self.status, self.accounts))
 
     def status(self, account: str, *, planned: bool = False) -> BudgetStatus | None:
-        """Return an account's status; None if it has no budget, or nothing of it has a price.
+        """Return an account's status; None if it has no budget, or its platform charges nothing.
 
         The cost of its queued posts is only included if ``planned``.
         """

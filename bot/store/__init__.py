@@ -1,4 +1,4 @@
-"""What happened, on disk: SQLAlchemy Core, with the same queries for SQLite and PostgreSQL.
+"""The record of all that happened, on disk. Its queries are the same for SQLite and PostgreSQL.
 
 ``queue`` has the deliveries as the plan and people want them. A worker reads ``situations`` (with
 ``pauses``, ``duplicates`` and ``voices``), claims by ``claims``, and writes the results of its

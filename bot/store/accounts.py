@@ -23,9 +23,9 @@ from bot.database.workers import try_locks
 from bot.errors import Problem, UserError
 from bot.model import PauseCause, State
 from bot.platforms import is_loopback
-from bot.store.approvals import WITHDRAW
+from bot.store.approvals import withdraw_all
 from bot.store.claims import claim_lock
-from bot.store.pauses import clear_backoffs
+from bot.store.pauses import clear_backoffs, lift_pauses
 from bot.store.restore import LOOK_BACK, mark_unverified
 
 if TYPE_CHECKING:
@@ -55,8 +55,7 @@ class Identity:
 
     def is_same(self, other: Identity) -> bool:
         """Return whether both are one account, whatever its handle."""
-        mine, theirs = (replace(one, handle="") for one in (self, other))
-        return mine == theirs
+        return replace(self, handle="") == replace(other, handle="")
 
     def __str__(self) -> str:
         """Return the handle, the platform and the id, by which a person finds the account."""
@@ -172,8 +171,11 @@ def adopt(
         _move_history(connection, name, old, new, now)
         mark_unverified(connection, now - LOOK_BACK, [name])
         clear_backoffs(connection, [name])
-        _lift_pauses(connection, name, who, now)
-        approvals = _withdraw_approvals(connection, name, who, now)
+        # The loop finds out by itself whether the account is fit now.
+        unfit = (t.pauses.c.cause == PauseCause.UNFIT) & (t.pauses.c.name == name)
+        lift_pauses(connection, unfit, who, now)
+        # Nobody has read these posts as the new account's.
+        approvals = withdraw_all(connection, ADOPT, now, who=who, account=name)
         detail = {"from": str(old), "to": str(new), "approvals": approvals}
         record(connection, who, ADOPT, name, detail, now)
     return old
@@ -228,25 +230,6 @@ def _rename(
 ) -> None:
     query = update(table).where(table.c.account == old, *where).values(account=new)
     connection.execute(query)
-
-
-def _withdraw_approvals(connection: Connection, name: str, who: str, now: datetime) -> int:
-    """Withdraw approvals for the old account: nobody has read the posts as the new one's."""
-    c = t.approvals.c
-    found = connection.execute(select(t.approvals).where(c.account == name).order_by(c.id)).all()
-    connection.execute(delete(t.approvals).where(c.account == name))
-    for row in found:
-        detail = {"digest": row.digest, "approval": row.entry, "of": row.who, "why": ADOPT}
-        subject = f"{row.campaign}/{row.post}/{row.account}"
-        record(connection, who, WITHDRAW, subject, detail, now)
-    return len(found)
-
-
-def _lift_pauses(connection: Connection, name: str, who: str, now: datetime) -> None:
-    """End the pause because of another account; the loop checks the account again by itself."""
-    c = t.pauses.c
-    where = (c.cause == PauseCause.UNFIT) & (c.name == name) & c.lifted.is_(None)
-    connection.execute(update(t.pauses).where(where).values(lifted=now, lifted_by=who))
 
 
 # --- A person has read the page on which an account says that it is automated ---------------------

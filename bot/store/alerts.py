@@ -31,7 +31,7 @@ class Alert:
 
     id: int
     key: str
-    """The event: what happened to which post or account."""
+    """The key of the event that the alert is about."""
     channel: str
     kind: str
     """A kind that the config can name (``AlertKind``)."""

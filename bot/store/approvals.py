@@ -115,10 +115,7 @@ class Approvals:
         return problems
 
     def needing_approval(self, until: datetime | None = None) -> list[Delivery]:
-        """Return the scheduled deliveries that need approvals, given or not; ``until`` bounds due.
-
-        Each needs at least as many as its account asks.
-        """
+        """Return scheduled deliveries due before ``until`` that need approvals, given or not."""
         c = t.deliveries.c
         demanding = [account for account, minimum in self._minimums.items() if minimum]
         where = (c.state == State.SCHEDULED) & or_(c.approvals > 0, c.account.in_(demanding))
@@ -137,7 +134,8 @@ class Approvals:
             return []
         given = self.all({delivery.subject for delivery in deliveries})
         pending = approval.pending_approvals(deliveries, given, now)
-        single = {(of.campaign, of.post) for of in deliveries if of.kind is not ScheduleKind.EVERY}
+        every = ScheduleKind.EVERY
+        single = {(post.campaign, post.post) for post in deliveries if post.kind is not every}
         names = name_moments(kinds_of_posts(self._database, single))
         with self._database.reading() as connection:
             lapsed = _lapsed(connection, {str(item.subject) for item in pending})
@@ -155,27 +153,20 @@ class Approvals:
         With ``lock``, no approval that counts can be withdrawn until the transaction ends, and
         approvals that are being withdrawn do not count.
         """
-        needing = [
-            demanding
-            for delivery in deliveries
-            if (demanding := self.with_account_minimum(delivery)).approvals
-        ]
-        approvers: dict[tuple[Subject, str], list[str]] = {}
-        for batch in batched(sorted({delivery.subject for delivery in needing})):
-            for row in _valid_rows(connection, _SUBJECT.in_(batch), lock=lock):
-                approvers.setdefault((_subject(row), row.digest), []).append(row.who)
-        missing = {}
-        for delivery in needing:
-            if why := missing_approval(delivery, approvers):
-                missing[delivery.id] = why
-        return missing
+        scheduled = map(self.with_account_minimum, deliveries)
+        needing = [delivery for delivery in scheduled if delivery.approvals]
+        approvers = _approvers(
+            row
+            for batch in batched(sorted({delivery.subject for delivery in needing}))
+            for row in _valid_rows(connection, _SUBJECT.in_(batch), lock=lock)
+        )
+        missing = ((delivery.id, missing_approval(delivery, approvers)) for delivery in needing)
+        return {id_: why for id_, why in missing if why}
 
     def approvers(self) -> dict[tuple[Subject, str], list[str]]:
         """Return who has approved which words, by subject and digest."""
-        approvers: dict[tuple[Subject, str], list[str]] = {}
-        for given in self.all():
-            approvers.setdefault((given.subject, given.digest), []).append(given.who)
-        return approvers
+        with self._database.reading() as connection:
+            return _approvers(_valid_rows(connection, true()))
 
     # --- deciding ---
 
@@ -241,14 +232,17 @@ class Approvals:
             query = query.order_by(t.approvals.c.id).with_for_update()
             approvals = connection.execute(query).all()
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
-            scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
             # A recurring post is published again, although its next time may not be queued yet.
-            recurring = [of for of in deliveries if of.kind is ScheduleKind.EVERY]
-            said = {of.approval_digest for of in (*scheduled, *recurring)}.intersection(digests)
+            waiting = {
+                delivery.approval_digest
+                for delivery in deliveries
+                if delivery.state is State.SCHEDULED or delivery.kind is ScheduleKind.EVERY
+            }.intersection(digests)
             mine = [row for row in approvals if same_person(row.who, who)]
-            withdrawn = [row for row in mine if row.digest in said]
+            withdrawn = [row for row in mine if row.digest in waiting]
             if not withdrawn:
-                if not scheduled and (why := too_late_reason(of.state for of in deliveries)):
+                states = {delivery.state for delivery in deliveries}
+                if State.SCHEDULED not in states and (why := too_late_reason(states)):
                     raise _refused("Q502", subject, why)
                 raise _refused("Q507", subject, f"{who} has not approved its current words")
             ids = [row.id for row in withdrawn]
@@ -259,17 +253,24 @@ class Approvals:
         return len(withdrawn)
 
 
-def withdraw_all(connection: Connection, now: datetime) -> int:
-    """Withdraw every approval that counts, and return how many.
-
-    The database may not know that one was withdrawn. People look, and approve again.
-    """
-    approvals = _valid_rows(connection, true())
-    connection.execute(delete(t.approvals))
+def withdraw_all(
+    connection: Connection, why: str, now: datetime, *, who: str = GROUNDSWELL, account: str = ""
+) -> int:
+    """Withdraw every approval that counts, of one account or all, and return how many."""
+    of_account = t.approvals.c.account == account if account else true()
+    approvals = _valid_rows(connection, of_account)
+    connection.execute(delete(t.approvals).where(of_account))
     for row in approvals:
-        detail = {"digest": row.digest, "approval": row.entry, "of": row.who, "why": RESTORED}
-        record(connection, GROUNDSWELL, WITHDRAW, str(_subject(row)), detail, now)
+        detail = {"digest": row.digest, "approval": row.entry, "of": row.who, "why": why}
+        record(connection, who, WITHDRAW, str(_subject(row)), detail, now)
     return len(approvals)
+
+
+def _approvers(approvals: Iterable[Row[Any]]) -> dict[tuple[Subject, str], list[str]]:
+    approvers: dict[tuple[Subject, str], list[str]] = {}
+    for row in approvals:
+        approvers.setdefault((_subject(row), row.digest), []).append(row.who)
+    return approvers
 
 
 def _lapsed(connection: Connection, subjects: Collection[str]) -> dict[tuple[str, str], list[str]]:
@@ -277,8 +278,8 @@ def _lapsed(connection: Connection, subjects: Collection[str]) -> dict[tuple[str
     found: dict[tuple[str, str], list[str]] = {}
     for entry in chained_entries(connection, [WITHDRAW], subjects):
         if entry.detail.get("why") == RESTORED:
-            names = found.setdefault((entry.subject, entry.detail["digest"]), [])
-            names.append(entry.detail["of"])
+            key = (entry.subject, entry.detail["digest"])
+            found.setdefault(key, []).append(entry.detail["of"])
     return found
 
 
@@ -315,9 +316,7 @@ def _logged_approvals(
 
 
 def _matches_entry(row: Row[Any], entry: AuditEntry | None) -> bool:
-    if entry is None:
-        return False
-    logged = (entry.who, entry.subject, entry.at, entry.detail)
+    logged = entry and (entry.who, entry.subject, entry.at, entry.detail)
     return logged == (row.who, str(_subject(row)), row.at, _detail(row.digest, row.frequency))
 
 

@@ -215,14 +215,15 @@ class ClaimTransaction:
         )
         opened = [_attempt_values(intent, self._owner, now) for intent in intents]
         attempts = {row.delivery: row.id for row in self.connection.execute(_OPEN_ATTEMPT, opened)}
-        record_voices(self.connection, [of.delivery for of in intents if not of.delivery.next_part])
+        deliveries = [intent.delivery for intent in intents]
+        record_voices(self.connection, [new for new in deliveries if not new.next_part])
         used = {intent.delivery.account: intent.used_media for intent in intents}
         use_up(self.connection, used, now)
         self.claimed += len(intents)
         keys = repeated_keys(self.connection, intents)
         return [
-            Claim(of, attempts[of.id], of.fence + 1, payload, now, keys.get(of.id))
-            for of, payload in ((intent.delivery, intent.payload) for intent in intents)
+            Claim(sent, attempts[sent.id], sent.fence + 1, payload, now, keys.get(sent.id))
+            for sent, payload in ((intent.delivery, intent.payload) for intent in intents)
         ]
 
     def apply_transitions(

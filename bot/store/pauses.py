@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from bot import files
 from bot.database import rows
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
     from bot.database.connections import Database
     from bot.model import PauseRequest
@@ -64,6 +64,12 @@ def insert_pause(connection: Connection, request: PauseRequest, who: str, now: d
     values = {**asdict(request), "who": who, "since": now}
     query = insert(t.pauses).values(values).returning(t.pauses.c.id)
     return int(connection.execute(query).scalar_one())
+
+
+def lift_pauses(connection: Connection, where: ColumnElement[bool], who: str, now: datetime) -> int:
+    """Lift the pauses in force that meet a condition, and return how many."""
+    query = update(t.pauses).where(where, t.pauses.c.lifted.is_(None))
+    return connection.execute(query.values(lifted=now, lifted_by=who)).rowcount
 
 
 # --- The stop file --------------------------------------------------------------------------------
@@ -220,7 +226,7 @@ class MassCancelStore:
             record(connection, who, "plan --force", "", {"posts": [*posts]}, now)
 
     def permitted_by(self, keys: Collection[str]) -> str | None:
-        """Return who has permitted to cancel these, or None; a permit that was used is none."""
+        """Return the person whose unused permit allows to cancel these, or None."""
         data = rows.read(self._database, _PERMIT_KEY)
         return data["who"] if data and set(keys) <= set(data["keys"]) else None
 

@@ -22,7 +22,7 @@ from bot.model.posts import count_keys
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
 from bot.store.duplicates import words_digest
 from bot.store.outcomes import fence_unchanged
-from bot.store.pauses import read_pauses, set_pause
+from bot.store.pauses import lift_pauses, read_pauses, set_pause
 from bot.store.situations import count_begun
 
 if TYPE_CHECKING:
@@ -276,10 +276,8 @@ class Queue:
     def resume(self, scope: str, name: str, who: str, now: datetime) -> int:
         """Lift the pauses of this scope and name; return how many were lifted."""
         c = t.pauses.c
-        where = (c.scope == scope) & (c.name == name) & c.lifted.is_(None)
-        query = update(t.pauses).where(where).values(lifted=now, lifted_by=who)
         with self._database.writing() as connection:
-            lifted = connection.execute(query).rowcount
+            lifted = lift_pauses(connection, (c.scope == scope) & (c.name == name), who, now)
             if lifted:
                 record(connection, who, "resume", f"{scope} {name}".strip(), {}, now)
         return lifted

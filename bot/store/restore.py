@@ -21,9 +21,9 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import FingerprintFile, advance_generation
 from bot.database.types import batched
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
-from bot.store.approvals import withdraw_all
+from bot.store.approvals import RESTORED, withdraw_all
 from bot.store.outcomes import DATABASE_NOW, apply_transition, fence_unchanged
-from bot.store.pauses import insert_pause
+from bot.store.pauses import insert_pause, lift_pauses
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -180,7 +180,7 @@ class RestoreStore:
             mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due.all())
             above = recorded[0].generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
-            lapsed = withdraw_all(connection, now)
+            lapsed = withdraw_all(connection, RESTORED, now)
             detail = {"why": why, "since": start.since, "approvals": lapsed}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
         self.fingerprint_file.save(fingerprint)
@@ -234,10 +234,8 @@ class RestoreStore:
 
     def end(self, start: SafeStart, adopted: int, now: datetime) -> bool:
         """Lift the pause of a safe start, and no other; return False if it is over already."""
-        c = t.pauses.c
-        query = update(t.pauses).where(c.id == start.pause, c.lifted.is_(None))
         with self._database.writing() as connection:
-            lifted = connection.execute(query.values(lifted=now, lifted_by=GROUNDSWELL)).rowcount
+            lifted = lift_pauses(connection, t.pauses.c.id == start.pause, GROUNDSWELL, now)
             rows.drop(connection, _SAFE_START_KEY)
             if lifted:
                 if known := read_unverified(connection):

@@ -1,9 +1,9 @@
-"""One send of one part: its intent, its claim, its result, and its key.
+"""The send of one part, with its intent, its claim, its result and its key.
 
 The key names a send for the platform. A send that did not show up for minutes counts as absent, and
-may still arrive: a queue on the way was long, or the worker stood still. The part is sent again
-under the same key if its payload is the same to the byte. A platform that knows such keys then
-takes whichever arrives second for the first.
+may still arrive, because a queue on the way was long, or the worker stood still. The part is sent
+again under the same key if its payload is the same to the byte. A platform that knows such keys
+then takes whichever arrives second for the first.
 """
 
 from __future__ import annotations

@@ -1,13 +1,13 @@
-"""The database's share of the situations of some deliveries: a few queries for all of them.
+"""The database's share of the situations of some deliveries, by a few queries for all of them.
 
-Within the transaction that claims, it decides: nobody can come in between. On its own, it explains
-why deliveries wait.
+The transaction that claims reads it to decide, because nothing can change in between. Read on its
+own, it explains why deliveries wait.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, exists, func, select, union_all
@@ -58,14 +58,12 @@ class StoredSituations:
     reply_targets: Mapping[int, str]
     """The part before the next part of a thread, as the platform's client names it."""
     unverified: Unverified | None
-    """What a restored database may not know."""
+    """The posts that may be out although a restored database does not know it."""
     identities: Mapping[str, Identity]
     """The account of the platform that is known to be behind a name."""
-    uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]] = field(
-        default_factory=dict
-    )
+    uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]]
     """The expiry and the platform's id of each upload, newest first, by account, sha256 and alt."""
-    late_deadlines: Mapping[str, Sequence[datetime]] = field(default_factory=dict)
+    late_deadlines: Mapping[str, Sequence[datetime]]
     """The deadlines of the account's posts that were due and may yet be sent."""
 
     def media_id(self, account: str, media: Media, until: datetime) -> str | None:

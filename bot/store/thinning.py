@@ -30,11 +30,11 @@ which an alert compares a post with."""
 
 SPAN = timedelta(hours=12)
 """Readings are only deleted within such a span of a post's age. A report looks at whole days, and
-whether a post was read at 48 hours or later: it never needs to tell two readings of a span apart
-if their counters are the same."""
+at whether a post was read at an age of 48 hours or later. Two equal readings of one span are thus
+the same to it."""
 
 _POSTS_AT_ONCE = 50
-"""A few thousand readings in one transaction: a post that is due does not wait for it."""
+"""A few thousand readings are one transaction, for which a due post does not wait long."""
 
 _KEY = "thinned"
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.database import rows
@@ -73,5 +74,5 @@ def read_waiting(database: Database, workers: Collection[str], now: datetime) ->
         for worker in workers
         for entry in by_owner.get(worker, ())
     ]
-    lasting = (one for one in found if (now - one.since).total_seconds() <= one.limit + 1)
-    return sorted(lasting, key=lambda one: one.since)
+    lasting = (call for call in found if (now - call.since).total_seconds() <= call.limit + 1)
+    return sorted(lasting, key=attrgetter("since"))
