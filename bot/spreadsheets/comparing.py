@@ -48,7 +48,7 @@ _REFUSALS = {
         "{command} --update --dry-run shows what would change; {command} --update changes it.",
     ),
     "B722": (
-        "Row {row} and {location} have both changed since; from the file to the row: {what}.",
+        "Row {row} and {location} have both changed since the import; from file to row: {what}.",
         "Make them say the same, and import again.",
     ),
     "B724": (

@@ -166,7 +166,7 @@ WHOLE_FILES = {
 
 
 @pytest.mark.parametrize("text", WHOLE_FILES)
-def test_faulty_file_is_one_line(tmp_path: Path, text: str) -> None:
+def test_a_faulty_file_is_reported_on_one_line(tmp_path: Path, text: str) -> None:
     [problem] = config_problems(tmp_path, text)
     assert WHOLE_FILES[text] in problem
 
@@ -209,7 +209,9 @@ def test_faulty_database_in_environment_is_named_not_shown(tmp_path: Path) -> No
     assert "pass-word" not in problem
 
 
-def test_config_is_found_where_it_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_config_is_found_at_the_named_place(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     file = write_file(tmp_path / "there" / "config.yaml", CONFIG)
     monkeypatch.chdir(file.parent)
     assert find(file, {}) == file
@@ -292,7 +294,9 @@ def test_an_account_on_mastodon_is_read(tmp_path: Path) -> None:
         (SKY + "    bluesky: {appview: http://index.example}\n", "appview must be https://"),
     ],
 )
-def test_what_a_platform_does_not_take_is_named(tmp_path: Path, text: str, problem: str) -> None:
+def test_a_setting_that_a_platform_does_not_take_is_named(
+    tmp_path: Path, text: str, problem: str
+) -> None:
     assert problem in "\n".join(map(str, config_problems(tmp_path, text)))
 
 
@@ -368,7 +372,7 @@ alerts:
 """
 
 
-def test_who_receives_what_and_when_is_read(tmp_path: Path) -> None:
+def test_channels_and_times_of_alerts_are_read(tmp_path: Path) -> None:
     wanted = load_config(tmp_path, CONFIG + ALERTS).alerts
     assert wanted.channels == {
         "team": frozenset({"failed", "digest"}),

@@ -78,7 +78,7 @@ def test_the_environment_comes_first_then_the_keyring_then_the_file(
     }
 
 
-def test_what_is_stored_is_found_also_where_the_environment_takes_precedence(
+def test_a_stored_secret_is_found_even_if_the_environment_takes_precedence(
     ring: MemoryKeyring,
 ) -> None:
     environ = {environment_variable("our-x", "api_key"): "env"}
@@ -89,7 +89,7 @@ def test_what_is_stored_is_found_also_where_the_environment_takes_precedence(
 # --- The keyring ----------------------------------------------------------------------------------
 
 
-def test_where_there_is_a_keyring_no_file_is_written(ring: MemoryKeyring, tmp_path: Path) -> None:
+def test_with_a_keyring_no_file_is_written(ring: MemoryKeyring, tmp_path: Path) -> None:
     environ = {"HOME": str(tmp_path)}
     assert store_secrets("our-x", {"api_key": "1", "access_token": "2"}, environ) == "the keyring"
     assert ring.passwords == {
@@ -109,7 +109,7 @@ def test_a_new_keyring_takes_over_from_the_file(home: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("kind", [KeyringLocked, RuntimeError])
-def test_a_locked_keyring_says_so_and_shows_nothing(kind: type[Exception]) -> None:
+def test_a_locked_keyring_is_reported_without_the_secret(kind: type[Exception]) -> None:
     class Locked(MemoryKeyring):
         def set_password(self, *names: str) -> None:
             raise kind(*names)
@@ -159,7 +159,7 @@ def test_the_folder_is_that_of_the_xdg_standard(home: dict[str, str], tmp_path: 
     assert file_path({**home, "XDG_CONFIG_HOME": "relative"}) == path_in(home)
 
 
-def test_without_keyring_and_home_it_says_which_variables_do_instead(
+def test_without_keyring_and_home_the_message_names_variables(
     home: dict[str, str],
 ) -> None:
     with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
@@ -257,7 +257,7 @@ def test_a_link_to_a_folder_in_a_repository_is_seen(home: dict[str, str], tmp_pa
     assert list((dotfiles / "config").iterdir()) == []
 
 
-def test_where_no_file_is_there_is_nothing_to_refuse(home: dict[str, str]) -> None:
+def test_a_missing_file_is_not_refused(home: dict[str, str]) -> None:
     write_file(Path(home["HOME"]) / "config.yaml", CONFIG)
     assert look_up("our-x", "api_key", home) == (None, "missing")
 

@@ -94,7 +94,7 @@ def test_config_with_a_secret_is_refused_and_does_not_show_it(tmp_path: Path, ca
     assert all(problem.line for problem in caught.value.problems)
 
 
-def test_refusal_names_the_place_and_where_the_secret_belongs(tmp_path: Path) -> None:
+def test_refusal_names_the_place_in_the_file_and_the_place_for_the_secret(tmp_path: Path) -> None:
     [problem] = config_problems(tmp_path, CONFIG + f"    access_token: {CANARY}\n")
     assert problem.startswith("config.yaml:5:5: G110 accounts.our-x.access_token is a secret")
     assert "GROUNDSWELL_OUR_X_ACCESS_TOKEN" in problem
@@ -125,14 +125,14 @@ PATHS = (
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_a_path_is_no_secret_whatever_its_folders_are_called(tmp_path: Path, path: str) -> None:
+def test_a_path_with_any_folders_is_not_a_secret(tmp_path: Path, path: str) -> None:
     lines = f"campaigns: {path}\ndatabase: {path}.db\nreports: {path}\n"
     config = load_config(tmp_path, CONFIG + lines)
     assert str(config.campaigns) == path
     assert not looks_like_key(path)
 
 
-def test_a_path_with_a_key_or_a_password_in_it_is_one(tmp_path: Path) -> None:
+def test_a_path_with_a_key_or_a_password_in_it_is_a_secret(tmp_path: Path) -> None:
     for value in (CANARY, "ghp_CanaryCanaryCanary1234", "https://me:Canary!@host/posts"):
         assert "G110" in config_problems(tmp_path, f"{CONFIG}campaigns: {value}\n")[0]
 
@@ -316,9 +316,7 @@ def test_longer_secret_is_replaced_before_one_that_it_contains() -> None:
 
 
 @given(st.lists(st.text(max_size=12)), st.text(max_size=20), st.integers())
-def test_json_stays_json_whatever_the_secrets_are(
-    secrets: list[str], word: str, number: int
-) -> None:
+def test_json_stays_json_with_any_secrets(secrets: list[str], word: str, number: int) -> None:
     value = {"account": word, "posts": [number, True, None, {"text": word}], "secret": False}
     redactor = Redactor(
         [*secrets, "account", "message", "secret", "posts:", '": true', str(number)]

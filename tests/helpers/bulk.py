@@ -124,12 +124,10 @@ def read_rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text.removeprefix("\ufeff"), newline="")))
 
 
-def as_sheet(
-    rows: list[dict[str, str]], headings: Sequence[str] = HEADINGS, delimiter: str = ","
-) -> str:
+def as_sheet(rows: list[dict[str, str]], headings: Sequence[str] = HEADINGS) -> str:
     """Return rows with these cells as CSV."""
     out = io.StringIO()
-    writer = csv.DictWriter(out, headings, extrasaction="ignore", delimiter=delimiter)
+    writer = csv.DictWriter(out, headings, extrasaction="ignore")
     writer.writeheader()
     writer.writerows(rows)
     return out.getvalue()

@@ -32,7 +32,7 @@ def sent(data: bytes, step: int = 1 << 20) -> tuple[CleanFile, bytes]:
 
 
 @pytest.mark.parametrize("name", HIDING)
-def test_where_a_film_was_taken_is_overwritten(name: str) -> None:
+def test_the_place_of_a_film_is_overwritten(name: str) -> None:
     data = HIDING[name]
     found, clean = sent(data)
     assert found.left_out == WHERE_LEFT_OUT
@@ -50,13 +50,13 @@ def test_a_film_is_the_same_in_pieces_of_any_length(step: int) -> None:
     assert sent(data, step)[1] == sent(data)[1]
 
 
-def test_when_a_film_was_taken_is_overwritten() -> None:
+def test_the_time_of_a_film_is_overwritten() -> None:
     found, clean = sent(film(dated=True))
     assert found.left_out == ELSE_LEFT_OUT
     assert b"\x12\x34\x56\x78" not in clean
 
 
-def test_a_film_that_hides_nothing_is_sent_as_it_is() -> None:
+def test_a_film_without_hidden_data_is_sent_unchanged() -> None:
     data = film(hidden=box(b"free", bytes(40)))
     found, clean = sent(data)
     assert (clean, found.left_out, found.sha256) == (data, "", found.original_sha256)

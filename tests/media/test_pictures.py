@@ -56,7 +56,7 @@ def pixels(data: bytes) -> bytes:
 
 @pytest.mark.parametrize("orientation", [1, 6])
 @pytest.mark.parametrize("name", FORMATS)
-def test_only_what_is_seen_is_left(name: str, orientation: int) -> None:
+def test_only_visible_data_are_left(name: str, orientation: int) -> None:
     data = picture(name, orientation)
     assert PLACE.encode() in data
     clean = without_metadata(data, FORMATS[name])
@@ -81,7 +81,7 @@ def test_a_second_picture_after_the_first_is_left_out() -> None:
     assert without_metadata(data + data, "image/jpeg") == without_metadata(data, "image/jpeg")
 
 
-def test_a_picture_without_any_stays_as_it_is() -> None:
+def test_a_picture_without_hidden_data_stays_unchanged() -> None:
     for name, mime in ALL.items():
         buffer = io.BytesIO()
         Image.new("RGB", (16, 9), "teal").save(buffer, name)
@@ -143,7 +143,7 @@ def _segment(data: bytes, marker: int, start: bytes) -> bytes:
 
 
 @pytest.mark.parametrize("where", HIDING)
-def test_wherever_it_is_hidden_it_is_left_out(where: str) -> None:
+def test_a_hidden_place_is_left_out_of_every_part(where: str) -> None:
     name, hide = HIDING[where]
     before = moving(name) if name != "JPEG" else picture(name)
     data = hide(before)
@@ -170,7 +170,7 @@ def test_a_picture_with_a_place_says_so(name: str) -> None:
 
 @pytest.mark.parametrize(("orientation", "size"), [(1, (48, 32)), (3, (48, 32)), (6, (32, 48))])
 @pytest.mark.parametrize("name", FORMATS)
-def test_a_picture_on_its_side_is_as_high_as_it_is_shown(
+def test_the_size_of_a_turned_picture_is_that_of_its_view(
     name: str, orientation: int, size: tuple[int, int]
 ) -> None:
     assert shown_size(picture(name, orientation), 48, 32) == size
@@ -189,7 +189,7 @@ def test_a_picture_that_is_cut_off_is_refused_or_clean(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_broken_fields_of_a_camera_disturb_nobody(name: str) -> None:
+def test_broken_fields_of_a_camera_raise_nothing(name: str) -> None:
     data = picture(name, 6)
     start = data.lower().rindex(b"exif")
     with warnings.catch_warnings(action="error"):

@@ -36,7 +36,7 @@ def test_an_account_has_the_api_of_its_platform(tmp_path: Path) -> None:
     assert load(file, {}).accounts["a"].api == notes_platform.api_of("ours")
 
 
-def test_a_handle_that_does_not_say_where_its_account_is_is_refused_with_its_place(
+def test_a_handle_without_its_server_is_refused_with_its_place(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def api_of(handle: str) -> str:

@@ -50,7 +50,7 @@ def texts(folder: Path) -> list[str]:
         ),
     ],
 )
-def test_what_another_account_says_is_refused(folder: Path, row: str, what: str) -> None:
+def test_a_text_of_another_account_is_refused(folder: Path, row: str, what: str) -> None:
     import_sheet(
         folder,
         "when,text,accounts,poll,poll_for\n"
@@ -78,7 +78,7 @@ def test_a_time_and_a_text_are_enough(folder: Path) -> None:
     assert {occurrence.author for occurrence in planned_occurrences(folder)} == {"Ana"}
 
 
-def test_posts_go_into_a_file_of_their_own_that_says_where_they_came_from(folder: Path) -> None:
+def test_posts_go_into_a_file_of_their_own_that_names_their_sheet(folder: Path) -> None:
     before = campaign_files(folder)
     import_sheet(folder, SHEET, "Our Plan, final (2).csv")
     after = campaign_files(folder)
@@ -104,7 +104,7 @@ AS_SAVED = {
 
 
 @pytest.mark.parametrize("how", AS_SAVED)
-def test_it_is_read_as_spreadsheets_save_it(folder: Path, how: str) -> None:
+def test_the_forms_that_spreadsheets_save_are_read(folder: Path, how: str) -> None:
     import_sheet(folder, AS_SAVED[how])
     assert len(texts(folder)) == 2
     assert texts(folder)[0].startswith('First: $4 million, and "more".')
@@ -142,7 +142,7 @@ def test_a_row_can_wait_for_the_next_slot(folder: Path) -> None:
     assert b"slot: next" in campaign_files(folder)["imported-plan.yaml"]
 
 
-def test_all_that_a_post_can_have_fits_into_columns(folder: Path) -> None:
+def test_every_field_of_a_post_has_a_column(folder: Path) -> None:
     save_picture(folder / "posts" / "media" / "a.png")
     save_picture(folder / "posts" / "media" / "b.png")
     cells = {
@@ -184,7 +184,7 @@ def test_rows_of_one_id_are_the_wordings_of_one_post(folder: Path) -> None:
     assert said == {"plain": "Plain\n\n#Ours", "blunt": "Blunt\n\n#Ours"}
 
 
-def test_with_several_campaigns_a_row_says_its_own(folder: Path) -> None:
+def test_with_several_campaigns_a_row_names_its_own(folder: Path) -> None:
     write_file(
         folder / "posts" / "more.yaml", CAMPAIGN.replace("campaign: ours", "campaign: theirs")
     )
@@ -209,7 +209,7 @@ def test_the_same_file_twice_adds_nothing_twice(folder: Path) -> None:
     assert campaign_files(folder) == before
 
 
-def test_what_is_new_in_a_file_is_added_behind_what_a_colleague_changed(folder: Path) -> None:
+def test_new_posts_are_added_after_the_changes_of_a_colleague(folder: Path) -> None:
     import_sheet(folder, SHEET)
     path = folder / "posts" / "imported-plan.yaml"
     path.write_text(path.read_text() + "# Reviewed by Ben\n")
@@ -246,7 +246,7 @@ def test_a_dry_run_writes_nothing_and_finds_the_same(folder: Path) -> None:
     assert [post.id for post in dry.added] == [post.id for post in done.added]
 
 
-def test_who_adds_at_the_same_time_is_not_overwritten(
+def test_an_import_at_the_same_time_is_not_overwritten(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     act_before_writing(monkeypatch, lambda: import_sheet(folder, SHEET))  # the same rows
@@ -327,7 +327,7 @@ WRONG = {  # the beginning of each problem after the file's name
 
 
 @pytest.mark.parametrize("sheet", WRONG, ids=lambda sheet: ascii(sheet[:60]))
-def test_what_is_wrong_is_reported_with_its_cell_and_nothing_is_imported(
+def test_a_problem_is_reported_with_its_cell_and_nothing_is_imported(
     folder: Path, sheet: str
 ) -> None:
     found = import_problems(folder, sheet)
@@ -357,7 +357,7 @@ def test_all_problems_come_at_once_and_one_wrong_row_keeps_all_out(folder: Path)
         (b"when,text\n" + b"2026-12-01 09:00,Hi\n" * 5001, "5002:1: B710 The file has 5001 rows"),
     ],
 )
-def test_a_file_that_cannot_be_read_is_refused_whole(folder: Path, data: bytes, code: str) -> None:
+def test_a_file_that_cannot_be_read_is_refused(folder: Path, data: bytes, code: str) -> None:
     (problem,) = import_problems(folder, data)
     assert problem.startswith(f"plan.csv:{code}")
 
@@ -369,17 +369,17 @@ def test_a_cell_knows_its_line_in_the_file_behind_texts_of_several_lines(folder:
     assert problem.startswith("plan.csv:5:21: R304 Cell C3 (demand): ")
 
 
-def test_a_broken_campaign_file_is_named_where_it_keeps_rows_from_being_read(folder: Path) -> None:
+def test_a_broken_campaign_file_that_keeps_rows_out_is_named(folder: Path) -> None:
     write_file(folder / "posts" / "ours.yaml", "campaign: [")
     assert import_problems(folder, SHEET)[0].startswith("posts/ours.yaml:1:1: Y105")
 
 
-def test_mistakes_elsewhere_do_not_keep_rows_out(folder: Path) -> None:
+def test_mistakes_in_other_files_do_not_keep_rows_out(folder: Path) -> None:
     write_file(folder / "posts" / "queue.yaml", "- when: 2026-12-01 25:00\n  text: Hi\n")
     assert len(import_sheet(folder, SHEET).added) == 2
 
 
-def test_what_is_due_in_the_past_is_warned_of(folder: Path) -> None:
+def test_a_time_that_has_passed_is_warned_of(folder: Path) -> None:
     done = import_sheet(folder, "when,text\n2026-11-01 09:00,Hi\n2026-12-01 09:00,Ho\n")
     [warning] = [str(problem) for problem in done.warnings if problem.code == "B719"]
     assert warning.endswith(
@@ -403,7 +403,7 @@ def test_a_text_that_only_looks_like_a_formula_is_kept(folder: Path, text: str) 
 # --- The command ----------------------------------------------------------------------------------
 
 
-def test_the_command_says_what_it_added_and_what_was_there(
+def test_the_command_lists_added_and_known_posts(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_file(inside / "plan.csv", SHEET.replace("2026", "2076"))
@@ -458,7 +458,7 @@ def test_the_command_ends_with_1_and_every_problem(
 @pytest.mark.parametrize(
     ("name", "nor"), [("no.csv", ""), ("no/a.csv", ", which does not exist either")]
 )
-def test_a_spreadsheet_that_is_not_there_is_said_with_its_folder(
+def test_a_missing_spreadsheet_is_reported_with_its_folder(
     inside: Path, capsys: pytest.CaptureFixture[str], name: str, nor: str
 ) -> None:
     [line, _] = run_cli(capsys, "import", name).err.splitlines()

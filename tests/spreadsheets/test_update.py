@@ -145,7 +145,7 @@ def test_several_rows_are_corrected_at_once_and_new_ones_added(folder: Path) -> 
     ]
 
 
-def test_a_new_row_may_say_what_a_corrected_one_said_before(folder: Path) -> None:
+def test_a_new_row_may_have_the_old_text_of_a_corrected_one(folder: Path) -> None:
     import_sheet(folder, NAMED)
     sheet = NAMED.replace("one,2026-12-01", "one,2026-12-05")
     for name in ("three", ""):
@@ -154,7 +154,7 @@ def test_a_new_row_may_say_what_a_corrected_one_said_before(folder: Path) -> Non
         assert (len(done.added), [*what(done)]) == (1, ["one"])
 
 
-def test_an_id_finds_its_post_whatever_has_changed(folder: Path) -> None:
+def test_an_id_finds_its_post_after_any_change(folder: Path) -> None:
     import_sheet(folder, NAMED)
     sheet = NAMED.replace("2026-12-01 09:00,Come to the hearing.", "2026-12-09 08:00,Other words.")
     (problem,) = import_problems(folder, sheet)
@@ -163,7 +163,7 @@ def test_an_id_finds_its_post_whatever_has_changed(folder: Path) -> None:
     assert says(folder) == [("12-02 22:30", "Thanks."), ("12-09 13:00", "Other words.")]
 
 
-def test_everything_that_a_row_says_can_be_corrected(folder: Path) -> None:
+def test_every_cell_of_a_row_can_be_corrected(folder: Path) -> None:
     cells = "id,when,text,link,poll,poll_for,accounts,facts,author\n"
     import_sheet(folder, cells + "one,2026-12-01 09:00,Agree?,https://example.org/a,,,our-x,,Ben\n")
     edit(folder, "- id: one", "# Ana: the first\n- id: one")
@@ -206,7 +206,7 @@ def test_a_post_that_was_moved_to_another_file_is_changed_there(folder: Path) ->
     assert campaign_files(folder)["more.yaml"].endswith(b"# end\n")
 
 
-def test_a_dry_run_says_what_would_change_and_writes_nothing(folder: Path) -> None:
+def test_a_dry_run_lists_changes_and_writes_nothing(folder: Path) -> None:
     import_sheet(folder, SHEET)
     before = campaign_files(folder)
     sheet = HEAD + FIRST.replace("hearing", "meeting") + THIRD + "2026-12-04 09:00,Fourth.,\n"
@@ -223,12 +223,12 @@ def test_a_dry_run_says_what_would_change_and_writes_nothing(folder: Path) -> No
         "12/4/2026 9:00,Fourth.,\n",
     ],
 )
-def test_all_of_it_is_changed_or_nothing(folder: Path, wrong: str) -> None:
+def test_one_wrong_row_keeps_every_change_out(folder: Path, wrong: str) -> None:
     import_sheet(folder, SHEET)
     import_problems(folder, SHEET.replace("hearing", "meeting") + wrong, update=True)
 
 
-def test_what_would_lose_a_comment_is_refused_and_nothing_is_changed(folder: Path) -> None:
+def test_a_change_that_would_lose_a_comment_is_refused(folder: Path) -> None:
     sheet = 'id,when,text,hashtags\none,2026-12-01 09:00,One,"Left,Right"\n'
     sheet += "two,2026-12-02 09:00,Two,\n"
     import_sheet(folder, sheet)
@@ -238,7 +238,7 @@ def test_what_would_lose_a_comment_is_refused_and_nothing_is_changed(folder: Pat
     assert "imported-plan.yaml:9:1: Y116 The change would lose a comment" in problem
 
 
-def test_who_changes_the_file_meanwhile_is_not_overwritten(
+def test_an_edit_during_the_import_is_not_overwritten(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import_sheet(folder, SHEET)
@@ -248,7 +248,7 @@ def test_who_changes_the_file_meanwhile_is_not_overwritten(
     assert [text for _, text in says(folder)][:2] == ["Come to the hearing.", "Thanks to you all."]
 
 
-def test_another_person_who_imports_the_same_changes_nothing(folder: Path) -> None:
+def test_an_import_of_the_same_sheet_by_another_person_changes_nothing(folder: Path) -> None:
     import_sheet(folder, SHEET, author="Ana")
     assert import_sheet(folder, SHEET, author="Ben", update=True).written is False
     import_sheet(folder, SHEET.replace("hearing", "meeting"), author="Ben", update=True)
@@ -273,7 +273,7 @@ def test_a_row_without_an_id_that_changed_in_all_is_not_taken_for_new(folder: Pa
     assert len(says(folder)) == 3
 
 
-def test_two_corrections_that_cannot_be_told_apart_are_refused(folder: Path) -> None:
+def test_two_ambiguous_corrections_are_refused(folder: Path) -> None:
     add_slots(folder)
     import_sheet(folder, "when,text\nnext slot,One.\nnext slot,Two.\nnext slot,Three.\n")
     moved = "when,text\nnext slot,Two.\nnext slot,Won.\nnext slot,Three.\n"
@@ -300,7 +300,7 @@ def test_a_column_of_ids_that_comes_later_makes_no_second_posts(folder: Path) ->
 # --- Edited in the file ---------------------------------------------------------------------------
 
 
-def test_what_was_edited_in_the_file_stays_and_is_not_added_again(folder: Path) -> None:
+def test_a_post_that_was_edited_stays_and_is_not_added_again(folder: Path) -> None:
     import_sheet(folder, SHEET)
     edit(folder, "Come to the hearing.", "Come to the hearing, all.")
     edit(folder, "when: 2026-12-02 17:30", "when: 2026-12-02 18:30")
@@ -323,7 +323,7 @@ def test_a_row_and_a_post_that_were_both_edited_are_shown_and_refused(
     sheet = SHEET.replace("Come to the hearing.", "Come to the hearing tonight.")
     (problem,) = import_problems(folder, sheet, update=update)
     assert "plan.csv:2:18: B722 Row 2 and come-to-the-hearing-20261201 (" in problem
-    both = "from the file to the row: text: Come to the hearing[-, all-]{+ tonight+}. #Ours. Make"
+    both = "from file to row: text: Come to the hearing[-, all-]{+ tonight+}. #Ours. Make"
     assert both in problem
 
 
@@ -369,7 +369,7 @@ def test_a_post_without_a_row_is_named_and_left_unless_removing_is_asked_for(fol
     assert "# Ben: soon\n- id: write" in imported(folder)
 
 
-def test_removing_makes_room_for_what_is_new(folder: Path) -> None:
+def test_removing_makes_room_for_a_new_post(folder: Path) -> None:
     import_sheet(folder, SHEET)
     sheet = HEAD + FIRST + THIRD + "2026-12-09 08:00,Other words.,\n"
     assert codes(folder, sheet, update=True) == ["B723"]
@@ -392,7 +392,7 @@ def test_a_row_that_is_marked_as_cancelled_counts_as_gone(folder: Path) -> None:
     assert [record.id for record in done.gone] == ["two"]
 
 
-def test_what_is_past_needs_no_row(folder: Path) -> None:
+def test_a_past_post_needs_no_row(folder: Path) -> None:
     import_sheet(folder, "when,text\n2026-11-01 09:00,Long ago.\n2026-12-01 09:00,Soon.\n")
     done = import_sheet(folder, "when,text\n2026-12-01 09:00,Soon.\n2026-12-05 09:00,Later.\n")
     assert ([post.id for post in done.added], done.gone) == (["later-20261205"], ())
@@ -442,7 +442,7 @@ def test_two_campaigns_may_have_the_same_id(folder: Path) -> None:
 # --- There and back -------------------------------------------------------------------------------
 
 
-def test_what_was_imported_and_exported_is_there_already(folder: Path) -> None:
+def test_imported_and_exported_posts_are_not_imported_again(folder: Path) -> None:
     add_slots(folder)
     import_sheet(folder, "id,when,text\nslot,next slot,Any time: {{ fact.cost.figure }}.\n")
     import_sheet(folder, SHEET, "other.csv")
@@ -480,7 +480,7 @@ def on_days(folder: Path) -> set[tuple[int, str]]:
 
 @settings(max_examples=examples(80), deadline=None, suppress_health_check=list(HealthCheck))
 @given(sheets=st.tuples(ROWS, ROWS, ROWS), remove=st.booleans())
-def test_after_an_update_the_files_say_what_the_sheet_says(
+def test_after_an_update_the_files_have_the_posts_of_the_sheet(
     tmp_path_factory: pytest.TempPathFactory, sheets: tuple[Rows, Rows, Rows], *, remove: bool
 ) -> None:
     """With whatever rows with an id and without, moved, corrected, taken out and put in."""
@@ -520,7 +520,7 @@ def became(inside: Path, post: str, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", ["published", "sending", "unknown", "needs_human", "rejected"])
-def test_what_is_out_or_on_its_way_is_never_changed_which_is_said(
+def test_a_post_that_may_be_out_is_never_changed_and_a_warning_says_so(
     inside: Path, capsys: Capture, state: str
 ) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
@@ -539,7 +539,7 @@ def test_what_is_out_or_on_its_way_is_never_changed_which_is_said(
     assert (ran.code, "B725" in ran.err) == (0, True)
 
 
-def test_what_is_out_is_not_removed_and_needs_no_row(inside: Path, capsys: Capture) -> None:
+def test_a_published_post_is_not_removed_and_needs_no_row(inside: Path, capsys: Capture) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
     run_cli(capsys, "import", "plan.csv")
     became(inside, "c", "published")
@@ -550,7 +550,7 @@ def test_what_is_out_is_not_removed_and_needs_no_row(inside: Path, capsys: Captu
     assert ("id: c\n" in imported(inside), "id: b\n" in imported(inside)) == (True, False)
 
 
-def test_a_row_without_an_id_that_was_corrected_after_it_went_out_is_not_sent_again(
+def test_a_published_post_whose_row_is_corrected_is_not_sent_again(
     inside: Path, capsys: Capture
 ) -> None:
     due = Clock().now().replace(second=0, microsecond=0, tzinfo=None)
@@ -565,9 +565,7 @@ def test_a_row_without_an_id_that_was_corrected_after_it_went_out_is_not_sent_ag
     assert imported(inside).count("- id:") == 1
 
 
-def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
-    inside: Path, capsys: Capture
-) -> None:
+def test_the_command_lists_its_changes_and_their_prospects(inside: Path, capsys: Capture) -> None:
     sheet_file(inside, "Come.", "Thanks.", "Write.")
     added = run_cli(capsys, "import", "plan.csv").out.splitlines()
     assert added[-1].startswith("No loop runs on this database. groundswell run queues")
@@ -586,7 +584,7 @@ def test_the_command_lists_what_it_changes_and_what_becomes_of_it(
     assert ran.out.splitlines()[-1] == "The sheet has no new posts, and nothing was added."
 
 
-def test_the_command_says_which_rows_were_edited_in_the_file(inside: Path, capsys: Capture) -> None:
+def test_the_command_names_the_rows_whose_posts_were_edited(inside: Path, capsys: Capture) -> None:
     sheet_file(inside, "Come.", "Thanks.")
     run_cli(capsys, "import", "plan.csv")
     edit(inside, "Come.", "Come all.")

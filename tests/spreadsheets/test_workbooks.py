@@ -116,13 +116,13 @@ def test_a_workbook_comes_back_as_csv_does(written: Path) -> None:
     assert planned_occurrences(written)[0].content.text == "=HYPERLINK(1)\n\n-1 @everyone"
 
 
-def test_what_does_not_fit_into_a_cell_is_refused_and_not_cut() -> None:
+def test_a_text_that_is_too_long_for_a_cell_is_refused_and_not_cut() -> None:
     row = dict.fromkeys(HEADINGS, "") | {"id": "long", "text": "x" * (MAX_CELL + 1)}
     with pytest.raises(UserError, match="The text of long is too long"):
         as_workbook([row], HEADINGS)
 
 
-def test_the_command_writes_what_the_file_is_named_and_reads_it(
+def test_the_command_writes_and_reads_the_format_of_the_file_name(
     inside: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     import_sheet(inside, "id,when,text\none,2099-01-01 09:00,One\n", "own.csv")
@@ -151,13 +151,13 @@ TIMES: dict[str, tuple[tuple[Any, ...], tuple[Any, ...]]] = {
 
 
 @pytest.mark.parametrize("how", TIMES)
-def test_dates_and_times_of_a_workbook_are_what_it_shows(folder: Path, how: str) -> None:
+def test_dates_and_times_of_a_workbook_are_read_as_shown(folder: Path, how: str) -> None:
     head, cells = TIMES[how]
     import_sheet(folder, workbook((*head, "text"), (*cells, "Hello")), "plan.xlsx")
     assert dues(folder) == ["2026-12-01 14:00Z"]
 
 
-def test_numbers_and_texts_stay_what_they_are(folder: Path) -> None:
+def test_numbers_and_texts_are_read_unchanged(folder: Path) -> None:
     head = ("id", *HEAD, "poll", "poll_for")
     row = (2027, "2026-12-01 09:00", "=not a formula", "10\n20", "24h")
     book = Workbook()
@@ -227,7 +227,7 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("what", REFUSED)
-def test_what_may_run_fetch_or_explode_is_refused(folder: Path, what: str) -> None:
+def test_a_workbook_that_may_run_fetch_or_explode_is_refused(folder: Path, what: str) -> None:
     data, why = REFUSED[what]
     found = import_problems(folder, data, "plan.xlsx")
     assert f"1: {why}" in found[0] or f": {why}" in found[0]

@@ -249,7 +249,7 @@ class ExportComparison:
             self._refuse("B707", row, message, hint)
         elif both := sorted(in_file & set(mine)):
             message = f"Row {row.number} and {exported.location} have both changed since the "
-            message += f"export, in {', '.join(both)}; from the file to the row: "
+            message += f"export, in {', '.join(both)}; from file to row: "
             message += f"{join_changes(exported.what)}."
             hint = "Export again, and change that sheet."
             self._refuse("B722", row, message, hint)
