@@ -78,7 +78,6 @@ def check_accounts(
 
 
 def _check_lines(checks: Sequence[AccountCheck]) -> Iterator[str]:
-    """Yield a table of the accounts, then their faults and notes."""
     rows = []
     for check in checks:
         discloses = _DISCLOSES[check.discloses]
@@ -107,11 +106,10 @@ def adopt(
     who: options.Actor = "",
     as_json: options.Json = False,
 ) -> None:
-    """Let a name of the config stand for another account, to which its keys belong now.
+    """Accept that the keys of an account now belong to another account of the platform.
 
-    If the keys of a name belong to another account than before, nothing is posted from it until you
-    adopt that account. Its queued posts must be approved again. Posts that are out stay with the
-    account before. X charges one cent.
+    Until you accept it, nothing is posted from the account. Queued posts must then be approved
+    again. Published posts stay with the account before. X charges one cent.
     """
     from bot.services.identity import adopt_account
 
@@ -144,10 +142,10 @@ def login(
 ) -> None:
     """Get access to an account from its owner, and store the secrets.
 
-    On X, the owner allows the app and types a PIN. On Mastodon it is a code, on Bluesky an app
-    password. Nothing is stored before the platform has confirmed the account. The secrets go into
-    the operating system's keyring or, without one, into a file that only you can read. What you
-    type is not shown. From a pipe, each question reads one line.
+    On X, the owner allows the app and types a PIN, on Mastodon a code. On Bluesky, the owner types
+    an app password. Nothing is stored before the platform has confirmed the account. The secrets go
+    into the operating system's keyring or, without one, into a file that only you can read. What
+    you type is not shown. From a pipe, each question reads one line.
     """
     from bot.services.login import log_in
 

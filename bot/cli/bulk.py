@@ -38,7 +38,6 @@ SheetArgument = Annotated[
         metavar="FILE", help="The spreadsheet, as CSV or XLSX. Not needed with --columns."
     ),
 ]
-DayOption = options.day("The first or last day of the posts.")
 FORMS: dict[str, Literal["csv", "xlsx", "ics"]] = {".xlsx": "xlsx", ".ics": "ics"}
 """The form of an export by the ending of its file; any other is CSV."""
 
@@ -69,7 +68,7 @@ def import_(
     to review. A second import of the same spreadsheet adds only its new rows. A row that has
     changed is refused. With `--update`, it changes its post and nothing else in that file.
     Published posts stay as they are. A text and a time are enough; `--columns` explains all
-    columns.
+    columns. Example: groundswell import december.xlsx --update
     """
     if columns:
         from bot.spreadsheets.columns import COLUMNS
@@ -96,7 +95,6 @@ def import_(
 
 
 def _announce(as_json: bool, changes: Sequence[SheetChange]) -> None:
-    """Print the changes that are about to be made, row by row."""
     if not changes or as_json:
         return
     cells = [
@@ -161,8 +159,8 @@ def export(
     ] = None,
     target: options.Output = None,
     campaign: options.Campaign = None,
-    since: Annotated[datetime | None, DayOption] = None,
-    until: Annotated[datetime | None, DayOption] = None,
+    since: Annotated[datetime | None, options.day("The first day of the posts.")] = None,
+    until: Annotated[datetime | None, options.day("The last day of the posts.")] = None,
     config: options.ConfigPath = None,
 ) -> None:
     """Write the posts that are planned up to the horizon, as a spreadsheet or a calendar.

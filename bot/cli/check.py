@@ -79,7 +79,6 @@ def check(
 def _check(
     folder: Path | None, config_path: Path | None, progress: ProgressCallback | None
 ) -> CheckView:
-    """Check the config, and also the campaigns if the config has mistakes."""
     from bot.services.checking import check_campaigns, check_without_config
 
     now = Clock().now()

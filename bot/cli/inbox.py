@@ -167,6 +167,8 @@ def settle(
     """Record whether a post was published.
 
     Look at the account's page first, then say what you saw there. Your finding decides.
+
+    Example: groundswell inbox settle our-campaign/opening --not-sent
     """
     if (sent is not None) + not_sent + drop != 1:
         raise typer.BadParameter("use one of --sent ID, --not-sent and --drop")
@@ -213,7 +215,6 @@ def inbox_lines(view: InboxView) -> list[str]:
 
 
 def _item_lines(item: InboxItem) -> list[str]:
-    """Return a post with its reason, and the evidence on each account."""
     post, asked = item.post, item.undecided
     lines = [
         f"No. {post.number}  {post.name}",

@@ -274,7 +274,6 @@ def run(args: Sequence[str]) -> int:
 
 
 def _explain(error: Exception, *, debug: bool) -> tuple[int, list[str]]:
-    """Return the exit code for an error, and the lines that explain it."""
     match error:
         case GroundswellError():
             return error.exit_code, output.error_lines(error)

@@ -45,7 +45,7 @@ OnOption = Annotated[
 ]
 ForceOption = Annotated[
     bool,
-    typer.Option("--force", help="Cancel the posts that wait because they left the files."),
+    typer.Option("--force", help="Let run cancel the posts that wait because they left the files."),
 ]
 CostOption = Annotated[
     bool, typer.Option("--cost", help="Show the costs of this month and the next instead.")
@@ -64,8 +64,8 @@ def plan(
 ) -> None:
     """Show the posts that would be queued, changed or cancelled, with local times and prices.
 
-    A post has one row for all its accounts; `--by account` shows a row for each account. This
-    command changes nothing. `groundswell run` makes the changes.
+    A post has one row for all its accounts; `--by account` shows a row for each account. Nothing
+    is changed. `groundswell run` makes the changes.
     """
     if force and (on or cost):
         raise typer.BadParameter("use --force without --on and --cost, which change nothing")

@@ -191,6 +191,8 @@ def add(
     The rest of the file keeps its text and comments. Times are in the campaign's timezone. Before
     anything is written, the command shows the time that it has understood. It checks the post as
     groundswell check does, and says when the post will be queued.
+
+    Example: groundswell queue add "Come to the hearing." --at "friday 10am"
     """
     if (at is None) == (slot is None):
         raise typer.BadParameter("use either --at WHEN or --slot next")

@@ -148,7 +148,6 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
 def _read(
     settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
 ) -> ReportSource:
-    """Return the content of the report. Raise BadParameter for days that are yet to come."""
     from bot.reports.period import FutureDaysError
 
     with open_app(settings) as opened_app:

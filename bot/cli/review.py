@@ -74,8 +74,10 @@ def review(
     """Show each post that waits for approval as it will look, and ask whether to approve it.
 
     An approval covers exactly these words, pictures and settings, on these accounts, this often. If
-    one of them changes on an account, the approval lapses there. A new time changes nothing. If two
+    one of them changes on an account, the approval lapses there. A new time does not matter. If two
     people must approve, the author cannot be one of them.
+
+    Example: groundswell review --approve our-campaign/opening --as Ana
     """
     if bool(approve) + bool(withdraw) + bool(lower) + listing > 1:
         raise typer.BadParameter("use only one of --list, --approve, --withdraw and --lower")
@@ -136,7 +138,6 @@ def _approved(view: ApprovalView) -> str:
 
 
 def _is_mixed(view: ApprovalView) -> bool:
-    """Return whether its accounts differ in their approvals."""
     return len({(account.needed, account.approved_by) for account in view.accounts}) > 1
 
 
@@ -169,7 +170,6 @@ def _remarks(view: ApprovalView) -> Iterator[str]:
 
 
 def _floor_lines(opened_app: App) -> Iterator[str]:
-    """Yield a line for each campaign whose file asks for fewer approvals than are needed."""
     for held in approving.held_floors(opened_app):
         yield (
             f"{held.place} asks for fewer approvals of {held.campaign}, {held.asked} instead of "
@@ -259,7 +259,6 @@ def review_each(
 
 
 def _answer_lines(decisions: Decisions) -> Iterator[str]:
-    """Yield the accounts on which it was approved, and the problems on the others."""
     for post in decisions.posts:
         if post.done:
             yield f"Approved by {post.who} on {', '.join(post.done)}.\n"

@@ -74,7 +74,6 @@ def _is_rewritten(differs: Sequence[ChangeView]) -> bool:
 
 
 def _whole(group: Sequence[AccountApprovalView], *, everything: bool) -> Panel:
-    """Return a post as it will look, with the length of each part on each network."""
     parts = group[0].delivery.parts
     bodies: list[RenderableType] = []
     for index, part in enumerate(parts):
@@ -106,7 +105,6 @@ def _file(media: MediaView, *, everything: bool) -> str:
 
 
 def _lengths(group: Sequence[AccountApprovalView], index: int) -> str:
-    """Return the length of a part on each network."""
     by_length: dict[str, list[AccountApprovalView]] = defaultdict(list)
     for account in group:
         by_length[account.delivery.parts[index].length].append(account)
@@ -213,7 +211,6 @@ def _change_line(change: ChangeView) -> Text:
 
 
 def _source_lines(view: ApprovalView) -> Iterator[str]:
-    """Yield the facts and statements that it is based on, with their sources."""
     for fact in view.facts:
         figure = f" [{fact.figure}]" if fact.figure else ""
         review = f", to be reviewed by {fact.review_by}" if fact.review_by else ""

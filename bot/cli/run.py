@@ -125,6 +125,8 @@ def pause(
     listed. The command warns if no loop runs on this database, because a loop on another database
     would continue. A post that stays paused longer than its grace is missed, so that not all posts
     are sent at once after the pause.
+
+    Example: groundswell pause --campaign our-campaign --why "the hearing is postponed"
     """
     from bot.services import pausing
 
@@ -157,7 +159,7 @@ def resume(
 ) -> None:
     """End a pause of everything, or of one account, campaign or platform.
 
-    A file named PAUSE beside the config also stops everything. It is removed.
+    The end of a pause of everything also removes the file PAUSE beside the config.
     """
     from bot.services import pausing
 

@@ -243,7 +243,6 @@ def _print_result(playing: Demo, folder: Path) -> None:
 
 
 def _describe_result(result: NetworkResult) -> str:
-    """Return the number of posts on a network, and its totals."""
     shown = ("impressions", "likes", "reposts", "replies")
     figures = [f"{result.totals[name]:,} {name}" for name in shown if name in result.totals]
     return ", ".join([output.pluralize(result.posts, "post"), *figures])

@@ -81,7 +81,6 @@ def show(
 
 
 def _length_line(part: SharedPart) -> str:
-    """Return the length of a text on each platform: ``12 of 280 characters on x``."""
     return ", ".join(
         f"{found.length} of {found.limit} characters on {name}"
         for name, found in part.lengths.items()

@@ -66,7 +66,6 @@ def approval_views(
 
 
 def _siblings(app: App, waiting: Sequence[PendingPost]) -> list[list[Delivery]]:
-    """Return all deliveries of each post at its next moment."""
     keys = [PostKey.of(post.first.next) for post in waiting]
     members: dict[PostKey, list[Delivery]] = {key: [] for key in keys}
     for delivery in app.queue.of_posts({(key.campaign, key.post) for key in keys}):

@@ -148,7 +148,6 @@ def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> 
 
 
 def _try(act: Callable[[T], None], subject: T) -> UserError | None:
-    """Return the error if it cannot be done, or None."""
     try:
         act(subject)
     except UserError as error:
@@ -198,7 +197,6 @@ def _each(typed: Sequence[str], act: Callable[[str], Sequence[Decisions]]) -> De
 
 
 def _approved_texts(app: App, texts: Sequence[PendingApproval]) -> tuple[ApprovedText, ...]:
-    """Return the approved versions, each once."""
     groups: dict[str, list[Delivery]] = defaultdict(list)
     for text in texts:
         groups[text.digest].append(text.next)

@@ -247,7 +247,6 @@ def example_folder() -> Path:
 
 
 def _load_campaigns(posts: Path) -> tuple[Campaign, ...]:
-    """Return the campaigns of a folder. Raise UserError."""
     checked = Checker(posts).check(Clock().now())
     if checked.errors:
         raise UserError(checked.errors)
@@ -330,6 +329,5 @@ class _NetworkTotals:
 
 
 def _read(url: str, form: type[A]) -> A:
-    """Return a sandbox's answer, as far as the form has fields for it."""
     with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - our own loopback sandbox
         return TypeAdapter(form).validate_json(response.read())

@@ -225,7 +225,6 @@ def _content_lines(post: CalendarPost) -> Iterator[str]:
 
 
 def _delivery_lines(post: CalendarPost, accounts: Mapping[str, Account]) -> Iterator[str]:
-    """Yield the state and time of each delivery, by account."""
     for item, state in post.deliveries:
         account = accounts.get(item.account)
         handle = f" (@{account.handle.removeprefix('@')})" if account else ""

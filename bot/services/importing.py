@@ -154,7 +154,6 @@ def _imported_posts(config: Config, result: ImportResult) -> tuple[ImportedPost,
 
 
 def _changed_posts(result: ImportResult) -> tuple[ChangedPost, ...]:
-    """Return the changed posts, row by row."""
     corrected = (
         ChangedPost(
             change.record.id,

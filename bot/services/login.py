@@ -82,7 +82,6 @@ def log_in(
 def _is_page_read(
     config: Config, account: Account, environ: Mapping[str, str], dialogue: Dialogue
 ) -> bool:
-    """Return whether a person has read the account's ``disclosed_at``."""
     if not account.disclosed_at:
         return False
     known = KnownAccounts.read(config, [account], environ, dialogue.say)
@@ -176,6 +175,5 @@ def log_out(
 
 
 def _variables(account: str, names: Iterable[str], environ: Mapping[str, str]) -> tuple[str, ...]:
-    """Return the environment variables that hold secrets of an account."""
     variables = (environment_variable(account, name) for name in sorted(names))
     return tuple(variable for variable in variables if environ.get(variable, "").strip())

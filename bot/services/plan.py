@@ -263,7 +263,6 @@ def _delivery_change(
 
 
 def _waits(action: Action, given: GivenApprovals) -> Iterator[str]:
-    """Yield the things that a post waits for before it is sent."""
     if isinstance(action, diff.Add | diff.Revive | diff.Change):
         planned = action.occurrence
         if planned.embargo and planned.due < planned.embargo:

@@ -122,7 +122,6 @@ def _planned(app: App, checked: CheckResult, names: set[tuple[str, str]]) -> Ite
 
 
 def _without_slot(posts: Iterable[Post], taken: set[Subject]) -> set[str]:
-    """Return the accounts on which a post needs a queue slot and has none."""
     return {
         account
         for post in posts

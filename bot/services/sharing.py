@@ -130,7 +130,6 @@ def _others(text: SharedText, accounts: Mapping[str, Account]) -> list[str]:
 
 
 def _notes(text: SharedText, others: Sequence[str]) -> Iterator[str]:
-    """Yield the remarks to read before publishing it."""
     verb = "is" if text.wording_count == 1 else "are"
     wordings = pluralize(text.wording_count, "wording")
     count = f"only {wordings} for {len(text.wordings)} accounts and partners"
