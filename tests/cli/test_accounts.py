@@ -131,7 +131,7 @@ def test_platform_that_cannot_be_reached_is_a_fault(project: Project, capsys: Ca
     assert "Traceback" not in ran.out + ran.err
 
 
-def test_what_the_question_cost_is_booked(project: Project, capsys: Capture) -> None:
+def test_cost_of_the_question_is_booked(project: Project, capsys: Capture) -> None:
     project.add("our-x", "our_name")
     project.add("their-x", "their_name", really="someone_else")
     run_cli(capsys, "accounts", "check")
@@ -168,7 +168,7 @@ def test_alone_it_lists(project: Project, capsys: Capture) -> None:
     assert run_cli(capsys, "accounts", "--json") == run_cli(capsys, "accounts", "list", "--json")
 
 
-def test_list_says_where_secrets_come_from_and_shows_none(
+def test_list_names_the_source_of_secrets_and_shows_none(
     project: Project, capsys: Capture, monkeypatch: Patch
 ) -> None:
     project.add("a-x", "a_name")

@@ -145,7 +145,7 @@ def test_the_digest_lists_facts_that_are_due_by_the_day_of_their_campaign(
         assert "ours/far" not in text
 
 
-def test_the_digest_tells_the_same_as_the_report_in_the_same_timezone(
+def test_the_digest_agrees_with_the_report_in_the_same_timezone(
     team: SandboxProject, capsys: Capture
 ) -> None:
     team.configure("campaigns:", "timezone: Asia/Tokyo\ncampaigns:")
@@ -191,7 +191,7 @@ def test_an_address_is_kept_in_the_keyring(
     assert len(box.messages) == 1
 
 
-def test_one_pass_tells_what_it_missed_and_a_second_does_not(
+def test_one_pass_logs_missed_posts_and_a_second_does_not(
     team: SandboxProject, box: ChannelServer
 ) -> None:
     team.write_campaign(team.post("late", minutes=-90), team.post("now"))

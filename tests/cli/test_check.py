@@ -259,7 +259,9 @@ def test_a_code_of_nothing_is_a_slip_of_the_command(capsys: Capture) -> None:
     assert "there is no code L8O1. Did you mean" in ran.err
 
 
-def test_what_a_comment_allows_is_listed_with_the_reason(project: Path, capsys: Capture) -> None:
+def test_problems_that_a_comment_allows_are_listed_with_the_reason(
+    project: Path, capsys: Capture
+) -> None:
     edit(project, "TEXT", "With @alliance.")
     allow = "  # groundswell: allow L801 they asked to be named"
     edit(project, "    thread:", f"  {allow}\n    thread:")
@@ -276,9 +278,7 @@ def test_what_a_comment_allows_is_listed_with_the_reason(project: Path, capsys: 
     assert run_cli(capsys, "check", "--strict").code == 0
 
 
-def test_trying_to_allow_what_deceives_is_an_error_with_its_place(
-    project: Path, capsys: Capture
-) -> None:
+def test_allowing_a_deception_is_an_error_with_its_place(project: Path, capsys: Capture) -> None:
     edit(project, "TEXT", "Ask Ama\u200bzon.")
     allow = "  # groundswell: allow L807 it looks better"
     edit(project, "    thread:", f"  {allow}\n    thread:")
@@ -290,7 +290,7 @@ def test_trying_to_allow_what_deceives_is_an_error_with_its_place(
     assert last == "2 posts, 1 event, 1 account: 2 problems"
 
 
-def test_explain_says_of_what_deceives_that_nothing_allows_it(capsys: Capture) -> None:
+def test_explain_says_that_no_comment_allows_a_deception(capsys: Capture) -> None:
     ran = run_cli(capsys, "check", "--explain", "L807")
     assert "No comment in a campaign file can allow it." in ran.out
     assert "groundswell: allow" not in ran.out

@@ -58,7 +58,7 @@ def test_a_run_leaves_its_start_its_plan_and_its_stop(
     assert "added: 2" in lines or ("added: 1" in lines and "missed: 1" in lines)
 
 
-def test_since_leaves_out_what_is_older(ours: SandboxProject, capsys: Capture) -> None:
+def test_since_leaves_out_older_entries(ours: SandboxProject, capsys: Capture) -> None:
     ours.run_cli(capsys, "pause", "--as", "Ana")
     assert json.loads(ours.run_cli(capsys, "log", "--since", "1h", "--json").out)
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
@@ -118,12 +118,12 @@ def test_since_reads_spans_and_instants(typed: str, meant: datetime) -> None:
 
 
 @pytest.mark.parametrize("typed", ["yesterday", "7", "7 weeks", "2026-13-01", "-1d", ""])
-def test_since_refuses_what_is_no_time(typed: str) -> None:
+def test_since_refuses_words_that_are_not_a_time(typed: str) -> None:
     with pytest.raises(typer.BadParameter, match="is not a time; write 7d"):
         parse_since(typed, NOW)
 
 
-def test_workers_are_listed_with_what_they_are(ours: SandboxProject, capsys: Capture) -> None:
+def test_workers_are_listed_with_their_state(ours: SandboxProject, capsys: Capture) -> None:
     assert "No process has used this database yet" in ours.run_cli(capsys, "workers").out
     loop = ours.start()
     listed = ours.run_cli(capsys, "workers").out

@@ -95,7 +95,7 @@ def broken_file(ours: SandboxProject) -> None:
 
 
 @pytest.mark.parametrize("bring", [refused_keys, too_late, many_gone, old_fact, broken_file])
-def test_inbox_does_not_say_nothing_where_status_names_a_need(
+def test_inbox_names_every_need_that_status_names(
     ours: SandboxProject, capsys: Capture, bring: Callable[[SandboxProject], None]
 ) -> None:
     bring(ours)
@@ -107,7 +107,7 @@ def test_inbox_does_not_say_nothing_where_status_names_a_need(
     assert first in printed or first.endswith(": groundswell inbox")
 
 
-def test_what_a_person_has_paused_needs_no_person(ours: SandboxProject, capsys: Capture) -> None:
+def test_a_pause_by_a_person_needs_no_person(ours: SandboxProject, capsys: Capture) -> None:
     assert ours.run_cli(capsys, "pause", "--why", "a funeral", "--as", "Kim").code == 0
     printed, stopped = ours.run_cli(capsys, "inbox").out.split("\n\n")
     assert printed == "Nothing needs a person."
@@ -159,7 +159,7 @@ def test_evidence_as_json(ours: SandboxProject, capsys: Capture) -> None:
     assert [look["matches"] for look in attempt["looks"]] == [[], [], []]
 
 
-def test_what_is_looked_for_needs_no_person(ours: SandboxProject, capsys: Capture) -> None:
+def test_post_that_is_being_checked_needs_no_person(ours: SandboxProject, capsys: Capture) -> None:
     ours.world.faults.add("POST", "/2/tweets", "commit_then_drop")
     ours.write_campaign(ours.post("asked"))
     with ours.started_app() as app:
@@ -294,7 +294,9 @@ def test_settled_twice_is_refused(ours: SandboxProject, capsys: Capture) -> None
         assert state(ours)[0] == "dropped"
 
 
-def test_what_was_never_in_doubt_cannot_be_settled(ours: SandboxProject, capsys: Capture) -> None:
+def test_post_that_was_never_in_doubt_cannot_be_settled(
+    ours: SandboxProject, capsys: Capture
+) -> None:
     ours.write_campaign(ours.post("soon", minutes=30))
     with ours.started_app():
         pass

@@ -156,7 +156,7 @@ def test_what_is_held_back_is_named_by_posts_and_where(
     assert "groundswell plan --force" in hint
 
 
-def test_log_has_a_row_for_what_was_done_to_a_post_at_once(
+def test_log_has_one_row_for_an_action_on_several_accounts(
     team: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "80")
@@ -172,7 +172,7 @@ def test_log_has_a_row_for_what_was_done_to_a_post_at_once(
     assert keys[-1] == "ours/no-2/our-x/once"
 
 
-def test_log_says_what_an_entry_of_before_counted(team: SandboxProject, capsys: Capture) -> None:
+def test_log_explains_the_count_of_an_old_entry(team: SandboxProject, capsys: Capture) -> None:
     with team.app() as app:
         detail = {"added": {"count": 21, "keys": ["ours/no-0/our-x/once"]}}
         record(app.database, "groundswell", "plan", "", detail, app.clock.now())
@@ -193,7 +193,7 @@ def test_log_keeps_approvals_of_other_words_apart(team: SandboxProject, capsys: 
     assert [of["who"] for of in records if of["what"] == "approve"] == ["Ana"] * 3
 
 
-def test_log_keeps_apart_what_was_done_by_others_or_later(
+def test_log_has_a_row_each_for_other_people_and_times(
     team: SandboxProject, capsys: Capture
 ) -> None:
     shown(team, capsys, "queue", "drop", "ours/no-0", "--account", "our-x", "--as", "Kim")

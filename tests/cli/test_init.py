@@ -75,7 +75,7 @@ def test_campaigns_without_config_are_left_alone(tmp_path: Path, capsys: Capture
     assert list(contents(tmp_path)) == ["posts/mine.yaml"]
 
 
-def test_json_names_what_was_written(tmp_path: Path, capsys: Capture) -> None:
+def test_json_names_the_written_files(tmp_path: Path, capsys: Capture) -> None:
     read = json.loads(run_cli(capsys, "init", tmp_path, "--json").out)
     assert read["folder"] == str(tmp_path)
     assert "posts/our-campaign.yaml" in read["written"]

@@ -79,7 +79,7 @@ LOGIN = ("accounts", "login", "our-x")
 # --- Logging in on X ------------------------------------------------------------------------------
 
 
-def test_login_stores_what_check_then_uses(project: Project, capsys: Capture) -> None:
+def test_login_stores_the_secrets_that_check_uses(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
     ran = project.login(capsys, allow())
     assert ran.code == 0, ran.err
@@ -93,7 +93,7 @@ def test_login_stores_what_check_then_uses(project: Project, capsys: Capture) ->
     assert not project.world.visible()
 
 
-def test_the_keys_of_the_app_are_asked_for_where_there_are_none(
+def test_the_keys_of_the_app_are_asked_for_if_there_are_none(
     project: Project, capsys: Capture
 ) -> None:
     typed = [project.account.secrets[name] for name in APP]
@@ -106,7 +106,7 @@ def test_the_keys_of_the_app_are_asked_for_where_there_are_none(
     assert json.loads(again.out)["stored_in"] == str(project.file)
 
 
-def test_where_there_is_a_keyring_the_secrets_go_there(project: Project, capsys: Capture) -> None:
+def test_with_a_keyring_the_secrets_go_there(project: Project, capsys: Capture) -> None:
     ring = MemoryKeyring()
     project.set_variables(*APP)
     with use_keyring(ring):
@@ -158,7 +158,7 @@ def test_without_credit_the_login_is_stored_with_a_note(project: Project, capsys
     assert project.stored().keys() == {*TOKENS}
 
 
-def test_what_asking_cost_is_booked(project: Project, capsys: Capture) -> None:
+def test_cost_of_asking_is_booked(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
     assert project.login(capsys, allow()).code == 0
     with create_app(load(project.folder / "config.yaml", {}), {}) as app:
@@ -246,7 +246,7 @@ def test_a_wrong_pin(project: Project, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("typed", ["yes", "", "12", "1234567;1", "\uff11\uff12\uff13\uff14"])
-def test_what_is_no_pin_is_not_sent(project: Project, capsys: Capture, typed: str) -> None:
+def test_other_words_than_a_pin_are_not_sent(project: Project, capsys: Capture, typed: str) -> None:
     project.set_variables(*APP)
     ran = project.login(capsys, typed)
     assert "the input is not a PIN. Enter digits only" in line_of(ran, "G205")
@@ -329,7 +329,7 @@ def test_a_token_that_does_not_work_is_not_stored(project: Project, capsys: Capt
     assert project.stored() == {}
 
 
-def test_where_nothing_can_be_stored_nothing_is_asked(project: Project, capsys: Capture) -> None:
+def test_without_a_place_to_store_nothing_is_asked(project: Project, capsys: Capture) -> None:
     project.set_variables(*APP)
     project.patch.delenv("HOME")
     line = line_of(project.login(capsys), "G203")
@@ -387,7 +387,7 @@ def test_logout_as_json(logged_in: Project, capsys: Capture) -> None:
     ]
 
 
-def test_what_could_not_be_revoked_is_kept(logged_in: Project, capsys: Capture) -> None:
+def test_secrets_that_could_not_be_revoked_are_kept(logged_in: Project, capsys: Capture) -> None:
     before = logged_in.stored()
     for effect in ({"status": 503}, {"status": 403}, "drop_before"):
         logged_in.world.faults.add("POST", "/1.1/oauth/invalidate_token.json", effect)

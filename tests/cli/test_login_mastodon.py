@@ -52,7 +52,7 @@ def project(mastodon_proxy: FlakyProxy, empty: LoginProject) -> LoginProject:
 # --- Logging in and out ---------------------------------------------------------------------------
 
 
-def test_login_stores_what_check_then_uses(project: LoginProject, capsys: Capture) -> None:
+def test_login_stores_the_secrets_that_check_uses(project: LoginProject, capsys: Capture) -> None:
     ran = project.login(capsys, let_in_on_mastodon(NAME))
     assert ran.code == 0, ran.err
     assert ran.out.startswith(f"our-mastodon is logged in as @{NAME}@{DOMAIN}. Its secrets are in ")
@@ -89,7 +89,7 @@ def test_logout_revokes_the_token(project: LoginProject, capsys: Capture) -> Non
     assert whoami(project, token) == 401
 
 
-def test_what_another_account_granted_is_revoked_and_not_stored(
+def test_grant_of_another_account_is_revoked_and_not_stored(
     project: LoginProject, capsys: Capture, monkeypatch: Patch
 ) -> None:
     from bot.platforms.mastodon import login
@@ -146,7 +146,9 @@ def test_a_wrong_code(project: LoginProject, capsys: Capture) -> None:
 
 
 @pytest.mark.parametrize("typed", ["", "two words", "caf\u00e9"])
-def test_what_is_no_code_is_not_sent(project: LoginProject, capsys: Capture, typed: str) -> None:
+def test_other_words_than_a_code_are_not_sent(
+    project: LoginProject, capsys: Capture, typed: str
+) -> None:
     line = line_of(project.login(capsys, typed), "G205")
     assert "the input is not a code. Enter one word" in line
 
@@ -178,7 +180,7 @@ def test_a_server_that_refuses(
     assert project.stored() == {}
 
 
-def test_what_could_not_be_revoked_is_kept(project: LoginProject, capsys: Capture) -> None:
+def test_secrets_that_could_not_be_revoked_are_kept(project: LoginProject, capsys: Capture) -> None:
     assert project.login(capsys, let_in_on_mastodon(NAME)).code == 0
     before = project.stored()
     fault(project, "/oauth/revoke", {"type": "status", "status": 503})

@@ -288,7 +288,7 @@ def test_words_of_others_are_the_same_in_json_and_do_not_steer_a_terminal(capsys
     assert ESCAPED.replace("\\u000d", "\\r") in out
 
 
-def test_what_is_ours_keeps_its_colours(monkeypatch: Patch, capsys: Capture) -> None:
+def test_our_own_lines_keep_their_colours(monkeypatch: Patch, capsys: Capture) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
     monkeypatch.setattr(sys.stdout, "isatty", lambda: True)

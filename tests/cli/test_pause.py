@@ -58,7 +58,7 @@ def test_other_accounts_go_on(ours: SandboxProject, capsys: Capture) -> None:
     assert ours.texts() == ["Post now."]
 
 
-def test_what_is_on_the_wire_is_listed(ours: SandboxProject) -> None:
+def test_deliveries_on_the_wire_are_listed(ours: SandboxProject) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
     ours.write_campaign(ours.post("now"))
     loop = ours.start(until="")
@@ -72,7 +72,7 @@ def test_what_is_on_the_wire_is_listed(ours: SandboxProject) -> None:
     assert again["on_the_wire"] == ["ours/now/our-x/once"]
 
 
-def test_pause_where_no_loop_runs_says_so(ours: SandboxProject, capsys: Capture) -> None:
+def test_pause_without_a_running_loop_says_so(ours: SandboxProject, capsys: Capture) -> None:
     database = f"sqlite:///{ours.folder / 'groundswell.db'}"
     ran = ours.run_cli(capsys, "pause", "--as", "Kim")
     assert ran.code == 0
@@ -121,7 +121,9 @@ def test_resuming_one_leaves_the_others(ours: SandboxProject, capsys: Capture) -
     assert value == {"pauses": [], "lifted": 1, "loop_runs": False}
 
 
-def test_resuming_what_is_not_paused_says_what_is(ours: SandboxProject, capsys: Capture) -> None:
+def test_resuming_without_a_pause_names_the_pauses_in_force(
+    ours: SandboxProject, capsys: Capture
+) -> None:
     ran = ours.run_cli(capsys, "resume")
     assert ran.code == 1
     assert ran.err.splitlines()[0] == "resume: Q301 Not paused: all. Nothing is paused."

@@ -181,7 +181,7 @@ def test_nonsense_day_is_wrong_usage(project: Path, capsys: Capture) -> None:
     assert run_cli(capsys, "plan", "--on", "yesterday").code == 2
 
 
-def test_check_says_once_for_each_file_what_is_left_out_of_it(
+def test_check_notes_once_for_each_file_the_data_left_out_of_it(
     project: Path, capsys: Capture
 ) -> None:
     exif = Image.Exif()

@@ -33,7 +33,7 @@ def test_at_80_columns_each_day_stands_above_its_rows() -> None:
     ]
 
 
-def test_where_there_is_room_a_row_has_its_day_and_text() -> None:
+def test_with_enough_room_a_row_has_its_day_and_text() -> None:
     head, first, second, reason = post_table([ROW, OTHER], width=160)
     assert head.split() == ["No.", "Due", "Post", "On", "State", "Text"]
     assert first.startswith(f"  1  Mon 2026-11-30 20:00 CET  {NAME}  X, Mastodon, Bluesky  waits")

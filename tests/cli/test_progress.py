@@ -26,7 +26,7 @@ def screen(monkeypatch: pytest.MonkeyPatch, *, terminal: bool = True) -> Screen:
     return made
 
 
-def test_what_takes_long_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_shows_its_progress(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = screen(monkeypatch)
     monkeypatch.setattr(output, "_BAR_DELAY", 0.0)
     with output.progress_bar("Checking") as report_share:
@@ -37,7 +37,7 @@ def test_what_takes_long_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch) ->
     assert "100%" in seen.getvalue()
 
 
-def test_what_is_soon_done_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_quick_work_shows_no_bar(monkeypatch: pytest.MonkeyPatch) -> None:
     seen = screen(monkeypatch)
     with output.progress_bar("Checking") as report_share:
         assert report_share is not None
@@ -46,7 +46,7 @@ def test_what_is_soon_done_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.mark.parametrize(("terminal", "shown"), [(True, False), (False, True), (False, False)])
-def test_nothing_is_drawn_where_nobody_looks(
+def test_nothing_is_drawn_without_a_terminal(
     monkeypatch: pytest.MonkeyPatch, terminal: bool, shown: bool
 ) -> None:
     seen = screen(monkeypatch, terminal=terminal)

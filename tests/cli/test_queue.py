@@ -25,7 +25,7 @@ TOMORROW = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d} 9:00"
 THREAD = "thread:\n  - The first part.\n  - The second part."
 
 
-def test_list_says_what_waits_and_why(ours: SandboxProject, capsys: Capture) -> None:
+def test_list_shows_waiting_posts_with_the_reasons(ours: SandboxProject, capsys: Capture) -> None:
     long = "Words that go on for much longer than there is room for in a list."
     ours.write_campaign(
         ours.post("thread", more=THREAD, minutes=60), ours.post("soon", long, minutes=30)
@@ -66,7 +66,7 @@ def test_empty_queue_says_where_to_look(ours: SandboxProject, capsys: Capture) -
     assert ours.run_cli(capsys, "queue", "list", "--json").out == "[]\n"
 
 
-def test_all_lists_also_what_is_over(ours: SandboxProject, capsys: Capture) -> None:
+def test_all_lists_also_posts_that_are_over(ours: SandboxProject, capsys: Capture) -> None:
     ours.write_campaign(
         ours.post("out"), ours.post("missed", minutes=-90), ours.post("soon", minutes=30)
     )
@@ -79,7 +79,7 @@ def test_all_lists_also_what_is_over(ours: SandboxProject, capsys: Capture) -> N
     assert "\n3 posts\n" in ours.run_cli(capsys, "queue", "list", "--all").out
 
 
-def test_show_tells_text_state_attempts_and_address(ours: SandboxProject, capsys: Capture) -> None:
+def test_show_has_text_state_attempts_and_address(ours: SandboxProject, capsys: Capture) -> None:
     ours.write_campaign(ours.post("thread", more=THREAD))
     with ours.started_app() as app:
         app.run_once()
@@ -233,9 +233,7 @@ def test_a_post_is_dropped_as_far_as_possible_and_the_rest_is_a_problem(
     assert stored(on_two)["soon/our-x"] == "published"
 
 
-def test_show_tells_the_options_of_a_poll_and_how_long_it_is_open(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_show_has_the_options_and_length_of_a_poll(ours: SandboxProject, capsys: Capture) -> None:
     ours.write_campaign(ours.post("asks", "Agree?", more="poll: { options: [Aye, Nay], hours: 2 }"))
     with ours.started_app():
         pass
@@ -270,7 +268,7 @@ def test_dropped_post_stays_dropped(ours: SandboxProject, capsys: Capture) -> No
     assert "Q103 It is dropped, and cannot be dropped. It is not sent in any case." in again.err
 
 
-def test_what_is_out_cannot_be_dropped(ours: SandboxProject, capsys: Capture) -> None:
+def test_published_post_cannot_be_dropped(ours: SandboxProject, capsys: Capture) -> None:
     ours.write_campaign(ours.post("out"))
     with ours.started_app() as app:
         app.run_once()
@@ -339,7 +337,7 @@ def add(place: SandboxProject, capsys: Capture, *args: str) -> list[str]:
     return ran.out.splitlines()[2:]
 
 
-def test_a_loop_that_runs_queues_what_is_added_within_seconds(
+def test_a_running_loop_queues_an_added_post_within_seconds(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     with ours.started_app():

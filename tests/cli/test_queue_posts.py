@@ -198,7 +198,7 @@ def test_an_account_that_left_the_config_is_shown_and_one_that_came_later_joins(
     assert "- our-bluesky: its account is not in config.yaml\n" in shown
 
 
-def test_a_renamed_post_is_another_and_the_old_name_still_shows_what_became_of_it(
+def test_a_renamed_post_is_another_and_the_old_name_still_shows_the_old_post(
     team: SandboxProject, capsys: Capture
 ) -> None:
     team.take_in(team.post("old", "The words.", more=ALL, minutes=30))
@@ -291,7 +291,7 @@ def test_approved_on_two_of_three_accounts_says_where_it_still_waits(
     assert wait in "\n".join(listed(team, capsys))
 
 
-def test_what_was_dropped_on_one_network_already_is_no_problem_and_what_is_out_is(
+def test_earlier_drop_on_one_network_is_no_problem_and_a_published_post_is(
     team: SandboxProject, capsys: Capture
 ) -> None:
     team.take_in(team.post("soon", more=ALL, minutes=30))
@@ -342,7 +342,9 @@ def test_words_that_differ_on_one_network_are_shown_apart(
     assert "Post soon." not in narrowed
 
 
-def test_a_post_costs_nothing_where_it_was_dropped(team: SandboxProject, capsys: Capture) -> None:
+def test_a_post_costs_nothing_on_accounts_where_it_was_dropped(
+    team: SandboxProject, capsys: Capture
+) -> None:
     team.take_in(team.post("soon", more=ALL, minutes=30))
     [before] = json.loads(team.run_cli(capsys, "queue", "list", "--json").out)
     assert float(before["price"]) > 0

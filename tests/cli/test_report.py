@@ -215,12 +215,12 @@ def test_report_of_some_days_says_so(ran: SandboxProject, capsys: Capture) -> No
     assert "The tables show only posts that went out from 2001-02-03 00:00." in said.out
 
 
-def test_no_campaign_is_called_nothing(ran: SandboxProject, capsys: Capture) -> None:
+def test_empty_campaign_name_is_refused(ran: SandboxProject, capsys: Capture) -> None:
     said = ran.run_cli(capsys, "report", "--campaign", "")
     assert (said.code, said.out) == (1, "")
 
 
-def test_campaign_that_nothing_is_called_is_refused(ran: SandboxProject, capsys: Capture) -> None:
+def test_unknown_campaign_name_is_refused(ran: SandboxProject, capsys: Capture) -> None:
     said = ran.run_cli(capsys, "report", "--campaign", "our")
     assert said.code == 1
     assert said.err.splitlines()[0] == (
@@ -274,7 +274,9 @@ def test_wrong_usage_ends_with_2(capsys: Capture, args: list[str]) -> None:
 @pytest.mark.parametrize(
     "typed", ["2026-13-99", "2026-02-30", "yesterday", "2026-11-02T10:00", "\x1b[31m"]
 )
-def test_what_is_no_day_is_said_in_plain_words(capsys: Capture, command: str, typed: str) -> None:
+def test_other_words_than_a_day_are_refused_plainly(
+    capsys: Capture, command: str, typed: str
+) -> None:
     said = run_cli(capsys, *command.split(), typed)
     assert said.code == 2
     shown = typed.replace("\x1b", r"\u001b")
@@ -475,9 +477,7 @@ def test_tables_that_are_asked_for_come_without_the_first_screen(
         assert title not in said.out
 
 
-def test_a_table_of_one_row_is_shown_only_where_it_was_asked_for(
-    ran: SandboxProject, capsys: Capture
-) -> None:
+def test_a_table_of_one_row_is_shown_only_by_name(ran: SandboxProject, capsys: Capture) -> None:
     assert "\nAccounts" not in ran.run_cli(capsys, "report").out
     assert ran.run_cli(capsys, "report", "--format", "html", "--by", "account").code == 0
     page = (ran.folder / "reports" / "report.html").read_text(encoding="utf-8")

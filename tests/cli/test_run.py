@@ -22,7 +22,7 @@ LINE = re.compile(r"^\d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ (  |! |!! )\S")
 THREAD = "thread:\n  - The first part.\n  - The second part."
 
 
-def test_one_pass_posts_what_is_due_exactly_once_and_records_engagement(
+def test_one_pass_sends_due_posts_exactly_once_and_records_engagement(
     ours: SandboxProject,
 ) -> None:
     ours.write_campaign(

@@ -89,7 +89,7 @@ def test_it_says_where_it_is_and_how_to_sign_in(sandbox: Sandbox) -> None:
         assert b"simulated" in page.read().lower()
 
 
-def test_what_it_prints_is_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) -> None:
+def test_printed_lines_are_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) -> None:
     folder = tmp_path / "project"
     write_file(folder / "config.yaml", CONFIG + f"    api: {sandbox.url}\n")
     write_file(folder / "posts" / "ours.yaml", POST)

@@ -91,7 +91,7 @@ def text(capsys: Capture, name: str, form: str = "text") -> str:
 POLL = "text: Agree?\npoll: { options: [Aye, '=Nay'], hours: 2 }"
 
 
-def test_every_format_tells_the_options_of_a_poll(project: Path, capsys: Capture) -> None:
+def test_every_format_has_the_options_of_a_poll(project: Path, capsys: Capture) -> None:
     say(project, entry("asks", POLL))
     for form in ("text", "md"):
         assert "Poll: Aye / =Nay, open for 120 minutes\n" in text(capsys, "our-x", form)
@@ -125,7 +125,7 @@ def test_nobody_of_the_coalition_says_the_same(project: Path, capsys: Capture) -
     assert {row["wording"] for row in given} == {"plain", "asks", "figure", "cloud"}
 
 
-def test_accounts_are_given_what_the_queue_has_for_them(project: Path, capsys: Capture) -> None:
+def test_accounts_get_the_wordings_of_the_queue(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", FOUR))
     planned = json.loads(run_cli(capsys, "plan", "--json").out)["posts"]
     for row in (change for one in planned for change in one["deliveries"]):
@@ -133,7 +133,7 @@ def test_accounts_are_given_what_the_queue_has_for_them(project: Path, capsys: C
         assert (given["parts"][0]["text"], given["local"]) == (row["text"], row["local"])
 
 
-def test_where_there_are_too_few_it_is_said_plainly(project: Path, capsys: Capture) -> None:
+def test_too_few_wordings_are_noted_plainly(project: Path, capsys: Capture) -> None:
     say(project, entry("hart", f"{BOTH}wordings: {{ plain: Take HART off AWS., asks: Why? }}"))
     shared = [rows(capsys, name)[0] for name in EVERYONE]
     assert [row["alone"] for row in shared] == [True, True, False, False]
@@ -208,7 +208,7 @@ def test_only_a_wording_that_nobody_else_uses_is_alone(
 # --- Which posts ----------------------------------------------------------------------------------
 
 
-def test_what_was_due_and_what_is_far_ahead_come_with_all(project: Path, capsys: Capture) -> None:
+def test_past_and_far_posts_come_with_all(project: Path, capsys: Capture) -> None:
     say(
         project,
         *(entry(name, "text: Hi.", days) for name, days in (("old", -900), ("far", 800))),
@@ -272,7 +272,7 @@ def test_embargo_and_facts_due_for_review_are_shown(project: Path, capsys: Captu
     assert row["notes"][1].startswith("A fact in it is due for review from ")
 
 
-def test_partner_is_warned_where_texts_need_approval(project: Path, capsys: Capture) -> None:
+def test_partner_is_warned_if_texts_need_approval(project: Path, capsys: Capture) -> None:
     say(project, entry("a", FOUR), head=f"{HEAD}require_approval: 1\n")
     assert "Have somebody read these texts" in (
         run_cli(capsys, "share-texts", "--account", "athena").err
@@ -325,7 +325,7 @@ def test_csv_has_a_line_for_each_part_and_no_formula(project: Path, capsys: Capt
     assert given[0]["alone"] == "yes"
 
 
-def test_nothing_to_say_is_said(project: Path, capsys: Capture) -> None:
+def test_no_posts_for_a_speaker_are_noted(project: Path, capsys: Capture) -> None:
     say(project, entry("a", "text: A.", -3))
     assert text(capsys, "athena").startswith("No posts for athena. --all also lists")
     assert rows(capsys, "athena") == []

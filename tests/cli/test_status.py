@@ -72,7 +72,7 @@ def test_nothing_runs_and_nothing_waits(ours: SandboxProject, capsys: Capture) -
 
 
 @pytest.mark.parametrize("command", ["status", "inbox", "queue list", "workers", "log"])
-def test_look_where_no_loop_has_run_makes_no_database(
+def test_looking_before_any_run_makes_no_database(
     ours: SandboxProject, capsys: Capture, command: str
 ) -> None:
     (ours.folder / "PAUSE").write_text("a storm\n", encoding="utf-8")

@@ -126,7 +126,7 @@ def test_the_alarm_counts_a_post_on_three_accounts_once_and_holds_it_on_all(
         assert found == MassCancel(frozenset(one.key for one in leaving), gone, 0, scheduled)
 
 
-def test_a_post_on_twelve_accounts_is_one_and_so_is_what_is_left_of_it() -> None:
+def test_a_post_on_twelve_accounts_counts_once_before_and_after_a_drop() -> None:
     accounts = [f"ours-{number}" for number in range(12)]
     queued = [
         one if one.account != "ours-0" else replace(one, state=State.PUBLISHED)
@@ -285,7 +285,7 @@ def test_files_that_are_gone_send_nothing_however_few_their_posts_are(
     assert loop.app.queue.count_by_state() == {State.SCHEDULED: 2}
 
 
-def test_what_was_taken_out_of_a_file_with_a_mistake_is_not_sent(loop: AppHarness) -> None:
+def test_post_taken_out_of_a_file_with_a_mistake_is_not_sent(loop: AppHarness) -> None:
     taken(loop, posts(1, 11, 2))
     follow(loop, posts(11, 2) + "  - {id: slip, when: tomorow, text: Hi}\n")
     loop.clock.advance_to(NOW + 74 * MINUTE)
@@ -323,7 +323,7 @@ def test_a_folder_that_comes_back_lets_all_go_on_although_another_file_has_a_mis
     assert loop.app.mass_cancels.held_back() is None
 
 
-def test_what_was_held_stays_so_although_a_file_with_a_mistake_mentions_its_name(
+def test_held_post_stays_held_although_a_file_with_a_mistake_mentions_its_name(
     loop: AppHarness,
 ) -> None:
     taken(loop, posts(1, 2, 3))
@@ -369,7 +369,7 @@ def test_what_is_held_back_stays_so_whatever_else_is_queued(loop: AppHarness) ->
     assert left.keys == {f"people/p{n}/mj/once" for n in (6, 7, 8)}
 
 
-def test_what_is_left_of_it_stays_held_until_a_person_permits(loop: AppHarness) -> None:
+def test_rest_of_the_held_posts_stays_held_until_a_person_permits(loop: AppHarness) -> None:
     taken(loop, posts(1, 20, 21, 50))
     follow(loop, posts(50))
     loop.clock.advance_to(NOW + 60 * MINUTE)

@@ -197,7 +197,7 @@ def test_a_run_that_found_nothing_new_wakes_nobody(found: bool | None) -> None:
 
 
 @pytest.mark.timeout(20)
-def test_stop_waits_for_what_is_running_and_nothing_runs_after_it() -> None:
+def test_stop_waits_for_running_jobs_and_nothing_runs_after_it() -> None:
     started, ended = threading.Event(), threading.Event()
 
     def slow() -> None:

@@ -127,7 +127,7 @@ def test_a_post_of_the_past_is_listed_as_missed_and_not_sent(
     assert "people/once on mj: missed, was due 2026-03-02 12:10Z" in caplog.text
 
 
-def test_what_the_database_could_not_take_is_tried_again(
+def test_plan_that_the_database_could_not_take_is_tried_again(
     taken: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write_campaign(taken, ONCE % "Mended.", BEFORE)

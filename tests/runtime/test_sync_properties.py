@@ -291,7 +291,7 @@ EDITS = st.lists(
 
 @settings(max_examples=examples(25), deadline=None)
 @given(edits=EDITS, together=st.integers(1, 3))
-def test_keeping_what_was_read_ends_in_the_queue_of_reading_anew(
+def test_kept_files_lead_to_the_same_queue_as_a_new_reading(
     edits: list[tuple[str, int, int]], together: int, folder: Path
 ) -> None:
     shutil.rmtree(folder / "one", ignore_errors=True)

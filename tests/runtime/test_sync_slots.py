@@ -63,7 +63,7 @@ def hourly(loop: AppHarness) -> AppHarness:
     return loop
 
 
-def test_each_goes_out_in_its_slot_and_an_edit_moves_only_what_waits(hourly: AppHarness) -> None:
+def test_each_goes_out_in_its_slot_and_an_edit_moves_only_waiting_posts(hourly: AppHarness) -> None:
     hourly.drive(minutes=61)
     say(hourly, "new", "c", "a", "b")
     watch(hourly)
@@ -78,7 +78,7 @@ def test_each_goes_out_in_its_slot_and_an_edit_moves_only_what_waits(hourly: App
     ]
 
 
-def test_what_is_missed_takes_the_next_slot_at_once_and_the_log_says_so(
+def test_missed_post_takes_the_next_slot_at_once_and_the_log_says_so(
     hourly: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     hourly.pause()

@@ -77,7 +77,7 @@ def two(postgresql: PostgresServer, tmp_path: Path) -> Iterator[Two]:
         yield Two(tmp_path, url, stack)
 
 
-def test_a_machine_whose_files_are_behind_does_not_bring_back_what_was_mended(two: Two) -> None:
+def test_a_machine_with_old_files_does_not_bring_back_old_words(two: Two) -> None:
     first, second = two.apps
     two.write(two.folders[0], "The figure is 6.")
     two.watch(first, second)

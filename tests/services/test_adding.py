@@ -74,7 +74,7 @@ def add(folder: Path, text: str = "Hello.", now: datetime = NOW, **wish: Any) ->
         ("Read on:", {"parts": ("are kept, too", "No: quotes")}, "say almost the same"),
     ],
 )
-def test_what_another_account_says_in_the_files_is_not_added(
+def test_words_of_another_account_in_the_files_are_not_added(
     folder: Path, text: str, more: dict[str, Any], what: str
 ) -> None:
     accounts = CONFIG.replace("accounts:\n", "accounts:\n  more-x: {platform: x, handle: more}\n")
@@ -91,7 +91,7 @@ def test_what_another_account_says_in_the_files_is_not_added(
     assert (folder / "posts" / "queue.yaml").read_text(encoding="utf-8") == poll
 
 
-def test_what_each_network_would_say_is_counted_there(folder: Path) -> None:
+def test_text_of_each_network_is_counted_there(folder: Path) -> None:
     accounts = """\
 accounts:
   our-x: {platform: x, handle: ours}
@@ -237,7 +237,7 @@ def test_second_of_two_equal_times_cannot_be_written(folder: Path) -> None:
     assert "is 2026-11-01 01:30, which comes twice; it is the second." in words
 
 
-def test_what_stands_in_the_file_is_kept(folder: Path) -> None:
+def test_content_of_the_file_is_kept(folder: Path) -> None:
     add(folder, "Hello.\nA second line: with 'this' and \"that\" #NotAComment")
     assert queue(folder).startswith(QUEUE)
     assert check(load(folder / "config.yaml", {}), NOW).problems == ()
@@ -270,7 +270,7 @@ REFUSED = (
 
 
 @pytest.mark.parametrize(("wish", "words"), REFUSED)
-def test_what_cannot_be_added_is_refused_with_its_option(
+def test_post_that_cannot_be_added_is_refused_with_its_option(
     folder: Path, wish: dict[str, Any], words: str
 ) -> None:
     assert refused(folder, **wish).removeprefix("queue add").lstrip(": ").startswith(words)
@@ -382,14 +382,14 @@ def test_poll_that_x_would_not_take_is_refused(
 # --- What a careful colleague would say -----------------------------------------------------------
 
 
-def test_new_post_is_linted_and_only_what_is_new_is_reported(folder: Path) -> None:
+def test_new_post_is_linted_and_only_new_findings_are_reported(folder: Path) -> None:
     assert add(folder, "With @alliance, we have written.")["warnings"] != []
     [warning] = add(folder, "And with @friends.", at="friday 9:00")["warnings"]
     assert (warning.code, warning.file.rpartition("/")[2]) == ("L801", "queue.yaml")
     assert "@friends" in warning.message
 
 
-def test_what_two_posts_have_to_do_with_each_other_is_reported(folder: Path) -> None:
+def test_problem_between_two_posts_is_reported(folder: Path) -> None:
     add(folder, "The council votes on Tuesday, and the hall is open to all of you.")
     again = "The council votes on Tuesday, and the hall is open to everybody."
     codes = [problem.code for problem in add(folder, again, at="friday 9:00")["warnings"]]
@@ -417,9 +417,7 @@ class TestSeveralCampaigns:
         ("typed", "hint"),
         [("nope", "Known here: ours, second."), ("our", 'Did you mean "ours"?')],
     )
-    def test_one_that_is_not_there_is_said_to_be_unknown(
-        self, folder: Path, typed: str, hint: str
-    ) -> None:
+    def test_unknown_code_is_refused(self, folder: Path, typed: str, hint: str) -> None:
         words = refused(folder, campaign=typed)
         assert words == f'queue add: Q601 There is no campaign "{typed}". {hint}'
 

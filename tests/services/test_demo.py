@@ -48,7 +48,9 @@ def posts_on(url: str) -> list[dict[str, Any]]:
     return found
 
 
-def test_each_network_has_the_campaign_in_its_own_way_and_says_what_differs(tmp_path: Path) -> None:
+def test_each_network_has_the_campaign_in_its_own_way_and_differences_are_listed(
+    tmp_path: Path,
+) -> None:
     write_file(tmp_path / "posts" / "ours.yaml", CAMPAIGN.replace("LONG", LONG))
     save_picture(tmp_path / "posts" / "a.png")
     with open_demo(tmp_path / "demo", tmp_path / "posts", Redactor(), 600_000) as played:

@@ -73,13 +73,13 @@ def through(ours: SandboxProject, capsys: Capture, who: str, *given: str) -> str
 # --- The list -------------------------------------------------------------------------------------
 
 
-def test_nothing_waits_where_no_approval_is_required(ours: SandboxProject, capsys: Capture) -> None:
+def test_nothing_waits_if_no_approval_is_required(ours: SandboxProject, capsys: Capture) -> None:
     queue(ours, ours.post("soon", minutes=30), head=CAMPAIGN_HEAD)
     assert ours.run_cli(capsys, "review", "--list") == (0, "No posts wait for approval.\n", "")
     assert listed(ours, capsys) == []
 
 
-def test_what_waits_is_listed_once_with_all_its_times(
+def test_waiting_post_is_listed_once_with_all_its_times(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     daily = "  - id: daily\n    when: { every: day, at: '09:00' }\n    text: Every day.\n"
@@ -95,9 +95,7 @@ def test_what_waits_is_listed_once_with_all_its_times(
     assert re.fullmatch("ours/soon/our-x@[0-9a-f]{12}", account["name"])
 
 
-def test_what_is_allowed_beside_a_post_is_shown_with_it(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_allowed_problems_are_shown_with_their_post(ours: SandboxProject, capsys: Capture) -> None:
     allow = "# groundswell: allow L801 they asked to be named"
     post = ours.post("soon", "With @alliance.", more=allow, minutes=30)
     queue(ours, post)
@@ -125,7 +123,7 @@ def test_facts_and_statements_come_with_their_sources(
     assert row["accounts"][0]["notes"] == []
 
 
-def test_a_platforms_own_text_is_shown_with_what_it_stands_on(
+def test_a_platforms_own_text_is_shown_with_its_sources(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     post = ours.post("soon", "None.", more="on: { x: '{{ fact.hart.figure }}!' }", minutes=30)
@@ -147,7 +145,7 @@ def test_inbox_says_that_something_waits(ours: SandboxProject, capsys: Capture) 
     assert ours.run_cli(capsys, "inbox").out == "Nothing needs a person.\n"
 
 
-def test_what_the_files_say_by_now_is_not_what_is_queued(
+def test_queued_version_is_shown_after_an_edit_of_the_files(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     queue(ours, ours.post("soon", "First words.", minutes=30))
@@ -171,7 +169,7 @@ def test_other_reasons_that_will_hold_it_back_are_shown(
     assert "embargo until Thu 2099" in through(ours, capsys, "Ana", "q")
 
 
-def test_campaign_that_there_is_not_is_refused(ours: SandboxProject, capsys: Capture) -> None:
+def test_unknown_campaign_is_refused(ours: SandboxProject, capsys: Capture) -> None:
     queue(ours, ours.post("soon", minutes=30))
     assert ours.run_cli(capsys, "review", "--list", "--campaign", "ours").code == 0
     ran = ours.run_cli(capsys, "review", "--list", "--campaign", "our")
@@ -304,7 +302,7 @@ def test_valid_names_are_approved_and_the_others_are_problems(
     assert [row["post"] for row in listed(ours, capsys)] == ["two"]
 
 
-def test_what_is_out_cannot_be_approved(ours: SandboxProject, capsys: Capture) -> None:
+def test_published_post_cannot_be_approved(ours: SandboxProject, capsys: Capture) -> None:
     ours.write_campaign(ours.post("now"))
     with ours.started_app() as app:
         app.run_once()
@@ -431,9 +429,7 @@ def test_picture_is_shown_by_its_name_size_and_alt_text(
     assert f"[{file}, 40 x 30]" in shown
 
 
-def test_how_often_it_comes_is_shown_and_what_of_it_changed(
-    ours: SandboxProject, capsys: Capture
-) -> None:
+def test_frequency_is_shown_with_its_change(ours: SandboxProject, capsys: Capture) -> None:
     queue(ours, ours.post("soon", "Say this.", minutes=30))
     assert "How often" not in through(ours, capsys, "Ana", "a")
     daily = "  - id: soon\n    when: { every: day, at: ['09:00', '18:00'] }\n    text: Say this.\n"
@@ -447,7 +443,7 @@ def test_how_often_it_comes_is_shown_and_what_of_it_changed(
     assert changes == ["how often: [-once-]{+14 times a week+}"]
 
 
-def test_what_hides_in_a_text_is_written_out() -> None:
+def test_hidden_characters_of_a_text_are_written_out() -> None:
     assert escape_hidden("Left \u202etfel\u202c, \x1b[2J") == "Left \\u202etfel\\u202c, \\u001b[2J"
     harmless = "ünïcode\n\tand a family: \U0001f468\u200d\U0001f469\u200d\U0001f467"
     assert escape_hidden(harmless) == harmless
@@ -470,7 +466,7 @@ def test_edited_while_it_is_shown_it_is_shown_again(ours: SandboxProject, capsys
     assert shown.endswith("no posts approved, 1 left to approve.\n")
 
 
-def test_what_only_somebody_else_can_approve_is_not_asked(
+def test_post_that_only_somebody_else_can_approve_is_not_asked(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     queue(ours, ours.post("soon", more="author: Ana", minutes=30), head=TWO)

@@ -149,7 +149,7 @@ def test_another_post_of_another_campaign_is_free(ours: SandboxProject) -> None:
     assert ours.texts() == ["Our bake sale begins at noon today."]
 
 
-def test_what_asks_for_no_less_cannot_be_lowered(ours: SandboxProject, capsys: Capture) -> None:
+def test_floor_that_is_not_lower_cannot_be_confirmed(ours: SandboxProject, capsys: Capture) -> None:
     say(ours)
     ours.take_in()
     ran = ours.run_cli(capsys, "review", "--lower", "ours", "--as", "Ben")

@@ -77,7 +77,7 @@ def test_approved_too_late_it_is_missed_and_not_asked_about(ours: SandboxProject
     assert "approval" in ours.deliveries()["soon"].reason
 
 
-def test_floor_holds_what_was_queued_before_it_also_where_the_files_are_broken(
+def test_floor_holds_posts_queued_before_it_even_if_the_files_are_broken(
     ours: SandboxProject,
 ) -> None:
     say(ours, needed=0)

@@ -53,7 +53,9 @@ def test_wording_is_named_in_plan_and_kept_with_the_delivery(
     assert f"wording  {row['wording']}\n" in ours.run_cli(capsys, "queue", "show", "1").out
 
 
-def test_plan_tells_what_will_wait_for_approval(ours: SandboxProject, capsys: Capture) -> None:
+def test_plan_shows_posts_that_will_wait_for_approval(
+    ours: SandboxProject, capsys: Capture
+) -> None:
     say(ours)
     wait = "waits for approval (0 of 1): groundswell review"
     before = planned(ours, capsys)  # before there is a queue

@@ -174,7 +174,7 @@ def test_accounts_that_differ_in_the_same_way_have_one_line(
     assert line.count(",") == 1
 
 
-def test_what_differs_on_a_network_is_marked_in_the_common_words(
+def test_differences_on_a_network_are_marked_in_the_common_words(
     three: SandboxProject, capsys: Capture
 ) -> None:
     say(three, hearing(three, more=f"on: {{ mastodon: {WORDS[:-1]} on Monday. }}"))
@@ -286,7 +286,7 @@ def make_it_recur(ours: SandboxProject) -> None:
 
 
 @pytest.mark.parametrize("edit", [edit_one, edit_all, take_off_x, take_off_mastodon, make_it_recur])
-def test_what_was_edited_after_it_was_listed_is_not_approved_under_that_name(
+def test_edited_post_is_not_approved_under_its_listed_name(
     three: SandboxProject, capsys: Capture, edit: Any
 ) -> None:
     say(three)
@@ -297,7 +297,7 @@ def test_what_was_edited_after_it_was_listed_is_not_approved_under_that_name(
     assert approved(three) == []
 
 
-def test_what_was_edited_while_it_was_shown_is_named_and_the_rest_approved(
+def test_version_edited_while_shown_is_named_and_the_rest_approved(
     three: SandboxProject, capsys: Capture
 ) -> None:
     say(three)
@@ -357,7 +357,7 @@ def test_name_cannot_be_worked_out_from_the_words(three: SandboxProject, capsys:
     assert len(approved(three)) == 3
 
 
-def test_what_was_listed_for_an_account_is_approved_there_only(
+def test_listed_version_of_an_account_is_approved_there_only(
     three: SandboxProject, capsys: Capture
 ) -> None:
     say(three)
@@ -573,7 +573,7 @@ def test_account_that_needs_two_stays_with_the_others_until_one_approved_them(
     assert listed(three, capsys)[0]["approved"] == "1 of 2: Ben"
 
 
-def test_approving_again_says_where_it_was_already_and_is_no_mistake(
+def test_approving_again_names_the_earlier_approval_and_is_no_error(
     three: SandboxProject, capsys: Capture
 ) -> None:
     say(three, needed=2)

@@ -119,7 +119,7 @@ def test_safe_start_that_a_person_asks_for_asks_for_approvals_again(ours: Sandbo
         assert pending.lapsed == ("Ana",)
 
 
-def test_database_that_is_what_it_was_keeps_its_approvals(ours: SandboxProject) -> None:
+def test_unchanged_database_keeps_its_approvals(ours: SandboxProject) -> None:
     say(ours)
     ours.take_in()
     for _ in range(2):

@@ -31,7 +31,7 @@ def test_a_handle_says_where_its_account_is(typed: str, handle: Handle) -> None:
     assert parse_handle(typed) == handle
 
 
-def test_what_is_wrong_with_handles_is_said_of_each() -> None:
+def test_each_wrong_handle_is_a_problem() -> None:
     typed = (
         "us",
         "@US",
