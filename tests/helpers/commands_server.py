@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import pkgutil
 import random
 import sys
+import threading
 import time
 from contextlib import suppress
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import bot
 from bot.__main__ import main
@@ -42,4 +44,20 @@ def run_job(job: dict[str, Any], streams: list[int]) -> None:
     time.tzset()
     random.seed()
     sys.argv[1:] = job["args"]
-    main()
+    code: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        code = end.code
+    if isinstance(code, int):
+        _end(code)
+    raise SystemExit(code)
+
+
+def _end(code: int) -> NoReturn:
+    """End as Python does, except for taking apart all that was imported, which takes 70 ms."""
+    threading._shutdown()  # type: ignore[attr-defined]  # as the interpreter calls it
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        stream.flush()
+    os._exit(code)
