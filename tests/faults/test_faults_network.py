@@ -61,8 +61,8 @@ def way(loop: AppHarness) -> Iterator[FaultyProxy]:
 
 def to_the_end(loop: AppHarness, key: str) -> None:
     """Drive until nothing more becomes of it by itself."""
-    for _ in range(40):
-        loop.drive(minutes=1)
+    for minutes in (1, 2, 4, 8, 16, 32):
+        loop.drive(minutes=minutes)
         if loop.state(key) not in {State.SCHEDULED, State.SENDING, State.UNKNOWN}:
             return
 

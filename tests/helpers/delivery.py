@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from bot.store.sends import SendResult
 
 TICK = timedelta(seconds=15)
-MAX_TICK = timedelta(minutes=2)
+MAX_TICK = timedelta(minutes=30)
 DUE = NOW + timedelta(minutes=10)
 
 
@@ -201,7 +201,7 @@ class AppHarness:
     def drive(self, **units: float) -> None:
         """Let the loop run for so long: wake when it asks to, every tick at the latest.
 
-        Where it asks for nothing, ticks grow longer: hours of nothing need not take seconds.
+        While it asks for nothing, ticks double: hours of nothing need not take seconds.
         """
         end = self.clock.now() + timedelta(**units)
         steps = int((end - self.clock.now()) / TICK) * 2 + 100
@@ -210,7 +210,7 @@ class AppHarness:
             self.beat()
             latest = self.clock.now() + tick
             wake = min([*self._wakes(), latest])
-            tick = min(tick + TICK, MAX_TICK) if wake == latest else TICK
+            tick = min(tick * 2, MAX_TICK) if wake == latest else TICK
             if wake > end:
                 self.clock.advance_to(end)
                 self.beat()
