@@ -46,6 +46,7 @@ GROUPS = {
     "tests/e2e/test_on_servers.py": "two servers of Mastodon's API are started",
     "tests/faults/test_faults_servers.py": "two servers of Mastodon's API are started",
     "tests/docs/test_architecture.py": "what the package imports is read once",
+    "tests/faults/test_faults_disk.py": "a disk that fails is compiled, and its workers started",
     "tests/sandbox/bluesky/test_same_as_server.py": "Bluesky's server and ours answer the same",
 }
 """Files whose tests share what is slow to make: one process runs all of a group."""
@@ -69,6 +70,16 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is un
 
     def _split_scope(self, nodeid: str) -> str:
         return GROUPS.get(nodeid.partition("::")[0], nodeid)
+
+    def mark_test_complete(self, node: Any, item_index: int, duration: float = 0) -> None:
+        """Forget a group that is done: xdist counts all that it has handed out for each test."""
+        del duration
+        name = self.registered_collections[node][item_index]
+        groups, group = self.assigned_work[node], self._split_scope(name)
+        groups[group][name] = True
+        if all(groups[group].values()):
+            del groups[group]
+        self._reschedule(node)
 
 
 def pytest_configure() -> None:
