@@ -325,8 +325,9 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 def language_hint(tag: str) -> str | None:
     """Return a hint for a tag that no platform knows, or None if it is the tag of a language.
 
-    Mastodon and GoToSocial take the tags of BCP 47. Mastodon drops an unknown tag without a word,
-    and GoToSocial refuses the whole post.
+    Mastodon and GoToSocial (https://github.com/superseriousbusiness/gotosocial/issues/2066) take
+    the tags of BCP 47. Mastodon drops an unknown tag without a word, and GoToSocial refuses the
+    whole post.
     """
     from langcodes import standardize_tag, tag_is_valid  # takes 0.1 s
 

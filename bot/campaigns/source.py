@@ -85,8 +85,8 @@ class Source:
     def find_word(self, word: str, text: ScalarNode, line: int) -> Place:
         """Return the place of a word inside a scalar, searched from the scalar's ``line`` on.
 
-        If the word is not found, return the start of that line. For quoted and folded texts, whose
-        lines differ from those of the file, return the start of the scalar.
+        If the word is not found, return the start of that line, or the start of a quoted or folded
+        scalar, whose lines differ from those of the file.
         """
         literal = text.style == "|"
         start, column = text.place

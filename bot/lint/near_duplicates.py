@@ -2,9 +2,9 @@
 
 Near texts, as ``bot.voice.sameness`` defines them, are found by an index over their rarest words
 (prefix filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). A near text
-may lack three in ten of a text's words. It therefore shares at least ``SHARED_KEYS`` of that many
-words and ``SHARED_KEYS`` more. Only texts that do are compared, and no near text is missed. Because
-the rarest words are taken, ordinary texts need one to three comparisons each.
+may lack three in ten of a text's words. The index has that many of each text's rarest words, and
+``SHARED_KEYS`` more. Near texts therefore share at least ``SHARED_KEYS`` of them, and only such
+texts are compared. Ordinary texts need one to three comparisons each.
 
 If thousands of texts share most of their words, nearly all of them share rare ones too. From
 ``EXACT_BELOW`` texts on, each text is therefore compared with at most ``MAX_COMPARED`` others:

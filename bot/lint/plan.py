@@ -1,7 +1,8 @@
 """Rules about posts together: their times, and accounts that say the same.
 
 Several accounts that say the same, or mention the same stranger, would deceive people, and the
-platforms forbid it. No comment can allow this error, whatever the length of the text.
+platforms forbid it (https://docs.x.com/developer-guidelines). No comment can allow this error,
+whatever the length of the text.
 """
 
 from __future__ import annotations
@@ -198,16 +199,13 @@ def coordinated_mention(context: PlanContext) -> Iterator[Finding]:
         for name in dict.fromkeys(strangers(names, context.accounts, [use.account])):
             uses_by_name[use.platform, name.casefold()].append(use)
     # Strangers who are mentioned in the same posts make one finding.
-    names_by_uses: dict[tuple[int, ...], list[str]] = defaultdict(list)
-    uses_of: dict[tuple[int, ...], list[PostUse]] = {}
+    found: dict[tuple[int, ...], tuple[list[PostUse], list[str]]] = {}
     for (_, name), uses in uses_by_name.items():
         several = len({use.account for use in uses}) > 1
         if several and any(use.last >= context.now for use in uses):
             numbers = tuple(use.number for use in uses)
-            names_by_uses[numbers].append(f"@{name}")
-            uses_of[numbers] = uses
-    for numbers, names in names_by_uses.items():
-        uses = uses_of[numbers]
+            found.setdefault(numbers, (uses, []))[1].append(f"@{name}")
+    for uses, names in found.values():
         line = f"may_mention: [{', '.join(name.removeprefix('@') for name in sorted({*names}))}]"
         hint = (
             "Let only one account mention them, and write the name without the @ in the others. If "

@@ -26,7 +26,7 @@ MIN_RUN_WORDS = 6
 """Words in a row that do not match a statement by chance."""
 
 _RESEMBLES = 0.6
-"""Share of a statement's words from which a title may be that statement."""
+"""Share of a title's words from which it is taken for the statement that has them."""
 _HASH = re.compile(r"[#＃](?=\w)")
 _WORD = re.compile(r"\w+(?:['’]\w+)*")
 

@@ -231,7 +231,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F912",
         "error",
-        "Quotation marks claim that the speaker used these very words; a paraphrase does not.",
+        "Quotation marks around a paraphrase claim that the speaker used these very words.",
         _posts(_post("Ana Roe says “they refuse to build tools for deportation”."), before=_GIST),
         _posts(_post("They refuse to build tools for deportation, says Ana Roe."), before=_GIST),
         partial(quotes.unsourced_quotation, paraphrased=True),

@@ -54,7 +54,8 @@ def strangers(
     """Return the mentioned names that are not ours and did not agree to be mentioned.
 
     Only the config says who agreed, for each account that speaks. The ``partners`` and ``mentions``
-    of a campaign file are nobody's consent.
+    of a campaign file are nobody's consent. Bots may not mention other people:
+    https://docs.x.com/developer-guidelines.
     """
     if not names:
         return []

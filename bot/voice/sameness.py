@@ -15,8 +15,8 @@ the same if
 
 ``index_keys`` returns the keys under which an index finds every post that may say the same (prefix
 filtering: Chaudhuri, Ganti and Kaushik, 2006; Bayardo, Ma and Srikant, 2007). A near text may lack
-three in ten of the words. Of that many words and ``SHARED_KEYS`` more, in an order that is the same
-for all texts, both therefore have at least ``SHARED_KEYS``.
+three in ten of the words. The keys are that many words and ``SHARED_KEYS`` more, in an order that
+is the same for all texts. Near texts therefore share at least ``SHARED_KEYS`` keys.
 """
 
 from __future__ import annotations

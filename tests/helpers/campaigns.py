@@ -1,4 +1,4 @@
-"""A small sound folder of campaign files to start from, and short ways to load and break it."""
+"""A small folder of sound campaign files, and functions that load and change it."""
 
 from __future__ import annotations
 
@@ -108,7 +108,7 @@ def post_problem(folder: Path, *lines: str, when: str = "2022-07-10 09:00") -> s
 
 
 def sound_campaign(folder: Path, text: str = "") -> Campaign:
-    """Return the only campaign of a file that nothing is wrong with."""
+    """Return the only campaign of a file, which must have no problem."""
     loaded = load_files(folder, a=text or campaign_yaml())
     assert loaded.problems == ()
     [campaign] = loaded.campaigns
@@ -116,13 +116,13 @@ def sound_campaign(folder: Path, text: str = "") -> Campaign:
 
 
 def sound_post(folder: Path, *lines: str, when: str = "2022-07-10 09:00") -> Post:
-    """Return a post, of these lines, that nothing is wrong with."""
+    """Return a post with these lines, which must have no problem."""
     [post] = sound_campaign(folder, campaign_with_post(*lines, when=when)).posts
     return post
 
 
 def save_picture(path: Path, size: tuple[int, int] = (40, 30)) -> Path:
-    """Make an image of the kind that the name's ending says."""
+    """Save an image in the format of the file's ending."""
     path.parent.mkdir(exist_ok=True)
     Image.new("RGB", size, "navy").save(path)
     return path
