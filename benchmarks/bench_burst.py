@@ -1,7 +1,7 @@
 """How fast posts go out that are all due at one instant, over 1, 4, 100 and 400 accounts.
 
 All of them post in one run to the same small server on loopback, which answers ``POST /2/tweets``
-at once and does nothing else:
+at once and does nothing else. They are
 
 - a bare loop of tweepy, one post after the other, which keeps nothing;
 - Procrastinate, a job queue on PostgreSQL, with 8 jobs at once, and with 8 and a lock that keeps
@@ -14,9 +14,7 @@ The bare loop therefore runs before and after each burst of Groundswell on SQLit
 share of their mean.
 
 Procrastinate has an environment of its own, made at the first run. Without it, or without a
-PostgreSQL, its figures are left out, and the output says so.
-
-Repeat: ``python benchmarks/bench_burst.py [POSTS]``, or ``make bench`` for all of them.
+PostgreSQL, its figures are left out, and the output says so. An argument is the number of posts.
 """
 
 from __future__ import annotations
@@ -38,7 +36,7 @@ OVER = (1, 4, 100, 400)
 SHARED = (100, 400)
 """Accounts that two processes share."""
 SHARES = {4: 0.3, 100: 0.5, 400: 0.5}
-"""The bar: this share of the bare loop in the same run."""
+"""The bar, a share of the bare loop in the same run, by number of accounts."""
 POSTS = 800
 FEW, FEWER = 4, 4
 """Up to ``FEW`` accounts get ``FEWER`` times fewer posts, as each sends one at a time."""

@@ -1,11 +1,8 @@
-"""How long ``groundswell check`` takes: on the example campaign, and on 10,000 posts.
+"""How long ``groundswell check`` takes, on the example campaign and on 10,000 posts.
 
-Measured: the wall clock from the start of the process to its end; the median of several runs. The
-example is ``posts/`` with ``config.example.yaml``. The large folder is ten files of 1,000 posts
-each, one account's each, no two texts alike, so that every one is rendered and counted by X's
-rules.
-
-Repeat: ``python benchmarks/bench_check.py``, or ``make bench`` for all of them.
+The figure is the median wall-clock time from the start of the process to its end. The example is
+``posts/`` with ``config.example.yaml``. The large folder has ten files of 1,000 posts each, each of
+one account. No two texts are alike, so every one is rendered and counted by X's rules.
 """
 
 from __future__ import annotations

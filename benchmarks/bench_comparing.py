@@ -2,12 +2,14 @@
 
 A played campaign is two wordings, each out in so many posts. The impressions of a post are
 lognormal (sigma 0.55, as with the sandbox's audience), then scaled so that each wording has the
-stated impressions in all. The engagement rate of a post is its wording's rate times a factor of
-mean 1, uniform, whose standard deviation is the "spread". Its engagements are binomial. The
-sandbox's audience varies each counter's rate by a factor of four, which is a spread of 0.35; all
-engagements together vary by 0.23. "False" is how often one of two equal wordings is called better
-(bar: at most 5 %), "found" how often the one with a lift of 30 % is (bar: at least 90 %), "likely"
-how often it is called better or probably better.
+stated impressions in all. The engagement rate of a post is its wording's rate times a uniform
+factor of mean 1, whose standard deviation is the "spread". Its engagements are binomial. The
+sandbox's audience varies each counter's rate by a factor of four, which is a spread of 0.35. All
+engagements together vary by 0.23.
+
+"False" is how often one of two equal wordings is called better, and should be 5 % at most. "Found"
+is how often the one with a lift of 30 % is, and should be 90 % at least. "Likely" is how often it
+is called better or probably better.
 
     python benchmarks/bench_comparing.py [campaigns of the first line, 2000 if not given]
 """
@@ -37,10 +39,10 @@ class Design(NamedTuple):
 
 
 HEADLINE = Design(posts=50, impressions=20_000, rate=0.03, spread=0.23)
-"""The line that the bars are held against; the others show where they cannot be met."""
+"""The line that the bars hold for. The others show when they cannot be met."""
 
 OTHERS = 5
-"""The others are played so many times less often."""
+"""How many times less often the other lines are played."""
 
 DESIGNS = (
     HEADLINE,
@@ -54,7 +56,7 @@ DESIGNS = (
 
 
 def binomial(chance: random.Random, tries: int, share: float) -> int:
-    """Draw how many of the tries succeed: by the waits between successes, which are geometric."""
+    """Draw the number of successes, by the waits between them, which are geometric."""
     hits, place, log = 0, 0, math.log1p(-share)
     while True:
         place += 1 + int(math.log(1.0 - chance.random()) / log)
@@ -104,8 +106,8 @@ def among_many(wordings: int, design: Design, campaigns: int, seed: int = SEED) 
 def on_two_accounts(campaigns: int, seed: int = SEED) -> tuple[float, float]:
     """Play two equal wordings, each out four times as often on an account of its own.
 
-    The people of one account engage three times as much. Return how often one is called better
-    where all posts are put together, and where each account is compared by itself, as reports do.
+    The people of one account engage three times as much. Return how often one is called better if
+    all posts are put together, and if each account is compared by itself, as reports do.
     """
     chance = random.Random(seed)  # noqa: S311 - a simulation that repeats
     together = apart = 0

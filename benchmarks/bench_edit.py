@@ -1,12 +1,11 @@
-"""What an edit costs: one post changed among 10,000, and the posts that are due meanwhile.
+"""What an edit costs, if one post among 10,000 changes while others are due.
 
-Measured: ``groundswell run`` as people start it, on SQLite on disk, with ten files of 1,000 posts
-of 100 accounts, and one file of posts that are due soon, ``A_SECOND`` each second. Half-way through
-those, one word of one of the 10,000 is changed. Given are the seconds until the new word stands in
-the queue (the file system tells nobody: files are looked at every second, and taken once two looks
-find the same), and how late the posts left that were due before the edit, and from it on.
-
-Repeat: ``python benchmarks/bench_edit.py``, or ``make bench`` for all of them.
+``groundswell run`` works as people start it, on SQLite on disk, with ten files of 1,000 posts of
+100 accounts, and one file of posts that are due soon, ``A_SECOND`` each second. Half-way through
+those, one word of one of the 10,000 is changed. The figures are the seconds until the new word
+stands in the queue, and the lateness of posts that were due before the edit and from it on. Files
+are looked at every second, as the file system reports no changes, and taken once two looks find the
+same.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ FILES, POSTS = 10, 1000
 ACCOUNTS = 100
 A_SECOND = 10
 SECONDS = 10
-"""So long posts are due before the edit, and so long after it."""
+"""How long posts are due before the edit, and as long after it."""
 LEAD = 40.0
 """Seconds in which the loop must have read, planned and queued all."""
 EDITED = 3
@@ -70,7 +69,7 @@ def _keep(name: str, value: float, unit: str, bar: str = "") -> None:
 
 
 def _write_later(place: Workspace) -> None:
-    """Write the many: of each account ten a day, for ten days from tomorrow on."""
+    """Write the 10,000, ten a day for each account, for ten days from tomorrow on."""
     tomorrow = datetime.now(UTC) + timedelta(days=1)
     for file in range(FILES):
         dues = [

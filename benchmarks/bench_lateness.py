@@ -1,17 +1,15 @@
-"""How late posts leave: one by one, 500 accounts at one instant, and beside an account that hangs.
+"""How late posts leave, one by one, at one instant, and beside an account that hangs.
 
-Measured: ``groundswell run`` as people start it, on SQLite on disk, against a small server on
-loopback (``loopback.py``). Lateness is the instant at which the server has the post less the one at
-which it was due: it holds the waking up, the claim on disk and the way there. All posts are in the
-YAML before the first is due.
+``groundswell run`` works as people start it, on SQLite on disk, against a small server on loopback
+(``loopback.py``). Lateness is the instant at which the server has the post less the instant at
+which it was due. It includes the waking up, the claim on disk and the way there. All posts are in
+the YAML before the first is due.
 
-- *One by one*: a post each second, of four accounts in turn.
-- *At one instant*: one post of each of 500 accounts.
-- *Beside one that hangs*: 100 accounts; the platform takes 25 s to answer one of them, and
-  meanwhile the 99 others have one post each, nine of them due at the same second. Then the same
-  without the one that hangs, to compare.
-
-Repeat: ``python benchmarks/bench_lateness.py``, or ``make bench`` for all of them.
+- *One by one* is a post each second, of four accounts in turn.
+- *At one instant* is one post of each of 500 accounts.
+- *Beside one that hangs* has 100 accounts. The platform takes 25 s to answer one of them, and
+  meanwhile the 99 others have one post each, nine of them due at the same second. The same without
+  the one that hangs follows, to compare.
 """
 
 from __future__ import annotations
@@ -33,7 +31,7 @@ A_SECOND = 9
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What is due, how long after the start of the loop, and which account hangs."""
+    """The posts of a measurement, and the account that hangs."""
 
     name: str
     accounts: int
@@ -103,7 +101,7 @@ def measured(scene: Scene) -> list[float]:
 def lateness(
     dues: list[Due], arrived: list[tuple[int, float]], without: int | None = None
 ) -> list[float]:
-    """Return how late each post was, in seconds: an account's posts leave in their order."""
+    """Return the lateness of each post in seconds. An account's posts leave in their order."""
     at: dict[int, list[float]] = {}
     for number, instant in sorted(arrived, key=lambda arrival: arrival[1]):
         at.setdefault(number, []).append(instant)

@@ -1,19 +1,19 @@
-"""What is claimed of posts without impressions, in simulated accounts of which the truth is known.
+"""How often posts without impressions are called better or worse, in simulated accounts.
 
 A post's engagements in the end are Poisson, around the account's median times a log-normal factor
-whose sigma is the "spread"; 0.5 to 1.1 is played, as in ``bench_takeoff.py``, which says why. They
-come by a stretched exponential (power 0.6) with a half-life that differs between posts (log-normal,
-sigma 0.5).
+whose sigma is the "spread". The spreads are 0.5 to 1.1, as in ``bench_takeoff.py``, which says why.
+Engagements come by a stretched exponential (power 0.6) with a half-life that differs between posts
+(log-normal, sigma 0.5).
 
-The first table holds each ordinary post of an account against the account's median, and shows how
-many of 100 are said to differ "surely", and "surely" or "likely" (bars: 1 and 10): "chance" if only
-the Poisson error of its count were taken, as with rates, and as reported. "5 x" is the share of
+The first table compares each ordinary post of an account with the account's median. It shows how
+many of 100 are said to differ "surely", with a bar of 1, and "surely" or "likely", with a bar of
+10. "By chance alone" takes only the Poisson error of a count, as with rates. "5 x" is the share of
 posts with five times the median that are found.
 
-The second compares two equal wordings, out in so many posts each, all around 40 engagements, those
-of the one long settled: how many of 100 comparisons call either better (bar: 5) where the others
-are read when they are 1 to 24, 24 to 48, or 48 to 96 hours old. Only the last are compared in
-reports. "Found" is how often a wording with twice the engagements is called better.
+The second table compares two equal wordings with as many posts each, all around 40 engagements. One
+wording settled long ago. The other is read at an age of 1 to 24, 24 to 48, or 48 to 96 hours, and
+only the last is compared in reports. The figures are how many of 100 comparisons call either
+better, with a bar of 5. "Found" is how often a wording with twice the engagements is called better.
 
     python benchmarks/bench_per_post.py [comparisons of a line, 400 if not given]
 """

@@ -1,13 +1,11 @@
-"""What a long queue costs: the time of a claim and the memory, with up to 1,000,000 queued.
+"""What a long queue costs in time of a claim and in memory, with up to 1,000,000 posts queued.
 
 The queue is a SQLite file on disk, filled by one statement with posts of 100 accounts that are due
-from 40 days on: nearer than the horizon of 30 days there are never more than 20,000. Into it come
-``DUE`` posts that are due at once. Measured in a process of its own: each transaction that claims
-(from the lock on the database until the intents are on disk; it claims up to 64 posts), how long it
-takes to say when something is due next, and the resident memory after it. Then ``groundswell run``
-on the same file: its memory once it has rested.
-
-Repeat: ``python benchmarks/bench_queue.py``, or ``make bench`` for all of them.
+from 40 days on, as there are never more than 20,000 within the horizon of 30 days. ``DUE`` posts
+that are due at once come into it. A process of its own measures each transaction that claims, from
+the lock on the database until the intents are on disk, the time to find the next due instant, and
+the resident memory after it. A claim is for up to 64 posts. Then ``groundswell run`` rests on the
+same file, and its memory is measured.
 """
 
 from __future__ import annotations
@@ -117,7 +115,7 @@ def _in_a_process(url: str, folder: str) -> dict[str, float]:
 
 
 def _claims(line: Connection, url: str, folder: str) -> None:
-    """Send what is due, and report how long claims took."""
+    """Send the due posts, and report how long claims took."""
     from bot.runtime.app import create_app
 
     settings = burst_ours.config(url, ACCOUNTS, folder, f"sqlite:///{folder}/groundswell.db")

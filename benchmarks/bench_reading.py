@@ -1,19 +1,18 @@
-"""Reading at scale: 500 campaign files with 100,000 posts, from the YAML to the plan.
+"""Reading 500 campaign files with 100,000 posts, from the YAML to the plan.
 
-The folder is created for each run (``large_folder``). Measured, each in a process of its own:
+The folder is created for each run (``large_folder``). Each of these is measured in a process of its
+own:
 
-- the YAML alone: every file from its bytes to a tree of texts with places;
-- ``groundswell check`` on all of it, every rule asked, from the start of the process to its end;
-- the loop's intake, with its database (SQLite): everything read and planned at the start, one look
-  at unchanged files, and an edit of one post in one file, from the look that takes it in to the
-  queue as it then should be; with what it holds in memory (VmRSS) and the most it held (VmHWM);
-- ``groundswell run`` against ``groundswell sandbox``: what the whole loop holds in memory;
-- near texts: how many were compared, for each text; also where all texts have most words in common.
+- the YAML alone, every file from its bytes to a tree of texts with places;
+- ``groundswell check`` on all of it, with every rule, from the start of the process to its end;
+- the loop's intake, with its database (SQLite), which reads and plans everything at the start,
+  looks once at unchanged files, and takes in an edit of one post in one file until the queue is as
+  it should be; with the memory that it holds (VmRSS) and the most it held (VmHWM);
+- the memory that ``groundswell run`` holds against ``groundswell sandbox``;
+- the near texts compared for each text, also if all texts have most words in common.
 
-Beside the wall clock stands the processor time that was used: on a machine that does other things
-at the same time, only that is worth comparing.
-
-Repeat: ``python benchmarks/bench_reading.py``, or ``make bench`` for all of them.
+The processor time stands beside the wall clock. On a machine that does other work at the same time,
+only that is worth comparing.
 """
 
 from __future__ import annotations
@@ -122,7 +121,7 @@ def _times(times: dict[str, float]) -> str:
     return f"{times['wall']:6.2f} s  ({times['used']:.2f} s of processor)"
 
 
-# --- What is measured, in a process of its own ----------------------------------------------------
+# --- Measurements, each in a process of its own ---------------------------------------------------
 
 
 def _here(place: Workspace, what: str) -> Any:

@@ -1,17 +1,13 @@
 """How often a post's counters are read in its first 30 days, what that costs, and what it misses.
 
-Three plans, on the same posts and the same simulated audience (the sandbox's, whose counts level
-off within a week: an assumption, see ``bot/sandbox/world.py``):
+Groundswell's plan (``bot/engagement/reading.py``) and hourly reads follow the same posts and the
+same simulated audience. Its counts level off within a week, which is the sandbox's assumption
+(``bot/sandbox/world.py``).
 
-- ours (``bot/engagement/reading.py``);
-- hourly;
-- BrightBean's ladder: hourly while the post is younger than a day, every 6 hours in its first
-  week, daily in its first month, then weekly.
-
-A post is paid for once a UTC day: $0.001 on the own timeline, $0.005 looked up by id. "Behind" is
-how far what was last read lags what is true, as a share of what is true at the end, on average over
-the first 3 days and over all 30. The last block plays our plan with the real poller, over HTTP
-against the sandbox, and takes the dollars from the sandbox's own ledger. It waits for no real time.
+A post is paid for once a UTC day, at $0.001 on the own timeline and $0.005 looked up by id.
+"Behind" is the lag of the last reading, as a share of the final count, on average over the first 3
+days and over all 30. The last block plays the plan with the real poller, over HTTP against the
+sandbox, and takes the dollars from the sandbox's own ledger. It waits for no real time.
 
     python benchmarks/bench_reads.py [posts, 200 if not given]
 """
@@ -48,7 +44,7 @@ START = datetime(2026, 11, 1, tzinfo=UTC)
 SEED = 20221113
 PLAYED = 20
 OWNER = Account("measured", "x", "measured", "")
-"""It owns its app: reading its own posts is cheap."""
+"""It owns its app, so reading its own posts is cheap."""
 
 Next: TypeAlias = Callable[[datetime, list[PastRead]], datetime | None]
 
@@ -62,13 +58,6 @@ def hourly(published: datetime, reads: list[PastRead]) -> datetime | None:
     """Read every hour, however old."""
     del published
     return reads[-1].at + HOUR
-
-
-def brightbean(published: datetime, reads: list[PastRead]) -> datetime | None:
-    """Read hourly, every 6 hours, daily, weekly, by age alone."""
-    age = reads[-1].at - published
-    steps = ((DAY, HOUR), (7 * DAY, 6 * HOUR), (30 * DAY, DAY))
-    return reads[-1].at + next((every for until, every in steps if age < until), 7 * DAY)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +142,7 @@ class SetClock(Clock):
         return (self.instant - START).total_seconds()
 
     def boot_time(self) -> float:
-        """Return how far the wall clock is from the boot clock: not at all."""
+        """Return 0, as the wall clock and the boot clock agree."""
         return 0.0
 
     def to(self, instant: datetime) -> None:
@@ -205,7 +194,7 @@ def main() -> None:
     many = int(sys.argv[1]) if len(sys.argv) > 1 else 200
     title(f"Reading the counters of {many} posts in their first 30 days")
     several = posts(many)
-    for name, plan in (("ours", ours), ("hourly", hourly), ("BrightBean's", brightbean)):
+    for name, plan in (("ours", ours), ("hourly", hourly)):
         measure(name, plan, several)
     print(f"\nOur plan by the real poller, over HTTP against the sandbox, {PLAYED} posts")
     played()

@@ -1,9 +1,9 @@
 """How long a report takes over 1,000,000 snapshots of 10,000 posts, on SQLite and PostgreSQL.
 
-Two years of a busy organisation (``large_record.py``), reported as ``groundswell report`` does:
-from when the database is open until the text is there. The bar is a second for a report, and for
-all that the command shows when nothing is asked for. Takes about three minutes, most of them to
-write the records.
+Two years of a busy organisation (``large_record.py``) are reported as ``groundswell report`` does
+it, from when the database is open until the text is there. The bar is a second for a report, and
+for all that the command shows if no report is named. The benchmark takes about three minutes, most
+of them to write the records.
 
 Run it with ``python benchmarks/bench_report.py``, with nothing else running. PostgreSQL is the one
 that the tests use, on a socket of its own; without it, only SQLite is measured.
@@ -90,7 +90,7 @@ def measure(folder: Path, name: str, url: str) -> None:
 
 
 def yardstick() -> float:
-    """Return how long a plain loop takes: machines differ, and so does one by the minute."""
+    """Return how long a plain loop takes, as machines differ, and one differs by the minute."""
     begin = time.perf_counter()
     total = 0
     for number in range(10_000_000):

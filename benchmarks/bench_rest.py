@@ -1,16 +1,14 @@
-"""What the loop costs while it waits, with 1 and with 500 accounts: nothing, ideally.
+"""What the loop costs while it waits, with 1 and with 500 accounts.
 
-Measured on one ``groundswell run`` process of its own, on SQLite on disk, with one post of each
-account queued for tomorrow. Once it has logged that it runs, has checked every account's keys, and
-has rested for ``SETTLE`` seconds: the processor time that it uses in ``REST`` seconds, as a share
-of one core; the bytes that it makes the disk write (write_bytes of /proc; what it writes into the
-page cache, wchar, counts files in memory too); its threads and its resident memory.
+One ``groundswell run`` process is measured, on SQLite on disk, with one post of each account queued
+for tomorrow. It has logged that it runs, has checked every account's keys, and has rested for
+``SETTLE`` seconds. The figures of ``REST`` seconds are its processor time, as a share of one core,
+the bytes that it makes the disk write (write_bytes of /proc, as wchar counts files in memory too),
+its threads and its resident memory.
 
-Where a PostgreSQL can be started, the same on it: there it is the server that writes, all of it
-into its log first (pg_current_wal_insert_lsn), so that log's growth is what is measured. What was
-queued before is vacuumed and written out first: else the server's own autovacuum falls into it.
-
-Repeat: ``python benchmarks/bench_rest.py``, or ``make bench`` for all of them.
+If a PostgreSQL can be started, the same is measured on it. The server writes all of it into its log
+first, so the growth of that log is measured (pg_current_wal_insert_lsn). The server is vacuumed
+and checkpointed before, as its own autovacuum would otherwise fall into the measurement.
 """
 
 from __future__ import annotations
@@ -27,7 +25,7 @@ from processes import memory, processor_seconds, status
 
 OVER = (1, 500)
 SETTLE = 20.0
-"""Longer than the 15 s after which a PostgreSQL, having written, notes by itself what is open."""
+"""Longer than the 15 s after which a PostgreSQL that has written logs its open transactions."""
 REST = 20.0
 
 
@@ -80,7 +78,7 @@ def _measure(pid: int, accounts: int, database: str) -> None:
 
 
 def written(pid: int) -> int:
-    """Return the bytes that a process has made the disk write, 0 where /proc does not say."""
+    """Return the bytes that a process has made the disk write, or 0 without /proc."""
     try:
         text = Path(f"/proc/{pid}/io").read_text(encoding="ascii")
     except OSError:

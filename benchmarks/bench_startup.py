@@ -1,11 +1,9 @@
 """How long commands take to start, beside Python alone and ``import typer``.
 
-Measured: the wall clock from the start of the process to its end, of commands that do next to
-nothing beyond reading the example campaign (its posts are all in the past) and an empty database.
-All commands take turns, so that a busy moment of the machine hits all of them alike; the median of
-``ROUNDS`` runs counts. The bar is a ratio to ``import typer`` in the same run.
-
-Repeat: ``python benchmarks/bench_startup.py``, or ``make bench`` for all of them.
+The figure is the wall-clock time from the start of the process to its end, of commands that do
+little more than read the example campaign, whose posts are all in the past, and an empty database.
+All commands take turns, so that a busy moment of the machine hits all of them alike, and the median
+of ``ROUNDS`` runs counts. The bar is a ratio to ``import typer`` in the same run.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""What the benchmarks have in common: a workspace, a sandbox, a running loop, figures.
+"""A workspace, a sandbox, a running loop and figures, for all benchmarks.
 
-Everything that is measured is a process of its own, started as people start it: ``groundswell`` of
-the environment that runs the benchmark, with an empty home, against ``groundswell sandbox`` on
-loopback. Nothing passes or fails here; each figure stands beside the bar that it is held against.
+Repeat one with ``python benchmarks/bench_NAME.py``, or all with ``make bench``. Each measures a
+process of its own, started as people start it, which is ``groundswell`` of the environment that
+runs the benchmark, with an empty home, against ``groundswell sandbox`` on loopback. Nothing passes
+or fails here. Each figure stands beside its bar.
 """
 
 from __future__ import annotations
@@ -32,19 +33,19 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 COMMAND = str(Path(sys.executable).with_name("groundswell"))
 BENCH = ROOT / ".bench"
-"""What the benchmarks keep between two runs; git does not see it."""
+"""The files that benchmarks keep between two runs, which git ignores."""
 FIGURES = BENCH / "figures.json"
 SAME = ("group", "name", "at", "unit")
-"""What makes a figure the same as an older one, whose place it takes."""
+"""A figure replaces an older one with the same values of these."""
 SECRETS = ("consumer_key", "consumer_secret", "access_token", "access_token_secret")
 PATIENCE = 120.0
 """Seconds that a benchmark waits for something before it gives up."""
 
-# --- Where and what it prints ---------------------------------------------------------------------
+# --- Figures -------------------------------------------------------------------------------------
 
 
 def title(what: str) -> None:
-    """Print what is measured, and on what; a high load makes every figure worse."""
+    """Print a title, the machine and its load, which makes every figure worse."""
     loads = ", ".join(f"{load:.1f}" for load in os.getloadavg())
     print(f"{what}\n{machine()}, load {loads}\n")
 
@@ -86,7 +87,7 @@ def counted(number: int, of: str) -> str:
 
 
 def forget(group: str) -> None:
-    """Drop the older figures of a group: where ratios count, all must be from one run."""
+    """Drop the older figures of a group, as ratios need figures of one run."""
     _write([old for old in _kept() if old["group"] != group])
 
 
@@ -101,12 +102,12 @@ def _write(figures: list[dict[str, Any]]) -> None:
 
 
 def shown(value: float) -> str:
-    """Write a figure as tables show it: three digits that mean something, or all before the dot."""
+    """Return a figure with three significant digits, or with all before the point."""
     return f"{value:,.0f}" if value >= 100 or value == 0 else f"{value:.3g}"
 
 
 def machine() -> str:
-    """Return what it is measured on."""
+    """Return the machine in words."""
     system = f"{platform.system()} {platform.machine()}, {os.cpu_count()} cores"
     return f"{system}, Python {platform.python_version()}"
 
@@ -134,7 +135,7 @@ class Workspace:
     environ: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        """Start from a bare environment: none of the settings of whoever measures."""
+        """Start from a bare environment, without the settings of the person who measures."""
         self.environ = {
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
@@ -223,7 +224,7 @@ def words(seed: int) -> Iterator[str]:
 
 
 def _words(chance: random.Random) -> str:
-    """Return words that no other post has: two accounts must not post similar texts."""
+    """Return words that no other post has, as two accounts must not post similar texts."""
     return " ".join("".join(chance.choices("aeioubdgklmnprst", k=6)) for _ in range(25))
 
 
@@ -288,7 +289,7 @@ def wait_for(
 ) -> float:
     """Wait until a condition holds; return how many seconds that took.
 
-    It is asked for ``every`` so many seconds: asking may hold up what is measured.
+    It is asked ``every`` so many seconds, as asking may slow the measured process.
     """
     begin = time.perf_counter()
     while not condition():

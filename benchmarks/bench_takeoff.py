@@ -1,28 +1,28 @@
-"""How often an alert calls an ordinary post a take-off, and how often it finds one: simulated.
+"""How often an alert calls an ordinary post a take-off, and how often it finds one, simulated.
 
 A played account has so many earlier posts, and ordinary new ones of the same kind. A post's
 impressions in the end are the account's median times a log-normal factor; its sigma is the
 "spread". They come by a stretched exponential (power 0.6) with a half-life of 80 minutes at the
 median (Pfeffer, Matter and Sargsyan, The Half-Life of a Tweet, ICWSM 2023), which differs between
-posts by a factor of its own (log-normal, sigma 0.5: an assumption). Earlier posts were read when
-the reading plan says, up to ten minutes early, as reads are put together; new ones are judged at
-every reading of the plan, as the loop does, until the first alert.
+posts by a factor of its own (log-normal, with an assumed sigma of 0.5). Earlier posts were read
+when the reading plan says, up to ten minutes early, as reads are put together. New ones are judged
+at every reading of the plan, as the loop does, until the first alert.
 
-What spread is realistic is an assumption too: no source was found that gives it for the posts of
-one account. The sandbox's audience has 0.55. A Gini of 0.965 of the impressions of posts on X, with
+A realistic spread is an assumption too, as no source was found that has it for the posts of one
+account. The sandbox's audience has 0.55. A Gini of 0.965 of the impressions of posts on X, with
 12 to 19 % of their variance within accounts (Attention Inequality on X/Twitter, jaigp.org/paper/28,
 2026), would be 1.0 to 1.3 if all were log-normal and the variance is that of logarithms; replies
 are among those posts. So 0.5 to 1.3 is played.
 
 Per 100 ordinary posts, "3 x" is how many would be alerted at three times the median alone, "rule"
-how many the rule alerts (bar: about 2). "5 x" and "10 x" are posts with exactly so many times the
-account's median in the end, and the share of them that is alerted within six hours. "Rare", beside
-each, is how many of 100 ordinary posts get as far: what is common in an account cannot be alerted
-without false alarms. The last lines play other tails: with "hits", that share of all posts has
-eight times as many, and is among the ordinary ones; with "skew", the logarithm has an exponential
-of that mean added, so that the upper tail is a power law. Where "engagements" stands, the account's
-platform gives no impressions, and so many are an account's median: each post has a Poisson count
-of them.
+how many the rule alerts, with a bar of about 2. "5 x" and "10 x" are posts with exactly so many
+times the account's median in the end, and the share of them that is alerted within six hours.
+"Rare", beside each, is how many of 100 ordinary posts get as far, as a number that is common in an
+account cannot be alerted without false alarms. The last lines play other tails. With "hits", that
+share of all posts has eight times as many, and is among the ordinary ones. With "skew", the
+logarithm has an exponential of that mean added, so that the upper tail is a power law. With
+"engagements", the account's platform gives no impressions, its median is that number, and each post
+has a Poisson count of them.
 
     python benchmarks/bench_takeoff.py [accounts, 100 if not given]
 """
@@ -69,19 +69,19 @@ BORN = datetime(2026, 3, 2, 14, tzinfo=UTC)
 
 
 class Design(NamedTuple):
-    """How accounts are played: ``median`` impressions in the end, and earlier ``posts``.
-
-    Of the posts, a share of ``hits`` has eight times as many; ``skew`` adds an exponential of that
-    mean to the logarithm, so that the upper tail is a power law. Without ``impressions``, all these
-    are engagements.
-    """
+    """How accounts are played."""
 
     spread: float
     posts: int
+    """The earlier posts of an account."""
     median: int = MEDIAN
+    """The impressions of a post in the end."""
     hits: float = 0.0
+    """The share of posts that have eight times as many."""
     skew: float = 0.0
+    """The mean of an exponential that the logarithm has added, for a tail by a power law."""
     impressions: bool = True
+    """Whether all these are impressions, or else engagements."""
 
     @property
     def by(self) -> Yardstick:
@@ -115,7 +115,7 @@ JUDGED = tuple(age for age in AGES if MIN_AGE <= age <= MAX_AGE)
 
 
 def poisson(chance: random.Random, mean: float) -> int:
-    """Draw a Poisson count: how many waits of mean 1 fit."""
+    """Draw a Poisson count, as the number of waits of mean 1 that fit."""
     count, left = 0, mean - chance.expovariate(1.0)
     while left > 0:
         count, left = count + 1, left - chance.expovariate(1.0)
@@ -172,7 +172,7 @@ def _post(number: int) -> Publication:
 
 
 def alerted(seen: Growth, thresholds: Thresholds, by: Yardstick) -> timedelta | None:
-    """Return the age at which a post is alerted, None where it never is."""
+    """Return the age at which a post is alerted, or None if it never is."""
     return next((age for age, least in thresholds if is_takeoff(seen(age), age, least, by)), None)
 
 

@@ -1,7 +1,7 @@
-"""A burst of Groundswell: a queue in which all is due at one instant, and processes that send it.
+"""A burst of Groundswell, which is a queue in which all is due at one instant.
 
-Each process is a whole app, opened and signed in as ``groundswell run`` does it; what is left out
-are the campaign files. The queue is on disk, the intent is on it before each send, and the outcome
+Each process that sends it is a whole app, opened and signed in as ``groundswell run`` does it, but
+without campaign files. The queue is on disk, the intent is on it before each send, and the outcome
 after it.
 """
 
@@ -32,7 +32,7 @@ LEAD = 0.5
 
 
 def rate(url: str, accounts: int, posts: int, database: str = "", processes: int = 1) -> float:
-    """Return the posts a second, and check that each is out once; default: SQLite."""
+    """Return the posts a second, by default on SQLite, and check that each is out once."""
     before = len(loopback.taken(url))
     start = multiprocessing.get_context("spawn")
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
@@ -51,7 +51,7 @@ def rate(url: str, accounts: int, posts: int, database: str = "", processes: int
             lines.append(ours)
         for line in lines:
             line.recv()
-        fill(settings, posts)  # only now: what was due before the start is looked for first
+        fill(settings, posts)  # only now, as earlier posts would be looked for first
         for line in lines:
             line.send("prepare")
         time.sleep(2 * LEAD)
@@ -86,7 +86,7 @@ def _work(
             app.dispatcher.run()
             if app.queue.count_by_state().get(State.PUBLISHED, 0) >= posts:
                 break
-            # As the loop does: it notices what another process wrote at its next look.
+            # The loop too notices the writes of another process at its next look.
             look = app.clock.after(WATCH_SECONDS)
             wake = min(app.dispatcher.next_wake() or look, look)
             time.sleep(max(0.0, (wake - app.clock.now()).total_seconds()))
@@ -134,7 +134,7 @@ WORDS = 1000
 
 
 def _text(number: int) -> str:
-    """Return a sentence of six words that no other post says, or nearly: some accounts are many."""
+    """Return a sentence of six words that hardly any other post says."""
     chance = random.Random(number)  # noqa: S311 - repeatable, no secret
     return " ".join(f"word{chance.randrange(WORDS)}" for _ in range(6)) + "."
 

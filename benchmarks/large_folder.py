@@ -1,10 +1,10 @@
-"""A folder of campaign files as large as a coalition's whole year: 500 files, 100,000 posts.
+"""A folder of campaign files as large as a coalition's whole year, with 100,000 posts in 500 files.
 
-Generated from a seed, so that every run reads the same. A hundred campaigns of five files each: one
-with the header and its posts, four bare lists that name the campaign. Posts differ in their words
-(some of them rare, as words are), facts, templates, links, pictures, wordings and schedules; one in
-a hundred is nearly the same as another. They are spread over a year and over 24 accounts, so
-that about one in ten is due within the loop's horizon of 30 days.
+It is generated from a seed, so that every run reads the same. A hundred campaigns have five files
+each, one with the header and its posts, and four bare lists that name the campaign. Posts differ in
+their words (some of them rare, as words are), facts, templates, links, pictures, wordings and
+schedules. One in a hundred is nearly the same as another. They are spread over a year and over 24
+accounts, so that about one in ten is due within the loop's horizon of 30 days.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""A record of two years that a busy organisation might have: 10,000 posts, 1,000,000 snapshots.
+"""A record of two years of a busy organisation, with 10,000 posts and 1,000,000 snapshots.
 
-Made up, seeded, and written into the tables as the loop writes them: a post, its price, and a
-hundred reads of its counters over 90 days, dense at first. Non-public counters end after 29 days,
-and of one post in twenty a counter falls once.
+It is made from a seed and written into the tables as the loop writes them, with a post, its price,
+and a hundred reads of its counters over 90 days, dense at first. Non-public counters end after 29
+days, and a counter of one post in twenty falls once.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ WATCHED, NON_PUBLIC = timedelta(days=90), timedelta(days=29)
 AT_ONCE = 20_000
 
 _READS = [(n, WATCHED * ((n + 1) / READS) ** 3) for n in range(READS)]
-"""How old a post is at each read: a third of them within three days."""
+"""The number and the post's age of each read. A third of them are within three days."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +116,7 @@ def _post(number: int, of: int) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _snapshots(out: list[dict[str, Any]], chance: random.Random) -> Iterator[dict[str, Any]]:
-    """Yield the reads of all posts as time brings them: those of a post lie far apart."""
+    """Yield the reads of all posts in the order of time, which parts those of a post."""
     sizes = [chance.lognormvariate(7.5, 0.9) for _ in out]
     falls = [chance.randrange(READS) if post["id"] % 20 == 0 else -1 for post in out]
     reads = [(post["published"] + age, i, n) for i, post in enumerate(out) for n, age in _READS]

@@ -1,9 +1,9 @@
 """A small server on loopback that takes posts as X does, and remembers when each one arrived.
 
-It answers ``POST /2/tweets`` and ``GET /2/users/me`` at once and does nothing else, so that what is
-measured against it is the sender. It keeps no accounts: whoever signs with the access token
-``8-...`` is ``account_7``, a bot with the id 8. One account may hang: its posts are answered
-seconds late. ``GET /taken`` gives for each post the account's number and the instant at which it
+It answers ``POST /2/tweets`` and ``GET /2/users/me`` at once and does nothing else, so that only
+the sender is measured. It keeps no accounts. A request signed with the access token ``8-...`` is of
+``account_7``, a bot with the id 8. The posts of one account may be answered seconds late.
+``GET /taken`` gives for each post the account's number and the instant at which it
 arrived, and ``GET /asked`` how many accounts have asked who they are.
 """
 
@@ -49,7 +49,7 @@ class Server(BaseHTTPRequestHandler):
         self._answer(201, b'{"data":{"id":"%d","text":"x"}}' % next(self.ids))
 
     def do_GET(self) -> None:
-        """Answer who asks, or what was taken."""
+        """Return the account that asks, or the figures of the benchmark."""
         if self.path.startswith("/taken"):
             self._answer(200, json.dumps(self.taken).encode())
         elif self.path.startswith("/asked"):
@@ -106,7 +106,7 @@ def served(hangs: int | None = None, seconds: float = 0.0) -> Iterator[str]:
 
 
 def taken(url: str) -> list[tuple[int, float]]:
-    """Return what the server has taken: the account's number, and when."""
+    """Return the account's number and the instant of each post that the server has taken."""
     return [(number, at) for number, at in get(f"{url}/taken")]
 
 
@@ -132,7 +132,7 @@ def name(number: int) -> str:
 
 
 def token(number: int, secret: str) -> str:
-    """Return an account's secret: the server tells accounts apart by the id in front, from 1 on."""
+    """Return an account's secret, which begins with its id in the server."""
     return f"{number + 1}-measured-{secret}"
 
 

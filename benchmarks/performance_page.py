@@ -91,7 +91,7 @@ def _machines(figures: list[Figure]) -> str:
 
 
 def _table(figures: list[Figure]) -> str:
-    """Return a table: a row for each name, and a column for each place that it was measured at."""
+    """Return a table with a row for each name and a column for each number measured at."""
     ats = sorted({figure["at"] for figure in figures if figure["at"] is not None})
     of = next((figure["of"] for figure in figures if figure["at"] is not None), "")
     heads = ["", *(counted(at, of) for at in ats)] if ats else ["", "measured"]

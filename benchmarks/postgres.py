@@ -1,6 +1,6 @@
-"""A PostgreSQL of the benchmarks' own, for as long as they run, where its binaries are installed.
+"""A PostgreSQL of the benchmarks' own, for as long as they run, if its binaries are installed.
 
-As it comes: unlike the tests', it waits for the disk at every commit.
+It has its default settings. Unlike the tests', it waits for the disk at every commit.
 """
 
 from __future__ import annotations

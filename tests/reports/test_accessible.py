@@ -1,4 +1,4 @@
-"""The page as axe-core judges it: in light and dark, on a phone and a computer, and on paper."""
+"""The page as axe-core judges it, in light and dark, on a phone and a computer, and on paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first screen: what it says, and what it says where there is little or nothing to say."""
+"""The first screen, also if there is little or nothing to say."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def said(answer: Answer, section: str) -> list[str]:
-    """Return the lines of a section; none where it is left out."""
+    """Return the lines of a section, or none if it is left out."""
     lines = (line for part in answer.sections if part.id == section for line in part.lines)
     return [f"{line.text} {line.command}".rstrip() for line in lines]
 
@@ -57,16 +57,16 @@ def test_a_post_is_named_with_its_gain_its_multiple_and_its_demand() -> None:
     )
 
 
-def test_where_nothing_was_published_that_is_what_is_said() -> None:
+def test_an_account_without_posts_says_so() -> None:
     assert said(answered(), "best") == ["Nothing has been published yet."]
 
 
-def test_where_nothing_was_read_that_is_what_is_said() -> None:
+def test_posts_that_were_never_read_say_so() -> None:
     [line] = said(answered(publication(1)), "best")
     assert line.startswith("No counters have been read yet")
 
 
-def test_where_reading_stopped_before_the_time_the_last_reading_is_named() -> None:
+def test_the_last_reading_is_named_if_reading_stopped_before_the_time() -> None:
     old = publication(1, published=ago(days=30), next_read=ago(days=9))
     [line] = said(answered(old, snapshots=[snapshot(1, ago(days=9), likes=3)]), "best")
     assert line == "No counters were read since Tue 2022-07-05 16:00."

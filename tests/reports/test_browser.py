@@ -1,4 +1,4 @@
-"""The page in a real browser: it runs, reaches for nothing, and lets no hostile text run."""
+"""The page in a real browser. It runs, reaches for nothing, and lets no hostile text run."""
 
 from __future__ import annotations
 

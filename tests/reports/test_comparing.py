@@ -1,4 +1,4 @@
-"""What the comparison claims and what it does not; the full simulation is bench_comparing.py."""
+"""The claims of the comparison. The full simulation is bench_comparing.py."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_equal_wordings_are_too_early_to_tell_apart() -> None:
 
 
 def test_one_post_that_took_off_makes_no_winner() -> None:
-    # Together 600 of 10,000 against 300: a plain binomial would be sure, at ten standard errors.
+    # With 600 of 10,000 against 300, a plain binomial would be sure, at ten standard errors.
     lucky = [*STEADY[:9], Trial(1000, 329)]
     assert compare(STEADY, lucky) == [Verdict.TOO_EARLY, Verdict.TOO_EARLY]
 
@@ -151,7 +151,7 @@ def test_posts_that_do_not_differ_give_the_betas_own_interval() -> None:
 
 
 def test_posts_that_differ_give_students_interval() -> None:
-    # Of equal and great size, only their rates count: mean 3 %, deviation 1 %, nine degrees.
+    # Only the rates of posts of equal and great size count. They have mean 3 % and nine degrees.
     shares = (15, 20, 25, 30, 35, 40, 45, 30, 30, 30)
     mean = sum(shares) / 10
     error = math.sqrt(sum((share - mean) ** 2 for share in shares) / 9 / 10)

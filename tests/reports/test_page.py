@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 
 
 class Outline(HTMLParser):
-    """What a page holds, as a browser's parser would see it, more or less."""
+    """The content of a page, nearly as a browser's parser would see it."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -103,7 +103,7 @@ def test_a_long_table_shows_its_first_rows_and_says_how_many_more_there_are() ->
 
 
 def heavy() -> Evidence:
-    """Return 10,000 posts that differ in everything the page sums by: as much as it can hold."""
+    """Return 10,000 posts that differ in everything that the page sums by."""
     hours = [ago(hours=2 + n * 0.1) for n in range(10_000)]
     return evidence(
         *(
@@ -265,7 +265,7 @@ def test_what_needs_a_person_stands_out_only_if_something_does() -> None:
 
 
 def bars(chart: Chart, *, before: bool = False) -> dict[str, float]:
-    """Return the height of each day's bar, of the days that have one."""
+    """Return the height of each bar by day."""
     return {
         slot.day: height
         for slot in chart.slots
@@ -390,7 +390,7 @@ def test_a_picture_that_changed_since_or_is_missing_gives_its_alt_text_only(
 @pytest.mark.parametrize("kind", ["pipe", "endless", "huge"])
 def test_what_took_a_pictures_place_is_not_read(picture: Media, kind: str) -> None:
     if kind == "huge":
-        os.truncate(picture.path, 6 * 1024**3)  # a hole: it takes no room on the disk
+        os.truncate(picture.path, 6 * 1024**3)  # a hole, which takes no room on the disk
     else:
         picture.path.unlink()
         os.mkfifo(picture.path) if kind == "pipe" else picture.path.symlink_to("/dev/zero")

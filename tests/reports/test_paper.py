@@ -1,4 +1,4 @@
-"""The page on paper: as Chromium prints it to a PDF, and as poppler reads that."""
+"""The page on paper, as Chromium prints it to a PDF, and as poppler reads that."""
 
 from __future__ import annotations
 

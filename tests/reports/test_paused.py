@@ -1,4 +1,4 @@
-"""A report says so where an account's counters are not read because its budget is spent."""
+"""The note on an account whose counters are not read because its budget is spent."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_what_was_never_read_is_not_read_yet() -> None:
     assert f"@mediajustice has no new figures yet, as {WHY}." in notes("account")
 
 
-def test_nothing_is_said_where_nothing_is_paused() -> None:
+def test_nothing_is_said_if_nothing_is_paused() -> None:
     assert "has no new figures" not in " ".join(notes("account", paused_accounts={}))
 
 

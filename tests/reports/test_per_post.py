@@ -1,4 +1,4 @@
-"""Accounts whose platform gives no impressions: compared by engagements per post, once settled."""
+"""Accounts without impressions, compared by engagements per post once these are settled."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ HOUR = timedelta(hours=1)
 
 
 def drawn(chance: random.Random, count: int, median: float = 40, spread: float = 0.8) -> list[int]:
-    """Draw the engagements of ordinary posts: log-normal."""
+    """Draw the engagements of ordinary posts, which are log-normal."""
     return [round(median * chance.lognormvariate(0.0, spread)) for _ in range(count)]
 
 

@@ -1,4 +1,4 @@
-"""The period that a report begins with: what posts gained in it, and how each compares."""
+"""The period of a report, the gains of posts in it, and how each compares."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_post_that_was_not_read_within_the_period_has_no_data() -> None:
 
 
 def test_a_gap_in_the_readings_is_no_standstill() -> None:
-    """Read in neither week: the earlier one has no data, and is not taken for 0."""
+    """A week without a reading has no data, and is not taken for 0."""
     old = publication(1, published=ago(days=30), next_read=ago())
     reads = [snapshot(1, ago(days=20), likes=4), snapshot(1, ago(days=1), likes=90)]
     found = gathered(old, snapshots=reads)

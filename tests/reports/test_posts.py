@@ -1,4 +1,4 @@
-"""The report counts posts: each at one moment, on all of its accounts, whatever became of it."""
+"""The report counts posts, each at one moment on all of its accounts."""
 
 from __future__ import annotations
 
@@ -97,9 +97,9 @@ def test_one_engagement_is_counted_in_the_singular() -> None:
     found = answered(evidence(*posts, snapshots=[read(p, int(p is bluesky)) for p in posts]))
     [line] = found.section("best").lines
     assert " · 1 engagement · " in line.text
-    told = " ".join(below.text for below in line.on)
-    assert ": 1 engagement · " in told
-    assert ": 0 engagements · " in told
+    words = " ".join(below.text for below in line.on)
+    assert ": 1 engagement · " in words
+    assert ": 0 engagements · " in words
     assert ": 1 engagement, " in found.section("demands").lines[0].text
 
 
@@ -206,7 +206,7 @@ def test_a_post_missed_on_one_account_and_refused_on_two_is_two_rows() -> None:
 
 
 def two_weeks(now: int | None, before: int | None, *, unread: bool = False) -> str:
-    """Return what is said first of a post of each week with so many engagements, or no reading."""
+    """Return the verdict on a post of each week with so many engagements, or without a reading."""
     posts = [publication(1, published=ago(days=2)), publication(2, published=ago(days=9))]
     reads = [snapshot(1, ago(1), likes=now)] if now is not None else []
     reads += [snapshot(2, ago(days=8), likes=before)] if before is not None else []
