@@ -28,6 +28,10 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.run"]
 
 POST, COUNTER = "One post, from YAML to published", "One counter, from the answer to the page"
+PICTURE = "One picture, uploaded before its post is due"
+
+EFFECTS = ("database.connections.Database.writing", "platforms.x.transport.XTransport.send")
+"""What begins a write, and what asks the platform."""
 
 MOST_STEPS = 40
 MOST_CONCEPTS = 25
@@ -64,6 +68,28 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Trace:
         with trace.recording():
             app.dispatcher.run()
         assert app.queue.count_by_state() == {State.PUBLISHED: 1}
+    return trace
+
+
+@pytest.fixture(scope="module")
+def picture(tmp_path_factory: pytest.TempPathFactory) -> Trace:
+    """Return what runs when the picture of a post is uploaded ahead."""
+    from helpers.campaigns import save_picture
+    from helpers.run import sandbox_project
+
+    trace = Trace()
+    with (
+        sandbox_project(tmp_path_factory.mktemp("walk") / "ours") as ours,
+        ours.started_app() as app,
+    ):
+        app.run_once()
+        save_picture(ours.folder / "posts" / "chart.png")
+        media = "media: [{file: chart.png, alt: A chart.}]"
+        ours.write_campaign(ours.post("hello", more=media, minutes=5))
+        app.queue_sync.refresh()
+        ours.clock.advance(minutes=4)
+        with trace.recording():
+            app.uploads.run()
     return trace
 
 
@@ -136,8 +162,7 @@ def called_elsewhere(trace: Trace, name: str) -> set[str]:
 
 
 def test_what_writes_and_what_asks_the_platform_is_a_step(post: Trace) -> None:
-    begin = ("database.connections.Database.writing", "platforms.x.transport.XTransport.send")
-    assert set().union(*map(post.callers, begin)) - {*steps(POST)} == set()
+    assert set().union(*map(post.callers, EFFECTS)) - {*steps(POST)} == set()
 
 
 def test_every_module_on_the_way_is_walked_or_named_as_taken_at_its_word(post: Trace) -> None:
@@ -162,3 +187,11 @@ def test_what_is_handed_between_packages_is_a_concept_and_there_are_few(post: Tr
 
 def test_the_counters_walk_names_what_runs_in_the_order_in_which_it_runs(counter: Trace) -> None:
     assert_walked(steps(COUNTER), counter)
+
+
+def test_the_pictures_walk_names_what_runs_in_the_order_in_which_it_runs(picture: Trace) -> None:
+    assert_walked(steps(PICTURE), picture)
+
+
+def test_what_writes_and_what_asks_the_platform_about_a_picture_is_a_step(picture: Trace) -> None:
+    assert set().union(*map(picture.callers, EFFECTS)) - {*steps(PICTURE)} == set()
