@@ -1,8 +1,9 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
-``campaign`` is what the YAML states, ``content`` what an audience sees, ``delivery`` what the
-database knows of it, ``posts`` the posts that people think of, each with its deliveries,
-``published`` what a platform counted, and what it may cost. ``documents`` makes JSON of all views.
+``campaign`` has the nouns of the YAML files, ``content`` the texts and media that an audience sees,
+``delivery`` the database's view of them. ``posts`` has the posts that people think of, each with
+its deliveries, and ``published`` the counters of the platforms and the costs. ``documents`` makes
+JSON of all views.
 """
 
 from bot.model.campaign import (

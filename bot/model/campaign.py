@@ -1,4 +1,4 @@
-"""What should be said, by whom and when, as the YAML states it.
+"""Campaigns, their posts and the accounts, as the YAML files state them.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says local.
 """
@@ -21,39 +21,46 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Suppression:
-    """A comment that allows a rule to be broken here, and the reason it gives."""
+    """A comment in a file that allows what a rule finds there."""
 
     code: str
+    """The rule's code."""
     reason: str
+    """Why, in the words of the comment."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A claim that supports a demand, with the source a hostile reader will ask for."""
+    """A claim that supports a demand, with the source that a hostile reader will ask for."""
 
     id: str
     claim: str
     figure: str | None
+    """The figure that texts quote, if it has one."""
     source: str
-    as_of: str  # 2026-03-18, 2026-03 or 2026
+    as_of: str
+    """The day, month or year that it describes, such as ``2026-03-18``, ``2026-03`` or ``2026``."""
     review_by: date | None = None
-    """The last day on which it may be used without a new review."""
+    """The last day on which posts may use it without a new review."""
     mark: Mark = field(default=NOWHERE, compare=False)
     suppressions: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """What a named person said: ``words`` verbatim if ``exact``, else a paraphrase."""
+    """Words of a named person that posts may quote."""
 
     id: str
     speaker: str
     role: str
+    """The speaker's function, as posts name it."""
     source: str
     words: str
     exact: bool
+    """Whether the words are verbatim; otherwise they are a paraphrase."""
     as_of: str | None = None
+    """The day, month or year in which they were said."""
     excerpts: tuple[str, ...] = ()
     """Shortened or explained forms of the words that may be quoted as they stand."""
     mark: Mark = field(default=NOWHERE, compare=False)
@@ -62,27 +69,31 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Demand:
-    """What is asked, of whom, and the ids of the facts that support it."""
+    """A demand of the campaign."""
 
     id: str
     ask: str
     target: str
+    """The person or body that can meet it."""
     facts: tuple[str, ...] = ()
+    """The ids of the facts that support it."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """Something that happens at a place, in that place's ``timezone``."""
+    """Something that happens at a place."""
 
     id: str
     name: str
     place: str
     timezone: str
+    """The timezone of the place."""
     starts: datetime
     ends: datetime
     cancelled: bool = False
     illustrative: bool = False
+    """Whether the date is only an example."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
 
@@ -94,7 +105,7 @@ SLOT = "slot"
 
 
 class ScheduleKind(StrEnum):
-    """What kind of ``when`` a post has: the key that names it in a campaign file."""
+    """The kind of a post's ``when``, by its key in a campaign file."""
 
     AT = "at"
     """Once, at a time of its own."""
@@ -108,16 +119,15 @@ class ScheduleKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One time that a schedule names.
-
-    ``label`` is the schedule's own name for it and part of the delivery's key: ``once`` for a
-    one-off, the event's id for an event-relative post, ``slot`` in a queue slot, the local date and
-    time (``2026-10-25T09:00``) for a recurrence.
-    """
+    """One time of a schedule."""
 
     label: str
+    """The schedule's own name for it, and a part of the delivery's key. That is ``once`` for a
+    fixed time, the event's id, ``slot`` for a queue slot, or the local date and time of a
+    recurrence (``2026-10-25T09:00``)."""
     due: datetime
     timezone: str
+    """The timezone in which people see it."""
 
 
 class Schedule(Protocol):
@@ -125,17 +135,17 @@ class Schedule(Protocol):
 
     @property
     def kind(self) -> ScheduleKind:
-        """What kind it is."""
+        """The kind of schedule."""
         ...
 
     @property
     def frequency(self) -> str:
-        """What kind it is and how often it comes, whatever the times: ``7 times a week``."""
+        """How often the post comes, whatever the times of day, such as ``7 times a week``."""
         ...
 
     @property
     def due(self) -> datetime | None:
-        """Its only instant, also of a cancelled event; None if it has several, or none yet."""
+        """The only instant, also of a cancelled event; None if there are several, or none yet."""
         ...
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
@@ -143,36 +153,32 @@ class Schedule(Protocol):
         ...
 
     def sequence_number(self, label: str) -> int:
-        """Return a number for the moment of this label: those of a recurrence are consecutive."""
+        """Return the number of the moment with this label. A recurrence numbers them in order."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One version of a post's content; ``name`` is empty where there is only one.
-
-    ``link`` was added on purpose, by its own key. ``literal_texts`` holds each part's text as it
-    was typed, without what templates inserted; it is empty where they inserted nothing. ``cut``
-    says that a text was too long for the platform, and is a thread there.
-    """
+    """One version of a post's content."""
 
     name: str
+    """Its name in the file; empty if the post has only one."""
     content: Content
     link: str | None = None
+    """The link that the post's ``link:`` added to the text."""
     literal_texts: tuple[str, ...] = field(default=(), compare=False)
+    """Each part's text as it was typed, before templates inserted anything. It is empty if they
+    inserted nothing."""
     cut: bool = field(default=False, compare=False)
+    """Whether a text was too long for the platform, and became a thread there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What one or more accounts publish, and when; in one wording or several.
+    """A text that one or more accounts publish, in one wording or several.
 
-    ``expires`` is an instant, a time after each due instant, or None: after it, the post is never
-    sent. ``demand``, ``event``, ``facts`` and ``statements`` are ids within its campaign; facts and
-    statements are those it names and those that its texts use. A post that runs once for each of
-    several events is as many Posts with one id, each with its own ``event``. So is one whose text
-    differs between its accounts, each with the ``platform`` of its own; ``dealt_among`` are then
-    all the accounts that its wordings are dealt out among.
+    One entry of a file becomes several Posts with one id if it names several events, or if its text
+    differs between platforms.
     """
 
     id: str
@@ -181,12 +187,19 @@ class Post:
     when: Schedule
     wordings: tuple[Wording, ...]
     demand: str | None = None
+    """The id of the demand that it supports."""
     event: str | None = None
+    """The id of the event that it is about."""
     platform: str | None = None
+    """The platform of its accounts, if the text differs between platforms."""
     dealt_among: tuple[str, ...] = ()
+    """All accounts of the entry if ``platform`` is set. Its wordings are dealt out among them."""
     facts: tuple[str, ...] = ()
+    """The ids of the facts that it names or that its texts use."""
     statements: tuple[str, ...] = ()
+    """The ids of the statements that it names or that its texts quote."""
     expires: datetime | timedelta | None = None
+    """The instant, or the time after each due instant, after which it is never sent."""
     embargo: datetime | None = None
     """The UTC instant before which this post is not sent, besides its campaign's embargo."""
     author: str | None = None
@@ -209,62 +222,68 @@ class Campaign:
     posts: tuple[Post, ...]
     statements: Mapping[str, Statement] = field(default_factory=dict)
     partners: tuple[str, ...] = ()
-    """Organisations that publish by hand from their own accounts: they get wordings to share."""
+    """Organisations that publish by hand from their own accounts. They get wordings to share."""
     mentions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
-    """How each platform mentions a name: with the sign, by name and platform."""
+    """How each platform mentions a name, with the ``@``. The keys are name, then platform."""
     embargo: datetime | None = None
     """Nothing of the campaign is published before this instant."""
     require_approval: int = 0
     """How many people must approve a post before it is sent; an account may ask for more."""
     approval_mark: Mark = field(default=NOWHERE, compare=False)
-    """Where the file says so; if it does not, where the file begins."""
+    """The place of ``require_approval`` in the file, or else the beginning of the file."""
     suppressions: tuple[Suppression, ...] = ()
-    """Those of the campaign as a whole; facts, statements and posts have their own."""
+    """Those of the campaign as a whole. Facts, statements and posts have their own."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Slot:
-    """A weekly time at which an account posts: ``day`` is 0 for Monday, ``at`` is local."""
+    """A weekly time at which an account posts."""
 
     day: int
+    """0 is Monday."""
     at: time
+    """The local time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account that the organisation owns.
-
-    ``grace`` is how late a post may still be sent, ``gap`` the least time between two posts of the
-    account, and ``part_gap`` between the parts of a thread. ``timezone`` is its audience's: the
-    queue ``slots``, the ``quiet`` hours (from, until; over midnight where until is earlier) and the
-    days of ``daily_cap`` (posts) and ``daily_parts`` (their parts) are in it. ``budget`` is US
-    dollars a month; only with ``budget_stops_posts`` do posts wait once it is spent.
-    ``require_approval`` is how many people must approve at least, whatever a campaign asks for.
-    ``disclosed_at`` is a page that says that its posts are automated, if its bio on X does not.
-    ``options`` are settings that only its platform reads: those of ``XOptions`` in
-    ``bot.platforms.options``.
-    """
+    """An account that the organisation owns."""
 
     name: str
     platform: str
     handle: str
     api: str
+    """The address of its server."""
     grace: timedelta = timedelta(minutes=15)
+    """How late a post may still be sent."""
     gap: timedelta = timedelta(seconds=30)
+    """The least time between two posts."""
     part_gap: timedelta = timedelta(seconds=3)
+    """The time between two parts of a thread."""
     timezone: str = "UTC"
+    """The timezone of its audience, for its slots, its quiet hours and its days."""
     slots: tuple[Slot, ...] = ()
+    """The weekly times for posts without a time of their own."""
     daily_cap: int | None = None
+    """The most posts on one day; None for the default."""
     daily_parts: int = 200
+    """The most parts on one day, of threads and single posts together."""
     quiet: tuple[time, time] | None = None
+    """The hours in which nothing is sent, from and until. They pass midnight if until is earlier.
+    """
     budget: Decimal | None = None
+    """US dollars a month."""
     budget_stops_posts: bool = False
+    """Whether posts wait for the next month once the budget is spent."""
     require_approval: int = 0
+    """How many people must approve each post at least, whatever a campaign asks for."""
     disclosed_at: str | None = None
+    """A page that says that its posts are automated, if its bio on X does not."""
     may_mention: tuple[str, ...] = ()
     """Names on its platform that have agreed to be mentioned by it."""
     options: object = None
+    """Settings that only its platform reads, such as ``XOptions`` in ``bot.platforms.options``."""
 
     def options_as(self, kind: type[T]) -> T:
         """Return its options, which are of its platform's ``kind``, or the defaults."""

@@ -1,4 +1,4 @@
-"""What an audience sees: texts, media, polls and link cards, as frozen values."""
+"""Texts, media, polls and link cards of posts, as frozen values."""
 
 from __future__ import annotations
 
@@ -26,37 +26,37 @@ NOWHERE = Mark("", 0, 0)
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """A file to show, already found, read and measured; ``path`` is absolute, ``sha256`` in hex.
-
-    ``sha256`` and ``size`` are of what is sent: the file without what nobody sees in it.
-    ``focus`` is the point that stays in sight where a platform crops a picture: how far it is to
-    the right of the middle, and above it, from -1.0 to 1.0. None leaves that to the platform.
-    ``look`` is what it looks like (``bot.voice.pictures``), "" if that is not known.
-    """
+    """A picture or film, already found, read and measured."""
 
     path: Path
+    """The absolute path."""
     alt: str
     sha256: str
+    """The digest, in hex, of the bytes that are sent, which is the file without hidden data."""
     mime: str
     size: int
+    """The number of bytes that are sent."""
     width: int = 0
     height: int = 0
     focus: tuple[float, float] | None = None
+    """The point that stays in sight if a platform crops the picture. It is how far to the right of
+    the middle, and how far above it, from -1.0 to 1.0. None leaves that to the platform."""
     look: str = field(default="", compare=False)
+    """A picture's look, to compare it by (``bot.voice.pictures``); "" if not known."""
     original_sha256: str = field(default="", compare=False)
     """The digest of the file as it lies in its folder; "" if it is sent as it is."""
     left_out: str = field(default="", compare=False)
-    """What is not sent of it, in words; "" if nothing, or not known any more."""
+    """Names the hidden data that is not sent; "" if there is none, or it is not known any more."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
     @property
     def focal_point(self) -> str:
-        """The ``focus`` as it is written, ``0.2, -0.5``; "" where there is none."""
+        """The ``focus`` as it is written, ``0.2, -0.5``; "" if there is none."""
         return ", ".join(map(str, self.focus or ()))
 
     @property
     def uploaded_with(self) -> str:
-        """What an upload of the file says of it: with anything else, it is another upload."""
+        """The alt text and focus that an upload carries. With others, it is another upload."""
         return self.alt if self.focus is None else f"{self.alt}\n({self.focal_point})"
 
 
@@ -70,7 +70,7 @@ class Poll:
 
 @dataclass(frozen=True, slots=True)
 class LinkCard:
-    """What a page says of itself, shown with the link to it."""
+    """A preview of a page, shown with the link to it, in the page's own words."""
 
     link: str
     title: str
@@ -89,46 +89,43 @@ class LinkCard:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One post on the platform: a thread has several parts, other posts have one.
-
-    ``card`` is shown with its link where a platform makes none of the page by itself. ``media`` are
-    all files that go out with it: those it shows, or the picture on its card, which has no alt
-    text.
-    """
+    """One post on the platform. A thread has several parts, other posts have one."""
 
     text: str
     media: tuple[Media, ...] = ()
+    """All files that go out with it. If it has a card, that is the card's picture, without an alt
+    text."""
     poll: Poll | None = None
     card: LinkCard | None = None
+    """A preview of its link, for platforms that make none by themselves."""
     mark: Mark = field(default=NOWHERE, compare=False)
 
     @property
     def attached(self) -> tuple[Media, ...]:
-        """The media that it shows itself: the picture on a card is none."""
+        """The media that it shows itself, without the picture on a card."""
         return () if self.card else self.media
 
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """All that an audience will see of a post, after templates, and who may reply.
-
-    ``reply_settings`` is None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or
-    ``verified``, as X names them. ``warning`` is shown first where a platform has content warnings:
-    the text and the media are behind it. ``language`` is the BCP 47 tag of the texts, such as
-    ``pt-BR``. ``labels`` say what the pictures show, as Bluesky names it: they are covered.
-    """
+    """All that an audience will see of a post, after templates, and who may reply."""
 
     parts: tuple[Part, ...]
     reply_settings: str | None = None
+    """None (everyone), ``following``, ``mentionedUsers``, ``subscribers`` or ``verified``, as X
+    names them."""
     warning: str | None = None
+    """A content warning, for platforms that show it first and hide text and media behind it."""
     language: str | None = None
+    """The BCP 47 tag of the texts, such as ``pt-BR``."""
     labels: tuple[str, ...] = ()
+    """Bluesky's names for the kinds of pictures that it covers until a reader asks for them."""
 
     @property
     def texts(self) -> tuple[tuple[int, str], ...]:
-        """All that people see or hear, each with the index of its part: also alt texts and polls.
+        """All texts that people see or hear, each with the index of its part.
 
-        The warning is shown with each part.
+        Alt texts, polls and cards are among them. The warning stands with each part.
         """
         return tuple(
             (index, text)
@@ -148,19 +145,19 @@ class Content:
         return "\n\n".join(part.text for part in self.parts)
 
     def to_json(self) -> str:
-        """Return the canonical JSON: same content, same bytes. Marks are left out."""
+        """Return the canonical JSON, without marks. The same content has the same bytes."""
         return json.dumps(_to_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Content:
-        """Read back what ``to_json`` wrote."""
+        """Return the content that ``to_json`` wrote."""
         return _reader().validate_json(text)
 
     @property
     def digest(self) -> str:
-        """The sha256 of the content, in hex: file paths do not count, file contents do.
+        """The sha256 of the content, in hex. The bytes of files count, their paths do not.
 
-        What a picture looks like follows from its bytes, and does not count by itself.
+        A picture's look follows from its bytes, and does not count by itself.
         """
         data = _to_plain(asdict(self))
         for part in data["parts"]:
@@ -173,8 +170,8 @@ class Content:
 
 _NOT_KEPT = {"mark", "left_out"}
 _ADDED = {"warning", "language", "labels", "focus", "card", "look", "original_sha256"}
-"""Fields that older contents and media in a database lack: without a value they are left out, and
-digests stay."""
+"""Fields that older contents and media in a database lack. They are left out while they have no
+value, and so digests stay."""
 
 
 def _to_plain(value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""From an occurrence to its end: what the database knows of it, and what may hold it back.
+"""Occurrences, deliveries, and the reasons for which a delivery may wait.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC.
 """
@@ -22,27 +22,23 @@ if TYPE_CHECKING:
 
 
 class Subject(NamedTuple):
-    """What an approval applies to: a post on one account, whenever it is due."""
+    """A post on one account, whenever it is due. An approval applies to it."""
 
     campaign: str
     post: str
     account: str
 
     def __str__(self) -> str:
-        """Return ``campaign/post/account``, as a key begins."""
+        """Return ``campaign/post/account``, the beginning of its deliveries' keys."""
         return "/".join(self)
 
 
 @dataclass(frozen=True, slots=True)
 class Occurrence:
-    """A post, an account and an instant: what planning wants in the queue.
-
-    ``wording`` names the wording used, ``kind`` and ``frequency`` the schedule. It is held back
-    before ``embargo``, from ``stale_from`` on (a fact it relies on is due for review), and until
-    ``approvals`` people have approved it.
-    """
+    """A post on an account at an instant, as planning wants it in the queue."""
 
     key: str
+    """Its name in the database; see ``IDENTITY_FIELDS``."""
     campaign: str
     post: str
     demand: str | None
@@ -50,27 +46,36 @@ class Occurrence:
     account: str
     platform: str
     label: str
+    """The schedule's name for the moment; see ``Moment``."""
     due: datetime
     timezone: str
+    """The timezone in which people see ``due``."""
     grace: timedelta
+    """How late it may still be sent."""
     expires: datetime | None
+    """The instant after which it is never sent, however long its grace."""
     content: Content
     wording: str = ""
+    """The name of its wording; empty if the post has only one."""
     embargo: datetime | None = None
+    """The instant before which it is not sent."""
     stale_from: datetime | None = None
+    """The instant from which a fact that it relies on is due for review. It waits from then on."""
     approvals: int = 0
+    """How many people must approve it."""
     author: str | None = None
     kind: ScheduleKind = ScheduleKind.AT
     frequency: str = ONCE
+    """How often the post comes; see ``Schedule.frequency``."""
 
     @property
     def subject(self) -> Subject:
-        """What an approval of it applies to."""
+        """The post and account that an approval of it applies to."""
         return Subject(self.campaign, self.post, self.account)
 
     @property
     def approval_digest(self) -> str:
-        """The sha256, in hex, of what is approved: content and frequency, not the times."""
+        """The sha256, in hex, of the content and frequency that people approve, without times."""
         return hashlib.sha256(f"{self.frequency}\n{self.content.digest}".encode()).hexdigest()
 
     @property
@@ -81,17 +86,17 @@ class Occurrence:
 
 
 IDENTITY_FIELDS = ("key", "campaign", "post", "account", "label")
-"""The fields of an occurrence that its key is made of; they never change."""
+"""The key of an occurrence, and the fields that make it. They never change."""
 
 PLANNED_FIELDS = tuple(f.name for f in fields(Occurrence) if f.name not in IDENTITY_FIELDS)
-"""The other fields: what an edit of the files may change in a scheduled delivery."""
+"""The other fields. An edit of the files may change them in a scheduled delivery."""
 
 
 class State(StrEnum):
     """The state of a delivery.
 
-    Before a send, ``bot.delivery.decide`` decides the transition, after one
-    ``bot.delivery.transitions``; ``bot.planning.diff`` cancels and revives.
+    ``bot.delivery.decide`` decides the transition before a send, and ``bot.delivery.transitions``
+    after one; ``bot.planning.diff`` cancels and revives.
     """
 
     SCHEDULED = "scheduled"
@@ -103,7 +108,7 @@ class State(StrEnum):
     UNKNOWN = "unknown"
     """The request may have been sent, but no answer came; the timeline is being searched."""
     NEEDS_HUMAN = "needs_human"
-    """The outcome cannot be determined automatically: a named person decides."""
+    """The outcome cannot be determined automatically. A named person decides."""
     REJECTED = "rejected"
     """The platform refused it for good."""
     MISSED = "missed"
@@ -118,105 +123,114 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery(Occurrence):
-    """One occurrence in the database, and what happened to it.
-
-    ``next_part`` is the index of the part to send next; ``fence`` rises with every claim;
-    ``resends`` counts how often it was sent again after an unknown outcome proved absent.
-    ``allowed`` is a person's permission to repeat what the account has published before, ``absent``
-    their statement that the next part is not on the platform, valid until the state changes.
-    ``reason`` says why it is in its state; ``words`` is the fingerprint of its text
-    (``bot.store.duplicates``). ``left_files`` is since when it waits because it left the campaign
-    files without a person's word that it is to go.
-    """
+    """An occurrence in the database, and its history."""
 
     id: int
     state: State
     not_before: datetime
+    """The instant before which it is not sent. A failed try moves it on from ``due``."""
     next_part: int = 0
+    """The index of the part to send next."""
     fence: int = 0
+    """A number that rises with every claim. A result with an older one changes nothing."""
     tries: int = 0
+    """How many of its last tries in a row certainly sent nothing."""
     resends: int = 0
+    """How often it was sent again after an unknown outcome proved absent."""
     allowed: bool = False
+    """Whether a person lets it repeat words that the account has published before."""
     absent: bool = False
+    """Whether a person says that the next part is not on the platform. It holds until the state
+    changes."""
     reason: str = ""
+    """Why it is in its state."""
     words: str = ""
+    """The fingerprint of its text (``bot.store.duplicates``)."""
     left_files: datetime | None = None
+    """Since when it waits for a person's decision because it left the campaign files."""
 
     @property
     def waits_for_word(self) -> bool:
-        """Whether it waits for a person to say that it is to go, as it left the files."""
+        """Whether it left the files and waits until a person decides."""
         return self.state is State.SCHEDULED and self.left_files is not None
 
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A person's approval of exactly this ``content``, this often, on an account.
-
-    ``digest`` is the ``approval_digest`` of what was shown to them.
-    """
+    """A person's approval of exactly one content, this often, on one account."""
 
     subject: Subject
     digest: str
+    """The ``approval_digest`` of the delivery that they read."""
     content: Content
     frequency: str
     who: str
+    """The person's name."""
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One intent to send one part: on disk before the request is sent, closed by the answer."""
+    """An intent to send one part. It is on disk before the request, and the answer closes it."""
 
     id: int
     delivery: int
+    """The delivery's number."""
     part: int
+    """The index of the part."""
     fence: int
+    """The fence of the claim."""
     payload: str
+    """The exact bytes of the request."""
     reply_to: str | None
+    """The part before it, as the platform names it."""
     opened: datetime
     closed: datetime | None = None
     outcome: str | None = None
+    """The name of the outcome, once there is one."""
     detail: str = ""
+    """The platform's words for it."""
     status: int | None = None
+    """The HTTP status of the answer."""
 
 
-# --- What the loop decides, and what holds it back -----------------------------------------------
+# --- Reasons to wait, and transitions -------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicate:
-    """Another post with the same text: ``post`` is its campaign and id.
-
-    It is of the same account, or of another one on the platform. ``url`` is its address, or empty
-    where that is not known; ``what`` says what its account has done.
-    """
+    """Another post that says the same, of this account or of another one on the platform."""
 
     post: str
+    """Its campaign and id."""
     account: str
     state: State
     due: datetime
     url: str = ""
+    """Its address, or "" if that is not known."""
     what: str = "said the same words"
+    """A phrase for what its account has done."""
 
     def may_be_allowed(self, delivery: Occurrence) -> bool:
-        """Return whether a person may permit it: only an account's own words may be repeated."""
+        """Return whether a person may permit it. Only an account's own words may be repeated."""
         return self.account == delivery.account
 
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """An account may send nothing until then; the platform asked for it ``times`` in a row."""
+    """A time in which an account may send nothing, as its platform asked."""
 
     until: datetime
     why: str
     times: int = 1
+    """How often in a row the platform has asked."""
 
 
 class PauseCause(StrEnum):
     """Why a pause was set, for the code; a person reads its ``why``."""
 
     PERSON = "person"
-    """Somebody asked for it, by a command or by the file."""
+    """Somebody asked for it, by a command or by the stop file."""
     CLOCK = "clock"
     """The time of day cannot be relied on."""
     UNFIT = "unfit"
@@ -231,11 +245,13 @@ class PauseCause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """A stop; ``scope`` is all, platform, account or campaign."""
+    """A pause of everything, or of one platform, account or campaign."""
 
     id: int
     scope: str
+    """``all``, ``platform``, ``account`` or ``campaign``."""
     name: str
+    """The name of that platform, account or campaign; "" for everything."""
     why: str
     who: str
     since: datetime
@@ -261,14 +277,14 @@ class Pause:
         return named.get(self.scope) == self.name
 
     def __str__(self) -> str:
-        """Return what is paused, by whom and why."""
+        """Return the pause in words: its scope, who set it, and why."""
         what = f"{self.scope} {self.name}".strip()
         return f"paused ({what}) by {self.who}: {self.why}"
 
 
 @dataclass(frozen=True, slots=True)
 class PauseRequest:
-    """A pause to set; an outcome asks for ``scope`` ``account`` or ``platform``."""
+    """A pause to set; see ``Pause``. An outcome asks for one of an account or a platform."""
 
     scope: str
     name: str
@@ -278,71 +294,77 @@ class PauseRequest:
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """The state a delivery changes to, when it may be handled again, and why.
-
-    ``counts_as_try`` counts a try that provably sent nothing; ``absent`` is a person's statement
-    that the next part is not on the platform; ``backoff`` concerns the whole account, and
-    ``ends_backoff`` says that its last one is over: the platform takes its posts again. ``bill``
-    is what the platform charges for what was published: it is booked in the same transaction.
-    """
+    """A change of a delivery's state, with all that follows for its account and its money."""
 
     state: State
+    """The new state."""
     not_before: datetime | None = None
+    """When it may be handled again."""
     reason: str = ""
     published: RemotePost | None = None
+    """The part that is out, if this is about one."""
     counts_as_try: bool = False
+    """Whether it was a try that sent nothing for certain."""
     absent: bool = False
+    """Whether a person says that the next part is not on the platform."""
     pause_request: PauseRequest | None = None
     backoff: Backoff | None = None
+    """A time in which the whole account waits."""
     ends_backoff: bool = False
+    """Whether the account's last backoff is over, because the platform takes its posts again."""
     bill: tuple[Spending, ...] = ()
+    """The platform's charges for the part, which are booked in the same transaction."""
 
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """One look at the timeline for an unknown send; ``readable`` is False where it failed."""
+    """One look at the timeline for an unknown send."""
 
     at: datetime
     readable: bool
+    """Whether the timeline could be read, far enough back."""
     matches: tuple[RemotePost, ...]
+    """The posts there that the send may have made."""
     evidence: str
+    """What the look showed, in words."""
 
 
 class DayCount(NamedTuple):
-    """What an account has begun to publish on a day."""
+    """The posts that an account has begun to publish on a day."""
 
     posts: int
-    """Each thread is one."""
+    """Their number. A thread is one."""
     parts: int
-    """Those of its threads, begun or still to come, and its single posts."""
+    """The parts of all of them, published or still to come."""
 
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What ``bot.delivery.decide`` decides by, beside the delivery and the time.
-
-    ``account`` is None where the config does not have it. ``last_sent`` is when the account last
-    sent anything of another delivery, ``account_busy`` whether it is sending now. ``backoff`` is
-    until when it waits because the platform asked for it. ``duplicate`` is another post with the
-    same content, of its own or of another account; ``missing_approval`` says which approval is
-    missing; ``posts_today`` is how many other posts of the account were begun since its audience's
-    midnight, and are published or may be, and ``parts_today`` how many parts these have.
-    ``budget_wait`` is until when, and why, a budget that stops posts holds it; ``media_uploaded``
-    is whether the platform has all of its media. ``late_deadlines`` are those of all posts of the
-    account that were due and may yet be sent; they are known where it is late itself.
-    """
+    """All that ``bot.delivery.decide`` considers, besides the delivery and the time."""
 
     account: Account | None
+    """The delivery's account; None if the config does not have it."""
     pauses: Sequence[Pause] = ()
+    """All pauses in force, also those of others."""
     last_sent: datetime | None = None
+    """When the account last sent anything of another delivery."""
     account_busy: bool = False
+    """Whether the account is sending now."""
     backoff: Backoff | None = None
     duplicate: Duplicate | None = None
     missing_approval: str | None = None
+    """Which approval is missing, in words."""
     posts_today: int = 0
+    """How many other posts of the account were begun since its audience's midnight, and are
+    published or may be."""
     parts_today: int = 0
+    """How many parts these have."""
     budget_wait: tuple[datetime, str] | None = None
+    """Until when a budget that stops posts holds it, and why."""
     media_uploaded: bool = True
+    """Whether the platform has all media of the next part."""
     late_deadlines: Sequence[datetime] = ()
+    """The deadlines of all posts of the account that were due and may yet be sent. They are only
+    read if the delivery is late itself."""
     holds_secret: bool = False
-    """Whether a secret of one of the accounts stands in what people would see."""
+    """Whether people would see a secret of one of the accounts in it."""

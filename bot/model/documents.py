@@ -1,4 +1,4 @@
-"""The one place where JSON is made: of views, by their fields."""
+"""JSON of views, by their fields. All JSON of the program is made here."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def to_json(value: object) -> JsonValue:  # noqa: C901, PLR0911 - a line for each type
-    """Return plain values: an object for a dataclass, a list for a tuple.
+    """Return plain values, with an object for a dataclass and a list for a tuple.
 
-    Times are in ISO 8601, durations in seconds, money is text, as a number would be rounded, and an
-    enumeration is its value. Raise TypeError for a type that has no such form.
+    Times are in ISO 8601, durations in seconds, and an enumeration is its value. Money is text, as
+    a number would be rounded. Raise TypeError for a type that has no such form.
     """
     match value:
         case Enum():

@@ -20,18 +20,19 @@ class Placed(Protocol):
 
     @property
     def network(self) -> str:
-        """What people call its platform."""
+        """The platform's name for people, such as ``Bluesky``."""
 
 
 class Place(NamedTuple):
-    """An account, and what people call its platform."""
+    """An account on a network."""
 
     account: str
     network: str
+    """The platform's name for people."""
 
 
 class OnAccount(Placed, Protocol):
-    """A post on one account, as far as its state is told."""
+    """A post on one account, with its state."""
 
     @property
     def state(self) -> State:
@@ -39,11 +40,11 @@ class OnAccount(Placed, Protocol):
 
     @property
     def why(self) -> str:
-        """Why it is in its state, or what it waits for; "" if it just waits for its time."""
+        """Why it is in its state, or why it waits; "" if it just waits for its time."""
 
 
 MIXED = "mixed"
-"""The state of a post whose deliveries are in several."""
+"""The state of a post whose deliveries are in several states."""
 
 _STATE_WORDS = {
     State.PUBLISHED: "out",
@@ -68,15 +69,15 @@ MAX_PLACES = 4
 """Accounts on one network that a summary names one by one."""
 
 MAX_REASONS = 3
-"""Reasons for one state that a summary tells."""
+"""Reasons for one state that a summary names."""
 
 
 def summarize_states(deliveries: Sequence[OnAccount], among: Sequence[Placed] = ()) -> str:
-    """Return where a post is in which state, and why, each reason once.
+    """Return the states of a post's deliveries in words, each with its networks and reason.
 
     ``out on X and Bluesky, waits on Mastodon: its account is paused by Kim: a funeral``
 
-    ``among`` are all of the post's deliveries, if these are only some of them.
+    ``among`` has all of the post's deliveries, if these are only some of them.
     """
     everything = among or deliveries
     groups: dict[str, dict[str, list[OnAccount]]] = {word: {} for word in _WORDS}
@@ -123,7 +124,7 @@ def combined_word(deliveries: Sequence[OnAccount]) -> str:
 
 
 def common_reason(deliveries: Sequence[OnAccount]) -> str:
-    """Return why all of a post is in the same state; "" if it is not, or for several reasons."""
+    """Return the one reason for the state of all deliveries; "" if states or reasons differ."""
     reasons = {(state_word(delivery), _reason(delivery)) for delivery in deliveries}
     return reasons.pop()[1] if len(reasons) == 1 else ""
 
@@ -135,7 +136,10 @@ def combined_state(deliveries: Sequence[OnAccount]) -> str:
 
 
 def place_names(deliveries: Sequence[Placed]) -> dict[str, str]:
-    """Return what to call each account of a post: its network, or its name if that has several."""
+    """Return a short name for each account of a post.
+
+    That is its network, or its own name if several accounts of the post are on that network.
+    """
     counts = Counter(delivery.network for delivery in deliveries)
     return {
         delivery.account: delivery.network if counts[delivery.network] == 1 else delivery.account

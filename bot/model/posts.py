@@ -1,8 +1,8 @@
-"""A post at one moment, with its deliveries by account: what people plan, approve, drop and count.
+"""A post at one moment, with its deliveries by account, as people plan, approve and count it.
 
-``Post`` is what the campaign files say, ``Delivery`` what the machine sends. Between them stands
-the post that a person thinks of, *the post about the hearing*: one entry of the files at one moment
-(a time, an event, a queue slot, or one day of a recurrence), on all of its accounts.
+``Post`` is an entry of the campaign files, and the machine sends a ``Delivery``. Between them
+stands the post that a person thinks of, *the post about the hearing*. That is one entry at one
+moment (a time, an event, a queue slot, or one day of a recurrence), on all of its accounts.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ OVER = frozenset({State.CANCELLED, State.DROPPED})
 
 
 class OfPost(Protocol):
-    """What belongs to a post: an occurrence, a delivery, or a publication."""
+    """An occurrence, a delivery or a publication of a post."""
 
     @property
     def campaign(self) -> str:
@@ -41,7 +41,7 @@ class OfPost(Protocol):
 
 
 class PostKey(NamedTuple):
-    """What all deliveries of a post have in common."""
+    """The campaign, post and moment that all deliveries of a post have in common."""
 
     campaign: str
     post: str
@@ -60,14 +60,14 @@ class PlannedPost(Generic[O]):
 
     key: PostKey
     name: str
-    """What a person types for it: ``hearing/reminder``, or ``hearing/reminder@2026-12-04`` if the
-    post has several moments."""
+    """The name that a person types, such as ``hearing/reminder``, or
+    ``hearing/reminder@2026-12-04`` if the post has several moments."""
     deliveries: tuple[O, ...]
     """By network and account."""
 
     @property
     def due(self) -> datetime:
-        """When the first of its deliveries is due, leaving out those that were taken out."""
+        """When the first of its deliveries is due that nobody has cancelled or dropped."""
         times = [of.due for of in self.deliveries if getattr(of, "state", None) not in OVER]
         return min(times or [of.due for of in self.deliveries])
 
@@ -78,7 +78,7 @@ class PlannedPost(Generic[O]):
 
 
 def post_number(post: PlannedPost[Delivery]) -> int:
-    """Return the number of a queued post: that of its first delivery, which never changes."""
+    """Return the number of a queued post, which is that of its first delivery."""
     return min(delivery.id for delivery in post.deliveries)
 
 
@@ -93,7 +93,7 @@ def group_posts(
 ) -> list[PlannedPost[O]]:
     """Return the posts of these occurrences or deliveries, the next due first.
 
-    ``siblings`` are other moments of the same posts: the names tell them apart as well.
+    ``siblings`` has other moments of the same posts, from which the names differ as well.
     """
     groups: dict[PostKey, list[O]] = defaultdict(list)
     for occurrence in occurrences:
@@ -112,7 +112,7 @@ def name_posts(occurrences: Iterable[Occurrence]) -> dict[PostKey, str]:
 
 
 def name_moments(kinds: Mapping[PostKey, ScheduleKind]) -> dict[PostKey, str]:
-    """Return the name of each post, by its key. Of each, the kind of its ``when`` is given.
+    """Return the name of each post, given the keys of all posts with the kinds of their ``when``.
 
     A recurring post's name has its local date, and the time only if it comes twice that day. The
     name of any other has its label, such as the event's id, only if the post has several.

@@ -1,4 +1,4 @@
-"""Where posts are out, what that cost, and what their platform counted.
+"""Publications, their costs, and the counters of their platforms.
 
 Plain frozen values. Every ``datetime`` is aware and in UTC. None means "no data", which is not 0.
 """
@@ -17,41 +17,41 @@ if TYPE_CHECKING:
     from bot.model.content import Poll
 
 FIRST_READ_AGE = timedelta(minutes=7)
-"""Counters are first read at this age of a post. At once there is nothing to count, the platform's
-servers may not all know the post yet, and call it gone, and others due at that minute are sent:
-most people's posts are due at full five minutes, which these and later reads then miss."""
+"""Counters are first read at this age of a post.
+
+Earlier there is little to count, and a server of the platform that does not know the post yet may
+call it gone. Seven minutes keep this read and later ones away from the full five minutes, at which
+most posts are due."""
 
 
 @dataclass(frozen=True, slots=True)
 class RemotePost:
-    """A visible post: the platform's id and the address a person can open.
-
-    ``reply`` is what a reply to it needs; only its platform's client writes and reads it: on
-    Bluesky the root and the parent, each with its hash. By default it is the id.
-    """
+    """A visible post on a platform."""
 
     remote_id: str
+    """The platform's id."""
     url: str
+    """The address that a person can open."""
     at: datetime
+    """When it was published."""
     reply: str = ""
+    """A reference for replies to it, by default its id. Only the platform's client writes and
+    reads it. On Bluesky, it has the root and the parent, each with its hash."""
 
     def __post_init__(self) -> None:
-        """Use the id for ``reply`` where there is nothing else."""
+        """Use the id for ``reply`` if there is nothing else."""
         object.__setattr__(self, "reply", self.reply or self.remote_id)
 
 
 @dataclass(frozen=True, slots=True)
 class Publication:
-    """A published part, by the platform's own id; ``gone`` is when it was found deleted.
-
-    ``wording`` names the wording used; it is empty where the post has only one. ``label`` is the
-    schedule's name for its moment: with campaign and post it says of which post it is, on whatever
-    account. ``poll`` is the poll that it asks.
-    """
+    """A published part of a delivery."""
 
     id: int
     delivery: int
+    """The delivery's number."""
     part: int
+    """The index of the part."""
     campaign: str
     post: str
     demand: str | None
@@ -64,26 +64,32 @@ class Publication:
     due: datetime
     published: datetime
     gone: datetime | None = None
+    """When it was found deleted."""
     next_read: datetime | None = None
+    """When its counters are read next."""
     wording: str = ""
+    """The name of its wording; empty if the post has only one."""
     label: str = ""
+    """The schedule's name for its moment; see ``PostKey``."""
     poll: Poll | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Spending:
-    """What a call cost, in US dollars; ``item`` is named as in ``bot.platforms``."""
+    """The cost of a call."""
 
     at: datetime
     account: str
     campaign: str | None
     item: str
+    """The priced item, as ``bot.platforms`` names it."""
     quantity: int
     dollars: Decimal
+    """US dollars for all of them."""
 
 
 def sum_known(values: Iterable[int | None]) -> int | None:
-    """Return the sum of what is known; None if nothing is."""
+    """Return the sum of the values that are known, or None if none is."""
     if isinstance(values, tuple) and values and None not in values:
         return sum(values)  # a column of a large report, at the speed of C
     known = [value for value in values if value is not None]
@@ -92,9 +98,10 @@ def sum_known(values: Iterable[int | None]) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Counters:
-    """What a platform counts; None means "no data", which is not 0.
+    """The counters of a post. None means "no data", which is not 0.
 
-    So is what a platform never gives, as Mastodon and Bluesky give no impressions and no clicks.
+    A counter that the platform does not have is None, too. Mastodon and Bluesky have no impressions
+    and no clicks.
     """
 
     impressions: int | None = None
@@ -108,11 +115,11 @@ class Counters:
 
     @property
     def engagements(self) -> int | None:
-        """How many of ``ENGAGEMENTS`` are known together; None where none is."""
+        """The sum of the known counters among ``ENGAGEMENTS``, or None."""
         return sum_known((self.likes, self.reposts, self.quotes, self.replies, self.bookmarks))
 
     def without_own_replies(self, count: int) -> Counters:
-        """Return the counters of what others did: less so many replies of the account itself.
+        """Return the counters without ``count`` replies of the account itself.
 
         Platforms count the next part of a thread among the replies to the part before it.
         """
@@ -124,35 +131,35 @@ class Counters:
 COUNTER_NAMES = tuple(counter.name for counter in fields(Counters))
 
 PUBLIC_COUNTERS = COUNTER_NAMES[:6]
-"""What anyone can see on the platform, for as long as the post is there."""
+"""The counters that anyone can see on the platform, for as long as the post is there."""
 
 ENGAGEMENTS = ("likes", "reposts", "quotes", "replies", "bookmarks")
-"""What counts as an engagement: each is one act of one person that the platform reports."""
+"""The counters that are engagements. Each counts single acts of people."""
 
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """The counters of one publication at one instant: as read then, or all that was known.
-
-    Of all that was known, ``counters`` holds the last value of each, ``read`` is when any was last
-    read, and ``fell`` names those that were lower at some reading than at the one before.
-    """
+    """The counters of one publication, as read at one instant or as known then."""
 
     publication: int
+    """The publication's number."""
     read: datetime
+    """When any of them was last read."""
     counters: Counters
+    """The last known value of each."""
     fell: tuple[str, ...] = ()
+    """The counters that were lower at some reading than at the one before."""
 
     @classmethod
     def summed(cls, history: Iterable[Snapshot]) -> Snapshot | None:
-        """Return what is known after these readings, oldest first; None where there are none."""
+        """Return the last known counters after these readings, oldest first, or None."""
         known: Snapshot | None = None
         for snapshot in history:
             known = snapshot.after(known) if known else snapshot
         return known
 
     def after(self, known: Snapshot) -> Snapshot:
-        """Return what is known after this reading, no older than the last, and before it."""
+        """Return the last known counters after this reading, given those before it."""
         values: list[int | None] = []
         fell = []
         for name in COUNTER_NAMES:
@@ -166,33 +173,32 @@ class Snapshot:
 
 @dataclass(frozen=True, slots=True)
 class PollVotes:
-    """How many people chose each option of a poll, in its order; never who.
-
-    ``closed`` is whether nobody could vote any more when it was read: then they are the result.
-    """
+    """The votes of a poll. Nobody's vote is known, only their number."""
 
     counts: tuple[int | None, ...]
+    """How many people chose each option, in the poll's order."""
     read: datetime
     closed: bool
+    """Whether voting had ended when it was read. The counts are the result then."""
 
 
 WARN_AT, STOP_AT = 80, 100
-"""Percent of a budget at which a warning is logged; at the second, counters are no longer read."""
+"""Percent of a budget. A warning is logged at both, and counters are not read from the second."""
 
 
 @dataclass(frozen=True, slots=True)
 class BudgetStatus:
-    """An account's budget in the month from ``since`` to ``until``, in US dollars.
-
-    ``planned`` is what the posts that are queued for the rest of the month will cost.
-    """
+    """An account's budget in a month, in US dollars."""
 
     account: str
     since: datetime
+    """The beginning of the month."""
     until: datetime
+    """The end of the month."""
     budget: Decimal
     spent: Decimal
     planned: Decimal = Decimal(0)
+    """The cost of the posts that are queued for the rest of the month."""
 
     @property
     def threshold(self) -> int:
@@ -202,12 +208,12 @@ class BudgetStatus:
 
     @property
     def left_for_reads(self) -> Decimal:
-        """What may be spent on reading: what is left, except for what the planned posts need."""
+        """The money for reading counters, which the planned posts leave of the budget."""
         return max(Decimal(0), self.budget - self.spent - self.planned)
 
     @property
     def why_not_read(self) -> str:
-        """Why nothing is read, where ``left_for_reads`` does not pay for it."""
+        """Why no counters are read if ``left_for_reads`` does not pay for it."""
         if self.threshold == STOP_AT:
             return f"the budget is spent ({self})"
         if not self.planned:
@@ -217,5 +223,5 @@ class BudgetStatus:
         )
 
     def __str__(self) -> str:
-        """Return what was spent of how much in which month."""
+        """Return the spent money, the budget and the month on one line."""
         return f"${self.spent.normalize():f} of ${self.budget:f} for {self.since:%Y-%m}"
