@@ -1,11 +1,9 @@
-"""When a post is due: the kinds of ``when``, each with a method ``occurrences(start, end)``.
+"""The kinds of ``when``, each a frozen class that satisfies ``bot.model.Schedule``. Pure.
 
-A kind is a frozen class that satisfies ``bot.model.Schedule``; ``every`` makes a recurrence from
-text. What cannot be placed in its zone raises ScheduleError. Nothing here reads files or
-the clock, or knows the content of a post.
-
-The label of a moment is part of its delivery's key: what a change of ``when`` does to a post that
-is queued, published or approved is in a table in ``docs/architecture.md``.
+``every`` makes a recurrence from text. A time that cannot be placed in its zone raises
+ScheduleError. The label of a moment is part of its delivery's key. A table in
+``docs/architecture.md`` shows the effect of a change of ``when`` on a post that is queued,
+published or approved.
 """
 
 from __future__ import annotations
@@ -24,25 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 MAX_TIMES_PER_DAY = 24
-"""The most times of day that a recurrence can have; more would be spam."""
+"""The most times of day that a recurrence can have. More would be spam."""
 
 
 @dataclass(frozen=True, slots=True)
 class At:
-    """Once: ``when`` is a naive wall-clock time in ``timezone``, or an aware, fixed instant.
-
-    Raises ScheduleError for a wall-clock time that the zone skips.
-    """
+    """Once, at a fixed time."""
 
     kind: ClassVar = ScheduleKind.AT
     frequency: ClassVar = ONCE
     when: datetime
+    """A naive wall-clock time in ``timezone``, or an aware instant."""
     timezone: str
     due: datetime = field(init=False, repr=False, compare=False)
     """The UTC instant."""
 
     def __post_init__(self) -> None:
-        """Set ``due``. Raise ScheduleError for a time that does not exist."""
+        """Set ``due``. Raise ScheduleError for a wall-clock time that the zone skips."""
         zone(self.timezone)
         fixed = self.when.tzinfo is not None
         due = self.when.astimezone(UTC) if fixed else to_utc(self.when, self.timezone, one_off=True)
@@ -60,24 +56,24 @@ class At:
 
 @dataclass(frozen=True, slots=True)
 class EventRelative:
-    """Before or after an event by ``offset``; never once the event is cancelled.
-
-    Without ``at``, ``offset`` is elapsed time from the event's start or end (``anchor``).
-    With ``at``, it is whole calendar days from the event's local date, and ``at`` is the local time
-    of that day: a change of clocks in between does not move it. Raises ScheduleError for an
-    ``at`` with other than whole days, or one that the zone skips on that day.
-    """
+    """Before or after an event; never once the event is cancelled."""
 
     kind: ClassVar = ScheduleKind.EVENT
     event: Event
     offset: timedelta
+    """The time from the event's start or end. With ``at``, it is whole calendar days from the
+    event's local date."""
     at: time | None = None
+    """The local time on that day, which a change of clocks in between does not move."""
     anchor: Literal["start", "end"] = "start"
     due: datetime = field(init=False, repr=False, compare=False)
-    """The UTC instant, also where the event is cancelled."""
+    """The UTC instant, also if the event is cancelled."""
 
     def __post_init__(self) -> None:
-        """Set ``due``. Raise ScheduleError for a time that does not exist."""
+        """Set ``due``.
+
+        Raise ScheduleError for an ``at`` without whole days, or one that the zone skips that day.
+        """
         if self.at is not None and self.offset % timedelta(days=1):
             hint = "Write for example offset: -1d, or leave out at:."
             raise ScheduleError("With at:, the offset counts whole days.", hint)
@@ -100,31 +96,34 @@ class EventRelative:
         return f"once, by the event {self.event.id}"
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
-        """Yield the one moment, if the event takes place and it is in [start, end)."""
+        """Yield the one moment, if it is in [start, end) and the event takes place."""
         if not self.event.cancelled and start <= self.due < end:
             yield Moment(self.event.id, self.due, self.timezone)
 
     def sequence_number(self, label: str) -> int:
-        """Return a number that depends on the event's id alone, wherever the event moves."""
+        """Return a number that depends on the event's id alone, not on its time."""
         return crc32(label.encode())
 
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """Repeatedly: on each day of ``rule``, at each time of ``at``; made by ``every``.
+    """A recurrence, made by ``every``.
 
     Days and times are wall-clock labels that are then placed in the zone. A time that the zone has
-    twice counts once, the first. One that it skips is as much later as the clocks skip, unless
-    another time of the same schedule falls on that instant: then the skipped one is dropped.
-    ``start`` and ``until`` are local days, both included.
+    twice counts once, the first. One that it skips is as much later as the clocks skip. It is
+    dropped if another time of the same schedule falls on that instant.
     """
 
     kind: ClassVar = ScheduleKind.EVERY
     due: ClassVar = None
     rule: str
+    """A checked rule of its days; see ``bot.schedules.recurrence``."""
     at: tuple[time, ...]
+    """The times on each of its days."""
     start: date | None
+    """The first local day on which it may come."""
     until: date | None
+    """The last local day on which it may come."""
     timezone: str
 
     @property
@@ -133,7 +132,7 @@ class Every:
         return frequency(self.rule, self.start, self.until, len(self.at))
 
     def occurrences(self, start: datetime, end: datetime) -> Iterator[Moment]:
-        """Yield the moments in [start, end): instants strictly ascending, each label once."""
+        """Yield the moments in [start, end), by strictly ascending instants, each label once."""
         first, last = local_days(start, end, self.timezone)
         last = min(last, self.until) if self.until else last
         placed: dict[datetime, Moment] = {}
@@ -148,10 +147,10 @@ class Every:
                 yield placed[due]
 
     def sequence_number(self, label: str) -> int:
-        """Return how many times come before this one: the next time's number is one higher.
+        """Return how many times come before this one.
 
-        It does not depend on ``start``, unless the rule itself does, nor on what is planned. A time
-        that is dropped where the clocks skip keeps its number.
+        The number does not depend on ``start``, unless the rule itself does, nor on the plan. A
+        time that is dropped because the clocks skip keeps its number.
         """
         local = datetime.fromisoformat(label)
         days = recurrence.count_days_before(self.rule, self.start, local.date())
@@ -160,7 +159,7 @@ class Every:
 
 @dataclass(frozen=True, slots=True)
 class NextSlot:
-    """At the next free queue slot of each account; ``bot.planning.slots`` determines which."""
+    """In the next free queue slot of each account, which ``bot.planning.slots`` determines."""
 
     kind: ClassVar = ScheduleKind.SLOT
     due: ClassVar = None
@@ -183,10 +182,10 @@ def every(
     start: date | None = None,
     until: date | None = None,
 ) -> Every:
-    """Make a recurrence from names of days or a rule of RFC 5545, and its times of day.
+    """Return a recurrence with these days and times of day. Raise ScheduleError.
 
-    A rule that names hours (``FREQ=HOURLY``, ``BYHOUR``) has its times of day from that, and no
-    ``at``. Raises ScheduleError.
+    ``days`` are names of days, or a rule of RFC 5545. A rule that names hours (``FREQ=HOURLY``,
+    ``BYHOUR``) needs no ``at``.
     """
     zone(timezone)
     if start and until and until < start:

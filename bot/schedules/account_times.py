@@ -1,6 +1,6 @@
-"""An account's local time: its days, its quiet hours and its queue slots, as UTC instants.
+"""An account's days, quiet hours and queue slots, as UTC instants. Pure.
 
-A local time that the zone has twice means the first; one that it skips is as much later as the
+A local time that the zone has twice means the first. One that it skips is as much later as the
 clocks skip, as in recurrences.
 """
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
 
 
 DEFAULT_DAILY_CAP = 50
-"""Posts of an account on one day by default: as many as X accepts of an account
-that is not verified (help.x.com on its limits, as quoted by the press in May 2026; of any account,
-X accepts 2,400)."""
+"""Posts of an account on one day by default, as many as X accepts of an account that is not
+verified (help.x.com on its limits, as quoted by the press in May 2026). X accepts 2,400 of a
+verified one."""
 
 _DAY = timedelta(days=1)
 
 
 def parse_quiet(text: str) -> tuple[time, time]:
-    """Read ``22:00-07:00``: from when, and until when, over midnight where that is earlier."""
+    """Return begin and end of hours such as ``22:00-07:00``. Raise ScheduleError."""
     start, dash, end = text.strip().partition("-")
     if not dash:
         raise ScheduleError(
@@ -39,7 +39,7 @@ def parse_quiet(text: str) -> tuple[time, time]:
     hours = parse_clock(start), parse_clock(end)
     if hours[0] == hours[1]:
         raise ScheduleError(
-            f"{quote_value(text)} is nothing, or all day.", "Write it as 22:00-07:00."
+            f"{quote_value(text)} begins and ends at the same time.", "Write it as 22:00-07:00."
         )
     return hours
 
@@ -57,7 +57,7 @@ def day_span(account: Account, instant: datetime) -> tuple[datetime, datetime]:
 
 
 def midnights(accounts: Collection[Account], now: datetime) -> dict[str, datetime]:
-    """Return by each account's name when the day of its audience began."""
+    """Return, by each account's name, the UTC instant at which its audience's day began."""
     by_zone: dict[str, datetime] = {}
     for account in accounts:
         if account.timezone not in by_zone:
@@ -68,9 +68,9 @@ def midnights(accounts: Collection[Account], now: datetime) -> dict[str, datetim
 def quiet_span(
     hours: tuple[time, time] | None, timezone: str, instant: datetime
 ) -> tuple[datetime, datetime] | None:
-    """Return the quiet hours that an instant is in, as UTC instants [from, until), or None.
+    """Return the quiet hours around an instant, as UTC instants [from, until), or None.
 
-    ``hours`` are an account's, as ``parse_quiet`` returns them.
+    ``hours`` is an account's ``quiet``.
     """
     if hours is None:
         return None
@@ -93,12 +93,10 @@ _SLOT = re.compile(r"([^\d]+?)\s+([\d:]+)")
 
 
 def parse_slots(text: str) -> tuple[Slot, ...]:
-    """Read one line of slots, such as ``mon-fri 09:00``: days, and a time on each of them."""
+    """Return the slots of a line such as ``mon-fri 09:00``. Raise ScheduleError."""
     match = _SLOT.fullmatch(text.strip())
     if not match:
-        raise ScheduleError(
-            f"{quote_value(text)} is not a slot, which takes days and a time.", _HINT
-        )
+        raise ScheduleError(f"{quote_value(text)} is not a slot, which has days and a time.", _HINT)
     clock = parse_clock(match[2])
     days = {day for name in match[1].split(",") for day in _weekdays(name)}
     return tuple(Slot(day, clock) for day in sorted(days))

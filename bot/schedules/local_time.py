@@ -1,9 +1,7 @@
-"""Times and lengths of time as people write them, and the instants that they mean in a time zone.
+"""Times and lengths of time as people write them, and the instants that they mean in a timezone.
 
-A wall-clock time that a zone has twice (clocks go back) means the first; one that it does not have
+A wall-clock time that a zone has twice (clocks go back) means the first. One that it does not have
 (clocks go forward) is refused or moved, as the caller asks.
-
-The only parser of durations in the package, and the only writer.
 """
 
 from __future__ import annotations
@@ -16,21 +14,21 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 from bot.text import quote_value
 
 VALID_YEARS = range(2000, 2100)
-"""Years that a campaign can mean; any other is a typing error."""
+"""Years that a campaign can mean. Any other is a typing error."""
 
 _DATE = r"[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _LOCAL = re.compile(
     rf"({_DATE})[T ]([0-9]{{1,2}}:[0-9]{{2}})(:[0-9]{{2}})?(?: ?(Z|[+-][0-9]{{2}}:?[0-9]{{2}}))?"
 )
 _CLOCK = re.compile(r"([0-9]{1,2}):([0-9]{2})")
-# Some systems have these too: they mean another time elsewhere, or count leap seconds.
+# Some systems have these, too. They mean another time elsewhere, or count leap seconds.
 _NOT_ZONES = re.compile(r"(right|posix)/.*|localtime|posixrules|Factory")
 
 
 class ScheduleError(ValueError):
-    """A time or rule that cannot be used: ``message`` says why, ``hint`` what to write instead.
+    """A time or rule that cannot be used, with a hint on what to write instead.
 
-    ``code`` is that of the problem that it is in a campaign file.
+    ``code`` is the code of the problem in a campaign file.
     """
 
     def __init__(self, message: str, hint: str = "", code: str = "S604") -> None:
@@ -41,7 +39,7 @@ class ScheduleError(ValueError):
 
 
 def zone(name: str) -> ZoneInfo:
-    """Return the time zone of that name. Raises ScheduleError with the nearest known name."""
+    """Return the timezone of that name. Raise ScheduleError with the nearest known name."""
     try:
         if not _NOT_ZONES.fullmatch(name):
             return ZoneInfo(name)
@@ -61,7 +59,7 @@ def zone(name: str) -> ZoneInfo:
 _FIXED_OFFSET = re.compile(
     r"EST|MST|HST|Etc/(?:GMT|UTC)[+-]?\d*|(?:GMT|UTC)[+-]?\d+", re.IGNORECASE
 )
-"""Zones without a place: the offset stays the same all year, and Etc/GMT+5 is behind UTC."""
+"""Zones without a place. Their offset stays the same all year, and Etc/GMT+5 is behind UTC."""
 
 _MEANT_BY = (
     ("est edt et eastern", "America/New_York"),
@@ -73,13 +71,13 @@ _MEANT_BY = (
     ("bst uk", "Europe/London"),
     ("ist", "Asia/Kolkata, Europe/Dublin or Asia/Jerusalem"),
 )
-"""What people write for a zone, and the zone that they most often mean."""
+"""Short names of zones that people write, and the zones that they most often mean."""
 
 
 def parse_zone(text: str) -> ZoneInfo:
-    """Return the time zone that a person names. Raise ScheduleError for one without a place.
+    """Return the timezone that a person names. Raise ScheduleError for one without a place.
 
-    ``EST`` is a zone without summer time, so its posts would be an hour late from March on.
+    ``EST`` is a zone without summer time. Its posts would be an hour late from March on.
     """
     name = text.strip()
     words = name.casefold().replace("_", " ").removesuffix(" time").removesuffix(" standard")
@@ -89,7 +87,7 @@ def parse_zone(text: str) -> ZoneInfo:
         hint = f"Write {meant or 'region and city, for example America/New_York'}, or UTC."
         raise ScheduleError(message, hint)
     if meant:
-        message = f"{quote_value(name)} is the name of no one time zone."
+        message = f"{quote_value(name)} is not the name of one time zone only."
         raise ScheduleError(message, f"Write region and city: {meant}.")
     return zone(name)
 
@@ -103,7 +101,7 @@ def to_utc(local: datetime, timezone: str, *, one_off: bool) -> datetime:
     """Return the UTC instant of a naive wall-clock time.
 
     A time that the zone has twice means the first. One that it skips moves forward by as much as
-    the clocks do; a ``one_off`` is refused instead, because its author meant one exact time.
+    the clocks do. For a ``one_off``, whose author meant one exact time, raise ScheduleError.
     """
     home = zone(timezone)
     instant = local.replace(tzinfo=home, fold=0).astimezone(UTC)
@@ -121,15 +119,18 @@ def to_utc(local: datetime, timezone: str, *, one_off: bool) -> datetime:
 def local_days(start: datetime, end: datetime, timezone: str) -> tuple[date, date]:
     """Return the first and last local day whose times may fall in [start, end).
 
-    There are two days to spare: no zone moves its clocks by more than a day (Pacific/Apia and
-    Kwajalein skipped one whole).
+    Two days are added on both sides. No zone moves its clocks by more than a day, but Pacific/Apia
+    and Kwajalein skipped a whole one.
     """
     home, spare = zone(timezone), timedelta(days=2)
     return (start.astimezone(home) - spare).date(), (end.astimezone(home) + spare).date()
 
 
 def parse_local(text: str) -> datetime:
-    """Read ``2022-07-12 09:00``: naive, or in UTC where an offset or ``Z`` was written."""
+    """Return ``2022-07-12 09:00`` as a naive time, or in UTC if it has an offset or ``Z``.
+
+    Raise ScheduleError for anything else.
+    """
     match = _LOCAL.fullmatch(text.strip())
     if not match:
         raise ScheduleError(
@@ -148,7 +149,7 @@ def parse_local(text: str) -> datetime:
 
 
 def parse_date(text: str) -> date:
-    """Read ``2026-11-25``. Raises ScheduleError outside the years that a campaign can mean."""
+    """Return the day of ``2026-11-25``. Raise ScheduleError, also outside ``VALID_YEARS``."""
     day = text.strip()
     hint = "Write it as YYYY-MM-DD."
     if not re.fullmatch(_DATE, day):
@@ -158,12 +159,13 @@ def parse_date(text: str) -> date:
     except ValueError:
         raise ScheduleError(f"There is no day {quote_value(text)} in the calendar.", hint) from None
     if parsed.year not in VALID_YEARS:
-        raise ScheduleError(f"The year of {quote_value(text)} cannot be meant.", hint)
+        first, last = VALID_YEARS[0], VALID_YEARS[-1]
+        raise ScheduleError(f"{quote_value(text)} is not a year from {first} to {last}.", hint)
     return parsed
 
 
 def parse_clock(text: str) -> time:
-    """Read ``09:00`` or ``9:00``, on the clock of 24 hours."""
+    """Return the time of ``09:00`` or ``9:00``, on the clock of 24 hours. Raise ScheduleError."""
     match = _CLOCK.fullmatch(text.strip())
     hour, minute = map(int, match.groups()) if match else (24, 0)
     try:
@@ -204,13 +206,13 @@ _FRACTIONS = (
     (re.compile(r"\b([0-9]{1,4}) (?:hours?|hrs?) and a half\b"), r"\1 hours 30 minutes"),
     (re.compile(r"\b([0-9]{1,4})\.5 ?(?:hours?|hrs?|h)\b"), r"\1 hours 30 minutes"),
 )
-"""Parts of an hour as people say them, once number words are digits."""
+"""Parts of an hour as people say them, after number words were replaced by digits."""
 
 
 def parse_duration(text: str, units: str = "wdhm") -> timedelta:
-    """Read ``-1d``, ``+2h30m``, ``3d`` or ``1w``: a day is 24 hours.
+    """Return the length of ``-1d``, ``+2h30m``, ``3d`` or ``1w``. A day is 24 hours.
 
-    ``units`` are the letters that may occur, the longest unit first. Raises ScheduleError.
+    ``units`` has the letters that may occur, the longest unit first. Raise ScheduleError.
     """
     match = _COMPACT.fullmatch(text.strip())
     amounts = _AMOUNT.findall(match[0]) if match else []
@@ -227,20 +229,18 @@ def parse_duration(text: str, units: str = "wdhm") -> timedelta:
 
 
 def parse_positive_duration(text: str, units: str = "wdhm") -> timedelta:
-    """Read a duration that must be more than nothing, such as how long a post is good for."""
+    """Return a duration that must be longer than 0, such as a post's life. Raise ScheduleError."""
     length = parse_duration(text, units)
     if length <= timedelta(0):
-        raise ScheduleError(
-            f"{quote_value(text)} is not more than nothing.", "Write it as 2h or 3d."
-        )
+        raise ScheduleError(f"{quote_value(text)} is not longer than 0.", "Write it as 2h or 3d.")
     return length
 
 
 def parse_spoken_duration(words: str) -> tuple[timedelta, timedelta] | None:
-    """Read ``2 days and an hour`` in lower case: the calendar days, and the hours and minutes.
+    """Return the calendar days of ``2 days and an hour``, and its hours and minutes.
 
-    ``five minutes``, ``half an hour`` and ``1.5 hours`` are read, too. Returns None for anything
-    else.
+    The words are in lower case. ``five minutes``, ``half an hour`` and ``1.5 hours`` are read, too.
+    Return None for anything else.
     """
     words = _NUMBER_WORD.sub(lambda word: str(_NUMBER_WORDS[word[0]]), words)
     for said, meant in _FRACTIONS:
@@ -257,10 +257,10 @@ def _total(amounts: list[tuple[str, str]]) -> timedelta:
 
 
 def format_duration(length: timedelta) -> str:
-    """Return a duration in words: ``1 h 5 min``; seconds only where it is less than a minute."""
+    """Return a duration in words such as ``1 h 5 min``, or in seconds below a minute."""
     minutes = int(length.total_seconds() // 60)
     if minutes < 1:
         return f"{int(length.total_seconds())} s"
     days, hours = minutes // 1440, minutes // 60 % 24
-    parts = [f"{days} d"] * bool(days) + [f"{hours} h"] * bool(hours)
-    return " ".join(parts + [f"{minutes % 60} min"] * bool(minutes % 60 or not parts))
+    amounts = (days, "d"), (hours, "h"), (minutes % 60, "min")
+    return " ".join(f"{amount} {unit}" for amount, unit in amounts if amount)

@@ -1,8 +1,7 @@
-"""Times as people type them on a command line: ``tomorrow 9:00``, ``25 nov 1pm``, ``in 2 hours``.
+"""Times as people type them on a command line, as ``tomorrow 9:00``, ``25 nov 1pm``. Pure.
 
-A phrase has one reading or several. What two people would read differently is refused, with every
-reading in a form that can be typed instead; so is a phrase that leaves the day or the time of day
-open. Every reading lies ahead.
+A phrase that two people would read differently is refused, with every reading in a form that can be
+typed instead. So is a phrase that leaves the day or the time of day open. Every reading lies ahead.
 """
 
 from __future__ import annotations
@@ -41,14 +40,14 @@ _STILL_UP_HOUR = 4
 """Until this hour, *tomorrow* may mean today, to somebody who has not gone to bed."""
 
 _LONG_PAST = timedelta(days=183)
-"""A date of this year that is longer past is no mistake: next year's is meant."""
+"""A date that passed this long ago or longer is not a mistake. It means next year's."""
 
 _HALF_DAY = timedelta(hours=12)
 _EARLY = timedelta(hours=7)
-"""*monday 9* is 9:00, but before this hour of the day, *monday 5* may well be 17:00."""
+"""*monday 9* is 9:00, but *monday 5* may well be 17:00. Times before this hour are not certain."""
 
 _PARTS_OF_DAY = {"morning": (4, 12), "afternoon": (12, 19), "evening": (16, 25), "night": (17, 28)}
-"""The hours, from and until, at which a time may be called so; a night ends on the next day."""
+"""The hours, from and until, that people call so. A night ends on the next day."""
 
 _RELATIVE_DAYS = {"today": 0, "tomorrow": 1, "day after tomorrow": 2, "the day after tomorrow": 2}
 _WEEKDAYS = {short: day for day, name in enumerate(WEEKDAY_NAMES) for short in (name, name[:3])}
@@ -59,7 +58,7 @@ _NAMED_DATE = rf"(?:{NUMBER}\ (?:{MONTH}) | (?:{MONTH})\ {NUMBER})"
 _DATE = rf"(?P<day> {'|'.join(map(re.escape, _RELATIVE_DAYS))} | \d{{4}}-\d\d-\d\d"
 _DATE += rf" | (?:(?:on|this|next)\ )? (?:{_WEEKDAY}) | (?:on\ )? {_NAMED_DATE} (?:,?\ \d{{4}})? )"
 _DATE += rf"(?:\ (?P<part> {'|'.join(_PARTS_OF_DAY)} ))?"
-# A dot parts hours and minutes only if it cannot part a day and a month: 18.30, but not 1.12.
+# A dot is between hours and minutes only if it cannot be between a day and a month, as in 18.30.
 _TIME = r"(?P<time> noon | midday | midnight"
 _TIME += r" | \d{1,2} (?: (?: :\d\d | \.(?:00|1[3-9]|[2-5]\d) )? (?:\ ?[ap]\.?m\.?)? ) )"
 _FORMS = tuple(
@@ -79,7 +78,7 @@ _IN_FULL = re.compile(r"\d{4}-\d\d-\d\d[t ]\d{1,2}:\d\d")
 _ZONE = re.compile(
     r"(?<=[\dm])(?::\d\d)? ?(?:z|utc|gmt|[a-z]{2,3}t|[a-z]+/[a-z_]+|[+-]\d\d(?::?\d\d)?)$"
 )
-"""A timezone or an offset behind a time of day, with the seconds before it."""
+"""A timezone or an offset after a time of day, with the seconds before it."""
 
 _NEXT_SLOT = re.compile(r"(?:in )?(?:the )?next (?:free )?(?:queue )?slot|slot|slot: ?next")
 
@@ -88,12 +87,12 @@ _HINT += '"YYYY-MM-DD HH:MM", or "in 2 hours".'
 
 
 def means_next_slot(text: str) -> bool:
-    """Return whether the text asks for the next free queue slot, instead of naming a time."""
+    """Return whether the text asks for the next free queue slot."""
     return bool(_NEXT_SLOT.fullmatch(_words(text)))
 
 
 def describe_reading(text: str, local: datetime, timezone: str) -> str:
-    """Return as what a phrase was read, or "" for a time that was written in full."""
+    """Return a sentence on how a phrase was read, or "" for a time that was written in full."""
     home = zone(timezone)
     first, second = (local.replace(tzinfo=home, fold=fold).astimezone(UTC) for fold in (0, 1))
     twice = ", the first time that the clocks show it" if first < second else ""
@@ -105,7 +104,7 @@ def describe_reading(text: str, local: datetime, timezone: str) -> str:
 def parse_phrase(text: str, timezone: str, now: datetime) -> datetime:
     """Return the naive wall-clock time in ``timezone``, after ``now``, that the text means.
 
-    Raises ScheduleError where it means none, several, or one that has passed.
+    Raise ScheduleError if it means no time, several, or one that has passed.
     """
     words = _words(text)
     here = now.astimezone(zone(timezone)).replace(tzinfo=None)
@@ -120,7 +119,7 @@ def parse_phrase(text: str, timezone: str, now: datetime) -> datetime:
     named = _named_parts(text, _WEEKDAY_OF_DATE.sub("", words), timezone, here.date())
     offsets = _offsets(named)
     if not offsets:
-        raise ScheduleError(f"{quote_value(text)} names no time of day that there is.", _HINT)
+        raise ScheduleError(f"{quote_value(text)} names a time of day that does not exist.", _HINT)
     days = _possible_days(text, named, here, offsets[0])
     readings = {datetime.combine(day, time()) + at for day in days for at in offsets}
     if named["day"] == "today" and named["part"]:  # tonight, said after midnight
@@ -136,7 +135,7 @@ def parse_phrase(text: str, timezone: str, now: datetime) -> datetime:
 
 
 def _words(text: str) -> str:
-    """Return what was typed in lower case, with one name for *tonight* and *this evening*."""
+    """Return the text in lower case, with one form for *tonight* and *this evening*."""
     words = " ".join(text.lower().split())
     words = re.sub(r"\btonight\b", "today night", words)
     return re.sub(r"\bthis (?=morning|afternoon|evening)", "today ", words)
@@ -145,12 +144,13 @@ def _words(text: str) -> str:
 def _single_reading(
     text: str, readings: Iterable[datetime], here: datetime, timezone: str
 ) -> datetime:
-    """Return the only reading. Raises ScheduleError with all of them where there are several."""
+    """Return the only reading. Raise ScheduleError with all of them if there are several."""
     ordered = sorted(readings)
     if len(ordered) == 1:
         return ordered[0]
     listed = " or ".join(
-        f"{reading:%a %Y-%m-%d %H:%M}{' (passed)' * (reading <= here)}" for reading in ordered
+        f"{reading:%a %Y-%m-%d %H:%M}{' (passed)' if reading <= here else ''}"
+        for reading in ordered
     )
     ahead = " or ".join(f'"{reading:%Y-%m-%d %H:%M}"' for reading in ordered if reading > here)
     hint = f"Write {ahead or 'one that is ahead'}; it is {here:%a %Y-%m-%d %H:%M} in {timezone}."
@@ -161,9 +161,9 @@ def _single_reading(
 
 
 def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str, str]:
-    """Return the ``day``, the ``part`` of it, the ``time``, and whether ``at`` stands before that.
+    """Return the ``day``, the ``part`` of it, the ``time``, and the ``at`` before it, if any.
 
-    Raises ScheduleError where the day or the time of day is missing, or is not certain.
+    Raise ScheduleError if the day or the time of day is missing or uncertain.
     """
     named = _parts_of(words)
     if "day" in named and "time" in named:
@@ -174,7 +174,7 @@ def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str,
     hint = f"{_HINT} Times are those of {timezone}."
     if named:
         missing = "day" if "time" in named else "time of day"
-        raise ScheduleError(f"{quote_value(text)} names no {missing}.", hint)
+        raise ScheduleError(f"{quote_value(text)} does not name the {missing}.", hint)
     without_zone = _ZONE.sub("", words)
     if without_zone != words and _parts_of(without_zone).get("time"):
         there = f"Times are those of {timezone}. Write the time there, without a zone."
@@ -188,7 +188,7 @@ def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str,
         typed = [f'"{day} {datetime.combine(today, time()) + at[0]:%H:%M}"' for day in days if at]
         hint = " or ".join(typed) if typed else f"{dates} and a time of day"
         raise ScheduleError(f"{quote_value(text)} {does}.", f"Write {hint}.")
-    raise ScheduleError(f"{quote_value(text)} names no time that is certain.", hint)
+    raise ScheduleError(f"{quote_value(text)} does not name a certain time.", hint)
 
 
 def _parts_of(words: str) -> dict[str, str]:
@@ -197,14 +197,16 @@ def _parts_of(words: str) -> dict[str, str]:
 
 
 def _offsets(named: Mapping[str, str]) -> tuple[timedelta, ...]:
-    """Return how long after the day's midnight the time of day can be; empty if it is none."""
+    """Return how long after midnight the time of day can be; empty if there is no such time."""
     words = re.sub(r"(?<=\d)\.(?=\d)", ":", named["time"].replace("midday", "noon"))
     offsets = times_of_day(words)
     if not offsets or not named["part"]:
         unclear = words.isdigit() and any(timedelta(0) < at < _EARLY for at in offsets)
         return (*offsets, *(at + _HALF_DAY for at in offsets)) if unclear else offsets
     on_12_hours = not re.search("[a-z]", words) and offsets[0] <= _HALF_DAY
-    later = {timedelta(0), _HALF_DAY * on_12_hours, 2 * _HALF_DAY}
+    later = {timedelta(0), 2 * _HALF_DAY}
+    if on_12_hours:
+        later.add(_HALF_DAY)
     first, last = (timedelta(hours=hour) for hour in _PARTS_OF_DAY[named["part"]])
     found = {at + more for at in offsets for more in later}
     return tuple(sorted(at for at in found if first <= at < last))
@@ -235,13 +237,14 @@ def _possible_days(
 
 
 def _calendar_days(text: str, match: re.Match[str], here: datetime, clock: timedelta) -> set[date]:
-    """Return the day of ``25 nov``: this year's, next year's, or both where it just passed."""
+    """Return the days that ``25 nov`` can mean, this year's or next year's or both."""
     number, month, year = calendar_parts(match)
     if year is not None:
         return {parse_date(f"{year:04}-{month:02}-{number:02}")}
     this, following = (calendar_day(here.year + more, month, number) for more in (0, 1))
     if this is None:
-        message = f"{quote_value(text)}: there is no {number} {MONTHS[month - 1]} in {here.year}."
+        named = f"{number} {MONTHS[month - 1]}"
+        message = f"{quote_value(text)} names {named}, which does not exist in {here.year}."
         raise ScheduleError(message, "Write the date with its year, as YYYY-MM-DD.")
     past = here - datetime.combine(this, time()) - clock
     if past < timedelta(0) or following is None:
@@ -255,7 +258,7 @@ def _calendar_days(text: str, match: re.Match[str], here: datetime, clock: timed
 def _from_now(
     text: str, days: timedelta, rest: timedelta, timezone: str, now: datetime
 ) -> datetime:
-    """Return the full minute that is so long from now, or the next one after that."""
+    """Return the first full minute that is at least that long from now. Raise ScheduleError."""
     home = zone(timezone)
     here = now.astimezone(home).replace(tzinfo=None)
     same_clock = to_utc(here + days, timezone, one_off=False) if days else now

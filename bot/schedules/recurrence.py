@@ -1,8 +1,8 @@
-"""Rules of recurrence: checked, walked, and counted; and how often they come, in words.
+"""Rules of recurrence, and how often they come, in words. Pure.
 
-A rule is in the syntax of RFC 5545 and determines days; times of day are kept apart. The
-frequency in words, to which an approval is bound, does not depend on the time of day or the
-weekday: see the table of changes in ``docs/architecture.md``.
+A rule is in the syntax of RFC 5545 and determines days. Times of day are kept apart. An approval is
+bound to the frequency in words, which does not depend on the time of day or the weekday; see the
+table of changes in ``docs/architecture.md``.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
 _FIRST, _LAST = date(2001, 1, 1), date(2028, 12, 31)
 _YEARS_IN_CYCLE, _MONTHS_IN_CYCLE, _WEEKS_IN_CYCLE = 28, 336, 1461
 _DAYS_IN_CYCLE = 7 * _WEEKS_IN_CYCLE
-"""Over 28 years, every date of the year falls on each weekday equally often."""
+"""In 28 years, every date of the year falls on each weekday equally often."""
 
 
 @lru_cache(maxsize=1024)  # called for each time of the same few rules
 def frequency(rule: str, start: date | None, until: date | None, times: int) -> str:
     """Return how often a rule comes, with ``times`` on each of its days.
 
-    That is ``10 times in all`` where it has a first day and an end, or else ``7 times a week``; one
-    with only an end adds ``until 2026-12-31``.
+    A rule with a first day and an end comes ``10 times in all``. Any other comes, for example,
+    ``7 times a week``; if it has only an end, ``until 2026-12-31`` is added.
     """
     if start and (until or "COUNT=" in rule):
         last = date.fromordinal(min(start.toordinal() + _DAYS_IN_CYCLE, date.max.toordinal()))
@@ -42,7 +42,7 @@ def frequency(rule: str, start: date | None, until: date | None, times: int) -> 
         count = sum(1 for _ in islice(days, MAX_COUNT + 1))
         if count <= MAX_COUNT:
             return f"{_times_phrase(count * times)} in all"
-    # Always from the same day: the start of an interval must make no difference.
+    # Always from the same day, because the start of an interval must make no difference.
     count = times * sum(1 for _ in days_between(rule, _FIRST, _FIRST, _LAST))
     rate = f"{_times_phrase(count)} in {_YEARS_IN_CYCLE} years"
     if count >= _YEARS_IN_CYCLE:
@@ -70,7 +70,7 @@ _DAYS_BY_NAME: dict[str, Sequence[str]] = {
 MAX_COUNT = 1000
 """The highest COUNT: more is a mistake, or better written with ``until``."""
 
-# The span of each number (RFC 5545, 3.3.10); a minus counts from the end where it may stand.
+# The span of each number (RFC 5545, 3.3.10); a minus counts from the end if it is allowed.
 _SPANS = {
     "INTERVAL": range(1, 1000),
     "COUNT": range(1, MAX_COUNT + 1),
@@ -94,19 +94,19 @@ _INSTEAD_HINTS = {
 _WEEKDAY = re.compile(r"([+-]?[0-9]{1,2})?(?:MO|TU|WE|TH|FR|SA|SU)")
 _DAY_PARTS = frozenset({"BYWEEKNO", "BYYEARDAY", "BYMONTHDAY", "BYDAY"})
 
-# The calendar repeats every 400 years, including weekdays: 19 times that is the last such span
-# before Python's year 9999, where the search for a day of an impossible rule ends soon.
+# The calendar repeats every 400 years, including weekdays. After 19 such spans, Python's year 9999
+# is near, and the search for a day of an impossible rule ends soon.
 _FAR_YEARS = 7600
 _FIRST_YEAR = 2020  # any year near those that are planned
 _MONTHS_A_YEAR = 12
 _DAYS_A_WEEK = 7
-# How often a weekday can come: on more, dateutil fails instead of finding none.
+# How often a weekday can come. With more, dateutil fails instead of finding none.
 _MAX_WEEKDAY_IN_MONTH = 5
 _MAX_WEEKDAY_IN_YEAR = 53
 
 
 def parse_weekdays(name: str) -> Sequence[str]:
-    """Return the days that a name means, as in ``WEEKDAYS``. Raises ScheduleError."""
+    """Return the days that a name means, as in ``WEEKDAYS``. Raise ScheduleError."""
     word = name.strip().casefold()
     if word in _DAYS_BY_NAME:
         return _DAYS_BY_NAME[word]
@@ -122,8 +122,8 @@ def parse_weekdays(name: str) -> Sequence[str]:
 def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, ...]]:
     """Return a checked rule of days, and the hours of the day if the text names them.
 
-    Raises ScheduleError for whatever could be read in two ways: parts of the rule that depend on
-    its first day need ``start``. COUNT counts days.
+    COUNT counts days. Raise ScheduleError for a rule that could be read in two ways, such as one
+    that depends on its first day, without ``start``.
     """
     parts = _parse_parts(text)
     hours = _pop_hours(parts)
@@ -138,7 +138,7 @@ def rule_from_rfc5545(text: str, start: date | None) -> tuple[str, tuple[time, .
     try:
         day = next(iter(_rrule(rule, first.replace(year=first.year + _FAR_YEARS))), None)
     except (ValueError, TypeError, KeyError, IndexError, AttributeError, OverflowError) as error:
-        raise ScheduleError(f"The rule cannot be used: {error}.", "See RFC 5545.") from error
+        raise ScheduleError(f"The rule is not valid: {error}.", "See RFC 5545.") from error
     if day is None:
         raise ScheduleError("The rule never comes true.", "Correct its days or months.")
     return rule, hours
@@ -168,7 +168,7 @@ def _parse_parts(text: str) -> dict[str, str]:
         elif name != "BYDAY":
             hint = "Parts look like FREQ=WEEKLY;BYDAY=MO,TH."
             hint = _INSTEAD_HINTS.get(re.split(r"\W", name)[0], hint)
-            raise ScheduleError(f"A rule cannot say {quote_value(name)} here.", hint)
+            raise ScheduleError(f"{quote_value(name)} is not possible in a rule here.", hint)
         parts[name] = value
     if "FREQ" not in parts:
         raise ScheduleError(
@@ -214,7 +214,7 @@ def _pop_hours(parts: dict[str, str]) -> tuple[time, ...]:
 
 
 def _pin_day(parts: dict[str, str], start: date | None) -> None:
-    """Add what the rule takes from its first day, so that it can be walked from any day."""
+    """Add the parts that the rule takes from its first day, so that it can start on any day."""
     frequency = parts["FREQ"]
     if frequency == "DAILY" or _DAY_PARTS & parts.keys():
         return
@@ -244,7 +244,7 @@ def _rrule(rule: str, first: date) -> Rule:
 def count_days_before(rule: str, start: date | None, before: date) -> int:
     """Return how many days a checked rule has before this one; negative for early days.
 
-    A rule that depends on its first day is counted from there, any other from 2020.
+    The count begins at the first day if the rule depends on it, otherwise in 2020.
     """
     parts = _rule_parts(rule)
     anchor = start if parts.get("INTERVAL", "1") != "1" or "COUNT" in parts else None
@@ -254,7 +254,7 @@ def count_days_before(rule: str, start: date | None, before: date) -> int:
     return count + bisect_left(_days_of_year(rule, anchor, year), before)
 
 
-@lru_cache(maxsize=1024)  # a plan needs it for each time of each post, year by year
+@lru_cache(maxsize=1024)  # needed for each time of each post, year by year
 def _days_of_year(rule: str, start: date | None, year: int) -> tuple[date, ...]:
     return tuple(days_between(rule, start, date(year, 1, 1), date(year, 12, 31)))
 
@@ -278,8 +278,8 @@ def days_between(rule: str, start: date | None, first: date, last: date) -> Iter
 def _period_start(rule: str, start: date | None, since: date) -> date:
     """Return the beginning of the last period of the rule that begins by ``since``.
 
-    Periods (INTERVAL days, weeks, months or years) do not depend on each other, except with COUNT,
-    which has to be walked from its first day.
+    Periods (INTERVAL days, weeks, months or years) do not depend on each other. A rule with COUNT
+    has to be followed from its first day.
     """
     parts = _rule_parts(rule)
     if "COUNT" in parts:

@@ -1,7 +1,7 @@
-"""Dates and times of day as people write them: ``25 nov``, ``12/7/2026``, ``9 pm``.
+"""Dates and times of day as people write them, such as ``25 nov``, ``12/7/2026``, ``9 pm``. Pure.
 
-``bot.schedules.phrases`` reads them as of an instant; campaign files and spreadsheets use them to
-say how a date is to be written instead.
+``bot.schedules.phrases`` reads them at an instant. Messages about campaign files and spreadsheets
+use them to show how a date must be written instead.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ _ANY_DAY = re.compile(rf"{CALENDAR.pattern}|{_NUMERIC_DATE.pattern}")
 def numeric_dates(text: str) -> tuple[date, ...]:
     """Return the days that a date in digits such as ``12/7/2026`` can mean, in order.
 
-    Empty where the text has none, or where it names no day of the calendar.
+    Empty if the text has no such date, or if the calendar does not have that day.
     """
     match = _NUMERIC_DATE.search(text)
     if not match:
@@ -61,7 +61,7 @@ def numeric_dates(text: str) -> tuple[date, ...]:
 def short_dates(text: str, today: date) -> tuple[date, ...]:
     """Return the days from ``today`` on that a date such as ``12/1`` or ``1.12.`` can mean.
 
-    Empty where the text has none, or where it names no day of the calendar.
+    Empty if the text has no such date, or if the calendar does not have that day.
     """
     match = _SHORT_DATE.search(text)
     if not match:
@@ -77,7 +77,7 @@ def short_dates(text: str, today: date) -> tuple[date, ...]:
 def campaign_file_forms(text: str) -> tuple[str, ...]:
     """Return each reading of a date, a time of day or both, written as in campaign files.
 
-    ``31.12.2026 9am`` becomes ``2026-12-31 09:00``. Empty where the text has anything else in it.
+    ``31.12.2026 9am`` becomes ``2026-12-31 09:00``. Empty if the text has anything else in it.
     """
     words = " ".join(text.lower().split())
     day, clock = _ANY_DAY.search(words), ANY_TIME.search(words)
@@ -124,7 +124,8 @@ def times_of_day(words: str) -> tuple[timedelta, ...]:
     hour, minute, half = int(match[1]), int(match[2] or 0), match[3]
     if minute > 59 or not (1 <= hour <= 12 if half else hour <= 23):  # noqa: PLR2004 - a clock's
         return ()
-    if half and hour == 12 and not minute:  # noqa: PLR2004 - people differ on what 12 am and pm are
+    if half and hour == 12 and not minute:  # noqa: PLR2004 - 12 am and pm mean noon to some people
         return (timedelta(0) if half == "a" else NOON, MIDNIGHT)
-    hour = hour % 12 + 12 * (half == "p") if half else hour
+    if half:
+        hour = hour % 12 + (12 if half == "p" else 0)
     return (timedelta(hours=hour, minutes=minute),)

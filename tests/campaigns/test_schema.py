@@ -132,7 +132,7 @@ BESIDE = {
     "unknown event": ("event: nyk", "12: R305", 'Did you mean "nyc"?'),
     "expires is no time": ("expires: soon", "14: S601", "such as 3d"),
     "expires is a list": ("expires: [3d]", "14: C201", "A text is expected"),
-    "expires after nothing": ("expires: 0d", "14: S601", "not more than nothing"),
+    "expires after nothing": ("expires: 0d", "14: S601", "not longer than 0"),
     "expires before due": ("expires: 2022-07-10 09:00", "14: S606", "before it is"),
     "expires by unknown event": ("expires: {event: nyk, offset: 1d}", "22: R305", '"nyc"'),
     "expires with unknown key": ("expires: {event: nyc, ofset: 1d}", "27: C202", '"offset"'),
