@@ -1,8 +1,8 @@
 """Who may approve a post, whose approval counts, and what still waits for approval. Pure.
 
-An approval covers exactly these words and media of one post on one account, and how often they are
-published, but not the time. After an edit it no longer counts; which changes of ``when`` are
-one is in a table in ``docs/architecture.md``.
+An approval covers exactly the words and media of one post on one account, and how often they are
+published, but not the time. After an edit, it no longer counts. A table in ``docs/architecture.md``
+shows which changes of ``when`` are such an edit.
 """
 
 from __future__ import annotations
@@ -26,40 +26,39 @@ if TYPE_CHECKING:
     """Who has approved what, by subject and digest."""
 
 AUTHOR_EXCLUDED_FROM = 2
-"""Where so many people must approve, the author cannot be one of them."""
+"""If at least this many people must approve, the author cannot be one of them."""
 
-EDITED_SINCE = "It says something else by now, or comes more or less often: it was edited"
+EDITED_SINCE = "It was edited, and says something else by now or comes more or less often"
 NOT_AS_SHOWN = (
-    "It says something else by now, or comes more or less often, or waits on other accounts: it "
-    "was edited, or approved in part"
+    "It was edited or approved in part, and says something else by now, comes more or less often, "
+    "or waits on other accounts"
 )
 READ_AGAIN = "Read it again: groundswell review."
-NO_APPROVAL_NEEDED = "It needs no approval: neither its campaign nor its account asks for one"
+NO_APPROVAL_NEEDED = "Neither its campaign nor its account asks for an approval"
 
 _TOO_LATE_REASONS = {
     State.SENDING: "It is being sent at this moment",
     State.PUBLISHED: "It is out already",
-    State.UNKNOWN: "It may be out already, which is being found out",
+    State.UNKNOWN: "It may be out already; Groundswell is checking",
     State.NEEDS_HUMAN: "It waits in the inbox: groundswell inbox",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class PendingApproval:
-    """Content of one account that not enough people have approved.
-
-    ``digest`` is what an approval of it is bound to. ``deliveries`` are all that would publish it,
-    the next one first; ``approvers`` have approved it; ``previous`` is the last approval of other
-    content of the same post on the account.
-    """
+    """A content on one account that not enough people have approved."""
 
     subject: Subject
     digest: str
+    """The ``approval_digest`` of its deliveries, to which an approval is bound."""
     deliveries: tuple[Delivery, ...]
+    """All deliveries that would publish it, the next one first."""
     approvers: tuple[str, ...]
+    """The people who have approved it, without those whose approval does not count."""
     previous: Approval | None
+    """The last approval of another content of the same post on the account."""
     lapsed: tuple[str, ...] = ()
-    """Who had approved it according to a database that was restored, and is asked again."""
+    """The people who had approved it in a database that was restored. They are asked again."""
 
     @property
     def next(self) -> Delivery:
@@ -78,20 +77,20 @@ class PendingApproval:
 
 @dataclass(frozen=True, slots=True)
 class PendingPost:
-    """A post of which something waits for approval: what a person reads, and decides about, once.
+    """A post that waits for approval, as a person reads it and decides about it once.
 
     A recurring post is one for all of its times, as an approval is. If it has several wordings, it
     is one for each.
     """
 
     name: str
-    """What a person types for it, such as ``library-hours/evening``."""
+    """The name that a person types, such as ``library-hours/evening``."""
     texts: tuple[PendingApproval, ...]
-    """What waits, one text for each account, by network and account."""
+    """The texts that wait, one for each account, by network and account."""
 
     @property
     def digest(self) -> str:
-        """The sha256, in hex, of all that waits: which words, how often, on which account."""
+        """The sha256, in hex, of the texts that wait, with their accounts and frequency."""
         lines = sorted(f"{text.subject.account} {text.digest}" for text in self.texts)
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
@@ -102,29 +101,32 @@ class PendingPost:
 
     @property
     def due(self) -> datetime:
-        """When the first of it is due."""
+        """When the first text is due."""
         return self.first.next.due
 
     def only(self, keep: Callable[[PendingApproval], bool]) -> PendingPost | None:
-        """Return the post with only these of its texts; None if there are none."""
+        """Return the post with only the texts to ``keep``; None if there are none."""
         texts = tuple(filter(keep, self.texts))
         return replace(self, texts=texts) if texts else None
 
     def left_for(self, who: str) -> PendingPost | None:
-        """Return what of it this person can approve; None if that is nothing."""
+        """Return the post with the texts that this person can approve; None if there are none."""
         return self.only(lambda text: text.refusal_reason(who) is None)
 
 
 def name_digest(digest: str, key: bytes) -> str:
-    """Return what stands for a digest in a name; its beginning is enough to type.
+    """Return the name of a digest, whose beginning a person can type.
 
-    With the key, nobody can look for two texts whose names begin alike.
+    The secret key keeps people from searching for two texts whose names begin alike.
     """
     return hmac.new(key, digest.encode(), hashlib.sha256).hexdigest()
 
 
 def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tuple[str, ...]:
-    """Return those whose approval counts: each person once, and not the author where two must."""
+    """Return the people whose approval counts. Each person counts once; the author may not count.
+
+    See ``AUTHOR_EXCLUDED_FROM``.
+    """
     excluded = [author] if needed >= AUTHOR_EXCLUDED_FROM and author else []
     counted: list[str] = []
     for name in names:
@@ -140,12 +142,12 @@ def refusal_reason(who: str, names: Iterable[str], needed: int, author: str | No
             by = f"{who} has" if reads_the_same(who, name) else f"{who} reads like {name}, who has"
             return f"{by} approved it already; another person must be the next"
     if needed >= AUTHOR_EXCLUDED_FROM and same_person(who, author):
-        return f"{who} is its author, and where {needed} people approve, the author cannot be one"
+        return f"{who} is its author, who cannot be one of the {needed} people to approve it"
     return None
 
 
 def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | None:
-    """Return which approval an occurrence lacks, in words; None where it has enough."""
+    """Return which approval an occurrence lacks, in words, or None if it has enough."""
     needed = occurrence.approvals
     if not needed:
         return None
@@ -160,9 +162,9 @@ def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | Non
 def pending_approvals(
     deliveries: Iterable[Delivery], approvals: Sequence[Approval], now: datetime
 ) -> list[PendingApproval]:
-    """Return what waits for approval and is not too late, the next due first.
+    """Return the contents that wait for approval and are not too late, the next due first.
 
-    ``approvals`` are in the order in which they were given. A recurring post whose content stays
+    ``approvals`` are in the order in which people gave them. A recurring post whose content stays
     the same is one entry.
     """
     scheduled = [
@@ -184,7 +186,7 @@ def pending_approvals(
         who = [approval.who for approval in given if approval.digest == digest]
         approvers = valid_approvers(who, group[0].approvals, group[0].author)
         if len(approvers) < group[0].approvals:
-            # What is queued as well is another wording, or another event's: no earlier version.
+            # Other queued contents are other wordings, or for other events, not earlier versions.
             earlier = [other for other in given if (subject, other.digest) not in in_force]
             previous = earlier[-1] if earlier else None
             pending.append(PendingApproval(subject, digest, tuple(group), approvers, previous))
@@ -194,10 +196,10 @@ def pending_approvals(
 def pending_posts(
     pending: Iterable[PendingApproval], names: Mapping[PostKey, str]
 ) -> list[PendingPost]:
-    """Return the posts of which these texts are, the next due first.
+    """Return the posts to which these texts belong, the next due first.
 
-    ``names`` has the name of each post that does not recur, by its key. Texts on two accounts are
-    of one post if they are published at one of its moments.
+    ``names`` has the name of each post that does not recur, by its key. Texts on two accounts
+    belong to one post if both are published at one of its moments.
     """
     groups: list[dict[str, PendingApproval]] = []
     by_moment: dict[PostKey, list[dict[str, PendingApproval]]] = defaultdict(list)
@@ -223,7 +225,7 @@ def _by_network(texts: Iterable[PendingApproval]) -> tuple[PendingApproval, ...]
 
 
 def _name(texts: Collection[PendingApproval], names: Mapping[PostKey, str]) -> str:
-    """Return a post's name; without a moment if the approval is for several."""
+    """Return a post's name, without a moment if the approval is for several."""
     keys = {PostKey.of(delivery) for text in texts for delivery in text.deliveries}
     key = keys.pop()
     recurs = any(text.next.kind is ScheduleKind.EVERY for text in texts)
@@ -231,7 +233,7 @@ def _name(texts: Collection[PendingApproval], names: Mapping[PostKey, str]) -> s
 
 
 def too_late_reason(states: Iterable[State]) -> str | None:
-    """Return why nothing of a post on an account waits for approval, if it was sent or may be."""
+    """Return why a post that was sent, or may have been, does not wait for approval, or None."""
     reached = set(states)
     return next((why for state, why in _TOO_LATE_REASONS.items() if state in reached), None)
 

@@ -1,7 +1,7 @@
-"""What differs between two contents, as a person reads it: words, media, polls, settings. Pure.
+"""Differences between two contents in words, media, polls and settings, for a person. Pure.
 
-A difference consists of pieces, each kept, removed or added; ``str`` marks them as
-``[-old-]{+new+}``, so that nobody needs colours to see them.
+A difference consists of pieces, each kept, removed or added. ``str`` marks them as
+``[-old-]{+new+}``, because not everybody sees colours.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ Pieces = tuple[tuple[PieceKind, str], ...]
 
 _TOKEN = re.compile(r"\s+|\w+(?:['\u2019]\w+)*|[^\w\s]")
 PIECE_FORMATS = {"kept": "{}", "out": "[-{}-]", "in": "{{+{}+}}"}
-"""How a piece is written, by its kind."""
+"""The form of a piece in a text, by its kind."""
 
 _SETTINGS = (
     ("content warning", "warning", ""),
@@ -30,27 +30,28 @@ _SETTINGS = (
     ("labels", "labels", ()),
     ("who may reply", "reply_settings", "everyone"),
 )
-"""What differs, the field of a content, and what it is where that is None."""
+"""A name for people, the field of a content, and the field's value if it is None."""
 
 _MIN_SIMILARITY = 0.4
-"""Texts that have less than this in common are two texts, not one edited text."""
+"""Texts that have less in common than this are two texts, not one edited text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that differs; ``what`` names it, as ``text`` or ``alt text of hart.png``."""
+    """One thing that differs."""
 
     what: str
+    """Its name, such as ``text`` or ``alt text of hart.png``."""
     pieces: Pieces
 
     def __str__(self) -> str:
-        """Return it with what was removed and added marked."""
+        """Return it on one line, with marks at removed and added words."""
         pieces = (PIECE_FORMATS[kind].format(text) for kind, text in self.pieces)
         return f"{self.what}: {''.join(pieces)}"
 
 
 def differences_since_approval(given: Approval, now: Occurrence) -> tuple[Difference, ...]:
-    """Return what differs from what was approved: the frequency, and what an audience sees."""
+    """Return the differences from the approved post, in frequency and content."""
     content = content_differences(given.content, now.content)
     if given.frequency == now.frequency:
         return content
@@ -58,7 +59,7 @@ def differences_since_approval(given: Approval, now: Occurrence) -> tuple[Differ
 
 
 def content_differences(before: Content, after: Content) -> tuple[Difference, ...]:
-    """Return every difference that an audience would see; () where there is none."""
+    """Return every difference that an audience would see."""
     found: list[Difference] = []
     alone = len(before.parts) == len(after.parts) == 1
     for old, new, number in _align_parts(before.parts, after.parts):
@@ -83,7 +84,7 @@ def _words(setting: str | tuple[str, ...]) -> str:
 
 
 def word_diff(before: str, after: str) -> Pieces:
-    """Return two texts as one, word by word, with what was removed and what was added."""
+    """Return two texts as one, word by word, with the removed and the added words."""
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
     matcher = SequenceMatcher(None, old, new)
     if matcher.ratio() < _MIN_SIMILARITY:
@@ -92,7 +93,7 @@ def word_diff(before: str, after: str) -> Pieces:
     removed = added = ""
     for tag, a, b, c, d in matcher.get_opcodes():
         words, others = "".join(old[a:b]), "".join(new[c:d])
-        # Changes that are separated only by blanks are one change: that of a phrase.
+        # Changes that are separated only by blanks are one change of a phrase.
         if tag == "equal" and (words.strip() or not (removed or added)):
             pieces += [*_replacement(removed, added), ("kept", words)]
             removed = added = ""
@@ -102,7 +103,7 @@ def word_diff(before: str, after: str) -> Pieces:
 
 
 def _replacement(before: str, after: str) -> Pieces:
-    """Return one value as removed and the other as added, whatever they have in common."""
+    """Return one value as removed and the other as added; an empty one is left out."""
     pieces: tuple[tuple[PieceKind, str], ...] = (("out", before), ("in", after))
     return tuple(piece for piece in pieces if piece[1])
 
@@ -113,7 +114,10 @@ def _replacement(before: str, after: str) -> Pieces:
 def _align_parts(
     before: Sequence[Part], after: Sequence[Part]
 ) -> Iterator[tuple[Part | None, Part | None, int]]:
-    """Pair the parts, each with its number, so that a new one does not make all after it differ."""
+    """Yield pairs of parts with their number.
+
+    A part that is new or gone has no partner, and does not make all parts after it differ.
+    """
     if len(before) == len(after) == 1:
         yield before[0], after[0], 1
         return
@@ -132,14 +136,14 @@ def _align_parts(
 
 
 def _attachment_differences(before: Part | None, after: Part, where: str) -> Iterator[Difference]:
-    """Yield what differs in what is shown beside the text."""
+    """Yield the differences in pictures, link card and poll."""
     for old, new in zip_longest(before.media if before else (), after.media):
         if old is None or new is None:
             texts = (f"{media.path.name}: {media.alt}" if media else "" for media in (old, new))
             yield Difference(f"picture{where}", _replacement(*texts))
             continue
         if new.original_sha256 and old.sha256 == new.original_sha256:
-            words = f"{new.path.name}, the same file, without what is hidden in it"
+            words = f"{new.path.name}, the same file without its hidden data"
             yield Difference(f"picture{where}", _replacement(old.path.name, words))
         elif old.sha256 != new.sha256:
             names = [old.path.name, new.path.name]
@@ -160,5 +164,5 @@ def _attachment_differences(before: Part | None, after: Part, where: str) -> Ite
 
 
 def poll_line(poll: Poll) -> str:
-    """Return a poll on one line: ``Yes / No, open for 60 minutes``."""
+    """Return a poll on one line, such as ``Yes / No, open for 60 minutes``."""
     return f"{' / '.join(poll.options)}, open for {poll.minutes} minutes"

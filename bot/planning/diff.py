@@ -1,11 +1,10 @@
-"""What must change in the queue so that it holds what is planned. Pure.
+"""Compare the plan with the queue, and find the changes that the queue needs. Pure.
 
-``find_actions`` compares the occurrences with the queue. Its list can be printed or applied, and
-planning again is harmless: once the actions are applied, it finds no more to do. (A ``TooLate``
-changes nothing; it is reported again each time.)
+Planning again is harmless. Once the actions are applied, ``find_actions`` finds only those of kind
+``TooLate``, which change nothing.
 
-A renamed post is another post here: its key is new. What another ``when`` does to keys is in a
-table in ``docs/architecture.md``.
+A renamed post is another post here, because its key is new. A table in ``docs/architecture.md``
+shows the effect of another ``when`` on keys.
 """
 
 from __future__ import annotations
@@ -27,12 +26,12 @@ if TYPE_CHECKING:
     PlannedDelivery = tuple[Occurrence | Delivery, str]
     """A delivery that is planned, queued or over, and its state."""
 
-# Once a part is published, a change of these no longer reaches it.
 _FIXED_BY_SENDING = ("due", "content")
+"""Once a part is published, an edit of these fields no longer reaches it."""
 
 _TOO_LATE_REASONS = {
     State.SENDING: "it is being sent",
-    State.UNKNOWN: "it may be out already, which is being found out",
+    State.UNKNOWN: "it may be out already; Groundswell is checking",
     State.NEEDS_HUMAN: "a person has to settle it in the inbox first",
     State.PUBLISHED: "it is out, and no edit reaches the platform; a new post takes a new id",
     State.REJECTED: "the platform refused it: give the post a new id to try other words",
@@ -43,33 +42,32 @@ _FINISHED = (State.PUBLISHED, State.REJECTED, State.DROPPED)
 
 @dataclass(frozen=True, slots=True)
 class Add:
-    """Queue it."""
+    """Queue an occurrence."""
 
     occurrence: Occurrence
 
 
 @dataclass(frozen=True, slots=True)
 class AddMissed:
-    """List it as missed and never send it: its time passed before it was ever queued."""
+    """List an occurrence as missed, because its time passed before it was ever queued."""
 
     occurrence: Occurrence
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """Update a scheduled delivery to what the files say now; ``fields`` names what differs.
-
-    ``files`` means the same media at another path.
-    """
+    """Update a scheduled delivery."""
 
     delivery: Delivery
     occurrence: Occurrence
+    """The same post as the files have it now."""
     fields: tuple[str, ...]
+    """The names of the fields that differ. ``files`` means the same media at another path."""
 
 
 @dataclass(frozen=True, slots=True)
 class Revive:
-    """Queue again what was cancelled, or what was missed or expired and is now due later."""
+    """Queue a delivery again that was cancelled, or was missed or expired and is now due later."""
 
     delivery: Delivery
     occurrence: Occurrence
@@ -77,7 +75,7 @@ class Revive:
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Remove it from the queue: it is no longer in the files."""
+    """Remove a delivery from the queue that is no longer in the files."""
 
     delivery: Delivery
     why: str
@@ -85,7 +83,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """Send nothing of it until a person decides: it is no longer in the files, nor are others."""
+    """Hold a delivery until a person decides, because many posts left the files with it."""
 
     delivery: Delivery
     why: str
@@ -93,14 +91,14 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Release:
-    """Let what was held go on as it was queued: it is in the files again."""
+    """Release a held delivery that is in the files again."""
 
     delivery: Delivery
 
 
 @dataclass(frozen=True, slots=True)
 class TooLate:
-    """Do nothing: the files changed when it was too late for this delivery, and why."""
+    """Report that the files changed too late for this delivery, and why."""
 
     delivery: Delivery
     why: str
@@ -110,7 +108,7 @@ Action = Add | AddMissed | Change | Revive | Cancel | Hold | Release | TooLate
 
 
 def action_subject(action: Action) -> Delivery | Occurrence:
-    """Return what an action is about: what is queued already, or what would be."""
+    """Return the delivery of an action, or the occurrence that it queues."""
     if isinstance(action, Cancel | Hold | Release | TooLate):
         return action.delivery
     return action.occurrence
@@ -122,12 +120,12 @@ def find_actions(
     now: datetime,
     within: tuple[datetime, datetime] | None = None,
 ) -> tuple[Action, ...]:
-    """Return what brings the queue to the plan: in the plan's order, then the cancellations.
+    """Return the actions that bring the queue to the plan, in the plan's order, then cancellations.
 
-    ``within`` is the span that was planned, by default ``planning_window(now)``: only what is due
-    in it can be cancelled for not being planned. ``queued`` must hold every delivery due in that
-    span and every one whose key is planned, wherever it was due: one that was missed last month and
-    is planned again has its old key.
+    ``within`` is the span that was planned, by default ``planning_window(now)``. Only deliveries
+    due in it are cancelled if they are not planned. ``queued`` must have every delivery due in that
+    span, and every one with a planned key. One that was missed last month, and is planned again,
+    has its old key.
     """
     start, end = within or planning_window(now)
     by_key = {delivery.key: delivery for delivery in queued}
@@ -140,9 +138,9 @@ def find_actions(
         for occurrence in planned
         if occurrence.key in by_key
         or now <= occurrence.deadline
-        # What was due before anyone queued it was missed. But a recurrence that is new, or has a
-        # new time of day, begins now; one that was queued before, and not since (the loop was down
-        # for long), was missed from then on.
+        # A post that was due before anyone queued it was missed. But a recurrence that is new, or
+        # has a new time of day, begins now. One that was queued before, and not since (the loop was
+        # down for long), was missed from then on.
         or occurrence.kind is not ScheduleKind.EVERY
         or last_due.get(occurrence.subject, occurrence.due) < occurrence.due
     ]
@@ -161,7 +159,10 @@ def find_actions(
 def _reconcile(
     occurrence: Occurrence, delivery: Delivery | None, now: datetime, times: int
 ) -> Action | None:
-    """Return what an occurrence asks for, given its delivery, or None; it is one of ``times``."""
+    """Return the action for an occurrence, given its delivery, or None.
+
+    ``times`` is how many occurrences its post has on the account.
+    """
     if delivery is None:
         return Add(occurrence) if now <= occurrence.deadline else AddMissed(occurrence)
     if occurrence.approvals < delivery.approvals:  # only a person lowers it: see ``floors``
@@ -174,20 +175,21 @@ def _reconcile(
     why = too_late_reason(delivery)
     fixed = [name for name in _FIXED_BY_SENDING if name in changed]
     if delivery.waits_for_word and (not changed or (why and fixed)):
-        return Release(delivery)  # if it is too late for an edit, the next plan says so
+        return Release(delivery)  # if it was also edited too late, the next plan says so
     if why and fixed:
-        # That an edit of a recurring post does not reach what is over goes without saying.
+        # Nobody expects that an edit of a recurring post reaches the times that are over.
         recurs = times > 1 and delivery.kind is ScheduleKind.EVERY
         too_late = TooLate(delivery, f"changed {' and '.join(fixed)}, but {why}")
         return None if recurs and delivery.state in _FINISHED else too_late
     if delivery.state in _TOO_LATE_REASONS:
         return None
     if delivery.state is State.SCHEDULED:
-        changed += ["left_files"] * delivery.waits_for_word
+        if delivery.waits_for_word:
+            changed.append("left_files")
         return Change(delivery, occurrence, tuple(changed)) if changed else None
-    # It was cancelled, missed or expired. What was missed comes back only by being due later: a
-    # longer grace does not send old news. A partly published thread comes back however late it is:
-    # a person is asked then how it is to end.
+    # It was cancelled, missed or expired. A missed post comes back only if it is due later, because
+    # a longer grace must not send old news. A partly published thread comes back however late it
+    # is, and then a person is asked how to end it.
     wanted = delivery.state is State.CANCELLED or now < occurrence.due
     revived = delivery.next_part or (wanted and now <= occurrence.deadline)
     return Revive(delivery, occurrence) if revived else None
@@ -199,7 +201,7 @@ def too_late_reason(delivery: Delivery) -> str:
 
 
 def _parts_out(delivery: Delivery) -> str:
-    """Return how much of a thread is published; "" for nothing."""
+    """Return how many parts of a thread are published, in words; "" if none is."""
     if not delivery.next_part:
         return ""
     return f"{delivery.next_part} of its {len(delivery.content.parts)} parts are out"
@@ -212,7 +214,7 @@ PLANNED = "planned"
 def planned_deliveries(
     actions: Iterable[Action], deliveries: Iterable[Delivery]
 ) -> list[PlannedDelivery]:
-    """Return each delivery as it will be after the actions, and what they add; by time."""
+    """Return each delivery as it will be after the actions, with those that they add, by time."""
     posts: dict[str, PlannedDelivery] = {item.key: (item, item.state.value) for item in deliveries}
     for action in actions:
         match action:
@@ -240,7 +242,7 @@ def too_late_lines(actions: Iterable[Action]) -> list[str]:
 
 
 def _lines_by_post(said: Iterable[tuple[Occurrence, str]]) -> list[str]:
-    """Return a line for each post and what is said of it, with the accounts of which it is."""
+    """Return a line for each post and sentence, with the accounts of which it is said."""
     accounts: dict[tuple[PostKey, str], list[str]] = {}
     for of, words in said:
         accounts.setdefault((PostKey.of(of), words), []).append(of.account)
@@ -251,7 +253,7 @@ def _lines_by_post(said: Iterable[tuple[Occurrence, str]]) -> list[str]:
 
 
 def summary(actions: Sequence[Action]) -> str:
-    """Return in one line of how many posts what changes: ``plan: 3 posts queued``.
+    """Return the numbers of changed posts on one line, such as ``plan: 3 posts queued``.
 
     A post counts once for each change, however many accounts it is on.
     """

@@ -1,8 +1,8 @@
-"""How many approvals are needed at least. A file may ask for more, and never for less. Pure.
+"""The least number of approvals of a campaign or post. A file can only raise it. Pure.
 
-What was queued keeps its number, and so does a campaign, until a person confirms the lower one.
-Otherwise whoever may edit the files could let out what two people were to read. The number of an
-account in ``config.yaml`` is no matter of the files at all.
+A queued post keeps its number, and so does a campaign, until a person confirms a lower one.
+Otherwise an editor of the files could publish a post that two people should have read. The files
+cannot change the number of an account in ``config.yaml`` at all.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Floor:
-    """The approvals that a campaign needs at least."""
+    """The least number of approvals that a campaign needs."""
 
     needed: int
-    """How many the files have asked for, or a person has confirmed since."""
+    """The number that the files have asked for, or that a person has confirmed since."""
     asked: int
-    """How many the files ask for now."""
+    """The number that the files ask for now."""
     place: str
-    """Where they do: ``file:line``."""
+    """The place of that number, as ``file:line``."""
 
     @property
     def is_held(self) -> bool:
-        """Whether the files ask for less than is needed until a person confirms it."""
+        """Whether the files ask for fewer, and nobody has confirmed that yet."""
         return self.asked < self.needed
 
 
 def with_floors(campaigns: Iterable[Campaign], floors: Mapping[str, Floor]) -> list[Campaign]:
-    """Return the campaigns, none of which asks for fewer approvals than its floor."""
+    """Return the campaigns, with the approvals of their floors if they ask for fewer."""
     return [
         replace(campaign, require_approval=floor.needed)
         if (floor := floors.get(campaign.id)) and campaign.require_approval < floor.needed
@@ -51,7 +51,7 @@ def with_floors(campaigns: Iterable[Campaign], floors: Mapping[str, Floor]) -> l
 
 
 def next_floor(floor: Floor | None, campaign: Campaign) -> Floor | None:
-    """Return the floor of a campaign with what its file asks for now; None if it has none."""
+    """Return the floor of a campaign, given the one before; None if it needs no approvals."""
     asked = campaign.require_approval
     needed = max(asked, floor.needed if floor else 0)
     place = f"{campaign.approval_mark.file}:{campaign.approval_mark.line}"
@@ -63,14 +63,16 @@ class Moved:
     """A planned post that keeps the number of approvals of one that left the files."""
 
     occurrence: Occurrence
-    """What the files ask for now, with the number that is needed."""
+    """The planned post, with the number of approvals that it needs."""
     asked: int
+    """The number that the files ask for."""
     before: Delivery
-    """What said the same and is not in the files any more."""
+    """The post that said the same and left the files."""
 
 
 MAX_COMPARED = 40_000
-"""Pairs of posts that are compared. With more, as after renaming all, each new post counts."""
+"""Pairs of posts that are compared. With more, as after renaming all posts, each new post keeps the
+highest number."""
 
 
 def keep_moved_floors(
@@ -81,8 +83,8 @@ def keep_moved_floors(
 ) -> tuple[tuple[Action, ...], list[Moved]]:
     """Return the actions with the approvals that moved posts keep, and these posts.
 
-    A post that is renamed, or moved to another campaign or account, needs as many approvals as
-    what it was before. So it does if it was missed or dropped before it was approved.
+    A post that is renamed, or moved to another campaign or account, needs as many approvals as it
+    did before, even if it was missed or dropped before it was approved.
     """
     keys = {occurrence.key for occurrence in planned}
     left = [
@@ -91,7 +93,7 @@ def keep_moved_floors(
         if delivery.approvals and delivery.key not in keys and delivery.state is not State.PUBLISHED
     ]
     left.sort(key=lambda delivery: delivery.approvals)
-    # One for each content, that which needs most; what needs most comes first.
+    # One for each content, the one that needs most approvals; those that need most come first.
     gone = [*{delivery.content.digest: delivery for delivery in left}.values()]
     gone.sort(key=lambda delivery: -delivery.approvals)
     new = [action for action in actions if isinstance(action, Add | Change | Revive)]

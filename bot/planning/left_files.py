@@ -1,7 +1,7 @@
-"""What left the files, and is neither sent nor cancelled until a person decides. Pure.
+"""Posts that left the files, and are neither sent nor cancelled until a person decides. Pure.
 
-The alarm counts posts: deleting one post on three networks is one deletion. What is held are its
-deliveries, all of them that left the files.
+The alarm counts posts, because deleting a post on three networks is one deletion. All of the
+post's deliveries that left the files are held.
 """
 
 from __future__ import annotations
@@ -25,26 +25,26 @@ MASS_CANCEL_SHARE = 0.2
 """The share of the scheduled posts that may leave the files without a question."""
 
 MASS_CANCEL_MINIMUM = 3
-"""Fewer posts are never asked about, however few are scheduled."""
+"""With fewer posts, nobody is asked, however few are scheduled."""
 
 MASS_CANCEL_HINT = "Put them back, or cancel them: groundswell plan --force"
 
 
 @dataclass(frozen=True, slots=True)
 class MassCancel:
-    """So many cancellations at once that a person must confirm them."""
+    """Many cancellations at once, which a person must confirm."""
 
     keys: frozenset[str]
     """The deliveries that left the files."""
     posts: int
-    """The posts that these belong to. One that leaves only some of its accounts counts as well."""
+    """The number of their posts. One that leaves only some of its accounts counts as well."""
     partly: int
-    """Those of the posts that are still scheduled on other accounts, and go out there."""
+    """The number of these posts that are still scheduled on other accounts, and go out there."""
     scheduled: int
-    """All posts that are scheduled."""
+    """The number of all posts that are scheduled."""
 
     def __str__(self) -> str:
-        """Return how much it is."""
+        """Return how many posts left the files, and that they will not be sent."""
         words = f"{self.posts} of {self.scheduled} scheduled posts left the campaign files at once"
         if not self.partly:
             return f"{words}; they will not be sent until you decide"
@@ -53,7 +53,7 @@ class MassCancel:
 
 
 def left_files_reason(delivery: Delivery) -> str:
-    """Return since when it waits because it left the files, and what ends that."""
+    """Return since when a delivery has waited because it left the files, and how to end that."""
     since = f" at {format_local(at, delivery.timezone)}" if (at := delivery.left_files) else ""
     return f"left the files{since}; put it back, or cancel it: groundswell plan --force"
 
@@ -64,9 +64,9 @@ def find_mass_cancel(
     queued: Iterable[Delivery],
     campaigns: Sequence[Campaign],
 ) -> MassCancel | None:
-    """Return what is not to be cancelled without asking, or None.
+    """Return the cancellations that a person must confirm, or None.
 
-    That is what has waited for an answer already, many posts at once, and all that is queued if no
+    These are many posts at once, posts that already wait for a person, and the whole queue if no
     campaign is left in the files. Deliveries do not count if their post is still in the files, nor
     if their content is planned again on the same account, as after a renaming.
     """
@@ -90,7 +90,7 @@ def find_mass_cancel(
     too_many = left.posts >= MASS_CANCEL_MINIMUM and left.posts > MASS_CANCEL_SHARE * left.scheduled
     if too_many or not campaigns:
         return left
-    # A post that waits for an answer waits wherever it is gone by now.
+    # A post that already waits for an answer waits on each account that it has left by now.
     waiting = {PostKey.of(delivery) for delivery in gone if delivery.left_files}
     held = [delivery for delivery in gone if PostKey.of(delivery) in waiting]
     return _count_posts(held, scheduled) if held else None
@@ -104,7 +104,7 @@ def _count_posts(gone: Iterable[Delivery], scheduled: Sequence[Delivery]) -> Mas
 
 
 def hold_back(actions: Iterable[Action], held: MassCancel | None) -> tuple[Action, ...]:
-    """Return the actions, with what is held back waiting instead of being cancelled."""
+    """Return the actions, in which the held deliveries wait instead of being cancelled."""
     keys = held.keys if held else frozenset()
     return tuple(
         Hold(action.delivery, action.why)
@@ -115,7 +115,7 @@ def hold_back(actions: Iterable[Action], held: MassCancel | None) -> tuple[Actio
 
 
 GIVEN_UP = "Y119"
-"""The code of the problem that ended the reading: nobody knows what is in the files."""
+"""The code of the problem that ended the reading. Nobody knows what is in the files then."""
 
 
 class CheckedFiles(Protocol):
@@ -138,11 +138,11 @@ class CheckedFiles(Protocol):
 
 
 def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[Action]:
-    """Return what to hold of a queue whose files have mistakes: posts that are certainly missing.
+    """Return the actions for posts that are certainly missing from files with mistakes.
 
     A post is missing if it could not be read, and no file with a mistake names it or has its words.
-    What may be there keeps to the last good plan. What was held is released only if it was read: a
-    file that only mentions its name is no word of a person.
+    Any other post keeps to the last good plan. A held post is released only if it was read. That
+    a broken file mentions its name is not a person's decision.
     """
     if any(problem.code == GIVEN_UP for problem in checked.errors):
         return []
@@ -157,17 +157,18 @@ def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[A
     for delivery in scheduled:
         is_there = delivery.subject in found
         if delivery.waits_for_word:
-            actions += [Release(delivery)] * is_there
+            if is_there:
+                actions.append(Release(delivery))
         elif not (is_there or delivery.post in names or _has_words_of(delivery, texts)):
             actions.append(Hold(delivery, "the campaign files cannot be read as a whole"))
     return actions
 
 
 _NAME = re.compile(r"[\w-]+")
-"""What may be the id of a post in a text."""
+"""A word in a text that may be the id of a post."""
 
 _FIRST_WORDS = 20
-"""Characters of a text that stand for it: an entry without an id has its words."""
+"""The first characters of a text by which an entry without an id is found."""
 
 
 def _has_words_of(delivery: Delivery, texts: Iterable[str]) -> bool:

@@ -1,9 +1,8 @@
-"""Far too many posts: of one post, of an account's day, and of all together. Pure.
+"""Limits for the number of posts on an account's day, of one entry, and of all entries. Pure.
 
-A file of 42 kB can ask for 100,000 posts: thousands of recurrences, each at 24 times of every day.
-So there is a limit for an account's day, one for a post, and one for all posts together;
-``daily_cap`` and ``daily_parts`` in ``config.yaml`` can raise those of an account. What has left on
-a day counts at the claim (``bot.delivery.decide``); here it is foreseen from the files.
+A file of 42 kB can ask for 100,000 posts, with thousands of recurrences at 24 times of every day.
+``daily_cap`` and ``daily_parts`` in ``config.yaml`` can raise the limits of an account. Here they
+are foreseen from the files. ``bot.delivery.decide`` counts the posts that have left.
 """
 
 from __future__ import annotations
@@ -28,13 +27,13 @@ if TYPE_CHECKING:
 
 
 MAX_PER_POST = 1000
-"""Times that one post may go out within the horizon: hourly for a month."""
+"""Times that one post may go out within the horizon, enough for hourly posts in a month."""
 
 MAX_TOTAL = 20_000
-"""Posts within the horizon: 50 a day for a month, on 13 accounts with posts of their own."""
+"""Posts within the horizon, enough for 50 a day on 13 accounts with posts of their own."""
 
 MAX_DELIVERIES = 3 * MAX_TOTAL
-"""Deliveries within the horizon, each a post on one account: so many posts on three networks."""
+"""Deliveries within the horizon, each a post on one account, enough for three networks."""
 
 MAX_REPORTED = 20
 """Posts reported as too frequent before counting ends."""
@@ -43,10 +42,10 @@ MAX_REPORTED = 20
 def find_excess(
     campaigns: Iterable[Campaign], accounts: Mapping[str, Account], now: datetime, end: datetime
 ) -> list[Problem]:
-    """Return what asks for too much from ``now`` to the end of the horizon.
+    """Return a problem for each limit that is passed from ``now`` to the end of the horizon.
 
-    Counting stops once there is far too much. Posts in queue slots are not counted: they take no
-    slot of a full day.
+    Counting stops at ``MAX_REPORTED`` problems, or at the limit for all posts. Posts in queue slots
+    do not count, because they take no slot of a full day.
     """
     problems: list[Problem] = []
     days: dict[Day, list[Post]] = {}
@@ -59,7 +58,8 @@ def find_excess(
         counted.add(key)
         dues = [moment.due for moment in post.when.occurrences(now, end)]
         if len(dues) > MAX_PER_POST:
-            problems += [] if is_other_text else [_too_frequent(post, len(dues))]
+            if not is_other_text:
+                problems.append(_too_frequent(post, len(dues)))
             if len(problems) == MAX_REPORTED:
                 break
             continue
@@ -87,7 +87,7 @@ def _too_frequent(post: Post, times: int) -> Problem:
 
 def _too_many(post: Post, most: str) -> Problem:
     message = f"With this post, more than {most} are due within the horizon."
-    hint = "Take out what repeats itself, or lower horizon: in the config."
+    hint = "Take out posts that repeat themselves, or lower the horizon in the config."
     return Problem(*post.mark, "P106", message, hint)
 
 
@@ -95,18 +95,18 @@ def _days_with_many_parts(
     days: Mapping[Day, list[Post]], accounts: Mapping[str, Account]
 ) -> Iterator[tuple[str, Problem]]:
     """Yield one problem for each account, at the post with which its first such day is too full."""
-    told: set[str] = set()
+    reported: set[str] = set()
     for name, day in sorted(days):
         account, parts = accounts[name], 0
         too_many_posts = len(days[name, day]) > max(account.daily_cap or 0, DEFAULT_DAILY_CAP)
-        for post in days[name, day] if not too_many_posts and name not in told else ():
+        for post in days[name, day] if not too_many_posts and name not in reported else ():
             parts += most_parts(post)
             if parts > account.daily_parts:
-                told.add(name)
+                reported.add(name)
                 message = f"With this post, {_WHO} more than {account.daily_parts} parts of "
                 message += f"threads and single posts due on {day}, the account's daily_parts."
-                hint = "Thin them out, or shorten threads; what is meant can be raised to "
-                hint += "2400 by daily_parts: in the config."
+                hint = "Thin them out, or shorten threads. If this is intended, raise daily_parts "
+                hint += "in the config, to at most 2400."
                 yield name, Problem(*post.mark, "P113", message, hint)
                 break
 
@@ -126,10 +126,12 @@ def _full_days(
         level: Literal["error", "warning"] = "error"
         if len(posts) > limit:
             code, why = "P107", f"at most {limit} of one account are taken"
-            hint = "Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
+            hint = "Thin them out. If this is intended, raise daily_cap in the config, to at most "
+            hint += "100."
         elif cap is not None and len(posts) > cap:
             code, why, limit, level = "P108", f"the account's daily_cap is {cap}", cap, "warning"
-            hint = "Move some to another day: what is over waits, and is missed after its grace."
+            hint = "Move some to another day. Posts over the cap wait, and are missed after their "
+            hint += "grace."
         else:
             continue
         message = f"{_WHO} {len(posts)} posts due on {day[1]}; {why}."
@@ -137,7 +139,7 @@ def _full_days(
 
 
 _WHO = "{who has}"
-"""Stands in a message for the accounts that it is about."""
+"""A placeholder in a message for the accounts that it is about."""
 
 
 def _join_accounts(found: Iterable[tuple[str, Problem]]) -> Iterator[Problem]:
@@ -157,9 +159,9 @@ def over_today(
     begun: Mapping[str, DayCount],
     now: datetime,
 ) -> Iterator[Problem]:
-    """Yield a warning for the accounts whose day is too full only with what they sent already.
+    """Yield a warning for accounts whose day is too full together with the posts already sent.
 
-    ``begun`` is what each has begun to publish since its midnight. A warning is at the first post
+    ``begun`` counts the posts of each account since its midnight. A warning is at the first post
     that waits for tomorrow.
     """
     return _join_accounts(_over_today(campaigns, accounts, begun, now))

@@ -1,11 +1,10 @@
-"""What should be queued: the occurrences that campaigns ask for, and who says what. Pure.
+"""The occurrences that campaigns ask for, and who says which wording. Pure.
 
-The key of an occurrence is made of its campaign, post and account and the schedule's label, so it
-stays the same however often it is planned.
+The key of an occurrence is made of its campaign, post, account and the schedule's label. It stays
+the same however often it is planned.
 
-Partners publish by hand, from accounts of their own. A partner gets a wording that nobody else
-says,
-or none, so that one voice does not look like many.
+Partners publish by hand, from accounts of their own. A partner gets a wording that nobody else says
+or none, because one voice must not look like many.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ if TYPE_CHECKING:
 
 LOOK_BACK = timedelta(days=7)
 """A post that was due in the past week and was never queued (the loop was down, or the post was
-added late) is listed as missed. What is older is not reported."""
+added late) is listed as missed. Older ones are not."""
 
 DEFAULT_HORIZON = timedelta(days=30)
 """Far enough to read the coming month in ``queue``, near enough that a recurrence stays a list."""
@@ -43,7 +42,7 @@ DEFAULT_HORIZON = timedelta(days=30)
 def planning_window(
     now: datetime, horizon: timedelta = DEFAULT_HORIZON
 ) -> tuple[datetime, datetime]:
-    """Return the span to plan: it includes the start, but not the end."""
+    """Return the span to plan, from the start up to but without the end."""
     return now - LOOK_BACK, now + horizon
 
 
@@ -53,9 +52,9 @@ def plan_occurrences(
     start: datetime,
     end: datetime,
 ) -> tuple[Occurrence, ...]:
-    """Return all that is due in [start, end): by due instant, then campaign, post and account.
+    """Return all occurrences due in [start, end), by due instant, then campaign, post and account.
 
-    Posts that take the next slot are planned in ``bot.planning.slots``. Raises UserError for
+    Posts that take the next slot are planned in ``bot.planning.slots``. Raise UserError for
     unknown accounts, and for two posts with one id.
     """
     pairs = [
@@ -84,14 +83,14 @@ def plan_occurrences(
 
 
 def delivery_key(post: Post, account: str, label: str) -> str:
-    """Return the key of a delivery; it never changes for a post, account and label."""
+    """Return the key of a delivery, which depends on nothing else and never changes."""
     return f"{post.campaign}/{post.id}/{account}/{label}"
 
 
 def build_occurrence(
     campaign: Campaign, post: Post, account: Account, moment: Moment
 ) -> Occurrence:
-    """Return what an account is to publish at a moment."""
+    """Return the occurrence of a post on an account at a moment."""
     wording = choose_wording(post, account.name, moment.label)
     return Occurrence(
         key=delivery_key(post, account.name, moment.label),
@@ -123,7 +122,7 @@ def expiry_of(post: Post, due: datetime) -> datetime | None:
 
 
 def embargo_of(campaign: Campaign, post: Post) -> datetime | None:
-    """Return the UTC instant before which a post is held back: the later of both embargoes."""
+    """Return the later embargo of the post and its campaign, as a UTC instant, or None."""
     return max(filter(None, (campaign.embargo, post.embargo)), default=None)
 
 
@@ -151,10 +150,10 @@ def choose_wording(post: Post, account: str, label: str) -> Wording:
 
 
 def partner_wordings(post: Post, label: str, partners: Sequence[str]) -> dict[str, Wording | None]:
-    """Return the wording for each partner of the campaign, None if none is left for it alone.
+    """Return the wording for each partner of the campaign, or None if none is left.
 
-    A partner never gets what an account of ours says, or another partner. All wordings of a
-    recurring post are its accounts': each of them comes up at one time or another.
+    A partner never gets a wording that says the same as one of our accounts or another partner. Our
+    accounts use up all wordings of a recurring post, at one time or another.
     """
     if not partners:
         return {}
@@ -192,11 +191,11 @@ def _wording_at(post: Post, account: str, number: int) -> Wording:
 
 
 def _rotation_start(post: Post, round_: int, count: int) -> int:
-    """Return at which of ``count`` wordings this round begins; it ends with the one before.
+    """Return the index of the wording, of ``count``, with which a round begins.
 
-    The first round begins with the first wording, every other one with any. The odd rounds in
-    between begin neither with the wording that ended the round before, nor so that they end with
-    the wording that begins the next one.
+    A round ends with the wording before that one. The first round begins with the first wording,
+    and other even rounds with a random one. An odd round does not begin with the wording that ends
+    the round before, and does not end with the wording that begins the next round.
     """
     if round_ == 0 or count <= 2:  # noqa: PLR2004 - two can only alternate
         return 0
@@ -219,26 +218,25 @@ def _hash(post: Post, of: object) -> bytes:
 
 @dataclass(frozen=True, slots=True)
 class SharedText:
-    """What ``name``, an account or a partner, publishes of a post at one moment.
-
-    ``wordings`` are those of all its accounts and partners; None for a partner that is to find
-    words of its own. A partner publishes it at the time of the first account, whose ``occurrence``
-    it is then.
-    """
+    """A post at one moment, as one account or partner publishes it."""
 
     name: str
+    """The name of the account or partner."""
     post: Post
     occurrence: Occurrence
+    """The occurrence of the account. A partner publishes at the time of the first account, whose
+    occurrence it is then."""
     wordings: Mapping[str, Wording | None]
+    """The wordings of all accounts and partners; None for a partner for whom none is left."""
 
     @property
     def wording(self) -> Wording | None:
-        """What ``name`` publishes; None for a partner for whom no wording is left."""
+        """The wording that ``name`` publishes; None for a partner for whom none is left."""
         return self.wordings[self.name]
 
     @property
     def shared_with(self) -> list[str]:
-        """The accounts that would publish the same text, or have all that a partner could."""
+        """The others that publish the same text, or all others if no wording is left."""
         mine = self.wording
         return [
             name
@@ -250,16 +248,16 @@ class SharedText:
 
     @property
     def wording_count(self) -> int:
-        """How many texts there are to choose from."""
+        """The number of different texts of the post."""
         return len({wording.content.text for wording in self.post.wordings})
 
 
 def shared_texts(
     campaigns: Sequence[Campaign], planned: Iterable[Occurrence], name: str
 ) -> list[SharedText]:
-    """Return what an account or a partner publishes of each planned post of these, in order.
+    """Return the texts of an account or a partner in the planned posts, in their order.
 
-    A partner may be on any platform, and has every text of a post that differs between platforms.
+    A partner may be on any platform, and gets every text of a post that differs between platforms.
     """
     campaign_by_id = {campaign.id: campaign for campaign in campaigns}
     post_by_account = {
@@ -291,14 +289,14 @@ def shared_texts(
 def widen_to_dates(
     campaigns: Sequence[Campaign], start: datetime, end: datetime
 ) -> tuple[datetime, datetime]:
-    """Widen [start, end) so that it holds every date in the files."""
+    """Return the span [start, end), widened to all dates in the files."""
     dates: list[datetime] = []
     for post in (post for campaign in campaigns for post in campaign.posts):
         if post.when.due:
             dates.append(post.when.due)
         elif isinstance(post.when, Every):
             for day in filter(None, (post.when.start, post.when.until)):
-                midnight = datetime.combine(day, time(), UTC)  # in some zone, a day off
+                midnight = datetime.combine(day, time(), UTC)  # other zones differ by up to a day
                 dates += (midnight - timedelta(days=1), midnight + timedelta(days=1))
     return min([start, *dates]), max([end, *(date + timedelta(days=1) for date in dates)])
 

@@ -1,7 +1,7 @@
-"""Whether two names mean the same person, and which names stand for nobody. Pure.
+"""Whether two names mean the same person, and which names are not valid. Pure.
 
-A name is taken at its word: nobody proves who they are. But where two people must approve, one
-person with two spellings of a name is not two people.
+Nobody proves who they are. But if two people must approve, one person with two spellings of a name
+is not two people.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ MAX_NAME_LENGTH = 200
 """Characters of a name."""
 
 _NUMBERING = re.compile(r"(?<!\d)\d{1,2}(?!\d)")
-"""The number of *Ana 2*. A longer one, as in *user 1000*, is part of the name."""
+"""The number in *Ana 2*. A longer one, as in *user 1000*, is part of the name."""
 
 _WORD_END = re.compile(r"[\s,;._]+")
 
@@ -26,7 +26,7 @@ def same_person(name: str | None, other: str | None) -> bool:
     """Return whether two names mean the same person, as far as a reader can tell.
 
     Punctuation, blanks, capitals, accents, the order of the words and a number of one or two digits
-    do not count. A letter counts as the one that it looks like.
+    make no difference. A letter counts as the one that it looks like.
     """
     if name is None or other is None:
         return False
@@ -60,9 +60,9 @@ def _normalized(name: str) -> str:
 
 @lru_cache(maxsize=1024)  # the loop compares the same few names again and again
 def _plain(name: str) -> frozenset[str]:
-    """Return the forms of a name of ASCII letters only, but for accents; else no form.
+    """Return the forms of a name with ASCII letters and accents only; no form for any other.
 
-    Each of its letters is what it seems: *Ian* and *Lan* are two people.
+    No letter of such a name stands for another. *Ian* and *Lan* are two people.
     """
     bare = unicodedata.normalize("NFKD", name[:MAX_NAME_LENGTH])
     bare = "".join(char for char in bare if not unicodedata.combining(char))
@@ -81,6 +81,6 @@ def _disguised(name: str) -> frozenset[str]:
 
 
 def _forms(words: list[str]) -> frozenset[str]:
-    """Return the letters of a name in their order, and with its words in a fixed order."""
+    """Return the letters of a name, with its words in their order and in alphabetical order."""
     words = ["".join(filter(str.isalnum, word)) for word in words]
     return frozenset(filter(None, ("".join(words), "".join(sorted(words)))))

@@ -1,9 +1,8 @@
-"""Which post takes which queue slot: in the order of the files, the next free one. Pure.
+"""Queue slots for posts with ``slot: next``, which have no time of their own. Pure.
 
-A post with ``slot: next`` has no time of its own. Every plan assigns all waiting posts again, so
-inserting, moving or removing one moves the rest accordingly. What is published, on its way, or
-about to be sent keeps its slot. A post that could not be sent within its grace takes the next slot
-again.
+Posts take the next free slots in the order of the files. Every plan assigns all waiting posts
+again, and inserting, moving or removing one moves the rest. A post that is published, on its way,
+or about to be sent keeps its slot. One that could not be sent within its grace takes another slot.
 """
 
 from __future__ import annotations
@@ -36,14 +35,14 @@ if TYPE_CHECKING:
     from bot.planning.approval import GivenApprovals
 
     Taken = tuple[datetime, int]
-    """When something of an account is due, and how many parts it has."""
+    """When a post of an account is due, and how many parts it has."""
 
 SLOT_LOCK = timedelta(minutes=1)
-"""What is due within this keeps its slot, and nothing new takes one so soon: its media are being
-uploaded, and a worker may be about to claim it."""
+"""A post that is due within this keeps its slot, because a worker may be about to claim it. No
+other post takes a slot so soon, because its media would not be uploaded in time."""
 
 MAX_NAMED = 3
-"""Posts without a slot that a message names; the others are counted."""
+"""Posts without a slot that a message names. The others are counted."""
 
 _SENT_OR_SENDING = frozenset({State.PUBLISHED, State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN})
 _MISSED_OR_EXPIRED = frozenset({State.MISSED, State.EXPIRED})
@@ -52,7 +51,7 @@ _MISSED_OR_EXPIRED = frozenset({State.MISSED, State.EXPIRED})
 def slot_keys(campaigns: Iterable[Campaign]) -> dict[str, str]:
     """Return the keys of all posts that take slots, each with its account.
 
-    ``fill_slots`` must know what became of each.
+    ``fill_slots`` needs their deliveries.
     """
     return {
         delivery_key(post, name, SLOT): name
@@ -84,13 +83,12 @@ def fill_slots(
     given: GivenApprovals | None = None,
     staying: Collection[str] = (),
 ) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
-    """Return all that is planned, by due instant, and a problem for each post without a slot.
+    """Return all occurrences, by due instant, and a problem for each post without a slot.
 
-    ``planned`` is what has times of its own; it comes together with every post that takes a slot.
-    ``queued`` must hold what is due ``within`` the span that is planned, and whatever has one of
-    ``slot_keys``; ``given`` is who has approved what, ``staying`` the keys of what left the files
-    and keeps its time for now. Beyond the span nothing takes a slot. Raises UserError for an
-    account without slots.
+    ``planned`` has the occurrences with times of their own. ``queued`` must have the deliveries due
+    ``within`` the planned span, and those with one of ``slot_keys``. ``given`` has the approvals,
+    and ``staying`` the keys of deliveries that left the files and keep their time for now. No post
+    takes a slot beyond the span. Raise UserError for an account without slots.
     """
     problems = [
         found for campaign in campaigns for found in missing_slots(campaign.posts, accounts)
@@ -135,12 +133,12 @@ class _SlotRequest:
     delivery: Delivery | None
 
     def occurrence_at(self, due: datetime) -> Occurrence:
-        """Return its occurrence at an instant."""
+        """Return the post's occurrence at an instant."""
         moment = Moment(SLOT, due, self.account.timezone)
         return build_occurrence(self.campaign, self.post, self.account, moment)
 
     def kept_slot(self, now: datetime) -> datetime | None:
-        """Return the slot that it took and keeps, or None if it takes another."""
+        """Return the slot that the post keeps, or None if it takes another."""
         delivery = self.delivery
         if delivery is None:
             return None
@@ -155,12 +153,12 @@ class _SlotRequest:
 
     @property
     def embargo(self) -> datetime | None:
-        """The instant before which it is held back, if there is one."""
+        """The instant before which the post is not sent, if there is one."""
         return embargo_of(self.campaign, self.post)
 
     @property
     def cutoff(self) -> datetime | None:
-        """The instant from which it could no longer be sent, if there is one."""
+        """The instant from which the post can no longer be sent, if there is one."""
         expires = self.post.expires
         ends = [stale_from(self.campaign, self.post)]
         ends += [expires] if isinstance(expires, datetime) else []
@@ -173,7 +171,7 @@ def _assign_slots(
     now: datetime,
     end: datetime,
 ) -> list[tuple[_SlotRequest, datetime | None]]:
-    """Return each request with its slot: kept ones first, then the others in their order."""
+    """Return each request with its slot, the kept ones first, then the others in their order."""
     kept = [request.kept_slot(now) for request in requests]
     for request, due in zip(requests, kept, strict=True):
         if due and request.delivery and not _is_out(request.delivery):
@@ -202,7 +200,7 @@ def _taken_times(
     for occurrence in planned:
         delivery = by_key.get(occurrence.key)
         state = delivery.state if delivery else State.CANCELLED
-        # Whether it waits in the queue once the plan is applied: what is new as what was cancelled.
+        # Once the plan is applied, a new or a cancelled post waits in the queue, too.
         waits = state in {State.CANCELLED, State.SCHEDULED} or (
             state in _MISSED_OR_EXPIRED and now < occurrence.due
         )
@@ -211,8 +209,8 @@ def _taken_times(
             parts = len(occurrence.content.parts)
             taken.setdefault(occurrence.account, []).append((occurrence.due, parts))
     for delivery in queued:
-        # What was found on the timeline after a restore was published before it was due, and takes
-        # no slot; what a person is asked about by then keeps its own until they have answered.
+        # A post that was found on the timeline after a restore was published before it was due, and
+        # takes no slot. One that a person is asked about keeps its own until they have answered.
         asked = delivery.state is State.NEEDS_HUMAN and not delivery.next_part
         if _is_out(delivery) and (asked or delivery.due <= now + SLOT_LOCK):
             parts = len(delivery.content.parts)
@@ -226,7 +224,7 @@ def _is_out(delivery: Delivery) -> bool:
 
 
 def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterator[Problem]:
-    """Yield a problem for each post that never gets a slot, and for accounts with too few."""
+    """Yield a problem for each post that never gets a slot, and for accounts with too few slots."""
     waiting: dict[str, list[Post]] = {}
     for request in requests:
         post, account, cutoff = request.post, request.account.name, request.cutoff
@@ -234,10 +232,10 @@ def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterat
             waiting.setdefault(account, []).append(post)
         elif not (request.delivery and request.delivery.state is State.EXPIRED):
             expires = cutoff == post.expires
-            why = "it expires" if expires else "a fact that it stands on is due for review"
+            why = "it expires" if expires else "a fact that it relies on is due for review"
             message = f"{post.campaign}/{post.id} gets no slot of {account}: none is free before "
             message += f"{why}, {cutoff:%Y-%m-%d %H:%M} UTC."
-            hint = "Move it up in the file, give it a time of its own, or let it live longer."
+            hint = "Move it up in the file, give it a time of its own, or let it expire later."
             yield Problem(*post.mark, "P104", message, hint, "warning")
     accounts: dict[tuple[tuple[str, str], ...], list[str]] = {}
     for account, posts in waiting.items():
@@ -247,14 +245,14 @@ def _no_slot_problems(requests: Iterable[_SlotRequest], end: datetime) -> Iterat
         names = join_first([f"{post.campaign}/{post.id}" for post in posts], MAX_NAMED)
         verb = "get" if len(posts) > 1 else "gets"
         message = f"{names} {verb} no slot of {account}: none is free within the planning horizon."
-        hint = "It takes one as the horizon moves on; to be sooner, give the account more slots."
+        hint = "Wait for the horizon to move on, or give the account more slots."
         yield Problem(*posts[0].mark, "P111", message, hint, "warning")
 
 
 class _FreeSlots:
-    """The free slots of an account in [start, end), given what is ``taken``.
+    """The free slots of an account in [start, end), given the times that are ``taken``.
 
-    Each keeps the account's gap to whatever is taken, its limits for a day, and its quiet hours.
+    Each keeps the account's gap to these, its limits for a day, and its quiet hours.
     """
 
     def __init__(
@@ -274,7 +272,7 @@ class _FreeSlots:
         ]
 
     def take(self, request: _SlotRequest) -> datetime | None:
-        """Return and take the next free one for a post; None if none is left while it may go."""
+        """Return and take the next free slot for a post; None if none is left before its cutoff."""
         earliest, before, parts = request.embargo, request.cutoff, most_parts(request.post)
         index = bisect_left(self._free, earliest) if earliest else 0
         while index < len(self._free) and (before is None or self._free[index] < before):

@@ -1,4 +1,4 @@
-"""Posts that are not planned: due beyond the horizon, or already past. Pure."""
+"""Posts that are not planned, because they are due beyond the horizon or in the past. Pure."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 
 MAX_NAMED = 10
-"""Past posts of a file that are named when it has more than ``MAX_SEPARATE`` of them."""
+"""Past posts of a file that a message names if there are more than ``MAX_SEPARATE``."""
 
 MAX_SEPARATE = 3
-"""Up to so many past posts of a file are each reported at their own place."""
+"""Up to this number, each past post of a file is reported at its own place."""
 
 _FAR_AHEAD = datetime.max.replace(tzinfo=UTC) - timedelta(days=2)
 _DAY, _MONTH, _YEAR = timedelta(days=1), timedelta(days=35), timedelta(days=366)
@@ -35,19 +35,19 @@ _EARLIEST = date(3, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class LaterPost:
-    """A post of which nothing is due within the horizon, but something after it.
-
-    ``due`` is its first time, ``queued_from`` the instant from which the horizon reaches it.
-    """
+    """A post that is due only after the horizon."""
 
     post: Post
     due: datetime
+    """Its first time."""
     queued_from: datetime
+    """The instant from which the horizon reaches ``due``."""
     timezone: str
+    """The timezone of its audience."""
 
     @property
     def name(self) -> str:
-        """The post as people name it: ``campaign/post``."""
+        """The name that people type, ``campaign/post``."""
         return f"{self.post.campaign}/{self.post.id}"
 
     @property
@@ -61,7 +61,7 @@ class LaterPost:
         return f"{self.queued_from.astimezone(ZoneInfo(self.timezone)):%Y-%m-%d}"
 
     def __str__(self) -> str:
-        """Return what it is, when it is due, and when it will be queued."""
+        """Return its name, when it is due, and when it will be queued."""
         due = format_local(self.due, self.timezone)
         return f"{self.name}, {due}: queued from {self.queued_on} on"
 
@@ -69,7 +69,7 @@ class LaterPost:
 def posts_beyond_horizon(
     campaigns: Iterable[Campaign], now: datetime, horizon: timedelta
 ) -> list[LaterPost]:
-    """Return what is due only later than ``now + horizon``; the next due first."""
+    """Return the posts that are due only after ``now + horizon``, the next due first."""
     end = now + horizon
     found: dict[tuple[object, ...], LaterPost] = {}
     for post in (post for campaign in campaigns for post in campaign.posts):
@@ -78,7 +78,7 @@ def posts_beyond_horizon(
         if isinstance(when, Every):
             if any(when.occurrences(now, end)):
                 continue
-            # A recurrence is followed for a year from its beginning: a rarer one is left out.
+            # A recurrence is followed for a year from its beginning. A rarer one is left out.
             if when.start:
                 begin = max(end, datetime.combine(when.start, time(), UTC) - _DAY)
             last = begin + _YEAR
@@ -106,12 +106,15 @@ def moved_warnings(
 
 @dataclass(frozen=True, slots=True)
 class PastPost:
-    """A post with nothing to come: ``due`` was its last time, ``deadline`` ends its grace."""
+    """A post whose times are all in the past."""
 
     post: Post
     due: datetime
+    """Its last time."""
     deadline: datetime
+    """The instant after which it is not sent any more."""
     timezone: str
+    """The timezone of its audience."""
 
     @property
     def post_key(self) -> tuple[str, str]:
@@ -119,7 +122,7 @@ class PastPost:
         return self.post.campaign, self.post.id
 
     def is_over(self, now: datetime) -> bool:
-        """Return whether it was due before the span that is planned: it is not listed as missed."""
+        """Return whether it was due before the planned span, and so is not listed as missed."""
         return self.due < now - LOOK_BACK
 
 
@@ -147,9 +150,9 @@ def past_posts(
 
 
 def _last_due(when: Schedule, now: datetime) -> datetime | None:
-    """Return the last time of a schedule, if it has passed; None while more is to come.
+    """Return the last time of a schedule, or None if more are to come.
 
-    A recurrence ends by ``until`` or by a count; a rare one is not over.
+    A recurrence ends by ``until`` or by a count. A rare one does not end.
     """
     if when.due:
         cancelled = isinstance(when, EventRelative) and when.event.cancelled
@@ -163,7 +166,7 @@ def _last_due(when: Schedule, now: datetime) -> datetime | None:
         return None
     ended = datetime.combine(max(end, _EARLIEST), time(), UTC)
     stop = min(now, ended + timedelta(days=3)) if when.until else now
-    # Where it had no time shortly before its end, the day on which it ended says enough.
+    # If it had no time shortly before its end, the day on which it ended is good enough.
     back = _MONTH if when.until else _YEAR
     last = [moment.due for moment in when.occurrences(stop - back, stop)]
     return last[-1] if last else ended
@@ -172,9 +175,10 @@ def _last_due(when: Schedule, now: datetime) -> datetime | None:
 def never_queued(
     found: Iterable[PastPost], of_posts: Callable[[set[tuple[str, str]]], Iterable[Delivery]]
 ) -> list[PastPost]:
-    """Return those that the queue, asked by ``of_posts``, neither sent nor missed nor waits for.
+    """Return the posts that were neither sent nor missed, and are not queued.
 
-    One that still waits for a later time, which its file no longer says, is not known either.
+    ``of_posts`` reads the deliveries of posts from the queue. A post that still waits for a later
+    time, which its file no longer has, is returned as well.
     """
     unknown = {(*past.post_key, past.post.event): past for past in found}
     for delivery in of_posts({past.post_key for past in unknown.values()}):
@@ -187,7 +191,7 @@ def never_queued(
 
 
 def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Problem, ...]:
-    """Return a warning for each; where many of a file are over, one for all of these."""
+    """Return a warning for each post, but only one for all if many of a file are over."""
     over_by_file: dict[str, list[PastPost]] = {}
     warnings = []
     for past in found:
@@ -208,17 +212,18 @@ def past_post_warnings(found: Iterable[PastPost], now: datetime) -> tuple[Proble
         if len(over) <= MAX_SEPARATE:
             for past in over:
                 due = format_local(past.due, past.timezone)
-                message = f"It was due {due}, over {LOOK_BACK.days} days ago: it is never sent."
+                message = f"It was due {due}, over {LOOK_BACK.days} days ago, and is never sent."
                 hint = "If the date is a slip, correct it."
                 warnings.append(Problem(*past.post.mark, "P110", message, hint, "warning"))
             continue
-        # First those whose day of the year comes next: a wrong year is most likely theirs.
+        # First those whose day of the year comes next, which most likely have a wrong year.
         over.sort(key=lambda past: (past.due.timetuple().tm_yday - now.timetuple().tm_yday) % 366)
         names = [
             f"{past.post.id} ({past.due.astimezone(ZoneInfo(past.timezone)):%Y-%m-%d})"
             for past in over[:MAX_NAMED]
         ]
-        names += [f"and {len(over) - MAX_NAMED} more"] * (len(over) > MAX_NAMED)
+        if len(over) > MAX_NAMED:
+            names.append(f"and {len(over) - MAX_NAMED} more")
         message = f"{len(over)} posts were due over {LOOK_BACK.days} days ago, and are never sent: "
         message += f"{', '.join(names)}."
         hint = "If a date is a slip, correct it."
@@ -236,7 +241,7 @@ def why_not_queued(
     now: datetime,
     horizon: timedelta,
 ) -> str | None:
-    """Return why the post that is meant by the first parts of its key is not in the queue."""
+    """Return why a post, named by the first parts of its key, is not in the queue, or None."""
     for past in past_posts(campaigns, accounts, now):
         if f"{typed}/".startswith(f"{'/'.join(past.post_key)}/"):
             [problem] = past_post_warnings([past], now)
@@ -244,5 +249,5 @@ def why_not_queued(
     for later in posts_beyond_horizon(campaigns, now, horizon):
         if f"{typed}/".startswith(f"{later.name}/"):
             reach = f"Its time is beyond the horizon of {horizon.days} days"
-            return f"{reach}: it is queued from {later.queued_on} on."
+            return f"{reach}, and it is queued from {later.queued_on} on."
     return None

@@ -137,7 +137,9 @@ def test_queue_show_says_that_a_post_is_beyond_the_horizon(
     ran = run_cli(capsys, "queue", "show", name)
     assert ran.code == 1
     assert f"{name}: Q101 There is no such post. " in ran.err
-    assert f"Its time is beyond the horizon of 20 days: it is queued from {day(20)} on." in ran.err
+    assert (
+        f"Its time is beyond the horizon of 20 days, and it is queued from {day(20)} on." in ran.err
+    )
 
 
 @pytest.mark.parametrize("form", ["csv", "ics"])

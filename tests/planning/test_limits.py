@@ -57,7 +57,7 @@ def test_one_more_in_a_day_is_told_at_the_post_too_much_with_figures() -> None:
     (found,) = asked(*on_one_day(51))
     assert str(found) == (
         "a.yaml:51:3: P107 ours has 51 posts due on 2026-11-27; at most 50 of one account are "
-        "taken. Thin them out; what is meant can be raised to 100 by daily_cap: in the config."
+        "taken. Thin them out. If this is intended, raise daily_cap in the config, to at most 100."
     )
     assert found.level == "error"
 
@@ -86,8 +86,8 @@ def test_every_part_of_a_thread_is_a_post_on_the_platform() -> None:
     (found,) = asked(*threads(50, 25))
     assert str(found) == (
         "a.yaml:9:3: P113 With this post, ours has more than 200 parts of threads and single posts "
-        "due on 2026-11-27, the account's daily_parts. Thin them out, or shorten threads; what is "
-        "meant can be raised to 2400 by daily_parts: in the config."
+        "due on 2026-11-27, the account's daily_parts. Thin them out, or shorten threads. If this "
+        "is intended, raise daily_parts in the config, to at most 2400."
     )
 
 

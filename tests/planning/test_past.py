@@ -64,7 +64,7 @@ def gala(starts: datetime, zone: str = "UTC", *, cancelled: bool = False) -> Sch
 def test_a_post_that_is_over_before_it_begins_is_told_with_its_place(
     when: Schedule, due: str
 ) -> None:
-    words = f"It was due {due}, over 7 days ago: it is never sent. "
+    words = f"It was due {due}, over 7 days ago, and is never sent. "
     assert warning_lines(post(when=when)) == [
         f"a.yaml:1:3: P110 {words}If the date is a slip, correct it."
     ]
@@ -198,7 +198,7 @@ def test_queue_show_says_that_a_post_is_over(ours: SandboxProject, capsys: Captu
     ran = ours.run_cli(capsys, "queue", "show", "ours/wrong")
     assert ran.code == 1
     assert "Q101 There is no such post. It was due " in ran.err
-    assert "over 7 days ago: it is never sent. If the date is a slip, correct it." in ran.err
+    assert "over 7 days ago, and is never sent. If the date is a slip, correct it." in ran.err
 
 
 def test_check_without_a_config_tells_it_too(

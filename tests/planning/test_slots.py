@@ -243,7 +243,7 @@ def test_what_ends_after_the_horizon_may_still_get_a_slot_and_is_told_to_wait() 
     late = slot_post("late", expires=NOW + 31 * DAY)
     _, (problem,) = filled_slots([campaign(*many, late)])
     assert problem.message.startswith("people/late gets no slot of ours: ")
-    assert (problem.code, "as the horizon moves on" in problem.hint) == ("P111", True)
+    assert (problem.code, "Wait for the horizon" in problem.hint) == ("P111", True)
 
 
 def test_no_slot_once_a_fact_is_due_for_review() -> None:

@@ -57,7 +57,7 @@ EDITS = {
     "without what is hidden": (
         said("Hi", media=(CARD,)),
         said("Hi", media=(replace(CARD, sha256="b" * 64, original_sha256=CARD.sha256),)),
-        ["picture: [-hart.png-]{+hart.png, the same file, without what is hidden in it+}"],
+        ["picture: [-hart.png-]{+hart.png, the same file without its hidden data+}"],
     ),
     "another file": (
         said("Hi", media=(CARD,)),

@@ -293,7 +293,7 @@ def test_edited_post_is_not_approved_under_its_listed_name(
     [row] = listed(three, capsys)
     edit(three)
     _, err = decide(three, capsys, "--approve", row["name"])
-    assert err.startswith(f"{row['name']}: Q503 It says something else by now")
+    assert err.startswith(f"{row['name']}: Q503 It was edited")
     assert approved(three) == []
 
 
@@ -313,7 +313,7 @@ def test_version_edited_while_shown_is_named_and_the_rest_approved(
         review_each(app, None, "Ana", ask)
     shown = capsys.readouterr().out
     assert "Approved by Ana on our-sky, our-x." in shown
-    assert "ours/hearing/our-masto: Q503 It says something else by now" in shown
+    assert "ours/hearing/our-masto: Q503 It was edited" in shown
     assert shown.index("Q503") < shown.index("Something else.")
     assert waits(three, capsys) == {"ours/hearing": ["our-masto"]}
 

@@ -126,7 +126,7 @@ class TestApprovals:
         delivery = store.add()
         assert lack(store, delivery) is None
         assert Approvals(store.database).needing_approval() == []
-        assert refused(store, delivery).startswith("people/hart/mj: Q506 It needs no approval")
+        assert refused(store, delivery).startswith("people/hart/mj: Q506 Neither its campaign")
 
     def test_an_edit_has_it_lapse_and_undone_it_is_approved_again(self, store: Store) -> None:
         delivery = store.add(approvals=1)
@@ -158,8 +158,8 @@ class TestApprovals:
         edited = occurrence(approvals=1, content=text_content("another text"))
         store.queue.apply([Change(shown, edited, ())], NOW)
         assert refused(store, shown) == (
-            "people/hart/mj: Q503 It says something else by now, or comes more or less often: "
-            "it was edited. Read it again: groundswell review."
+            "people/hart/mj: Q503 It was edited, and says something else by now or comes more or "
+            "less often. Read it again: groundswell review."
         )
 
     def test_another_account_and_another_post_need_their_own(self, store: Store) -> None:
@@ -205,8 +205,8 @@ class TestApprovals:
     def test_the_author_is_none_of_two(self, store: Store, author: str) -> None:
         delivery = store.add(approvals=2, author="Ana")
         assert refused(store, delivery, author) == (
-            f"people/hart/mj: Q505 {author} is its author, and where 2 people approve, the author "
-            "cannot be one. Ask a colleague."
+            f"people/hart/mj: Q505 {author} is its author, who cannot be one of the 2 people to "
+            "approve it. Ask a colleague."
         )
 
     def test_the_author_may_be_the_only_one(self, store: Store) -> None:
