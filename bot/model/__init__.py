@@ -1,9 +1,9 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
 ``campaign`` has the nouns of the YAML files, ``content`` the texts and media that an audience sees,
-``delivery`` the database's view of them. ``posts`` has the posts that people think of, each with
-its deliveries, and ``published`` the counters of the platforms and the costs. ``documents`` makes
-JSON of all views.
+``delivery`` the database's view of them, ``situation`` the reasons to wait. ``posts`` has the posts
+that people think of, each with its deliveries, and ``published`` the counters of the platforms and
+the costs. ``documents`` makes JSON of all views.
 """
 
 from bot.model.campaign import (
@@ -29,19 +29,11 @@ from bot.model.delivery import (
     PLANNED_FIELDS,
     Approval,
     Attempt,
-    Backoff,
-    DayCount,
     Delivery,
-    Duplicate,
     Occurrence,
-    Pause,
-    PauseCause,
-    PauseRequest,
     Probe,
-    Situation,
     State,
     Subject,
-    Transition,
 )
 from bot.model.posts import (
     OVER,
@@ -66,4 +58,14 @@ from bot.model.published import (
     Snapshot,
     Spending,
     sum_known,
+)
+from bot.model.situation import (
+    Backoff,
+    DayCount,
+    Duplicate,
+    Pause,
+    PauseCause,
+    PauseRequest,
+    Situation,
+    Transition,
 )
