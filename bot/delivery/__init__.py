@@ -1,12 +1,13 @@
-"""Delivery: never twice unattended, never silently lost; when we cannot know, we stop and ask.
+"""Sends deliveries, never twice unattended and never silently lost. In doubt, it stops and asks.
 
-``decide`` says what should happen to a delivery, ``transitions`` what an outcome or a probe makes
-of it (both pure). ``situations`` reads what decides; ``dispatcher`` claims posts and has them sent;
-``sending`` is what threads do: upload media ahead of time, send one post, record what came of it.
-``probing`` looks for a post on the timeline, and settles unknown outcomes; ``restore_check`` looks
-where the database may be behind, at the start and before a send, and pauses everything while the
-clock is in doubt. ``clients`` hands out an account's client only once its keys are known to be its
-own.
+``decide`` returns the decision about a scheduled delivery, ``transitions`` the next state after an
+outcome or a probe (both pure). ``situations`` reads all that ``decide`` considers. ``dispatcher``
+claims posts and starts their sends in ``threads``, by ``sending``, which also uploads media ahead
+of time and records results. ``lookahead`` finds the people that posts mention. ``probing`` looks
+for posts on timelines and settles unknown outcomes. ``restore_check`` looks there for posts that a
+restored database may not know. ``clockguard`` pauses everything while the clock is in doubt.
+``clients`` hands out an account's client after its keys proved to be its own. ``deps`` has the
+parts that all of these share.
 
 ::
 
@@ -17,6 +18,7 @@ own.
         ├▶ cancelled  left the YAML                     ├▶ scheduled    proved absent, in time
         └▶ dropped    by a person                       └▶ needs_human ─▶ a named person decides
 
-A thread is one delivery whose parts are sent one after the other, each with an intent of its own:
-between two parts it is ``scheduled`` again. It stops at the first part that is not out for certain.
+A thread is one delivery whose parts are sent one after the other, each with an intent of its own.
+Between two parts, it is ``scheduled`` again. It stops at the first part that is not out for
+certain.
 """

@@ -1,9 +1,9 @@
-"""The platforms' clients of the accounts, each handed out once its keys are known to be its own.
+"""The accounts' clients for their platforms, handed out after the keys proved to be the account's.
 
-A post sent with another account's keys speaks in another's name, and what its timeline does not
-show proves nothing. Nor is anything sent from an account that does not disclose that it is
-automated, nor before its server's clock was seen. Asking the platform costs a cent, and happens
-once per start, and again where it has answered nothing for hours.
+A post sent with another account's keys speaks in another's name, and its absence from that timeline
+proves nothing. Nothing is sent either from an account that does not disclose that it is automated,
+or before its server's clock was seen. Asking the platform costs a cent. It happens once per start,
+and again if the server has not answered for hours.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from bot.store.queue import Queue
 
 IDENTITY_RETRY_SECONDS = 15.0
-"""Real seconds until an account is asked for again that did not answer, or not as it must."""
+"""Real seconds until the platform is asked again about an account that failed the check."""
 
 IDENTITY_UNKNOWN = "it is not known yet whose its keys are"
 
@@ -44,7 +44,7 @@ log = logging.getLogger("groundswell.delivery")
 
 
 class Clients:
-    """The platforms' clients by account: made on first use, then kept."""
+    """The clients by account. Each is made on first use, and then kept."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Clients:
         self._lock = threading.Lock()
 
     def __call__(self, name: str) -> Client:
-        """Return the account's client. Raise Unauthorized where its secrets are not to be had."""
+        """Return the account's client. Raise Unauthorized if it lacks secrets."""
         if client := self._connected.get(name):
             return client
         with self._lock:
@@ -81,14 +81,14 @@ class Clients:
     def connect_all(self) -> None:
         """Make the client of every account that has its secrets.
 
-        Importing what they need takes 0.3 s: the first post must not be late by that.
+        Their imports take 0.3 s, by which the first post must not be late.
         """
         for name in self._accounts:
-            with suppress(Unauthorized):  # reported once the account has something to post
+            with suppress(Unauthorized):  # reported once the account has a post to send
                 self(name)
 
     def missing_secrets(self, names: Iterable[str]) -> list[Problem]:
-        """Return the secrets that these accounts lack, each with where to put it."""
+        """Return a problem for each secret that these accounts lack, with a place to put it."""
         problems: list[Problem] = []
         for account in (self._accounts[name] for name in sorted(names) if name in self._accounts):
             try:
@@ -99,7 +99,7 @@ class Clients:
 
 
 def identity_fault(account: Account, handle: str) -> str | None:
-    """Return why credentials are not the account's own, by the handle that they belong to. Pure."""
+    """Return why credentials for this handle are not the account's own, or None. Pure."""
     theirs, ours = handle.lstrip("@"), account.handle.lstrip("@")
     if theirs.casefold() == ours.casefold():
         return None
@@ -107,10 +107,10 @@ def identity_fault(account: Account, handle: str) -> str | None:
 
 
 def disclosure_fault(account: Account, profile: Profile, *, page_read: bool) -> str | None:
-    """Return why an account does not disclose that it is automated, and what to do. Pure.
+    """Return why an account does not disclose that it is automated, and what to do, or None. Pure.
 
-    The platform's own mark decides. Where its API shows none, the bio does, or ``disclosed_at``,
-    once a person has recorded that they read it there (``page_read``).
+    The platform's own mark decides. If its API has none, the bio decides, or the page
+    ``disclosed_at`` after a person has recorded that they read it there (``page_read``).
     """
     name, platform = account.name, account.platform.capitalize()
     if profile.discloses or (profile.discloses is None and page_read):
@@ -120,7 +120,7 @@ def disclosure_fault(account: Account, profile: Profile, *, page_read: bool) -> 
         return f"{platform} does not mark it as automated: run {how}"
     if account.disclosed_at:
         how = f"groundswell accounts disclosed {name} --as YOUR_NAME"
-        return f"nobody has recorded that {account.disclosed_at} says it: read it, then run {how}"
+        return f"nobody has recorded that {account.disclosed_at} says so: read it, then run {how}"
     return (
         "its bio does not say that it is automated: add a sentence such as "
         '"Posts are scheduled and automated by our team."'
@@ -134,9 +134,10 @@ def profile_faults(
     *,
     page_read: bool,
 ) -> tuple[str, ...]:
-    """Return why an account must not be used with the keys that gave this profile. Pure.
+    """Return the reasons not to use an account with the keys of this profile. Pure.
 
-    ``known`` is who the accounts were so far: its handle may have changed on the platform since.
+    ``known`` has the accounts' identities so far. The handle may have changed on the platform
+    since.
     """
     name, found = account.name, Identity.of(account, profile.id)
     fault = identity_fault(account, profile.handle)
@@ -154,7 +155,7 @@ def profile_faults(
 
 
 def is_renamed(account: Account, profile: Profile, known: Identity | None) -> bool:
-    """Return whether the platform calls an account otherwise since it was found in order. Pure.
+    """Return whether the account's handle has changed on the platform since its last check. Pure.
 
     If the config names another handle since then, the keys are those of the wrong account.
     """
@@ -164,7 +165,7 @@ def is_renamed(account: Account, profile: Profile, known: Identity | None) -> bo
 
 
 class VerifiedClients:
-    """Hands out an account's client once it is known to be the account's own."""
+    """Hands out an account's client after its keys proved to be the account's own."""
 
     def __init__(
         self,
@@ -189,15 +190,15 @@ class VerifiedClients:
         self.verified: set[str] = set()
         """The accounts whose keys are known to be their own."""
         self.asked: set[str] = set()
-        """The accounts that were asked for once, whatever came of it: their server's clock, if it
-        answers at all, has been compared with ours."""
+        """The accounts about which the platform was asked, with any result. If their server answers
+        at all, its clock has been compared with ours."""
         self._failed: dict[str, tuple[datetime, Outcome]] = {}
         self._reported: dict[str, str] = {}
         self._paused_here: set[str] = set()
         self._locks = {name: threading.Lock() for name in accounts}
 
     def __call__(self, name: str) -> Client:
-        """Return the account's client. Raise Outcome where it is not known to be its own."""
+        """Return the account's client. Raise Outcome if it is not known to be the account's own."""
         try:
             client = self._client(name)
             if name not in self.verified:
@@ -209,32 +210,32 @@ class VerifiedClients:
         return client
 
     def ask(self, name: str) -> None:
-        """Ask whose the keys are, so that the server's clock is seen; failures are told later."""
+        """Ask whose the keys are, to see the server's clock. Failures are reported elsewhere."""
         with suppress(Outcome):
             self(name)
 
     def is_current(self, name: str, known: Identity | None) -> bool:
-        """Return whether the account is still the one that it was found to be.
+        """Return whether the account is still the one that was checked.
 
-        ``known`` is who it is by the database: a person may have adopted another one since.
+        ``known`` is its identity in the database. A person may have adopted another one since.
         """
         found = self._found.get(name)
         return found is None or known is None or found.is_same(known)
 
     def ask_again(self, name: str) -> None:
-        """Let the platform be asked anew before the account is used, as at the start."""
+        """Check the account again before it is used, as at the start."""
         self.verified.discard(name)
 
     def unknown(self) -> list[str]:
-        """Return the accounts of which it is not known whose their keys are."""
+        """Return the accounts whose keys were not checked yet."""
         settled = self.verified | self._paused_here
         return [name for name in self._accounts if name not in settled]
 
     def verify(self, name: str) -> None:
-        """Ask whose keys they are if that is not known, and report what is wrong with them.
+        """Check the account's keys if that has not been done, and pause the account if they fail.
 
-        An account paused for this is left alone until the next start, and so is one without its
-        secrets: what is missing is reported once it has something to post.
+        A paused account is left alone until the next start. So is one without its secrets, which
+        are reported once it has a post to send.
         """
         if name in self.verified or name in self._paused_here:
             return
@@ -256,7 +257,7 @@ class VerifiedClients:
                 log.warning(words, name, IDENTITY_UNKNOWN, outcome.detail)
             return
         self._paused_here.add(name)
-        # The reason of an earlier start, if it was another, holds no longer.
+        # The reason of an earlier start is no longer true, if it was another.
         now, before = self._clock.now(), self._identity_pause(request.name)
         if before and before.why != request.why:
             self._queue.resume(before.scope, before.name, GROUNDSWELL, now)
@@ -264,7 +265,7 @@ class VerifiedClients:
         log.error("%s %s is paused: %s", request.scope, request.name, request.why)
 
     def _identify(self, account: Account, client: Client) -> None:
-        """Compare the platform's answer with the config. Raise Outcome where they differ."""
+        """Compare the platform's answer with the config. Raise Outcome if they differ."""
         name = account.name
         if name in self._failed and self._clock.now() < self._failed[name][0]:
             raise self._failed[name][1].with_traceback(None)
@@ -282,7 +283,7 @@ class VerifiedClients:
                 log.info("%s: note: %s", name, note)
             if faults := self._faults(account, profile):
                 outcome = Unfit("; ".join(faults))
-        finally:  # also where it refuses: its clock is seen before anything is sent by ours
+        finally:  # also if it refuses, because its clock must be seen before anything is sent
             self._clockguard.check_platform_time(name, client.platform_time)
         if outcome:
             retry_at = self._clock.after(IDENTITY_RETRY_SECONDS)
@@ -292,15 +293,15 @@ class VerifiedClients:
             raise outcome
         self._clockguard.note_asked(name)
         self.verified.add(name)
-        # What was wrong at an earlier start has been fixed.
+        # The fault of an earlier start has been fixed.
         if pause := self._identity_pause(name):
             self._queue.resume(pause.scope, pause.name, GROUNDSWELL, self._clock.now())
             log.warning("account %s is no longer paused: it is as it must be", name)
 
     def _faults(self, account: Account, profile: Profile) -> tuple[str, ...]:
-        """Return why the account must not be used; keep who it is where nothing speaks against it.
+        """Return why the account must not be used, or store its identity if there is no reason.
 
-        That its handle has changed is only said.
+        A changed handle is only logged.
         """
         name, found = account.name, Identity.of(account, profile.id)
         known, page_read = self._identities.known(self._accounts), self._page_read(account)
@@ -310,7 +311,7 @@ class VerifiedClients:
             return (fault,)
         self._found[name] = found
         if is_renamed(account, profile, known.get(name)):
-            words = "%s: it is called @%s now: write that into config.yaml, as its handle"
+            words = "%s: it is called @%s now; write that into config.yaml, as its handle"
             log.warning(words, name, profile.handle.lstrip("@"))
         return ()
 

@@ -1,13 +1,13 @@
-"""Whether the machine's clock can be relied on: everything is paused while it cannot.
+"""Pauses everything while the machine's clock cannot be relied on.
 
-A wrong clock sends at the wrong hour, or takes what is in time for missed. Four witnesses: the boot
-clock, which nobody sets; the newest instant that the database has seen; the clock of a PostgreSQL;
-and those of the platforms' servers, in their answers. Before an account sends anything in a run,
-its server's clock has been seen. Sleep is not a step: the boot clock goes on while the machine
-sleeps.
+With a wrong clock, posts would leave at the wrong hour, or count as missed while they are in time.
+There are four witnesses: the boot clock, which nobody sets and which goes on while the machine
+sleeps; the newest instant in the database; the clock of a PostgreSQL server; and the clocks of the
+platforms' servers, in their answers. Before an account sends anything in a run, its server's clock
+has been seen.
 
-A server's clock may be the wrong one. Ours is believed where as many servers agree with it as do
-not; then only the accounts on the others are paused, as their timelines are read by their clock.
+A server's clock may be the wrong one. Ours is believed if at least as many servers agree with it as
+do not. Then only the accounts on the others are paused, as their timelines are read by their clock.
 """
 
 from __future__ import annotations
@@ -33,17 +33,18 @@ if TYPE_CHECKING:
     from bot.store.restore import RestoreStore
 
 MAX_CLOCK_STEP = timedelta(seconds=120)
-"""The largest step against the boot clock, back behind what the database has seen, or from the
-clock of a PostgreSQL."""
+"""The largest difference from the boot clock, from the clock of a PostgreSQL server, or back from
+the newest instant in the database."""
 
 MAX_PLATFORM_OFFSET = timedelta(minutes=5)
-"""How far the platform's ``Date`` may be off: it has whole seconds, and takes time to arrive."""
+"""The largest difference from a platform's ``Date``, which has whole seconds and takes time to
+arrive."""
 
 WITNESS_SECONDS = 120.0
-"""How long, by the boot clock, a server that was seen speaks for or against another one."""
+"""How long, by the boot clock, a server's clock is a witness for or against another server's."""
 
 ASK_AGAIN_SECONDS = 6 * 3600.0
-"""A server that has answered nothing for so long is asked again before anything is sent to it."""
+"""A server that has not answered for this long is asked again before anything is sent to it."""
 
 RESUME_HINT = "check the machine's time, then: groundswell resume"
 
@@ -51,9 +52,9 @@ log = logging.getLogger("groundswell.delivery")
 
 
 def wrong_servers(offsets: Mapping[str, timedelta]) -> Collection[str]:
-    """Return the servers whose clocks are wrong, by how far ours is ahead of each. Pure.
+    """Return the servers whose clocks are wrong, given how far ours is ahead of each. Pure.
 
-    Where most of them are far from ours, it is ours that is in doubt, and these are all of them.
+    If most of them are far from ours, ours is in doubt, and all servers are returned.
     """
     far = {name for name, offset in offsets.items() if abs(offset) > MAX_PLATFORM_OFFSET}
     return offsets.keys() if 2 * len(far) > len(offsets) else far
@@ -79,28 +80,28 @@ class ClockGuard:
         """How far our clock was ahead of each server's, and when that was by the boot clock."""
         self._accepted: dict[str, timedelta] = {}
         """The offsets that a person knew of when they resumed."""
-        self._told: dict[str, timedelta] = {}
+        self._paused_for: dict[str, timedelta] = {}
         """The offsets for which only the accounts of that server are paused, or were."""
         self._newest_seen: datetime | None = None
         self._doubt = ""
 
     def begin(self, owner: str) -> None:
-        """Compare with the database: what runs other than ``owner`` have seen, and its clock."""
+        """Compare with the database's clock, and with the newest instant of runs but ``owner``."""
         self._newest_seen = self._restore_store.latest_activity(excluding=owner)
         self.check()
         if there := self._restore_store.database_time():
             offset = self._clock.now() - there
             if abs(offset) > MAX_CLOCK_STEP:
-                self._pause(f"it is {_apart(offset)} the database server's")
+                self._pause(f"it is {_direction_of(offset)} the database server's")
 
     def check(self) -> None:
-        """Compare with the boot clock; called before every send, and now and then."""
+        """Compare with the boot clock. This is called before every send, and now and then."""
         with self._lock:
             drift = self._clock.boot_time()
             jumped = timedelta(seconds=drift - self._drift)
             if abs(jumped) > MAX_CLOCK_STEP:
                 direction = "ahead" if jumped > timedelta(0) else "back"
-                # What the servers said of the old time is no witness of the new one.
+                # The servers' clocks were compared with the old time, not with the new one.
                 self._offsets = {name: (seen, -inf) for name, (seen, _) in self._offsets.items()}
                 # The new time becomes the reference, but only once the pause is in force.
                 if self._pause(f"it jumped {format_duration(abs(jumped))} {direction}"):
@@ -110,14 +111,14 @@ class ClockGuard:
             behind = self._newest_seen - self._clock.now()
             if behind <= MAX_CLOCK_STEP:
                 self._newest_seen = None
-            elif self._pause(f"it is {format_duration(behind)} behind what the database has seen"):
+            elif self._pause(f"it is {format_duration(behind)} behind the database's latest entry"):
                 self._restore_store.accept_clock(self._newest_seen)
                 self._newest_seen = None
 
     def note_asked(self, account: str) -> None:
-        """Note that the server was asked for the time, even if its answer did not say it.
+        """Note that the server was asked for the time, even if its answer did not contain it.
 
-        If it never says it again, it is no witness; asking again and again would not change that.
+        A server that stops telling the time is not asked again and again.
         """
         with self._lock:
             server = self._servers.get(account, account)
@@ -136,7 +137,7 @@ class ClockGuard:
         server, uptime = self._servers.get(account, account), self._clock.uptime()
         with self._lock:
             if self._doubt and not self._is_paused_for(self._doubt):
-                # A person has resumed: they know of all that was seen until then.
+                # A person has resumed, who knows of all offsets until then.
                 self._doubt = ""
                 self._accepted |= {name: offset for name, (offset, _) in self._offsets.items()}
             offset = self._clock.now() - platform_time
@@ -152,20 +153,20 @@ class ClockGuard:
             wrong = wrong_servers(differences)
             if len(wrong) < len(differences):
                 self._believe_ours(wrong)
-            elif not self._doubt:  # this one is far off: a doubt of ours began with such a one
-                self._doubt = self._pause(f"it is {_apart(offset)} the platform's")
+            elif not self._doubt:  # this one is far off, as ``near`` would have returned
+                self._doubt = self._pause(f"it is {_direction_of(offset)} the platform's")
 
     def _believe_ours(self, wrong: Collection[str]) -> None:
-        """Pause the accounts on servers whose clocks are wrong, and no others for their sake."""
+        """Pause only the accounts on servers whose clocks are wrong."""
         now = self._clock.now()
         for server in wrong:
             offset, _ = self._offsets[server]
-            if abs(offset - self._told.get(server, timedelta(0))) <= MAX_PLATFORM_OFFSET:
+            if abs(offset - self._paused_for.get(server, timedelta(0))) <= MAX_PLATFORM_OFFSET:
                 continue
-            self._told[server] = offset
+            self._paused_for[server] = offset
             why = (
-                f"its server's clock is wrong, as others show: ours is {_apart(offset)} it. "
-                "What is sent there may not be found again"
+                f"its server's clock is wrong, as others show: ours is {_direction_of(offset)} it. "
+                "Posts that are sent there may not be found again"
             )
             for name in (name for name, of in self._servers.items() if of == server):
                 request = PauseRequest("account", name, why, PauseCause.CLOCK)
@@ -177,12 +178,12 @@ class ClockGuard:
             self._doubt = ""
 
     def _is_paused_for(self, why: str, *, alone: bool = False) -> bool:
-        """Return whether everything is paused for this reason; ``alone``: for no other as well."""
+        """Return whether everything is paused for this reason, and if ``alone``, for no other."""
         reasons = {pause.why for pause in self._queue.pauses() if pause.scope == "all"}
         return reasons == {why} if alone else why in reasons
 
     def _pause(self, doubt: str) -> str:
-        """Pause everything; return why, or nothing where it is paused already."""
+        """Pause everything and return why, or "" if it is paused already."""
         now = self._clock.now()
         why = f"the clock is in doubt: {doubt}, and says {now:%Y-%m-%d %H:%M} UTC; {RESUME_HINT}"
         if not self._queue.pause(PauseRequest("all", "", why, PauseCause.CLOCK), GROUNDSWELL, now):
@@ -191,11 +192,11 @@ class ClockGuard:
         return why
 
 
-def _apart(offset: timedelta) -> str:
+def _direction_of(offset: timedelta) -> str:
     direction = "ahead of" if offset > timedelta(0) else "behind"
     return f"{format_duration(abs(offset))} {direction}"
 
 
 def _server_of(account: Account) -> str:
-    """Return what names an account's server: those on one have one clock."""
+    """Return a name of the account's server. All accounts on it have one clock."""
     return f"{account.platform} {urlsplit(account.api).netloc}"

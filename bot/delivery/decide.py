@@ -1,4 +1,4 @@
-"""What should happen to a scheduled delivery now: send, wait, or give up. Pure."""
+"""The decision about a scheduled delivery at an instant: send, wait, or give up. Pure."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from bot.model import Account, Delivery, Duplicate, Pause, Situation
 
 NOT_DUE = "not due yet"
-"""Why a delivery waits that just waits for its time."""
+"""The reason of a delivery that just waits for its time."""
 
 LATE_AFTER = timedelta(minutes=5)
-"""From here on a post counts as late, whatever delayed it: downtime, quiet hours, an approval."""
+"""From then on, a post counts as late, whether by downtime, quiet hours or an approval."""
 
 CATCH_UP_GAP = timedelta(minutes=5)
-"""Time between two late posts of an account, if all that can still go fit before their deadlines:
-nothing is sent in a flood."""
+"""Time between two late posts of an account, to avoid a flood. It is shorter if not all of them
+could leave before their deadlines."""
 
 LAST_TRY_ROOM = timedelta(seconds=60)
-"""The last try begins this long before the deadline: a send may take 30 s, and so may what must be
-asked before it."""
+"""The last try begins this long before the deadline. A send may take 30 s, and so may a look at the
+timeline before it."""
 
 UPLOAD_RECHECK = timedelta(seconds=1)
 """A due post that waits for its media is checked again after this."""
@@ -36,22 +36,24 @@ UPLOAD_RECHECK = timedelta(seconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send its next part now."""
+    """Send the next part now."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """Not now. ``until`` is None where only a person or another delivery can end the waiting."""
+    """Do not send now."""
 
     until: datetime | None
+    """When to decide again; None if only a person or another delivery can end the wait."""
     why: str
 
 
 @dataclass(frozen=True, slots=True)
 class GiveUp:
-    """It goes into ``state`` and is never sent by itself."""
+    """Never send it without a person."""
 
     state: State
+    """The state into which it goes."""
     why: str
 
 
@@ -61,8 +63,8 @@ Decision = Send | Wait | GiveUp
 def decide(  # noqa: PLR0911 - a guard after the other
     delivery: Delivery, situation: Situation, now: datetime
 ) -> Decision:
-    """Return what to do with a delivery in state ``scheduled``. The only place with guards."""
-    # Before all other guards: by a doubtful clock, nobody knows what is too late.
+    """Return the decision about a delivery in state ``scheduled``. All guards are here."""
+    # Before all other guards, because a doubtful clock cannot show which delivery is too late.
     for pause in situation.pauses:
         if pause.cause is PauseCause.CLOCK and pause.scope == "all":
             return _wait_for_end_of(pause)
@@ -88,7 +90,7 @@ def decide(  # noqa: PLR0911 - a guard after the other
 
 def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
     then, duplicate = delivery.not_before, situation.duplicate
-    # What a person has to do comes first: a pause may have ended by then.
+    # Tasks for a person come first. A pause may have ended by then.
     release = _wait_for_release(delivery, situation, then)
     if wait := release or wait_for_human(delivery, situation, then):
         return wait.why
@@ -100,10 +102,10 @@ def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
 
 
 def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp:
-    """Return the final state, and name also what delayed it until the end."""
+    """Return the final state, with the reason for the delay."""
     then = delivery.deadline
     delayed_by = wait_for_human(delivery, situation, then)
-    if now - then < LATE_AFTER:  # otherwise the loop was down, whatever the hour was
+    if now - then < LATE_AFTER:  # otherwise the loop was down
         delayed_by = (
             delayed_by
             or _wait_for_limits(delivery, situation, then)
@@ -115,7 +117,7 @@ def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp
         state = State.NEEDS_HUMAN
         why = f"the thread stopped after part {delivery.next_part} of {parts}, now {late} late"
     elif delivery.expires and now > delivery.expires:
-        state, why = State.EXPIRED, "its end passed before it could go out"
+        state, why = State.EXPIRED, "it expired before it could go out"
     else:
         state = State.MISSED
         why = f"{late} late, more than its grace of {format_duration(delivery.grace)}"
@@ -123,11 +125,11 @@ def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp
     return GiveUp(state, f"{why} ({reason})" if reason else why)
 
 
-# --- what a person has decided, or must decide ---
+# --- decisions of a person ---
 
 
 def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Return what a person must do, or has ruled, before any part of it may be sent."""
+    """Return the wait for something that a person has decided or must decide, or None."""
     if situation.account is None:
         return Wait(None, f"config.yaml has no account {delivery.account}")
     for pause in situation.pauses:
@@ -137,15 +139,15 @@ def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> W
 
 
 def _wait_for_end_of(pause: Pause) -> Wait:
-    """Return the wait of what it covers, in the same words for each account that is paused."""
+    """Return the wait of a paused delivery, in the same words for each account."""
     what = "everything" if pause.scope == "all" else f"its {pause.scope}"
     return Wait(None, f"{what} is paused by {pause.who}: {pause.why}")
 
 
 def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) -> Wait | None:
-    """Return what holds it then: a secret, that it left the files, embargo, review, approval.
+    """Return the wait of a delivery for a person or its embargo, at an instant, or None.
 
-    A thread that has begun goes on although a fact is due for review: its first part is out.
+    A thread that has begun goes on although a fact is due for review, as its first part is out.
     """
     if situation.holds_secret:
         return Wait(None, "a secret of your environment stands in it: take it out of the file")
@@ -161,12 +163,15 @@ def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) ->
 
 
 def _needs_person(duplicate: Duplicate, delivery: Delivery) -> bool:
-    """Return whether it is held: a permit is only for an account's own words."""
+    """Return whether a duplicate keeps the delivery from being sent without a person.
+
+    A permit is only good for the account's own words.
+    """
     return not (delivery.allowed and duplicate.may_be_allowed(delivery))
 
 
 def describe_duplicate(duplicate: Duplicate, delivery: Delivery) -> str:
-    """Return who has said the same before, and where."""
+    """Return a sentence on the post that said the same before."""
     where = duplicate.url or f"due {duplicate.due:%Y-%m-%d %H:%M} UTC, {duplicate.state}"
     if duplicate.account == delivery.account:
         return f"the account has said the same as {duplicate.post} ({where}); a renamed post?"
@@ -180,7 +185,7 @@ def describe_duplicate(duplicate: Duplicate, delivery: Delivery) -> str:
 
 
 def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Return the budget, the daily cap or the quiet hours that stand against it.
+    """Return the wait for the account's budget, daily limits or quiet hours, or None.
 
     A thread that is half out goes on.
     """
@@ -193,7 +198,7 @@ def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) ->
         _, midnight = day_span(account, now)
         return Wait(midnight, why)
     quiet = quiet_span(account.quiet, account.timezone, now)
-    # A post that is due in quiet hours was meant for them; one that was due before was not.
+    # A post that is due in quiet hours was meant for them. One that was due before was not.
     if quiet and delivery.due < quiet[0]:
         until = quiet[1].astimezone(zone(account.timezone))
         return Wait(quiet[1], f"quiet hours until {until:%H:%M}")
@@ -201,7 +206,10 @@ def _wait_for_limits(delivery: Delivery, situation: Situation, now: datetime) ->
 
 
 def _day_is_full(delivery: Delivery, account: Account, situation: Situation) -> str:
-    """Return why nothing more of the account leaves today; "" if it may. A thread is one post."""
+    """Return why this delivery does not leave today, or "" if the account's day has room for it.
+
+    A thread counts as one post.
+    """
     cap = account.daily_cap or DEFAULT_DAILY_CAP
     if situation.posts_today >= cap:
         posts = f"{cap} posts" if cap > 1 else "one post"
@@ -234,9 +242,9 @@ def catch_up_gap(
 ) -> timedelta:
     """Return how far apart an account's late posts go out, so that all fit before their deadlines.
 
-    Never closer than its own gap ``least``; what cannot even go out then does not count. However
-    long the loop was down, this is no flood: what is left to each is from its own time on, so that
-    they are about as close as they were planned.
+    That is never closer than the account's own gap ``least``. Posts that cannot leave in time even
+    then do not count. However long the loop was down, there is no flood: each post has its own
+    deadline, and so they leave about as close to each other as they were planned.
     """
     gap, place = CATCH_UP_GAP, 1
     for deadline in sorted(deadlines):

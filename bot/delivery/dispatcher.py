@@ -1,10 +1,9 @@
-"""Sends what is due, for all accounts: one transaction claims, a few threads send, one writes back.
+"""Sends the due posts of all accounts. One transaction claims them, and threads send them.
 
-``decide`` says what is sent, given what the claiming transaction has read. The intents are on disk
-before a byte leaves; right before it does, the deadline and the pauses are checked once more.
-Answers that arrive together are written together, with what they cost. An account sends one post at
-a time, and each platform has threads of its own, and more where accounts do not get an answer:
-one that hangs holds up nobody else.
+``decide`` chooses from the deliveries that the claiming transaction has read. The intents are on
+disk before a byte leaves. Right before it does, ``sending`` checks the deadline and the pauses once
+more. Answers that arrive together are written together, with their costs. An account sends one post
+at a time. Each platform has threads of its own, and gets more of them if accounts hang.
 """
 
 from __future__ import annotations
@@ -44,21 +43,21 @@ if TYPE_CHECKING:
     from bot.store.sends import Claim
 
 LEASE_SECONDS = 90.0
-"""How long a claim is valid, in real seconds: until its launch (30 s at most), for the longest send
-(30 s, ``Limits`` in ``bot.platforms.calls``), and for writing down what came of it."""
+"""How long a claim is valid, in real seconds. It covers the time until the launch (30 s at most),
+the longest send (30 s, ``Limits`` in ``bot.platforms.calls``), and the recording of the result."""
 
 REFUSED_RECHECK_SECONDS = 1.0
-"""What another worker holds is checked again after this; usually it has moved on."""
+"""A delivery that another worker holds is checked again after this. Usually it has moved on."""
 
 SEND_THREADS = 8
 """Threads that send, for each platform, while none is stuck."""
 
 MAX_CLAIMED = 8 * SEND_THREADS
-"""At most this many posts are claimed at a time, and the next ones once half of them are out: the
-threads always have work, and many posts share a transaction."""
+"""The most posts that are claimed at a time. The next ones are claimed once half of them are out.
+So the threads always have work, and many posts share a transaction."""
 
 FIRST_CANDIDATES = 1
-"""This many deliveries of an account are read first: mostly, the one due first may go."""
+"""The number of an account's deliveries that are read first. Mostly, the one due first may go."""
 
 IDLE_RECHECK_SECONDS = 2.0
 """An account that had nothing to send is checked again after this, while others are sending."""
@@ -71,15 +70,20 @@ _due_order = attrgetter("due", "id")
 
 @dataclass(slots=True)
 class _Batch:
-    """What one transaction is going to do; ``situations`` are by delivery."""
+    """The work that one transaction chooses."""
 
     capacity: int
+    """The most deliveries to send, to look for, or to ask about."""
     now: datetime
     to_send: list[Intent] = field(default_factory=list)
     to_probe: list[tuple[Delivery, str | None]] = field(default_factory=list)
+    """Deliveries to look for on the timeline first, each with the part before its next one."""
     to_ask: list[Delivery] = field(default_factory=list)
+    """Deliveries whose account's server must be asked for its clock first."""
     situations: dict[int, SituationBatch] = field(default_factory=dict)
+    """The situations of the deliveries to send, by their numbers."""
     settled: list[tuple[Delivery, Transition]] = field(default_factory=list)
+    """Deliveries that are given up or put off."""
 
     @property
     def full(self) -> bool:
@@ -100,11 +104,11 @@ class Dispatcher:
         self._shutting_down = False
 
     def shutdown(self) -> None:
-        """Claim nothing more; what is on its way is still written down."""
+        """Claim nothing more. The results of posts on their way are still recorded."""
         self._shutting_down = True
 
     def run(self) -> None:
-        """Send what is due now, each account's in order, until nothing more is."""
+        """Send the posts that are due, each account's in order, until none is left."""
         with self._run_lock:
             self._look_again, self._refused = {}, False
             results: list[SendResult] = []
@@ -113,15 +117,15 @@ class Dispatcher:
                     results = self._collect()
                 self._deps.claims.flush()
             except Exception:
-                # What is on its way comes back first, and goes into the database or the journal.
+                # The results of posts on their way must get into the database or the journal.
                 while self._threads.busy:
-                    with suppress(GroundswellError):  # what fails again concerns one of them
+                    with suppress(GroundswellError):  # a second failure concerns one of them
                         results, now = self._collect(), self._deps.clock.now()
                         sending.record_results(self._deps, results, None, now)
                 raise
 
     def next_wake(self) -> datetime | None:
-        """Return when the queue must be looked at next; None where nothing is scheduled."""
+        """Return when the queue must be looked at next, or None if nothing is scheduled."""
         deps = self._deps
         now = deps.clock.now()
         with deps.database.reading() as connection:
@@ -132,7 +136,7 @@ class Dispatcher:
         for delivery in due:
             decision = decide(delivery, situations.by_delivery[delivery.id], now)
             if not isinstance(decision, Wait):
-                # It became due since the last run, or that run could not have it: no haste then.
+                # It became due since the last run, or another worker held it.
                 return deps.clock.after(REFUSED_RECHECK_SECONDS) if self._refused else now
             wakes.append(_look_again_at(delivery, decision, now))
         return min(filter(None, wakes), default=None)
@@ -140,12 +144,12 @@ class Dispatcher:
     # --- one round: record, claim, start ---
 
     def _round(self, results: Sequence[SendResult]) -> bool:
-        """Record what has come back, claim what may go, and start its threads.
+        """Record results, claim posts, and start their threads.
 
-        Return whether the queue has changed, so that more may be due.
+        Return whether the queue has changed, after which more may be due.
         """
         deps = self._deps
-        # One instant for all: were a gap to end half-way, a later post would overtake the first.
+        # One instant for all. If a gap ended half-way, a later post would overtake the first.
         now = deps.clock.now()
         room = MAX_CLAIMED - len(self._threads.busy) + self._threads.stuck
         batch = _Batch(room if 2 * room >= MAX_CLAIMED and not self._shutting_down else 0, now)
@@ -167,12 +171,12 @@ class Dispatcher:
         return bool(claims or batch.to_probe or batch.to_ask or batch.settled)
 
     def _has_due(self, now: datetime) -> bool:
-        """Return whether an account has something due, without taking a lock for the answer."""
+        """Return whether a free account has a due delivery, without taking a lock."""
         with self._deps.database.reading() as connection:
             return bool(self._free_accounts(connection, now))
 
     def _free_accounts(self, connection: Connection, now: datetime) -> list[str]:
-        """Return the accounts with something due that are not busy, and not known to wait."""
+        """Return the accounts with a due delivery that are not busy, and not known to wait."""
         return [
             name
             for name in due_accounts(connection, now)
@@ -180,7 +184,7 @@ class Dispatcher:
         ]
 
     def _start_threads(self, batch: _Batch, claims: Sequence[Claim], launch_by: float) -> None:
-        """Hand what was claimed, and what must be looked for, to threads of its platform."""
+        """Start the sends, and the questions to platforms, in the threads of their platforms."""
         deps = self._deps
         work: dict[str, dict[str, Callable[[], SendResult | None]]] = {}
         for claim in claims:
@@ -197,7 +201,7 @@ class Dispatcher:
             self._threads.submit(platform, by_account)
 
     def _collect(self) -> list[SendResult]:
-        """Return the results that are in. Raise what should not have happened on the way."""
+        """Return the results that are in. Raise the first unforeseen error."""
         finished, error = self._threads.collect()
         for account in finished:
             self._look_again.pop(account, None)
@@ -210,7 +214,7 @@ class Dispatcher:
     # --- claiming ---
 
     def _claim(self, claiming: ClaimTransaction, batch: _Batch) -> list[Claim]:
-        """Choose what is sent, and write its intents and what is given up."""
+        """Choose the deliveries to send, and write their intents and those that are given up."""
         due = self._free_accounts(claiming.connection, batch.now) if batch.capacity else []
         for first in range(0, len(due), batch.capacity or 1):
             self._choose(claiming, due[first : first + batch.capacity], batch, FIRST_CANDIDATES)
@@ -223,10 +227,9 @@ class Dispatcher:
     def _choose(
         self, claiming: ClaimTransaction, accounts: Sequence[str], batch: _Batch, limit: int | None
     ) -> None:
-        """Put into the batch what of these accounts may go, must be looked for, or is given up.
+        """Add the sendable, doubtful and abandoned deliveries of these accounts to the batch.
 
-        At most ``limit`` deliveries of an account are read first, and all where none of those may
-        go.
+        At most ``limit`` deliveries of an account are read first, and all if none of those may go.
         """
         if batch.full:
             return
@@ -239,7 +242,7 @@ class Dispatcher:
         by_account: dict[str, list[Delivery]] = {}
         for delivery in deliveries:
             by_account.setdefault(delivery.account, []).append(delivery)
-        # In their order: of two accounts that would say the same, the one due first says it.
+        # In their order, because of two accounts that would say the same, the first one says it.
         groups = sorted(by_account.values(), key=lambda group: min(map(_due_order, group)))
         chosen = [self._pick_first(group, situations, batch) for group in groups]
         more = [
@@ -253,13 +256,13 @@ class Dispatcher:
     def _pick_first(
         self, deliveries: Sequence[Delivery], situations: SituationBatch, batch: _Batch
     ) -> bool:
-        """Take the first delivery of an account that may go; return whether one may."""
+        """Take the first delivery of an account that may go, and return whether there is one."""
         name = deliveries[0].account
         self._look_again[name] = self._deps.clock.after(IDLE_RECHECK_SECONDS)
         for delivery in deliveries:
             decision = decide(delivery, situations.by_delivery[delivery.id], batch.now)
             if isinstance(decision, GiveUp):
-                if self._must_ask_first(name):  # by a clock that nobody has compared yet
+                if self._must_ask_first(name):  # the clock was not compared yet
                     self._look_again.pop(name)
                     batch.to_ask.append(delivery)
                     return True
@@ -286,9 +289,9 @@ class Dispatcher:
         return False
 
     def _must_ask_first(self, name: str) -> bool:
-        """Return whether nothing of the account may be given up yet: its server has not answered.
+        """Return whether the account's server must be asked before anything is given up.
 
-        It has had its chance once it was asked.
+        Its clock shows whether ours can be relied on. It is asked only once.
         """
         client = self._deps.client
         return name in self._deps.accounts and name not in client.verified | client.asked
@@ -296,14 +299,14 @@ class Dispatcher:
     def _build_intent(
         self, delivery: Delivery, situations: SituationBatch, batch: _Batch
     ) -> Intent | None:
-        """Return the intent to send it; None, and settled, where the client cannot write it."""
+        """Return the intent to send a delivery, or settle it and return None."""
         parent = situations.stored.reply_targets.get(delivery.id)
         try:
             client = self._deps.client(delivery.account)
             media = media_ids(delivery, situations.stored, batch.now)
             payload = client.payload(delivery.content, delivery.next_part, media, parent)
         except Exception as error:
-            # One post that trips the client must not keep the account's others from going out.
+            # A post on which the client fails must not keep the account's others from leaving.
             if not isinstance(error, Outcome):
                 log.exception("a bug in the platform's client before sending %s", delivery.key)
                 error = Unsent(f"the client failed: {type(error).__name__}")
@@ -314,7 +317,7 @@ class Dispatcher:
             batch.settled.append((delivery, transition))
             return None
         if look_at := unproved_until(self._deps, delivery, payload, batch.now):
-            why = "it was edited, or waited, after a send that may be out: that is looked for first"
+            why = "it was edited or waited after a send that may be out, which is looked for first"
             batch.settled.append((delivery, Transition(State.UNKNOWN, look_at, why)))
             return None
         reusable = bool(load_platform(delivery.platform).MEDIA_LASTS)
@@ -322,9 +325,10 @@ class Dispatcher:
 
 
 def _look_again_at(delivery: Delivery, wait: Wait, now: datetime) -> datetime | None:
-    """Return when a waiting delivery must be decided about again: its wait or its time ends.
+    """Return when to decide again about a waiting delivery, or None.
 
-    A deadline in the past is left out: the clock is in doubt then, and this is what it waits for.
+    That is when its wait or its time ends. If its deadline has passed and it still waits, the clock
+    is in doubt, and a person ends the wait.
     """
     over = delivery.deadline + timedelta(seconds=1)
     ends = [wait.until, over if over > now else None]

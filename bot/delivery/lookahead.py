@@ -1,7 +1,7 @@
-"""Looks up ahead whom posts mention, on platforms where a post needs their ids.
+"""Looks up ahead the people whom posts mention, for platforms that need their ids.
 
-A post whose names are not all found waits, and is missed in the end. So a name that is not found is
-said while there is time to correct it, or to add what is missing.
+A post waits until all its names are found, and is missed in the end. A name that is not found is
+logged while there is time to correct it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.model import Delivery
 
 LOOK_AHEAD = timedelta(days=1)
-"""How long before it is due a post's names are looked up for the first time."""
+"""A post's names are looked up for the first time this long before it is due."""
 
 LOOK_EVERY = timedelta(minutes=15)
 
@@ -33,14 +33,15 @@ log = logging.getLogger("groundswell.delivery")
 
 
 class NameLookups:
-    """Looks up the names in the posts of the next day, again and again, and says who is missing."""
+    """Looks up the names in the posts of the next day, again and again, and logs missing ones."""
 
     def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
         self._again: datetime | None = None
         self._without: set[str] = set()
         """Accounts on platforms that need no ids."""
-        self._told: dict[str, str] = {}
+        self._logged: dict[str, str] = {}
+        """The last failure that was logged about a delivery, by its key."""
         self._shutting_down = False
 
     def shutdown(self) -> None:
@@ -48,7 +49,7 @@ class NameLookups:
         self._shutting_down = True
 
     def run(self) -> None:
-        """Look them up if it is time, and log each post whose names are not all found, once."""
+        """Look up the names if it is time. Log each post whose names are not all found, once."""
         now = self._deps.clock.now()
         if (self._again and now < self._again) or self._without >= self._deps.accounts.keys():
             return
@@ -65,7 +66,7 @@ class NameLookups:
         try:
             client = self._deps.client(account)
         except Outcome:
-            return  # whose keys these are is asked, and told, elsewhere
+            return  # reported by ``VerifiedClients.verify``
         if not isinstance(client, FindsNames):
             self._without.add(account)
             return
@@ -74,8 +75,8 @@ class NameLookups:
                 return
             try:
                 client.find_names(delivery.content)
-                self._told.pop(delivery.key, None)
+                self._logged.pop(delivery.key, None)
             except Outcome as outcome:
-                if self._told.get(delivery.key) != outcome.detail:
-                    self._told[delivery.key] = outcome.detail
+                if self._logged.get(delivery.key) != outcome.detail:
+                    self._logged[delivery.key] = outcome.detail
                     log.warning("%s would have to wait: %s", delivery.key, outcome.detail)

@@ -1,12 +1,12 @@
 """Looks for deliveries on their accounts' timelines, and settles those whose outcome is unknown.
 
-X may change a text in ways that ``bot.platforms.x.timeline`` does not foresee. So a post is not
-proved absent while the account shows another post of that time that belongs to no delivery. Nor may
-a part of a thread be sent while it, or a later one, stands there under another post.
+X may change a text in ways that ``bot.platforms.x.timeline`` does not foresee. A post is not proved
+absent while the account shows another post of that time that belongs to no delivery. Nor may a part
+of a thread be sent while it, or a later one, stands there under another post.
 
-After a crash, what was on its way becomes ``unknown`` (its intent was open) or goes back into the
-queue (no intent was open: nothing left). Unknown ones are looked for on the account's own timeline.
-Outcomes that the database could not take are replayed from the journal beside it.
+After a crash, a delivery with an open intent becomes ``unknown``, and is looked for. One that was
+claimed without an intent goes back into the queue, as nothing of it left. Outcomes that the
+database could not take are read from the journal beside it.
 """
 
 from __future__ import annotations
@@ -40,17 +40,18 @@ if TYPE_CHECKING:
 
 
 NEAR_SEND = timedelta(minutes=6)
-"""A post this near to a send may be what it made: the clocks may differ by five minutes before
+"""A send may have made a post that is this near to it. The clocks may differ by five minutes before
 anybody notices, and a send takes up to one."""
 
 LEASE_RECHECK_SECONDS = 30.0
-"""A claim whose lease has ended, but which could not be settled, is checked again after this."""
+"""A claim that could not be settled after its lease has ended is checked again after this."""
 
 PROBE_THREADS = 4
 """Threads that look for deliveries, for each platform, while none is stuck."""
 
 RESEND_SECONDS = 5.0
-"""From proved absent until it is sent once more: time to notice that it has left the files."""
+"""A delivery that proved absent waits this long, in which the plan may find it gone, until it is
+sent once more."""
 
 log = logging.getLogger("groundswell.delivery")
 
@@ -58,9 +59,9 @@ log = logging.getLogger("groundswell.delivery")
 def search_for_next_part(
     deps: DeliveryDeps, delivery: Delivery, reply_to: str | None, since: datetime
 ) -> tuple[TimelineSearch, str]:
-    """Look for a delivery's next part. Raise Outcome.
+    """Return the posts that look like a delivery's next part. Raise Outcome.
 
-    Return what was found and, where that is nothing, why it may be out nevertheless.
+    If there are none, return also why the part may be out nevertheless, or "".
     """
     if not delivery.content.parts[delivery.next_part].text.strip():
         return TimelineSearch((), ""), "without words it cannot be looked for"
@@ -78,9 +79,9 @@ def search_for_next_part(
 def search_timeline(
     deps: DeliveryDeps, delivery: Delivery, payload: str, since: datetime
 ) -> TimelineSearch:
-    """Look for a payload on the account's timeline, and book the reads. Raise Outcome.
+    """Look for a payload on the account's timeline, without the posts of known deliveries.
 
-    Posts that belong to a delivery are left out.
+    The reads are booked. Raise Outcome.
     """
     search = _find(deps, delivery, payload, since)
     known = deps.unsettled.known_remote_ids(delivery.account)
@@ -92,7 +93,7 @@ def search_timeline(
 
 
 def _find(deps: DeliveryDeps, delivery: Delivery, payload: str, since: datetime) -> TimelineSearch:
-    """Return all of the account's posts with this payload, whoever's they are. Raise Outcome."""
+    """Return all of the account's posts with this payload, also those of deliveries."""
     try:
         search = deps.client(delivery.account).find(payload, since)
     except Outcome as outcome:
@@ -105,11 +106,11 @@ def _find(deps: DeliveryDeps, delivery: Delivery, payload: str, since: datetime)
 def standing_rest(
     deps: DeliveryDeps, delivery: Delivery, search: TimelineSearch, since: datetime
 ) -> str:
-    """Return which post says what is left of a thread, but elsewhere, in words.
+    """Return a sentence on a remaining part of a thread that stands elsewhere, or "".
 
     The thread was out as a whole, and somebody has deleted a part of it, or reworded it in the
-    files: whether it goes out again is theirs to say, and what still stands must not be there
-    twice. ``search`` is the one for the next part, which is not there. Raise Outcome.
+    files. They decide whether it goes out again, because the remaining parts must not be there
+    twice. ``search`` is the one for the next part, which is absent. Raise Outcome.
     """
     client, parts = deps.client(delivery.account), delivery.content.parts
     standing = search.misplaced if delivery.next_part else ()
@@ -125,17 +126,16 @@ def standing_rest(
     return (
         f"part {part + 1} of {len(parts)} is on the timeline, but not under the part before it, "
         f"which was deleted or reworded: {standing[0].url}. Drop it to leave that as it is; to "
-        "send the thread again, delete what is left of it first, then say that it was not sent"
+        "send the thread again, delete the rest of it first, then say that it was not sent"
     )
 
 
 def unknown_nearby(
     deps: DeliveryDeps, delivery: Delivery, search: TimelineSearch, first: datetime, last: datetime
 ) -> str:
-    """Return which posts around the sends from ``first`` to ``last`` no delivery made, in words.
+    """Return a sentence on posts around the sends from ``first`` to ``last`` that nobody knows.
 
-    Those of other deliveries are left out, also where these are being settled just now. Raise
-    Outcome.
+    Posts of other deliveries are left out, even if these are being settled just now. Raise Outcome.
     """
     near = [
         post for post in search.near_matches if first - NEAR_SEND <= post.at <= last + NEAR_SEND
@@ -154,13 +154,13 @@ def unknown_nearby(
 
 
 def adoption(deps: DeliveryDeps, delivery: Delivery, published: RemotePost) -> Transition:
-    """Return what follows when the next part turns out to be published, with what it cost."""
+    """Return the transition of a delivery whose next part was found published, with its bill."""
     account, now = deps.accounts.get(delivery.account), deps.clock.now()
     return transition_for(delivery, account, published, now, bill=deps.bill(delivery))
 
 
 class Reconciler:
-    """Looks for unknown deliveries, and settles what dead workers and a full disk left behind."""
+    """Settles unknown deliveries, claims of dead workers, and the journal after a full disk."""
 
     def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
@@ -168,11 +168,11 @@ class Reconciler:
         self._threads: AccountThreads[None] = AccountThreads("probe", PROBE_THREADS)
 
     def rescue(self, *, sole: bool) -> int:
-        """Settle what is in the journal, and what dead workers left in ``sending``.
+        """Settle the journal's entries and the deliveries that dead workers left in ``sending``.
 
-        Return how many of these. ``sole`` is whether no other worker can be alive.
+        Return the number of the latter. ``sole`` says that no other worker can be alive.
         """
-        # First the journal: what is known to be out need not be looked for.
+        # The journal comes first, because its posts are known to be out.
         journal = self._deps.journal
         entries, unreadable = journal.read()
         for line in unreadable:
@@ -195,7 +195,7 @@ class Reconciler:
         return len(orphans)
 
     def run(self) -> None:
-        """Look for every unknown delivery whose next probe is due, of several accounts at once."""
+        """Look for every unknown delivery whose next probe is due, on several accounts at once."""
         deps, threads = self._deps, self._threads
         done: set[int] = set()
         error: BaseException | None = None
@@ -221,7 +221,7 @@ class Reconciler:
             raise error
 
     def _probe(self, delivery: Delivery, attempt: Attempt) -> None:
-        """Look for it once, and settle what that shows."""
+        """Look for a delivery once, and settle it by the result."""
         deps = self._deps
         probe, unknown = self._search(delivery, attempt)
         deps.unsettled.record_probe(attempt, probe)
@@ -241,12 +241,12 @@ class Reconciler:
         """Return when the next probe is due, or the next lease ends."""
         unsettled, clock = self._deps.unsettled, self._deps.clock
         lease_end, next_probe = unsettled.next_lease_end(), unsettled.next_probe()
-        if lease_end and lease_end <= clock.now():  # by the database's clock it may still be good
+        if lease_end and lease_end <= clock.now():  # the database's clock may differ
             lease_end = clock.after(LEASE_RECHECK_SECONDS)
         return min(filter(None, (lease_end, next_probe)), default=None)
 
     def _search(self, delivery: Delivery, attempt: Attempt) -> tuple[Probe, str]:
-        """Look at the timeline; return also which posts of that time are not known here."""
+        """Return a look at the timeline, and a sentence on unknown posts of that time, or ""."""
         deps, now = self._deps, self._deps.clock.now()
         since = deps.unsettled.first_attempted_at(delivery.id, attempt.part) or attempt.opened
         try:
@@ -272,9 +272,10 @@ class Reconciler:
         return sum(one.part == part and one.outcome == "unknown" for one in tried) > 1
 
     def _is_kept(self, delivery: Delivery, attempt: Attempt) -> bool:
-        """Return whether a repetition would have the key of the first send, and be the same post.
+        """Return whether the platform would take a repetition for the first send.
 
-        With files, it would not be the same to the byte; nor is it once it was edited.
+        It must have the key of the first send and the same bytes. With files or after an edit, it
+        has not.
         """
         deps, part, parent = self._deps, attempt.part, attempt.reply_to
         client = deps.client(delivery.account)
@@ -304,7 +305,7 @@ class Reconciler:
     # --- published posts that the database could not take ---
 
     def _settle_entry(self, entry: JournalEntry) -> bool:
-        """Settle a published post; return False where it must be tried again."""
+        """Settle a published post, and return False if that must be tried again."""
         deps, delivery, now = self._deps, self._deps.queue.get(entry.key), self._deps.clock.now()
         found = f"{entry.key} is out as {entry.url}"
         if delivery is None or delivery.id != entry.delivery:
@@ -313,7 +314,7 @@ class Reconciler:
         if entry.remote_id in deps.unsettled.known_remote_ids(delivery.account):
             return True
         if delivery.next_part != entry.part:
-            self._report_once(f"{found}, and again as another post: look at it")
+            self._report_once(f"{found}, and again as another post; look at it")
             return True
         published = RemotePost(entry.remote_id, entry.url, entry.at, entry.reply)
         transition = adoption(deps, delivery, published)

@@ -1,15 +1,15 @@
-"""Safe start: what a restored database holds back, until it is checked.
+"""Safe start after a restore: finds posts that are out although the database does not know it.
 
-Everything is paused meanwhile. What was due since the last send that the database knows of is
-looked for on its account's timeline and adopted where it is there; the pause is lifted once every
-account could be read. Until then it stays, and a person may decide.
+Everything is paused meanwhile. Deliveries that were due since the last known send are looked for on
+their accounts' timelines, and adopted if they are there. The pause ends once every account could be
+read, or when a person ends it.
 
-What was due before this process started is looked for again right before it is sent: the loop was
-down, or a person has lifted that pause. So is what was due before a safe start, wherever the files
-have moved it since.
+A delivery that was due before this process started is looked for again right before it is sent. The
+loop was down, or a person has ended that pause. So is one that was due before a safe start, to
+whatever time the files have moved it since.
 
-Posts in queue slots have no date. Those that may be out unknown to the database are looked for as
-soon as they are queued, whether or not everything is paused.
+Posts in queue slots have no date. Those that may be out without the database's knowledge are looked
+for as soon as they are queued, whether or not everything is paused.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ TIMELINE_RETRY_SECONDS = 60.0
 """Real seconds until a timeline that could not be read is read again."""
 
 OWN_TIME_MARGIN = timedelta(minutes=5)
-"""A post this near to its time is taken for it; one further off may be another with those words."""
+"""A post this near to a delivery's time is that delivery. Others may only have the same words."""
 
 
 class RestoreCheck:
@@ -59,7 +59,7 @@ class RestoreCheck:
         self._reported: set[str] = set()
 
     def begin(self, *, requested: bool = False) -> None:
-        """Pause everything where the database may be behind, or where a person asks for it."""
+        """Pause everything if the database may be behind, or if a person asks for it."""
         self._restore_store.mark_new_accounts(self._deps.accounts, self._deps.clock.now())
         mismatch = self._restore_store.fingerprint_file.mismatch
         why = "a person asked for it" if requested else mismatch()
@@ -67,13 +67,13 @@ class RestoreCheck:
             begun = self._restore_store.begin(why, self._deps.clock.now())
             if begun.approvals:
                 words = "safe start: %d approvals in this database may have been withdrawn since. "
-                words += "They are asked for again: groundswell review"
+                words += "Approve again: groundswell review"
                 log.error(words, begun.approvals)
         if pending := self._restore_store.pending():
             log.error("safe start: %s. Nothing is sent before the timelines are read", pending.why)
 
     def run(self) -> None:
-        """Read the timelines that are still to be read; lift the pause if those were all."""
+        """Read the remaining timelines, and end the pause if all could be read."""
         now = self._deps.clock.now()
         if self._retry_at and now < self._retry_at:
             return
@@ -91,7 +91,7 @@ class RestoreCheck:
             log.warning("safe start over: %d posts were out already; going on", adopted)
 
     def next_wake(self) -> datetime | None:
-        """Return when a timeline is to be read; None where none is."""
+        """Return when a timeline must be read, or None."""
         waiting = {delivery.account for delivery in self._restore_store.unverified_slots()[1]}
         needed = self._restore_store.pending() or waiting & self._deps.accounts.keys()
         return (self._retry_at or self._deps.clock.now()) if needed else None
@@ -118,20 +118,18 @@ class RestoreCheck:
             unread.append(account)
             if account not in self._reported:
                 self._reported.add(account)
-                words = (
-                    "%s cannot be read, and something of it may be out: %s. See: groundswell inbox"
-                )
+                words = "%s cannot be read, and a post of it may be out: %s. See: groundswell inbox"
                 log.error(words, account, why)
         return adopted, unread
 
     def _adopt_account(
         self, deliveries: Sequence[Delivery], since: datetime, *, in_slots: bool
     ) -> int:
-        """Adopt what is out of one account; return how many. Raise Outcome."""
+        """Adopt the deliveries of one account that are out, and return how many. Raise Outcome."""
         if deliveries[0].account not in self._deps.accounts:  # nothing can be sent from it either
             return 0
         on_time = []
-        if not in_slots:  # first what is out at its own time: the same words at another are left
+        if not in_slots:  # posts at their own time first, as others may have the same words
             on_time = [
                 delivery
                 for delivery in deliveries
@@ -146,7 +144,7 @@ class RestoreCheck:
         return adopted
 
     def _adopt(self, delivery: Delivery, since: datetime, *, on_time_only: bool) -> bool:
-        """Adopt the next part, and those after it, if they are out; return whether one was."""
+        """Adopt the next part, and those after it, if they are out. Return whether one was."""
         deps = self._deps
         with deps.database.reading() as connection:
             parent = reply_targets(connection, [delivery]).get(delivery.id)
@@ -176,10 +174,10 @@ class RestoreCheck:
 def unproved_until(
     deps: DeliveryDeps, delivery: Delivery, payload: str, now: datetime
 ) -> datetime | None:
-    """Return when to look again before this may be sent; None if it may.
+    """Return when to look again before a payload may be sent, or None if it may be sent now.
 
-    If its absence was proved for a repetition under its key only, it must be that repetition: other
-    words have another key, and what waited for long has none that the platform still keeps.
+    Two looks only prove a delivery absent enough for a repetition under the same key. Other words
+    have another key, and after a long wait the platform does not keep the key any more.
     """
     if not delivery.resends or delivery.absent:
         return None
@@ -196,11 +194,11 @@ def unproved_until(
 
 
 PROBE_MARGIN = timedelta(seconds=60)
-"""A post is looked for from this long before it was due: clocks differ."""
+"""A post is looked for from this long before it was due, because clocks differ."""
 
 
 class PreSendCheck:
-    """Looks once for each part that may be out although the database does not know it."""
+    """Looks once for each part that may be out without the database's knowledge."""
 
     def __init__(self, deps: DeliveryDeps) -> None:
         self._deps = deps
@@ -208,7 +206,7 @@ class PreSendCheck:
         self._absent: set[tuple[int, int]] = set()
 
     def since(self, delivery: Delivery, unverified: Unverified | None) -> datetime | None:
-        """Return since when the next part may be out; None where it need not be looked for."""
+        """Return since when the next part may be out, or None if it need not be looked for."""
         if (delivery.id, delivery.next_part) in self._absent:
             return None
         if delivery.absent:
@@ -218,7 +216,10 @@ class PreSendCheck:
         return delivery.due - PROBE_MARGIN if delivery.due < self._started else None
 
     def transition(self, delivery: Delivery, reply_to: str | None) -> Transition | None:
-        """Look for the next part; return None where it may be sent. Raise Outcome."""
+        """Look for the next part, and return its transition, or None if it may be sent.
+
+        Raise Outcome.
+        """
         deps, due = self._deps, delivery.due
         with deps.database.reading() as connection:
             unverified = read_unverified(connection)
@@ -234,7 +235,7 @@ class PreSendCheck:
         try:
             search, why_unsure = search_for_next_part(deps, delivery, reply_to, since)
             matches = search.matches
-            # Nobody knows when a post in a queue slot, or one that was moved, went out, if it did.
+            # Nobody knows at what time a post in a queue slot, or a moved one, may have left.
             undated = is_unverified or delivery.kind is ScheduleKind.SLOT
             if not (matches or why_unsure or undated):
                 why_unsure = unknown_nearby(deps, delivery, search, due, due)
@@ -247,7 +248,7 @@ class PreSendCheck:
         if matches:
             ids = ", ".join(match.remote_id for match in matches)
             why_unsure = f"{len(matches)} posts on the timeline match: {ids}"
-        if why_unsure:  # a queue slot stays unverified: what a person says is of this part only
+        if why_unsure:  # a post in a slot stays unverified, as a person decides on this part only
             return Transition(State.NEEDS_HUMAN, reason=f"{doubt}, and {why_unsure}")
         self._absent.add((delivery.id, delivery.next_part))
         if is_unverified:

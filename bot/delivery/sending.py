@@ -1,7 +1,7 @@
-"""What threads do for posts, uploading, looking and sending, and recording what came of it.
+"""The work of the threads: uploading, looking, sending, and recording the results.
 
-The media of posts are uploaded before they are due, in threads of their own: a slow film delays no
-other post. ``dispatcher`` lets a post wait until all its media are uploaded.
+The media of posts are uploaded before they are due, in threads of their own, so that a slow film
+delays no other post. ``dispatcher`` lets a post wait until all its media are uploaded.
 """
 
 from __future__ import annotations
@@ -40,10 +40,10 @@ if TYPE_CHECKING:
     from bot.store.sends import Claim
 
 LAUNCH_SECONDS = 30.0
-"""The bytes must start to leave within this after the claim, by the boot clock, or not at all."""
+"""A send must begin within this after the claim, by the boot clock, or not at all."""
 
 PREPARE_AHEAD = timedelta(minutes=2)
-"""Media are uploaded this long before the post is due: a slow upload must not make it late."""
+"""Media are uploaded this long before the post is due, so that a slow upload does not delay it."""
 
 UPLOAD_THREADS = 4
 """Threads that upload, for each platform, while none is stuck."""
@@ -51,13 +51,13 @@ UPLOAD_THREADS = 4
 log = logging.getLogger("groundswell.delivery")
 
 
-# --- what is settled before anything is posted ---
+# --- before anything is posted ---
 
 
 def probe_first(
     deps: DeliveryDeps, check: PreSendCheck, delivery: Delivery, parent: str | None
 ) -> None:
-    """Ask the platform all that must be known before the next part may be sent."""
+    """Check the account's keys, and look for the next part, before it may be sent."""
     now = deps.clock.now()
     try:
         deps.client(delivery.account)
@@ -71,7 +71,7 @@ def probe_first(
     except GroundswellError:  # about the database, and not about this post
         raise
     except Exception as error:
-        # One timeline that trips the client must not keep other accounts' posts from going out.
+        # A timeline on which the client fails must not keep other accounts' posts from leaving.
         log.exception("a bug in the platform's client while looking for %s", delivery.key)
         failed = Unsent(f"the client failed: {type(error).__name__}")
         transition = transition_unposted(deps, delivery, failed)
@@ -80,7 +80,7 @@ def probe_first(
 
 
 def transition_unposted(deps: DeliveryDeps, delivery: Delivery, outcome: Outcome) -> Transition:
-    """Return what follows a failure before anything was posted: "unknown" is plainly unsent."""
+    """Return the transition after a failure before anything was posted. Unknown is unsent then."""
     failed = Unsent(outcome.detail) if isinstance(outcome, Unknown) else outcome
     backoff = read_backoff(deps.database, delivery.account)
     account, now = deps.accounts[delivery.account], deps.clock.now()
@@ -88,7 +88,7 @@ def transition_unposted(deps: DeliveryDeps, delivery: Delivery, outcome: Outcome
 
 
 def settle_unsent(deps: DeliveryDeps, delivery: Delivery, transition: Transition) -> None:
-    """Write down what became of it before anything was sent; its cost is booked once."""
+    """Record the transition of a delivery that was not sent, with its bill."""
     now = deps.clock.now()
     if deps.claims.give_up(delivery, transition, now):
         log_outcome(delivery, transition, now)
@@ -105,15 +105,15 @@ class Uploads:
         self._run_lock = threading.Lock()
         self._shutting_down = False
         self.names = NameLookups(deps)
-        """For a job of its own: a server that does not answer must keep no file from its post."""
+        """A job of its own, because a server that hangs must not delay uploads."""
 
     def shutdown(self) -> None:
-        """Start no more uploads; those that have begun are finished."""
+        """Start no more uploads, and finish those that have begun."""
         self._shutting_down = True
         self.names.shutdown()
 
     def run(self) -> None:
-        """Upload the media of posts that are due soon, and can go out then as far as is known."""
+        """Upload the media of posts that are due soon and do not wait for a person."""
         with self._run_lock:
             done: set[int] = set()
             while True:
@@ -133,11 +133,11 @@ class Uploads:
                     raise error
 
     def next_wake(self) -> datetime | None:
-        """Return when the next uploads can begin; None where nothing is scheduled."""
+        """Return when the next uploads can begin, or None if nothing is scheduled."""
         now = self._deps.clock.now()
         with self._deps.database.reading() as connection:
             upcoming = next_due(connection, now + PREPARE_AHEAD)
-        # Those that a failure has put off until then, and those whose file served another post.
+        # A failure has put them off, or their account was busy with another file.
         lacking = self._lacking_media(self._due_soon())
         wakes = [max(delivery.not_before, now + UPLOAD_RECHECK) for delivery in lacking]
         if upcoming:
@@ -150,7 +150,7 @@ class Uploads:
             return ready(connection, due_accounts(connection, until), until)
 
     def _lacking_media(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
-        """Return those that lack an upload, and do not wait for a person."""
+        """Return the deliveries that lack an upload and do not wait for a person."""
         with_media = [of for of in deliveries if of.content.parts[of.next_part].media]
         if not with_media:
             return []
@@ -182,14 +182,14 @@ class Uploads:
         except GroundswellError:
             raise
         except Exception as error:
-            # One file that trips the client must not keep the account's others from going out.
+            # A file on which the client fails must not keep the account's other posts from leaving.
             log.exception("%s: a bug in the platform's client while uploading", delivery.key)
             self._handle_failure(delivery, Unsent(f"the client failed: {type(error).__name__}"))
 
     def _handle_failure(self, delivery: Delivery, outcome: Outcome) -> None:
-        """Settle it once the post is due, or at once where the platform refuses it for good.
+        """Settle the failure once the post is due, or at once if the platform refuses the file.
 
-        A file that has changed may be on its way into the queue as an edit.
+        Until then, an edit of the post may replace the file.
         """
         refused = isinstance(outcome, Rejected) and outcome.status is not None
         if self._deps.clock.now() < delivery.not_before and not refused:
@@ -206,10 +206,7 @@ class Uploads:
 def send(
     deps: DeliveryDeps, claim: Claim, situations: SituationBatch, launch_by: float
 ) -> SendResult:
-    """Send it, and decide what its result means.
-
-    The bill and the backoff, by which the answer is settled, are known before.
-    """
+    """Send a claimed part, and return the result with its transition."""
     delivery = claim.delivery
     bill = deps.bill(delivery, situations.stored.media_id)
     backoff = situations.by_delivery[delivery.id].backoff
@@ -226,13 +223,16 @@ def send(
 
 
 def launch(deps: DeliveryDeps, claim: Claim, launch_by: float) -> RemotePost | Outcome:
-    """Make the one call. An exception that is no Outcome means unknown: it may be published."""
+    """Make the one call that publishes, after the last checks, and return its outcome.
+
+    An unforeseen exception means Unknown, because the part may be published.
+    """
     deps.clockguard.check()
     delivery = claim.delivery
     if any(pause.covers(delivery) for pause in deps.queue.pauses()):
         return Unsent("paused in the last moment")
     if deps.clock.uptime() > launch_by:
-        return Unsent("it waited too long for its turn after the claim, or the machine stood still")
+        return Unsent("it waited too long after the claim, or the machine stood still")
     if deps.clock.now() > delivery.deadline:
         return Unsent("its time ended between the claim and the send")
     try:
@@ -255,9 +255,8 @@ def record_results(
 ) -> None:
     """Make sure that results are in the database, or else in the journal, and log them.
 
-    ``claiming`` is the transaction that was to write them. If it was rolled back, they are written
-    on their own: until they are in one or the other, nothing else uses the database. Raise
-    StoreError.
+    ``claiming`` is the transaction that should have written them. If it was rolled back, they are
+    written in one of their own, before anything else uses the database. Raise StoreError.
     """
     if not results:
         return
@@ -281,18 +280,18 @@ def record_results(
 
 
 def _append_to_journal(deps: DeliveryDeps, claim: Claim, published: RemotePost) -> None:
-    """Keep the id of what is published beside the database, which gets it later."""
+    """Write the id of a published part to the file beside the database, which gets it later."""
     delivery = claim.delivery
     names = (delivery.id, delivery.key, delivery.next_part, claim.attempt, claim.fence)
     remote = (published.remote_id, published.url, published.at, published.reply)
     try:
         deps.journal.append(JournalEntry(*names, claim.payload, *remote))
-    except OSError as error:  # then it is looked for on the timeline
+    except OSError as error:  # the part is looked for on the timeline then
         log.error("%s: the journal failed too: %s", delivery.key, error)  # noqa: TRY400 - no bug
 
 
 def log_outcome(delivery: Delivery, transition: Transition, now: datetime) -> None:
-    """Log what became of it, in words and with fields for ``--log-format json``."""
+    """Log a transition, in words and with fields for ``--log-format json``."""
     parts = len(delivery.content.parts)
     part = f" part {delivery.next_part + 1}/{parts}" if parts > 1 else ""
     level = logging.INFO if transition.published else logging.WARNING

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         [Delivery, Decimal, Callable[[str, Media, datetime], str | None]],
         tuple[datetime, str] | None,
     ]
-    """Returns until when a post waits for its account's budget, and why; see ``Budgets``."""
+    """Returns until when a post waits for its account's budget, and why, or None."""
 
 
 UPLOAD_MARGIN = timedelta(minutes=10)
@@ -77,9 +77,9 @@ class SituationReader:
         *,
         lock: bool = False,
     ) -> SituationBatch:
-        """Return the situations; with ``lock``, approvals cannot change within the transaction.
+        """Return the situations of these deliveries. Raise StoreError.
 
-        Raise StoreError.
+        With ``lock``, approvals cannot change within the transaction.
         """
         names = {delivery.account for delivery in deliveries}
         known_accounts = [self._accounts[name] for name in names if name in self._accounts]

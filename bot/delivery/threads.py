@@ -1,4 +1,4 @@
-"""Threads in which each account does one thing at a time, whatever becomes of the others.
+"""Threads in which each account does one thing at a time, independent of the others.
 
 Dispatcher, uploads, probes and the reading of counters each have their own.
 """
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 COLLECT_SECONDS = 0.05
-"""How often the queue is checked for what has become due while something is on its way."""
+"""How often the queue is checked for due posts while others are on their way."""
 
 BATCH_SECONDS = 0.006
-"""Once one result is in, others are awaited for this long: they are written down together."""
+"""Once one result is in, others are awaited for this long, to record them together."""
 
 STALL_SECONDS = 1.0
-"""If no thread of a platform has taken work for this long, others are started for what waits."""
+"""If no thread of a platform has taken work for this long, more threads are started."""
 
 READ_THREADS = 4
-"""Threads that read counters, or ask whose keys are, for each platform, while none is stuck."""
+"""Threads that read counters, or check accounts' keys, for each platform, while none is stuck."""
 
 _MOST_THREADS = 1000
-"""No more than there are accounts, in fact: each does one thing at a time."""
+"""There are never more than accounts, as each account does one thing at a time."""
 
 
 @dataclass(slots=True)
@@ -43,17 +43,17 @@ class _Pool(Generic[T]):
     executor: ThreadPoolExecutor
     waiting: SimpleQueue[tuple[str, Callable[[], T]]] = field(default_factory=SimpleQueue)
     running: int = 0
-    """Threads that take work until none waits."""
+    """The number of threads, each of which takes work until none waits."""
     taken_at: float = 0.0
-    """When one of them last took some, by the monotonic clock."""
+    """When one of them last took work, by the monotonic clock."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
 class AccountThreads(Generic[T]):
-    """Threads per platform in which each account does one thing at a time.
+    """Threads for each platform, in which each account does one thing at a time.
 
-    There are ``threads`` of them, and more while these are stuck: accounts whose server does not
-    answer keep no other account from its turn for longer than ``STALL_SECONDS``.
+    There are ``threads`` of them, and more while these are stuck. Accounts whose server hangs delay
+    no other account for longer than ``STALL_SECONDS``.
     """
 
     def __init__(self, name: str, threads: int) -> None:
@@ -66,7 +66,7 @@ class AccountThreads(Generic[T]):
 
     @property
     def stuck(self) -> int:
-        """How many accounts have been at the same work for long."""
+        """The number of accounts that have been at the same work for too long."""
         now = monotonic()
         return sum(now - begun > STALL_SECONDS for begun in [*self._begun.values()])
 
@@ -92,7 +92,7 @@ class AccountThreads(Generic[T]):
                 pool.running += 1
             try:
                 pool.executor.submit(self._run, pool)
-            except RuntimeError:  # the system has no thread left: it is done here, not never
+            except RuntimeError:  # the system has no thread left, so the work is done here
                 self._run(pool)
 
     def _run(self, pool: _Pool[T]) -> None:
@@ -101,7 +101,7 @@ class AccountThreads(Generic[T]):
                 account, work = pool.waiting.get_nowait()
             except Empty:
                 with pool.lock:
-                    if pool.waiting.qsize():  # it came in meanwhile, for a thread that goes on
+                    if pool.waiting.qsize():  # new work has come, and counts on this thread
                         continue
                     pool.running -= 1
                 return
@@ -112,15 +112,15 @@ class AccountThreads(Generic[T]):
                 self._done.put((account, None, error))
 
     def _relieve(self) -> None:
-        """Start threads for what waits behind threads that are stuck."""
+        """Start threads for work that waits behind threads that are stuck."""
         for pool in self._pools.values():
             if pool.waiting.qsize() and monotonic() - pool.taken_at > STALL_SECONDS:
                 self._start(pool, pool.waiting.qsize())
 
     def collect(self) -> tuple[dict[str, T | None], BaseException | None]:
-        """Return the results that are in, by account, and the first error; wait a moment for one.
+        """Wait a moment, and return the results by account, and the first error.
 
-        What has failed has the result None.
+        Failed work has the result None.
         """
         results: dict[str, T | None] = {}
         first_error: BaseException | None = None
@@ -140,7 +140,7 @@ class AccountThreads(Generic[T]):
         return results, first_error
 
     def wait(self) -> None:
-        """Wait until all of it is done. Raise the first error."""
+        """Wait until all work is done. Raise the first error."""
         first: BaseException | None = None
         while self.busy:
             _, error = self.collect()
@@ -152,7 +152,7 @@ class AccountThreads(Generic[T]):
 def do_at_once(
     job: str, accounts: Mapping[str, Account], names: Iterable[str], do: Callable[[str], None]
 ) -> None:
-    """Do something for each of these accounts, for several at once. Raise the first error."""
+    """Call ``do`` for each of these accounts, for several at once. Raise the first error."""
     threads: AccountThreads[None] = AccountThreads(job, READ_THREADS)
     for name in names:
         threads.submit(accounts[name].platform, {name: partial(do, name)})

@@ -1,7 +1,7 @@
-"""What an outcome, a probe or a person's word makes of a delivery: its next state, and when. Pure.
+"""The transition of a delivery after an outcome, a probe or a person's decision. Pure.
 
-The rules are the failure catalogue: only what is provably unsent is tried again, and only inside
-the grace; what may be out is looked for on the timeline; what is refused stays refused.
+Only a delivery that certainly was not sent is tried again, and only within its grace. One that may
+be out is looked for on the timeline. One that was refused stays refused.
 """
 
 from __future__ import annotations
@@ -24,26 +24,27 @@ if TYPE_CHECKING:
     from bot.platforms.outcomes import Outcome
 
 FIRST_PROBE_DELAY = timedelta(seconds=15)
-"""An unknown send is first looked for after this: the timeline needs a moment to show it."""
+"""An unknown send is first looked for after this, as the timeline needs a moment to show it."""
 
 UNSENT_WAITS = tuple(timedelta(seconds=s) for s in (10, 30, 60, 120, 240, 300))
-"""Waits before each new try of what provably never left; the last one is repeated."""
+"""Waits before each new try of a delivery that certainly never left. The last one is repeated."""
 
 RATE_LIMIT_WAITS = tuple(timedelta(minutes=m) for m in (1, 2, 4, 8, 15))
 """Waits after a 429 that does not say when to come back."""
 
 PROBE_DELAYS = (timedelta(seconds=15), timedelta(seconds=75), timedelta(minutes=5))
-"""When an unknown send is looked for, after it became unknown; absent each time means absent."""
+"""When an unknown send is looked for after it became unknown. If it is absent each time, it was
+not sent."""
 
 KEPT_PROBES = 2
-"""So many of these looks are enough where a repetition is surely the same post: its key is kept."""
+"""The number of these looks that is enough if the platform keeps the key of the send, by which a
+repetition is the same post."""
 
 UNREADABLE_WAIT = timedelta(minutes=1)
-"""Wait after a timeline that could not be read, or an account that could not be asked for."""
+"""Wait after a timeline that could not be read, or an account that could not be checked."""
 
 UNREADABLE_LIMIT = timedelta(hours=1)
 """A person is asked once a timeline could not be read for this long."""
-
 
 NO_GAP = timedelta(0)
 
@@ -59,16 +60,16 @@ def transition_for(  # noqa: PLR0911 - one outcome after the other
     backoff: Backoff | None = None,
     bill: tuple[Spending, ...] = (),
 ) -> Transition:
-    """Turn the answer to a send (or to the upload before it) into what happens next.
+    """Return the transition after the outcome of a send, or of the upload before it.
 
-    ``account`` is None where the config has lost it. ``backoff`` is the account's last one, if
-    nothing was sent since. ``bill`` is what it costs if it is published.
+    ``account`` is None if the config does not have it any more. ``backoff`` is the account's last
+    one, if nothing was sent since. ``bill`` has the costs of a published part.
     """
     if isinstance(outcome, RemotePost):
         state, goes_on_at = State.PUBLISHED, None
         if delivery.next_part + 1 < len(delivery.content.parts):
             state, goes_on_at = State.SCHEDULED, now + (account.part_gap if account else NO_GAP)
-        ended = backoff is not None  # what is found later proves nothing about a newer one
+        ended = backoff is not None  # a post that was found later does not end a newer backoff
         return Transition(state, goes_on_at, published=outcome, ends_backoff=ended, bill=bill)
     if isinstance(outcome, Rejected):
         if not delivery.next_part:
@@ -83,14 +84,17 @@ def transition_for(  # noqa: PLR0911 - one outcome after the other
         return _retry_at(delivery, until, f"not sent yet: {outcome.detail}")
     if request := outcome.pause_request(delivery.account, delivery.platform):
         return Transition(State.SCHEDULED, now, request.why, pause_request=request)
-    # Unknown, and any outcome that this function does not know: it may be out.
+    # Unknown, and any outcome that this function does not know. It may be out.
     return Transition(State.UNKNOWN, now + FIRST_PROBE_DELAY, outcome.detail)
 
 
 def postpone(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> Transition:
-    """Let it wait, without counting a try, for what must be known before it may be sent."""
+    """Return the transition of a delivery that waits because a check before its send failed.
+
+    This does not count as a try.
+    """
     request = outcome.pause_request(delivery.account, delivery.platform)
-    # What waits for the end of a pause has no time of its own, and the queue says so.
+    # A delivery that waits for the end of a pause has no time of its own.
     retry_at = now if request else now + UNREADABLE_WAIT
     if isinstance(outcome, RateLimited) and outcome.until:
         retry_at = max(retry_at, outcome.until)
@@ -101,7 +105,7 @@ def postpone(delivery: Delivery, outcome: Outcome, why: str, now: datetime) -> T
 def _rate_limited(
     delivery: Delivery, outcome: RateLimited, now: datetime, before: Backoff | None
 ) -> Transition:
-    """Let the whole account wait: its other posts would be refused as well."""
+    """Let the whole account wait, because its other posts would be refused as well."""
     times = max(delivery.tries, before.times if before else 0)
     wait = RATE_LIMIT_WAITS[min(times, len(RATE_LIMIT_WAITS) - 1)]
     wait = _before_deadline(delivery, now + wait, now) - now
@@ -111,13 +115,13 @@ def _rate_limited(
 
 
 def _before_deadline(delivery: Delivery, until: datetime, now: datetime) -> datetime:
-    """Return when to try again: the last try is moved to right before the deadline."""
+    """Return ``until``, or a last try right before the deadline if that is earlier."""
     last = delivery.deadline - LAST_TRY_ROOM
     return last if now < last < until else until
 
 
 def _retry_at(delivery: Delivery, until: datetime, why: str) -> Transition:
-    """Wait until then; where that is too late, give up now and not only then."""
+    """Return a wait, or give up at once if its end would be too late."""
     if until > delivery.deadline:
         state = State.EXPIRED if delivery.deadline == delivery.expires else State.MISSED
         return _give_up(delivery, f"{why}; the next try would be too late", state)
@@ -133,10 +137,10 @@ def _give_up(delivery: Delivery, why: str, state: State = State.MISSED) -> Trans
 
 
 def _jitter(delivery: Delivery, until: datetime) -> datetime:
-    """Return up to two seconds later, fixed per try: several accounts do not come back at once.
+    """Return an instant up to two seconds later, so that accounts do not all come back at once.
 
-    Half of what is left until the deadline stays for the try itself: whether a post is missed does
-    not depend on its name.
+    The delay is fixed for each try. Half of the time until the deadline stays for the try itself,
+    because a post must not be missed by its name.
     """
     seed = f"{delivery.key}#{delivery.fence}".encode()
     later = timedelta(milliseconds=zlib.crc32(seed) % 2000)
@@ -144,16 +148,16 @@ def _jitter(delivery: Delivery, until: datetime) -> datetime:
     return until + (later if left < timedelta(0) else min(later, left / 2))
 
 
-# --- a person's word ---
+# --- a person's decision ---
 
 
 def confirmed_unsent(
     delivery: Delivery, who: str, now: datetime, duplicate: Duplicate | None = None
 ) -> Transition:
-    """Return what follows when a person says that it is not out: queued again if still in time.
+    """Return the transition after a person says that a delivery is not out.
 
-    The remaining parts of a thread are not sent when it is too late. ``duplicate`` is another post
-    with the same words, if the person was asked about that.
+    It is queued again if there is time. ``duplicate`` is another post with the same words, if the
+    person was asked about that.
     """
     why = f"{who} says that it is not on the platform"
     if duplicate:
@@ -179,13 +183,15 @@ def judge_probes(
     again: bool = False,
     kept: bool = False,
 ) -> RemotePost | Decision:
-    """Return what the probes, newest last, have shown of a send that is unknown ``since`` then.
+    """Return the post that an unknown send has made, or the decision about its delivery.
 
-    A post is what it has become; else it is looked for again, given up to a person, or sent once
-    more, as it is proved absent and still in time. ``duplicate`` is whether the platform called it
-    one; ``unknown_nearby`` names the posts of that time that belong to no delivery, if there are
-    any. ``again`` is whether it was sent once more already; ``kept`` whether the platform takes a
-    repetition for the post itself, if that is out, so that there may be as many as are in time.
+    ``probes`` are the looks at the timeline since it became unknown (``since``), the newest last. A
+    delivery is sent once more only if it proved absent and is in time.
+
+    ``duplicate`` says that the platform called the send a duplicate. ``unknown_nearby`` is a
+    sentence on posts of that time that belong to no delivery. ``again`` says that it was sent once
+    more already. ``kept`` says that the platform takes a repetition for the first send, which may
+    then be repeated as long as there is time.
     """
     newest, absences = probes[-1], sum(probe.readable for probe in probes)
     needed = KEPT_PROBES if kept else len(PROBE_DELAYS)
@@ -204,9 +210,9 @@ def judge_probes(
     elif duplicate:
         why = "the platform calls it a duplicate, but it is not on the timeline"
     elif again and not kept:
-        why = "absent from the timeline, and it was sent again once already"
+        why = "absent from the timeline, but it was already sent a second time"
     elif now > delivery.deadline:
-        why = "absent from the timeline, and too late to send it again unasked"
+        why = "absent from the timeline, and too late to send it again without asking"
     else:
         why = unknown_nearby
     return GiveUp(State.NEEDS_HUMAN, why) if why else Send()

@@ -123,7 +123,7 @@ def test_evidence_and_the_page_to_look_at_are_shown(ours: SandboxProject, capsys
     assert lines[0] == f"No. 1  {NAME}"
     assert lines[1].startswith("  due ")
     assert lines[1].endswith(" on X")
-    absent = "absent from the timeline, and too late to send it again unasked"
+    absent = "absent from the timeline, and too late to send it again without asking"
     assert lines[2].startswith(f"  needs you: {absent}")
     assert "  | Post asked." in lines
     assert len([line for line in lines if "Sent part 1 at " in line]) == 1

@@ -24,7 +24,7 @@ OTHERS = """\
 """
 ALL = "accounts: [our-x, our-mastodon, our-bluesky]"
 LATE = "2 h late, more than its grace of 15 min"
-ABSENT = "absent from the timeline, and too late to send it again unasked"
+ABSENT = "absent from the timeline, and too late to send it again without asking"
 
 
 @pytest.fixture

@@ -124,7 +124,7 @@ def test_a_start_behind_what_the_database_has_seen_is_held_once(loop: AppHarness
     loop.clock.step(minutes=-8)
     loop.restart()
     loop.app.prepare()
-    assert "behind what the database has seen" in reason(loop)
+    assert "behind the database's latest entry" in reason(loop)
     loop.drive(minutes=1)
     assert loop.resume() == 1
     loop.restart()

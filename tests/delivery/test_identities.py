@@ -181,7 +181,7 @@ def test_an_account_that_is_called_otherwise_goes_on_and_is_said_so_once(
     assert authors(loop) == ["media_justice"]
     warnings = [r.getMessage() for r in caplog.records if r.levelno == logging.WARNING]
     assert [w for w in warnings if "it is called @media_justice now" in w] == [
-        "mj: it is called @media_justice now: write that into config.yaml, as its handle"
+        "mj: it is called @media_justice now; write that into config.yaml, as its handle"
     ]
     loop.account = replace(loop.account, handle="media_justice")
     loop.restart()

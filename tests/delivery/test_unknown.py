@@ -56,8 +56,8 @@ def test_what_was_never_stored_is_looked_for_three_times_and_sent_once_more(
 @pytest.mark.parametrize(
     ("effect", "grace", "why", "outcomes"),
     [
-        ("drop_before", 15, "sent again once already", ["unknown", "unknown"]),
-        ("drop_before", 3, "too late to send it again unasked", ["unknown"]),
+        ("drop_before", 15, "already sent a second time", ["unknown", "unknown"]),
+        ("drop_before", 3, "too late to send it again without asking", ["unknown"]),
         ({"status": 403, "problem": "duplicate"}, 15, "duplicate", ["duplicate"]),
     ],
 )

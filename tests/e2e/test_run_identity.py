@@ -143,7 +143,7 @@ def test_page_discloses_once_a_person_has_read_it(ours: SandboxProject) -> None:
     next(iter(ours.world.accounts.values())).description = ""
     ours.configure("gap: 0s", f"gap: 0s\n    disclosed_at: {PAGE}")
     ours.write_campaign(ours.post("one"))
-    unread = f"nobody has recorded that {PAGE} says it: read it, then run groundswell accounts"
+    unread = f"nobody has recorded that {PAGE} says so: read it, then run groundswell accounts"
     assert unread in ours.run_cli_process("run", "--once").err
     assert ours.texts() == []
     assert ours.run_cli_process("accounts", "check").code == 1
