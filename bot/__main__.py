@@ -1,4 +1,4 @@
-"""Where the command ``groundswell``, and ``python -m bot``, begins."""
+"""The entry point of the command ``groundswell``, and of ``python -m bot``."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """The only reader of the wall clock, and a clock that runs faster for the demo.
 
-Pure code takes ``now`` as an argument; code with effects takes a Clock. All instants are UTC.
+Pure code takes ``now`` as an argument. Code with effects takes a Clock. All instants are UTC.
 """
 
 from __future__ import annotations
@@ -9,28 +9,29 @@ import threading
 import time
 from datetime import UTC, datetime, timedelta
 
-# Linux's CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not; macOS has
-# only the first, and there it goes on during sleep.
+# Linux's CLOCK_MONOTONIC stands still while the machine sleeps, CLOCK_BOOTTIME does not
+# (https://man7.org/linux/man-pages/man2/clock_gettime.2.html). macOS has only the first, and there
+# it goes on during sleep.
 _BOOT_CLOCK = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
 
 
 class Clock:
-    """The current time, and when to wake: the machine's own."""
+    """The machine's clock."""
 
     def now(self) -> datetime:
         """Return the current instant."""
         return datetime.now(UTC)
 
     def uptime(self) -> float:
-        """Return real seconds since the machine started, sleep included; nobody can set it."""
+        """Return real seconds since the machine started, with sleep. Nobody can set this clock."""
         return time.clock_gettime(_BOOT_CLOCK)
 
     def boot_time(self) -> float:
-        """Return the wall clock minus the uptime: setting the clock changes it, sleep does not."""
+        """Return the wall clock minus the uptime. Setting the clock changes it, sleep does not."""
         return time.time() - time.clock_gettime(_BOOT_CLOCK)
 
     def after(self, seconds: float) -> datetime:
-        """Return the instant at which so many real seconds will have passed."""
+        """Return the instant after this many real seconds."""
         return self.now() + timedelta(seconds=seconds)
 
     def arm(self, job: str, instant: datetime) -> datetime:  # noqa: ARG002 - real time waits for no job
@@ -42,8 +43,8 @@ class DemoClock(Clock):
     """Time that runs ``factor`` times as fast, from ``start``, and never past an armed job.
 
     It stands still until the first job is armed. It stops again at the earliest armed instant,
-    until that job has run and is armed for its next one: a slow machine makes the demo longer, but
-    none of its posts late. At ``end`` it stops for good.
+    until that job has run and is armed for its next one. So a slow machine makes the demo longer,
+    but none of its posts late. At ``end`` it stops for good.
     """
 
     def __init__(
@@ -72,15 +73,15 @@ class DemoClock(Clock):
             return max(self._base, min([free, self._end, *self._armed.values()]))
 
     def uptime(self) -> float:
-        """Return real seconds: leases and timeouts are about the network, which is no faster."""
+        """Return real seconds, because leases and timeouts are about the network."""
         return self._system.uptime()
 
     def boot_time(self) -> float:
-        """Return 0: nobody can set this clock."""
+        """Return 0, because nobody can set this clock."""
         return 0.0
 
     def after(self, seconds: float) -> datetime:
-        """Return the demo's instant after so many real seconds."""
+        """Return the demo's instant after this many real seconds."""
         return self.now() + timedelta(seconds=seconds * self._factor)
 
     def arm(self, job: str, instant: datetime) -> datetime:

@@ -1,4 +1,4 @@
-"""What can go wrong: a problem, and the errors as one tree.
+"""The errors of the program as one tree, and the problems that they carry.
 
 ::
 
@@ -7,10 +7,10 @@
     ├── StoreError                the database cannot be used as it is
     │   └── DatabaseReplacedError another has taken its place, which ends the loop
     ├── AlreadyRunning            exit code 3: another instance holds this database
-    └── Outcome                   what a platform's answer means: bot.platforms.outcomes
+    └── Outcome                   the end of a platform's call, see bot.platforms.outcomes
 
-Everything else that escapes is a bug and may show a traceback. Only ``bot.cli`` turns these into
-exit codes.
+Any other exception that escapes is a bug and may show a traceback. Only ``bot.cli`` turns these
+into exit codes.
 """
 
 from __future__ import annotations
@@ -29,17 +29,17 @@ class Problem:
     file: str
     """The file, or what else it is about, such as an option."""
     line: int
-    """Counts from 1; 0 means the file as a whole."""
+    """Counts from 1. 0 means the file as a whole."""
     column: int
-    """Counts from 1; 0 means the file as a whole."""
+    """Counts from 1. 0 means the file as a whole."""
     code: str
-    """What ``groundswell check --explain`` explains: each package lists its ``CODES``."""
+    """The code that ``groundswell check --explain`` explains. Each package lists its ``CODES``."""
     message: str
     """What is wrong."""
     hint: str = ""
     """One sentence on what to do about it."""
     level: Literal["error", "warning"] = field(default="error", compare=False)
-    """Whether it has to be put right."""
+    """Whether a person must correct it."""
 
     def __str__(self) -> str:
         """Return ``file:line:column: CODE message. hint`` on one line."""
@@ -49,7 +49,7 @@ class Problem:
 
 
 class GroundswellError(Exception):
-    """Root of all errors that a person can act on; ``problems`` are those with a place."""
+    """Root of all errors that a person can act on. ``problems`` has those with a place."""
 
     exit_code = 1
     problems: tuple[Problem, ...] = ()
@@ -64,7 +64,7 @@ class UserError(GroundswellError):
 
 
 class StoreError(GroundswellError):
-    """The database cannot be used: newer than the program, damaged, locked or unreachable."""
+    """A database that is newer than the program, damaged, locked or unreachable."""
 
     def __init__(self, why: str | Problem) -> None:
         self.problems = (why,) if isinstance(why, Problem) else ()
@@ -72,7 +72,7 @@ class StoreError(GroundswellError):
 
 
 class DatabaseReplacedError(StoreError):
-    """Another database has taken the place of the one that was opened: no job can go on."""
+    """Another database has taken the place of the one that was opened. No job can go on."""
 
     def __init__(self, name: str) -> None:
         super().__init__(
@@ -82,6 +82,6 @@ class DatabaseReplacedError(StoreError):
 
 
 class AlreadyRunning(GroundswellError):  # noqa: N818 - says what is so, not that it is an error
-    """Another instance works on this database; the message names it."""
+    """Another instance works on this database. The message names it."""
 
     exit_code = 3

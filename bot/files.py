@@ -1,8 +1,8 @@
-"""Opening and writing plain files, and where they lie.
+"""Opening and writing plain files, and the file systems that they lie on.
 
-Between a check of a path and its use, somebody may put something else there: a symbolic link to a
-private file, a pipe that nobody writes to, a device without an end. So files are opened first and
-checked afterwards: what was checked is what is read.
+Between a check of a path and its use, somebody may put something else there, such as a symbolic
+link to a private file, a pipe that nobody writes to, or a device without an end. Files are
+therefore opened first, and the opened file is checked.
 """
 
 from __future__ import annotations
@@ -24,16 +24,16 @@ PRIVATE_MODE = 0o600
 """Permissions of a file that only its owner may read."""
 
 CHUNK_BYTES = 1024 * 1024
-"""Bytes read at once where the whole file need not be in memory."""
+"""Bytes that are read at once if the whole file need not be in memory."""
 
 MAX_FOLDERS = 20
-"""Folders within each other that are walked through: nobody keeps files deeper."""
+"""The deepest level of folders that is walked through."""
 
 _PATH_ONLY = getattr(os, "O_PATH", os.O_RDONLY)
-"""Enough to pass through a folder that may not be listed, where the system has it."""
+"""A flag, on systems that have it, to pass through a folder that may not be listed."""
 
 _LINK_ERRNOS = (errno.ELOOP, errno.ENOTDIR)
-"""What systems raise where a step of a path is a symbolic link, or is not a folder."""
+"""The errors for a step of a path that is a symbolic link, or not a folder."""
 
 _FILE_TYPES = {
     stat.S_IFDIR: "a folder",
@@ -47,10 +47,11 @@ _FILE_TYPES = {
 NETWORK_FILE_SYSTEMS = frozenset(
     {"9p", "afs", "cifs", "fuse.sshfs", "glusterfs", "lustre", "nfs", "nfs4", "smb3", "smbfs"},
 )
-"""File systems of a network, as Linux names them: https://sqlite.org/faq.html#q5 says why not."""
+"""File systems of a network, as Linux names them, which SQLite does not support
+(https://sqlite.org/faq.html#q5)."""
 
 IMAGE_FILE_SYSTEMS = frozenset({"aufs", "fuse-overlayfs", "overlay"})
-"""File systems of a container's image: their files are as they were built, on any machine."""
+"""File systems of a container's image. Changes in them are lost with the container."""
 
 MOUNTS = "/proc/self/mounts"
 
@@ -58,7 +59,7 @@ _OCTAL_ESCAPE = re.compile(r"\\([0-7]{3})")
 
 
 class WrongFileError(OSError):
-    """The path leads to something other than a plain file; ``what`` names it, as ``a folder``."""
+    """The path leads to something other than a plain file. ``what`` names it, as ``a folder``."""
 
     def __init__(self, path: Path | str, what: str) -> None:
         super().__init__(f"{path} is {what}")
@@ -67,7 +68,7 @@ class WrongFileError(OSError):
 
 
 class SymlinkError(WrongFileError):
-    """The path is a symbolic link, or leads through one or through something that is no folder."""
+    """The path is a symbolic link, or leads through one or through something but a folder."""
 
 
 # --- Reading --------------------------------------------------------------------------------------
@@ -77,8 +78,8 @@ class SymlinkError(WrongFileError):
 def open_below(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_result]]:
     """Open a plain file below ``root``, folder by folder, without following any symbolic link.
 
-    Yield the file and its stat result. Never waits for a pipe. Raise WrongFileError for anything
-    but a plain file, another OSError, or ValueError for what cannot be a file name.
+    Yield the file and its stat result. Never wait for a pipe. Raise WrongFileError for anything
+    but a plain file, another OSError, or ValueError for an impossible file name.
     """
     *folders, name = relative.split(os.sep)  # noqa: PTH206 - lexical
     try:
@@ -109,15 +110,15 @@ def _open_step(handle: int, name: str, flags: int) -> int:
 def open_found(path: Path) -> Iterator[tuple[IO[bytes], os.stat_result]]:
     """Open a file found earlier, at an absolute path without links; yield it and its stat result.
 
-    Steps of the path that have become links are not followed. Raise WrongFileError if it is not a
-    plain file any more, or another OSError.
+    No links are followed. Raise WrongFileError if it is not a plain file any more, or another
+    OSError.
     """
     with open_below(Path(path.anchor), str(path.relative_to(path.anchor))) as opened:
         yield opened
 
 
 def read_chunks(file: IO[bytes], limit: int, step: int = CHUNK_BYTES) -> Iterator[bytes]:
-    """Yield a file's bytes, at most ``limit`` of them even if it grows meanwhile."""
+    """Yield a file's bytes in pieces, at most ``limit`` of them even if the file grows."""
     while limit > 0 and (chunk := file.read(min(step, limit))):
         limit -= len(chunk)
         yield chunk
@@ -132,7 +133,7 @@ def sha256(file: IO[bytes], limit: int) -> str:
 
 
 def file_type(state: os.stat_result) -> str:
-    """Return what something that is not a plain file is, such as ``a folder``."""
+    """Return a name for something that is not a plain file, such as ``a folder``."""
     return _FILE_TYPES.get(stat.S_IFMT(state.st_mode), "something else")
 
 
@@ -141,8 +142,8 @@ def walk(
 ) -> Iterator[tuple[str, list[str], list[str]]]:
     """Yield each folder from this one on, its sub-folders and its files, without hidden ones.
 
-    A sub-folder that is taken out of its list is not entered. ``unreadable`` is called with the
-    error for folders that cannot be listed, or that are nested more than ``MAX_FOLDERS`` deep.
+    The caller can take sub-folders out of their list, which are not entered then. ``unreadable`` is
+    called with the error for a folder that cannot be listed or is deeper than ``MAX_FOLDERS``.
     """
     base = len(folder.parts)
     for top, folders, names in os.walk(folder, onerror=unreadable):
@@ -159,10 +160,10 @@ def walk(
 
 
 def write_atomically(path: Path, data: bytes | str, *, mode: int = PRIVATE_MODE) -> None:
-    """Write a file completely or not at all: under a temporary name beside it, then renamed.
+    """Write a file completely or not at all, by renaming a temporary file.
 
-    It is on disk when this returns. An existing file keeps its permissions; a new one gets
-    ``mode``. Raise WrongFileError where the path is anything but a plain file, or another OSError.
+    It is on disk when this returns. An existing file keeps its permissions, and a new one gets
+    ``mode``. Raise WrongFileError if the path is anything but a plain file, or another OSError.
     """
     with suppress(FileNotFoundError):
         state = path.lstat()
@@ -186,7 +187,7 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int = PRIVATE_MODE)
 
 
 def sync(path: Path) -> None:
-    """Write a file, or a folder's entries, to disk: a renamed file survives a power cut then."""
+    """Write a file, or a folder's entries, to disk, so that they survive a power cut."""
     handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -203,7 +204,7 @@ def create_private(path: Path) -> None:
 def remove_public_access(path: Path) -> None:
     """Make a file private that everybody can access, as copies often are.
 
-    Where only a group has access, that is deliberate and stays.
+    Access of a group is deliberate, and stays if it is the only one.
     """
     with suppress(OSError):  # it does not exist, or its owner has to do it
         if path.stat().st_mode & stat.S_IRWXO:
@@ -211,7 +212,7 @@ def remove_public_access(path: Path) -> None:
 
 
 def open_for_writing(path: Path) -> int:
-    """Open a plain file to read and write; it is created private if it does not exist.
+    """Open a plain file to read and write, or create a private one.
 
     Return the descriptor. Raise WrongFileError for a link or anything but a plain file, or
     another OSError.
@@ -230,11 +231,11 @@ def open_for_writing(path: Path) -> int:
     return handle
 
 
-# --- Where a file lies ----------------------------------------------------------------------------
+# --- File systems ---------------------------------------------------------------------------------
 
 
 def inode(path: Path) -> tuple[int, int] | None:
-    """Return what tells the file at this path from one that takes its place; None without one."""
+    """Return the device and inode of the file at this path, or None if there is no file."""
     try:
         status = path.stat()
     except OSError:
@@ -243,7 +244,7 @@ def inode(path: Path) -> tuple[int, int] | None:
 
 
 def file_system_of(path: Path) -> str:
-    """Return the type of the file system that a path lies on; "" where the system has no list."""
+    """Return the type of the file system that a path lies on; "" if the system has no list."""
     try:
         mounts = Path(MOUNTS).read_text(encoding="utf-8", errors="surrogateescape")
     except OSError:
@@ -254,7 +255,7 @@ def file_system_of(path: Path) -> str:
 def find_file_system(path: Path, mounts: str) -> str:
     """Return the type of the file system that an absolute path lies on; "" if none is listed.
 
-    ``mounts`` is the text of ``/proc/self/mounts``: of two mounts on one place, the later counts.
+    ``mounts`` is the text of ``/proc/self/mounts``. If two mounts have one place, the later counts.
     """
     pure = PurePosixPath(path)
     file_system, depth = "", -1

@@ -1,8 +1,8 @@
-"""Known secrets in a text, in whatever form they are written: found, and taken out. Pure.
+"""Finds known secrets in a text and takes them out, in whatever form they are written. Pure.
 
 A server may send a token back in base64 or in capitals, and a person may paste one with a blank in
-it. So a secret is known by its forms: as it is, as JSON, URLs and HTML spell it, in base64 and in
-hexadecimal digits, each in small letters or capitals.
+it. The known forms of a secret are its characters as they are, or as JSON, URLs and HTML spell
+them, base64, and hexadecimal digits, each in small letters or capitals.
 """
 
 from __future__ import annotations
@@ -21,32 +21,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 MIN_LENGTH = 6
-"""Characters of a secret: taking out shorter ones would make texts unreadable."""
+"""The shortest length of a secret. Without shorter ones, texts would be unreadable."""
 
 _MIN_SQUEEZED = 16
-"""Letters and digits of a secret that is also known without what stands between them."""
+"""The shortest length of a secret that is also found by its letters and digits alone."""
 
 _BLOCK = 3
-"""Characters that are looked at at a time."""
+"""Characters that the search compares at a time."""
 
 _MOST_CLEAN = 4096
 """Texts that are remembered as clean."""
 
 
 class KnownSecrets:
-    """Secrets that are known; several threads may use it."""
+    """A set of secrets. Several threads may use it."""
 
     def __init__(self, values: Iterable[str] = ()) -> None:
         self._forms, self._squeezed = _Forms(), _Forms()
         self._values: frozenset[str] = frozenset()
         self._waiting: frozenset[str] = frozenset()
-        """Those whose forms are not worked out yet: most accounts' are never looked for."""
+        """Secrets whose forms are not worked out yet. Most accounts' never need to be."""
         self._clean: set[str] = set()
         self._lock = Lock()
         self.add(values)
 
     def add(self, values: Iterable[str]) -> None:
-        """Add secrets; those of less than ``MIN_LENGTH`` characters are ignored."""
+        """Add secrets, except for those shorter than ``MIN_LENGTH``."""
         with self._lock:
             new = {value for value in values if len(value) >= MIN_LENGTH} - self._values
             if new:
@@ -55,7 +55,7 @@ class KnownSecrets:
                 self._clean = set()
 
     def _work_out(self) -> None:
-        """Work out the forms of those that were added."""
+        """Work out the forms of the secrets that were added."""
         if not self._waiting:
             return
         with self._lock:
@@ -77,8 +77,8 @@ class KnownSecrets:
     def are_in(self, text: str) -> bool:
         """Return whether a person who reads the text could put one of the secrets together.
 
-        Blanks, punctuation and hidden characters within it do not matter, nor do other letters of
-        the same name, such as those of full width.
+        Blanks, punctuation and hidden characters within it make no difference, nor do letters in
+        other forms, such as those of full width.
         """
         self._work_out()
         clean = self._clean
@@ -97,16 +97,16 @@ class KnownSecrets:
 
 
 class _Forms:
-    """Texts to be found, all at once, by the algorithm of Wu and Manber.
+    """Searches for many texts at once, by the algorithm of Wu and Manber.
 
-    It looks at the end of where the shortest form could stand, and from what is there it knows how
-    far the next place can be: mostly the whole length of that form.
+    The search compares the last characters at which the shortest form could end. A table shows how
+    far it can then move on, which is mostly the whole length of that form.
     """
 
     def __init__(self) -> None:
         self._by_start: dict[str, list[str]] = {}
         self._table: tuple[int, dict[str, int]] = (0, {})
-        """The length of the shortest form, and how far the next place is by what is at its end."""
+        """The length of the shortest form, and the steps to move on by the characters compared."""
 
     def add(self, forms: Iterable[str]) -> None:
         """Add forms of ``MIN_LENGTH`` characters or more, in small letters."""
@@ -126,7 +126,7 @@ class _Forms:
         self._table = window, shifts
 
     def spans(self, text: str) -> Iterator[tuple[int, int]]:
-        """Yield where they stand, from left to right, of each place the longest."""
+        """Yield the begin and the end of each form in the text, the longest at each place."""
         window, shifts = self._table
         if not window:
             return
@@ -144,7 +144,7 @@ class _Forms:
             place += len(found) or 1
 
     def is_in(self, text: str) -> bool:
-        """Return whether one of them is in the text."""
+        """Return whether one of the forms is in the text."""
         return next(self.spans(text), None) is not None
 
 
@@ -152,7 +152,7 @@ def _spellings(value: str) -> Iterator[str]:
     raw = value.encode(errors="surrogatepass")
     yield from (value, html.escape(value), raw.hex(), quote(raw, safe=""))
     yield from (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1])
-    for before in range(3):  # what stands before it decides how base64 cuts it
+    for before in range(3):  # base64 cuts it differently by the number of bytes before it
         coded = b64encode(bytes(before) + raw).decode().rstrip("=")
         whole = (before + len(raw)) % 3 == 0
         inner = coded[-(-before * 8 // 6) : None if whole else -1]
@@ -161,7 +161,7 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def _lower(text: str) -> str:
-    """Return the text in small letters, each of them at its place."""
+    """Return the text in small letters, with as many characters as before."""
     lower = text.lower()
     if len(lower) == len(text):
         return lower
