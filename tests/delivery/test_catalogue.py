@@ -97,10 +97,10 @@ CATALOGUE = {
     ],
     "half-written or broken file": [
         "runtime/test_sync::test_a_change_is_taken_in_when_two_looks_find_the_same",
-        "runtime/test_sync::test_a_broken_edit_keeps_the_plan_and_is_told_once",
+        "runtime/test_sync::test_a_broken_edit_keeps_the_plan_and_is_logged_once",
     ],
     "items vanish": [
-        "runtime/test_mass_cancel::test_what_vanishes_in_bulk_stays_queued_and_is_told_once",
+        "runtime/test_mass_cancel::test_what_vanishes_in_bulk_stays_queued_and_is_logged_once",
     ],
     "renamed id, same text": [
         "delivery/test_duplicates::test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first",

@@ -167,7 +167,7 @@ def test_another_page_has_to_be_read_again(ours: SandboxProject) -> None:
     assert ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana").code == 0
     ours.configure(PAGE, f"{PAGE}-2")
     ours.write_campaign(ours.post("one"))
-    assert f"nobody has recorded that {PAGE}-2 says it" in ours.run_cli_process("run", "--once").err
+    assert f"nobody has recorded that {PAGE}-2 says so" in ours.run_cli_process("run", "--once").err
     assert ours.texts() == []
 
 
