@@ -100,7 +100,7 @@ CATALOGUE = {
         "runtime/test_sync::test_a_broken_edit_keeps_the_plan_and_is_logged_once",
     ],
     "items vanish": [
-        "runtime/test_mass_cancel::test_what_vanishes_in_bulk_stays_queued_and_is_logged_once",
+        "runtime/test_mass_cancel::test_posts_that_vanish_in_bulk_stay_queued_and_are_logged_once",
     ],
     "renamed id, same text": [
         "delivery/test_duplicates::test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first",
