@@ -1,4 +1,4 @@
-"""After a 429 the account waits as a whole, in order, and longer each time."""
+"""After a 429, the whole account waits, in order, and longer each time."""
 
 from __future__ import annotations
 
@@ -88,8 +88,8 @@ def test_queue_list_says_why_the_others_wait(loop: AppHarness) -> None:
     second = loop.add("second", content=text_content("second"))
     loop.fault({"status": 429}, count=1)
     loop.drive(minutes=10, seconds=10)
-    told = loop.why(second)
-    assert told.startswith("the account waits: rate limited")
+    why = loop.why(second)
+    assert why.startswith("the account waits: rate limited")
 
 
 def test_a_send_that_works_ends_the_counting(loop: AppHarness) -> None:

@@ -1,7 +1,7 @@
-"""The failure catalogue, row by row, and the tests that prove each row.
+"""The failure catalogue, with the tests that prove each row.
 
-``CATALOGUE`` names a test for every way in which delivery and the queue's sync can fail. Each must
-exist: a row whose test was renamed or lost fails here. ``ELSEWHERE`` has rows of other packages.
+``CATALOGUE`` names a test for every way in which delivery and the queue's sync can fail. A row
+whose test was renamed or lost fails here. ``ELSEWHERE`` has rows of other packages.
 """
 
 from __future__ import annotations

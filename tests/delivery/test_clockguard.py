@@ -63,7 +63,7 @@ def test_after_resume_the_new_time_counts(loop: AppHarness) -> None:
     assert loop.app.queue.pauses() == []
 
 
-def test_a_clock_that_is_put_right_again_is_told_again_and_the_post_is_in_time(
+def test_a_clock_that_is_put_right_again_is_reported_again_and_the_post_is_in_time(
     loop: AppHarness,
 ) -> None:
     key = loop.add()
@@ -104,7 +104,7 @@ def test_a_step_between_the_claim_and_the_send_stops_the_send(loop: AppHarness) 
     assert "jumped 1 h ahead" in reason(loop)
 
 
-def test_a_step_under_another_pause_is_told_when_that_is_lifted(loop: AppHarness) -> None:
+def test_a_step_under_another_pause_is_reported_when_that_is_lifted(loop: AppHarness) -> None:
     loop.pause()
     loop.clock.step(minutes=30)
     loop.drive(minutes=1)
@@ -172,7 +172,7 @@ def test_the_platforms_clock_a_little_off_is_no_matter(loop: AppHarness) -> None
 
 
 def is_ahead_of(loop: AppHarness, **units: float) -> None:
-    """Set the sandbox's clock so that ours is ahead of it by so much."""
+    """Set the sandbox's clock so that ours is ahead of it by this much."""
     loop.world.now = lambda: loop.clock.now() - timedelta(**units)
 
 
@@ -301,9 +301,9 @@ def test_the_clock_of_a_database_server_is_a_witness_at_the_start(
     with postgresql.database() as url, closing(open_database(url)) as database:
         queue = Queue(database)
         ClockGuard(queue, RestoreStore(database), clock, {}).begin("me")
-        told = [pause.why for pause in queue.pauses()]
-    assert len(told) == isinstance(clock, ManualClock)
-    assert all("the database server's" in why for why in told)
+        reasons = [pause.why for pause in queue.pauses()]
+    assert len(reasons) == isinstance(clock, ManualClock)
+    assert all("the database server's" in why for why in reasons)
 
 
 # --- pure -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""When a delivery is sent, waits, or is given up; and what a person's word makes of it. Pure."""
+"""When a delivery is sent, waits, or is given up, and a person's answer. Pure."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_a_pause_holds_what_it_names(scope: str, name: str, holds: bool) -> None
         assert found == Wait(None, f"{what} is paused by Ana: a storm")
 
 
-def test_too_late_is_told_even_while_paused() -> None:
+def test_too_late_is_reported_even_while_paused() -> None:
     found = decide(delivery(), Situation(ACCOUNT, pauses=[pause("all", "")]), NOW + HOUR)
     assert isinstance(found, GiveUp)
 

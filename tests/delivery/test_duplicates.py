@@ -1,7 +1,7 @@
-"""What was said before: an account's own words by leave only, another account's by nobody's leave.
+"""Posts that say what was said before.
 
-The account's own post counts under another name for 30 days, what another account of the platform
-has said for 180 days.
+A person may permit an account's own words, but not another account's. The account's own post counts
+under another name for 30 days, another account's on the platform for 180 days.
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def test_an_echo_is_not_sent_without_leave(one: Delivery, expected: type) -> Non
         assert "then a person is asked" in found.why
 
 
-def test_who_has_said_it_and_where_is_told_to_the_person() -> None:
+def test_who_has_said_it_and_where_is_reported_to_the_person() -> None:
     found = decide(delivery(), Situation(ACCOUNT, duplicate=OTHERS), NOW)
     assert isinstance(found, GiveUp)
     assert found.state is State.NEEDS_HUMAN
@@ -274,8 +274,8 @@ def _renamed(loop: AppHarness) -> str:
 
 def test_a_renamed_post_goes_to_a_person_with_the_address_of_the_first(loop: AppHarness) -> None:
     key = _renamed(loop)
-    told = loop.why(key)
-    assert "not due yet, and then a person is asked" in told
+    why = loop.why(key)
+    assert "not due yet, and then a person is asked" in why
     loop.drive(minutes=60)
     [post] = loop.posts
     assert loop.state(key) is State.NEEDS_HUMAN

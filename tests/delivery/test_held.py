@@ -1,4 +1,4 @@
-"""What holds a post back, and until when: embargo, review, approval, the day's cap, quiet hours."""
+"""Everything that makes a post wait: embargo, review, approval, daily cap, quiet hours."""
 
 from __future__ import annotations
 
@@ -187,7 +187,7 @@ def paced(loop: AppHarness, **pace: Any) -> None:
 
 
 def wait(loop: AppHarness, **units: float) -> None:
-    """Run the loop for so long, awake only when it asked to be."""
+    """Run the loop for a while, awake only when it asked for it."""
     end = loop.clock.now() + timedelta(**units)
     for _ in range(40):
         loop.beat()
@@ -311,7 +311,7 @@ def test_what_was_late_in_quiet_hours_goes_out_after_them_and_no_flood(loop: App
 
 
 def test_a_post_that_holds_a_token_waits_until_it_is_taken_out(loop: AppHarness) -> None:
-    """Also one that was queued before its token was known, and whatever form it is written in."""
+    """Also one that was queued before its token was known, in whatever form it is written."""
     token = next(iter(loop.credentials.values()))
     texts = (f"Ours: {token}", f"Ours: {token[:9]} {token[9:]}", token.swapcase())
     keys = [
@@ -345,6 +345,6 @@ def test_check_and_plan_say_ahead_what_a_day_does_not_take_any_more(
         app.dispatcher.run()
     assert len(ours.texts()) == 2
     ours.write_campaign(ours.post("one"), ours.post("two"), ours.post("three", minutes=2))
-    told = "our-x has begun 2 posts today, of 2 parts; 1 of the 1 that are still due wait"
-    assert told in ours.run_cli(capsys, "check").out
-    assert told in ours.run_cli(capsys, "plan").err
+    warning = "our-x has begun 2 posts today, of 2 parts; 1 of the 1 that are still due wait"
+    assert warning in ours.run_cli(capsys, "check").out
+    assert warning in ours.run_cli(capsys, "plan").err

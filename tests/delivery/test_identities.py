@@ -1,4 +1,4 @@
-"""An account is the platform's own id: another one under its name waits for a person's word."""
+"""An account is the platform's own id. Another one under its name waits for a person."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ def test_nothing_is_written_through_a_link_in_its_place(
     assert precious.read_text() == "precious"
 
 
-def test_a_pipe_in_its_place_is_told_not_waited_for(journal: OutcomeJournal) -> None:
+def test_a_pipe_in_its_place_is_reported_and_not_waited_for(journal: OutcomeJournal) -> None:
     os.mkfifo(journal.path)
     with pytest.raises(StoreError, match="it is a named pipe"):
         journal.read()
@@ -126,7 +126,7 @@ def test_a_pipe_in_its_place_is_told_not_waited_for(journal: OutcomeJournal) -> 
 def test_what_keeps_the_next_claim_from_being_made_loses_no_outcome(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """The transaction that was to write both comes to nothing; the outcome is written by itself."""
+    """The transaction for both is rolled back, and the outcome is written by itself."""
     key = loop.add()
     loop.clock.advance_to(DUE)
     claim = ClaimTransaction.claim
@@ -176,7 +176,7 @@ def test_the_id_is_journaled_and_replayed_at_the_next_reconcile(loop: AppHarness
 def test_all_that_is_on_its_way_is_journaled_where_the_database_is_moved_away(
     loop: AppHarness,
 ) -> None:
-    """The first that comes back meets it, and those that come later must not be lost with it."""
+    """The first result to come back meets the error. Later ones must not be lost with it."""
     accounts = ("mj", "ally", "third")
     for name in accounts[1:]:
         loop.join(name)
@@ -249,7 +249,7 @@ def test_it_is_taken_in_wherever_it_stands_by_then(
     assert len(loop.posts) == 1
 
 
-def test_what_was_given_up_meanwhile_is_told(
+def test_what_was_given_up_meanwhile_is_reported(
     loop: AppHarness, caplog: pytest.LogCaptureFixture
 ) -> None:
     key = _sent_unwritten(loop)

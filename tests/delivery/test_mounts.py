@@ -1,4 +1,4 @@
-"""A database on a network file system is refused: its locks do not hold."""
+"""A database on a network file system is refused, because its locks do not hold."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an answer makes of a delivery, and what looking at the timeline has shown. Pure."""
+"""The transitions after an answer and after looks at the timeline. Pure."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_what_is_provably_unsent_waits_longer_each_time() -> None:
 def test_what_has_an_end_before_the_next_try_is_expired_and_not_missed(
     expires: datetime, state: State
 ) -> None:
-    """Also where the end came between the claim and the send, which is then unsent."""
+    """Also if the end came between the claim and the send, which is then unsent."""
     one = delivery(expires=expires, grace=8 * SECOND)
     assert transition_for(one, ACCOUNT, Unsent("its time ended"), NOW).state is state
 
@@ -135,7 +135,7 @@ def test_a_reset_in_the_past_is_no_reset() -> None:
 
 @pytest.mark.parametrize("left", [0, 1, 1000, 1999])
 def test_a_429_at_the_edge_of_the_grace_treats_all_posts_alike(left: int) -> None:
-    """The spread of the tries makes none of them late; what is over at its reset, always is."""
+    """The spread of the tries makes none of them late. A post whose reset is too late always is."""
     edge = NOW + 15 * MINUTE - timedelta(milliseconds=left)
     for number in range(50):
         one = delivery(key=f"people/p{number}/mj/once", fence=number)

@@ -1,4 +1,4 @@
-"""What was due before the start is looked for first: a restored database may not know of it."""
+"""Posts due before the start are looked for first, as a restored database may not know them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ TIMELINE = r"/2/users/\d+/tweets"
 
 
 def sent_and_forgotten(loop: AppHarness, minutes: int = 11) -> None:
-    """Send what is queued, then put back the database as it was before, and start again."""
+    """Send the queued posts, then put back the database as it was before, and start again."""
     old = loop.folder / "old"
     old.mkdir()
     loop.stop()
@@ -124,8 +124,8 @@ def test_without_words_it_cannot_be_looked_for_and_a_person_is_asked(loop: AppHa
     assert loop.posts == []
 
 
-def asked_and_told(loop: AppHarness) -> str:
-    """Ask a person about a post that was due before the start; they say that it is not out."""
+def asked_and_answered(loop: AppHarness) -> str:
+    """Ask a person about a post that was due before the start, who says that it is not out."""
     key = loop.add(content=text_content("one", "two"))
     loop.clock.advance_to(DUE + MINUTE)
     for _ in range(2):
@@ -141,7 +141,7 @@ def asked_and_told(loop: AppHarness) -> str:
 def test_what_a_person_says_is_not_out_is_not_looked_for_but_what_follows_is(
     loop: AppHarness,
 ) -> None:
-    key = asked_and_told(loop)
+    key = asked_and_answered(loop)
     assert loop.get(key).absent
     loop.drive(seconds=1)
     assert loop.texts == ["one"] * 3
@@ -152,7 +152,7 @@ def test_what_a_person_says_is_not_out_is_not_looked_for_but_what_follows_is(
 
 
 def test_a_persons_word_is_for_the_words_that_they_looked_for(loop: AppHarness) -> None:
-    key = asked_and_told(loop)
+    key = asked_and_answered(loop)
     loop.edit(key, content=text_content("two"))
     loop.fault({"status": 503}, TIMELINE, count=100)
     loop.drive(minutes=1)
@@ -220,7 +220,7 @@ def test_a_short_absence_is_caught_up_with_as_fast_as_planned(loop: AppHarness) 
 
 
 def test_after_a_long_downtime_nothing_floods_out(loop: AppHarness) -> None:
-    """However many may still go: with an hour left to each, they are five minutes apart."""
+    """With an hour left to each, they leave five minutes apart, however many there are."""
     keys = [
         loop.add(name, content=text_content(name), due=DUE + n * MINUTE, grace=timedelta(hours=10))
         for n, name in enumerate(f"post {n}" for n in range(30))

@@ -1,4 +1,4 @@
-"""What the dispatcher sends, when, and what it makes of answers: over HTTP, against the sandbox."""
+"""The dispatcher's sends and their results, over HTTP, against the sandbox."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def test_where_a_file_serves_one_post_each_post_and_part_has_its_own(
 def test_a_post_whose_file_served_another_asks_for_its_own_at_once(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nothing else may be due that would wake the uploads: the post would be missed."""
+    """No other due post may wake the uploads, and the post would be missed."""
     monkeypatch.setattr("bot.platforms.x.MEDIA_LASTS", timedelta(0))
     content = [content_of(Part(text, (make_media(loop.folder),))) for text in ("one", "two")]
     for text in content:
@@ -273,7 +273,7 @@ def test_an_expired_post_is_not_sent(loop: AppHarness) -> None:
     assert loop.posts == []
 
 
-def test_a_loop_that_is_told_to_stop_begins_nothing_more(loop: AppHarness) -> None:
+def test_a_loop_that_is_asked_to_stop_begins_nothing_more(loop: AppHarness) -> None:
     object.__setattr__(loop.account, "gap", timedelta(0))
     loop.add_posts(10)
     loop.clock.advance_to(DUE)
@@ -361,7 +361,7 @@ def test_a_post_whose_upload_is_not_done_in_its_time_says_so(loop: AppHarness) -
     assert "its media are still being uploaded" in loop.get(key).reason
 
 
-def test_what_the_platform_refuses_for_good_is_tried_once_and_told_before_it_is_due(
+def test_what_the_platform_refuses_for_good_is_tried_once_and_reported_before_it_is_due(
     loop: AppHarness,
 ) -> None:
     key = loop.add(content=showing(loop.folder))

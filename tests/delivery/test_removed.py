@@ -25,7 +25,7 @@ def joined(loop: AppHarness) -> None:
 
 
 def rename(loop: AppHarness, name: str = "mediajustice") -> None:
-    """Give the account another name in the config, and start again."""
+    """Change the account's name in the config, and start again."""
     loop.account = replace(loop.account, name=name)
     loop.restart()
 
@@ -84,10 +84,10 @@ def test_start_says_what_is_left_behind_for_it(
     monkeypatch.setattr(loop.app.queue_sync, "refresh", list)  # no files name any of them
     start_up(loop.app)
     loop.app.run_once()
-    [told] = [line for line in caplog.messages if "no account mj" in line]
-    assert "2 scheduled, 1 unknown" in told
-    assert "ath" not in told
-    assert "published" not in told
+    [line] = [message for message in caplog.messages if "no account mj" in message]
+    assert "2 scheduled, 1 unknown" in line
+    assert "ath" not in line
+    assert "published" not in line
 
 
 def test_start_says_that_figures_of_what_is_out_are_not_read(
@@ -99,10 +99,10 @@ def test_start_says_that_figures_of_what_is_out_are_not_read(
     rename(loop)
     monkeypatch.setattr(loop.app.queue_sync, "refresh", list)
     start_up(loop.app)
-    [told] = [line for line in caplog.messages if "config.yaml has no account" in line]
+    [line] = [message for message in caplog.messages if "config.yaml has no account" in message]
     assert (
         "no account mj. Its posts stay as they are (1 published without reading their figures"
-        in told
+        in line
     )
 
 
@@ -123,7 +123,7 @@ def queue_slot(loop: AppHarness, post: str, account: str) -> str:
 
 
 def test_what_is_out_in_a_queue_slot_is_not_sent_again_under_another_name(loop: AppHarness) -> None:
-    """Under its new name, all that its queue slots have published is new to the plan."""
+    """Under its new name, all posts of its queue slots are new to the plan."""
     queue_slot(loop, "a", "mj")
     loop.drive(minutes=5)
     loop.world.duplicate_window = timedelta(seconds=-1)

@@ -1,4 +1,4 @@
-"""A restored, copied or replaced database sends nothing that is out already, and goes on."""
+"""A restored, copied or replaced database sends no post a second time, and goes on."""
 
 from __future__ import annotations
 
@@ -58,14 +58,14 @@ def pauses(loop: AppHarness) -> list[str]:
     return [pause.who for pause in loop.app.queue.pauses()]
 
 
-def told(loop: AppHarness) -> list[str]:
+def audit_lines(loop: AppHarness) -> list[str]:
     return [entry.what for entry in read_entries(loop.app.database)]
 
 
 def sent_then_restored(
     loop: AppHarness, *posts: tuple[str, Content], after: timedelta = HOUR
 ) -> None:
-    """Send one, make a copy, send these, put the copy back while they are still within grace."""
+    """Send a post, make a copy, send these posts, and put the copy back within their grace."""
     loop.add("first", due=DUE - HOUR, content=text_content("The first."), grace=WEEK)
     loop.drive(minutes=1)
     for number, (name, content) in enumerate(posts):
@@ -94,7 +94,7 @@ def test_what_went_out_after_the_copy_is_adopted_and_not_sent_again(loop: AppHar
     loop.drive(minutes=30)
     assert loop.texts == before
     assert len(loop.app.metrics.publications()) == 3
-    assert told(loop)[-2:] == ["safe start", "safe start over"]
+    assert audit_lines(loop)[-2:] == ["safe start", "safe start over"]
 
 
 @pytest.mark.parametrize("lifted_unread", [False, True])
@@ -146,7 +146,7 @@ def test_what_did_not_go_out_goes_out_afterwards(loop: AppHarness) -> None:
     assert sorted(loop.texts) == ["Something new.", "Take HART off AWS.", "The first."]
 
 
-def test_the_same_words_on_three_days_are_told_apart(loop: AppHarness) -> None:
+def test_the_same_words_on_three_days_are_distinguished(loop: AppHarness) -> None:
     words = text_content("Come to the hearing.")
     loop.add("first", due=DUE - HOUR, content=text_content("The first."), grace=WEEK)
     loop.drive(minutes=1)

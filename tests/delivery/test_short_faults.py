@@ -1,4 +1,4 @@
-"""After a short fault, what is late goes out within its grace, and once."""
+"""After a short fault, late posts go out within their grace, and once."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def set_gap(loop: AppHarness, gap: timedelta) -> None:
 
 
 def break_every_fourth(loop: AppHarness, path: str, effect: str) -> None:
-    """Let each fourth request of these meet a fault: those that are hit are not counted."""
+    """Let each fourth request of these meet a fault, without counting the broken ones."""
     for number in range(100):
         loop.world.faults.add("*", path, effect, skip=3 * (number + 1))
 
@@ -69,7 +69,7 @@ def test_a_server_that_is_back_within_the_grace_is_not_given_up(
 
 
 def test_nine_posts_that_met_a_full_disk_all_come_out(loop: AppHarness) -> None:
-    """For 36 seconds the server answers 500; each is proved absent, and sent once more."""
+    """For 36 seconds the server answers 500. Each post is proved absent, and sent once more."""
     set_gap(loop, 4 * SECOND)
     keys = loop.add_posts(9, every=4 * SECOND)
     loop.fault({"status": 500}, count=9)
@@ -107,7 +107,7 @@ KEPT = ["mastodon", "bluesky"]
 
 @pytest.fixture
 def asked(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[AppHarness]:
-    """Give the app against a network that it has asked who it is, and what it runs."""
+    """Return the app on a network that has been asked for its identity and software."""
     from helpers.delivery import AppHarness
 
     with ExitStack() as stack:

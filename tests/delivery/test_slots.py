@@ -1,4 +1,4 @@
-"""A lost or restored database does not send again what went out in a queue slot: it has no date."""
+"""A lost or restored database does not send posts of queue slots again, which have no date."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def queue(loop: AppHarness, name: str, due: Any, **other: Any) -> str:
 
 
 def sent_and_lost(loop: AppHarness, *, mark: bool, since: timedelta = 40 * DAY) -> None:
-    """Send a and b; lose the database weeks later; the plan deals the slots out anew."""
+    """Send a and b, lose the database weeks later, and plan the slots anew."""
     for number, name in enumerate("ab"):
         queue(loop, name, DUE + number * HOUR)
     loop.drive(hours=2)

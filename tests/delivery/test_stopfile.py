@@ -1,4 +1,4 @@
-"""The file PAUSE, and pausing: nothing starts after it, and nothing floods out when it is over."""
+"""The file PAUSE, and pauses. Nothing starts in a pause, and nothing floods out after it."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_what_is_no_plain_file_stops_and_says_what_it_is(
         assert (tmp_path / "precious").read_text() == "precious"
 
 
-def test_a_folder_called_pause_is_told_when_it_cannot_be_lifted(
+def test_a_folder_called_pause_is_reported_when_it_cannot_be_lifted(
     ours: SandboxProject, capsys: Capture
 ) -> None:
     (ours.folder / "PAUSE" / "notes").mkdir(parents=True)
@@ -153,7 +153,7 @@ def test_pause_writes_the_file_where_the_database_is_locked(
 
 
 def _paused_elsewhere(loop: AppHarness) -> tuple[list[str], float]:
-    """Pause by another connection, as a command does; give what was on the wire, and when."""
+    """Pause by another connection, as a command does, and return what was on the wire, and when."""
     database = open_database(loop.config.database)
     queue = Queue(database)
     queue.pause(PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", loop.clock.now())

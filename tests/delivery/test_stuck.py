@@ -1,4 +1,4 @@
-"""Accounts whose server does not answer hold up no other account."""
+"""Accounts whose server does not answer delay no other account."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_work_that_goes_on_needs_no_more_threads_than_there_are() -> None:
 def test_a_post_goes_out_while_forty_other_accounts_get_no_answer(
     loop: AppHarness, released: threading.Event
 ) -> None:
-    """More of them than half of what is claimed at a time, on the same platform."""
+    """These are more than half of a batch of claims, on the same platform."""
     names = [f"stuck{number}" for number in range(40)]
     for name in names:
         loop.join(name)

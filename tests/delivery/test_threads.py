@@ -1,6 +1,6 @@
-"""What a reply needs is the platform's own: Groundswell keeps it, and hands it back unread.
+"""The reference for a reply is the platform's own. Groundswell stores it unread.
 
-X's client, made to want what Bluesky's does: the first post of the thread as well as the last.
+X's client stands in for Bluesky's here, and asks for the first post of the thread and the last.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ WAYS = ("sent", "found", "spilled", "adopted")
 
 
 class Rooted:
-    """A client whose replies name the root and the parent of what they reply to."""
+    """A client whose replies name the root and the parent."""
 
     def __init__(self, client: Any) -> None:
         self._client = client
@@ -74,7 +74,7 @@ def rooted(loop: AppHarness) -> None:
 
 
 def adopted(loop: AppHarness, content: Content) -> None:
-    """Send the first two parts, of which the queue learns nothing, and start anew."""
+    """Send the first two parts without the queue's knowledge, and start anew."""
     client, reply_to = loop.app.clients("mj"), None
     loop.clock.advance_to(DUE)
     for part in range(2):
@@ -148,7 +148,7 @@ def test_each_part_has_a_key_of_its_own_and_a_repetition_that_of_the_first(
 
 @pytest.fixture
 def sky(tmp_path: Path) -> Iterator[AppHarness]:
-    """A loop on Bluesky, where whoever is mentioned has to be found first."""
+    """A loop on Bluesky, whose posts need the ids of the people that they mention."""
     with ExitStack() as stack:
         yield AppHarness(tmp_path, stack, NETWORKS["bluesky"])
 
@@ -175,7 +175,7 @@ def test_a_thread_whose_names_are_never_found_is_missed_whole(sky: AppHarness) -
 
 
 def test_a_thread_that_has_begun_needs_no_name_again(sky: AppHarness) -> None:
-    """Not even after a restart: what was found is kept with the part that is out."""
+    """Not even after a restart, because the ids are kept with the part that is out."""
     sky.network.add_account(sky.world, "friend")
     key = sky.add(content=text_content("One", "Two, @friend.test"))
     sky.clock.advance_to(DUE)
@@ -193,9 +193,11 @@ def test_a_name_that_is_not_found_is_said_a_day_ahead_and_once(
     key = sky.add(due=NOW + timedelta(hours=5), content=text_content("One", "Two, @late.test"))
     sky.add("other", due=NOW + timedelta(hours=4), content=text_content("Nobody is named"))
     sky.drive(hours=2)
-    told = [record.getMessage() for record in caplog.records if "@late.test" in record.getMessage()]
-    assert len(told) == 1
-    assert told[0].startswith(f"{key} would have to wait: not found on Bluesky yet: @late.test")
+    lines = [
+        record.getMessage() for record in caplog.records if "@late.test" in record.getMessage()
+    ]
+    assert len(lines) == 1
+    assert lines[0].startswith(f"{key} would have to wait: not found on Bluesky yet: @late.test")
     sky.network.add_account(sky.world, "late")
     sky.drive(hours=4)
     assert sky.state(key) is State.PUBLISHED

@@ -1,4 +1,4 @@
-"""Sends of which nobody can be sure: found out on the timeline, never repeated blindly."""
+"""Sends whose outcome nobody knows are looked for on the timeline, and never repeated blindly."""
 
 from __future__ import annotations
 

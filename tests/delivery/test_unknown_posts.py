@@ -1,4 +1,4 @@
-"""Absence is not proved beside an unknown post of the account: X may have changed the text."""
+"""Absence is not proved beside an unknown post, because X may have changed the text."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ CHANGED = "Take HART\u2009off AWS\u2060."
 
 @pytest.fixture(autouse=True)
 def unprotected(loop: AppHarness) -> None:
-    """The platform refuses no duplicate: it is for us not to send one."""
+    """A platform that accepts duplicates, so that only we can prevent them."""
     loop.world.duplicate_window = timedelta(seconds=-1)
 
 
@@ -85,7 +85,7 @@ def test_beside_the_rest_of_its_thread_a_first_part_is_not_sent_once_more(loop: 
 
 
 def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: AppHarness) -> None:
-    """Minutes before, minutes after, or a reply to somebody."""
+    """Posts from minutes before or after, or a reply to somebody."""
     loop.clock.advance_to(DUE - 7 * MINUTE)
     by_hand(loop, "Before.")
     key = loop.add(grace=timedelta(hours=3))
@@ -103,7 +103,7 @@ def test_what_cannot_be_it_whatever_its_words_proves_no_doubt(loop: AppHarness) 
 
 @pytest.mark.parametrize("faults", [["drop_before"], ["drop_before", "commit_then_drop"]])
 def test_our_other_posts_of_that_time_prove_no_doubt(loop: AppHarness, faults: list[str]) -> None:
-    """Also where the other one's answer was lost as well: the post that is out is the other."""
+    """Also if the other answer was lost as well, and the post that is out is the other one."""
     other = loop.add("other", due=DUE + MINUTE, content=text_content("People first."))
     key = loop.add()
     for fault in faults:
@@ -250,7 +250,7 @@ NOWHERE: list[Any] = [
 
 
 @pytest.mark.parametrize("effect", NOWHERE, ids=str)
-def test_what_is_out_is_not_sent_again_where_the_timeline_is_not_told(
+def test_what_is_out_is_not_sent_again_where_the_timeline_is_not_reported(
     loop: AppHarness, effect: Any
 ) -> None:
     key = loop.add()
@@ -274,7 +274,7 @@ def test_a_timeline_of_errors_only_goes_to_a_person_with_the_platforms_words(
 
 
 def test_a_second_page_of_errors_only_is_no_end_of_the_timeline(loop: AppHarness) -> None:
-    """What is out may be on the page that is not shown."""
+    """The post may be on a page that is not shown."""
     key = loop.add()
     loop.fault("commit_then_drop")
     loop.drive(minutes=10)
@@ -312,7 +312,7 @@ def test_a_safe_start_is_not_over_while_the_timeline_is_errors_only(loop: AppHar
 
 
 def test_a_post_is_found_where_our_clock_is_minutes_ahead(loop: AppHarness) -> None:
-    """Five minutes count as no wrong clock, so that far back a post may have its time."""
+    """A clock may be five minutes wrong, and so may the time of a post."""
     loop.world.now = lambda: loop.clock.now() - timedelta(minutes=4, seconds=50)
     key = loop.add()
     loop.fault("commit_then_drop")
@@ -322,7 +322,7 @@ def test_a_post_is_found_where_our_clock_is_minutes_ahead(loop: AppHarness) -> N
 
 
 def test_an_error_about_an_expanded_part_hides_nothing(loop: AppHarness) -> None:
-    """A reply's own parent may be deleted; its poll may not be told."""
+    """A reply's own parent may be deleted, and its poll may be missing."""
     from bot.sandbox.x import problems
 
     key = loop.add(content=text_content("one", "two"))

@@ -1,4 +1,4 @@
-"""Several workers on one PostgreSQL: nothing twice, and each account's order and gap are kept."""
+"""Several workers on one PostgreSQL send nothing twice, and keep each account's order and gap."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class Shared:
         )
 
     def run(self) -> None:
-        """Let every worker publish for every account until all is out."""
+        """Let every worker publish for every account until all posts are out."""
         end = time.monotonic() + PATIENCE
         over = threading.Event()
 
@@ -95,7 +95,7 @@ class Shared:
                 job.result()
 
     def owners(self) -> set[str]:
-        """Give who has sent something."""
+        """Return the owners of all attempts."""
         with self.apps[0].database.reading() as connection:
             return set(connection.scalars(select(tables.attempts.c.owner)))
 

@@ -1,4 +1,4 @@
-"""What a change of ``when`` does to a delivery's key and approval: the table in architecture.md."""
+"""The table in architecture.md on changes of ``when``, and their effect on keys and approvals."""
 
 from __future__ import annotations
 

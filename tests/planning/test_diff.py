@@ -160,7 +160,7 @@ OUT_OF_REACH = (
 
 @pytest.mark.parametrize("state", OUT_OF_REACH)
 @pytest.mark.parametrize("changes", [{"text": "Other words"}, {"when": "2026-11-27 09:00"}])
-def test_what_is_or_may_be_out_is_never_touched_and_the_edit_is_told(
+def test_what_is_or_may_be_out_is_never_touched_and_the_edit_is_reported(
     state: State, changes: dict[str, Any]
 ) -> None:
     delivery = queued_delivery(one(post()), state=state)

@@ -1,4 +1,4 @@
-"""How much files may ask for: for a day of an account, a post, and all posts together."""
+"""Limits for an account's day, a post, and all posts together."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ HOURLY = [f"{hour}:00" for hour in range(24)]
 
 
 def asked(*posts: Post, daily_cap: int | None = None, end: datetime = END) -> list[Problem]:
-    """Return what is too much of these posts."""
+    """Return the problems with these posts."""
     accounts = {name: replace(account, daily_cap=daily_cap) for name, account in ACCOUNTS.items()}
     marked = [replace(item, mark=Mark("a.yaml", n, 3)) for n, item in enumerate(posts, 1)]
     return find_excess([campaign(*marked)], accounts, NOW, end)
@@ -53,7 +53,7 @@ def test_as_many_as_a_day_takes_are_queued() -> None:
     assert asked(*on_one_day(50)) == []
 
 
-def test_one_more_in_a_day_is_told_at_the_post_too_much_with_figures() -> None:
+def test_one_more_in_a_day_is_reported_at_the_post_too_much_with_figures() -> None:
     (found,) = asked(*on_one_day(51))
     assert str(found) == (
         "a.yaml:51:3: P107 ours has 51 posts due on 2026-11-27; at most 50 of one account are "
@@ -123,7 +123,7 @@ def test_what_is_over_is_not_counted() -> None:
     assert asked(*past) == []
 
 
-def test_a_post_that_goes_out_too_often_is_told_with_how_often() -> None:
+def test_a_post_that_goes_out_too_often_is_reported_with_how_often() -> None:
     often = post("often", every("day", HOURLY, timezone="UTC"))
     (found,) = asked(often, end=NOW + timedelta(days=60))
     assert found.code == "P105"
@@ -139,7 +139,7 @@ def test_the_times_of_a_post_count_once_however_many_accounts_it_is_on() -> None
     assert [problem.code for problem in found] == ["P105"]
 
 
-def test_a_full_day_of_several_accounts_is_told_once_with_all_of_them() -> None:
+def test_a_full_day_of_several_accounts_is_reported_once_with_all_of_them() -> None:
     posts = [replace(one, accounts=("ours", "partner")) for one in on_one_day(51)]
     (found,) = asked(*posts)
     assert found.message == (
@@ -193,7 +193,7 @@ def floods(count: int) -> list[str]:
 
 
 def day_of(day: str, count: int) -> list[str]:
-    """Return so many posts of one day, one every quarter of an hour."""
+    """Return this many posts of one day, one every quarter of an hour."""
     one = "  - id: p%d\n    when: %s %02d:%02d\n    text: This is number %d.\n"
     return [one % (number, day, number // 4, number % 4 * 15, number) for number in range(count)]
 
@@ -261,7 +261,7 @@ def check_as_loop(config: Config, now: datetime) -> CheckResult:
 
 
 @pytest.mark.parametrize("look", [check, check_as_loop])
-def test_a_flood_is_told_as_far_ahead_as_posts_are_queued(
+def test_a_flood_is_reported_as_far_ahead_as_posts_are_queued(
     loop: AppHarness, look: Callable[[Config, datetime], CheckResult]
 ) -> None:
     write(loop.campaigns, *day_of("2026-04-20", 51))

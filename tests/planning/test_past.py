@@ -1,4 +1,4 @@
-"""Posts whose every time has passed: check, plan and run say so, unless the queue knows them."""
+"""Past posts, which check, plan and run report unless the queue knows them."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def gala(starts: datetime, zone: str = "UTC", *, cancelled: bool = False) -> Sch
         ),
     ],
 )
-def test_a_post_that_is_over_before_it_begins_is_told_with_its_place(
+def test_a_post_that_is_over_before_it_begins_is_reported_with_its_place(
     when: Schedule, due: str
 ) -> None:
     words = f"It was due {due}, over 7 days ago, and is never sent. "
@@ -80,11 +80,11 @@ def test_a_post_that_is_over_before_it_begins_is_told_with_its_place(
         every("mon", "9:00", timezone="UTC", until=NOW.date() + timedelta(days=9)),
     ],
 )
-def test_a_post_with_a_time_to_come_or_of_a_cancelled_event_is_not_told(when: Schedule) -> None:
+def test_a_post_with_a_time_to_come_or_of_a_cancelled_event_is_not_reported(when: Schedule) -> None:
     assert warning_lines(post(when=when)) == []
 
 
-def test_a_post_of_the_past_week_is_told_with_whether_it_is_still_sent() -> None:
+def test_a_post_of_the_past_week_is_reported_with_whether_it_is_still_sent() -> None:
     minutes = post(when="2026-11-25 11:50")
     due = "a.yaml:1:3: P109 It was due Wed 2026-11-25 11:50 UTC, "
     until = "is still sent until Wed 2026-11-25 12:05 UTC, within its grace."
@@ -117,7 +117,7 @@ def test_many_posts_of_a_file_are_one_line_and_the_likely_slips_stand_first() ->
     ("state", "tells"),
     [(State.PUBLISHED, 0), (State.MISSED, 0), (State.SCHEDULED, 0), (State.CANCELLED, 1)],
 )
-def test_what_the_queue_knows_is_not_told(state: State, tells: int) -> None:
+def test_what_the_queue_knows_is_not_reported(state: State, tells: int) -> None:
     one = post(when="2025-11-30 09:00")
     found = past_posts([campaign(one)], ACCOUNTS, NOW)
     [moment] = one.when.occurrences(NOW - 2 * YEAR, NOW)
@@ -126,7 +126,9 @@ def test_what_the_queue_knows_is_not_told(state: State, tells: int) -> None:
 
 
 @pytest.mark.parametrize(("part", "tells"), [(0, 1), (1, 0)])
-def test_what_waits_for_a_later_time_is_told_unless_a_part_is_out(part: int, tells: int) -> None:
+def test_what_waits_for_a_later_time_is_reported_unless_a_part_is_out(
+    part: int, tells: int
+) -> None:
     one = post(when="2025-11-30 09:00")
     found = past_posts([campaign(one)], ACCOUNTS, NOW)
     [moment] = one.when.occurrences(NOW - 2 * YEAR, NOW)

@@ -1,4 +1,4 @@
-"""Which texts that wait for approval are one post, to be read and decided about at once."""
+"""Texts that wait for approval, and that a person reads and decides about as one post."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def grouped(*deliveries: Delivery) -> list[PendingPost]:
     return pending_posts(pending, name_posts(deliveries))
 
 
-def told(*deliveries: Delivery) -> list[tuple[str, dict[str, str]]]:
-    """Return the name of each post, and what it says on each account."""
+def pending_texts(*deliveries: Delivery) -> list[tuple[str, dict[str, str]]]:
+    """Return the name of each post, and its text on each account."""
     return [
         (post.name, {text.subject.account: text.next.content.text for text in post.texts})
         for post in grouped(*deliveries)
@@ -51,13 +51,13 @@ def daily(number: int, day: int, text: str, account: str = "ours", **other: Any)
 
 
 def test_accounts_of_a_post_are_one_whatever_each_says() -> None:
-    found = told(delivery(1, "A"), delivery(2, "A", "masto"), delivery(3, "B", "sky"))
+    found = pending_texts(delivery(1, "A"), delivery(2, "A", "masto"), delivery(3, "B", "sky"))
     assert found == [("people/hart", {"masto": "A", "ours": "A", "sky": "B"})]
 
 
 def test_post_on_two_events_is_two_and_each_is_named_by_its_event() -> None:
     events = {"nyc": NOW, "sf": NOW + DAY}
-    found = told(
+    found = pending_texts(
         *(
             delivery(number, f"In {label}.", account, label=label, due=events[label])
             for number, (label, account) in enumerate(
@@ -72,7 +72,9 @@ def test_post_on_two_events_is_two_and_each_is_named_by_its_event() -> None:
 
 
 def test_same_words_for_two_events_are_one_decision_without_an_event_in_its_name() -> None:
-    found = told(delivery(1, "A", label="nyc"), delivery(2, "A", label="sf", due=NOW + DAY))
+    found = pending_texts(
+        delivery(1, "A", label="nyc"), delivery(2, "A", label="sf", due=NOW + DAY)
+    )
     assert found == [("people/hart", {"ours": "A"})]
 
 
@@ -86,7 +88,7 @@ def test_recurring_post_is_one_for_all_times_and_accounts() -> None:
 
 def test_wordings_that_come_in_another_order_on_another_account_go_together_by_day() -> None:
     words = {"ours": "ABAB", "masto": "BABA"}
-    found = told(
+    found = pending_texts(
         *(
             daily(10 * place + day + 1, day, text, account)
             for place, (account, texts) in enumerate(words.items())
@@ -107,7 +109,7 @@ def test_recurring_post_whose_time_has_passed_on_one_account_is_still_one() -> N
 
 def test_posts_of_one_id_in_two_campaigns_are_two() -> None:
     other = replace(delivery(2, "B", "masto"), campaign="others", key="others/hart/masto/once")
-    assert told(delivery(1, "A"), other) == [
+    assert pending_texts(delivery(1, "A"), other) == [
         ("others/hart", {"masto": "B"}),
         ("people/hart", {"ours": "A"}),
     ]

@@ -1,4 +1,4 @@
-"""Which names count as one person, and which as two."""
+"""Names of one person, and names of two."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a post is called, and which deliveries are one post."""
+"""The names of posts, and which deliveries are one post."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever the files say and the queue holds: planning again changes nothing, nothing doubles."""
+"""With any files and any queue, planning again changes nothing, and no post doubles."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def occurrences(posts: list[Post]) -> tuple[Occurrence, ...]:
 
 
 def queue(posts: list[Post], standings: list[tuple[State, int]]) -> list[Delivery]:
-    """Return a queue in which anything may have happened to what was once planned."""
+    """Return a queue in which anything may have happened to posts that were once planned."""
     made = []
     for number, occurrence in enumerate(occurrences(posts)):
         state, part = standings[number % len(standings)]

@@ -37,7 +37,7 @@ THREE = [slot_post("a"), slot_post("b"), slot_post("c")]
 
 
 def days(queue: Sequence[Delivery], account: str = "ours") -> dict[str, float]:
-    """Return how many days after the first slot each post has its own."""
+    """Return the number of days from the first slot to each post's slot."""
     return {
         delivery.post: (delivery.due - FIRST_SLOT) / DAY
         for delivery in queue
@@ -99,7 +99,7 @@ def test_what_is_out_or_on_its_way_keeps_its_slot_whatever_happens_to_the_file(s
 
 
 def test_what_a_person_is_asked_about_before_its_slot_keeps_it_and_what_is_out_does_not() -> None:
-    """After a restore: its timeline leaves it open whether it is out, or shows that it is."""
+    """After a restore, the timeline leaves it open whether it is out, or shows that it is."""
     posts, queue = [slot_post("new"), *THREE], replanned_queue(THREE)
     asked = replanned_queue(posts, became(queue, "a", State.NEEDS_HUMAN))
     assert days(asked) == {"new": 1, "b": 2, "c": 3}
@@ -107,7 +107,7 @@ def test_what_a_person_is_asked_about_before_its_slot_keeps_it_and_what_is_out_d
     assert days(found) == {"new": 0, "b": 1, "c": 2}
 
 
-def test_an_edit_of_what_is_out_is_told_and_the_others_stay() -> None:
+def test_an_edit_of_what_is_out_is_reported_and_the_others_stay() -> None:
     queue = became(replanned_queue(THREE), "a", State.PUBLISHED)
     edited = replace(THREE[0], wordings=THREE[1].wordings)
     (action,) = planned_actions([edited, *THREE[1:]], queue, FIRST_SLOT + MINUTE)
@@ -187,7 +187,7 @@ def test_beyond_the_horizon_nothing_is_queued_and_the_first_of_it_are_named() ->
     assert days(replanned_queue(many, after)) == days(queue)
 
 
-def test_accounts_that_lack_slots_for_the_same_posts_are_told_together() -> None:
+def test_accounts_that_lack_slots_for_the_same_posts_are_reported_together() -> None:
     both = ("ours", "partner")
     many = [slot_post(f"p{n:02}", accounts=both) for n in range(40)]
     _, (problem,) = filled_slots([campaign(*many)])
@@ -228,7 +228,7 @@ def test_no_slot_before_the_embargo_and_others_may_have_those() -> None:
 
 
 @pytest.mark.parametrize(("later", "taken"), [(timedelta(0), False), (MINUTE, True)])
-def test_no_slot_at_or_after_its_end_which_is_told(later: timedelta, taken: bool) -> None:
+def test_no_slot_at_or_after_its_end_which_is_reported(later: timedelta, taken: bool) -> None:
     posts = [slot_post("a"), slot_post("brief", expires=FIRST_SLOT + DAY + later), slot_post("c")]
     found, problems = filled_slots([campaign(*posts)])
     dues = {occurrence.post: occurrence.due for occurrence in found}
@@ -238,7 +238,7 @@ def test_no_slot_at_or_after_its_end_which_is_told(later: timedelta, taken: bool
     assert [(problem.code, problem.level) for problem in problems] == expected
 
 
-def test_what_ends_after_the_horizon_may_still_get_a_slot_and_is_told_to_wait() -> None:
+def test_what_ends_after_the_horizon_may_still_get_a_slot_and_is_asked_to_wait() -> None:
     many = [slot_post(f"p{n:02}") for n in range(30)]
     late = slot_post("late", expires=NOW + 31 * DAY)
     _, (problem,) = filled_slots([campaign(*many, late)])

@@ -1,4 +1,4 @@
-"""Whatever stands in the files and has happened so far: no slot twice, nothing sent moves."""
+"""With any files and any history, no slot is taken twice, and no sent post moves."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ def planned(
 def happened(
     queue: list[Delivery], fates: list[tuple[State, int]], now: datetime
 ) -> list[Delivery]:
-    """Let anything have become of what was due by now."""
+    """Let anything have happened to the posts that were due by now."""
     result = []
     for number, delivery in enumerate(queue):
         state, part = fates[number % len(fates)]
@@ -142,7 +142,7 @@ def _no_slot_twice(queue: list[Delivery]) -> None:
 
 
 def _within_its_pace(queue: list[Delivery], account: Account, now: datetime) -> None:
-    """Hold what was dealt out just now against all that the account is going to post."""
+    """Assert that newly assigned slots keep the account's pace with all its other posts."""
     ours = [delivery for delivery in queue if delivery.account == "ours"]
     live = [item for item in ours if item.state is State.SCHEDULED and now <= item.deadline]
     for delivery in live:
@@ -165,7 +165,7 @@ def _within_its_pace(queue: list[Delivery], account: Account, now: datetime) -> 
 def test_every_post_goes_out_once_whatever_is_moved_on_the_way(
     order: list[str], account: Account, fates: list[tuple[State, int]]
 ) -> None:
-    """Run day by day: whatever is due is out, or is missed now and then, and takes the next."""
+    """Day by day, due posts leave, or are missed now and then and take the next slot."""
     sent: list[str] = []
     queue: list[Delivery] = []
     now, posts = NOW, [slot_post(name) for name in NAMES[:6]]

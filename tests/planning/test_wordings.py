@@ -1,4 +1,4 @@
-"""Which wording goes where: what comes next, and what stays as it is when others are added."""
+"""Which account gets which wording, and which wordings stay when others are added."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def test_each_account_goes_through_all_its_wordings_in_turn(count: int, ours: in
 
 
 def test_wordings_move_along_with_the_days_of_the_week() -> None:
-    """Three wordings, three days a week: else each would have a day of its own."""
+    """With three wordings and three days a week, each could have a day of its own."""
     when = every("mon,wed,fri", "09:00", timezone="UTC")
     one = post_saying(("a", "b", "c"), when=when)
     mondays = labels(when, NOW, 200)[::3]

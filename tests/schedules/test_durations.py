@@ -1,4 +1,4 @@
-"""Durations: read from files and phrases by one parser, and written in words."""
+"""Durations, read from files and phrases by one parser, and written in words."""
 
 from __future__ import annotations
 

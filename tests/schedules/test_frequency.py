@@ -1,4 +1,4 @@
-"""How often a schedule comes: what an approval is bound to, beside the words."""
+"""How often a schedule comes. An approval is bound to that, beside the words."""
 
 from __future__ import annotations
 

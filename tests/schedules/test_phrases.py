@@ -1,4 +1,4 @@
-"""Times in words, as ``queue add --at`` takes them: read as everybody would, or refused."""
+"""Times in words, as ``queue add --at`` takes them, read as everybody would, or refused."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def at(local: str, zone: str = NEW_YORK) -> datetime:
 
 
 def read(phrase: str, now: str, zone: str = NEW_YORK) -> str:
-    """Return what the phrase means when the zone's clocks show ``now``."""
+    """Return the meaning of a phrase when the zone's clocks show ``now``."""
     return f"{parse_phrase(phrase, zone, at(now, zone)):%Y-%m-%d %H:%M}"
 
 
@@ -306,7 +306,7 @@ def first_from(today: date, weekday: int, start: int) -> date:
 
 
 def in_the_week_after(today: date, weekday: int, first: int) -> date:
-    """Return the weekday in the week after this one, where weeks begin on the weekday ``first``."""
+    """Return the weekday in the week after this one, if weeks begin on the weekday ``first``."""
     day = today + DAY
     while day.weekday() != first:
         day += DAY

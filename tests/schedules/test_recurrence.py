@@ -1,4 +1,4 @@
-"""Walking a rule from near must give what dateutil gives by walking it from its first day."""
+"""Following a rule from near a day yields the same days as dateutil from its first day."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which time zones a person can name: places, and none whose clocks silently stay."""
+"""Timezones that a person can name are places, and none whose clocks silently stay."""
 
 from __future__ import annotations
 

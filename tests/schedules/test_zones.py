@@ -1,4 +1,4 @@
-"""Every zone there is, around every change of its clocks in two years."""
+"""All timezones, around every change of their clocks in two years."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ TWO_HOURS = timedelta(hours=2)
 
 
 def check(moments: list[Moment], zone: ZoneInfo) -> None:
-    """Hold what any recurrence must keep, whatever the clocks do."""
+    """Assert the properties of every recurrence, whatever the clocks do."""
     assert all(one.due < other.due for one, other in pairwise(moments))
     assert len({moment.label for moment in moments}) == len(moments)
     for moment in moments:
