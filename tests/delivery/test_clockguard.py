@@ -46,7 +46,7 @@ def test_a_step_holds_every_send_and_loses_none(
     loop.clock.step(minutes=minutes)
     loop.drive(minutes=30)
     assert loop.posts == []
-    assert loop.state(key) is State.SCHEDULED  # not missed either: who knows what time it is
+    assert loop.state(key) is State.SCHEDULED  # nor missed, as the clock is in doubt
     assert ("ahead" if minutes > 0 else "back") in reason(loop)
     assert "check the machine's time, then: groundswell resume" in reason(loop)
     errors = [record for record in caplog.records if record.levelno == logging.ERROR]
@@ -159,7 +159,7 @@ def test_the_platforms_clock_far_off_holds_what_comes_next(
     assert loop.resume() == 1
     loop.add("third", due=loop.clock.now() + MINUTE, content=text_content("Third."))
     loop.drive(minutes=5)
-    assert "Third." in loop.texts  # a person has seen it: the new offset is the measure
+    assert "Third." in loop.texts  # a person has accepted the new offset
     assert loop.app.queue.pauses() == []
 
 

@@ -1,4 +1,4 @@
-"""Posts that say what was said before.
+"""Posts that repeat words of other posts.
 
 A person may permit an account's own words, but not another account's. The account's own post counts
 under another name for 30 days, another account's on the platform for 180 days.
@@ -367,7 +367,7 @@ def test_no_person_lets_another_account_say_it(both: AppHarness) -> None:
     assert problem.code == "Q405"
     assert problem.message.startswith("mj has said the same words in people/hart (http")
     assert "--drop" in problem.hint
-    # Whatever is written into the row by another way, no permit lifts it.
+    # No permit lifts it, even if another way writes one into the row.
     settled = transitions.confirmed_unsent(both.get(key), "Ana", both.clock.now())
     both.app.unsettled.resolve(both.get(key), settled, both.clock.now(), allowed=True)
     both.drive(minutes=2)

@@ -240,7 +240,7 @@ def test_an_account_that_cannot_be_read_keeps_everything_paused(loop: AppHarness
     assert pauses(loop) == ["groundswell"]
     [pause] = loop.app.queue.pauses()
     assert "groundswell resume" in pause.why
-    loop.app.restore_check.run()  # too early: it is not asked at once again
+    loop.app.restore_check.run()  # too early to ask again
     assert loop.app.restore_check.next_wake() == loop.clock.now() + timedelta(minutes=1)
     loop.clock.advance(minutes=1)
     loop.app.restore_check.run()

@@ -91,7 +91,7 @@ def test_forty_posts_on_a_timeline_that_lags_miss_none_though_each_fourth_answer
     break_every_fourth(loop, path, effect)
     loop.drive(hours=2)
     states = Counter(map(loop.state, keys))
-    # What was lost twice, and is absent again, is a person's.
+    # A post that was lost twice, and is absent again, waits for a person.
     twice = [key for key in keys if loop.outcomes(key) == ["unknown", "unknown"]]
     held = [key for key in keys if loop.state(key) is State.NEEDS_HUMAN]
     assert states[State.PUBLISHED] + len(held) == 40
@@ -100,7 +100,7 @@ def test_forty_posts_on_a_timeline_that_lags_miss_none_though_each_fourth_answer
     never_twice_and_in_time(loop, keys, 15 * SECOND)
 
 
-# --- where the key of a send is kept, a repetition is the same post -------------------------------
+# --- if the platform keeps the key of a send, a repetition is the same post -----------------------
 
 KEPT = ["mastodon", "bluesky"]
 

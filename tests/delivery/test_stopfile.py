@@ -153,7 +153,7 @@ def test_pause_writes_the_file_where_the_database_is_locked(
 
 
 def _paused_elsewhere(loop: AppHarness) -> tuple[list[str], float]:
-    """Pause by another connection, as a command does, and return what was on the wire, and when."""
+    """Pause by another connection, as a command does. Return the posts on the wire, and when."""
     database = open_database(loop.config.database)
     queue = Queue(database)
     queue.pause(PauseRequest("all", "", "a storm", PauseCause.PERSON), "Ana", loop.clock.now())

@@ -112,7 +112,7 @@ def test_a_look_costs_money_and_is_booked(loop: AppHarness) -> None:
 def test_another_posts_copy_is_not_taken_for_this_one(loop: AppHarness) -> None:
     first = loop.add("first")
     loop.drive(minutes=10)
-    # The same words, so soon that both are in what is looked at; X refuses the second.
+    # The same words, so soon that one search finds both. X refuses the second.
     second = loop.add("second", due=loop.clock.now() + MINUTE / 2)
     loop.drive(hours=1)
     assert loop.state(first) is State.PUBLISHED

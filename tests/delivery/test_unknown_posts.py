@@ -159,7 +159,7 @@ def test_a_persons_word_that_it_is_not_out_is_asked_for_once(loop: AppHarness) -
     assert loop.texts == ["By hand.", WORDS]
 
 
-# --- what was due before the start ---
+# --- posts due before the start ---
 
 
 def test_a_new_database_does_not_repeat_what_x_has_changed(

@@ -91,7 +91,7 @@ def test_each_key_is_acted_on_once_and_only_what_waits_or_was_given_up_is_touche
                 touched.append(delivery.key)
             case Revive(delivery, occurrence):
                 assert delivery.state in (State.CANCELLED, State.MISSED, State.EXPIRED)
-                # A partly published thread comes back however late: a person is asked about it.
+                # A partly published thread comes back however late, and a person is asked about it.
                 assert occurrence.deadline >= NOW or delivery.next_part
                 touched.append(delivery.key)
             case Cancel(delivery):

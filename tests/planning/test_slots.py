@@ -293,7 +293,7 @@ def test_the_days_cap_counts_what_has_a_time_of_its_own_and_what_is_out_today() 
     fixed = slot_post("fixed", every("fri", "12:00", timezone="UTC"))
     queue = replanned_queue([fixed, *THREE], accounts=accounts)
     slotted = [delivery for delivery in queue if delivery.label == "slot"]
-    # NOW is Wednesday noon: its 17:00, then Thursday's two; Friday has room for one only.
+    # NOW is Wednesday noon. Its 17:00 comes first, then Thursday's two; Friday has room for one.
     dues = [occurrence.due for occurrence in slotted]
     assert dues == [NOW + 5 * HOUR, FIRST_SLOT, FIRST_SLOT + 8 * HOUR]
     five = [*THREE, slot_post("d"), slot_post("e")]
@@ -337,8 +337,12 @@ def test_of_four_thousand_posts_as_many_get_a_slot_as_the_days_allow() -> None:
 @pytest.mark.parametrize(
     ("zone", "day", "expected"),
     [
-        ("Europe/Berlin", "2026-03-29", "2026-03-29 01:30"),  # 02:30 is skipped: it is 03:30
-        ("Europe/Berlin", "2026-10-25", "2026-10-25 00:30"),  # 02:30 is there twice: the first
+        ("Europe/Berlin", "2026-03-29", "2026-03-29 01:30"),  # 02:30 is skipped, and becomes 03:30
+        (
+            "Europe/Berlin",
+            "2026-10-25",
+            "2026-10-25 00:30",
+        ),  # 02:30 comes twice, and the first counts
     ],
 )
 def test_a_slot_at_a_time_that_is_not_there_or_twice(zone: str, day: str, expected: str) -> None:

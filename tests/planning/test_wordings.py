@@ -169,7 +169,7 @@ def test_partner_gets_what_nobody_else_says_or_nothing(
     own = [given[name] for name in one.accounts]
     if ours <= len(names):
         assert len({*own}) == ours
-    else:  # where there are too few, none is worn out while another one is spared
+    else:  # with too few wordings, all are used about equally often
         assert {*own} == {*names}
         assert max(Counter(own).values()) == -(-ours // len(names))
     others = [given[name] for name in partners(theirs) if given[name] is not None]

@@ -86,7 +86,7 @@ def test_a_cancelled_event_has_no_posts() -> None:
 
 
 def test_days_with_a_time_count_by_the_calendar_across_a_change_of_clocks() -> None:
-    # The clocks go forward on 8 March: the day before is 23 hours away, and 09:00 stays 09:00.
+    # The clocks go forward on 8 March. The day before is 23 hours away, and 09:00 stays 09:00.
     summit = event("2026-03-08 09:00", "2026-03-08 18:00")
     assert event_relative(summit, "-1d", "09:00").due == utc("2026-03-07 14:00")
     assert event_relative(summit, "-1d").due == utc("2026-03-07 13:00")

@@ -119,7 +119,7 @@ def test_a_rule_names_the_same_days_from_near_as_from_its_first_day(
         schedule = every(text, "09:00", timezone="UTC", start=start)
     except ScheduleError:
         assume(False)
-    # dateutil takes the first week from its first day on, RFC 5545 as a whole: positions differ.
+    # dateutil takes the first week from its first day on, RFC 5545 the whole week.
     assume("BYSETPOS" not in text or later > 7 * 7 or "FREQ=WEEKLY" not in text)
     assume(not ("BYSETPOS" in text and "COUNT" in text))
     first = start + timedelta(days=later)

@@ -52,7 +52,7 @@ def test_around_every_change_of_clocks_each_wall_clock_time_comes_once() -> None
             start, end = change - TWO_HOURS, change + TWO_HOURS
             moments = list(schedule.occurrences(start, end))
             check(moments, zone)
-            # Those that were moved gave way to real ones: the quarters shown are all there is.
+            # Times that were moved gave way to real ones, so that only shown quarters remain.
             assert {moment.label for moment in moments} == walls(start, end, zone), name
             halves = [*schedule.occurrences(start, change), *schedule.occurrences(change, end)]
             assert halves == moments, name
