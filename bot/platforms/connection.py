@@ -178,7 +178,7 @@ def timed(kind: type, deadline: Deadline, on_open: Callable[[], None]) -> Callab
 
 @cache
 def _timed_kind(kind: type) -> type:
-    return type("TimedConnection", (_TimedConnection, kind), {})  # slow, and hence cached
+    return type("TimedConnection", (_TimedConnection, kind), {})  # slow: cached above
 
 
 def _is_address(host: str) -> bool:

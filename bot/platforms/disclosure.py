@@ -93,7 +93,7 @@ def says_automated(bio: str) -> bool:
 def _clauses(sentence: str) -> list[str]:
     """Return the whole sentence, and each of its lines that does not go on from the one before.
 
-    A question keeps its mark, and hence has none of the forms.
+    A question keeps its mark, and has none of the forms.
     """
     words = sentence.rstrip(" .!\n").replace("🤖", " ")
     lines = [" ".join(line.split()) for line in words.splitlines()]

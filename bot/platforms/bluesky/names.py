@@ -1,7 +1,7 @@
 """Looks up the ids of the accounts that posts mention, and keeps them for a while.
 
 A server answers "Unable to resolve handle" if a name does not exist, but also if its domain did not
-answer or the network failed. A name that is not found now may hence be found later. The post waits
+answer or the network failed. A name that is not found now may be found later. The post waits
 until then, and is not refused.
 """
 

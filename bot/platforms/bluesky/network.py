@@ -24,7 +24,7 @@ TOKEN = re.compile(
     rf"{_GROUP}(?:-{_GROUP}){{3}}(?![\w-])"
 )
 """An app password, which is four groups of four letters and digits. One of the groups has a digit
-or no vowel, as in 199 of 200 passwords. Four short words with hyphens hence do not match."""
+or no vowel, as in 199 of 200 passwords. Four short words with hyphens do not match."""
 POST_ID = re.compile(r"[234567a-j][234567a-z]{12}")
 
 MEDIA_LASTS = timedelta(minutes=20)

@@ -2,7 +2,7 @@
 
 atproto's own requests follow redirects, and do not say whether a connection was established, which
 decides whether a failed send may have been received. Its models leave out a null that ``putRecord``
-needs, and refuse a whole answer for one unknown value. Records and lists are hence plain JSON here.
+needs, and refuse a whole answer for one unknown value. Records and lists are plain JSON here.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Pure are ``network`` (addresses), ``texts`` (links, hashtags, mentions and count
 Mastodon.py and requests, which are slow to import.
 
 Mastodon keeps an ``Idempotency-Key`` for an hour (https://docs.joinmastodon.org/methods/statuses/).
-Other servers, such as snac, Pixelfed and GoToSocial, ignore it. A post that may be out is hence
+Other servers, such as snac, Pixelfed and GoToSocial, ignore it. A post that may be out is
 searched for on the account's own timeline, which every server shows. On a server with Mastodon's
 own code it is sent again sooner, under its key.
 

@@ -1,6 +1,6 @@
 """Uploads media in one request, and asks the server until it has processed the file.
 
-Nobody sees a file before a post names it. Every step may hence be repeated, and no failure is
+Nobody sees a file before a post names it. Every step may be repeated, and no failure is
 Unknown. Source: https://docs.joinmastodon.org/methods/media/.
 """
 

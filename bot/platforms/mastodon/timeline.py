@@ -4,7 +4,7 @@ Each server writes a text as HTML in its own way. A link is cut in pieces, ``@na
 ``@name``, some servers read Markdown, and snac does not escape texts. Both texts are brought to one
 form to be compared.
 
-A post that looks absent may be sent again. A missing field in an answer must hence never make a
+A post that looks absent may be sent again. A missing field in an answer must never make a
 visible post look absent, and a post counts as found unless something contradicts it. If only its
 words do, it is reported apart, because a server may change a text in ways not foreseen here.
 """

@@ -2,7 +2,7 @@
 
 An image goes in one request. A GIF or a video goes in chunks, and then X is asked until it has
 processed the file (https://docs.x.com/x-api/media/quickstart/media-upload-chunked). Nobody sees a
-file before a post names it. Every step may hence be repeated, and no failure is Unknown. X takes
+file before a post names it. Every step may be repeated, and no failure is Unknown. X takes
 alt text for images and GIFs, not for videos.
 """
 

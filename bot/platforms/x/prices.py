@@ -43,7 +43,7 @@ PRICES: tuple[tuple[date, str, Decimal], ...] = (
 Source: https://docs.x.com/x-api/getting-started/pricing between August and November 2026. The
 repricing was in April 2026, on a day that is not on record. An upload is not on the page, and taken
 as free. Before the first row of an item, that row holds too, because the demo plays in 2022. An
-item that will cost something only from a coming day hence needs a row of 0 dollars before.
+item that will cost something only from a coming day needs a row of 0 dollars before.
 
 The sandbox has a list of its own, and a test fails until both have the row. The README's table has
 to be that of today.

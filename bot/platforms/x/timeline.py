@@ -4,7 +4,7 @@ X has no idempotency key. After a send without an answer, only the timeline show
 is out. X changes texts: addresses become t.co, media get an address at the end, ``&`` becomes
 ``&amp;``, and long texts move to a note. Both texts are brought to one form to be compared.
 
-A post that looks absent may be sent again. A missing field in an answer must hence never make a
+A post that looks absent may be sent again. A missing field in an answer must never make a
 visible post look absent, and a post counts as found unless something contradicts it. If only its
 words do, it is reported apart, because X may change a text in ways that are not foreseen here.
 

@@ -1,9 +1,9 @@
 """Bluesky's API: an account's own server (a PDS) and the public index (the AppView) at one address.
 
 Requests and records are held to the lexicons of November 2026. Answers have the order and the words
-of ``@atproto/pds`` 0.4.217, of which ``tests/sandbox/bluesky/test_same_as_server.py`` asks the same
-as here. If a lexicon and that server differ, the lexicon holds. Pictures may hence have 2,000,000
-bytes, and the refusal of a wrong parameter is a 400. [U] marks what could not be verified:
+of ``@atproto/pds`` 0.4.217, as ``tests/sandbox/bluesky/test_same_as_server.py`` checks. If a
+lexicon and that server differ, the lexicon holds. Pictures may have up to 2,000,000 bytes, and the
+refusal of a wrong parameter is a 400. [U] marks what could not be verified:
 
 - how long a file that no post shows is kept (``BlueskyState.blob_life``), and how late the AppView
   sees a post (``World.timeline_lag``);
