@@ -150,8 +150,8 @@ def price_lists() -> Iterator[tuple[Any, ...]]:
     with pytest.MonkeyPatch.context() as patch:
         rows = prices.PRICES
         for module in (prices, sandbox):
-            first = tuple(row for row in module.PRICES if row[0] == module.PRICES[0][0])
-            patch.setattr(module, "PRICES", first)
+            first = {row[1]: row for row in reversed(module.PRICES)}
+            patch.setattr(module, "PRICES", tuple(reversed(first.values())))
         yield rows
 
 
