@@ -295,5 +295,9 @@ class Platform(TextRules, Protocol):
         secrets: Mapping[str, str],
         options: Mapping[str, Any] | None = None,
     ) -> Client:
-        """Return the client without connecting yet. ``options`` are its clock and timeouts."""
+        """Return the client without connecting yet. ``options`` are its clock and timeouts.
+
+        Raise Unauthorized if a secret is missing, and GroundswellError if others could read the
+        secrets on their way to the address.
+        """
         ...

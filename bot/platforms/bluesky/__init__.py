@@ -46,7 +46,7 @@ MAKES_CARDS = False
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client without connecting yet. ``options`` go to ``BlueskyTransport``."""
+    """Return the client without connecting yet. ``options`` go to ``Transport``. It may raise."""
     from bot.platforms.bluesky.client import BlueskyClient
     from bot.platforms.bluesky.transport import BlueskyTransport
 

@@ -156,7 +156,7 @@ def names_in(parts: Sequence[Part]) -> list[str]:
 
 
 def _embed(said: Part, media_ids: Sequence[str]) -> dict[str, Any] | None:
-    """Return the link card or the pictures, which are missing in a search, for want of files."""
+    """Return the link card or the pictures. A search has no files, and gets no pictures."""
     files = [json.loads(media_id) for media_id in media_ids]
     if card := said.card:
         external = {"uri": card.link, "title": card.title, "description": card.description}

@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client without connecting yet. ``options`` go to ``MastodonTransport``."""
+    """Return the client without connecting yet. ``options`` go to ``Transport``. It may raise."""
     from bot.platforms.mastodon.client import MastodonClient
     from bot.platforms.mastodon.transport import MastodonTransport
 

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 def connect(
     account: Account, secrets: Mapping[str, str], options: Mapping[str, Any] | None = None
 ) -> Client:
-    """Return the client without connecting yet. ``options`` go to ``XTransport``, which raises."""
+    """Return the client without connecting yet. ``options`` go to ``Transport``. It may raise."""
     from bot.platforms.x.client import XClient
     from bot.platforms.x.transport import XTransport
 

@@ -163,7 +163,7 @@ def always_shown(names: Sequence[str]) -> list[str]:
 
 
 def ignores(names: Sequence[str], page: Mapping[str, Any]) -> bool:
-    """Return whether X ignored the request for these fields: one that every post has is missing."""
+    """Return whether X ignored one of these fields, which every post has and none here shows."""
     posts = posts_in(page)
     shown = [name for name in always_shown(names) if any(name in post for post in posts)]
     return bool(posts) and shown != always_shown(names)
