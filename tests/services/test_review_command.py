@@ -11,7 +11,6 @@ from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from helpers.cli import CAMPAIGN_HEAD, bare_environment, run_cli
 from PIL import Image
 
@@ -21,6 +20,7 @@ from bot.text import escape_hidden
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    import pytest
     from helpers.run import SandboxProject
 
     Capture = pytest.CaptureFixture[str]
@@ -180,15 +180,15 @@ def test_unknown_campaign_is_refused(ours: SandboxProject, capsys: Capture) -> N
 # --- Without being asked --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("command", [["review", "--approve", "ours/soon"], ["pause"], ["resume"]])
 def test_nobody_decides_under_a_name_with_an_invisible_character(
-    ours: SandboxProject, capsys: Capture, command: list[str]
+    ours: SandboxProject, capsys: Capture
 ) -> None:
     queue(ours, ours.post("soon", minutes=30))
-    ran = ours.run_cli(capsys, *command, "--as", "Ana\u200b")
-    assert ran.code == 2
-    words = " ".join(ran.err.split())
-    assert "The name 'Ana\\u200b' holds an invisible character, U+200B. Type it instead" in words
+    why = "The name 'Ana\\u200b' holds an invisible character, U+200B. Type it instead"
+    for command in ("review --approve ours/soon", "pause", "resume"):
+        ran = ours.run_cli(capsys, *command.split(), "--as", "Ana\u200b")
+        assert ran.code == 2
+        assert why in " ".join(ran.err.split())
     assert json.loads(ours.run_cli(capsys, "log", "--json").out)[-1]["what"] == "plan"
 
 
@@ -209,18 +209,21 @@ def names_of(row: dict[str, Any]) -> list[str]:
     return [row["name"], "1", number, f"{place}/our-x/once", place, f"{place}/our-x", account]
 
 
-@pytest.mark.parametrize("which", range(7))
-def test_approved_by_any_of_its_names(ours: SandboxProject, capsys: Capture, which: int) -> None:
+def test_approved_by_any_of_its_names(ours: SandboxProject, capsys: Capture) -> None:
     queue(ours, ours.post("soon", "Say\n      this.", minutes=30))
     [row] = listed(ours, capsys)
-    ran = ours.run_cli(capsys, "review", "--approve", names_of(row)[which], "--as", "Ana")
-    assert ran == (0, "Ana approved ours/soon on our-x, which says:\n  | Say this.\n", "")
-    assert listed(ours, capsys) == []
-    log, digest = ours.run_cli(capsys, "log").out, row["accounts"][0]["digest"]
+    for name in names_of(row):
+        ran = ours.run_cli(capsys, "review", "--approve", name, "--as", "Ana")
+        assert ran == (0, "Ana approved ours/soon on our-x, which says:\n  | Say this.\n", "")
+        assert listed(ours, capsys) == []
+        record = json.loads(ours.run_cli(capsys, "log", "--json").out)[-1]
+        assert (record["who"], record["subject"]) == ("Ana", "ours/soon/our-x")
+        assert record["detail"]["digest"] == row["accounts"][0]["digest"]
+        ours.run_cli(capsys, "review", "--withdraw", "ours/soon", "--as", "Ana")
+        assert listed(ours, capsys) == [row]
+    digest = row["accounts"][0]["digest"]
+    log = ours.run_cli(capsys, "log").out
     assert re.search(rf"Ana +approve +ours/soon +digest: {digest}", log)
-    record = json.loads(ours.run_cli(capsys, "log", "--json").out)[-1]
-    assert (record["who"], record["subject"]) == ("Ana", "ours/soon/our-x")
-    assert record["detail"]["digest"] == digest
 
 
 def test_system_knows_who_approves_if_nobody_says(ours: SandboxProject, capsys: Capture) -> None:
