@@ -195,7 +195,7 @@ def _cost_lines(costs: CostView) -> Iterator[str]:
 
 
 def prospect_lines(prospects: ProspectsView) -> Iterator[str]:
-    """Yield the future of posts that were just added, one sentence a line."""
+    """Yield when posts that were just added will be sent, one sentence a line."""
     it = "it" if prospects.posts == 1 else "them"
     if prospects.errors:
         mistakes = output.pluralize(prospects.errors, "mistake")

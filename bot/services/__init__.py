@@ -5,7 +5,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     login      log an account in and out: grant, identify, store; revoke, remove
     plan       check the campaign files, and show the plan of ``run``
     adding     add one post to ``queue.yaml``
-    prospects  the future of posts that were just written into the files
+    prospects  when new posts will be queued and sent, or why they will not
     costs      the costs of this month and the next
     importing  import a spreadsheet
     exporting  the planned posts as a spreadsheet or a calendar

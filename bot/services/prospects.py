@@ -1,4 +1,4 @@
-"""Add posts, and predict the future of posts that were just written into the files."""
+"""Add posts, and predict when new posts will be queued and sent, or why they will not."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def place_of(config: Config, account: str) -> Place:
 
 
 def find_prospects(config: Config, checked: CheckResult, added: Iterable[Post]) -> ProspectsView:
-    """Return the future of ``added`` posts, which are among the posts of ``checked``."""
+    """Return when ``added`` posts, which are among those of ``checked``, will be sent."""
     from bot.runtime.app import create_app
 
     posts, now = [*added], Clock().now()
@@ -158,7 +158,7 @@ def _later_occurrences(
 def add_to_queue(
     config: Config, request: PostRequest, say: Callable[[str], object]
 ) -> AddedPostView:
-    """Add a post to ``queue.yaml``; return a view of it and of its future.
+    """Add a post to ``queue.yaml``; return a view of it with its prospects.
 
     Only the plan knows its slot, and therefore the day whose prices apply. ``say`` gets the
     understood time before anything is written. Raise UserError, in which case nothing is added.

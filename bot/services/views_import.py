@@ -77,4 +77,4 @@ class ImportView:
     warnings: tuple[Problem, ...]
     """Possible mistakes in the posts."""
     next: ProspectsView | None
-    """The future of the posts that were added or changed; None if nothing was written."""
+    """When the added or changed posts will be sent; None if nothing was written."""

@@ -130,7 +130,7 @@ class HoldingPause:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProspectsView:
-    """The future of posts that were just written into the campaign files.
+    """When posts that were just written into the files will be sent, or why they will not.
 
     With ``errors`` or a ``queue_error``, the rest is unknown.
     """
@@ -190,7 +190,7 @@ class AddedPostView(NewPost):
     errors: int
     """How many mistakes in the files keep it from being queued."""
     next: ProspectsView
-    """The future of the post."""
+    """When the post will be queued and sent, or why it will not."""
     warnings: tuple[Problem, ...]
     """Possible mistakes in it."""
 

@@ -325,7 +325,7 @@ def test_mistakes_elsewhere_are_shown_when_something_is_added(
     )
 
 
-# --- The future of added posts --------------------------------------------------------------------
+# --- The prospects of added posts -----------------------------------------------------------------
 
 
 def add(place: SandboxProject, capsys: Capture, *args: str) -> list[str]:
