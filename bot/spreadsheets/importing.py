@@ -193,9 +193,7 @@ class _Import:
 
     def edits(self, found: SheetComparison, exported: ExportComparison, *, remove: bool) -> Edits:
         """Return the new fields of the posts of changed rows."""
-        edits: Edits = defaultdict(dict)
-        for path, changes in self._exported_edits(exported).items():
-            edits[path].update(changes)
+        edits = self._exported_edits(exported)
         for correction in found.changed:
             # The fields of the row, in the old order and with the old id.
             record, row = correction.record, correction.entry.row_fields
@@ -214,12 +212,15 @@ class _Import:
         """Return the new fields of posts whose exported rows were changed. Raises UserError."""
         edits: Edits = defaultdict(dict)
         problems = ProblemList(str(self._sheet))
+        nodes = {
+            (path, node.place): node
+            for path in {row.path for row in exported.edits}
+            for node in posts_of(parse_or_raise(self._files[path], str(path))[0])
+        }
         for row in exported.edits:
-            if row.path not in edits:
-                root, _ = parse_or_raise(self._files[row.path], str(row.path))
-                nodes = {node.place: node for node in posts_of(root)}
-            original: Any = to_plain(nodes[row.place])
-            fields: Any = edits[row.path].get(row.place) or to_plain(nodes[row.place])
+            node = nodes[row.path, row.place]
+            original: Any = to_plain(node)
+            fields: Any = edits[row.path].get(row.place) or to_plain(node)
             try:
                 campaign = exported.planned.campaign(row.post)
                 edits[row.path][row.place] = apply_edit(original, fields, row, campaign, problems)

@@ -254,6 +254,15 @@ def test_a_changed_cell_is_reported_and_with_update_changes_its_post_and_nothing
     assert (again.written, again.edited) == (False, ())
 
 
+def test_rows_of_two_files_may_alternate(folder: Path) -> None:
+    more = "- {id: other, when: 2026-12-01 12:00, accounts: [our-x], text: Other.}\n"
+    write_file(folder / "posts" / "more.yaml", more)
+    rows = [{**row, "author": "Ben"} for row in export(folder)]
+    done = import_sheet(folder, as_sheet(rows[:3]), update=True)
+    assert [row.post.id for row in done.edited] == ["plain", "other", "fact"]
+    assert campaign_files(folder)["more.yaml"].endswith(b"author: Ben}\n")
+
+
 def test_a_text_that_all_networks_share_is_changed_in_all_of_its_rows(folder: Path) -> None:
     rows = export(folder)
     one = changed(rows, "named-x", text="We stand with @ally now.\n\n#Ours")
