@@ -120,6 +120,9 @@ COLUMNS: Mapping[str, str] = {
 }
 """Every column and its meaning, in the order in which a person would fill them in."""
 
+LIST_COLUMNS = frozenset({"facts", "statements", "labels"})
+"""Columns of several words, with commas, semicolons or blanks between them."""
+
 NO_HASHTAGS = "none"
 """The value of ``hashtags`` for no hashtag at all."""
 

@@ -16,6 +16,7 @@ from bot.schedules import At
 from bot.schedules.local_time import ScheduleError, parse_positive_duration
 from bot.spreadsheets.columns import (
     IGNORED_COLUMNS,
+    LIST_COLUMNS,
     NO_FOCUS,
     NO_HASHTAGS,
     PART_SEPARATOR,
@@ -36,6 +37,12 @@ _PART_BREAK = re.compile(rf"^[ \t]*{PART_SEPARATOR}[ \t]*$", re.MULTILINE)
 
 _WORDING_COLUMNS = ("text", "media", "alt", "focus", "poll", "poll_for", "link", "wording")
 """The columns that may differ between the wordings of one post."""
+
+_LAST_FIELDS = (
+    *("facts", "statements", "expires", "reply_settings", "warning", "language", "labels"),
+    "author",
+)
+"""The fields after the content, in their order."""
 
 # --- Ids ------------------------------------------------------------------------------------------
 
@@ -138,10 +145,8 @@ def _typed_post(
         cells |= row.cells
     when = read_when(first, problems)
     contents = [content_fields(row, problems) for row in rows]
-    fields: dict[str, Any] = {
-        "id": cells.get("id"),
-        "campaign": cells.get("campaign"),
-        "demand": cells.get("demand"),
+    fields: dict[str, Any] = {name: cells.get(name) for name in ("id", "campaign", "demand")}
+    fields |= {
         "event": None if isinstance(when, dict) and "event" in when else cells.get("event"),
         "accounts": split_list(cells.get("accounts"), ",;\n"),
         "when": when,
@@ -156,16 +161,9 @@ def _typed_post(
     if cell := cells.get("hashtags"):
         words = split_list(cell, ",; \n") if cell.lower() != NO_HASHTAGS else None
         fields["hashtags"] = [word.removeprefix("#") for word in words or ()]
-    fields |= {
-        "facts": split_list(cells.get("facts"), ",; \n"),
-        "statements": split_list(cells.get("statements"), ",; \n"),
-        "expires": cells.get("expires"),
-        "reply_settings": cells.get("reply_settings"),
-        "warning": cells.get("warning"),
-        "language": cells.get("language"),
-        "labels": split_list(cells.get("labels"), ",; \n"),
-        "author": cells.get("author"),
-    }
+    for name in _LAST_FIELDS:
+        cell = cells.get(name)
+        fields[name] = split_list(cell, ",; \n") if name in LIST_COLUMNS else cell
     filled = {key: value for key, value in fields.items() if value not in (None, "")}
     return TypedPost(tuple(rows), filled)
 

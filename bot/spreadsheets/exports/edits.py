@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.schedules import Every
 from bot.schedules.local_time import ScheduleError, parse_local, to_utc, zone
-from bot.spreadsheets.columns import read_when
+from bot.spreadsheets.columns import LIST_COLUMNS, read_when
 from bot.spreadsheets.comparing import row_problem
 from bot.spreadsheets.entries import content_fields, split_list, with_id
 from bot.spreadsheets.exports.retyping import FilledInError, retype
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 Fields = dict[str, Any]
 
 _CONTENT = {"text", "media", "alt", "focus", "poll", "poll_for"}
-_LISTS = {"facts", "statements", "labels"}
 _OF_PLATFORM = {"warning", "language", "labels"}
 """Settings that a text under ``on:`` may have of its own."""
 
@@ -60,7 +59,9 @@ def apply_edit(
             continue
         if name == "event" and _times_by_event(fields):
             raise EditError(name, "the post is timed by its event")
-        value: Any = split_list(changed[name], ",; \n") if name in _LISTS else changed[name]
+        value: Any = changed[name]
+        if name in LIST_COLUMNS:
+            value = split_list(value, ",; \n")
         for post in edit.posts:
             _set(_owner(fields, post, name), name, value)
     for post, occurrence in edit.variants if _CONTENT & set(changed) else ():

@@ -22,6 +22,7 @@ from bot.campaigns.editing import MAX_ID_LENGTH
 from bot.model import ScheduleKind
 from bot.schedules.local_time import ScheduleError, parse_duration, parse_local, to_utc
 from bot.spreadsheets.columns import (
+    LIST_COLUMNS,
     NEXT_SLOT,
     NO_FOCUS,
     NO_HASHTAGS,
@@ -64,7 +65,6 @@ _MARKED = ("id", *EDITABLE, "hashtags", "campaign")
 _MARK_VERSION = "v1-"
 _MARK_LENGTH = 5
 _MARK = re.compile(rf"{_MARK_VERSION}[a-z2-7]{{{_MARK_LENGTH * len(_MARKED)}}}")
-_LISTS = {"accounts", "facts", "statements", "labels"}
 _FREE_TEXT = {"text", "alt", "poll"}
 
 
@@ -74,7 +74,7 @@ def same_cell(column: str, cell: str) -> str:
     if column in _FREE_TEXT:
         return "\n".join(lines)
     words = " ".join(" ".join(lines).split()) if column != "media" else "\n".join(lines)
-    if column in _LISTS:
+    if column == "accounts" or column in LIST_COLUMNS:
         return ", ".join(sorted(filter(None, re.split(r"[,;\s]+", words))))
     return words
 
