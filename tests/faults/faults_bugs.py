@@ -1,8 +1,7 @@
-"""Seeded bugs: each is a mistake that a publisher could well have, planted in one worker.
+"""Bugs that a publisher could well have, planted in a worker to test the harnesses themselves.
 
-Every harness must report doubles or losses when one of these is in; a harness that does not is no
-proof of anything. They are planted in the worker's own process, by name: a name that is no more
-fails loudly.
+A harness must report doubles or losses if one of these bugs is planted, or else it proves nothing.
+The bugs replace attributes by name in the worker's own process. An unknown name is an error.
 """
 
 from __future__ import annotations
@@ -37,18 +36,18 @@ if TYPE_CHECKING:
 
 
 def install_bug(bug: str) -> None:
-    """Plant a bug in this process; none where the name is empty."""
+    """Plant a bug in this process, or none if the name is empty."""
     if bug:
         BUGS[bug](SimpleNamespace(setattr=lambda *what: patch.object(*what).start()))
 
 
 def no_rescue(patch: Patcher) -> None:
-    """What was on the wire when its worker died stays there for ever."""
+    """A delivery stays in ``sending`` for ever if its worker died."""
     patch.setattr(Reconciler, "rescue", lambda *_, **__: 0)
 
 
 def no_fence(patch: Patcher) -> None:
-    """A claim takes the delivery in whatever state it is by now."""
+    """A claim takes a delivery that another worker has already taken."""
     machine_bugs.fence_ignored(patch)
     states = (State.SCHEDULED, State.SENDING)
 
@@ -72,23 +71,23 @@ def no_fence(patch: Patcher) -> None:
 
 
 def errors_are_empty(patch: Patcher) -> None:
-    """An answer of errors only counts as a timeline without posts."""
+    """An answer with errors and no posts counts as an empty timeline."""
     patch.setattr(timeline, "page_fault", lambda *_: "")
 
 
 def empty_timeline(patch: Patcher) -> None:
-    """No search finds anything, as if nobody looked."""
+    """No search finds a post."""
     for client in _clients():
         patch.setattr(client, "find", lambda *_: TimelineSearch((), "nobody looked"))
 
 
 def retry(patch: Patcher) -> None:
-    """A client sends again by itself, under the key of the first try."""
+    """A client repeats a failed send by itself, with the same key."""
     _retry(patch, lambda key: key)
 
 
 def retry_anew(patch: Patcher) -> None:
-    """A client sends again by itself, under a fresh key."""
+    """A client repeats a failed send by itself, with a new key."""
     second = timedelta(seconds=1)
     _retry(patch, lambda key: replace(key, name=f"{key.name} again", at=key.at + second))
 
@@ -108,7 +107,7 @@ def _retry(patch: Patcher, next_key: Callable[[SendKey], SendKey]) -> None:
 
 
 def _clients() -> tuple[Any, ...]:
-    # Not before they are needed: atproto takes a second.
+    # Imported only when they are needed, because atproto takes a second.
     from bot.platforms.bluesky.client import BlueskyClient
     from bot.platforms.mastodon.client import MastodonClient
     from bot.platforms.x.client import XClient

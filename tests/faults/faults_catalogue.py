@@ -1,6 +1,6 @@
-"""The failure catalogue (reliability bar, section 2): what a send may meet, and what becomes of it.
+"""The failures that a send may meet on each network, with the outcome of each.
 
-What says nothing means the same on every network; a refusal is in each one's own words.
+A missing or unreadable answer means the same on every network. Refusals differ by network.
 """
 
 from __future__ import annotations
@@ -21,24 +21,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class CatalogueRow:
-    """A fault, the outcome of each attempt, where the delivery stands in the end, and what is out.
-
-    ``paused`` is the scope of the pause that it leads to.
-    """
+    """A fault and its expected consequences."""
 
     fault: NetworkFault
     outcomes: tuple[str, ...]
+    """Outcome of each attempt, in order."""
     state: State = State.PUBLISHED
+    """Last state of the delivery."""
     copies: int = 1
+    """Number of posts on the platform in the end."""
     paused: str = ""
+    """Scope of the pause that follows, or empty."""
 
 
 def _both(name: str, answer: bytes = b"", *, half: bool = False) -> list[NetworkFault]:
-    """Return the fault of a send that does not reach the platform, and of one that does."""
+    """Return the fault twice, the second time for a send that reaches the platform."""
     return [NetworkFault(name, answer, forwarded=behind, half=half) for behind in (False, True)]
 
 
-# --- No answer, or none that says what became of the send -----------------------------------------
+# --- No answer, or an answer that does not settle the outcome -------------------------------------
 
 LOST = {
     "reset": b"",
@@ -61,7 +62,7 @@ ENDLESS = {
     "100 after 100": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
     "drip in the body": (_HEAD + b"Content-Length: 1000000\r\n\r\n", b"{ "),
 }
-"""What a server begins with, and then sends byte by byte without an end."""
+"""The start of an answer, and the bytes that the server then repeats slowly without end."""
 
 _INFORMING = {
     "103": b"HTTP/1.1 103 Early Hints\r\nLink: </a.css>; rel=preload\r\n\r\n",
@@ -74,7 +75,7 @@ _INFORMED_ROWS = [
 
 
 def _unknown(fault: NetworkFault) -> CatalogueRow:
-    """Not there: sent once more. There: found, and adopted."""
+    """Return a row in which an absent post is sent again, and a present one is found and kept."""
     return CatalogueRow(fault, ("unknown",) if fault.forwarded else ("unknown", "published"))
 
 
@@ -94,7 +95,7 @@ _UNKNOWN_ROWS = [
     *_INFORMED_ROWS,
 ]
 
-# --- Not now --------------------------------------------------------------------------------------
+# --- Limits ---------------------------------------------------------------------------------------
 
 _LIMITED = "429 Too Many Requests"
 _RESET_AT = DUE + timedelta(minutes=4)
@@ -111,7 +112,7 @@ def _limited(network: str, later: timedelta = timedelta(0)) -> bytes:
 
 
 def _limit_rows(network: str) -> Iterator[CatalogueRow]:
-    """Yield the rows of a platform that limits, and has not posted."""
+    """Yield the rows of a platform that has reached a limit and has not posted."""
     outcomes = ("rate_limited", "published")
     for name, answer in {"reset": _limited(network), "none": http_response(_LIMITED)}.items():
         yield CatalogueRow(NetworkFault(f"429 with {name}", answer), outcomes)
@@ -126,11 +127,11 @@ _ENDS = {
     "unauthorized": (State.MISSED, "account"),
     "out_of_credit": (State.MISSED, "platform"),
 }
-"""Where a delivery ends that was refused, and what is paused."""
+"""Last state of a delivery after each refusal, and the scope of the pause that follows."""
 
 
 def _refused(fault: NetworkFault, outcome: str) -> CatalogueRow:
-    """A refusal is believed, also from a platform that refuses and yet posts: no second copy."""
+    """Return a row in which a refusal is believed, even if the platform has posted all the same."""
     state, paused = _ENDS[outcome]
     return CatalogueRow(fault, (outcome,), state, int(fault.forwarded), paused)
 
@@ -176,11 +177,11 @@ def _refusal_rows(refusals: Mapping[str, tuple[bytes, str]]) -> Iterator[Catalog
             yield _refused(fault, outcome)
 
 
-# --- What only one of them says -------------------------------------------------------------------
+# --- Answers of a single network ------------------------------------------------------------------
 
 
 def _x_rows() -> Iterator[CatalogueRow]:
-    """Yield the rows of X, which refuses a text that it has already: that leads to the post."""
+    """Yield the rows of X, which refuses to post the same text twice."""
     duplicate = _saying("403 Forbidden", detail=_REPEATED)
     absent, posted = _both("403 duplicate", duplicate)
     yield CatalogueRow(absent, ("duplicate",), State.NEEDS_HUMAN, 0)
@@ -190,9 +191,9 @@ def _x_rows() -> Iterator[CatalogueRow]:
 
 
 def _mastodon_rows() -> Iterator[CatalogueRow]:
-    """Yield the rows of what stands before a server: it has accepted nothing.
+    """Yield the rows of a proxy in front of a server, which has not accepted the post.
 
-    But a form that has been accepted may be answered by leading somewhere else.
+    A 302 or 303 may also follow a form that was accepted, which leaves the outcome unknown.
     """
     for name, answer in {"403 page": _PAGE, "308": _moved(308)}.items():
         yield CatalogueRow(NetworkFault(name, answer), ("unsent", "published"))
@@ -201,7 +202,7 @@ def _mastodon_rows() -> Iterator[CatalogueRow]:
 
 
 def _bluesky_rows() -> Iterator[CatalogueRow]:
-    """Yield the rows of a server where a record is written again under its own key."""
+    """Yield the rows of a server that overwrites a record if its key is used again."""
     expired = _saying("400 Bad Request", error="ExpiredToken")
     for fault in _both("400 expired token", expired):
         yield CatalogueRow(fault, ("published",))
@@ -227,4 +228,4 @@ CATALOGUE = {
         *_bluesky_rows(),
     ],
 }
-"""The rows of each network."""
+"""Rows of each network."""

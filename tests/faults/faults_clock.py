@@ -1,4 +1,4 @@
-"""One time for several processes: a file that they share, turned by the test or by the workers."""
+"""A clock in a file, shared by the test and its workers and advanced by either."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ if TYPE_CHECKING:
 
 START = NOW
 
-_LAYOUT = struct.Struct("qqq")  # microseconds: true time, what the wall clock is off by, boot clock
+_LAYOUT = struct.Struct("qqq")  # microseconds of true time, wall clock's error, boot clock
 _MICRO = timedelta(microseconds=1)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class SharedClock(Clock):
-    """Stands still until it is turned. The wall clock can be set wrong, as a machine's can.
+    """A clock that stands still until it is advanced, and whose wall clock can be set wrong.
 
-    ``now`` is the machine's wall clock, ``true`` the time it should show (the platform's).
+    ``now`` is the machine's wall clock. ``true`` is the correct time, which the platform uses.
     """
 
     def __init__(self, path: Path, start: datetime | None = None) -> None:
@@ -48,16 +48,16 @@ class SharedClock(Clock):
         return (self.now() - _EPOCH).total_seconds() - self.uptime()
 
     def advance(self, span: timedelta) -> None:
-        """Let so much time pass, on every clock."""
+        """Advance all three clocks."""
         true, off, boot = self._read()
         self._write(true + span // _MICRO, off, boot + span // _MICRO)
 
     def advance_to(self, instant: datetime) -> None:
-        """Let time pass until the wall clock shows this; never backwards."""
+        """Advance until the wall clock shows ``instant``, if it does not yet."""
         self.advance(max(instant - self.now(), timedelta(0)))
 
     def step(self, span: timedelta) -> None:
-        """Set the wall clock, forwards or back; no time passes."""
+        """Set the wall clock forward or back, without letting time pass."""
         true, off, boot = self._read()
         self._write(true, off + span // _MICRO, boot)
 

@@ -1,6 +1,7 @@
-/* A disk that fails when it is told to: preloaded into a worker, it stands in front of the C
-   library's writes to the files of a database. The control file holds four ints: the number of the
-   call that fails first (0: none), how many fail from there on, with which errno, calls so far. */
+/* A disk that fails on demand. Preloaded into a worker, it stands in front of the C library's
+   writes to the files of a database. The control file holds four ints, which are the number of the
+   first call that fails (0 for none), the number of failing calls, their errno, and the number of
+   calls so far. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
-"""The table of figures at the end of ``make faults``: a pytest plugin.
+"""A pytest plugin that prints the table of figures at the end of ``make faults``.
 
-Tests hand their figures over as a property of their report, which comes back from every process
-that runs tests.
+Tests store their figures in a property of their report, which every process of pytest-xdist sends
+back.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ if TYPE_CHECKING:
     import pytest
     from faults_stage import RunResult
 
-COLUMNS = ("runs", "kills", "doubles", "lost", "unmeant", "seconds")
+COLUMNS = ("runs", "kills", "doubles", "lost", "unsaved", "seconds")
 
 
 def record_figures(keep: Callable[[str, object], None], harness: str, **figures: float) -> None:
-    """Keep a test's figures; ``keep`` is pytest's ``record_property``."""
+    """Keep a test's figures through pytest's ``record_property``."""
     keep("figures", {"harness": harness, **figures})
 
 
@@ -31,10 +31,10 @@ def judge(
     runs: Iterable[tuple[object, RunResult]],
     **figures: int,
 ) -> None:
-    """Keep the figures of runs, each with its plan, and hold that nothing was wrong in any."""
+    """Keep the figures of runs and assert that none had a double, a loss or an unsaved intent."""
     wrong, counts = [], Counter(figures)
     for plan, found in runs:
-        bad = {name: getattr(found, name) for name in ("doubles", "lost", "unmeant")}
+        bad = {name: getattr(found, name) for name in ("doubles", "lost", "unsaved")}
         counts.update(runs=1, **{name: len(items) for name, items in bad.items()})
         if any(bad.values()):
             wrong.append((plan, found))
@@ -44,7 +44,7 @@ def judge(
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
-    """Add the figures of all tests up, by harness."""
+    """Print the sums of all tests' figures by harness."""
     table: dict[str, dict[str, float]] = defaultdict(lambda: defaultdict(float))
     for kind in ("passed", "failed"):
         for report in terminalreporter.getreports(kind):

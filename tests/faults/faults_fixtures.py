@@ -1,4 +1,4 @@
-"""Fixtures of the fault harness: a pytest plugin."""
+"""A pytest plugin with the fixtures of the fault harness."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def home() -> Iterator[WorkerPool]:
-    """Where workers come from, as long as this process runs tests."""
+def pool() -> Iterator[WorkerPool]:
+    """Yield a pool of workers that lasts as long as this test process."""
     with worker_pool() as made:
         yield made
 
 
 @pytest.fixture
-def ground(tmp_path: Path) -> Iterator[Path]:
-    """Give a folder for stages, in memory where that can be: kill -9 loses nothing written."""
-    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes a folder of its own there
+def folder(tmp_path: Path) -> Iterator[Path]:
+    """Yield a folder for runs, in memory if possible, because kill -9 loses no written data."""
+    memory = Path("/dev/shm")  # noqa: S108 - mkdtemp makes its own folder there
     usable = os.access(memory, os.W_OK)
     folder = Path(tempfile.mkdtemp(prefix="faults", dir=memory)) if usable else tmp_path
     yield folder

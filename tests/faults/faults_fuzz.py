@@ -1,8 +1,8 @@
-"""Damaged campaign files and spreadsheets, each made from a number, and a child that checks them.
+"""Damaged campaign files and spreadsheets, each made from a number, and a script that checks them.
 
-Run as a script with a kind, a first number and a count, it holds each file against what there is to
-hold: no exception but the one that carries problems, and within its time. What it saw it prints as
-JSON. Its address space is bounded: what needs too much memory fails like anything else.
+The script takes a kind, a first number and a count, checks these files, and prints a
+``FuzzResult`` as JSON. A file fails if checking it raises anything but ``UserError``. The script's
+address space is limited, which makes a file fail that needs too much memory.
 """
 
 from __future__ import annotations
@@ -30,23 +30,30 @@ POSTS = ROOT / "posts"
 CAMPAIGN = "people-over-profit.yaml"
 NOW = datetime(2022, 7, 10, 12, tzinfo=UTC)
 MEMORY_LIMIT = 200 * 1024 * 1024
-"""Bytes of address space that the child may take beyond what it has once all is imported."""
+"""Bytes of address space that the script may take after all imports."""
 
 MAX_POSTS = 4
-"""Posts that are left of the example in most files: so the other parts are hit as often."""
+"""Most posts in most files, so that damage hits the other parts as often."""
 
 
 @dataclass
 class FuzzResult:
-    """What a child saw: failures by number, the slowest, and the most memory (bytes, resident)."""
+    """The result of checking a range of files."""
 
     count: int = 0
+    """Number of files checked."""
     sound: int = 0
+    """Number of files without an error."""
     slowest: float = 0.0
+    """Processor time of the slowest file, in seconds."""
     slowest_number: int = -1
+    """Number of the slowest file."""
     resident: int = 0
+    """Peak of resident memory, in bytes."""
     codes: list[str] = field(default_factory=list)
+    """Codes of all errors, sorted, each once."""
     failures: dict[int, str] = field(default_factory=dict)
+    """Tracebacks by the file's number."""
 
 
 # --- From a number to a file ----------------------------------------------------------------------
@@ -71,8 +78,8 @@ TOKENS = (
 
 
 def damaged_campaign(number: int) -> bytes:
-    """Give the campaign file of a number: always the same."""
-    chance = random.Random(number)  # noqa: S311 - no secret hangs on it
+    """Return the campaign file of a number, which is always the same."""
+    chance = random.Random(number)  # noqa: S311 - not for a secret
     make = chance.choices(
         (mutate_bytes, insert_tokens, mutate_lines, mutate_nodes, random_yaml), (2, 3, 2, 4, 1)
     )[0]
@@ -80,7 +87,7 @@ def damaged_campaign(number: int) -> bytes:
 
 
 def example_campaign(chance: random.Random) -> str:
-    """Give the example campaign with a few of its posts, or now and then with all of them."""
+    """Return the example campaign with a few of its posts, or at times with all of them."""
     text = (POSTS / CAMPAIGN).read_text(encoding="utf-8")
     if chance.random() < 0.05:
         return text
@@ -90,7 +97,7 @@ def example_campaign(chance: random.Random) -> str:
 
 
 def mutate_bytes(chance: random.Random) -> bytes:
-    """Change, take out, put in or cut off bytes."""
+    """Change, remove, insert or cut off bytes."""
     data = bytearray(example_campaign(chance).encode())
     for _ in range(chance.randint(1, 8)):
         at = chance.randrange(len(data) + 1)
@@ -100,7 +107,7 @@ def mutate_bytes(chance: random.Random) -> bytes:
 
 
 def insert_tokens(chance: random.Random) -> bytes:
-    """Put pieces of YAML, templates and values where they do not belong."""
+    """Insert pieces of YAML, templates and values in wrong places."""
     text = example_campaign(chance)
     for _ in range(chance.randint(1, 6)):
         at = chance.randrange(len(text) + 1)
@@ -110,7 +117,7 @@ def insert_tokens(chance: random.Random) -> bytes:
 
 
 def mutate_lines(chance: random.Random) -> bytes:
-    """Move, repeat, indent, cut and mix up lines."""
+    """Move, repeat, indent, cut and join lines."""
     lines = example_campaign(chance).splitlines(keepends=True)
     for _ in range(chance.randint(1, 6)):
         at, other = chance.randrange(len(lines)), chance.randrange(len(lines))
@@ -130,8 +137,8 @@ def mutate_lines(chance: random.Random) -> bytes:
 
 
 def mutate_nodes(chance: random.Random) -> bytes:
-    """Put something else into places of the tree, and write it as YAML again."""
-    tree = yaml.load(example_campaign(chance), yaml.BaseLoader)  # noqa: S506 - gives texts only
+    """Replace nodes of the parsed file, and write it as YAML again."""
+    tree = yaml.load(example_campaign(chance), yaml.BaseLoader)  # noqa: S506 - loads texts only
     for _ in range(chance.randint(1, 5)):
         places = list(_places(tree))
         holder, key = chance.choice(places)
@@ -151,7 +158,7 @@ def mutate_nodes(chance: random.Random) -> bytes:
 
 
 def random_yaml(chance: random.Random) -> bytes:
-    """Write a tree of known keys and values of any kind, or nothing but noise."""
+    """Return YAML of known keys with values of any kind, or a row of random tokens."""
     if chance.random() < 0.3:
         return "".join(chance.choice(TOKENS) for _ in range(chance.randint(1, 60))).encode()
     return _dumped(chance, _value(chance, 6))
@@ -186,7 +193,7 @@ def _nested_list(depth: int) -> Any:
 
 
 def _places(node: Any) -> Any:
-    """Yield every place of a tree, as what holds it and under which key."""
+    """Yield every node of a tree as its container and its key."""
     if isinstance(node, dict):
         pairs: Any = list(node.items())
     else:
@@ -225,8 +232,8 @@ _CELLS = (
 
 
 def damaged_spreadsheet(number: int) -> bytes:
-    """Give the spreadsheet of a number: always the same."""
-    chance = random.Random(number)  # noqa: S311 - no secret hangs on it
+    """Return the spreadsheet of a number, which is always the same."""
+    chance = random.Random(number)  # noqa: S311 - not for a secret
     between = chance.choice(",,;\t")
     columns = ["text", "when", *chance.choices(_COLUMNS, k=chance.randint(0, 6))]
     rows = [columns, *(_cells(chance, columns) for _ in range(chance.randint(0, 5)))]
@@ -256,7 +263,7 @@ def _quoted(cell: str) -> str:
 
 
 def campaign_checker(folder: Path) -> Callable[[int], list[str]]:
-    """Give what checks the campaign file of a number, in the example's folder, and gives codes."""
+    """Return a function that checks a number's campaign file and returns its errors' codes."""
     from bot.checking import Checker
     from bot.config import load
 
@@ -279,7 +286,7 @@ def campaign_checker(folder: Path) -> Callable[[int], list[str]]:
 
 
 def spreadsheet_checker(folder: Path) -> Callable[[int], list[str]]:
-    """Give what imports the spreadsheet of a number, without writing, and gives codes."""
+    """Return a function that tries to import a number's spreadsheet and returns its codes."""
     from bot.config import load
     from bot.errors import UserError
     from bot.spreadsheets.importing import import_file
@@ -299,7 +306,7 @@ def spreadsheet_checker(folder: Path) -> Callable[[int], list[str]]:
 
 
 def failing_checker(folder: Path) -> Callable[[int], list[str]]:
-    """Give what fails at some numbers, so that the harness itself can be tried."""
+    """Return a function that fails at some numbers, to test the harness itself."""
 
     def check(number: int) -> list[str]:
         if number == 1:
@@ -313,12 +320,12 @@ CHECKERS = {"yaml": campaign_checker, "csv": spreadsheet_checker, "seeded": fail
 
 
 def check_range(kind: str, first: int, count: int) -> FuzzResult:
-    """Check so many files from a number on; nothing that one of them does ends it."""
+    """Check so many files from a number on, however many of them fail."""
     seen = FuzzResult()
     with tempfile.TemporaryDirectory() as name:
         shutil.copytree(POSTS, Path(name, "posts"))
         check = CHECKERS[kind](Path(name))
-        check(first)  # all is imported after it
+        check(first)  # to import all modules
         _limit_memory()
         for number in range(first, first + count):
             _check_one(check, number, seen)
@@ -328,10 +335,10 @@ def check_range(kind: str, first: int, count: int) -> FuzzResult:
 
 
 def _peak_memory() -> int:
-    """Give the most bytes that this process had in memory.
+    """Return the peak of this process's resident memory, in bytes.
 
-    What the system calls the maximum of a process counts its parent's too, from before it became
-    another program; Linux tells the program's own elsewhere.
+    On Linux, ``ru_maxrss`` may count the parent's memory from before the exec, so the figure of
+    ``/proc`` is used.
     """
     status = Path("/proc/self/status")
     if status.exists():
@@ -345,7 +352,7 @@ def _check_one(check: Callable[[int], list[str]], number: int, seen: FuzzResult)
     began = time.process_time()
     try:
         codes = check(number)
-    except Exception:  # noqa: BLE001 - any of them is what is looked for
+    except Exception:  # noqa: BLE001 - any exception is a failure
         seen.failures[number] = traceback.format_exc()
         codes = ["failed"]
     took = time.process_time() - began
@@ -357,7 +364,7 @@ def _check_one(check: Callable[[int], list[str]], number: int, seen: FuzzResult)
 
 
 def _limit_memory() -> None:
-    """Bound the address space to what is taken now and ``MEMORY_LIMIT``; Linux alone can."""
+    """Limit the address space to its present size plus ``MEMORY_LIMIT``, on Linux only."""
     if sys.platform != "linux":
         return
     pages = int(Path("/proc/self/statm").read_text().split()[0])

@@ -1,4 +1,4 @@
-"""Which worker is killed where: every step, with every way in which an answer is lost."""
+"""Runs in which a worker is killed, at every step and with every way to lose an answer."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ANSWERS: dict[str, Any] = {
     "stored, 503": "commit_then_503",
     "stored, no answer": {"stall": 0.6},
 }
-"""How the send is answered, where the worker lives to see it."""
+"""Effects on the answer to the send, if the worker lives long enough to receive it."""
 
 ON_THE_WIRE: dict[str, Any] = {
     "on the wire, stored": {"stall": 30},
@@ -33,7 +33,7 @@ ON_THE_WIRE: dict[str, Any] = {
 }
 
 TIMELINES: dict[str, int] = {"shown": 0, "of errors only, for a while": 4, "of errors only": 10_000}
-"""How many looks at the timeline are answered by errors only."""
+"""Number of searches of the timeline that are answered with errors and no posts."""
 
 SEND_STEPS = (
     "before claim",
@@ -59,28 +59,31 @@ RESCUE_STEPS = ("before rescue", "commit of rescue", "after rescue")
 
 @dataclass(frozen=True)
 class KillPoint:
-    """Where a worker dies; ``nth`` of the times that it comes there."""
+    """The step at which a worker dies."""
 
     step: str
     nth: int = 1
+    """The worker dies when it reaches the step for this time."""
 
 
 @dataclass(frozen=True)
 class KillRun:
-    """One run: what is posted, how it is answered, and where one worker after the other dies.
-
-    ``timeline`` is what the platform shows of it, ``network`` which one is played.
-    """
+    """The plan of one run."""
 
     kind: str
+    """Kind of post, of ``POST_KINDS``."""
     answer: str
+    """Answer to the send, of ``ANSWERS``."""
     deaths: tuple[KillPoint, ...]
+    """Step at which each worker dies, one worker after the other."""
     timeline: str = "shown"
+    """State of the platform's timeline, of ``TIMELINES``."""
     network: str = "x"
+    """Simulated network, of ``NETWORKS``."""
 
 
 def combinations() -> list[KillRun]:
-    """Give every step with every answer and every kind of post, once."""
+    """Return every step with every answer and every kind of post, once."""
     sends = product(POST_KINDS, ANSWERS, SEND_STEPS)
     found = [KillRun(kind, answer, (KillPoint(step),)) for kind, answer, step in sends]
     found += [
@@ -99,8 +102,8 @@ def combinations() -> list[KillRun]:
 
 
 def kill_runs(count: int, seed: int = 1) -> list[KillRun]:
-    """Give so many runs, all combinations again and again, each time with other places to die."""
-    random = Random(seed)  # noqa: S311 - the same runs every time; seed 1 has all in a tenth
+    """Return so many runs, repeating all combinations with other steps to die at."""
+    random = Random(seed)  # noqa: S311 - the same every time; with seed 1 a tenth has all
     found: list[KillRun] = []
     while len(found) < count:
         more = [_varied(plan, random) for plan in combinations()]
@@ -110,7 +113,7 @@ def kill_runs(count: int, seed: int = 1) -> list[KillRun]:
 
 
 def network_runs(network: str, count: int) -> list[KillRun]:
-    """Give so many runs on a network, every fifth of them with a timeline that is not shown."""
+    """Return so many runs on a network, every fifth with a timeline that cannot be read."""
     plans = kill_runs(count, 1 + [*NETWORKS].index(network))
     timelines = cycle(("shown",) * 4 + tuple(name for name, looks in TIMELINES.items() if looks))
     return [
@@ -120,7 +123,7 @@ def network_runs(network: str, count: int) -> list[KillRun]:
 
 
 def _varied(plan: KillRun, random: Random) -> KillRun:
-    """Die at another part of a thread, and sometimes die once more."""
+    """Move the death to another part of a thread, and sometimes add a second death."""
     deaths = plan.deaths
     if plan.kind == "thread" and deaths[0].step in SEND_STEPS:
         deaths = (replace(deaths[0], nth=random.randint(1, 3)), *deaths[1:])
@@ -130,26 +133,26 @@ def _varied(plan: KillRun, random: Random) -> KillRun:
 
 
 def execute(plan: KillRun, folder: Path, pool: WorkerPool, bug: str = "") -> tuple[RunResult, int]:
-    """Make one run; give what came of it, and how many workers were killed."""
-    with fault_run(folder, pool, network=plan.network) as one:
-        one.queue(make_content(plan.kind, "post", one.folder))
+    """Make one run, and return its result and the number of workers that were killed."""
+    with fault_run(folder, pool, network=plan.network) as run:
+        run.queue(make_content(plan.kind, "post", run.folder))
         if ANSWERS[plan.answer]:
-            one.fault(ANSWERS[plan.answer], skip=plan.deaths[0].nth - 1 if plan.deaths else 0)
+            run.fault(ANSWERS[plan.answer], skip=plan.deaths[0].nth - 1 if plan.deaths else 0)
         if TIMELINES[plan.timeline]:
-            one.fault("errors_only", one.network.timeline, count=TIMELINES[plan.timeline])
+            run.fault("errors_only", run.network.timeline, count=TIMELINES[plan.timeline])
         patience = 0.3 if plan.answer == "stored, no answer" else 20
-        kills = sum(_kill_at(one, death, bug, patience) for death in plan.deaths)
-        one.finish(
+        kills = sum(_kill_at(run, death, bug, patience) for death in plan.deaths)
+        run.finish(
             LONG_RUN_TIME if TIMELINES[plan.timeline] else RUN_TIME, bug=bug, read_timeout=patience
         )
-        return one.result(), kills
+        return run.result(), kills
 
 
-def _kill_at(one: FaultRun, death: KillPoint, bug: str, patience: float) -> bool:
-    """Let a worker live up to there; True where it came there and was killed."""
+def _kill_at(run: FaultRun, death: KillPoint, bug: str, patience: float) -> bool:
+    """Run a worker up to a step and kill it; return whether it reached the step."""
     if "on the wire" in death.step:
-        return _kill_on_the_wire(one, death, bug)
-    worker = one.worker(step=death.step, nth=death.nth, bug=bug, read_timeout=patience)
+        return _kill_on_the_wire(run, death, bug)
+    worker = run.worker(step=death.step, nth=death.nth, bug=bug, read_timeout=patience)
     heard = worker.receive()
     assert heard, "the worker died by itself"
     assert "failed" not in heard, heard["failed"]
@@ -157,21 +160,21 @@ def _kill_at(one: FaultRun, death: KillPoint, bug: str, patience: float) -> bool
     return "at" in heard
 
 
-def _kill_on_the_wire(one: FaultRun, death: KillPoint, bug: str) -> bool:
-    """Let the platform hold the answer back, and kill the worker while it waits for it."""
+def _kill_on_the_wire(run: FaultRun, death: KillPoint, bug: str) -> bool:
+    """Let the platform hold back the answer, and kill the worker that waits for it."""
     upload = death.step.startswith("upload")
     effect = {"stall": 30} if upload else ON_THE_WIRE[death.step]
-    one.fault(effect, one.network.upload if upload else "")
-    worker = one.worker(bug=bug)
-    one.wait(lambda: one.world.faults.hits)
+    run.fault(effect, run.network.upload if upload else "")
+    worker = run.worker(bug=bug)
+    run.wait(lambda: run.world.faults.hits)
     if not upload and effect.get("commit") != "late":
-        one.wait(lambda: effect.get("commit") or one.world.visible())
+        run.wait(lambda: effect.get("commit") or run.world.visible())
     worker.kill()
     if effect.get("commit") == "late":
-        one.wait(one.world.visible)
+        run.wait(run.world.visible)
     return True
 
 
 def kill_steps(runs: Sequence[KillRun]) -> set[str]:
-    """Give all steps at which somebody dies."""
+    """Return all steps at which a worker dies."""
     return {death.step for plan in runs for death in plan.deaths}

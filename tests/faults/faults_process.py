@@ -1,4 +1,4 @@
-"""The test's side of the workers, each a real process: what it says, and the signals it gets."""
+"""The test's side of the workers, which are real processes."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from bot.model import Account
 
 WAIT_SECONDS = 150.0
-"""Seconds that a worker may take for anything; nothing that works needs so long, even on a machine
-that is three times as slow as usual."""
+"""Longest wait for a worker, in seconds. A sound worker needs less, even on a machine that is three
+times as slow as usual."""
 
 
 def about(account: Account) -> dict[str, str]:
-    """Return what a worker is told of an account."""
+    """Return the fields of an account that a worker's job contains."""
     names = ("name", "platform", "handle", "api")
     return {name: getattr(account, name) for name in names}
 
 
 class WorkerProcess:
-    """The test's side of one worker."""
+    """One worker, seen from the test."""
 
     def __init__(
         self, line: socket.socket, process: ForkedProcess | subprocess.Popen[bytes]
@@ -44,7 +44,7 @@ class WorkerProcess:
         self.stopped = False
 
     def receive(self, patience: float = WAIT_SECONDS) -> dict[str, Any] | None:
-        """Return what it says next, within so many seconds; None where it has ended."""
+        """Return the worker's next message within ``patience`` seconds, or None if it has ended."""
         self._line.settimeout(patience)
         try:
             said = self._words.readline()
@@ -53,7 +53,7 @@ class WorkerProcess:
         return json.loads(said) if said else None
 
     def has_message(self, seconds: float) -> bool:
-        """Return whether it says something within so many seconds."""
+        """Return whether a message arrives within so many seconds."""
         said = select.poll()  # select() itself refuses a descriptor over 1,023
         said.register(self._line, select.POLLIN)
         return bool(said.poll(seconds * 1000))
@@ -62,7 +62,7 @@ class WorkerProcess:
         self._line.sendall(json.dumps(words).encode() + b"\n")
 
     def kill(self) -> None:
-        """As the machine does when it has no memory left: kill -9."""
+        """End the worker by SIGKILL, as Linux does if it has no memory left."""
         self.signal(signal.SIGKILL)
         self._process.wait(WAIT_SECONDS)
 
@@ -73,7 +73,7 @@ class WorkerProcess:
 
 
 class WorkerPool:
-    """Where workers come from."""
+    """Starts workers and ends them."""
 
     def __init__(self, server: ForkServer) -> None:
         self._server = server
@@ -89,13 +89,13 @@ class WorkerPool:
 
     def clear(self) -> None:
         """End all workers."""
-        while self._workers:  # one that fails to end is not closed twice
+        while self._workers:  # a worker that fails to end is not closed twice
             self._workers.pop().close()
 
 
 @contextmanager
 def worker_pool(**environ: str) -> Iterator[WorkerPool]:
-    """Give a pool whose workers have these variables, and end with it."""
+    """Yield a pool whose workers have these environment variables, and end its workers."""
     server = ForkServer("faults_worker", {**os.environ, **environ})
     pool = WorkerPool(server)
     try:

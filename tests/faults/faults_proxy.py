@@ -1,7 +1,6 @@
-"""A proxy on loopback that breaks what it carries: refusals, resets, stalls, halves, garbage.
+"""A proxy on loopback that breaks sends, by refusals, resets, stalls, half answers and garbage.
 
-Everything but a send passes. A trouble hits the next send, once; ``forwarded`` says whether the
-request reaches the platform all the same.
+Requests that are not sends pass.
 """
 
 from __future__ import annotations
@@ -18,37 +17,37 @@ from urllib.parse import urlsplit
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_RESET = struct.pack("ii", 1, 0)  # linger for no second: closing sends a RST
+_RESET = struct.pack("ii", 1, 0)  # linger for 0 s, which makes closing send a RST
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 _TLS_HELLO = b"\x16\x03"
 
 
 @dataclass(frozen=True)
 class NetworkFault:
-    """What the client gets: ``reset`` or ``stall``, or these bytes before the connection ends.
-
-    ``drip`` is sent byte by byte, again and again, until the client has had enough. ``before`` is
-    sent before the platform's own answer.
-    """
+    """One way in which a send goes wrong."""
 
     name: str
+    """``reset``, ``stall``, or a description for the test's name."""
     answer: bytes = b""
+    """Bytes that the client receives before the connection ends."""
     forwarded: bool = False
+    """Whether the request reaches the platform."""
     half: bool = False
+    """Whether the client receives only most of the answer."""
     drip: bytes = b""
+    """Bytes sent slowly and repeatedly until the client closes the connection."""
     before: bytes = b""
+    """Bytes sent before the platform's own answer."""
 
 
 class FaultyProxy:
-    """Stands between the client and the sandbox; ``trouble`` is what the next send meets.
-
-    A send is a POST to a path that begins with ``send``.
-    """
+    """Stands between a client and the sandbox, and breaks POST requests to paths under ``send``."""
 
     def __init__(self, target: str, send: str) -> None:
         self.trouble: NetworkFault | None = None
+        """Fault of the next send, once."""
         self.always: list[NetworkFault] = []
-        """What sends meet in turn, each time, if there is no ``trouble``."""
+        """Faults of the other sends, in turn."""
         self.url = ""
         self.fault_count = 0
         self._target = urlsplit(target)
@@ -61,7 +60,7 @@ class FaultyProxy:
             self._met()
             _reset(writer)
             return
-        if start.startswith(_TLS_HELLO):  # as any server does that speaks no TLS
+        if start.startswith(_TLS_HELLO):  # as a server without TLS answers
             writer.write(http_response("400 Bad Request"))
             writer.close()
             return
@@ -107,7 +106,7 @@ class FaultyProxy:
 
 
 async def _drip(chunk: bytes, writer: asyncio.StreamWriter) -> None:
-    """Send a chunk again and again, a byte each hundredth of a second."""
+    """Send a chunk again and again, one byte every hundredth of a second."""
     try:
         while not writer.transport.is_closing():
             for byte in chunk:
@@ -115,13 +114,13 @@ async def _drip(chunk: bytes, writer: asyncio.StreamWriter) -> None:
                 await writer.drain()
                 await asyncio.sleep(0.01)
     except OSError:
-        pass  # the client has had enough
+        pass  # the client has closed the connection
     finally:
         writer.transport.abort()
 
 
 def http_response(status: str, body: bytes = b"{}", *headers: str) -> bytes:
-    """Write an answer."""
+    """Return the bytes of an HTTP answer that ends the connection."""
     lines = [f"HTTP/1.1 {status}", f"Content-Length: {len(body)}", "Connection: close", *headers]
     return "\r\n".join([*lines, "", ""]).encode() + body
 

@@ -1,7 +1,6 @@
-"""A sandbox, a database and a clock for one run of a harness, and what came of it in the end.
+"""A sandbox, a database and a clock for one run of a harness, and the result of the run.
 
-The judge is the sandbox: it holds what the public would see. ``IntentChecker`` looks into the
-database, with a connection of its own, at the moment at which the platform accepts a post.
+The sandbox shows the posts that the public would see. Results compare them with the database.
 """
 
 from __future__ import annotations
@@ -51,29 +50,34 @@ FINAL_STATES = frozenset(
 DUE = START + timedelta(minutes=1)
 RUN_TIME = timedelta(minutes=40)
 END = START + RUN_TIME
-"""When everything must be settled: grace is 15 minutes, and looking takes five."""
+"""Time by which every delivery must be settled. Grace is 15 minutes, and a search takes five."""
 
 LONG_RUN_TIME = timedelta(minutes=90)
-"""Time enough for it where the timeline cannot be read for an hour."""
+"""Time enough to settle every delivery if the timeline cannot be read for an hour."""
 
 POST_KINDS = ("single", "thread", "media")
 NO_DUPLICATE_WINDOW = timedelta(seconds=-1)
-"""A window for duplicates in which nothing is one: the platform helps nobody."""
+"""Makes X accept every duplicate, because the platform must not prevent a double post."""
 
 
 @dataclass
 class RunResult:
-    """What came of one run."""
+    """The result of one run."""
 
     doubles: list[str] = field(default_factory=list)
+    """Texts of the surplus copies."""
     lost: list[str] = field(default_factory=list)
-    unmeant: list[str] = field(default_factory=list)
+    """Descriptions of deliveries whose state contradicts the platform or gives no reason."""
+    unsaved: list[str] = field(default_factory=list)
+    """Texts that the platform accepted before their intent was in the database."""
     states: Counter[str] = field(default_factory=Counter)
+    """Number of deliveries in each state."""
     out: int = 0
+    """Number of posts on the platform."""
 
 
 class FaultRun:
-    """One run's world; ``pool`` gives it its workers."""
+    """The sandbox, database, clock and workers of one run."""
 
     def __init__(
         self, folder: Path, pool: WorkerPool, database: str, accounts: Sequence[str], network: str
@@ -97,7 +101,7 @@ class FaultRun:
         self._pool = pool
 
     def queue(self, *contents: Content, due: datetime = DUE, **other: Any) -> None:
-        """Queue posts, in turn on each account."""
+        """Queue one post for each content, on the accounts in turn."""
         entries = []
         for number, content in enumerate(contents):
             account = self.accounts[number % len(self.accounts)]
@@ -109,7 +113,7 @@ class FaultRun:
 
     @contextmanager
     def store(self) -> Iterator[Queue]:
-        """Give the queue, from outside of any worker."""
+        """Yield the queue on a connection of the test's own."""
         database = open_database(self.database)
         try:
             yield Queue(database)
@@ -117,7 +121,7 @@ class FaultRun:
             database.close()
 
     def worker(self, **job: Any) -> WorkerProcess:
-        """Start a worker on this stage; it drives the loop to END unless the job says otherwise."""
+        """Start a worker that drives the loop to END unless the job says otherwise."""
         return self._pool.worker(
             {
                 "database": self.database,
@@ -132,30 +136,30 @@ class FaultRun:
         )
 
     def fault(self, effect: Any, path: str = "", **more: Any) -> None:
-        """Let something happen to requests of a path, by default to sends."""
+        """Add an effect on requests of a path, by default on sends."""
         method, path = ("*", path) if path else ("POST", self.network.send)
         self.world.faults.add(method, path, effect, **more)
 
     def wait(self, holds: Callable[[], object]) -> None:
-        """Wait for something on the platform's side."""
+        """Wait until a condition holds on the platform."""
         end = time.monotonic() + WAIT_SECONDS
         while not holds():
             assert time.monotonic() < end, "waited in vain"
             time.sleep(0.001)
 
-    # --- what came of it ---
+    # --- the result ---
 
     def finish(self, span: timedelta = RUN_TIME, **job: Any) -> None:
-        """Let a sound worker go on to the end."""
+        """Run another worker until all is settled or the span has passed."""
         until = self.clock.now() + span
         heard = self.worker(**{"until": until.isoformat(), **job}).receive()
         assert heard is not None, "the last worker died"
         assert "done" in heard, heard.get("failed") or heard
 
     def result(self) -> RunResult:
-        """Hold what the public sees against what the database says."""
+        """Compare the posts that the public sees with the database."""
         seen = Counter(post.raw for post in self.world.visible())
-        found = RunResult(unmeant=[*self.intents.unmeant], out=seen.total())
+        found = RunResult(unsaved=[*self.intents.unsaved], out=seen.total())
         found.doubles = [text for text, count in seen.items() for _ in range(count - 1)]
         with self.store() as queue:
             for delivery in queue.all():
@@ -165,13 +169,13 @@ class FaultRun:
 
 
 def _misplaced(delivery: Delivery, seen: Counter[str]) -> list[str]:
-    """Give what is wrong with where a delivery stands: nobody would know of it."""
+    """Describe the error in a delivery's state of which nobody would learn."""
     texts = [part.text for part in delivery.content.parts]
     out = [text for text in texts if seen[text]]
     if delivery.state == State.PUBLISHED:
         return [] if out == texts else [f"{delivery.key} counts as published: {out} of {texts}"]
     if delivery.state == State.NEEDS_HUMAN:
-        return [] if delivery.reason else [f"{delivery.key} is a person's, without a reason"]
+        return [] if delivery.reason else [f"{delivery.key} needs a person without a reason"]
     if delivery.state not in FINAL_STATES:
         return [f"{delivery.key} stands still as {delivery.state}"]
     if out:
@@ -180,23 +184,23 @@ def _misplaced(delivery: Delivery, seen: Counter[str]) -> list[str]:
 
 
 class IntentChecker:
-    """Looks, whenever the platform accepts a post, whether its intent is on disk by then (I3)."""
+    """Checks that a post's intent is on disk when the platform accepts the post."""
 
     def __init__(self, stage: FaultRun) -> None:
-        self.unmeant: list[str] = []
+        self.unsaved: list[str] = []
         self._stage = stage
         self._add = stage.world.add_post
         vars(stage.world)["add_post"] = self._accept
 
     def _accept(self, author: Any, raw: str, **more: Any) -> Any:
-        if not self._meant(raw):
-            self.unmeant.append(raw)
+        if not self._is_saved(raw):
+            self.unsaved.append(raw)
         return self._add(author, raw, **more)
 
-    def _meant(self, raw: str) -> bool:
+    def _is_saved(self, raw: str) -> bool:
         path = self._stage.database.removeprefix("sqlite:///")
         if path == self._stage.database:
-            return True  # PostgreSQL's claims are the same code; a thousand connections are not
+            return True  # the code is the same on PostgreSQL, but connections are too dear there
         with sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None) as connection:
             query = "SELECT count(*) FROM attempts WHERE instr(payload, ?)"
             [count] = connection.execute(query, (raw,)).fetchone()
@@ -204,7 +208,7 @@ class IntentChecker:
         return bool(count)
 
 
-# --- making one -----------------------------------------------------------------------------------
+# --- making a run ---------------------------------------------------------------------------------
 
 
 @contextmanager
@@ -215,7 +219,7 @@ def fault_run(
     accounts: Sequence[str] = ("mj",),
     network: str = "x",
 ) -> Iterator[FaultRun]:
-    """Give a stage in a fresh folder; on SQLite unless a database is given."""
+    """Yield a run in a new folder, on SQLite unless a database is given."""
     folder.mkdir(parents=True)
     if not database:
         database = create_sqlite_file(folder / "groundswell.db")
@@ -229,7 +233,7 @@ def fault_run(
 
 
 def make_content(kind: str, name: str, folder: Path) -> Content:
-    """Give a content of this kind whose words are its own: no two accounts may say the same."""
+    """Return a content of this kind with unique words, because no two accounts may say the same."""
     if kind == "thread":
         return Content(tuple(Part(f"{own_words(f'{name} {n}')} & more {n}") for n in (1, 2, 3)))
     media = (replace(make_media(folder), alt=own_words(f"{name} alt")),) if kind == "media" else ()

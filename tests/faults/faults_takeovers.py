@@ -1,7 +1,7 @@
-"""Which worker is stopped where while another one takes over, and goes on when it is continued.
+"""Runs in which a worker is stopped, another takes over, and the first one is continued.
 
-On PostgreSQL: there, several workers share a database. The first one gets a real SIGSTOP; then
-some minutes pass on every clock, the leases' too, and a second worker goes on.
+The runs use PostgreSQL, on which several workers share a database. The first worker gets a real
+SIGSTOP. Then some minutes pass on every clock, leases included, and a second worker takes over.
 """
 
 from __future__ import annotations
@@ -28,36 +28,39 @@ if TYPE_CHECKING:
     from faults_stage import FaultRun, RunResult
 
 STANDSTILL = timedelta(seconds=150)
-"""Longer than a lease of 90 s, and than a turn of 120 s."""
+"""Longer than a lease (90 s) and than a turn (120 s)."""
 
 LOCKING_STEPS = ("commit of claim", "commit of close", "commit of resolve")
-"""Where the first worker holds the delivery's row, or the turn of its platform."""
+"""Steps at which the first worker has locked the delivery's row or its platform's turn."""
 
 LOCK_WAIT_SECONDS = 3.0
-"""A second worker that says nothing for so long waits for a lock that the first one holds."""
+"""A second worker that is silent for so long waits for a lock of the first."""
 
 RESIDUAL_STEP = "before publish"
-"""Between the comparison with the boot clock and the first byte there is nothing that could be
-compared: what is documented as left over (reliability bar, residual). There, and only there, it is
-counted on that the platform sees a repetition: X by its words, others by its key."""
+"""The one step at which a standstill can still lead to a second send.
+
+No check is possible between the last look at the boot clock and the first byte of the request. Only
+here the platform must recognise a repetition, by the text on X and by the key on other networks."""
 
 
 @dataclass(frozen=True)
 class Takeover:
-    """One run: where the first worker stands still, and where the second when it is continued.
-
-    ``second`` is empty where the second one comes to the end before. ``network`` is played.
-    """
+    """The plan of one run."""
 
     kind: str
+    """Kind of post, of ``POST_KINDS``."""
     first: str
+    """Step at which the first worker is stopped."""
     nth: int = 1
+    """The first worker stops when it reaches its step for this time."""
     second: str = ""
+    """Step of the second worker when the first is continued; empty if it has finished by then."""
     network: str = "x"
+    """Simulated network, of ``NETWORKS``."""
 
 
 def takeovers(count: int, network: str = "x") -> list[Takeover]:
-    """Give so many runs; every step of the first worker comes up in any thirty of them."""
+    """Return so many runs, of which any thirty contain every step of the first worker."""
     random = Random(7 + [*NETWORKS].index(network))  # noqa: S311 - the same runs every time
     steps = [*SEND_STEPS, *PROBE_STEPS, *ON_THE_WIRE, *UPLOAD_STEPS]
     if network != "x":
@@ -76,37 +79,37 @@ def takeovers(count: int, network: str = "x") -> list[Takeover]:
 def execute_takeover(
     takeover: Takeover, folder: Path, pool: WorkerPool, database: str, bug: str = ""
 ) -> RunResult:
-    """Make one run on an empty database, and give what came of it."""
-    with fault_run(folder, pool, database, network=takeover.network) as one:
-        one.queue(make_content(takeover.kind, "post", one.folder))
+    """Make one run on an empty database and return its result."""
+    with fault_run(folder, pool, database, network=takeover.network) as run:
+        run.queue(make_content(takeover.kind, "post", run.folder))
         if takeover.first == RESIDUAL_STEP:
-            one.world.duplicate_window = timedelta(hours=12)
-        first = _start_and_stop_first(one, takeover, bug)
-        one.clock.advance(STANDSTILL)
+            run.world.duplicate_window = timedelta(hours=12)
+        first = _start_and_stop_first(run, takeover, bug)
+        run.clock.advance(STANDSTILL)
         _age_leases(database)
-        _run_second(one, takeover, first, bug)
-        one.finish()
-        return one.result()
+        _run_second(run, takeover, first, bug)
+        run.finish()
+        return run.result()
 
 
-def _start_and_stop_first(one: FaultRun, takeover: Takeover, bug: str) -> WorkerProcess:
-    """Give the first worker, standing still; it may go on as soon as it is continued."""
+def _start_and_stop_first(run: FaultRun, takeover: Takeover, bug: str) -> WorkerProcess:
+    """Return the first worker, which is stopped and goes on as soon as it is continued."""
     job: dict[str, Any] = {"bug": bug, "leaves": True}
     wire = ON_THE_WIRE.get(takeover.first)
     upload = takeover.first == "upload on the wire"
     if upload:
         wire = {"stall": 0.2}
-        one.fault(wire, one.network.upload)
+        run.fault(wire, run.network.upload)
     elif wire:
-        one.fault({**wire, "stall": 0.2})
+        run.fault({**wire, "stall": 0.2})
     elif takeover.first in PROBE_STEPS:
-        one.fault("commit_then_503" if takeover.nth % 2 else "drop_before")
+        run.fault("commit_then_503" if takeover.nth % 2 else "drop_before")
     if wire:
-        first = one.worker(**job, until=(START if upload else DUE).isoformat())
-        one.wait(lambda: one.world.faults.hits)
+        first = run.worker(**job, until=(START if upload else DUE).isoformat())
+        run.wait(lambda: run.world.faults.hits)
         first.signal(signal.SIGSTOP)
         return first
-    first = one.worker(step=takeover.first, nth=takeover.nth, **job)
+    first = run.worker(step=takeover.first, nth=takeover.nth, **job)
     heard = first.receive()
     assert heard, "the first worker died"
     assert "failed" not in heard, heard["failed"]
@@ -115,15 +118,15 @@ def _start_and_stop_first(one: FaultRun, takeover: Takeover, bug: str) -> Worker
     return first
 
 
-def _run_second(one: FaultRun, takeover: Takeover, first: WorkerProcess, bug: str) -> None:
-    """Let a second worker go on to a step, or the end; then both go on.
+def _run_second(run: FaultRun, takeover: Takeover, first: WorkerProcess, bug: str) -> None:
+    """Run a second worker to its step or its end, then continue both.
 
-    Where the first one stands within a transaction, the second may have to wait for its locks; and
-    where the second one does, it is not kept there, for the first may have to wait for its locks.
+    If the first worker has stopped within a transaction, the second may have to wait for its locks.
+    A second worker within a transaction is not kept there, because the first may wait for it.
     """
     end = time.monotonic() + WAIT_SECONDS
-    until = one.clock.now() + timedelta(minutes=8)  # looking takes five
-    second = one.worker(step=takeover.second, bug=bug, until=until.isoformat())
+    until = run.clock.now() + timedelta(minutes=8)  # the search takes five
+    second = run.worker(step=takeover.second, bug=bug, until=until.isoformat())
     second.has_message(LOCK_WAIT_SECONDS if takeover.first in LOCKING_STEPS else WAIT_SECONDS)
     first.signal(signal.SIGCONT)
     running = {first, second}
@@ -139,7 +142,7 @@ def _run_second(one: FaultRun, takeover: Takeover, first: WorkerProcess, bug: st
 
 
 def _is_finished(worker: WorkerProcess) -> bool:
-    """Hear what a worker has to say; True where it was its last word."""
+    """Read a worker's message, and return whether it was its last."""
     heard = worker.receive()
     assert heard is not None, "a worker died by itself"
     assert "at" in heard or "done" in heard, heard.get("failed") or heard
@@ -148,11 +151,11 @@ def _is_finished(worker: WorkerProcess) -> bool:
 
 
 def _age_leases(database: str) -> None:
-    """Let the leases grow older by as much, whoever's clock they end by."""
+    """Move the ends of all leases back by the time of the standstill."""
     engine = create_engine(database)
     with engine.begin() as connection:
         seconds = STANDSTILL.total_seconds()
-        # What the first worker has locked, within a transaction, is about to be settled anyway.
+        # Rows that the first worker has locked in a transaction are about to be settled anyway.
         free = "SELECT id FROM deliveries FOR UPDATE SKIP LOCKED"
         older = f"lease_until - interval '{seconds} s'"
         late = f"UPDATE deliveries SET lease_until = {older} WHERE id IN ({free})"  # noqa: S608 - constants

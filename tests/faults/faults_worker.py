@@ -1,8 +1,8 @@
-"""A worker: the real App on a given database, by the shared clock, that stops at a named step.
+"""A worker process, which runs the real App on a shared clock and stops at a named step.
 
-Nothing in ``bot`` knows of it: the steps are wrapped from outside around the store and the client.
-It talks JSON lines over a socket: ``{"at": step}`` when it stands at its step and waits,
-``{"done": …}`` when its job is over, ``{"failed": …}`` when it broke.
+The steps are wrapped around the store's and the client's methods from outside. The worker sends
+JSON lines over a socket, ``{"at": step}`` when it stands at its step and waits, ``{"done": …}``
+when its job is over, and ``{"failed": …}`` with a traceback.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ import bot.platforms.mastodon.client
 import bot.platforms.mastodon.transport
 import bot.platforms.x.client
 import bot.platforms.x.transport
-import bot.runtime.sync  # noqa: F401 - see above
+import bot.runtime.sync  # noqa: F401 - see below
 from bot.clock import Clock
 from bot.database import workers
 from bot.errors import AlreadyRunning, StoreError
 from bot.model import Account, State
 
-# Clients and sync, and psycopg below, are what the app imports in use: once, before the fork.
+# The app imports clients, sync and psycopg when it needs them; here once, before the fork.
 from bot.platforms.calls import Limits
 from bot.runtime.app import App, create_app
 from bot.runtime.scheduler import RETRY_SECONDS
@@ -48,14 +48,14 @@ if TYPE_CHECKING:
     from bot.store.claims import ClaimTransaction
     from bot.store.sends import Claim, Intent, SendResult
 
-with suppress(ImportError):  # it needs a library of the system on some machines
+with suppress(ImportError):  # psycopg needs a library of the system on some machines
     import psycopg  # noqa: F401 - see above
 
 MANY = 1_000_000
-"""Posts that an account may begin on a day: far more than any test sends."""
+"""Daily cap of posts, far more than any test sends."""
 
 MAX_STEP = timedelta(seconds=30)
-"""Longest step of the clock; the real heartbeat beats twice as often."""
+"""Longest step of the clock. The real heartbeat is twice as frequent."""
 
 log = logging.getLogger("faults")
 
@@ -76,7 +76,7 @@ class JsonChannel:
         self._line.sendall(json.dumps(words).encode() + b"\n")
 
     def receive(self) -> dict[str, Any]:
-        """Wait for a word; a test that hung up ends this process."""
+        """Return the test's next message; end this process if the test has closed the socket."""
         said = self._words.readline()
         if not said:
             os._exit(1)
@@ -85,18 +85,18 @@ class JsonChannel:
 
 
 class Breakpoint:
-    """Stops the worker when it comes to its step for the ``nth`` time, until it is told to go."""
+    """Holds the worker at its step, the ``nth`` time, until the test continues it."""
 
     def __init__(self, line: JsonChannel, step: str, nth: int) -> None:
         self._line, self._step, self._left = line, step, nth
-        # By thread: sends go on while the dispatcher looks for more.
+        # Per thread, because sends go on while the dispatcher looks for more posts.
         self._of = threading.local()
         self._counting = threading.Lock()
         self.passed = False
 
     @property
     def within(self) -> str:
-        """Within which steps this thread is; spaces between them."""
+        """The steps that this thread is in, with spaces between them."""
         return getattr(self._of, "step", "")
 
     @within.setter
@@ -115,7 +115,7 @@ class Breakpoint:
             self.passed = True
 
     def wrap(self, thing: Any, name: str) -> Any:
-        """Give the method with a step before it and one after it."""
+        """Return a method with a step before it and one after it."""
         method = getattr(thing, name)
 
         def stepped(*args: Any, **kwargs: Any) -> Any:
@@ -131,7 +131,7 @@ class Breakpoint:
 
 
 class SteppedClient:
-    """The client of an account, with steps around what it does on the network."""
+    """The client of an account, with steps around its requests."""
 
     def __init__(self, client: Any, gate: Breakpoint) -> None:
         self._client = client
@@ -143,7 +143,7 @@ class SteppedClient:
 
 
 def run_job(job: Mapping[str, Any], fds: Sequence[int]) -> None:
-    """Do a job, and say over the socket how it went."""
+    """Do a job and send its result over the socket."""
     line = JsonChannel(socket.socket(fileno=fds[0]))
     logging.basicConfig(filename=job["log"], level=logging.INFO, force=True)
     try:
@@ -157,15 +157,15 @@ def run_job(job: Mapping[str, Any], fds: Sequence[int]) -> None:
             line.send(done=task(app, {**job, "gate": gate}, line, stack))
     except AlreadyRunning as error:
         line.send(refused=str(error))
-    except BaseException:  # noqa: BLE001 - whatever it is, the test must hear of it
+    except BaseException:  # noqa: BLE001 - the test must hear of every exception
         line.send(failed=traceback.format_exc())
-    os._exit(0)  # at once: a thread may still wait for an answer
+    os._exit(0)  # at once, because a thread may still wait for an answer
 
 
 def open_app(job: Mapping[str, Any]) -> Any:
-    """Open the app on the job's database and accounts; without a clock, by the machine's."""
+    """Open the app on the job's database, accounts and clock, or the machine's clock."""
     clock = SharedClock(Path(job["clock"])) if "clock" in job else Clock()
-    # Thousands of posts leave on one day here, which no account would be allowed.
+    # No real account may send thousands of posts on a day.
     at_once: dict[str, Any] = {"gap": timedelta(0), "part_gap": timedelta(0)}
     at_once |= {"daily_cap": MANY, "daily_parts": MANY}
     accounts = {fields["name"]: Account(**fields, **at_once) for fields in job["accounts"]}
@@ -175,7 +175,7 @@ def open_app(job: Mapping[str, Any]) -> Any:
 
 
 def install_steps(app: App, gate: Breakpoint) -> None:
-    """Put the steps around the store's methods, the clients', and the commits within them."""
+    """Put steps around methods of the store and the clients, and around commits."""
     for name in STORE_STEPS:
         setattr(app.unsettled, name, gate.wrap(app.unsettled, name))
     vars(app.claims)["claiming"] = stepped_claiming(app.claims.claiming, gate)
@@ -186,7 +186,7 @@ def install_steps(app: App, gate: Breakpoint) -> None:
 
 
 def reach_commits(gate: Breakpoint) -> None:
-    """Come to the commit of all that the transaction does: the claim closes what was sent, too."""
+    """Reach the commit of every step in the transaction, which may both close and claim."""
     for step in gate.within.split():
         gate(f"commit of {step}")
 
@@ -194,7 +194,7 @@ def reach_commits(gate: Breakpoint) -> None:
 def stepped_claiming(
     transaction: Callable[[], AbstractContextManager[ClaimTransaction]], gate: Breakpoint
 ) -> Callable[[], AbstractContextManager[ClaimTransaction]]:
-    """Give the transaction that claims with steps around what it closes and claims."""
+    """Return the claiming transaction with steps around its closing and its claiming."""
 
     @contextmanager
     def stepped() -> Iterator[ClaimTransaction]:
@@ -230,29 +230,29 @@ def stepped_claiming(
 
 
 def drive(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
-    """Run the loop until all is settled, or to ``until``; turn the clock to its next wake."""
+    """Run the loop until all is settled or ``until``, advancing the clock to each next wake."""
     del line
     stack.enter_context(app.registered())
-    # A database server's clock is not turned along with the others.
+    # The database server's clock is not advanced with the others.
     vars(app.clockguard._restore_store)["database_time"] = lambda: None
     app.prepare()
-    if job.get("identified"):  # else the first post of each account waits until it is
+    if job.get("identified"):  # else the first post of each account waits for it
         app._identify()
     clock: Any = app.clock
     until = datetime.fromisoformat(job["until"])
     while True:
         failed = run_jobs(app)
         wake = min([*next_wakes(app, failed=failed), clock.now() + MAX_STEP])
-        # Who has been overtaken turns the clock no more: only one process at a time may.
+        # Only one process may advance the clock, so a worker that was overtaken leaves.
         if clock.now() >= until or all_settled(app) or (job.get("leaves") and job["gate"].passed):
             return True
         clock.advance_to(min(wake, until))
 
 
 def run_jobs(app: App) -> bool:
-    """Do what the heartbeat's jobs do, but for the files; what fails is told and tried again.
+    """Run the heartbeat's jobs except those for files, and return whether any failed.
 
-    True where something failed.
+    A failed job is logged and runs again in the next round.
     """
     failed = False
     jobs: list[Callable[[], object]] = [app.clockguard.check, partial(publish, app), app._reconcile]
@@ -266,7 +266,7 @@ def run_jobs(app: App) -> bool:
 
 
 def next_wakes(app: App, *, failed: bool = False) -> list[datetime]:
-    """Give when the jobs want to run; none of those that cannot tell. What ``failed`` waits."""
+    """Return the times at which the jobs want to run; later if a job has ``failed``."""
     found = []
     asks: list[Callable[[], datetime | None]] = [app._next_reconcile]
     asks += [app.dispatcher.next_wake, app.uploads.next_wake]
@@ -278,21 +278,21 @@ def next_wakes(app: App, *, failed: bool = False) -> list[datetime]:
 
 
 def all_settled(app: App) -> bool:
-    """Tell whether nothing is left to be done; not where the database cannot tell."""
+    """Return whether all deliveries are settled; False if the database cannot be read."""
     with suppress(StoreError):
         return not UNSETTLED & app.queue.count_by_state().keys()
     return False
 
 
 def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
-    """Publish what is due each time it is told to; with ``held``, as the database's holder."""
+    """Publish the due posts at each message; with ``held``, as a registered worker."""
     del stack
-    workers.LOCK_WAIT_SECONDS = 0  # else a quick publish is waited for, and nobody refused
+    workers.LOCK_WAIT_SECONDS = 0  # else a worker waits for a quick publish and is not refused
     count = 0
     while line.receive().get("go"):
         try:
             if job.get("held"):
-                # Each time as if started again: a worker signs in under a name of its own.
+                # A new owner each time, because every started worker registers a new name.
                 owner = workers.new_owner(app.clock.now())
                 app.owner = app.claims._owner = app.unsettled._owner = owner
                 with app.registered():
@@ -307,7 +307,7 @@ def race(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
 
 
 def work(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> None:
-    """Do what the loop does, by the machine's clock, until somebody kills this process."""
+    """Run the loop's jobs by the machine's clock until this process is killed."""
     del job
     stack.enter_context(app.registered())
     line.send(ready=True)
@@ -317,19 +317,19 @@ def work(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) 
 
 
 def publish(app: App) -> None:
-    """Publish what is due on every account."""
+    """Publish the posts that are due on every account."""
     app.uploads.run()
     app.dispatcher.run()
 
 
 MAX_IDLE_PASSES = 200
-"""So many passes without any change of the queue, by whomever, and nothing more will come."""
+"""After so many passes without any change of the queue, no more posts will leave."""
 
 
 def publish_all(app: App, job: Mapping[str, Any], line: JsonChannel, stack: ExitStack) -> Any:
-    """Publish until nothing is left to be published, beside others that do the same.
+    """Publish until no posts are left, beside other workers that do the same.
 
-    A seeded bug may leave something on the wire for ever: where nothing moves any more, it ends.
+    A seeded bug may leave a delivery in ``sending`` for ever, so it also ends if nothing changes.
     """
     del job, stack
     line.send(ready=True)

@@ -1,4 +1,4 @@
-"""Damaged files: no traceback, each within a second and 200 MB."""
+"""Damaged files are checked without a traceback, each within a second and 200 MB."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SECOND = 1.0
 SCRIPT = Path(__file__).with_name("faults_fuzz.py")
 
 
-def child(kind: str, first: int, count: int) -> dict[str, Any]:
+def run_script(kind: str, first: int, count: int) -> dict[str, Any]:
     ran = subprocess.run(
         [sys.executable, SCRIPT, kind, str(first), str(count)],
         capture_output=True,
@@ -36,8 +36,8 @@ def child(kind: str, first: int, count: int) -> dict[str, Any]:
     return seen
 
 
-def held(kind: str, first: int, count: int, keep: Callable[[str, object], None]) -> None:
-    seen = child(kind, first, count)
+def check_files(kind: str, first: int, count: int, keep: Callable[[str, object], None]) -> None:
+    seen = run_script(kind, first, count)
     record_figures(keep, f"damaged files, {kind}", runs=seen["count"])
     assert seen["failures"] == {}
     assert seen["count"] == count
@@ -51,17 +51,17 @@ def held(kind: str, first: int, count: int, keep: Callable[[str, object], None])
 def test_a_damaged_campaign_gives_problems_and_no_traceback(
     first: int, record_property: Callable[[str, object], None]
 ) -> None:
-    held("yaml", first, min(CHUNK, FILES - first), record_property)
+    check_files("yaml", first, min(CHUNK, FILES - first), record_property)
 
 
 @pytest.mark.parametrize("first", range(0, SHEETS, CHUNK))
 def test_a_damaged_spreadsheet_gives_problems_and_no_traceback(
     first: int, record_property: Callable[[str, object], None]
 ) -> None:
-    held("csv", first, min(CHUNK, SHEETS - first), record_property)
+    check_files("csv", first, min(CHUNK, SHEETS - first), record_property)
 
 
-def test_a_file_is_the_same_whenever_it_is_made() -> None:
+def test_each_number_always_makes_the_same_file() -> None:
     assert [damaged_campaign(number) for number in range(50)] == [
         damaged_campaign(number) for number in range(50)
     ]
@@ -69,9 +69,9 @@ def test_a_file_is_the_same_whenever_it_is_made() -> None:
     assert len({damaged_spreadsheet(number) for number in range(200)}) > 150
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="the memory is bounded on Linux only")
-def test_the_harness_tells_what_fails_and_what_takes_too_much_memory() -> None:
-    failures = child("seeded", 0, 4)["failures"]
+@pytest.mark.skipif(sys.platform != "linux", reason="the memory is limited on Linux only")
+def test_harness_reports_failures_and_excessive_memory() -> None:
+    failures = run_script("seeded", 0, 4)["failures"]
     assert "LookupError: seeded" in failures["1"]
     assert "MemoryError" in failures["2"]
     assert set(failures) == {"1", "2"}

@@ -1,4 +1,4 @@
-"""kill -9 at every step, with every lost answer: nothing twice, nothing lost."""
+"""After kill -9 at every step, with every lost answer, no post is doubled or lost."""
 
 from __future__ import annotations
 
@@ -58,16 +58,16 @@ HARNESSES = {
     ("harness", "first"),
     [(name, first) for name, runs in HARNESSES.items() for first in range(0, len(runs), CHUNK)],
 )
-def test_killed_anywhere_nothing_is_out_twice_and_nothing_is_lost(
-    home: WorkerPool,
-    ground: Path,
+def test_kill_at_any_step_doubles_and_loses_nothing(
+    pool: WorkerPool,
+    folder: Path,
     harness: str,
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
-    """Also where the timeline is not shown, for a while or for good."""
+    """This holds even if the timeline cannot be read, for a while or for good."""
     plans = HARNESSES[harness][first : first + CHUNK]
-    runs = [execute(plan, ground / f"{number}", home) for number, plan in enumerate(plans)]
+    runs = [execute(plan, folder / f"{number}", pool) for number, plan in enumerate(plans)]
     kills = sum(kills for _, kills in runs)
     results = zip(plans, (found for found, _ in runs), strict=True)
     judge(record_property, harness, results, kills=kills)
@@ -104,38 +104,38 @@ BATCH_KILLS = [
         *sampled([*product(OTHERS, BATCH_KILLS)]),
     ],
 )
-def test_killed_between_the_shared_commit_and_each_of_its_sends_all_is_known(
-    home: WorkerPool, ground: Path, network: str, kill: tuple[int, str, str]
+def test_kill_between_a_shared_commit_and_any_of_its_sends_doubles_and_loses_nothing(
+    pool: WorkerPool, folder: Path, network: str, kill: tuple[int, str, str]
 ) -> None:
-    """One transaction claims for all accounts: what it was about to send is settled one by one."""
+    """One transaction claims for all accounts, and each of its sends is settled by itself."""
     nth, step, answer = kill
-    with fault_run(ground / "batch", home, accounts=BATCH, network=network) as one:
-        one.queue(*(make_content("single", name, one.folder) for name in BATCH))
+    with fault_run(folder / "batch", pool, accounts=BATCH, network=network) as run:
+        run.queue(*(make_content("single", name, run.folder) for name in BATCH))
         if ANSWERS[answer]:
-            one.fault(ANSWERS[answer], skip=nth - 1)
-        worker = one.worker(step=step, nth=nth, identified=True)
+            run.fault(ANSWERS[answer], skip=nth - 1)
+        worker = run.worker(step=step, nth=nth, identified=True)
         assert worker.receive() == {"at": step}
-        intents = attempts(one)
+        intents = attempts(run)
         worker.kill()
         assert intents == len(BATCH)  # all of them were on disk before the first was sent
-        one.finish()
-        found = one.result()
-    assert (found.doubles, found.lost, found.unmeant) == ([], [], [])
+        run.finish()
+        found = run.result()
+    assert (found.doubles, found.lost, found.unsaved) == ([], [], [])
 
 
-def test_batch_that_is_queued_again_after_a_kill_is_caught(home: WorkerPool, ground: Path) -> None:
-    with fault_run(ground / "batch", home, accounts=BATCH) as one:
-        one.queue(*(make_content("single", name, one.folder) for name in BATCH))
-        worker = one.worker(step="after publish", nth=2, identified=True, bug="naive_requeue")
+def test_batch_that_is_queued_again_after_a_kill_is_caught(pool: WorkerPool, folder: Path) -> None:
+    with fault_run(folder / "batch", pool, accounts=BATCH) as run:
+        run.queue(*(make_content("single", name, run.folder) for name in BATCH))
+        worker = run.worker(step="after publish", nth=2, identified=True, bug="naive_requeue")
         assert worker.receive() == {"at": "after publish"}
         worker.kill()
-        one.finish(bug="naive_requeue")
-        assert one.result().doubles
+        run.finish(bug="naive_requeue")
+        assert run.result().doubles
 
 
-def attempts(one: FaultRun) -> int:
-    """Count what has been written down as about to be sent, from outside of any worker."""
-    connection = sqlite3.connect(one.database.removeprefix("sqlite:///"))
+def attempts(run: FaultRun) -> int:
+    """Return the number of attempts in the database, on a connection of the test's own."""
+    connection = sqlite3.connect(run.database.removeprefix("sqlite:///"))
     [count] = connection.execute("SELECT count(*) FROM attempts").fetchone()
     connection.close()
     return int(count)
@@ -148,18 +148,18 @@ def attempts(one: FaultRun) -> int:
         ("naive_requeue", KillRun("thread", "ok", (KillPoint("commit of close", 2),)), "doubles"),
         ("naive_requeue", KillRun("media", "ok", (KillPoint("on the wire, stored"),)), "doubles"),
         ("late_intent", KillRun("single", "ok", (KillPoint("after publish"),)), "doubles"),
-        ("late_intent", KillRun("single", "ok", ()), "unmeant"),
+        ("late_intent", KillRun("single", "ok", ()), "unsaved"),
         ("blind_resend", KillRun("single", "stored, 503", ()), "doubles"),
         ("blind_resend", KillRun("thread", "stored, no answer", ()), "doubles"),
         ("no_rescue", KillRun("single", "ok", (KillPoint("after publish"),)), "lost"),
     ],
 )
 def test_harness_catches_a_seeded_bug(
-    home: WorkerPool, ground: Path, bug: str, plan: KillRun, reported: str
+    pool: WorkerPool, folder: Path, bug: str, plan: KillRun, reported: str
 ) -> None:
-    found, _ = execute(plan, ground / "one", home, bug)
+    found, _ = execute(plan, folder / "one", pool, bug)
     assert getattr(found, reported)
-    sound, _ = execute(replace(plan), ground / "two", home)
+    sound, _ = execute(replace(plan), folder / "two", pool)
     assert not getattr(sound, reported)
 
 
@@ -177,17 +177,17 @@ KEYLESS = ["x", "mastodon without keys"]
     ],
 )
 def test_harness_catches_a_seeded_bug_on_every_network(
-    home: WorkerPool, ground: Path, network: str, bug: str, plan: KillRun
+    pool: WorkerPool, folder: Path, network: str, bug: str, plan: KillRun
 ) -> None:
-    found, _ = execute(replace(plan, network=network), ground / "one", home, bug)
+    found, _ = execute(replace(plan, network=network), folder / "one", pool, bug)
     assert found.doubles
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_what_is_repeated_under_its_key_is_out_once_where_keys_count(
-    home: WorkerPool, ground: Path, network: str
+def test_repeated_send_with_its_key_posts_once_if_the_network_has_keys(
+    pool: WorkerPool, folder: Path, network: str
 ) -> None:
-    found, _ = execute(replace(STORED, network=network), ground / "one", home, "retry")
+    found, _ = execute(replace(STORED, network=network), folder / "one", pool, "retry")
     assert bool(found.doubles) == (network in KEYLESS)
 
 
@@ -197,11 +197,11 @@ def test_what_is_repeated_under_its_key_is_out_once_where_keys_count(
     [("stored, connection dropped", ()), ("ok", (KillPoint("after publish"),))],
     ids=["cut answer", "kill"],
 )
-def test_harness_sees_what_errors_taken_for_an_empty_timeline_would_do(
-    home: WorkerPool, ground: Path, timeline: str, answer: str, deaths: tuple[KillPoint, ...]
+def test_harness_catches_errors_taken_for_an_empty_timeline(
+    pool: WorkerPool, folder: Path, timeline: str, answer: str, deaths: tuple[KillPoint, ...]
 ) -> None:
     plan = KillRun("single", answer, deaths, timeline)
-    found, _ = execute(plan, ground / "one", home, "errors_are_empty")
+    found, _ = execute(plan, folder / "one", pool, "errors_are_empty")
     assert found.doubles
-    sound, _ = execute(plan, ground / "two", home)
+    sound, _ = execute(plan, folder / "two", pool)
     assert not sound.doubles

@@ -1,4 +1,4 @@
-"""Two schedulers on one database, again and again, and eight on ten thousand posts."""
+"""Two schedulers race on one database, and eight send ten thousand posts, without a double post."""
 
 from __future__ import annotations
 
@@ -33,33 +33,33 @@ ACCOUNTS = [f"account{number}" for number in range(40)]
 
 
 def database(name: str, request: pytest.FixtureRequest) -> AbstractContextManager[str]:
-    """Give a fresh database: on PostgreSQL, or the stage's own SQLite file."""
+    """Yield the URL of a new PostgreSQL database, or an empty text for the run's SQLite file."""
     if name == "SQLite":
         return nullcontext("")
     postgresql: PostgresServer = request.getfixturevalue("postgresql")
     return postgresql.database()
 
 
-def raced(one: FaultRun, races: int, **job: Any) -> tuple[int, int]:
-    """Let two workers race for one post after the other; give the refusals and the failures."""
-    one.world.limits["POST /2/tweets"] = (10**6, 10**6)
-    pair = [one.worker(task="race", **job) for _ in range(2)]
+def run_races(run: FaultRun, races: int, **job: Any) -> tuple[int, int]:
+    """Let two workers race for each post; return the numbers of refusals and failures."""
+    run.world.limits["POST /2/tweets"] = (10**6, 10**6)
+    pair = [run.worker(task="race", **job) for _ in range(2)]
     refused = failed = 0
-    with one.store() as queue:
+    with run.store() as queue:
         for number in range(races):
-            _due(queue, number, one)
+            _due(queue, number, run)
             for worker in pair:
                 worker.send(go=True)
             heard = [worker.receive() or {} for worker in pair]
-            refused += sum(one.get("raced") is False for one in heard)
-            if any("raced" not in one for one in heard):
+            refused += sum(message.get("raced") is False for message in heard)
+            if any("raced" not in message for message in heard):
                 return refused, 1
     return refused, failed
 
 
-def _due(queue: Queue, number: int, one: FaultRun) -> None:
-    one.clock.advance(timedelta(seconds=1))
-    now = one.clock.now()
+def _due(queue: Queue, number: int, run: FaultRun) -> None:
+    run.clock.advance(timedelta(seconds=1))
+    now = run.clock.now()
     post = occurrence(f"p{number}", due=now, content=text_content(f"Post {number}"))
     queue.apply([Add(post)], now)
 
@@ -67,18 +67,18 @@ def _due(queue: Queue, number: int, one: FaultRun) -> None:
 @pytest.mark.parametrize("held", [True, False])
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_two_schedulers_on_one_database_post_nothing_twice(
-    home: WorkerPool,
-    ground: Path,
+    pool: WorkerPool,
+    folder: Path,
     request: pytest.FixtureRequest,
     record_property: Callable[[str, object], None],
     name: str,
     held: bool,
 ) -> None:
-    """As whole instances, where SQLite refuses the second one; and past that lock, as if broken."""
+    """With ``held``, SQLite refuses the second instance. Without, that lock is circumvented."""
     races = scaled(1000) // 2
-    with database(name, request) as url, fault_run(ground / "one", home, url) as one:
-        refused, failed = raced(one, races, held=held)
-        found = one.result()
+    with database(name, request) as url, fault_run(folder / "one", pool, url) as run:
+        refused, failed = run_races(run, races, held=held)
+        found = run.result()
     figures = {"doubles": len(found.doubles), "lost": len(found.lost)}
     record_figures(record_property, f"two schedulers, {name}", runs=races, **figures)
     assert (failed, found.doubles, found.lost, found.out) == (0, [], [], races)
@@ -87,32 +87,32 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
 
 @pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_harness_catches_a_seeded_bug(
-    home: WorkerPool, ground: Path, request: pytest.FixtureRequest, name: str
+    pool: WorkerPool, folder: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     def doubled(number: int) -> bool:
-        with database(name, request) as url, fault_run(ground / f"{number}", home, url) as one:
-            _allow_two_open_attempts(one)
-            raced(one, 40, held=False, bug="no_fence")
-            return bool(one.result().doubles)
+        with database(name, request) as url, fault_run(folder / f"{number}", pool, url) as run:
+            _allow_two_open_attempts(run)
+            run_races(run, 40, held=False, bug="no_fence")
+            return bool(run.result().doubles)
 
-    # A race in which one worker fails for another's write is the last, and may come to no double.
+    # The races end when one worker fails at the other's write, perhaps before a double.
     assert any(doubled(number) for number in range(5))
 
 
-def _allow_two_open_attempts(one: FaultRun) -> None:
-    """The index that allows one only has to go as well before a claim can be doubled."""
-    engine = create_engine(one.database)
+def _allow_two_open_attempts(run: FaultRun) -> None:
+    """Drop the index that allows a single open attempt, which prevents a double claim."""
+    engine = create_engine(run.database)
     with engine.begin() as connection:
         connection.execute(text("DROP INDEX uq_attempts_open"))
     engine.dispose()
 
 
-def flooded(one: FaultRun, posts: int, **job: Any) -> list[dict[str, Any]]:
-    """Let eight workers send that many posts, all due at once; give each one's last word."""
-    one.world.limits["POST /2/tweets"] = (10**6, 10**6)
+def publish_at_once(run: FaultRun, posts: int, **job: Any) -> list[dict[str, Any]]:
+    """Let eight workers send posts that are all due at once; return each one's last message."""
+    run.world.limits["POST /2/tweets"] = (10**6, 10**6)
     contents = [text_content(f"Post {number}") for number in range(posts)]
-    one.queue(*contents, due=START, grace=timedelta(hours=12))
-    workers = [one.worker(task="flood", **job) for _ in range(WORKERS)]
+    run.queue(*contents, due=START, grace=timedelta(hours=12))
+    workers = [run.worker(task="flood", **job) for _ in range(WORKERS)]
     for worker in workers:
         assert worker.receive() == {"ready": True}
     for worker in workers:
@@ -122,15 +122,15 @@ def flooded(one: FaultRun, posts: int, **job: Any) -> list[dict[str, Any]]:
 
 @pytest.mark.timeout(1200)
 def test_eight_workers_send_ten_thousand_posts_once_each(
-    home: WorkerPool,
+    pool: WorkerPool,
     postgresql: PostgresServer,
-    ground: Path,
+    folder: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
     posts = scaled(10_000)
-    with postgresql.database() as url, fault_run(ground / "one", home, url, ACCOUNTS) as one:
-        ends = flooded(one, posts)
-        found = one.result()
+    with postgresql.database() as url, fault_run(folder / "one", pool, url, ACCOUNTS) as run:
+        ends = publish_at_once(run, posts)
+        found = run.result()
     figures = {"doubles": len(found.doubles), "lost": len(found.lost)}
     record_figures(record_property, "8 workers, PostgreSQL (posts)", runs=posts, **figures)
     assert all("done" in end for end in ends), ends
@@ -138,9 +138,9 @@ def test_eight_workers_send_ten_thousand_posts_once_each(
 
 
 def test_harness_of_eight_workers_catches_a_seeded_bug(
-    home: WorkerPool, postgresql: PostgresServer, ground: Path
+    pool: WorkerPool, postgresql: PostgresServer, folder: Path
 ) -> None:
-    with postgresql.database() as url, fault_run(ground / "one", home, url, ACCOUNTS) as one:
-        _allow_two_open_attempts(one)
-        flooded(one, 80, bug="no_fence")
-        assert one.result().doubles
+    with postgresql.database() as url, fault_run(folder / "one", pool, url, ACCOUNTS) as run:
+        _allow_two_open_attempts(run)
+        publish_at_once(run, 80, bug="no_fence")
+        assert run.result().doubles

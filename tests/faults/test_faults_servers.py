@@ -1,7 +1,7 @@
-"""kill -9 at any instant, on servers of others: nothing twice, nothing lost.
+"""After kill -9 at any instant, against real servers, no post is doubled or lost.
 
-The servers' clocks cannot be turned, so each run dies once, and what is left is settled with the
-app's clock going ahead.
+The servers' clocks cannot be advanced. Each worker therefore dies once, and the remaining
+deliveries are settled with the app's clock ahead.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ pytest_plugins = ["faults_fixtures"]
 RUNS = scaled(200)
 CHUNK = 10
 REQUESTS = (5, 10)
-"""A worker dies at one of these: by the first of them its picture is up, at the last it sends."""
+"""First and last request at which a worker dies, after its upload and at its last send."""
 SECONDS = 0.03
-"""A request takes about that long at most."""
+"""Longest time of a request, about."""
 TEXTS = ["Take HART off AWS", "Who pays? We do."]
 
 
-def work_until_killed(stage: ServerApp, home: WorkerPool, random: Random) -> None:
+def work_until_killed(stage: ServerApp, pool: WorkerPool, random: Random) -> None:
     """Let a worker make some requests, and kill it a moment later."""
     proxy, few = stage.backend.proxy, random.randint(*REQUESTS)
-    worker = home.worker(
+    worker = pool.worker(
         {
             "task": "work",
             "database": stage.database,
@@ -57,18 +57,18 @@ def work_until_killed(stage: ServerApp, home: WorkerPool, random: Random) -> Non
         time.sleep(0.001)
     time.sleep(random.uniform(0, SECONDS))
     worker.kill()
-    home.clear()
+    pool.clear()
 
 
 @pytest.mark.parametrize("first", range(0, RUNS, CHUNK))
-def test_killed_at_any_instant_each_part_is_out_once(
+def test_kill_at_any_instant_posts_each_part_once(
     new_backend: Callable[[], ServerBackend],
-    home: WorkerPool,
+    pool: WorkerPool,
     tmp_path: Path,
     record_property: Callable[[str, object], None],
     first: int,
 ) -> None:
-    """Also where all that was sent is sent again under its key, if the server keeps keys."""
+    """This holds even if every send is repeated with its key, on servers that keep keys."""
     numbers = range(first, min(first + CHUNK, RUNS))
     for number in numbers:
         folder = tmp_path / str(number)
@@ -77,7 +77,7 @@ def test_killed_at_any_instant_each_part_is_out_once(
         backend, picture = stage.backend, make_media(folder)
         with stage.open() as app:
             key = stage.add(app, Part(TEXTS[0], (picture,)), Part(TEXTS[1]))
-        work_until_killed(stage, home, Random(number))  # noqa: S311 - the same every time
+        work_until_killed(stage, pool, Random(number))  # noqa: S311 - the same every time
         with stage.open() as app, app.registered():
             assert stage.run(app, key) == [State.PUBLISHED], f"run {number}"
             known = app.unsettled.known_remote_ids("mj")

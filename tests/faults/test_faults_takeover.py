@@ -1,4 +1,4 @@
-"""SIGSTOP at every step, takeover by a second worker, SIGCONT: nothing twice, nothing lost."""
+"""After SIGSTOP at any step, a takeover and SIGCONT, no post is doubled or lost."""
 
 from __future__ import annotations
 
@@ -29,37 +29,37 @@ RUNS = [
 
 
 @pytest.mark.parametrize("first", range(0, len(RUNS), CHUNK))
-def test_a_worker_that_stood_still_while_another_took_over_posts_nothing_twice(
-    home: WorkerPool,
+def test_worker_continued_after_a_takeover_posts_nothing_twice(
+    pool: WorkerPool,
     postgresql: PostgresServer,
-    ground: Path,
+    folder: Path,
     first: int,
     record_property: Callable[[str, object], None],
 ) -> None:
     runs = []
     for number, takeover in enumerate(RUNS[first : first + CHUNK]):
         with postgresql.database() as url:
-            runs.append((takeover, execute_takeover(takeover, ground / f"{number}", home, url)))
+            runs.append((takeover, execute_takeover(takeover, folder / f"{number}", pool, url)))
     judge(record_property, "SIGSTOP and takeover, PostgreSQL", runs)
 
 
-def test_what_is_left_over_is_shorter_than_any_lease() -> None:
-    """Only a standstill of more than a lease, within two lines of code, needs the platform."""
+def test_launch_limit_is_shorter_than_a_lease() -> None:
+    """Only a standstill longer than a lease, at the residual step, can lead to a second send."""
     assert RESIDUAL_STEP == "before publish"
     assert sending.LAUNCH_SECONDS < dispatcher.LEASE_SECONDS
 
 
 @pytest.mark.parametrize("network", NETWORKS)
-def test_what_is_left_over_is_one_post_where_the_platform_sees_a_repetition(
-    home: WorkerPool, postgresql: PostgresServer, ground: Path, network: str
+def test_second_send_is_one_post_if_the_platform_recognises_repetitions(
+    pool: WorkerPool, postgresql: PostgresServer, folder: Path, network: str
 ) -> None:
-    """X by its words; others by the key, which what is sent again has from what it repeats."""
+    """X recognises the text, other networks the key, which both sends share."""
     takeover = Takeover("thread", RESIDUAL_STEP, 2, network=network)
     blind = network == "mastodon without keys"
-    # Now and then the one that stood still sends before the other looks: then all is well.
+    # Sometimes the stopped worker sends before the other searches, which prevents the double.
     for number in range(5 if blind else 1):
         with postgresql.database() as url:
-            found = execute_takeover(takeover, ground / f"{number}", home, url)
+            found = execute_takeover(takeover, folder / f"{number}", pool, url)
         assert found.lost == []
         if found.doubles:
             break
@@ -75,9 +75,9 @@ def test_what_is_left_over_is_one_post_where_the_platform_sees_a_repetition(
     ],
 )
 def test_harness_catches_a_seeded_bug(
-    home: WorkerPool, postgresql: PostgresServer, ground: Path, bug: str, takeover: Takeover
+    pool: WorkerPool, postgresql: PostgresServer, folder: Path, bug: str, takeover: Takeover
 ) -> None:
     with postgresql.database() as url:
-        assert execute_takeover(takeover, ground / "bad", home, url, bug).doubles
+        assert execute_takeover(takeover, folder / "bad", pool, url, bug).doubles
     with postgresql.database() as url:
-        assert not execute_takeover(takeover, ground / "good", home, url).doubles
+        assert not execute_takeover(takeover, folder / "good", pool, url).doubles

@@ -1,4 +1,4 @@
-"""Clocks that are set wrong, machines that slept: nothing is sent at a wrong time."""
+"""Nothing is sent at a wrong time if the clock is set wrong or the machine has slept."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GRACE = timedelta(minutes=15)
 
 
 def set_clock(loop: AppHarness, span: timedelta) -> None:
-    """Set the machine's wall clock, while the platform's goes right on."""
+    """Shift the machine's wall clock and leave the platform's."""
     loop.clock.instant += span
     loop.world.now = lambda: loop.clock.instant - span
 
@@ -30,7 +30,7 @@ def set_clock(loop: AppHarness, span: timedelta) -> None:
 def test_clock_set_wrong_while_running_sends_nothing_at_a_wrong_time(
     loop: AppHarness, step: timedelta, minutes: int, record_property: Callable[[str, object], None]
 ) -> None:
-    """Every send is within [due, due + grace] by the right time, whatever this machine shows."""
+    """Every send is within [due, due + grace] by the correct time, whatever the machine shows."""
     due = loop.clock.instant + timedelta(minutes=minutes)
     key = loop.add(due=due)
     loop.drive(seconds=20)
@@ -40,11 +40,11 @@ def test_clock_set_wrong_while_running_sends_nothing_at_a_wrong_time(
     wrong = [post for post in loop.posts if not due <= post.created <= due + GRACE]
     record_figures(record_property, "clock drills", runs=1, doubles=len(wrong))
     assert wrong == []
-    assert loop.app.queue.pauses(), "a wrong clock is told of"
+    assert loop.app.queue.pauses(), "a wrong clock pauses"
     assert loop.state(key) in {State.SCHEDULED, State.PUBLISHED, State.MISSED}
 
 
-def test_harness_sees_what_a_loop_that_trusts_the_clock_would_do(
+def test_harness_catches_a_loop_that_trusts_the_clock(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(ClockGuard, "_pause", lambda *_: True)
@@ -74,7 +74,7 @@ def test_clock_back_at_start_sends_nothing(
 def test_sleep_of_six_hours_sends_nothing_late(
     loop: AppHarness, record_property: Callable[[str, object], None]
 ) -> None:
-    """What was due meanwhile is missed; what is still in its grace may catch up."""
+    """Posts due in the meantime are missed, except those still within their grace."""
     start = loop.clock.instant
     for number in range(1, 13):
         loop.add(f"p{number}", due=start + number * timedelta(minutes=30))
@@ -87,11 +87,11 @@ def test_sleep_of_six_hours_sends_nothing_late(
     assert len(loop.posts) == 1
     states = [loop.state(f"people/p{number}/mj/once") for number in range(1, 13)]
     assert states == [State.MISSED] * 11 + [State.PUBLISHED]
-    assert not loop.app.queue.pauses(), "sleep is no wrong clock"
+    assert not loop.app.queue.pauses(), "sleep is not a wrong clock"
 
 
-def test_an_answer_of_long_ago_does_not_make_the_clock_look_wrong(loop: AppHarness) -> None:
-    """An upload before the post is due is answered; then no connection is made, for ten minutes."""
+def test_old_answer_does_not_make_the_clock_look_wrong(loop: AppHarness) -> None:
+    """The last answer, to an upload, is ten minutes old because no connection succeeds."""
     content = Content((Part("See for yourself.", (make_media(loop.folder),)),))
     key = loop.add(content=content, due=DUE)
     loop.drive(minutes=8.5)
