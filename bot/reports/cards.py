@@ -61,7 +61,6 @@ class CardPart:
 class CardPlace:
     """A post on one account."""
 
-    delivery: int
     account: str
     platform: str
     at: str
@@ -183,7 +182,6 @@ def _place(evidence: Evidence, delivery: int, totals: Totals) -> CardPlace:
     if totals.spend:
         figures.append(("Cost", figure("spend", totals)))
     return CardPlace(
-        delivery,
         evidence.names.account(first.account),
         platform_name(first.platform),
         format_instant(first.published, evidence.zone),

@@ -44,7 +44,7 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "posts",
         "Posts",
         "count",
-        "Posts out. On several accounts, or as a thread, a post is one.",
+        "Posts that are out. On several accounts, or as a thread, a post is one.",
         rank=2,
     ): lambda totals: totals.posts,
     Column(

@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -50,10 +49,8 @@ if TYPE_CHECKING:
     from jinja2 import Template
 
     from bot.reports.answer import Answer
-    from bot.reports.cards import Card
     from bot.reports.evidence import Evidence
     from bot.reports.lines import Section
-    from bot.reports.moved import MovedPost
     from bot.reports.table import Column, Table
 
 MAX_PAGE_BYTES = 1_000_000
@@ -70,40 +67,6 @@ _PANELS, _MORE_PANELS = ("attention", "next", "demands"), ("unranked", "early")
 """The sections beside the posts. On a phone the first ones stand before the posts."""
 
 
-@dataclass(frozen=True, slots=True)
-class BestPlace:
-    """A post that moved people, on one account, as written."""
-
-    account: str
-    """The network, with the account if the network has several."""
-    engaged: str
-    rate: str
-    """Engagements per impression, or "" without impressions."""
-    compared: str
-    """The comparison with the account's median."""
-    direction: str
-    """``more``, ``less`` or "", as in ``Multiple``."""
-    url: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class BestPost:
-    """A post that moved people, as written."""
-
-    outcome: str
-    """On which accounts it did better or worse than usual, or that it seems below usual, or ""."""
-    is_below: bool
-    """Whether it is or seems below usual on any account."""
-    engaged: str
-    at: str
-    """When it was published."""
-    instant: str
-    """The same as ISO 8601."""
-    card: Card
-    places: tuple[BestPlace, ...]
-    """A line for each account."""
-
-
 def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answer: Answer) -> str:
     """Return the page as text, to be written as UTF-8. Pictures get the bytes that are left.
 
@@ -118,33 +81,11 @@ def render_html(evidence: Evidence, tables: Iterable[Table], now: datetime, answ
         parts = (part for card in first.values() for part in card.parts)
         used = sum(len(source) for part in parts for source, _ in part.pictures if source)
         rest = build_cards(evidence, now, shown, byte_budget - used)
-        posts = [_best_post(answer.evidence, post, first[post.key]) for post in answer.review.best]
-        return _template().render(
-            **context, best_first=BEST_FIRST, best=posts, cards=[*rest.values()]
-        )
+        posts = [(post, first[post.key]) for post in answer.review.best]
+        return _template().render(**context, best=posts, cards=[*rest.values()])
 
     text = page(0)
     return page(MAX_PAGE_BYTES - len(text.encode()))
-
-
-def _best_post(evidence: Evidence, post: MovedPost, card: Card) -> BestPost:
-    urls = {place.delivery: place.url for place in card.places}
-    places = tuple(
-        BestPlace(
-            account_label(evidence, on.first),
-            describe_engagements(on.gained),
-            format_rate(on.gained.rate) if on.gained.rate is not None else "",
-            describe_multiple(on.multiple),
-            on.multiple.direction,
-            urls.get(on.first.delivery),
-        )
-        for on in post.on
-    )
-    at = format_instant(post.published, evidence.zone)
-    engaged = describe_engagements(post.gained)
-    outcome = describe_outcome(evidence, post)
-    is_below = post.seems_below or any(on.multiple.direction == "less" for on in post.on)
-    return BestPost(outcome, is_below, engaged, at, post.published.isoformat(), card, places)
 
 
 def _context(
@@ -165,6 +106,13 @@ def _context(
         "script": script,
         "answer": answer,
         "best_section": answer.section("best"),
+        "best_first": BEST_FIRST,
+        "account_label": partial(account_label, answer.evidence),
+        "describe_outcome": partial(describe_outcome, answer.evidence),
+        "describe_engagements": describe_engagements,
+        "describe_multiple": describe_multiple,
+        "format_rate": format_rate,
+        "format_instant": partial(format_instant, zone=evidence.zone),
         "totals_headings": TOTALS_HEADINGS,
         "part_of_a_day": PART_OF_A_DAY,
         "panels": _panels(answer, _PANELS),

@@ -20,7 +20,7 @@ _COLUMNS = (
     Column("poll", "Poll", "text"),
     Column("post_id", "Id", "text", machine_only=True),
     Column("option", "Option", "text"),
-    Column("votes", "Votes", "count", "How many chose it, as last read; never who.", bar=True),
+    Column("votes", "Votes", "count", "How many people chose it, as last read.", bar=True),
     Column("share", "Share", "rate", "Of the votes in its poll."),
     Column("state", "State", "text"),
     Column("ends", "Until", "instant", rank=4),

@@ -67,7 +67,7 @@ def _best(evidence: Evidence, review: PeriodReview) -> Section:
     start, end = (
         format_weekday(at, evidence.zone) for at in (review.period.start, review.period.end)
     )
-    note = f"Figures are what posts gained from {start} to {end}, however old they are."
+    note = f"Figures count the gains of posts of any age from {start} to {end}."
     ranking = RANKING_TOGETHER if len(evidence.platforms()) > 1 else RANKING
     if any(post.seems_below for post in review.best):
         ranking = NONE_STANDS_OUT

@@ -156,7 +156,7 @@ def describe_tables(evidence: Evidence) -> str:
     first = min((post.published for post in evidence.publications), default=None)
     since = f" since {format_instant(first, evidence.zone)}" if first else ""
     posts = _posts_of_period(evidence) or f"all posts{since}"
-    return f"The tables from here on count {posts}, with all that was reached up to now."
+    return f"The tables from here on count {posts}, with all that they have reached up to now."
 
 
 def name_scope(table: Table, evidence: Evidence) -> Table:

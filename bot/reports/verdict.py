@@ -129,5 +129,5 @@ def _new_posts(new: Sequence[MovedPost]) -> str:
     ]
     *first, last = shares
     listed = f"{', '.join(first)} and {last}" if first else last
-    rest = f"; of {format_count(unknown)} it is too early to say" if unknown else ""
+    rest = f"; for {format_count(unknown)} it is too early to say" if unknown else ""
     return f"Of the new posts, {listed}{rest}."

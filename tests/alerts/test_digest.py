@@ -57,8 +57,8 @@ def test_a_whole_digest() -> None:
             "people-over-profit/post-1 https://x.example/i/status/15400001"
         ),
         (
-            "Figures are what posts gained from Thu 2022-07-07 16:00 to Thu 2022-07-14 16:00, "
-            "however old they are. Engagements are likes, reposts, quotes, replies and bookmarks."
+            "Figures count the gains of posts of any age from Thu 2022-07-07 16:00 to Thu "
+            "2022-07-14 16:00. Engagements are likes, reposts, quotes, replies and bookmarks."
         ),
         (
             "“Your median” is that of the account's posts, in engagements per impression. “Surely” "

@@ -100,6 +100,12 @@ def evidence(
     )
 
 
+def evidence_of(rows: Iterable[tuple[Publication, Snapshot]], **rest: Any) -> Evidence:
+    """Return evidence of posts with one reading each."""
+    posts, reads = zip(*rows, strict=True)
+    return evidence(*posts, snapshots=reads, **rest)
+
+
 def sample_answer(of: Evidence, notes: PeriodNotes | None = None) -> Answer:
     """Return the first screen about the past week."""
     return answer(of, Period.last_days(7, NOW, of.zone), notes or PeriodNotes(), NOW)

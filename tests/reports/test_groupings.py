@@ -8,7 +8,17 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.reports import CAMPAIGN, NAMES, NOW, ago, evidence, publication, report, snapshot
+from helpers.reports import (
+    CAMPAIGN,
+    NAMES,
+    NOW,
+    ago,
+    evidence,
+    evidence_of,
+    publication,
+    report,
+    snapshot,
+)
 
 from bot.model import Counters, Poll, PollVotes, Snapshot
 from bot.reports import Names, render
@@ -224,7 +234,7 @@ def worded(
 
 
 def compared(*made: tuple[Publication, Snapshot], **rest: Any) -> Evidence:
-    return evidence(*(post[0] for post in made), snapshots=[post[1] for post in made], **rest)
+    return evidence_of(made, **rest)
 
 
 def test_the_better_wording_is_named_with_the_method() -> None:

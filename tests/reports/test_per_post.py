@@ -13,6 +13,7 @@ from helpers.reports import (
     NOW,
     ago,
     evidence,
+    evidence_of,
     publication,
     render_page,
     report,
@@ -144,7 +145,7 @@ def test_four_posts_are_too_few_and_posts_that_are_all_alike_prove_no_more_than_
 
 
 def two_platforms(count: int = 12) -> Evidence:
-    """Return posts of two demands on X and on Mastodon, where "ring" moves three times as many."""
+    """Return posts of two demands on X and on Mastodon. "ring" moves three times as many."""
     posts: list[Publication] = []
     reads: list[Snapshot] = []
     for number in range(count):
@@ -239,7 +240,7 @@ def test_advice_on_posts_without_impressions_says_what_it_counts() -> None:
 def test_the_first_screen_says_that_a_post_is_compared_per_post() -> None:
     rows = [toot(number, 20 + number, 40) for number in range(6)]
     rows += [toot(7, 3, 400), toot(8, 1, 90)]
-    of = evidence(*(post for post, _ in rows), snapshots=[read for _, read in rows])
+    of = evidence_of(rows)
     best = [line.text for line in sample_answer(of).section("best").lines]
     assert "10.00\N{MULTIPLICATION SIGN} your median, surely more" in best[0]
     assert "in engagements per post" in sample_answer(of).section("best").detail
