@@ -66,7 +66,7 @@ def attention_lines(
         if (more := len(grouped) - MAX_POSTS) > 0:
             yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
 
-    look, wait = "Look whether it is out", "It is being looked for, wait"
+    look, wait = "Look whether it is out", "Groundswell is looking for it, wait"
     lines = [*posts("Needs a decision", look, [State.NEEDS_HUMAN], "groundswell inbox")]
     lines += posts("Outcome unknown", wait, [State.UNKNOWN], "groundswell inbox")
     lines += [notice.text for notice in own_pauses(queue.pauses())]

@@ -212,7 +212,7 @@ def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
         Notice(
             (f"budget:{budget.account}:{budget.since:%Y-%m}:{budget.threshold}",),
             "budget",
-            f"Budget of {budget.account}: {budget.threshold} % are spent, {budget}",
+            f"Budget of {budget.account}: {budget.threshold} % is spent, {budget}",
         )
         for budget in budgets
         if budget.threshold

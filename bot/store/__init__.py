@@ -14,7 +14,7 @@ the safe start of a database that may be behind.
 from __future__ import annotations
 
 CODES = {
-    "G211": "Another account is adopted only while nothing of the one before is being sent.",
+    "G211": "Another account is adopted only while no post of the one before is being sent.",
     "G212": "One account that speaks under two names would look like two voices.",
     "Q103": "Only a post that waits, or was cancelled, can be dropped from the queue.",
     "Q502": "A post that is published, dropped or missed cannot be approved any more.",

@@ -110,11 +110,11 @@ def identity_changed(name: str, found: Identity, known: Mapping[str, Identity]) 
     """Return why an account with this identity must not be used under this name, or None. Pure."""
     if (old := known.get(name)) and not old.is_same(found):
         live = old.in_sandbox and not found.in_sandbox
-        hint = "use a database that has never seen the sandbox, or " if live else ""
+        give = "Use a database that has never seen the sandbox, or give" if live else "Give"
         return (
             f"{name} was {old}, and its keys are those of {found} now. Posts that were approved "
-            f"for one may not leave from the other: {hint}give this account a name of its own, or, "
-            f"if this is intended, run groundswell accounts adopt {name}"
+            f"for one may not leave from the other. {give} this account a name of its own. If the "
+            f"change is intended, run groundswell accounts adopt {name}"
         )
     other = other_name(name, found, known)
     return one_account(found, other) if other else None
@@ -145,7 +145,7 @@ _HAPPENED = (
 """Deliveries in these states stay with the old account."""
 
 _REASON = (
-    "parts of it are out, or may be, on {old}, and {name} is {new} now: look at the page of {old}, "
+    "parts of it are out, or may be, on {old}, and {name} is {new} now. Look at the page of {old}, "
     "and drop the post"
 )
 

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
 # --- due deliveries ---
 
-# Each statement is built once, which takes longer than the database takes to answer it.
+# Each statement is built only once, because building one takes longer than answering it.
 
 _DELIVERIES = t.deliveries.c
 _IS_SCHEDULED = _DELIVERIES.state == State.SCHEDULED

@@ -332,7 +332,7 @@ def _snapshots_query(
 def _complete_counters(
     connection: Connection, incomplete: Mapping[int, Sequence[datetime]]
 ) -> Iterator[tuple[datetime, Snapshot]]:
-    """Yield the counters of publications whose last snapshot lacks one, from all before it."""
+    """Yield the counters of publications whose last snapshot lacks one, from all snapshots."""
     c = t.snapshots.c
     for batch in batched(sorted(incomplete)):
         query = select(t.snapshots).where(c.publication.in_(batch)).order_by(c.read, c.id)

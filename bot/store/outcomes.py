@@ -213,7 +213,7 @@ class Unsettled:
         return self._database.read_value(query)
 
     def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
-        """Return when this part was first attempted, from when on others may see it."""
+        """Return when this part was first attempted. Others may see it since then."""
         c = t.attempts.c
         query = select(func.min(c.opened)).where(c.delivery == delivery, c.part == part)
         return self._database.read_value(query)
@@ -236,7 +236,7 @@ class Unsettled:
         unsettled = unsettled.where(a.part == d.next_part, d.state.in_(UNSETTLED))
         known = select(p.remote_id).where(p.account == delivery.account)
         with self._database.reading() as connection:
-            # The order matters because on PostgreSQL each query sees the rows of when it begins.
+            # The order matters. On PostgreSQL each query sees the rows as they are when it begins.
             payloads = list(connection.scalars(unsettled))
             return frozenset(connection.scalars(known)), payloads
 

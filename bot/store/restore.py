@@ -131,7 +131,7 @@ _BY_ACCOUNT = (t.deliveries.c.account, *rows.DUE_ORDER)
 _SAFE_START_KEY = "safe_start"
 _REASON = (
     "safe start: {why}. Nothing is sent until every account's timeline has been read. If this does "
-    "not end, run groundswell accounts check; or look at the accounts' pages yourself, drop the "
+    "not end, run groundswell accounts check. Or look at the accounts' pages yourself, drop the "
     "posts that are out already, and run groundswell resume"
 )
 _ACCEPTED_KEY = "clock:accepted"

@@ -136,7 +136,7 @@ def _other_sends_query() -> Select[Any]:
     return select(d.id, last.scalar_subquery(), sending).where(d.id.in_(BATCH_PARAM))
 
 
-_OTHER_SENDS = _other_sends_query()  # built once, which takes longer than to answer it
+_OTHER_SENDS = _other_sends_query()  # once, because building takes longer than answering
 
 
 def _other_sends(

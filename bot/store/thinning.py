@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from bot.model import Snapshot
 
 THIN_SECONDS = 86_400.0
-"""How often the loop looks for old readings; it also does when it starts."""
+"""How often the loop looks for old readings, besides its start."""
 
 KEPT_WHOLE = timedelta(days=100)
 """Younger posts keep all readings. They are still read, or belong to the account's usual figures,

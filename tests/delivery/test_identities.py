@@ -237,7 +237,7 @@ def test_from_the_sandbox_to_live_in_one_database_says_what_that_takes() -> None
     fault = identity_changed("our-x", live, {"our-x": sandbox})
     assert fault is not None
     assert "was @aaa (x user 1 in a sandbox)" in fault
-    assert "use a database that has never seen the sandbox" in fault
+    assert "Use a database that has never seen the sandbox" in fault
 
 
 # --- another name for the same account ------------------------------------------------------------

@@ -144,7 +144,7 @@ def test_whatever_happens_the_same_sum_is_booked(
             read_all(loop)
         known = {publication.remote_id for publication in loop.app.metrics.publications()}
         if dice.random() < 0.2 and known:
-            # Posts still looked for are left out: nobody could know that they were billed.
+            # Nobody could know of a post that is still looked for that it was billed.
             loop.world.delete_post(loop.world.posts[dice.choice(sorted(known))])
         loop.clock.advance(hours=dice.choice([0, 1, 7]))
         loop.world.faults.pending.clear()

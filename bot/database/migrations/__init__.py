@@ -74,7 +74,7 @@ def _revision(connection: Connection) -> str | None:
         return None
     if revision is None or not _REVISION.fullmatch(str(revision)):
         raise StoreError(
-            "the database has tables of another program. Set a database of its own for Groundswell "
-            "as database: in the config; nothing was changed."
+            "the database has tables of another program. Nothing was changed. Set a database that "
+            "only Groundswell uses, by database: in the config."
         )
     return str(revision)
