@@ -39,6 +39,10 @@ class Clock:
         return instant
 
 
+_FARTHEST = 100.0 * 365 * 86_400
+"""A century in seconds. A day at a demo's speed may be beyond the last date that there is."""
+
+
 class DemoClock(Clock):
     """Time that runs ``factor`` times as fast, from ``start``, and never past an armed job.
 
@@ -81,8 +85,8 @@ class DemoClock(Clock):
         return 0.0
 
     def after(self, seconds: float) -> datetime:
-        """Return the demo's instant after this many real seconds."""
-        return self.now() + timedelta(seconds=seconds * self._factor)
+        """Return the demo's instant after this many real seconds, at most ``_FARTHEST`` away."""
+        return self.now() + timedelta(seconds=min(seconds * self._factor, _FARTHEST))
 
     def arm(self, job: str, instant: datetime) -> datetime:
         """Let time run on from now, for this job up to ``instant``."""

@@ -83,6 +83,11 @@ def test_time_stops_at_its_end(system: ManualClock) -> None:
     assert demo.now() == START + HOUR
 
 
+def test_a_day_at_any_speed_is_an_instant(system: ManualClock) -> None:
+    """The loop arms a job that runs once a day, of real time, at the speed of the demo."""
+    assert DemoClock(START, 1e9, system=system).after(86_400) > START
+
+
 def test_real_seconds_are_the_factor_times_as_long(demo: DemoClock, system: ManualClock) -> None:
     assert demo.after(2) == START + 2 * HOUR
     before = demo.uptime()
