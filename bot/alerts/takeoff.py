@@ -2,14 +2,12 @@
 
 The usual is the median of the account's other posts when each was as old as this one is now. A post
 counts for it only if it was read after that age too, so that a value between two readings can be
-interpolated. Nothing is carried forward. An account with few such posts has no usual, and no alert
-is made.
+interpolated. With few such posts there is no usual, and no alert is made. If the platform gives no
+impressions, all this goes by engagements.
 
-In words for a team, a post takes off if it has at least three times as many impressions as the
-account's posts usually have at its age, and also more than nearly all of them would have, by how
-much they differ. The second half is needed because in an account whose posts differ widely, every
-tenth or fifth ordinary post has three times the median. If the platform gives no impressions, all
-this goes by engagements. Every alert says which.
+A post takes off if it has at least three times the usual, and also more than nearly all of the
+posts would have, by how much they differ. The second half is needed because in an account whose
+posts differ widely, every tenth or fifth ordinary post has three times the median.
 
 How much posts differ is taken from the logarithms of the counts, because counts spread by factors.
 It is the median distance from the median (MAD; Hampel 1974), which earlier successes hardly move,
@@ -23,8 +21,7 @@ exceed. The MAD of few posts is often too small by chance. With n posts,
 post is judged at every reading. With log-normal impressions, 1 to 3 of 100 ordinary posts raise an
 alert, at every spread that was simulated and from ten posts on. With a heavier tail it is up to 6.
 By engagements it is up to 3, also in small accounts, thanks to the least number. The other figures
-below are a choice, not a finding. In an account whose posts differ wildly, five times the median is
-not rare, and raises no alert.
+below are a choice, not a finding.
 """
 
 from __future__ import annotations

@@ -252,11 +252,8 @@ def take_over_plan(database: Database, owner: str) -> None:
     Of several machines, the queue follows the one whose files changed last. Otherwise a machine
     whose files are behind would bring back what another has fixed.
     """
-    if database.path:
-        return
-    with database.writing() as connection:
-        if rows.get(connection, "planner") != owner:
-            rows.put(connection, "planner", owner)
+    if not database.path and rows.read(database, "planner") != owner:
+        rows.write(database, "planner", owner)
 
 
 def may_plan(database: Database, owner: str) -> bool:

@@ -38,6 +38,7 @@ LOOK_BACK = timedelta(days=180)
 """How far back a new database searches. It is the length of a campaign, at $0.001 a post."""
 
 UNVERIFIED_KEY = "slots:doubt"
+_SETS = ("keys", "accounts", "due")
 _ACCOUNTS_KEY = "slots:accounts"
 
 
@@ -92,10 +93,8 @@ def unverified_in(found: Mapping[str, Any]) -> Unverified | None:
     data = found.get(UNVERIFIED_KEY)
     if data is None:
         return None
-    keys = None if data["keys"] is None else frozenset(data["keys"])
-    accounts = None if data["accounts"] is None else frozenset(data["accounts"])
-    since = datetime.fromisoformat(data["since"])
-    return Unverified(since, keys, accounts, frozenset(data["due"]))
+    sets = {name: frozenset(data[name]) for name in _SETS if data[name] is not None}
+    return Unverified(**{**data, **sets, "since": datetime.fromisoformat(data["since"])})
 
 
 def clear_unverified(database: Database, key: str) -> None:
@@ -108,17 +107,12 @@ def clear_unverified(database: Database, key: str) -> None:
 
 
 def _write_unverified(connection: Connection, unverified: Unverified) -> None:
-    keys, accounts = unverified.keys, unverified.accounts
-    if keys is not None and not keys and not unverified.due:
+    if unverified.keys == frozenset() and not unverified.due:
         rows.drop(connection, UNVERIFIED_KEY)
         return
-    data = {
-        "since": unverified.since.isoformat(),
-        "keys": None if keys is None else sorted(keys),
-        "accounts": None if accounts is None else sorted(accounts),
-        "due": sorted(unverified.due),
-    }
-    rows.put(connection, UNVERIFIED_KEY, data)
+    sets = {name: getattr(unverified, name) for name in _SETS}
+    data = {name: None if names is None else sorted(names) for name, names in sets.items()}
+    rows.put(connection, UNVERIFIED_KEY, {**data, "since": unverified.since.isoformat()})
 
 
 MARGIN = timedelta(hours=1)

@@ -39,8 +39,7 @@ class Floors:
 
     def read(self) -> dict[str, Floor]:
         """Return the floor of each campaign that has had one."""
-        with self._database.reading() as connection:
-            return _read(connection)
+        return _parse(rows.read(self._database, _KEY))
 
     def follow(self, campaigns: Iterable[Campaign], now: datetime) -> list[tuple[str, Floor]]:
         """Raise floors to the approvals that the files ask for.
@@ -97,7 +96,7 @@ class Floors:
         # Posts that are over may come back under another name (see ``keep_moved_floors``).
         of_campaign = (c.campaign == campaign.id) & (c.state != State.PUBLISHED)
         with self._database.writing() as connection:
-            floors = _read(connection)
+            floors = _parse(rows.get(connection, _KEY))
             if floor := next_floor(None, campaign):
                 floors[campaign.id] = floor
             else:
@@ -116,9 +115,8 @@ class Floors:
 _NONE = Floor(0, 0, "")
 
 
-def _read(connection: Connection) -> dict[str, Floor]:
-    stored = rows.get(connection, _KEY) or {}
-    return {name: Floor(**floor) for name, floor in stored.items()}
+def _parse(stored: Any) -> dict[str, Floor]:
+    return {name: Floor(**floor) for name, floor in (stored or {}).items()}
 
 
 def _write(connection: Connection, floors: Mapping[str, Floor]) -> None:

@@ -54,16 +54,14 @@ class Thinning:
         If it is interrupted, the next run looks at the same posts again.
         """
         c, until = t.publications.c, self.clock.now() - KEPT_WHOLE
-        with self.database.reading() as connection:
-            since = rows.get(connection, _KEY)
+        since = rows.read(self.database, _KEY)
         is_new = c.published >= datetime.fromisoformat(since) if since else true()
         query = select(c.id, c.published).where(c.published < until, is_new).order_by(c.id)
         posts, deleted = [(row.id, row.published) for row in self.database.read(query)], 0
         for first in range(0, len(posts), _POSTS_AT_ONCE):
             deleted += self._thin(dict(posts[first : first + _POSTS_AT_ONCE]))
         if posts:
-            with self.database.writing() as connection:
-                rows.put(connection, _KEY, until.isoformat())
+            rows.write(self.database, _KEY, until.isoformat())
         if deleted:
             log.info("%d old readings that said nothing new were deleted", deleted)
         return deleted
