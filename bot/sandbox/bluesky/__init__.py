@@ -17,8 +17,7 @@ method's own. ``lexicons`` and ``validation`` have the rules, ``sessions``, ``re
 CIDs and keys.
 
 OAuth, e-mail and two factors, creating accounts, several servers, signatures and the tree of a
-repository, videos, quotes, likes, feeds, moderation, and profiles and edits on the AppView are not
-simulated.
+repository, videos, quotes, likes, feeds, moderation and edits on the AppView are not simulated.
 """
 
 from __future__ import annotations
@@ -96,6 +95,7 @@ _METHODS = {
     "GET com.atproto.repo.getRecord": Method(records.get_record),
     "GET com.atproto.repo.listRecords": Method(records.list_records),
     "GET com.atproto.identity.resolveHandle": Method(records.resolve_handle),
+    "GET app.bsky.actor.getProfile": Method(views.get_profile),
     "GET app.bsky.feed.getPosts": Method(views.get_posts),
 }
 

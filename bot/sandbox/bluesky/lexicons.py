@@ -178,6 +178,7 @@ PARAMETERS: dict[str, Definition] = {
         reverse=_BOOLEAN,
     ),
     "com.atproto.identity.resolveHandle": _object("handle", handle=_string("handle")),
+    "app.bsky.actor.getProfile": _object("actor", actor=_string("at-identifier")),
     "app.bsky.feed.getPosts": _object("uris", uris=_array(_string("at-uri"), maxLength=25)),
 }
 """The parameters of a query. Queries that are missing here have none."""

@@ -1,4 +1,4 @@
-"""Posts as Bluesky's index (the AppView) shows them, without a login.
+"""Posts and profiles as Bluesky's index (the AppView) shows them, without a login.
 
 The AppView sees a post ``World.timeline_lag`` after the server that keeps it.
 """
@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from bot.sandbox.answers import timestamp
-from bot.sandbox.bluesky.lexicons import PROFILE
+from bot.sandbox.bluesky import problems
+from bot.sandbox.bluesky.lexicons import POST, PROFILE
 from bot.sandbox.bluesky.records import label_values
 from bot.sandbox.bluesky.state import Record
 
@@ -77,6 +78,25 @@ def _embed_view(embed: Any, base: str) -> dict[str, Any] | None:
 
 def _address(blob: dict[str, Any], base: str) -> str:
     return f"{base}/sandbox/media/{blob['ref']['$link']}"
+
+
+def get_profile(world: BlueskyState, call: Call) -> dict[str, Any]:
+    """app.bsky.actor.getProfile."""
+    account = world.find_account(call.data["actor"])
+    if account is None:
+        raise problems.invalid("Profile not found")
+    value = _profile(world, account).value
+    shown = ("description", "pronouns", "website")
+    more = {name: text for name, text in value.items() if name in shown}
+    posts = world.repo(account).records.get(POST, {}).values()
+    return {
+        **_author(world, account),
+        **more,
+        "followersCount": account.followers,
+        "followsCount": 0,
+        "postsCount": sum(post.exists for post in posts),
+        "indexedAt": timestamp(account.created),
+    }
 
 
 def _author(world: BlueskyState, account: SimAccount) -> dict[str, Any]:

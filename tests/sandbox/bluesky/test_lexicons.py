@@ -83,9 +83,11 @@ def test_answers_are_what_the_lexicons_promise(sky: BlueskySandboxClient) -> Non
         "com.atproto.identity.resolveHandle": sky.get(
             "com.atproto.identity.resolveHandle", handle=sky.own.handle
         ),
+        "app.bsky.actor.getProfile": sky.get("app.bsky.actor.getProfile", actor=sky.own.id),
         "app.bsky.feed.getPosts": sky.get("app.bsky.feed.getPosts", uris=uris),
     }
     for nsid, answer in answers.items():
         assert answer.status_code == 200, answer.text
-        model = model_of(nsid, "Response")
+        profile = models.AppBskyActorDefs.ProfileViewDetailed
+        model = profile if nsid.endswith(".getProfile") else model_of(nsid, "Response")
         assert get_or_create(answer.json(), model, strict=True, strict_string_format=True), nsid

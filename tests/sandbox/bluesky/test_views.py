@@ -91,19 +91,34 @@ def test_pictures_and_cards_have_addresses_here(sky: BlueskySandboxClient) -> No
     assert embed["external"]["uri"] == "https://example.org/"
 
 
+@pytest.mark.parametrize("by", ["handle", "did"])
+def test_a_profile_says_what_an_account_says_of_itself(sky: BlueskySandboxClient, by: str) -> None:
+    actor = {"handle": sky.own.handle, "did": sky.own.id}[by]
+    sky.create_post("Hello")
+    profile = sky.get("app.bsky.actor.getProfile", actor=actor).json()
+    assert (profile["did"], profile["handle"]) == (sky.own.id, sky.own.handle)
+    assert (profile["displayName"], profile["description"]) == ("MediaJustice", "By software.")
+    assert [label["val"] for label in profile["labels"]] == ["bot"]
+    assert profile["postsCount"] == 1
+
+
 def test_a_profile_is_a_record(sky: BlueskySandboxClient) -> None:
-    kind, key = "app.bsky.actor.profile", sky.create_post("Hello")
+    kind = "app.bsky.actor.profile"
     params = {"repo": sky.own.id, "collection": kind, "rkey": "self"}
     record = sky.get("com.atproto.repo.getRecord", **params).json()["value"]
     assert record["labels"] == labels({"val": "bot"})
-    author = views(sky, key)[0]["author"]
-    assert (author["did"], author["handle"]) == (sky.own.id, sky.own.handle)
-    assert author["displayName"] == "MediaJustice"
-    assert [label["val"] for label in author["labels"]] == ["bot"]
     changed = {"$type": kind, "displayName": "Another name"}
     assert sky.write("put", changed, "self", collection=kind).status_code == 200
-    author = views(sky, key)[0]["author"]
-    assert (author["displayName"], author["labels"]) == ("Another name", [])
+    profile = sky.get("app.bsky.actor.getProfile", actor=sky.own.id).json()
+    assert (profile["displayName"], profile["labels"]) == ("Another name", [])
+    assert "description" not in profile
+
+
+def test_an_account_that_is_not_automated_has_no_label(sky: BlueskySandboxClient) -> None:
+    person = sky.world.add_account("person.test", "A person", automated=False)
+    assert sky.get("app.bsky.actor.getProfile", actor=person.id).json()["labels"] == []
+    answer = sky.get("app.bsky.actor.getProfile", actor="nobody.test")
+    assert answer.json() == {"error": "InvalidRequest", "message": "Profile not found"}
 
 
 # --- The page -------------------------------------------------------------------------------------
