@@ -338,7 +338,7 @@ def is_too_late(delivery: Delivery) -> bool:
 
 
 def _may_match(entry: TypedPost, post: Post, record: ImportRecord) -> bool:
-    """Return whether a row may be a post. If it has an id, both must be similar."""
+    """Return whether a row may be a post. With an id, it must have the same time or the rest."""
     row, recorded = entry.fingerprint, record.fingerprint
     same_time = row[WHEN] == recorded[WHEN] and not record.waits_for_slot
     similar = "id" not in entry.fields or same_time or row[REST] == recorded[REST]

@@ -178,7 +178,7 @@ def as_workbook(rows: Iterable[Mapping[str, str]], headings: Sequence[str]) -> b
             cell = sheet.cell(number, column)
             cell.value = text
             cell.data_type = "s"
-            cell.number_format = "@"  # Excel then keeps whatever is typed there as text
+            cell.number_format = "@"  # Excel then keeps typed dates and numbers as text
     out = io.BytesIO()
     book.save(out)
     return out.getvalue()

@@ -47,7 +47,7 @@ def retype(typed: str, shown: str, corrected: str) -> str:
 
 
 def _same_start(one: str, other: str) -> int:
-    """Return how many characters both begin with."""
+    """Return the number of equal characters at the start of both."""
     pairs = enumerate(zip(one, other, strict=False))
     return next((index for index, (a, b) in pairs if a != b), min(len(one), len(other)))
 
