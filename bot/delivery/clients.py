@@ -10,20 +10,20 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from bot.config.secret_store import load_secrets
 from bot.database.audit import GROUNDSWELL
-from bot.errors import UserError
+from bot.errors import GroundswellError, UserError
 from bot.model import PauseCause
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Outcome, RateLimited, Unauthorized, Unfit, Unsent
 from bot.store.accounts import Identity, identity_changed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from datetime import datetime
 
     from bot.clock import Clock
@@ -35,12 +35,29 @@ if TYPE_CHECKING:
     from bot.store.accounts import Identities
     from bot.store.queue import Queue
 
+log = logging.getLogger("groundswell.delivery")
+
+
+@contextmanager
+def bugs_as_unsent(doing: str) -> Iterator[None]:
+    """Turn an unforeseen exception of a platform's client into Unsent, and log it.
+
+    One post or timeline on which a client fails must not keep the others from going on. Errors of
+    the database are not about that post, and are raised as they are.
+    """
+    try:
+        yield
+    except GroundswellError:  # also every Outcome
+        raise
+    except Exception as error:
+        log.exception("a bug in the platform's client while %s", doing)
+        raise Unsent(f"the client failed: {type(error).__name__}") from error
+
+
 IDENTITY_RETRY_SECONDS = 15.0
 """Real seconds until the platform is asked again about an account that failed the check."""
 
 IDENTITY_UNKNOWN = "it is not known yet whose its keys are"
-
-log = logging.getLogger("groundswell.delivery")
 
 
 class Clients:
@@ -271,12 +288,10 @@ class VerifiedClients:
             raise self._failed[name][1].with_traceback(None)
         outcome: Outcome | None = None
         try:
-            profile = client.whoami()
+            with bugs_as_unsent(f"asking whose {name} is"):
+                profile = client.whoami()
         except Outcome as refused:
             outcome = refused
-        except Exception as error:
-            log.exception("a bug in the platform's client while asking whose %s is", name)
-            outcome = Unsent(f"the client failed: {type(error).__name__}")
         else:
             self._book(account.platform, name, profile.charges)
             for note in profile.notes:

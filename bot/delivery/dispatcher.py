@@ -8,7 +8,6 @@ at a time. Each platform has threads of its own, and gets more of them if accoun
 
 from __future__ import annotations
 
-import logging
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -18,6 +17,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from bot.delivery import sending
+from bot.delivery.clients import bugs_as_unsent
 from bot.delivery.decide import GiveUp, Wait, decide
 from bot.delivery.restore_check import PreSendCheck, unproved_until
 from bot.delivery.situations import media_ids
@@ -26,7 +26,7 @@ from bot.delivery.transitions import transition_for
 from bot.errors import GroundswellError
 from bot.model import State, Transition
 from bot.platforms import load_platform
-from bot.platforms.outcomes import Outcome, Unsent
+from bot.platforms.outcomes import Outcome
 from bot.store.claims import due_accounts, next_due, ready
 from bot.store.sends import Intent, SendResult
 
@@ -61,9 +61,6 @@ FIRST_CANDIDATES = 1
 
 IDLE_RECHECK_SECONDS = 2.0
 """An account that had nothing to send is checked again after this, while others are sending."""
-
-log = logging.getLogger("groundswell.delivery")
-
 
 _due_order = attrgetter("due", "id")
 
@@ -302,17 +299,14 @@ class Dispatcher:
         """Return the intent to send a delivery, or settle it and return None."""
         parent = situations.stored.reply_targets.get(delivery.id)
         try:
-            client = self._deps.client(delivery.account)
-            media = media_ids(delivery, situations.stored, batch.now)
-            payload = client.payload(delivery.content, delivery.next_part, media, parent)
-        except Exception as error:
-            # A post on which the client fails must not keep the account's others from leaving.
-            if not isinstance(error, Outcome):
-                log.exception("a bug in the platform's client before sending %s", delivery.key)
-                error = Unsent(f"the client failed: {type(error).__name__}")
+            with bugs_as_unsent(f"writing {delivery.key}"):
+                client = self._deps.client(delivery.account)
+                media = media_ids(delivery, situations.stored, batch.now)
+                payload = client.payload(delivery.content, delivery.next_part, media, parent)
+        except Outcome as outcome:
             situation = situations.by_delivery[delivery.id]
             transition = transition_for(
-                delivery, situation.account, error, batch.now, situation.backoff
+                delivery, situation.account, outcome, batch.now, situation.backoff
             )
             batch.settled.append((delivery, transition))
             return None

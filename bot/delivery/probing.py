@@ -17,6 +17,7 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
+from bot.delivery.clients import bugs_as_unsent
 from bot.delivery.decide import GiveUp, Wait
 from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import (
@@ -24,7 +25,6 @@ from bot.delivery.transitions import (
     judge_probes,
     transition_for,
 )
-from bot.errors import GroundswellError
 from bot.model import Probe, RemotePost, State, Transition
 from bot.platforms.base import TimelineSearch
 from bot.platforms.outcomes import Outcome
@@ -250,21 +250,17 @@ class Reconciler:
         deps, now = self._deps, self._deps.clock.now()
         since = deps.unsettled.first_attempted_at(delivery.id, attempt.part) or attempt.opened
         try:
-            search = search_timeline(deps, delivery, attempt.payload, since)
-            platform_time = deps.client(delivery.account).platform_time
-            deps.clockguard.check_platform_time(delivery.account, platform_time)
-            unknown = ""
-            if not search.matches:  # otherwise it does not matter which others there are
-                unknown = unknown_nearby(deps, delivery, search, since, attempt.opened)
-                unknown = unknown or standing_rest(deps, delivery, search, since)
+            with bugs_as_unsent(f"looking for {delivery.key}"):
+                search = search_timeline(deps, delivery, attempt.payload, since)
+                platform_time = deps.client(delivery.account).platform_time
+                deps.clockguard.check_platform_time(delivery.account, platform_time)
+                unknown = ""
+                if not search.matches:  # otherwise it does not matter which others there are
+                    unknown = unknown_nearby(deps, delivery, search, since, attempt.opened)
+                    unknown = unknown or standing_rest(deps, delivery, search, since)
         except Outcome as outcome:
             deps.queue.pause_after(outcome, delivery.account, delivery.platform, now)
             return Probe(now, readable=False, matches=(), evidence=outcome.detail), ""
-        except GroundswellError:  # about the database, and not about this post
-            raise
-        except Exception as error:
-            log.exception("a bug in the platform's client while looking for %s", delivery.key)
-            return Probe(now, readable=False, matches=(), evidence=type(error).__name__), ""
         return Probe(now, search.complete, search.matches, search.evidence), unknown
 
     def _was_repeated(self, delivery: Delivery, part: int) -> bool:

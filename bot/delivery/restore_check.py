@@ -19,13 +19,13 @@ from datetime import timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING
 
+from bot.delivery.clients import bugs_as_unsent
 from bot.delivery.probing import (
     adoption,
     search_for_next_part,
     unknown_nearby,
 )
 from bot.delivery.transitions import PROBE_DELAYS, postpone
-from bot.errors import GroundswellError
 from bot.model import ScheduleKind, State, Transition
 from bot.platforms.outcomes import Outcome
 from bot.store.restore import clear_unverified, read_unverified
@@ -106,15 +106,11 @@ class RestoreCheck:
         adopted, unread = 0, []
         for account, deliveries in groupby(waiting, lambda delivery: delivery.account):
             try:
-                adopted += self._adopt_account([*deliveries], since, in_slots=in_slots)
+                with bugs_as_unsent(f"looking for posts of {account}"):
+                    adopted += self._adopt_account([*deliveries], since, in_slots=in_slots)
                 continue
             except Outcome as outcome:
                 why = outcome.detail
-            except GroundswellError:  # about the database, and not about this account
-                raise
-            except Exception as error:
-                log.exception("a bug in the platform's client while looking for %s", account)
-                why = type(error).__name__
             unread.append(account)
             if account not in self._reported:
                 self._reported.add(account)

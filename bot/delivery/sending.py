@@ -13,13 +13,12 @@ from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING
 
-from bot.delivery.clients import IDENTITY_UNKNOWN
+from bot.delivery.clients import IDENTITY_UNKNOWN, bugs_as_unsent
 from bot.delivery.decide import UPLOAD_RECHECK, wait_for_human
 from bot.delivery.lookahead import NameLookups
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import postpone, transition_for
-from bot.errors import GroundswellError
 from bot.model import RemotePost, State
 from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
 from bot.store.claims import due_accounts, next_due, ready
@@ -65,16 +64,10 @@ def probe_first(
         settle_unsent(deps, delivery, postpone(delivery, outcome, IDENTITY_UNKNOWN, now))
         return
     try:
-        transition = check.transition(delivery, parent)
+        with bugs_as_unsent(f"looking for {delivery.key}"):
+            transition = check.transition(delivery, parent)
     except Outcome as outcome:
         transition = transition_unposted(deps, delivery, outcome)
-    except GroundswellError:  # about the database, and not about this post
-        raise
-    except Exception as error:
-        # A timeline on which the client fails must not keep other accounts' posts from leaving.
-        log.exception("a bug in the platform's client while looking for %s", delivery.key)
-        failed = Unsent(f"the client failed: {type(error).__name__}")
-        transition = transition_unposted(deps, delivery, failed)
     if transition:
         settle_unsent(deps, delivery, transition)
 
@@ -174,17 +167,12 @@ class Uploads:
                 settle_unsent(deps, delivery, postpone(delivery, outcome, IDENTITY_UNKNOWN, now))
             return
         try:
-            for media in delivery.content.parts[delivery.next_part].media:
-                if not deps.ledger.find_upload(delivery.account, media, until):
-                    deps.record_upload(delivery, media, client.upload(media))
+            with bugs_as_unsent(f"uploading for {delivery.key}"):
+                for media in delivery.content.parts[delivery.next_part].media:
+                    if not deps.ledger.find_upload(delivery.account, media, until):
+                        deps.record_upload(delivery, media, client.upload(media))
         except Outcome as outcome:
             self._handle_failure(delivery, outcome)
-        except GroundswellError:
-            raise
-        except Exception as error:
-            # A file on which the client fails must not keep the account's other posts from leaving.
-            log.exception("%s: a bug in the platform's client while uploading", delivery.key)
-            self._handle_failure(delivery, Unsent(f"the client failed: {type(error).__name__}"))
 
     def _handle_failure(self, delivery: Delivery, outcome: Outcome) -> None:
         """Settle the failure once the post is due, or at once if the platform refuses the file.
