@@ -86,7 +86,7 @@ class ClockGuard:
         self._doubt = ""
 
     def begin(self, owner: str) -> None:
-        """Compare with the database's clock, and with the newest instant of runs but ``owner``."""
+        """Compare with the database's clock, and with its newest entry of runs but ``owner``."""
         self._newest_seen = self._restore_store.latest_activity(excluding=owner)
         self.check()
         if there := self._restore_store.database_time():

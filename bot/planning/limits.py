@@ -30,7 +30,7 @@ MAX_PER_POST = 1000
 """Times that one post may go out within the horizon, enough for hourly posts in a month."""
 
 MAX_TOTAL = 20_000
-"""Posts within the horizon, enough for 50 a day on 13 accounts with posts of their own."""
+"""Posts within the horizon, enough for a month of 50 a day on 13 accounts with different posts."""
 
 MAX_DELIVERIES = 3 * MAX_TOTAL
 """Deliveries within the horizon, each a post on one account, enough for three networks."""

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 DEFAULT_DAILY_CAP = 50
 """Posts of an account on one day by default, as many as X accepts of an account that is not
-verified (help.x.com on its limits, as quoted by the press in May 2026). X accepts 2,400 of a
-verified one."""
+verified (help.x.com on its limits, as quoted by the press in May 2026). X accepts at most 2,400 of
+any account."""
 
 _DAY = timedelta(days=1)
 
