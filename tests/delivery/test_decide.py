@@ -123,10 +123,7 @@ GAP = ACCOUNT.gap
         ([10 * MINUTE, 3 * HOUR, 3 * HOUR], 5 * MINUTE),
         ([n * MINUTE for n in range(2, 12)], MINUTE),
         ([10 * MINUTE] * 99, GAP),  # only twenty can go at all, at the account's own gap
-        (
-            [20 * SECOND, 10 * MINUTE],
-            5 * MINUTE,
-        ),  # the first is too late even so, and does not count
+        ([20 * SECOND, 10 * MINUTE], 5 * MINUTE),  # the first is too late anyway
         ([40 * SECOND, 10 * MINUTE], GAP),  # the first is in time
     ],
 )
