@@ -1,5 +1,5 @@
 "use strict";
-// One small thing: tables that sort. Nothing else runs here.
+// Sorts tables. Nothing else runs on the page.
 
 const ORDER = { ascending: 1, descending: -1 };
 
