@@ -73,7 +73,7 @@ def main() -> None:
             ("p99", percentile(late, 0.99), scene.bars[0]),
             ("the last", max(late), ""),
         ):
-            keep("lateness", f"{scene.name}: {name}", value * 1000, "ms", bar=bar)
+            keep("lateness", f"{scene.name}, {name}", value * 1000, "ms", bar=bar)
     print()
 
 

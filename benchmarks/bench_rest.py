@@ -68,7 +68,7 @@ def _measure(pid: int, accounts: int, database: str) -> None:
     used, more = processor_seconds(pid) - used, put() - before
 
     def figure(name: str, value: float, unit: str, bar: str = "") -> None:
-        name = f"PostgreSQL: {name}" if database else name
+        name = f"PostgreSQL, {name}" if database else name
         keep("rest", name, value, unit, at=accounts, of="accounts", bar=bar)
 
     figure("processor", 100 * used / rested, "% of a core", "" if database else "under 0.5")

@@ -26,7 +26,7 @@ class Section(NamedTuple):
 SECTIONS = (
     Section(
         "burst",
-        "A burst: all posts due at one instant",
+        "A burst of posts that are due at one instant",
         "Everything posts to the same small server on this machine, in one run. The bare loop of "
         "tweepy keeps nothing. Procrastinate, a job queue, keeps its jobs. It knows no accounts, "
         "so 8 jobs at once come to the same figure in all columns. Groundswell writes before each "
