@@ -33,13 +33,12 @@ NETWORK = {
 LONGEST_FILE = 350
 MOST_MODULES = 15
 LARGE = {"cli", "reports", "services", "store"}
-"""Packages of one kind of thing, a module for each: a command, part of a report, use case, kind of
-fact."""
-LONGEST_FUNCTION = 40  # lines of body, docstring included; the bulk is under ten
+"""Packages with a module for each command, part of a report, use case or kind of record."""
+LONGEST_FUNCTION = 40  # lines of body, docstring included
 
 
 def files() -> list[Path]:
-    frozen = {"starter", "versions"}  # templates, and migrations as long as their change
+    frozen = {"starter", "versions"}  # templates and migrations, which may be longer
     return sorted(path for path in BOT.rglob("*.py") if not frozen & {*path.parts})
 
 
@@ -59,7 +58,7 @@ def imported(path: Path) -> frozenset[str]:
 
 
 def modules_used(path: Path, known: Collection[str]) -> set[str]:
-    """Return the modules of which something is imported; a module from a package is that module."""
+    """Return the modules of which something is imported, without packages of imported modules."""
     used = {name for name in imported(path) if name in known}
     return used - {
         node.module
@@ -113,7 +112,7 @@ def test_imports_run_downward() -> None:
 
 
 def test_no_modules_import_each_other_in_a_circle() -> None:
-    """Imports inside functions and for types count: they hide a circle, and do not open it."""
+    """Imports inside functions and for types count, because they only hide a circle."""
     paths = {module_name(path): path for path in files()}
     graph = {name: modules_used(path, paths.keys()) - {name} for name, path in paths.items()}
     TopologicalSorter(graph).prepare()  # raises CycleError, which names the modules
@@ -132,8 +131,8 @@ def test_pure_packages_know_no_store_no_platform_and_no_network() -> None:
     assert impure == set()
 
 
-def test_the_sandbox_imports_nothing_of_ours_but_how_x_reads_texts() -> None:
-    """That alone is held against X's own code, by xtext/test_reference.py."""
+def test_the_sandbox_imports_nothing_of_ours_but_xtext() -> None:
+    """``xtext/test_reference.py`` compares that package with X's own code."""
     used = set().union(*(packages_used(path) for path in files() if package_of(path) == "sandbox"))
     assert used == {"sandbox", "xtext"}
 
@@ -192,18 +191,18 @@ def test_few_modules_are_loose() -> None:
     assert loose == {"checking", "clock", "errors", "evidence", "files", "secrecy", "text"}
 
 
-def test_no_module_is_called_what_could_be_anything() -> None:
+def test_no_module_has_a_vague_name() -> None:
     vague = {"utils", "util", "helpers", "helper", "manager", "common", "misc"}
     assert {path.stem for path in files()} & vague == set()
 
 
-# --- Views: services make them, and commands only format them -------------------------------------
+# --- Services make views, and commands only format them -------------------------------------------
 
 LIBRARY_TYPES = {"cli/main.py", "cli/options.py"}
 """Modules that extend typer, whose own functions take or return Any."""
 
 OTHERS_JSON = {"sandbox", "platforms"}
-"""Packages that speak the networks' own JSON, which is theirs to change."""
+"""Packages that use the networks' own JSON, which only the networks define."""
 
 RAW_JSON = {
     "campaigns/validation.py: campaign_file_schema",  # a JSON Schema
@@ -233,8 +232,8 @@ def test_commands_do_not_import_the_store() -> None:
     assert users == set()
 
 
-def test_commands_hand_the_app_to_services_and_look_nowhere_into_it() -> None:
-    """All but ``run``, which is the loop."""
+def test_commands_hand_the_app_to_services_and_use_none_of_its_attributes() -> None:
+    """``run`` is exempt because it is the loop."""
     looks = {
         f"{path.relative_to(BOT)}:{node.lineno}: {ast.unparse(node)}"
         for path in MODULES
@@ -248,7 +247,7 @@ def test_commands_hand_the_app_to_services_and_look_nowhere_into_it() -> None:
 
 
 def _app_names(path: Path) -> set[str]:
-    """Return what a module calls an app: what it opened, and its parameters of that type."""
+    """Return a module's names of an app, opened by it or received as a parameter."""
     names = set()
     for node in nodes(path):
         if isinstance(node, ast.withitem) and isinstance(node.optional_vars, ast.Name):
@@ -260,7 +259,7 @@ def _app_names(path: Path) -> set[str]:
 
 
 def _is_typer(path: Path, node: ast.Attribute) -> bool:
-    """Return whether it is the module's group of commands, which is called ``app``, too."""
+    """Return whether the node is the module's group of commands, which is also called ``app``."""
     return "command_group" in path.read_text() and node.attr in {"command", "callback"}
 
 
@@ -281,7 +280,7 @@ def test_no_dictionary_of_anything_crosses_a_package() -> None:
 
 
 def _returning_dictionaries_of_anything(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the public functions and methods: the name to import, and their own."""
+    """Yield the public functions and methods as the name to import and their own name."""
     for node in ast.parse(path.read_text()).body:
         for found in node.body if isinstance(node, ast.ClassDef) else [node]:
             if not isinstance(found, ast.FunctionDef) or found.name.startswith("_"):

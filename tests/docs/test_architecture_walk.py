@@ -1,4 +1,4 @@
-"""``docs/architecture.md`` compared with what runs for one post, and for one counter."""
+"""``docs/architecture.md`` names the code that runs for one post and for one counter."""
 
 from __future__ import annotations
 
@@ -37,21 +37,21 @@ MOST_STEPS = 40
 MOST_CONCEPTS = 25
 
 MANY = 3
-"""A function that calls this many of other modules connects the pieces, and is a step."""
+"""A function that calls so many functions of other modules is a step."""
 
 ENTRIES = {
     "runtime.sync.QueueSync.watch",
     "delivery.dispatcher.Dispatcher.run",
     "delivery.sending.send",
 }
-"""What the scheduler calls, and what a sending thread begins with."""
+"""Functions that the scheduler calls, and the first function of a sending thread."""
 
 
 @pytest.fixture(scope="module")
 def post(tmp_path_factory: pytest.TempPathFactory) -> Trace:
-    """Return what runs from a post's file to its publication, against a server on this machine."""
+    """Return the calls from a post's file to its publication on a local server."""
     from helpers.run import (
-        sandbox_project,  # not at the top: pytest must rewrite its asserts first
+        sandbox_project,  # not at the top, because pytest must rewrite its asserts first
     )
 
     trace = Trace()
@@ -59,7 +59,7 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Trace:
         sandbox_project(tmp_path_factory.mktemp("walk") / "ours") as ours,
         ours.started_app() as app,
     ):
-        app.run_once()  # asks whose the keys are; nothing is due
+        app.run_once()  # asks whose the keys are, while no post is due
         ours.write_campaign(ours.post("hello", minutes=5))
         app.queue_sync.watch()  # a file counts as finished once two checks find the same
         with trace.recording():
@@ -95,7 +95,7 @@ def picture(tmp_path_factory: pytest.TempPathFactory) -> Trace:
 
 @pytest.fixture
 def counter(ours: SandboxProject, capsys: pytest.CaptureFixture[str]) -> Trace:
-    """Return what runs when a post's counters are read, twice, and then shown on the page."""
+    """Return the calls that read a post's counters twice and show them on the page."""
     trace = Trace()
     with ours.started_app() as app:
         app.run_once()
@@ -103,7 +103,7 @@ def counter(ours: SandboxProject, capsys: pytest.CaptureFixture[str]) -> Trace:
         app.queue_sync.refresh()
         ours.clock.advance(minutes=5)
         app.dispatcher.run()
-        for _ in range(2):  # the second reading is added to what is known already
+        for _ in range(2):  # the second reading adds to the first
             ours.clock.advance(hours=2)
             with trace.recording():
                 assert app.poller.run("our-x") == 1
@@ -113,7 +113,7 @@ def counter(ours: SandboxProject, capsys: pytest.CaptureFixture[str]) -> Trace:
 
 
 def assert_walked(steps: list[str], trace: Trace) -> None:
-    """Assert that each step was called, and in each thread in the order of the walk."""
+    """Assert that every step was called, in the order of the walk within each thread."""
     assert [name for name in steps if name not in trace.called()] == []
     for names in trace.calls_by_thread():
         assert [name for name in names if name in steps] == [one for one in steps if one in names]
@@ -134,7 +134,7 @@ def test_the_walk_is_short() -> None:
 
 
 def test_no_layer_between_two_steps_is_left_out(post: Trace) -> None:
-    """What calls a step is a step, up to where the scheduler or a thread begins."""
+    """Every caller of a step is a step, unless the scheduler or a thread begins there."""
     left_out = {
         f"{caller} calls {name}"
         for name in {*steps(POST)} - ENTRIES
@@ -145,7 +145,7 @@ def test_no_layer_between_two_steps_is_left_out(post: Trace) -> None:
 
 
 def test_what_ties_pieces_together_is_a_step(post: Trace) -> None:
-    """The nouns of ``model`` do not count, nor do our column types, which SQLAlchemy calls."""
+    """The classes of ``model`` and our column types, which SQLAlchemy calls, do not count."""
     tying = {
         name: others
         for name in post.called()
@@ -174,7 +174,7 @@ def test_every_module_on_the_way_is_walked_or_named_as_taken_at_its_word(post: T
 
 
 def test_what_is_handed_between_packages_is_a_concept_and_there_are_few(post: Trace) -> None:
-    """Of another package than the step that takes or returns it, or than the step's caller."""
+    """A type counts if its package differs from the step's or from the package of its caller."""
     known, missing = {resolve(name) for name in concepts()}, set()
     for step in steps(POST):
         called = any(top_package(caller) != top_package(step) for caller in post.callers(step))

@@ -1,4 +1,4 @@
-"""The benchmarks run seldom: what they fill the tables with must fit the tables of today."""
+"""The benchmarks, which run seldom, still import and still fit the present tables."""
 
 from __future__ import annotations
 

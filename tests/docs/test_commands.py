@@ -1,4 +1,4 @@
-"""What the README and the pages in docs/ say is done, or held against what it speaks of."""
+"""The commands of the README and docs/ are run, and their other statements are checked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MARKS = {
     "yaml": r"(file|in): \S+\.yaml",
     "ini": r"part of: /etc/\S+",
 }
-"""What a comment before a block may say, by the block's language."""
+"""Pattern of the comment before a block, by the block's language."""
 
 
 def name(page: Path) -> str:
@@ -38,7 +38,7 @@ def name(page: Path) -> str:
 @pytest.mark.parametrize("page", RUN, ids=name)
 def test_the_commands_of_a_page_work(page: Path, tmp_path: Path) -> None:
     with Reader(tmp_path) as reader:
-        if page != README:  # its tutorial starts from nothing
+        if page != README:  # its tutorial starts in an empty folder
             reader.prepare()
         for block in blocks(page):
             reader.follow(block)
@@ -72,7 +72,7 @@ def test_every_fence_is_read_as_a_block(page: Path) -> None:
 
 
 def spoken() -> list[str]:
-    """Return every command line of ours on the pages: in blocks, and within sentences."""
+    """Return every command line of ours in the pages' blocks and sentences."""
     found: list[str] = []
     for page in PAGES:
         typed = (block for block in blocks(page) if block.language == "sh")
@@ -94,7 +94,7 @@ def test_a_command_exists_and_has_the_options_that_are_named(line: str) -> None:
 
 
 def anchors(page: Path) -> set[str]:
-    """Return what the headings of a page are called in links to them, as GitHub does."""
+    """Return the anchors of a page's headings as GitHub forms them."""
     titles = re.findall(r"^#+ (.+)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
 
@@ -124,7 +124,7 @@ def row(words: str) -> Decimal:
 
 @pytest.fixture
 def table(price_lists: tuple[Any, ...]) -> dict[str, Decimal]:
-    """Of each item, the price of the last row whose day has come."""
+    """Return each item's price in the last row whose day has come."""
     today = Clock().now().date()
     return {item: dollars for day, item, dollars in price_lists if day <= today}
 

@@ -1,4 +1,4 @@
-"""The places that CONTRIBUTING.md and docs/platforms.md send people to are there."""
+"""The places that CONTRIBUTING.md and docs/platforms.md name exist."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_the_page_on_platforms_names_every_outcome_and_default() -> None:
     assert [name for name in defaults.__all__ if f"`{name}`" not in PLATFORMS_PAGE] == []
 
 
-def test_what_the_page_says_is_to_be_said_has_no_default() -> None:
+def test_required_names_of_the_page_have_no_default() -> None:
     table = PLATFORMS_PAGE.partition("| The module says | as |")[2].partition("Rules, lengths")[0]
     assert not {*re.findall(r"`(\w+)`", table)} & {*defaults.__all__}
 

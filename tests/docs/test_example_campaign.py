@@ -1,4 +1,4 @@
-"""The example in ``posts/``: whole, true to its facts, and fit to be sent as it stands."""
+"""The example in ``posts/`` shows every feature, keeps to its facts and passes every check."""
 
 from __future__ import annotations
 
@@ -98,11 +98,13 @@ def test_no_two_posts_of_an_account_say_the_same(campaign: Campaign, platform: s
 
 @dataclass(frozen=True)
 class Kind:
-    """Something that the example shows, and how many posts of it there are at least."""
+    """A kind of post that the example shows."""
 
     name: str
     least: int
+    """Number of posts that the example must have."""
     count: int
+    """Number of posts that it has."""
 
 
 def test_shows_every_kind_of_post(campaign: Campaign) -> None:
@@ -125,9 +127,11 @@ def test_shows_every_kind_of_post(campaign: Campaign) -> None:
         Kind("repeating a statement", 1, sum(bool(p.statements) for p in posts)),
         Kind("other words on a network", 2, sum(p.platform is not None for p in posts)),
         Kind(
-            "a poll where there are any", 1, sum(_asks_in_words_elsewhere(p, posts) for p in posts)
+            "a poll if the network has polls",
+            1,
+            sum(_asks_in_words_elsewhere(p, posts) for p in posts),
         ),
-        Kind("thread where it is too long", 2, sum(p.wordings[0].cut for p in posts)),
+        Kind("thread if it is too long", 2, sum(p.wordings[0].cut for p in posts)),
         Kind("mention", 3, len({m for p in posts for m in re.findall(r"@athena\S*", _text(p))})),
         Kind("breaking a rule with a reason", 1, sum(bool(p.suppressions) for p in posts)),
     ]
@@ -139,7 +143,7 @@ def _has_a_brother(post: Post, posts: tuple[Post, ...]) -> bool:
 
 
 def _asks_in_words_elsewhere(post: Post, posts: tuple[Post, ...]) -> bool:
-    """Return whether a post has a poll, and another text of it has none."""
+    """Return whether one text of a post has a poll and another has none."""
     polls = {bool(p.wordings[0].content.parts[-1].poll) for p in posts if p.id == post.id}
     return polls == {True, False}
 
@@ -152,7 +156,7 @@ def _is_reviewed(post: Post, campaign: Campaign) -> bool:
     return any(campaign.facts[name].review_by for name in post.facts)
 
 
-def test_holds_back_until_its_embargo_and_until_somebody_approved(campaign: Campaign) -> None:
+def test_holds_posts_until_the_embargo_and_an_approval(campaign: Campaign) -> None:
     assert campaign.require_approval == 1
     assert campaign.partners == ("athena",)
     dues = [p.when.due for p in campaign.posts if isinstance(p.when, At | EventRelative)]
@@ -169,7 +173,7 @@ def test_paraphrases_its_spokesperson_and_says_so(campaign: Campaign) -> None:
     assert not re.search('["“”«»]', text)
 
 
-def test_a_rule_that_is_broken_on_purpose_is_one_that_would_be_told(tmp_path: Path) -> None:
+def test_rule_broken_on_purpose_would_be_reported_without_its_comment(tmp_path: Path) -> None:
     shutil.copytree(POSTS, tmp_path / "posts")
     path = tmp_path / "posts" / "queue.yaml"
     path.write_text(re.sub(r"  # groundswell: allow .*", "", path.read_text()))
@@ -179,7 +183,7 @@ def test_a_rule_that_is_broken_on_purpose_is_one_that_would_be_told(tmp_path: Pa
 
 
 @pytest.mark.parametrize("year", [2022, 2026])
-def test_nothing_is_wrong_with_it_years_later(year: int) -> None:
+def test_has_no_problem_years_later(year: int) -> None:
     accounts = load(ROOT / "config.example.yaml", {}).accounts
     later = NOW.replace(year=year, month=12, day=1)
     assert Checker(POSTS, accounts).check(later).problems == ()

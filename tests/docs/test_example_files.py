@@ -1,4 +1,4 @@
-"""The example's files as they are typed: figures only through facts, pictures true to them."""
+"""The example's files use figures only through facts, and its pictures show the same figures."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _YEAR = re.compile(r"\b20\d\d\b")
 
 
 class EditorLoader(yaml.SafeLoader):
-    """Reads values as an editor does, by YAML 1.2: dates, times, «no» and «yes» are texts."""
+    """Reads values by YAML 1.2 as an editor does, with dates, times, no and yes as texts."""
 
 
 EditorLoader.yaml_implicit_resolvers = {
@@ -85,7 +85,7 @@ def test_the_schema_beside_them_is_the_one_that_is_generated() -> None:
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_an_editor_finds_nothing_to_mark(name: str) -> None:
+def test_an_editor_marks_no_errors(name: str) -> None:
     errors = Draft202012Validator(campaign_file_schema()).iter_errors(typed(name))
     assert [error.message for error in errors] == []
 
@@ -127,14 +127,14 @@ def test_the_pictures_can_be_drawn_anew(tmp_path: Path) -> None:
 
 def test_the_example_files_are_committed() -> None:
     listed = subprocess.run(
-        ["git", "ls-files", "posts"],  # noqa: S607 - git as it is found
+        ["git", "ls-files", "posts"],  # noqa: S607 - git of the PATH
         cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
     )
     if listed.returncode:
-        pytest.skip("this is no git checkout")
+        pytest.skip("this is not a git checkout")
     needed = {f"posts/{name}" for name in FILES} | {
         f"posts/{media['file']}" for _, media in pictures()
     }

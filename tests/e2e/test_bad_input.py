@@ -1,6 +1,6 @@
-"""What is wrong with one account is said in one clear line, and the other account's post goes out.
+"""One account's fault is reported in one clear line, and the other account's post goes out.
 
-On Mastodon and Bluesky: what ``accounts check`` says, and what the loop logs.
+The tests read the output of ``accounts check`` and the loop's log on Mastodon and Bluesky.
 """
 
 from __future__ import annotations
@@ -51,17 +51,16 @@ RENEWAL = "/xrpc/com.atproto.server.refreshSession"
 
 
 class Case(NamedTuple):
-    """What the broken account's server answers, and the words in the lines about it.
-
-    ``effect`` is a fault, the account's API, or its secret; ``checked`` is False where only a post
-    shows it. ``skip`` is how many requests pass before.
-    """
+    """A fault of one account, and the words in the lines about it."""
 
     effect: Any
+    """A fault of the server, or the account's wrong API, secret or new address."""
     words: str
     path: str = EVERYTHING
     checked: bool = True
+    """False if only sending a post shows the fault."""
     skip: int = 0
+    """Number of requests that pass before the fault."""
 
 
 MASTODON = {
@@ -149,7 +148,7 @@ CASES = [
 
 
 class _WebSite(BaseHTTPRequestHandler):
-    """Answers everything with a page, as a wrong address does."""
+    """Answers every request with a web page, as a wrong address does."""
 
     def do_GET(self) -> None:
         self.rfile.read(int(self.headers.get("Content-Length", 0)))
@@ -185,7 +184,7 @@ def web_site() -> Iterator[str]:
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[dict[str, list[tuple[str, Any]]]]:
-    """Serve two servers of each platform: one for the faults."""
+    """Yield two servers of each platform, of which the first is for the faults."""
     clock, found = ManualClock(), dict[str, list[tuple[str, Any]]]()
     worlds = {name: [world(now=clock.now) for _ in "ab"] for name, (world, _) in BACKENDS.items()}
     with (
@@ -265,7 +264,7 @@ def check(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> list[str]:
-    """Return what ``accounts check`` says below its table, but for the sum."""
+    """Return the lines of ``accounts check`` below its table, without the last."""
     lines = ["accounts:"]
     for name, account in accounts.items():
         settings = f"handle: '{account.handle}', api: '{account.api}'"
@@ -281,7 +280,7 @@ def check(
 def run_loop(
     stages: Any, accounts: Any, environ: Any, folder: Path, caplog: pytest.LogCaptureFixture
 ) -> list[str]:
-    """Let each account post a thread with a picture; return what was logged of trouble."""
+    """Let each account post a thread with a picture, and return the logged warnings."""
     caplog.set_level(logging.WARNING, "groundswell")
     config = make_config(folder, accounts, create_sqlite_file(folder / "groundswell.db"))
     clock = stages["broken"].clock

@@ -1,4 +1,4 @@
-"""The whole app on a simulated Bluesky: what a person approves is what goes out."""
+"""On a simulated Bluesky, a post leaves exactly as a person approved it."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ LINE = "Link card: A page: On cameras. (https://example.org/page)"
 
 
 def preview(folder: Path) -> str:
-    """Return what a person is shown who reviews the only post."""
+    """Return the preview of the only post for its reviewer."""
     with create_app(load(folder / "config.yaml", {}), os.environ) as app:
         [view] = approval_views(app, approving.waiting(app), read_campaigns(app))
         return render_preview(view)

@@ -1,4 +1,4 @@
-"""A post may say something else on a platform: planned, checked and shown by that text alone."""
+"""A post with its own text for a platform is planned, checked and shown by that text alone."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ACCOUNTS = {
     "ours-notes": Account("ours-notes", "notes", "ours", "http://127.0.0.1"),
     "more-notes": Account("more-notes", "notes", "more", "http://127.0.0.1"),
 }
-LONG = "Take HART off AWS. " * 20  # for X, 280 characters are the limit; for notes, 500
+LONG = "Take HART off AWS. " * 20  # the limit is 280 characters on X and 500 on notes
 BOTH = "accounts: [ours, ours-notes]"
 THREE = """\
 accounts:
@@ -52,7 +52,7 @@ def notes(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def checked(folder: Path, *lines: str, header: str = "") -> CheckResult:
-    """Check one post of these lines."""
+    """Check a campaign with one post of these lines."""
     save_picture(folder / "media" / "a.png")
     head = HEADER.replace(
         'accounts: [mediajustice-x]\nhashtags: [PeopleOverProfit, "#Hart"]\n', header
@@ -67,7 +67,7 @@ def codes(found: CheckResult) -> list[str]:
 
 
 def said(found: CheckResult) -> dict[str, str]:
-    """Give what each account says."""
+    """Return the text of each account."""
     return {one.account: one.content.text for one in planned(found)}
 
 
@@ -99,7 +99,7 @@ def test_each_account_says_the_text_of_its_platform(tmp_path: Path) -> None:
         (["text: Yes?", "poll: {options: [Yes, No], hours: 1}"], ["N702"]),
     ],
 )
-def test_a_text_is_checked_by_the_rules_of_those_who_say_it(
+def test_a_text_is_checked_by_the_rules_of_its_platforms(
     tmp_path: Path, lines: list[str], wanted: list[str]
 ) -> None:
     assert sorted(codes(checked(tmp_path, BOTH, *lines))) == wanted
@@ -134,7 +134,9 @@ WRONG: dict[str, tuple[list[str], str]] = {
 
 
 @pytest.mark.parametrize("name", WRONG)
-def test_what_nobody_would_say_is_an_error_with_its_place(tmp_path: Path, name: str) -> None:
+def test_text_that_no_account_can_post_is_an_error_with_its_place(
+    tmp_path: Path, name: str
+) -> None:
     lines, wanted = WRONG[name]
     errors = [str(one) for one in checked(tmp_path, BOTH, *lines).problems if one.level == "error"]
     assert len(errors) == 1, errors
@@ -142,7 +144,7 @@ def test_what_nobody_would_say_is_an_error_with_its_place(tmp_path: Path, name: 
 
 
 @pytest.mark.parametrize("place", ["post", "campaign"])
-def test_an_account_that_is_missing_is_all_that_is_told(tmp_path: Path, place: str) -> None:
+def test_missing_account_is_the_only_error(tmp_path: Path, place: str) -> None:
     missing = "accounts: [ours, not-there]"
     lines = ["text: a", "on: {notes: b}"]
     if place == "post":
@@ -152,7 +154,9 @@ def test_an_account_that_is_missing_is_all_that_is_told(tmp_path: Path, place: s
     assert codes(found) == ["R302"]
 
 
-def test_a_platform_has_what_the_post_shows_unless_it_names_its_own(tmp_path: Path) -> None:
+def test_a_platforms_text_keeps_the_posts_link_and_media_unless_it_has_its_own(
+    tmp_path: Path,
+) -> None:
     found = checked(
         tmp_path,
         "accounts: [ours, ours-notes]",
@@ -211,7 +215,7 @@ def test_a_spreadsheet_has_a_row_for_each_text(tmp_path: Path) -> None:
     ]
 
 
-def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> None:
+def test_past_post_is_counted_once_whatever_its_texts(tmp_path: Path) -> None:
     found = checked(tmp_path, BOTH, "text: Short", "on: {notes: Long}")
     later = NOW + timedelta(days=40)
     assert len(past_posts(found.campaigns, ACCOUNTS, later)) == 1
@@ -219,7 +223,7 @@ def test_what_is_over_is_told_once_whatever_it_says_where(tmp_path: Path) -> Non
 
 
 def test_an_export_of_three_networks_comes_back_as_the_same_plan(tmp_path: Path) -> None:
-    """Mentions, a thread that was cut, a warning, labels, a link card: each as it will go out."""
+    """Mentions, a split thread, a warning, labels and a link card survive the round trip."""
     folder, long = tmp_path / "posts", "One of the contracts must end. " * 12
     other = "Whose streets does a doorbell watch? " * 12
     third = "Ask your council member how they will vote. " * 9

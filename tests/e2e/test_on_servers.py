@@ -1,4 +1,4 @@
-"""The whole app on servers of others: whatever is lost, each post is out once."""
+"""The whole app posts each post once on real servers, whatever answers are lost."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ ARRIVE = ("", "lost", "spoiled")
 
 @pytest.mark.parametrize("part", [0, 1])
 @pytest.mark.parametrize("fault", [*ARRIVE, "dropped", "503", "429"])
-def test_whatever_is_lost_each_part_is_out_once_and_known(
+def test_each_part_is_out_once_and_known_whatever_answer_is_lost(
     stage: ServerApp, fault: str, part: int
 ) -> None:
-    """Also where all that arrived is sent again under its key, if the server keeps keys."""
+    """This holds even if every send is repeated with its key, on servers that keep keys."""
     picture = make_media(stage.folder)
     with stage.open() as app, app.registered():
         key = stage.add(app, Part(HEAD, (picture,)), Part(TAIL))

@@ -1,8 +1,7 @@
-"""After a played month, every total of the report is the platforms' own, to the unit and the cent.
+"""After a played month, every total of the report equals the platforms' own, to the cent.
 
-Nothing here is compared with what Groundswell wrote down: figures come from the books of what the
-simulated X, Mastodon and Bluesky showed, money from X's ledger, and what a post is for from the
-script.
+Expected figures never come from Groundswell. Counters come from the records of the simulated X,
+Mastodon and Bluesky, costs from X's ledger, and the purpose of each post from the script.
 """
 
 from __future__ import annotations
@@ -50,14 +49,14 @@ BEGINS = datetime(2026, 3, 15, 17, 30, tzinfo=UTC)
 ENDS = datetime(2026, 3, 15, 23, tzinfo=UTC)
 TITLES = {"cloud": "People over the cloud", "ring": "No doorbells for police"}
 ITEMS = {"post_with_url": "post_with_link"}
-"""What the sandbox names differently than Groundswell."""
+"""Groundswell's name of an item by the sandbox's name."""
 
 ShownCounters = list[tuple[datetime, dict[str, int]]]
 
 
 @dataclass(frozen=True)
 class PlatformPost:
-    """A post as the platform has it, and what it is for; ``shown`` is all it ever showed of it."""
+    """A post as the platform has it, with the part of the script that it comes from."""
 
     id: str
     source: ScriptedPost
@@ -68,6 +67,7 @@ class PlatformPost:
     counters: dict[str, int]
     paid: Decimal
     shown: ShownCounters = field(repr=False)
+    """All counters that the platform ever showed of it, by time."""
 
     @property
     def local(self) -> datetime:
@@ -75,7 +75,7 @@ class PlatformPost:
 
     @property
     def name(self) -> str:
-        """What a person types for the post that this is a part of."""
+        """The name by which a person asks for the post that this is a part of."""
         day = f"@{self.local:%Y-%m-%d}" if self.source.post == "weekly" else ""
         return f"{self.source.campaign}/{self.source.post}{day}"
 
@@ -86,9 +86,9 @@ class PlatformPost:
         return ("Before", "During", "After")[(self.created >= BEGINS) + (self.created >= ENDS)]
 
     def figure(self, name: str, until: datetime = AFTER_MONTH) -> int | None:
-        """Return what the platform last showed by then; clicks, only while they are read.
+        """Return the counter that the platform last showed by then, or None if it showed none.
 
-        None is what it does not count, or never showed.
+        Clicks count only as long as Groundswell reads them.
         """
         if name not in self.counters:
             return None
@@ -108,7 +108,7 @@ class PlatformPost:
 
 
 class Side:
-    """What both sides say at one instant, in a form in which they can be compared."""
+    """The figures of the platforms and of Groundswell at one instant, in comparable form."""
 
     def __init__(self, sides: MonthResult) -> None:
         self.sides = sides
@@ -143,7 +143,7 @@ class Side:
 
     @cached_property
     def spent(self) -> dict[tuple[str, str], tuple[int, Decimal]]:
-        """The platform's charges: how many and how much, by account and item."""
+        """Number and sum of the platform's charges by account and item."""
         found: dict[tuple[str, str], tuple[int, Decimal]] = defaultdict(lambda: (0, Decimal(0)))
         for charge in self.sides.charges:
             key = self.sides.owners[charge["account"]], ITEMS.get(charge["item"], charge["item"])
@@ -186,7 +186,7 @@ KEYS: dict[str, tuple[Key, Callable[[PlatformPost], Key]]] = {
     "hour": (("hour",), lambda post: (f"{post.local:%H}:00",)),
     "week": (("weekday", "hour"), lambda post: (f"{post.local:%A}", f"{post.local:%H}:00")),
 }
-"""Of each report: the columns that tell its rows apart, and in which row a post belongs."""
+"""The key columns of each report, and a function that returns a post's key."""
 
 
 def title(post: PlatformPost) -> str:
@@ -229,7 +229,7 @@ def played(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Side]
 
 @pytest.fixture(params=["end", "after"])
 def side(request: pytest.FixtureRequest, played: dict[str, Side]) -> Side:
-    """Both sides, at the month's end, and once its budget has been renewed."""
+    """Return both sides at the month's end, or after its budget has been renewed."""
     found: Side = played[request.param]
     return found
 
@@ -242,12 +242,12 @@ def test_every_report_that_sums_posts_is_compared() -> None:
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_each_total_is_what_the_platform_showed(side: Side, table: str) -> None:
+def test_each_total_equals_the_platforms_figures(side: Side, table: str) -> None:
     assert figures(side.report[table]["total"]) == expected(side.posts, side.now)
 
 
 @pytest.mark.parametrize("table", KEYS)
-def test_each_row_is_what_the_platform_showed_of_its_posts(side: Side, table: str) -> None:
+def test_each_row_equals_the_platforms_figures_of_its_posts(side: Side, table: str) -> None:
     columns, key = KEYS[table]
     groups: dict[Key, list[PlatformPost]] = defaultdict(list)
     for post in side.posts:
@@ -258,7 +258,7 @@ def test_each_row_is_what_the_platform_showed_of_its_posts(side: Side, table: st
     }
 
 
-def test_what_can_be_read_is_as_the_platform_counts_it_at_that_instant(side: Side) -> None:
+def test_readable_counters_equal_the_platforms_at_that_instant(side: Side) -> None:
     """A deleted post keeps its last counters, and an old one its last clicks."""
     free = (UNLIMITED, MASTODON, BLUESKY)
     for account in (*free, BUDGETED) if side.now == AFTER_MONTH else free:
@@ -281,19 +281,21 @@ def test_polls_have_the_votes_that_the_platform_counted(side: Side) -> None:
         for post in totals["posts"]
         if post["votes"]
     }
-    told: dict[tuple[str, str], list[int]] = defaultdict(list)
+    reported: dict[tuple[str, str], list[int]] = defaultdict(list)
     accounts = {"@ours": UNLIMITED, "@ours@sandbox.example": MASTODON}
     for row in side.report["poll"]["rows"]:
         poll = row["post_id"], accounts[row["account"]]
-        told[poll].append(row["votes"])
+        reported[poll].append(row["votes"])
         votes = counted[poll]["votes"]
         assert float(row["share"]) == pytest.approx(row["votes"] / sum(votes))
         assert row["state"] == "closed"
-    assert {poll: sorted(votes) for poll, votes in told.items()} == {
+    assert {poll: sorted(votes) for poll, votes in reported.items()} == {
         poll: sorted(post["votes"]) for poll, post in counted.items()
     }
     names = ("poll-1", "poll-4")
-    assert told.keys() == {(name, account) for name in names for account in (UNLIMITED, MASTODON)}
+    assert reported.keys() == {
+        (name, account) for name in names for account in (UNLIMITED, MASTODON)
+    }
 
 
 def test_the_command_says_the_same(side: Side) -> None:
@@ -306,7 +308,7 @@ def test_the_command_says_the_same(side: Side) -> None:
 
 
 def timeless(table: dict[str, Any]) -> dict[str, Any]:
-    """Return a table without what goes by the machine's own date, which is not in this month."""
+    """Return a table without the growth, which depends on the machine's own date."""
     rows = [*table["rows"], table["total"] or {}]
     return {
         "rows": [{key: row[key] for key in row if key != "impressions_growth"} for row in rows],
@@ -319,11 +321,11 @@ def timeless(table: dict[str, Any]) -> dict[str, Any]:
 
 def test_each_charge_is_booked(side: Side) -> None:
     rows = side.report["spend"]["rows"]
-    told = {
+    booked = {
         (f"{row['account'][1:]}-x", row["item"]): (row["quantity"], Decimal(row["dollars"]))
         for row in rows
     }
-    assert told == side.spent
+    assert booked == side.spent
     assert Decimal(side.report["spend"]["total"]["dollars"]) == side.dollars()
     spent = {name: Decimal(totals["spent"]) for name, totals in side.sides.totals.items()}
     assert spent == {"x": side.dollars(), "mastodon": 0, "bluesky": 0}
@@ -356,7 +358,7 @@ def test_each_row_costs_what_the_platform_charged_for_its_posts(side: Side, tabl
 # --- What happened in this month ------------------------------------------------------------------
 
 
-def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
+def test_deleted_post_keeps_its_last_figures_and_says_so(side: Side) -> None:
     gone = {(post.platform, post.source.post): post for post in side.posts if post.deleted}
     assert [*gone] == [
         ("x", "plain-0"),
@@ -377,7 +379,7 @@ def test_what_is_deleted_keeps_its_last_figures_and_says_so(side: Side) -> None:
     assert side.row("post", post_id="thread-1")["remark"] == "1 of 4 parts deleted on X"
 
 
-def test_what_fell_is_as_last_shown_and_says_so(side: Side) -> None:
+def test_counter_that_fell_is_shown_as_last_read_and_says_so(side: Side) -> None:
     fell = {
         "plain-1": ("x", "impressions"),
         "first-1": ("x", "impressions"),
@@ -402,7 +404,7 @@ def test_what_fell_is_as_last_shown_and_says_so(side: Side) -> None:
     assert note in side.report["account"]["notes"]
 
 
-def test_what_was_never_read_is_no_data(played: dict[str, Side]) -> None:
+def test_post_that_was_never_read_has_no_figures(played: dict[str, Side]) -> None:
     row = played["after"].row("post", post_id="fourth-2")
     assert row["remark"] == "deleted"
     assert {row[name] for name in COUNTERS} == {None}

@@ -16,7 +16,7 @@ def test_running_loop_takes_in_an_edit_within_seconds(ours: SandboxProject) -> N
     assert loop.popen.poll() is None
 
 
-def test_broken_edit_is_told_and_the_last_good_plan_stays(ours: SandboxProject) -> None:
+def test_broken_edit_is_reported_and_the_last_good_plan_stays(ours: SandboxProject) -> None:
     good = ours.post("first", minutes=30), ours.post("second", minutes=31)
     ours.write_campaign(*good)
     loop = ours.start()
@@ -26,7 +26,7 @@ def test_broken_edit_is_told_and_the_last_good_plan_stays(ours: SandboxProject) 
     assert ' !! posts/ours.yaml:10:5: C202 The key "txt" is unknown' in line
     loop.end()
     assert ours.states() == {"first": "scheduled", "second": "scheduled"}
-    # It goes on with that plan after a restart, too, and posts from it what may be in the files.
+    # After a restart too, the loop keeps that plan and sends its posts that the files may contain.
     ours.clock.advance(minutes=32)
     with ours.started_app() as app:
         ours.drive(app, minutes=2)

@@ -1,4 +1,4 @@
-"""Whose the keys are is asked at the start: with another's, nothing is said."""
+"""The loop asks at its start whose the keys are, and sends nothing with another account's keys."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ SILENT = "its bio does not say that it is automated"
 
 
 def listed(ours: SandboxProject) -> str:
-    """Give what a person reads of the queue."""
+    """Return the output of ``queue list`` in one line."""
     ran = ours.run_cli_process("queue", "list")
     assert ran.code == 0, ran.err
     return " ".join(ran.out.split())
 
 
 def swap(ours: SandboxProject) -> Any:
-    """Put the keys of another account in place; give the right ones."""
+    """Replace the keys by those of another account, and return the right ones."""
     mine = ours.secrets
     ours.secrets = ours.world.add_account("someone_else", "Someone").secrets
     return mine
@@ -45,7 +45,9 @@ def swap(ours: SandboxProject) -> Any:
 # --- as a process, with what a person reads ---
 
 
-def test_keys_of_another_account_post_nothing_until_they_are_mended(ours: SandboxProject) -> None:
+def test_keys_of_another_account_post_nothing_until_they_are_corrected(
+    ours: SandboxProject,
+) -> None:
     mine = swap(ours)
     ours.write_campaign(ours.post("one"))
     for _ in range(2):
@@ -66,11 +68,11 @@ def test_another_account_under_the_name_waits_for_a_persons_word(ours: SandboxPr
     swap(ours)
     ours.configure("handle: our_name", "handle: someone_else")
     assert ours.run_cli_process("run", "--once").code == 0
-    told = "its keys are those of @someone_else"
+    reason = "its keys are those of @someone_else"
     for command in (["queue", "list"], ["status"], ["inbox"]):
-        assert told in " ".join(ours.run_cli_process(*command).out.split()), command
+        assert reason in " ".join(ours.run_cli_process(*command).out.split()), command
     checked = ours.run_cli_process("accounts", "check")
-    assert (checked.code, told in checked.out) == (1, True)
+    assert (checked.code, reason in checked.out) == (1, True)
     assert ours.texts() == ["Post one."]
     adopted = ours.run_cli_process("accounts", "adopt", "our-x", "--as", "Ben")
     assert adopted.code == 0, adopted.err
@@ -84,7 +86,7 @@ def test_another_account_under_the_name_waits_for_a_persons_word(ours: SandboxPr
     assert "accounts adopt" in ours.run_cli_process("log").out
 
 
-def test_it_is_told_at_the_start_and_not_when_a_post_is_due(ours: SandboxProject) -> None:
+def test_wrong_keys_are_reported_at_the_start_not_when_a_post_is_due(ours: SandboxProject) -> None:
     swap(ours)
     loop = ours.start(until="is paused")
     assert OTHERS in loop.output()
@@ -171,23 +173,23 @@ def test_another_page_has_to_be_read_again(ours: SandboxProject) -> None:
     assert ours.texts() == []
 
 
-def test_page_is_recorded_only_where_the_config_names_one(ours: SandboxProject) -> None:
+def test_page_is_recorded_only_if_the_config_names_one(ours: SandboxProject) -> None:
     ran = ours.run_cli_process("accounts", "disclosed", "our-x", "--as", "Ana")
     assert (ran.code, "G210 the account our-x has no disclosed_at." in ran.err) == (1, True)
 
 
-# --- in this process, by a clock that is turned ---
+# --- in this process, on a manual clock ---
 
 
 @pytest.fixture
 def loop(loop: AppHarness) -> AppHarness:
-    """Give a loop that asks."""
+    """Return a loop that checks whose the keys are."""
     loop.checks_identity = True
     loop.restart()
     return loop
 
 
-def test_who_it_is_is_asked_once_and_booked(
+def test_identity_is_asked_once_and_its_cost_booked(
     loop: AppHarness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(loop.app.queue_sync, "refresh", list)
@@ -201,7 +203,7 @@ def test_who_it_is_is_asked_once_and_booked(
 
 
 @pytest.mark.parametrize("effect", [{"status": 503}, "drop_before", {"status": 429}], ids=str)
-def test_nothing_is_sent_before_it_could_be_asked_and_no_try_is_lost(
+def test_nothing_is_sent_before_the_identity_is_known_and_no_try_is_lost(
     loop: AppHarness, effect: Any
 ) -> None:
     key = loop.add(grace=timedelta(hours=2))
@@ -243,7 +245,7 @@ def test_account_without_secrets_and_posts_is_left_alone(loop: AppHarness) -> No
     assert loop.app.queue.pauses() == []
 
 
-def test_resumed_by_hand_it_is_asked_again_and_held_again(loop: AppHarness) -> None:
+def test_account_resumed_by_hand_is_asked_and_held_again(loop: AppHarness) -> None:
     key = loop.add(due=loop.clock.now())
     loop.author.description = "We demand."
     loop.app.run_once()
@@ -259,7 +261,7 @@ def test_resumed_by_hand_it_is_asked_again_and_held_again(loop: AppHarness) -> N
     assert loop.app.queue.pauses() == []
 
 
-def test_a_persons_own_pause_outlives_it(loop: AppHarness) -> None:
+def test_a_persons_own_pause_outlives_the_identity_check(loop: AppHarness) -> None:
     from bot.model import PauseRequest
 
     loop.app.queue.pause(
@@ -269,8 +271,8 @@ def test_a_persons_own_pause_outlives_it(loop: AppHarness) -> None:
     assert [pause.who for pause in loop.app.queue.pauses()] == ["Ana"]
 
 
-def test_with_anothers_keys_nothing_is_proved_absent(loop: AppHarness) -> None:
-    """Else what is out would be sent again as soon as the right keys are back."""
+def test_search_with_anothers_keys_proves_no_absence(loop: AppHarness) -> None:
+    """Otherwise a post that is out would be sent again as soon as the right keys are back."""
     loop.world.duplicate_window = timedelta(seconds=-1)
     key = loop.add(grace=timedelta(hours=2))
     loop.fault("commit_then_drop")
@@ -287,7 +289,7 @@ def test_with_anothers_keys_nothing_is_proved_absent(loop: AppHarness) -> None:
     assert loop.state(key) is State.PUBLISHED
 
 
-def test_another_reason_replaces_the_one_before(loop: AppHarness) -> None:
+def test_new_reason_of_a_pause_replaces_the_old_one(loop: AppHarness) -> None:
     mine, loop.credentials = loop.credentials, loop.world.add_account("other", "Other").secrets
     loop.restart()
     loop.app.run_once()
@@ -300,7 +302,7 @@ def test_another_reason_replaces_the_one_before(loop: AppHarness) -> None:
     assert "@other" not in pause.why
 
 
-def test_what_was_due_before_the_start_waits_for_it_too(loop: AppHarness) -> None:
+def test_post_due_before_the_start_waits_for_the_identity_too(loop: AppHarness) -> None:
     key = loop.add(content=text_content("Late."))
     loop.clock.advance_to(DUE + MINUTE)
     loop.restart()

@@ -1,4 +1,4 @@
-"""The worst that each command can be given: one clear line, exit code 1, no traceback, no harm."""
+"""Every command answers unusable input with one clear line and exit code 1, and changes nothing."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ NEED_CONFIG = (
     ["resume"],
     ["report"],
 )
-# A pause that the database cannot take goes into a file: tests/delivery/test_stopfile.py.
+# A pause that the database cannot take goes into a file (tests/delivery/test_stopfile.py).
 NEED_DATABASE = tuple(args for args in NEED_CONFIG if not {"add", "pause"} & {*args})
 
 
@@ -40,7 +40,7 @@ def named(args: list[str]) -> str:
 
 
 def refused(ours: SandboxProject, capsys: Capture, args: list[str]) -> list[str]:
-    """Give what it said of the matter; the log of a loop that begins comes before."""
+    """Return the lines of a failed command, without those that a starting loop logs."""
     ran = ours.run_cli(capsys, *args)
     assert ran.code == 1, ran
     assert ran.out == ""
@@ -116,7 +116,7 @@ def test_database_that_cannot_be_used(
     assert (path.read_bytes() if path.is_file() else None) == before
 
 
-def test_read_only_database_is_told(ours: SandboxProject) -> None:
+def test_read_only_database_is_reported(ours: SandboxProject) -> None:
     ours.write_campaign(ours.post("now"))
     with ours.app() as app:
         app.queue_sync.refresh()
@@ -131,8 +131,10 @@ def test_read_only_database_is_told(ours: SandboxProject) -> None:
         ours.folder.chmod(0o755)
     assert ran.code == 1
     [line] = ran.err.splitlines()
-    told = "groundswell.db: attempt to write a readonly database. Check its permissions, and those"
-    assert f"{told} of its folder" in line
+    message = (
+        "groundswell.db: attempt to write a readonly database. Check its permissions, and those"
+    )
+    assert f"{message} of its folder" in line
     assert ours.texts() == []
 
 
@@ -218,7 +220,7 @@ def test_secret_in_the_config_is_refused_and_not_shown(
 
 
 def test_look_for_leaks_finds_a_leak(ours: SandboxProject) -> None:
-    """The check that ends every test here must be able to fail."""
+    """The check at the end of every test here must be able to fail."""
     assert ours.find_leaks() == []
     path = write_file(ours.folder / "notes.txt", f"key: {ours.secrets['consumer_key']}")
     ours.outputs.append(f"... {ours.secrets['access_token']} ...")

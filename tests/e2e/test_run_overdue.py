@@ -12,13 +12,13 @@ pytest_plugins = ["helpers.run"]
 
 
 def sent_at(ours: SandboxProject) -> list[float]:
-    """Give when each post came in, in minutes after the first."""
+    """Return the time of each post in minutes after the first."""
     times = [post.created for post in ours.world.visible()]
     return [(time - times[0]).total_seconds() / 60 for time in times]
 
 
 def queued(ours: SandboxProject, *posts: str, hours: float) -> None:
-    """Queue them now; then the machine is down for so long."""
+    """Queue posts now, then let the machine be down for so long."""
     ours.write_campaign(*posts)
     with ours.started_app():
         pass
@@ -38,18 +38,18 @@ def test_longer_grace_lets_all_catch_up_one_by_one(ours: SandboxProject) -> None
 def test_later_than_grace_is_missed_and_listed_not_flooded_out(
     ours: SandboxProject, capsys: Capture
 ) -> None:
-    ours.clock.advance(hours=-6)  # so that the inbox, which has the machine's time, sees it as past
+    ours.clock.advance(hours=-6)  # the inbox uses the machine's time, which must be later
     queued(ours, *(ours.post(f"p{n}", minutes=n) for n in range(1, 31)), hours=6)
     with ours.started_app() as app:
         ours.drive(app, minutes=10)
     assert ours.texts() == []
     assert set(ours.states().values()) == {"missed"}
-    told = ours.run_cli(capsys, "inbox")
-    assert told.code == 0
-    assert "Not sent in the past week:" in told.out
+    inbox = ours.run_cli(capsys, "inbox")
+    assert inbox.code == 0
+    assert "Not sent in the past week:" in inbox.out
     for number in range(1, 31):
-        assert told.out.count(f" Post p{number}.\n") == 1
-    assert told.out.count(" late, more than its grace of 15 min\n") == 30
+        assert inbox.out.count(f" Post p{number}.\n") == 1
+    assert inbox.out.count(" late, more than its grace of 15 min\n") == 30
 
 
 def test_posts_after_the_downtime_are_not_held_up_by_those_before(ours: SandboxProject) -> None:

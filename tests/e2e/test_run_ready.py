@@ -1,4 +1,4 @@
-"""What the loop has ready before the first post is due, so that this one is not late."""
+"""The loop prepares all it can before the first post is due, which makes that post punctual."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["helpers.run"]
 
-# In a process of its own: in this one, other tests have imported everything already.
+# Runs in its own process, because other tests have already imported the libraries in this one.
 SCRIPT = """
 import os, sys
 from pathlib import Path
@@ -31,7 +31,7 @@ with create_app(load(Path("config.yaml"), {}), os.environ) as app, app.registere
 
 
 def test_first_post_imports_no_library(ours: SandboxProject) -> None:
-    told = subprocess.run(
+    ran = subprocess.run(
         [sys.executable, "-c", SCRIPT],
         cwd=ours.folder,
         env={**bare_environment(ours.folder), **ours.environ},
@@ -40,7 +40,7 @@ def test_first_post_imports_no_library(ours: SandboxProject) -> None:
         check=True,
         timeout=60,
     )
-    assert told.stdout.splitlines()[-1] == "[]", told.stderr
+    assert ran.stdout.splitlines()[-1] == "[]", ran.stderr
     assert ours.texts() == ["First."]
 
 

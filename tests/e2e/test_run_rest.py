@@ -1,4 +1,4 @@
-"""At rest nothing is written, and what others write is noticed all the same."""
+"""At rest the loop writes nothing, and it notices the changes of other processes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from helpers.delivery import AppHarness
 
 
-def test_a_look_with_nothing_new_says_so_and_writes_nothing(loop: AppHarness) -> None:
-    for _ in range(3):  # until the files are taken in
+def test_check_without_changes_says_so_and_writes_nothing(loop: AppHarness) -> None:
+    for _ in range(3):  # until the files are in the plan
         loop.app._watch()
     database = loop.app.database
     before = database.query_directly("PRAGMA data_version")
@@ -22,7 +22,7 @@ def test_a_look_with_nothing_new_says_so_and_writes_nothing(loop: AppHarness) ->
     assert database.query_directly("PRAGMA data_version") == before
 
 
-def test_what_another_command_writes_is_noticed_at_the_next_look(loop: AppHarness) -> None:
+def test_change_by_another_command_is_noticed_at_the_next_check(loop: AppHarness) -> None:
     loop.app._watch()
     with sqlite3.connect(str(loop.app.database.path)) as other:
         other.execute("UPDATE deliveries SET reason = 'looked at'")
@@ -41,8 +41,8 @@ def test_the_stop_file_is_noticed_as_it_comes_and_as_it_goes(loop: AppHarness) -
         assert [loop.app._watch() for _ in range(2)] == [True, False]
 
 
-def test_a_pause_holds_before_the_next_look(loop: AppHarness) -> None:
-    """Sends look at the pauses themselves, whoever sets them."""
+def test_pause_holds_before_the_next_check(loop: AppHarness) -> None:
+    """Every send reads the pauses itself, whoever sets them."""
     loop.app.queue.pauses()
     other = sqlite3.connect(str(loop.app.database.path), isolation_level=None)
     values = ("all", "", "a storm", "Ana", "2026-03-02 12:00:00.000000", "person")
@@ -58,7 +58,7 @@ def test_a_pause_holds_before_the_next_look(loop: AppHarness) -> None:
     assert [pause.why for pause in loop.app.queue.pauses()] == ["again"]
 
 
-def test_files_that_were_saved_are_looked_at_again_soon(loop: AppHarness) -> None:
+def test_saved_files_are_checked_again_soon(loop: AppHarness) -> None:
     app = loop.app
     for _ in range(3):
         app._watch()

@@ -16,7 +16,7 @@ pytest_plugins = ["helpers.run"]
 THREAD = "thread:\n  - The first part.\n  - The second part.\n  - The third part."
 ALL = ["Post one.", "Post two.", "The first part.", "The second part.", "The third part."]
 
-# What the sandbox does to the send that the process is killed in; how many sends pass before it.
+# Effects on the send during which the process is killed.
 ON_THE_WIRE: dict[str, Any] = {
     "stored, not answered": {"stall": 30},
     "not stored yet": {"stall": 30, "commit": "never"},
@@ -26,12 +26,12 @@ ON_THE_WIRE: dict[str, Any] = {
 
 @pytest.fixture(autouse=True)
 def unprotected(ours: SandboxProject) -> None:
-    """The platform refuses no duplicate: it is for us not to send one."""
+    """Let the platform accept duplicates, because it must not prevent a double post."""
     ours.world.duplicate_window = timedelta(0)
 
 
 def killed(ours: SandboxProject, loop: RunProcess) -> None:
-    """Kill it as the machine does when it has no memory left."""
+    """Kill the loop by SIGKILL, as Linux does if it has no memory left."""
     loop.popen.kill()
     loop.popen.wait()
 
@@ -41,7 +41,7 @@ def killed(ours: SandboxProject, loop: RunProcess) -> None:
 def test_killed_on_the_wire_posts_nothing_twice(
     ours: SandboxProject, effect: str, skip: int
 ) -> None:
-    """Whatever became of the send that was cut off, all is out exactly once in the end."""
+    """Whatever the outcome of the interrupted send, each post is out exactly once in the end."""
     ours.world.faults.add("POST", "/2/tweets", ON_THE_WIRE[effect], skip=skip)
     ours.write_campaign(ours.post("one"), ours.post("two"), ours.post("thread", more=THREAD))
     loop = ours.start(until="")
@@ -56,12 +56,12 @@ def test_killed_on_the_wire_posts_nothing_twice(
     assert set(ours.states().values()) == {"published"}
 
 
-def test_harness_sees_what_a_blind_resend_would_do(
+def test_harness_catches_a_blind_resend(
     ours: SandboxProject, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A seeded bug: what was on the wire goes back into the queue unseen.
+    """The seeded bug queues interrupted sends again without a search.
 
-    What was due before a start is looked for by another guard, which has to be away too.
+    It also disables the guard that searches for posts due before a start.
     """
     machine_bugs.naive_requeue(monkeypatch)
     ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
@@ -74,7 +74,7 @@ def test_harness_sees_what_a_blind_resend_would_do(
     assert ours.texts() == ["Post one.", "Post one."]
 
 
-def test_what_was_on_the_wire_is_told_after_the_restart(
+def test_interrupted_send_is_reported_after_the_restart(
     ours: SandboxProject, caplog: pytest.LogCaptureFixture
 ) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"stall": 30})
@@ -84,13 +84,15 @@ def test_what_was_on_the_wire_is_told_after_the_restart(
     killed(ours, loop)
     with caplog.at_level("INFO", "groundswell"), ours.started_app() as app:
         ours.drive(app, minutes=2)
-    told = [record.getMessage() for record in caplog.records]
-    assert "ours/one/our-x/once unknown: its worker stopped while sending" in told
-    [found] = [line for line in told if "found on the timeline" in line]
+    messages = [record.getMessage() for record in caplog.records]
+    assert "ours/one/our-x/once unknown: its worker stopped while sending" in messages
+    [found] = [line for line in messages if "found on the timeline" in line]
     assert found.endswith(ours.world.visible()[0].id)
 
 
-def test_dropped_answer_then_killed_while_it_is_looked_for(ours: SandboxProject) -> None:
+def test_kill_during_the_search_after_a_dropped_answer_posts_nothing_twice(
+    ours: SandboxProject,
+) -> None:
     ours.world.faults.add("POST", "/2/tweets", "commit_then_drop")
     ours.write_campaign(ours.post("one"), ours.post("two"))
     loop = ours.start(until="unknown: ")
@@ -105,7 +107,7 @@ def test_dropped_answer_then_killed_while_it_is_looked_for(ours: SandboxProject)
 def test_database_that_is_replaced_under_the_loop_ends_it_and_posts_nothing_twice(
     ours: SandboxProject, copied: bool
 ) -> None:
-    """Somebody tidies up, or puts an older copy back, while the post is still within its grace."""
+    """A person moves the database away or restores a copy while the post is within its grace."""
     database = ours.folder / "groundswell.db"
     ours.write_campaign(ours.post("one"))
     if copied:
@@ -149,8 +151,8 @@ def _hit_once_more(ours: SandboxProject, loop: RunProcess) -> None:
     loop.wait(lambda: len(hits) > before)
 
 
-def test_real_restart_goes_on_with_what_was_not_sent(ours: SandboxProject) -> None:
-    """The second process is a real one, too: no look is due for what had not begun."""
+def test_real_restart_goes_on_with_the_unsent_posts(ours: SandboxProject) -> None:
+    """The second process is real too. It sends posts that had not begun without a search."""
     ours.write_campaign(ours.post("one"), ours.post("two", minutes=30))
     loop = ours.start(until=" published: ")
     killed(ours, loop)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 pytest_plugins = ["helpers.run"]
 
 SOON = 20.0
-"""Seconds in which a loop with nothing on the wire must have stopped, on a busy machine."""
+"""Longest time in which a loop without a request must stop on a busy machine, in seconds."""
 
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 0)])
@@ -38,7 +38,7 @@ def test_stop_while_a_send_is_on_the_wire_waits_for_its_answer(ours: SandboxProj
     assert ours.states() == {"now": "published"}
 
 
-def test_second_ctrl_c_ends_it_at_once_and_the_send_is_found_out_later(
+def test_second_ctrl_c_ends_the_loop_at_once_and_the_send_is_settled_later(
     ours: SandboxProject,
 ) -> None:
     ours.world.faults.add("POST", "/2/tweets", {"stall": 60})

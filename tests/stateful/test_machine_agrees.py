@@ -1,4 +1,4 @@
-"""The platform in memory and the sandbox over HTTP make the same of the same accident."""
+"""The platform in memory and the sandbox over HTTP have the same outcome after the same fault."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def over_http(loop: AppHarness, faults: list[str], wait: timedelta) -> Story:
 
 
 def _after(span: timedelta) -> float:
-    """Round off what only the ticks and the fixed jitter of each differ by."""
+    """Return a span in half minutes, which hides differences of ticks and jitter."""
     return round(span / timedelta(seconds=30))
 
 
@@ -95,13 +95,13 @@ def test_a_repeated_text_is_refused_by_both(house: Simulation, loop: AppHarness)
     from bot.platforms.outcomes import Unknown
 
     payload = '{"text":"one"}'
-    told = []
+    answers = []
     for client in (house.app.clients("mj"), loop.app.clients("mj")):
         client.publish(payload, SEND_KEY)
         with pytest.raises(Unknown) as refused:
             client.publish(payload, SEND_KEY)
-        told.append((refused.value.status, refused.value.duplicate))
-    assert told[0] == told[1] == (403, True)
+        answers.append((refused.value.status, refused.value.duplicate))
+    assert answers[0] == answers[1] == (403, True)
 
 
 def test_both_find_a_post_and_no_other(house: Simulation, loop: AppHarness) -> None:

@@ -1,7 +1,7 @@
-"""The machine catches what it is there for: each seeded bug makes it fail.
+"""The state machine catches every seeded bug.
 
-``make test`` tries those that would post twice or late, and those of queue slots; ``make faults``
-tries every one.
+``make test`` tries the bugs that post twice or late and those of queue slots. ``make faults`` tries
+all of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from hypothesis import Phase, seed
 from hypothesis.stateful import run_state_machine_as_test
 
 SLOTS = ("slot in the key", "missed slot is the end")
-WORST = ("blind resend", "no launch deadline", "late intent", *SLOTS)  # kill -9: naive requeue
+WORST = ("blind resend", "no launch deadline", "late intent", *SLOTS)
 SEEDED = tuple(BUGS) if FULL else WORST
 
 
@@ -26,10 +26,9 @@ def test_a_seeded_bug_is_caught(bug: str, monkeypatch: pytest.MonkeyPatch) -> No
         pass
 
     BUGS[bug](monkeypatch)
-    settings = run_settings(
-        100, phases=[Phase.generate]
-    )  # caught is enough, it need not be shortened
-    with pytest.raises(BaseException) as caught:  # noqa: PT011 - which one is looked at below
+    # It need only be caught, not shortened.
+    settings = run_settings(100, phases=[Phase.generate])
+    with pytest.raises(BaseException) as caught:  # noqa: PT011 - its type is asserted below
         run_state_machine_as_test(Bugged, settings=settings)
-    told = [str(caught.value), *getattr(caught.value, "__notes__", [])]
-    assert isinstance(caught.value, AssertionError) or "UNIQUE" in told[0], told
+    messages = [str(caught.value), *getattr(caught.value, "__notes__", [])]
+    assert isinstance(caught.value, AssertionError) or "UNIQUE" in messages[0], messages

@@ -1,6 +1,7 @@
-"""Every promise of delivery, under whatever may happen, in whatever order: invariants I1 to I10.
+"""The invariants of delivery (I1 to I10) hold under random events in random order.
 
-``make test`` goes about 1,000 steps, always the same, ``.ci/run`` 4,000 and ``make faults`` 50,000.
+``make test`` takes about 1,000 steps, always the same. ``.ci/run`` takes 4,000 and ``make faults``
+50,000.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ def test_nothing_is_sent_twice_or_lost_whatever_happens(
     run_state_machine_as_test(Seeded, settings=run_settings(EXAMPLES))
     sound = {"runs": Seeded.steps, "doubles": 0, "lost": 0}
     record_property("figures", {"harness": "state machine (steps)", **sound})
-    assert Seeded.steps >= 0.9 * STEPS, "the machine did not go its way"
-    assert Seeded.sends > EXAMPLES, "hardly anything was sent: the steps prove nothing"
+    assert Seeded.steps >= 0.9 * STEPS, "the machine took too few steps"
+    assert Seeded.sends > EXAMPLES, "too few sends to prove anything"
 
 
 DELETED: list[Callable[[Machine], None]] = [
@@ -62,10 +63,10 @@ REWORDED: list[Callable[[Machine], None]] = [
 
 
 @pytest.mark.parametrize("steps", [DELETED, REWORDED], ids=["deleted", "reworded"])
-def test_what_is_left_of_a_thread_whose_head_is_gone_is_not_sent_again(
+def test_rest_of_a_thread_whose_head_was_deleted_is_not_sent_again(
     steps: list[Callable[[Machine], None]],
 ) -> None:
-    """Found by seed 1: a backup does not know of the thread, nor the timeline of its head."""
+    """Neither the restored backup knows the thread nor the timeline its head (found by seed 1)."""
     machine = Machine()
     try:
         machine.open(refuses=False, lag=0, due=0)
@@ -76,8 +77,8 @@ def test_what_is_left_of_a_thread_whose_head_is_gone_is_not_sent_again(
         machine.teardown()
 
 
-def test_what_is_held_back_keeps_its_slot_to_itself() -> None:
-    """Found by seed 3: posts left the files at once, and a new one took the slot of one of them."""
+def test_post_that_is_held_back_keeps_its_slot() -> None:
+    """Posts left the files at once, and a new one took one of their slots (found by seed 3)."""
     machine, both = Machine(), ("mj", "ath")
     try:
         machine.open(refuses=True, lag=0, due=0)
@@ -91,7 +92,7 @@ def test_what_is_held_back_keeps_its_slot_to_itself() -> None:
 
 
 def test_a_plan_whose_process_dies_before_it_returns_may_be_sent_by_the_next() -> None:
-    """Found by seed 0: the plan is on disk, and the next process sends before it plans."""
+    """The plan is on disk, and the next process sends before it plans (found by seed 0)."""
     machine = Machine()
     try:
         machine.open(refuses=False, lag=0, due=0)

@@ -1,4 +1,4 @@
-"""The promises of approval, under edits, reviews and sends in any order."""
+"""The promises of approval hold under edits, reviews and sends in any order."""
 
 from __future__ import annotations
 
@@ -29,23 +29,23 @@ def test_nothing_leaves_without_its_approvals_and_nothing_unseen_is_approved(num
         pass
 
     run_state_machine_as_test(Seeded, settings=run_settings(EXAMPLES))
-    assert Seeded.sends > EXAMPLES, "hardly anything was sent: the steps prove nothing"
+    assert Seeded.sends > EXAMPLES, "too few sends to prove anything"
     assert Seeded.approvals > 5 * EXAMPLES
     assert Seeded.partly, "no post was approved in part"
 
 
 def digest_of_one_account(patch: pytest.MonkeyPatch) -> None:
-    """A name is bound to what the first account says."""
+    """An approval is bound to the first account's text only."""
     patch.setattr(PendingPost, "digest", property(lambda post: post.texts[0].digest))
 
 
 def digest_ignored(patch: pytest.MonkeyPatch) -> None:
-    """A name with a digest means whatever the post says by then."""
+    """An approval with a digest is recorded for the post's present text."""
     patch.setattr(approving, "_shown_as", lambda post, *_, **__: post)
 
 
 def frequency_alone(patch: pytest.MonkeyPatch) -> None:
-    """An approval is not bound to the words."""
+    """An approval is not bound to the text."""
     patch.setattr(Delivery, "approval_digest", property(lambda delivery: delivery.frequency))
 
 
