@@ -1,4 +1,4 @@
-"""A team that is told: a channel on loopback, a database, and the notifiers of several workers."""
+"""A team that receives alerts, with a channel on loopback, a database and several notifiers."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class Team:
         )
 
     def answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
-        """Return what a report says first, gathered from this store."""
+        """Return the first screen of a report on this store."""
         database = self.store.database
         no_limit = SimpleNamespace(statuses=lambda: self.spent, why_not_read=lambda _: "")
         reader = EvidenceReader(
@@ -101,7 +101,7 @@ class Team:
         return reader.answer(period, campaigns)
 
     def run(self, worker: Notifier | None = None, **later: float) -> list[str]:
-        """Run it once, after so long; return what the channel got."""
+        """Run a notifier once, after so long, and return the channel's new messages."""
         self.clock.advance(**later)
         before = len(self.box.messages)
         (worker or self.worker).run()
@@ -126,7 +126,7 @@ class Team:
         return running
 
     def leave_hanging(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """Run it until its channel hangs, and shut it down, which waits for no channel."""
+        """Run a notifier until its channel hangs, and shut it down without waiting."""
         monkeypatch.setattr(channels_module, "SHUTDOWN_SECONDS", 0.1)
         running = self.hanging()
         self.worker.shutdown()
@@ -142,7 +142,7 @@ class Team:
         self.box.status = 200
 
     def publish(self, post: str, at: datetime, remote_id: str, *reads: tuple[float, int]) -> None:
-        """Publish one, and read its impressions so many hours later."""
+        """Publish a post, and read its impressions so many hours later."""
         claim = self.store.must_claim(self.store.add(post, due=at, content=text_content(post)), at)
         out = type(PUBLISHED_POST)(remote_id, f"https://x.com/mj/status/{remote_id}", at)
         self.store.close(claim, Transition(State.PUBLISHED, published=out), now=at)

@@ -1,4 +1,4 @@
-"""A channel that is a real HTTP server on loopback, and what it was told."""
+"""A channel for alerts, which is a real HTTP server on loopback and keeps its messages."""
 
 from __future__ import annotations
 
@@ -19,20 +19,21 @@ ALL = frozenset({"failed", "person", "approval", "paused", "files", "budget", "t
 
 @dataclass
 class ChannelServer:
-    """What apprise's json:// delivers; ``status`` is what it is answered with.
-
-    ``received`` is set as soon as a message comes in, also while it hangs.
-    """
+    """The messages that apprise delivered to its ``json://`` address."""
 
     port: int = 0
     status: int = 200
+    """HTTP status of the answers."""
     messages: list[dict[str, Any]] = field(default_factory=list)
+    """Messages that were accepted."""
     released: threading.Event = field(default_factory=threading.Event)
+    """While it is cleared, the server hangs."""
     request_count: int = 0
     received: threading.Event = field(default_factory=threading.Event)
+    """Set as soon as a message arrives, even if the server hangs."""
 
     def __post_init__(self) -> None:
-        """Answer at once, until told to hang."""
+        """Answer at once until a test clears ``released``."""
         self.released.set()
 
     @property
@@ -42,7 +43,7 @@ class ChannelServer:
 
     @property
     def texts(self) -> list[str]:
-        """The bodies of what was taken."""
+        """The bodies of the accepted messages."""
         return [str(message["message"]) for message in self.messages]
 
     def handle(self, body: bytes) -> int:
@@ -57,7 +58,7 @@ class ChannelServer:
 
 @contextmanager
 def channel_server() -> Iterator[ChannelServer]:
-    """Serve one on a free port."""
+    """Yield a channel on a free port."""
     box = ChannelServer()
 
     class Handler(BaseHTTPRequestHandler):

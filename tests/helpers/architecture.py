@@ -1,4 +1,4 @@
-"""What ``docs/architecture.md`` says, and which of our functions really run, in which order."""
+"""Reading ``docs/architecture.md``, and tracing the calls of our functions."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LAYERS = (
     {"services"},
     {"cli"},
 )
-"""From the bottom up: a package imports only from layers below its own (and from itself)."""
+"""Layers from the bottom up. A package imports only from layers below its own and from itself."""
 
 _STEP = re.compile(r"^\d+\. `([\w.]+)`", re.MULTILINE)
 _CONCEPT_ROW = re.compile(r"^\| `([\w.]+)` \|", re.MULTILINE)
@@ -67,7 +67,7 @@ def concepts() -> list[str]:
 
 
 def leaves() -> list[str]:
-    """Return the modules that the page takes at their word; ``lint.*`` means a whole package."""
+    """Return the modules that the page does not explain; ``lint.*`` means a whole package."""
     found = _LEAF.findall(section("What the walk takes at its word"))
     return [name for names in found for name in re.findall(r"`([\w.*]+)`", names)]
 
@@ -78,7 +78,7 @@ def covers(leaf: str, module: str) -> bool:
 
 
 def is_leaf(module: str) -> bool:
-    """Return whether the page takes a module at its word."""
+    """Return whether a module is one that the page does not explain."""
     return any(covers(leaf, module) for leaf in leaves())
 
 
@@ -101,7 +101,7 @@ def split_name(name: str) -> tuple[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """A call of a function of ours, the function of ours that it came from, and its thread."""
+    """A call of a function of ours, with its caller of ours and its thread."""
 
     name: str
     caller: str | None
@@ -110,7 +110,7 @@ class Call:
 
 @dataclass
 class Trace:
-    """The calls of functions in ``bot``, of all threads begun meanwhile, but for the sandbox's."""
+    """The calls of functions in ``bot``, in all new threads, except the sandbox's."""
 
     calls: list[Call] = field(default_factory=list)
 
@@ -121,7 +121,7 @@ class Trace:
     def calls_by_thread(self) -> list[list[str]]:
         """Return the functions that each thread called, in the order of its first calls.
 
-        Which of two threads is the first to do something is chance.
+        The order between two threads is chance.
         """
         found: dict[int, dict[str, None]] = {}
         for call in self.calls:
@@ -136,10 +136,9 @@ class Trace:
 
     @contextmanager
     def recording(self) -> Iterator[None]:
-        """Note what is called, in this thread and in those that are begun within.
+        """Record the calls within the block, in this thread and in new ones.
 
-        Nothing is logged meanwhile: how a line is written is no part of the way, and another test
-        may have set that up.
+        Logging is off, because its calls are not steps and depend on other tests.
         """
         logging.disable()
         threading.setprofile(self._note)
@@ -153,7 +152,7 @@ class Trace:
 
     def _note(self, frame: FrameType, event: str, _: Any) -> None:
         name = _function_name(frame.f_code)
-        # What is nested (a comprehension, a lambda) is a piece of the function that it stands in.
+        # Nested code (a comprehension, a lambda) counts as its outer function.
         if event != "call" or name is None or "<locals>" in frame.f_code.co_qualname:
             return
         callers = [*_callers(frame)]
@@ -163,7 +162,7 @@ class Trace:
 
 
 def _callers(frame: FrameType) -> Iterator[str]:
-    """Yield the functions of ours that a frame is in, innermost first."""
+    """Yield the functions of ours that enclose a frame, innermost first."""
     above = frame.f_back
     while above:
         if name := _function_name(above.f_code):
@@ -173,9 +172,9 @@ def _callers(frame: FrameType) -> Iterator[str]:
 
 @cache
 def _function_name(code: CodeType) -> str | None:
-    """Return ``module.Class.function`` of code of ours; of what is nested, that of the outer.
+    """Return ``module.Class.function`` of code of ours, or of its outer function if nested.
 
-    What a decorator puts around a function counts as that function.
+    The wrapper of a decorator counts as the decorated function.
     """
     path = Path(code.co_filename)
     if code.co_name == "decorated":
@@ -187,7 +186,7 @@ def _function_name(code: CodeType) -> str | None:
     return f"{module}.{inner}"
 
 
-# --- what is handed over ---
+# --- types of parameters and results ---
 
 
 def top_package(name: str) -> str:
@@ -223,6 +222,6 @@ def annotated_types(name: str) -> dict[object, str]:
 
 
 def resolve(name: str) -> object:
-    """Return what a dotted name of ours is."""
+    """Return the object of a dotted name of ours."""
     module, inner = split_name(name)
     return attrgetter(inner)(import_module(f"bot.{module}"))

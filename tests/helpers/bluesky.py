@@ -1,8 +1,8 @@
-"""Bluesky's own server on this machine, with what stands between it and a client in the tests.
+"""Bluesky's own server on this machine, and a front between it and the tests' clients.
 
 The server (PDS) and the directory of accounts (PLC) are the real ones, from npm. ``Front`` passes
-requests on to it, breaks some, and answers as the index does, which a PDS alone lacks. Bluesky's
-own index, which takes a PostgreSQL and some seconds to start, is in ``bluesky_index``.
+requests on, breaks some, and answers as the index does, which a PDS alone lacks. Bluesky's own
+index, which needs a PostgreSQL and some seconds to start, is in ``bluesky_index``.
 """
 
 from __future__ import annotations
@@ -95,21 +95,18 @@ def node_server(script: str, *args: str) -> Iterator[dict[str, int]]:
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to the next request of a method instead of what it asks for.
-
-    ``how`` is ``lost`` (done, but not answered), ``dropped`` (not even passed on), ``twice``
-    (passed on twice: the second answer counts), ``pass`` (nothing happens) or ``answer``, with the
-    other fields.
-    """
+    """A fault of the next request of a method."""
 
     how: str
+    """``lost`` (done, but not answered), ``dropped`` (not passed on), ``twice`` (passed on twice,
+    with the second answer), ``pass`` (no fault) or ``answer`` (with the other fields)."""
     status: int = 200
     body: bytes = b""
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
 class Front:
-    """Stands before the server; ``hits`` are the methods that were asked for.
+    """Stands in front of the server; ``hits`` are the methods that were requested.
 
     ``directory`` is the port of the directory of accounts.
     """
@@ -158,7 +155,7 @@ class Front:
     def call(
         self, method: str, data: Mapping[str, Any] | None = None, token: str = "", **params: Any
     ) -> dict[str, Any]:
-        """Ask the server itself, past all faults: a procedure with ``data``, else a query."""
+        """Send a request past all faults, as a procedure with ``data``, otherwise as a query."""
         headers = {"authorization": f"Bearer {token}"} if token else {}
         path, body = f"/xrpc/{method}", b""
         if data is not None:
@@ -181,7 +178,7 @@ class Front:
         assert status == 200, answer
 
     def index(self, uris: list[str]) -> tuple[int, bytes]:
-        """Answer ``app.bsky.feed.getPosts`` as the index does, held to its lexicon."""
+        """Answer ``app.bsky.feed.getPosts`` as the index does, by its lexicon."""
         from atproto_client.models.app.bsky.feed.get_posts import Response
         from atproto_client.models.utils import get_or_create
 
@@ -212,7 +209,7 @@ class Front:
 
 class _Server(ThreadingHTTPServer):
     request_queue_size = 64
-    """Connections that may wait, where a test makes many at once."""
+    """Connections that may wait if a test makes many at once."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -258,7 +255,7 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("content-length", str(len(body)))
-        # In one packet with the headers: two would wait for each other.
+        # One packet with the headers, because two would wait for each other.
         self._headers_buffer.append(b"\r\n" + body)  # type: ignore[attr-defined]
         self.flush_headers()
 
@@ -293,7 +290,7 @@ class BlueskyBackend:
         self._client: Client | None = None
 
     def client(self, **secrets: str) -> Client:
-        """Return the account's client, which logs in once as in a process; or one of its own."""
+        """Return the account's shared client, or a new one if secrets are given."""
         if secrets or self._client is None:
             options = {"clock": self.clock, "limits": Limits(silence=5.0)}
             client = self.kind.connect(self.account, {**self.secrets, **secrets}, options)
@@ -321,7 +318,7 @@ class BlueskyBackend:
         return [image["alt"] for embed in embeds for image in embed.get("images", [])]
 
     def blob(self, cid: str) -> bytes:
-        """Return a file of the account as anybody can load it."""
+        """Return a public file of the account."""
         path = f"/xrpc/com.atproto.sync.getBlob?did={self.did}&cid={cid}"
         status, _, body = self.front.forward("GET", path, {}, b"")
         assert status == 200, body
@@ -348,7 +345,7 @@ class BlueskyBackend:
         return found
 
     def reset(self) -> None:
-        """Take everything down. The client stays logged in, which takes the server a while."""
+        """Delete all posts. The client stays logged in, because a login takes long."""
         delete = {"$type": "com.atproto.repo.applyWrites#delete"}
         while entries := self.records():
             keys = [entry["uri"].rpartition("/")[2] for entry in entries]
@@ -362,7 +359,7 @@ class BlueskyBackend:
         self.clock.__init__()  # type: ignore[misc]  # the client has it
 
     def forget_session(self) -> None:
-        """Let the next client log in anew, as that of another process does."""
+        """Make the next client log in again, as in another process."""
         self._client = None
 
     def post_by_hand(self, *texts: str) -> list[str]:
@@ -381,7 +378,7 @@ class BlueskyBackend:
         return ids
 
     def expire_session(self) -> None:
-        """Let the client's access token be one that the server gave out two hours ago."""
+        """Replace the client's access token by one that was issued two hours ago."""
         session = self.client()._repository  # type: ignore[attr-defined]
         header, payload, _ = session._tokens.access.split(".")
         claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
@@ -392,14 +389,14 @@ class BlueskyBackend:
         session._tokens = replace(session._tokens, access=token)
 
     def speaking(self, *languages: str) -> None:
-        """Let the account write in these languages."""
+        """Set the account's languages."""
         self.account = replace(self.account, options=BlueskyOptions(languages=languages))
         self._client = None
 
 
 @contextmanager
 def borrowed_account(front: Front) -> Iterator[BlueskyBackend]:
-    """Yield an account that shows nothing: making one takes as long as most tests."""
+    """Yield an empty account that tests share, because a new one takes as long as most tests."""
     backend = front.spare.pop() if front.spare else BlueskyBackend(front)
     front.hits.clear()
     try:

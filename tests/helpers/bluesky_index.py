@@ -1,4 +1,4 @@
-"""Bluesky's own index of posts (AppView) on this machine: it counts what a server's accounts do."""
+"""Bluesky's own index of posts (AppView) on this machine, which counts likes and replies."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ def bluesky_index(front: bluesky.Front) -> Iterator[str]:
 
 @contextmanager
 def _database() -> Iterator[str]:
-    """Yield the address of a database of Debian's PostgreSQL: the index needs its pg_trgm.
+    """Yield the address of a database of Debian's PostgreSQL.
 
-    That of the other tests, from PyPI, comes without extensions.
+    The index needs the extension pg_trgm, which the other tests' PostgreSQL, from PyPI, lacks.
     """
     programs = max(_PROGRAMS.glob("*/bin"), key=lambda folder: float(folder.parent.name))
     # Not in pytest's folder, which PostgreSQL's user cannot enter; it refuses to run as root.

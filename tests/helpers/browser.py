@@ -1,4 +1,4 @@
-"""Debian's Chromium for the tests of the report page, and what a page did that it should not."""
+"""Debian's Chromium for the tests of the report page, and the page's errors and requests."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def chromium() -> Iterator[Browser]:
 
 
 class OpenedPage:
-    """A page that was opened from a file, and all that it did that it should not."""
+    """A page opened from a file, with its errors, dialogs and requests."""
 
     def __init__(self, browser: Browser, folder: Path, html: str, **context: object) -> None:
         path = folder / "report.html"

@@ -97,7 +97,7 @@ def planned_occurrences(
     start: datetime = datetime(2026, 11, 1, tzinfo=UTC),
     end: datetime = datetime(2027, 2, 1, tzinfo=UTC),
 ) -> tuple[Occurrence, ...]:
-    """Plan the project; there must be no mistake in it."""
+    """Plan the project, which must be free of errors."""
     checked = Checker(folder / "posts", load_config(folder).accounts).check(NOW)
     assert [problem for problem in checked.problems if problem.level == "error"] == []
     return occurrences.plan_occurrences(checked.campaigns, load_config(folder).accounts, start, end)
@@ -139,7 +139,7 @@ def dues(folder: Path) -> list[str]:
 
 
 def act_before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object]) -> None:
-    """Let somebody do something between an import's reading and its writing."""
+    """Call a function between an import's reading and its writing."""
 
     def meanwhile(*args: Any, **named: Any) -> None:
         monkeypatch.undo()
@@ -150,7 +150,7 @@ def act_before_writing(monkeypatch: pytest.MonkeyPatch, act: Callable[[], object
 
 
 def visible_content(content: Content) -> object:
-    """Return what an audience sees of a content."""
+    """Return the parts of a content that an audience sees."""
     parts = [
         (part.text, [(media.sha256, media.alt) for media in part.media], part.poll)
         for part in content.parts

@@ -1,4 +1,4 @@
-"""A small folder of sound campaign files, and functions that load and change it."""
+"""A small folder of valid campaign files, and functions that load and change it."""
 
 from __future__ import annotations
 
@@ -133,7 +133,7 @@ ON_THREE = {
     platform: Account(platform, platform, handle, "http://127.0.0.1")
     for platform, handle in HANDLES.items()
 }
-"""An account on each platform, of the platform's name."""
+"""An account on each platform, named after the platform."""
 
 
 def check_on_three(folder: Path, *lines: str, header: str = "") -> CheckResult:

@@ -1,4 +1,4 @@
-"""Running the command line: in this process, where that is enough, or as people do."""
+"""Running the command line in this process, if that is enough, or as people do."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parents[2]
 
 WAIT_SECONDS = 150.0
-"""Seconds to wait for another process; nothing that works needs so long."""
+"""Longest wait for another process, in seconds. A sound one needs less."""
 
 CONFIG = """\
 accounts:
@@ -49,7 +49,7 @@ demands:
 
 
 class CommandResult(NamedTuple):
-    """What came of a command line."""
+    """The result of a command line."""
 
     code: int
     out: str
@@ -57,7 +57,7 @@ class CommandResult(NamedTuple):
 
 
 def run_cli(capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandResult:
-    """Run a command line in this process, through the frame's own error handler."""
+    """Run a command line in this process, with the program's own error handler."""
     capsys.readouterr()
     code = run([str(arg) for arg in args])
     out, err = capsys.readouterr()
@@ -68,7 +68,7 @@ def run_cli(capsys: pytest.CaptureFixture[str], *args: str | Path) -> CommandRes
 def run_cli_process(
     *args: str | Path, cwd: Path, env: Mapping[str, str] | None = None, stdin: str = ""
 ) -> CommandResult:
-    """Run a command line as a process of its own, with a bare environment and an empty home."""
+    """Run a command line in another process, with a bare environment and an empty home."""
     with TemporaryFile("w+") as given, TemporaryFile("w+") as out, TemporaryFile("w+") as err:
         given.write(stdin)
         given.seek(0)
@@ -87,7 +87,7 @@ def run_cli_process(
 
 
 def bare_environment(home: Path) -> dict[str, str]:
-    """Give an environment without any setting of ours, or of the person who runs the tests."""
+    """Return an environment without our settings and those of the person who runs the tests."""
     return {
         "PATH": os.environ["PATH"],
         "HOME": str(home),
@@ -113,7 +113,7 @@ class MemoryKeyring(KeyringBackend):
         self.passwords: dict[tuple[str, str], str] = {}
 
     def get_password(self, service: str, username: str) -> str | None:
-        """Give what was kept, or None."""
+        """Return the stored password, or None."""
         return self.passwords.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
@@ -127,7 +127,7 @@ class MemoryKeyring(KeyringBackend):
 
 @contextmanager
 def use_keyring(ring: KeyringBackend) -> Iterator[None]:
-    """Let this be the machine's keyring for a while."""
+    """Make this the machine's keyring within the block."""
     before = keyring.get_keyring()
     keyring.set_keyring(ring)
     try:
@@ -164,9 +164,9 @@ def start_command(
     streams: Sequence[int],
     fresh: bool = False,
 ) -> ForkedProcess | subprocess.Popen[bytes]:
-    """Start ``groundswell`` as a process of its own; ``streams`` are its input, output and errors.
+    """Start ``groundswell`` in another process; ``streams`` are its input, output and errors.
 
-    A ``fresh`` one is started as people do. Others are forked, which takes a second less.
+    A ``fresh`` one is started as people do. Others are forked, which is a second faster.
     """
     if fresh or not CAN_FORK:
         stdin, stdout, stderr = streams
@@ -189,5 +189,5 @@ def write_program(path: Path) -> None:
 
 @cache
 def _server() -> ForkServer:
-    # Few variables, and no terminal, as every command of the tests has it.
+    # Few variables and no terminal, as for every command of the tests.
     return ForkServer("helpers.commands_server", {"PATH": os.environ["PATH"], "HOME": "/"})

@@ -1,6 +1,6 @@
-"""The clocks of the tests; each can also be the ``now`` of a sandbox.
+"""The clocks of the tests, each of which can also be the ``now`` of a sandbox.
 
-``faults_clock`` has one more, that several processes share.
+``faults_clock`` has a further clock, which several processes share.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
 
 class ManualClock(Clock):
-    """Stands still until it is advanced; the wall clock can be set apart from the boot clock."""
+    """A clock that stands still until it is advanced, and whose wall clock can be set."""
 
     def __init__(self, instant: datetime = NOW) -> None:
         self.instant = instant

@@ -1,4 +1,4 @@
-"""Configs from text: loaded, or refused with their problems."""
+"""Configs from text, loaded or refused with their problems."""
 
 from __future__ import annotations
 

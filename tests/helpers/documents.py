@@ -1,4 +1,4 @@
-"""Holds what commands print with ``--json`` against the JSON Schema of their documents."""
+"""Validates the output of commands with ``--json`` by the JSON Schema of their documents."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What CI's run has and a plain one has not: more than Python beside it, and more examples."""
+"""The differences of CI's run, which uses more programs than Python and tries more examples."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ A plain run, which is to be quick, needs nothing but Python.
 
 
 def examples(most: int) -> int:
-    """Return how many examples of a property are tried: in a plain run a third."""
+    """Return the number of examples of a property to try, which is a third in a plain run."""
     return most if WANTED else most // 3
 
 
 def skip_without(what: str, install: str) -> NoReturn:
-    """Skip, with the line that installs it; where everything must run, fail."""
+    """Skip the test with the line that installs the missing part, or fail in CI."""
     if WANTED:
         pytest.fail(f"CI needs {what}: {install}")
     pytest.skip(f"With {what} ({install}), CI=true make test runs it.")

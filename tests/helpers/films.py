@@ -1,4 +1,4 @@
-"""Films as cameras write them, box by box: small, whole, and with what nobody sees in them."""
+"""Small whole films with hidden data, written box by box as cameras do."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def film(
     """Return a film of one frame.
 
     ``hidden`` stands after it, ``index`` in its index and ``in_track`` in the track. With
-    ``meta_track``, it has one more track, as cameras write into it where they are.
+    ``meta_track``, it has the further track into which cameras write their position.
     """
     start = box(b"ftyp", b"isom", bytes(4), b"isom")
     data = box(b"mdat", FRAME, SECRET if meta_track else b"", bytes(padding))

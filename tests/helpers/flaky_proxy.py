@@ -1,4 +1,4 @@
-"""A proxy on this machine that loses requests and answers, or answers by itself, as a test says."""
+"""A proxy on this machine that loses requests and answers, or answers by itself."""
 
 from __future__ import annotations
 
@@ -22,15 +22,16 @@ HOP_BY_HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 @dataclass(frozen=True)
 class Fault:
-    """What becomes of a request: ``lost`` is passed on and its answer is not, ``dropped`` is not.
-
-    ``answer`` is sent instead of passing it on, ``spoiled`` is sent once it was passed on; ``slow``
-    answers after so many seconds.
-    """
+    """A fault of the next matching request."""
 
     method: str
     path: str
     kind: str
+    """``lost`` passes the request on without its answer, ``dropped`` does not pass it on.
+
+    ``answer`` sends this answer instead, ``spoiled`` sends it after passing the request on, and
+    ``slow`` sends the server's own after ``seconds``.
+    """
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
@@ -39,23 +40,23 @@ class Fault:
 
 @dataclass
 class FlakyProxy:
-    """Passes requests on to a server, but for those that a fault takes."""
+    """Passes requests on to a server, except those with a fault."""
 
     upstream: str
     url: str = ""
     now: Callable[[], datetime] | None = None
-    """What time it is there, if not what its answers say: a test may turn its own clock."""
+    """The time in the answers' dates, if a test advances its own clock."""
     faults: list[Fault] = field(default_factory=list)
     requests: list[tuple[str, str, dict[str, str], bytes]] = field(default_factory=list)
 
     def break_next(self, how: str, path: str) -> None:
-        """Lose the next answer to a POST (``lost``), the request (``dropped``), or say 500."""
+        """Lose the next answer to a POST (``lost``) or the request (``dropped``), or answer 500."""
         self.faults.append(Fault("POST", path, how, 500))
 
     def answer_next(
         self, status: int, body: Any = None, *, method: str = "*", path: str = "*", **headers: str
     ) -> None:
-        """Answer the next request by this instead of the server; text is sent as a web page."""
+        """Answer the next request instead of the server; a text is sent as a web page."""
         is_page = isinstance(body, str)
         shown = {"Content-Type": "text/html" if is_page else "application/json"}
         shown |= {name.replace("_", "-"): value for name, value in headers.items()}
@@ -63,7 +64,7 @@ class FlakyProxy:
         self.faults.append(Fault(method, path, "answer", status, shown, content))
 
     def delay_next(self, seconds: float, method: str = "*", path: str = "*") -> None:
-        """Pass the next request on, and its answer only after so many seconds."""
+        """Pass the next request on, and its answer after so many seconds."""
         self.faults.append(Fault(method, path, "slow", seconds=seconds))
 
     def take_fault(self, method: str, path: str) -> Fault | None:
@@ -83,7 +84,7 @@ class _Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length)
         self.close_connection = True
-        if len(body) < length:  # whoever sent it was killed
+        if len(body) < length:  # the sender was killed
             return
         proxy.requests.append((self.command, self.path, dict(self.headers.items()), body))
         fault = proxy.take_fault(self.command, path) or Fault("*", "*", "none")
@@ -132,12 +133,12 @@ class _Server(ThreadingHTTPServer):
         self.proxy = proxy
 
     def handle_error(self, *_: object) -> None:
-        """Say nothing: whoever asked did not wait for the answer."""
+        """Log nothing, because the client did not wait for the answer."""
 
 
 @contextmanager
 def flaky_proxy(upstream: str) -> Iterator[FlakyProxy]:
-    """Yield a proxy before a server, with an address of its own."""
+    """Yield a proxy in front of a server."""
     proxy = FlakyProxy(upstream)
     server = _Server(proxy)
     proxy.url = f"http://127.0.0.1:{server.server_address[1]}"

@@ -1,4 +1,4 @@
-"""What a person does while an account logs in: in a browser, and at a terminal."""
+"""A person's actions in a browser and at a terminal while an account logs in."""
 
 from __future__ import annotations
 
@@ -27,14 +27,11 @@ if TYPE_CHECKING:
 
 
 Line: TypeAlias = "str | Callable[[str], str]"
-"""What is typed; a function gives it for the address that was shown last."""
+"""A line of input, or a function that returns it for the address that was shown last."""
 
 
 class Typist:
-    """What stands for stdin: lines that are known before, and those that depend on what is shown.
-
-    A callable gets the address that was shown last, and gives the line.
-    """
+    """Replaces stdin, with lines that may depend on the address that was shown last."""
 
     def __init__(self, capture: pytest.CaptureFixture[str], *lines: Line) -> None:
         self._capture = capture
@@ -56,7 +53,7 @@ class Typist:
 
 
 class LoginProject:
-    """A campaign's folder with one account, of somebody with a home and without a keyring."""
+    """A campaign's folder with one account, a home folder, and no keyring."""
 
     def __init__(self, tmp_path: Path, patch: pytest.MonkeyPatch, platform: str) -> None:
         self.folder, self.home, self.patch = tmp_path / "campaign", tmp_path / "home", patch
@@ -92,7 +89,7 @@ class LoginProject:
         return self.home / ".config" / "groundswell" / "secrets.json"
 
     def stored(self) -> dict[str, str]:
-        """Give the account's secrets in the file."""
+        """Return the account's secrets in the file."""
         return json.loads(self.file.read_text()).get(self.name, {}) if self.file.exists() else {}
 
 
@@ -113,7 +110,7 @@ def run_typing(
 
 
 def line_of(ran: CommandResult, code: str) -> str:
-    """Give the one line that explains an error."""
+    """Return the one line that explains an error."""
     assert ran.code == 1
     assert ran.out == ""
     [line] = [line for line in ran.err.splitlines() if f": {code} " in line]
@@ -127,7 +124,7 @@ def allow(handle: str = "our_name") -> Line:
 
 
 def allow_in_browser(address: str, handle: str) -> str:
-    """Open an address of the sandbox's page for apps, allow the app as an account, give the PIN."""
+    """Allow an app as an account on the sandbox's page, and return the PIN."""
     with requests.Session() as browser:
         page = browser.get(address, timeout=10)
         assert f'value="{handle}"' in page.text, page.text
@@ -140,7 +137,7 @@ def allow_in_browser(address: str, handle: str) -> str:
 
 
 def let_in_on_mastodon(name: str) -> Line:
-    """Let an app in as an account, on the page of a server that asks for no password."""
+    """Allow an app as an account, on the page of a server that asks for no password."""
 
     def browse(address: str) -> str:
         with requests.Session() as browser:
@@ -157,7 +154,7 @@ def let_in_on_mastodon(name: str) -> Line:
 
 
 class Terminal:
-    """A command in a terminal of its own, where what is typed appears unless it is hidden."""
+    """A command in its own terminal, which shows the typed characters unless they are hidden."""
 
     _START = (
         "import fcntl, os, termios; os.setsid(); fcntl.ioctl(0, termios.TIOCSCTTY, 0); "
@@ -183,7 +180,7 @@ class Terminal:
         os.close(self._master)
 
     def read_until(self, words: str) -> str:
-        """Wait until something is shown, and give all that was."""
+        """Wait until words are shown, and return all that was shown."""
         while words not in self.shown:
             ready, _, _ = select.select([self._master], [], [], WAIT_SECONDS)
             assert ready, self.shown
@@ -194,7 +191,7 @@ class Terminal:
         os.write(self._master, text.encode())
 
     def wait(self) -> int:
-        """Wait for its end, reading what it shows until then, and give its exit code."""
+        """Wait for the command's end while reading its output, and return its exit code."""
         with suppress(OSError):  # Linux's way to say that nobody has the terminal open
             while piece := os.read(self._master, 10_000):
                 self.shown += piece.decode()

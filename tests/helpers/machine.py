@@ -1,4 +1,4 @@
-"""Processes on one database, a platform in memory, a person, and every accident in between."""
+"""Processes on one database, a platform in memory, a person, and every possible fault."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ MAX_BEATS = 600
 
 
 class FaultyDatabase:
-    """The database as one process has it: a write may fail, or be the last thing it does."""
+    """A process's database, in which a write may fail or end the process."""
 
     def __init__(self, database: Database) -> None:
         self.dead = False
@@ -98,7 +98,7 @@ class FaultyDatabase:
 
 
 class AppProcess:
-    """One running Groundswell; ``sole`` holds the database as ``run`` does on SQLite."""
+    """A running Groundswell; ``sole`` locks the database as ``run`` does on SQLite."""
 
     def __init__(self, house: Simulation, *, sole: bool) -> None:
         self._simulation = house
@@ -122,7 +122,7 @@ class AppProcess:
     def _refreshed(self) -> list[Problem]:
         try:
             errors = self._refresh()
-        except Crash:  # the plan may be on disk, and who starts next may send before it plans
+        except Crash:  # the plan may be on disk, and the next process may send before it plans
             self._simulation.checker.note_contents()
             raise
         self._simulation.planned_at = None if errors else self._simulation.clock.now()
@@ -144,7 +144,7 @@ class AppProcess:
 
 
 class SynchronousExecutor:
-    """In place of threads: one thing after the other, so that what was found can be repeated."""
+    """Runs calls one after the other instead of in threads, which makes failures repeatable."""
 
     def __init__(self, *_: object) -> None:
         pass
@@ -159,7 +159,7 @@ class SynchronousExecutor:
 
 
 class Simulation:
-    """All of it; every way to act on it is a method."""
+    """The processes, the platform, the files and the person."""
 
     def __init__(self, empty: Path, *, refuses_repeats: bool, lag: timedelta) -> None:
         self._stack = ExitStack()
@@ -210,7 +210,7 @@ class Simulation:
     # --- what the loop does ---
 
     def run_guarded(self, act: Callable[[], Any]) -> None:
-        """Do it as the heartbeat does: a database that fails is told, a crash is a new process."""
+        """Run a job as the heartbeat does, and start a new process after a crash."""
         try:
             act()
         except Crash:
@@ -232,7 +232,7 @@ class Simulation:
         self.run_guarded(self.app._reconcile)
 
     def watch(self) -> None:
-        """Look at the files twice, as the loop does within four seconds."""
+        """Check the files twice, as the loop does within four seconds."""
         self.run_guarded(self._watch)
 
     def _watch(self) -> None:
@@ -288,9 +288,9 @@ class Simulation:
     # --- another worker, as on PostgreSQL ---
 
     def takeover(self, waits: tuple[float, ...], fault: str) -> None:
-        """Stand still for so long; another worker goes on, whose next send meets ``fault``.
+        """Stand still for so long while another worker goes on, whose next send meets ``fault``.
 
-        Within the other worker's own send nothing happens: it sends on this thread, and would wait
+        Nothing happens within the other worker's own send. It runs on this thread and would wait
         for itself.
         """
         if self._other_is_at_it:
@@ -323,9 +323,9 @@ class Simulation:
         self.checker.copy(self._backup)
 
     def restore_backup(self, later: timedelta) -> None:
-        """Stop everything, put the last backup in the database's place, and start as `run` does.
+        """Stop all processes, restore the last backup, and start as ``run`` does.
 
-        By then the timelines show what has been sent.
+        By then the timelines show all posts that were sent.
         """
         if not self._backup.exists():
             return
@@ -342,7 +342,7 @@ class Simulation:
         self.run_guarded(self.refresh)
 
     def calm(self) -> None:
-        """Forget the accidents that were still to come."""
+        """Cancel the faults that have not happened yet."""
         self.main.disk.next_fault = None
         self.platform.sends.clear()
         self.platform.reads.clear()
@@ -352,7 +352,7 @@ class Simulation:
     # --- the end ---
 
     def finish(self) -> None:
-        """Drive time on until nothing is left to do, without new posts; then judge."""
+        """Run the loop until all posts are settled, then check the end state."""
         self.calm()
         for _ in range(MAX_BEATS):
             self.publish()
@@ -367,7 +367,7 @@ class Simulation:
 
 
 def accepted(act: Callable[[], Any]) -> bool:
-    """Let a person try it; False where it was refused in words."""
+    """Return whether a person's action succeeded; False if it was refused with a message."""
     try:
         act()
     except GroundswellError:
@@ -376,7 +376,7 @@ def accepted(act: Callable[[], Any]) -> bool:
 
 
 def memory_folder() -> str | None:
-    """Give a folder in memory where there is one: every commit is still a commit."""
+    """Return a folder in memory if there is one, in which every commit is still a commit."""
     return "/dev/shm" if Path("/dev/shm").is_dir() else None  # noqa: S108 - a temporary folder is made in it
 
 
@@ -387,7 +387,7 @@ def config(folder: Path) -> Config:
 
 
 def migrated_folder(folder: Path) -> Path:
-    """Make a migrated database once, to copy: migrating takes most of a second."""
+    """Make a migrated database to copy, because migrating takes most of a second."""
     with create_app(config(folder), {}, clock=ManualClock(START)):
         pass
     return folder

@@ -1,4 +1,4 @@
-"""Bugs to seed: each is what a plausible program does, and each must be caught by the machine."""
+"""Bugs that a plausible program has, each of which the state machine must catch."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ if TYPE_CHECKING:
 
 
 class Patcher(Protocol):
-    """What plants a bug: pytest's, or one of a process of its own."""
+    """Plants a bug, either pytest's ``monkeypatch`` or a worker's own."""
 
     def setattr(self, target: Any, name: str, value: Any) -> None:
-        """Put the value in the place of what goes by this name."""
+        """Replace an attribute."""
 
 
 def naive_requeue(patch: Patcher) -> None:
-    """What a dead worker left is queued again, as a job queue with leases does."""
+    """Deliveries of a dead worker are queued again, as a job queue with leases does."""
 
     rescue = Unsettled.rescue
 
@@ -48,12 +48,12 @@ def naive_requeue(patch: Patcher) -> None:
         return rescue(self, delivery, attempt, again, now)
 
     patch.setattr(Unsettled, "rescue", requeue)
-    # Nor does such a queue look at the timeline for what is overdue, which would mostly find it.
+    # Such a queue does not search the timeline for overdue posts either, which would find most.
     patch.setattr(PreSendCheck, "since", lambda *_: None)
 
 
 def blind_resend(patch: Patcher) -> None:
-    """No answer is taken for a failure, and sent again."""
+    """A missing answer counts as a failure, and the post is sent again."""
     settle = settling.transition_for
 
     def blind(one: Delivery, account: Account, outcome: RemotePost | Outcome, *rest: Any) -> Any:
@@ -64,36 +64,36 @@ def blind_resend(patch: Patcher) -> None:
 
 
 def no_launch_deadline(patch: Patcher) -> None:
-    """A worker that stood still past its lease sends after all."""
+    """A worker that stood still for longer than its lease sends all the same."""
     patch.setattr(sending, "LAUNCH_SECONDS", 1e9)
 
 
 def no_grace(patch: Patcher) -> None:
-    """What is late goes out late."""
+    """Posts past their grace are sent."""
     late = property(lambda one: one.due + timedelta(days=365))
     patch.setattr(Delivery, "deadline", late)
 
 
 def no_pause_check_before_send(patch: Patcher) -> None:
-    """A pause counts for what is not claimed yet, and no more."""
+    """A pause does not stop deliveries that are already claimed."""
     patch.setattr(Queue, "pauses", lambda _self: [])
 
 
 def no_pause_in_the_claim(patch: Patcher) -> None:
-    """No pause counts at all."""
+    """A pause stops nothing."""
     no_pause_check_before_send(patch)
     patch.setattr(situations, "read_pauses", lambda _connection: [])
 
 
 def fence_ignored(patch: Patcher) -> None:
-    """Whoever comes late writes over what became of it meanwhile."""
+    """A late worker overwrites the outcome of a newer one."""
     for module in (claims, outcomes):
         patch.setattr(module, "fence_unchanged", lambda delivery: t.deliveries.c.id == delivery.id)
     patch.setattr(claims, "_sending_fences", lambda _connection, ids: dict.fromkeys(ids, ANY))
 
 
 def edit_ignored(patch: Patcher) -> None:
-    """What was read first is sent, whatever was edited since."""
+    """The text that was read first is sent, even if it was edited since."""
     ready, first = ClaimTransaction.ready, dict[int, Delivery]()
 
     def stale(self: ClaimTransaction, *asked: Any) -> list[Delivery]:
@@ -104,7 +104,7 @@ def edit_ignored(patch: Patcher) -> None:
 
 
 def late_intent(patch: Patcher) -> None:
-    """It is sent first and written down afterwards."""
+    """The intent is written after the send."""
     launch, intent = sending.launch, Dispatcher._build_intent
     early: dict[int, Any] = {}
 
@@ -129,13 +129,13 @@ def late_intent(patch: Patcher) -> None:
 
 
 def single_probe(patch: Patcher) -> None:
-    """Absent once is absent, and sent again at once."""
+    """A post that one search does not find is sent again at once."""
     patch.setattr(settling, "PROBE_DELAYS", (timedelta(0),))
     patch.setattr(probing, "RESEND_SECONDS", 0.0)
 
 
 def slot_in_the_key(patch: Patcher) -> None:
-    """A slot is a time as any other, and part of the key: what is out in one takes the next."""
+    """The slot's time is part of the key, so a post that is out takes the next slot too."""
 
     def at(wish: slots._SlotRequest, due: datetime) -> Occurrence:
         moment = Moment(f"slot {due:%Y-%m-%dT%H:%M}", due, wish.account.timezone)
@@ -145,17 +145,17 @@ def slot_in_the_key(patch: Patcher) -> None:
 
 
 def missed_slot_is_the_end(patch: Patcher) -> None:
-    """What could not go out in its slot is missed, as a post with a time of its own is."""
+    """A post that could not leave in its slot is missed, like a post with its own time."""
     patch.setattr(QueueSync, "_find_missed_slots", lambda _self: frozenset())
 
 
 def unverified_slots_ignored(patch: Patcher) -> None:
-    """A database that was put back takes what has no date for what it was then: not sent yet."""
+    """A restored database counts posts in slots as unsent, as they were at the backup."""
     patch.setattr(Unverified, "covers", lambda *_: False)
 
 
 def attempted_counts_as_verified(patch: Patcher) -> None:
-    """What was tried before the backup cannot be out without the database knowing."""
+    """Posts tried before the backup count as known to the restored database."""
     covers, candidates = Unverified.covers, RestoreStore.candidates
     patch.setattr(Unverified, "covers", lambda doubt, one: not one.fence and covers(doubt, one))
 

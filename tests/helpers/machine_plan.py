@@ -1,4 +1,4 @@
-"""Campaign files that a machine edits, in memory: posts at an instant, by an event, in a slot."""
+"""Campaign files in memory, which a state machine edits."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PICTURE = Media(Path("camera.png"), "A camera above a door", "0b" * 32, "image/p
 
 @dataclass(frozen=True, slots=True)
 class ModelEntry:
-    """A post as the files have it: ``kind`` is once, event, every or slot; ``texts`` its parts."""
+    """A post in the files; ``kind`` is once, event, every or slot, and ``texts`` are its parts."""
 
     name: str
     campaign: str
@@ -63,7 +63,7 @@ EVENT = Event("summit", "Summit", "New York", "America/New_York", START, START +
 
 @dataclass(slots=True)
 class ModelFiles:
-    """What stands in the files; every edit is a new ``version``."""
+    """The posts in the files; every edit makes a new ``version``."""
 
     version: int = 0
     entries: dict[str, ModelEntry] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class ModelFiles:
         self.put(replace(old, texts=words))
 
     def move(self, name: str, by: timedelta) -> None:
-        """Make it due that much later; of the posts in slots, make it the first."""
+        """Make a post due later, or move it before the other posts in slots."""
         entry = self.entries[name]
         if entry.kind == "slot":
             self.entries = {name: self.entries.pop(name), **self.entries}

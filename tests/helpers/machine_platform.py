@@ -1,7 +1,7 @@
-"""X as its visible behaviour, in memory: fast enough for tens of thousands of steps.
+"""X's visible behaviour in memory, fast enough for tens of thousands of steps.
 
-It speaks in answers (status and body) and lets the real tables say what they mean; the timeline is
-matched by the real rules. ``test_machine_agrees`` holds it against the sandbox over HTTP.
+It returns answers (status and body), which the real tables interpret. The real rules match the
+timeline. ``test_machine_agrees`` compares it with the sandbox over HTTP.
 """
 
 from __future__ import annotations
@@ -49,7 +49,6 @@ LOST_ANSWERS = ("lost before", "lost after", "stored late", "503 after", "garbag
 CRASHES = ("crash before", "crash after")
 CLIENT_ERRORS = ("bug before", "bug after", "no connection")
 SEND_FAULTS = (*REFUSALS, *LOST_ANSWERS, *CRASHES, *CLIENT_ERRORS)
-STORING_FAULTS = ("lost after", "503 after", "garbage", "crash after", "bug after")
 
 
 @dataclass(slots=True)
@@ -69,12 +68,12 @@ class ModelPost:
 
 
 def _ignore_send(_account: str, _payload: str, _key: str) -> None:
-    """Nobody looks on."""
+    """Do nothing."""
 
 
 @dataclass
 class ModelPlatform:
-    """Posts, and the faults that the next calls meet. ``on_send`` sees every send first."""
+    """Posts, and the faults of the next calls. ``on_send`` is called before every send."""
 
     clock: ManualClock
     secret: str
@@ -87,7 +86,7 @@ class ModelPlatform:
     hooks: dict[str, deque[Callable[[], None]]] = field(
         default_factory=lambda: {point: deque() for point in ("claiming", "claimed", "answering")}
     )
-    """What happens in the middle of the next send, once, by the point at which it does."""
+    """Calls during the next send, once, by the point at which they happen."""
 
     def run_hook(self, point: str) -> None:
         if self.hooks[point]:
@@ -107,7 +106,7 @@ class ModelPlatform:
         return post
 
     def refuses(self, account: str, payload: str) -> str | None:
-        """Give what X has against a post, as it stands now."""
+        """Return X's present reason to refuse a post, or None."""
         body = json.loads(payload)
         parent = body.get("reply", {}).get("in_reply_to_tweet_id")
         mine = [post for post in self.visible() if post.account == account]
@@ -120,7 +119,7 @@ class ModelPlatform:
 
 
 class ModelClient:
-    """One account's connection to the platform: satisfies ``bot.platforms.base.Client``."""
+    """One account's client, which satisfies ``bot.platforms.base.Client``."""
 
     def __init__(self, platform: ModelPlatform, account: str) -> None:
         self._platform = platform
@@ -223,7 +222,7 @@ class ModelClient:
         *,
         repeatable: bool = False,
     ) -> Exception:
-        secret = self._platform.secret  # a platform that repeats what it was sent
+        secret = self._platform.secret  # a platform may repeat the request in its answer
         body = json.dumps({"detail": f"{words} ({secret})"}).encode()
         answer = HttpAnswer(status, headers or {}, body)
         found = outcome_of(
@@ -244,6 +243,6 @@ def _published(post: ModelPost) -> RemotePost:
 
 
 def _timeline_json(post: ModelPost) -> dict[str, Any]:
-    """Give a post as a timeline shows it."""
+    """Return a post as a timeline shows it."""
     reply = [{"type": "replied_to", "id": post.parent}] if post.parent else []
     return {"id": post.id, "text": post.text, "referenced_tweets": reply}

@@ -1,4 +1,4 @@
-"""What may happen, one rule each, in any order; the invariants are the witness's."""
+"""The events that may happen in any order, one rule each. The witness checks the invariants."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TAKEOVERS: tuple[tuple[tuple[int, ...], str], ...] = (
     ((95, 20, 80, 310, 10), "crash before"),
     ((5,), ""),
 )
-"""How long one stands still, in seconds from pass to pass of the other, and what that one meets."""
+"""Seconds of a standstill between the other worker's passes, and the other's fault."""
 
 INTERRUPTIONS = (
     *(("claiming", what, 0) for what in ("reword", "remove", "drop")),
@@ -76,7 +76,7 @@ STEPS_PER_EXAMPLE = 50
 
 
 def run_settings(examples: int, phases: Collection[Phase] = tuple(Phase)) -> settings:
-    """Give the settings of a run: always the same, and as long as it takes."""
+    """Return the settings of a reproducible run without a time limit."""
     return settings(
         max_examples=examples,
         stateful_step_count=STEPS_PER_EXAMPLE,
@@ -96,7 +96,7 @@ def _template_folder() -> Path:
 
 
 class Machine(RuleBasedStateMachine):
-    """Groundswell under everything that may happen to it."""
+    """Groundswell under random events."""
 
     steps: ClassVar[int] = 0
     sends: ClassVar[int] = 0
@@ -263,7 +263,7 @@ class Machine(RuleBasedStateMachine):
     def a_send_is_overtaken(
         self, parts: int, kind: str, point: str, other: int, wakes: int
     ) -> None:
-        """Stand still in the middle of it, while another worker takes it for dead and goes on."""
+        """Stand still during a send while another worker takes over."""
         self._due_at_once(("mj",), parts, kind, calm=True)
         self.happens_in_the_middle((point, "takeover", other), 0)
         self.wake(wakes)
@@ -289,7 +289,7 @@ class Machine(RuleBasedStateMachine):
         self.wake(wakes)
 
     def _due_at_once(self, names: tuple[str, ...], parts: int, kind: str, *, calm: bool) -> None:
-        """Have a new post due in a moment; of those that take slots, go on to its slot."""
+        """Add a post that is due in a moment, or advance to its slot if it takes one."""
         house = self._simulation
         if calm:
             self.resume_everything()
@@ -304,7 +304,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(middle=st.sampled_from(INTERRUPTIONS), number=any_post)
     def happens_in_the_middle(self, middle: tuple[str, str, int], number: int) -> None:
-        """Arm something right before the claim, after it, or between the send and its answer."""
+        """Arm an event before the claim, after it, or between the send and its answer."""
         point, what, amount = middle
         house = self._simulation
         acts: dict[str, Callable[[], None]] = {
@@ -349,7 +349,7 @@ class Machine(RuleBasedStateMachine):
 
     @rule(number=any_post, how=st.sampled_from(("look", "look", "look", "drop", "lie")))
     def settle(self, number: int, how: str) -> None:
-        """A person looks at the page and says what is there; or says otherwise; or lets it be."""
+        """Let a person settle a delivery truthfully or falsely, or drop it."""
         app = self._simulation.person.app
         found = app.queue.in_states([State.UNKNOWN, State.NEEDS_HUMAN])
         if found:

@@ -1,7 +1,7 @@
-"""The invariants, checked from outside: by a connection of its own, and by what the platform shows.
+"""The invariants, checked from outside by another connection and by the platform's posts.
 
-What is seen at the moment of a send is kept in ``violations``: an exception there would be taken
-for a bug of the client and handled.
+Violations at the moment of a send are kept in ``violations``, because the app would handle an
+exception there as a bug of the client.
 """
 
 from __future__ import annotations
@@ -45,25 +45,25 @@ END_STATES = ("published", "dropped", "needs_human", *UNSENT_STATES)
 
 @dataclass
 class InvariantChecker:
-    """Sees every send and every step."""
+    """Checks the invariants at every send and after every step."""
 
     path: Path
     platform: ModelPlatform
     accounts: Mapping[str, Account]
     violations: list[str] = field(default_factory=list)
     planned_content: dict[str, str] = field(default_factory=dict)
-    """By key: the content that the plan last gave it, as JSON."""
+    """Last planned content of each delivery by key, as JSON."""
     sent: dict[tuple[str, str], set[tuple[str, int]]] = field(
         default_factory=lambda: defaultdict(set)
     )
-    """By account and text: the deliveries and parts that have said so."""
+    """Deliveries and parts that were sent, by account and text."""
     forced: Counter[tuple[str, str]] = field(default_factory=Counter)
     settled_by_person: set[str] = field(default_factory=set)
-    """Keys that a person has spoken for: the platform may show otherwise."""
+    """Keys that a person has settled, perhaps against the platform."""
     fences: dict[str, int] = field(default_factory=dict)
     last_sent: dict[str, int] = field(default_factory=dict)
     lost_in_restore: set[str] = field(default_factory=set)
-    """Keys of what was out when a database was put back that did not know of it."""
+    """Keys of posts that were out, but unknown to a restored database."""
     send_count: int = 0
     slot_keys: frozenset[str] = frozenset()
     """The keys of the posts that take slots, as the files had them at the last plan."""
@@ -80,7 +80,7 @@ class InvariantChecker:
             self._db.backup(other)
 
     def restore_backup(self) -> None:
-        """Go by a database that knows nothing of what has happened since it was copied."""
+        """Continue with a database that was restored from a backup."""
         self.close()
         self.__post_init__()
         self.fences.clear()
@@ -90,7 +90,7 @@ class InvariantChecker:
         self.lost_in_restore |= {post.key for post in self.platform.posts if post.id not in known}
 
     def note_contents(self) -> None:
-        """Take what the queue says now for what was planned."""
+        """Record the queue's present contents as planned."""
         self.planned_content = {row["key"]: row["content"] for row in self.rows(CONTENTS_SQL)}
 
     def rows(self, query: str = DELIVERIES_SQL, *values: Any) -> list[sqlite3.Row]:
@@ -131,7 +131,7 @@ class InvariantChecker:
             self.violations.append(f"I4: {row['key']} is sent at {now}, not from {due} to {end}")
 
     def _in_its_slot(self, row: sqlite3.Row) -> None:
-        """Hold a post that takes a slot against the account's slots, and against the others'."""
+        """Check a post's time against its account's slots and the other posts in slots."""
         if row["kind"] != "slot" or self._goes_on(row):
             return
         due = _parse_instant(row["due"])
@@ -143,7 +143,7 @@ class InvariantChecker:
         ]
 
     def _goes_on(self, row: sqlite3.Row) -> bool:
-        """Whether it is a thread that a put-back database found half out, before its new slot."""
+        """Whether it is a thread that was half out in a restored database, before its new slot."""
         return bool(row["part"]) and row["key"] in self.lost_in_restore
 
     def _not_paused(self, row: sqlite3.Row) -> None:
@@ -168,7 +168,7 @@ class InvariantChecker:
         self.sent[row["account"], text].add((row["key"], row["part"]))
 
     def _not_said_before(self, row: sqlite3.Row, payload: str) -> None:
-        """A renamed post is another one, with words that are out: only a person lets it go."""
+        """Check that only a person lets a renamed post go whose words are already out."""
         text = json.loads(payload).get("text", "")
         for post in self.platform.visible():
             same = (post.account, post.text) == (row["account"], text)
@@ -177,7 +177,7 @@ class InvariantChecker:
             if same and another and not free:
                 self.violations.append(f"I1: {row['key']} says what {post.key} has said")
 
-    # --- after the files were taken in ---
+    # --- after the files were planned ---
 
     def planned(
         self,
@@ -185,7 +185,7 @@ class InvariantChecker:
         within: tuple[datetime, datetime],
         held_back: frozenset[str],
     ) -> None:
-        """Hold the queue against the plan that was just taken in."""
+        """Compare the queue with the new plan."""
         start, end = within
         wanted = {one.key: one for one in occurrences}
         query = "SELECT key, state, next_part, due, content FROM deliveries"
@@ -203,10 +203,10 @@ class InvariantChecker:
         self._all_there(wanted)
 
     def in_slots(self, wanted: Mapping[str, str], now: datetime, *, planned: bool) -> None:
-        """Hold those that take slots against ``wanted``, their content by key in the files' order.
+        """Compare posts in slots with ``wanted``, their contents by key in the files' order.
 
-        Whichever has missed its slot has another one; right after the plan, those that wait are in
-        the order of the files.
+        A post that missed its slot must have another. Right after planning, the waiting posts must
+        be in the order of the files.
         """
         self.slot_keys = frozenset(wanted)
         rows = {
@@ -216,7 +216,7 @@ class InvariantChecker:
         for key, content in wanted.items():
             row = rows.get(key)
             if row and row["next_part"] and row["content"] != content:
-                continue  # other words cannot follow parts that are out: the plan says so
+                continue  # the plan reports that other words cannot follow parts that are out
             if row is None or row["state"] in ("missed", "expired", "cancelled"):
                 self.violations.append(f"I2: {key} wants a slot, and is {row and row['state']}")
                 continue
@@ -309,7 +309,7 @@ class InvariantChecker:
 
 
 def _post_of_key(key: str) -> str:
-    """Return what says it: the post, which may come every day; in a slot, it comes once."""
+    """Return the post of a key, which is the same for every day of a recurrence."""
     return key if "/slot" in key else key.rsplit("/", 2)[0]
 
 

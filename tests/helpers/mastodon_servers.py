@@ -1,8 +1,7 @@
-"""Two servers that speak Mastodon's API, on this machine, as stages for the tests of its client.
+"""Two servers with Mastodon's API on this machine, for the tests of its client.
 
-mastodon_mock is a fake written by others, with all that Mastodon has. snac is a real server, at the
-minimal end: it takes no idempotency key, and shows neither batches nor pages nor its limits by
-version 2.
+mastodon_mock is a public fake with all of Mastodon's features. snac is a real server with few. It
+ignores idempotency keys, and has neither batches nor pages nor the limits of version 2.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ if TYPE_CHECKING:
 
 DOMAIN = "social.example"
 MOCK_ACCOUNTS = 400
-"""Accounts of the mock: more than all tests of it, or all kills, need."""
+"""Number of the mock's accounts, more than all tests and all kills need."""
 _unused = count(3)
 """The numbers of the mock's accounts that no test has used; the first two are for logging in."""
 
 
 class MastodonBackend:
-    """A fresh account on a server that other tests use too, seen through a proxy."""
+    """A new account on a shared server, behind a proxy."""
 
     send_path = "/api/v1/statuses"
     keeps_keys = True
@@ -60,7 +59,7 @@ class MastodonBackend:
         return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
 
     def api(self, method: str, path: str, **fields: Any) -> requests.Response:
-        """Send a request past the proxy, as another program of the account's owner would."""
+        """Send a request past the proxy, as the owner's other programs would."""
         token = self.secrets["access_token"]
         headers = {"Authorization": f"Bearer {token}"}
         url = self.proxy.upstream + path
@@ -90,7 +89,7 @@ class MastodonBackend:
 
 
 class SnacBackend(MastodonBackend):
-    """An account on snac, where only its owner's page deletes a post, and keys are ignored."""
+    """An account on snac, which ignores keys and deletes posts only by its owner's page."""
 
     keeps_keys = False
 
@@ -112,7 +111,7 @@ class SnacBackend(MastodonBackend):
 
 @contextmanager
 def _running(command: list[str], url: str, folder: Path) -> Iterator[None]:
-    """Run a server until the block ends; what it says is in ``server.log``."""
+    """Run a server within the block, with its output in ``server.log``."""
     with (folder / "server.log").open("wb") as log:
         process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log)
     try:
@@ -196,7 +195,7 @@ class Snac:
         shutil.copytree(users / self.FIRST, users / name)
         file = users / name / "user.json"
         user = json.loads(file.read_text())
-        # snac's hash is of the name, too: the password is set anew.
+        # snac hashes the name with the password, which is therefore set anew.
         file.write_text(json.dumps({**user, "uid": name, "name": name}))
         said = self._snac("resetpwd", name)
         password = said.split()[-1]
@@ -210,7 +209,7 @@ class Snac:
 
 @contextmanager
 def snac(folder: Path) -> Iterator[tuple[Snac, FlakyProxy]]:
-    """Yield a snac and a proxy before it; without snac, skip or fail."""
+    """Yield a snac and a proxy in front of it; without snac, skip or fail."""
     port = free_port()
     server, url = Snac(folder, port), f"http://127.0.0.1:{port}"
     command = ["snac", "httpd", str(folder / "data")]

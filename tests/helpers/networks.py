@@ -1,4 +1,4 @@
-"""The networks that a harness can play, each by its sandbox, and where their APIs take what."""
+"""The networks that a harness can simulate, with the paths of their APIs."""
 
 from __future__ import annotations
 
@@ -14,18 +14,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Network:
-    """A simulated network; ``send``, ``upload`` and ``timeline`` are paths, as faults name them.
-
-    ``world`` takes the arguments of a ``World``, but for its API. ``handle`` has the place of a
-    name in it.
-    """
+    """A simulated network."""
 
     platform: str
     world: Callable[..., World]
+    """Takes the arguments of a ``World`` except its API."""
     handle: str
+    """Format of a handle, with a place for the name."""
     send: str
+    """Path of a send, as faults name it."""
     upload: str
+    """Path of an upload."""
     timeline: str
+    """Path of a timeline, a pattern."""
 
     def account(self, name: str, url: str, **settings: Any) -> Account:
         """Return an account as the config has it."""
@@ -75,4 +76,4 @@ NETWORKS = {
         timeline="/xrpc/com.atproto.repo.listRecords",
     ),
 }
-"""By name; some servers of Mastodon's API ignore idempotency keys."""
+"""Networks by name. Some servers with Mastodon's API ignore idempotency keys."""

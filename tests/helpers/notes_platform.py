@@ -1,4 +1,4 @@
-"""The example of docs/platforms.md, an outbox: an account is a folder, and a post a file in it."""
+"""The example of docs/platforms.md, on which an account is a folder and a post is a file."""
 
 from __future__ import annotations
 

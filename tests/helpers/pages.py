@@ -1,14 +1,14 @@
-"""Reading README.md and the pages in docs/ as people do: the blocks that they copy, page by page.
+"""Following README.md and the pages in docs/ as people do, block by block.
 
-A comment right before a block says what becomes of it; without one, its commands are run:
+A block's commands are run, unless a comment right before the block says otherwise.
 
-- ``not run: WHY``: commands that no test can run;
-- ``file: NAME``: the block is written to this file;
-- ``in: NAME``: the block is added to this file, which then has to pass ``groundswell check``;
-- ``part of: PATH``: a piece of a file of the reader's system.
+- ``not run: WHY`` marks commands that no test can run.
+- ``file: NAME`` makes the test write the block to this file.
+- ``in: NAME`` makes the test add the block to this file, which must pass ``groundswell check``.
+- ``part of: PATH`` marks a piece of a file of the reader's system.
 
-A command that goes on until Ctrl-C is started, waited for and stopped. What differs on the reader's
-own machine is put in: the sandbox's port, and the secrets that the sandbox printed.
+A command that runs until Ctrl-C is started and stopped. The test replaces the sandbox's port and
+the secrets that the sandbox printed, which differ on each machine.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _PRINTED = re.compile(r"export (GROUNDSWELL_\w+)=(\S+)")
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block: its language and text, and what the comment before it says."""
+    """A fenced block with its language, its text, and the comment before it."""
 
     language: str
     text: str
@@ -54,7 +54,7 @@ class Block:
 
     @property
     def runs(self) -> bool:
-        """Whether it is a block of commands that the test runs."""
+        """Whether the test runs the block's commands."""
         return self.language == "sh" and not self.mark
 
     def named(self, mark: str) -> str:
@@ -76,7 +76,7 @@ def commands(block: Block) -> list[str]:
 
 @dataclass
 class Reader:
-    """Somebody who follows a page in a folder of their own. Use as a context."""
+    """A person who follows a page in a folder. Use it as a context."""
 
     folder: Path
     environ: dict[str, str] = field(default_factory=dict)
@@ -85,7 +85,7 @@ class Reader:
     _running: list[subprocess.Popen[str]] = field(default_factory=list)
 
     def __enter__(self) -> Self:
-        """Put a `groundswell` into the path."""
+        """Add a ``groundswell`` to the path."""
         command = self.folder / "bin" / "groundswell"
         command.parent.mkdir()
         write_program(command)
@@ -96,19 +96,19 @@ class Reader:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what still runs."""
+        """End all processes that still run."""
         for process in self._running:
             process.kill()
             process.communicate()
 
     def prepare(self) -> None:
-        """Be where a page in docs/ starts: a campaign, an account, and secrets that work."""
+        """Make the campaign, account and valid secrets with which a page in docs/ starts."""
         self.shell("groundswell init my-campaign\ncd my-campaign")
         self.start("groundswell sandbox --handle our_name")
         self.environ |= self.printed
 
     def follow(self, block: Block) -> None:
-        """Do what a block says."""
+        """Run a block, or write it to its file."""
         text = block.text.replace(PORT, f"127.0.0.1:{self.port}")
         if name := block.named("file"):
             (Path(self.environ["PWD"]) / name).write_text(text, encoding="utf-8")
@@ -134,7 +134,7 @@ class Reader:
         self.shell("\n".join(at_once))
 
     def shell(self, script: str) -> None:
-        """Run commands as one shell, which stops at the first that fails; keep its surroundings."""
+        """Run commands in one shell, which stops at the first failure; keep its environment."""
         if not script.strip():
             return
         state = self.folder / "state"
@@ -154,7 +154,7 @@ class Reader:
         self._on_the_sandbox()
 
     def _on_the_sandbox(self) -> None:
-        """Have every new config talk to the sandbox, where the reader's talks to the networks."""
+        """Point every new config to the sandbox instead of the networks."""
         for path in self.folder.rglob("config.yaml"):
             values = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)  # noqa: S506 - it makes texts only
             accounts = values["accounts"].values()
@@ -166,7 +166,7 @@ class Reader:
             path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
 
     def start(self, line: str) -> None:
-        """Start what goes on, and see that it does; a loop is then stopped as a reader stops it."""
+        """Start a lasting command and wait for its output; stop it if it is a loop."""
         if line.startswith("groundswell sandbox"):
             process = self._started(f"{line} --port {self.port}")
             self.printed = _credentials(process)
@@ -204,13 +204,13 @@ def _added(before: str, more: str) -> str:
         key = more.partition(":")[0]
         before = re.sub(rf"^{key}:.*\n", "", before, flags=re.MULTILINE)
         return before.replace("\nposts:\n", f"\n{more}\nposts:\n")
-    # As texts: what a value means is for Groundswell to say.
+    # Values are read as texts, because only Groundswell interprets them.
     ours, theirs = (yaml.load(text, yaml.BaseLoader) for text in (before, more))  # noqa: S506 - it makes texts only
     return yaml.safe_dump(_merged(ours, theirs), sort_keys=False)
 
 
 def _merged(ours: Any, theirs: Any) -> Any:
-    """Return two trees of keys put together; where both have a value, the second one's."""
+    """Return two trees of keys merged; the second one's values win."""
     if not (isinstance(ours, dict) and isinstance(theirs, dict)):
         return theirs
     both = {key: _merged(ours[key], theirs[key]) for key in ours.keys() & theirs.keys()}

@@ -1,4 +1,4 @@
-"""Campaigns to plan, and a queue that does what the actions say, for the tests of planning."""
+"""Campaigns to plan, and a queue that applies the plan's actions."""
 
 from __future__ import annotations
 
@@ -102,11 +102,11 @@ SLOT_ACCOUNTS = {
     "partner": replace(OUR_ACCOUNT, name="partner", handle="partner"),
 }
 FIRST_SLOT = NOW + timedelta(hours=21)
-"""The first slot after NOW: 09:00 UTC of the next day."""
+"""The first slot after NOW, at 09:00 UTC of the next day."""
 
 
 def slot_post(name: str, when: Schedule | str | None = None, **other: Any) -> Post:
-    """Return a post that takes the next slot, with words of its own."""
+    """Return a post with unique words that takes the next slot."""
     return post(name, when or NextSlot(), f"About {name}.", **other)
 
 

@@ -1,8 +1,8 @@
-"""What every platform's client must do, as one suite: subclass it in ``test_<name>.py``.
+"""The contract of every platform's client as one suite, to subclass in ``test_<name>.py``.
 
-A subclass gives the fixture ``stage``: a platform that listens on loopback, and what a test may do
-to it. No client is asked how it does a thing, only what comes of it. What not every platform has,
-polls and kinds of media, is skipped where its own rules refuse it, with the rule as the reason.
+A subclass provides the fixture ``stage``, a platform on loopback. The tests check results only, not
+the client's way to them. Tests of polls and kinds of media are skipped if the platform's own rules
+refuse them, with the rule as the reason.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 
 class PlatformBackend(Protocol):
-    """A platform to test against, and what a test may do to it."""
+    """A platform to test against, and a test's ways to change it."""
 
     kind: Platform
     account: Account
@@ -41,7 +41,7 @@ class PlatformBackend(Protocol):
 
     @property
     def clock(self) -> ManualClock | OffsetClock:
-        """The clock of its clients: that of a real server goes on by itself."""
+        """The clock of its clients, which goes on by itself on a real server."""
         ...
 
     def client(self, **secrets: str) -> Client:
@@ -57,11 +57,11 @@ class PlatformBackend(Protocol):
         ...
 
     def delete(self, remote_id: str) -> None:
-        """Take a post down, as a person would by hand."""
+        """Delete a post, as a person would by hand."""
         ...
 
     def break_next_send(self, how: str) -> None:
-        """Break the next post: ``lost`` (accepted, no answer), ``dropped`` (not accepted)."""
+        """Break the next send; ``lost`` is accepted without an answer, ``dropped`` is not."""
         ...
 
 
@@ -69,7 +69,7 @@ _sends = count(1)
 
 
 def new_key(at: datetime) -> SendKey:
-    """Return a key that no other send has, as delivery does; its intent was written just now."""
+    """Return a unique key, as delivery does, whose intent was written just now."""
     return SendKey(f"campaign/post/account/once/1/{next(_sends)}", at)
 
 
@@ -103,7 +103,7 @@ def send(stage: PlatformBackend, said: Content) -> str:
 
 
 def skip_if_refused(kind: Platform, account: Account, content: Content) -> None:
-    """Skip the test where the platform's own rules refuse this content; the rule is the reason."""
+    """Skip the test if the platform's own rules refuse this content."""
     for violation in kind.check(content, account):
         if violation.level == "error":
             pytest.skip(f"{violation.code}: {kind.RULES[violation.code]}")
@@ -329,9 +329,9 @@ class PlatformContract:
         reading = client.fetch_counters([(ids[3], start)])
         paid = {remote_id for charge in reading.charges for remote_id in charge.ids}
         assert {ids[3]} | (paid & {*ids}) <= reading.counters.keys() <= {*ids}
-        for remote_id, told in reading.counters.items():
+        for remote_id, extra in reading.counters.items():
             asked_for = client.fetch_counters([(remote_id, start)]).counters[remote_id]
-            assert told == asked_for, "no less than if it had been asked for"
+            assert extra == asked_for, "no less than if it had been asked for"
 
     def test_whoami_posts_nothing(self, stage: PlatformBackend) -> None:
         profile = stage.client().whoami()

@@ -1,4 +1,4 @@
-"""The sandbox as a stage for the tests of a client: one account of its own for every test."""
+"""Accounts in sandboxes for the tests of a client, a new one for every test."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from bot.sandbox.world import World
 
 SEND_KEY = SendKey("campaign/post/account/once/1/1", datetime(2026, 1, 1, tzinfo=UTC))
-"""For a platform that takes none: any will do."""
+"""A key for platforms without keys."""
 
 FAULT_EFFECTS = {"lost": "commit_then_drop", "dropped": "drop_before"}
 _NUMBERS = count(1)

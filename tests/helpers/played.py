@@ -1,8 +1,8 @@
-"""A month of two campaigns, played on three sandboxes over HTTP, with what goes wrong in a month.
+"""A month of two campaigns, played on three sandboxes over HTTP, with the faults of a month.
 
-The loop's own jobs run one after the other, and the clock goes from wake to wake: nothing sleeps.
-Each platform's side keeps a book of what it showed, and the script one of what each post is for: a
-report is held against these, not against what Groundswell wrote down.
+The loop's own jobs run one after the other, and the clock moves from wake to wake without sleeping.
+Each sandbox records the counters that it showed, and the script records the purpose of each post.
+Reports are compared with these records and not with Groundswell's.
 """
 
 from __future__ import annotations
@@ -56,10 +56,10 @@ if TYPE_CHECKING:
     from bot.sandbox.state import SimPost
 
 END = datetime(2026, 3, 31, 22, tzinfo=UTC)
-"""Still March by UTC, which is the month that a budget is for."""
+"""Still March in UTC, by which a budget's month is counted."""
 AFTER_MONTH = datetime(2026, 4, 2, 20, tzinfo=UTC)
 BUDGET_HELD_FROM = datetime(2026, 3, 26, 18, tzinfo=UTC)
-"""From here on, March's budget is kept for the posts to come."""
+"""From this instant on, March's budget is kept for the later posts."""
 
 BUDGET = "0.95"
 CONFIG = f"""\
@@ -96,15 +96,15 @@ HANDLES = {
     MASTODON: ("mastodon", "ours"),
     BLUESKY: ("bluesky", "ours.example.org"),
 }
-"""Where each account is, and its name there."""
+"""Platform and handle of each account."""
 
 OWNERS = {place: account for account, place in HANDLES.items()}
 
 CLICKS_READ_UNTIL = timedelta(days=29)
-"""Up to this age, X is asked for clicks."""
+"""Age up to which Groundswell reads a post's clicks on X."""
 
 IDLE_INTERVAL = timedelta(days=1)
-"""A job that names no time of its own is run once a day here."""
+"""Interval of jobs that name no time themselves."""
 
 READ_PATHS = {
     "x": r"/2/(users/\d+/)?tweets",
@@ -119,13 +119,13 @@ POST_PATHS = {
 
 
 class RecordingWorld(World):
-    """A sandbox that keeps a book of the counters it shows, and whose counters can fall.
+    """A sandbox that records the counters it shows, and whose counters can fall.
 
-    Its book has what others did: the parts of a thread, which it shows as replies, are left out.
+    The record leaves out the own parts of a thread, which the sandbox shows as replies.
     """
 
     is_read = True
-    """Whether the counters that it shows now are asked for."""
+    """Whether the present request asks for counters."""
 
     @cached_property
     def shown_counters(self) -> dict[str, list[tuple[datetime, SimCounters]]]:
@@ -144,7 +144,7 @@ class RecordingWorld(World):
         return counters
 
     def reduce_counters(self, post: SimPost, share: float) -> None:
-        """Take back a share of what a post has gathered, as platforms do with the work of bots."""
+        """Reduce a post's counters by a share, as platforms do when they remove bots."""
         found = astuple(self.counters(post))
         self._taken[post.id].append(
             (self.now(), SimCounters(*(int(count * share) for count in found)))
@@ -160,18 +160,18 @@ class RecordingWorld(World):
 
 
 class RecordingX(RecordingWorld, XWorld):
-    """An X whose account ``allies`` has tokens that do not tell its id: a client has to ask."""
+    """An X whose account ``allies`` has tokens without its id, for which a client must ask."""
 
 
 class RecordingBluesky(RecordingWorld, BlueskyWorld):
-    """A Bluesky with a book."""
+    """A Bluesky that records its counters."""
 
 
 class RecordingMastodon(RecordingWorld, MastodonWorld):
-    """A Mastodon that also shows the counters of a status to whoever writes or looks for one."""
+    """A Mastodon, which shows the counters of a status in other answers too."""
 
     def handle(self, request: Request, endpoint: str, body: bytes, form: Form | None) -> Response:
-        """Answer as a server would, and remember whether it was asked to read."""
+        """Answer a request, and record whether it was a reading of counters."""
         self.is_read = endpoint.startswith("GET /api/v1/statuses")
         return super().handle(request, endpoint, body, form)
 
@@ -180,7 +180,7 @@ class RecordingMastodon(RecordingWorld, MastodonWorld):
 
 
 class PlayedMonth:
-    """The two campaigns, the sandboxes, and the app as ``run`` has it, on a database file."""
+    """The two campaigns, the sandboxes, and the app of ``run`` on a database file."""
 
     def __init__(self, folder: Path, stack: ExitStack) -> None:
         self.folder = folder
@@ -238,11 +238,11 @@ class PlayedMonth:
         self._due = dict.fromkeys(self._jobs, self.clock.now())
 
     def on(self, day: int, at: str, happens: Callable[[], object]) -> None:
-        """Let something happen on a day of March, by UTC."""
+        """Plan a call on a day of March, in UTC."""
         self.incidents.append((datetime.fromisoformat(f"2026-03-{day:02}T{at}Z"), happens))
 
     def play(self, until: datetime) -> None:
-        """Run each of the loop's jobs whenever it wants to, and let happen what happens."""
+        """Run the loop's jobs and the planned calls at their times."""
         while True:
             happening = [incident for incident in self.incidents if incident[0] <= self.clock.now()]
             for incident in happening:
@@ -270,7 +270,7 @@ class PlayedMonth:
     # --- what happens ---
 
     def trouble(self) -> None:
-        """Lay out what goes wrong in this month, and what a person does."""
+        """Plan the faults of this month and a person's actions."""
         self.on(2, "09:10", lambda: self._fault({"status": 503}, count=2))
         self.on(2, "09:10", lambda: self._fault({"status": 503}, on="mastodon", count=2))
         for platform in self.worlds:
@@ -300,7 +300,7 @@ class PlayedMonth:
         self.worlds[on].faults.add("GET", READ_PATHS[on], effect, count=count)
 
     def _lose_answer(self, on: str) -> None:
-        # On Bluesky, the first request of the week is told that its token has expired.
+        # Bluesky refuses the first request of the week because its token has expired.
         skip = on == "bluesky"
         self.worlds[on].faults.add("POST", POST_PATHS[on], "commit_then_drop", skip=skip)
 
@@ -311,13 +311,13 @@ class PlayedMonth:
         self.worlds[on].reduce_counters(self.post(post, on=on), share)
 
     def _two_more(self) -> None:
-        """Write two posts more for the account with a budget; it does not pay for the second."""
+        """Write two more posts for the account with a budget, which cannot pay for the second."""
         self.script.add(ScriptedPost("ring", "late", "stop"), "2026-03-27 14:00")
         self.script.add(ScriptedPost("ring", "dear", "open"), "2026-03-31 17:50", LINK)
         self.save()
 
     def post(self, post: str, part: int = 0, on: str = "x") -> SimPost:
-        """Return what a platform has of a post of the script: the first of it, or a part."""
+        """Return a platform's copy of a post of the script, the first part or another."""
         numbers = [
             number for number, source in self.script.by_number.items() if source.post == post
         ]
@@ -325,10 +325,10 @@ class PlayedMonth:
         found = [published for published in sent if text_number(published.raw) in numbers]
         return found[part]
 
-    # --- both sides, at one instant ---
+    # --- the report and the platforms at one instant ---
 
     def sides(self) -> MonthResult:
-        """Read everything once more, and ask all sides."""
+        """Read all counters once more, and return the report and the platforms' records."""
         config, now = self.app.config, self.clock.now()
         campaigns = check(config, now).campaigns
         Demo(self.app, self.urls, START, END, "UTC").read_all()
@@ -357,7 +357,7 @@ class PlayedMonth:
         )
 
     def _paid(self) -> dict[str, Decimal]:
-        """Return what each post on X cost; a picture, once for those that show it."""
+        """Return the cost of each post on X, with a shared picture's cost in its first post."""
         found: dict[str, Decimal] = {}
         seen: set[str] = set()
         for post in self.worlds["x"].posts.values():
@@ -374,22 +374,26 @@ class PlayedMonth:
 
 @dataclass(frozen=True, slots=True)
 class MonthResult:
-    """What the report says, and what the platforms say, at one instant.
-
-    Of the platforms': ``totals`` by platform; ``shown`` holds, by platform and post, what it showed
-    and when; ``pending`` and ``hits`` are the faults that did not and that did come. Of X:
-    ``charges``, ``paid``, which is what publishing a post cost, and ``owners``, the accounts by the
-    app that is billed.
-    """
+    """The report and the platforms' records at one instant."""
 
     now: datetime
     report: dict[str, Any]
+    """Tables of the report by id."""
     command: CommandResult
+    """Result of ``groundswell report --json``."""
     totals: dict[str, dict[str, Any]]
+    """Each platform's own totals."""
     charges: list[dict[str, Any]]
+    """X's ledger."""
     shown: dict[tuple[str, str], list[tuple[datetime, SimCounters]]]
+    """All counters that a platform showed of a post, by platform and post."""
     paid: dict[str, Decimal]
+    """Cost of publishing each post on X."""
     pending: list[str]
+    """Faults that did not happen."""
     hits: list[str]
+    """Faults that happened."""
     script: dict[str, ScriptedPost]
+    """Purpose of each text by its number."""
     owners: dict[str, str]
+    """Account on X by the app that is billed."""

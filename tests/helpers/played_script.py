@@ -1,7 +1,7 @@
-"""What is posted in the month that ``helpers.played`` plays, and what each text is for.
+"""The posts of the month that ``helpers.played`` plays, and the purpose of each text.
 
-Every text carries a number of its own, by which it is known on each platform. What is published at
-one instant is read in one call: it keeps the month short.
+Every text carries a unique number, by which it is recognised on each platform. Many posts are
+published at the same instant, because they are then read in one call.
 """
 
 from __future__ import annotations
@@ -23,23 +23,23 @@ START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 """A Sunday. New York's clocks go forward on the next one."""
 
 UNLIMITED, BUDGETED = "ours-x", "allies-x"
-"""An account without a budget, and one with one."""
+"""The accounts on X without a budget and with one."""
 
 MASTODON, BLUESKY = "ours-mastodon", "ours-bluesky"
-"""Accounts elsewhere, which say what ``UNLIMITED`` says."""
+"""Accounts on other networks, which post the texts of ``UNLIMITED``."""
 
 WEEKS = (0, 1, 2, 4)
-"""In the week before the last, nothing goes out."""
+"""Weeks with posts. The week before the last has none."""
 
 EVERYWHERE = (1, 4)
-"""The weeks in which all goes out on all platforms; else only what is of an event, or recurs."""
+"""Weeks whose posts all go to all platforms; in others only those of an event or a recurrence."""
 
 _NUMBER = re.compile(r"No\. \d+\.")
 
 
 @dataclass(frozen=True, slots=True)
 class ScriptedPost:
-    """What a text is for, as the script meant it."""
+    """The purpose of a text in the script."""
 
     campaign: str
     post: str
@@ -49,7 +49,7 @@ class ScriptedPost:
 
 
 class Script:
-    """Campaign files in the making; every text carries a number, by which ``by_number`` has it."""
+    """Campaign files under construction; ``by_number`` has each text's purpose by its number."""
 
     def __init__(self) -> None:
         self.by_number: dict[str, ScriptedPost] = {}
@@ -134,7 +134,7 @@ LINK = "link: https://example.org/read"
 
 
 def month_script() -> Script:
-    """Write the month: much on Sundays from both accounts, an event, a recurrence."""
+    """Return the month's script, with busy Sundays, an event and a recurrence."""
     made = Script()
     for week in WEEKS:
         day = f"{START + timedelta(weeks=week):%Y-%m-%d}"
@@ -145,13 +145,13 @@ def month_script() -> Script:
         made.add(replace(summit, post=f"summit-{name}"), when)
     weekly = ScriptedPost("cloud", "weekly")  # it has no demand
     times, words = '{every: sun, at: "14:00", until: 2026-03-15}', ("plain", "warm", "short")
-    # Each account says each of its own once.
+    # Each account posts each of its texts once.
     made.add_wordings(weekly, times, [f"{word}-{number}" for word in words for number in "123"])
     return made
 
 
 def _add_unlimited(made: Script, week: int, day: str) -> None:
-    """Add a week of ``cloud``: on all platforms, or on X alone."""
+    """Add a week of ``cloud``, on all platforms or on X alone."""
     on = () if week in EVERYWHERE else (f"accounts: [{UNLIMITED}]",)
     made.add(ScriptedPost("cloud", f"plain-{week}", "stop"), f"{day} 14:00", *on)
     made.add(ScriptedPost("cloud", f"other-{week}", "hear"), f"{day} 14:00", *on)
@@ -167,7 +167,7 @@ def _add_unlimited(made: Script, week: int, day: str) -> None:
         )
         made.add(ScriptedPost("cloud", f"link-{week}", "stop"), f"{day} 14:00", LINK, *on)
     if week in {2, 4}:
-        # X keeps a picture for a day: it is handed over, and paid for, once for both.
+        # X keeps a picture for a day, so it is uploaded and paid for once for both posts.
         made.add(ScriptedPost("cloud", f"picture-{week}", "stop"), f"{day} 14:00", *PICTURE, *on)
         made.add(ScriptedPost("cloud", f"again-{week}", "stop"), f"{day} 14:00", *PICTURE, *on)
 

@@ -1,4 +1,4 @@
-"""Ports for servers that are told theirs."""
+"""Free ports for servers that take theirs as an argument."""
 
 from __future__ import annotations
 
@@ -10,10 +10,8 @@ from contextlib import ExitStack, suppress
 def free_port(count: int = 1) -> int:
     """Return the first of so many free ports in a row.
 
-    They are of those that the system gives to nobody who leaves the choice to it.
-
-    Else another test is given it before the server begins. ``random`` is seeded alike in every
-    process that runs tests.
+    They lie outside the range from which the system picks, or another test might receive one before
+    the server begins. ``random`` would pick the same ones in every process that runs tests.
     """
     while True:
         first = 20_000 + secrets.randbelow(10_000)

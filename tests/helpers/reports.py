@@ -1,4 +1,4 @@
-"""A campaign's evidence with made-up figures, built from a few lines, for the report tests."""
+"""Evidence of a campaign with invented figures, for the report tests."""
 
 from __future__ import annotations
 
@@ -79,9 +79,9 @@ def evidence(
     moments: Iterable[datetime] = (),
     **rest: object,
 ) -> Evidence:
-    """Return evidence with what these snapshots say at each instant that a report looks at.
+    """Return evidence of these snapshots at each instant that a report uses.
 
-    ``moments`` are further ones.
+    ``moments`` are further instants.
     """
     histories: dict[int, list[Snapshot]] = {publication.id: [] for publication in publications}
     for reading in sorted(snapshots, key=attrgetter("read")):
@@ -112,7 +112,7 @@ def sample_answer(of: Evidence, notes: PeriodNotes | None = None) -> Answer:
 
 
 def _known_at(moment: datetime, histories: Mapping[int, list[Snapshot]]) -> dict[int, Snapshot]:
-    """Return what was known of the publications that were read again later."""
+    """Return the snapshots known at a moment, of publications that were read again later."""
     known = {
         id_: Snapshot.summed(read for read in history if read.read <= moment)
         for id_, history in histories.items()
@@ -136,7 +136,7 @@ def delivery(number: int, state: State, **changes: object) -> Delivery:
     return store.delivery(**{**values, **changes})
 
 
-# --- A played campaign: what the page is looked at with ------------------------------------------
+# --- A played campaign for looking at the page ----------------------------------------------------
 
 NAMES = Names(
     {CAMPAIGN: "Amazon, put people over profit"},
@@ -152,7 +152,7 @@ NAMES = Names(
 
 
 class SamplePost(NamedTuple):
-    """One post that went out: hours before NOW, impressions it tends to."""
+    """A post that went out, with its hours before NOW and its final impressions."""
 
     account: str
     demand: str | None
@@ -198,7 +198,7 @@ SAMPLE_POSTS = {
     ),
     SamplePost("mj", None, "chi", 1.2, 1500): "Chicago, see you soon. (Date illustrative.)",
 }
-"""What each says, with "|" between the parts of a thread."""
+"""Text of each post, with "|" between the parts of a thread."""
 
 
 SAMPLE_POLL = Poll(("Yes, always", "No"), 1440)
@@ -242,7 +242,7 @@ def sample_evidence(folder: Path | None = None) -> Evidence:
 
 
 def sample_snapshots(publications: Iterable[Publication]) -> list[Snapshot]:
-    """Return what was read of the example campaign's publications."""
+    """Return snapshots of the example campaign's publications."""
     return [
         reading
         for publication in publications
@@ -296,7 +296,7 @@ def _expected_impressions(publication: Publication) -> float:
 
 
 def _growth_curve(publication: Publication, size: float) -> list[Snapshot]:
-    """Grow fast, then slower, read on a decaying ladder; deterministic."""
+    """Return fixed snapshots that grow fast, then slower, at growing intervals."""
     hours = [0.25, 0.5, 1, 2, 3, 4, 6, 8, 12, 18, 24, 30, 36, 48, 60, 72]
     end = publication.gone or NOW
     reads = [publication.published + timedelta(hours=age) for age in hours]

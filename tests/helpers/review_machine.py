@@ -1,6 +1,6 @@
 """Three people review posts on three networks, while the files are edited and posts go out.
 
-The witness keeps by itself who approved which words on which account, from what they were shown.
+The witness records who approved which words on which account, from the shown texts.
 """
 
 from __future__ import annotations
@@ -44,19 +44,19 @@ ACCOUNTS = {
     for name, platform in PLATFORMS.items()
 }
 STRICT = "ours-sky"
-"""The account that asks for two approvals, whatever a campaign asks for."""
+"""The account that requires two approvals, whatever a campaign requires."""
 ACCOUNTS[STRICT] = Account(
     STRICT, "bluesky", f"@{STRICT}", "http://127.0.0.1:1", gap=timedelta(0), require_approval=2
 )
 AUTHOR = "Ana"
 PEOPLE = (AUTHOR, "Ben", "Cleo")
 CAMPAIGNS = {"one": 1, "two": 2}
-"""How many must approve the posts of each campaign; both have a post of the same id."""
+"""Number of approvals that each campaign requires. Both have a post of the same id."""
 POSTS = ("hearing", "vote")
 
 
 class Words(NamedTuple):
-    """What an approval is for."""
+    """The words that an approval is for."""
 
     subject: Subject
     text: str
@@ -64,7 +64,7 @@ class Words(NamedTuple):
 
 
 class Given(NamedTuple):
-    """An approval, as the witness keeps it."""
+    """An approval in the witness's record."""
 
     words: Words
     who: str
@@ -72,7 +72,7 @@ class Given(NamedTuple):
 
 @dataclass
 class ReviewFiles:
-    """The posts in the files: by campaign and id, what each account says."""
+    """The texts in the files, by campaign and post and then by account."""
 
     version: int = 0
     texts: dict[tuple[str, str], dict[str, str]] = field(default_factory=dict)
@@ -80,7 +80,7 @@ class ReviewFiles:
     due: datetime = NOW + timedelta(minutes=30)
 
     def put(self, key: tuple[str, str], accounts: Iterable[str], *, own: bool = False) -> None:
-        """Let these accounts say something new: all the same, or one its own."""
+        """Give the accounts a new text, the same for all or an own one for one."""
         self.version += 1
         words = f"{key[1]} {key[0]} {self.version * 7919:x}"
         said = {name: f"{words} {name}" if own else words for name in accounts}
@@ -123,7 +123,7 @@ class ReviewMachine(RuleBasedStateMachine):
     sends: ClassVar[int] = 0
     approvals: ClassVar[int] = 0
     partly: ClassVar[int] = 0
-    """Steps after which a post waited on some of its accounts and not on others."""
+    """Number of steps after which a post waited on some of its accounts only."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -167,7 +167,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(campaign=campaigns, post=posts, account=accounts, soon=st.booleans())
     def word_one(self, campaign: str, post: str, account: str, soon: bool) -> None:
-        """Let an account say something of its own; it may be new on the post."""
+        """Change the text of one account, which may be new on the post."""
         self.files.put((campaign, post), [account], own=True)
         self._follow(soon)
 
@@ -181,7 +181,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(campaign=campaigns, post=posts)
     def rename(self, campaign: str, post: str) -> None:
-        """Give a post the id of the other one, whose words it takes with it."""
+        """Rename a post to the id of the other one, with its words."""
         other = POSTS[1 - POSTS.index(post)]
         if (campaign, post) in self.files.texts:
             self.files.texts[campaign, other] = self.files.texts.pop((campaign, post))
@@ -215,13 +215,13 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule()
     def wake(self) -> None:
-        """Go on to when something is due, and send it if it may go."""
+        """Advance to the next due post, and send it if it is approved."""
         if wake := self.app.dispatcher.next_wake():
             self.clock.advance_to(max(wake, self.clock.now()))
         self.app.dispatcher.run()
 
     def on_send(self, account: str, payload: str, key: str) -> None:
-        """Look at what leaves, at the moment when it does."""
+        """Check a post at the moment of its send."""
         delivery = self.app.queue.get(key)
         assert delivery is not None
         assert delivery.account == account
@@ -241,7 +241,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(narrow=st.booleans(), account=accounts)
     def list_all(self, narrow: bool, account: str) -> None:
-        """Look at the list, to approve by its names later."""
+        """Read the list, to approve by its names later."""
         for post in approving.waiting(self.app, accounts=[account] if narrow else ()):
             self.lists.append(
                 (name_exactly(post, read_name_key(self.app.database)), words_of(post))
@@ -250,7 +250,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(who=people)
     def look(self, who: str) -> None:
-        """Look at what the review shows, to answer later."""
+        """Read the review, to answer later."""
         self.shown += approving.left_for(approving.waiting(self.app), who)
         self.shown = self.shown[-12:]
 
@@ -269,12 +269,12 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(who=people, campaign=campaigns, post=posts)
     def approve_by_name(self, who: str, campaign: str, post: str) -> None:
-        """Approve whatever it says by now, which is printed."""
+        """Approve a post's present text, which is printed."""
         name = f"{campaign}/{post}"
         current = {
             words
             for pending in approving.waiting(self.app)
-            if pending.name.partition("@")[0] == name  # it may have had other moments
+            if pending.name.partition("@")[0] == name  # it may have had other times
             for words in words_of(pending)
         }
         act = lambda: approving.approve_named(self.app, [name], who)  # noqa: E731 - as above
@@ -282,7 +282,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(who=people)
     def approve_everything(self, who: str) -> None:
-        """Say yes to each post that is shown, so that something leaves."""
+        """Approve each post that is shown, so that posts leave."""
         for post in approving.left_for(approving.waiting(self.app), who):
             self._approve(who, words_of(post), lambda: approving.approve(self.app, post, who))  # noqa: B023 - called at once
 
@@ -296,27 +296,27 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule()
     def everybody_approves_in_time(self) -> None:
-        """Let posts leave: without this, nearly all are missed."""
+        """Let posts leave, because nearly all would be missed otherwise."""
         for who in PEOPLE:
             self.approve_everything(who)
         self.wake()
 
     def _approve(self, who: str, shown: frozenset[Words], act: Callable[[], Decisions]) -> None:
-        """Do it, and hold what is approved now against what this person was shown."""
+        """Approve, and compare the new approvals with the texts that this person was shown."""
         before = self.kept()
         decisions = act()
         new = self.kept() - before
         unseen = {given for given in new if given.words not in shown or given.who != who}
         if unseen:
             self.violations.append(f"{who} was shown {shown}, and approved {unseen}")
-        told = {
+        reported = {
             (subject_of(post.name, account.account), post.who)
             for post in decisions.posts
             for account in post.accounts
             if account.done
         }
-        if told != {(given.words.subject, given.who) for given in new}:
-            self.violations.append(f"told {told}, and approved {new}")
+        if reported != {(given.words.subject, given.who) for given in new}:
+            self.violations.append(f"reported {reported}, and approved {new}")
         self.given |= {given for given in new if given.words in shown}
         type(self).approvals += len(new)
 

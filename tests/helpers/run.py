@@ -1,7 +1,7 @@
-"""A project on a sandbox: files, secrets that are told from all else, and a clock to be turned.
+"""A project on a sandbox, with files, recognisable secrets, and a clock that can be advanced.
 
-Processes are real and see the machine's time; what goes on in this process, and the sandbox, see
-``OffsetClock``. After every test, no secret may stand in anything that was printed or written.
+Other processes are real and use the machine's time. This process and the sandbox use
+``OffsetClock``. After every test, no output and no file may contain a secret.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ database: groundswell.db
 
 
 class RunProcess:
-    """A ``groundswell run`` that goes on as a process of its own."""
+    """A ``groundswell run`` in another process."""
 
     def __init__(self, popen: ForkedProcess | subprocess.Popen[bytes], log: Path) -> None:
         self.popen = popen
@@ -66,20 +66,20 @@ class RunProcess:
         return self.log.read_text(encoding="utf-8")
 
     def until(self, words: str) -> str:
-        """Wait until it has said something; give all that it said."""
+        """Wait for words in its output, and return the whole output."""
         self.wait(lambda: words in self.output() or self.popen.poll() is not None)
         assert words in self.output(), self.output()
         return self.output()
 
     def wait(self, holds: Callable[[], object]) -> None:
-        """Wait until something holds that it brings about."""
+        """Wait until a condition holds."""
         end = time.monotonic() + WAIT_SECONDS
         while not holds():
             assert time.monotonic() < end, f"waited in vain; it said:\n{self.output()}"
             time.sleep(0.02)
 
     def end(self, number: int = signal.SIGTERM) -> tuple[int, float]:
-        """Send a signal; give its exit code, and the seconds that it took to end."""
+        """Send a signal; return the exit code and the seconds until the process ended."""
         begun = time.monotonic()
         self.popen.send_signal(number)
         code = self.popen.wait(WAIT_SECONDS)
@@ -106,7 +106,7 @@ class SandboxProject:
         write_file(self.folder / "posts" / f"{name}.yaml", head + body)
 
     def post(self, name: str, text: str = "", *, more: str = "", **due: float) -> str:
-        """Give a post as YAML, due in so many minutes, say, by the clock; at once if not said."""
+        """Return a post as YAML, due now or in, say, so many ``minutes`` by the clock."""
         at = self.clock() + timedelta(**due)
         said = f"text: {text or f'Post {name}.'}" if "thread:" not in more else ""
         lines = [f"id: {name}", f"when: {at:%Y-%m-%d %H:%M}", said, *more.splitlines()]
@@ -128,7 +128,7 @@ class SandboxProject:
     def run_cli_process(
         self, *args: str | Path, without: str = "", wrong: str = ""
     ) -> CommandResult:
-        """Run a command as a process of its own; one secret may be left out, or be a wrong one."""
+        """Run a command in another process; one secret may be missing or wrong."""
         environ = self.environ
         if without:
             del environ[environment_variable("our-x", without)]
@@ -145,7 +145,7 @@ class SandboxProject:
         return ran
 
     def start(self, *args: str, until: str = "Ctrl-C stops", fresh: bool = False) -> RunProcess:
-        """Start a loop that goes on, and wait until it says that it does; see ``start_command``."""
+        """Start a loop and wait for words in its output; see ``start_command``."""
         log = self.folder / f"loop-{len(self.run_processes)}.log"
         env = {**bare_environment(self.folder), **self.environ}
         with log.open("wb") as stream, Path(os.devnull).open("rb") as nothing:
@@ -159,17 +159,17 @@ class SandboxProject:
             loop.until(until)
         return loop
 
-    # --- in this process, by the clock that is turned ---
+    # --- in this process, by the advancing clock ---
 
     @contextmanager
     def app(self) -> Iterator[App]:
-        """Open it as a loop would, on the same database, by the clock of the test."""
+        """Open the app as a loop would, on the same database, by the test's clock."""
         config = load(self.folder / "config.yaml", {})
         with create_app(config, self.environ, clock=self.clock) as app:
             yield app
 
     def take_in(self, *posts: str, head: str = CAMPAIGN_HEAD) -> None:
-        """Write these posts, if there are any, and bring the queue to the files as a loop does."""
+        """Write these posts, if any, and update the queue from the files as a loop does."""
         if posts:
             self.write_campaign(*posts, head=head)
         with self.app() as app:
@@ -177,7 +177,7 @@ class SandboxProject:
 
     @contextmanager
     def started_app(self) -> Iterator[App]:
-        """Begin as ``run`` does: hold the database, settle what was left, queue."""
+        """Open the app, lock the database, settle interrupted sends and queue, as ``run`` does."""
         with self.app() as app, app.registered():
             start_up(app)
             yield app
@@ -189,7 +189,7 @@ class SandboxProject:
             self.clock.advance(seconds=step)
 
     def deliveries(self) -> dict[str, Delivery]:
-        """Give all deliveries by their post."""
+        """Return all deliveries by their post."""
         with self.app() as app:
             return {delivery.post: delivery for delivery in app.queue.all()}
 
@@ -199,11 +199,11 @@ class SandboxProject:
     # --- the other side ---
 
     def texts(self) -> list[str]:
-        """Give what stands in the sandbox, oldest first."""
+        """Return the texts of the sandbox's posts, oldest first."""
         return [post.raw for post in self.world.visible()]
 
     def find_leaks(self) -> list[str]:
-        """Give where a secret stands that should stand nowhere."""
+        """Return the places in which a secret leaked."""
         written = [path for path in self.folder.rglob("*") if path.is_file()]
         places = {str(path.relative_to(self.folder)): path.read_bytes() for path in written}
         places |= {f"output {n}": text.encode() for n, text in enumerate(self.outputs)}
@@ -217,7 +217,7 @@ class SandboxProject:
 
 @contextmanager
 def sandbox_project(folder: Path, **world: Any) -> Iterator[SandboxProject]:
-    """Give a project on a sandbox; end its loops, and look for secrets where none may be."""
+    """Yield a project on a sandbox; then end its loops and assert that no secret leaked."""
     clock = OffsetClock()
     simulated = XWorld(now=clock, seed=3, **world)
     account = simulated.add_account("our_name", "Ours", description="Automated posts.")
@@ -237,7 +237,7 @@ def sandbox_project(folder: Path, **world: Any) -> Iterator[SandboxProject]:
 
 @pytest.fixture
 def ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SandboxProject]:
-    """A project, as the current folder."""
+    """Yield a project whose folder is the current one."""
     folder = tmp_path / "ours"
     with sandbox_project(folder) as made:
         monkeypatch.chdir(folder)

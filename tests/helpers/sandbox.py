@@ -1,4 +1,4 @@
-"""A sandbox over real HTTP, with a clock that the test turns; a pytest plugin for its tests."""
+"""A sandbox of X over real HTTP, with a manual clock; a pytest plugin."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ START = NOW
 
 @dataclass
 class SandboxClient:
-    """Everything a test needs: the world, its clock, an account, and ways to talk to it."""
+    """The world, its clock, two accounts, and ways to talk to it."""
 
     world: XWorld
     clock: ManualClock
@@ -54,7 +54,7 @@ class SandboxClient:
         return self.api("POST", "/2/tweets", who, json=body)
 
     def create_post(self, text: str, who: SimAccount | None = None, **body: Any) -> str:
-        """Post something that must be accepted, and return its id."""
+        """Post a text that must be accepted, and return its id."""
         answer = self.post(who, text=text, **body)
         assert answer.status_code == 201, answer.text
         return str(answer.json()["data"]["id"])
@@ -95,7 +95,7 @@ class SandboxClient:
         return out.getvalue()
 
     def tweepy(self) -> tweepy.Client:
-        """A tweepy client whose host is the sandbox: it has no option for that."""
+        """Return a tweepy client that talks to the sandbox; tweepy has no option for its host."""
         url = self.url
 
         class Session(requests.Session):

@@ -1,4 +1,4 @@
-"""Bluesky's sandbox over real HTTP, with a clock that the test turns."""
+"""Bluesky's sandbox over real HTTP, with a manual clock."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _numbers = count(1)
 
 @dataclass
 class BlueskySandboxClient:
-    """Everything a test needs: the world, its clock, two accounts, and ways to talk to it."""
+    """The world, its clock, two accounts, and ways to talk to it."""
 
     world: BlueskyWorld
     clock: ManualClock
@@ -41,7 +41,7 @@ class BlueskySandboxClient:
     def call(
         self, method: str, nsid: str, token: str | None = "", **options: Any
     ) -> requests.Response:
-        """Send a request, once: as the own account, with another ``token``, or with None."""
+        """Send a request as the own account, with another ``token``, or with none (None)."""
         headers = dict(options.pop("headers", {}))
         if token == "" and token is not None:
             token = self.token()
@@ -53,7 +53,7 @@ class BlueskySandboxClient:
         )
 
     def get(self, nsid: str, **params: Any) -> requests.Response:
-        """Ask without a login."""
+        """Send a query without a login."""
         return self.call("GET", nsid, None, params=params)
 
     def login(self, who: SimAccount | None = None, **fields: Any) -> requests.Response:
@@ -76,18 +76,18 @@ class BlueskySandboxClient:
         return self.call("POST", f"com.atproto.repo.{how}Record", json={**body, **fields})
 
     def key(self) -> str:
-        """Return a key for a record that is made now, another each time."""
+        """Return a new key for a record that is made now."""
         return tid(self.clock.now(), next(_numbers) % 1024)
 
     def put(self, record: Any, key: str = "", **fields: Any) -> requests.Response:
-        """Write a record that is to be new, as our client does."""
+        """Write a record that must be new, as our client does."""
         answer: requests.Response = self.write(
             "put", record, key or self.key(), **{"swapRecord": None, **fields}
         )
         return answer
 
     def create_post(self, text: str, **fields: Any) -> str:
-        """Post something that must be accepted, and return its key."""
+        """Post a text that must be accepted, and return its key."""
         answer = self.put(post(text, **fields))
         assert answer.status_code == 200, answer.text
         return str(answer.json()["uri"].rpartition("/")[2])

@@ -1,6 +1,6 @@
-"""Records and what Bluesky's own server says of them: held against it and against the sandbox.
+"""Records with the answers that both Bluesky's own server and the sandbox must give.
 
-A refusal's words are here without "Invalid app.bsky.feed.post record: ".
+The words of a refusal stand here without their beginning, "Invalid app.bsky.feed.post record".
 """
 
 from __future__ import annotations

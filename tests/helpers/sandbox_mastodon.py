@@ -1,4 +1,4 @@
-"""A Mastodon sandbox over real HTTP, with a clock that the test turns; a pytest plugin."""
+"""A Mastodon sandbox over real HTTP, with a manual clock; a pytest plugin."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class MastodonSandbox:
     def api(
         self, method: str, path: str, *, token: str | None = None, **options: Any
     ) -> requests.Response:
-        """Send a request, once: as the own account, with another token, or with none (``""``)."""
+        """Send a request as the own account, with another token, or with none (``""``)."""
         token = self.own.secrets["access_token"] if token is None else token
         headers = {"Authorization": f"Bearer {token}"} if token else {}
         headers |= options.pop("headers", {})
@@ -51,7 +51,7 @@ class MastodonSandbox:
         return answer.json()
 
     def post(self, text: str, status: int = 200, *, key: str = "", **fields: Any) -> Any:
-        """Post something, and return what was answered."""
+        """Post a text and return the answer."""
         headers = {"Idempotency-Key": key} if key else {}
         answer = self.api(
             "POST", "/api/v1/statuses", json={"status": text, **fields}, headers=headers
@@ -60,7 +60,7 @@ class MastodonSandbox:
         return answer.json()
 
     def refused(self, text: str, status: int = 422, **fields: Any) -> str:
-        """Post something that is refused, and return why."""
+        """Post a text that must be refused, and return the reason."""
         return str(self.post(text, status, **fields)["error"])
 
     def token(self, account: SimAccount | None = None) -> str:

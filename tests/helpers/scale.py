@@ -1,4 +1,4 @@
-"""How much of the long tests is run: the fault bar, and the state machine that plays accidents.
+"""The share of the long tests that is run, which are the fault harnesses and state machines.
 
 The environment variable FAULTS is ``full`` for all of it (``make faults``) and ``tenth`` for a
 tenth (``.ci/run``); without it, a fiftieth is run (``make test``).
@@ -18,7 +18,7 @@ NAME = os.environ.get("FAULTS") or "fiftieth"
 DIVISOR = {"full": 1, "tenth": 10, "fiftieth": 50}[NAME]
 FULL = DIVISOR == 1
 SEEDS = 1 if NAME == "fiftieth" else 4
-"""Seeds of the state machine: each plays other accidents in another order."""
+"""Number of the state machine's seeds, each of which plays other faults in another order."""
 
 
 _STRIDE = {"full": 1, "tenth": 7, "fiftieth": 13}[NAME]

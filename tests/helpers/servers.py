@@ -1,8 +1,8 @@
-"""The whole app on servers of others, each seen through a proxy.
+"""The whole app on real servers, each behind a proxy.
 
-Two speak Mastodon's API: mastodon_mock knows a repetition by its key, snac does not. The third is
-Bluesky's own, where a repetition is the same record. Their clocks cannot be turned: what has to
-wait is done with the app's clock going ahead.
+Two have Mastodon's API. mastodon_mock recognises a repetition by its key, and snac does not. The
+third is Bluesky's own, on which a repetition is the same record. Their clocks cannot be advanced.
+Deliveries that must wait are therefore sent with the app's clock ahead.
 """
 
 from __future__ import annotations
@@ -40,10 +40,9 @@ ENDED = frozenset(State) - {State.SCHEDULED, State.SENDING, State.UNKNOWN}
 
 
 class ServerBackend(PlatformBackend, Protocol):
-    """A fresh account on a server of others, seen through a proxy.
+    """A new account on a real server behind a proxy.
 
-    ``send_path`` is where a post is sent to. With ``keeps_keys``, whatever is sent there again is
-    the same post.
+    ``send_path`` is the path of a send. With ``keeps_keys``, a repeated send is the same post.
     """
 
     proxy: FlakyProxy
@@ -51,7 +50,7 @@ class ServerBackend(PlatformBackend, Protocol):
     keeps_keys: bool
 
     def parents(self) -> Mapping[str, str | None]:
-        """Return for each of the account's posts which one it replies to, oldest first."""
+        """Return the parent of each of the account's posts, oldest first."""
         ...
 
 
@@ -84,7 +83,7 @@ def snac_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
 
 @contextmanager
 def bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
-    """Yield a function that clears the one account: making another takes longer than a test."""
+    """Yield a function that clears the one account, because a new one takes longer than a test."""
     with bluesky_server(folder) as front, flaky_proxy(front.url) as proxy:
         backend = _BlueskyAccount(front, proxy)
 
@@ -96,7 +95,7 @@ def bluesky_accounts(folder: Path) -> Iterator[Callable[[], ServerBackend]]:
 
 
 def beat(app: App) -> None:
-    """Do once all that the loop does for posts."""
+    """Run the loop's jobs for posts once."""
     app.restore_check.run()
     app.uploads.run()
     app.dispatcher.run()
@@ -138,7 +137,7 @@ class ServerApp:
         return planned.key
 
     def run(self, app: App, *keys: str) -> list[State]:
-        """Let the app work until these are at their end; return their states."""
+        """Run the app until these deliveries are settled, and return their states."""
         clock = self.backend.clock
         for _ in range(100):
             beat(app)
@@ -152,7 +151,7 @@ class ServerApp:
         raise AssertionError(f"still {states}")
 
     def repeat_sends(self) -> set[int]:
-        """Send all that was sent again, as it was; return the statuses of the answers."""
+        """Repeat every send unchanged, and return the statuses of the answers."""
         proxy, path = self.backend.proxy, self.backend.send_path
         statuses = set()
         for method, asked, headers, body in [*proxy.requests]:

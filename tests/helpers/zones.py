@@ -16,7 +16,7 @@ ZONES = sorted(name for name in available_timezones() if name not in ("localtime
 
 
 def offset_changes(zone: ZoneInfo) -> list[datetime]:
-    """Give the instants, to the minute, at which the zone's offset changes."""
+    """Return the instants, to the minute, at which the zone's offset changes."""
     days = [FIRST + timedelta(days=n) for n in range(DAYS + 1)]
     offsets = [day.astimezone(zone).utcoffset() for day in days]
     pairs = zip(pairwise(days), pairwise(offsets), strict=True)
