@@ -43,10 +43,12 @@ class SandboxBackend:
     account: Account
     send_path: str
 
-    def __init__(self, platform: str, world: World, clock: ManualClock, bio: str) -> None:
+    def __init__(
+        self, platform: str, world: World, clock: ManualClock, bio: str, domain: str = ""
+    ) -> None:
         self.kind = load_platform(platform)
         self.world, self.clock = world, clock
-        self.handle = f"mediajustice{next(_NUMBERS)}"
+        self.handle = f"mediajustice{next(_NUMBERS)}{domain}"
         self.author = self.world.add_account(self.handle, "MediaJustice", description=bio)
         self.secrets: Mapping[str, str] = self.author.secrets
         self.waited: list[float] = []

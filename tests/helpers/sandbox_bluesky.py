@@ -9,17 +9,12 @@ from typing import TYPE_CHECKING, Any
 import requests
 
 from bot.model import Account
-from bot.platforms import load_platform
-from bot.platforms.calls import Limits
 from bot.sandbox.bluesky.data import tid
-from helpers.platforms import FAULT_EFFECTS
+from helpers.platforms import SandboxBackend
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from bot.platforms.base import Client
     from bot.sandbox import BlueskyWorld
-    from bot.sandbox.state import SimAccount, SimPost
+    from bot.sandbox.state import SimAccount
     from helpers.clock import ManualClock
 
 POSTS = "app.bsky.feed.post"
@@ -106,33 +101,13 @@ def post(text: Any = "Hello", **fields: Any) -> dict[str, Any]:
     return {"$type": POSTS, "text": text, "createdAt": "2026-11-27T04:00:00.000Z", **fields}
 
 
-class BlueskySandboxBackend:
-    """A fresh account in a sandbox that other tests use too."""
+class BlueskySandboxBackend(SandboxBackend):
+    """An account on a simulated Bluesky."""
+
+    world: BlueskyWorld
+    send_path = "/xrpc/com.atproto.repo.putRecord"
 
     def __init__(self, url: str, world: BlueskyWorld, clock: ManualClock) -> None:
-        self.kind = load_platform("bluesky")
-        self.url, self.world, self.clock = url, world, clock
-        handle = f"mediajustice{next(_numbers)}.test"
-        self.author = self.world.add_account(handle, "MediaJustice")
-        self.secrets: Mapping[str, str] = self.author.secrets
-        self.account = Account("mj", "bluesky", f"@{handle}", url)
-
-    def client(self, **secrets: str) -> Client:
-        options = {"clock": self.clock, "limits": Limits(silence=5.0)}
-        return self.kind.connect(self.account, {**self.secrets, **secrets}, options)
-
-    def posts(self) -> list[SimPost]:
-        return [post for post in self.world.visible() if post.author is self.author]
-
-    def visible(self) -> list[str]:
-        return [post.raw for post in self.posts()]
-
-    def alt_texts(self) -> list[str]:
-        return [upload.alt for post in self.posts() for upload in post.media]
-
-    def delete(self, remote_id: str) -> None:
-        self.world.delete_post(self.world.posts[remote_id])
-
-    def break_next_send(self, how: str) -> None:
-        path = "/xrpc/com.atproto.repo.putRecord"
-        self.world.faults.add("POST", path, FAULT_EFFECTS[how])
+        super().__init__("bluesky", world, clock, "", ".test")
+        self.url = url
+        self.account = Account("mj", "bluesky", f"@{self.handle}", url)
