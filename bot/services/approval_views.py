@@ -86,7 +86,7 @@ def _approval_view(
     others = [views[of.id] for of in siblings if of.account not in waits]
     places = place_names([*shown, *others])
     first, common = post.first.next, _most_common(post.texts)
-    entries = [_entry_of(campaign, text.next) for text in post.texts]
+    entries = [entry_of(campaign, text.next) for text in post.texts]
     bases = [entry for entry in entries if entry]
     return ApprovalView(
         name=name_exactly(post, key),
@@ -174,7 +174,7 @@ def _changes(found: Iterable[Difference]) -> tuple[ChangeView, ...]:
 # --- Sources --------------------------------------------------------------------------------------
 
 
-def _entry_of(campaign: Campaign | None, delivery: Delivery) -> Post | None:
+def entry_of(campaign: Campaign | None, delivery: Delivery) -> Post | None:
     """Return the entry of the campaign files for a delivery's post on its account."""
     posts = (
         post

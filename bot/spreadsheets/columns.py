@@ -28,12 +28,13 @@ _REFORMATTED = re.compile(
 """Cells that a spreadsheet shows in another form, as 7 for 007 or a date for 1/2 and May 1."""
 
 _ESCAPED = re.compile(f"^'(?={LEADING_BLANK})|{CELL_START}'(?={FORMULA_START})")
-_TIMES = frozenset({"when", "date", "time", "offset", "expires", "poll_for"})
+UNESCAPED = frozenset({"when", "date", "time", "offset", "expires", "poll_for"})
+"""The columns whose cells get no apostrophe, because a time is read in every form."""
 
 
 def escape_cell(column: str, cell: str) -> str:
     """Return a cell with apostrophes, so that no spreadsheet computes or reformats it."""
-    if column not in _TIMES and _REFORMATTED.fullmatch(cell) and escape_formula(cell) == cell:
+    if column not in UNESCAPED and _REFORMATTED.fullmatch(cell) and escape_formula(cell) == cell:
         return f"'{cell}"
     return escape_formula(cell)
 
