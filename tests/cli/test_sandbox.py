@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import socket
@@ -8,10 +9,19 @@ import subprocess
 import sys
 import urllib.request
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
 
 import pytest
-from helpers.cli import CONFIG, ROOT, bare_environment, run_cli, run_cli_process, write_file
+from helpers.cli import (
+    CONFIG,
+    ROOT,
+    bare_environment,
+    run_cli,
+    run_cli_process,
+    start_command,
+    write_file,
+)
 from helpers.platforms import SEND_KEY
 from helpers.ports import free_port
 
@@ -23,7 +33,6 @@ from bot.services.simulation import REHEARSAL_HEADER
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from bot.sandbox.x.spec import Spelling
 
@@ -40,21 +49,26 @@ class Sandbox:
 
     def __init__(self, folder: Path, *args: str) -> None:
         self.port = free_port(3)
-        self.popen = subprocess.Popen(
-            [sys.executable, "-m", "bot", "sandbox", "--port", str(self.port), *args],
-            cwd=folder,
-            env=bare_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-        assert self.popen.stdout
+        command = ["sandbox", "--port", str(self.port), *args]
+        reading, writing = os.pipe()
+        with Path(os.devnull).open("rb") as nothing, os.fdopen(writing, "wb") as stream:
+            streams = [nothing.fileno(), stream.fileno(), stream.fileno()]
+            env = bare_environment(folder)
+            self.process = start_command(command, cwd=folder, env=env, streams=streams)
+        self.output = os.fdopen(reading, encoding="utf-8")
         self.lines: list[str] = []
-        for line in self.popen.stdout:
+        for line in self.output:
             self.lines.append(line.rstrip("\n"))
             if line == "Ctrl-C stops it.\n":
                 break
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.output.close()
 
     @property
     def url(self) -> str:
@@ -67,16 +81,14 @@ class Sandbox:
         return {match[2].lower(): match[3] for match in found if match}
 
     def end(self, number: int) -> int:
-        self.popen.send_signal(number)
-        return self.popen.wait(60)
+        self.process.send_signal(number)
+        return self.process.wait(60)
 
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[Sandbox]:
-    made = Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner")
-    yield made
-    made.popen.kill()
-    made.popen.communicate()
+    with Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner") as made:
+        yield made
 
 
 def test_it_says_where_it_is_and_how_to_sign_in(sandbox: Sandbox) -> None:
@@ -102,8 +114,7 @@ def test_printed_lines_are_all_that_run_needs(sandbox: Sandbox, tmp_path: Path) 
 def test_beside_a_config_a_shell_takes_its_lines_as_they_are(tmp_path: Path) -> None:
     """Named for the account that has the handle, however it is written there."""
     write_file(tmp_path / "config.yaml", CONFIG.replace("our_name", '"@Our_Name"'))
-    made = Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner")
-    try:
+    with Sandbox(tmp_path, "--handle", "our_name", "--handle", "partner") as made:
         config = (tmp_path / "config.yaml").read_text() + f"    api: {made.url}\n"
         write_file(tmp_path / "config.yaml", config)
         write_file(tmp_path / "posts" / "ours.yaml", POST)
@@ -121,9 +132,6 @@ def test_beside_a_config_a_shell_takes_its_lines_as_they_are(tmp_path: Path) -> 
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
         assert "@our_name" in ran.stdout
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 THREE = """
@@ -143,8 +151,7 @@ def on_ports(first: int) -> str:
 
 def test_all_accounts_of_the_config_are_played_each_platform_on_its_port(tmp_path: Path) -> None:
     write_file(tmp_path / "config.yaml", on_ports(9))
-    made = Sandbox(tmp_path)
-    try:
+    with Sandbox(tmp_path) as made:
         config = on_ports(made.port)
         write_file(tmp_path / "config.yaml", config)
         write_file(tmp_path / "posts" / "ours.yaml", POST)
@@ -160,16 +167,12 @@ def test_all_accounts_of_the_config_are_played_each_platform_on_its_port(tmp_pat
         assert ran.code == 0, ran.out + ran.err
         for handle in ("@our_name", "us@social.example", "us.bsky.social"):
             assert handle in ran.out
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 def test_a_handle_with_a_server_is_on_mastodon(tmp_path: Path) -> None:
     handles = ("@us@social.example", "us@other.example", "them@social.example")
     args = [arg for handle in handles for arg in ("--handle", handle)]
-    made = Sandbox(tmp_path, "--minimal", *args)
-    try:
+    with Sandbox(tmp_path, "--minimal", *args) as made:
         assert not any("simulated X" in line for line in made.lines)
         servers = [line.split()[1] for line in made.lines if line.startswith("  domain")]
         assert servers == ["social.example", "other.example"]
@@ -180,27 +183,19 @@ def test_a_handle_with_a_server_is_on_mastodon(tmp_path: Path) -> None:
             "export GROUNDSWELL_THEM_SOCIAL_EXAMPLE",
             "export GROUNDSWELL_US_OTHER_EXAMPLE",
         ]
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 def test_a_broken_config_does_not_keep_the_sandbox_from_starting(tmp_path: Path) -> None:
     write_file(tmp_path / "config.yaml", "accounts: [\n")
-    made = Sandbox(tmp_path, "--handle", "our_name")
-    try:
+    with Sandbox(tmp_path, "--handle", "our_name") as made:
         assert {match[1] for match in map(SECRET.fullmatch, made.lines) if match} == {"OUR_NAME"}
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 @pytest.mark.parametrize(("spelling", "version"), [("tweet", "2.166"), ("post", "2.167")])
 def test_it_says_which_field_names_it_knows(
     tmp_path: Path, spelling: Spelling, version: str
 ) -> None:
-    made = Sandbox(tmp_path, "--spelling", spelling)
-    try:
+    with Sandbox(tmp_path, "--spelling", spelling) as made:
         [said] = [line for line in made.lines if line.startswith("  field names ")]
         assert said.split()[2] == spelling
         assert version in said
@@ -211,14 +206,10 @@ def test_it_says_which_field_names_it_knows(
         said = client.payload(Content((Part("Hello"),)), 0, [], None)
         client.publish(said, SEND_KEY)
         assert len(client.find(said, datetime.now(UTC)).matches) == 1
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path) -> None:
-    made = Sandbox(tmp_path, "--one-app", "--handle", "our_name", "--handle", "partner")
-    try:
+    with Sandbox(tmp_path, "--one-app", "--handle", "our_name", "--handle", "partner") as made:
         keys = {line.partition("=")[2] for line in made.lines if "CONSUMER_KEY" in line}
         assert len(keys) == 1
         account = Account("partner", "x", "partner", made.url, options=XOptions(owns_app=False))
@@ -231,17 +222,13 @@ def test_accounts_that_share_an_app_pay_for_reading_but_the_first(tmp_path: Path
         with urllib.request.urlopen(f"{made.url}/sandbox/ledger", timeout=10) as answer:
             billed = [entry["item"] for entry in json.load(answer)["entries"]]
         assert billed == ["post", *(charge.item for charge in charges)] == ["post", "post_read"]
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_it_stops_cleanly(sandbox: Sandbox, number: int) -> None:
     """Ctrl-C is the normal end, not a failure."""
     assert sandbox.end(number) == 0
-    assert sandbox.popen.stdout
-    assert "Traceback" not in sandbox.popen.stdout.read()
+    assert "Traceback" not in sandbox.output.read()
 
 
 def test_port_that_is_taken_is_one_line(capsys: Capture) -> None:
@@ -294,12 +281,8 @@ def test_handle_that_the_platform_would_not_have_is_one_line(capsys: Capture, wh
 
 
 def test_handle_may_be_written_with_its_at(tmp_path: Path) -> None:
-    made = Sandbox(tmp_path, "--handle", "@our_name")
-    try:
+    with Sandbox(tmp_path, "--handle", "@our_name") as made:
         assert "  @our_name (our_name)" in made.lines
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 TUTORIAL = """\
@@ -319,8 +302,7 @@ def test_a_rehearsal_has_all_accounts_on_the_sandbox_and_a_database_of_its_own(
 ) -> None:
     write_file(tmp_path / "config.yaml", TUTORIAL)
     write_file(tmp_path / "posts" / "ours.yaml", POST)
-    made = Sandbox(tmp_path, "--rehearsal", "rehearsal.yaml")
-    try:
+    with Sandbox(tmp_path, "--rehearsal", "rehearsal.yaml") as made:
         assert "Wrote rehearsal.yaml. Use it with --config rehearsal.yaml" in made.lines
         config = load(tmp_path / "rehearsal.yaml", {})
         ports = {name: account.api for name, account in config.accounts.items()}
@@ -343,9 +325,6 @@ def test_a_rehearsal_has_all_accounts_on_the_sandbox_and_a_database_of_its_own(
             check=False,
         )
         assert ran.returncode == 0, ran.stdout + ran.stderr
-    finally:
-        made.popen.kill()
-        made.popen.communicate()
 
 
 def test_a_rehearsal_does_not_overwrite_a_file_of_the_user(
@@ -388,8 +367,7 @@ def test_a_rehearsal_without_an_account_is_refused(
 
 def test_a_handle_that_no_account_has_is_shown(tmp_path: Path) -> None:
     write_file(tmp_path / "config.yaml", CONFIG.replace("our_name", "city_voice"))
-    made = Sandbox(tmp_path, "--handle", "our_name")
-    made.popen.kill()
-    made.popen.communicate()
+    with Sandbox(tmp_path, "--handle", "our_name") as made:
+        pass
     note = "config.yaml has no account with the handle our_name. Its secrets are named after"
     assert any(line.startswith(note) for line in made.lines)

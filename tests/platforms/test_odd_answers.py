@@ -10,6 +10,7 @@ import json
 from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
@@ -54,6 +55,7 @@ class Recording:
     answers: dict[str, list[HttpAnswer]] = field(default_factory=dict)
 
 
+@cache
 def media(folder: Path, kind: str) -> Media:
     out = io.BytesIO()
     frames = [Image.new("P", (9, 6), number) for number in (9, 80)]
