@@ -126,7 +126,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Give the tests an empty home, none of our settings, no keyring, and loopback only."""
+    """Let the tests have an empty home, none of our settings, no keyring, and loopback only."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HOME", str(tmp_path_factory.mktemp("home")))
         patch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
@@ -256,7 +256,7 @@ def new_backend(
 
 @pytest.fixture
 def loop(tmp_path: Path) -> Iterator[AppHarness]:
-    """Give the app against a sandbox, with a clock to turn; of its own for every test."""
+    """Yield the app against a sandbox of its own, with a clock to turn."""
     from helpers.delivery import AppHarness  # heavy, and most tests do without it
 
     with ExitStack() as stack:

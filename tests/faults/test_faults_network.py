@@ -45,7 +45,7 @@ def _named(value: object) -> str | None:
 
 @pytest.fixture
 def loop(network: str, tmp_path: Path) -> Iterator[AppHarness]:
-    """Give the app against a network's sandbox."""
+    """Yield the app against a network's sandbox."""
     with ExitStack() as stack:
         yield AppHarness(tmp_path, stack, NETWORKS[network])
 

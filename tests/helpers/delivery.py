@@ -141,13 +141,13 @@ class AppHarness:
     # --- the queue ---
 
     def add(self, post: str = "hart", due: datetime = DUE, **other: Any) -> str:
-        """Queue a post, and give its key."""
+        """Queue a post, and return its key."""
         one = occurrence(post, due=due, **{"platform": self.network.platform, **other})
         self.app.queue.apply([Add(one)], self.clock.now())
         return one.key
 
     def add_posts(self, count: int, every: timedelta = timedelta(0)) -> list[str]:
-        """Queue "post 0", "post 1" and so on from DUE on, and give their keys."""
+        """Queue "post 0", "post 1" and so on from DUE on, and return their keys."""
         names = [f"post {number}" for number in range(count)]
         return [
             self.add(name, due=DUE + number * every, content=text_content(name))
@@ -169,7 +169,7 @@ class AppHarness:
         return self.get(key).state
 
     def why(self, key: str) -> str:
-        """Give the reason why it waits."""
+        """Return the reason why a delivery waits."""
         delivery = self.get(key)
         return explain(self.app, [delivery])[delivery.id]
 
@@ -180,7 +180,7 @@ class AppHarness:
         return [attempt.outcome for attempt in self.attempts(key)]
 
     def unverified(self) -> Unverified | None:
-        """Give which posts may be out without the database knowing."""
+        """Return the posts that may be out although the database does not know of them."""
         with self.app.database.reading() as connection:
             return restore.read_unverified(connection)
 
@@ -245,7 +245,7 @@ class AppHarness:
         return [post.raw for post in self.posts]
 
     def gaps(self) -> list[timedelta]:
-        """Give the times between the posts that are out."""
+        """Return the times between the posts that are out."""
         return [later.created - post.created for post, later in pairwise(self.posts)]
 
     # --- accidents ---
@@ -324,7 +324,7 @@ def make_media(folder: Path, alt: str = "A camera above a door") -> Media:
 
 
 def content_of(*parts: Any) -> Content:
-    """Give a content of parts that are made already."""
+    """Return a content of these parts."""
     from bot.model import Content
 
     return Content(tuple(parts))
