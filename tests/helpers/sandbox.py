@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
 import tweepy
-from PIL import Image
 from requests_oauthlib import OAuth1
 
 from bot.sandbox import XWorld, serve
 from helpers.clock import NOW, ManualClock
+from helpers.pictures import picture_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +75,7 @@ class SandboxClient:
         category: str = "tweet_image",
         who: SimAccount | None = None,
     ) -> requests.Response:
-        files = {"media": ("file", data or self.picture_bytes(), "application/octet-stream")}
+        files = {"media": ("file", data or picture_bytes(), "application/octet-stream")}
         form = {"media_category": category}
         return self.api("POST", "/2/media/upload", who, files=files, data=form)
 
@@ -84,15 +83,6 @@ class SandboxClient:
         answer = self.upload(**options)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["data"]["id"])
-
-    def picture_bytes(
-        self, kind: str = "PNG", frames: int = 1, size: tuple[int, int] = (8, 6)
-    ) -> bytes:
-        out = io.BytesIO()
-        images = [Image.new("RGB", size, (place * 9 % 256, 80, 160)) for place in range(frames)]
-        more = {"save_all": True, "append_images": images[1:]} if frames > 1 else {}
-        images[0].save(out, kind, **more)
-        return out.getvalue()
 
     def tweepy(self) -> tweepy.Client:
         """Return a tweepy client that talks to the sandbox; tweepy has no option for its host."""

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import requests
-from PIL import Image
 
 from bot.sandbox import MastodonWorld, serve
 from helpers.clock import ManualClock
+from helpers.pictures import picture_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -79,14 +78,6 @@ class MastodonSandbox:
         answer = self.upload(description=description)
         assert answer.status_code == 200, answer.text
         return str(answer.json()["id"])
-
-
-def picture_bytes(kind: str = "PNG", frames: int = 1, size: tuple[int, int] = (8, 6)) -> bytes:
-    out = io.BytesIO()
-    images = [Image.new("RGB", size, (place * 90 % 256, 80, 160)) for place in range(frames)]
-    more = {"save_all": True, "append_images": images[1:]} if frames > 1 else {}
-    images[0].save(out, kind, **more)
-    return out.getvalue()
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 
 import requests
+from helpers.pictures import picture_bytes
 
 if TYPE_CHECKING:
     from helpers.sandbox import SandboxClient
@@ -131,7 +132,7 @@ def test_page_needs_nothing_that_its_policy_forbids(sandbox: SandboxClient) -> N
 
 
 def test_media_is_served_as_what_it_is_and_no_more(sandbox: SandboxClient) -> None:
-    picture = sandbox.picture_bytes("JPEG")
+    picture = picture_bytes("JPEG")
     id_ = sandbox.create_upload(data=picture)
     answer = requests.get(f"{sandbox.url}/sandbox/media/{id_}", timeout=10)
     assert answer.content == picture

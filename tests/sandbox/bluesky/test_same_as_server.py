@@ -10,7 +10,6 @@ import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from itertools import count
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +17,9 @@ import pytest
 import requests
 from helpers.bluesky import BlueskyBackend, Front, bluesky_server
 from helpers.clock import ManualClock
+from helpers.pictures import picture_bytes
 from helpers.sandbox_bluesky import POSTS, post
 from helpers.sandbox_bluesky_cases import CID, INVALID, VALID, images, picture
-from PIL import Image
 
 from bot.sandbox import BlueskyWorld, serve
 from bot.sandbox.bluesky.data import tid
@@ -121,12 +120,6 @@ def plain(side: Side, answer: requests.Response) -> tuple[Any, ...]:
             document.pop(name, None)
     policy = answer.headers.get("ratelimit-policy")
     return answer.status_code, document, policy
-
-
-def picture_bytes() -> bytes:
-    out = BytesIO()
-    Image.new("RGB", (8, 6), "teal").save(out, "PNG")
-    return out.getvalue()
 
 
 def assert_same(

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.sandbox_mastodon import picture_bytes
+from helpers.pictures import picture_bytes
 
 from bot.sandbox.mastodon.media import IMAGE_BYTES
 from bot.sandbox.mastodon.problems import NOT_READY

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.pictures import picture_bytes
 
 if TYPE_CHECKING:
     import requests
@@ -53,7 +54,7 @@ def chunked(sandbox: SandboxClient, data: bytes, **more: Any) -> str:
 
 @pytest.mark.parametrize("kind", ["PNG", "JPEG", "WEBP"])
 def test_picture_goes_up_in_one_piece(sandbox: SandboxClient, kind: str) -> None:
-    picture = sandbox.picture_bytes(kind)
+    picture = picture_bytes(kind)
     data = sandbox.upload(picture).json()["data"]
     assert data["media_key"] == f"3_{data['id']}"
     assert data["expires_after_secs"] == 86_400
@@ -129,7 +130,7 @@ def test_video_goes_through_its_states(sandbox: SandboxClient) -> None:
 
 
 def test_gif_stands_alone(sandbox: SandboxClient) -> None:
-    gif = sandbox.picture_bytes("GIF", frames=3)
+    gif = picture_bytes("GIF", frames=3)
     kind = {"media_type": "image/gif", "media_category": "tweet_gif"}
     id_ = chunked(sandbox, gif, **kind)
     assert finalize(sandbox, id_).json()["data"]["media_key"] == f"16_{id_}"
@@ -142,7 +143,7 @@ def test_gif_stands_alone(sandbox: SandboxClient) -> None:
 
 def test_gif_beyond_the_documented_fails_in_processing(sandbox: SandboxClient) -> None:
     kind = {"media_type": "image/gif", "media_category": "tweet_gif"}
-    id_ = chunked(sandbox, sandbox.picture_bytes("GIF", frames=351), **kind)
+    id_ = chunked(sandbox, picture_bytes("GIF", frames=351), **kind)
     finalize(sandbox, id_)
     sandbox.clock.advance(seconds=5)
     info = status(sandbox, id_)["processing_info"]
@@ -162,7 +163,7 @@ def test_what_is_no_picture_is_refused(sandbox: SandboxClient, data: bytes) -> N
 
 
 def test_picture_over_five_megabytes_is_refused(sandbox: SandboxClient) -> None:
-    answer = sandbox.upload(sandbox.picture_bytes() + b"\0" * 5_000_000)
+    answer = sandbox.upload(picture_bytes() + b"\0" * 5_000_000)
     assert answer.status_code == 400
 
 
@@ -187,7 +188,7 @@ def test_a_form_has_the_fields_of_the_specification_and_no_more(
 ) -> None:
     sandbox.world.spelling = spelling
     form = {"media_category": "tweet_image", field: "1"}
-    files = {"media": ("file", sandbox.picture_bytes(), "image/png")}
+    files = {"media": ("file", picture_bytes(), "image/png")}
     answer = sandbox.api("POST", "/2/media/upload", files=files, data=form)
     assert answer.status_code == status
     if status == 400:
