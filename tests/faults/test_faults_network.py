@@ -1,4 +1,4 @@
-"""What can become of a send on the network, one by one, through the real loop to its end."""
+"""Every row of the failure catalogue, played through the real loop to its end."""
 
 from __future__ import annotations
 
@@ -16,9 +16,8 @@ from faults_figures import record_figures
 from faults_proxy import FaultyProxy, NetworkFault, faulty_proxy
 from helpers.delivery import AppHarness
 from helpers.networks import NETWORKS
-from helpers.platform_contract import text_content
 from helpers.scale import sampled
-from helpers.store import own_words
+from helpers.store import own_words, text_content
 
 from bot.model import State
 from bot.platforms.calls import Limits
@@ -34,7 +33,7 @@ ROWS = [*(("x", row) for row in CATALOGUE["x"]), *sampled(OTHERS)]
 
 
 SEND_LIMIT = 0.8
-"""Seconds that a send may take here where the server has no end."""
+"""Longest time of a send whose answer never ends, in seconds."""
 
 
 def _named(value: object) -> str | None:
@@ -60,7 +59,7 @@ def way(loop: AppHarness) -> Iterator[FaultyProxy]:
 
 
 def to_the_end(loop: AppHarness, key: str) -> None:
-    """Drive until nothing more becomes of it by itself."""
+    """Run the loop until the delivery is settled or waits for a person."""
     for minutes in (1, 2, 4, 8, 16, 32):
         loop.drive(minutes=minutes)
         if loop.state(key) not in {State.SCHEDULED, State.SENDING, State.UNKNOWN}:
@@ -92,7 +91,7 @@ def test_every_row_ends_as_the_catalogue_says(
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", ["nobody listens", "no TLS"])
-def test_without_a_connection_it_is_provably_unsent_and_tried_again(
+def test_send_without_a_connection_is_unsent_and_tried_again(
     loop: AppHarness,
     way: FaultyProxy,
     record_property: Callable[[str, object], None],
@@ -117,9 +116,7 @@ def test_without_a_connection_it_is_provably_unsent_and_tried_again(
 
 @pytest.mark.parametrize("network", NETWORKS)
 @pytest.mark.parametrize("name", ["reset", "503", "garbage body"])
-def test_harness_sees_what_a_blind_resend_would_do(
-    loop: AppHarness, way: FaultyProxy, name: str
-) -> None:
+def test_harness_catches_a_blind_resend(loop: AppHarness, way: FaultyProxy, name: str) -> None:
     if isinstance(loop.world, XWorld):
         loop.world.duplicate_window = timedelta(seconds=-1)
     install_bug("blind_resend")
@@ -133,7 +130,7 @@ def test_harness_sees_what_a_blind_resend_would_do(
 
 
 TREES = "alder birch cedar elm fir hazel juniper larch maple oak poplar willow"
-"""Names of twelve accounts, each of which says its own: no two may say nearly the same."""
+"""Names of twelve accounts with different texts, because no two may say nearly the same."""
 
 
 @pytest.mark.parametrize("network", NETWORKS)
@@ -143,7 +140,7 @@ def test_accounts_that_hang_hold_no_other_longer_than_their_limit(
     record_property: Callable[[str, object], None],
     network: str,
 ) -> None:
-    """Twelve whose server sends a byte now and then, at every stage, and one that answers."""
+    """Twelve accounts have a server that answers without end, and one server answers."""
     loop.limits = Limits(silence=5, send=3 * SEND_LIMIT)
     there, names = loop.url, TREES.split()
     for name in names:
@@ -165,7 +162,7 @@ def test_accounts_that_hang_hold_no_other_longer_than_their_limit(
     assert loop.state(key) is State.PUBLISHED
     assert {loop.state(one) for one in keys} == {State.UNKNOWN}
     assert loop.texts == ["ours"]
-    # Each of the twelve had its limit, all at the same time: not one after the other.
+    # All twelve reached their limits at the same time and not one after the other.
     assert took < 3 * 3 * SEND_LIMIT
     figures = {"runs": 1, "doubles": len(loop.posts) - 1}
     record_figures(record_property, f"accounts that hang, {network}", **figures)

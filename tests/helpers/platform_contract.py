@@ -21,6 +21,7 @@ from bot.delivery.situations import UPLOAD_MARGIN
 from bot.model import Content, LinkCard, Media, Part, Poll
 from bot.platforms.base import SendKey
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
+from helpers.store import text_content
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -71,10 +72,6 @@ _sends = count(1)
 def new_key(at: datetime) -> SendKey:
     """Return a unique key, as delivery does, whose intent was written just now."""
     return SendKey(f"campaign/post/account/once/1/{next(_sends)}", at)
-
-
-def text_content(*texts: str, **fields: object) -> Content:
-    return Content(tuple(Part(text) for text in texts), **fields)  # type: ignore[arg-type]
 
 
 def make_media(folder: Path, alt: str = "An iris, filed away", name: str = "iris.png") -> Media:

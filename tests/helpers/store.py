@@ -1,4 +1,4 @@
-"""The store on either database, and what stands in it: shorthand for the tests of many packages."""
+"""The store on either database, and short ways to fill it, for the tests of many packages."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ MINUTE = timedelta(minutes=1)
 
 ON_SQLITE = pytest.mark.parametrize("dialect", ["sqlite"])
 ON_POSTGRESQL = pytest.mark.parametrize("dialect", ["postgresql"])
-"""Mark tests that take the fixture ``store`` or ``url``, and are about one database alone."""
+"""Marks tests with the fixture ``store`` or ``url`` that concern one database only."""
 
 
 def sqlite_url(folder: Path) -> str:
@@ -69,7 +69,7 @@ def sqlite_url(folder: Path) -> str:
 
 
 def account_without_gap(name: str, **other: Any) -> Account:
-    """Return an account that spaces nothing."""
+    """Return an account without gaps between posts."""
     return Account(name, "x", f"@{name}", "", **{"gap": timedelta(0), **other})
 
 
@@ -84,7 +84,7 @@ class Store:
         self.unsettled = Unsettled(self.database, owner)
 
     def add(self, post: str = "hart", **other: Any) -> Delivery:
-        """Queue an occurrence, and return its delivery as the database has it."""
+        """Queue an occurrence, and return its delivery from the database."""
         one = occurrence(post, **other)
         self.queue.apply([Add(one)], NOW)
         return self.get(one.key)
@@ -95,7 +95,7 @@ class Store:
         return found
 
     def now(self, delivery: Delivery) -> Delivery:
-        """Read it again."""
+        """Return the delivery as the database has it now."""
         return self.get(delivery.key)
 
     def claim(
@@ -109,9 +109,9 @@ class Store:
         owner: str | None = None,
         budget: Decimal | None = None,
     ) -> Claim | None:
-        """Claim it as the dispatcher does, as it is by now, if it may go.
+        """Claim a delivery in its present state as the dispatcher does, if it may be sent.
 
-        Only its own account is known: what others send at the same time is another claim.
+        It knows only the delivery's own account, because other accounts are claimed separately.
         """
         known = account or account_without_gap(delivery.account)
         known = replace(known, budget=budget, budget_stops_posts=True)
@@ -134,12 +134,12 @@ class Store:
         return claim
 
     def parents(self, one: Delivery) -> dict[int, str]:
-        """Return what its next part replies to."""
+        """Return the ids that the delivery's next part replies to."""
         with self.database.reading() as connection:
             return reply_targets(connection, [one])
 
     def count_published_since(self, account: str, instant: datetime) -> int:
-        """Count the posts of an account that are out since then, or may be."""
+        """Return the number of an account's posts that are, or may be, out since an instant."""
         with self.database.reading() as connection:
             return count_begun(connection, {account: instant})[account].posts
 
@@ -155,7 +155,7 @@ class Store:
         return closed
 
     def expire_lease(self, delivery: Delivery) -> None:
-        """Let its lease pass, by whichever clock counts."""
+        """End a delivery's lease, by whichever clock counts."""
         c = tables.deliveries.c
         query = update(tables.deliveries).where(c.id == delivery.id)
         with self.database.writing() as connection:
@@ -179,7 +179,7 @@ class Store:
 
 @contextmanager
 def opened(url: str) -> Iterator[Store]:
-    """Open a database with its parts, and close it in the end."""
+    """Yield an open database with its parts."""
     store = Store(url)
     try:
         yield store
@@ -188,7 +188,7 @@ def opened(url: str) -> Iterator[Store]:
 
 
 def at_once(count: int, act: Callable[[int], T]) -> list[T]:
-    """Act in so many threads that begin together; return what each returns for its number."""
+    """Call ``act`` with each number in its own thread, all at once, and return the results."""
     barrier = Barrier(count)
 
     def begin(number: int) -> T:
@@ -207,13 +207,13 @@ TO_RETRY = Transition(State.SCHEDULED, LATER, "rate limited", counts_as_try=True
 
 
 def book(ledger: Ledger, entries: Iterable[Spending]) -> None:
-    """Record what was spent."""
+    """Record entries of spending."""
     with ledger.booking() as connection:
         book_within(connection, entries)
 
 
 def spending(database: Database) -> list[Spending]:
-    """Return what was spent, entry by entry, in the order in which it was booked."""
+    """Return all spending in the order in which it was booked."""
     c = tables.spending.c
     query = select(*(c[field.name] for field in fields(Spending))).order_by(c.id)
     with database.reading() as connection:
@@ -242,7 +242,7 @@ def occurrence(post: str = "hart", **other: Any) -> Occurrence:
 
 
 def own_words(name: str) -> str:
-    """Return a text that nobody of another name says, or nearly."""
+    """Return a text that differs clearly from those of other names."""
     letters = hashlib.sha256(name.encode()).hexdigest()
     return f"{letters[:9]} {letters[9:18]} {letters[18:27]}."
 
@@ -250,17 +250,17 @@ def own_words(name: str) -> str:
 def schedule_fields(
     post: str, kind: ScheduleKind, label: str, account: str = "mj"
 ) -> dict[str, Any]:
-    """Return what an occurrence of this post has of a schedule of this kind."""
+    """Return the fields of an occurrence that come from a schedule of this kind."""
     return {"key": f"people/{post}/{account}/{label}", "label": label, "kind": kind}
 
 
-def text_content(*parts: str) -> Content:
-    """Return a content of these parts."""
-    return Content(tuple(map(Part, parts)))
+def text_content(*parts: str, **fields: Any) -> Content:
+    """Return a content of these parts; ``fields`` are its other fields."""
+    return Content(tuple(map(Part, parts)), **fields)
 
 
 def delivery(**other: Any) -> Delivery:
-    """Return a scheduled delivery that no database has."""
+    """Return a scheduled delivery that is in no database."""
     planned = {name: other.pop(name) for name in PLANNED_FIELDS if name in other}
     one = occurrence(**planned)
     fields = {name: getattr(one, name) for name in one.__dataclass_fields__}

@@ -12,14 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.bluesky import POSTS, BlueskyBackend, Front, bluesky_server, borrowed_account
-from helpers.platform_contract import (
-    PlatformContract,
-    make_media,
-    new_key,
-    publish,
-    send,
-    text_content,
-)
+from helpers.platform_contract import PlatformContract, make_media, new_key, publish, send
+from helpers.store import text_content
 from PIL import Image
 
 from bot.model import Content, Counters, LinkCard, Media, Part

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.bluesky import POSTS, BlueskyBackend, bluesky_server
 from helpers.bluesky_index import bluesky_index
-from helpers.platform_contract import send, text_content
+from helpers.platform_contract import send
+from helpers.store import text_content
 
 from bot.model import Counters
 from bot.platforms.bluesky.records import timestamp

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.platform_contract import text_content
 from helpers.platforms import SEND_KEY
 from helpers.sandbox_bluesky import BlueskySandboxBackend
+from helpers.store import text_content
 
 from bot.platforms.outcomes import Outcome, Unauthorized, Unsent
 from bot.sandbox import BlueskyWorld, serve

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.bluesky import BlueskyBackend, Front, bluesky_server, borrowed_account
-from helpers.platform_contract import make_media, new_key, send, text_content
+from helpers.platform_contract import make_media, new_key, send
+from helpers.store import text_content
 
 from bot.errors import GroundswellError
 from bot.model import Account

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.platform_contract import send, text_content
+from helpers.platform_contract import send
 from helpers.platforms import XBackend
+from helpers.store import text_content
 
 from bot.model import Content, Counters, Part, Poll, PollVotes
 from bot.platforms.outcomes import RateLimited

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.mastodon_servers import mock_backend, snac
-from helpers.platform_contract import PlatformBackend, PlatformContract, publish, text_content
+from helpers.platform_contract import PlatformBackend, PlatformContract, publish
+from helpers.store import text_content
 
 from bot.model import Content, Part, Poll
 

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.mastodon_servers import DOMAIN, mock_backend
-from helpers.platform_contract import make_media, new_key, publish, send, text_content
+from helpers.platform_contract import make_media, new_key, publish, send
+from helpers.store import text_content
 
 from bot.errors import GroundswellError
 from bot.model import Account, Content, Part, Poll

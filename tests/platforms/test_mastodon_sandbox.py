@@ -12,16 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.platform_contract import (
-    PlatformContract,
-    make_media,
-    new_key,
-    payload,
-    publish,
-    send,
-    text_content,
-)
+from helpers.platform_contract import PlatformContract, make_media, new_key, payload, publish, send
 from helpers.platforms import MastodonSandboxBackend
+from helpers.store import text_content
 
 from bot.model import Content, Part
 from bot.platforms.outcomes import RateLimited, Rejected, Unauthorized, Unfit, Unknown, Unsent

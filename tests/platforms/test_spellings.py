@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.platform_contract import send, text_content
+from helpers.platform_contract import send
 from helpers.platforms import SEND_KEY, XBackend
+from helpers.store import text_content
 
 from bot.platforms.options import XOptions
 from bot.platforms.outcomes import Rejected, Unauthorized, Unsent

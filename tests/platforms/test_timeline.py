@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.platform_contract import send, text_content
+from helpers.platform_contract import send
+from helpers.store import text_content
 
 from bot.platforms.outcomes import Unsent
 from bot.platforms.x import client, timeline

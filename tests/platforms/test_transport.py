@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.clock import ManualClock
-from helpers.platform_contract import text_content
 from helpers.platforms import SEND_KEY
+from helpers.store import text_content
 from helpers.trap import answering, http, request, trapped
 
 from bot.errors import GroundswellError

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from helpers.platform_contract import PlatformContract, send, text_content
+from helpers.platform_contract import PlatformContract, send
 from helpers.platforms import SEND_KEY, XBackend
+from helpers.store import text_content
 
 from bot.model import Account
 from bot.platforms import load_platform
