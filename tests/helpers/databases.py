@@ -1,8 +1,7 @@
-"""Empty databases: copies of a migrated SQLite file, and databases on a real PostgreSQL.
+"""Empty databases on SQLite and on a real PostgreSQL, and the config of a project on one.
 
-Migrating an empty database takes longer than most tests do, so it is done once: every test gets a
-copy of the result. Tests of opening and migrating a database start from nothing instead. And the
-config of a project on such a database.
+Migrating an empty database takes longer than most tests, so every test gets a copy of one that was
+migrated once. Tests of opening and migrating a database start from an empty one instead.
 """
 
 from __future__ import annotations
@@ -43,10 +42,10 @@ _SETTINGS = {
     **dict.fromkeys(("fsync", "full_page_writes", "synchronous_commit"), "off"),
     "max_connections": "400",
 }
-"""No durability, which nobody needs here, and enough connections for several tests of workers."""
+"""Settings without durability, and with enough connections for several tests of workers."""
 
 _END_SECONDS = 10.0
-"""Seconds in which the connections that a test has left open must end."""
+"""Longest time in which connections left open by a test must end, in seconds."""
 
 _TERMINATE_OTHERS = text(
     "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity"
@@ -59,7 +58,7 @@ _DELETE_ROWS = "; ".join(
         "SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S'",
     ]
 )
-"""Empties all tables in a hundredth of the time of TRUNCATE, which makes new files."""
+"""Empties all tables a hundred times faster than TRUNCATE, which makes new files."""
 
 _SELECT_SCHEMA = text(
     " UNION ALL ".join(
@@ -67,7 +66,7 @@ _SELECT_SCHEMA = text(
         for catalog in ("pg_attribute", "pg_class", "pg_constraint", "pg_index", "pg_trigger")
     )
 )
-"""Counts what the tables consist of, and finds the last change to any of it."""
+"""Counts the tables' parts, and finds the last change to any of them."""
 
 
 def make_config(
@@ -86,7 +85,7 @@ def make_config(
 
 
 def create_sqlite_file(path: Path) -> str:
-    """Put an empty, migrated database there, and return its URL."""
+    """Create an empty, migrated database at a path, and return its URL."""
     path.write_bytes(_migrated_sqlite_file())
     return f"sqlite:///{path}"
 
@@ -100,7 +99,7 @@ def _migrated_sqlite_file() -> bytes:
 
 
 class PostgresServer:
-    """A real PostgreSQL, and what creates databases on it."""
+    """A real PostgreSQL on which databases can be created."""
 
     def __init__(self, url: URL) -> None:
         self._url = url
@@ -110,9 +109,9 @@ class PostgresServer:
 
     @contextmanager
     def database(self) -> Iterator[str]:
-        """Yield the URL of an empty, migrated database, which the next test gets emptied.
+        """Yield the URL of an empty, migrated database.
 
-        Creating one takes longer than most tests do.
+        It is emptied for the next test, because creating one takes longer than most tests.
         """
         if not self._unused:
             self._unused.append(ReusableDatabase(self._create(_TEMPLATE)))
@@ -166,7 +165,7 @@ class ReusableDatabase:
             self._schema = connection.execute(_SELECT_SCHEMA).all()
 
     def clear(self) -> bool:
-        """End all other connections and delete all rows; return whether it is as if new.
+        """End all other connections, delete all rows, and return whether the database is like new.
 
         It is not if a test has changed its tables, or if a connection does not end.
         """
@@ -190,9 +189,9 @@ class ReusableDatabase:
 
 @contextmanager
 def postgresql_server(shared: Path) -> Iterator[PostgresServer]:
-    """Run a real PostgreSQL on a Unix socket, one for all processes that have this folder.
+    """Yield a real PostgreSQL on a Unix socket, one for all processes with this folder.
 
-    Skips where none is installed, but not in CI.
+    Without PostgreSQL, skip the test, or fail it in CI.
     """
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about this machine's runtime directory
@@ -220,7 +219,7 @@ def postgresql_server(shared: Path) -> Iterator[PostgresServer]:
 
 
 def _configure(running: Any) -> None:
-    """Write the settings, once a server, and start it anew: some hold from a start on."""
+    """Write the settings, once per server, and restart it, because some need a start."""
     marker = running.pgdata / "configured"
     if not marker.exists():
         running.psql(
@@ -232,10 +231,10 @@ def _configure(running: Any) -> None:
 
 
 def _data_folder(note: Path) -> Path:
-    """Return the folder that this file names, a new one if there is none.
+    """Return the folder that this file names, or a new one.
 
-    It is not in pytest's own folder: the name of a Unix socket may have 107 bytes only. It is where
-    that is, in memory if need be: every database that is created copies a template.
+    It is not in pytest's own folder because the path of a Unix socket may have 107 bytes only. It
+    is beside that folder, perhaps in memory, because every new database copies a template.
     """
     if note.exists() and Path(note.read_text(encoding="utf-8")).is_dir():
         return Path(note.read_text(encoding="utf-8"))
@@ -245,14 +244,14 @@ def _data_folder(note: Path) -> Path:
 
 
 def row_versions(database: Database) -> list[Any]:
-    """Return the versions of all rows on PostgreSQL, which any write changes, and any lock."""
+    """Return the versions of all rows on PostgreSQL, which every write and lock changes."""
     tables = (f"SELECT '{name}', ctid, xmin, xmax FROM {name}" for name in metadata.tables)  # noqa: S608 - our own
     with database.reading() as connection:
         return [*connection.execute(text(" UNION ALL ".join(tables)))]
 
 
 def terminate_lock_holder(engine: Engine, lock: str) -> bool:
-    """End the connection that has this lock, if there is one, as a server does."""
+    """End the connection that holds this lock, if any, as a server does."""
     query = """
         SELECT pg_terminate_backend(pid, 9000) FROM pg_locks
         JOIN pg_database ON pg_database.oid = pg_locks.database
@@ -279,7 +278,7 @@ def upgrade():
 
 
 def add_next_revision(patch: pytest.MonkeyPatch, folder: Path) -> None:
-    """Let Groundswell know one revision more: it gives each pause a ``mood``, which is ``calm``."""
+    """Add a further revision to Groundswell's, which adds a column ``mood`` to pauses."""
     scripts = folder / "migrations"
     shutil.copytree(Path(migrations.__file__).parent, scripts)
     (scripts / "versions" / f"{NEXT_REVISION}_mood.py").write_text(_SCRIPT)

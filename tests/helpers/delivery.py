@@ -1,4 +1,4 @@
-"""The app against the sandbox over real HTTP, with a clock that the test turns."""
+"""The app against the sandbox over real HTTP, with a manual clock."""
 
 from __future__ import annotations
 
@@ -53,11 +53,11 @@ Callback = Callable[[], object] | None
 
 
 class Crash(BaseException):
-    """The process ends here, as by kill -9."""
+    """Ends the process, as kill -9 does."""
 
 
 class AppHarness:
-    """A sandbox, one account on it, and the app; ``crash`` and ``restart`` make it anew."""
+    """A sandbox, one account on it, and the app, which ``crash`` and ``restart`` open again."""
 
     def __init__(self, folder: Path, stack: ExitStack, network: Network = X) -> None:
         self.clock = ManualClock()
@@ -73,7 +73,7 @@ class AppHarness:
         self.account = replace(network.account("mediajustice", self.url), name="mj")
         self.others: dict[str, Account] = {}
         self.checks_identity = False
-        """Whether it asks whose the keys are, which costs a cent: tests of other things count."""
+        """Whether the app asks whose the keys are, which costs a cent and changes counts."""
         self.limits = Limits()
         self._secrets = _secrets("mj", self.credentials)
         self._stack = stack
@@ -81,7 +81,7 @@ class AppHarness:
         self.app = self.restart()
 
     def restart(self) -> App:
-        """Open the app anew, as another process would after the old one is gone."""
+        """Open the app again, as another process would after the end of the old one."""
         self.clock.advance(seconds=1)
         if self._open:
             self._open.close()
@@ -98,7 +98,7 @@ class AppHarness:
         return self.app
 
     def stop(self) -> None:
-        """End it in good order."""
+        """Close the app."""
         if self._open:
             self._open.close()
         self._open = None
@@ -108,7 +108,7 @@ class AppHarness:
         return self._secrets | _secrets(self.account.name, self.credentials)
 
     def join(self, name: str) -> None:
-        """Open another account; it is there from the next start on."""
+        """Add another account, from the next start on."""
         self._secrets |= _secrets(name, self.network.add_account(self.world, name).secrets)
         self.others[name] = self.network.account(name, self.url)
 
@@ -127,7 +127,7 @@ class AppHarness:
         return sum((entry.dollars for entry in found if item in entry.item), start=Decimal(0))
 
     def read_as_planned(self, **units: float) -> int:
-        """Read counters whenever the plan says so; return how many snapshots that made."""
+        """Read counters whenever they are due, and return the number of new snapshots."""
         end, made = self.clock.now() + timedelta(**units), 0
         for _ in range(3000):
             made += self.app.poller.run("mj")
@@ -155,7 +155,7 @@ class AppHarness:
         ]
 
     def edit(self, key: str, **changes: Any) -> None:
-        """Bring a queued post to other words or another time, as a replan does."""
+        """Change a queued post, as a new plan does."""
         old = self.get(key)
         entry = Change(old, occurrence(old.post, **{"due": old.due, **changes}), ())
         self.app.queue.apply([entry], self.clock.now())
@@ -185,11 +185,11 @@ class AppHarness:
             return restore.read_unverified(connection)
 
     def set_slot_keys(self, *keys: str) -> None:
-        """Say which posts in queue slots the files name, as a plan does."""
+        """Set the keys of the posts in slots that the files name, as a plan does."""
         RestoreStore(self.app.database).set_slot_keys({key: key.split("/")[2] for key in keys})
 
     def pause(self, scope: str = "all", name: str = "", why: str = "a storm") -> None:
-        """Pause as Ana does by a command."""
+        """Pause as Ana, like the command."""
         request = PauseRequest(scope, name, why, PauseCause.PERSON)
         self.app.queue.pause(request, "Ana", self.clock.now())
 
@@ -199,9 +199,9 @@ class AppHarness:
     # --- time ---
 
     def drive(self, **units: float) -> None:
-        """Let the loop run for so long: wake when it asks to, every tick at the latest.
+        """Run the loop for so long, waking when it asks to and at every tick.
 
-        While it asks for nothing, ticks double: hours of nothing need not take seconds.
+        Ticks double while the loop asks for nothing, which makes hours at rest quick.
         """
         end = self.clock.now() + timedelta(**units)
         steps = int((end - self.clock.now()) / TICK) * 2 + 100
@@ -232,7 +232,7 @@ class AppHarness:
     # --- the platform ---
 
     def fault(self, effect: dict[str, Any] | str, path: str = "", **more: Any) -> None:
-        """Let something happen to requests of a path, by default to sends."""
+        """Add an effect on requests of a path, by default on sends."""
         method, path = ("*", path) if path else ("POST", self.network.send)
         self.world.faults.add(method, path, effect, **more)
 
@@ -248,14 +248,14 @@ class AppHarness:
         """Return the times between the posts that are out."""
         return [later.created - post.created for post, later in pairwise(self.posts)]
 
-    # --- accidents ---
+    # --- faults ---
 
     def intercept_publish(self, publish: Callable[[Callable[[], Any]], Any]) -> None:
-        """Let the next sends go through ``publish``, which is given the real send to call."""
+        """Pass the next sends to ``publish``, which receives the real send to call."""
         self.app.clients._connected["mj"] = _InterceptedClient(self.app.clients("mj"), publish)
 
     def hook_claims(self, *, before: Callback = None, after: Callback = None) -> None:
-        """Do something before the next transaction that claims, or once claims are on disk."""
+        """Call functions before the next claiming transaction and after its commit."""
         claiming, hooks = self.app.claims.claiming, vars(self.app.claims)
 
         @contextmanager
@@ -280,7 +280,7 @@ class AppHarness:
         self.restart()
 
     def send_unrecorded(self) -> None:
-        """Send what is due, while the database takes nothing of what has been sent."""
+        """Send the due posts while the database cannot record any answer."""
 
         def full(_: ClaimTransaction, answers: Sequence[SendResult], _now: datetime) -> list[bool]:
             if answers:
@@ -293,7 +293,7 @@ class AppHarness:
             self.app.dispatcher.run()
 
     def crash(self) -> None:
-        """Beat, and die while sending; nothing more is written down."""
+        """Run the heartbeat until the process dies while sending."""
         with pytest.raises(Crash):
             self.beat()
 
@@ -371,7 +371,7 @@ def watch_files(loop: AppHarness, times: int = 2) -> None:
 
 
 def follow_campaign(loop: AppHarness, *posts: str, **header: Any) -> None:
-    """Write the campaign, and let the loop look until it takes it as finished."""
+    """Write the campaign, and let the loop check it until it counts as finished."""
     write_campaign(loop, *posts, **header)
     watch_files(loop)
 

@@ -1,8 +1,8 @@
-"""Processes in milliseconds: forked from one that has imported all that they need.
+"""Processes started in milliseconds by forking one that has imported all modules.
 
-Run as a program, this is the server: it imports a module, and forks a process for every connection,
-in which the module's ``run_job`` does the job that was sent, with the file descriptors that came
-along. Starting Python and importing the package would take a second each time.
+Run as a program, this module is the server. It imports a module, and forks a process for every
+connection. The process calls the module's ``run_job`` with the job and the file descriptors that it
+received. Starting Python and importing the package would take a second each time.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _MAX_FDS = 3
 
 
 class ForkServer:
-    """Starts processes that do jobs; where none can be forked, each is a fresh one.
+    """Starts processes that do jobs, by forking if the system can.
 
     ``module`` is what the server imports, and ``env`` its environment, without ``PYTHONPATH``.
     """
@@ -58,7 +58,7 @@ class ForkServer:
 
     @cached_property
     def address(self) -> str:
-        """The socket of the server, which is started when this is first asked for."""
+        """The socket of the server, which is started at the first access."""
         self._folder = Path(tempfile.mkdtemp(prefix="fork"))
         address = str(self._folder / "socket")
         self._server = subprocess.Popen(
@@ -81,7 +81,7 @@ class ForkServer:
 
 
 class ForkedProcess:
-    """A process of a fork server: what tests use of ``subprocess.Popen``."""
+    """A process of a fork server, with the methods of ``subprocess.Popen`` that tests use."""
 
     def __init__(self, address: str, job: str, fds: Sequence[int]) -> None:
         self._line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -91,7 +91,7 @@ class ForkedProcess:
         self.returncode: int | None = None
 
     def poll(self) -> int | None:
-        """Return its exit code, minus a signal's number where that ended it; None while it runs."""
+        """Return the exit code, or minus the number of a fatal signal; None while it runs."""
         if self.returncode is None:
             ended = select.poll()  # select() itself refuses a descriptor over 1,023
             ended.register(self._line, select.POLLIN)
@@ -100,7 +100,7 @@ class ForkedProcess:
         return self.returncode
 
     def wait(self, timeout: float | None = None) -> int:
-        """Wait until it ends, and return its exit code."""
+        """Wait for the end, and return the exit code."""
         if self.returncode is None:
             self._line.settimeout(timeout)
             self.returncode = int(self._line.recv(100))
@@ -136,7 +136,7 @@ class Server:
             inputs: list[Any] = [0, self._listener, *self._children, *lines]
             ready, _, _ = select.select(inputs, [], [])
             for line in lines if 0 in ready else lines.keys() & {*ready}:
-                with suppress(ProcessLookupError):  # whoever started it is gone
+                with suppress(ProcessLookupError):  # its starter is gone
                     signal.pidfd_send_signal(lines[line], signal.SIGKILL)
             if 0 in ready:
                 return None
@@ -146,7 +146,7 @@ class Server:
                 return forked
 
     def _report_end(self, process: int) -> None:
-        """Say how a process ended; until then its number stays its own, so a signal is safe."""
+        """Report a process's end while its number is taken, because signals may still come."""
         pid, line = self._children.pop(process)
         ended = os.waitid(os.P_PID, pid, os.WEXITED | os.WNOWAIT)
         assert ended
@@ -175,7 +175,7 @@ class Server:
 
 
 def main() -> None:
-    """Serve at an address; or do the one job that is given instead, with its descriptors."""
+    """Serve at an address, or do the one job that is given with its descriptors."""
     name, first, *words = sys.argv[1:]
     module = import_module(name)
     if words:
