@@ -1,4 +1,4 @@
-"""``docs/architecture.md`` names the code that runs for one post and for one counter."""
+"""``docs/architecture.md`` names the code that runs for a post, a counter and a picture."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ POST, COUNTER = "One post, from YAML to published", "One counter, from the answe
 PICTURE = "One picture, uploaded before its post is due"
 
 EFFECTS = ("database.connections.Database.writing", "platforms.x.transport.XTransport.send")
-"""What begins a write, and what asks the platform."""
+"""Functions that begin a write or ask the platform."""
 
 MOST_STEPS = 40
 MOST_CONCEPTS = 25
@@ -73,7 +73,7 @@ def post(tmp_path_factory: pytest.TempPathFactory) -> Trace:
 
 @pytest.fixture(scope="module")
 def picture(tmp_path_factory: pytest.TempPathFactory) -> Trace:
-    """Return what runs when the picture of a post is uploaded ahead."""
+    """Return the calls that upload the picture of a post ahead."""
     from helpers.campaigns import save_picture
     from helpers.run import sandbox_project
 
@@ -125,7 +125,7 @@ def test_the_layers_are_those_that_the_imports_are_held_against() -> None:
     assert layers == [{*floor} for floor in dict.fromkeys(map(frozenset, LAYERS))]
 
 
-def test_the_walk_names_what_runs_in_the_order_in_which_it_runs(post: Trace) -> None:
+def test_the_walk_names_the_calls_in_their_order(post: Trace) -> None:
     assert_walked(steps(POST), post)
 
 
@@ -144,7 +144,7 @@ def test_no_layer_between_two_steps_is_left_out(post: Trace) -> None:
     assert left_out == set()
 
 
-def test_what_ties_pieces_together_is_a_step(post: Trace) -> None:
+def test_functions_that_connect_modules_are_steps(post: Trace) -> None:
     """The classes of ``model`` and our column types, which SQLAlchemy calls, do not count."""
     tying = {
         name: others
@@ -161,7 +161,7 @@ def called_elsewhere(trace: Trace, name: str) -> set[str]:
     return {one for one in called if top_package(one) != "model"}
 
 
-def test_what_writes_and_what_asks_the_platform_is_a_step(post: Trace) -> None:
+def test_functions_that_write_or_ask_the_platform_are_steps(post: Trace) -> None:
     assert set().union(*map(post.callers, EFFECTS)) - {*steps(POST)} == set()
 
 
@@ -173,7 +173,7 @@ def test_every_module_on_the_way_is_walked_or_named_as_taken_at_its_word(post: T
     assert {leaf for leaf in leaves() if not any(covers(leaf, name) for name in met)} == set()
 
 
-def test_what_is_handed_between_packages_is_a_concept_and_there_are_few(post: Trace) -> None:
+def test_types_handed_between_packages_are_few_and_named(post: Trace) -> None:
     """A type counts if its package differs from the step's or from the package of its caller."""
     known, missing = {resolve(name) for name in concepts()}, set()
     for step in steps(POST):
@@ -185,13 +185,13 @@ def test_what_is_handed_between_packages_is_a_concept_and_there_are_few(post: Tr
     assert len(known) == len(concepts()) <= MOST_CONCEPTS
 
 
-def test_the_counters_walk_names_what_runs_in_the_order_in_which_it_runs(counter: Trace) -> None:
+def test_the_counters_walk_names_the_calls_in_their_order(counter: Trace) -> None:
     assert_walked(steps(COUNTER), counter)
 
 
-def test_the_pictures_walk_names_what_runs_in_the_order_in_which_it_runs(picture: Trace) -> None:
+def test_the_pictures_walk_names_the_calls_in_their_order(picture: Trace) -> None:
     assert_walked(steps(PICTURE), picture)
 
 
-def test_what_writes_and_what_asks_the_platform_about_a_picture_is_a_step(picture: Trace) -> None:
+def test_functions_that_write_or_ask_about_a_picture_are_steps(picture: Trace) -> None:
     assert set().union(*map(picture.callers, EFFECTS)) - {*steps(PICTURE)} == set()

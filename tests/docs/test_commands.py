@@ -170,7 +170,7 @@ def test_the_two_commands_stand_at_the_top() -> None:
     assert top.index("make demo") < 500
 
 
-def test_the_two_commands_at_the_top_are_run_as_it_says() -> None:
+def test_ci_runs_the_two_commands_at_the_top() -> None:
     assert "CI runs both" in TEXT
     ran = (ROOT / ".ci" / "run").read_text(encoding="utf-8").splitlines()
     assert {"make demo", "make test"} <= set(ran)

@@ -225,7 +225,7 @@ def break_account(broken: Any, case: Case, page: str) -> None:
 
 
 @pytest.mark.parametrize(("platform", "name"), CASES)
-def test_one_line_says_what_is_wrong_and_the_other_account_goes_on(
+def test_one_line_names_the_fault_and_the_other_account_goes_on(
     both: Both,
     platform: str,
     name: str,

@@ -229,7 +229,7 @@ def test_start_that_could_not_ask_says_so_and_asks_again(
     assert [one.item for one in spending(loop.app.database)] == ["user_read"]
 
 
-def test_refused_keys_pause_the_account_as_ever(loop: AppHarness) -> None:
+def test_refused_keys_pause_the_account(loop: AppHarness) -> None:
     loop.fault({"status": 401}, ME, count=10)
     loop.app.run_once()
     [pause] = loop.app.queue.pauses()

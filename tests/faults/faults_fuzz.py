@@ -33,7 +33,7 @@ MEMORY_LIMIT = 200 * 1024 * 1024
 """Bytes of address space that the script may take after all imports."""
 
 MAX_POSTS = 4
-"""Most posts in most files, so that damage hits the other parts as often."""
+"""Largest number of posts in most files; fewer posts let damage hit the other parts as often."""
 
 
 @dataclass

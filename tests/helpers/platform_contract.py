@@ -142,7 +142,9 @@ class PlatformContract:
         assert "1 posts" in search.evidence
         assert search.complete
 
-    def test_what_differs_only_in_its_words_is_a_near_match(self, stage: PlatformBackend) -> None:
+    def test_post_that_differs_only_in_its_words_is_a_near_match(
+        self, stage: PlatformBackend
+    ) -> None:
         head = publish(stage, text_content("Something else"))
         other = text_content("Something else", "A reply")
         publish(stage, other, 1, head.reply)
@@ -179,7 +181,7 @@ class PlatformContract:
         assert search.matches == ()
         assert [post.remote_id for post in search.misplaced] == [tail.remote_id]
 
-    def test_a_thread_part_whose_parent_was_deleted_is_shown_whatever_it_is_to_reply_to(
+    def test_a_thread_part_whose_parent_was_deleted_is_still_shown(
         self, stage: PlatformBackend
     ) -> None:
         client, said = stage.client(), text_content("Head", "Tail")

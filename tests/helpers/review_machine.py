@@ -80,7 +80,7 @@ class ReviewFiles:
     due: datetime = NOW + timedelta(minutes=30)
 
     def put(self, key: tuple[str, str], accounts: Iterable[str], *, own: bool = False) -> None:
-        """Set a new text of the accounts, the same for all or an own one for one."""
+        """Set a new text for all these accounts, or with ``own`` a different one for each."""
         self.version += 1
         words = f"{key[1]} {key[0]} {self.version * 7919:x}"
         said = {name: f"{words} {name}" if own else words for name in accounts}
