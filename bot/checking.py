@@ -207,7 +207,9 @@ class Checker:
             if time.thread_time() > until:
                 message = f"Reading the campaign files took more than {CPU_LIMIT:.0f} seconds, and "
                 message += "stopped at this one."
-                hint = "If a script has written too much into it, take it out or split it."
+                hint = (
+                    "If a script has written too much into the file, remove that or split the file."
+                )
                 raise UserError([Problem(str(path), 0, 0, "Y119", message, hint)])
             if progress:
                 progress(share)

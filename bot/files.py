@@ -90,7 +90,7 @@ def open_below(root: Path, relative: str) -> Iterator[tuple[IO[bytes], os.stat_r
     except OSError as error:
         if error.errno not in _LINK_ERRNOS:
             raise
-        raise SymlinkError(relative, "a symbolic link, or behind one or behind no folder") from None
+        raise SymlinkError(relative, "a symbolic link, or is not in a real folder") from None
     state = os.fstat(handle)
     if not stat.S_ISREG(state.st_mode):
         os.close(handle)
@@ -168,7 +168,7 @@ def write_atomically(path: Path, data: bytes | str, *, mode: int = PRIVATE_MODE)
     with suppress(FileNotFoundError):
         state = path.lstat()
         if not stat.S_ISREG(state.st_mode):
-            what = f"{file_type(state)}, which is not written over; name another file"
+            what = f"{file_type(state)}, which is not overwritten; name another file"
             raise WrongFileError(path, what)
         mode = stat.S_IMODE(state.st_mode)
     handle, beside = mkstemp(".new", ".groundswell-", path.parent)

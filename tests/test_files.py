@@ -72,7 +72,7 @@ def test_nothing_is_written_over_or_through_what_is_no_plain_file(
     else:
         path.symlink_to(precious if what == "link" else tmp_path / "none")
     before = path.lstat()
-    with pytest.raises(files.WrongFileError, match="which is not written over"):
+    with pytest.raises(files.WrongFileError, match="which is not overwritten"):
         files.write_atomically(path, "new")
     assert path.lstat() == before
     assert precious.read_text() == "precious"

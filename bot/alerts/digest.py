@@ -66,9 +66,9 @@ def attention_lines(
         if (more := len(grouped) - MAX_POSTS) > 0:
             yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
 
-    look, wait = "Look whether it is out", "Groundswell is looking for it, wait"
-    lines = [*posts("Needs a decision", look, [State.NEEDS_HUMAN], "groundswell inbox")]
-    lines += posts("Outcome unknown", wait, [State.UNKNOWN], "groundswell inbox")
+    look, wait = "Check whether it is out", "Groundswell is checking whether it is out; wait"
+    lines = [*posts("Needs a person", look, [State.NEEDS_HUMAN], "groundswell inbox")]
+    lines += posts("Perhaps out", wait, [State.UNKNOWN], "groundswell inbox")
     lines += [notice.text for notice in own_pauses(queue.pauses())]
     if held_back := mass_cancels.held_back():
         lines.append(mass_cancelled(held_back).text)
@@ -93,11 +93,11 @@ def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[
         and fact.review_by <= (now + REVIEW_AHEAD).astimezone(zone(campaign.timezone)).date()
     )
     for day, name in soon[:MAX_POSTS]:
-        look = f"Look whether the fact {name} still holds, by {day}"
+        look = f"Check by {day} whether the fact {name} still holds"
         yield f"{look}. {FOR_TECHNICIAN} groundswell check"
     if (more := len(soon) - MAX_POSTS) > 0:
         facts = "1 more fact" if more == 1 else f"{more} more facts"
-        yield f"Look whether {facts} still hold. {FOR_TECHNICIAN} groundswell check"
+        yield f"Check whether {facts} still hold. {FOR_TECHNICIAN} groundswell check"
     if held:
         posts = "1 post is" if held == 1 else f"{held} posts are"
         why = f"{posts} held back until somebody confirms a fact whose review is overdue"

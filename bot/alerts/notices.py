@@ -161,7 +161,9 @@ def _approval_words(posts: Sequence[PendingPost]) -> str:
     named = [_pending_words(post) for post in posts[:MAX_APPROVALS]]
     more = f"; and {rest} more" if (rest := len(posts) - len(named)) else ""
     many = f"{len(posts)} posts are" if len(posts) > 1 else "a post is"
-    words = f"Approval wanted (groundswell review): {many} due soon, and not sent without it"
+    words = (
+        f"Approval wanted (groundswell review): {many} due soon, and will not be sent without it"
+    )
     return f"{words}: {'; '.join(named)}{more}"
 
 
@@ -200,8 +202,8 @@ def file_errors(problems: Sequence[str]) -> list[Notice]:
         return []
     count = f"{len(problems)} mistakes" if len(problems) > 1 else "a mistake"
     words = (
-        f"The campaign files have {count}; the last good plan stays in force for the posts that "
-        f"they still name. See groundswell check. First: {problems[0]}"
+        f"The campaign files have {count}. Until you correct that, the posts still in the files go "
+        f"out as last planned. See groundswell check. First: {problems[0]}"
     )
     return [Notice((f"files:{_digest(problems)}",), "files", words)]
 

@@ -135,7 +135,7 @@ def takeoff_notice(
     hours = round(age / timedelta(hours=1))
     words = (
         f"Taking off: {post.campaign}/{post.post} on {post.account} has {count:,} "
-        f"{by} after {hours} h; its posts usually have {round(usual):,} by "
+        f"{by} after {hours} h; the account's posts usually have {round(usual):,} by "
         f"then, and hardly ever {round(threshold):,} ({posts} posts). {post.url}"
     )
     return Notice((f"takeoff:{post.id}",), "takeoff", words)

@@ -68,7 +68,7 @@ class PostBuilder:
         if not isinstance(self.form.when, when_schema.EventsTimeForm):
             return (self.form.event or getattr(self.form.when, "event", None),)
         if self.form.event is not None:
-            hint = "Leave out event:, as when: names them."
+            hint = "Leave out event:, because when: names the events."
             message = "event: cannot stand beside events:"
             self._add("C206", place_of(self.node, "event"), message, hint)
         for index, name in enumerate(self.form.when.events):

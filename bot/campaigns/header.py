@@ -161,7 +161,7 @@ def _build_mentions(
                 built[name][platform] = rules.mention(handle)
             except ValueError as error:
                 message = f"{quote_value(handle)} {error}"
-                hint = "Write it as its page there shows it."
+                hint = "Write it as the account's page there shows it."
                 source.problems.add("R312", place_of(root, *path), message, hint)
     return built
 

@@ -107,7 +107,7 @@ class Source:
         self.characters_written += characters
         if before <= MAX_CHARACTERS < self.characters_written:
             message = f"Filled in, the texts up to here have more than {MAX_CHARACTERS} characters"
-            self.problems.add("T406", place, message, "Split the file, or fetch less into them.")
+            self.problems.add("T406", place, message, "Split the file, or fill in fewer names.")
 
     def mark(self, place: Place) -> Mark:
         """Return the mark of a place in this file."""
@@ -187,7 +187,7 @@ def read_source(path: Path, folder: Path, overrides: Mapping[Path, bytes]) -> So
     if not isinstance(root, MappingNode):
         for suppression in suppressions.get(None, ()):
             place = suppression.mark.line, suppression.mark.column
-            hint = "Put it on a line of the post that is meant, or right above it."
+            hint = "Put it on a line of its post, or right above the post."
             problems.add("C207", place, "This comment stands beside no post", hint)
     return Source(path, folder, root, text, problems, unknown, suppressions=suppressions)
 

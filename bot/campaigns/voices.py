@@ -134,7 +134,7 @@ class Voice:
         message = (
             f"On {self.platform}, {quote_value(mention)} would mention nobody or somebody else"
         )
-        hint = "Put a space before and behind it, or leave out the @."
+        hint = "Put a space before and after it, or leave out the @."
         return TemplateError(message, hint, MENTION_CODE, word)
 
     def add_card(self, part: Part, cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]) -> Part:

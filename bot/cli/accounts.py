@@ -209,7 +209,7 @@ def mark_as_bot(
     settings, redactor = load_config(config), ctx.obj.redactor
     [account] = _selected(settings, name)
     marked = set_mark(settings, account, who, TerminalDialogue(name, redactor), redactor)
-    words = "is now marked" if marked.changed else "was marked already"
+    words = "is now marked" if marked.changed else "was already marked"
     network = platform_name(marked.platform)
     line = f"@{marked.handle.lstrip('@')} {words} as automated on {network}."
     output.emit(marked, lambda: [line], as_json=as_json, redactor=redactor)

@@ -110,7 +110,7 @@ def _import_lines(result: ImportView, sheet: Path) -> Iterator[str]:
     if result.added:
         yield from (*post_table([_added_row(post) for post in result.added], ADDED_HEADS), "")
     for known in sorted(result.already_there, key=lambda known: not known.edited)[:MAX_LISTED]:
-        since = ", which was edited in its file and stays so" if known.edited else ""
+        since = ", which was edited in its file and is not changed" if known.edited else ""
         yield f"Row {known.row} is in the files already, as {known.id}{since}."
     if len(result.already_there) > MAX_LISTED:
         yield f"So are {len(result.already_there) - MAX_LISTED} more rows."

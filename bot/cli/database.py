@@ -50,7 +50,7 @@ LISTED_WORKERS = 20
 def workers(
     *,
     everyone: Annotated[
-        bool, typer.Option("--all", help="List also the processes of long ago.")
+        bool, typer.Option("--all", help="Also list processes that ended long ago.")
     ] = False,
     config: options.ConfigPath = None,
     as_json: options.Json = False,

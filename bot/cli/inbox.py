@@ -119,7 +119,7 @@ def _loop_lines(view: StatusView) -> Iterator[str]:
         else:
             yield f"{process}, started at {started}, was killed or is cut off from the database"
     for call in view.waiting:
-        yield f"{call.words}; it is given up after {call.limit:.0f} s"
+        yield f"{call.words}; the request is given up after {call.limit:.0f} s"
 
 
 _SETTLE_CHOICES = {

@@ -266,8 +266,8 @@ def run(args: Sequence[str]) -> int:
         code, lines = _explain(error, debug=invocation.debug)
     if output.stdout_failed():
         code = code or 1
-        lines = ["groundswell: the output could not be written. Look before you run it again:"]
-        lines.append("the command has made its changes.")
+        lines = ["groundswell: the output could not be written. The command itself has finished."]
+        lines.append("Look at its result before you run it again.")
     output.error_line(*map(invocation.redactor, lines))
     _flush_streams()
     return code

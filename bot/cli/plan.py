@@ -45,7 +45,9 @@ OnOption = Annotated[
 ]
 ForceOption = Annotated[
     bool,
-    typer.Option("--force", help="Let run cancel the posts that wait because they left the files."),
+    typer.Option(
+        "--force", help="Allow run to cancel the posts that wait because they left the files."
+    ),
 ]
 CostOption = Annotated[
     bool, typer.Option("--cost", help="Show the costs of this month and the next instead.")

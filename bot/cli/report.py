@@ -45,7 +45,7 @@ def report(
         typer.Option(
             metavar="WHAT",
             help=f"Only the table of {', '.join(REPORT_NAMES)}; may be repeated (default: those "
-            "that say something; csv: post). Phase, platform, hour and week show only by name. "
+            "with several rows, except phase, platform, hour and week; json: all; csv: post). "
             "Week is how posts did by weekday and hour, which html draws as a map.",
         ),
     ] = None,

@@ -30,12 +30,12 @@ CODES = {
     "G102": "A value of the config is not valid.",
     "G103": "An unknown key is usually a typing error, and its value would be ignored.",
     "G104": "One account under two names would post everything twice.",
-    "G105": "No queue slot in an account's quiet hours is ever taken.",
+    "G105": "A queue slot in an account's quiet hours is never used.",
     "G110": "Everybody who may read the config would know a secret in it.",
     "G201": "Without its secret, nothing can be published from the account.",
     "G202": "The platform rejects a secret that was not copied completely.",
     "G203": "Secrets are stored in a keyring or a private file, and this machine has neither.",
-    "G204": "A file with secrets is for its owner's eyes alone, and travels with no folder.",
+    "G204": "Only its owner may read a file with secrets, and no shared folder may contain it.",
 }
 """Every code of a problem that this package finds, with the reason for it in one sentence."""
 

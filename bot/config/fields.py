@@ -129,7 +129,7 @@ def _check_timezone(text: str) -> str:
     try:
         return parse_zone(text).key
     except ScheduleError as error:
-        raise ValueError(f"is not a time zone. {error.hint}") from error
+        raise ValueError(f"is not a timezone. {error.hint}") from error
 
 
 def _parse_single_slot(text: str) -> Slot:

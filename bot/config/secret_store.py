@@ -189,7 +189,7 @@ def _read(path: Path) -> dict[str, dict[str, str]]:
     except files.WrongFileError as error:
         raise _refused(path, f"is {error.what}", _LOG_IN_AGAIN) from error
     except OSError as error:
-        hint = "See to it that you can read it."
+        hint = "Make sure that you can read it."
         raise _refused(path, f"cannot be read: {error.strerror}", hint) from error
     _require_own_place(path)
     try:
@@ -252,5 +252,5 @@ def _change_file(path: Path, account: str, changes: Mapping[str, str | None]) ->
             files.write_atomically(path, json.dumps(stored, indent=2, sort_keys=True) + "\n")
     except OSError as error:  # also that of the lock
         why = error.strerror or "another command holds its lock"
-        hint = "See to it that you can write there."
+        hint = "Make sure that you can write there."
         raise _refused(path, f"cannot be written: {why}", hint) from error

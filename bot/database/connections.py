@@ -32,7 +32,7 @@ _HINTS = {
     "not a database|malformed": ": it is damaged; restore a backup",
     "readonly database|unable to open": ". Check its permissions, and those of its folder",
     "is locked": ". Another program is writing to it. Wait for that or end it, then try again",
-    "no such table|disk I/O error": ". Was it exchanged in use? Stop the loop, then start it again",
+    "no such table|disk I/O error": ". Was it replaced in use? Stop the loop, then start it again",
     "terminating connection": ". The server has ended it; try again",
 }
 """What to do, by the driver's reason. Not all of these are an ``OperationalError``."""

@@ -57,7 +57,7 @@ def bugs_as_unsent(doing: str) -> Iterator[None]:
 IDENTITY_RETRY_SECONDS = 15.0
 """Real seconds until the platform is asked again about an account that failed the check."""
 
-IDENTITY_UNKNOWN = "it is not known yet whose its keys are"
+IDENTITY_UNKNOWN = "it is not known yet to which account its keys belong"
 
 
 class Clients:
@@ -288,7 +288,7 @@ class VerifiedClients:
             raise self._failed[name][1].with_traceback(None)
         outcome: Outcome | None = None
         try:
-            with bugs_as_unsent(f"asking whose {name} is"):
+            with bugs_as_unsent(f"asking who owns {name}"):
                 profile = client.whoami()
         except Outcome as refused:
             outcome = refused
@@ -311,7 +311,7 @@ class VerifiedClients:
         # The fault of an earlier start has been fixed.
         if pause := self._identity_pause(name):
             self._queue.resume(pause.scope, pause.name, GROUNDSWELL, self._clock.now())
-            log.warning("account %s is no longer paused: it is as it must be", name)
+            log.warning("account %s is no longer paused: nothing is wrong with it now", name)
 
     def _faults(self, account: Account, profile: Profile) -> tuple[str, ...]:
         """Return why the account must not be used, or store its identity if there is no reason.

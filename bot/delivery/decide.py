@@ -150,7 +150,7 @@ def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) ->
     A thread that has begun goes on although a fact is due for review, as its first part is out.
     """
     if situation.holds_secret:
-        return Wait(None, "a secret of your environment stands in it: take it out of the file")
+        return Wait(None, "it contains a secret of your environment: take that out of the file")
     if delivery.left_files:
         return Wait(None, left_files_reason(delivery))
     embargo, stale = delivery.embargo, delivery.stale_from
@@ -177,7 +177,7 @@ def describe_duplicate(duplicate: Duplicate, delivery: Delivery) -> str:
         return f"the account has said the same as {duplicate.post} ({where}); a renamed post?"
     return (
         f"{duplicate.account} has {duplicate.what} in {duplicate.post} ({where}); "
-        "no two accounts of a platform may"
+        "two accounts of a platform may not say the same"
     )
 
 
@@ -212,9 +212,9 @@ def _day_is_full(delivery: Delivery, account: Account, situation: Situation) -> 
     """
     cap = account.daily_cap or DEFAULT_DAILY_CAP
     if situation.posts_today >= cap:
-        posts = f"{cap} posts" if cap > 1 else "one post"
+        posts = f"{cap} posts of today are" if cap > 1 else "one post of today is"
         more = "" if account.daily_cap else "; daily_cap in config.yaml can allow it more"
-        return f"the account's {posts} of today are out{more}"
+        return f"the account's {posts} out{more}"
     parts = len(delivery.content.parts)
     if situation.parts_today + parts > account.daily_parts:
         begun = f"{situation.parts_today} parts of the account's posts of today are out or follow"
@@ -225,7 +225,7 @@ def _day_is_full(delivery: Delivery, account: Account, situation: Situation) -> 
 
 def _wait_for_gap(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
     if situation.account_busy:
-        return Wait(None, "another post of the account is on its way")
+        return Wait(None, "another post of the account is being sent")
     account, last_sent = situation.account, situation.last_sent
     if account is None or delivery.next_part or last_sent is None:  # no gap within a thread
         return None

@@ -311,7 +311,7 @@ class Dispatcher:
             batch.settled.append((delivery, transition))
             return None
         if look_at := unproved_until(self._deps, delivery, payload, batch.now):
-            why = "it was edited or waited after a send that may be out, which is looked for first"
+            why = "an earlier try may be out already; Groundswell checks that first"
             batch.settled.append((delivery, Transition(State.UNKNOWN, look_at, why)))
             return None
         reusable = bool(load_platform(delivery.platform).MEDIA_LASTS)

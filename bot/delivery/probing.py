@@ -64,7 +64,7 @@ def search_for_next_part(
     If there are none, return also why the part may be out nevertheless, or "".
     """
     if not delivery.content.parts[delivery.next_part].text.strip():
-        return TimelineSearch((), ""), "without words it cannot be looked for"
+        return TimelineSearch((), ""), "a post without text cannot be found on the timeline"
     # Its words are enough to recognise it; media would have to be uploaded first.
     client = deps.client(delivery.account)
     payload = client.payload(delivery.content, delivery.next_part, [], reply_to)
@@ -150,7 +150,7 @@ def unknown_nearby(
     if not unknown:
         return ""
     urls = ", ".join(unknown.values())
-    return f"no post says the same, but this one of that time is not known here: {urls}"
+    return f"no post says the same, but Groundswell does not know this one of that time: {urls}"
 
 
 def adoption(deps: DeliveryDeps, delivery: Delivery, published: RemotePost) -> Transition:
@@ -294,7 +294,9 @@ class Reconciler:
             log.error("%s needs a person: %s. See: groundswell inbox", delivery.key, result.why)
         else:
             send_at = self._deps.clock.after(RESEND_SECONDS)
-            transition = Transition(State.SCHEDULED, send_at, "proved absent; is sent once more")
+            transition = Transition(
+                State.SCHEDULED, send_at, "it is not on the timeline, and is sent once more"
+            )
             unsettled.resolve(delivery, transition, now, resent=True)
             log.warning("%s is not on the timeline; it is sent once more", delivery.key)
 
@@ -305,12 +307,12 @@ class Reconciler:
         deps, delivery, now = self._deps, self._deps.queue.get(entry.key), self._deps.clock.now()
         found = f"{entry.key} is out as {entry.url}"
         if delivery is None or delivery.id != entry.delivery:
-            self._report_once(f"{found}, but the database has no such delivery")
+            self._report_once(f"{found}, but the database has no such post")
             return True
         if entry.remote_id in deps.unsettled.known_remote_ids(delivery.account):
             return True
         if delivery.next_part != entry.part:
-            self._report_once(f"{found}, and again as another post; look at it")
+            self._report_once(f"{found}, and is out as another post too; look at both")
             return True
         published = RemotePost(entry.remote_id, entry.url, entry.at, entry.reply)
         transition = adoption(deps, delivery, published)

@@ -218,11 +218,11 @@ def launch(deps: DeliveryDeps, claim: Claim, launch_by: float) -> RemotePost | O
     deps.clockguard.check()
     delivery = claim.delivery
     if any(pause.covers(delivery) for pause in deps.queue.pauses()):
-        return Unsent("paused in the last moment")
+        return Unsent("paused at the last moment")
     if deps.clock.uptime() > launch_by:
-        return Unsent("it waited too long after the claim, or the machine stood still")
+        return Unsent("it waited too long just before it was sent, or the machine stood still")
     if deps.clock.now() > delivery.deadline:
-        return Unsent("its time ended between the claim and the send")
+        return Unsent("its time ended just before it was sent")
     try:
         return deps.client(delivery.account).publish(claim.payload, claim.send_key)
     except Outcome as outcome:

@@ -127,7 +127,7 @@ class Linter:
                 hint = f"Remove the comment, and correct what {code} reports."
             elif not _WORD.search(suppression.reason):
                 flaw, message = "L890", f"{code} is allowed without a reason."
-                hint = f"Write it behind: # groundswell: allow {code} because …"
+                hint = f"Write it after the code: # groundswell: allow {code} because …"
             elif used is not None and suppression.mark not in used:
                 flaw, message = "L892", f"Nothing here breaks {code} any more."
                 hint, level = "Remove the comment.", "warning"

@@ -34,7 +34,7 @@ def judged_figures(verdict: FigureVerdict, context: PostContext) -> Iterator[Fin
             hint = "Add a fact with its source, and fetch the figure from it."
         else:
             template = f"{{{{ fact.{fact.id.replace('-', '_')}.figure }}}}"
-            message = f"{figure.text} is typed by hand, and the fact {fact.id} has it."
+            message = f"{figure.text} is typed by hand, but the fact {fact.id} has this figure."
             hint = f"Write {template}, which follows the fact."
             if verdict == "differs":
                 message = f"{figure.text} differs from the fact {fact.id}: {fact.figure}."
@@ -77,7 +77,7 @@ def _texts(context: PostContext) -> Iterator[tuple[Part, str, Media | None, bool
 
 def altered_figures(context: PostContext) -> Iterator[Finding]:
     """Find text right beside the figure of a fact that makes another figure of it."""
-    hint = "Put the whole figure, with its unit and scale, into the fact; keep a blank around it."
+    hint = "Put the whole figure, with its unit and scale, into the fact; keep spaces around it."
     for part, text, media, is_text in _texts(context):
         marks = [match.start() for match in re.finditer(FIGURE_MARK, text)] if is_text else ()
         for at in marks:

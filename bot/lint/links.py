@@ -96,7 +96,7 @@ def _deception(word: str) -> tuple[str, str] | None:
     if len(host) > _LONGEST_HOST:
         return None
     if parts.username is not None and "://" in word:
-        message = f"The link leads to {host}, not to what stands before the @."
+        message = f"The link leads to {host}, not to the name before the @."
         return message, "Write the address without a name and an @ in it."
     labels = host.split(".")
     for index, label in enumerate(labels):
@@ -111,7 +111,7 @@ def _deception(word: str) -> tuple[str, str] | None:
         )
         deceit = "mixes scripts" if mixed else "has letters that look like others"
         message = f"{'.'.join(labels)} {deceit}: it really is {punycode}."
-        return message, "Type the address anew, by hand, and open it."
+        return message, "Type the address again, by hand, and open it."
     return None
 
 

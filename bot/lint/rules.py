@@ -148,7 +148,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "L809",
         "warning",
-        "Who shouts at a person is remembered for it, not for the demand.",
+        "People who shout at a person are remembered for it, not for the demand.",
         "demand: end-it\ntext: Andy Jassy, end it now!!!\n",
         "demand: end-it\ntext: Andy Jassy, end it now!\n",
         style.shouting_at_person,
@@ -206,7 +206,7 @@ POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "F904",
         "error",
-        "Three zeros, thousand or half of, right beside a figure, make another figure of it.",
+        "Three zeros, thousand or half of, right beside a figure, change the figure.",
         _posts(_post('"HART costs {{ fact.hart.figure }},000."'), before=_HART),
         _posts(_post('"HART costs {{ fact.hart.figure }}, AWS says."'), before=_HART),
         figures.altered_figures,

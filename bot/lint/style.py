@@ -75,7 +75,7 @@ def hidden_characters(context: PostContext) -> Iterator[Finding]:
             place = hidden[0].start()
             around = escape_hidden(text[max(0, place - _CONTEXT) : place + _CONTEXT])
             message = f"Hidden in “{' '.join(around.split())}”: {join_first(list(names), limit=9)}."
-            hint = "Type that place anew instead of pasting it."
+            hint = "Type that place again instead of pasting it."
             yield context.finding(message, hint, part)
 
 
@@ -155,7 +155,7 @@ def lookalike_letters(context: PostContext) -> Iterator[Finding]:
         if pairs := list(dict.fromkeys(_lookalike_words(text))):
             words = join_first(list(dict.fromkeys(f"“{word}”" for word, _ in pairs)))
             letters = join_first(list(dict.fromkeys(name for _, name in pairs)))
-            hint = "Type the word anew; put a hyphen between two words that belong together."
+            hint = "Type the word again; put a hyphen between two words that belong together."
             yield context.finding(f"{words} mixes scripts: {letters}.", hint, part)
 
 

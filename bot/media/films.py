@@ -108,7 +108,7 @@ def hidden_spans(file: IO[bytes], size: int) -> tuple[tuple[Span, ...], bool]:
     except (struct.error, IndexError) as error:
         raise _damaged() from error
     if not film.pictures:
-        raise UnfitMediaError("has no moving picture in it, or not all of it", "Copy it again.")
+        raise UnfitMediaError("has no video in it, or not all of it", "Copy it again.")
     if len(film.spans) > MAX_SPANS or sum(span.length for span in film.spans) > size:
         raise UnfitMediaError("has hidden data in too many places", _REMOVE, "M509")
     spans = tuple(span for span in sorted(film.spans) if _changes(file, span))
@@ -250,7 +250,7 @@ def _read_tracks(film: _Film) -> None:
             film.pictures += kind == b"vide" and bool(chunks or film.has_fragments)
             continue
         if film.has_fragments:
-            why = "has data beside picture and sound, into which cameras write their place"
+            why = "has data besides picture and sound, where cameras store the place"
             raise UnfitMediaError(why, _REMOVE, "M509")
         place = _Box(
             b"trak", film.base + track.start, film.base + track.inner, film.base + track.end

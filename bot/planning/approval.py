@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 AUTHOR_EXCLUDED_FROM = 2
 """If at least this many people must approve, the author cannot be one of them."""
 
-EDITED_SINCE = "It was edited, and says something else by now or comes more or less often"
+EDITED_SINCE = "It was edited, and now says something else or is repeated more or less often"
 NOT_AS_SHOWN = (
-    "It was edited or approved in part, and says something else by now, comes more or less often, "
-    "or waits on other accounts"
+    "It was edited or approved in part, and now says something else, is repeated more or less "
+    "often, or waits on other accounts"
 )
 READ_AGAIN = "Read it again: groundswell review."
 NO_APPROVAL_NEEDED = "Neither its campaign nor its account asks for an approval"

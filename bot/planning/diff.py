@@ -145,7 +145,7 @@ def find_actions(
         or last_due.get(occurrence.subject, occurrence.due) < occurrence.due
     ]
     keys = {occurrence.key for occurrence in planned}
-    why = "the campaign files no longer have it, at this time"
+    why = "the campaign files no longer have it at this time"
     cancelled = [
         Cancel(delivery, "; ".join(filter(None, (why, _parts_out(delivery)))))
         for delivery in sorted(queued, key=lambda delivery: (delivery.due, delivery.id))

@@ -160,7 +160,7 @@ def find_missing(scheduled: Iterable[Delivery], checked: CheckedFiles) -> list[A
             if is_there:
                 actions.append(Release(delivery))
         elif not (is_there or delivery.post in names or _has_words_of(delivery, texts)):
-            actions.append(Hold(delivery, "the campaign files cannot be read as a whole"))
+            actions.append(Hold(delivery, "some campaign files cannot be read"))
     return actions
 
 

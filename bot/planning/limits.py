@@ -80,7 +80,7 @@ def find_excess(
 
 def _too_frequent(post: Post, times: int) -> Problem:
     message = f"{post.campaign}/{post.id} would go out {times} times within the horizon"
-    message += f"; at most {MAX_PER_POST} are taken."
+    message += f"; at most {MAX_PER_POST} are allowed."
     hint = "Give it fewer days or times, or the last day with until:."
     return Problem(*post.mark, "P105", message, hint)
 
@@ -105,8 +105,8 @@ def _days_with_many_parts(
                 reported.add(name)
                 message = f"With this post, {_WHO} more than {account.daily_parts} parts of "
                 message += f"threads and single posts due on {day}, the account's daily_parts."
-                hint = "Thin them out, or shorten threads. If this is intended, raise daily_parts "
-                hint += "in the config, to at most 2400."
+                hint = "Move or remove some, or shorten threads. If this is intended, raise "
+                hint += "daily_parts in the config, to at most 2400."
                 yield name, Problem(*post.mark, "P113", message, hint)
                 break
 
@@ -125,9 +125,9 @@ def _full_days(
         limit = max(cap or 0, DEFAULT_DAILY_CAP)  # only daily_cap can raise it
         level: Literal["error", "warning"] = "error"
         if len(posts) > limit:
-            code, why = "P107", f"at most {limit} of one account are taken"
-            hint = "Thin them out. If this is intended, raise daily_cap in the config, to at most "
-            hint += "100."
+            code, why = "P107", f"at most {limit} for one account are allowed"
+            hint = "Move or remove some. If this is intended, raise daily_cap in the config, to at "
+            hint += "most 100."
         elif cap is not None and len(posts) > cap:
             code, why, limit, level = "P108", f"the account's daily_cap is {cap}", cap, "warning"
             hint = "Move some to another day. Posts over the cap wait, and are missed after their "

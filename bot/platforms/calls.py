@@ -105,7 +105,7 @@ class Call:
         wait = self.until_notice
         if wait is not None and wait <= 0:
             self.said = True
-            words = "%s: waiting for %s for %.0f s; it is given up after %.0f s"
+            words = "%s: waiting for %s for %.0f s; the request is given up after %.0f s"
             log.warning(words, self.account, self.platform.capitalize(), self.seconds, self.limit)
 
 

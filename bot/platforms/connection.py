@@ -102,7 +102,7 @@ class _TimedReader(io.RawIOBase):
                 continue
             self.budget -= count
             if self.budget < 0:
-                raise AnswerTooLongError("the answer, or what comes before it, has no end")
+                raise AnswerTooLongError("the answer or its headers have no end")
             return count
 
     def close(self) -> None:

@@ -63,9 +63,9 @@ class XOptions(StrictForm):
     )
     owns_app: bool = Field(
         default=True,
-        description="Whether the account itself owns the developer app whose keys it uses. X bills "
-        "reading its own posts at a fifth of the usual price then. Of several accounts that use "
-        "one app, only one can own it.",
+        description="Whether the account itself owns the developer app whose keys it uses. If so, "
+        "X bills reading its own posts at a fifth of the usual price. Of several accounts that "
+        "use one app, only one can own it.",
     )
 
     @property

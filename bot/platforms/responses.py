@@ -177,7 +177,7 @@ def outcome_of(
     if HTTPStatus.OK <= answer.status < HTTPStatus.MULTIPLE_CHOICES:
         return None
     if answer.status < HTTPStatus.OK:  # not about this request
-        words = f"an answer that says nothing of the request (HTTP {answer.status})"
+        words = f"an answer that says nothing about the request (HTTP {answer.status})"
         outcome: Outcome = Unknown(words, status=answer.status)
     else:
         outcome = classify(answer, hide)

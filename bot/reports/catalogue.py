@@ -43,7 +43,7 @@ _PHASES = ("Before", "During", "After", "Time unknown", "No event")
 
 ATTENTION_STATES = {
     State.NEEDS_HUMAN: "Needs a person",
-    State.UNKNOWN: "Outcome unknown",
+    State.UNKNOWN: "Perhaps out",
     State.REJECTED: "Refused by the platform",
     State.MISSED: "Missed",
     State.EXPIRED: "Expired unsent",

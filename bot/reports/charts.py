@@ -162,9 +162,9 @@ MIN_POSTS_PER_POST = 4 * MIN_POSTS
 """Counts of posts differ about twice as much as rates, which takes four times as many posts."""
 
 HEATMAP_NOTE = (
-    "A number counts the posts that went out in that hour. On several accounts, or as a thread, a "
-    "post is one. The colour is their engagement rate against the usual rate of their account, "
-    "weaker if little is known. A single post has no colour. The full colour takes "
+    "A number counts the posts that went out in that hour. A post on several accounts, or a "
+    "thread, counts as one. The colour is their engagement rate against the usual rate of their "
+    "account, weaker if little is known. A single post has no colour. The full colour takes "
     f"{MIN_POSTS} posts, {MIN_IMPRESSIONS:,} impressions, and half or twice the usual rate, or "
     "more posts and less of a difference. The map shows what happened, not which hour is best, as "
     "the words of a post matter too."

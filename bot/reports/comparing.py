@@ -68,7 +68,7 @@ _CLAIMS_HOLD = (
 )
 _SAME_ACCOUNT = (
     "Posts are compared only with posts of the same account, so two rows without an account in "
-    "common are not compared. The hours at which posts went out are not corrected for."
+    "common are not compared. The comparison ignores the hours at which posts went out."
 )
 
 

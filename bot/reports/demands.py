@@ -42,7 +42,7 @@ def _notes(
     first = ranked[0]
     known = ", as far as is known" if any(of.gained.unread for of in review.demands) else ""
     if len(ranked) > 1 and first.gained.engagements:
-        had = f"“{demand_name(evidence, first)}” had most engagements{known}"
+        had = f"“{demand_name(evidence, first)}” had the most engagements{known}"
         if is_decided:
             yield f"{had}. Which demand moves more people is said under What next."
         else:
@@ -54,7 +54,7 @@ def _notes(
     leader = max(totals, key=lambda key: totals[key], default=None)
     if leader and leader != (first.campaign, first.demand) and totals[leader]:
         name = one_line(evidence.names.demand(*leader), DEMAND_LENGTH)
-        yield f"Of all posts up to now, “{name}” has most ({format_count(totals[leader])})."
+        yield f"Of all posts up to now, “{name}” has the most ({format_count(totals[leader])})."
 
 
 def all_time(evidence: Evidence) -> dict[tuple[str, str], int]:

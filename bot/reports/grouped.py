@@ -44,7 +44,7 @@ MEASURES: dict[Column, Callable[[Totals], Cell]] = {
         "posts",
         "Posts",
         "count",
-        "Posts that are out. On several accounts, or as a thread, a post is one.",
+        "Posts that are out. A post on several accounts, or a thread, counts as one.",
         rank=2,
     ): lambda totals: totals.posts,
     Column(

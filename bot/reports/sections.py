@@ -29,7 +29,7 @@ RANKING_TOGETHER = (
     "apart."
 )
 NONE_STANDS_OUT = (
-    "No post stands out. These have most engagements, but are below your median, which may be "
+    "No post stands out. These have the most engagements, but are below your median, which may be "
     "chance."
 )
 

@@ -219,7 +219,7 @@ class App:
         try:
             self.journal.reserve()
         except OSError as error:
-            log.warning("no room for the ids of posts that the database cannot take: %s", error)
+            log.warning("no space for the ids of posts that the database fails to store: %s", error)
 
     def run_once(self) -> None:
         """Publish due posts, probe unknown ones, read counters and send alerts, once."""

@@ -197,11 +197,11 @@ class QueueSync:
         self.floors.record_moved(plan.moved, found, self.clock.now())
 
     def _report_unfollowed(self, errors: int) -> None:
-        followed = self._planned_at is not None
-        kept = "no posts are queued from them"
-        if followed:
-            kept = "the last good plan stays in force for the posts that they still name"
-        words = "The campaign files have mistakes (%d); %s. See groundswell check"
+        kept = "the posts still in the files go out as last planned"
+        if self._planned_at is None:
+            kept = "no posts are queued"
+        words = "The campaign files have mistakes (%d). Until you correct them, %s. "
+        words += "See groundswell check"
         log.error(words, errors, kept)
 
     def _hold_missing(self, checked: CheckResult) -> None:
@@ -319,7 +319,7 @@ class QueueSync:
             if isinstance(action, diff.Revive | diff.Change):
                 old, new = action.delivery, action.occurrence
                 if new.kind is ScheduleKind.SLOT and old.deadline < now < new.due:
-                    words = "%s did not go out in its slot of %s: %s. It takes the one of %s"
+                    words = "%s did not go out in its slot of %s: %s. It takes the slot of %s"
                     why = old.reason or "too late"
                     log.warning(words, old.key, _stamp(old.due), why, _stamp(new.due))
 

@@ -210,6 +210,6 @@ def every(
         raise ScheduleError("It does not say at what time.", 'Add for example at: "09:00".')
     if len(clocks) > MAX_TIMES_PER_DAY:
         raise ScheduleError(
-            f"{len(clocks)} times a day is a flood.", f"At most {MAX_TIMES_PER_DAY}."
+            f"{len(clocks)} times a day is too often.", f"At most {MAX_TIMES_PER_DAY}."
         )
     return Every(rule, hours or clocks, start, until, timezone)

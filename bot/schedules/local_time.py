@@ -53,7 +53,7 @@ def zone(name: str) -> ZoneInfo:
     for known in (cities, spelled):  # a near whole name counts for more than a near city
         if near := get_close_matches(wanted, known, n=1, cutoff=0.75):
             hint = f"Did you mean {known[near[0]]}?"
-    raise ScheduleError(f"There is no time zone {quote_value(name)}.", hint)
+    raise ScheduleError(f"There is no timezone {quote_value(name)}.", hint)
 
 
 _FIXED_OFFSET = re.compile(
@@ -87,7 +87,7 @@ def parse_zone(text: str) -> ZoneInfo:
         hint = f"Write {meant or 'region and city, for example America/New_York'}, or UTC."
         raise ScheduleError(message, hint)
     if meant:
-        message = f"{quote_value(name)} is not the name of one time zone only."
+        message = f"{quote_value(name)} is not the full name of a timezone."
         raise ScheduleError(message, f"Write region and city: {meant}.")
     return zone(name)
 

@@ -188,7 +188,7 @@ def _named_parts(text: str, words: str, timezone: str, today: date) -> dict[str,
         typed = [f'"{day} {datetime.combine(today, time()) + at[0]:%H:%M}"' for day in days if at]
         hint = " or ".join(typed) if typed else f"{dates} and a time of day"
         raise ScheduleError(f"{quote_value(text)} {does}.", f"Write {hint}.")
-    raise ScheduleError(f"{quote_value(text)} does not name a certain time.", hint)
+    raise ScheduleError(f"{quote_value(text)} does not say exactly when.", hint)
 
 
 def _parts_of(words: str) -> dict[str, str]:

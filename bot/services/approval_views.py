@@ -218,7 +218,7 @@ def _notes(delivery: Delivery, entry: Post | None) -> Iterator[str]:
     elif entry.when.frequency != delivery.frequency or delivery.content.digest not in {
         wording.content.digest for wording in entry.wordings
     }:
-        yield "The files say something else. The version below stays queued until run reads them."
+        yield "The files now say something else. The version below is queued until run reads them."
     elif any(wording.cut and wording.content == delivery.content for wording in entry.wordings):
         count = len(delivery.content.parts)
         yield f"The text is too long for one post, and is cut into a thread of {count} parts."

@@ -119,7 +119,7 @@ def settle_sent(app: App, delivery: Delivery, remote: str, who: str) -> SettledV
         )
     remote_id = parse_remote_id(remote, account)
     if remote_id in app.unsettled.known_remote_ids(delivery.account):
-        message = f"The post {remote_id} belongs to another delivery already."
+        message = f"The id {remote_id} belongs to another post of the queue already."
         raise UserError([Problem("inbox settle", 0, 0, "Q403", message, "Check the id.")])
     now = app.clock.now()
     attempts = app.queue.attempts(delivery.id)

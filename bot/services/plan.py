@@ -61,7 +61,7 @@ _FIELD_NAMES = {
     "content": "words or media",
     "files": "place of the media files",
     "stale_from": "when a fact is due for review",
-    "kind": "kind of its time",
+    "kind": "how it is timed",
     "frequency": "how often it comes",
     "approvals": "how many must approve it",
     "left_files": "back in the files",

@@ -117,7 +117,7 @@ COLUMNS: Mapping[str, str] = {
     "a new post, empty it, and id and exported.",
     "exported": "A mark of the row as it was exported; leave it as it is. With it, a cell that was "
     "changed changes its post.",
-    "notes": "Your own. Not read.",
+    "notes": "Your own notes. Not read.",
 }
 """Every column and its meaning, in the order in which a person would fill them in."""
 

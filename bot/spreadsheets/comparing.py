@@ -132,7 +132,9 @@ class SheetComparison:
             self._refuse("B721", change.entry, change.record, change.what)
         for record in self.gone if remove else ():
             if record.edited:
-                message = f"The row of {record.id} is gone, but the post was edited here since."
+                message = (
+                    f"The row of {record.id} is gone, but the post has been edited in its file."
+                )
                 hint = "Remove it by hand; or keep it, and remove its line `imported`."
                 place = (str(record.path), *record.place)
                 self.problems.append(Problem(*place, "B722", message, hint))

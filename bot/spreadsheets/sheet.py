@@ -122,7 +122,7 @@ def _read_rows(lines: list[str], delimiter: str, problems: ProblemList) -> Itera
             if "field limit" in str(error):
                 limit = csv.field_size_limit()
                 code, message = "B704", f"A cell here is longer than {limit:,} characters"
-                hint = "Is a quote not closed? No post is as long."
+                hint = "Is a quote not closed? No post is that long."
             problems.add(code, (line + 1, 1), message, hint)
             return
         number, first, line = number + 1, line + 1, reader.line_num

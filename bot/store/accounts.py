@@ -188,7 +188,7 @@ def _refused(name: str, code: str, why: str, hint: str) -> UserError:
 def _require_idle(connection: Connection, name: str) -> None:
     """Raise UserError if a post is being sent; none is until this transaction ends."""
     if connection.dialect.name == "postgresql" and not try_locks(connection, [claim_lock(name)]):
-        raise _refused(name, "G211", "A post of it is being sent", "Try again in a minute")
+        raise _refused(name, "G211", "A post of the account is being sent", "Try again in a minute")
     c = t.deliveries.c
     query = select(c.key).where(c.account == name, c.state == State.SENDING).limit(1)
     if key := connection.scalar(query):

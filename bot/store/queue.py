@@ -54,7 +54,7 @@ _DONE = {
 }
 """How the audit log names each change of a delivery."""
 
-_WAIT = "Its outcome is determined first; groundswell inbox shows when a person must decide."
+_WAIT = "Groundswell is still checking whether it is out; see groundswell inbox."
 _INSTEAD_OF_DROPPING = {
     State.PUBLISHED: "It is out. Delete it on the platform.",
     State.SENDING: _WAIT,

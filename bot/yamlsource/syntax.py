@@ -312,7 +312,7 @@ def _explain_error(
         return noticed, f"Something follows the closing {_CLOSERS[closed[1]]}", hint
     rest = rows[started[0] - 1][started[1] - 1 :]
     if "could not find expected ':'" in yaml_message and _LONG_KEY.match(rest):
-        hint = "Write a shorter one; a text goes behind its key."
+        hint = "Write a shorter one; a text goes after its key."
         return started, "YAML reads no key of more than 1,024 characters", hint
     for words, message, hint, at_start in _EXPLANATIONS:
         if words in yaml_message:

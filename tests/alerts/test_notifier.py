@@ -305,8 +305,8 @@ class TestNotifier:
         team.publish("new", NOW - timedelta(hours=2), "99", (2, 1300))
         [text] = team.run()
         assert text == (
-            "- Taking off: people/new on mj has 1,300 impressions after 2 h; its posts usually "
-            "have 404 by then, and hardly ever 1,214 (10 posts). https://x.com/mj/status/99"
+            "- Taking off: people/new on mj has 1,300 impressions after 2 h; the account's posts "
+            "usually have 404 by then, and hardly ever 1,214 (10 posts). https://x.com/mj/status/99"
         )
         assert [*team.run(minutes=11), *team.run(team.another(), minutes=11)] == []
 
@@ -352,7 +352,7 @@ class TestNotifier:
         team.fail("late")
         text = team.worker.digest(NOW + MINUTE)
         assert "- Did not go out: people/late on X, due" in text
-        assert "- Needs a decision: people/lost on X, due" in text
+        assert "- Needs a person: people/lost on X, due" in text
         words = team.store.get("people/late/mj/once").content.text
         assert words
         assert words not in text

@@ -145,8 +145,9 @@ class TestApprovalWanted:
         want(team, needed=2)
         [text] = team.run()
         assert text == (
-            "- Approval wanted (groundswell review): a post is due soon, and not sent without it: "
-            "people/hart on Bluesky, Mastodon and X, Tue 2026-03-03 07:00 EST, lacks 2 approvals"
+            "- Approval wanted (groundswell review): a post is due soon, and will not be sent "
+            "without it: people/hart on Bluesky, Mastodon and X, Tue 2026-03-03 07:00 EST, lacks 2 "
+            "approvals"
         )
 
     def test_twelve_posts_are_one_message(self, team: Team) -> None:

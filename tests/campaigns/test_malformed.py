@@ -77,7 +77,7 @@ def test_a_key_that_is_too_long_for_yaml_is_reported_as_such(key: str, tmp_path:
     line = only_problem(tmp_path, bad=f"{SOUND}    {key}: x\n".encode())
     assert line == (
         "bad.yaml:31:5: Y105 YAML reads no key of more than 1,024 characters. "
-        "Write a shorter one; a text goes behind its key."
+        "Write a shorter one; a text goes after its key."
     )
 
 

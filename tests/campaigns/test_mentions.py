@@ -112,7 +112,7 @@ def test_wordings_are_dealt_out_among_all_accounts_as_before(tmp_path: Path) -> 
         assert mentioned[name].startswith(text[:3])
 
 
-APART = "Put a space before and behind it, or leave out the @."
+APART = "Put a space before and after it, or leave out the @."
 DECLARE = "Add its name on each platform under mentions: in the campaign, or write it "
 DECLARE += "without the @."
 WRONG = {

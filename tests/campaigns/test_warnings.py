@@ -85,7 +85,7 @@ def test_pictures_are_labelled_in_the_words_of_bluesky(tmp_path: Path) -> None:
     found = check_on_three(tmp_path, "text: They were filmed", PICTURE, "labels: [graphic-media]")
     [problem] = found.errors
     assert problem.code == "X720"
-    assert "X covers nothing that the post shows, whatever its labels." in str(problem)
+    assert "X covers no pictures, whatever labels the post has." in str(problem)
     on = "on: {x: {text: They were filmed, media: [], labels: []}}"
     lines = ["text: They were filmed", PICTURE, "labels: [graphic-media]", on]
     assert check_on_three(tmp_path, *lines).errors == ()

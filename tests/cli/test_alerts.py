@@ -141,7 +141,7 @@ def test_the_digest_lists_facts_that_are_due_by_the_day_of_their_campaign(
         team.run_cli(capsys, "alerts", "digest", "--print").out,
         digest_of_the_loop(team),
     ):
-        assert f"Look whether the fact ours/near still holds, by {in_a_week}" in text
+        assert f"Check by {in_a_week} whether the fact ours/near still holds" in text
         assert "ours/far" not in text
 
 

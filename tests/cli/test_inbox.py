@@ -340,4 +340,4 @@ def test_id_of_another_post_of_ours_is_refused(ours: SandboxProject, capsys: Cap
     [other] = ours.world.visible()
     ran = ours.run_cli(capsys, "inbox", "settle", "1", "--sent", other.id)
     assert ran.code == 1
-    assert f"Q403 The post {other.id} belongs to another delivery already." in ran.err
+    assert f"Q403 The id {other.id} belongs to another post of the queue already." in ran.err

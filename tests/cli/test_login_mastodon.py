@@ -131,7 +131,7 @@ def test_check_says_what_a_token_may_not_do(project: LoginProject, capsys: Captu
     token = requests.post(url, data=code | keys, timeout=10).json()["access_token"]
     ran = project.login(capsys, token, options=("--typed",))
     assert ran.code == 0, ran.err
-    words = "its token lacks the scopes write:statuses, write:media: log in anew"
+    words = "its token lacks the scopes write:statuses, write:media: log in again"
     assert f"note: {words}" in ran.out
     assert f"our-mastodon: note: {words}" in run_cli(capsys, "accounts", "check").out
 

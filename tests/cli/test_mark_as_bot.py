@@ -78,7 +78,7 @@ def test_mastodon_marks_it_and_the_log_says_who_asked(start: Any, capsys: Captur
     logged = run_cli(capsys, "log").out
     assert "Ana" in logged
     assert "marked as automated" in logged
-    assert "was marked already" in project.mark(capsys).out
+    assert "was already marked" in project.mark(capsys).out
     again = project.run(capsys, *MARK, project.name, "--as", "Ana", "--json")
     assert json.loads(again.out)["changed"] is False
 

@@ -136,7 +136,7 @@ def test_nothing_is_written_through_a_link(
     said = ran.run_cli(capsys, *args, "-o", "page")
     assert (said.code, said.out) == (1, "")
     assert said.err == (
-        "groundswell: page is a symbolic link, which is not written over; name another file\n"
+        "groundswell: page is a symbolic link, which is not overwritten; name another file\n"
     )
     assert precious.read_text() == "precious"
     assert ran.run_cli(capsys, *args, "-o", "other").code == 0

@@ -232,7 +232,7 @@ def test_an_account_that_waits_for_its_platform_is_named(
             ours.clock.advance(seconds=25)
             value = read_status(app)
         lines = [*status_lines(value)]
-        assert "  our-x: waiting for X for 25 s; it is given up after 30 s" in lines
+        assert "  our-x: waiting for X for 25 s; the request is given up after 30 s" in lines
         assert [line.strip() for line in lines].count("our-x: waiting for X for 25 s") == 1
         app._watch()
         assert "waiting" not in " ".join(status_lines(read_status(app)))

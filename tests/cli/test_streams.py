@@ -59,7 +59,7 @@ def test_output_that_cannot_be_written_says_that_the_work_is_done(project: Path)
     add = 'queue add "Come to the hearing." --at "2030-12-01 9:00"'
     ran = run_shell(project, f"{GROUNDSWELL} {add} > /dev/full")
     assert ran.returncode == 1
-    assert "the output could not be written. Look before you run it again" in ran.stderr
+    assert "the output could not be written. The command itself has finished" in ran.stderr
     assert "Traceback" not in ran.stderr
     assert (project / "posts" / "queue.yaml").exists()
 

@@ -107,9 +107,9 @@ FAULTS = {
     "slots: [mon 25:00]": "5:13: G102 accounts.our-x.slots.0 is not a slot",
     "slots: [[mon, 9]]": "5:13: G102 accounts.our-x.slots.0 is not a slot",
     "slots: {mon: 9}": "5:12: G102 accounts.our-x.slots must be one text",
-    "timezone: Amerika/New_York": "5:15: G102 accounts.our-x.timezone is not a time zone. Did you "
+    "timezone: Amerika/New_York": "5:15: G102 accounts.our-x.timezone is not a timezone. Did you "
     "mean America/New_York?",
-    "timezone: q": "5:15: G102 accounts.our-x.timezone is not a time zone. Write it as region",
+    "timezone: q": "5:15: G102 accounts.our-x.timezone is not a timezone. Write it as region",
     "daily_cap: 0": "5:16: G102 accounts.our-x.daily_cap must be 1 or more",
     "daily_cap: 101": "5:16: G102 accounts.our-x.daily_cap must be 100 or less",
     "require_approval: 3": "5:23: G102 accounts.our-x.require_approval must be 0, 1 or 2",
@@ -411,7 +411,7 @@ def test_without_alerts_there_are_no_channels_and_the_digest_is_for_monday_morni
         ("channels: {team: [missed]}", "G102 alerts.channels.team.0 must be 'failed', 'person',"),
         ("digest: mon-fri 09:00", "G102 alerts.digest is not a weekday and time; write it like"),
         ("digest: 09:00", "G102 alerts.digest is not a weekday and time"),
-        ("timezone: Mars", "G102 alerts.timezone is not a time zone"),
+        ("timezone: Mars", "G102 alerts.timezone is not a timezone"),
         ("channel: {}", 'G103 alerts.channel is not a key of the config. Did you mean "channels"?'),
     ],
 )

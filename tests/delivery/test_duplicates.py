@@ -92,7 +92,7 @@ def test_who_has_said_it_and_where_is_reported_to_the_person() -> None:
     assert found.state is State.NEEDS_HUMAN
     assert found.why == (
         "athena-x has said the same words in people/price (https://x.com/mj/status/101); "
-        "no two accounts of a platform may"
+        "two accounts of a platform may not say the same"
     )
 
 

@@ -105,7 +105,7 @@ def test_quiet_hours_do_not_cut_a_thread() -> None:
         ({"stale_from": NOW}, {}, "is due for review since"),
         ({"stale_from": NOW + MINUTE}, {}, "not due yet"),
         ({}, {"missing_approval": UNAPPROVED}, UNAPPROVED),
-        ({}, {"holds_secret": True}, "a secret of your environment stands in it"),
+        ({}, {"holds_secret": True}, "it contains a secret of your environment"),
     ],
 )
 def test_what_will_hold_it_back_is_said_before_it_is_due(
@@ -320,7 +320,7 @@ def test_a_post_that_holds_a_token_waits_until_it_is_taken_out(loop: AppHarness)
     alt = loop.add("leak-alt", content=content_of(Part("Look", (make_media(loop.folder, token),))))
     sound = loop.add("sound", content=text_content("Take HART off AWS"))
     assert {loop.why(key) for key in (*keys, alt)} == {
-        "a secret of your environment stands in it: take it out of the file"
+        "it contains a secret of your environment: take that out of the file"
     }
     loop.drive(minutes=11)
     assert loop.state(sound) is State.PUBLISHED

@@ -21,7 +21,7 @@ def test_broken_edit_is_reported_and_the_last_good_plan_stays(ours: SandboxProje
     ours.write_campaign(*good)
     loop = ours.start()
     ours.write_campaign(good[0].replace("text:", "txt:"))
-    said = loop.until("the last good plan stays in force")
+    said = loop.until("go out as last planned")
     [line] = [line for line in said.splitlines() if "txt" in line]
     assert ' !! posts/ours.yaml:10:5: C202 The key "txt" is unknown' in line
     loop.end()

@@ -205,7 +205,7 @@ def test_sandbox_that_is_not_there_leaves_the_post_in_the_queue(ours: SandboxPro
     ours.configure(f"api: {ours.url}", "api: http://127.0.0.1:1")
     ran = ours.run_cli_process("run", "--once")
     assert ran.code == 0
-    assert "it is not known yet whose its keys are: " in ran.err
+    assert "it is not known yet to which account its keys belong: " in ran.err
     assert ours.states() == {"now": "scheduled"}
 
 

@@ -239,7 +239,7 @@ def test_a_call_that_waits_is_named_once(
         x_client(f"http://127.0.0.1:{trap.port}", Limits()).publish('{"text":"Hello"}', SEND_KEY)
     assert seen == [["mj"]]
     said = [record.getMessage() for record in caplog.records]
-    assert said == ["mj: waiting for X for 0 s; it is given up after 30 s"]
+    assert said == ["mj: waiting for X for 0 s; the request is given up after 30 s"]
     assert long_calls() == []
 
 

@@ -203,7 +203,7 @@ def test_demands_whose_figures_are_mostly_missing_are_not_ranked() -> None:
     [line] = said(found, "unranked")
     assert line.startswith("“Take HART off AWS”: at least 90 engagements")
     [note] = [part.note for part in found.sections if part.id == "demands"]
-    assert note.startswith("“b” had most engagements, as far as is known. It is not proved")
+    assert note.startswith("“b” had the most engagements, as far as is known. It is not proved")
 
 
 def test_the_first_sentence_is_the_week_beside_the_one_before() -> None:

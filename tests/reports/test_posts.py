@@ -329,7 +329,7 @@ def test_another_demand_that_leads_all_time_is_named_in_both_places() -> None:
     of = evidence(*posts, snapshots=reads, names=names)
     found = answered(of)
     assert found.section("demands").note == (
-        "Of all posts up to now, “Open the books” has most (5,000)."
+        "Of all posts up to now, “Open the books” has the most (5,000)."
     )
     text = render("markdown", of, [report("demand", of)], NOW, answer=found)
     assert "The first screen has “Stop it” first, by the engagements of the past 7 days." in text

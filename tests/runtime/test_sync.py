@@ -61,7 +61,7 @@ def test_a_broken_edit_keeps_the_plan_and_is_logged_once(
         file.write(data)
     watch_files(taken, 6)
     assert taken.app.queue.all() == before
-    assert caplog.text.count("the last good plan stays in force") == 1
+    assert caplog.text.count("go out as last planned") == 1
     follow_campaign(taken, ONCE % "Mended.", BEFORE)
     assert taken.get("people/once/mj/once").content.text == "Mended."
 
@@ -77,7 +77,7 @@ def test_files_that_take_too_long_keep_the_plan_and_are_named(
     assert taken.app.queue.all() == before
     assert caplog.text.count("Y119") == 1
     assert f"{taken.campaigns / 'people.yaml'}: Y119" in caplog.text
-    assert "the last good plan stays in force" in caplog.text
+    assert "go out as last planned" in caplog.text
     follow_campaign(taken, ONCE % "Mended.", BEFORE)
     assert taken.get("people/once/mj/once").content.text == "Mended."
 

@@ -91,7 +91,7 @@ def test_missed_post_takes_the_next_slot_at_once_and_the_log_says_so(
     (line,) = [message for message in caplog.messages if "did not go out in its slot" in message]
     assert line.startswith("people/a/mj/slot did not go out in its slot of 2026-03-02 13:00Z: ")
     assert "everything is paused by Ana: a storm" in line
-    assert line.endswith("It takes the one of 2026-03-02 14:00Z")
+    assert line.endswith("It takes the slot of 2026-03-02 14:00Z")
 
 
 def test_a_plan_right_before_the_claim_moves_nothing(hourly: AppHarness) -> None:

@@ -207,7 +207,7 @@ REFUSED: dict[str, tuple[str, str | list[str], dict[str, Any]]] = {
     "names its hours": ("FREQ=DAILY;BYHOUR=9", "09:00", {}),
     "flood": ("day", [f"09:{minute:02}" for minute in range(25)], {}),
     "before it begins": ("day", "9:00", {"start": NOV_2, "until": NOV_1}),
-    "no time zone": ("day", "9:00", {"timezone": "Mars/Olympus"}),
+    "no timezone": ("day", "9:00", {"timezone": "Mars/Olympus"}),
 }
 
 

@@ -98,7 +98,7 @@ def test_an_unknown_zone_names_the_nearest(name: str, meant: str) -> None:
     "name", ["", "PST", "America", "../etc/passwd", "/etc/localtime", "right/Europe/Berlin", "a\0b"]
 )
 def test_what_is_no_zone_is_refused(name: str) -> None:
-    with pytest.raises(ScheduleError, match="There is no time zone"):
+    with pytest.raises(ScheduleError, match="There is no timezone"):
         zone(name)
 
 

@@ -153,7 +153,7 @@ def test_queued_version_is_shown_after_an_edit_of_the_files(
     [row] = listed(ours, capsys)
     [account] = row["accounts"]
     assert account["delivery"]["text"] == "First words."
-    assert "The files say something else. The version below stays queued" in account["notes"][0]
+    assert "The files now say something else. The version below is queued" in account["notes"][0]
 
 
 def test_other_reasons_that_will_hold_it_back_are_shown(

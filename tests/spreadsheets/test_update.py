@@ -590,7 +590,8 @@ def test_the_command_names_the_rows_whose_posts_were_edited(inside: Path, capsys
     edit(inside, "Come.", "Come all.")
     out = run_cli(capsys, "import", "plan.csv").out
     assert (
-        "Row 2 is in the files already, as a, which was edited in its file and stays so.\n" in out
+        "Row 2 is in the files already, as a, which was edited in its file and is not changed.\n"
+        in out
     )
 
 

@@ -158,8 +158,8 @@ class TestApprovals:
         edited = occurrence(approvals=1, content=text_content("another text"))
         store.queue.apply([Change(shown, edited, ())], NOW)
         assert refused(store, shown) == (
-            "people/hart/mj: Q503 It was edited, and says something else by now or comes more or "
-            "less often. Read it again: groundswell review."
+            "people/hart/mj: Q503 It was edited, and now says something else or is repeated more "
+            "or less often. Read it again: groundswell review."
         )
 
     def test_another_account_and_another_post_need_their_own(self, store: Store) -> None:

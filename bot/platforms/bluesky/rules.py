@@ -36,7 +36,7 @@ RULES = {
     "K711": "Half of a surrogate pair is not a character: Bluesky cannot take the text",
     "K713": "Bluesky shows a GIF as a still picture",
     "K714": "A server other than Bluesky's own may still refuse pictures over 1,000,000 bytes",
-    "K715": "Bluesky has no content warnings of one's own words: everyone sees the text at once",
+    "K715": "Bluesky has no content warnings in your own words: everyone sees the text at once",
     "K716": "Bluesky makes no card of a link: without cards: in the campaign, none is shown",
     "K717": "Bluesky refuses a picture on a link card over 1,000,000 bytes",
     "K718": "Labels on Bluesky cover pictures and link cards: the text stays visible",

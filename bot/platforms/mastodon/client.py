@@ -324,7 +324,7 @@ class MastodonClient:
         except (Rejected, Unauthorized, Unsent):
             return
         if missing := responses.missing_scopes(app.get("scopes")):
-            yield f"its token lacks the scopes {', '.join(missing)}: log in anew"
+            yield f"its token lacks the scopes {', '.join(missing)}: log in again"
 
 
 def _is_before(status: Mapping[str, Any], start: datetime) -> bool:

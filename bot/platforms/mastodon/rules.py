@@ -41,7 +41,7 @@ RULES = {
     "M712": "A poll on Mastodon runs from five minutes to a month",
     "M713": "Most servers refuse a post with a poll and media",
     "M716": "Mastodon has no setting for who may reply: everyone may",
-    "M717": "Mastodon refuses texts with characters that stand for nothing",
+    "M717": "Mastodon refuses texts with codes that are not characters",
 }
 
 ADVICE = frozenset({"M716"})

@@ -226,7 +226,7 @@ class XClient:
             errors = as_objects(document.get("errors"))
             if not posts and not {responses.error_subject(error) for error in errors} & {*ids}:
                 said = responses.error_text(document, self._transport.redact)
-                raise Unsent(f"X says nothing of the posts: {said}")
+                raise Unsent(f"X says nothing about the posts: {said}")
 
     def _add_counters(
         self, document: Mapping[str, Any], item: str, reading: CounterReading

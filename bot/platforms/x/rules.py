@@ -41,8 +41,8 @@ RULES = {
     "X712": "A poll on X runs from five minutes to seven days",
     "X713": "A post on X has a poll or media, not both",
     "X714": "X refuses more than one cashtag in a post from a self-serve app",
-    "X716": "X knows only these answers to who may reply",
-    "X717": "X refuses texts with characters that stand for nothing",
+    "X716": "X knows only these settings for who may reply",
+    "X717": "X refuses texts with codes that are not characters",
     "X718": "X refuses a text that the account has just posted",
     "X719": "X may count an emoji newer than 2018 as several characters: its published code does",
     "X720": "X has no content warnings: everyone sees the text and the pictures at once",
@@ -93,7 +93,7 @@ def check(content: Content, account: Account) -> list[Violation]:
         hint = "Give X a text that begins with it, under on: with warning: none; or allow X720."
         violations.append(Violation("X720", message, hint))
     elif content.labels:
-        message = "X covers nothing that the post shows, whatever its labels."
+        message = "X covers no pictures, whatever labels the post has."
         hint = "Give X a text of its own, under on: with labels: []; or allow X720."
         violations.append(Violation("X720", message, hint))
     for index, part in enumerate(content.parts):
@@ -127,7 +127,7 @@ def _check_text(part: Part, account: Account) -> Iterator[Violation]:
         not part.text.isascii()  # only emoji are counted in two ways
         and (count := xtext.weighted_length(part.text, xtext.PUBLISHED_EMOJI)) > limit
     ):
-        message = f"The text has {count} characters if X counts newer emoji sign by sign."
+        message = f"The text has {count} characters if X counts a newer emoji as several."
         hint = f"Shorten it by {count - limit}, so that X accepts it either way."
         yield Violation("X719", message, hint, level="warning")
     if not part.text.strip() and not part.media:
