@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot.model import PauseCause, State
+from bot.model.post_words import STATE_WORDS
 from bot.planning.left_files import left_files_reason
 from bot.schedules.account_times import DEFAULT_DAILY_CAP, day_span, quiet_span
 from bot.schedules.local_time import format_duration, format_local, zone
@@ -172,7 +173,9 @@ def _needs_person(duplicate: Duplicate, delivery: Delivery) -> bool:
 
 def describe_duplicate(duplicate: Duplicate, delivery: Delivery) -> str:
     """Return a sentence on the post that said the same before."""
-    where = duplicate.url or f"due {duplicate.due:%Y-%m-%d %H:%M} UTC, {duplicate.state}"
+    where = (
+        duplicate.url or f"due {duplicate.due:%Y-%m-%d %H:%M} UTC, {STATE_WORDS[duplicate.state]}"
+    )
     if duplicate.account == delivery.account:
         return f"the account has said the same as {duplicate.post} ({where}); a renamed post?"
     return (

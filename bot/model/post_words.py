@@ -46,7 +46,7 @@ class OnAccount(Placed, Protocol):
 MIXED = "mixed"
 """The state of a post whose deliveries are in several states."""
 
-_STATE_WORDS = {
+STATE_WORDS = {
     State.PUBLISHED: "out",
     State.SENDING: "being sent",
     State.UNKNOWN: "perhaps out",
@@ -63,7 +63,7 @@ _STATE_WORDS = {
 WAITS = "waits"
 """The word for a scheduled delivery that waits for more than its time."""
 
-_WORDS = (*_STATE_WORDS.values(), WAITS)
+_WORDS = (*STATE_WORDS.values(), WAITS)
 
 MAX_PLACES = 4
 """Accounts on one network that a summary names one by one."""
@@ -114,7 +114,7 @@ def _reason(delivery: OnAccount) -> str:
 def state_word(delivery: OnAccount) -> str:
     """Return the word for a delivery's state: ``out``, ``waits``."""
     waits = delivery.state is State.SCHEDULED and delivery.why
-    return WAITS if waits else _STATE_WORDS[delivery.state]
+    return WAITS if waits else STATE_WORDS[delivery.state]
 
 
 def combined_word(deliveries: Sequence[OnAccount]) -> str:

@@ -11,7 +11,7 @@ from bot.delivery import transitions
 from bot.delivery.decide import describe_duplicate
 from bot.errors import Problem, UserError
 from bot.model import RemotePost, State, Transition, post_number
-from bot.model.post_words import place_names
+from bot.model.post_words import STATE_WORDS, place_names
 from bot.platforms import load_platform
 from bot.services.posts import find_posts, held_names, places_of, post_views, posts_of
 from bot.services.queue import attempt_views
@@ -195,5 +195,5 @@ def _resolve(
 ) -> None:
     now = app.clock.now()
     if not app.unsettled.resolve(delivery, transition, now, by=who, allowed=allowed):
-        message = f"{delivery.key} is {delivery.state}, not waiting for a person."
+        message = f"{delivery.key} does not wait for a person ({STATE_WORDS[delivery.state]})."
         raise UserError([Problem("inbox settle", 0, 0, "Q401", message, _INBOX_HINT)])

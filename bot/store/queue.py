@@ -18,6 +18,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import batched, insert_new, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import IDENTITY_FIELDS, PLANNED_FIELDS, Occurrence, PostKey, Probe, RemotePost, State
+from bot.model.post_words import STATE_WORDS
 from bot.model.posts import count_keys
 from bot.planning.diff import Add, AddMissed, Cancel, Change, Hold, Release, Revive
 from bot.store.duplicates import words_digest
@@ -54,11 +55,10 @@ _DONE = {
 }
 """How the audit log names each change of a delivery."""
 
-_WAIT = "Groundswell is still checking whether it is out; see groundswell inbox."
 _INSTEAD_OF_DROPPING = {
     State.PUBLISHED: "It is out. Delete it on the platform.",
-    State.SENDING: _WAIT,
-    State.UNKNOWN: _WAIT,
+    State.SENDING: "It may leave at this moment; look again in a minute.",
+    State.UNKNOWN: "Groundswell is checking whether it is out; see groundswell inbox.",
     State.NEEDS_HUMAN: "groundswell inbox settle {key} --drop settles it.",
 }
 
@@ -241,7 +241,7 @@ class Queue:
             if not connection.execute(query).rowcount:
                 found = connection.execute(select(c.state).where(c.id == delivery.id))
                 state = rows.state(found.scalar_one())
-                message = f"It is {state.value}, and cannot be dropped."
+                message = f"It cannot be dropped ({STATE_WORDS[state]})."
                 hint = _INSTEAD_OF_DROPPING.get(state, "It is not sent in any case.")
                 hint = hint.format(key=delivery.key)
                 raise UserError([Problem(delivery.key, 0, 0, "Q103", message, hint)])

@@ -132,7 +132,7 @@ def test_without_impressions_engagements_take_off_and_the_alert_says_so() -> Non
     others = [(one, engaged(one, (2, 10), (48, 20))) for one in posts]
     found = takeoff_notice(NEW, engaged(NEW, (1, 8), (2, 34)), others, NOW)
     assert found is not None
-    assert "has 34 engagements after 2 h; its posts usually have 10 by then" in found.text
+    assert "has 34 engagements after 2 h; the account's posts usually have 10 by then" in found.text
     assert takeoff_notice(NEW, engaged(NEW, (2, 29)), others, NOW) is None
     few = [(one, engaged(one, (2, 2), (48, 4))) for one in posts]
     alerted = [bool(takeoff_notice(NEW, engaged(NEW, (2, count)), few, NOW)) for count in (19, 20)]

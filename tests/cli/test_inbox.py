@@ -288,7 +288,7 @@ def test_settled_twice_is_refused(ours: SandboxProject, capsys: Capture) -> None
         ran = ours.run_cli(capsys, "inbox", "settle", "1", *choice.split())
         assert ran.code == 1
         assert ran.err.splitlines()[0] == (
-            f"inbox settle: Q401 {KEY} is dropped, not waiting for a person. "
+            f"inbox settle: Q401 {KEY} does not wait for a person (dropped). "
             "groundswell inbox lists the posts that wait for a person."
         )
         assert state(ours)[0] == "dropped"
@@ -302,7 +302,7 @@ def test_post_that_was_never_in_doubt_cannot_be_settled(
         pass
     ran = ours.run_cli(capsys, "inbox", "settle", "1", "--sent", "1234567")
     assert ran.code == 1
-    assert "is scheduled, not waiting for a person" in ran.err
+    assert "does not wait for a person (scheduled)" in ran.err
 
 
 NO_POSTS = (

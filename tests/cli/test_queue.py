@@ -229,7 +229,7 @@ def test_a_post_is_dropped_as_far_as_possible_and_the_rest_is_a_problem(
     ran = on_two.run_cli(capsys, "queue", "drop", "ours/soon")
     assert ran.code == 1
     assert ran.out == "Dropped ours/soon on other-x: it will not be sent there.\n"
-    assert ran.err.startswith("ours/soon on our-x: Q103 It is published, and cannot be dropped.")
+    assert ran.err.startswith("ours/soon on our-x: Q103 It cannot be dropped (out).")
     assert stored(on_two)["soon/our-x"] == "published"
 
 
@@ -265,7 +265,7 @@ def test_dropped_post_stays_dropped(ours: SandboxProject, capsys: Capture) -> No
     assert ours.deliveries()["dropped"].reason == "dropped by Kim"
     again = ours.run_cli(capsys, "queue", "drop", key)
     assert again.code == 1
-    assert "Q103 It is dropped, and cannot be dropped. It is not sent in any case." in again.err
+    assert "Q103 It cannot be dropped (dropped). It is not sent in any case." in again.err
 
 
 def test_published_post_cannot_be_dropped(ours: SandboxProject, capsys: Capture) -> None:
@@ -275,8 +275,7 @@ def test_published_post_cannot_be_dropped(ours: SandboxProject, capsys: Capture)
     ran = ours.run_cli(capsys, "queue", "drop", "1")
     assert ran.code == 1
     assert ran.err.splitlines()[0] == (
-        "ours/out: Q103 It is published, and cannot be dropped. "
-        "It is out. Delete it on the platform."
+        "ours/out: Q103 It cannot be dropped (out). It is out. Delete it on the platform."
     )
 
 

@@ -305,7 +305,7 @@ def test_earlier_drop_on_one_network_is_no_problem_and_a_published_post_is(
         "Dropped ours/soon on Bluesky: it will not be sent there.\n",
     )
     [problem, _] = ran.err.splitlines()
-    assert problem.startswith("ours/soon on Mastodon: Q103 It is published, and cannot be dropped.")
+    assert problem.startswith("ours/soon on Mastodon: Q103 It cannot be dropped (out).")
     shown = team.run_cli(capsys, "queue", "show", "ours/soon").out
     assert "state    out on Mastodon; dropped on Bluesky by Kim; dropped on X by " in shown
 

@@ -205,7 +205,7 @@ NOV_1, NOV_2 = date(2026, 11, 1), date(2026, 11, 2)
 REFUSED: dict[str, tuple[str, str | list[str], dict[str, Any]]] = {
     "at what time": ("day", [], {}),
     "names its hours": ("FREQ=DAILY;BYHOUR=9", "09:00", {}),
-    "flood": ("day", [f"09:{minute:02}" for minute in range(25)], {}),
+    "too often": ("day", [f"09:{minute:02}" for minute in range(25)], {}),
     "before it begins": ("day", "9:00", {"start": NOV_2, "until": NOV_1}),
     "no timezone": ("day", "9:00", {"timezone": "Mars/Olympus"}),
 }

@@ -126,7 +126,7 @@ class TestQueue:
     def test_a_delivery_being_sent_cannot_be_dropped(self, store: Store) -> None:
         delivery = store.add()
         store.must_claim(delivery)
-        with pytest.raises(UserError, match=r"Q103 It is sending, and cannot be dropped\. Its"):
+        with pytest.raises(UserError, match=r"Q103 It cannot be dropped \(being sent\)\. It may"):
             store.queue.drop(delivery, "Ana", NOW)
         assert store.now(delivery).state is State.SENDING
 
