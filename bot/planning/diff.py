@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     PlannedDelivery = tuple[Occurrence | Delivery, str]
     """A delivery that is planned, queued or over, and its state."""
 
-_FIXED_BY_SENDING = ("due", "content")
-"""Once a part is published, an edit of these fields no longer reaches it."""
+_FIXED_BY_SENDING = {"due": "time", "content": "words or media"}
+"""The fields of which an edit no longer reaches a published part, each in words."""
 
 _TOO_LATE_REASONS = {
     State.SENDING: "it is being sent",
@@ -173,7 +173,7 @@ def _reconcile(
     if "content" in changed and delivery.content.digest == occurrence.content.digest:
         changed[changed.index("content")] = "files"
     why = too_late_reason(delivery)
-    fixed = [name for name in _FIXED_BY_SENDING if name in changed]
+    fixed = [words for name, words in _FIXED_BY_SENDING.items() if name in changed]
     if delivery.waits_for_word and (not changed or (why and fixed)):
         return Release(delivery)  # if it was also edited too late, the next plan says so
     if why and fixed:

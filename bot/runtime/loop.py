@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import State
+from bot.model.post_words import STATE_WORDS
 from bot.store.queue import UNFINISHED
 from bot.store.queued_posts import count_unfinished
 from bot.store.safeguards import log_config
+from bot.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,9 +77,9 @@ def start_up(app: App) -> None:
         hint = "Correct the mistakes, then start again."
         raise UserError([Problem(str(app.config.campaigns), 0, 0, "L101", message, hint)])
     # Posts that wait for accounts that the config lacks stay as they are.
-    counts = {f"{state}": app.queue.count_by_account([state]) for state in UNFINISHED}
+    counts = {STATE_WORDS[state]: app.queue.count_by_account([state]) for state in UNFINISHED}
     unread = app.metrics.next_reads().keys() - app.config.accounts.keys()
-    counts["published without reading their figures"] = {
+    counts["out, with their figures unread"] = {
         name: app.metrics.count_watched(name) for name in unread
     }
     for name in set().union(*counts.values()) - app.config.accounts.keys():
@@ -91,7 +93,7 @@ def start_up(app: App) -> None:
         raise UserError(missing)
     app.clients.connect_all()
     states = sorted(count_unfinished(app.database).items())
-    posts = (f"{count} {'post' if count == 1 else 'posts'} {state}" for state, count in states)
+    posts = (f"{pluralize(count, 'post')} {STATE_WORDS[state]}" for state, count in states)
     log.info("queue: %s", ", ".join(posts) or "empty")
 
 

@@ -147,7 +147,7 @@ def test_a_post_that_is_out_on_one_account_and_was_missed_on_another_says_each(
         "our-x": ("leave", "published"),
     }
     words = " ".join(run_cli(capsys, "plan").out.split())
-    assert "X: leave: changed due, but it is out" in words
+    assert "X: leave: changed time, but it is out" in words
     assert "Mastodon: queue again: was missed" in words
     assert "Bluesky: change: time (was" in words
 

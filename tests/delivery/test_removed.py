@@ -85,7 +85,7 @@ def test_start_says_what_is_left_behind_for_it(
     start_up(loop.app)
     loop.app.run_once()
     [line] = [message for message in caplog.messages if "no account mj" in message]
-    assert "2 scheduled, 1 unknown" in line
+    assert "2 scheduled, 1 perhaps out" in line
     assert "ath" not in line
     assert "published" not in line
 
@@ -100,10 +100,7 @@ def test_start_says_that_figures_of_what_is_out_are_not_read(
     monkeypatch.setattr(loop.app.queue_sync, "refresh", list)
     start_up(loop.app)
     [line] = [message for message in caplog.messages if "config.yaml has no account" in message]
-    assert (
-        "no account mj. Its posts stay as they are (1 published without reading their figures"
-        in line
-    )
+    assert "no account mj. Its posts stay as they are (1 out, with their figures unread" in line
 
 
 def test_a_safe_start_is_not_held_up_by_it(loop: AppHarness) -> None:

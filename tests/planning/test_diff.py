@@ -167,7 +167,7 @@ def test_what_is_or_may_be_out_is_never_touched_and_the_edit_is_reported(
     (action,) = find_actions([one(post(**changes))], [delivery], NOW)
     assert isinstance(action, TooLate)
     assert action.delivery == delivery
-    assert action.why.startswith("changed content" if "text" in changes else "changed due")
+    assert action.why.startswith("changed words" if "text" in changes else "changed time")
 
 
 @pytest.mark.parametrize("state", [*OUT_OF_REACH, State.DROPPED])
@@ -243,7 +243,9 @@ def test_an_edit_of_what_a_person_dropped_says_that_it_stays_dropped() -> None:
     dropped = queued_delivery(SOON, state=State.DROPPED)
     [action] = find_actions([EDITED], [dropped], NOW)
     assert isinstance(action, TooLate)
-    assert action.why.startswith("changed content, but it was dropped for good: give the post a")
+    assert action.why.startswith(
+        "changed words or media, but it was dropped for good: give the post a"
+    )
 
 
 def test_another_time_of_day_of_a_recurrence_is_another_post() -> None:
