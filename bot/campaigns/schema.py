@@ -114,7 +114,7 @@ class PartForm(StrictForm):
     """One part of a thread."""
 
     text: fields.PostText = Field(description="Its text, as in a post.")
-    media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Images or a video.")
+    media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Pictures or video.")
     poll: PollForm | None = Field(None, description="A poll.")
 
 
@@ -212,7 +212,7 @@ class PostForm(StrictForm):
     author: Name | None = Field(
         None, description="The person who wrote it, who cannot be its second approver."
     )
-    media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Images or a video.")
+    media: tuple[MediaForm, ...] = Field((), max_length=MAX_MEDIA, description="Pictures or video.")
     poll: PollForm | None = Field(None, description="A poll.")
     hashtags: fields.Hashtags | None = Field(
         None, description="Instead of the campaign's; [] for none."

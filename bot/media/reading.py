@@ -132,7 +132,7 @@ def _media_type(file: IO[bytes]) -> str:
         if head.startswith(start):
             return mime
     hint = "Platforms take JPEG, PNG, GIF, WebP and MP4."
-    raise UnfitMediaError("is not an image or video", hint)
+    raise UnfitMediaError("is not a picture or video", hint)
 
 
 def _read_picture(file: IO[bytes], size: int) -> bytes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 CODES = {
-    "P101": "The account is not in the configuration, so nothing could be published from it.",
+    "P101": "The account is not in the config, so nothing could be published from it.",
     "P102": "Two posts of one name on an account could not be told apart.",
     "P103": "A post that takes the next slot of an account without slots would wait forever.",
     "P104": "No slot is free before the post ends, or before a fact of it is due for review.",

@@ -64,7 +64,7 @@ def plan_occurrences(
     problems = set()
     for post, name in pairs:
         if name not in accounts:
-            message = f"There is no account {name!r} in the configuration."
+            message = f"There is no account {name!r} in the config."
             problems.add(Problem(*post.mark, "P101", message, "Add it, or correct the name."))
         if times[post.campaign, post.id, name, post.event] > 1:
             message = f"Two posts would be {post.campaign}/{post.id} on {name}."

@@ -70,7 +70,7 @@ def check_media(part: Part, limits: MediaLimits) -> Iterator[Violation]:
     kinds = [media_kind(media, limits.kinds) for media in part.media]
     images, moving = kinds.count("image"), [kind for kind in kinds if kind in {"GIF", "video"}]
     if images > limits.images:
-        message = f"There are {images} images; {limits.platform} shows {limits.images} at most."
+        message = f"There are {images} pictures; {limits.platform} shows {limits.images} at most."
         yield Violation(too_many, message, "Spread them over a thread.")
     if moving and len(kinds) > 1:
         message = f"A {moving[0]} is combined with other media."

@@ -29,9 +29,9 @@ if TYPE_CHECKING:
 RULES = {
     "X701": "X refuses a text over its weighted limit: 280, or 25,000 for accounts with long posts",
     "X702": "X refuses a post without text unless it shows media",
-    "X703": "A post shows at most four images",
-    "X704": "A post shows images, or one GIF, or one video: X does not mix them",
-    "X705": "X refuses files that are too large: image 5 MB, GIF 15 MB, video 512 MB",
+    "X703": "A post shows at most four pictures",
+    "X704": "A post shows pictures, or one GIF, or one video: X does not mix them",
+    "X705": "X refuses files that are too large: picture 5 MB, GIF 15 MB, video 512 MB",
     "X706": "X refuses GIFs over 1280 x 1080 pixels",
     "X707": "X takes JPEG, PNG, WEBP, GIF and MP4 or MOV only",
     "X708": "Without alt text, people who cannot see the picture are left out",
