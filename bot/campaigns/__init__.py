@@ -2,8 +2,8 @@
 
 - ``loading`` reads the folder again and again, and each changed file by ``reading``. A ``source``
   is one file with its problems and suppressions.
-- ``schema`` is the form of a file, with the times of ``when_schema`` and the other values of
-  ``fields``. ``validation`` reads a YAML tree by it, and says how to correct mistakes.
+- ``schema`` is the form of a file: of a campaign, a post, its times and other values.
+  ``validation`` reads a YAML tree by it, and says how to correct mistakes.
 - ``header`` builds facts, statements, demands and events, and ``building`` the posts: their texts
   by ``content`` and ``templates``, the differences between platforms by ``voices``, pictures and
   videos by ``media``.

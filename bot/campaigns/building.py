@@ -7,9 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bot import schedules
-from bot.campaigns import schema, when_schema
 from bot.campaigns.content import ContentBuilder
 from bot.campaigns.header import known_accounts
+from bot.campaigns.schema.when import (
+    AtForm,
+    EmbargoEndForm,
+    EndForm,
+    EventsTimeForm,
+    EventTimeForm,
+    EveryForm,
+    SlotForm,
+)
 from bot.campaigns.voices import MENTION_CODE
 from bot.model import Post
 from bot.schedules.local_time import ScheduleError, zone
@@ -21,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bot.campaigns.header import Header
+    from bot.campaigns.schema.post import CampaignPostForm, QueuedPostForm
     from bot.campaigns.source import Source
     from bot.campaigns.voices import Speakers
     from bot.model import Event, Schedule, Wording
@@ -36,7 +45,7 @@ class PostBuilder:
     header: Header
     """The header of the post's campaign."""
     speakers: Speakers
-    form: schema.CampaignPostForm | schema.QueuedPostForm
+    form: CampaignPostForm | QueuedPostForm
     """The entry, validated."""
     node: Node
     """The entry as it stands in the file."""
@@ -65,7 +74,7 @@ class PostBuilder:
 
     def _event_ids(self) -> tuple[str | None, ...]:
         """Return the events that the post is about. Most posts have one or none."""
-        if not isinstance(self.form.when, when_schema.EventsTimeForm):
+        if not isinstance(self.form.when, EventsTimeForm):
             return (self.form.event or getattr(self.form.when, "event", None),)
         if self.form.event is not None:
             hint = "Leave out event:, because when: names the events."
@@ -225,19 +234,19 @@ class PostBuilder:
         zone = self._zone
         try:
             match self.form.when:
-                case when_schema.EventTimeForm() as when:
+                case EventTimeForm() as when:
                     self._check_known("event", when.event, "when", "event")
                     return _relative_to_event(self.header.events.get(when.event), when)
-                case when_schema.EventsTimeForm() as when:
+                case EventsTimeForm() as when:
                     return _relative_to_event(self.header.events.get(event or ""), when)
-                case when_schema.SlotForm():
+                case SlotForm():
                     return schedules.NextSlot()
-                case when_schema.EmbargoEndForm() as when if zone:
+                case EmbargoEndForm() as when if zone:
                     ends = max(filter(None, (embargo, self.header.embargo)), default=None)
                     return self._after_embargo(ends, when.offset, zone)
-                case when_schema.AtForm() as when if zone:
+                case AtForm() as when if zone:
                     return schedules.At(when.at, zone)
-                case when_schema.EveryForm() as when if zone:
+                case EveryForm() as when if zone:
                     return schedules.every(
                         when.every[0] if len(when.every) == 1 else when.every,
                         tuple(f"{clock:%H:%M}" for clock in when.at),
@@ -246,7 +255,7 @@ class PostBuilder:
                         until=when.until,
                     )
         except ScheduleError as error:
-            key = "every" if isinstance(self.form.when, when_schema.EveryForm) else "at"
+            key = "every" if isinstance(self.form.when, EveryForm) else "at"
             self._add(error.code, place_of(self.node, "when", key), error.message, error.hint)
         return None
 
@@ -268,7 +277,7 @@ class PostBuilder:
     ) -> datetime | timedelta | None:
         place, expires, zone = place_of(self.node, "expires"), self.form.expires, self._zone
         try:
-            if isinstance(expires, when_schema.EndForm):
+            if isinstance(expires, EndForm):
                 if expires.event is not None:
                     self._check_known("event", expires.event, "expires", "event")
                 elif event is None:
@@ -292,7 +301,7 @@ class PostBuilder:
 
     def _id_from_time(self) -> str | None:
         """Return an id made from the local time, which a correction of the text does not change."""
-        if not isinstance(self.form.when, when_schema.AtForm):
+        if not isinstance(self.form.when, AtForm):
             hint = "Add id: in small letters and hyphens."
             message = "A post that is not for a fixed time needs an id"
             self._add("C203", self.node.place, message, hint)
@@ -304,7 +313,7 @@ class PostBuilder:
 
 
 def _relative_to_event(
-    event: Event | None, when: when_schema.EventsTimeForm | when_schema.EndForm
+    event: Event | None, when: EventsTimeForm | EndForm
 ) -> schedules.EventRelative | None:
     if event is None:
         return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.campaigns.fields import MAX_TEXT_LENGTH, NO_POLL, NO_WARNING
+from bot.campaigns.schema.fields import MAX_TEXT_LENGTH, NO_POLL, NO_WARNING
 from bot.campaigns.templates import (
     ALREADY_REPORTED,
     FilledText,
@@ -20,8 +20,9 @@ from bot.text import quote_value
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
 
 if TYPE_CHECKING:
-    from bot.campaigns import fields, schema
     from bot.campaigns.header import Header
+    from bot.campaigns.schema.fields import MediaForm, PollForm
+    from bot.campaigns.schema.post import OnForm, PostForm, WordingForm
     from bot.campaigns.source import Source
     from bot.campaigns.templates import TemplateNames
     from bot.campaigns.voices import Voice
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from bot.yamlsource.nodes import Node
 
 
-_Forms: TypeAlias = "list[tuple[schema.PostForm | schema.WordingForm, Node]]"
+_Forms: TypeAlias = "list[tuple[PostForm | WordingForm, Node]]"
 """A text's form and the forms around it, up to the post's; the first one with a setting counts."""
 
 
@@ -39,7 +40,7 @@ class ContentBuilder:
 
     source: Source
     header: Header
-    form: schema.PostForm
+    form: PostForm
     node: Node
     event: str | None
     """The one of the post's events that it is rendered for."""
@@ -56,7 +57,7 @@ class ContentBuilder:
         The only wording of a post has no name.
         """
         forms: _Forms = [(self.form, self.node)]
-        first: schema.PostForm | schema.OnForm = self.form
+        first: PostForm | OnForm = self.form
         if self.platform is not None:
             first = self.form.on[self.platform]
             forms.insert(0, (first, _child_node(self.node, "on", self.platform)))
@@ -143,9 +144,9 @@ class ContentBuilder:
     def _render_part(
         self,
         node: Node,
-        media_forms: tuple[fields.MediaForm, ...],
+        media_forms: tuple[MediaForm, ...],
         media_node: Node,
-        poll_form: fields.PollForm | None,
+        poll_form: PollForm | None,
         names: TemplateNames,
     ) -> tuple[Part, str | None] | None:
         """Return the part, and its literal text if a template fetched a value into it."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from bot.campaigns.schema import QueuedPostForm
+from bot.campaigns.schema.post import QueuedPostForm
 from bot.campaigns.validation import validate
 from bot.errors import Problem, UserError
 from bot.files import write_atomically

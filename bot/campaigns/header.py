@@ -7,8 +7,14 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
-from bot.campaigns import schema
-from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
+from bot.campaigns.schema.campaign import (
+    CampaignForm,
+    DemandForm,
+    EventForm,
+    FactForm,
+    StatementForm,
+)
+from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, LinkCard, Statement
@@ -42,7 +48,7 @@ class Header:
 
     id: str | None
     """The campaign's id. It may be known although ``form`` is None."""
-    form: schema.CampaignForm | None
+    form: CampaignForm | None
     """The keys other than the sections."""
     accounts: tuple[str, ...]
     """The campaign's accounts that the configuration has."""
@@ -96,13 +102,13 @@ def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header
     """Read everything in a campaign file except its posts, and note every problem."""
     only = MappingNode({key: value for key, value in root.items() if key not in _SECTIONS})
     only.place = root.place
-    head = validate(schema.CampaignForm, only, source.problems)
-    facts = _read_section(source, root, "facts", schema.FactForm, _build_fact)
-    statements = _read_section(source, root, "statements", schema.StatementForm, _build_statement)
+    head = validate(CampaignForm, only, source.problems)
+    facts = _read_section(source, root, "facts", FactForm, _build_fact)
+    statements = _read_section(source, root, "statements", StatementForm, _build_statement)
     build_demand = partial(_build_demand, root=root, facts=facts)
-    demands = _read_section(source, root, "demands", schema.DemandForm, build_demand)
+    demands = _read_section(source, root, "demands", DemandForm, build_demand)
     build_event = partial(_build_event, root=root, zone=head.timezone if head else None)
-    events = _read_section(source, root, "events", schema.EventForm, build_event)
+    events = _read_section(source, root, "events", EventForm, build_event)
     embargo = None
     if head and head.embargo is not None:
         embargo = source.to_instant(head.embargo, head.timezone, place_of(root, "embargo"))
@@ -142,7 +148,7 @@ def known_accounts(
 
 
 def _build_mentions(
-    head: schema.CampaignForm,
+    head: CampaignForm,
     root: MappingNode,
     platforms: Mapping[str, VoiceRules],
     source: Source,
@@ -167,7 +173,7 @@ def _build_mentions(
 
 
 def _build_cards(
-    head: schema.CampaignForm, root: MappingNode, source: Source
+    head: CampaignForm, root: MappingNode, source: Source
 ) -> dict[str, tuple[LinkCard, tuple[Media, ...]]]:
     built: dict[str, tuple[LinkCard, tuple[Media, ...]]] = {}
     for link, form in head.cards.items():
@@ -221,7 +227,7 @@ class _UnreadableSection(dict[str, "T | None"]):
         return None
 
 
-def _build_fact(form: schema.FactForm, key: ScalarNode, source: Source) -> Fact:
+def _build_fact(form: FactForm, key: ScalarNode, source: Source) -> Fact:
     return Fact(
         id=str(key),
         claim=form.claim,
@@ -234,7 +240,7 @@ def _build_fact(form: schema.FactForm, key: ScalarNode, source: Source) -> Fact:
     )
 
 
-def _build_statement(form: schema.StatementForm, key: ScalarNode, source: Source) -> Statement:
+def _build_statement(form: StatementForm, key: ScalarNode, source: Source) -> Statement:
     return Statement(
         id=str(key),
         speaker=form.speaker,
@@ -250,7 +256,7 @@ def _build_statement(form: schema.StatementForm, key: ScalarNode, source: Source
 
 
 def _build_demand(
-    form: schema.DemandForm,
+    form: DemandForm,
     key: ScalarNode,
     source: Source,
     root: MappingNode,
@@ -264,7 +270,7 @@ def _build_demand(
 
 
 def _build_event(
-    form: schema.EventForm, key: ScalarNode, source: Source, root: MappingNode, zone: str | None
+    form: EventForm, key: ScalarNode, source: Source, root: MappingNode, zone: str | None
 ) -> Event | None:
     timezone = form.timezone or zone
     if timezone is None:
@@ -292,7 +298,7 @@ def _build_event(
 
 
 def _template_names(
-    head: schema.CampaignForm | None,
+    head: CampaignForm | None,
     facts: Mapping[str, Fact | None],
     statements: Mapping[str, Statement | None],
 ) -> TemplateNames:

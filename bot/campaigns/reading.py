@@ -15,9 +15,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
-from bot.campaigns import schema
 from bot.campaigns.building import PostBuilder
 from bot.campaigns.header import read_header
+from bot.campaigns.schema.post import CampaignPostForm, PostForm, QueuedPostForm
 from bot.campaigns.source import posts_of, yaml_files
 from bot.campaigns.validation import validate
 from bot.files import walk
@@ -183,8 +183,8 @@ def read_file(
         _read_campaign(read, source, source.root, speakers)
     else:
         read.headers = headers
-    model: type[schema.CampaignPostForm | schema.QueuedPostForm]
-    model = schema.CampaignPostForm if read.header else schema.QueuedPostForm
+    model: type[CampaignPostForm | QueuedPostForm]
+    model = CampaignPostForm if read.header else QueuedPostForm
     posts: list[Post] = []
     for node in posts_of(source.root) if read.header or headers is not None else ():
         if source.is_given_up:
@@ -217,7 +217,7 @@ def _read_campaign(read: LoadedFile, source: Source, root: MappingNode, speakers
 def _find_header(
     read: LoadedFile,
     source: Source,
-    form: schema.PostForm | None,
+    form: PostForm | None,
     node: Node,
     *,
     is_incomplete: bool,
@@ -226,7 +226,7 @@ def _find_header(
 
     If there is none, note it, unless an unreadable file may describe that campaign.
     """
-    if not isinstance(form, schema.QueuedPostForm):
+    if not isinstance(form, QueuedPostForm):
         return None
     name, headers = form.campaign, read.headers or {}
     if name is not None and name in headers:

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias, Union
 
-from bot.campaigns.fields import MAX_TEXT_LENGTH
+from bot.campaigns.schema.fields import MAX_TEXT_LENGTH
 from bot.text import MAX_COMBINING_MARKS, SURROGATE, UNSENDABLE, has_stacked_marks, quote_value
 from bot.yamlsource.problems import did_you_mean
 

@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from pydantic import TypeAdapter, ValidationError
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
-from bot.campaigns import fields, schema
-from bot.campaigns.fields import SLUG_HINT, SLUG_PATTERN
-from bot.campaigns.when_schema import WHEN_KINDS, AtForm, EndForm
+from bot.campaigns.schema.campaign import CampaignForm
+from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN, CardForm, MediaForm, PollForm
+from bot.campaigns.schema.post import OnForm, PartForm, QueuedPostForm, WordingForm
+from bot.campaigns.schema.when import WHEN_KINDS, AtForm, EndForm
 from bot.text import quote_value
 from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
 from bot.yamlsource.nodes import MappingNode, ScalarNode, SequenceNode, place_of
@@ -33,12 +34,12 @@ if TYPE_CHECKING:
 F = TypeVar("F", bound="StrictForm")
 
 _INNER_FORMS: dict[str, type[StrictForm]] = {
-    "media": fields.MediaForm,
-    "cards": fields.CardForm,
-    "poll": fields.PollForm,
-    "thread": schema.PartForm,
-    "wordings": schema.WordingForm,
-    "on": schema.OnForm,
+    "media": MediaForm,
+    "cards": CardForm,
+    "poll": PollForm,
+    "thread": PartForm,
+    "wordings": WordingForm,
+    "on": OnForm,
     **{kind: form for kind, (form, _) in WHEN_KINDS.items()},
     "<end>": EndForm,
 }
@@ -286,7 +287,7 @@ class _WithoutNull(GenerateJsonSchema):
 
 def campaign_file_schema() -> dict[str, Any]:
     """Return the JSON Schema (draft 2020-12) of a campaign and of a bare list of posts."""
-    adapter: TypeAdapter[Any] = TypeAdapter(schema.CampaignForm | list[schema.QueuedPostForm])
+    adapter: TypeAdapter[Any] = TypeAdapter(CampaignForm | list[QueuedPostForm])
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Groundswell campaign file",

@@ -28,7 +28,7 @@ from bot.config.fields import (
     to_timedelta,
 )
 from bot.platforms import PLATFORMS
-from bot.platforms.options import (  # noqa: TC001 - pydantic needs them
+from bot.platforms.options import (
     ApiUrl,
     BlueskyOptions,
     MastodonOptions,

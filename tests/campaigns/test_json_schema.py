@@ -9,7 +9,7 @@ import yaml
 from helpers.campaigns import HEADER, campaign_yaml
 from helpers.campaigns import campaign_with_post as post_of
 
-from bot.campaigns.schema import CampaignForm
+from bot.campaigns.schema.campaign import CampaignForm
 from bot.campaigns.validation import campaign_file_schema
 from bot.yamlsource.forms import StrictForm
 

@@ -1,6 +1,6 @@
 """The types of values in a campaign file: how each is read and described to editors.
 
-The types of times are in ``when_schema``. The last section has the forms of media, cards and polls.
+The types of times are in ``when``. The last section has the forms of media, cards and polls.
 """
 
 from __future__ import annotations
@@ -25,6 +25,9 @@ from bot.text import language_hint, quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import ScalarNode
 from bot.yamlsource.problems import FormError
+
+MAX_ACCOUNTS = 1000
+"""Most accounts that a campaign or a post names."""
 
 MAX_LIST_ENTRIES = 100
 """Most entries in a list that a person writes, such as hashtags or partners."""

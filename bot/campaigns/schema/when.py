@@ -10,8 +10,8 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import Discriminator, Field, PlainValidator, Tag, WithJsonSchema
 from pydantic import model_validator as after
 
-from bot.campaigns import fields
-from bot.campaigns.fields import Name, Slug, text_schema
+from bot.campaigns.schema import fields
+from bot.campaigns.schema.fields import Name, Slug, text_schema
 from bot.schedules.local_time import (
     ScheduleError,
     parse_clock,
