@@ -38,8 +38,8 @@ import against them::
     xtext        a text as X reads it: length, links, hashtags, mentions, cashtags        (pure)
 
 To add a platform, add a module, a line in ``platforms.PLATFORMS`` and, in its tests, a subclass of
-the contract. A report is an entry of ``reports.catalogue._GROUPINGS``, or a function and a line in
-``REPORTS`` there. A command is a file in ``cli`` and a line in ``cli.main.COMMANDS``.
+the contract. A report is an entry of ``reports.groupings._GROUPINGS``, or a function and a line in
+``reports.catalogue.REPORTS``. A command is a file in ``cli`` and a line in ``cli.main.COMMANDS``.
 ``CONTRIBUTING.md`` has the steps.
 """
 

@@ -16,7 +16,7 @@ from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
 from bot.reports.advice import NO_ACCOUNT, PeriodNotes
 from bot.reports.answer import Answer, answer
-from bot.reports.catalogue import ATTENTION_STATES
+from bot.reports.attention import ATTENTION_STATES
 from bot.reports.period import ALL_DAYS, moments
 from bot.reports.totals import DAY
 from bot.store.metrics import PublicationFilter

@@ -170,7 +170,7 @@ ASSUMPTIONS = (
 
 
 def _cost_lines(costs: CostView) -> Iterator[str]:
-    from bot.reports.catalogue import ITEM_NAMES
+    from bot.reports.spending import ITEM_NAMES
 
     names = {**ITEM_NAMES, "reads": "reads of counters"}
     rows: list[tuple[str, ...]] = []

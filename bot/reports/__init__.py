@@ -21,7 +21,10 @@
     per_post.py   the same without impressions, by engagements per post
     grouped.py    tables that sum publications, with MEASURES, one entry a figure
     notes.py      the notes below a table
+    groupings.py  the tables that they sum: by campaign, demand, wording and so on
     polls.py      the table of polls
+    spending.py   the table of the money spent
+    attention.py  the table of the posts that did not go out as planned
     catalogue.py  REPORTS, all reports by name
 
     terminal.py   both for a terminal, with bars

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS
-from bot.reports.catalogue import week_key
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
 from bot.reports.grouped import figure
+from bot.reports.groupings import week_key
 from bot.reports.medians import MIN_ENGAGEMENTS
 from bot.reports.table import DAYS, format_count, join_platforms
 from bot.reports.totals import totals_by

@@ -37,7 +37,7 @@ from helpers.played_script import (
     text_number,
 )
 
-from bot.reports.catalogue import GROUPINGS
+from bot.reports.groupings import GROUPINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -12,8 +12,8 @@ from helpers.store import book
 
 from bot.model import Spending
 from bot.reports import tables
-from bot.reports.catalogue import GROUPINGS
 from bot.reports.evidence import Names
+from bot.reports.groupings import GROUPINGS
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
