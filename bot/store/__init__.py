@@ -1,9 +1,9 @@
 """The record of all that happened, on disk. Its queries are the same for SQLite and PostgreSQL.
 
-``queue`` has the deliveries as the plan and people want them. A worker reads ``situations`` (with
-``pauses``, ``duplicates`` and ``voices``), claims by ``claims``, and writes the results of its
-``sends`` by ``outcomes``, which also settles sends of an unknown outcome. ``journal`` is the file
-that takes results while the database cannot be written.
+``queue`` has the deliveries as the plan and people want them, and ``plan_actions`` writes a plan
+into it. A worker reads ``situations`` (with ``pauses``, ``duplicates`` and ``voices``), claims by
+``claims``, and writes the results of its ``sends`` by ``outcomes``, which also settles sends of an
+unknown outcome. ``journal`` is the file that takes results while the database cannot be written.
 
 ``metrics`` has the counters, ``thinning`` deletes old ones, ``ledger`` has the money, ``approvals``
 who approved which words, ``safeguards`` how many must approve, and ``alerts`` the messages to a
