@@ -210,7 +210,7 @@ def test_nothing_is_sent_before_the_identity_is_known_and_no_try_is_lost(
     loop.fault(effect, ME, count=10_000)
     loop.drive(minutes=60)
     assert (loop.posts, loop.attempts(key)) == ([], [])
-    assert "not known yet whose" in loop.get(key).reason
+    assert "not known yet to which account" in loop.get(key).reason
     assert (loop.get(key).tries, loop.app.queue.pauses()) == (0, [])
     loop.world.faults.pending.clear()
     loop.drive(minutes=3)
@@ -222,7 +222,7 @@ def test_start_that_could_not_ask_says_so_and_asks_again(
 ) -> None:
     loop.fault({"status": 503}, ME)
     loop.app.run_once()
-    assert "mj: nothing is sent, as it is not known yet whose" in caplog.text
+    assert "mj: nothing is sent, as it is not known yet to which account" in caplog.text
     loop.clock.advance(seconds=16)
     loop.app.run_once()
     assert len(loop.world.faults.hits) == 1
