@@ -18,7 +18,7 @@ from bot import xtext
 from bot.xtext.links import MAY_HOLD_LINK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     EntityFinder = Callable[[str], Sequence[tuple[str, "Entity"]]]
     """Finds the entities of a text as a platform does; see ``TextRules.entities``."""
@@ -254,6 +254,16 @@ find_as_x: EntityFinder = xtext.entities
 """Finds the entities of a text as X does; for texts without a known platform."""
 
 
+def entity_finder(platforms: Mapping[str, TextRules], name: str) -> EntityFinder:
+    """Return how a platform finds links, mentions and hashtags; X's way if it is unknown.
+
+    The rules of texts and the comparison of posts read a text as its own platform does. The price
+    of a post on X is another question, which ``xtext.has_link`` answers.
+    """
+    rules = platforms.get(name)
+    return rules.entities if rules else find_as_x
+
+
 def mentions(text: str, find: EntityFinder = find_as_x) -> list[str]:
     """Return the names that a platform would notify, without the @."""
     if "@" not in text and "\uff20" not in text:
@@ -276,15 +286,6 @@ def strip_entities(text: str, find: EntityFinder = find_as_x) -> str:
             done = max(done, entity.end)
     words += text[done:]
     return URL_PATTERN.sub(" ", words) if "://" in words else words
-
-
-def first_of_overlapping(found: list[tuple[str, Entity]]) -> list[tuple[str, Entity]]:
-    """Return entities in their order, without those that overlap one that begins before them."""
-    kept: list[tuple[str, Entity]] = []
-    for kind, entity in sorted(found, key=lambda pair: (pair[1].start, -pair[1].end)):
-        if not kept or kept[-1][1].end <= entity.start:
-            kept.append((kind, entity))
-    return kept
 
 
 @lru_cache(maxsize=64)  # the same reason

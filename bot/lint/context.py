@@ -13,7 +13,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.lint.near_duplicates import post_uses, sayings
-from bot.text import find_as_x, hashtags, mentions, strip_entities
+from bot.text import entity_finder, find_as_x, hashtags, mentions, strip_entities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -66,10 +66,13 @@ class PostContext:
 
     @cached_property
     def finders(self) -> tuple[EntityFinder, ...]:
-        """How each platform of the post's accounts finds links, mentions and hashtags."""
+        """How each platform of the post's accounts finds links, mentions and hashtags.
+
+        A rule asks all of them, because a text is wrong if it is wrong on one of its platforms.
+        """
         accounts = (self.accounts.get(name) for name in self.post.accounts)
         names = dict.fromkeys(account.platform for account in accounts if account)
-        return tuple(_entity_finder(self.platforms, name) for name in names) or (find_as_x,)
+        return tuple(entity_finder(self.platforms, name) for name in names) or (find_as_x,)
 
     def mentions(self, text: str) -> list[str]:
         """Return the names that any of the platforms would notify."""
@@ -139,7 +142,7 @@ class PlanContext:
 
     def finder(self, platform: str) -> EntityFinder:
         """Return how a platform finds links, mentions and hashtags."""
-        return _entity_finder(self.platforms, platform)
+        return entity_finder(self.platforms, platform)
 
     @property
     def posts(self) -> list[Post]:
@@ -177,9 +180,3 @@ class PlanContext:
     def finding(element: Post | Fact, message: str, hint: str) -> Finding:
         """Return a finding at a post or a fact."""
         return Finding(message, hint, element.mark, element.mark)
-
-
-def _entity_finder(platforms: Mapping[str, TextRules], name: str) -> EntityFinder:
-    """Return how a platform finds links, mentions and hashtags; X's way if it is unknown."""
-    rules = platforms.get(name)
-    return rules.entities if rules else find_as_x

@@ -28,7 +28,7 @@ from bot.database.types import (
 )
 from bot.model import Content, State
 from bot.platforms import LOADED
-from bot.text import find_as_x
+from bot.text import entity_finder
 from bot.voice.said import said
 from bot.voice.sameness import SHARED_KEYS, index_keys, likeness
 
@@ -78,9 +78,8 @@ TURN_SECONDS, TURN_TRIES = 0.005, 60
 
 
 def finder(platform: str) -> EntityFinder:
-    """Return the platform's finder of links, mentions and hashtags; X's for an unknown platform."""
-    rules = LOADED.get(platform)
-    return rules.entities if rules else find_as_x
+    """Return how a platform finds links, mentions and hashtags; X's way if it is unknown."""
+    return entity_finder(LOADED, platform)
 
 
 class Voice(NamedTuple):

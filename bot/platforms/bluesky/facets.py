@@ -15,7 +15,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
-from bot.text import first_of_overlapping
+from bot.platforms.entities import first_of_overlapping
 from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
 if TYPE_CHECKING:

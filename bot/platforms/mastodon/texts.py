@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from bot import xtext
-from bot.text import Entity, first_of_overlapping
+from bot.platforms.entities import first_of_overlapping
+from bot.text import Entity
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
