@@ -7,7 +7,7 @@
 - ``header`` builds facts, statements, demands and events, and ``building`` the posts: their texts
   by ``content`` and ``templates``, the differences between platforms by ``voices``, pictures and
   videos by ``media``.
-- ``editing`` adds posts to a file, and ``rewriting`` changes its posts.
+- ``editing`` adds posts to a bare list, and ``rewriting`` changes its posts.
 
 The package knows neither the database nor the network, and reads no clock.
 """

@@ -1,4 +1,4 @@
-"""Adds posts to campaign files, and replaces several files, all or none.
+"""Adds posts to bare lists such as ``queue.yaml``, and replaces several files, all or none.
 
 Everything else in a file stays as it is, byte for byte, including comments. The new text is checked
 first, and then replaces the old file in one step.
@@ -74,10 +74,11 @@ def change_files(
 
 
 def with_posts_appended(old: bytes, posts: Sequence[Mapping[str, Any]], file: str) -> bytes:
-    """Return the bytes of a file with posts added at its end. Pure.
+    """Return the bytes of a bare list of posts, such as ``queue.yaml``, with more at its end. Pure.
 
     The posts are texts, lists and mappings, as in the file. ``file`` is the file's name in
-    problems. Raises UserError if the file is not a plain list of posts.
+    problems. An empty file becomes a list. Raises UserError for any
+    other file, such as one with a header.
     """
     by_hand = "Add it by hand, or name another file."
     root, source = parse_or_raise(old, file) if old.strip() else (None, old.decode())

@@ -182,7 +182,7 @@ class AddedPostView(NewPost):
     """A post that was just added to ``queue.yaml``."""
 
     file: str
-    """The file that it was added to."""
+    """The path of ``queue.yaml``, into which ``queue add`` writes."""
     length: str
     """Its length, as each network counts it."""
     price: Decimal

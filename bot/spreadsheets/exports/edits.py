@@ -88,7 +88,11 @@ def _times_by_event(fields: Fields) -> bool:
 
 
 def _with_when(fields: Fields, edit: ExportedRow, problems: ProblemList) -> Fields:
-    """Return the fields with another time, under the same id."""
+    """Return the fields with the row's time, under the same id.
+
+    Raises EditError for a recurrence, and for a post on several events. Cells that contradict each
+    other become ``problems``. Whether the time exists is only known once the file is checked.
+    """
     post, old = edit.post, fields.get("when")
     if isinstance(post.when, Every):
         raise EditError("when", "the post comes again and again")
