@@ -83,8 +83,10 @@ class ContentBuilder:
         link = _setting(forms, "link")
         warning = _setting(forms, "warning")
         warning = None if warning and warning.lower() == NO_WARNING else warning
-        before = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
-        pairs = self._add_around(sound, before, f"\n{link}" if link else "", warning or "")
+        hashtags = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
+        pairs = self._add_hashtags_and_link(
+            sound, hashtags, f"\n{link}" if link else "", warning or ""
+        )
         parts = [part for part, _ in pairs]
         fetches = any(literal_text is not None for _, literal_text in sound)
         literal_texts = tuple(literal_text for _, literal_text in pairs) if fetches else ()
@@ -99,8 +101,8 @@ class ContentBuilder:
         content = Content(tuple(parts), replies, warning, language, labels)
         return Wording(name, content, link, literal_texts, cut=len(parts) > len(sound))
 
-    def _add_around(
-        self, typed: list[tuple[Part, str | None]], before: str, after: str, warning: str
+    def _add_hashtags_and_link(
+        self, typed: list[tuple[Part, str | None]], hashtags: str, link: str, warning: str
     ) -> list[tuple[Part, str]]:
         """Return the parts with the hashtags, the link and any cuts, and their literal texts.
 
@@ -111,11 +113,13 @@ class ContentBuilder:
         pairs: list[tuple[Part, str]] = []
         for index, (part, literal_text) in enumerate(typed):
             literal = part.text if literal_text is None else literal_text
-            head = before if index == 0 else ""
-            tail = after if index == len(typed) - 1 else ""
-            texts = self.voice and self.voice.cut(part.text, head, tail, reserved=warning)
+            own_hashtags = hashtags if index == 0 else ""
+            own_link = link if index == len(typed) - 1 else ""
+            texts = self.voice and self.voice.cut(
+                part.text, own_hashtags, own_link, reserved=warning
+            )
             if not texts:
-                pairs.append((replace(part, text=f"{part.text}{tail}{head}"), literal))
+                pairs.append((replace(part, text=f"{part.text}{own_link}{own_hashtags}"), literal))
                 continue
             pieces = [replace(part, text=text, media=(), poll=None) for text in texts]
             pieces[0] = replace(pieces[0], media=part.media)

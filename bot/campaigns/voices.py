@@ -150,12 +150,13 @@ class Voice:
 
     # --- Long texts ---
 
-    def cut(self, text: str, before: str, after: str, *, reserved: str = "") -> list[str] | None:
+    def cut(self, text: str, hashtags: str, link: str, *, reserved: str = "") -> list[str] | None:
         """Return the texts of a thread that says this text, or None if it fits or cannot be cut.
 
-        ``before`` belongs to the first text, and ``after`` to the last. ``reserved`` is a text
-        that the platform shows and counts with each. A sentence that is too long by itself is not
-        cut, and the platform's rules then refuse it.
+        The hashtags belong to the first text, and the link to the last. If a first sentence is too
+        long with the hashtags, they follow the link. ``reserved`` is a text that the platform shows
+        and counts with each. A sentence that is too long by itself is not cut, and the platform's
+        rules then refuse it.
         """
         spare = self._length(reserved)[0] if reserved else 0
 
@@ -163,28 +164,28 @@ class Voice:
             used, limit = self._length(words)
             return used + spare <= limit
 
-        if not self.cuts or fits(f"{text}{after}{before}"):
+        if not self.cuts or fits(f"{text}{link}{hashtags}"):
             return None
         ends = self._sentence_ends(text)
         first = text[: ends[0]].strip()
-        if fits(first) and not fits(f"{first}{before}"):
-            before, after = "", f"{after}{before}"
+        if fits(first) and not fits(f"{first}{hashtags}"):
+            hashtags, link = "", f"{link}{hashtags}"
         pieces: list[str] = []
         begin = start = 0
         while start < len(ends) and len(pieces) <= MAX_PARTS:
-            head = "" if pieces else before
+            head = "" if pieces else hashtags
 
             def fits_to(index: int, begin: int = begin, head: str = head) -> bool:
-                tail = after if index == len(ends) - 1 else ""
+                tail = link if index == len(ends) - 1 else ""
                 return fits(f"{text[begin : ends[index]].strip()}{head}{tail}")
 
             last = _last_that_fits(range(start, len(ends)), fits_to)
             pieces.append(f"{text[begin : ends[last]].strip()}{head}")
             begin, start = ends[last], last + 1
-        if fits(f"{pieces[-1]}{after}"):
-            pieces[-1] += after
-        elif after:
-            pieces.append(after.strip())
+        if fits(f"{pieces[-1]}{link}"):
+            pieces[-1] += link
+        elif link:
+            pieces.append(link.strip())
         return pieces if 1 < len(pieces) <= MAX_PARTS else None
 
     def _length(self, text: str) -> tuple[int, int]:
