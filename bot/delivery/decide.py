@@ -73,7 +73,7 @@ def decide(  # noqa: PLR0911 - a guard after the other
         return _too_late(delivery, situation, now)
     if now < delivery.not_before:
         return Wait(delivery.not_before, _why_not_yet(delivery, situation))
-    if wait := wait_for_human(delivery, situation, now):
+    if wait := wait_for_pause_or_person(delivery, situation, now):
         return wait
     backoff, duplicate = situation.backoff, situation.duplicate
     if backoff and now < backoff.until:
@@ -93,7 +93,7 @@ def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
     then, duplicate = delivery.not_before, situation.duplicate
     # Tasks for a person come first. A pause may have ended by then.
     release = _wait_for_release(delivery, situation, then)
-    if wait := release or wait_for_human(delivery, situation, then):
+    if wait := release or wait_for_pause_or_person(delivery, situation, then):
         return wait.why
     if delivery.next_part:
         return f"part {delivery.next_part + 1} of {len(delivery.content.parts)} comes next"
@@ -105,7 +105,7 @@ def _why_not_yet(delivery: Delivery, situation: Situation) -> str:
 def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp:
     """Return the final state, with the reason for the delay."""
     then = delivery.deadline
-    delayed_by = wait_for_human(delivery, situation, then)
+    delayed_by = wait_for_pause_or_person(delivery, situation, then)
     if now - then < LATE_AFTER:  # otherwise the loop was down
         delayed_by = (
             delayed_by
@@ -129,8 +129,10 @@ def _too_late(delivery: Delivery, situation: Situation, now: datetime) -> GiveUp
 # --- decisions of a person ---
 
 
-def wait_for_human(delivery: Delivery, situation: Situation, now: datetime) -> Wait | None:
-    """Return the wait for something that a person has decided or must decide, or None."""
+def wait_for_pause_or_person(
+    delivery: Delivery, situation: Situation, now: datetime
+) -> Wait | None:
+    """Return the wait for a pause, an embargo, or something that a person must do, or None."""
     if situation.account is None:
         return Wait(None, f"config.yaml has no account {delivery.account}")
     for pause in situation.pauses:

@@ -27,7 +27,7 @@ from bot.errors import GroundswellError
 from bot.model import State, Transition
 from bot.platforms import load_platform
 from bot.platforms.outcomes import Outcome
-from bot.store.claims import due_accounts, next_due, ready
+from bot.store.claims import due_accounts, due_deliveries, next_due
 from bot.store.sends import Intent, SendResult
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ class Dispatcher:
         deps = self._deps
         now = deps.clock.now()
         with deps.database.reading() as connection:
-            due = ready(connection, due_accounts(connection, now), now)
+            due = due_deliveries(connection, due_accounts(connection, now), now)
             situations = deps.situations.read(connection, due, now)
             upcoming = next_due(connection, now)
         wakes = [upcoming]
@@ -231,8 +231,8 @@ class Dispatcher:
         if batch.full:
             return
         settled = {delivery.id for delivery, _ in batch.settled}  # they are read again below
-        ready = claiming.ready(accounts, batch.now, limit)
-        deliveries = [delivery for delivery in ready if delivery.id not in settled]
+        due = claiming.claimable(accounts, batch.now, limit)
+        deliveries = [delivery for delivery in due if delivery.id not in settled]
         situations = self._deps.situations.read(
             claiming.connection, deliveries, batch.now, lock=True
         )

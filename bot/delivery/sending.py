@@ -14,14 +14,14 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from bot.delivery.clients import IDENTITY_UNKNOWN, bugs_as_unsent
-from bot.delivery.decide import UPLOAD_RECHECK, wait_for_human
+from bot.delivery.decide import UPLOAD_RECHECK, wait_for_pause_or_person
 from bot.delivery.lookahead import NameLookups
 from bot.delivery.situations import UPLOAD_MARGIN
 from bot.delivery.threads import AccountThreads
 from bot.delivery.transitions import postpone, transition_for
 from bot.model import RemotePost, State
 from bot.platforms.outcomes import Outcome, Rejected, Unknown, Unsent
-from bot.store.claims import due_accounts, next_due, ready
+from bot.store.claims import due_accounts, due_deliveries, next_due
 from bot.store.journal import JournalEntry
 from bot.store.pauses import read_backoff
 from bot.store.sends import SendResult
@@ -140,7 +140,7 @@ class Uploads:
     def _due_soon(self) -> list[Delivery]:
         until = self._deps.clock.now() + PREPARE_AHEAD
         with self._deps.database.reading() as connection:
-            return ready(connection, due_accounts(connection, until), until)
+            return due_deliveries(connection, due_accounts(connection, until), until)
 
     def _lacking_media(self, deliveries: Sequence[Delivery]) -> list[Delivery]:
         """Return the deliveries that lack an upload and do not wait for a person."""
@@ -154,7 +154,7 @@ class Uploads:
             delivery
             for delivery in with_media
             if not (situation := situations[delivery.id]).media_uploaded
-            and not wait_for_human(delivery, situation, now + PREPARE_AHEAD)
+            and not wait_for_pause_or_person(delivery, situation, now + PREPARE_AHEAD)
         ]
 
     def _upload(self, delivery: Delivery) -> None:

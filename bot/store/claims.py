@@ -51,8 +51,8 @@ _IS_DUE = _IS_SCHEDULED & (_DELIVERIES.not_before <= bindparam("until", type_=In
 # An expression, because SQLite would use the accounts' index to group by the column, and walk
 # through all scheduled deliveries instead of the due ones.
 _ACCOUNT = _DELIVERIES.account.concat(literal_column("''"))
-_DUE = select(_ACCOUNT).where(_IS_DUE).group_by(_ACCOUNT)
-_DUE = _DUE.order_by(func.min(_DELIVERIES.not_before), _ACCOUNT)
+_DUE_ACCOUNTS = select(_ACCOUNT).where(_IS_DUE).group_by(_ACCOUNT)
+_DUE_ACCOUNTS = _DUE_ACCOUNTS.order_by(func.min(_DELIVERIES.not_before), _ACCOUNT)
 
 _NEXT = select(func.min(_DELIVERIES.not_before)).where(
     _IS_SCHEDULED, _DELIVERIES.not_before > bindparam("after", type_=Instant)
@@ -60,11 +60,11 @@ _NEXT = select(func.min(_DELIVERIES.not_before)).where(
 
 _ORDER = (_DELIVERIES.next_part == 0, *rows.DUE_ORDER)
 _OF_ACCOUNTS = _IS_DUE & _DELIVERIES.account.in_(BATCH_PARAM)
-_READY = rows.select_deliveries(_OF_ACCOUNTS, order=[_DELIVERIES.account, *_ORDER])
+_DUE_DELIVERIES = rows.select_deliveries(_OF_ACCOUNTS, order=[_DELIVERIES.account, *_ORDER])
 
 _PLACE = func.row_number().over(partition_by=_DELIVERIES.account, order_by=_ORDER).label("place")
 _PLACED = select(_DELIVERIES.id, _PLACE).where(_OF_ACCOUNTS).subquery()
-_FIRST_READY = rows.select_deliveries(
+_FIRST_DUE = rows.select_deliveries(
     _DELIVERIES.id.in_(select(_PLACED.c.id).where(_PLACED.c.place <= bindparam("limit"))),
     order=[_DELIVERIES.account, *_ORDER],
 )
@@ -73,7 +73,7 @@ _FIRST_READY = rows.select_deliveries(
 
 def due_accounts(connection: Connection, until: datetime) -> list[str]:
     """Return the accounts with a delivery due by then, those that wait longest first."""
-    return list(connection.scalars(_DUE, {"until": until}))
+    return list(connection.scalars(_DUE_ACCOUNTS, {"until": until}))
 
 
 def next_due(connection: Connection, after: datetime) -> datetime | None:
@@ -82,7 +82,7 @@ def next_due(connection: Connection, after: datetime) -> datetime | None:
     return instant
 
 
-def ready(
+def due_deliveries(
     connection: Connection,
     accounts: Sequence[str],
     until: datetime,
@@ -95,7 +95,7 @@ def ready(
     With ``lock``, no other transaction changes one of them until this one ends, and deliveries that
     another one has locked are left out.
     """
-    query = _READY if max_per_account is None else _FIRST_READY
+    query = _DUE_DELIVERIES if max_per_account is None else _FIRST_DUE
     if lock:
         query = query.with_for_update(skip_locked=True)
     params = {"until": until} | ({"limit": max_per_account} if max_per_account is not None else {})
@@ -166,7 +166,7 @@ class ClaimTransaction:
             self.connection.execute(_CLOSE_ATTEMPT, closing)
         return self.closed
 
-    def ready(
+    def claimable(
         self, accounts: Sequence[str], now: datetime, max_per_account: int | None
     ) -> list[Delivery]:
         """Return the accounts' deliveries that are due, except those that another worker has.
@@ -178,9 +178,11 @@ class ClaimTransaction:
             fill(self.connection, now)
             self.voices_filled = True
         if not self._shared:  # SQLite has one writer at a time
-            return ready(self.connection, accounts, now, max_per_account=max_per_account)
+            return due_deliveries(self.connection, accounts, now, max_per_account=max_per_account)
         free = self._lock_accounts(accounts)
-        deliveries = ready(self.connection, free, now, max_per_account=max_per_account, lock=True)
+        deliveries = due_deliveries(
+            self.connection, free, now, max_per_account=max_per_account, lock=True
+        )
         platforms = {delivery.platform for delivery in deliveries}
         ours = take_turn(self.connection, platforms)
         self.contended |= len(ours) < len(platforms)

@@ -64,7 +64,7 @@ def no_fence(patch: Patcher) -> None:
         query = select(*rows.DELIVERY_COLUMNS).where(where).order_by(c.account, c.due, c.id)
         return [rows.delivery(row) for row in connection.execute(query)]
 
-    patch.setattr(claims, "ready", any_state)
+    patch.setattr(claims, "due_deliveries", any_state)
     patch.setattr(claims.ClaimTransaction, "_lock_accounts", lambda _, names: sorted(names))
     patch.setattr(claims, "take_turn", lambda _, platforms: frozenset(platforms))
     patch.setattr(dispatcher, "due_accounts", accounts_in_any)

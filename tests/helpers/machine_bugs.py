@@ -94,13 +94,13 @@ def fence_ignored(patch: Patcher) -> None:
 
 def edit_ignored(patch: Patcher) -> None:
     """The text that was read first is sent, even if it was edited since."""
-    ready, first = ClaimTransaction.ready, dict[int, Delivery]()
+    claimable, first = ClaimTransaction.claimable, dict[int, Delivery]()
 
     def stale(self: ClaimTransaction, *asked: Any) -> list[Delivery]:
-        found = ready(self, *asked)
+        found = claimable(self, *asked)
         return [replace(one, content=first.setdefault(one.id, one).content) for one in found]
 
-    patch.setattr(ClaimTransaction, "ready", stale)
+    patch.setattr(ClaimTransaction, "claimable", stale)
 
 
 def late_intent(patch: Patcher) -> None:

@@ -125,8 +125,8 @@ class Store:
         situations = SituationReader(accounts, approvals, budget_wait, None, KnownSecrets())
         sending = Claims(self.database, owner) if owner else self.claims
         with sending.claiming() as claiming:
-            ready = claiming.ready([delivery.account], now, None)
-            found = [queued for queued in ready if queued.id == delivery.id]
+            due = claiming.claimable([delivery.account], now, None)
+            found = [queued for queued in due if queued.id == delivery.id]
             seen = situations.read(claiming.connection, found, now, lock=True)
             if not found or decide(found[0], seen.by_delivery[delivery.id], now) != Send():
                 return None

@@ -66,7 +66,7 @@ def test_nothing_is_adopted_while_another_worker_claims_for_it(postgresql: Postg
         Identities(store.database).remember("mj", OLD, ["mj"])
         one = store.add()
         with store.claims.claiming() as claiming:
-            assert claiming.ready(["mj"], NOW, None) == [one]
+            assert claiming.claimable(["mj"], NOW, None) == [one]
             with pytest.raises(UserError, match="is being sent"):
                 adopt(store.database, "mj", NEW, ["mj"], "Ana", NOW)
         assert Identities(store.database).known(["mj"]) == {"mj": OLD}

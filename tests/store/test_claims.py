@@ -229,7 +229,7 @@ class TestSQLite:
 
     def test_due_deliveries_are_found_by_their_instant(self, store: Store) -> None:
         with store.database.reading() as connection:
-            query = claims._DUE.compile(store.database.engine)
+            query = claims._DUE_ACCOUNTS.compile(store.database.engine)
             plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {query}", ("scheduled", "2026"))
             assert "(state=? AND not_before<?)" in str(plan.first())
 

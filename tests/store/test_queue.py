@@ -25,7 +25,7 @@ from bot.database.tables import deliveries
 from bot.errors import UserError
 from bot.model import PauseCause, PauseRequest, State, Transition
 from bot.planning.diff import Add, Cancel, Change, Revive
-from bot.store.claims import due_accounts, next_due, ready
+from bot.store.claims import due_accounts, due_deliveries, next_due
 from bot.store.queued_posts import count_unfinished
 
 ELSEWHEN = datetime(2026, 3, 2, 9, 30, 0, 123456, tzinfo=UTC)
@@ -162,9 +162,9 @@ class TestQueue:
         store.close(store.must_claim(thread), TO_NEXT_PART)
         with store.database.reading() as connection:
             assert due_accounts(connection, NOW) == ["mj", "athena"]
-            due = ready(connection, ["mj"], NOW)
+            due = due_deliveries(connection, ["mj"], NOW)
             assert [delivery.id for delivery in due] == [thread.id, early.id, late.id]
-            assert ready(connection, ["mj"], NOW, max_per_account=2) == due[:2]
+            assert due_deliveries(connection, ["mj"], NOW, max_per_account=2) == due[:2]
             assert next_due(connection, NOW) == LATER
 
     def test_the_posts_due_next_are_counted_once_whatever_accounts_they_are_on(

@@ -110,7 +110,7 @@ class TestPostgreSQL:
         delivery = add(store, "first")
         elsewhere = store.add("second", account="athena", platform="mastodon")
         with store.database.writing() as other:
-            assert ClaimTransaction(other, "b", voices_filled=True).ready(["mj"], NOW, 1)
+            assert ClaimTransaction(other, "b", voices_filled=True).claimable(["mj"], NOW, 1)
             assert store.claim(delivery) is None
             assert store.claim(elsewhere) is not None
         assert store.claim(delivery) is not None
@@ -120,7 +120,7 @@ class TestPostgreSQL:
         store.add("first", content=text_content("Take HART off AWS, and now."))
         same = store.add("first", account="athena", content=text_content(words))
         with store.database.writing() as other:
-            assert ClaimTransaction(other, "b", voices_filled=True).ready(["mj"], NOW, None)
+            assert ClaimTransaction(other, "b", voices_filled=True).claimable(["mj"], NOW, None)
             assert store.claim(same) is None
         assert store.claim(same) is not None  # the other one has sent nothing
 
@@ -148,7 +148,7 @@ class TestPostgreSQL:
 
 def _claim_and_wait(store: Store, delivery: Delivery, seconds: float) -> None:
     with store.database.writing() as connection:
-        assert ClaimTransaction(connection, "b", voices_filled=True).ready(
+        assert ClaimTransaction(connection, "b", voices_filled=True).claimable(
             [delivery.account], NOW, None
         )
         time.sleep(seconds)  # as under SIGSTOP, while the server's clock goes on
