@@ -46,7 +46,7 @@ class VoiceRules(TextRules, Protocol):
     """The part of ``bot.platforms.base.Platform`` that reads and measures texts."""
 
     def length(self, part: Part, account: Account) -> tuple[int, int]:
-        """Return the part's length by the platform's count, and the limit."""
+        """Return the length of the part's text by the platform's count, and the limit."""
         ...
 
 

@@ -251,7 +251,11 @@ class Platform(TextRules, Protocol):
         ...
 
     def length(self, part: Part, account: Account) -> tuple[int, int]:
-        """Return the part's length as the platform counts it, and the limit."""
+        """Return the length of the part's text as the platform counts it, and the limit.
+
+        Mastodon also counts the content warning with each part. That is a setting of the whole
+        content, and therefore ``check`` adds it.
+        """
         ...
 
     def charges(self, content: Content) -> list[Charge]:

@@ -61,7 +61,11 @@ _NONCHARACTERS = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
 
 
 def length(part: Part, account: Account) -> tuple[int, int]:
-    """Return the part's length as Mastodon counts it, and the limit of the account's server."""
+    """Return the length of the part's text as Mastodon counts it, and the limit there.
+
+    The limit is that of the account's server, which also counts the content warning. ``check`` adds
+    that.
+    """
     return count_characters(part.text), account.options_as(MastodonOptions).characters
 
 
