@@ -32,7 +32,7 @@ _DAYS = re.compile(r"([1-9][0-9]{0,3})([dw])")
 ROW_LIMITS = {"terminal": 20, "html": 300}
 """Most rows of a table in formats for people; formats for programs have all rows."""
 
-DETAILS = frozenset({"phase", "platform", "hour", "week"})
+DETAILS = ("phase", "platform", "hour", "week")
 """Reports that are shown only by name."""
 
 DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
@@ -45,7 +45,8 @@ def report(
         typer.Option(
             metavar="WHAT",
             help=f"Only the table of {', '.join(REPORT_NAMES)}; may be repeated (default: those "
-            "with several rows, except phase, platform, hour and week; json: all; csv: post). "
+            f"with several rows, except {', '.join(DETAILS[:-1])} and {DETAILS[-1]}; json: all; "
+            "csv: post). "
             "Week is how posts did by weekday and hour, which html draws as a map.",
         ),
     ] = None,
