@@ -184,12 +184,18 @@ def pending_approvals(
     for (subject, digest), group in groups.items():
         given = by_subject.get(subject, [])
         who = [approval.who for approval in given if approval.digest == digest]
-        approvers = valid_approvers(who, group[0].approvals, group[0].author)
-        if len(approvers) < group[0].approvals:
+        # The moments of a recurring post may need different numbers of approvals.
+        lacking = [
+            delivery
+            for delivery in group
+            if len(valid_approvers(who, delivery.approvals, delivery.author)) < delivery.approvals
+        ]
+        if lacking:
+            approvers = valid_approvers(who, lacking[0].approvals, lacking[0].author)
             # Other queued contents are other wordings, or for other events, not earlier versions.
             earlier = [other for other in given if (subject, other.digest) not in in_force]
             previous = earlier[-1] if earlier else None
-            pending.append(PendingApproval(subject, digest, tuple(group), approvers, previous))
+            pending.append(PendingApproval(subject, digest, tuple(lacking), approvers, previous))
     return pending
 
 

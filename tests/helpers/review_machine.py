@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.checking import CheckResult
-from bot.model import Account, Campaign, Content, Part, Post, State, Subject, Wording
+from bot.model import (
+    Account,
+    Campaign,
+    Content,
+    Part,
+    Post,
+    ScheduleKind,
+    State,
+    Subject,
+    Wording,
+)
 from bot.runtime.app import create_app
 from bot.schedules import At, every
 from bot.services import approving
@@ -322,7 +332,12 @@ class ReviewMachine(RuleBasedStateMachine):
 
     @rule(who=people, campaign=campaigns, post=posts, narrow=st.booleans(), account=accounts)
     def withdraw(self, who: str, campaign: str, post: str, narrow: bool, account: str) -> None:
-        now = {words_in(delivery) for delivery in self.scheduled()}
+        now = {
+            words_in(delivery)
+            for delivery in self.app.queue.of_posts([(campaign, post)])
+            # A recurring post comes again, although all of its queued times may be settled.
+            if delivery.state is State.SCHEDULED or delivery.kind is ScheduleKind.EVERY
+        }
         on = [account] if narrow else []
         name = f"{campaign}/{post}"
         found = approving.withdraw_named(self.app, [name], who, on)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from helpers.store import NOW, occurrence, text_content
 
-from bot.model import Delivery, Occurrence, ScheduleKind, State, name_posts
+from bot.model import Approval, Delivery, Occurrence, ScheduleKind, State, name_posts
 from bot.planning.approval import pending_approvals, pending_posts
 
 if TYPE_CHECKING:
@@ -129,3 +129,13 @@ def test_digest_is_of_which_words_are_on_which_account() -> None:
         digest(("ours", "A"), ("sky", "B")),
     ]
     assert len({both, *others}) == 5
+
+
+def test_moment_that_needs_more_approvals_than_the_next_one_is_listed_already() -> None:
+    """Else its second approver would first see it once the moment before has passed."""
+    first, second = daily(1, 1, "A"), daily(2, 2, "A", approvals=2)
+    given = Approval(first.subject, first.approval_digest, first.content, "daily", "Ana", NOW)
+    [pending] = pending_approvals([first, second], [given], NOW)
+    assert (pending.deliveries, pending.approvers) == ((second,), ("Ana",))
+    again = replace(given, who="Ben")
+    assert pending_approvals([first, second], [given, again], NOW) == []
