@@ -52,7 +52,7 @@ class PendingApproval:
     digest: str
     """The ``approval_digest`` of its deliveries, to which an approval is bound."""
     deliveries: tuple[Delivery, ...]
-    """All deliveries that would publish it, the next one first."""
+    """The deliveries of it that lack an approval, the next one first."""
     approvers: tuple[str, ...]
     """The people who have approved it, without those whose approval does not count."""
     previous: Approval | None
@@ -174,28 +174,24 @@ def pending_approvals(
     ]
     in_force = {(delivery.subject, digest) for delivery, digest in scheduled}
     by_subject: dict[Subject, list[Approval]] = {}
+    approved: dict[tuple[Subject, str], list[str]] = {}
     for approval in approvals:
         by_subject.setdefault(approval.subject, []).append(approval)
+        approved.setdefault((approval.subject, approval.digest), []).append(approval.who)
+    # Not all moments of a recurring post may need the same number of approvals.
     groups: dict[tuple[Subject, str], list[Delivery]] = {}
     for delivery, digest in sorted(scheduled, key=lambda pair: (pair[0].due, pair[0].id)):
-        if delivery.approvals and now <= delivery.deadline:
+        if now <= delivery.deadline and missing_approval(delivery, approved):
             groups.setdefault((delivery.subject, digest), []).append(delivery)
     pending = []
-    for (subject, digest), group in groups.items():
+    for (subject, digest), lacking in groups.items():
+        who, first = approved.get((subject, digest), []), lacking[0]
+        approvers = valid_approvers(who, first.approvals, first.author)
+        # Other queued contents are other wordings, or for other events, not earlier versions.
         given = by_subject.get(subject, [])
-        who = [approval.who for approval in given if approval.digest == digest]
-        # The moments of a recurring post may need different numbers of approvals.
-        lacking = [
-            delivery
-            for delivery in group
-            if len(valid_approvers(who, delivery.approvals, delivery.author)) < delivery.approvals
-        ]
-        if lacking:
-            approvers = valid_approvers(who, lacking[0].approvals, lacking[0].author)
-            # Other queued contents are other wordings, or for other events, not earlier versions.
-            earlier = [other for other in given if (subject, other.digest) not in in_force]
-            previous = earlier[-1] if earlier else None
-            pending.append(PendingApproval(subject, digest, tuple(lacking), approvers, previous))
+        earlier = [other for other in given if (subject, other.digest) not in in_force]
+        previous = earlier[-1] if earlier else None
+        pending.append(PendingApproval(subject, digest, tuple(lacking), approvers, previous))
     return pending
 
 
