@@ -9,7 +9,7 @@ _TOKEN = re.compile(r"(?:\{\{[^{}]*\}\}|@\w[\w.@-]*)+")
 
 
 class FilledInError(Exception):
-    """The correction is of words that are filled in, or cannot be told from these."""
+    """The corrected words are filled in by a template, or look like such words."""
 
     def __init__(self, token: str = "") -> None:
         super().__init__(token)
