@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from types import MappingProxyType
@@ -37,6 +36,7 @@ from bot.services.views import (
 )
 from bot.services.views_queue import ShownPost
 from bot.store import queued_posts
+from bot.store.published_parts import read_addresses
 from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
@@ -250,9 +250,7 @@ def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, Delive
     if not deliveries:
         return {}
     reasons, accounts = explain(app, deliveries), app.config.accounts
-    urls: dict[int, dict[int, str]] = defaultdict(dict)
-    for published in app.metrics.publications():
-        urls[published.delivery][published.part] = published.url
+    urls = read_addresses(app.database, (of.id for of in deliveries))
     return {
         of.id: _delivery_view(of, accounts.get(of.account), reasons[of.id], urls.get(of.id, {}))
         for of in deliveries

@@ -5,10 +5,11 @@ into it. A worker reads ``situations`` (with ``pauses``, ``duplicates`` and ``vo
 ``claims``, and writes the results of its ``sends`` by ``outcomes``, which also settles sends of an
 unknown outcome. ``journal`` is the file that takes results while the database cannot be written.
 
-``metrics`` has the counters, ``thinning`` deletes old ones, ``ledger`` has the money, ``approvals``
-who approved which words, ``safeguards`` how many must approve, and ``alerts`` the messages to a
-team. ``pauses`` also has the posts that left the files at once and are held back. ``restore`` is
-the safe start of a database that may be behind.
+``metrics`` has the counters, ``poll_votes`` the votes, ``published_parts`` both of single posts.
+``thinning`` deletes old counters, ``ledger`` has the money, ``approvals`` who approved which words,
+``safeguards`` how many must approve, and ``alerts`` the messages to a team. ``pauses`` also has the
+posts that left the files at once and are held back. ``restore`` is the safe start of a database
+that may be behind.
 """
 
 from __future__ import annotations

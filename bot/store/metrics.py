@@ -14,9 +14,10 @@ from sqlalchemy import delete, func, insert, literal, or_, select, true, union_a
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.types import Instant, batched, dialect_insert
-from bot.model import PUBLIC_COUNTERS, Counters, PollVotes, Snapshot
+from bot.database.types import Instant, batched
+from bot.model import PUBLIC_COUNTERS, Counters, Snapshot
 from bot.store.blank_reads import BlankReads
+from bot.store.poll_votes import put_votes, read_votes
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from bot.database.connections import Database
-    from bot.model import Delivery, Part, Publication
+    from bot.model import Delivery, Part, PollVotes, Publication
 
 _OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
@@ -150,7 +151,7 @@ class Metrics:
             if added:
                 _add_snapshots(connection, added)
             if votes:
-                _put_votes(connection, votes)
+                put_votes(connection, votes)
             c = t.publications.c
             for publication, at in next_reads.items():
                 query = update(t.publications).where(c.id == publication).values(next_read=at)
@@ -174,20 +175,7 @@ class Metrics:
 
     def votes(self, which: PublicationFilter) -> dict[int, PollVotes]:
         """Return the last known votes of each poll that was ever read."""
-        c = t.poll_votes.c
-        joined = _OUT.join(t.poll_votes, c.publication == t.publications.c.id)
-        query = select(t.poll_votes).select_from(joined).where(*which.conditions())
-        polls: dict[int, dict[int, Any]] = defaultdict(dict)
-        for row in self._database.read(query.order_by(c.publication, c.option)):
-            polls[row.publication][row.option] = row
-        votes = {}
-        for publication, options in polls.items():
-            known = {place: row.votes for place, row in options.items()}
-            counts = tuple(map(known.get, range(max(known) + 1)))
-            closed = all(row.closed for row in options.values())
-            read = max(row.read for row in options.values())
-            votes[publication] = PollVotes(counts, read, closed)
-        return votes
+        return read_votes(self._database, *which.conditions())
 
     def known_at(
         self, which: PublicationFilter, moments: Sequence[datetime]
@@ -243,31 +231,6 @@ def _add_snapshots(connection: Connection, snapshots: Sequence[Snapshot]) -> Non
         for latest in updated
     ]
     connection.execute(insert(t.latest), rows_of_latest)
-
-
-def _put_votes(connection: Connection, votes: Mapping[int, PollVotes]) -> None:
-    """Write the known votes of polls, unless later ones are there already."""
-    values = [
-        {
-            "publication": publication,
-            "option": option,
-            "votes": count,
-            "read": poll.read,
-            "closed": poll.closed,
-        }
-        for publication, poll in sorted(votes.items())
-        for option, count in enumerate(poll.counts)
-        if count is not None
-    ]
-    query = dialect_insert(connection.dialect.name, t.poll_votes)
-    new = query.excluded
-    query = query.on_conflict_do_update(
-        index_elements=["publication", "option"],
-        set_={"votes": new.votes, "read": new.read, "closed": new.closed},
-        where=new.read >= t.poll_votes.c.read,
-    )
-    if values:
-        connection.execute(query, values)
 
 
 def _latest(connection: Connection, publications: Sequence[int]) -> dict[int, Snapshot]:
