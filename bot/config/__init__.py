@@ -76,6 +76,8 @@ class Config:
     secrets: KnownSecrets = field(default_factory=KnownSecrets, repr=False, compare=False)
     """The secrets in our variables of the environment, of whatever account."""
     alerts: AlertSettings = field(default_factory=AlertSettings)
+    web_origin: str = ""
+    """The origin of the control room, as ``https://control.example.org``; "" without one."""
 
     @property
     def database_name(self) -> str:
@@ -151,6 +153,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Config:
             form.alerts.digest,
             form.alerts.timezone or form.timezone,
         ),
+        web_origin=form.web.origin or "",
     )
 
 

@@ -23,6 +23,13 @@ from bot.schedules.local_time import ScheduleError, parse_duration, parse_zone
 _MONEY = re.compile(r"[0-9]{1,6}(?:\.[0-9]{1,2})?")
 _CONNINFO = re.compile(r"\s*\w+\s*=")
 """The beginning of ``host=db password=…``, which would otherwise name a file."""
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_WEB_ORIGIN = re.compile(
+    rf"https://(?P<host>{_LABEL}(?:\.{_LABEL}){{0,126}})(?::(?P<port>[0-9]{{1,5}}))?"
+)
+"""A name or an IPv4 address as host. A name in another script is written as its ``xn--`` name,
+because browsers send that."""
+_HTTPS_PORT, _LAST_PORT = 443, 65_535
 
 
 # --- Addresses ------------------------------------------------------------------------------------
@@ -36,6 +43,18 @@ def _check_page_url(text: str) -> str:
     if parts.scheme != "https" or not parts.hostname or parts.username:
         raise ValueError("is not a page; write its address, including https://")
     return text
+
+
+def _check_web_origin(text: str) -> str:
+    """Return the origin as browsers send it: in lower case, without the usual port."""
+    parts = _WEB_ORIGIN.fullmatch(text.lower())
+    port = int(parts["port"] or _HTTPS_PORT) if parts else 0
+    if not parts or not 0 < port <= _LAST_PORT:
+        raise ValueError(
+            "is not an origin; write https:// and the host, perhaps with a port, and nothing else, "
+            "like https://control.example.org"
+        )
+    return f"https://{parts['host']}" + ("" if port == _HTTPS_PORT else f":{port}")
 
 
 def database_url(text: str, folder: Path) -> str:
@@ -168,6 +187,12 @@ Handle = Annotated[
     AfterValidator(lambda text: text.removeprefix("@")),
 ]
 PageUrl = Annotated[str, AfterValidator(_check_page_url)]
+WebOrigin = Annotated[
+    str,
+    Field(max_length=300),
+    AfterValidator(_check_web_origin),
+    WithJsonSchema({"type": "string", "examples": ["https://control.example.org"]}),
+]
 PlatformName = Annotated[
     str,
     AfterValidator(_check_platform),

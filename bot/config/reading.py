@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import ValidationError
 
-from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm
+from bot.config.schema import AccountForm, AlertsForm, ConfigForm, LogForm, WebForm
 from bot.config.secrets import (
     channel_secret_owner,
     environment_variable,
@@ -214,7 +214,12 @@ _MAPPING_MESSAGES = {
     "accounts": 'must hold your accounts by name, as "our-x: {platform: x, handle: our_name}"',
     "channels": 'must hold your channels by name, as "team: [failed, person]"',
 }
-_FORMS: dict[str, type[BaseModel]] = {"accounts": AccountForm, "log": LogForm, "alerts": AlertsForm}
+_FORMS: dict[str, type[BaseModel]] = {
+    "accounts": AccountForm,
+    "log": LogForm,
+    "alerts": AlertsForm,
+    "web": WebForm,
+}
 
 
 class _ConfigFormReader(FormReader):

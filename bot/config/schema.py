@@ -24,6 +24,7 @@ from bot.config.fields import (
     SlotLine,
     Slug,
     TimezoneName,
+    WebOrigin,
     WeekSlot,
     to_timedelta,
 )
@@ -181,6 +182,17 @@ class AlertsForm(StrictForm):
     )
 
 
+class WebForm(StrictForm):
+    """The control room, which `groundswell web` serves."""
+
+    origin: WebOrigin | None = Field(
+        default=None,
+        description="The address at which people reach the control room, as "
+        "https://control.example.org. Alerts link to its pages, and it answers only requests for "
+        "this host and for this machine. Without it, only this machine reaches the control room.",
+    )
+
+
 class ConfigForm(StrictForm):
     """Groundswell's configuration, with its accounts, files and settings. No secrets."""
 
@@ -215,6 +227,9 @@ class ConfigForm(StrictForm):
         default=AlertsForm(),
         description="Who is alerted when something fails or needs a person. Needs the extra "
         "`alerts`.",
+    )
+    web: WebForm = Field(
+        default=WebForm(), description="The control room, which `groundswell web` serves."
     )
 
 

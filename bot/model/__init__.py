@@ -3,7 +3,8 @@
 ``campaign`` has the nouns of the YAML files, ``content`` the texts and media that an audience sees,
 ``delivery`` the database's view of them, ``situation`` the reasons to wait. ``posts`` has the posts
 that people think of, each with its deliveries, and ``published`` the counters of the platforms and
-the costs. ``people`` has those who use the control room. ``documents`` makes JSON of all views.
+the costs. ``people`` has those who use the control room, and ``web_addresses`` the paths of its
+pages. ``documents`` makes JSON of all views.
 """
 
 from bot.model.campaign import (

@@ -234,12 +234,78 @@ def test_example_config_is_valid_and_shows_every_key() -> None:
     ]
     assert config.campaigns == ROOT / "posts"
     text = (ROOT / "config.example.yaml").read_text(encoding="utf-8")
-    from bot.config.schema import AccountForm, ConfigForm, LogForm
+    from bot.config.schema import AccountForm, ConfigForm, LogForm, WebForm
 
-    keys = {*ConfigForm.model_fields, *AccountForm.model_fields, *LogForm.model_fields}
+    forms = (ConfigForm, AccountForm, LogForm, WebForm)
+    keys = {key for form in forms for key in form.model_fields}
     for form in PLATFORM_OPTIONS.values():
         keys |= {*form.model_fields}
     assert {key for key in keys if f"{key}:" not in text} == set()
+
+
+# --- The control room -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("written", "origin"),
+    [
+        ("https://control.example.org", "https://control.example.org"),
+        ("https://control.example.org:8443", "https://control.example.org:8443"),
+        ("HTTPS://Control.Example.ORG:443", "https://control.example.org"),
+        ("https://control", "https://control"),
+        ("https://192.0.2.7:8443", "https://192.0.2.7:8443"),
+        ("https://xn--bcher-kva.example", "https://xn--bcher-kva.example"),
+    ],
+)
+def test_the_origin_is_read_as_browsers_send_it(tmp_path: Path, written: str, origin: str) -> None:
+    config = load_config(tmp_path, CONFIG + f"web: {{origin: '{written}'}}\n")
+    assert config.web_origin == origin
+
+
+@pytest.mark.parametrize("web", ["", "web: {}\n"])
+def test_there_is_no_origin_by_default(tmp_path: Path, web: str) -> None:
+    assert load_config(tmp_path, CONFIG + web).web_origin == ""
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "http://control.example.org",
+        "control.example.org",
+        "https://",
+        "https://control.example.org/",
+        "https://control.example.org/groundswell",
+        "https://control.example.org?a=b",
+        "https://control.example.org#top",
+        "https://me@control.example.org",
+        "https://control.example.org:",
+        "https://control.example.org:0",
+        "https://control.example.org:65536",
+        "https://control.example.org:٨٤٤٣",
+        "https://control..example.org",
+        "https://-control.example.org",
+        "https://control_room.example.org",
+        "https://bücher.example",
+        "https://control.example.org ",
+        "https://control.example.org evil.example",
+        "javascript:alert(1)",
+        "//control.example.org",
+    ],
+)
+def test_an_origin_is_https_and_a_host_only(tmp_path: Path, written: str) -> None:
+    [problem] = config_problems(tmp_path, CONFIG + f"web: {{origin: '{written}'}}\n")
+    assert problem == (
+        "config.yaml:5:15: G102 web.origin is not an origin; write https:// and the host, perhaps "
+        "with a port, and nothing else, like https://control.example.org."
+    )
+
+
+def test_a_long_origin_and_an_unknown_key_of_web_are_refused(tmp_path: Path) -> None:
+    long = "a." * 200 + "example"
+    [problem] = config_problems(tmp_path, CONFIG + f"web: {{origin: 'https://{long}'}}\n")
+    assert problem == "config.yaml:5:15: G102 web.origin is too long."
+    [problem] = config_problems(tmp_path, CONFIG + "web: {orgin: 'https://a.example'}\n")
+    assert problem.startswith("config.yaml:5:7: G103 web.orgin is not a key of the config. Did you")
 
 
 # --- What only one platform has -------------------------------------------------------------------

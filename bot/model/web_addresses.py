@@ -1,0 +1,35 @@
+"""The addresses of the control room's pages, as paths below its origin. Pure.
+
+An address names a post or a page, and never holds a secret, because alerts carry it through chats
+and mail.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote, urlencode
+
+TODAY = "/"
+"""The page with everything that needs a person; mistakes in the campaign files are there, too."""
+
+CALENDAR = "/calendar"
+APPROVALS = "/approvals"
+INBOX = "/inbox"
+PAUSES = "/pauses"
+REPORTS = "/reports"
+LOG = "/log"
+
+
+def post_path(campaign: str, post: str, label: str = "") -> str:
+    """Return the path of the page of a post at one moment; see ``PostKey``."""
+    path = f"/posts/{quote(campaign, safe='')}/{quote(post, safe='')}"
+    return f"{path}?{urlencode({'at': label})}" if label else path
+
+
+def inbox_path(number: int) -> str:
+    """Return the path of the page on which a person settles a post, by the post's number."""
+    return f"{INBOX}/{number}"
+
+
+def web_address(origin: str, path: str) -> str:
+    """Return the address of a page, or "" without an origin."""
+    return f"{origin}{path}" if origin else ""
