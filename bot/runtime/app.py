@@ -29,7 +29,6 @@ from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
 from bot.platforms.calls import long_calls
-from bot.runtime.checked_files import CheckedFiles
 from bot.runtime.logs import PauseLog
 from bot.runtime.scheduler import WATCH_SECONDS, Job, JobScheduler, Leases
 from bot.runtime.sync import QueueSync
@@ -55,6 +54,7 @@ if TYPE_CHECKING:
     from bot.database.connections import Database
     from bot.database.workers import WorkerLock
     from bot.evidence import EvidenceReader
+    from bot.runtime.calendar_times import CalendarReader
 
 log = logging.getLogger("groundswell")
 
@@ -80,7 +80,6 @@ class App:
         self.clients = clients
         self.database = database
         self.hint = hint
-        self.files = CheckedFiles(config, clock)
         self.owner = new_owner(clock.now())
         self.queue = Queue(database, StopFile.beside(config.path))
         self.claims = Claims(database, self.owner)
@@ -195,6 +194,13 @@ class App:
             budgets=self.budgets,
             hint=self.hint,
         )
+
+    @cached_property
+    def calendar(self) -> CalendarReader:
+        """The reader of the calendar, imported late because no command needs it."""
+        from bot.runtime.calendar_times import CalendarReader
+
+        return CalendarReader(self.config, self.database, self.owner)
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:

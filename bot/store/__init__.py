@@ -9,7 +9,7 @@ unknown outcome. ``journal`` is the file that takes results while the database c
 ``thinning`` deletes old counters, ``ledger`` has the money, ``approvals`` who approved which words,
 ``safeguards`` how many must approve, and ``alerts`` the messages to a team. ``pauses`` also has the
 posts that left the files at once and are held back. ``restore`` is the safe start of a database
-that may be behind.
+that may be behind. ``calendar`` has the times of posts without their content.
 """
 
 from __future__ import annotations

@@ -1,0 +1,254 @@
+"""The calendar: the posts of a month, a week or a day, as days of a timezone.
+
+Posts in the queue are shown in any state, past ones as well. Posts that the campaign files plan
+beyond the horizon are shown as planned. A post that is due at several instants, because its
+accounts have queue slots of their own, is shown at each of them.
+
+A month may have thousands of posts. All are counted without their content, and only those that are
+shown are read whole and explained.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.model import EVERYTHING, OVER, State
+from bot.model.post_words import MIXED, STATE_WORDS
+from bot.planning.diff import PLANNED
+from bot.schedules.clock_changes import clock_changes
+from bot.schedules.local_time import zone as zone_of
+from bot.services.calendar_choices import main_zone, read_choices
+from bot.services.calendar_days import DAYS_IN_WEEK, name_span, neighbours, span_around
+from bot.services.calendar_entries import read_entries
+from bot.services.views_calendar import CalendarDay, CalendarFilter, CalendarKind, CalendarView
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from zoneinfo import ZoneInfo
+
+    from bot.model.people import Scope
+    from bot.runtime.app import App
+    from bot.runtime.calendar_times import CalendarTimes, Place, PostTime
+    from bot.services.calendar_days import DaySpan
+    from bot.services.views_calendar import CalendarEntry
+
+SHOWN: Mapping[CalendarKind, int] = {"month": 4, "week": 12, "day": 150}
+"""The most posts of a day that are shown, on a page of its own those of one page."""
+
+PLACES_SHOWN: Mapping[CalendarKind, int] = {"month": 40, "week": 200, "day": 1_500}
+"""Fewer posts are shown if they have more accounts than this in all, because each is explained."""
+
+_MARGIN = timedelta(days=1)
+"""No timezone is further from UTC than this."""
+
+_NOTABLE = (State.NEEDS_HUMAN, State.UNKNOWN, State.REJECTED, State.MISSED, State.EXPIRED)
+"""States that are named although their posts are not shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class CalendarRequest:
+    """The part of the calendar that a person asks for."""
+
+    kind: CalendarKind
+    day: date
+    """A day of the month or week, or the day itself."""
+    zone: ZoneInfo | None = None
+    """The timezone of all days and times; None for that of each post's audience."""
+    only: CalendarFilter = field(default_factory=CalendarFilter)
+    page: int = 1
+    """The page of a long day."""
+
+
+class _Found(NamedTuple):
+    """A post that passes the filter."""
+
+    local: datetime
+    """When it is due, in the timezone that decides about its day."""
+    post: PostTime
+
+    @property
+    def word(self) -> str:
+        """The word for its state, without the waits that only ``decide`` knows."""
+        states = self.post.states
+        return _state_word(next(iter(states))) if len(states) == 1 else MIXED
+
+
+def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING) -> CalendarView:
+    """Return a month, a week or a day of the calendar, as far as the scope reaches.
+
+    Raise StoreError.
+    """
+    now, span = app.clock.now(), span_around(asked.kind, asked.day)
+    start, end = (datetime.combine(day, time(), UTC) for day in (span.first, span.last))
+    times = app.calendar.read(start - _MARGIN, end + 2 * _MARGIN)
+    by_day, left_out = _sort_into_days(times, asked, span, scope, now)
+    found = [one for group in by_day.values() for one in group]
+    inner = [one for one in found if span.is_inner(one.local.date())]
+    home = asked.zone or main_zone(times.campaigns, scope)
+    zones = {one.post.timezone for one in found} if asked.zone is None else set()
+    previous, following = neighbours(asked.kind, asked.day)
+    pages = {day: [*_pages(group, asked.kind)] for day, group in by_day.items()}
+    last_page = len(pages.get(asked.day, [[]])) if asked.kind == "day" else 1
+    page = min(max(1, asked.page), last_page)
+    shown = {day: of_day[page - 1] for day, of_day in pages.items()}
+    today, zones = now.astimezone(home).date(), zones or {home.key}
+    return CalendarView(
+        kind=asked.kind,
+        day=asked.day,
+        title=name_span(asked.kind, asked.day),
+        weeks=_weeks(span, by_day, _entries(app, times, shown), _changes(zones, span), today),
+        today=today,
+        previous=previous,
+        following=following,
+        zone=asked.zone.key if asked.zone else "",
+        zones=tuple(sorted(zones)),
+        posts=len(inner),
+        counts=tuple(Counter(one.word for one in inner).most_common()),
+        left_out=tuple(left_out.most_common()),
+        page=page,
+        pages=last_page,
+        choices=read_choices(times.campaigns, app.config.accounts, asked.only, scope),
+        notes=times.notes,
+    )
+
+
+def _entries(
+    app: App, times: CalendarTimes, shown: Mapping[date, Sequence[_Found]]
+) -> Mapping[date, Sequence[CalendarEntry]]:
+    """Return views of the posts of each day, read together."""
+    found = [(one.local, one.post) for group in shown.values() for one in group]
+    views = iter(read_entries(app, times, found))
+    return {day: [next(views) for _ in group] for day, group in shown.items()}
+
+
+# --- Days -----------------------------------------------------------------------------------------
+
+
+def _sort_into_days(
+    times: CalendarTimes, asked: CalendarRequest, span: DaySpan, scope: Scope, now: datetime
+) -> tuple[Mapping[date, Sequence[_Found]], Counter[str]]:
+    """Return the posts by local day, and how many were left out in each state."""
+    days: dict[date, list[_Found]] = defaultdict(list)
+    left_out: Counter[str] = Counter()
+    for post in _narrow(times.posts, asked.only, scope, now):
+        local = post.due.astimezone(asked.zone or zone_of(post.timezone))
+        day, found = local.date(), _Found(local, post)
+        if not span.first <= day <= span.last:
+            continue
+        if asked.only.state:
+            if asked.only.state in map(_state_name, post.states):
+                days[day].append(found)
+        elif post.states <= OVER:
+            left_out[found.word] += span.is_inner(day)
+        else:
+            days[day].append(found)
+    if asked.zone is None:  # their order in UTC is another one if there are several zones
+        for group in days.values():
+            group.sort(key=lambda found: found.local.replace(tzinfo=None))
+    return days, +left_out
+
+
+def _narrow(
+    posts: Iterable[PostTime], only: CalendarFilter, scope: Scope, now: datetime
+) -> Iterator[PostTime]:
+    """Yield the posts on the accounts that are wanted, without plans that are over."""
+    everywhere = scope.is_everything and not only.account
+    for post in posts:
+        if only.campaign not in ("", post.key.campaign) or only.demand not in ("", post.demand):
+            continue
+        if everywhere and (None not in post.states or now <= post.due):
+            yield post
+            continue
+        places = [
+            place
+            for place in post.places
+            if (place.state or now <= post.due) and _is_wanted(post, place, only, scope)
+        ]
+        if places:
+            yield post.on(places)
+
+
+def _is_wanted(post: PostTime, place: Place, only: CalendarFilter, scope: Scope) -> bool:
+    return only.account in ("", place.account) and scope.sees(post.key.campaign, place.account)
+
+
+def _state_name(state: State | None) -> str:
+    return state.value if state else PLANNED
+
+
+def _state_word(state: State | None) -> str:
+    return STATE_WORDS[state] if state else PLANNED
+
+
+def _pages(found: Sequence[_Found], kind: CalendarKind) -> Iterator[list[_Found]]:
+    """Yield the posts of a day in parts, the first of which fits into a month or a week."""
+    part: list[_Found] = []
+    places = 0
+    for one in found:
+        places += len(one.post.places)
+        if part and (len(part) == SHOWN[kind] or places > PLACES_SHOWN[kind]):
+            yield part
+            part, places = [], len(one.post.places)
+        part.append(one)
+    yield part
+
+
+def _weeks(
+    span: DaySpan,
+    by_day: Mapping[date, Sequence[_Found]],
+    entries: Mapping[date, Sequence[CalendarEntry]],
+    changes: Mapping[date, Sequence[str]],
+    today: date,
+) -> tuple[tuple[CalendarDay, ...], ...]:
+    days = [
+        _day(
+            day,
+            by_day.get(day, ()),
+            entries.get(day, ()),
+            is_today=day == today,
+            is_outside=not span.is_inner(day),
+            changes=changes.get(day, ()),
+        )
+        for day in span.days
+    ]
+    starts = range(0, len(days), DAYS_IN_WEEK)
+    return tuple(tuple(days[start : start + DAYS_IN_WEEK]) for start in starts)
+
+
+def _day(
+    day: date,
+    found: Sequence[_Found],
+    entries: Sequence[CalendarEntry],
+    *,
+    is_today: bool,
+    is_outside: bool,
+    changes: Sequence[str],
+) -> CalendarDay:
+    hidden = found[len(entries) :]
+    notable = Counter(state for one in hidden for state in one.post.states if state in _NOTABLE)
+    words = (f"{notable[state]} {_state_word(state)}" for state in _NOTABLE if notable[state])
+    return CalendarDay(
+        day=day,
+        is_today=is_today,
+        is_outside=is_outside,
+        posts=len(found),
+        entries=tuple(entries),
+        hidden=len(hidden),
+        hidden_words=", ".join(words),
+        changes=tuple(changes),
+    )
+
+
+def _changes(zones: Iterable[str], span: DaySpan) -> Mapping[date, Sequence[str]]:
+    """Return the days on which clocks change, in words; zones that change alike are named once."""
+    alike: dict[tuple[date, str], list[str]] = defaultdict(list)
+    for timezone in sorted(zones):
+        for change in clock_changes(timezone, span.first, span.last):
+            alike[change.day, str(change)].append(timezone)
+    days: dict[date, list[str]] = defaultdict(list)
+    for (day, words), names in alike.items():
+        days[day].append(f"{', '.join(names)}: {words}")
+    return days
