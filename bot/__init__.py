@@ -36,6 +36,7 @@ import against them::
     text         the words, names and hidden characters of a text                         (pure)
     sandbox      simulated platforms over HTTP; imports nothing of ours but xtext
     xtext        a text as X reads it: length, links, hashtags, mentions, cashtags        (pure)
+    pages        the look of every page: style, icons, how a template is read
 
 To add a platform, add a module, a line in ``platforms.PLATFORMS`` and, in its tests, a subclass of
 the contract. A report is an entry of ``reports.groupings._GROUPINGS``, or a function and a line in

@@ -123,6 +123,15 @@ def read_entries(
     return [_entry(row) for row in database.read(query)][::-1]
 
 
+def read_about(database: Database, subjects: Collection[str]) -> list[AuditEntry]:
+    """Return the entries about these subjects, oldest first, which an index finds."""
+    found: list[AuditEntry] = []
+    for batch in batched(sorted(subjects)):
+        query = select(t.audit).where(t.audit.c.subject.in_(batch))
+        found += map(_entry, database.read(query))
+    return sorted(found, key=lambda entry: entry.id)
+
+
 def read_seal(database: Database) -> tuple[int, str]:
     """Return the number of entries and the hash of the last, which can be noted elsewhere."""
     return _parse_seal(rows.read(database, _SEAL_KEY))

@@ -11,7 +11,6 @@ from __future__ import annotations
 import base64
 import hashlib
 import io
-import re
 from dataclasses import dataclass
 from operator import attrgetter
 from typing import TYPE_CHECKING
@@ -19,6 +18,7 @@ from urllib.parse import urlsplit
 
 from bot import files
 from bot.media.reading import clean_chunks
+from bot.pages import split_highlights
 from bot.reports.grouped import figure
 from bot.reports.lines import account_label
 from bot.reports.table import describe_fallen, format_instant, platform_name, printable
@@ -42,7 +42,6 @@ MAX_CARDS = 60
 """Most cards of a page, which are those of the most seen posts."""
 
 _CARD_COUNTERS = ("impressions", "likes", "reposts", "quotes", "replies", "bookmarks")
-_HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +154,7 @@ def _parts(
         part = sent.get(publication.part)
         poll = part.poll.options if part and part.poll else ()
         yield CardPart(
-            tuple(_HIGHLIGHTED.split(printable(publication.text))),
+            split_highlights(printable(publication.text)),
             tuple(
                 (pictures.get(item.sha256), printable(item.alt))
                 for item in (part.media if part else ())

@@ -2,7 +2,8 @@
 
 It holds its style, its pictures and a small script that sorts tables. Its Content-Security-Policy
 lets only these apply, by their hashes, and forbids every connection. Without JavaScript the page
-shows the same. ``page.html.j2``, ``page.css`` and ``page.js`` are its parts.
+shows the same. ``page.html.j2``, ``page.css`` and ``page.js`` are its parts, and the style that it
+shares with the control room comes from ``bot.pages``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bot.pages import base_style, page_environment
 from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
 from bot.reports.cards import build_cards, most_seen, safe_url
 from bot.reports.charts import (
@@ -92,7 +94,7 @@ def _context(
     evidence: Evidence, tables: list[Table], now: datetime, answer: Answer
 ) -> dict[str, object]:
     """Return all variables of the template except the cards."""
-    style = (_HERE / "page.css").read_text(encoding="utf-8")
+    style = base_style() + (_HERE / "page.css").read_text(encoding="utf-8")
     script = (_HERE / "page.js").read_text(encoding="utf-8")
     campaigns = sorted({post.campaign for post in answer.evidence.publications})
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
@@ -161,16 +163,7 @@ def _meanings(evidence: Evidence) -> list[Column]:
 
 @cache
 def _template() -> Template:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined
-
-    environment = Environment(
-        loader=FileSystemLoader(_HERE),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template("page.html.j2")
+    return page_environment(_HERE).get_template("page.html.j2")
 
 
 def _content_security_policy(style: str, script: str) -> str:

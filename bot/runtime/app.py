@@ -29,6 +29,7 @@ from bot.engagement.budget import Budgets
 from bot.engagement.poller import Poller
 from bot.platforms import load_platform
 from bot.platforms.calls import long_calls
+from bot.runtime.checked_files import CheckedFiles
 from bot.runtime.logs import PauseLog
 from bot.runtime.scheduler import WATCH_SECONDS, Job, JobScheduler, Leases
 from bot.runtime.sync import QueueSync
@@ -80,6 +81,7 @@ class App:
         self.clients = clients
         self.database = database
         self.hint = hint
+        self.files = CheckedFiles(config, clock)
         self.owner = new_owner(clock.now())
         self.queue = Queue(database, StopFile.beside(config.path))
         self.claims = Claims(database, self.owner)

@@ -25,6 +25,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     dropping   take posts out of the queue
     status     running loops, the next posts, and the number of posts that need a person
     inbox      the posts that need a person, and settling them
+    sources    the entry in the files behind a post, its facts and statements
     approving  approve the shown texts, withdraw an approval, let a campaign need fewer
     history    the audit log, with one row for an action on several accounts
     starting   write a starter config and campaign

@@ -11,24 +11,27 @@ from bot.model import PostKey
 from bot.model.post_words import Placed, count_networks, join_places, place_names, summarize_states
 from bot.planning.approval import name_digest
 from bot.planning.content_diff import content_differences, differences_since_approval
-from bot.schedules.local_time import format_local
 from bot.services.posts import delivery_views
 from bot.services.queue import format_due
+from bot.services.sources import (
+    allowed_views,
+    delivery_notes,
+    entry_of,
+    fact_views,
+    statement_views,
+)
 from bot.services.views_approval import (
     AccountApprovalView,
-    AllowedView,
     ApprovalView,
     ChangeView,
     EarlierApproval,
-    FactView,
-    StatementView,
 )
 from bot.store.name_key import read_name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from bot.model import Campaign, Content, Delivery, Fact, Post, Statement
+    from bot.model import Campaign, Content, Delivery, Post
     from bot.planning.approval import PendingApproval, PendingPost
     from bot.planning.content_diff import Difference
     from bot.runtime.app import App
@@ -41,10 +44,7 @@ DIGEST_LENGTH = 12
 
 def read_campaigns(app: App) -> dict[str, Campaign]:
     """Return the campaigns by id; files with mistakes still contribute theirs."""
-    from bot.checking import check
-
-    campaigns = check(app.config, app.clock.now()).campaigns
-    return {campaign.id: campaign for campaign in campaigns}
+    return {campaign.id: campaign for campaign in app.files.read().campaigns}
 
 
 def name_exactly(post: PendingPost, key: bytes) -> str:
@@ -109,9 +109,9 @@ def _approval_view(
             _account_view(app, key, text, view, places[view.account], common, entry)
             for text, view, entry in zip(post.texts, shown, entries, strict=True)
         ),
-        facts=tuple(_facts(campaign, bases)),
-        statements=tuple(_statements(campaign, bases)),
-        allowed=tuple(_allowed(campaign, bases)),
+        facts=tuple(fact_views(campaign, bases)),
+        statements=tuple(statement_views(campaign, bases)),
+        allowed=tuple(allowed_views(campaign, bases)),
     )
 
 
@@ -160,71 +160,13 @@ def _account_view(
         needed=text.needed,
         approved_by=text.approvers,
         lapsed=tuple(dict.fromkeys(text.lapsed)),
-        differs=_changes(content_differences(common, delivery.content)),
+        differs=change_views(content_differences(common, delivery.content)),
         before=EarlierApproval(previous.who, previous.at) if previous else None,
-        changes=_changes(changes),
-        notes=tuple(_notes(delivery, entry)),
+        changes=change_views(changes),
+        notes=tuple(delivery_notes(delivery, entry)),
     )
 
 
-def _changes(found: Iterable[Difference]) -> tuple[ChangeView, ...]:
+def change_views(found: Iterable[Difference]) -> tuple[ChangeView, ...]:
+    """Return views of these differences."""
     return tuple(ChangeView(each.what, each.pieces, str(each)) for each in found)
-
-
-# --- Sources --------------------------------------------------------------------------------------
-
-
-def entry_of(campaign: Campaign | None, delivery: Delivery) -> Post | None:
-    """Return the entry of the campaign files for a delivery's post on its account."""
-    posts = (
-        post
-        for post in (campaign.posts if campaign else ())
-        if (post.id, post.event) == (delivery.post, delivery.event)
-        and delivery.account in post.accounts
-    )
-    return next(posts, None)
-
-
-def _facts(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[FactView]:
-    names = dict.fromkeys(name for entry in entries for name in entry.facts)
-    for fact in (campaign.facts[name] for name in names) if campaign else ():
-        yield FactView(fact.id, fact.claim, fact.figure, fact.source, fact.as_of, fact.review_by)
-
-
-def _statements(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[StatementView]:
-    names = dict.fromkeys(name for entry in entries for name in entry.statements)
-    for said in (campaign.statements[name] for name in names) if campaign else ():
-        yield StatementView(said.id, said.speaker, said.role, said.words, said.exact, said.source)
-
-
-def _allowed(campaign: Campaign | None, entries: Sequence[Post]) -> Iterator[AllowedView]:
-    """Yield the rules that comments allow, at the posts, their sources or the campaign."""
-    if campaign is None or not entries:
-        return
-    marked: list[Campaign | Post | Fact | Statement] = [
-        campaign,
-        *entries,
-        *(campaign.facts[name] for entry in entries for name in entry.facts),
-        *(campaign.statements[name] for entry in entries for name in entry.statements),
-    ]
-    found = (AllowedView(item.code, item.reason) for of in marked for item in of.suppressions)
-    yield from dict.fromkeys(found)
-
-
-def _notes(delivery: Delivery, entry: Post | None) -> Iterator[str]:
-    """Yield differences between files and queue, and reasons that hold it even if approved."""
-    if entry is None:
-        yield "This post is no longer in the campaign files, or there is a mistake in it."
-    elif entry.when.frequency != delivery.frequency or delivery.content.digest not in {
-        wording.content.digest for wording in entry.wordings
-    }:
-        yield "The files now say something else. The version below is queued until run reads them."
-    elif any(wording.cut and wording.content == delivery.content for wording in entry.wordings):
-        count = len(delivery.content.parts)
-        yield f"The text is too long for one post, and is cut into a thread of {count} parts."
-    if delivery.embargo and delivery.due < delivery.embargo:
-        until = format_local(delivery.embargo, delivery.timezone)
-        yield f"It is under embargo until {until}."
-    if delivery.stale_from and delivery.stale_from <= delivery.due:
-        since = format_local(delivery.stale_from, delivery.timezone)
-        yield f"A fact in it is due for review from {since} on. The post is held back from then on."

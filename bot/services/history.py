@@ -14,7 +14,7 @@ from bot.services.views_running import LogRecord, LogRow
 from bot.text import join_first, pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.database.audit import AuditEntry
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 _AT_ONCE = timedelta(seconds=1)
 """Entries about one post within this time belong to one command."""
+
+_OF_VERSIONS = frozenset({"digest", "approval"})
+"""Details of entries that name a version. A post's page leaves them out and shows the versions."""
 
 _MAX_NAMES = 5
 """At most this many names of a list are shown; the others are counted."""
@@ -38,9 +41,9 @@ def read_log(app: App, since: datetime | None = None, limit: int | None = None) 
     while True:
         entries = audit.read_entries(app.database, since, wanted)
         subjects = _Subjects(app, entries)
-        groups = [*_groups(entries, subjects)]
+        groups = [*_groups(entries, subjects.name)]
         if limit is None or len(groups) > limit or len(entries) < (wanted or 0):
-            return [_row(group, subjects) for group in groups[-(limit or 0) :]]
+            return [_row(group, subjects.words(group)) for group in groups[-(limit or 0) :]]
         wanted = 4 * (wanted or limit)
 
 
@@ -54,16 +57,42 @@ def read_records(
     ]
 
 
-def _groups(entries: Iterable[AuditEntry], subjects: _Subjects) -> Iterator[list[AuditEntry]]:
-    """Yield the entries, grouped by command and post."""
+def read_post_log(app: App, deliveries: Sequence[Delivery]) -> list[LogRow]:
+    """Return the actions on these deliveries of one post, oldest first.
+
+    The subject of a row is the places that it is about, or "" if it is about all of them.
+    """
+    subjects = {of.key: of for of in deliveries} | {str(of.subject): of for of in deliveries}
+    places = {of.account: Place(of.account, platform_name(of.platform)) for of in deliveries}
+    names = place_names([*places.values()])
+
+    def words(group: Sequence[AuditEntry]) -> str:
+        on = dict.fromkeys(places[subjects[entry.subject].account] for entry in group)
+        return "" if len(on) == len(places) else join_places([*on], names)
+
+    entries = audit.read_about(app.database, subjects)
+    groups = _groups(entries, lambda _: "post", _OF_VERSIONS)
+    return [_row(group, words(group), _OF_VERSIONS) for group in groups]
+
+
+def _groups(
+    entries: Iterable[AuditEntry],
+    name_of: Callable[[str], str],
+    may_differ: Collection[str] = frozenset({"approval"}),
+) -> Iterator[list[AuditEntry]]:
+    """Yield the entries, grouped by command and post.
+
+    ``name_of`` names the post of a subject. The details that ``may_differ`` within a group are
+    those of approvals, which have an entry for each account.
+    """
     group: list[AuditEntry] = []
     for entry in entries:
-        name = subjects.name(entry.subject)
+        name = name_of(entry.subject)
         first = group[0] if group else None
         if not first or not (
             name
-            and name == subjects.name(first.subject)
-            and _act(entry) == _act(first)
+            and name == name_of(first.subject)
+            and _act(entry, may_differ) == _act(first, may_differ)
             and entry.at - first.at <= _AT_ONCE
         ):
             if group:
@@ -74,22 +103,25 @@ def _groups(entries: Iterable[AuditEntry], subjects: _Subjects) -> Iterator[list
         yield group
 
 
-def _act(entry: AuditEntry) -> object:
-    """Return the person and action; approvals of different versions on accounts are one action."""
-    return entry.who, entry.what, {**entry.detail, "approval": None}
+def _act(entry: AuditEntry, may_differ: Collection[str]) -> object:
+    """Return the person, the action and its details but for those that may differ."""
+    detail = {name: value for name, value in entry.detail.items() if name not in may_differ}
+    return entry.who, entry.what, detail
 
 
-def _row(group: Sequence[AuditEntry], subjects: _Subjects) -> LogRow:
+def _row(group: Sequence[AuditEntry], subject: str, left_out: Collection[str] = ()) -> LogRow:
     first = group[0]
     return LogRow(
         at=first.at,
         who=first.who,
         what=first.what,
-        subject=subjects.words([entry.subject for entry in group]),
+        subject=subject,
         more=", ".join(
             f"{name}: {_detail(value)}"
             for name, value in first.detail.items()
-            if value not in (None, "") and all(of.detail.get(name) == value for of in group)
+            if name not in left_out
+            and value not in (None, "")
+            and all(of.detail.get(name) == value for of in group)
         ),
     )
 
@@ -133,8 +165,9 @@ class _Subjects:
         label = subject.removeprefix(f"{campaign}/{post}/{account}").removeprefix("/")
         return self._names.get(PostKey(campaign, post, label), f"{campaign}/{post}")
 
-    def words(self, subjects: Sequence[str]) -> str:
+    def words(self, group: Sequence[AuditEntry]) -> str:
         """Return the post's name, with these accounts if they are not all, or the plain subject."""
+        subjects = [entry.subject for entry in group]
         name, found = self.name(subjects[0]), self._find(subjects[0])
         if not found:
             return subjects[0]

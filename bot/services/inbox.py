@@ -11,12 +11,18 @@ from bot.delivery import transitions
 from bot.delivery.decide import describe_duplicate
 from bot.errors import Problem, UserError
 from bot.model import RemotePost, State, Transition, post_number
+from bot.model.people import EVERYTHING
 from bot.model.post_words import STATE_WORDS, place_names
 from bot.platforms import load_platform
 from bot.services.posts import find_posts, held_names, places_of, post_views, posts_of
 from bot.services.queue import attempt_views
-from bot.services.status import attention_summary, count_posts, recently_lost
-from bot.services.views_running import PauseView
+from bot.services.status import (
+    attention_summary,
+    count_posts,
+    recently_lost,
+    visible,
+    visible_pauses,
+)
 from bot.services.views_status import HeldBackView, InboxItem, InboxView, SettledView, UndecidedView
 from bot.store.duplicates import find_duplicates
 
@@ -24,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from bot.model import Account, Delivery
+    from bot.model.people import Scope
     from bot.runtime.app import App
 
 _INBOX_HINT = "groundswell inbox lists the posts that wait for a person."
@@ -32,21 +39,21 @@ _INBOX_HINT = "groundswell inbox lists the posts that wait for a person."
 # --- Showing --------------------------------------------------------------------------------------
 
 
-def read_inbox(app: App) -> InboxView:
+def read_inbox(app: App, scope: Scope = EVERYTHING) -> InboxView:
     """Return the posts that need a person, the lost posts of the past week, and the pauses."""
     return InboxView(
-        needs_human=tuple(_undecided(app)),
-        looking=count_posts(app.queue.in_states([State.UNKNOWN])),
-        lost=tuple(post_views(app, recently_lost(app))),
-        pauses=tuple(map(PauseView.of, app.queue.pauses())),
-        needs_person=attention_summary(app),
-        held_back=_held_back(app),
+        needs_human=tuple(_undecided(app, scope)),
+        looking=count_posts(visible(app.queue.in_states([State.UNKNOWN]), scope)),
+        lost=tuple(post_views(app, visible(recently_lost(app), scope), scope)),
+        pauses=visible_pauses(app, scope),
+        needs_person=attention_summary(app, scope),
+        held_back=_held_back(app) if scope.is_everything else None,
     )
 
 
-def _undecided(app: App) -> Iterator[InboxItem]:
-    asked = {of.id: of for of in app.queue.in_states([State.NEEDS_HUMAN])}
-    for post in post_views(app, asked.values()):
+def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
+    asked = {of.id: of for of in visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)}
+    for post in post_views(app, asked.values(), scope):
         views = [view for view in post.deliveries if view.number in asked]
         places = place_names(post.deliveries)
         undecided = []

@@ -12,8 +12,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.config import Config
-    from bot.model import Pause, PauseRequest
+    from bot.model import Pause
     from bot.runtime.app import App
+
+NO_REASON = "no reason given"
+"""The reason of a pause for which nobody typed one."""
 
 
 def pause(
@@ -23,31 +26,35 @@ def pause(
 
     Raise UserError for an unknown name, because a misspelled pause would stop nothing.
     """
-    from bot.database.workers import running_workers
-    from bot.model import PauseCause, PauseRequest, State
     from bot.runtime.app import create_app
 
-    request = PauseRequest(scope, name, why or "no reason given", PauseCause.PERSON)
     try:
         with create_app(config, environ) as app:
-            _require_known(app, scope, name)
-            is_new = app.queue.pause(request, who, app.clock.now())
-            sending = tuple(found.key for found in app.queue.in_states([State.SENDING]))
-            return PausingView(
-                pauses=_views(app.queue.pauses()),
-                on_the_wire=sending,
-                loop_runs=bool(running_workers(app.database)),
-                is_new=is_new,
-            )
+            return pause_now(app, scope, name, why, who)
     except StoreError as error:
-        return _stop_by_file(config, request, who, error)
+        return stop_by_file(config, why, who, error)
 
 
-def _stop_by_file(
-    config: Config, request: PauseRequest, who: str, error: StoreError
-) -> PausingView:
+def pause_now(app: App, scope: str, name: str, why: str, who: str) -> PausingView:
+    """Stop posting through an open database. Raise UserError for an unknown name, or StoreError."""
+    from bot.database.workers import running_workers
+    from bot.model import PauseCause, PauseRequest, State
+
+    _require_known(app, scope, name)
+    request = PauseRequest(scope, name, why or NO_REASON, PauseCause.PERSON)
+    is_new = app.queue.pause(request, who, app.clock.now())
+    return PausingView(
+        pauses=_views(app.queue.pauses()),
+        on_the_wire=tuple(found.key for found in app.queue.in_states([State.SENDING])),
+        loop_runs=bool(running_workers(app.database)),
+        is_new=is_new,
+    )
+
+
+def stop_by_file(config: Config, why: str, who: str, error: StoreError) -> PausingView:
+    """Stop everything on this machine by a file, because the database cannot be used."""
     stop = StopFile.beside(config.path)
-    stop.write(f"{request.why} ({who})")
+    stop.write(f"{why or NO_REASON} ({who})")
     found = stop.pause()
     return PausingView(
         pauses=_views([found] if found else []), stop_file=str(stop.path), why_not=str(error)
@@ -58,14 +65,20 @@ def resume(
     config: Config, scope: str, name: str, who: str, environ: Mapping[str, str]
 ) -> ResumingView:
     """End a pause, including the stop file for everything. Raise UserError if there is none."""
-    from bot.database.workers import running_workers
     from bot.runtime.app import create_app
 
     with create_app(config, environ) as app:
-        # The file comes first. If it cannot be removed, no pause may be reported as ended.
-        lifted = int(scope == "all" and StopFile.beside(config.path).remove())
-        lifted += app.queue.resume(scope, name, who, app.clock.now())
-        pauses, loop_runs = app.queue.pauses(), bool(running_workers(app.database))
+        return resume_now(app, scope, name, who)
+
+
+def resume_now(app: App, scope: str, name: str, who: str) -> ResumingView:
+    """End a pause through an open database, as ``resume`` does."""
+    from bot.database.workers import running_workers
+
+    # The file comes first. If it cannot be removed, no pause may be reported as ended.
+    lifted = int(scope == "all" and StopFile.beside(app.config.path).remove())
+    lifted += app.queue.resume(scope, name, who, app.clock.now())
+    pauses, loop_runs = app.queue.pauses(), bool(running_workers(app.database))
     if not lifted:
         what = f"{scope} {name}".strip()
         now = "; ".join(f"{found} ({found.resume_command})" for found in pauses)

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.model import OVER, PostKey, State, group_posts, post_number
+from bot.model.people import EVERYTHING
 from bot.model.post_words import (
     Place,
     combined_state,
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
     from bot.model import Account, Delivery, Media, Occurrence, Part, PlannedPost
+    from bot.model.people import Scope
     from bot.platforms.base import Platform
     from bot.runtime.app import App
 
@@ -50,9 +52,11 @@ MAX_CANDIDATES = 8
 """At most this many posts are listed if a name can mean several."""
 
 
-def posts_of(app: App, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
-    """Return the posts of these deliveries, each with all of its deliveries."""
-    return queued_posts.posts_of(app.queue, deliveries)
+def posts_of(
+    app: App, deliveries: Iterable[Delivery], scope: Scope = EVERYTHING
+) -> list[PlannedPost[Delivery]]:
+    """Return the posts of these deliveries, each with all of its deliveries in the scope."""
+    return queued_posts.posts_of(app.queue, deliveries, scope)
 
 
 def places_of(post: PlannedPost[Delivery], group: Iterable[Delivery]) -> str:
@@ -205,9 +209,11 @@ def _several(typed: str, posts: Sequence[NamedPost]) -> UserError:
 # --- Views ----------------------------------------------------------------------------------------
 
 
-def post_views(app: App, deliveries: Iterable[Delivery]) -> list[PostView]:
+def post_views(
+    app: App, deliveries: Iterable[Delivery], scope: Scope = EVERYTHING
+) -> list[PostView]:
     """Return views of the posts of these deliveries, the next due first."""
-    posts = posts_of(app, deliveries)
+    posts = posts_of(app, deliveries, scope)
     views = delivery_views(app, [delivery for post in posts for delivery in post.deliveries])
     return [_post_view(post, [views[of.id] for of in post.deliveries]) for post in posts]
 

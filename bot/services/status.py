@@ -8,14 +8,23 @@ from typing import TYPE_CHECKING
 from bot.alerts.notices import FAILED_STATES
 from bot.campaigns.reading import stamp_of
 from bot.campaigns.source import yaml_files
+from bot.database.workers import running_workers
 from bot.model import PostKey, State
+from bot.model.people import EVERYTHING
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
 from bot.services.database import list_workers
 from bot.services.posts import post_views
 from bot.services.queue import format_due, waiting_calls
 from bot.services.views_running import PauseView
-from bot.services.views_status import AttentionView, BudgetView, CallView, RestView, StatusView
+from bot.services.views_status import (
+    AttentionView,
+    BudgetView,
+    CallView,
+    RestView,
+    StatusView,
+    StripView,
+)
 from bot.store.pauses import read_backoffs
 
 if TYPE_CHECKING:
@@ -23,6 +32,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import BudgetStatus, Delivery
+    from bot.model.people import Scope
+    from bot.planning.approval import PendingPost
     from bot.runtime.app import App
     from bot.services.views import PostView
 
@@ -35,33 +46,45 @@ MAX_CHECKED_BYTES = 500_000
 _WEEK = timedelta(days=7)
 
 
-def read_status(app: App) -> StatusView:
+def read_status(app: App, scope: Scope = EVERYTHING) -> StatusView:
     """Return the status, without changing anything or asking a platform."""
     workers, now = list_workers(app), app.clock.now()
-    following, scheduled = _next_posts(app)
+    following, scheduled = _next_posts(app, scope)
+    seen = [
+        name for name in app.config.accounts if scope.accounts is None or name in scope.accounts
+    ]
     return StatusView(
         config=str(app.config.path),
         database=app.config.database_name,
         has_run=bool(workers),
         workers=tuple(worker for worker in workers if not worker.stopped),
-        pauses=tuple(map(PauseView.of, app.queue.pauses())),
-        rests=tuple(_rests(app, now)),
+        pauses=visible_pauses(app, scope),
+        rests=tuple(rest for rest in _rests(app, now) if rest.account in seen),
         waiting=tuple(
             CallView(call.account, call.platform, call.since, call.limit, call.describe(now))
             for call in waiting_calls(app)
+            if call.account in seen
         ),
         scheduled=scheduled,
         next=tuple(following),
-        needs_person=attention_summary(app),
-        budgets=tuple(map(_budget_view, app.budgets.statuses())),
+        needs_person=attention_summary(app, scope),
+        budgets=tuple(_budget_view(of) for of in app.budgets.statuses() if of.account in seen),
     )
 
 
-def _next_posts(app: App) -> tuple[list[PostView], int]:
+def _next_posts(app: App, scope: Scope) -> tuple[list[PostView], int]:
     """Return the posts due next, and the number of all scheduled posts."""
-    keys, scheduled = app.queue.next_posts(NEXT_LIMIT)
+    keys, scheduled = app.queue.next_posts(NEXT_LIMIT, scope)
     found = app.queue.of_posts({(key.campaign, key.post) for key in keys})
-    return post_views(app, [of for of in found if PostKey.of(of) in keys]), scheduled
+    return post_views(app, [of for of in found if PostKey.of(of) in keys], scope), scheduled
+
+
+def visible_pauses(app: App, scope: Scope = EVERYTHING) -> tuple[PauseView, ...]:
+    """Return the pauses in force, without those of accounts and campaigns outside the scope."""
+    limits = {"account": scope.accounts, "campaign": scope.campaigns}
+    pauses = app.queue.pauses()
+    only = ((pause, limits.get(pause.scope)) for pause in pauses)
+    return tuple(PauseView.of(of) for of, names in only if names is None or of.name in names)
 
 
 def _rests(app: App, now: datetime) -> Iterator[RestView]:
@@ -87,25 +110,47 @@ def _budget_view(budget: BudgetStatus) -> BudgetView:
     )
 
 
+def read_strip(app: App, scope: Scope = EVERYTHING) -> StripView:
+    """Return what every page says at its top: whether the loop runs, and the pauses."""
+    return StripView(bool(running_workers(app.database)), visible_pauses(app, scope))
+
+
 # --- Attention ------------------------------------------------------------------------------------
 
 
-def attention_summary(app: App) -> AttentionView:
-    """Return the number of posts that need a person, by kind, without asking a platform."""
-    now = app.clock.now()
-    waiting = app.approvals.waiting(now)
-    held_back = app.mass_cancels.held_back()
+def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
+    """Return the number of posts that need a person, by kind, without asking a platform.
+
+    Only people who see everything are asked about the campaign files as a whole.
+    """
+    now, whole = app.clock.now(), scope.is_everything
+    waiting = visible_waiting(app.approvals.waiting(now), scope)
+    held_back = app.mass_cancels.held_back() if whole else None
     return AttentionView(
-        inbox=count_posts(app.queue.in_states([State.NEEDS_HUMAN])),
+        inbox=count_posts(visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)),
         approvals=len(waiting),
         first_approval=format_due(waiting[0].first.next) if waiting else None,
         left_files=held_back.posts if held_back else 0,
-        stale_facts=app.queue.count_stale(now),
-        lost=count_posts(recently_lost(app)),
-        floors=tuple(floor.campaign for floor in held_floors(app)),
-        stopped=tuple(of.resume_command for of in app.queue.pauses() if of.is_automatic),
-        mistakes=_mistakes(app, now),
+        stale_facts=app.queue.count_stale(now, scope),
+        lost=count_posts(visible(recently_lost(app), scope)),
+        floors=tuple(floor.campaign for floor in held_floors(app)) if whole else (),
+        stopped=tuple(pause.resume for pause in visible_pauses(app, scope) if pause.by_itself),
+        mistakes=_mistakes(app, now) if whole else (),
     )
+
+
+def visible(deliveries: Iterable[Delivery], scope: Scope) -> list[Delivery]:
+    """Return the deliveries that are in the scope."""
+    return [of for of in deliveries if scope.sees(of.campaign, of.account)]
+
+
+def visible_waiting(posts: Iterable[PendingPost], scope: Scope) -> list[PendingPost]:
+    """Return the posts that wait for approval, each on its accounts in the scope."""
+    seen = (
+        post.only(lambda text: scope.sees(text.subject.campaign, text.subject.account))
+        for post in posts
+    )
+    return sorted(filter(None, seen), key=lambda post: post.due)
 
 
 def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:

@@ -11,7 +11,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import func, select, tuple_, update
+from sqlalchemy import and_, func, select, true, tuple_, update
 
 from bot.database import rows
 from bot.database import tables as t
@@ -19,6 +19,7 @@ from bot.database.audit import GROUNDSWELL, record
 from bot.database.types import batched
 from bot.errors import Problem, UserError
 from bot.model import Occurrence, PostKey, Probe, RemotePost, State
+from bot.model.people import EVERYTHING
 from bot.model.post_words import STATE_WORDS
 from bot.store.pauses import lift_pauses, read_pauses, set_pause
 from bot.store.plan_actions import apply_actions
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
     from bot.database.connections import Database
     from bot.model import Attempt, DayCount, Delivery, Pause, PauseRequest, ScheduleKind
+    from bot.model.people import Scope
     from bot.planning.diff import Action
     from bot.platforms.outcomes import Outcome
     from bot.store.pauses import StopFile
@@ -149,17 +151,19 @@ class Queue:
         with self._database.reading() as connection:
             return count_begun(connection, days)
 
-    def count_stale(self, now: datetime) -> int:
+    def count_stale(self, now: datetime, scope: Scope = EVERYTHING) -> int:
         """Return the number of posts that wait because a fact of theirs is due for review."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
+        where &= _visible(scope)
         posts = select(*_POST).where(where).distinct().subquery()
         return self._database.read_value(select(func.count()).select_from(posts)) or 0
 
-    def next_posts(self, limit: int) -> tuple[list[PostKey], int]:
+    def next_posts(self, limit: int, scope: Scope = EVERYTHING) -> tuple[list[PostKey], int]:
         """Return the next scheduled posts, at most ``limit``, and the number of all."""
         c = t.deliveries.c
-        query = select(*_POST, func.count().over().label("total")).where(c.state == State.SCHEDULED)
+        query = select(*_POST, func.count().over().label("total"))
+        query = query.where(c.state == State.SCHEDULED, _visible(scope))
         query = query.group_by(*_POST).order_by(func.min(c.due), *_POST).limit(limit)
         found = self._database.read(query)
         return [PostKey(*row[:3]) for row in found], found[0].total if found else 0
@@ -243,3 +247,10 @@ class Queue:
             if lifted:
                 record(connection, who, "resume", f"{scope} {name}".strip(), {}, now)
         return lifted
+
+
+def _visible(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition for the deliveries that a person sees."""
+    c = t.deliveries.c
+    limits = {c.account: scope.accounts, c.campaign: scope.campaigns}
+    return and_(true(), *(name.in_(only) for name, only in limits.items() if only is not None))

@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 from bot.database import rows
 from bot.database.tables import deliveries as table
 from bot.model import PostKey, group_posts
+from bot.model.people import EVERYTHING
 from bot.store.queue import UNFINISHED
 
 if TYPE_CHECKING:
@@ -16,17 +17,22 @@ if TYPE_CHECKING:
 
     from bot.database.connections import Database
     from bot.model import Delivery, PlannedPost, State
+    from bot.model.people import Scope
     from bot.store.queue import Queue
 
 
-def posts_of(queue: Queue, deliveries: Iterable[Delivery]) -> list[PlannedPost[Delivery]]:
+def posts_of(
+    queue: Queue, deliveries: Iterable[Delivery], scope: Scope = EVERYTHING
+) -> list[PlannedPost[Delivery]]:
     """Return the posts of these deliveries, each with all of its deliveries, the next due first.
 
-    A post's state on another account is thus never hidden.
+    A post's state on another account is thus never hidden, unless it is outside the scope.
     """
     wanted = {PostKey.of(delivery) for delivery in deliveries}
     siblings = queue.of_posts({(key.campaign, key.post) for key in wanted})
-    members = [delivery for delivery in siblings if PostKey.of(delivery) in wanted]
+    members = [
+        of for of in siblings if PostKey.of(of) in wanted and scope.sees(of.campaign, of.account)
+    ]
     return group_posts(members, siblings)
 
 

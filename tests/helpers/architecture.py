@@ -26,7 +26,7 @@ BOT = ROOT / "bot"
 PAGE = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
 
 LAYERS = (
-    {"xtext"},
+    {"pages", "xtext"},
     {"sandbox", "text"},
     {"secrecy"},
     {"clock", "errors", "files", "model"},

@@ -1,0 +1,68 @@
+"""The campaign files as last checked, for a program that shows them again and again.
+
+A whole check of many files takes seconds. The result is kept, therefore, until a file changes.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from threading import Lock
+from typing import TYPE_CHECKING
+
+from bot.checking import Checker
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from bot.checking import CheckResult
+    from bot.clock import Clock
+    from bot.config import Config
+
+MAX_AGE = timedelta(hours=6)
+"""Everything is checked again after this, because some rules depend on the day."""
+
+
+class CheckedFiles:
+    """Checks the campaign files on demand, with all warnings. Several threads may ask at once."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        self._config = config
+        self._clock = clock
+        self._lock = Lock()
+        self._checker: Checker | None = None
+        self._made: datetime | None = None
+        """When the checker was made, which keeps the results of single files."""
+        self._fingerprint = ""
+        self._kept: CheckResult | None = None
+
+    def read(self) -> CheckResult:
+        """Return the checked files; only changed files are checked again.
+
+        While another thread checks them, this returns the result before that, if there is one.
+        """
+        kept = self._kept
+        if not self._lock.acquire(blocking=kept is None):
+            assert kept is not None, "the lock was not waited for"
+            return kept
+        try:
+            return self._read(self._clock.now())
+        finally:
+            self._lock.release()
+
+    def _read(self, now: datetime) -> CheckResult:
+        checker = self._checker
+        is_old = self._made is None or not self._made <= now < self._made + MAX_AGE
+        if checker is None or is_old:
+            checker = self._checker = self._new_checker()
+            self._made = now
+        fingerprint = checker.fingerprint()
+        if self._kept is None or is_old or fingerprint != self._fingerprint:
+            # A file that changes meanwhile has another fingerprint, and is read again.
+            self._kept, self._fingerprint = checker.check(now), fingerprint
+        return self._kept
+
+    def _new_checker(self) -> Checker:
+        config = self._config
+        return Checker(
+            config.campaigns, config.accounts, horizon=config.horizon, secrets=config.secrets
+        )
