@@ -1,11 +1,12 @@
 """The file beside a SQLite database that shows whether this machine used the database last.
 
-The database has a name of its own, and a generation that rises with every claim and every approval
-or withdrawal. Once a claim is on disk, and before anything is sent, the fingerprint file (its name
-ends in ``.mark``) records both. A database that is behind its fingerprint was restored from a
-backup. A database with another name, or without a fingerprint, came from elsewhere. Posts that wait
-in it may be out already, and approvals may have been withdrawn. PostgreSQL has no such file. A
-restored database there is started with ``groundswell run --safe-start``.
+The database has a name of its own, and a generation that rises with every claim, every approval or
+withdrawal, and every change of a person's rights. Once a claim is on disk, and before anything is
+sent, the fingerprint file (its name ends in ``.mark``) records both. A database that is behind its
+fingerprint was restored from a backup. A database with another name, or without a fingerprint, came
+from elsewhere. Posts that wait in it may be out already, and approvals may have been withdrawn.
+PostgreSQL has no such file. A restored database there is started with ``groundswell run
+--safe-start``.
 
 The file also records its own place by the file system's id, and its inode's number and generation.
 A copy of a file is always another inode, so a fingerprint in another place was copied with
@@ -25,6 +26,7 @@ import hashlib
 import json
 import os
 import uuid
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
@@ -38,6 +40,8 @@ from bot.database import tables as t
 from bot.errors import DatabaseReplacedError, StoreError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from sqlalchemy import Connection
 
     from bot.database.connections import Database
@@ -217,6 +221,22 @@ class FingerprintFile:
                 "backup restored?)"
             )
         return None
+
+
+@contextmanager
+def sealing(database: Database) -> Iterator[Connection]:
+    """Yield a write transaction after which an earlier copy of the database is recognised.
+
+    The file of a database that is in doubt already stays, and the next start looks into that.
+    """
+    file = FingerprintFile(database)
+    trusted = database.path is not None and file.mismatch() is None
+    with database.writing() as connection:
+        fingerprint = advance_generation(connection) if trusted else None
+        yield connection
+    if fingerprint:
+        file.save(fingerprint)
+        file.flush()
 
 
 def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) -> int:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, select
 
 from bot.database import tables as t
-from bot.database.types import BATCH_PARAM, batched, damaged, dialect_insert
+from bot.database.access_tables import users
+from bot.database.types import BATCH_PARAM, batched, damaged, dialect_insert, read_json
 from bot.model import (
     COUNTER_NAMES,
     Attempt,
@@ -20,9 +21,12 @@ from bot.model import (
     Occurrence,
     Part,
     Publication,
+    Role,
     ScheduleKind,
+    Scope,
     Snapshot,
     State,
+    User,
 )
 from bot.schedules.local_time import zone
 
@@ -159,6 +163,28 @@ def attempt(row: Row[Any]) -> Attempt:
     names = Attempt.__dataclass_fields__
     data = {name: value for name, value in row._mapping.items() if name in names}  # noqa: SLF001 - SQLAlchemy's public name for it
     return Attempt(**data)
+
+
+USER_COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.accounts, users.c.campaigns)
+
+
+def user(row: Sequence[Any]) -> User:
+    """Return the user of a row of USER_COLUMNS. Raise StoreError."""
+    id_, name, role, accounts, campaigns = row
+    try:
+        found = Role(role)
+    except ValueError:
+        raise damaged("the role of a user", role) from None
+    return User(id_, name, found, Scope(_names(accounts), _names(campaigns)))
+
+
+def _names(text: str | None) -> frozenset[str] | None:
+    if text is None:
+        return None
+    names = read_json(text)
+    if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
+        raise damaged("the limits of a user", text)
+    return frozenset(names)
 
 
 _IN_BATCH = t.meta.c.key.in_(BATCH_PARAM)

@@ -15,7 +15,6 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
-    MetaData,
     String,
     Table,
     Text,
@@ -23,35 +22,21 @@ from sqlalchemy import (
     text,
 )
 
+from bot.database import (
+    access_tables,  # noqa: F401 - adds its tables
+    columns,
+)
+from bot.database.columns import Id, id_column, partial_index
 from bot.database.types import Dollars, Duration, Instant
 from bot.model import COUNTER_NAMES, ONCE, ScheduleKind
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_name)s",
-        "pk": "pk_%(table_name)s",
-    },
-)
-
-# SQLite assigns row ids only to INTEGER; PostgreSQL should not run out of them.
-_Id = BigInteger().with_variant(Integer, "sqlite")
-
-
-def _id() -> Column[int]:
-    return Column("id", _Id, primary_key=True)
-
-
-def _partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
-    condition = text(where)
-    return Index(name, *columns, unique=unique, sqlite_where=condition, postgresql_where=condition)
-
+metadata = columns.metadata
+"""All tables, including those of ``access_tables``."""
 
 deliveries = Table(
     "deliveries",
     metadata,
-    _id(),
+    id_column(),
     Column("key", Text, nullable=False, unique=True),
     Column("campaign", Text, nullable=False),
     Column("post", Text, nullable=False),
@@ -102,7 +87,7 @@ deliveries = Table(
     Index("ix_deliveries_due", "due"),
     Index("ix_deliveries_platform_words", "platform", "words"),
     Index("ix_deliveries_campaign_post", "campaign", "post"),
-    _partial_index("ix_deliveries_left_files", "left_files", where="left_files IS NOT NULL"),
+    partial_index("ix_deliveries_left_files", "left_files", where="left_files IS NOT NULL"),
 )
 
 IS_DOUBTFUL = text("outcome IN ('unknown', 'duplicate')")
@@ -111,8 +96,8 @@ IS_DOUBTFUL = text("outcome IN ('unknown', 'duplicate')")
 attempts = Table(
     "attempts",
     metadata,
-    _id(),
-    Column("delivery", _Id, ForeignKey("deliveries.id"), nullable=False),
+    id_column(),
+    Column("delivery", Id, ForeignKey("deliveries.id"), nullable=False),
     Column("account", Text, nullable=False),
     Column("part", Integer, nullable=False),
     Column("fence", Integer, nullable=False),
@@ -125,10 +110,10 @@ attempts = Table(
     Column("outcome", String(16)),
     Column("detail", Text, nullable=False, default=""),
     Column("status", Integer),
-    _partial_index("uq_attempts_open", "delivery", where="closed IS NULL", unique=True),
+    partial_index("uq_attempts_open", "delivery", where="closed IS NULL", unique=True),
     Index("ix_attempts_delivery", "delivery"),
     Index("ix_attempts_account_opened", "account", "opened"),
-    _partial_index("ix_attempts_doubtful", "account", "opened", where=IS_DOUBTFUL.text),
+    partial_index("ix_attempts_doubtful", "account", "opened", where=IS_DOUBTFUL.text),
 )
 
 # The keys of posts that are out, or may be, to find those that say the same (bot.store.voices).
@@ -136,7 +121,7 @@ voices = Table(
     "voices",
     metadata,
     Column("key", BigInteger, primary_key=True),
-    Column("delivery", _Id, ForeignKey("deliveries.id"), primary_key=True),
+    Column("delivery", Id, ForeignKey("deliveries.id"), primary_key=True),
     Column("unit", Integer, primary_key=True),
     sqlite_with_rowid=False,
 )
@@ -144,8 +129,8 @@ voices = Table(
 looks = Table(
     "looks",
     metadata,
-    _id(),
-    Column("attempt", _Id, ForeignKey("attempts.id"), nullable=False, index=True),
+    id_column(),
+    Column("attempt", Id, ForeignKey("attempts.id"), nullable=False, index=True),
     Column("at", Instant, nullable=False),
     Column("readable", Integer, nullable=False),
     Column("matches", Text, nullable=False, default=""),
@@ -155,8 +140,8 @@ looks = Table(
 publications = Table(
     "publications",
     metadata,
-    _id(),
-    Column("delivery", _Id, ForeignKey("deliveries.id"), nullable=False),
+    id_column(),
+    Column("delivery", Id, ForeignKey("deliveries.id"), nullable=False),
     Column("part", Integer, nullable=False),
     Column("account", Text, nullable=False),
     Column("remote_id", Text, nullable=False),
@@ -177,8 +162,8 @@ publications = Table(
 snapshots = Table(
     "snapshots",
     metadata,
-    _id(),
-    Column("publication", _Id, ForeignKey("publications.id"), nullable=False),
+    id_column(),
+    Column("publication", Id, ForeignKey("publications.id"), nullable=False),
     Column("read", Instant, nullable=False),
     *(Column(name, BigInteger) for name in COUNTER_NAMES),
     Index("ix_snapshots_publication_read", "publication", "read"),
@@ -188,7 +173,7 @@ snapshots = Table(
 latest = Table(
     "latest",
     metadata,
-    Column("publication", _Id, ForeignKey("publications.id"), primary_key=True),
+    Column("publication", Id, ForeignKey("publications.id"), primary_key=True),
     Column("read", Instant, nullable=False),
     *(Column(name, BigInteger) for name in COUNTER_NAMES),
     # The counters that were lower at some reading than at the one before, separated by blanks.
@@ -199,7 +184,7 @@ latest = Table(
 poll_votes = Table(
     "poll_votes",
     metadata,
-    Column("publication", _Id, ForeignKey("publications.id"), primary_key=True),
+    Column("publication", Id, ForeignKey("publications.id"), primary_key=True),
     Column("option", Integer, primary_key=True),
     Column("votes", BigInteger, nullable=False),
     Column("read", Instant, nullable=False),
@@ -210,7 +195,7 @@ poll_votes = Table(
 uploads = Table(
     "uploads",
     metadata,
-    _id(),
+    id_column(),
     Column("account", Text, nullable=False),
     Column("sha256", String(64), nullable=False),
     Column("alt", Text, nullable=False),
@@ -222,7 +207,7 @@ uploads = Table(
 pauses = Table(
     "pauses",
     metadata,
-    _id(),
+    id_column(),
     Column("scope", String(16), nullable=False),
     Column("name", Text, nullable=False, default=""),
     Column("why", Text, nullable=False),
@@ -236,7 +221,7 @@ pauses = Table(
 spending = Table(
     "spending",
     metadata,
-    _id(),
+    id_column(),
     Column("at", Instant, nullable=False, index=True),
     Column("account", Text, nullable=False),
     Column("campaign", Text),
@@ -248,7 +233,7 @@ spending = Table(
 billed = Table(
     "billed",
     metadata,
-    _id(),
+    id_column(),
     Column("account", Text, nullable=False),
     Column("day", String(10), nullable=False),
     Column("resource", Text, nullable=False),
@@ -260,7 +245,7 @@ billed = Table(
 approvals = Table(
     "approvals",
     metadata,
-    _id(),
+    id_column(),
     Column("campaign", Text, nullable=False),
     Column("post", Text, nullable=False),
     Column("account", Text, nullable=False),
@@ -270,7 +255,9 @@ approvals = Table(
     Column("who", Text, nullable=False),
     Column("at", Instant, nullable=False),
     # The entry of the audit log, without which a row does not count.
-    Column("entry", _Id),
+    Column("entry", Id),
+    # The user who had signed in; nothing if somebody only typed the name.
+    Column("user", Id),
     UniqueConstraint("campaign", "post", "account", "digest", "who"),
     Index("ix_approvals_entry", "entry", unique=True),
 )
@@ -290,7 +277,7 @@ workers = Table(
 audit = Table(
     "audit",
     metadata,
-    _id(),
+    id_column(),
     Column("at", Instant, nullable=False),
     Column("who", Text, nullable=False),
     Column("what", Text, nullable=False),
@@ -304,7 +291,7 @@ audit = Table(
 alerts = Table(
     "alerts",
     metadata,
-    _id(),
+    id_column(),
     Column("key", Text, nullable=False),
     Column("channel", Text, nullable=False),
     Column("kind", String(16), nullable=False),

@@ -36,7 +36,7 @@ from bot.model.delivery import (
     State,
     Subject,
 )
-from bot.model.people import EVERYTHING, Role, Scope, User
+from bot.model.people import EVERYTHING, Role, Scope, SignedIn, User
 from bot.model.posts import (
     OVER,
     PlannedPost,

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 
 class Role(StrEnum):
@@ -58,3 +62,18 @@ class User:
     role: Role
     scope: Scope
     """The posts that the person sees."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A session of a person, which goes on."""
+
+    user: User
+    session: int
+    """The number of the session."""
+    opened: datetime
+    """When the person signed in."""
+    seen: datetime
+    """The last use of the session, up to a few minutes ago."""
+    address: str
+    """The address from which the person signed in."""

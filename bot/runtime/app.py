@@ -42,8 +42,10 @@ from bot.store.ledger import Ledger
 from bot.store.metrics import Metrics
 from bot.store.outcomes import Unsettled
 from bot.store.pauses import MassCancelStore, StopFile
+from bot.store.people import People
 from bot.store.queue import Queue
 from bot.store.restore import RestoreStore
+from bot.store.sign_ins import SignIns
 from bot.store.thinning import THIN_SECONDS, Thinning
 from bot.store.waiting import WaitingCalls
 
@@ -88,6 +90,8 @@ class App:
         self.unsettled = Unsettled(database, self.owner)
         self.disclosures = Disclosures(database)
         self.approvals = Approvals(database, config.accounts)
+        self.people = People(database)
+        self.sign_ins = SignIns(database, clock)
         self.mass_cancels = MassCancelStore(database)
         self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock, config.accounts)
         self._pause_log = PauseLog()
@@ -98,7 +102,8 @@ class App:
         self.ledger = Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
         self._leases = Leases(database, clock)
-        self._thin = partial(self._leases.run, "thin", Thinning(database, clock).run)
+        steps = (Thinning(database, clock).run, self.sign_ins.delete_ended)
+        self._thin = partial(self._leases.run, "thin", *steps)
         self._last_seen: object = None
         self._presence: WorkerLock | None = None
         self._waiting = WaitingCalls(database, self.owner)

@@ -28,6 +28,8 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     sources    the entry in the files behind a post, its facts and statements
     approving  approve the shown texts, withdraw an approval, let a campaign need fewer
     history    the audit log, with one row for an action on several accounts
+    people     who can sign in to the control room: their roles, passwords, sessions and links
+    passwords  which passwords are allowed, and their hashes
     starting   write a starter config and campaign
     simulation the simulated platforms for some accounts
     demo       the loop against the sandbox, in fast time
@@ -66,6 +68,8 @@ CODES = {
     "Q406": "Each account has its own page, and needs its own answer.",
     "Q501": "An approval needs the name of a post in the queue, or its name with a digest.",
     "Q512": "The file asks for as many approvals as are needed already.",
+    "U104": "Only people whom somebody has added can sign in.",
+    "U105": "Whoever guesses a password can approve, pause and settle in that person's name.",
     "Q602": "No campaign lists an account or partner of this name.",
 }
 """Every code of a problem that commands find, with the reason for it in one sentence."""

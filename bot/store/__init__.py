@@ -9,7 +9,8 @@ unknown outcome. ``journal`` is the file that takes results while the database c
 ``thinning`` deletes old counters, ``ledger`` has the money, ``approvals`` who approved which words,
 ``safeguards`` how many must approve, and ``alerts`` the messages to a team. ``pauses`` also has the
 posts that left the files at once and are held back. ``restore`` is the safe start of a database
-that may be behind. ``calendar`` has the times of posts without their content.
+that may be behind. ``calendar`` has the times of posts without their content. ``people`` has those
+who can sign in, and ``sign_ins`` their sessions, login links and calendar feeds.
 """
 
 from __future__ import annotations
@@ -27,5 +28,8 @@ CODES = {
     "Q508": "A name with an invisible character could pass for another person's.",
     "Q510": "Somebody wrote an approval into the database, bypassing groundswell review.",
     "Q511": "Somebody removed an approval from the database, bypassing groundswell review.",
+    "U101": "An approval is by name, and two people of one name could not be told apart.",
+    "U102": "A person's name is typed, read and compared by others.",
+    "U103": "A person who was removed or changed meanwhile has to sign in again.",
 }
 """Every code of a problem that this package finds, with the reason for it in one sentence."""

@@ -9,7 +9,6 @@ approval counts again until ``--verify`` finds it, because claims do not read th
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -19,7 +18,7 @@ from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, chained_entries, record
-from bot.database.fingerprint import FingerprintFile, advance_generation
+from bot.database.fingerprint import sealing
 from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import Approval, ScheduleKind, State, Subject, name_moments
@@ -36,7 +35,7 @@ from bot.planning.people import invalid_name, same_person
 from bot.store.posts import kinds_of_posts
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from datetime import datetime
 
     from sqlalchemy import ColumnElement, Connection, Row, Table
@@ -73,7 +72,6 @@ class Approvals:
         self, database: Database, accounts: Mapping[str, Account] = MappingProxyType({})
     ) -> None:
         self._database = database
-        self._fingerprint_file = FingerprintFile(database)
         self._minimums = {name: account.require_approval for name, account in accounts.items()}
 
     def with_account_minimum(self, delivery: Delivery) -> Delivery:
@@ -170,22 +168,6 @@ class Approvals:
 
     # --- deciding ---
 
-    @contextmanager
-    def _sealing(self) -> Iterator[Connection]:
-        """Yield a write transaction after which an earlier copy of the database is recognised.
-
-        A restored backup must not bring back an approval that was withdrawn. The mark of a database
-        that is in doubt already stays, and the next start asks for its approvals again.
-        """
-        file = self._fingerprint_file
-        trusted = self._database.path is not None and file.mismatch() is None
-        with self._database.writing() as connection:
-            fingerprint = advance_generation(connection) if trusted else None
-            yield connection
-        if fingerprint:
-            file.save(fingerprint)
-            file.flush()
-
     def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
         """Keep a person's approval of the words with this digest.
 
@@ -194,7 +176,7 @@ class Approvals:
         """
         if why := invalid_name(who):
             raise _refused("Q508", subject, why)
-        with self._sealing() as connection:
+        with sealing(self._database) as connection:
             # Of two approvals by one person at once, the second must see the first.
             lock_transaction(connection, "audit")
             deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
@@ -226,7 +208,7 @@ class Approvals:
 
         Raise UserError if there is none, or if it is too late.
         """
-        with self._sealing() as connection:
+        with sealing(self._database) as connection:
             # The lock comes first, to wait for whoever is claiming one of these deliveries.
             query = select(t.approvals).where(_is_subject(t.approvals, subject))
             query = query.order_by(t.approvals.c.id).with_for_update()

@@ -24,6 +24,7 @@ from bot.model import PauseCause, PauseRequest, ScheduleKind, State
 from bot.store.approvals import RESTORED, withdraw_all
 from bot.store.outcomes import DATABASE_NOW, apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause, lift_pauses
+from bot.store.sign_ins import revoke_all
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -175,6 +176,7 @@ class RestoreStore:
             above = recorded[0].generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
             lapsed = withdraw_all(connection, RESTORED, now)
+            revoke_all(connection, RESTORED, now)  # who signed out may be signed in again by it
             detail = {"why": why, "since": start.since, "approvals": lapsed}
             record(connection, GROUNDSWELL, "safe start", "all", detail, now)
         self.fingerprint_file.save(fingerprint)
