@@ -11,6 +11,7 @@ package imports only from layers below its own; ``tests/docs/test_architecture.p
 import against them::
 
     cli          the commands, in thin modules; ``main`` turns errors into exit codes
+    web          the control room: pages to see, approve, pause and settle; rights in one table
     services     use cases and typed views for any front end, such as plan, review, inbox
     runtime      app (the wiring), loop, scheduler, sync (files → queue), logs
     spreadsheets a sheet of posts into the campaign files, and planned posts into a sheet

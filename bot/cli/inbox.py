@@ -33,38 +33,17 @@ PostArgument = Annotated[
 # --- Attention ------------------------------------------------------------------------------------
 
 _INDENT = "  "
-_NEED_MESSAGES = {
-    "inbox": "{} to settle: groundswell inbox",
-    "left_files": "{} left the files and will not be sent until you decide: groundswell inbox",
-    "stale_facts": "{} held back because a fact is due for review: groundswell check",
-    "lost": "{} not sent on at least one account in the past week: groundswell inbox",
-}
-"""The message for each number of posts, with the command that helps."""
 
 
 def attention_lines(needs: AttentionView, *, in_inbox: bool = False) -> list[str]:
     """Return a line for each kind of need; ``in_inbox`` leaves out lines that only lead there."""
-    lines = [
-        message.format(output.pluralize(number, "post"))
-        for name, message in _NEED_MESSAGES.items()
-        if (number := getattr(needs, name)) and not (in_inbox and message.endswith(" inbox"))
+    from bot.services.status import describe_needs
+
+    return [
+        with_config(f"{need.words}: {need.command}")
+        for need in describe_needs(needs)
+        if not (in_inbox and need.command == "groundswell inbox")
     ]
-    if needs.approvals:
-        count = output.pluralize(needs.approvals, "post")
-        waits = "waits" if needs.approvals == 1 else "wait"
-        first = f"the first is due {needs.first_approval}"
-        lines.append(f"{count} {waits} for approval, {first}: groundswell review")
-    lines += [
-        f"{name} asks for fewer approvals than before: groundswell review --lower {name}"
-        for name in needs.floors
-    ]
-    lines += [f"paused by Groundswell; once that is fixed: {command}" for command in needs.stopped]
-    if needs.mistakes is None:
-        lines.append("the campaign files are too large to be checked here: groundswell check")
-    elif needs.mistakes:
-        count = output.pluralize(len(needs.mistakes), "mistake")
-        lines.append(f"{count} in the campaign files: groundswell check")
-    return list(map(with_config, lines))
 
 
 def status(*, config: options.ConfigPath = None, as_json: options.Json = False) -> None:

@@ -44,8 +44,15 @@ class Scope:
 
     def sees(self, campaign: str, account: str) -> bool:
         """Return whether a post of this campaign on this account is shown."""
-        on_account = self.accounts is None or account in self.accounts
-        return on_account and (self.campaigns is None or campaign in self.campaigns)
+        return self.sees_account(account) and self.sees_campaign(campaign)
+
+    def sees_account(self, account: str) -> bool:
+        """Return whether posts of some campaign on this account are shown."""
+        return self.accounts is None or account in self.accounts
+
+    def sees_campaign(self, campaign: str) -> bool:
+        """Return whether posts of this campaign on some account are shown."""
+        return self.campaigns is None or campaign in self.campaigns
 
 
 EVERYTHING = Scope(None, None)

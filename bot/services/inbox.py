@@ -71,7 +71,8 @@ def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
                     text=view.parts[part].text,
                     page=load_platform(view.platform).profile_url(account) if account else "",
                     command=f"groundswell inbox settle {post.name}{narrowed}",
-                    attempts=attempt_views(app, [delivery]),
+                    attempts=(attempts := attempt_views(app, [delivery])),
+                    shown=attempts[-1].opened.isoformat() if attempts else "",
                 )
             )
         yield InboxItem(post, tuple(undecided))
@@ -88,6 +89,26 @@ def _held_back(app: App) -> HeldBackView | None:
         scheduled=held.scheduled,
         names=tuple(held_names(app, found)),
     )
+
+
+def find_item(app: App, number: int, scope: Scope = EVERYTHING) -> InboxItem | None:
+    """Return the item with this post's or delivery's number; None if none waits."""
+    for item in _undecided(app, scope):
+        if number in {item.post.number, *(view.number for view in item.undecided)}:
+            return item
+    return None
+
+
+def find_shown(app: App, number: int, shown: str, scope: Scope = EVERYTHING) -> Delivery | None:
+    """Return a delivery that still waits for a person as it was shown, or None.
+
+    ``shown`` is the ``shown`` of its view. An answer to an older attempt must not settle a newer.
+    """
+    for item in _undecided(app, scope):
+        for view in item.undecided:
+            if (view.number, view.shown) == (number, shown):
+                return app.queue.get(str(number))
+    return None
 
 
 # --- Settling -------------------------------------------------------------------------------------

@@ -91,8 +91,15 @@ def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
     return tuple(map(PauseView.of, pauses))
 
 
+def known_campaigns(app: App) -> list[str]:
+    """Return the campaigns of queued posts and of the files, as far as these were read already."""
+    from bot.store.queue import UNFINISHED
+
+    queued = {delivery.campaign for delivery in app.queue.in_states(UNFINISHED)}
+    return sorted(queued | {campaign.id for campaign in app.queue_sync.files.campaigns})
+
+
 def _require_known(app: App, scope: str, name: str) -> None:
-    from bot.checking import check
     from bot.platforms import PLATFORMS
     from bot.store.queue import UNFINISHED
     from bot.yamlsource.problems import require_name
@@ -101,12 +108,12 @@ def _require_known(app: App, scope: str, name: str) -> None:
         return
     if scope == "platform":
         known = set(PLATFORMS)
-    else:
+    elif scope == "account":
         queued = app.queue.in_states(UNFINISHED)
-        known = {getattr(delivery, scope) for delivery in queued}
-        if scope == "account":
-            known |= set(app.config.accounts)
-        else:
-            campaigns = check(app.config, app.clock.now()).campaigns
-            known |= {campaign.id for campaign in campaigns}
+        known = {*app.config.accounts, *(delivery.account for delivery in queued)}
+    else:
+        known = {*known_campaigns(app)}
+        if name not in known:  # a campaign without a queued post; reading all files takes longer
+            checked = app.queue_sync.files.check(app.clock.now())
+            known |= {campaign.id for campaign in checked.campaigns}
     require_name("pause", scope, name, known)

@@ -21,11 +21,13 @@ from bot.services.views_status import (
     AttentionView,
     BudgetView,
     CallView,
+    Need,
     RestView,
     StatusView,
     StripView,
 )
 from bot.store.pauses import read_backoffs
+from bot.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -137,6 +139,50 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
         stopped=tuple(pause.resume for pause in visible_pauses(app, scope) if pause.by_itself),
         mistakes=_mistakes(app, now) if whole else (),
     )
+
+
+_COUNTED_NEEDS = {
+    "inbox": ("{} to settle", "groundswell inbox", "/inbox"),
+    "left_files": (
+        "{} left the files and will not be sent until you decide",
+        "groundswell inbox",
+        "/inbox#left-files",
+    ),
+    "stale_facts": (
+        "{} held back because a fact is due for review",
+        "groundswell check",
+        "/calendar?state=waits",
+    ),
+    "lost": (
+        "{} not sent on at least one account in the past week",
+        "groundswell inbox",
+        "/inbox#lost",
+    ),
+}
+"""The words for each number of posts, with the command and the page that help."""
+
+
+def describe_needs(needs: AttentionView) -> Iterator[Need]:
+    """Yield a line for each kind of need."""
+    for name, (words, command, path) in _COUNTED_NEEDS.items():
+        if number := getattr(needs, name):
+            yield Need(words.format(pluralize(number, "post")), command, path)
+    if needs.approvals:
+        waits = "waits" if needs.approvals == 1 else "wait"
+        words = f"{pluralize(needs.approvals, 'post')} {waits} for approval"
+        words += f", the first is due {needs.first_approval}"
+        yield Need(words, "groundswell review", "/approvals")
+    for name in needs.floors:
+        words = f"{name} asks for fewer approvals than before"
+        yield Need(words, f"groundswell review --lower {name}", "")
+    for command in needs.stopped:
+        yield Need("paused by Groundswell; once that is fixed", command, "/pauses")
+    if needs.mistakes is None:
+        words = "the campaign files are too large to be checked here"
+        yield Need(words, "groundswell check", "")
+    elif needs.mistakes:
+        words = f"{pluralize(len(needs.mistakes), 'mistake')} in the campaign files"
+        yield Need(words, "groundswell check", "/#mistakes")
 
 
 def visible(deliveries: Iterable[Delivery], scope: Scope) -> list[Delivery]:

@@ -38,6 +38,18 @@ class AttentionView:
 
 
 @dataclass(frozen=True, slots=True)
+class Need:
+    """One line about posts or files that need a person, and the ways to act on it."""
+
+    words: str
+    """What needs a person."""
+    command: str
+    """The command that helps."""
+    path: str
+    """The page of the control room that helps; "" if only the command does."""
+
+
+@dataclass(frozen=True, slots=True)
 class RestView:
     """An account whose platform asked it to wait."""
 
@@ -144,6 +156,8 @@ class UndecidedView:
     """The command that settles it; append ``--sent ID``, ``--not-sent`` or ``--drop``."""
     attempts: tuple[AttemptView, ...]
     """The attempts to send it, with the looks at the timeline that followed."""
+    shown: str
+    """When the last attempt began. It tells this situation from a later one."""
 
 
 @dataclass(frozen=True, slots=True)

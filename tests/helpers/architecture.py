@@ -43,6 +43,7 @@ LAYERS = (
     {"checking", "evidence"},
     {"runtime", "spreadsheets"},
     {"services"},
+    {"web"},
     {"cli"},
 )
 """Layers from the bottom up. A package imports only from layers below its own and from itself."""

@@ -1,0 +1,15 @@
+"""The control room: pages on which people without a terminal see, approve, pause and settle.
+
+A process of its own, which shares the database with ``run`` and reads no secret of a platform. It
+shows the views of ``services`` and calls their use cases. It decides nothing::
+
+    rights      every route, with the role that it needs
+    server      the application and its server
+    protection  headers, known hosts, requests from other sites, limits of bodies
+    visit       a request of a signed-in person, and the pages that answer it
+    signin      passwords, login links, the session's cookie
+    slowing     wrong passwords, counted by address and by name
+    events      a stream of version numbers, after which a page loads itself again
+
+The other modules are a page each: today, calendar, post, approvals, inbox, reports, log, people.
+"""

@@ -1,0 +1,71 @@
+"""The posts whose outcome only a person can settle, with the evidence side by side."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, UserError
+from bot.model import Role
+from bot.services import inbox
+from bot.services.status import describe_needs
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from bot.web.visit import Visit
+
+ANSWERS = ("sent", "not-sent", "drop")
+"""The answers of a person, as the form sends them."""
+
+
+def show(visit: Visit) -> Response:
+    """List the posts to settle, those that were lost, and those that left the files."""
+    view = inbox.read_inbox(visit.app, visit.user.scope)
+    needs = [*describe_needs(view.needs_person)]
+    return visit.page("inbox.html.j2", inbox=view, needs=needs)
+
+
+def show_one(visit: Visit) -> Response:
+    """Show a post to settle, with what was sent and what stands on the timeline."""
+    item = inbox.find_item(visit.app, _number(visit), visit.user.scope)
+    if item is None:
+        return _nothing_to_settle(visit)
+    may = visit.user.role.may(Role.RUN)
+    return visit.page("inbox_item.html.j2", item=item, may_settle=may)
+
+
+def settle(visit: Visit) -> Response:
+    """Record a person's answer, unless the post has gone on since the page was shown."""
+    answer, number, who = visit.value("answer"), _number(visit), visit.user.name
+    if answer not in ANSWERS:
+        message, hint = "No answer was chosen.", "Choose one of the three."
+        raise UserError([Problem("inbox", 0, 0, "W104", message, hint)])
+    found = inbox.find_shown(visit.app, number, visit.value("shown"), visit.user.scope)
+    if found is None:
+        return _nothing_to_settle(visit, status=409)
+    if answer == "sent":
+        settled = inbox.settle_sent(visit.app, found, visit.value("id"), who)
+    elif answer == "not-sent":
+        settled = inbox.settle_not_sent(visit.app, found, who)
+    else:
+        settled = inbox.settle_drop(visit.app, found, who)
+    on = f" on {settled.on}" if settled.on else ""
+    line = f"{settled.name}{on} is {settled.state.value}: {settled.why}."
+    return visit.result(
+        "Settled",
+        [line],
+        links=[("The post", f"/posts/{settled.number}"), ("Inbox", "/inbox"), ("Today", "/")],
+    )
+
+
+def _number(visit: Visit) -> int:
+    typed = visit.path["number"]
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 19 else 0  # noqa: PLR2004 - no id is longer
+
+
+def _nothing_to_settle(visit: Visit, status: int = 404) -> Response:
+    lines = [
+        "This post does not wait for a person as it was shown.",
+        "Somebody has settled it, it has gone on since, or it does not exist. Nothing was done.",
+    ]
+    return visit.result("Nothing to settle", lines, links=[("Inbox", "/inbox")], status=status)

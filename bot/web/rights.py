@@ -1,0 +1,60 @@
+"""Every route of the control room, with the role that it needs.
+
+No other module decides who may open a page. A route that is not in this table does not exist, and
+``tests/web/test_rights.py`` walks all of them as every role and as nobody.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from bot.model import Role
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from starlette.responses import Response
+
+    from bot.web.visit import Call
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """An address, and the people who may ask for it."""
+
+    method: str
+    """``GET``, which changes nothing, or ``POST``."""
+    path: str
+    """The path, with the names of its parts in braces."""
+    right: Role | None
+    """The role that it needs; None if nobody has to be signed in."""
+    handler: str
+    """Its module in this package and its function there: ``today.show``."""
+
+    def load(self) -> Callable[[Call], Response]:
+        """Return the function that answers it."""
+        module, _, name = self.handler.partition(".")
+        found: Callable[[Call], Response] = getattr(import_module(f"bot.web.{module}"), name)
+        return found
+
+
+ROUTES = (
+    # Signing in and out.
+    Route("GET", "/sign-in", None, "signin.show"),
+    Route("POST", "/sign-in", None, "signin.sign_in"),
+    Route("GET", "/link/{token}", None, "signin.show_link"),
+    Route("POST", "/link/{token}", None, "signin.use_link"),
+    Route("POST", "/sign-out", Role.SEE, "signin.sign_out"),
+    # Today: what leaves next, what needs a person, and the pauses.
+    Route("GET", "/", Role.SEE, "today.show"),
+    Route("GET", "/pauses", Role.RUN, "pauses.show"),
+    Route("POST", "/pauses/pause", Role.RUN, "pauses.pause"),
+    Route("POST", "/pauses/resume", Role.RUN, "pauses.resume"),
+    # The posts whose outcome only a person can settle.
+    Route("GET", "/inbox", Role.SEE, "inbox.show"),
+    Route("GET", "/inbox/{number}", Role.SEE, "inbox.show_one"),
+    Route("POST", "/inbox/{number}", Role.RUN, "inbox.settle"),
+)
+"""All routes, but for the static files and the stream of ``/events`` (see ``server``)."""

@@ -1,0 +1,277 @@
+"""The application and its server.
+
+Each request finds its route, then its person, then their right, in that order. Then the handler
+runs in a thread, because the database blocks.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from functools import partial
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl, quote
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.body_limit import RequestBodyLimitMiddleware
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from bot.errors import GroundswellError, StoreError
+from bot.model import Role
+from bot.services import people
+from bot.text import UNSENDABLE
+from bot.web.events import Versions
+from bot.web.protection import MAX_BODY_BYTES, Addresses, Protection
+from bot.web.rights import ROUTES, Route
+from bot.web.signin import cookie_name
+from bot.web.slowing import Slowing
+from bot.web.visit import MAX_VALUE, Call, Site, Visit, see_other, templates
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from starlette.requests import Request
+
+    from bot.config import Config
+    from bot.runtime.app import App
+
+MAX_FIELDS = 500
+"""Most fields of a form: a tick for each post of a long page of approvals."""
+
+STOP_SECONDS = 5
+"""Answers may take this long when the server is stopped."""
+
+log = logging.getLogger("groundswell")
+
+_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
+
+
+def create_site(app: App, addresses: Addresses) -> Starlette:
+    """Return the application."""
+    site = Site(app, addresses, Slowing())
+    routes = [
+        StarletteRoute(route.path, partial(_answer, site, route), methods=[route.method])
+        for route in ROUTES
+    ]
+    routes.append(StarletteRoute("/static/{name}", _static, methods=["GET"]))
+    routes.append(StarletteRoute("/events", partial(_events, site, Versions(app))))
+    return Starlette(
+        routes=routes,
+        middleware=[
+            Middleware(Protection, addresses=addresses, refuse=_error_page),
+            Middleware(RequestBodyLimitMiddleware, max_body_size=MAX_BODY_BYTES),
+        ],
+        exception_handlers={HTTPException: _refuse, Exception: _fail},
+    )
+
+
+# --- One request ----------------------------------------------------------------------------------
+
+
+async def _answer(site: Site, route: Route, request: Request) -> Response:
+    call = await _read(site, route, request)
+    return await run_in_threadpool(_handle, route, call)
+
+
+def _handle(route: Route, call: Call) -> Response:
+    """Answer a request, if its person may make it."""
+    visit: Call | None = call
+    try:
+        if route.right is not None:
+            visit = _visit(call)
+            if not isinstance(visit, Visit):
+                return _ask_to_sign_in(call, route)
+            if not visit.user.role.may(route.right):
+                return _forbidden(visit, route.right)
+        return route.load()(visit or call)
+    except StoreError as error:
+        return _error_page(503, str(error))
+    except GroundswellError as error:
+        if isinstance(visit, Visit):
+            problems = error.problems or ()
+            lines = [] if problems else [str(error)]
+            return visit.result("That was not done", lines, problems=problems, status=409)
+        return _error_page(409, str(error))
+
+
+def _visit(call: Call) -> Visit | None:
+    signed_in = people.find_session(call.app, call.token) if call.token else None
+    if signed_in is None:
+        return None
+    values = {name: getattr(call, name) for name in Call.__dataclass_fields__}
+    return Visit(**values, signed_in=signed_in)
+
+
+def _ask_to_sign_in(call: Call, route: Route) -> Response:
+    if route.method == "GET":
+        asked = route.path.format(**{name: quote(part) for name, part in call.path.items()})
+        return see_other(f"/sign-in?next={quote(asked)}")
+    why = "You are not signed in any more, so nothing was done. Sign in, then do it again."
+    return call.plain_page("signin.html.j2", status=401, why=why, next="/", name="")
+
+
+def _forbidden(visit: Visit, right: Role) -> Response:
+    words = {
+        Role.SEE: "see it",
+        Role.APPROVE: "approve posts",
+        Role.RUN: "pause, resume and settle",
+        Role.ADMIN: "change who may do what",
+    }
+    line = f"You are signed in as {visit.user.name}, who may not {words[right]}. Nothing was done."
+    return visit.result("Not allowed", [line, "Ask an administrator for the role."], status=403)
+
+
+async def _read(site: Site, route: Route, request: Request) -> Call:
+    """Return the request with all of its values, each of which is bounded."""
+    form: dict[str, list[str]] = {}
+    if route.method == "POST":
+        kind = request.headers.get("content-type", "").partition(";")[0].strip()
+        if kind != "application/x-www-form-urlencoded":
+            raise HTTPException(415, "This is not a form of the control room.")
+        for name, value in _pairs((await request.body()).decode("ascii", "replace")):
+            form.setdefault(name, []).append(value)
+    secure = bool(site.addresses.origin)
+    return Call(
+        site=site,
+        now=site.app.clock.now(),
+        address=_address(request),
+        route=route.path,
+        path={name: _checked(str(value)) for name, value in request.path_params.items()},
+        query=dict(_pairs(request.scope["query_string"].decode("ascii", "replace"))),
+        form=form,
+        token=request.cookies.get(cookie_name(secure=secure), "")[:MAX_VALUE],
+    )
+
+
+def _pairs(text: str) -> Sequence[tuple[str, str]]:
+    try:
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=MAX_FIELDS)
+    except ValueError as error:
+        raise HTTPException(400, "The form or address cannot be read. Nothing was done.") from error
+    return [(_checked(name), _checked(value)) for name, value in pairs]
+
+
+def _checked(value: str) -> str:
+    if len(value) > MAX_VALUE:
+        raise HTTPException(400, f"A field has more than {MAX_VALUE} characters. Shorten it.")
+    if UNSENDABLE.search(value):
+        raise HTTPException(400, "A field contains hidden characters. Type it instead.")
+    return value
+
+
+def _address(request: Request) -> str:
+    return request.client.host if request.client else "unknown"
+
+
+# --- Errors ---------------------------------------------------------------------------------------
+
+_TITLES = {
+    400: "That address or form cannot be read",
+    403: "Not allowed",
+    404: "There is no such page",
+    405: "There is no such page",
+    413: "That is too large",
+    415: "That is not a form",
+    503: "The database cannot be used",
+}
+
+
+def _error_page(status: int, words: str) -> Response:
+    title = _TITLES.get(status, "Something went wrong")
+    template = templates().get_template("error.html.j2")
+    return Response(template.render(title=title, words=words), status, media_type="text/html")
+
+
+async def _refuse(_: Request, error: Exception) -> Response:
+    assert isinstance(error, HTTPException)
+    known = {404: "Look at the address, or begin with Today.", 405: "Begin with Today."}
+    words = known.get(error.status_code, error.detail)
+    response = _error_page(error.status_code, words)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def _fail(request: Request, error: Exception) -> Response:
+    log.error("the page %s failed", request.scope["path"], exc_info=error)
+    return _error_page(500, "This is a bug of Groundswell, not your mistake. Nothing was changed.")
+
+
+# --- Other routes ---------------------------------------------------------------------------------
+
+
+async def _static(request: Request) -> Response:
+    found = _static_files().get(request.path_params["name"])
+    if found is None:
+        raise HTTPException(404)
+    kind, content = found
+    headers = {"cache-control": "public, max-age=300"}
+    return Response(content, media_type=kind, headers=headers)
+
+
+def _static_files() -> Mapping[str, tuple[str, bytes]]:
+    """Return the type and bytes of each static file, by its name."""
+    folder = resources.files("bot.web") / "static"
+    return {
+        entry.name: (_TYPES[entry.name.rpartition(".")[2]], entry.read_bytes())
+        for entry in folder.iterdir()
+        if entry.name.rpartition(".")[2] in _TYPES
+    }
+
+
+async def _events(site: Site, versions: Versions, request: Request) -> Response:
+    token = request.cookies.get(cookie_name(secure=bool(site.addresses.origin)), "")
+    signed_in = await run_in_threadpool(people.find_session, site.app, token) if token else None
+    return versions.stream() if signed_in else _error_page(401, "Sign in first.")
+
+
+# --- The server -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Listening:
+    """Where the server listens."""
+
+    host: str
+    port: int
+
+
+def serve(config: Config, host: str, port: int) -> None:
+    """Serve the control room until a signal ends it. Raise GroundswellError.
+
+    It is given no environment, and therefore no secret of a platform.
+    """
+    from bot.runtime.app import create_app
+
+    addresses = Addresses(port, config.web_origin)
+    with create_app(config, {}) as app:
+        uvicorn.Server(server_config(create_site(app, addresses), host, port, addresses)).run()
+
+
+def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -> uvicorn.Config:
+    """Return the settings of the server.
+
+    Behind a proxy on this machine, which an origin implies, its ``X-Forwarded-For`` names the
+    reader's address.
+    """
+    settings: dict[str, Any] = {"proxy_headers": bool(addresses.origin)}
+    return uvicorn.Config(
+        site,
+        host=host,
+        port=port,
+        ws="none",
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        forwarded_allow_ips="127.0.0.1,::1",
+        timeout_graceful_shutdown=STOP_SECONDS,
+        limit_concurrency=400,
+        h11_max_incomplete_event_size=32_000,
+        **settings,
+    )

@@ -1,0 +1,192 @@
+"""A request, the person who makes it, and the pages that answer it.
+
+Values of a template are escaped by Jinja. Hidden and direction characters in them are shown as
+escapes, so that no stored text can change how a page reads.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+from starlette.responses import HTMLResponse, RedirectResponse
+
+from bot.errors import Problem, UserError
+from bot.model import Role
+from bot.model.post_words import state_word
+from bot.pages import page_environment
+from bot.schedules.local_time import format_local, zone
+from bot.services.status import read_strip
+from bot.text import escape_hidden
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+    from zoneinfo import ZoneInfo
+
+    from jinja2 import Environment
+    from starlette.responses import Response
+
+    from bot.model import SignedIn, User
+    from bot.runtime.app import App
+    from bot.services.views_status import StripView
+    from bot.web.protection import Addresses
+    from bot.web.slowing import Slowing
+
+MAX_VALUE = 4_000
+"""Most characters of a value in a form or an address."""
+
+
+@cache
+def templates() -> Environment:
+    """Return the templates. Nothing in them is marked as safe but their own markup."""
+    environment = page_environment(Path(__file__).parent / "templates", _show_hidden)
+    environment.globals["Role"] = Role
+    environment.globals["word_of"] = state_word
+    environment.filters["local"] = format_local
+    return environment
+
+
+def _show_hidden(value: object) -> object:
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return escape_hidden(value)
+    return "" if value is None else value
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """Everything that requests share."""
+
+    app: App
+    addresses: Addresses
+    slowing: Slowing
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """A request, of a person who may not have signed in."""
+
+    site: Site
+    now: datetime
+    """When it came, in UTC."""
+    address: str
+    """The network address that it came from."""
+    route: str
+    """The path of its route, such as ``/inbox/{number}``."""
+    path: Mapping[str, str]
+    """The parts of the path that the route names."""
+    query: Mapping[str, str]
+    """The values behind ``?`` in the address; the last one counts if a name stands there twice."""
+    form: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The values of a form that was sent, by the names of its fields."""
+    token: str = ""
+    """The session's token from the cookie; "" if there is none."""
+
+    @property
+    def app(self) -> App:
+        """All parts of the program, without any secret of a platform."""
+        return self.site.app
+
+    def value(self, name: str) -> str:
+        """Return the first value of a form's field without blanks around it, or ""."""
+        return next(iter(self.form.get(name, ())), "").strip()
+
+    def plain_page(self, template: str, *, status: int = 200, **values: object) -> Response:
+        """Return a page that says nothing of the campaign."""
+        return _render(template, status, values)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Visit(Call):
+    """A request of a person who has signed in and may make it."""
+
+    signed_in: SignedIn
+    """The person and the session."""
+
+    @property
+    def user(self) -> User:
+        """The person."""
+        return self.signed_in.user
+
+    @property
+    def zone(self) -> ZoneInfo | None:
+        """The time zone that the reader chose; None for those of the campaigns and accounts.
+
+        Raise UserError for an unknown name.
+        """
+        name = self.query.get("zone", "own")
+        if name == "own":
+            return None
+        try:
+            return zone(name)
+        except (ValueError, KeyError, OSError) as error:
+            message = f"{name} is not a time zone that this machine knows."
+            hint = "Write one such as Europe/Berlin."
+            raise UserError([Problem("zone", 0, 0, "W101", message, hint)]) from error
+
+    def page(self, template: str, *, status: int = 200, **values: object) -> Response:
+        """Return a page of the control room, with the person, the pauses and the navigation."""
+        common = {
+            "user": self.user,
+            "route": self.route,
+            "now": self.now,
+            "strip": _strip_lines(read_strip(self.app, self.user.scope)),
+            "version": str(self.app.database.data_version()),
+            "zone": self.query.get("zone", "own"),
+        }
+        return _render(template, status, {**common, **values})
+
+    def result(
+        self,
+        title: str,
+        lines: Sequence[str],
+        *,
+        links: Sequence[tuple[str, str]] = (),
+        problems: Sequence[Problem] = (),
+        status: int = 200,
+    ) -> Response:
+        """Return the page that says what a form has done, and why some of it was not done.
+
+        ``links`` are addresses on this site, each with its words.
+        """
+        return self.page(
+            "result.html.j2",
+            status=status,
+            title=title,
+            lines=lines,
+            links=links,
+            problems=problems,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class StripLine:
+    """A line that stands at the top of every page while something is not as usual."""
+
+    kind: str
+    """``pause`` or ``loop``."""
+    words: str
+    path: str
+    """The page that helps; "" if there is none."""
+    link: str
+    """The words of the link to it."""
+
+
+def _strip_lines(strip: StripView) -> list[StripLine]:
+    lines = [StripLine("pause", f"Paused: {of.what}", "/pauses", "Resume") for of in strip.pauses]
+    if not strip.loop_runs:
+        words = "No loop runs, so no posts are sent."
+        lines.append(StripLine("loop", words, "/#loop", "What to do"))
+    return lines
+
+
+def _render(template: str, status: int, values: Mapping[str, object]) -> Response:
+    return HTMLResponse(templates().get_template(template).render(**values), status)
+
+
+def see_other(path: str) -> Response:
+    """Return an answer that leads a browser to another page of this site."""
+    return RedirectResponse(path, 303)

@@ -1,0 +1,135 @@
+"""The control room on a loopback port, over a database of the test, with a clock of the test."""
+
+from __future__ import annotations
+
+import socket
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import uvicorn
+
+from bot.model import EVERYTHING, Account, Role, Scope
+from bot.planning.diff import Add
+from bot.runtime.app import App, create_app
+from bot.services import people
+from bot.web.protection import Addresses
+from bot.web.server import create_site, server_config
+from bot.web.signin import cookie_name
+from helpers.clock import ManualClock
+from helpers.databases import create_sqlite_file, make_config
+from helpers.store import occurrence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from bot.model import Delivery
+
+PASSWORD = "otters juggle seven lanterns"
+
+ACCOUNTS = {
+    "mj": Account("mj", "x", "mediajustice", "http://127.0.0.1:9"),
+    "mj-m": Account("mj-m", "mastodon", "mediajustice@sandbox.example", "http://127.0.0.1:9"),
+}
+
+
+@dataclass
+class WebSite:
+    """A running control room, and the app behind it."""
+
+    app: App
+    clock: ManualClock
+    url: str
+    addresses: Addresses
+    _clients: list[httpx.Client] = field(default_factory=list)
+
+    def client(self) -> httpx.Client:
+        """Return a browser-like client that nobody has signed in with."""
+        client = httpx.Client(
+            base_url=self.url,
+            headers={"origin": self.url, "sec-fetch-site": "same-origin"},
+            timeout=30,
+        )
+        self._clients.append(client)
+        return client
+
+    def signed_in(
+        self, role: Role = Role.ADMIN, scope: Scope = EVERYTHING, name: str = ""
+    ) -> httpx.Client:
+        """Return a client on which a person with this role has signed in."""
+        name = name or f"{role.value.capitalize()} Person"
+        known = {of.name for of in people.list_users(self.app)}
+        if name not in known:
+            people.add_user(self.app, name, role, "the test", scope)
+        token = people.open_session(self.app, people.find_user(self.app, name))
+        client = self.client()
+        client.cookies.set(cookie_name(secure=bool(self.addresses.origin)), token)
+        return client
+
+    def add(self, post: str = "hart", **more: Any) -> Delivery:
+        """Queue a post on an account, and return its delivery."""
+        one = occurrence(post, **{"account": "mj", **more})
+        self.app.queue.apply([Add(one)], self.clock.now())
+        found = self.app.queue.get(one.key)
+        assert found
+        return found
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+@contextmanager
+def serve_site(
+    folder: Path, *, origin: str = "", accounts: dict[str, Account] | None = None, **config: Any
+) -> Iterator[WebSite]:
+    """Serve the control room over a new database in a folder."""
+    clock = ManualClock()
+    posts = folder / "posts"
+    posts.mkdir(exist_ok=True)
+    settings = make_config(
+        folder,
+        ACCOUNTS if accounts is None else accounts,
+        create_sqlite_file(folder / "groundswell.db"),
+        campaigns=posts,
+        **config,
+    )
+    settings = replace(settings, web_origin=origin)
+    with create_app(settings, {}, clock=clock) as app, serve_app(app, origin) as (url, addresses):
+        site = WebSite(app, clock, url, addresses)
+        try:
+            yield site
+        finally:
+            site.close()
+
+
+def web_site_of(app: App, url: str, addresses: Addresses) -> WebSite:
+    """Return the control room of an app that a harness has made."""
+    assert isinstance(app.clock, ManualClock)
+    return WebSite(app, app.clock, url, addresses)
+
+
+@contextmanager
+def serve_app(app: App, origin: str = "") -> Iterator[tuple[str, Addresses]]:
+    """Serve the control room of an app, in a thread, and yield its address."""
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        addresses = Addresses(port, origin)
+        settings = server_config(create_site(app, addresses), "127.0.0.1", port, addresses)
+        settings.timeout_graceful_shutdown = 1
+        server = uvicorn.Server(settings)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started:
+                assert thread.is_alive()
+                time.sleep(0.005)
+            yield f"http://127.0.0.1:{port}", addresses
+        finally:
+            server.should_exit = True
+            thread.join(20)
+            assert not thread.is_alive()
