@@ -173,6 +173,7 @@ class EvidenceReader:
             spent=(spent[0], spent[1]),
             budgets=tuple(self.budgets.statuses()),
             hint=self.hint,
+            web_origin=self.config.web_origin,
         )
 
     def _deliveries(

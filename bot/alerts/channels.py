@@ -24,7 +24,7 @@ from bot.text import escape_hidden
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from bot.model import Account
+    from bot.config import Config
 
 SEND_SECONDS = 10.0
 """How long a channel may take to answer; afterwards the message counts as not sent."""
@@ -38,14 +38,17 @@ NOT_INSTALLED = "apprise is not installed: pip install 'groundswell[alerts]'"
 class AppriseSender:
     """Sends by apprise. Nothing is imported, and no secret read, before the first message."""
 
-    def __init__(
-        self, environ: Mapping[str, str], redactor: Redactor, accounts: Iterable[Account] = ()
-    ) -> None:
-        """Keep the accounts' sites, to which a message may link; other links become words."""
+    def __init__(self, environ: Mapping[str, str], redactor: Redactor, config: Config) -> None:
+        """Keep the sites to which a message may link; other links become words.
+
+        They are those of the config's accounts and of the control room.
+        """
         self._environ = environ
         self._redactor = redactor
+        accounts = config.accounts.values()
         pages = (load_platform(account.platform).profile_url(account) for account in accounts)
-        self._sites = {urlsplit(page).netloc.lower() for page in pages}
+        ours = filter(None, (*pages, config.web_origin))
+        self._sites = {urlsplit(page).netloc.lower() for page in ours}
 
     def setup_problem(self, channel: str) -> str | None:
         """Return why nothing can be sent to a channel yet, or None; never raise."""

@@ -15,8 +15,9 @@ from bot.alerts.notices import (
     mass_cancelled,
     own_pauses,
 )
-from bot.model import Slot, State
-from bot.reports.advice import FOR_TECHNICIAN
+from bot.model import Slot, State, post_number
+from bot.model.web_addresses import APPROVALS, TODAY, inbox_path, post_path
+from bot.reports.advice import FOR_TECHNICIAN, Matter
 from bot.reports.answer import plain_lines
 from bot.reports.table import format_instant
 from bot.schedules.local_time import format_local, to_utc, zone
@@ -47,14 +48,13 @@ def attention_lines(
     since: datetime,
     now: datetime,
     campaign: str | None = None,
-) -> list[str]:
-    """Return the lines on what needs a person now, and on posts that did not go out since then.
+) -> list[Matter]:
+    """Return the matters that need a person now, and the posts that did not go out since then.
 
-    Each line says what to decide, then the command, for the person who runs Groundswell. With
-    ``campaign``, only its posts are named; pauses and approvals are those of all.
+    With ``campaign``, only its posts are named; pauses and approvals are those of all.
     """
 
-    def posts(title: str, decide: str, states: Collection[State], command: str) -> Iterator[str]:
+    def posts(title: str, decide: str, states: Collection[State], command: str) -> Iterator[Matter]:
         found = queue.in_states(states, since=since if states == FAILED_STATES else None)
         own = [delivery for delivery in found if campaign in {None, delivery.campaign}]
         grouped = posts_of(queue, own)
@@ -62,29 +62,35 @@ def attention_lines(
             concerned = [delivery for delivery in post.deliveries if delivery.state in states]
             words = describe_post(post, concerned).rstrip(".")
             said = failure_title(post) if states == FAILED_STATES else title
-            yield f"{said}: {words}. {decide}. {FOR_TECHNICIAN} {command}"
+            asks = State.NEEDS_HUMAN in states
+            page = inbox_path(post_number(post)) if asks else post_path(*post.key)
+            yield Matter(f"{said}: {words}. {decide}. {FOR_TECHNICIAN} {command}", page)
         if (more := len(grouped) - MAX_POSTS) > 0:
-            yield f"{title}: {more} more. {FOR_TECHNICIAN} {command}"
+            yield Matter(f"{title}: {more} more. {FOR_TECHNICIAN} {command}", TODAY)
 
     look, wait = "Check whether it is out", "Groundswell is checking whether it is out; wait"
     lines = [*posts("Needs a person", look, [State.NEEDS_HUMAN], "groundswell inbox")]
     lines += posts("Perhaps out", wait, [State.UNKNOWN], "groundswell inbox")
-    lines += [notice.text for notice in own_pauses(queue.pauses())]
+    notices = own_pauses(queue.pauses())
     if held_back := mass_cancels.held_back():
-        lines.append(mass_cancelled(held_back).text)
+        notices.append(mass_cancelled(held_back))
+    lines += [Matter(notice.text, notice.page) for notice in notices]
     if waiting := approvals.waiting(now):
         due = format_local(waiting[0].due, waiting[0].first.next.timezone)
         count = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
         first = f"Read and approve {count}, the first is due {due}"
-        lines.append(f"{first}. {FOR_TECHNICIAN} groundswell review")
+        lines.append(Matter(f"{first}. {FOR_TECHNICIAN} groundswell review", APPROVALS))
     lines += _facts(campaigns, queue.count_stale(now), now)
     again = "Decide whether to post it again"
     lines += posts("Did not go out", again, FAILED_STATES, "groundswell queue list --all")
     return lines
 
 
-def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[str]:
-    """Yield the facts that are due for review within a week, by the days of their campaign."""
+def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[Matter]:
+    """Yield the facts that are due for review within a week, by the days of their campaign.
+
+    They have no page, because a fact is confirmed in its file.
+    """
     soon: list[tuple[date, str]] = sorted(
         (fact.review_by, f"{campaign.id}/{fact.id}")
         for campaign in campaigns
@@ -94,14 +100,14 @@ def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[
     )
     for day, name in soon[:MAX_POSTS]:
         look = f"Check by {day} whether the fact {name} still holds"
-        yield f"{look}. {FOR_TECHNICIAN} groundswell check"
+        yield Matter(f"{look}. {FOR_TECHNICIAN} groundswell check")
     if (more := len(soon) - MAX_POSTS) > 0:
         facts = "1 more fact" if more == 1 else f"{more} more facts"
-        yield f"Check whether {facts} still hold. {FOR_TECHNICIAN} groundswell check"
+        yield Matter(f"Check whether {facts} still hold. {FOR_TECHNICIAN} groundswell check")
     if held:
         posts = "1 post is" if held == 1 else f"{held} posts are"
         why = f"{posts} held back until somebody confirms a fact whose review is overdue"
-        yield f"{why}. {FOR_TECHNICIAN} groundswell queue list"
+        yield Matter(f"{why}. {FOR_TECHNICIAN} groundswell queue list", TODAY)
 
 
 # --- The digest -----------------------------------------------------------------------------------

@@ -31,7 +31,11 @@ _JOINT = re.compile(
 )
 """A zero-width space after this keeps a mention, a link or an entity from being one."""
 _CALL = re.compile(r"\b(?:www\.|(?:mailto|tel|sms|javascript|data|tg|slack):)(?=\S)", re.IGNORECASE)
-_ADDRESS = re.compile(r"https?://(?P<site>[^\s/?#]{1,300})(?:/[\w/@.%-]{0,300})?", re.IGNORECASE)
+_ADDRESS = re.compile(
+    r"https?://(?P<site>[^\s/?#]{1,300})(?:/[\w/@.%-]{0,300}(?:\?at=[\w.%+-]{1,300})?)?",
+    re.IGNORECASE,
+)
+"""``?at=`` names the moment of a post on a page of the control room, and nothing elsewhere."""
 
 
 def make_plain(text: str, sites: Collection[str] = ()) -> str:

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.model import PlannedPost, PostKey, ScheduleKind, State
+from bot.model import PlannedPost, PostKey, ScheduleKind, State, post_number
 from bot.model.post_words import join_places, place_names, summarize_states
+from bot.model.web_addresses import APPROVALS, PAUSES, TODAY, inbox_path, post_path
 from bot.planning.left_files import MASS_CANCEL_HINT
 from bot.reports.table import platform_name
 from bot.schedules.local_time import format_local
@@ -60,6 +61,8 @@ class Notice:
     """The keys of its events. It is sent if one of them is new."""
     kind: AlertKind
     text: str
+    page: str
+    """The path of the page of the control room that settles it, or shows it; "" without one."""
     also: tuple[str, ...] = ()
     """The keys of more events in it. If only these are new, it is not sent."""
 
@@ -108,7 +111,8 @@ def post_failed(post: PlannedPost[Delivery]) -> Notice:
     """Return the notice of a post that did not go out on some or all of its accounts."""
     lost = [delivery for delivery in post.deliveries if delivery.state in FAILED_STATES]
     keys = tuple(map(event_key, lost))
-    return Notice(keys, "failed", f"{failure_title(post)}: {describe_post(post, lost)}")
+    words = f"{failure_title(post)}: {describe_post(post, lost)}"
+    return Notice(keys, "failed", words, post_path(*post.key))
 
 
 def failure_title(post: PlannedPost[Delivery]) -> str:
@@ -121,7 +125,7 @@ def needs_human(post: PlannedPost[Delivery]) -> Notice:
     """Return the notice of a post about which a person must decide."""
     asks = [delivery for delivery in post.deliveries if delivery.state is State.NEEDS_HUMAN]
     words = f"Needs a person (groundswell inbox): {describe_post(post, asks)}"
-    return Notice(tuple(map(event_key, asks)), "person", words)
+    return Notice(tuple(map(event_key, asks)), "person", words, inbox_path(post_number(post)))
 
 
 def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notice]:
@@ -140,7 +144,7 @@ def approval_wanted(waiting: Iterable[PendingPost], now: datetime) -> list[Notic
         also += [_approval_key(post, step) for step in APPROVAL_AHEAD if left <= 2 * step]
     if not keys:
         return []
-    return [Notice(tuple(keys), "approval", _approval_words(near), tuple(also))]
+    return [Notice(tuple(keys), "approval", _approval_words(near), APPROVALS, tuple(also))]
 
 
 def _will_go(text: PendingApproval) -> bool:
@@ -183,7 +187,7 @@ def mass_cancelled(held_back: HeldBack) -> Notice:
     """Return the notice of posts that left the campaign files at once, and are not cancelled."""
     words = f"Needs a person: {held_back}. {MASS_CANCEL_HINT}"
     # If one of them goes out or is put back, that is not news.
-    return Notice((f"vanished:{held_back.at.isoformat()}",), "person", words)
+    return Notice((f"vanished:{held_back.at.isoformat()}",), "person", words, TODAY)
 
 
 def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
@@ -192,7 +196,7 @@ def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:
     for pause in (pause for pause in pauses if pause.is_automatic):
         scope = "everything" if pause.scope == "all" else f"{pause.scope} {pause.name}"
         words = f"Stopped by itself: {scope}. {pause.why}. Once it is fixed: {pause.resume_command}"
-        found.append(Notice((f"pause:{pause.id}",), "paused", words))
+        found.append(Notice((f"pause:{pause.id}",), "paused", words, PAUSES))
     return found
 
 
@@ -205,7 +209,7 @@ def file_errors(problems: Sequence[str]) -> list[Notice]:
         f"The campaign files have {count}. Until you correct that, the posts still in the files go "
         f"out as last planned. See groundswell check. First: {problems[0]}"
     )
-    return [Notice((f"files:{_digest(problems)}",), "files", words)]
+    return [Notice((f"files:{_digest(problems)}",), "files", words, TODAY)]
 
 
 def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
@@ -215,19 +219,42 @@ def budget_thresholds(budgets: Iterable[BudgetStatus]) -> list[Notice]:
             (f"budget:{budget.account}:{budget.since:%Y-%m}:{budget.threshold}",),
             "budget",
             f"Budget of {budget.account}: {budget.threshold} % is spent, {budget}",
+            TODAY,
         )
         for budget in budgets
         if budget.threshold
     ]
 
 
-def compose_message(texts: Sequence[str], hint: Callable[[str], str] = str) -> tuple[str, str]:
-    """Return one message for several notices: its title, and a body with a line for each."""
-    shown = [f"- {truncate_line(text, _MAX_CHARS)}" for text in texts[:MAX_LINES]]
+def add_address(text: str, address: str) -> str:
+    """Return the text of a notice with the address of its page behind it, on a line of its own.
+
+    ``compose_message`` shortens the text, and never an address.
+    """
+    return f"{truncate_line(text, _MAX_CHARS)}\n{address}" if address else text
+
+
+def compose_message(
+    texts: Sequence[str], hint: Callable[[str], str] = str, today: str = ""
+) -> tuple[str, str]:
+    """Return one message for several notices: its title, and a body with a line for each.
+
+    ``today`` is the address of the page of everything that needs a person, or "".
+    """
+    shown = [f"- {_on_one_line(text)}" for text in texts[:MAX_LINES]]
     if more := len(texts) - len(shown):
-        shown.append(hint(f"- and {more} more: see groundswell inbox, groundswell log"))
+        rest = hint(f"- and {more} more: see groundswell inbox, groundswell log")
+        shown.append(f"{rest} {today}".rstrip())
     title = "Groundswell" if len(texts) == 1 else f"Groundswell: {len(texts)} things"
     return title, "\n".join(shown)
+
+
+def _on_one_line(text: str) -> str:
+    """Return the text of a notice, shortened, with its address; see ``add_address``."""
+    words, _, address = text.rpartition("\n")
+    if address.startswith("https://") and words:
+        return f"{truncate_line(words, _MAX_CHARS)} {address}"
+    return truncate_line(text, _MAX_CHARS)
 
 
 def _digest(words: Iterable[str]) -> str:

@@ -25,6 +25,7 @@ from bot.alerts.digest import (
 )
 from bot.errors import GroundswellError
 from bot.model import PauseCause, State
+from bot.model.web_addresses import TODAY, web_address
 from bot.reports.period import Period
 from bot.schedules.local_time import zone
 from bot.store.queued_posts import posts_of
@@ -87,6 +88,8 @@ class Notifier:
     """Takes secrets out of a text."""
     hint: Callable[[str], str] = str
     """Completes the commands in a text."""
+    web_origin: str = ""
+    """The origin of the control room, to whose pages alerts link; "" without one."""
     _threads: ChannelThreads = field(default_factory=ChannelThreads)
     _checked: dict[AlertKind, datetime] = field(default_factory=dict)
     """The last check for each kind that is not checked each time."""
@@ -177,7 +180,8 @@ class Notifier:
         for notice in wanted:
             new = [key for key in notice.keys if key not in known]
             if new:
-                text = self.redact(self.hint(notice.text))
+                address = web_address(self.web_origin, notice.page)
+                text = notices.add_address(self.redact(self.hint(notice.text)), address)
                 others = dict.fromkeys(key for key in (*new, *notice.also) if key != new[0])
                 rows.append((new[0], channel, notice.kind, text))
                 rows += [(key, channel, notice.kind, "") for key in others if key not in known]
@@ -254,7 +258,8 @@ class Notifier:
         claimed = self.alerts.claim(alerts, self.clock.now() + wait)
         if not claimed:  # another worker was quicker
             return
-        title, body = notices.compose_message([alert.text for alert in claimed], self.hint)
+        texts, today = [alert.text for alert in claimed], web_address(self.web_origin, TODAY)
+        title, body = notices.compose_message(texts, self.hint, today)
         if claimed[0].kind == "digest":
             title, body = TITLE, claimed[0].text
         why = self.send(channel, title, body)

@@ -32,6 +32,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from bot.alerts.notices import Notice
+from bot.model.web_addresses import post_path
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -138,4 +139,5 @@ def takeoff_notice(
         f"{by} after {hours} h; the account's posts usually have {round(usual):,} by "
         f"then, and hardly ever {round(threshold):,} ({posts} posts). {post.url}"
     )
-    return Notice((f"takeoff:{post.id}",), "takeoff", words)
+    page = post_path(post.campaign, post.post, post.label)
+    return Notice((f"takeoff:{post.id}",), "takeoff", words, page)

@@ -79,7 +79,7 @@ def login(
 def _send(settings: Config, redactor: Redactor, names: list[str], title: str, body: str) -> None:
     """Send to each channel, and print the result. Raise UserError if one failed."""
     failed = []
-    for message in send(names, title, body, os.environ, redactor):
+    for message in send(settings, names, title, body, os.environ, redactor):
         if message.why_not:
             why = with_config(f"{message.channel}: {message.why_not}")
             failed.append(Problem(str(settings.path), 0, 0, "G114", why))

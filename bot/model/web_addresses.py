@@ -31,5 +31,5 @@ def inbox_path(number: int) -> str:
 
 
 def web_address(origin: str, path: str) -> str:
-    """Return the address of a page, or "" without an origin."""
-    return f"{origin}{path}" if origin else ""
+    """Return the address of a page, or "" without an origin or a path."""
+    return f"{origin}{path}" if origin and path else ""

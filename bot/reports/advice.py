@@ -15,9 +15,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import chain
 from statistics import fmean
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.clock import utc_month
+from bot.model.web_addresses import TODAY
 from bot.reports.comparing import MIN_POSTS, Trial, Verdict, verdicts
 from bot.reports.per_post import log_count, posterior_of, typical_count
 from bot.reports.table import (
@@ -163,12 +164,21 @@ MAX_ATTENTION = 8
 """Most matters that are listed for a person."""
 
 
+class Matter(NamedTuple):
+    """A matter that needs a person."""
+
+    text: str
+    """The decision, then the command behind ``FOR_TECHNICIAN``."""
+    page: str = ""
+    """The path of the page of the control room that settles it, or shows it; "" without one."""
+
+
 @dataclass(frozen=True, slots=True)
 class PeriodNotes:
     """The matters of the first screen that are not figures of posts."""
 
-    attention: tuple[str, ...] = ()
-    """The matters that need a person now, each a line with its command."""
+    attention: tuple[Matter, ...] = ()
+    """The matters that need a person now."""
     scheduled_ahead: int | None = None
     """The number of posts that are scheduled for the next seven days, or None if not known."""
     spent: tuple[Decimal, Decimal] | None = None
@@ -177,16 +187,18 @@ class PeriodNotes:
     """The budgets of the month."""
     hint: Callable[[str], str] = str
     """Completes the commands that a line names."""
+    web_origin: str = ""
+    """The origin of the control room, to whose pages lines link; "" without one."""
 
 
-def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[str]:
-    """Yield the matters that need a person, each a line with the decision and then the command.
+def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> Iterator[Matter]:
+    """Yield the matters that need a person.
 
     Figures that are not read because a budget is spent share a line with that budget.
     """
     yield from notes.attention[:MAX_ATTENTION]
     if (more := len(notes.attention) - MAX_ATTENTION) > 0:
-        yield f"and {more} more. {FOR_TECHNICIAN} groundswell inbox"
+        yield Matter(f"and {more} more. {FOR_TECHNICIAN} groundswell inbox", TODAY)
     late: dict[str, list[Publication]] = defaultdict(list)
     for post in evidence.publications:
         is_paused = post.account in evidence.paused_accounts
@@ -198,17 +210,20 @@ def what_needs_person(evidence: Evidence, notes: PeriodNotes, now: datetime) -> 
         when = describe_last_read(evidence, posts)
         unread = f"{evidence.names.account(account)} has no new figures {when}"
         if (why := evidence.paused_accounts.get(account)) == NO_ACCOUNT:
-            yield f"{unread}, as {why}. {FOR_TECHNICIAN} give it its old name back in config.yaml"
+            give = f"{FOR_TECHNICIAN} give it its old name back in config.yaml"
+            yield Matter(f"{unread}, as {why}. {give}")
         elif why:
             decide = f"Decide whether to spend more or to wait, as {new_budget}"
-            yield f"{unread}, as {why}. Its posts cannot be judged meanwhile. {decide}. {raise_it}"
+            judged = "Its posts cannot be judged meanwhile"
+            yield Matter(f"{unread}, as {why}. {judged}. {decide}. {raise_it}", TODAY)
         else:
-            yield f"{unread}. Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
+            running = f"Is Groundswell running? {FOR_TECHNICIAN} groundswell status"
+            yield Matter(f"{unread}. {running}", TODAY)
     for budget in notes.budgets:
         if budget.threshold and not late.keys() & {budget.account} & {*evidence.paused_accounts}:
             spent = f"{evidence.names.account(budget.account)} has spent {budget}"
             then = f"Once all is spent, figures are not read until {new_budget}"
-            yield f"{spent}. Decide whether it may spend more. {then}. {raise_it}"
+            yield Matter(f"{spent}. Decide whether it may spend more. {then}. {raise_it}", TODAY)
 
 
 def what_next(claims: Mapping[str, Sequence[str]], scheduled_ahead: int | None) -> Iterator[str]:

@@ -159,6 +159,8 @@ def plain_lines(answer: Answer) -> Iterator[str]:
                 yield f"   {_plain_line(on)}"
             if line.command:
                 yield f"  {one_line(line.command, LINE_CHARS)}"
+            if line.page:
+                yield f"  {line.page}"
         yield from filter(None, (section.note, section.detail))
     yield from ["", "Totals, and in brackets those of the time before"]
     for row in answer.totals:

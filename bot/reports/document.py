@@ -71,6 +71,8 @@ class LineView:
     text: str
     command: str
     """The words for a technician, with the command that settles the matter, or ""."""
+    page: str
+    """The address of the page of the control room about the matter, or ""."""
     url: str
     """The address of its post, or ""."""
     on: tuple[str, ...]
@@ -267,7 +269,8 @@ def _section_view(section: Section) -> SectionView:
 
 
 def _line_view(line: Line) -> LineView:
-    return LineView(line.text, line.command, line.url, tuple(below.text for below in line.on))
+    on = tuple(below.text for below in line.on)
+    return LineView(line.text, line.command, line.page, line.url, on)
 
 
 def _moved_view(evidence: Evidence, post: MovedPost) -> MovedView:

@@ -134,8 +134,9 @@ def _markdown_answer(answer: Answer) -> Iterator[str]:
             yield f"{escape_markdown(section.head)}\n"
         for number, line in enumerate(section.lines, 1):
             mark = f"{number}." if section.ordered else "-"
-            below = f"\\\n  {escape_markdown(line.command)}" if line.command else ""
-            yield f"{mark} {_markdown_line(line)}{below}"
+            settle = filter(None, (line.command, line.page))
+            how = "".join(f"\\\n  {escape_markdown(text)}" for text in settle)
+            yield f"{mark} {_markdown_line(line)}{how}"
             for on in line.on:
                 yield f"{' ' * len(mark)} - {_markdown_line(on)}"
         yield ""

@@ -38,6 +38,8 @@ class Line:
     """The address of the line's post, or ""."""
     command: str = ""
     """The words for a technician, with the command that settles the matter, or ""."""
+    page: str = ""
+    """The address of the page of the control room about the matter, or ""."""
     on: tuple[Line, ...] = ()
     """A line for each account, if the line is about a post on several."""
 

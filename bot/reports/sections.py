@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from bot.reports.advice import FOR_TECHNICIAN, advise, what_needs_person, what_next
+from bot.model.web_addresses import web_address
+from bot.reports.advice import FOR_TECHNICIAN, Matter, advise, what_needs_person, what_next
 from bot.reports.demands import demand_sections
 from bot.reports.lines import POST_LENGTH, Line, Section, describe_post
 from bot.reports.summary import describe_median
@@ -45,8 +46,8 @@ def build_sections(
 ) -> Iterator[Section]:
     """Yield "Needs a person", "What next", the demands, the best posts and the others."""
     claims, undecided = advise(evidence)
-    ahead = what_next(claims, notes.scheduled_ahead)
-    attention = tuple(what_needs_person(evidence, notes, now)) or (NOTHING_NEEDED,)
+    ahead = map(Matter, what_next(claims, notes.scheduled_ahead))
+    attention = tuple(what_needs_person(evidence, notes, now)) or (Matter(NOTHING_NEEDED),)
     yield Section("attention", "Needs a person", _to_do(attention, notes))
     yield Section("next", "What next", _to_do(ahead, notes), detail=" ".join(undecided))
     demands = [*demand_sections(evidence, review, is_decided="demand" in claims)]
@@ -82,10 +83,14 @@ def _best(evidence: Evidence, review: PeriodReview) -> Section:
     )
 
 
-def _to_do(texts: Iterable[str], notes: PeriodNotes) -> tuple[Line, ...]:
+def _to_do(matters: Iterable[Matter], notes: PeriodNotes) -> tuple[Line, ...]:
     """Return lines for a person, each with the words for the technician as its command."""
-    split = (notes.hint(text).partition(FOR_TECHNICIAN) for text in texts)
-    return tuple(Line(what.rstrip(), command=f"{mark}{command}") for what, mark, command in split)
+    lines = []
+    for matter in matters:
+        what, mark, command = notes.hint(matter.text).partition(FOR_TECHNICIAN)
+        page = web_address(notes.web_origin, matter.page)
+        lines.append(Line(what.rstrip(), command=f"{mark}{command}", page=page))
+    return tuple(lines)
 
 
 def _why_nothing(evidence: Evidence, review: PeriodReview) -> str:

@@ -185,8 +185,8 @@ def _print_section(console: Console, section: Section) -> None:
 
 
 def _line_text(line: Line) -> Text:
-    below = clean(line.url or line.command)
-    return Text(clean(line.text)).append(f"\n{below}" if below else "", "dim")
+    below = "".join(f"\n{clean(text)}" for text in (line.url or line.command, line.page) if text)
+    return Text(clean(line.text)).append(below, "dim")
 
 
 class TerminalTable:

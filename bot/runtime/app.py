@@ -179,10 +179,11 @@ class App:
             file_errors=lambda: self.queue_sync.file_errors,
             budgets=self.budgets.statuses,
             answer=lambda *asked: self.evidence.answer(*asked),  # noqa: PLW0108 - imported late
-            send=AppriseSender(environ, redactor, self.config.accounts.values()),
+            send=AppriseSender(environ, redactor, self.config),
             clock=self.clock,
             redact=redactor,
             hint=self.hint,
+            web_origin=self.config.web_origin,
         )
 
     @cached_property

@@ -56,12 +56,17 @@ def write_digest(app: App) -> str:
 
 
 def send(
-    names: Iterable[str], title: str, body: str, environ: Mapping[str, str], redactor: Redactor
+    config: Config,
+    names: Iterable[str],
+    title: str,
+    body: str,
+    environ: Mapping[str, str],
+    redactor: Redactor,
 ) -> Iterator[SentMessage]:
     """Send a message to each of these channels, and yield the results."""
     from bot.alerts.channels import AppriseSender
 
-    sender = AppriseSender(environ, redactor)
+    sender = AppriseSender(environ, redactor, config)
     for name in names:
         yield SentMessage(name, sender(name, title, body) or "")
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from helpers.reports import NAMES, NOW, ago, evidence, publication, sample_answer, snapshot
 
 from bot.alerts.digest import last_due, write_digest
 from bot.model import BudgetStatus, Slot
-from bot.reports.advice import FOR_TECHNICIAN, PeriodNotes
+from bot.reports.advice import FOR_TECHNICIAN, Matter, PeriodNotes
 from bot.reports.answer import LINE_CHARS
 
 
@@ -26,7 +27,7 @@ def test_a_whole_digest() -> None:
     ]
     command = "groundswell queue list --all"
     notes = PeriodNotes(
-        attention=(f"Did not go out: rail/lost/rail-x/once. {FOR_TECHNICIAN} {command}",),
+        attention=(Matter(f"Did not go out: rail/lost/rail-x/once. {FOR_TECHNICIAN} {command}"),),
         scheduled_ahead=1,
         budgets=(BudgetStatus("mj", ago(13), ago(-17), Decimal(10), Decimal(2)),),
     )
@@ -81,6 +82,25 @@ def test_a_whole_digest() -> None:
     ]
 
 
+def test_a_matter_in_the_digest_has_the_address_of_its_page() -> None:
+    matters = (
+        Matter(f"Read and approve 1 post. {FOR_TECHNICIAN} groundswell review", "/approvals"),
+        Matter(f"Check whether a fact still holds. {FOR_TECHNICIAN} groundswell check"),
+    )
+    notes = PeriodNotes(attention=matters, web_origin="https://control.example.org")
+    said = write_digest(sample_answer(evidence(), notes))
+    assert (
+        "- Read and approve 1 post.\n"
+        "  For your technician: groundswell review\n"
+        "  https://control.example.org/approvals\n"
+        "- Check whether a fact still holds.\n"
+        "  For your technician: groundswell check\n"
+        "\n"
+    ) in said
+    without = write_digest(sample_answer(evidence(), replace(notes, web_origin="")))
+    assert "https://" not in without
+
+
 def test_without_any_reading_it_says_so_and_gives_no_nought() -> None:
     said = write_digest(sample_answer(evidence(publication(1)))).splitlines()
     assert "- Counters last read: never" in said
@@ -89,7 +109,7 @@ def test_without_any_reading_it_says_so_and_gives_no_nought() -> None:
 
 
 def test_a_long_line_is_cut() -> None:
-    notes = PeriodNotes(attention=("word " * 200,))
+    notes = PeriodNotes(attention=(Matter("word " * 200),))
     longest = max(write_digest(sample_answer(evidence(), notes)).splitlines(), key=len)
     assert len(longest) <= LINE_CHARS + 2
 

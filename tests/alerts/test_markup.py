@@ -17,6 +17,9 @@ HOSTILE = [
     "HTTPS://EVIL.EXAMPLE",
     "http://x.com@evil.example/",
     "https://x.com:443@evil.example/",
+    "https://control.example.org@evil.example/posts?at=vote",
+    "https://control.example.org.evil.example/?at=vote",
+    "https://evil.example/?at=vote",
     "https://x.com.evil.example/",
     "https://x.com\\@evil.example/",
     "https://x.com%2f@evil.example/",
@@ -36,10 +39,12 @@ HOSTILE = [
     "&lt;b&gt; &#60;b&#62;",
     "||secret|| > quoted",
 ]
-SITES = {"x.com", "social.example:8080"}
+SITES = {"x.com", "social.example:8080", "control.example.org"}
 OURS = [
     "https://x.com/our_name/status/17",
     "https://social.example:8080/@our_name/17",
+    "https://control.example.org/",
+    "https://control.example.org/posts/people/hart?at=2026-12-04T09%3A00",
     "groundswell inbox settle 17 --not-sent",
     "groundswell --config ~/our_campaign/config.yaml inbox",
     "people/hart/our-x/once, due Tue 24 Nov 09:00: missed",

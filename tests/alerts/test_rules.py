@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.alerts import digest
-from bot.alerts.notices import budget_thresholds, compose_message
+from bot.alerts.notices import add_address, budget_thresholds, compose_message
 from bot.alerts.takeoff import MIN_MULTIPLE, MIN_POSTS, count_at_age, takeoff_notice
 from bot.config.secrets import (
     REDACTED,
@@ -217,6 +217,21 @@ def test_one_thing_and_many_have_titles_of_their_own() -> None:
     assert compose_message(["x"]) == ("Groundswell", "- x")
     assert compose_message(["x\ny", "z" * 999])[0] == "Groundswell: 2 things"
     assert [len(line) for line in compose_message(["x\ny", "z" * 999])[1].splitlines()] == [5, 402]
+
+
+def test_a_long_notice_is_shortened_and_its_address_is_not() -> None:
+    address = "https://control.example.org/posts/people/hart?at=2026-12-04T09%3A00"
+    [line] = compose_message([add_address("z" * 999, address)])[1].splitlines()
+    assert line == f"- {'z' * 399}… {address}"
+    assert compose_message(["refused\nhttps://evil.example/ and more"])[1] == (
+        "- refused https://evil.example/ and more"
+    )
+    assert add_address("x", "") == "x"
+
+
+def test_notices_that_are_only_counted_have_the_address_of_the_first_page() -> None:
+    body = compose_message(["x"] * 21, today="https://control.example.org/")[1]
+    assert body.endswith("see groundswell inbox, groundswell log https://control.example.org/")
 
 
 @pytest.mark.parametrize(

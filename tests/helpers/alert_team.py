@@ -35,14 +35,17 @@ from helpers.clock import ManualClock
 from helpers.store import PUBLISHED_POST, Store, text_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
+    from bot.config import Config
     from bot.model import Campaign
     from bot.reports.answer import Answer
     from bot.reports.period import Period
 
 ACCOUNTS = {"mj": Account("mj", "x", "mj", "http://127.0.0.1")}
+LIVE = {"mj": Account("mj", "x", "mj", "")}
+"""The same account, whose posts are at X."""
 
 
 @dataclass
@@ -57,6 +60,7 @@ class Team:
     spent: list[BudgetStatus] = field(default_factory=list)
     campaigns: tuple[Campaign, ...] = ()
     environ: dict[str, str] = field(default_factory=dict)
+    web_origin: str = ""
 
     def __post_init__(self) -> None:
         self.environ[environment_variable("alerts-team", "url")] = self.box.url
@@ -78,9 +82,16 @@ class Team:
             file_errors=lambda: self.file_errors,
             budgets=lambda: self.spent,
             answer=self.answer,
-            send=AppriseSender(self.environ, redactor, [Account("mj", "x", "mj", "")]),
+            send=AppriseSender(self.environ, redactor, self.config(LIVE)),
             clock=self.clock,
             redact=redactor,
+            web_origin=self.web_origin,
+        )
+
+    def config(self, accounts: Mapping[str, Account]) -> Config:
+        """Return the parts of a config that alerts and the digest read."""
+        return SimpleNamespace(  # type: ignore[return-value]
+            accounts=accounts, alerts=self.settings, web_origin=self.web_origin
         )
 
     def answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
@@ -95,7 +106,7 @@ class Team:
             approvals=Approvals(database),
             mass_cancels=MassCancelStore(database),
             budgets=no_limit,  # type: ignore[arg-type]
-            config=SimpleNamespace(accounts=ACCOUNTS, alerts=self.settings),  # type: ignore[arg-type]
+            config=self.config(ACCOUNTS),
             hint=str,
         )
         return reader.answer(period, campaigns)

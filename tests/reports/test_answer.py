@@ -22,7 +22,7 @@ from helpers.reports import (
 
 from bot.model import BudgetStatus
 from bot.reports import render, tables
-from bot.reports.advice import PeriodNotes
+from bot.reports.advice import Matter, PeriodNotes
 from bot.reports.answer import answer
 from bot.reports.period import Period, moments
 
@@ -96,11 +96,21 @@ def test_a_deleted_post_keeps_its_place_and_says_so() -> None:
 
 
 def test_what_needs_a_person_is_listed_and_the_rest_counted() -> None:
-    lines = tuple(f"Thing {n}" for n in range(10))
+    lines = tuple(Matter(f"Thing {n}") for n in range(10))
     assert said(answered(attention=lines), "attention")[-1] == (
         "and 2 more. For your technician: groundswell inbox"
     )
     assert said(answered(), "attention") == ["Nothing."]
+
+
+@pytest.mark.parametrize("form", ["terminal", "markdown", "html"])
+def test_a_matter_leads_to_its_page_in_every_format_if_there_is_an_origin(form: str) -> None:
+    matters = (Matter("Decide. For your technician: groundswell inbox", "/inbox/7"),)
+    for origin, found in (("https://control.example.org", True), ("", False)):
+        first = answered(attention=matters, web_origin=origin)
+        text = render(form, first.evidence, [], NOW, answer=first)
+        assert "groundswell inbox" in text
+        assert ("https://control.example.org/inbox/7" in text.replace("\\", "")) == found
 
 
 def budget(spent: int) -> BudgetStatus:
@@ -110,7 +120,7 @@ def budget(spent: int) -> BudgetStatus:
 
 def test_what_needs_a_person_what_next_and_the_demands_come_before_the_posts() -> None:
     read = snapshot(1, ago(hours=1), likes=4)
-    found = answered(publication(1), snapshots=[read], attention=("Decide.",))
+    found = answered(publication(1), snapshots=[read], attention=(Matter("Decide."),))
     assert [part.id for part in found.sections][:4] == ["attention", "next", "demands", "best"]
     assert said(found, "attention") == ["Decide."]
     text = render("terminal", found.evidence, [], NOW, answer=found)

@@ -28,7 +28,7 @@ from PIL import Image
 from bot.cli.report import DEFAULT_REPORTS
 from bot.model import Content, Media, Part, State
 from bot.reports import Names
-from bot.reports.advice import PeriodNotes
+from bot.reports.advice import Matter, PeriodNotes
 from bot.reports.answer import answer
 from bot.reports.cards import build_cards, embed_pictures, most_seen, safe_url
 from bot.reports.charts import day_charts
@@ -256,7 +256,7 @@ def test_a_post_on_two_networks_is_one_card_with_a_line_for_each() -> None:
 
 
 def test_what_needs_a_person_stands_out_only_if_something_does() -> None:
-    waiting = ("1 post waits for a person: groundswell inbox",)
+    waiting = (Matter("1 post waits for a person: groundswell inbox"),)
     assert 'class="panel attention calm"' in sample_page()
     assert 'class="panel attention"' in render_page(sample_evidence(), attention=waiting)
 
