@@ -63,7 +63,8 @@ def list_(
 
     A post has one row for all its accounts. Differences between networks are noted below the row.
     """
-    from bot.services.posts import list_posts, single_deliveries
+    from bot.services.posts import list_posts
+    from bot.services.queue import single_deliveries
 
     settings = load_config(config)
     with open_app(settings, missing_ok=True) as opened_app:

@@ -22,6 +22,8 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     posts      find posts by name or number, and show them with all of their deliveries
     post_words how a post differs between its accounts, in words
     queue      the reason for each delivery's state, and the attempts to send it
+    post_page  everything about one post at one moment; its versions, problems and plan
+    concealing hide sentences about posts that a person may not see
     dropping   take posts out of the queue
     status     running loops, the next posts, and the number of posts that need a person
     inbox      the posts that need a person, and settling them

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from decimal import Decimal
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -24,6 +24,7 @@ from bot.model.post_words import (
 )
 from bot.platforms import LOADED, load_platform
 from bot.reports.table import platform_name
+from bot.services.concealing import Concealer
 from bot.services.post_words import difference_notes, differences
 from bot.services.queue import attempt_views, explain, format_due
 from bot.services.views import (
@@ -33,7 +34,6 @@ from bot.services.views import (
     PartView,
     PollView,
     PostView,
-    SingleDelivery,
 )
 from bot.services.views_queue import ShownPost
 from bot.store import queued_posts
@@ -213,8 +213,15 @@ def post_views(
     app: App, deliveries: Iterable[Delivery], scope: Scope = EVERYTHING
 ) -> list[PostView]:
     """Return views of the posts of these deliveries, the next due first."""
-    posts = posts_of(app, deliveries, scope)
-    views = delivery_views(app, [delivery for post in posts for delivery in post.deliveries])
+    return views_of(app, posts_of(app, deliveries, scope), scope)
+
+
+def views_of(
+    app: App, posts: Sequence[PlannedPost[Delivery]], scope: Scope = EVERYTHING
+) -> list[PostView]:
+    """Return views of these posts, in their order."""
+    deliveries = [delivery for post in posts for delivery in post.deliveries]
+    views = delivery_views(app, deliveries, scope)
     return [_post_view(post, [views[of.id] for of in post.deliveries]) for post in posts]
 
 
@@ -222,18 +229,6 @@ def list_posts(app: App, *, everything: bool = False) -> list[PostView]:
     """Return the unfinished posts, the next due first, or all posts that were ever queued."""
     queue = app.queue
     return post_views(app, queue.all() if everything else queue.in_states(UNFINISHED))
-
-
-def single_deliveries(posts: Iterable[PostView]) -> list[SingleDelivery]:
-    """Return the deliveries of these posts, each with the name of its post."""
-    return [
-        SingleDelivery(
-            name=post.name,
-            **{field.name: getattr(delivery, field.name) for field in fields(delivery)},
-        )
-        for post in posts
-        for delivery in post.deliveries
-    ]
 
 
 def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -> list[ShownPost]:
@@ -251,14 +246,19 @@ def show_posts(app: App, typed: Sequence[str], accounts: Collection[str] = ()) -
     ]
 
 
-def delivery_views(app: App, deliveries: Sequence[Delivery]) -> dict[int, DeliveryView]:
-    """Return views of these deliveries, by number."""
+def delivery_views(
+    app: App, deliveries: Sequence[Delivery], scope: Scope = EVERYTHING
+) -> dict[int, DeliveryView]:
+    """Return views of these deliveries, by number. Reasons name nothing outside the scope."""
     if not deliveries:
         return {}
     reasons, accounts = explain(app, deliveries), app.config.accounts
+    shown = Concealer(app, scope).words
     urls = read_addresses(app.database, (of.id for of in deliveries))
     return {
-        of.id: _delivery_view(of, accounts.get(of.account), reasons[of.id], urls.get(of.id, {}))
+        of.id: _delivery_view(
+            of, accounts.get(of.account), shown(reasons[of.id]), urls.get(of.id, {})
+        )
         for of in deliveries
     }
 

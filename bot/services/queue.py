@@ -1,7 +1,8 @@
-"""Explain why each delivery waits, and list the attempts to send it."""
+"""Explain why each delivery waits, list the attempts to send it, and list single deliveries."""
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING
 
 from bot.database.types import batched
@@ -9,6 +10,7 @@ from bot.database.workers import running_workers
 from bot.delivery.decide import NOT_DUE, GiveUp, Wait, decide
 from bot.model import State
 from bot.schedules.local_time import format_local
+from bot.services.views import SingleDelivery
 from bot.services.views_queue import AttemptView, LookView
 from bot.store.waiting import read_waiting
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
     from bot.model import Delivery, Occurrence
     from bot.runtime.app import App
+    from bot.services.views import PostView
     from bot.store.waiting import Waiting
 
 GOING_OUT = frozenset({State.SCHEDULED, State.SENDING})
@@ -76,3 +79,15 @@ def attempt_views(app: App, deliveries: Iterable[Delivery]) -> tuple[AttemptView
         for delivery in deliveries
         for attempt in app.queue.attempts(delivery.id)
     )
+
+
+def single_deliveries(posts: Iterable[PostView]) -> list[SingleDelivery]:
+    """Return the deliveries of these posts, each with the name of its post."""
+    return [
+        SingleDelivery(
+            name=post.name,
+            **{field.name: getattr(delivery, field.name) for field in fields(delivery)},
+        )
+        for post in posts
+        for delivery in post.deliveries
+    ]

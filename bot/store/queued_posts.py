@@ -43,3 +43,8 @@ def count_unfinished(database: Database) -> dict[State, int]:
     found = posts.distinct().subquery()
     query = select(found.c.state, func.count()).group_by(found.c.state)
     return {rows.state(name): count for name, count in database.read(query)}
+
+
+def read_campaign_names(database: Database) -> set[str]:
+    """Return the ids of all campaigns that ever had a post in the queue."""
+    return {row[0] for row in database.read(select(table.c.campaign).distinct())}

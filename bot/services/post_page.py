@@ -1,0 +1,331 @@
+"""Everything about one post at one moment, for one page.
+
+It comes from the queue and the audit log, and from the campaign files as far as they can be read.
+Files with a mistake never hide a queued post. A post that is not queued yet is shown as the files
+plan it.
+
+Deliveries on accounts that a person may not see are left out before anything is put together. The
+state, the differences and the records of the page are therefore those of the others.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from decimal import Decimal
+from itertools import chain
+from typing import TYPE_CHECKING
+
+from bot.engagement.budget import publishing_cost
+from bot.model import ONCE, OVER, PostKey, State, group_posts, name_moments
+from bot.model.people import EVERYTHING
+from bot.model.post_words import Place, count_networks, join_places, place_names
+from bot.planning.unplanned import why_not_queued
+from bot.platforms import load_platform
+from bot.reports.table import platform_name
+from bot.services import approving
+from bot.services.approval_views import approval_views
+from bot.services.concealing import Concealer
+from bot.services.history import read_post_log
+from bot.services.planned_post import planned_at
+from bot.services.post_problems import (
+    file_errors,
+    post_problems,
+    relative_place,
+    relative_problem,
+)
+from bot.services.post_versions import PLANNED, Placement, build_versions
+from bot.services.posts import part_views, views_of
+from bot.services.queue import attempt_views, format_due
+from bot.services.sources import (
+    allowed_views,
+    delivery_notes,
+    entry_of,
+    fact_views,
+    statement_views,
+)
+from bot.services.views import PlannedDelivery
+from bot.services.views_post_page import GivenApproval, OtherMoment, PostPage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.checking import CheckResult
+    from bot.errors import Problem
+    from bot.model import Campaign, Delivery, Occurrence, Post
+    from bot.model.people import Scope
+    from bot.runtime.app import App
+    from bot.services.views_approval import ApprovalView
+    from bot.services.views_queue import AttemptView
+    from bot.services.views_running import LogRow
+
+NOT_READ_YET = "It is not queued yet. groundswell run queues it once it has read the files."
+FILES_BROKEN = "There are mistakes in the campaign files, which this page cannot show you."
+
+
+def find_number(app: App, number: str, scope: Scope = EVERYTHING) -> PostKey | None:
+    """Return the post that has a delivery with this number, or None if there is none to see."""
+    delivery = app.queue.get(number) if number.isdigit() else None
+    if delivery is None or not scope.sees(delivery.campaign, delivery.account):
+        return None
+    return PostKey.of(delivery)
+
+
+def find_moment(app: App, campaign: str, post: str, scope: Scope = EVERYTHING) -> str | None:
+    """Return the label of a post's next unfinished moment, or else of its last one.
+
+    Return None if none of it is queued, or none is to be seen.
+    """
+    seen = _seen(app.queue.of_posts([(campaign, post)]), scope)
+    going = [of for of in seen if of.state is State.SCHEDULED]
+    if going:
+        return min(going, key=lambda of: (of.due, of.id)).label
+    return max(seen, key=lambda of: (of.due, of.id)).label if seen else None
+
+
+def show_page(app: App, key: PostKey, scope: Scope = EVERYTHING) -> PostPage | None:
+    """Return the page of a post at a moment, or None if there is no such post to see."""
+    queued = app.queue.of_posts([key[:2]])
+    files = app.files.read()
+    campaign = next((of for of in files.campaigns if of.id == key.campaign), None)
+    found = _Sources(app, scope, files, campaign)
+    if mine := [of for of in _seen(queued, scope) if PostKey.of(of) == key]:
+        return _queued_page(found, key, mine, queued)
+    planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
+    seen = [of for of in planned if scope.sees(of.campaign, of.account)]
+    return _planned_page(found, key, seen, queued) if seen else None
+
+
+def _seen(deliveries: Sequence[Delivery], scope: Scope) -> list[Delivery]:
+    return [of for of in deliveries if scope.sees(of.campaign, of.account)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What a page is made from, besides the queue."""
+
+    app: App
+    scope: Scope
+    files: CheckResult
+    """The campaign files, as far as they can be read."""
+    campaign: Campaign | None
+    """The post's campaign in them."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder below which files are named."""
+        return self.app.config.path.parent
+
+    @property
+    def concealer(self) -> Concealer:
+        """Hides sentences about posts that the person may not see."""
+        return Concealer(self.app, self.scope)
+
+    def place_of(self, entry: Post | None) -> str:
+        """Return the place of an entry in the files, or ""."""
+        return relative_place(entry.mark.file, entry.mark.line, self.folder) if entry else ""
+
+
+def _queued_page(
+    found: _Sources, key: PostKey, mine: Sequence[Delivery], queued: Sequence[Delivery]
+) -> PostPage:
+    app, scope = found.app, found.scope
+    [post] = group_posts(mine, queued)
+    [view] = views_of(app, [post], scope)
+    entries = {of.account: entry_of(found.campaign, of) for of in post.deliveries}
+    places = [
+        Placement(of, shown, found.place_of(entries[of.account]))
+        for of, shown in zip(post.deliveries, view.deliveries, strict=True)
+    ]
+    waiting = _waiting(found, key, post.deliveries)
+    earlier, later = _neighbours(_seen(queued, scope), key)
+    return replace(
+        _common(found, key, places, entries),
+        name=view.name,
+        number=view.number,
+        due=view.due,
+        local=view.local,
+        word=view.word,
+        summary=view.summary,
+        price=view.price,
+        notes=tuple(dict.fromkeys(_notes(found, post.deliveries, entries))),
+        waiting=waiting,
+        approvals=tuple(_given(app, post.deliveries, place_names(view.deliveries))),
+        history=tuple(_history(found, post.deliveries)),
+        attempts=tuple(_attempts(found, post.deliveries)),
+        earlier=earlier,
+        later=later,
+    )
+
+
+def _planned_page(
+    found: _Sources, key: PostKey, planned: Sequence[Occurrence], queued: Sequence[Occurrence]
+) -> PostPage:
+    entries = {of.account: entry_of(found.campaign, of) for of in planned}
+    views = [_planned_view(found.app, of) for of in planned]
+    places = [
+        Placement(of, view, found.place_of(entries[of.account]))
+        for of, view in zip(planned, views, strict=True)
+    ]
+    kinds = {PostKey.of(of): of.kind for of in (*queued, *planned)}
+    app = found.app
+    why = why_not_queued(
+        f"{key.campaign}/{key.post}",
+        [found.campaign] if found.campaign else [],
+        app.config.accounts,
+        app.clock.now(),
+        app.config.horizon,
+    )
+    return replace(
+        _common(found, key, places, entries),
+        name=name_moments(kinds)[key],
+        notes=(why or NOT_READ_YET,),
+    )
+
+
+def _planned_view(app: App, occurrence: Occurrence) -> PlannedDelivery:
+    content, account = occurrence.content, app.config.accounts.get(occurrence.account)
+    platform = load_platform(occurrence.platform)
+    return PlannedDelivery(
+        key=occurrence.key,
+        account=occurrence.account,
+        platform=occurrence.platform,
+        network=platform_name(occurrence.platform),
+        state=State.SCHEDULED,
+        due=occurrence.due,
+        local=format_due(occurrence),
+        wording=occurrence.wording,
+        warning=content.warning or "",
+        text=content.text,
+        parts=part_views(occurrence, account),
+        price=publishing_cost(platform, content, occurrence.due),
+    )
+
+
+def _common(
+    found: _Sources, key: PostKey, places: Sequence[Placement], entries: Mapping[str, Post | None]
+) -> PostPage:
+    """Return the page with all that queued and planned posts have in common."""
+    first = min((of.occurrence for of in places), key=lambda of: of.due)
+    views, campaign = [of.view for of in places], found.campaign
+    known = [*{entry.mark: entry for entry in entries.values() if entry}.values()]
+    demand = campaign.demands.get(first.demand or "") if campaign else None
+    event = campaign.events.get(first.event or "") if campaign else None
+    return PostPage(
+        name="",
+        campaign=key.campaign,
+        post=key.post,
+        label=key.label,
+        number=None,
+        title=campaign.title if campaign else key.campaign,
+        demand=demand.ask if demand else first.demand or "",
+        event=f"{event.name}, {event.place}" if event else first.event or "",
+        due=first.due,
+        local=format_due(first),
+        timezone=first.timezone,
+        word=PLANNED,
+        summary=PLANNED,
+        on=count_networks(views),
+        frequency="" if first.frequency == ONCE else first.frequency,
+        author=first.author or "",
+        price=sum((view.price for view in views), Decimal(0)),
+        versions=build_versions(found.app, places),
+        problems=tuple(_problems(found, known, is_missing=None in entries.values())),
+        notes=(),
+        facts=tuple(fact_views(campaign, known)),
+        statements=tuple(statement_views(campaign, known)),
+        allowed=tuple(allowed_views(campaign, known)),
+        waiting=(),
+        approvals=(),
+        history=(),
+        attempts=(),
+        earlier=None,
+        later=None,
+    )
+
+
+# --- What is wrong --------------------------------------------------------------------------------
+
+
+def _problems(found: _Sources, entries: Sequence[Post], *, is_missing: bool) -> Iterator[Problem]:
+    """Yield the problems of these entries, and the mistakes that may hide another one."""
+    problems: list[Problem] = []
+    if found.campaign and entries:
+        problems += post_problems(found.files, found.campaign, entries)
+    if is_missing and found.scope.is_everything:
+        problems += file_errors(found.files, found.campaign)
+    for problem in dict.fromkeys(problems):
+        if not found.concealer.hides(str(problem)):
+            yield relative_problem(problem, found.folder)
+
+
+def _notes(
+    found: _Sources, deliveries: Sequence[Delivery], entries: Mapping[str, Post | None]
+) -> Iterator[str]:
+    going = [of for of in deliveries if of.state is State.SCHEDULED]
+    yield from chain.from_iterable(delivery_notes(of, entries[of.account]) for of in going)
+    if found.files.errors and not found.scope.is_everything and None in entries.values():
+        yield FILES_BROKEN
+
+
+# --- Approvals, records and attempts --------------------------------------------------------------
+
+
+def _waiting(
+    found: _Sources, key: PostKey, deliveries: Sequence[Delivery]
+) -> tuple[ApprovalView, ...]:
+    """Return the versions shown on this page that wait for people.
+
+    A version that was edited a moment ago is left out, because the page does not show its words.
+    """
+    app, shown = found.app, {(of.id, of.approval_digest) for of in deliveries}
+    kept = (
+        post.only(lambda text: any((of.id, text.digest) in shown for of in text.deliveries))
+        for post in approving.waiting(app)
+        if post.first.subject[:2] == key[:2]
+    )
+    waiting = [post for post in kept if post]
+    campaigns = {found.campaign.id: found.campaign} if found.campaign else {}
+    return tuple(approval_views(app, waiting, campaigns))
+
+
+def _given(
+    app: App, deliveries: Sequence[Delivery], names: Mapping[str, str]
+) -> Iterator[GivenApproval]:
+    """Yield the approvals of the versions on this page, one for each person and time."""
+    needing = [of for of in deliveries if of.state not in OVER]
+    shown = {(of.subject, of.approval_digest): of for of in needing}
+    groups: dict[tuple[str, datetime], list[Place]] = defaultdict(list)
+    for given in app.approvals.all({subject for subject, _ in shown}):
+        if delivery := shown.get((given.subject, given.digest)):
+            place = Place(delivery.account, platform_name(delivery.platform))
+            groups[given.who, given.at].append(place)
+    for (who, at), on in groups.items():
+        everywhere = len(on) == len(shown)
+        yield GivenApproval(who, at, "" if everywhere else join_places(on, names))
+
+
+def _history(found: _Sources, deliveries: Sequence[Delivery]) -> Iterator[LogRow]:
+    for row in read_post_log(found.app, deliveries):
+        yield replace(row, more=found.concealer.words(row.more))
+
+
+def _attempts(found: _Sources, deliveries: Sequence[Delivery]) -> Iterator[AttemptView]:
+    for attempt in attempt_views(found.app, deliveries):
+        yield replace(attempt, detail=found.concealer.words(attempt.detail))
+
+
+def _neighbours(
+    deliveries: Sequence[Delivery], key: PostKey
+) -> tuple[OtherMoment | None, OtherMoment | None]:
+    """Return the queued moments before and after this one."""
+    moments = {of.label: of for of in sorted(deliveries, key=lambda of: of.due, reverse=True)}
+    labels = sorted(moments, key=lambda label: moments[label].due)
+    at = labels.index(key.label)
+    beside = (labels[place] if 0 <= place < len(labels) else None for place in (at - 1, at + 1))
+    earlier, later = (
+        OtherMoment(label, format_due(moments[label])) if label else None for label in beside
+    )
+    return earlier, later
