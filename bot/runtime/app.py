@@ -208,7 +208,7 @@ class App:
         """The reader of the calendar, imported late because no command needs it."""
         from bot.runtime.calendar_times import CalendarReader
 
-        return CalendarReader(self.config, self.database, self.owner)
+        return CalendarReader(self.files, self.config, self.database, self.owner)
 
     @contextmanager
     def registered(self, *, safe_start: bool = False) -> Iterator[None]:

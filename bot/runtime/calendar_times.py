@@ -8,10 +8,11 @@ readers look at the same month, and a month may have thousands of posts.
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import islice
-from threading import Lock
+from threading import RLock
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.checking import without_gc
@@ -19,19 +20,19 @@ from bot.errors import UserError
 from bot.model import Occurrence, PostKey, State
 from bot.planning.limits import MAX_DELIVERIES
 from bot.planning.occurrences import plan_occurrences
-from bot.runtime.campaign_files import CampaignFiles
 from bot.store.calendar import queued_times, states_by_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
+    from bot.checking import CheckResult
     from bot.config import Config
     from bot.database.connections import Database
     from bot.model import Campaign
-    from bot.runtime.campaign_files import CampaignsRead
+    from bot.runtime.checked_files import CheckedFiles
 
-KEPT = 4
+KEPT = 6
 """Spans whose times are kept: those of a few months or weeks that people look at."""
 
 _COMES_BACK = frozenset({State.CANCELLED, State.MISSED, State.EXPIRED})
@@ -87,39 +88,43 @@ class CalendarTimes:
     """A text that changes if the queue or the files change, or in another process."""
     notes: tuple[str, ...]
     """Why planned times are missing, in sentences."""
+    too_many: bool
+    """Whether the planned times are missing because there are too many."""
 
 
 class CalendarReader:
     """Reads the times of a span for several threads, and keeps the last ones."""
 
-    def __init__(self, config: Config, database: Database, process: str) -> None:
-        self.files = CampaignFiles(config)
-        self._config = config
+    def __init__(self, files: CheckedFiles, config: Config, database: Database, owner: str) -> None:
+        self._files = files
+        self._accounts = config.accounts
         self._database = database
-        self._process = process
-        self._lock = Lock()
+        self._owner = owner
+        self._checked: CheckResult | None = None
+        self._checks = 0
+        """How often the files had changed at a look."""
+        self._lock = RLock()
         self._planned = lru_cache(maxsize=KEPT)(self._plan)
         self._times = lru_cache(maxsize=KEPT)(self._read)
 
     def version(self) -> str:
-        """Return the version that the times have now. Raise StoreError."""
-        return self._version(self.files.read())
+        """Return a text that changes with the queue and the files. Raise StoreError."""
+        with self._lock:
+            checked = self._files.read()
+            if checked is not self._checked:
+                self._checked, self._checks = checked, self._checks + 1
+            # SQLite counts the version anew in each process, and so do we.
+            return f"{self._owner} {self._database.data_version()} {self._checks}"
 
     def read(self, start: datetime, end: datetime) -> CalendarTimes:
         """Return the times in [start, end). Raise StoreError."""
-        with self._lock:  # the first of several readers reads it for all
-            files = self.files.read()
-            # The version comes before the rows: what is written meanwhile is read the next time.
-            return self._times(self._version(files), files, start, end)
+        with self._lock:  # the first of several readers reads for all
+            # The version comes before the rows, so that later writes are read the next time.
+            return self._times(self.version(), start, end)
 
-    def _version(self, files: CampaignsRead) -> str:
-        # SQLite counts the version anew in each process.
-        return f"{self._process} {self._database.data_version()} {files.digest}"
-
-    def _read(
-        self, version: str, files: CampaignsRead, start: datetime, end: datetime
-    ) -> CalendarTimes:
-        planned, notes = self._planned(files, start, end)
+    def _read(self, version: str, start: datetime, end: datetime) -> CalendarTimes:
+        assert self._checked, "version() comes before it"
+        planned, notes, too_many = self._planned(self._checks, start, end)
         with without_gc():
             found: dict[_Moment, list[Place]] = defaultdict(list)
             fixed = set()
@@ -139,7 +144,8 @@ class CalendarReader:
                 for moment, places in found.items()
             ]
             posts.sort(key=lambda post: (post.due, post.key))
-        return CalendarTimes(tuple(posts), left, files.campaigns, version, notes)
+        campaigns = self._checked.campaigns
+        return CalendarTimes(tuple(posts), left, campaigns, version, notes, too_many)
 
     def _not_queued(
         self,
@@ -156,28 +162,33 @@ class CalendarReader:
         }
 
     def _plan(
-        self, files: CampaignsRead, start: datetime, end: datetime
-    ) -> tuple[Mapping[tuple[PostKey, str], Occurrence], tuple[str, ...]]:
-        """Return the planned occurrences, and why some are missing."""
-        notes = []
-        if files.problems:
+        self, checks: int, start: datetime, end: datetime
+    ) -> tuple[Mapping[tuple[PostKey, str], Occurrence], tuple[str, ...], bool]:
+        """Return the planned occurrences, why some are missing, and whether they are too many.
+
+        ``checks`` tells the states of the files apart.
+        """
+        del checks
+        assert self._checked, "version() comes before it"
+        campaigns, notes = self._checked.campaigns, []
+        if self._checked.errors:
             notes.append(
-                f"The campaign files have mistakes ({len(files.problems)}). Planned times are "
-                "shown as far as the files can be read. See groundswell check"
+                f"The campaign files have mistakes ({len(self._checked.errors)}). Times that are "
+                "only planned are shown as far as the files can be read. See groundswell check"
             )
         planned: Sequence[Occurrence] = ()
-        if _exceeds(files.campaigns, start, end):
+        too_many = _exceeds(campaigns, start, end)
+        if too_many:
             notes.append(
                 f"The campaign files plan more than {MAX_DELIVERIES:,} deliveries for these days. "
                 "Only posts in the queue are shown."
             )
         else:
-            try:
-                with without_gc():
-                    planned = plan_occurrences(files.campaigns, self._config.accounts, start, end)
-            except UserError as error:
-                notes += [f"{problem}" for problem in error.problems]
-        return {(PostKey.of(of), of.account): of for of in planned}, tuple(notes)
+            # Two posts of one name, or an unknown account, are among the mistakes.
+            with suppress(UserError), without_gc():
+                planned = plan_occurrences(campaigns, self._accounts, start, end)
+        by_place = {(PostKey.of(of), of.account): of for of in planned}
+        return by_place, tuple(notes), too_many
 
 
 def _exceeds(campaigns: Iterable[Campaign], start: datetime, end: datetime) -> bool:

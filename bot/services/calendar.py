@@ -107,12 +107,18 @@ def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING
         zones=tuple(sorted(zones)),
         posts=len(inner),
         counts=tuple(Counter(one.word for one in inner).most_common()),
-        left_out=tuple(left_out.most_common()),
+        left_out=left_out,
         page=page,
         pages=last_page,
         choices=read_choices(times.campaigns, app.config.accounts, asked.only, scope),
         notes=times.notes,
     )
+
+
+def present_day(app: App, zone: ZoneInfo | None, *, scope: Scope = EVERYTHING) -> date:
+    """Return the present day in a timezone; without one, in that of most campaigns."""
+    home = zone or main_zone(app.files.read().campaigns, scope)
+    return app.clock.now().astimezone(home).date()
 
 
 def _entries(
@@ -129,10 +135,10 @@ def _entries(
 
 def _sort_into_days(
     times: CalendarTimes, asked: CalendarRequest, span: DaySpan, scope: Scope, now: datetime
-) -> tuple[Mapping[date, Sequence[_Found]], Counter[str]]:
-    """Return the posts by local day, and how many were left out in each state."""
+) -> tuple[Mapping[date, Sequence[_Found]], int]:
+    """Return the posts by local day, and how many cancelled or dropped ones are left out."""
     days: dict[date, list[_Found]] = defaultdict(list)
-    left_out: Counter[str] = Counter()
+    left_out = 0
     for post in _narrow(times.posts, asked.only, scope, now):
         local = post.due.astimezone(asked.zone or zone_of(post.timezone))
         day, found = local.date(), _Found(local, post)
@@ -142,13 +148,13 @@ def _sort_into_days(
             if asked.only.state in map(_state_name, post.states):
                 days[day].append(found)
         elif post.states <= OVER:
-            left_out[found.word] += span.is_inner(day)
+            left_out += span.is_inner(day)
         else:
             days[day].append(found)
     if asked.zone is None:  # their order in UTC is another one if there are several zones
         for group in days.values():
             group.sort(key=lambda found: found.local.replace(tzinfo=None))
-    return days, +left_out
+    return days, left_out
 
 
 def _narrow(

@@ -87,4 +87,4 @@ def _zones(campaigns: Sequence[Campaign], accounts: Iterable[Account]) -> tuple[
         owners[campaign.timezone].append(truncate_line(campaign.title, WORDS_LENGTH))
     for account in accounts:
         owners[account.timezone].append(account.name)
-    return tuple(Choice(name, join_first(owners[name])) for name in sorted(owners))
+    return tuple(Choice(name, join_first(owners[name], 1)) for name in sorted(owners))

@@ -54,13 +54,13 @@ def read_entries(
     numbers = [place.number for _, post in posts for place in post.places if place.number]
     deliveries = {of.id: of for of in read_by_number(app.database, numbers)}
     reasons = explain(app, [*deliveries.values()])
-    names = _names(app, times, {post.key for _, post in posts})
+    names = read_names(app, times, {post.key for _, post in posts})
     return [
         _entry(local, post, names[post.key], deliveries, reasons, times) for local, post in posts
     ]
 
 
-def _names(app: App, times: CalendarTimes, keys: Iterable[PostKey]) -> Mapping[PostKey, str]:
+def read_names(app: App, times: CalendarTimes, keys: Iterable[PostKey]) -> Mapping[PostKey, str]:
     """Return the names of posts; all of their queued moments count, and the planned ones here."""
     posts = {(key.campaign, key.post) for key in keys}
     kinds = kinds_of_posts(app.database, posts)

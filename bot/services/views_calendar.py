@@ -137,8 +137,8 @@ class CalendarView:
     """The number of posts of the month, week or day."""
     counts: tuple[tuple[str, int], ...]
     """The states of these posts in words, each with its number."""
-    left_out: tuple[tuple[str, int], ...]
-    """States of which posts were left out, such as ``cancelled``, each with its number."""
+    left_out: int
+    """The number of posts that are left out because they were cancelled or dropped."""
     page: int
     """The page of a long day, from 1 on."""
     pages: int
