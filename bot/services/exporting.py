@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from bot import __version__
 from bot.model import group_posts
+from bot.model.web_addresses import post_path, web_address
 from bot.planning.diff import planned_deliveries
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.reports.table import platform_name
@@ -140,8 +141,12 @@ def as_ics(
     campaigns: Sequence[Campaign],
     accounts: Mapping[str, Account],
     span: ExportSpan,
+    origin: str = "",
 ) -> str:
-    """Return a calendar of the posts, and of the campaigns' events that overlap the span."""
+    """Return a calendar of the posts, and of the campaigns' events that overlap the span.
+
+    With the control room's ``origin``, each post leads to its page.
+    """
     from icalendar import Calendar, vText
     from icalendar import Event as Entry
 
@@ -159,7 +164,7 @@ def as_ics(
         for event in campaign.events.values()
         if span.overlaps(event)
     ]
-    entries += [_post_properties(post, titles, accounts) for post in posts]
+    entries += [_post_properties(post, titles, accounts, origin) for post in posts]
     for properties in entries:
         entry = Entry()
         entry.add("dtstamp", span.now.astimezone(UTC))
@@ -172,7 +177,7 @@ def as_ics(
 
 
 def _post_properties(
-    post: CalendarPost, titles: Mapping[str, str], accounts: Mapping[str, Account]
+    post: CalendarPost, titles: Mapping[str, str], accounts: Mapping[str, Account], origin: str
 ) -> dict[str, object]:
     first, status = post.deliveries[0][0], _status(state for _, state in post.deliveries)
     # A delivery that is cancelled on one account is not in the title, and does not set the time.
@@ -198,6 +203,7 @@ def _post_properties(
         "description": "\n".join(lines),
         "status": status,
         "categories": [first.campaign, *([first.demand] if first.demand else [])],
+        **({"url": web_address(origin, post_path(*post.key))} if origin else {}),
     }
 
 
