@@ -52,6 +52,9 @@ ROUTES = (
     Route("GET", "/pauses", Role.RUN, "pauses.show"),
     Route("POST", "/pauses/pause", Role.RUN, "pauses.pause"),
     Route("POST", "/pauses/resume", Role.RUN, "pauses.resume"),
+    # The calendar, and its feed for the programs of phones and desktops, which have no session.
+    Route("GET", "/calendar", Role.SEE, "calendar.show"),
+    Route("GET", "/calendar/feed/{token}.ics", None, "calendar.feed"),
     # The posts whose outcome only a person can settle.
     Route("GET", "/inbox", Role.SEE, "inbox.show"),
     Route("GET", "/inbox/{number}", Role.SEE, "inbox.show_one"),

@@ -146,6 +146,7 @@ async def _read(site: Site, route: Route, request: Request) -> Call:
         query=dict(_pairs(request.scope["query_string"].decode("ascii", "replace"))),
         form=form,
         token=request.cookies.get(cookie_name(secure=secure), "")[:MAX_VALUE],
+        etag=request.headers.get("if-none-match", "")[:MAX_VALUE],
     )
 
 

@@ -84,6 +84,8 @@ class Call:
     """The values of a form that was sent, by the names of its fields."""
     token: str = ""
     """The session's token from the cookie; "" if there is none."""
+    etag: str = ""
+    """The tags of the versions that the reader has already; "" if it names none."""
 
     @property
     def app(self) -> App:
