@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from importlib import resources
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
@@ -24,6 +24,7 @@ from starlette.routing import Route as StarletteRoute
 
 from bot.errors import GroundswellError, StoreError
 from bot.model import Role
+from bot.pages import base_style
 from bot.services import people
 from bot.text import UNSENDABLE
 from bot.web.events import Versions
@@ -215,14 +216,17 @@ async def _static(request: Request) -> Response:
     return Response(content, media_type=kind, headers=headers)
 
 
+@cache
 def _static_files() -> Mapping[str, tuple[str, bytes]]:
     """Return the type and bytes of each static file, by its name."""
     folder = resources.files("bot.web") / "static"
-    return {
+    found = {
         entry.name: (_TYPES[entry.name.rpartition(".")[2]], entry.read_bytes())
         for entry in folder.iterdir()
         if entry.name.rpartition(".")[2] in _TYPES
     }
+    kind, own = found["style.css"]
+    return found | {"style.css": (kind, base_style().encode() + own)}
 
 
 async def _events(site: Site, versions: Versions, request: Request) -> Response:

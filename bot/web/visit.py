@@ -136,7 +136,7 @@ class Visit(Call):
             "route": self.route,
             "now": self.now,
             "strip": _strip_lines(read_strip(self.app, self.user.scope)),
-            "version": str(self.app.database.data_version()),
+            "version": "" if self.form else str(self.app.database.data_version()),
             "zone": self.query.get("zone", "own"),
         }
         return _render(template, status, {**common, **values})
@@ -178,7 +178,10 @@ class StripLine:
 
 
 def _strip_lines(strip: StripView) -> list[StripLine]:
-    lines = [StripLine("pause", f"Paused: {of.what}", "/pauses", "Resume") for of in strip.pauses]
+    lines = [
+        StripLine("pause", of.what[:1].upper() + of.what[1:], "/pauses", "Resume")
+        for of in strip.pauses
+    ]
     if not strip.loop_runs:
         words = "No loop runs, so no posts are sent."
         lines.append(StripLine("loop", words, "/#loop", "What to do"))
