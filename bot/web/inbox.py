@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
@@ -10,12 +12,30 @@ from bot.services import inbox
 from bot.services.status import describe_needs
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from starlette.responses import Response
 
+    from bot.services.views_status import UndecidedView
     from bot.web.visit import Visit
 
 ANSWERS = ("sent", "not-sent", "drop")
 """The answers of a person, as the form sends them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looks:
+    """Looks at a timeline in a row that all saw the same."""
+
+    first: datetime
+    last: datetime
+    count: int
+    readable: bool
+    """Whether the timeline could be read."""
+    evidence: str
+    """The observation in words."""
+    matches: tuple[str, ...]
+    """The addresses of posts that may be this one."""
 
 
 def show(visit: Visit) -> Response:
@@ -31,7 +51,17 @@ def show_one(visit: Visit) -> Response:
     if item is None:
         return _nothing_to_settle(visit)
     may = visit.user.role.may(Role.RUN)
-    return visit.page("inbox_item.html.j2", item=item, may_settle=may)
+    looks = {case.number: _looks(case) for case in item.undecided}
+    return visit.page("inbox_item.html.j2", item=item, looks=looks, may_settle=may)
+
+
+def _looks(case: UndecidedView) -> list[Looks]:
+    """Return the looks that followed the attempts, because there may be one a minute."""
+    looks = [look for attempt in case.attempts for look in attempt.looks]
+    runs = groupby(looks, key=lambda look: (look.readable, look.evidence, look.matches))
+    return [
+        Looks(run[0].at, run[-1].at, len(run), *same) for same, run in ((k, [*g]) for k, g in runs)
+    ]
 
 
 def settle(visit: Visit) -> Response:
