@@ -23,6 +23,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     post_words how a post differs between its accounts, in words
     queue      the reason for each delivery's state, and the attempts to send it
     post_page  everything about one post at one moment; its versions, problems and plan
+    sent_media pictures and films of posts as they are sent
     concealing hide sentences about posts that a person may not see
     dropping   take posts out of the queue
     status     running loops, the next posts, and the number of posts that need a person

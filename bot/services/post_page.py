@@ -20,6 +20,7 @@ from bot.engagement.budget import publishing_cost
 from bot.model import ONCE, OVER, PostKey, State, group_posts, name_moments
 from bot.model.people import EVERYTHING
 from bot.model.post_words import Place, count_networks, join_places, place_names
+from bot.planning.people import same_person
 from bot.planning.unplanned import why_not_queued
 from bot.platforms import load_platform
 from bot.reports.table import platform_name
@@ -96,6 +97,16 @@ def show_page(app: App, key: PostKey, scope: Scope = EVERYTHING) -> PostPage | N
     planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
     seen = [of for of in planned if scope.sees(of.campaign, of.account)]
     return _planned_page(found, key, seen, queued) if seen else None
+
+
+def may_withdraw(page: PostPage, who: str) -> bool:
+    """Return whether a person has approved a version that still waits to be sent."""
+    waits = any(
+        place.delivery.state is State.SCHEDULED
+        for version in page.versions
+        for place in version.places
+    )
+    return waits and any(same_person(given.who, who) for given in page.approvals)
 
 
 def _seen(deliveries: Sequence[Delivery], scope: Scope) -> list[Delivery]:

@@ -55,6 +55,10 @@ ROUTES = (
     # The calendar, and its feed for the programs of phones and desktops, which have no session.
     Route("GET", "/calendar", Role.SEE, "calendar.show"),
     Route("GET", "/calendar/feed/{token}.ics", None, "calendar.feed"),
+    # One post at one moment, with its pictures.
+    Route("GET", "/posts/{number}", Role.SEE, "post.show_number"),
+    Route("GET", "/posts/{campaign}/{post}", Role.SEE, "post.show"),
+    Route("GET", "/media/{digest}", Role.SEE, "pictures.show"),
     # The posts whose outcome only a person can settle.
     Route("GET", "/inbox", Role.SEE, "inbox.show"),
     Route("GET", "/inbox/{number}", Role.SEE, "inbox.show_one"),

@@ -1,0 +1,56 @@
+"""Everything about one post at one moment, with the decision about it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.model import ONCE, PostKey, Role
+from bot.model.web_addresses import post_path
+from bot.schedules.local_time import format_local
+from bot.services import post_page
+from bot.web.pictures import pictures_of
+from bot.web.visit import see_other
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from bot.web.visit import Visit
+
+
+def show(visit: Visit) -> Response:
+    """Show a post at the moment that ``at`` names, or else at its next one."""
+    app, scope, names = visit.app, visit.user.scope, (visit.path["campaign"], visit.path["post"])
+    label = visit.query.get("at") or post_page.find_moment(app, *names, scope) or ONCE
+    page = post_page.show_page(app, PostKey(*names, label), scope)
+    if page is None:
+        return _missing(visit)
+    attached = [
+        item for version in page.versions for part in version.parts for item in part.attached
+    ]
+    places = [place for version in page.versions for place in version.places]
+    may_decide = visit.user.role.may(Role.APPROVE)
+    return visit.page(
+        "post.html.j2",
+        page=page,
+        pictures=pictures_of(attached),
+        sources=[*dict.fromkeys(place.source for place in places if place.source)],
+        path_at=lambda other: post_path(*names, other),
+        own_time=format_local(page.due, visit.zone.key) if visit.zone else "",
+        may_decide=may_decide,
+        may_withdraw=may_decide and post_page.may_withdraw(page, visit.user.name),
+    )
+
+
+def show_number(visit: Visit) -> Response:
+    """Lead to the page of the post with this number."""
+    key = post_page.find_number(visit.app, visit.path["number"], visit.user.scope)
+    return see_other(post_path(*key)) if key else _missing(visit)
+
+
+def _missing(visit: Visit) -> Response:
+    lines = [
+        "It is not in the queue, and the campaign files do not plan it.",
+        "Its name may have changed, or it is on accounts that you do not see.",
+    ]
+    links = [("Calendar", "/calendar"), ("Today", "/")]
+    return visit.result("There is no such post", lines, links=links, status=404)
