@@ -7,7 +7,7 @@ import io
 import logging
 import os
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -184,6 +184,13 @@ def demo(
             help="Seconds of campaign time a second (default: less than a minute for the whole).",
         ),
     ] = None,
+    web: Annotated[
+        bool,
+        typer.Option(
+            "--web",
+            help="Open the control room beside it, in slower time, and leave it open at the end.",
+        ),
+    ] = False,
 ) -> None:
     """Watch the example campaign run on three simulated networks, from queue to report.
 
@@ -193,11 +200,15 @@ def demo(
     from bot.reports.table import join_platforms, platform_name
     from bot.runtime.loop import stop_on_signals
     from bot.services.demo import open_demo
+    from bot.services.demo_web import SLOW
 
     redactor: Redactor = ctx.obj.redactor
+    if web and speed is None and posts is None:
+        speed = SLOW
     with (
         stop_on_signals() as stop,
         open_demo(folder, posts, redactor, speed) as playing,
+        _control_room(playing) if web else nullcontext() as link,
     ):
         networks = join_platforms(playing.urls)
         what = f"the campaigns in {posts}" if posts else "the example campaign"
@@ -205,6 +216,9 @@ def demo(
         output.line("Nobody else sees these posts. While the demo runs, you can see them at")
         for platform, url in playing.urls.items():
             output.line(f"  {platform_name(platform):<10}{url}")
+        if link:
+            output.line("See, approve, pause and settle in the control room. This link works once:")
+            output.line(f"  {link}")
         output.line("")
         sys.stdout.flush()
         with _live_view(playing, redactor):
@@ -213,6 +227,20 @@ def demo(
             raise typer.Exit(INTERRUPTED)
         playing.read_all()
         _print_result(playing, folder)
+        if web:
+            _print("The control room stays open until Ctrl-C.")
+            while not stop.wait(0.5):
+                pass
+
+
+@contextmanager
+def _control_room(playing: Demo) -> Iterator[str]:
+    """Serve the control room on the demo's database, and yield a link that signs a person in."""
+    from bot.services.demo_web import open_control_room
+    from bot.web.server import serve_beside
+
+    with open_control_room(playing) as (app, token), serve_beside(app) as addresses:
+        yield f"{addresses.base}/link/{token}"
 
 
 def _print_result(playing: Demo, folder: Path) -> None:

@@ -36,6 +36,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     starting   write a starter config and campaign
     simulation the simulated platforms for some accounts
     demo       the loop against the sandbox, in fast time
+    demo_web   the control room beside the demo
 """
 
 from __future__ import annotations

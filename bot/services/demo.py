@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Campaign, Publication
+    from bot.planning.approval import PendingPost
     from bot.services.reporting import ReportSource
     from bot.services.simulation import Handle
 
@@ -101,7 +102,10 @@ class Demo:
     end: datetime
     timezone: str
     approved: int = 0
-    """How many posts were approved."""
+    """How many posts were approved by the demo."""
+    patience: timedelta | None = None
+    """Posts are approved only when they are due within this time, so that a person can be first;
+    None to approve them at once."""
 
     def play(self, until: Callable[[], bool]) -> None:
         """Run the loop to the end of the span, or until ``until()``, which should wait a little.
@@ -119,14 +123,21 @@ class Demo:
         run_until(self.app, ended)
 
     def _approve_waiting(self) -> None:
-        posts = waiting(self.app)
+        posts = self._waiting()
         for who in APPROVERS if posts else ():
-            for post in left_for(waiting(self.app), who):
+            for post in left_for(self._waiting(), who):
                 approve(self.app, post, who)
-        if approved := len(posts) - (len(waiting(self.app)) if posts else 0):
+        if approved := len(posts) - (len(self._waiting()) if posts else 0):
             self.approved += approved
             words = "%d posts approved by %s, as a person would with groundswell review"
             log.info(words, approved, APPROVERS[0])
+
+    def _waiting(self) -> list[PendingPost]:
+        """Return the posts that wait for approval and that no person gets more time to approve."""
+        posts = waiting(self.app)
+        if self.patience is None:
+            return posts
+        return [post for post in posts if post.due - self.now() <= self.patience]
 
     def now(self) -> datetime:
         """Return the time on the demo's clock."""

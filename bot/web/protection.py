@@ -123,8 +123,12 @@ class Protection:
         site, origin = headers.get("sec-fetch-site"), headers.get("origin")
         if scope["method"] in _SAFE_METHODS:
             return self._foreign_read(headers) if site == "cross-site" else None
-        foreign = site not in {None, "same-origin", "none"} or origin not in {None, *self._origins}
-        if foreign or (site is None and origin is None):
+        # Under our referrer policy, browsers send ``Origin: null`` with the forms of our own pages
+        # (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+        allowed: set[str | None] = set(self._origins)
+        if site in {"same-origin", "none"}:
+            allowed |= {None} if site == "none" else {None, "null"}
+        if site not in {None, "same-origin", "none"} or origin not in allowed:
             return 403, (
                 "This form was not sent from a page of the control room, so nothing was done. "
                 "Open the page here, and try again."

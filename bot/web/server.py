@@ -7,9 +7,12 @@ runs in a thread, because the database blocks.
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+import socket
+import threading
+import time
+from contextlib import contextmanager
 from functools import cache, partial
-from importlib import resources
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 
@@ -35,7 +38,7 @@ from bot.web.slowing import Slowing
 from bot.web.visit import MAX_VALUE, Call, Site, Visit, see_other, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -50,7 +53,7 @@ STOP_SECONDS = 5
 
 log = logging.getLogger("groundswell")
 
-_TYPES = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "png": "image/png"}
+_TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 
 def create_site(app: App, addresses: Addresses) -> Starlette:
@@ -218,15 +221,14 @@ async def _static(request: Request) -> Response:
 
 @cache
 def _static_files() -> Mapping[str, tuple[str, bytes]]:
-    """Return the type and bytes of each static file, by its name."""
-    folder = resources.files("bot.web") / "static"
+    """Return the type and bytes of each static file, by its name. The shared style comes first."""
     found = {
-        entry.name: (_TYPES[entry.name.rpartition(".")[2]], entry.read_bytes())
-        for entry in folder.iterdir()
-        if entry.name.rpartition(".")[2] in _TYPES
+        entry.name: (_TYPES[entry.suffix], entry.read_bytes())
+        for entry in (Path(__file__).parent / "static").iterdir()
+        if entry.suffix in _TYPES
     }
     kind, own = found["style.css"]
-    return found | {"style.css": (kind, base_style().encode() + own)}
+    return {**found, "style.css": (kind, base_style().encode() + own)}
 
 
 async def _events(site: Site, versions: Versions, request: Request) -> Response:
@@ -236,14 +238,6 @@ async def _events(site: Site, versions: Versions, request: Request) -> Response:
 
 
 # --- The server -----------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Listening:
-    """Where the server listens."""
-
-    host: str
-    port: int
 
 
 def serve(config: Config, host: str, port: int) -> None:
@@ -256,6 +250,29 @@ def serve(config: Config, host: str, port: int) -> None:
     addresses = Addresses(port, config.web_origin)
     with create_app(config, {}) as app:
         uvicorn.Server(server_config(create_site(app, addresses), host, port, addresses)).run()
+
+
+@contextmanager
+def serve_beside(app: App, origin: str = "") -> Iterator[Addresses]:
+    """Serve the control room in a thread, on a free port of this machine, and yield its addresses.
+
+    The demo and the tests do, which hold no real secret.
+    """
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        port = listener.getsockname()[1]
+        addresses = Addresses(port, origin)
+        settings = server_config(create_site(app, addresses), "127.0.0.1", port, addresses)
+        settings.timeout_graceful_shutdown = 1
+        server = uvicorn.Server(settings)
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+        thread.start()
+        try:
+            while not server.started and thread.is_alive():
+                time.sleep(0.005)
+            yield addresses
+        finally:
+            server.should_exit = True
+            thread.join(2 * STOP_SECONDS)
 
 
 def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -> uvicorn.Config:

@@ -6,6 +6,7 @@ escapes, so that no stored text can change how a page reads.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -18,6 +19,7 @@ from bot.errors import Problem, UserError
 from bot.model import Role
 from bot.model.post_words import state_word
 from bot.pages import page_environment
+from bot.reports.cards import safe_url
 from bot.schedules.local_time import format_local, zone
 from bot.services.status import read_strip
 from bot.text import escape_hidden
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 MAX_VALUE = 4_000
 """Most characters of a value in a form or an address."""
 
+_COMMAND = re.compile(r"[:,;]? (?:\(|or )?groundswell [a-z-]+(?: [^;.()]*)?\)?")
+
 
 @cache
 def templates() -> Environment:
@@ -47,7 +51,14 @@ def templates() -> Environment:
     environment.globals["Role"] = Role
     environment.globals["word_of"] = state_word
     environment.filters["local"] = format_local
+    environment.filters["without_commands"] = without_commands
+    environment.filters["safe_url"] = safe_url
     return environment
+
+
+def without_commands(words: str) -> str:
+    """Return a reason without the commands in it, which nobody can type on a phone."""
+    return _COMMAND.sub("", words)
 
 
 def _show_hidden(value: object) -> object:

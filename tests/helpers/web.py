@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import socket
-import threading
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
-import uvicorn
 
 from bot.model import EVERYTHING, Account, Role, Scope
 from bot.planning.diff import Add
 from bot.runtime.app import App, create_app
 from bot.services import people
-from bot.web.protection import Addresses
-from bot.web.server import create_site, server_config
+from bot.web.server import serve_beside
 from bot.web.signin import cookie_name
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file, make_config
@@ -28,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.model import Delivery
+    from bot.web.protection import Addresses
 
 PASSWORD = "otters juggle seven lanterns"
 
@@ -116,20 +112,5 @@ def web_site_of(app: App, url: str, addresses: Addresses) -> WebSite:
 @contextmanager
 def serve_app(app: App, origin: str = "") -> Iterator[tuple[str, Addresses]]:
     """Serve the control room of an app, in a thread, and yield its address."""
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        port = listener.getsockname()[1]
-        addresses = Addresses(port, origin)
-        settings = server_config(create_site(app, addresses), "127.0.0.1", port, addresses)
-        settings.timeout_graceful_shutdown = 1
-        server = uvicorn.Server(settings)
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
-        thread.start()
-        try:
-            while not server.started:
-                assert thread.is_alive()
-                time.sleep(0.005)
-            yield f"http://127.0.0.1:{port}", addresses
-        finally:
-            server.should_exit = True
-            thread.join(20)
-            assert not thread.is_alive()
+    with serve_beside(app, origin) as addresses:
+        yield f"http://127.0.0.1:{addresses.port}", addresses
