@@ -245,7 +245,7 @@ def write_many(place: Workspace, accounts: Sequence[str], posts: int) -> None:
 @contextmanager
 def sandbox(place: Workspace, accounts: Sequence[str], settings: str = "") -> Iterator[str]:
     """Serve a simulated X, with these accounts in it and in the config; yield its address."""
-    url = f"http://127.0.0.1:{_free_port()}"
+    url = f"http://127.0.0.1:{free_port()}"
     process = place.start(COMMAND, "sandbox", "--port", url.rpartition(":")[2])
     try:
         wait_for(lambda: _answers(url), "the sandbox to answer")
@@ -305,7 +305,8 @@ def end(process: subprocess.Popen[str]) -> None:
     process.wait(30)
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port of this machine that nothing listens on."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         port: int = listener.getsockname()[1]

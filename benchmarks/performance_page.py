@@ -59,6 +59,14 @@ SECTIONS = (
         "files every second, and takes them once two looks in a row find the same. "
         "`benchmarks/bench_edit.py`",
     ),
+    Section(
+        "web",
+        "The control room",
+        "`groundswell web` beside `groundswell run`. Each page is that of 10,000 posts, all due in "
+        "the month that is shown; the first one also reads and checks all files. Then 400 posts "
+        "are due, 20 each second, with and without fifty people who have a page open. "
+        "`benchmarks/bench_web.py`",
+    ),
 )
 
 HEAD = """\
