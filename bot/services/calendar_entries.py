@@ -13,6 +13,7 @@ from bot.model.post_words import (
     common_reason,
     count_networks,
     state_word,
+    summarize_states,
 )
 from bot.model.web_addresses import post_path
 from bot.planning.diff import PLANNED
@@ -92,7 +93,8 @@ def _entry(
     if not queued:
         state = word = PLANNED
     elif len(queued) == len(places):
-        state, word, why = combined_state(queued), combined_word(queued), common_reason(queued)
+        state, word = combined_state(queued), combined_word(queued)
+        why = summarize_states(queued) if word == MIXED else common_reason(queued)
     campaign, own, label = post.key
     first = ordered[0]
     content: Occurrence = (

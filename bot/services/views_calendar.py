@@ -83,7 +83,8 @@ class CalendarEntry:
     word: str
     """The state in one word for people: ``out``, ``waits``, ``mixed``, ``planned``."""
     why: str
-    """Why it is in this state on all accounts, or waits; "" if it only waits for its time."""
+    """Why it is in this state on all accounts, or waits; "" if it only waits for its time. If the
+    states are mixed, all of them with their reasons."""
     places: tuple[CalendarPlace, ...]
     """Its accounts, by network and name."""
     words: str

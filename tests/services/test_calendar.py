@@ -92,6 +92,11 @@ class TestEntries:
         words = {of.name: of.word for of in entries_of(project.look())}
         assert words == {"people/one": "mixed", "people/two": "missed"}
         assert dict(project.look().counts) == {"mixed": 1, "missed": 1}
+        reasons = {of.name: of.why for of in entries_of(project.look())}
+        assert reasons == {
+            "people/one": "out on X, refused on Bluesky: too long",
+            "people/two": "too late",
+        }
 
     def test_beyond_the_horizon_posts_are_shown_as_planned(self, project: Project) -> None:
         near, far = "2026-12-04 09:00", "2027-03-04 09:00"
