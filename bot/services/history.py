@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _AT_ONCE = timedelta(seconds=1)
 """Entries about one post within this time belong to one command."""
 
-_OF_VERSIONS = frozenset({"digest", "approval"})
+_OF_VERSIONS = frozenset({"digest", "approval", "frequency"})
 """Details of entries that name a version. A post's page leaves them out and shows the versions."""
 
 _MAX_NAMES = 5

@@ -37,8 +37,11 @@ if TYPE_CHECKING:
 PLANNED = "planned"
 """The word for a post that the files plan and that is not queued yet."""
 
+CROPS = "mastodon"
+"""The platform that crops pictures around the focal point."""
+
 CROP_WIDTH, CROP_HEIGHT = 16, 9
-"""The form of a picture in a timeline of Mastodon, which keeps the focal point in sight."""
+"""The form of a picture in its timelines."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,15 +119,23 @@ def _part(
 ) -> ShownPart:
     queued = group[0].view if isinstance(group[0].view, DeliveryView) else None
     shown = group[0].view.parts[index]
+    crops = any(place.view.platform == CROPS for place in group)
+    return ShownPart(
+        part=replace(shown, url="", length=_lengths(index, group, names)),
+        attached=tuple(_attached(media, queued, crops=crops) for media in part.media),
+        no_card=_no_card(part, group, names),
+    )
+
+
+def _lengths(index: int, group: Sequence[Placement], names: Mapping[str, str]) -> str:
+    """Return the length of a part: ``39 of 300 characters on Bluesky, 39 of 500 on Mastodon``."""
     lengths: dict[str, list[PlannedDelivery]] = defaultdict(list)
     for place in group:
         lengths[place.view.parts[index].length].append(place.view)
-    each = (f"{length} on {join_places(on, names)}" for length, on in lengths.items() if length)
-    return ShownPart(
-        part=replace(shown, url="", length=shown.length if len(lengths) == 1 else ", ".join(each)),
-        attached=tuple(_attached(media, queued.number if queued else None) for media in part.media),
-        no_card=_no_card(part, group, names),
-    )
+    if len(lengths) == 1:
+        return next(iter(lengths))
+    each = [f"{length} on {join_places(on, names)}" for length, on in lengths.items() if length]
+    return ", ".join([*each[:1], *(words.replace(" characters", "", 1) for words in each[1:])])
 
 
 def _no_card(part: Part, group: Sequence[Placement], names: Mapping[str, str]) -> str:
@@ -146,14 +157,14 @@ def _no_card(part: Part, group: Sequence[Placement], names: Mapping[str, str]) -
     return " ".join(words)
 
 
-def _attached(media: Media, delivery: int | None) -> AttachedView:
+def _attached(media: Media, queued: DeliveryView | None, *, crops: bool) -> AttachedView:
     return AttachedView(
         path=str(media.path),
         digest=media.sha256,
-        delivery=delivery,
+        delivery=queued.number if queued else None,
         bytes=media.size,
         is_film=not media.mime.startswith("image/"),
-        crop=wide_crop(media),
+        crop=wide_crop(media) if crops else None,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import ONCE, PostKey, Role
 from bot.model.web_addresses import post_path
@@ -14,6 +14,7 @@ from bot.web.visit import see_other
 if TYPE_CHECKING:
     from starlette.responses import Response
 
+    from bot.services.views_approval import ApprovalView, ChangeView, EarlierApproval
     from bot.web.visit import Visit
 
 
@@ -24,16 +25,14 @@ def show(visit: Visit) -> Response:
     page = post_page.show_page(app, PostKey(*names, label), scope)
     if page is None:
         return _missing(visit)
-    attached = [
-        item for version in page.versions for part in version.parts for item in part.attached
-    ]
     places = [place for version in page.versions for place in version.places]
     may_decide = visit.user.role.may(Role.APPROVE)
     return visit.page(
         "post.html.j2",
         page=page,
-        pictures=pictures_of(attached),
+        pictures_of=pictures_of,
         sources=[*dict.fromkeys(place.source for place in places if place.source)],
+        changes_of=changes_of,
         path_at=lambda other: post_path(*names, other),
         own_time=format_local(page.due, visit.zone.key) if visit.zone else "",
         may_decide=may_decide,
@@ -45,6 +44,27 @@ def show_number(visit: Visit) -> Response:
     """Lead to the page of the post with this number."""
     key = post_page.find_number(visit.app, visit.path["number"], visit.user.scope)
     return see_other(post_path(*key)) if key else _missing(visit)
+
+
+class Changes(NamedTuple):
+    """What changed since the last approval, on the accounts on which that is the same."""
+
+    on: str
+    """Their places in words; "" if they are all accounts of the version that waits."""
+    before: EarlierApproval | None
+    """The last approval of an earlier version; None if nobody has approved one."""
+    changes: tuple[ChangeView, ...]
+
+
+def changes_of(view: ApprovalView) -> list[Changes]:
+    """Return the changes since the last approval, each with its places."""
+    groups: dict[tuple[EarlierApproval | None, tuple[ChangeView, ...]], list[str]] = {}
+    for account in view.accounts:
+        groups.setdefault((account.before, account.changes), []).append(account.place)
+    return [
+        Changes("" if len(on) == len(view.accounts) else " and ".join(on), before, changes)
+        for (before, changes), on in groups.items()
+    ]
 
 
 def _missing(visit: Visit) -> Response:

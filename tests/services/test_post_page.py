@@ -72,8 +72,7 @@ def test_accounts_that_say_the_same_share_a_version_with_each_count(three: Sandb
     [shown] = version.parts
     assert shown.part.text == WORDS
     assert shown.part.length == (
-        "39 of 300 characters on Bluesky, 39 of 500 characters on Mastodon, "
-        "39 of 280 characters on X"
+        "39 of 300 characters on Bluesky, 39 of 500 on Mastodon, 39 of 280 on X"
     )
     assert (version.differs, shown.no_card) == ((), "")
 

@@ -101,7 +101,7 @@ def test_page_has_the_post_as_it_will_look_on_each_network(three: WebSite) -> No
 
     assert WORDS in page
     assert "Come to the hearing at the city hall." in page
-    for count in ("39 of 280 characters on X", "39 of 500 characters on Mastodon", "37 of 300"):
+    for count in ("39 of 500 characters on Mastodon, 39 of 280 on X", "37 of 300 characters"):
         assert count in page
     for handle in ("@ours", "@ours@masto.example", "@ours.sky.example"):
         assert handle in page
@@ -194,7 +194,7 @@ def test_post_that_is_out_has_address_figures_and_attempt(loop: AppHarness) -> N
 
     assert "As it looks" in page
     assert re.search(r'<a href="http[^"]*/status/\d+" rel="noreferrer noopener"', page)
-    assert re.search(r"<dt>Likes</dt><dd>[\d,]+</dd>", page)
+    assert re.search(r"<dt><bdi>Likes</bdi></dt><dd>[\d,]+</dd>", page)
     assert "Read Mon 2026-03-02" in page
     assert "published" in words(page)
 
@@ -373,6 +373,17 @@ def test_changes_since_the_last_approval_are_marked_word_by_word(three: WebSite)
 
     assert re.search(r"<del>.*county.*</del><ins>.*city.*</ins>", page)
     assert "approved it, Mon 2026-03-02 13:00 CET" in page
+
+
+def test_changes_that_differ_between_accounts_name_their_places(three: WebSite) -> None:
+    say(three, post())
+    approving.approve_named(three.app, ["people/hearing"], "Ana")
+    more = "on: { bluesky: { text: Come to the hearing on Monday. } }"
+    say(three, post("Come to the hearing at the city hall.", more=more))
+    page = words(read(three))
+
+    assert "approved it, Mon 2026-03-02 13:00 CET, on Bluesky" in page
+    assert "approved it, Mon 2026-03-02 13:00 CET, on Mastodon and X" in page
 
 
 def test_approver_can_withdraw_until_it_leaves(three: WebSite) -> None:
