@@ -1,13 +1,15 @@
-"""A stream of version numbers. An open page loads itself again after a new one.
+"""A stream of versions. An open page loads itself again after a new one.
 
-The stream says that something was written, and nothing else. All streams share one look at the
+A version says that something was written, and nothing else. All streams share one look at the
 database a second. Without an open page, nothing is looked at.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from contextlib import suppress
+from hashlib import blake2b
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -19,8 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from starlette.responses import Response
+    from starlette.types import Receive, Scope, Send
 
-    from bot.runtime.app import App
+    from bot.database.connections import Database
 
 LOOK_SECONDS = 1.0
 """Seconds between two looks at the database while a page is open."""
@@ -31,50 +34,66 @@ STREAM_SECONDS = 300.0
 MAX_STREAMS = 200
 """Most streams at a time."""
 
+UNREADABLE = "unreadable"
+"""The version while the database cannot be read. A page that is loaded again says why."""
+
 
 class Versions:
     """The version of the database, and the streams that wait for a new one."""
 
-    def __init__(self, app: App) -> None:
-        self._app = app
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._key = secrets.token_bytes(16)  # SQLite counts from one in every process
         self._streams = 0
         self._version = ""
         self._changed = asyncio.Condition()
         self._watching: asyncio.Task[None] | None = None
+        self._closed = False
 
     def current(self) -> str:
-        """Return the version. Raise StoreError."""
-        return str(self._app.database.data_version())
+        """Return the version, which another start of the server does not repeat.
+
+        Raise StoreError.
+        """
+        seen = repr(self._database.data_version()).encode()
+        return blake2b(seen, digest_size=8, key=self._key).hexdigest()
 
     def stream(self) -> Response:
         """Return a response that begins with the version and goes on with each new one."""
-        if self._streams >= MAX_STREAMS:
+        if self._streams >= MAX_STREAMS or self._closed:
             return PlainTextResponse("Too many pages are open.", 503)
-        headers = {"x-accel-buffering": "no"}  # nginx would collect the answer otherwise
-        return StreamingResponse(self._events(), media_type="text/event-stream", headers=headers)
-
-    async def _events(self) -> AsyncIterator[str]:
         self._streams += 1
-        try:
-            if self._watching is None or self._watching.done():
-                self._version = await self._look()
-                self._watching = asyncio.create_task(self._watch())
-            end = asyncio.get_running_loop().time() + STREAM_SECONDS
-            sent = ""
-            while (left := end - asyncio.get_running_loop().time()) > 0:
-                if sent != self._version:
-                    sent = self._version
-                    yield f"data: {sent}\n\n"
-                async with self._changed:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._changed.wait(), min(left, 30))
-                yield ": still here\n\n"  # a reader that has gone is noticed by this
-        finally:
-            self._streams -= 1
+        return _Stream(self)
+
+    def end_stream(self) -> None:
+        """Forget a stream that was answered."""
+        self._streams -= 1
+
+    async def close(self) -> None:
+        """End all streams, because the server waits for them before it stops."""
+        self._closed = True
+        async with self._changed:
+            self._changed.notify_all()
+
+    async def events(self) -> AsyncIterator[str]:
+        """Yield the version now and after each change, until the stream's time is over."""
+        self._version = await self._look()
+        if self._watching is None or self._watching.done():
+            self._watching = asyncio.create_task(self._watch())
+        end = asyncio.get_running_loop().time() + STREAM_SECONDS
+        sent = ""
+        while (left := end - asyncio.get_running_loop().time()) > 0 and not self._closed:
+            if sent != self._version:
+                sent = self._version
+                yield f"data: {sent}\n\n"
+            async with self._changed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._changed.wait(), min(left, 30))
+            yield ": still here\n\n"  # a proxy would close a connection on which nothing is sent
 
     async def _watch(self) -> None:
         """Look until no stream is left."""
-        while self._streams:
+        while self._streams and not self._closed:
             await asyncio.sleep(LOOK_SECONDS)
             version = await self._look()
             if version != self._version:
@@ -85,5 +104,20 @@ class Versions:
     async def _look(self) -> str:
         try:
             return await run_in_threadpool(self.current)
-        except StoreError:  # the page says why when it is loaded again
-            return "unreadable"
+        except StoreError:
+            return UNREADABLE
+
+
+class _Stream(StreamingResponse):
+    """The answer with the versions. It counts until its reader is gone."""
+
+    def __init__(self, versions: Versions) -> None:
+        headers = {"x-accel-buffering": "no"}  # nginx would collect the answer otherwise
+        super().__init__(versions.events(), media_type="text/event-stream", headers=headers)
+        self._versions = versions
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._versions.end_stream()

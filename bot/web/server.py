@@ -58,14 +58,14 @@ _TYPES = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
 
 def create_site(app: App, addresses: Addresses) -> Starlette:
     """Return the application."""
-    site = Site(app, addresses, Slowing())
+    site = Site(app, addresses, Slowing(), Versions(app.database))
     routes = [
         StarletteRoute(route.path, partial(_answer, site, route), methods=[route.method])
         for route in ROUTES
     ]
     routes.append(StarletteRoute("/static/{name}", _static, methods=["GET"]))
-    routes.append(StarletteRoute("/events", partial(_events, site, Versions(app))))
-    return Starlette(
+    routes.append(StarletteRoute("/events", partial(_events, site)))
+    application = Starlette(
         routes=routes,
         middleware=[
             Middleware(Protection, addresses=addresses, refuse=_error_page),
@@ -73,6 +73,8 @@ def create_site(app: App, addresses: Addresses) -> Starlette:
         ],
         exception_handlers={HTTPException: _refuse, Exception: _fail},
     )
+    application.state.versions = site.versions
+    return application
 
 
 # --- One request ----------------------------------------------------------------------------------
@@ -109,7 +111,9 @@ def _visit(call: Call) -> Visit | None:
     if signed_in is None:
         return None
     values = {name: getattr(call, name) for name in Call.__dataclass_fields__}
-    return Visit(**values, signed_in=signed_in)
+    # Before anything is read, because a page that is older than its version would never be renewed.
+    version = call.site.versions.current()
+    return Visit(**values, signed_in=signed_in, version=version)
 
 
 def _ask_to_sign_in(call: Call, route: Route) -> Response:
@@ -231,13 +235,27 @@ def _static_files() -> Mapping[str, tuple[str, bytes]]:
     return {**found, "style.css": (kind, base_style().encode() + own)}
 
 
-async def _events(site: Site, versions: Versions, request: Request) -> Response:
-    token = request.cookies.get(cookie_name(secure=bool(site.addresses.origin)), "")
-    signed_in = await run_in_threadpool(people.find_session, site.app, token) if token else None
-    return versions.stream() if signed_in else _error_page(401, "Sign in first.")
+async def _events(site: Site, request: Request) -> Response:
+    token = request.cookies.get(cookie_name(secure=bool(site.addresses.origin)), "")[:MAX_VALUE]
+    find_session = partial(people.find_session, active=False)  # an open page is not a person
+    try:
+        signed_in = await run_in_threadpool(find_session, site.app, token) if token else None
+    except StoreError as error:
+        return _error_page(503, str(error))
+    return site.versions.stream() if signed_in else _error_page(401, "Sign in first.")
 
 
 # --- The server -----------------------------------------------------------------------------------
+
+
+class Server(uvicorn.Server):
+    """The server. Before it stops, it ends the streams of open pages, which would go on."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, as uvicorn does."""
+        versions: Versions = self.config.app.state.versions  # type: ignore[union-attr]
+        await versions.close()
+        await super().shutdown(sockets)
 
 
 def serve(config: Config, host: str, port: int) -> None:
@@ -249,7 +267,7 @@ def serve(config: Config, host: str, port: int) -> None:
 
     addresses = Addresses(port, config.web_origin)
     with create_app(config, {}) as app:
-        uvicorn.Server(server_config(create_site(app, addresses), host, port, addresses)).run()
+        Server(server_config(create_site(app, addresses), host, port, addresses)).run()
 
 
 @contextmanager
@@ -263,7 +281,7 @@ def serve_beside(app: App, origin: str = "") -> Iterator[Addresses]:
         addresses = Addresses(port, origin)
         settings = server_config(create_site(app, addresses), "127.0.0.1", port, addresses)
         settings.timeout_graceful_shutdown = 1
-        server = uvicorn.Server(settings)
+        server = Server(settings)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from bot.model import SignedIn, User
     from bot.runtime.app import App
     from bot.services.views_status import StripView
+    from bot.web.events import Versions
     from bot.web.protection import Addresses
     from bot.web.slowing import Slowing
 
@@ -74,6 +75,7 @@ class Site:
     app: App
     addresses: Addresses
     slowing: Slowing
+    versions: Versions
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,6 +120,8 @@ class Visit(Call):
 
     signed_in: SignedIn
     """The person and the session."""
+    version: str
+    """The version of the database (see ``events``), from before anything was read for the page."""
 
     @property
     def user(self) -> User:
@@ -147,7 +151,7 @@ class Visit(Call):
             "route": self.route,
             "now": self.now,
             "strip": _strip_lines(read_strip(self.app, self.user.scope)),
-            "version": "" if self.form else str(self.app.database.data_version()),
+            "version": "" if self.form else self.version,
             "zone": self.query.get("zone", "own"),
         }
         return _render(template, status, {**common, **values})
