@@ -37,6 +37,7 @@ GROUPS = {
     "tests/reports/test_browser.py": "one browser is started",
     "tests/reports/test_accessible.py": "one browser is started",
     "tests/reports/test_paper.py": "one browser is started",
+    "tests/web/test_calendar_browser.py": "one browser is started",
     "tests/platforms/test_bluesky.py": "Bluesky's server takes a second for each account",
     "tests/platforms/test_bluesky_wire.py": "Bluesky's server takes a second for each account",
     "tests/cli/test_login_bluesky.py": "Bluesky's server takes a second for each account",

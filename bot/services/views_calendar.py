@@ -112,6 +112,11 @@ class CalendarDay:
     changes: tuple[str, ...]
     """What the clocks of a timezone do on this day, with the timezone's name."""
 
+    @property
+    def is_bare(self) -> bool:
+        """Whether a list of days can leave it out."""
+        return self.is_outside or not (self.posts or self.changes or self.is_today)
+
 
 @dataclass(frozen=True, slots=True)
 class CalendarView:
