@@ -23,10 +23,10 @@ import postgres
 from bench_support import row, spread, title
 
 from bot.checking import without_gc
-from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES, render_report
 from bot.config import load
 from bot.database.opening import open_database
 from bot.runtime.app import create_app
+from bot.services.reporting import DEFAULT_REPORTS, REPORT_NAMES, render_report
 
 if TYPE_CHECKING:
     from bot.runtime.app import App

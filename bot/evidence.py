@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from bot.alerts.digest import attention_lines
 from bot.engagement.budget import publishing_cost
-from bot.model import Content, PostKey, State, name_moments
+from bot.model import EVERYTHING, Content, PostKey, State, name_moments
 from bot.platforms import is_loopback, load_platform
 from bot.reports import Evidence, Names
 from bot.reports.advice import NO_ACCOUNT, PeriodNotes
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.database.connections import Database
     from bot.engagement.budget import Budgets
-    from bot.model import Campaign, Delivery, Part, Publication
+    from bot.model import Campaign, Delivery, Part, Publication, Scope
     from bot.reports.period import DayRange, Period
     from bot.store.approvals import Approvals
     from bot.store.ledger import Ledger
@@ -64,21 +64,26 @@ class EvidenceReader:
         days: DayRange = ALL_DAYS,
         detailed: bool = True,
         first_screen: bool = True,
+        scope: Scope = EVERYTHING,
     ) -> tuple[Evidence, Answer | None]:
         """Return the evidence of a report's tables, and its first screen if that is wanted.
 
-        Raise FutureDaysError.
+        Nothing in them is about accounts and campaigns outside the scope. Raise FutureDaysError.
         """
-        own = [item for item in campaigns if campaign in {None, item.id}]
-        names = Names.of(campaigns, self.config.accounts.values())
+        seen = [item for item in campaigns if scope.sees_campaign(item.id)]
+        own = [item for item in seen if campaign in {None, item.id}]
+        accounts = self.config.accounts.values()
+        names = Names.of(seen, [of for of in accounts if scope.sees_account(of.name)])
         zone = self._zone(own)
         period = days.period(zone, now)
-        read = partial(self.read, names, zone, now=now, campaign=campaign, detailed=detailed)
+        read = partial(
+            self.read, names, zone, now=now, campaign=campaign, detailed=detailed, scope=scope
+        )
         if not first_screen:
             return read(days=days), None
         # The medians of the first screen are those of all posts, including older ones.
         everything = read(period=period)
-        notes = self._notes(period, zone, now, own, campaign)
+        notes = self._notes(period, zone, now, own, campaign, scope)
         first = answer(everything, period, notes, now)
         return everything if days == ALL_DAYS else read(days=days), first
 
@@ -100,6 +105,7 @@ class EvidenceReader:
         days: DayRange = ALL_DAYS,
         detailed: bool = True,
         period: Period | None = None,
+        scope: Scope = EVERYTHING,
     ) -> Evidence:
         """Return the evidence on one campaign or all, for a report of these days as of ``now``.
 
@@ -107,19 +113,22 @@ class EvidenceReader:
         no campaign, such as a batch of reads, is left out of the report of one. ``detailed`` is for
         reports that show posts as they looked; ``period`` for the first screen.
         """
-        wanted = PublicationFilter(campaign, *days.instants(zone, now))
+        wanted = PublicationFilter(campaign, *days.instants(zone, now), scope)
         published, latest = self.metrics.published(wanted), self.metrics.latest(wanted)
         # Counters are read as they were at exactly those instants that the reports look at.
         looked_at = {now - DAY, *(moments(period, zone) if period else ())}
         delivered = {publication.delivery for publication, _ in published}
         speakers = {publication.account for publication, _ in published}
-        accounts = self.config.accounts
+        accounts = {
+            name: of for name, of in self.config.accounts.items() if scope.sees_account(name)
+        }
         simulated = [name for name, account in accounts.items() if is_loopback(account.api)]
+        blank = self.metrics.blank_reads.since()
         return Evidence(
             publications=[publication for publication, _ in published],
             latest=latest,
             earlier=self.metrics.known_at(wanted, sorted(looked_at)),
-            spending=self.ledger.totals(campaign, wanted.since, wanted.until),
+            spending=self.ledger.totals(campaign, wanted.since, wanted.until, scope),
             prices=_prices(published),
             with_media=frozenset(shown.id for shown, part in published if part.attached),
             deliveries=self._deliveries(wanted, delivered, detailed=detailed),
@@ -130,7 +139,7 @@ class EvidenceReader:
             since=wanted.since,
             until=wanted.until,
             paused_accounts=self._paused(speakers),
-            blank_accounts=self.metrics.blank_reads.since(),
+            blank_accounts={name: at for name, at in blank.items() if scope.sees_account(name)},
             simulated=len(simulated) == len(accounts),
             sandbox_accounts=simulated,
         )
@@ -155,23 +164,27 @@ class EvidenceReader:
         now: datetime,
         campaigns: Iterable[Campaign],
         campaign: str | None = None,
+        scope: Scope = EVERYTHING,
     ) -> PeriodNotes:
         """Return the lines and sums of the first screen that are not made from counters."""
         spans = (period, period.before(zone))
-        booked = [self.ledger.totals(campaign, span.start, span.end) for span in spans]
+        booked = [self.ledger.totals(campaign, span.start, span.end, scope) for span in spans]
         spent = [sum((entry.dollars for entry in found), Decimal(0)) for found in booked]
         ahead = self.queue.between(now - DAY, now + AHEAD)  # with posts that are late, or wait
         scheduled = {
             PostKey.of(delivery)
             for delivery in ahead
-            if delivery.state is State.SCHEDULED and campaign in {None, delivery.campaign}
+            if delivery.state is State.SCHEDULED
+            and campaign in {None, delivery.campaign}
+            and scope.sees(delivery.campaign, delivery.account)
         }
         stores = (self.queue, self.approvals, self.mass_cancels)
+        dates = (period.start, now)
         return PeriodNotes(
-            attention=tuple(attention_lines(*stores, campaigns, period.start, now, campaign)),
+            attention=tuple(attention_lines(*stores, campaigns, *dates, campaign, scope)),
             scheduled_ahead=len(scheduled),
             spent=(spent[0], spent[1]),
-            budgets=tuple(self.budgets.statuses()),
+            budgets=tuple(of for of in self.budgets.statuses() if scope.sees_account(of.account)),
             hint=self.hint,
             web_origin=self.config.web_origin,
         )

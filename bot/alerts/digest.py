@@ -15,8 +15,9 @@ from bot.alerts.notices import (
     mass_cancelled,
     own_pauses,
 )
-from bot.model import Slot, State, post_number
+from bot.model import EVERYTHING, Slot, State, post_number
 from bot.model.web_addresses import APPROVALS, TODAY, inbox_path, post_path
+from bot.planning.approval import visible_waiting
 from bot.reports.advice import FOR_TECHNICIAN, Matter
 from bot.reports.answer import plain_lines
 from bot.reports.table import format_instant
@@ -24,10 +25,11 @@ from bot.schedules.local_time import format_local, to_utc, zone
 from bot.store.queued_posts import posts_of
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import date
 
-    from bot.model import Campaign
+    from bot.model import Campaign, Scope
+    from bot.planning.approval import PendingPost
     from bot.reports.answer import Answer
     from bot.store.approvals import Approvals
     from bot.store.pauses import MassCancelStore
@@ -48,16 +50,22 @@ def attention_lines(
     since: datetime,
     now: datetime,
     campaign: str | None = None,
+    scope: Scope = EVERYTHING,
 ) -> list[Matter]:
     """Return the matters that need a person now, and the posts that did not go out since then.
 
-    With ``campaign``, only its posts are named; pauses and approvals are those of all.
+    With ``campaign``, only its posts are named; pauses and approvals are those of all. Posts that
+    left the files at once are named only to people who see everything.
     """
 
     def posts(title: str, decide: str, states: Collection[State], command: str) -> Iterator[Matter]:
         found = queue.in_states(states, since=since if states == FAILED_STATES else None)
-        own = [delivery for delivery in found if campaign in {None, delivery.campaign}]
-        grouped = posts_of(queue, own)
+        own = [
+            of
+            for of in found
+            if campaign in {None, of.campaign} and scope.sees(of.campaign, of.account)
+        ]
+        grouped = posts_of(queue, own, scope)
         for post in grouped[:MAX_POSTS]:
             concerned = [delivery for delivery in post.deliveries if delivery.state in states]
             words = describe_post(post, concerned).rstrip(".")
@@ -71,19 +79,25 @@ def attention_lines(
     look, wait = "Check whether it is out", "Groundswell is checking whether it is out; wait"
     lines = [*posts("Needs a person", look, [State.NEEDS_HUMAN], "groundswell inbox")]
     lines += posts("Perhaps out", wait, [State.UNKNOWN], "groundswell inbox")
-    notices = own_pauses(queue.pauses())
-    if held_back := mass_cancels.held_back():
+    notices = own_pauses(pause for pause in queue.pauses() if pause.is_seen(scope))
+    held_back = mass_cancels.held_back() if scope.is_everything else None
+    if held_back:
         notices.append(mass_cancelled(held_back))
     lines += [Matter(notice.text, notice.page) for notice in notices]
-    if waiting := approvals.waiting(now):
-        due = format_local(waiting[0].due, waiting[0].first.next.timezone)
-        count = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
-        first = f"Read and approve {count}, the first is due {due}"
-        lines.append(Matter(f"{first}. {FOR_TECHNICIAN} groundswell review", APPROVALS))
-    lines += _facts(campaigns, queue.count_stale(now), now)
+    lines += _approvals(visible_waiting(approvals.waiting(now), scope))
+    lines += _facts(campaigns, queue.count_stale(now, scope), now)
     again = "Decide whether to post it again"
     lines += posts("Did not go out", again, FAILED_STATES, "groundswell queue list --all")
     return lines
+
+
+def _approvals(waiting: Sequence[PendingPost]) -> Iterator[Matter]:
+    """Yield the one matter of the posts that wait for approval, if there are any."""
+    if waiting:
+        due = format_local(waiting[0].due, waiting[0].first.next.timezone)
+        count = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
+        first = f"Read and approve {count}, the first is due {due}"
+        yield Matter(f"{first}. {FOR_TECHNICIAN} groundswell review", APPROVALS)
 
 
 def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[Matter]:

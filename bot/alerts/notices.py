@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import PlannedPost, PostKey, ScheduleKind, State, post_number
 from bot.model.post_words import join_places, place_names, summarize_states
-from bot.model.web_addresses import APPROVALS, PAUSES, TODAY, inbox_path, post_path
+from bot.model.web_addresses import APPROVALS, INBOX, PAUSES, TODAY, inbox_path, post_path
 from bot.planning.left_files import MASS_CANCEL_HINT
 from bot.reports.table import platform_name
 from bot.schedules.local_time import format_local
@@ -187,7 +187,7 @@ def mass_cancelled(held_back: HeldBack) -> Notice:
     """Return the notice of posts that left the campaign files at once, and are not cancelled."""
     words = f"Needs a person: {held_back}. {MASS_CANCEL_HINT}"
     # If one of them goes out or is put back, that is not news.
-    return Notice((f"vanished:{held_back.at.isoformat()}",), "person", words, TODAY)
+    return Notice((f"vanished:{held_back.at.isoformat()}",), "person", words, INBOX)
 
 
 def own_pauses(pauses: Iterable[Pause]) -> list[Notice]:

@@ -6,7 +6,6 @@ import os
 import re
 import shutil
 import sys
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -15,8 +14,13 @@ import typer
 from bot.checking import without_gc
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
-from bot.reports.catalogue import REPORTS
-from bot.services.reporting import read_report
+from bot.services.reporting import (
+    DETAILS,
+    REPORT_NAMES,
+    default_reports,
+    read_report,
+    render_report,
+)
 
 if TYPE_CHECKING:
     from bot.config import Config
@@ -26,16 +30,7 @@ if TYPE_CHECKING:
     from bot.services.reporting import ReportSource
 
 
-REPORT_NAMES = tuple(REPORTS)
-
 _DAYS = re.compile(r"([1-9][0-9]{0,3})([dw])")
-ROW_LIMITS = {"terminal": 20, "html": 300}
-"""Most rows of a table in formats for people; formats for programs have all rows."""
-
-DETAILS = ("phase", "platform", "hour", "week")
-"""Reports that are shown only by name."""
-
-DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
 
 
 def report(
@@ -105,7 +100,7 @@ def report(
             settings, campaign, days, detailed=form == "html", first_screen=first_screen
         )
         written = "terminal" if form == "table" else form
-        text = render_report(evidence, written, wanted, now, rows, answer=answer)
+        text = show_report(evidence, written, wanted, now, rows, answer=answer)
     if form == "html":
         page = to or settings.reports / "report.html"
         output.write_file(page, text)
@@ -125,9 +120,7 @@ def _selected_reports(by: list[str] | None, form: str) -> tuple[str, ...]:
         raise typer.BadParameter(
             f"{unknown[0]} is not one of {', '.join(REPORT_NAMES)}", param_hint="--by"
         )
-    if form == "csv":
-        return tuple(by or ("post",))
-    return tuple(by or (REPORT_NAMES if form == "json" else DEFAULT_REPORTS))
+    return tuple(by or default_reports(form))
 
 
 def _parse_days(since: str | None, until: datetime | None) -> DayRange:
@@ -160,7 +153,7 @@ def _read(
             raise typer.BadParameter(str(error), param_hint="'--since'") from None
 
 
-def render_report(
+def show_report(
     evidence: Evidence,
     form: str,
     wanted: tuple[str, ...],
@@ -169,14 +162,7 @@ def render_report(
     *,
     answer: Answer | None = None,
 ) -> str:
-    """Return the reports in a format; ``rows`` limits each table, and 0 means no limit."""
-    from bot.reports import render, tables
-
-    limit = ROW_LIMITS.get(form) if rows is None else rows or None
-    evidence = replace(evidence, row_limit=limit)
+    """Return the reports in a format, in the terminal's width and colours if it is for that."""
     width = shutil.get_terminal_size((100, 24)).columns
     color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
-    shown = tables(evidence, now, wanted)
-    if wanted == DEFAULT_REPORTS:  # nobody asked for a report by name
-        shown = [table for table in shown if table.says_something]
-    return render(form, evidence, shown, now, answer=answer, width=width, color=color)
+    return render_report(evidence, form, wanted, now, rows, answer=answer, width=width, color=color)

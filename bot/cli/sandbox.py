@@ -244,13 +244,14 @@ def _control_room(playing: Demo) -> Iterator[str]:
 
 
 def _print_result(playing: Demo, folder: Path) -> None:
-    from bot.cli.report import DEFAULT_REPORTS, render_report
+    from bot.cli.report import show_report
+    from bot.services.reporting import DEFAULT_REPORTS
 
     evidence, answer, now = playing.report()
     wanted = ("platform", "demand", "event")
-    sys.stdout.write(render_report(evidence, "terminal", wanted, now, answer=answer))
+    sys.stdout.write(show_report(evidence, "terminal", wanted, now, answer=answer))
     page = folder / "report.html"
-    output.write_file(page, render_report(evidence, "html", DEFAULT_REPORTS, now, answer=answer))
+    output.write_file(page, show_report(evidence, "html", DEFAULT_REPORTS, now, answer=answer))
     results = playing.compare()
     wrong = [
         *playing.unpublished(),

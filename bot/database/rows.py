@@ -7,7 +7,7 @@ from functools import cache
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import and_, bindparam, delete, select, true
 
 from bot.database import tables as t
 from bot.database.access_tables import users
@@ -60,6 +60,13 @@ _NAMES = [column.name for column in PUBLICATION_COLUMNS]
 _PART, _CONTENT = _NAMES.index("part"), _NAMES.index("content")
 
 LATEST_COLUMNS = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTER_NAMES, "fell"))
+
+
+def in_scope(scope: Scope) -> ColumnElement[bool]:
+    """Return the condition for the deliveries that a person sees."""
+    c = t.deliveries.c
+    limits = {c.account: scope.accounts, c.campaign: scope.campaigns}
+    return and_(true(), *(name.in_(only) for name, only in limits.items() if only is not None))
 
 
 def select_deliveries(

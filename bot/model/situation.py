@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from bot.model.campaign import Account
     from bot.model.delivery import Occurrence, State
+    from bot.model.people import Scope
     from bot.model.published import RemotePost, Spending
 
 
@@ -91,6 +92,11 @@ class Pause:
     def covers(self, delivery: Occurrence) -> bool:
         """Return whether it stops this delivery, or this occurrence that will be one."""
         return self.scope == "all" or getattr(delivery, self.scope) == self.name
+
+    def is_seen(self, scope: Scope) -> bool:
+        """Return whether a person with this scope sees it. All see a pause of everything."""
+        names = {"account": scope.accounts, "campaign": scope.campaigns}.get(self.scope)
+        return names is None or self.name in names
 
     def stops_account(self, account: Account) -> bool:
         """Return whether it stops everything that an account does, and not only a campaign."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Approval, Delivery, Occurrence, Subject
+    from bot.model import Approval, Delivery, Occurrence, Scope, Subject
 
     GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
     """Who has approved what, by subject and digest."""
@@ -220,6 +220,15 @@ def pending_posts(
         PendingPost(_name(group.values(), names), _by_network(group.values())) for group in groups
     ]
     return sorted(found, key=lambda post: (post.due, post.name))
+
+
+def visible_waiting(posts: Iterable[PendingPost], scope: Scope) -> list[PendingPost]:
+    """Return the posts that wait for approval, each on its accounts in the scope, soonest first."""
+    seen = (
+        post.only(lambda text: scope.sees(text.subject.campaign, text.subject.account))
+        for post in posts
+    )
+    return sorted(filter(None, seen), key=lambda post: post.due)
 
 
 def _by_network(texts: Iterable[PendingApproval]) -> tuple[PendingApproval, ...]:

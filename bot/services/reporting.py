@@ -1,19 +1,35 @@
-"""Read the evidence of a report, and its first screen."""
+"""Read the evidence of a report and its first screen, and write them in a format."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from bot.reports.period import ALL_DAYS
+from bot.errors import Problem, UserError
+from bot.model import EVERYTHING, Scope
+from bot.reports import render, tables
+from bot.reports.catalogue import REPORTS
+from bot.reports.period import ALL_DAYS, FutureDaysError
 from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
     from bot.reports.period import DayRange
     from bot.runtime.app import App
+
+REPORT_NAMES = tuple(REPORTS)
+
+ROW_LIMITS = {"terminal": 20, "html": 300}
+"""Most rows of a table in formats for people; formats for programs have all rows."""
+
+DETAILS = ("phase", "platform", "hour", "week")
+"""Reports that are shown only by name."""
+
+DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
 
 
 class ReportSource(NamedTuple):
@@ -33,19 +49,18 @@ def read_report(
     *,
     detailed: bool = False,
     first_screen: bool = True,
+    scope: Scope = EVERYTHING,
 ) -> ReportSource:
-    """Return the content of a report on a campaign, or on all.
+    """Return the content of a report on a campaign, or on all, as far as a person sees them.
 
     Files with mistakes still contribute names. Raise UserError for an unknown campaign, and
     FutureDaysError for days that are yet to come.
     """
-    from bot.checking import check
-
     now = app.clock.now()
-    campaigns = check(app.config, now).campaigns
-    known = {item.id for item in campaigns}
+    campaigns = app.files.read().campaigns
+    known = {item.id for item in campaigns if scope.sees_campaign(item.id)}
     if campaign is not None and campaign not in known:
-        known |= {delivery.campaign for delivery in app.queue.all()}
+        known |= {of.campaign for of in app.queue.all() if scope.sees(of.campaign, of.account)}
         require_name("report", "campaign", campaign, known)
     evidence, answer = app.evidence.report(
         campaigns,
@@ -54,5 +69,69 @@ def read_report(
         days=days,
         detailed=detailed,
         first_screen=first_screen,
+        scope=scope,
     )
     return ReportSource(evidence, answer, now)
+
+
+def default_reports(form: str) -> tuple[str, ...]:
+    """Return the reports of a format if nobody asks for one by name."""
+    return {"csv": ("post",), "json": REPORT_NAMES}.get(form, DEFAULT_REPORTS)
+
+
+def write_report(
+    app: App,
+    form: str,
+    *,
+    scope: Scope,
+    campaign: str | None = None,
+    account: str | None = None,
+    days: DayRange = ALL_DAYS,
+    by: str | None = None,
+) -> str:
+    """Return a report for a person in a format, as ``groundswell report`` writes it.
+
+    It has the reports that the command shows, or only the one named by ``by``. With ``account``,
+    it is about the posts of that account only. Raise UserError for a name or days that it cannot
+    be about.
+    """
+    if account is not None:
+        seen = [name for name in app.config.accounts if scope.sees_account(name)]
+        require_name("report", "account", account, seen)
+        scope = Scope(frozenset({account}), scope.campaigns)
+    wanted = (by,) if by else default_reports(form)
+    try:
+        source = read_report(
+            app,
+            campaign,
+            days,
+            detailed=form == "html",
+            first_screen=form == "html" or not (by or form == "csv"),
+            scope=scope,
+        )
+    except FutureDaysError as error:
+        hint = "Choose days up to today."
+        raise UserError(
+            [Problem("report", 0, 0, "W201", f"{str(error).capitalize()}.", hint)]
+        ) from error
+    return render_report(source.evidence, form, wanted, source.now, answer=source.answer)
+
+
+def render_report(
+    evidence: Evidence,
+    form: str,
+    wanted: Sequence[str],
+    now: datetime,
+    rows: int | None = None,
+    *,
+    answer: Answer | None = None,
+    width: int = 100,
+    color: bool = False,
+) -> str:
+    """Return the reports in a format; ``rows`` limits each table, and 0 means no limit."""
+    limit = ROW_LIMITS.get(form) if rows is None else rows or None
+    evidence = replace(evidence, row_limit=limit)
+    shown = tables(evidence, now, wanted)
+    if tuple(wanted) == DEFAULT_REPORTS:  # nobody asked for a report by name
+        shown = [table for table in shown if table.says_something]
+    return render(form, evidence, shown, now, answer=answer, width=width, color=color)

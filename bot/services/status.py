@@ -11,6 +11,7 @@ from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
 from bot.model import PostKey, State
 from bot.model.people import EVERYTHING
+from bot.planning.approval import visible_waiting
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
 from bot.services.database import list_workers
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
     from bot.model import BudgetStatus, Delivery
     from bot.model.people import Scope
-    from bot.planning.approval import PendingPost
     from bot.runtime.app import App
     from bot.services.views import PostView
 
@@ -83,10 +83,7 @@ def _next_posts(app: App, scope: Scope) -> tuple[list[PostView], int]:
 
 def visible_pauses(app: App, scope: Scope = EVERYTHING) -> tuple[PauseView, ...]:
     """Return the pauses in force, without those of accounts and campaigns outside the scope."""
-    limits = {"account": scope.accounts, "campaign": scope.campaigns}
-    pauses = app.queue.pauses()
-    only = ((pause, limits.get(pause.scope)) for pause in pauses)
-    return tuple(PauseView.of(of) for of, names in only if names is None or of.name in names)
+    return tuple(PauseView.of(pause) for pause in app.queue.pauses() if pause.is_seen(scope))
 
 
 def _rests(app: App, now: datetime) -> Iterator[RestView]:
@@ -188,15 +185,6 @@ def describe_needs(needs: AttentionView) -> Iterator[Need]:
 def visible(deliveries: Iterable[Delivery], scope: Scope) -> list[Delivery]:
     """Return the deliveries that are in the scope."""
     return [of for of in deliveries if scope.sees(of.campaign, of.account)]
-
-
-def visible_waiting(posts: Iterable[PendingPost], scope: Scope) -> list[PendingPost]:
-    """Return the posts that wait for approval, each on its accounts in the scope."""
-    seen = (
-        post.only(lambda text: scope.sees(text.subject.campaign, text.subject.account))
-        for post in posts
-    )
-    return sorted(filter(None, seen), key=lambda post: post.due)
 
 
 def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from sqlalchemy import func, insert, select, update
 
 from bot.database import tables as t
 from bot.database.types import Dollars, Instant, batched, insert_new
-from bot.model import Spending, State
+from bot.model import EVERYTHING, Spending, State
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
     from bot.database.connections import Database
-    from bot.model import Media
+    from bot.model import Media, Scope
 
 _SPENDING_COLUMNS = ("at", "account", "campaign", "item", "quantity", "dollars")
 _INSERT_SPENDING = insert(t.spending)
@@ -96,10 +96,12 @@ class Ledger:
         campaign: str | None = None,
         since: datetime | None = None,
         until: datetime | None = None,
+        scope: Scope = EVERYTHING,
     ) -> list[Spending]:
         """Return the spending in [since, until), on one campaign or all, summed by kind.
 
-        A kind is an account, a campaign and an item. Its sum has the date of its last entry.
+        A kind is an account, a campaign and an item. Its sum has the date of its last entry. A
+        person who sees only some campaigns sees no spending of none, such as a batch of reads.
         """
         c = t.spending.c
         conditions = [] if campaign is None else [c.campaign == campaign]
@@ -112,6 +114,7 @@ class Ledger:
         return [
             Spending(at, account, of, item, int(quantity), dollars)
             for at, account, of, item, quantity, dollars in sums_by_kind
+            if scope.sees_account(account) and (scope.campaigns is None or of in scope.campaigns)
         ]
 
     def spent(self, account: str, since: datetime, until: datetime) -> Decimal:

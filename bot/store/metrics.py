@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, insert, literal, or_, select, true, union_a
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import Instant, batched
-from bot.model import PUBLIC_COUNTERS, Counters, Snapshot
+from bot.model import EVERYTHING, PUBLIC_COUNTERS, Counters, Snapshot
 from bot.store.blank_reads import BlankReads
 from bot.store.poll_votes import put_votes, read_votes
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, FromClause, Select
 
     from bot.database.connections import Database
-    from bot.model import Delivery, Part, PollVotes, Publication
+    from bot.model import Delivery, Part, PollVotes, Publication, Scope
 
 _OUT = rows.PUBLICATIONS_WITH_DELIVERIES
 
@@ -38,10 +38,12 @@ class PublicationFilter:
     campaign: str | None = None
     since: datetime | None = None
     until: datetime | None = None
+    scope: Scope = EVERYTHING
+    """Only what a person sees, or of some accounts."""
 
     def conditions(self) -> list[ColumnElement[bool]]:
         """Return the conditions of a query."""
-        conditions: list[ColumnElement[bool]] = []
+        conditions: list[ColumnElement[bool]] = [rows.in_scope(self.scope)]
         if self.campaign is not None:
             conditions.append(t.deliveries.c.campaign == self.campaign)
         if self.since is not None:
@@ -53,7 +55,8 @@ class PublicationFilter:
     def includes(self, delivery: Delivery) -> bool:
         """Return whether a delivery is of this campaign, and due within that time."""
         return (
-            (self.campaign is None or delivery.campaign == self.campaign)
+            self.scope.sees(delivery.campaign, delivery.account)
+            and (self.campaign is None or delivery.campaign == self.campaign)
             and (self.since is None or delivery.due >= self.since)
             and (self.until is None or delivery.due < self.until)
         )

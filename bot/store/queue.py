@@ -11,7 +11,7 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, func, select, true, tuple_, update
+from sqlalchemy import func, select, tuple_, update
 
 from bot.database import rows
 from bot.database import tables as t
@@ -155,7 +155,7 @@ class Queue:
         """Return the number of posts that wait because a fact of theirs is due for review."""
         c = t.deliveries.c
         where = (c.state == State.SCHEDULED) & (c.stale_from <= now) & (c.next_part == 0)
-        where &= _visible(scope)
+        where &= rows.in_scope(scope)
         posts = select(*_POST).where(where).distinct().subquery()
         return self._database.read_value(select(func.count()).select_from(posts)) or 0
 
@@ -163,7 +163,7 @@ class Queue:
         """Return the next scheduled posts, at most ``limit``, and the number of all."""
         c = t.deliveries.c
         query = select(*_POST, func.count().over().label("total"))
-        query = query.where(c.state == State.SCHEDULED, _visible(scope))
+        query = query.where(c.state == State.SCHEDULED, rows.in_scope(scope))
         query = query.group_by(*_POST).order_by(func.min(c.due), *_POST).limit(limit)
         found = self._database.read(query)
         return [PostKey(*row[:3]) for row in found], found[0].total if found else 0
@@ -247,10 +247,3 @@ class Queue:
             if lifted:
                 record(connection, who, "resume", f"{scope} {name}".strip(), {}, now)
         return lifted
-
-
-def _visible(scope: Scope) -> ColumnElement[bool]:
-    """Return the condition for the deliveries that a person sees."""
-    c = t.deliveries.c
-    limits = {c.account: scope.accounts, c.campaign: scope.campaigns}
-    return and_(true(), *(name.in_(only) for name, only in limits.items() if only is not None))

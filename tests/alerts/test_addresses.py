@@ -69,14 +69,16 @@ def test_a_pause_of_its_own_leads_to_the_pauses(linked: Team) -> None:
     assert text.endswith(f"groundswell resume --account mj {ORIGIN}/pauses")
 
 
-def test_broken_files_and_posts_that_left_them_lead_to_the_first_page(linked: Team) -> None:
+def test_broken_files_lead_to_the_first_page_and_posts_that_left_them_to_the_inbox(
+    linked: Team,
+) -> None:
     linked.file_errors = [f"a.yaml:1:1: L101 {'no ' * 400}"]
     [text] = linked.run()
     assert text.endswith(f"… {ORIGIN}/")
     posts = [linked.store.add(f"p{n}", due=NOW + DAY) for n in range(9)]
     linked.store.queue.apply([Hold(post, "") for post in posts[:3]], NOW)
     [text] = linked.run()
-    assert text.endswith(f"groundswell plan --force {ORIGIN}/")
+    assert text.endswith(f"groundswell plan --force {ORIGIN}/inbox")
 
 
 def test_a_post_that_takes_off_leads_to_its_page(linked: Team) -> None:

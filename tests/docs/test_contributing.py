@@ -8,11 +8,11 @@ import pytest
 from helpers.cli import ROOT
 from helpers.pages import CONTRIBUTING
 
-from bot.cli.report import DEFAULT_REPORTS, REPORT_NAMES
 from bot.platforms import defaults
 from bot.platforms.base import Client, Platform
 from bot.platforms.outcomes import Outcome
 from bot.reports.catalogue import REPORTS
+from bot.services.reporting import DEFAULT_REPORTS, REPORT_NAMES
 from bot.text import TextRules
 
 PLATFORMS_PAGE = " ".join((ROOT / "docs" / "platforms.md").read_text(encoding="utf-8").split())

@@ -21,10 +21,10 @@ from helpers.reports import (
 )
 from PIL import Image
 
-from bot.cli.report import DEFAULT_REPORTS
 from bot.model import State
 from bot.reports import Names
 from bot.reports.table import NO_DATA
+from bot.services.reporting import DEFAULT_REPORTS
 
 if TYPE_CHECKING:
     from pathlib import Path

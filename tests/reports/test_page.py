@@ -25,7 +25,6 @@ from helpers.reports import (
 )
 from PIL import Image
 
-from bot.cli.report import DEFAULT_REPORTS
 from bot.model import Content, Media, Part, State
 from bot.reports import Names
 from bot.reports.advice import Matter, PeriodNotes
@@ -35,6 +34,7 @@ from bot.reports.charts import day_charts
 from bot.reports.medians import describe_multiple
 from bot.reports.period import Period, moments
 from bot.reports.table import NO_DATA
+from bot.services.reporting import DEFAULT_REPORTS
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,9 +20,9 @@ from helpers.reports import (
     snapshot,
 )
 
-from bot.cli.report import DEFAULT_REPORTS
 from bot.reports import render, tables
 from bot.reports.page_tables import PAPER_ROWS
+from bot.services.reporting import DEFAULT_REPORTS
 
 if TYPE_CHECKING:
     from pathlib import Path
