@@ -31,7 +31,7 @@ from bot.store.pauses import read_backoffs
 from bot.text import pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from bot.model import BudgetStatus, Delivery
@@ -112,6 +112,13 @@ def _budget_view(budget: BudgetStatus) -> BudgetView:
 def read_strip(app: App, scope: Scope = EVERYTHING) -> StripView:
     """Return what every page says at its top: whether the loop runs, and the pauses."""
     return StripView(bool(running_workers(app.database)), visible_pauses(app, scope))
+
+
+def count_waiting(app: App, scope: Scope = EVERYTHING) -> Mapping[str, int]:
+    """Return how many posts wait for approval, and how many wait in the inbox."""
+    asked = visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)
+    waiting = visible_waiting(app.approvals.waiting(app.clock.now()), scope)
+    return {"inbox": count_posts(asked), "approvals": len(waiting)}
 
 
 # --- Attention ------------------------------------------------------------------------------------

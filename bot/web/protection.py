@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 64_000
 """Most bytes of a form. A refusal's reason and a page of ticked approvals have room."""
 
+MAX_HEADER_BYTES = 32_000
+"""Most bytes of all headers together. The server itself limits only those that come in pieces."""
+
 MAX_PATH = 1_000
 """Most characters of a path."""
 
@@ -110,37 +113,51 @@ class Protection:
     def _refusal(self, scope: Scope) -> tuple[int, str] | None:
         """Return the status and the words of a refusal, or None."""
         headers = Headers(scope=scope)
-        if headers.getlist("host") == [] or not self._hosts.issuperset(headers.getlist("host")):
+        hosts = headers.getlist("host")
+        if not hosts or not self._hosts.issuperset(hosts):
             return 400, (
                 "This address is not the control room's. Open it under the address in "
                 "config.yaml (web: origin), or on its own machine."
             )
-        if len(scope["path"]) > MAX_PATH:
-            return 404, "There is no such page."
-        size = headers.get("content-length", "0")
-        if not (size.isascii() and size.isdigit()) or int(size[:20]) > MAX_BODY_BYTES:
-            return 413, "A form of the control room is never as large as this. Nothing was done."
-        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        if too_large := _size_refusal(scope, headers):
+            return too_large
         if scope["method"] in _SAFE_METHODS:
-            return self._foreign_read(headers) if site == "cross-site" else None
+            return _foreign_read(headers)
+        return self._foreign_form(headers)
+
+    def _foreign_form(self, headers: Headers) -> tuple[int, str] | None:
+        """Refuse forms that were not sent from a page of this site."""
+        site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+        allowed: set[str | None] = set(self._origins)
         # Under our referrer policy, browsers send ``Origin: null`` with the forms of our own pages
         # (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
-        allowed: set[str | None] = set(self._origins)
         if site in {"same-origin", "none"}:
             allowed |= {None} if site == "none" else {None, "null"}
-        if site not in {None, "same-origin", "none"} or origin not in allowed:
-            return 403, (
-                "This form was not sent from a page of the control room, so nothing was done. "
-                "Open the page here, and try again."
-            )
-        return None
-
-    @staticmethod
-    def _foreign_read(headers: Headers) -> tuple[int, str] | None:
-        """Refuse reads by other sites unless a person follows a link to a page."""
-        if headers.get("sec-fetch-mode") == "navigate" and headers.get("sec-fetch-dest") in {
-            None,
-            "document",
-        }:
+        if site in {None, "same-origin", "none"} and origin in allowed:
             return None
-        return 403, "Only the control room's own pages can use this."
+        return 403, (
+            "This form was not sent from a page of the control room, so nothing was done. "
+            "Open the page here, and try again."
+        )
+
+
+def _size_refusal(scope: Scope, headers: Headers) -> tuple[int, str] | None:
+    """Refuse a request that is longer than any of a browser on these pages."""
+    if len(scope["path"]) > MAX_PATH:
+        return 404, "There is no such page."
+    if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADER_BYTES:
+        return 431, "The request has too many headers. Delete the cookies of this site."
+    size = headers.get("content-length", "0")
+    if not (size.isascii() and size.isdigit()) or int(size[:20]) > MAX_BODY_BYTES:
+        return 413, "A form of the control room is never as large as this. Nothing was done."
+    return None
+
+
+def _foreign_read(headers: Headers) -> tuple[int, str] | None:
+    """Refuse reads by other sites unless a person follows a link to a page."""
+    if headers.get("sec-fetch-site") != "cross-site":
+        return None
+    followed = headers.get("sec-fetch-mode") == "navigate"
+    if followed and headers.get("sec-fetch-dest") in {None, "document"}:
+        return None
+    return 403, "Only the control room's own pages can use this."

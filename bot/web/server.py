@@ -74,6 +74,7 @@ def create_site(app: App, addresses: Addresses) -> Starlette:
         exception_handlers={HTTPException: _refuse, Exception: _fail},
     )
     application.state.versions = site.versions
+    application.router.redirect_slashes = False  # each page has one address
     return application
 
 
@@ -187,6 +188,7 @@ _TITLES = {
     405: "There is no such page",
     413: "That is too large",
     415: "That is not a form",
+    431: "That is too large",
     503: "The database cannot be used",
 }
 
@@ -304,6 +306,7 @@ def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -
         site,
         host=host,
         port=port,
+        http="h11",  # the only one of uvicorn's protocols that limits headers
         ws="none",
         lifespan="off",
         log_config=None,

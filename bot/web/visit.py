@@ -21,7 +21,7 @@ from bot.model.post_words import state_word
 from bot.pages import page_environment
 from bot.reports.cards import safe_url
 from bot.schedules.local_time import format_local, zone
-from bot.services.status import read_strip
+from bot.services.status import count_waiting, read_strip
 from bot.text import escape_hidden
 
 if TYPE_CHECKING:
@@ -32,12 +32,15 @@ if TYPE_CHECKING:
     from jinja2 import Environment
     from starlette.responses import Response
 
-    from bot.model import SignedIn, User
+    from bot.model import Scope, SignedIn, User
     from bot.runtime.app import App
     from bot.services.views_status import StripView
     from bot.web.events import Versions
     from bot.web.protection import Addresses
     from bot.web.slowing import Slowing
+
+MAX_SCOPES = 50
+"""Most limits of people for which the numbers of waiting posts are kept."""
 
 MAX_VALUE = 4_000
 """Most characters of a value in a form or an address."""
@@ -76,6 +79,18 @@ class Site:
     addresses: Addresses
     slowing: Slowing
     versions: Versions
+    counts: dict[Scope, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
+    """How many posts wait, by what a person may see, with the version of the database."""
+
+    def waiting(self, scope: Scope, version: str) -> Mapping[str, int]:
+        """Return how many posts wait for approval and in the inbox; read once a version."""
+        known = self.counts.get(scope)
+        if known is None or known[0] != version:
+            known = version, count_waiting(self.app, scope)
+            if len(self.counts) >= MAX_SCOPES:
+                self.counts.clear()
+            self.counts[scope] = known
+        return known[1]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +167,7 @@ class Visit(Call):
             "now": self.now,
             "strip": _strip_lines(read_strip(self.app, self.user.scope)),
             "version": "" if self.form else self.version,
+            "waiting": self.site.waiting(self.user.scope, self.version),
             "zone": self.query.get("zone", "own"),
         }
         return _render(template, status, {**common, **values})
