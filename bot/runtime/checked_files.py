@@ -6,7 +6,7 @@ A whole check of many files takes seconds. The result is kept, therefore, until 
 from __future__ import annotations
 
 from datetime import timedelta
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from bot.checking import Checker
@@ -22,6 +22,10 @@ MAX_AGE = timedelta(hours=6)
 """Everything is checked again after this, because some rules depend on the day."""
 
 
+PATIENCE_SECONDS = 1.0
+"""A page waits this long for the files. A check of thousands of changed posts takes longer."""
+
+
 class CheckedFiles:
     """Checks the campaign files on demand, with all warnings. Several threads may ask at once."""
 
@@ -34,6 +38,22 @@ class CheckedFiles:
         """When the checker was made, which keeps the results of single files."""
         self._fingerprint = ""
         self._kept: CheckResult | None = None
+        self._starting = Lock()
+        self._checking: Thread | None = None
+
+    def read_soon(self) -> CheckResult | None:
+        """Return the checked files after ``PATIENCE_SECONDS`` at most.
+
+        If a check takes longer, it goes on beside. Until it ends, this returns the result before
+        it, or None if there is none.
+        """
+        with self._starting:
+            if self._checking is None or not self._checking.is_alive():
+                self._checking = Thread(target=self.read, name="check", daemon=True)
+                self._checking.start()
+            checking = self._checking
+        checking.join(PATIENCE_SECONDS)
+        return self._kept
 
     def read(self) -> CheckResult:
         """Return the checked files; only changed files are checked again.

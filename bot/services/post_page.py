@@ -63,6 +63,7 @@ if TYPE_CHECKING:
     from bot.services.views_running import LogRow
 
 NOT_READ_YET = "It is not queued yet. groundswell run queues it once it has read the files."
+FILES_BEING_READ = "The campaign files are still being read. Load the page again for its sources."
 FILES_BROKEN = "There are mistakes in the campaign files, which this page cannot show you."
 
 
@@ -89,10 +90,12 @@ def find_moment(app: App, campaign: str, post: str, scope: Scope = EVERYTHING) -
 def show_page(app: App, key: PostKey, scope: Scope = EVERYTHING) -> PostPage | None:
     """Return the page of a post at a moment, or None if there is no such post to see."""
     queued = app.queue.of_posts([key[:2]])
-    files = app.files.read()
-    campaign = next((of for of in files.campaigns if of.id == key.campaign), None)
+    mine = [of for of in _seen(queued, scope) if PostKey.of(of) == key]
+    files = app.files.read_soon() if mine else app.files.read()
+    campaigns = files.campaigns if files else ()
+    campaign = next((of for of in campaigns if of.id == key.campaign), None)
     found = _Sources(app, scope, files, campaign)
-    if mine := [of for of in _seen(queued, scope) if PostKey.of(of) == key]:
+    if mine:
         return _queued_page(found, key, mine, queued)
     planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
     seen = [of for of in planned if scope.sees(of.campaign, of.account)]
@@ -119,8 +122,9 @@ class _Sources:
 
     app: App
     scope: Scope
-    files: CheckResult
-    """The campaign files, as far as they can be read."""
+    files: CheckResult | None
+    """The campaign files, as far as they can be read; None while they are read for the first time.
+    """
     campaign: Campaign | None
     """The post's campaign in them."""
 
@@ -263,9 +267,9 @@ def _common(
 def _problems(found: _Sources, entries: Sequence[Post], *, is_missing: bool) -> Iterator[Problem]:
     """Yield the problems of these entries, and the mistakes that may hide another one."""
     problems: list[Problem] = []
-    if found.campaign and entries:
+    if found.files and found.campaign and entries:
         problems += post_problems(found.files, found.campaign, entries)
-    if is_missing and found.scope.is_everything:
+    if found.files and is_missing and found.scope.is_everything:
         problems += file_errors(found.files, found.campaign)
     for problem in dict.fromkeys(problems):
         if not found.concealer.hides(str(problem)):
@@ -275,6 +279,9 @@ def _problems(found: _Sources, entries: Sequence[Post], *, is_missing: bool) -> 
 def _notes(
     found: _Sources, deliveries: Sequence[Delivery], entries: Mapping[str, Post | None]
 ) -> Iterator[str]:
+    if found.files is None:
+        yield FILES_BEING_READ
+        return
     going = [of for of in deliveries if of.state is State.SCHEDULED]
     yield from chain.from_iterable(delivery_notes(of, entries[of.account]) for of in going)
     if found.files.errors and not found.scope.is_everything and None in entries.values():

@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, quote
+from urllib.parse import parse_qsl, quote, urlencode
 
 import uvicorn
 from starlette.applications import Starlette
@@ -120,6 +120,7 @@ def _visit(call: Call) -> Visit | None:
 def _ask_to_sign_in(call: Call, route: Route) -> Response:
     if route.method == "GET":
         asked = route.path.format(**{name: quote(part) for name, part in call.path.items()})
+        asked += f"?{urlencode(call.query)}" if call.query else ""
         return see_other(f"/sign-in?next={quote(asked)}")
     why = "You are not signed in any more, so nothing was done. Sign in, then do it again."
     return call.plain_page("signin.html.j2", status=401, why=why, next="/", name="")

@@ -115,3 +115,26 @@ def test_the_first_readers_wait_for_one_check(loop: AppHarness, checks: Checks) 
 
         assert {tuple(texts(found.result())) for found in read} == {("Said once.",)}
     assert checks.count == 1
+
+
+def test_a_page_does_not_wait_long_for_files(
+    loop: AppHarness, checks: Checks, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.runtime.checked_files.PATIENCE_SECONDS", 0.01)
+    write_campaign(loop, ONCE % "Said once.")
+    checks.may_go_on.clear()
+    assert loop.app.files.read_soon() is None
+    assert loop.app.files.read_soon() is None
+    checks.may_go_on.set()
+    first = loop.app.files.read()
+    assert texts(first) == ["Said once."]
+
+    write_campaign(loop, ONCE % "Said otherwise.")
+    checks.may_go_on.clear()
+    assert loop.app.files.read_soon() is first
+    checks.may_go_on.set()
+    monkeypatch.undo()
+    soon = loop.app.files.read_soon()
+    assert soon
+    assert texts(soon) == ["Said otherwise."]
+    assert checks.count == 2

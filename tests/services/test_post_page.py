@@ -11,11 +11,13 @@ from helpers.post_pages import HEAD, THREE, add_accounts, write_broken, write_po
 
 from bot.model import PostKey, State
 from bot.model.people import EVERYTHING, Scope
+from bot.runtime.checked_files import CheckedFiles
 from bot.services import approving
 from bot.services.concealing import CONCEALED
 from bot.services.dropping import drop_posts
 from bot.services.pausing import pause_now
 from bot.services.post_page import (
+    FILES_BEING_READ,
     FILES_BROKEN,
     NOT_READ_YET,
     find_moment,
@@ -191,6 +193,18 @@ def test_a_limited_person_learns_of_the_mistake_but_not_what_it_says(
 
     assert page.problems == ()
     assert FILES_BROKEN in page.notes
+
+
+def test_a_page_shows_the_queued_post_while_the_files_are_still_read(
+    three: SandboxProject, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_posts(three, hearing(three))
+    monkeypatch.setattr(CheckedFiles, "read_soon", lambda _: None)
+    page = page_of(three)
+
+    assert page.notes == (FILES_BEING_READ,)
+    assert page.versions[0].parts[0].part.text == WORDS
+    assert len(page.waiting) == 1
 
 
 def test_a_changed_file_is_noted_until_the_loop_has_read_it(three: SandboxProject) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from helpers.web import PASSWORD
@@ -102,6 +103,16 @@ def test_page_that_was_asked_for_follows_the_sign_in(site: WebSite) -> None:
     assert asked == "/sign-in?next=/inbox"
     assert 'value="/inbox"' in client.get(asked).text
     assert sign_in(client, "Ana", PASSWORD, next="/inbox").headers["location"] == "/inbox"
+
+
+def test_sign_in_leads_back_to_the_very_moment_of_a_post(site: WebSite) -> None:
+    """An alert names a post at one of its moments."""
+    add(site)
+    client = site.client()
+    address = "/posts/people/daily?at=2026-03-04T09%3A00"
+    asked = client.get(address).headers["location"]
+    target = parse_qs(urlsplit(asked).query)["next"][0]
+    assert sign_in(client, "Ana", PASSWORD, next=target).headers["location"] == address
 
 
 @pytest.mark.parametrize(
