@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class TerminalDialogue:
-    """Asks for the secrets of an account or a channel, and implements ``login.Dialogue``.
+    """Asks for secrets and passwords, and implements ``login.Dialogue``.
 
     Every answer is added to the redactor.
     """
@@ -39,6 +39,22 @@ class TerminalDialogue:
 
         Raise UserError if the input has ended, and Exit after Ctrl-C.
         """
+        answer = self._read(label, hidden=hidden).strip()
+        self._redactor.add([answer])
+        return answer
+
+    def ask_password(self, label: str) -> str:
+        """Return a hidden answer, with all of its spaces. Raise as ``ask``."""
+        answer = self._read(f"{label} (not shown)", hidden=True).rstrip("\r\n")
+        self._redactor.add([answer])
+        return answer
+
+    def ask_secret(self, name: str, label: str) -> str:
+        """Return a hidden answer. Raise as ``ask``, and UserError for characters of no secret."""
+        answer = self.ask(f"{label} (not shown)", hidden=True)
+        return check_secrets(self._owner, {name: answer})[name]
+
+    def _read(self, label: str, *, hidden: bool) -> str:
         answer, stdin = "", sys.stdin
         if stdin is not None and not stdin.closed and stdin.isatty():
             try:
@@ -51,11 +67,4 @@ class TerminalDialogue:
             message = f"the input ended before an answer to: {label}."
             hint = "Run the command in a terminal, or pipe in a line for each question."
             raise UserError([Problem(self._owner, 0, 0, "G206", message, hint)])
-        answer = answer.strip()
-        self._redactor.add([answer])
         return answer
-
-    def ask_secret(self, name: str, label: str) -> str:
-        """Return a hidden answer. Raise as ``ask``, and UserError for characters of no secret."""
-        answer = self.ask(f"{label} (not shown)", hidden=True)
-        return check_secrets(self._owner, {name: answer})[name]

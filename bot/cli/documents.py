@@ -26,6 +26,7 @@ from bot.services.views_accounts import (
 from bot.services.views_approval import ApprovalView, LoweredFloorView, PostDecision
 from bot.services.views_checking import CheckView, CodeView
 from bot.services.views_import import ImportView
+from bot.services.views_people import LoginAddress, NewPassword, UserView
 from bot.services.views_plan import AddedPostView, CostView, PlanView
 from bot.services.views_queue import DroppedPost, ShownPost
 from bot.services.views_running import (
@@ -76,6 +77,13 @@ DOCUMENTS: dict[str, object] = {
     "review": list[ApprovalView],
     "share-texts": list[SharedPost],
     "status": StatusView,
+    "web link": LoginAddress,
+    "web user add": NewPassword,
+    "web user limit": UserView,
+    "web user list": list[UserView],
+    "web user password": NewPassword,
+    "web user remove": UserView,
+    "web user role": UserView,
     "workers": list[WorkerView],
 }
 """The type of each command's document, and of the document of an option if it has its own."""

@@ -60,6 +60,7 @@ COMMANDS = {
     "inbox": ("inbox.app", "Run", "Settle the posts that need a person's decision."),
     "pause": ("run.pause", "Run", "Stop posting everywhere, or for one account or campaign."),
     "resume": ("run.resume", "Run", "Continue posting after a pause."),
+    "web": ("web.group", "Run", "Let people see, approve, pause and settle in a browser."),
     "workers": ("database.workers", "Run", "List the processes that use the database."),
     "alerts": ("alerts.app", "Run", "Notify a team of failures, and send the weekly digest."),
     "backup": ("database.backup", "Run", "Copy the database, also while the loop runs."),

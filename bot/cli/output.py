@@ -41,11 +41,14 @@ if TYPE_CHECKING:
 TEXT_WIDTH = 48
 """A list shows at most this many characters of a post's text."""
 
+_USER_VERBS = ("add", "limit", "list", "password", "remove", "role")
+
 COMMAND_GROUPS = {
     "accounts": ("adopt", "check", "disclosed", "list", "login", "logout", "mark-as-bot"),
     "alerts": ("digest", "login", "test"),
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),
+    "web": ("link", *(f"user {verb}" for verb in _USER_VERBS)),
 }
 """Commands that have subcommands, which the help of ``cli.main.COMMANDS`` names too."""
 

@@ -1,7 +1,7 @@
 """The addresses of the control room's pages, as paths below its origin. Pure.
 
 An address names a post or a page, and never holds a secret, because alerts carry it through chats
-and mail.
+and mail. Only ``login_path`` does, which no alert carries.
 """
 
 from __future__ import annotations
@@ -28,6 +28,11 @@ def post_path(campaign: str, post: str, label: str = "") -> str:
 def inbox_path(number: int) -> str:
     """Return the path of the page on which a person settles a post, by the post's number."""
     return f"{INBOX}/{number}"
+
+
+def login_path(token: str) -> str:
+    """Return the path of a login link, which signs in whoever uses it first."""
+    return f"/link/{quote(token, safe='')}"
 
 
 def web_address(origin: str, path: str) -> str:

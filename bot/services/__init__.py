@@ -74,6 +74,7 @@ CODES = {
     "Q512": "The file asks for as many approvals as are needed already.",
     "U104": "Only people whom somebody has added can sign in.",
     "U105": "Whoever guesses a password can approve, pause and settle in that person's name.",
+    "U106": "Of two passwords that differ, nobody knows which one was meant.",
     "Q602": "No campaign lists an account or partner of this name.",
 }
 """Every code of a problem that commands find, with the reason for it in one sentence."""

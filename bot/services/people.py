@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING
 from bot.database.audit import GROUNDSWELL, record
 from bot.errors import Problem, UserError
 from bot.model import EVERYTHING, Role, Scope
+from bot.model.web_addresses import login_path, web_address
 from bot.services.passwords import (
     hash_password,
     needs_new_hash,
+    new_phrase,
     password_fault,
     password_matches,
 )
-from bot.services.views_people import LinkView, UserView
+from bot.services.views_people import LinkView, LoginAddress, UserView
 from bot.text import quote_value
 from bot.yamlsource.problems import did_you_mean, require_name
 
@@ -27,6 +29,14 @@ if TYPE_CHECKING:
     from bot.model import SignedIn, User
     from bot.runtime.app import App
     from bot.store.people import Person
+
+ROLE_WORDS = {
+    Role.SEE: "see all pages",
+    Role.APPROVE: "see and approve",
+    Role.RUN: "see, approve, pause and settle",
+    Role.ADMIN: "see, approve, pause, settle, and add people",
+}
+"""What a role may do, in words."""
 
 REFUSED = "sign-in refused"
 """How the audit log names a wrong name or password."""
@@ -114,6 +124,11 @@ def require_new_password(app: App, name: str, password: str) -> None:
         raise UserError([Problem("password", 0, 0, "U105", f"{why}.", hint)])
 
 
+def make_phrase() -> str:
+    """Return a phrase of random words, which can be a password."""
+    return new_phrase()
+
+
 def _checked_hash(app: App, name: str, password: str) -> str:
     require_new_password(app, name, password)
     return hash_password(password)
@@ -158,6 +173,14 @@ def create_link(app: App, name: str, by: str) -> LinkView:
     user = find_user(app, name)
     token, expires = app.sign_ins.create_link(user, by)
     return LinkView(user.name, token, expires)
+
+
+def login_address(app: App, name: str, by: str, port: int) -> LoginAddress:
+    """Make a login link, and return its address. Without an origin, ``port`` is on this machine."""
+    link = create_link(app, name, by)
+    origin = app.config.web_origin
+    address = web_address(origin or f"http://127.0.0.1:{port}", login_path(link.token))
+    return LoginAddress(link.name, address, link.expires, only_here=not origin)
 
 
 def peek_link(app: App, token: str) -> User | None:

@@ -35,12 +35,13 @@ class UserView:
 
 
 @dataclass(frozen=True, slots=True)
-class AddedUserView:
-    """A person who was added."""
+class NewPassword:
+    """A person whose password was set, or who was added."""
 
     user: UserView
-    waiting_again: tuple[str, ...]
-    """The posts whose typed approvals count no longer, because people sign in from now on."""
+    """The person as they are now."""
+    phrase: str | None
+    """The generated phrase, which is shown this once; null if the password was typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,3 +66,5 @@ class LoginAddress:
     """The address, with its secret token."""
     expires: datetime
     """When it ends, in UTC."""
+    only_here: bool
+    """Whether it opens on the machine of the control room only, as no origin is declared."""

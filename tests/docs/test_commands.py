@@ -49,6 +49,7 @@ def test_the_tutorial_and_every_how_to_are_run() -> None:
         "README.md",
         "docs/alerts.md",
         "docs/approvals.md",
+        "docs/control-room.md",
         "docs/posts.md",
         "docs/reports.md",
         "docs/rules.md",

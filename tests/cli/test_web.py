@@ -1,0 +1,209 @@
+"""``groundswell web user`` and ``web link``: people, passwords and login links."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import segno
+from argon2 import PasswordHasher
+from helpers.cli import CONFIG, run_cli, run_cli_process, write_file
+from helpers.login import Terminal
+
+from bot.cli.web import qr_code
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+PASSWORD = "violet harbor 17"
+ADD = ("web", "user", "add")
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr("bot.services.passwords._hasher", lambda: quick)
+    monkeypatch.chdir(tmp_path)
+    write_file(tmp_path / "config.yaml", CONFIG)
+    return tmp_path
+
+
+def add(capsys: Capture, name: str = "Ana", *more: str, role: str = "approve") -> str:
+    ran = run_cli(capsys, *ADD, name, "--role", role, "--phrase", *more)
+    assert ran.code == 0, ran.err
+    return ran.out.splitlines()[-1].strip()
+
+
+def document(capsys: Capture, *args: str) -> Any:
+    ran = run_cli(capsys, *args, "--json")
+    assert ran.code == 0, ran.err
+    return json.loads(ran.out)
+
+
+# --- People ---------------------------------------------------------------------------------------
+
+
+def test_a_phrase_is_shown_once_and_logged_never(capsys: Capture) -> None:
+    ran = run_cli(capsys, *ADD, "Ana", "--role", "approve", "--phrase", "--as", "Root")
+    phrase = ran.out.splitlines()[-1].strip()
+    assert ran.out == (
+        "Ana can sign in, and may see and approve.\n"
+        f"The password, which is not shown again:\n  {phrase}\n"
+    )
+    assert len(phrase.split()) == 6
+    for command in (("web", "user", "list"), ("log",), ("log", "--json")):
+        assert phrase not in run_cli(capsys, *command).out
+    assert "Root  user added  Ana" in run_cli(capsys, "log").out
+
+
+def test_a_password_is_read_twice_from_a_pipe(folder: Path) -> None:
+    args = (*ADD, "Ana", "--role", "see")
+    ran = run_cli_process(*args, cwd=folder, stdin=f"{PASSWORD}\n{PASSWORD}\n")
+    assert (ran.code, ran.out) == (0, "Ana can sign in, and may see all pages.\n")
+    assert PASSWORD not in ran.err
+
+
+def test_two_passwords_that_differ_add_nobody(folder: Path, capsys: Capture) -> None:
+    args = (*ADD, "Ana", "--role", "see")
+    ran = run_cli_process(*args, cwd=folder, stdin=f"{PASSWORD}\n{PASSWORD} \n")
+    assert (ran.code, ran.out) == (1, "")
+    assert "U106 The two passwords differ" in ran.err
+    assert document(capsys, "web", "user", "list") == []
+
+
+def test_a_weak_password_is_refused_before_it_is_typed_again(folder: Path) -> None:
+    ran = run_cli_process(*ADD, "Ana", "--role", "see", cwd=folder, stdin="our_name our_name\n")
+    assert ran.code == 1
+    assert "U105 It is little more than a name that others know. Several words" in ran.err
+
+
+def test_a_terminal_does_not_show_the_password(folder: Path) -> None:
+    with Terminal(*ADD, "Ana", "--role", "see", cwd=folder, env={}) as terminal:
+        for label in ("Password of Ana (not shown)", "The same again (not shown)"):
+            terminal.read_until(label)
+            terminal.type(f"{PASSWORD}\n")
+        assert terminal.wait() == 0
+    assert "Ana can sign in" in terminal.shown
+    assert PASSWORD not in terminal.shown
+
+
+def test_a_password_in_the_command_is_refused(capsys: Capture) -> None:
+    ran = run_cli(capsys, *ADD, "Ana", "--role", "see", "--password", PASSWORD)
+    assert ran.code == 2
+    assert "Choose another one" in " ".join(ran.err.split())
+    assert PASSWORD not in ran.err
+    assert document(capsys, "web", "user", "list") == []
+
+
+def test_a_name_that_is_taken_is_refused(capsys: Capture) -> None:
+    add(capsys)
+    ran = run_cli(capsys, *ADD, "ana", "--role", "admin", "--phrase")
+    assert ran.code == 1
+    assert '"ana": U101 The same name belongs to somebody else' in ran.err
+
+
+def test_everything_about_a_person_can_be_changed(capsys: Capture) -> None:
+    add(capsys)
+    limited = document(capsys, "web", "user", "limit", "ANA", "--account", "our-x")
+    assert (limited["name"], limited["accounts"], limited["campaigns"]) == ("Ana", ["our-x"], None)
+    ran = run_cli(capsys, "web", "user", "role", "Ana", "run")
+    assert ran.out == (
+        "Ana may see, approve, pause and settle, but only posts of accounts our-x now, and has to "
+        "sign in again.\n"
+    )
+    ran = run_cli(capsys, "web", "user", "limit", "Ana", "--none")
+    assert ran.out == "Ana sees all posts now, and has to sign in again.\n"
+    assert document(capsys, "web", "user", "password", "Ana", "--phrase")["phrase"]
+    removed = document(capsys, "web", "user", "remove", "Ana")
+    assert removed["removed"]
+    assert document(capsys, "web", "user", "list") == []
+    [kept] = document(capsys, "web", "user", "list", "--all")
+    assert (kept["name"], kept["role"]) == ("Ana", "run")
+
+
+def test_the_list_is_a_table(capsys: Capture) -> None:
+    assert "groundswell web user add NAME" in run_cli(capsys, "web", "user", "list").out
+    add(capsys)
+    add(capsys, "Ben", "--account", "our-x", role="see")
+    rows = [line.split() for line in run_cli(capsys, "web", "user", "list").out.splitlines()[2:]]
+    assert rows == [["Ana", "approve", "all", "posts"], ["Ben", "see", "accounts", "our-x"]]
+
+
+@pytest.mark.parametrize("args", [(), ("--none", "--account", "our-x")])
+def test_a_limit_needs_to_be_named(args: tuple[str, ...], capsys: Capture) -> None:
+    add(capsys)
+    assert run_cli(capsys, "web", "user", "limit", "Ana", *args).code == 2
+
+
+@pytest.mark.parametrize(
+    "args", [("role", "Bne", "see"), ("remove", "Bne"), ("password", "Bne", "--phrase")]
+)
+def test_an_unknown_person_is_named_with_those_known(
+    args: tuple[str, ...], capsys: Capture
+) -> None:
+    add(capsys, "Ben")
+    ran = run_cli(capsys, "web", "user", *args)
+    assert ran.code == 1
+    assert ran.err.startswith('web user: U104 Nobody of the name "Bne" can sign in. Did you mean')
+
+
+# --- Login links ----------------------------------------------------------------------------------
+
+
+def test_a_link_is_the_address_on_this_machine(capsys: Capture) -> None:
+    add(capsys)
+    ran = run_cli(capsys, "web", "link", "ana", "--port", "9000")
+    first, address, where = ran.out.splitlines()
+    assert first.startswith("Whoever opens this first is Ana, until ")
+    assert address.startswith("http://127.0.0.1:9000/link/")
+    assert len(address.rpartition("/")[2]) == 43
+    assert where == "It opens on this machine only. For others, set web: origin: in the config."
+    logged = run_cli(capsys, "log", "--json").out
+    assert "login link made" in logged
+    assert address.rpartition("/")[2] not in logged
+
+
+def test_a_link_is_below_the_declared_origin(folder: Path, capsys: Capture) -> None:
+    write_file(folder / "config.yaml", f"{CONFIG}web:\n  origin: https://Room.example.org\n")
+    add(capsys)
+    found = document(capsys, "web", "link", "Ana")
+    assert found["address"].startswith("https://room.example.org/link/")
+    assert found["only_here"] is False
+
+
+def test_a_terminal_shows_a_phone_the_link(folder: Path, capsys: Capture) -> None:
+    write_file(folder / "config.yaml", f"{CONFIG}web:\n  origin: https://room.example.org\n")
+    add(capsys)
+    with Terminal("web", "link", "Ana", cwd=folder, env={"TERM": "xterm-256color"}) as terminal:
+        assert terminal.wait() == 0
+    address = next(line for line in terminal.shown.splitlines() if line.startswith("https://"))
+    assert modules(terminal.shown) == [
+        [bool(module) for module in row]
+        for row in segno.make(address, error="l", micro=False).matrix_iter(border=2)
+    ]
+    assert "\x1b[97;40m" in terminal.shown  # light on dark, whatever the terminal's own colours
+
+
+def modules(shown: str) -> list[list[bool]]:
+    """Return the modules that a terminal shows by half blocks; True is dark."""
+    lines = [
+        [char for char in line if char in " ▀▄█"]
+        for line in shown.splitlines()
+        if "█" in line or "▀▀" in line
+    ]
+    rows = []
+    for line in lines:
+        cells = [char for char in line if char in " ▀▄█"]
+        rows.append([char in " ▄" for char in cells])
+        rows.append([char in " ▀" for char in cells])
+    size = len(rows[0])
+    return rows[:size]
+
+
+def test_a_pipe_gets_no_code(capsys: Capture) -> None:
+    add(capsys)
+    assert "█" not in run_cli(capsys, "web", "link", "Ana").out
+    assert "█" in qr_code("https://room.example.org/link/x")
