@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -9,7 +10,7 @@ import typer
 
 from bot.cli import options, output
 from bot.cli.dialogue import TerminalDialogue
-from bot.cli.main import command_group, load_config, open_app
+from bot.cli.main import command_group, load_config, open_app, without_subcommand
 from bot.errors import Problem, UserError
 from bot.model import Role, Scope
 from bot.services import people
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
     from bot.services.views_people import LoginAddress, UserView
 
-group = command_group(needs_command=True)
+group = command_group()
 users = command_group(needs_command=True)
 group.add_typer(users, name="user", help="Add, list, change and remove the people who sign in.")
 
@@ -63,6 +64,36 @@ def _refuse_password(typed: str | None) -> None:
 TypedPassword = Annotated[
     str | None, typer.Option("--password", hidden=True, callback=_refuse_password)
 ]
+
+
+@group.callback(invoke_without_command=True)
+def web(
+    ctx: typer.Context,
+    *,
+    port: Port = DEFAULT_PORT,
+    host: Annotated[
+        str,
+        typer.Option(help="The address to listen at; another needs web: origin: in the config."),
+    ] = "127.0.0.1",
+    config: options.ConfigPath = None,
+) -> None:
+    """Without a command, serve the control room until Ctrl-C.
+
+    It may run beside `groundswell run`, with the same config, and reads no secret of a platform.
+    """
+    if not without_subcommand(ctx):
+        return
+    from bot.web.server import serve
+
+    settings = load_config(config)
+    try:
+        serve(settings, host, port, lambda text: output.error_line(output.with_config(text)))
+    except OSError as error:
+        why = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror or error
+        hint = "Choose another with --port."
+        problem = Problem(f"{host}:{port}", 0, 0, "N101", f"Cannot serve: {why}.", hint)
+        raise UserError([problem]) from error
+
 
 # --- People ---------------------------------------------------------------------------------------
 

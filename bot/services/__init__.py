@@ -55,7 +55,7 @@ CODES = {
     "G213": "Only an account without faults can be adopted.",
     "D101": "The demo writes a project of its own, which would overwrite yours.",
     "D102": "The demo needs at least one post to play.",
-    "N101": "The sandbox needs a free port on this machine.",
+    "N101": "The sandbox and the control room need a free port on this machine.",
     "N102": "The sandbox needs exactly one handle for each account that it simulates.",
     "N103": "The config of a rehearsal must not overwrite your own file, or copy itself.",
     "N104": "A rehearsal needs an account of the config.",
@@ -74,6 +74,8 @@ CODES = {
     "Q512": "The file asks for as many approvals as are needed already.",
     "U104": "Only people whom somebody has added can sign in.",
     "U105": "Whoever guesses a password can approve, pause and settle in that person's name.",
+    "W101": "A time zone has a name, which the machine knows.",
+    "W102": "Without HTTPS, others on the way can read passwords and take over sessions.",
     "U106": "Of two passwords that differ, nobody knows which one was meant.",
     "Q602": "No campaign lists an account or partner of this name.",
 }

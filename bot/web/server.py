@@ -25,9 +25,10 @@ from starlette.middleware.body_limit import RequestBodyLimitMiddleware
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from bot.errors import GroundswellError, StoreError
+from bot.errors import GroundswellError, Problem, StoreError, UserError
 from bot.model import Role
 from bot.pages import base_style
+from bot.platforms import is_loopback
 from bot.services import people
 from bot.text import UNSENDABLE
 from bot.web.events import Versions
@@ -38,7 +39,7 @@ from bot.web.slowing import Slowing
 from bot.web.visit import MAX_VALUE, Call, Site, Visit, see_other, templates
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from starlette.requests import Request
 
@@ -261,16 +262,31 @@ class Server(uvicorn.Server):
         await super().shutdown(sockets)
 
 
-def serve(config: Config, host: str, port: int) -> None:
-    """Serve the control room until a signal ends it. Raise GroundswellError.
+def serve(config: Config, host: str, port: int, say: Callable[[str], None]) -> None:
+    """Serve the control room until a signal ends it; ``say`` tells a person where it is.
 
-    It is given no environment, and therefore no secret of a platform.
+    It is given no environment, and therefore no secret of a platform. Raise GroundswellError, and
+    OSError if the address cannot be listened at.
     """
     from bot.runtime.app import create_app
 
     addresses = Addresses(port, config.web_origin)
-    with create_app(config, {}) as app:
-        Server(server_config(create_site(app, addresses), host, port, addresses)).run()
+    authority = f"[{host}]" if ":" in host else host
+    if not addresses.origin and not is_loopback(f"http://{authority}"):
+        message = f"{host} is reached by others, and the config declares no https:// origin."
+        hint = "Set web: origin: in the config, and let a reverse proxy serve it."
+        raise UserError([Problem("--host", 0, 0, "W102", message, hint)])
+    with create_app(config, {}) as app, _listening(host, port) as listener:
+        server = Server(server_config(create_site(app, addresses), host, port, addresses))
+        say(f"The control room is at {addresses.base} until Ctrl-C.")
+        if not people.has_users(app):
+            say("Nobody can sign in yet: groundswell web user add NAME --role admin")
+        server.run(sockets=[listener])
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family)
 
 
 @contextmanager

@@ -1,21 +1,32 @@
-"""``groundswell web user`` and ``web link``: people, passwords and login links."""
+"""``groundswell web``: the server, people with their passwords, and login links."""
 
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Any
+import os
+import signal
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
 
+import httpx
 import pytest
 import segno
 from argon2 import PasswordHasher
-from helpers.cli import CONFIG, run_cli, run_cli_process, write_file
+from helpers.cli import (
+    CONFIG,
+    bare_environment,
+    run_cli,
+    run_cli_process,
+    start_command,
+    write_file,
+)
 from helpers.login import Terminal
+from helpers.ports import free_port
 
 from bot.cli.web import qr_code
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     Capture = pytest.CaptureFixture[str]
 
 PASSWORD = "violet harbor 17"
@@ -41,6 +52,71 @@ def document(capsys: Capture, *args: str) -> Any:
     ran = run_cli(capsys, *args, "--json")
     assert ran.code == 0, ran.err
     return json.loads(ran.out)
+
+
+class Served:
+    """``groundswell web`` as a process, once it says where it is."""
+
+    def __init__(self, folder: Path, **environ: str) -> None:
+        self.port = free_port()
+        reading, writing = os.pipe()
+        with Path(os.devnull).open("r+b") as nothing, os.fdopen(writing, "wb") as errors:
+            self.process = start_command(
+                ["web", "--port", str(self.port)],
+                cwd=folder,
+                env={**bare_environment(folder), **environ},
+                streams=[nothing.fileno(), nothing.fileno(), errors.fileno()],
+            )
+        self.errors = os.fdopen(reading, encoding="utf-8")
+        self.lines: list[str] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.process.kill()
+        self.process.wait()
+        self.errors.close()
+
+    def read(self) -> str:
+        return self.errors.readline()
+
+
+def test_the_control_room_is_served_until_ctrl_c(folder: Path, capsys: Capture) -> None:
+    with Served(folder) as served:
+        url = f"http://127.0.0.1:{served.port}"
+        assert served.read() == f"The control room is at {url} until Ctrl-C.\n"
+        assert served.read().startswith("Nobody can sign in yet: groundswell web user add NAME")
+        add(capsys)
+        made = run_cli(capsys, "web", "link", "Ana", "--port", str(served.port))
+        page = httpx.get(made.out.splitlines()[1])
+        assert (page.status_code, "Ana" in page.text) == (200, True)
+        served.process.send_signal(signal.SIGINT)
+        assert served.process.wait(20) == 130
+        assert served.errors.read() == ""
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "room.example"])  # noqa: S104
+def test_others_reach_it_by_https_only(host: str, capsys: Capture) -> None:
+    ran = run_cli(capsys, "web", "--host", host)
+    assert ran.code == 1
+    assert f"W102 {host} is reached by others" in ran.err
+
+
+def test_a_taken_port_is_named(capsys: Capture) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        ran = run_cli(capsys, "web", "--port", str(port))
+    assert (ran.code, ran.err.splitlines()[0]) == (
+        1,
+        f"127.0.0.1:{port}: N101 Cannot serve: the port is taken. Choose another with --port.",
+    )
+
+
+def test_an_option_before_the_command_is_refused(capsys: Capture) -> None:
+    ran = run_cli(capsys, "web", "--port", "9000", "link", "Ana")
+    assert ran.code == 2
+    assert "--port goes after link" in ran.err
 
 
 # --- People ---------------------------------------------------------------------------------------
@@ -83,7 +159,7 @@ def test_a_weak_password_is_refused_before_it_is_typed_again(folder: Path) -> No
 def test_a_terminal_does_not_show_the_password(folder: Path) -> None:
     with Terminal(*ADD, "Ana", "--role", "see", cwd=folder, env={}) as terminal:
         for label in ("Password of Ana (not shown)", "The same again (not shown)"):
-            terminal.read_until(label)
+            terminal.read_until(f"{label}: ")
             terminal.type(f"{PASSWORD}\n")
         assert terminal.wait() == 0
     assert "Ana can sign in" in terminal.shown
