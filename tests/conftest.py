@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from helpers.flaky_proxy import FlakyProxy
     from helpers.servers import ServerBackend
     from helpers.store import Store
+    from playwright.sync_api import Browser
 
 NEEDED_BYTES = 2**30
 """Bytes of memory that the tests' files may take; they take some 20 MB."""
@@ -38,6 +39,7 @@ GROUPS = {
     "tests/reports/test_accessible.py": "one browser is started",
     "tests/reports/test_paper.py": "one browser is started",
     "tests/web/test_calendar_browser.py": "one browser is started",
+    "tests/web/test_browser.py": "the campaign is played once",
     "tests/platforms/test_bluesky.py": "Bluesky's server takes a second for each account",
     "tests/platforms/test_bluesky_wire.py": "Bluesky's server takes a second for each account",
     "tests/cli/test_login_bluesky.py": "Bluesky's server takes a second for each account",
@@ -262,6 +264,15 @@ def loop(tmp_path: Path) -> Iterator[AppHarness]:
 
     with ExitStack() as stack:
         yield AppHarness(tmp_path, stack)
+
+
+@pytest.fixture(scope="module")  # while it runs, no other event loop can in this thread
+def browser() -> Iterator[Browser]:
+    """Yield a browser; without one, skip or fail."""
+    from helpers.browser import chromium  # heavy, and most tests do without it
+
+    with chromium() as started:
+        yield started
 
 
 def _loopback_only(name: str) -> Any:

@@ -1,4 +1,4 @@
-"""Debian's Chromium for the tests of the report page, and the page's errors and requests."""
+"""Debian's Chromium for the tests of pages, and a page's errors and requests."""
 
 from __future__ import annotations
 
@@ -44,18 +44,28 @@ class OpenedPage:
     def __init__(self, browser: Browser, folder: Path, html: str, **context: object) -> None:
         path = folder / "report.html"
         path.write_text(html, encoding="utf-8")
-        self.faults: list[str] = []
         self.page: Page = browser.new_context(**context).new_page()  # type: ignore[arg-type]
-        self.page.on("console", lambda message: self.faults.append(f"console: {message.text}"))
-        self.page.on("pageerror", lambda error: self.faults.append(f"error: {error}"))
-        self.page.on("dialog", lambda dialog: self.faults.append(f"dialog: {dialog.message}"))
-        self.page.on("request", lambda request: self._asked(request.url))
-        self.page.add_init_script(
-            "document.addEventListener('securitypolicyviolation',"
-            " e => console.error('policy: ' + e.violatedDirective))"
-        )
+        self.faults = watch(self.page, "file:", "data:")
         self.page.goto(path.as_uri())
 
-    def _asked(self, url: str) -> None:
-        if not url.startswith(("file:", "data:")):
-            self.faults.append(f"request: {url}")
+
+def watch(page: Page, *ours: str) -> list[str]:
+    """Return the list to which a page's errors, dialogs and requests will be added.
+
+    Requests of addresses that begin with one of ``ours`` are left out.
+    """
+    faults: list[str] = []
+
+    def note_request(url: str) -> None:
+        if not url.startswith(ours):
+            faults.append(f"request: {url}")
+
+    page.on("console", lambda message: faults.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: faults.append(f"error: {error}"))
+    page.on("dialog", lambda dialog: faults.append(f"dialog: {dialog.message}"))
+    page.on("request", lambda request: note_request(request.url))
+    page.add_init_script(
+        "document.addEventListener('securitypolicyviolation',"
+        " e => console.error('policy: ' + e.violatedDirective))"
+    )
+    return faults

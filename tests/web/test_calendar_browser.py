@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.browser import chromium
 from helpers.clock import NOW
 from helpers.extras import WANTED, skip_without
 from helpers.store import text_content
@@ -33,12 +32,6 @@ PAGES = (
     "/calendar?view=day&on=2027-06-01",
 )
 LONG = "Averyveryveryverylongwordwithoutanyspacesinit " * 6
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture(scope="module")
