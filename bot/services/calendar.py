@@ -69,12 +69,6 @@ class _Found(NamedTuple):
     """When it is due, in the timezone that decides about its day."""
     post: PostTime
 
-    @property
-    def word(self) -> str:
-        """The word for its state, without the waits that only ``decide`` knows."""
-        states = self.post.states
-        return _state_word(next(iter(states))) if len(states) == 1 else MIXED
-
 
 def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING) -> CalendarView:
     """Return a month, a week or a day of the calendar, as far as the scope reaches.
@@ -90,10 +84,13 @@ def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING
     home = asked.zone or main_zone(times.campaigns, scope)
     zones = {one.post.timezone for one in found} if asked.zone is None else set()
     previous, following = neighbours(asked.kind, asked.day)
-    pages = {day: [*_pages(group, asked.kind)] for day, group in by_day.items()}
-    last_page = len(pages.get(asked.day, [[]])) if asked.kind == "day" else 1
-    page = min(max(1, asked.page), last_page)
-    shown = {day: of_day[page - 1] for day, of_day in pages.items()}
+    shown = {day: next(_pages(group, asked.kind)) for day, group in by_day.items()}
+    page = last_page = 1
+    if asked.kind == "day" and asked.day in by_day:
+        pages = [*_pages(by_day[asked.day], asked.kind)]
+        last_page = len(pages)
+        page = min(max(1, asked.page), last_page)
+        shown = {asked.day: pages[page - 1]}
     today, zones = now.astimezone(home).date(), zones or {home.key}
     return CalendarView(
         kind=asked.kind,
@@ -106,7 +103,7 @@ def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING
         zone=asked.zone.key if asked.zone else "",
         zones=tuple(sorted(zones)),
         posts=len(inner),
-        counts=tuple(Counter(one.word for one in inner).most_common()),
+        counts=_counts(inner),
         left_out=left_out,
         page=page,
         pages=last_page,
@@ -138,9 +135,12 @@ def _sort_into_days(
 ) -> tuple[Mapping[date, Sequence[_Found]], int]:
     """Return the posts by local day, and how many cancelled or dropped ones are left out."""
     days: dict[date, list[_Found]] = defaultdict(list)
+    zones: dict[str, ZoneInfo] = {}
     left_out = 0
     for post in _narrow(times.posts, asked.only, scope, now):
-        local = post.due.astimezone(asked.zone or zone_of(post.timezone))
+        name = post.timezone
+        home = asked.zone or zones.get(name) or zones.setdefault(name, zone_of(name))
+        local = post.due.astimezone(home)
         day, found = local.date(), _Found(local, post)
         if not span.first <= day <= span.last:
             continue
@@ -151,7 +151,7 @@ def _sort_into_days(
             left_out += span.is_inner(day)
         else:
             days[day].append(found)
-    if asked.zone is None:  # their order in UTC is another one if there are several zones
+    if len(zones) > 1:  # local times have another order than UTC
         for group in days.values():
             group.sort(key=lambda found: found.local.replace(tzinfo=None))
     return days, left_out
@@ -179,6 +179,14 @@ def _narrow(
 
 def _is_wanted(post: PostTime, place: Place, only: CalendarFilter, scope: Scope) -> bool:
     return only.account in ("", place.account) and scope.sees(post.key.campaign, place.account)
+
+
+def _counts(found: Iterable[_Found]) -> tuple[tuple[str, int], ...]:
+    """Return how many posts are in each state, without the waits that only ``decide`` knows."""
+    counts: Counter[str] = Counter()
+    for states, number in Counter(one.post.states for one in found).items():
+        counts[_state_word(next(iter(states))) if len(states) == 1 else MIXED] += number
+    return tuple(counts.most_common())
 
 
 def _state_name(state: State | None) -> str:
