@@ -339,6 +339,11 @@ def language_hint(tag: str) -> str | None:
     return f"write {short}, which is its tag" if is_longer else None
 
 
+def end_sentence(text: str) -> str:
+    """Return the text with a full stop, unless a person's words at its end have one."""
+    return text if text.endswith((".", "!", "?")) else f"{text}."
+
+
 def pluralize(number: int, noun: str) -> str:
     """Return ``1 post``, ``2 posts``, ``no posts``."""
     return f"{number or 'no'} {noun}{'' if number == 1 else 's'}"

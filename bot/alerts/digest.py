@@ -17,7 +17,7 @@ from bot.alerts.notices import (
 )
 from bot.model import EVERYTHING, Slot, State, post_number
 from bot.model.web_addresses import APPROVALS, TODAY, inbox_path, post_path
-from bot.planning.approval import visible_waiting
+from bot.planning.pending import visible_posts
 from bot.reports.advice import FOR_TECHNICIAN, Matter
 from bot.reports.answer import plain_lines
 from bot.reports.table import format_instant
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.model import Campaign, Scope
-    from bot.planning.approval import PendingPost
+    from bot.planning.pending import PendingPost
     from bot.reports.answer import Answer
     from bot.store.approvals import Approvals
     from bot.store.pauses import MassCancelStore
@@ -84,7 +84,7 @@ def attention_lines(
     if held_back:
         notices.append(mass_cancelled(held_back))
     lines += [Matter(notice.text, notice.page) for notice in notices]
-    lines += _approvals(visible_waiting(approvals.waiting(now), scope))
+    lines += _approvals(visible_posts(approvals.waiting(now), scope))
     lines += _facts(campaigns, queue.count_stale(now, scope), now)
     again = "Decide whether to post it again"
     lines += posts("Did not go out", again, FAILED_STATES, "groundswell queue list --all")

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from bot.config.schema import AlertKind
     from bot.model import BudgetStatus, Delivery, Pause
-    from bot.planning.approval import PendingApproval, PendingPost
+    from bot.planning.pending import PendingApproval, PendingPost
     from bot.store.pauses import HeldBack
 
 

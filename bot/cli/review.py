@@ -1,35 +1,42 @@
-"""``groundswell review`` shows posts that wait for approval, and records approvals."""
+"""``groundswell review`` shows posts that wait for approval, and records decisions about them."""
 
 from __future__ import annotations
 
 import sys
+from functools import partial
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from bot.cli import options, output
 from bot.cli.main import load_config, open_app
-from bot.cli.output import line_width, with_config
-from bot.cli.post_table import MIN_TEXT_WIDTH
-from bot.cli.review_preview import lapsed_words, render_preview
-from bot.errors import UserError
-from bot.services import approving
+from bot.cli.output import with_config
+from bot.cli.review_list import (
+    approval_lines,
+    list_lines,
+    print_decisions,
+    refusal_lines,
+    taking_back_lines,
+    withdrawal_lines,
+)
+from bot.cli.review_preview import render_preview
+from bot.services import approving, refusing
 from bot.services.approval_views import approval_views, read_campaigns
-from bot.text import join_first, truncate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from bot.model import Campaign, Subject
-    from bot.planning.approval import PendingPost
+    from bot.planning.pending import PendingPost
     from bot.runtime.app import App
-    from bot.services.approving import Decisions
-    from bot.services.views_approval import ApprovalView, PostDecision
+    from bot.services.deciding import Decisions
 
-QUESTION = "[a]pprove, [s]kip, show [m]ore, [q]uit? "
+QUESTION = "[a]pprove, [r]efuse, [s]kip, show [m]ore, [q]uit? "
+WHY = "Why? (its author reads this; nothing: do not refuse it) "
 ANSWERS = {
-    **{key: key for key in "asmq"},
+    **{key: key for key in "arsmq"},
     "approve": "a",
+    "refuse": "r",
     "skip": "s",
     "more": "m",
     "show more": "m",
@@ -54,6 +61,25 @@ def review(
         list[str] | None,
         typer.Option(metavar="POST", help="Withdraw your approval; may be repeated."),
     ] = None,
+    refuse: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="POST",
+            help="Refuse this version of a post, with --because; may be repeated. It is not sent, "
+            "even if it has its approvals or needs none.",
+        ),
+    ] = None,
+    because: Annotated[
+        str, typer.Option(metavar="TEXT", help="Why you refuse it, for its author.")
+    ] = "",
+    take_back: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="POST",
+            help="Take back your refusal or a colleague's; may be repeated. Your approval is "
+            "withdrawn with --withdraw.",
+        ),
+    ] = None,
     account: Annotated[
         list[str] | None,
         typer.Option("--account", metavar="NAME", help="Only on this account; may be repeated."),
@@ -77,10 +103,15 @@ def review(
     one of them changes on an account, the approval lapses there. A new time does not matter. If two
     people must approve, the author cannot be one of them.
 
+    A refusal covers the same. It holds the post until it is taken back or the words are edited.
+
     Example: groundswell review --approve our-campaign/opening --as Ana
     """
-    if bool(approve) + bool(withdraw) + bool(lower) + listing > 1:
-        raise typer.BadParameter("use only one of --list, --approve, --withdraw and --lower")
+    if sum(map(bool, (approve, withdraw, refuse, take_back, lower, listing))) > 1:
+        options_ = "--list, --approve, --withdraw, --refuse, --take-back and --lower"
+        raise typer.BadParameter(f"use only one of {options_}")
+    if bool(refuse) != bool(because):
+        raise typer.BadParameter('use --refuse POST --because "TEXT" together')
     accounts = account or ()
     with open_app(load_config(config)) as opened_app:
         if lower:
@@ -88,85 +119,33 @@ def review(
             numbers = f"{done.needed} instead of {done.before}"
             words = f"{who} confirmed that posts of {lower} need fewer approvals: {numbers}."
             output.emit(done, lambda: [words], as_json=as_json)
-        elif approve:
-            decisions = approving.approve_named(opened_app, approve, who, accounts)
-            _print_decisions(decisions, _approval_lines, as_json=as_json)
-        elif withdraw:
-            decisions = approving.withdraw_named(opened_app, withdraw, who, accounts)
-            _print_decisions(decisions, _withdrawal_lines, as_json=as_json)
+        elif approve or withdraw or refuse or take_back:
+            for names, act, lines in (
+                (approve, approving.approve_named, approval_lines),
+                (withdraw, approving.withdraw_named, withdrawal_lines),
+                (refuse, partial(refusing.refuse_named, why=because), refusal_lines),
+                (take_back, refusing.take_back_named, taking_back_lines),
+            ):
+                if names:
+                    decisions = act(opened_app, names, who, accounts=accounts)
+                    print_decisions(decisions, lines, as_json=as_json)
         elif listing or as_json or not (sys.stdin.isatty() and sys.stdout.isatty()):
-            waiting = approving.waiting(opened_app, campaign, accounts)
-            campaigns = read_campaigns(opened_app) if waiting else {}
-            views = approval_views(opened_app, waiting, campaigns)
-            output.emit(views, lambda: _list_lines(views), as_json=as_json)
-            output.error_line(*map(with_config, _floor_lines(opened_app)))
+            _print_list(opened_app, campaign, accounts, as_json=as_json)
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
             review_each(opened_app, campaign, who, _ask, accounts)
 
 
-# --- The list -------------------------------------------------------------------------------------
-
-
-def _list_lines(views: Sequence[ApprovalView]) -> Iterator[str]:
-    """Yield a line with each post's number, time and name, then its networks and first words.
-
-    A name with a digest is too long to share a line of 80 characters with more.
-    """
-    if not views:
-        yield "No posts wait for approval."
-        return
-    lead = max(len(str(view.number)) for view in views)
-    for view in views:
-        yield f"{view.number:>{lead}}  {view.local}  {view.name}"
-        facts = f"{view.on} · {_approved(view)} · "
-        width = min(max(line_width() - lead - 2 - len(facts), MIN_TEXT_WIDTH), output.TEXT_WIDTH)
-        begin = " " * (lead + 2)
-        yield f"{begin}{facts}{_first_words(view, width)}"
-        yield from (f"{begin}{output.printable(line)}" for line in _remarks(view))
-    verb = "waits" if len(views) == 1 else "wait"
-    yield f"{output.pluralize(len(views), 'post')} {verb} for approval."
-
-
-def _approved(view: ApprovalView) -> str:
-    """Return the approvals so far, or the fewest on any account if they differ."""
-    if not _is_mixed(view):
-        return view.approved
-    least = min(view.accounts, key=lambda account: len(account.approved_by) - account.needed)
-    return f"{len(least.approved_by)} of {least.needed}"
-
-
-def _is_mixed(view: ApprovalView) -> bool:
-    return len({(account.needed, account.approved_by) for account in view.accounts}) > 1
-
-
-def _first_words(view: ApprovalView, width: int) -> str:
-    common = next(account for account in view.accounts if not account.differs).delivery
-    poll = " [poll]" if any(part.poll for part in common.parts) else ""
-    return truncate(output.printable(" ".join(common.text.split())), width - len(poll)) + poll
-
-
-def _remarks(view: ApprovalView) -> Iterator[str]:
-    """Yield differences between its accounts, and other remarks to read before approving."""
-    if _is_mixed(view):
-        yield f"approved: {view.approved}"
-    if view.times > 1:
-        yield f"{view.times} times, {view.frequency}"
-    if elsewhere := view.elsewhere:
-        yield f"elsewhere: {elsewhere}"
-    earlier = dict.fromkeys(account.before.who for account in view.accounts if account.before)
-    if earlier:
-        yield f"changed since {' and '.join(earlier)} approved it"
-    places: dict[str, list[str]] = {}
-    for account in view.accounts:
-        names = ", ".join(dict.fromkeys(change.what for change in account.differs))
-        places.setdefault(names, []).append(account.place)
-    yield from (f"differs on {join_first(on)}: {names}" for names, on in places.items() if names)
-    yield from (f"breaks {found.code}, allowed: {found.reason}" for found in view.allowed)
-    lapsed = dict.fromkeys(name for account in view.accounts for name in account.lapsed)
-    if lapsed:
-        yield lapsed_words([*lapsed])
+def _print_list(
+    opened_app: App, campaign: str | None, accounts: Collection[str], *, as_json: bool
+) -> None:
+    posts = approving.waiting(opened_app, campaign, accounts)
+    posts += refusing.refused(opened_app, campaign, accounts)
+    campaigns = read_campaigns(opened_app) if posts else {}
+    views = approval_views(opened_app, posts, campaigns)
+    output.emit(views, lambda: list_lines(views), as_json=as_json)
+    output.error_line(*map(with_config, _floor_lines(opened_app)))
 
 
 def _floor_lines(opened_app: App) -> Iterator[str]:
@@ -178,44 +157,6 @@ def _floor_lines(opened_app: App) -> Iterator[str]:
         )
 
 
-# --- Decisions ------------------------------------------------------------------------------------
-
-
-def _print_decisions(
-    decisions: Decisions, lines: Callable[[PostDecision], Iterator[str]], *, as_json: bool
-) -> None:
-    """Print the decisions that took effect. Raise UserError afterwards for the others."""
-    done = [post for post in decisions.posts if post.done]
-    if done or as_json:
-        printed = (line for post in done for line in lines(post))
-        output.emit(decisions.posts, lambda: printed, as_json=as_json)
-    if decisions.problems:
-        raise UserError(decisions.problems)
-
-
-def _approval_lines(post: PostDecision) -> Iterator[str]:
-    """Yield the approved texts as the audience will see them, and the accounts without approval."""
-    for text in post.texts:
-        yield f"{post.who} approved {post.name} on {', '.join(text.accounts)}, which says:"
-        for index, part in enumerate(text.parts):
-            lines = [""] if index else []
-            lines += output.part_lines(part)
-            yield from (f"  | {output.printable(line)}" for line in lines)
-    yield from _undone_lines(post)
-
-
-def _withdrawal_lines(post: PostDecision) -> Iterator[str]:
-    accounts = ", ".join(post.done)
-    yield f"{post.who} withdrew the approval of {post.name} on {accounts}. It needs a new one."
-    yield from _undone_lines(post)
-
-
-def _undone_lines(post: PostDecision) -> Iterator[str]:
-    for account in post.accounts:
-        if not account.done:
-            yield f"  not on {account.account}: {account.why}"
-
-
 # --- One after the other --------------------------------------------------------------------------
 
 
@@ -225,6 +166,7 @@ def review_each(
     who: str,
     ask: Callable[[], str],
     accounts: Collection[str] = (),
+    ask_why: Callable[[], str] = lambda: _ask_line(WHY),
 ) -> None:
     """Show one post after the other and act on the answers; ``ask`` returns a key of ``ANSWERS``.
 
@@ -253,16 +195,18 @@ def review_each(
         if answer == "a":
             decisions = approving.approve(opened_app, post, who)
             count += any(decided.done for decided in decisions.posts)
-            for line in _answer_lines(decisions):
-                output.line(line)
+            _print_answer(decisions, "Approved")
+        elif answer == "r" and (why := ask_why()):
+            _print_answer(refusing.refuse(opened_app, post, who, why), "Refused")
     _end(approving.waiting(opened_app, campaign, accounts), who, count)
 
 
-def _answer_lines(decisions: Decisions) -> Iterator[str]:
+def _print_answer(decisions: Decisions, done: str) -> None:
     for post in decisions.posts:
         if post.done:
-            yield f"Approved by {post.who} on {', '.join(post.done)}.\n"
-    yield from output.problem_lines(decisions.problems)
+            output.line(f"{done} by {post.who} on {', '.join(post.done)}.\n")
+    for line in output.problem_lines(decisions.problems):
+        output.line(line)
 
 
 def _end(unapproved: Sequence[PendingPost], who: str, count: int) -> None:
@@ -275,11 +219,16 @@ def _end(unapproved: Sequence[PendingPost], who: str, count: int) -> None:
 def _ask() -> str:
     """Ask until a valid answer is typed, because nothing else may count as an approval."""
     while True:
-        sys.stdout.flush()
-        try:
-            typed = input(QUESTION).strip().casefold()
-        except EOFError:
-            output.line()
-            return "q"
+        typed = _ask_line(QUESTION, at_end="q").casefold()
         if typed in ANSWERS:
             return ANSWERS[typed]
+
+
+def _ask_line(question: str, at_end: str = "") -> str:
+    """Return a typed line, or ``at_end`` if there is no more input."""
+    sys.stdout.flush()
+    try:
+        return input(question).strip()
+    except EOFError:
+        output.line()
+        return at_end

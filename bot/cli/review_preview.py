@@ -160,7 +160,9 @@ def _detail_rows(view: ApprovalView, *, everything: bool) -> Iterator[tuple[str,
     yield "Replies", _each(view, _replies)
     yield "Author", view.author or ""
     yield "Approval", _each(view, _approval)
+    yield "Refused", view.refused
     yield "Before", _each(view, lambda account: lapsed_words(account.lapsed))
+    yield "Earlier", _each(view, _refused_before)
     yield "Allowed", "\n".join(f"{found.code}: {found.reason}" for found in view.allowed)
     yield "Digest", view.digest if everything else ""
 
@@ -179,6 +181,13 @@ def _approval(account: AccountApprovalView) -> str:
     names = account.approved_by
     given = f", has {len(names)}, from {', '.join(names)}" if names else ""
     return f"needs {account.needed}{given}"
+
+
+def _refused_before(account: AccountApprovalView) -> str:
+    before = account.refused_before
+    if before is None:
+        return ""
+    return f"an earlier version was refused by {before.who}: {before.why}"
 
 
 def lapsed_words(names: Sequence[str]) -> str:

@@ -89,9 +89,20 @@ def chained_entries(
 ) -> list[AuditEntry]:
     """Return the entries of these kinds that are links of the chain, oldest first.
 
-    Each must have the right hash, follow the entry before it, and be followed by the next one or by
-    the seal. That is cheap, and no row inserted by hand passes. ``verify`` checks the whole log.
-    With ``subjects``, only entries about one of these are returned.
+    No row that somebody inserted by hand is among them; see ``linked_entries``.
+    """
+    found = linked_entries(connection, kinds, subjects)
+    return [entry for entry, is_link in found if is_link]
+
+
+def linked_entries(
+    connection: Connection, kinds: Collection[str], subjects: Collection[str] | None = None
+) -> list[tuple[AuditEntry, bool]]:
+    """Return the entries of these kinds, and whether each is a link of the chain, oldest first.
+
+    A link has the right hash, follows the entry before it, and is followed by the next one or by
+    the seal. That is cheap to check. ``verify`` checks the whole log. With ``subjects``, only
+    entries about one of these are returned.
     """
     a, last, following = t.audit.c, t.audit.alias("last"), t.audit.alias("following")
     before = select(last.c.hash).where(last.c.id < a.id).order_by(last.c.id.desc()).limit(1)
@@ -103,14 +114,14 @@ def chained_entries(
         after.limit(1).scalar_subquery().label("after"),
         seal.scalar_subquery().label("seal"),
     )
-    entries: list[AuditEntry] = []
+    entries: list[tuple[AuditEntry, bool]] = []
     for batch in [None] if subjects is None else batched(sorted(subjects)):
         about = true() if batch is None else a.subject.in_(batch)
         for row in connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id)):
             around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal)[1]
-            if (row.previous, row.hash) == around and row.hash == _hash(*_hashed(row)):
-                entries.append(_entry(row))
-    return sorted(entries, key=lambda entry: entry.id)
+            is_link = (row.previous, row.hash) == around and row.hash == _hash(*_hashed(row))
+            entries.append((_entry(row), is_link))
+    return sorted(entries, key=lambda found: found[0].id)
 
 
 def read_entries(

@@ -1,11 +1,11 @@
 """The file beside a SQLite database that shows whether this machine used the database last.
 
-The database has a name of its own, and a generation that rises with every claim, every approval or
-withdrawal, and every change of a person's rights. Once a claim is on disk, and before anything is
-sent, the fingerprint file (its name ends in ``.mark``) records both. A database that is behind its
-fingerprint was restored from a backup. A database with another name, or without a fingerprint, came
-from elsewhere. Posts that wait in it may be out already, and approvals may have been withdrawn.
-PostgreSQL has no such file. A restored database there is started with ``groundswell run
+The database has a name of its own, and a generation that rises with every claim, approval, refusal
+and withdrawal, and every change of a person's rights. Once a claim is on disk, and before anything
+is sent, the fingerprint file (its name ends in ``.mark``) records both. A database that is behind
+its fingerprint was restored from a backup. A database with another name, or without a fingerprint,
+came from elsewhere. Posts that wait in it may be out already, and approvals may have been
+withdrawn. PostgreSQL has no such file. A restored database there is started with ``groundswell run
 --safe-start``.
 
 The file also records its own place by the file system's id, and its inode's number and generation.
@@ -49,13 +49,18 @@ if TYPE_CHECKING:
 _MACHINE_ID = Path("/etc/machine-id")
 _GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits
 
+REFUSALS_KEY = "refusals"
+"""The number of refusals so far, in ``meta``."""
+
 
 @dataclass(frozen=True, slots=True)
 class DatabaseFingerprint:
-    """A database's name, and its generation."""
+    """A database's name, its generation, and the number of its refusals."""
 
     instance: str
     generation: int
+    refusals: int = 0
+    """How many posts people have refused in it so far, those that were taken back included."""
 
 
 def advance_generation(
@@ -66,18 +71,23 @@ def advance_generation(
     With ``rename`` the database gets a new name, because another copy has the old one. The
     generation gets higher than ``above``.
     """
-    instance, generation = _read_identity(connection)
+    instance, generation, refusals = _read_identity(connection)
     if instance is None or rename:
         instance = uuid.uuid4().hex
         rows.put(connection, "instance", instance)
     generation = max(generation, above) + 1
     rows.put(connection, "generation", generation)
-    return DatabaseFingerprint(instance, generation)
+    return DatabaseFingerprint(instance, generation, refusals)
 
 
-def _read_identity(connection: Connection) -> tuple[str | None, int]:
-    values = rows.get_all(connection, ["instance", "generation"])
-    return values.get("instance"), values.get("generation", 0)
+def _read_identity(connection: Connection) -> tuple[str | None, int, int]:
+    values = rows.get_all(connection, ["instance", "generation", REFUSALS_KEY])
+    return values.get("instance"), values.get("generation", 0), values.get(REFUSALS_KEY, 0)
+
+
+def count_refusal(connection: Connection) -> None:
+    """Count one more refusal, so that a restored backup shows how many it has lost."""
+    rows.put(connection, REFUSALS_KEY, (rows.get(connection, REFUSALS_KEY) or 0) + 1)
 
 
 class FingerprintFile:
@@ -175,7 +185,7 @@ class FingerprintFile:
         if recorded.generation < fingerprint.generation:
             return fingerprint
         with self._database.reading() as connection:
-            _, generation = _read_identity(connection)
+            _, generation, _ = _read_identity(connection)
         # Each transaction has its own generation. Two share one only in two different copies.
         if recorded.generation == fingerprint.generation or generation < recorded.generation:
             raise DatabaseReplacedError(self._database.name)
@@ -192,7 +202,9 @@ class FingerprintFile:
             with files.open_below(self._path.parent, self._path.name) as (file, _):
                 data = json.load(file)
                 in_place = data["place"] == _place_hash(file.fileno(), self._machine_id)
-                return DatabaseFingerprint(data["instance"], data["generation"]), in_place
+                refusals = data.get("refusals", 0)  # older versions counted none
+                recorded = DatabaseFingerprint(data["instance"], data["generation"], refusals)
+                return recorded, in_place
         except (OSError, ValueError, TypeError, KeyError):
             return None
 
@@ -201,12 +213,13 @@ class FingerprintFile:
         if self._path is None:
             return None
         with self._database.reading() as connection:
-            instance, generation = _read_identity(connection)
+            instance, generation, refusals = _read_identity(connection)
             sent = exists().where(t.attempts.c.id > 0)
             approved = exists().where(t.approvals.c.id > 0)
             # Older versions raised no generation for an approval. Their databases have no file
             # before the first claim.
             used = connection.scalar(select(or_(sent, approved) if generation else sent))
+            used = used or refusals > 0
         recorded = self.read()
         if recorded is None:
             return "this machine has not worked on this database before" if used else None
@@ -217,21 +230,24 @@ class FingerprintFile:
             return "this database was copied here, or another machine worked on it last"
         if generation < fingerprint.generation:
             return (
-                "this database is older than the last send, approval or withdrawal here (was a "
-                "backup restored?)"
+                "this database is older than the last send, approval, withdrawal or refusal here "
+                "(was a backup restored?)"
             )
         return None
 
 
 @contextmanager
-def sealing(database: Database) -> Iterator[Connection]:
+def sealing(database: Database, *, refusal: bool = False) -> Iterator[Connection]:
     """Yield a write transaction after which an earlier copy of the database is recognised.
 
-    The file of a database that is in doubt already stays, and the next start looks into that.
+    The file of a database that is in doubt already stays, and the next start looks into that. With
+    ``refusal``, one more refusal is counted.
     """
     file = FingerprintFile(database)
     trusted = database.path is not None and file.mismatch() is None
     with database.writing() as connection:
+        if refusal:
+            count_refusal(connection)
         fingerprint = advance_generation(connection) if trusted else None
         yield connection
     if fingerprint:

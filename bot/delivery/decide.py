@@ -162,7 +162,7 @@ def _wait_for_release(delivery: Delivery, situation: Situation, at: datetime) ->
     if stale and stale <= at and not delivery.next_part:
         since = format_local(stale, delivery.timezone)
         return Wait(None, f"a fact that it relies on is due for review since {since}")
-    return Wait(None, situation.missing_approval) if situation.missing_approval else None
+    return Wait(None, situation.approval_hold) if situation.approval_hold else None
 
 
 def _needs_person(duplicate: Duplicate, delivery: Delivery) -> bool:

@@ -101,9 +101,9 @@ class SituationReader:
         )
         stopped = self._stop_file.pause() if self._stop_file else None
         pauses = [stopped, *known.pauses] if stopped else known.pauses
-        missing = self._approvals.missing_approval(connection, deliveries, lock=lock)
+        held = self._approvals.holds(connection, deliveries, known.refused, lock=lock)
         situations = {
-            delivery.id: self._situation(delivery, known, pauses, missing.get(delivery.id), now)
+            delivery.id: self._situation(delivery, known, pauses, held.get(delivery.id), now)
             for delivery in deliveries
         }
         return SituationBatch(known, situations)
@@ -113,7 +113,7 @@ class SituationReader:
         delivery: Delivery,
         known: StoredSituations,
         pauses: Sequence[Pause],
-        missing_approval: str | None,
+        approval_hold: str | None,
         now: datetime,
     ) -> Situation:
         name = delivery.account
@@ -126,7 +126,7 @@ class SituationReader:
             account_busy=delivery.id in known.sending,
             backoff=known.backoffs.get(name),
             duplicate=known.duplicates.get(delivery.id),
-            missing_approval=missing_approval,
+            approval_hold=approval_hold,
             posts_today=begun.posts,
             parts_today=begun.parts,
             budget_wait=self._budget_wait(delivery, known.spent.get(name, ZERO), known.media_id),

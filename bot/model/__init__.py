@@ -33,6 +33,7 @@ from bot.model.delivery import (
     Delivery,
     Occurrence,
     Probe,
+    Refusal,
     State,
     Subject,
 )

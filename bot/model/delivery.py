@@ -168,6 +168,22 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
+class Refusal:
+    """A person's refusal of exactly one content, this often, on one account. It holds the post."""
+
+    subject: Subject
+    digest: str
+    """The ``approval_digest`` of the delivery that they read."""
+    who: str
+    """The person's name."""
+    why: str
+    """The reason, in the person's words."""
+    at: datetime
+    entry: int
+    """The number of its record in the audit log."""
+
+
+@dataclass(frozen=True, slots=True)
 class Attempt:
     """An intent to send one part. It is on disk before the request, and the answer closes it."""
 

@@ -142,8 +142,8 @@ class Situation:
     """Whether the account is sending now."""
     backoff: Backoff | None = None
     duplicate: Duplicate | None = None
-    missing_approval: str | None = None
-    """Which approval is missing, in words."""
+    approval_hold: str | None = None
+    """Who has refused it, or which approval is missing, in words."""
     posts_today: int = 0
     """How many other posts of the account were begun since its audience's midnight, and are
     published or may be."""

@@ -1,8 +1,11 @@
-"""Who may approve a post, whose approval counts, and what still waits for approval. Pure.
+"""Who may approve a post, whose approval counts, and which posts people hold. Pure.
 
 An approval covers exactly the words and media of one post on one account, and how often they are
 published, but not the time. After an edit, it no longer counts. A table in ``docs/architecture.md``
 shows which changes of ``when`` are such an edit.
+
+A refusal covers the same. A refused version is not sent, however many people have approved it,
+until somebody takes the refusal back. An edited version is not refused.
 """
 
 from __future__ import annotations
@@ -10,17 +13,17 @@ from __future__ import annotations
 import hashlib
 import hmac
 from collections import defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from bot.model import PostKey, ScheduleKind, State
+from bot.model import State
 from bot.planning.people import reads_the_same, same_person
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Approval, Delivery, Occurrence, Scope, Subject
+    from bot.model import Approval, Delivery, Occurrence, Refusal, Subject
 
     GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
     """Who has approved what, by subject and digest."""
@@ -34,7 +37,10 @@ NOT_AS_SHOWN = (
     "often, or waits on other accounts"
 )
 READ_AGAIN = "Read it again: groundswell review."
+TAKE_BACK_FIRST = "Edit it, or take the refusal back first: groundswell review --take-back."
 NO_APPROVAL_NEEDED = "Neither its campaign nor its account asks for an approval"
+MAX_REASON = 500
+"""Characters of the reason of a refusal."""
 
 _TOO_LATE_REASONS = {
     State.SENDING: "It is being sent at this moment",
@@ -45,73 +51,29 @@ _TOO_LATE_REASONS = {
 
 
 @dataclass(frozen=True, slots=True)
-class PendingApproval:
-    """A content on one account that not enough people have approved."""
+class Verdicts:
+    """The approvals and refusals that count."""
 
-    subject: Subject
-    digest: str
-    """The ``approval_digest`` of its deliveries, to which an approval is bound."""
-    deliveries: tuple[Delivery, ...]
-    """The deliveries of it that lack an approval, the next one first."""
-    approvers: tuple[str, ...]
-    """The people who have approved it, without those whose approval does not count."""
-    previous: Approval | None
-    """The last approval of another content of the same post on the account."""
-    lapsed: tuple[str, ...] = ()
-    """The people who had approved it in a database that was restored. They are asked again."""
+    approvers: GivenApprovals = field(default_factory=dict)
+    refusals: Mapping[tuple[Subject, str], Sequence[Refusal]] = field(default_factory=dict)
+    """The refusals by subject and digest, in the order in which they were given."""
 
-    @property
-    def next(self) -> Delivery:
-        """The delivery that is due first."""
-        return self.deliveries[0]
+    @classmethod
+    def of(cls, approvals: Iterable[Approval], refusals: Iterable[Refusal]) -> Verdicts:
+        """Return these approvals and refusals, which are in the order in which they were given."""
+        approvers: dict[tuple[Subject, str], list[str]] = defaultdict(list)
+        refused: dict[tuple[Subject, str], list[Refusal]] = defaultdict(list)
+        for given in approvals:
+            approvers[given.subject, given.digest].append(given.who)
+        for refusal in refusals:
+            refused[refusal.subject, refusal.digest].append(refusal)
+        return cls(approvers, refused)
 
-    @property
-    def needed(self) -> int:
-        """How many people must approve it."""
-        return self.next.approvals
-
-    def refusal_reason(self, who: str) -> str | None:
-        """Return why this person's approval would not count, or None if it does."""
-        return refusal_reason(who, self.approvers, self.needed, self.next.author)
-
-
-@dataclass(frozen=True, slots=True)
-class PendingPost:
-    """A post that waits for approval, as a person reads it and decides about it once.
-
-    A recurring post is one for all of its times, as an approval is. If it has several wordings, it
-    is one for each.
-    """
-
-    name: str
-    """The name that a person types, such as ``library-hours/evening``."""
-    texts: tuple[PendingApproval, ...]
-    """The texts that wait, one for each account, by network and account."""
-
-    @property
-    def digest(self) -> str:
-        """The sha256, in hex, of the texts that wait, with their accounts and frequency."""
-        lines = sorted(f"{text.subject.account} {text.digest}" for text in self.texts)
-        return hashlib.sha256("\n".join(lines).encode()).hexdigest()
-
-    @property
-    def first(self) -> PendingApproval:
-        """The text that is due first."""
-        return min(self.texts, key=lambda text: (text.next.due, text.next.id))
-
-    @property
-    def due(self) -> datetime:
-        """When the first text is due."""
-        return self.first.next.due
-
-    def only(self, keep: Callable[[PendingApproval], bool]) -> PendingPost | None:
-        """Return the post with only the texts to ``keep``; None if there are none."""
-        texts = tuple(filter(keep, self.texts))
-        return replace(self, texts=texts) if texts else None
-
-    def left_for(self, who: str) -> PendingPost | None:
-        """Return the post with the texts that this person can approve; None if there are none."""
-        return self.only(lambda text: text.refusal_reason(who) is None)
+    def refusals_of(self, occurrence: Occurrence) -> Sequence[Refusal]:
+        """Return the refusals of the version that an occurrence has now."""
+        if not self.refusals:  # the usual case, which needs no digest
+            return ()
+        return self.refusals.get((occurrence.subject, occurrence.approval_digest), ())
 
 
 def name_digest(digest: str, key: bytes) -> str:
@@ -135,7 +97,9 @@ def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tu
     return tuple(counted)
 
 
-def refusal_reason(who: str, names: Iterable[str], needed: int, author: str | None) -> str | None:
+def ineligible_reason(
+    who: str, names: Iterable[str], needed: int, author: str | None
+) -> str | None:
     """Return why this person's approval would not count, or None if it does."""
     for name in names:
         if same_person(who, name):
@@ -159,88 +123,45 @@ def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | Non
     return f"waits for approval ({len(names)} of {needed}{by}): groundswell review"
 
 
-def pending_approvals(
-    deliveries: Iterable[Delivery], approvals: Sequence[Approval], now: datetime
-) -> list[PendingApproval]:
-    """Return the contents that wait for approval and are not too late, the next due first.
+# --- Refusals -------------------------------------------------------------------------------------
 
-    ``approvals`` are in the order in which people gave them. A recurring post whose content stays
-    the same is one entry.
+
+def refused_words(refusals: Iterable[Refusal]) -> str | None:
+    """Return who refused it and why: ``refused by Ana: the figure is old``; None if nobody did."""
+    said = "; ".join(f"by {refusal.who}: {refusal.why}" for refusal in refusals)
+    return f"refused {said}" if said else None
+
+
+def approval_hold(occurrence: Occurrence, verdicts: Verdicts) -> str | None:
+    """Return why people hold an occurrence, in words, or None if they let it go.
+
+    Either somebody has refused its version, or the version lacks an approval.
     """
-    scheduled = [
-        (delivery, delivery.approval_digest)
-        for delivery in deliveries
-        if delivery.state is State.SCHEDULED
-    ]
-    in_force = {(delivery.subject, digest) for delivery, digest in scheduled}
-    by_subject: dict[Subject, list[Approval]] = {}
-    approved: dict[tuple[Subject, str], list[str]] = {}
-    for approval in approvals:
-        by_subject.setdefault(approval.subject, []).append(approval)
-        approved.setdefault((approval.subject, approval.digest), []).append(approval.who)
-    # Not all moments of a recurring post may need the same number of approvals.
-    groups: dict[tuple[Subject, str], list[Delivery]] = {}
-    for delivery, digest in sorted(scheduled, key=lambda pair: (pair[0].due, pair[0].id)):
-        if now <= delivery.deadline and missing_approval(delivery, approved):
-            groups.setdefault((delivery.subject, digest), []).append(delivery)
-    pending = []
-    for (subject, digest), lacking in groups.items():
-        who, first = approved.get((subject, digest), []), lacking[0]
-        approvers = valid_approvers(who, first.approvals, first.author)
-        # Other queued contents are other wordings, or for other events, not earlier versions.
-        given = by_subject.get(subject, [])
-        earlier = [other for other in given if (subject, other.digest) not in in_force]
-        previous = earlier[-1] if earlier else None
-        pending.append(PendingApproval(subject, digest, tuple(lacking), approvers, previous))
-    return pending
+    refused = refused_words(verdicts.refusals_of(occurrence))
+    return refused or missing_approval(occurrence, verdicts.approvers)
 
 
-def pending_posts(
-    pending: Iterable[PendingApproval], names: Mapping[PostKey, str]
-) -> list[PendingPost]:
-    """Return the posts to which these texts belong, the next due first.
+def take_back_reason(
+    who: str, refusals: Iterable[Refusal], needed: int, author: str | None
+) -> str | None:
+    """Return why this person cannot take these refusals back, or None if they can.
 
-    ``names`` has the name of each post that does not recur, by its key. Texts on two accounts
-    belong to one post if both are published at one of its moments.
+    Everybody can who may approve the post. An author who may not can still take back an own one.
     """
-    groups: list[dict[str, PendingApproval]] = []
-    by_moment: dict[PostKey, list[dict[str, PendingApproval]]] = defaultdict(list)
-    for text in sorted(pending, key=lambda text: (text.next.due, text.next.id)):
-        account, moments = text.subject.account, [*map(PostKey.of, text.deliveries)]
-        # An account may have several texts, as of a recurring post with several wordings.
-        fitting = (group for moment in moments for group in by_moment[moment])
-        group = next((group for group in fitting if account not in group), None)
-        if group is None:
-            groups.append(group := {})
-        group[account] = text
-        for moment in moments:
-            if all(other is not group for other in by_moment[moment]):
-                by_moment[moment].append(group)
-    found = [
-        PendingPost(_name(group.values(), names), _by_network(group.values())) for group in groups
-    ]
-    return sorted(found, key=lambda post: (post.due, post.name))
+    if needed < AUTHOR_EXCLUDED_FROM or not same_person(who, author):
+        return None
+    if all(same_person(who, refusal.who) for refusal in refusals):
+        return None
+    return f"{who} is its author, who cannot take back what somebody else refused"
 
 
-def visible_waiting(posts: Iterable[PendingPost], scope: Scope) -> list[PendingPost]:
-    """Return the posts that wait for approval, each on its accounts in the scope, soonest first."""
-    seen = (
-        post.only(lambda text: scope.sees(text.subject.campaign, text.subject.account))
-        for post in posts
-    )
-    return sorted(filter(None, seen), key=lambda post: post.due)
-
-
-def _by_network(texts: Iterable[PendingApproval]) -> tuple[PendingApproval, ...]:
-    return tuple(sorted(texts, key=lambda text: (text.next.platform, text.subject.account)))
-
-
-def _name(texts: Collection[PendingApproval], names: Mapping[PostKey, str]) -> str:
-    """Return a post's name, without a moment if the approval is for several."""
-    keys = {PostKey.of(delivery) for text in texts for delivery in text.deliveries}
-    key = keys.pop()
-    recurs = any(text.next.kind is ScheduleKind.EVERY for text in texts)
-    return f"{key.campaign}/{key.post}" if keys or recurs else names[key]
+def invalid_reason(why: str) -> str | None:
+    """Return why these words cannot be the reason of a refusal, or None."""
+    if not any(map(str.isalnum, why)):
+        return "A refusal needs a reason, which its author can act on"
+    if len(why) > MAX_REASON:
+        return f"The reason is longer than {MAX_REASON} characters"
+    return None
 
 
 def too_late_reason(states: Iterable[State]) -> str | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import SLOT, Moment, State
-from bot.planning.approval import missing_approval
+from bot.planning.approval import Verdicts, approval_hold
 from bot.planning.occurrences import (
     build_occurrence,
     delivery_key,
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from datetime import date
 
     from bot.model import Account, Campaign, Delivery, Occurrence, Post
-    from bot.planning.approval import GivenApprovals
 
     Taken = tuple[datetime, int]
     """When a post of an account is due, and how many parts it has."""
@@ -80,15 +79,16 @@ def fill_slots(
     queued: Sequence[Delivery],
     now: datetime,
     within: tuple[datetime, datetime],
-    given: GivenApprovals | None = None,
+    verdicts: Verdicts | None = None,
     staying: Collection[str] = (),
 ) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
     """Return all occurrences, by due instant, and a problem for each post without a slot.
 
     ``planned`` has the occurrences with times of their own. ``queued`` must have the deliveries due
-    ``within`` the planned span, and those with one of ``slot_keys``. ``given`` has the approvals,
-    and ``staying`` the keys of deliveries that left the files and keep their time for now. No post
-    takes a slot beyond the span. Raise UserError for an account without slots.
+    ``within`` the planned span, and those with one of ``slot_keys``. ``verdicts`` has the
+    approvals and refusals, and ``staying`` the keys of deliveries that left the files and keep
+    their time for now. No post takes a slot beyond the span. Raise UserError for an account without
+    slots.
     """
     problems = [
         found for campaign in campaigns for found in missing_slots(campaign.posts, accounts)
@@ -109,9 +109,8 @@ def fill_slots(
     if not requests:
         return tuple(planned), ()
     # Approved posts first, otherwise in the order of the files. The content depends on no slot.
-    requests.sort(
-        key=lambda request: bool(missing_approval(request.occurrence_at(now), given or {}))
-    )
+    known = verdicts or Verdicts()
+    requests.sort(key=lambda request: bool(approval_hold(request.occurrence_at(now), known)))
     stays = [by_key[key] for key in staying if key in by_key]
     taken = _taken_times([*planned, *stays], queued, by_key, now)
     assigned = _assign_slots(requests, taken, now, end)

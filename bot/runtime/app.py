@@ -44,6 +44,7 @@ from bot.store.outcomes import Unsettled
 from bot.store.pauses import MassCancelStore, StopFile
 from bot.store.people import People
 from bot.store.queue import Queue
+from bot.store.refusals import Refusals
 from bot.store.restore import RestoreStore
 from bot.store.sign_ins import SignIns
 from bot.store.thinning import THIN_SECONDS, Thinning
@@ -90,16 +91,15 @@ class App:
         self.unsettled = Unsettled(database, self.owner)
         self.disclosures = Disclosures(database)
         self.approvals = Approvals(database, config.accounts)
-        self.people = People(database)
-        self.sign_ins = SignIns(database, clock)
+        self.refusals = Refusals(database, self.approvals)
+        self.people, self.sign_ins = People(database), SignIns(database, clock)
         self.mass_cancels = MassCancelStore(database)
         self.clockguard = ClockGuard(self.queue, RestoreStore(database), clock, config.accounts)
         self._pause_log = PauseLog()
         file = database.path or config.path.with_name("groundswell")
         self.journal = OutcomeJournal(Path(f"{file}.spill"))
         self.identities = Identities(database)
-        self.metrics = Metrics(database)
-        self.ledger = Ledger(database)
+        self.metrics, self.ledger = Metrics(database), Ledger(database)
         self.budgets = Budgets(self.ledger, config.accounts, load_platform, clock)
         self._leases = Leases(database, clock)
         steps = (Thinning(database, clock).run, self.sign_ins.delete_ended)

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.database.connections import Database
     from bot.errors import Problem
-    from bot.model import Account, Campaign, Occurrence
+    from bot.model import Occurrence
     from bot.planning.diff import Action
     from bot.planning.floors import Moved
     from bot.planning.left_files import MassCancel
@@ -258,14 +258,11 @@ class QueueSync:
         campaigns = floors.with_floors(checked.campaigns, self.floors.read())
         timed = occurrences.plan_occurrences(campaigns, accounts, *window)
         queued = self.queue.between(*window, slots.slot_keys(campaigns), timed)
-        # Approvals are read only if a campaign or account requires them.
-        owners: tuple[Campaign | Account, ...] = (*campaigns, *accounts.values())
-        required = any(owner.require_approval for owner in owners)
-        given = self.approvals.approvers() if required else {}
+        verdicts = self.approvals.verdicts()
         staying = frozenset(delivery.key for delivery in queued if delivery.waits_for_word)
         while True:
             planned, unplaced = slots.fill_slots(
-                timed, campaigns, accounts, queued, now, window, given, staying
+                timed, campaigns, accounts, queued, now, window, verdicts, staying
             )
             actions = diff.find_actions(planned, queued, now, window)
             cancelled = [action.delivery for action in actions if isinstance(action, diff.Cancel)]

@@ -30,6 +30,9 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     inbox      the posts that need a person, and settling them
     sources    the entry in the files behind a post, its facts and statements
     approving  approve the shown texts, withdraw an approval, let a campaign need fewer
+    refusing   refuse the shown texts with a reason, take a refusal back
+    deciding   decide about a post on each of its accounts, with one result
+    version_names the versions that a typed name or digest means
     history    the audit log, with one row for an action on several accounts
     people     who can sign in to the control room: their roles, passwords, sessions and links
     passwords  which passwords are allowed, and their hashes

@@ -7,9 +7,9 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.model import PostKey
+from bot.model import EVERYTHING, PostKey
 from bot.model.post_words import Placed, count_networks, join_places, place_names, summarize_states
-from bot.planning.approval import name_digest
+from bot.planning.approval import name_digest, refused_words
 from bot.planning.content_diff import content_differences, differences_since_approval
 from bot.services.posts import delivery_views
 from bot.services.queue import format_due
@@ -25,15 +25,16 @@ from bot.services.views_approval import (
     ApprovalView,
     ChangeView,
     EarlierApproval,
+    RefusalView,
 )
 from bot.store.name_key import read_name_key
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from bot.model import Campaign, Content, Delivery, Post
-    from bot.planning.approval import PendingApproval, PendingPost
+    from bot.model import Campaign, Content, Delivery, Post, Refusal, Scope
     from bot.planning.content_diff import Difference
+    from bot.planning.pending import PendingApproval, PendingPost
     from bot.runtime.app import App
     from bot.services.views import DeliveryView
 
@@ -53,10 +54,17 @@ def name_exactly(post: PendingPost, key: bytes) -> str:
 
 
 def approval_views(
-    app: App, waiting: Sequence[PendingPost], campaigns: Mapping[str, Campaign]
+    app: App,
+    waiting: Sequence[PendingPost],
+    campaigns: Mapping[str, Campaign],
+    *,
+    scope: Scope = EVERYTHING,
 ) -> list[ApprovalView]:
-    """Return views of these posts, with everything that a person reads before the decision."""
-    siblings, key = _siblings(app, waiting), read_name_key(app.database)
+    """Return views of these posts, with everything that a person reads before the decision.
+
+    ``waiting`` has only versions that ``scope`` sees. Other accounts of the posts are left out too.
+    """
+    siblings, key = _siblings(app, waiting, scope), read_name_key(app.database)
     texts = [text.next for post in waiting for text in post.texts]
     views = delivery_views(app, [*texts, *(of for group in siblings for of in group)])
     return [
@@ -65,11 +73,12 @@ def approval_views(
     ]
 
 
-def _siblings(app: App, waiting: Sequence[PendingPost]) -> list[list[Delivery]]:
+def _siblings(app: App, waiting: Sequence[PendingPost], scope: Scope) -> list[list[Delivery]]:
     keys = [PostKey.of(post.first.next) for post in waiting]
     members: dict[PostKey, list[Delivery]] = {key: [] for key in keys}
     for delivery in app.queue.of_posts({(key.campaign, key.post) for key in keys}):
-        members.get(PostKey.of(delivery), []).append(delivery)
+        if scope.sees(delivery.campaign, delivery.account):
+            members.get(PostKey.of(delivery), []).append(delivery)
     return [sorted(members[key], key=lambda of: (of.platform, of.account)) for key in keys]
 
 
@@ -102,7 +111,8 @@ def _approval_view(
         author=first.author,
         places=tuple(places[view.account] for view in shown),
         on=count_networks(shown),
-        approved=_approved_words(post, shown, places),
+        approved=_by_place(shown, places, map(_approved_words, post.texts)),
+        refused=_by_place(shown, places, map(_refused_words, post.texts)),
         elsewhere=summarize_states(others, [*shown, *others]) if others else "",
         price=sum((view.price for view in shown), Decimal(0)),
         accounts=tuple(
@@ -121,18 +131,28 @@ def _most_common(texts: Sequence[PendingApproval]) -> Content:
     return next(text.next.content for text in texts if text.digest == digest)
 
 
-def _approved_words(post: PendingPost, shown: Sequence[Placed], places: dict[str, str]) -> str:
-    """Return the number and names of approvers, for each place if they differ."""
-    words = {
-        view.account: f"{len(text.approvers)} of {text.needed}"
-        + (f": {', '.join(text.approvers)}" if text.approvers else "")
-        for text, view in zip(post.texts, shown, strict=True)
-    }
+def _approved_words(text: PendingApproval) -> str:
+    """Return the number and names of the approvers of a text."""
+    names = f": {', '.join(text.approvers)}" if text.approvers else ""
+    return f"{len(text.approvers)} of {text.needed}{names}"
+
+
+def _refused_words(text: PendingApproval) -> str:
+    return refused_words(text.refusals) or ""
+
+
+def _refusal_view(refusal: Refusal) -> RefusalView:
+    return RefusalView(refusal.who, refusal.at, refusal.why)
+
+
+def _by_place(shown: Sequence[Placed], places: dict[str, str], found: Iterable[str]) -> str:
+    """Return the words for all texts, or those for each place if they differ."""
+    words = {view.account: said for view, said in zip(shown, found, strict=True)}
     if len(set(words.values())) == 1:
         return next(iter(words.values()))
     ordered = sorted(shown, key=lambda view: words[view.account])
     groups = groupby(ordered, key=lambda view: words[view.account])
-    return "; ".join(f"{join_places([*group], places)} {which}" for which, group in groups)
+    return "; ".join(f"{join_places([*group], places)} {said}" for said, group in groups if said)
 
 
 def _account_view(
@@ -160,6 +180,8 @@ def _account_view(
         needed=text.needed,
         approved_by=text.approvers,
         lapsed=tuple(dict.fromkeys(text.lapsed)),
+        refusals=tuple(map(_refusal_view, text.refusals)),
+        refused_before=_refusal_view(text.refused_before) if text.refused_before else None,
         differs=change_views(content_differences(common, delivery.content)),
         before=EarlierApproval(previous.who, previous.at) if previous else None,
         changes=change_views(changes),

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Campaign, Publication
-    from bot.planning.approval import PendingPost
+    from bot.planning.pending import PendingPost
     from bot.services.reporting import ReportSource
     from bot.services.simulation import Handle
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _AT_ONCE = timedelta(seconds=1)
 """Entries about one post within this time belong to one command."""
 
-_OF_VERSIONS = frozenset({"digest", "approval", "frequency"})
+_OF_VERSIONS = frozenset({"digest", "approval", "refusal", "frequency"})
 """Details of entries that name a version. A post's page leaves them out and shows the versions."""
 
 _MAX_NAMES = 5
@@ -78,7 +78,7 @@ def read_post_log(app: App, deliveries: Sequence[Delivery]) -> list[LogRow]:
 def _groups(
     entries: Iterable[AuditEntry],
     name_of: Callable[[str], str],
-    may_differ: Collection[str] = frozenset({"approval"}),
+    may_differ: Collection[str] = frozenset({"approval", "refusal"}),
 ) -> Iterator[list[AuditEntry]]:
     """Yield the entries, grouped by command and post.
 

@@ -13,7 +13,7 @@ from bot.errors import UserError
 from bot.model import State, group_posts
 from bot.model.post_words import count_networks, join_places, place_names
 from bot.planning import diff, occurrences, slots
-from bot.planning.approval import missing_approval
+from bot.planning.approval import Verdicts, approval_hold
 from bot.planning.left_files import left_files_reason
 from bot.planning.unplanned import posts_beyond_horizon
 from bot.platforms import load_platform
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from bot.config import Config
     from bot.errors import Problem
     from bot.model import Campaign, Delivery, Occurrence, PlannedPost
-    from bot.planning.approval import GivenApprovals
     from bot.planning.diff import Action
     from bot.planning.unplanned import LaterPost
     from bot.runtime.app import App
@@ -94,14 +93,14 @@ def planned_occurrences(
         window = widen_to_dates(campaigns, *window)
     timed = occurrences.plan_occurrences(campaigns, config.accounts, *window)
     queued: Sequence[Delivery] = ()
-    given: GivenApprovals = {}
+    verdicts = Verdicts()
     keys = [*slots.slot_keys(campaigns)]
     if keys and config.has_database:  # queued posts may have a slot already
         with create_app(config, os.environ) as app:
             queued = app.queue.between(*window, keys)
-            given = app.approvals.approvers()
+            verdicts = app.approvals.verdicts()
     planned, unplaced = slots.fill_slots(
-        timed, campaigns, config.accounts, queued, now, window, given
+        timed, campaigns, config.accounts, queued, now, window, verdicts
     )
     return [occurrence for occurrence in planned if everything or now <= occurrence.due], unplaced
 
@@ -179,13 +178,13 @@ def later_views(later: Iterable[LaterPost]) -> tuple[LaterView, ...]:
 
 def _post_changes(app: App, actions: Sequence[Action], now: datetime) -> list[PostChange]:
     """Return the changes by post, the next due first."""
-    given = app.approvals.approvers()
+    verdicts = app.approvals.verdicts()
     changes: dict[str, DeliveryChange] = {}
     subjects: list[Occurrence] = []
     for action in actions:
         subject = diff.action_subject(action)
         subjects.append(subject)
-        changes[subject.key] = _delivery_change(app, action, given, now)
+        changes[subject.key] = _delivery_change(app, action, verdicts, now)
     names = {(subject.campaign, subject.post) for subject in subjects}
     return [
         _post_change(post, [changes[of.key] for of in post.deliveries])
@@ -237,16 +236,14 @@ def _change_notes(changes: Sequence[DeliveryChange], first: DeliveryChange) -> I
     yield from difference_notes(changes, first)
 
 
-def _delivery_change(
-    app: App, action: Action, given: GivenApprovals, now: datetime
-) -> DeliveryChange:
+def _delivery_change(app: App, action: Action, verdicts: Verdicts, now: datetime) -> DeliveryChange:
     subject = diff.action_subject(action)
     platform, content = load_platform(subject.platform), subject.content
     account = app.config.accounts.get(subject.account)
     return DeliveryChange(
         action=_ACTIONS[type(action)],
         note=_action_note(action, now),
-        waits="; ".join(_waits(action, given)),
+        waits="; ".join(_waits(action, verdicts)),
         key=subject.key,
         account=subject.account,
         platform=subject.platform,
@@ -262,13 +259,13 @@ def _delivery_change(
     )
 
 
-def _waits(action: Action, given: GivenApprovals) -> Iterator[str]:
+def _waits(action: Action, verdicts: Verdicts) -> Iterator[str]:
     if isinstance(action, diff.Add | diff.Revive | diff.Change):
         planned = action.occurrence
         if planned.embargo and planned.due < planned.embargo:
             yield f"embargo until {format_local(planned.embargo, planned.timezone)}"
-        if missing := missing_approval(planned, given):
-            yield missing
+        if held := approval_hold(planned, verdicts):
+            yield held
 
 
 def _state_after(action: Action) -> State:

@@ -14,7 +14,7 @@ from bot.errors import StoreError
 from bot.model import Moment, ScheduleKind, State, Subject
 from bot.model.post_words import Place, count_networks, join_places, place_names
 from bot.planning import diff, occurrences, unplanned
-from bot.planning.approval import missing_approval
+from bot.planning.approval import approval_hold
 from bot.platforms import load_platform
 from bot.reports.table import platform_name
 from bot.schedules import NextSlot
@@ -83,9 +83,9 @@ def _ask_queue(
     coming = {due.subject for due in upcoming}
     earlier = app.queue.of_posts(names)
     too_late = [old for old in _with_used_key(earlier, posts) if old.subject not in coming]
-    given = app.approvals.approvers()
+    verdicts = app.approvals.verdicts()
     lacking = {
-        (due.campaign, due.post): why for due in upcoming if (why := missing_approval(due, given))
+        (due.campaign, due.post): why for due in upcoming if (why := approval_hold(due, verdicts))
     }
     taken = coming | {old.subject for old in too_late}
     taken |= {old.subject for old in earlier if old.state is State.SCHEDULED}  # by a quick loop

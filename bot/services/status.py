@@ -11,7 +11,7 @@ from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
 from bot.model import PostKey, State
 from bot.model.people import EVERYTHING
-from bot.planning.approval import visible_waiting
+from bot.planning.pending import visible_posts
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
 from bot.services.database import list_workers
@@ -117,7 +117,7 @@ def read_strip(app: App, scope: Scope = EVERYTHING) -> StripView:
 def count_waiting(app: App, scope: Scope = EVERYTHING) -> Mapping[str, int]:
     """Return how many posts wait for approval, and how many wait in the inbox."""
     asked = visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)
-    waiting = visible_waiting(app.approvals.waiting(app.clock.now()), scope)
+    waiting = visible_posts(app.approvals.waiting(app.clock.now()), scope)
     return {"inbox": count_posts(asked), "approvals": len(waiting)}
 
 
@@ -130,12 +130,13 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
     Only people who see everything are asked about the campaign files as a whole.
     """
     now, whole = app.clock.now(), scope.is_everything
-    waiting = visible_waiting(app.approvals.waiting(now), scope)
+    waiting = visible_posts(app.approvals.waiting(now), scope)
     held_back = app.mass_cancels.held_back() if whole else None
     return AttentionView(
         inbox=count_posts(visible(app.queue.in_states([State.NEEDS_HUMAN]), scope)),
         approvals=len(waiting),
         first_approval=format_due(waiting[0].first.next) if waiting else None,
+        refused=len(visible_posts(app.approvals.refused(now), scope)),
         left_files=held_back.posts if held_back else 0,
         stale_facts=app.queue.count_stale(now, scope),
         lost=count_posts(visible(recently_lost(app), scope)),
@@ -147,6 +148,11 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
 
 _COUNTED_NEEDS = {
     "inbox": ("{} to settle", "groundswell inbox", "/inbox"),
+    "refused": (
+        "{} refused; edit the words, or take the refusal back",
+        "groundswell review --list",
+        "/approvals#refused",
+    ),
     "left_files": (
         "{} left the files and will not be sent until you decide",
         "groundswell inbox",

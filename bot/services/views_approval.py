@@ -32,8 +32,19 @@ class EarlierApproval:
 
 
 @dataclass(frozen=True, slots=True)
+class RefusalView:
+    """A person's refusal of a version of a post on an account."""
+
+    who: str
+    at: datetime
+    """When, in UTC."""
+    why: str
+    """The reason, in the person's words."""
+
+
+@dataclass(frozen=True, slots=True)
 class AccountApprovalView:
-    """The version of a post on one account that too few people have approved."""
+    """The version of a post on one account that is refused, or that too few people approved."""
 
     name: str
     """The name that approves exactly this version here: ``campaign/post/account@digest``."""
@@ -57,6 +68,10 @@ class AccountApprovalView:
     """The people whose approvals count already."""
     lapsed: tuple[str, ...]
     """The people who had approved it by a restored database, and must approve it again."""
+    refusals: tuple[RefusalView, ...]
+    """The refusals that hold it, whatever approvals it has; empty if nobody has refused it."""
+    refused_before: RefusalView | None
+    """The last refusal of an earlier version, if there was one."""
     differs: tuple[ChangeView, ...]
     """The differences from the version on most accounts; empty for that version."""
     before: EarlierApproval | None
@@ -120,7 +135,7 @@ class AllowedView:
 
 @dataclass(frozen=True, slots=True)
 class ApprovalView:
-    """A post that waits for approval, with everything that a person reads before the decision."""
+    """A post that waits for approval or is refused, with everything that a person reads first."""
 
     name: str
     """The name that approves exactly the version shown here: ``campaign/post@digest``."""
@@ -149,6 +164,8 @@ class ApprovalView:
     """The networks in words, with the number of accounts on each: ``X, Mastodon (12)``."""
     approved: str
     """The approvals so far, such as ``1 of 2: Ben``, for each place if they differ."""
+    refused: str
+    """Who refused it and why, for each place if they differ; "" if it only waits for approval."""
     elsewhere: str
     """Its state on its other accounts; "" if there are none."""
     price: Decimal
@@ -202,6 +219,8 @@ class PostDecision:
     """The result on each account."""
     texts: tuple[ApprovedText, ...]
     """The approved versions."""
+    why: str = ""
+    """The reason of a refusal; "" for another decision."""
 
     @property
     def done(self) -> tuple[str, ...]:

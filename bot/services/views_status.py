@@ -22,6 +22,8 @@ class AttentionView:
     """Posts that wait for an approval."""
     first_approval: str | None
     """When the first of these is due, in words; null if there is none."""
+    refused: int
+    """Posts that somebody refused, and that wait for an edit or for the end of the refusal."""
     left_files: int
     """Posts that left the campaign files in large numbers, and wait for a person."""
     stale_facts: int

@@ -7,10 +7,11 @@ unknown outcome. ``journal`` is the file that takes results while the database c
 
 ``metrics`` has the counters, ``poll_votes`` the votes, ``published_parts`` both of single posts.
 ``thinning`` deletes old counters, ``ledger`` has the money, ``approvals`` who approved which words,
-``safeguards`` how many must approve, and ``alerts`` the messages to a team. ``pauses`` also has the
-posts that left the files at once and are held back. ``restore`` is the safe start of a database
-that may be behind. ``calendar`` has the times of posts without their content. ``people`` has those
-who can sign in, and ``sign_ins`` their sessions, login links and calendar feeds.
+``refusals`` who refused which and why, ``verdicts`` which of both count, ``safeguards`` how many
+must approve, and ``alerts`` the messages to a team. ``pauses`` also has the posts that left the
+files at once and are held back. ``restore`` is the safe start of a database that may be behind.
+``calendar`` has the times of posts without their content. ``people`` has those who can sign in, and
+``sign_ins`` their sessions, login links and calendar feeds.
 """
 
 from __future__ import annotations
@@ -19,15 +20,19 @@ CODES = {
     "G211": "Another account is adopted only while no post of the one before is being sent.",
     "G212": "One account that speaks under two names would look like two voices.",
     "Q103": "Only a post that waits, or was cancelled, can be dropped from the queue.",
-    "Q502": "A post that is published, dropped or missed cannot be approved any more.",
-    "Q503": "An approval is for the words that were shown, and these have changed.",
+    "Q502": "A post that is published, dropped or missed cannot be approved or refused any more.",
+    "Q503": "An approval or refusal is for the words that were shown, and these have changed.",
     "Q504": "The same person's approval counts once.",
-    "Q505": "The author of a post cannot be its second approver.",
+    "Q505": "The author of a post cannot be its second approver, nor end a colleague's refusal.",
     "Q506": "The post's campaign asks for no approval.",
     "Q507": "Only an existing approval can be withdrawn.",
     "Q508": "A name with an invisible character could pass for another person's.",
     "Q510": "Somebody wrote an approval into the database, bypassing groundswell review.",
-    "Q511": "Somebody removed an approval from the database, bypassing groundswell review.",
+    "Q511": "Somebody removed an approval or refusal, bypassing groundswell review.",
+    "Q513": "A person who approves should know that a colleague has refused.",
+    "Q514": "The same person's refusal counts once.",
+    "Q515": "Without a reason, an author cannot know what to change.",
+    "Q516": "Only an existing refusal can be taken back.",
     "U101": "An approval is by name, and two people of one name could not be told apart.",
     "U102": "A person's name is typed, read and compared by others.",
     "U103": "A person who was removed or changed meanwhile has to sign in again.",

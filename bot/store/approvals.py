@@ -1,58 +1,62 @@
-"""Approvals, which only count if the audit log has them too.
-
-A row names its entry in the log. The entry must say the same, be a link of the chain, and not be
-withdrawn by a later one. A row that somebody inserts into the table therefore releases nothing.
-Whoever forges the whole log, its seal included, forges approvals with it. To notice that, note the
-seal elsewhere (``groundswell log --verify``). If a withdrawal was removed from the log, the
-approval counts again until ``--verify`` finds it, because claims do not read the whole log.
-"""
+"""Approvals, which only count if the audit log has them too; see ``bot.store.verdicts``."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from sqlalchemy import and_, delete, insert, or_, select, true, tuple_
+from sqlalchemy import and_, delete, insert, or_, select, true
 
 from bot.database import rows
 from bot.database import tables as t
-from bot.database.audit import GROUNDSWELL, chained_entries, record
+from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import sealing
 from bot.database.types import batched, lock_transaction
 from bot.errors import Problem, UserError
-from bot.model import Approval, ScheduleKind, State, Subject, name_moments
-from bot.planning import approval
+from bot.model import Approval, ScheduleKind, State, name_moments
+from bot.planning import pending
 from bot.planning.approval import (
     EDITED_SINCE,
     NO_APPROVAL_NEEDED,
     READ_AGAIN,
-    missing_approval,
-    refusal_reason,
+    TAKE_BACK_FIRST,
+    Verdicts,
+    approval_hold,
+    ineligible_reason,
+    refused_words,
     too_late_reason,
 )
 from bot.planning.people import invalid_name, same_person
 from bot.store.posts import kinds_of_posts
+from bot.store.verdicts import (
+    APPROVE,
+    SUBJECT,
+    WITHDRAW,
+    approval_detail,
+    is_subject,
+    lapsed_approvers,
+    matches_entry,
+    read_log,
+    read_verdicts,
+    refusals_in_force,
+    refused_subjects,
+    subject_of,
+    valid_rows,
+    verdicts_of,
+)
+from bot.text import end_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection, Row, Table
+    from sqlalchemy import ColumnElement, Connection
 
-    from bot.database.audit import AuditEntry
     from bot.database.connections import Database
-    from bot.model import Account, Delivery
-    from bot.planning.approval import PendingPost
+    from bot.model import Account, Delivery, Subject
+    from bot.planning.pending import PendingPost
 
-
-APPROVE, WITHDRAW = "approve", "withdraw"
-"""How the audit log names the entries."""
-
-RESTORED = "a backup was restored"
-"""The reason of a withdrawal: the backup may have brought the approval back."""
-
-_SUBJECT = tuple_(*(t.approvals.c[name] for name in Subject._fields))
 
 _HINTS = {
     "Q502": "groundswell queue list --all shows its state.",
@@ -62,6 +66,7 @@ _HINTS = {
     "Q506": "",
     "Q507": "groundswell log shows who approved what.",
     "Q508": "Type the name instead of pasting it.",
+    "Q513": TAKE_BACK_FIRST,
 }
 
 
@@ -83,33 +88,39 @@ class Approvals:
 
     def all(self, subjects: Collection[Subject] | None = None) -> list[Approval]:
         """Return the valid approvals, of these subjects or all, in the order of their entries."""
-        batches = [true()] if subjects is None else map(_SUBJECT.in_, batched(sorted(subjects)))
+        batches = [true()] if subjects is None else map(SUBJECT.in_, batched(sorted(subjects)))
         with self._database.reading() as connection:
-            found = [row for where in batches for row in _valid_rows(connection, where)]
+            found = [row for where in batches for row in valid_rows(connection, where)]
         return [
-            Approval(_subject(row), row.digest, content, row.frequency, row.who, row.at)
+            Approval(subject_of(row), row.digest, content, row.frequency, row.who, row.at)
             for row in found
             for content in [rows.content(row.content)]
         ]
 
     def differences(self) -> list[Problem]:
-        """Return a problem for each approval that is only in the table, or only in the log."""
+        """Return a problem for each approval or refusal that is only here, or only in the log."""
         problems = []
         with self._database.reading() as connection:
             # Without the lock, an approval that is given just now would be in only one of the two.
             lock_transaction(connection, "audit")
-            entries = _logged_approvals(connection)
+            log = read_log(connection)
+            entries, refused = log.approvals, refused_subjects(connection)
             for row in connection.execute(select(t.approvals).order_by(t.approvals.c.id)):
-                if _matches_entry(row, entries.get(row.entry)):
+                if matches_entry(row, entries.get(row.entry)):
                     del entries[row.entry]
                     continue
-                message = f"{row.who}'s approval of {_subject(row)} is not in the audit log."
+                message = f"{row.who}'s approval of {subject_of(row)} is not in the audit log."
                 hint = "It was inserted into the database by hand, and counts for nothing."
                 problems.append(Problem("log", 0, 0, "Q510", message, hint))
         for entry in entries.values():
             message = f"{entry.who}'s approval of {entry.subject} (record {entry.id}) is gone."
             hint = "It was deleted from the database by hand; it must be given again."
             problems.append(Problem("log", 0, 0, "Q511", message, hint))
+        for refusal in log.refusals.values():
+            if str(refusal.subject) not in refused:
+                message = f"{refusal.who}'s refusal of {refusal.subject} (record {refusal.entry}) "
+                hint = "Its mark was deleted from the database by hand; it must be refused again."
+                problems.append(Problem("log", 0, 0, "Q511", f"{message}is gone.", hint))
         return problems
 
     def needing_approval(self, until: datetime | None = None) -> list[Delivery]:
@@ -127,59 +138,91 @@ class Approvals:
 
         With ``until``, only posts that are due before it are read.
         """
-        deliveries = self.needing_approval(until)
+        return self.pending(self.needing_approval(until), now)
+
+    def refused(self, now: datetime) -> list[PendingPost]:
+        """Return the posts that are refused and not too late, the next due first."""
+        with self._database.reading() as connection:
+            names = {(of.subject.campaign, of.subject.post) for of in refusals_in_force(connection)}
+            deliveries = [
+                delivery
+                for name in sorted(names)
+                for delivery in rows.read_deliveries(connection, _is_scheduled(*name))
+            ]
+        floored = [*map(self.with_account_minimum, deliveries)]
+        return self.pending(floored, now, pending.is_refused)
+
+    def pending(
+        self,
+        deliveries: Sequence[Delivery],
+        now: datetime,
+        keep: Callable[[Delivery, Verdicts], bool] = pending.lacks_approval,
+    ) -> list[PendingPost]:
+        """Return the posts of these deliveries about which people decide; see ``pending``."""
         if not deliveries:
             return []
-        given = self.all({delivery.subject for delivery in deliveries})
-        pending = approval.pending_approvals(deliveries, given, now)
+        subjects = {delivery.subject for delivery in deliveries}
+        given = self.all(subjects)
+        with self._database.reading() as connection:
+            refusals = refusals_in_force(connection, {str(subject) for subject in subjects})
+        found = pending.pending_approvals(deliveries, given, now, refusals=refusals, keep=keep)
         every = ScheduleKind.EVERY
         single = {(post.campaign, post.post) for post in deliveries if post.kind is not every}
         names = name_moments(kinds_of_posts(self._database, single))
         with self._database.reading() as connection:
-            lapsed = _lapsed(connection, {str(item.subject) for item in pending})
+            lapsed = lapsed_approvers(connection, {str(item.subject) for item in found})
         with_lapsed = [
             replace(item, lapsed=tuple(lapsed.get((str(item.subject), item.digest), ())))
-            for item in pending
+            for item in found
         ]
-        return approval.pending_posts(with_lapsed, names)
+        return pending.pending_posts(with_lapsed, names)
 
-    def missing_approval(
-        self, connection: Connection, deliveries: Iterable[Delivery], *, lock: bool = False
+    def holds(
+        self,
+        connection: Connection,
+        deliveries: Iterable[Delivery],
+        refused: Collection[str] | None = None,
+        *,
+        lock: bool = False,
     ) -> Mapping[int, str]:
-        """Return which approvals each delivery lacks, in words, by the delivery's id.
+        """Return who refused each delivery or which approvals it lacks, in words, by its id.
 
-        With ``lock``, no approval that counts can be withdrawn until the transaction ends, and
-        approvals that are being withdrawn do not count.
+        ``refused`` are the subjects of which a version is refused, if they are read already. With
+        ``lock``, no approval that counts can be withdrawn until the transaction ends, and approvals
+        that are being withdrawn do not count.
         """
+        if refused is None:
+            refused = refused_subjects(connection)
         scheduled = map(self.with_account_minimum, deliveries)
-        needing = [delivery for delivery in scheduled if delivery.approvals]
-        approvers = _approvers(
-            row
-            for batch in batched(sorted({delivery.subject for delivery in needing}))
-            for row in _valid_rows(connection, _SUBJECT.in_(batch), lock=lock)
-        )
-        missing = ((delivery.id, missing_approval(delivery, approvers)) for delivery in needing)
-        return {id_: why for id_, why in missing if why}
+        asked = [
+            delivery
+            for delivery in scheduled
+            if delivery.approvals or (refused and str(delivery.subject) in refused)
+        ]
+        subjects = {delivery.subject for delivery in asked}
+        verdicts = read_verdicts(connection, subjects, refused, lock=lock)
+        held = ((delivery.id, approval_hold(delivery, verdicts)) for delivery in asked)
+        return {id_: why for id_, why in held if why}
 
-    def approvers(self) -> dict[tuple[Subject, str], list[str]]:
-        """Return who has approved which words, by subject and digest."""
+    def verdicts(self) -> Verdicts:
+        """Return all approvals and refusals that count."""
         with self._database.reading() as connection:
-            return _approvers(_valid_rows(connection, true()))
+            return verdicts_of(valid_rows(connection, true()), refusals_in_force(connection))
 
     # --- deciding ---
 
     def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
         """Keep a person's approval of the words with this digest.
 
-        Raise UserError if no such words wait, the approval would not count, or the name contains
-        hidden characters.
+        Raise UserError if no such words wait, the approval would not count, somebody has refused
+        the words, or the name contains hidden characters.
         """
         if why := invalid_name(who):
             raise _refused("Q508", subject, why)
         with sealing(self._database) as connection:
             # Of two approvals by one person at once, the second must see the first.
             lock_transaction(connection, "audit")
-            deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
+            deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
             scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
             same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
             waiting = [delivery for delivery in same if delivery.state is State.SCHEDULED]
@@ -191,9 +234,12 @@ class Approvals:
             delivery = self.with_account_minimum(waiting[0])
             if not delivery.approvals:
                 raise _refused("Q506", subject, NO_APPROVAL_NEEDED)
-            where = _is_subject(t.approvals, subject) & (t.approvals.c.digest == digest)
-            names = [row.who for row in _valid_rows(connection, where)]
-            if why := refusal_reason(who, names, delivery.approvals, delivery.author):
+            refusals = refusals_in_force(connection, [str(subject)])
+            if why := refused_words(of for of in refusals if of.digest == digest):
+                raise _refused("Q513", subject, f"It is {why}")
+            where = is_subject(t.approvals, subject) & (t.approvals.c.digest == digest)
+            names = [row.who for row in valid_rows(connection, where)]
+            if why := ineligible_reason(who, names, delivery.approvals, delivery.author):
                 twice = any(same_person(who, name) for name in names)
                 raise _refused("Q504" if twice else "Q505", subject, why)
             author = delivery.author if same_person(who, delivery.author) else None
@@ -210,10 +256,10 @@ class Approvals:
         """
         with sealing(self._database) as connection:
             # The lock comes first, to wait for whoever is claiming one of these deliveries.
-            query = select(t.approvals).where(_is_subject(t.approvals, subject))
+            query = select(t.approvals).where(is_subject(t.approvals, subject))
             query = query.order_by(t.approvals.c.id).with_for_update()
             approvals = connection.execute(query).all()
-            deliveries = rows.read_deliveries(connection, _is_subject(t.deliveries, subject))
+            deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
             # A recurring post is published again, although its next time may not be queued yet.
             waiting = {
                 delivery.approval_digest
@@ -240,75 +286,16 @@ def withdraw_all(
 ) -> int:
     """Withdraw every approval that counts, of one account or all, and return how many."""
     of_account = t.approvals.c.account == account if account else true()
-    approvals = _valid_rows(connection, of_account)
+    approvals = valid_rows(connection, of_account)
     connection.execute(delete(t.approvals).where(of_account))
     for row in approvals:
         detail = {"digest": row.digest, "approval": row.entry, "of": row.who, "why": why}
-        record(connection, who, WITHDRAW, str(_subject(row)), detail, now)
+        record(connection, who, WITHDRAW, str(subject_of(row)), detail, now)
     return len(approvals)
 
 
-def _approvers(approvals: Iterable[Row[Any]]) -> dict[tuple[Subject, str], list[str]]:
-    approvers: dict[tuple[Subject, str], list[str]] = {}
-    for row in approvals:
-        approvers.setdefault((_subject(row), row.digest), []).append(row.who)
-    return approvers
-
-
-def _lapsed(connection: Connection, subjects: Collection[str]) -> dict[tuple[str, str], list[str]]:
-    """Return the people whose approvals a restored backup ended, by subject and digest."""
-    found: dict[tuple[str, str], list[str]] = {}
-    for entry in chained_entries(connection, [WITHDRAW], subjects):
-        if entry.detail.get("why") == RESTORED:
-            key = (entry.subject, entry.detail["digest"])
-            found.setdefault(key, []).append(entry.detail["of"])
-    return found
-
-
-def _valid_rows(
-    connection: Connection, where: ColumnElement[bool], *, lock: bool = False
-) -> list[Row[Any]]:
-    """Return the rows that count, in the order in which they were given.
-
-    With ``lock``, nobody withdraws one of them until the transaction ends. An approval that is
-    being withdrawn is left out. To wait for the withdrawal could be a deadlock, because both
-    transactions add to the audit log.
-    """
-    query = select(t.approvals).where(where).order_by(t.approvals.c.id)
-    if lock:
-        query = query.with_for_update(read=True, skip_locked=True)
-    approvals = connection.execute(query).all()
-    if not approvals:
-        return []
-    entries = _logged_approvals(connection, {str(_subject(row)) for row in approvals})
-    return [row for row in approvals if _matches_entry(row, entries.get(row.entry))]
-
-
-def _logged_approvals(
-    connection: Connection, subjects: Collection[str] | None = None
-) -> dict[int, AuditEntry]:
-    """Return the entries of approvals that were not withdrawn, by their ids."""
-    entries: dict[int, AuditEntry] = {}
-    for entry in chained_entries(connection, (APPROVE, WITHDRAW), subjects):
-        if entry.what == WITHDRAW:
-            entries.pop(entry.detail.get("approval", 0), None)
-        else:
-            entries[entry.id] = entry
-    return entries
-
-
-def _matches_entry(row: Row[Any], entry: AuditEntry | None) -> bool:
-    logged = entry and (entry.who, entry.subject, entry.at, entry.detail)
-    return logged == (row.who, str(_subject(row)), row.at, _detail(row.digest, row.frequency))
-
-
-def _detail(digest: str, frequency: str) -> dict[str, str]:
-    """Return the detail of an approval's entry in the log."""
-    return {"digest": digest, "frequency": frequency}
-
-
 def _save(connection: Connection, given: Approval) -> None:
-    detail = _detail(given.digest, given.frequency)
+    detail = approval_detail(given.digest, given.frequency)
     entry = record(connection, given.who, APPROVE, str(given.subject), detail, given.at)
     same = {**given.subject._asdict(), "digest": given.digest, "who": given.who}
     # A row that does not count gives way. That no other counts was checked before.
@@ -318,13 +305,10 @@ def _save(connection: Connection, given: Approval) -> None:
     connection.execute(insert(t.approvals).values(**same, **values, frequency=given.frequency))
 
 
-def _subject(row: Row[Any]) -> Subject:
-    return Subject(row.campaign, row.post, row.account)
-
-
-def _is_subject(table: Table, subject: Subject) -> ColumnElement[bool]:
-    return and_(*(table.c[name] == value for name, value in subject._asdict().items()))
+def _is_scheduled(campaign: str, post: str) -> ColumnElement[bool]:
+    c = t.deliveries.c
+    return (c.campaign == campaign) & (c.post == post) & (c.state == State.SCHEDULED)
 
 
 def _refused(code: str, subject: Subject, why: str) -> UserError:
-    return UserError([Problem(str(subject), 0, 0, code, f"{why}.", _HINTS[code])])
+    return UserError([Problem(str(subject), 0, 0, code, end_sentence(why), _HINTS[code])])

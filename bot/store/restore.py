@@ -18,13 +18,15 @@ from sqlalchemy import func, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.fingerprint import FingerprintFile, advance_generation
+from bot.database.fingerprint import REFUSALS_KEY, FingerprintFile, advance_generation
 from bot.database.types import batched
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
-from bot.store.approvals import RESTORED, withdraw_all
+from bot.store.approvals import withdraw_all
 from bot.store.outcomes import DATABASE_NOW, apply_transition, fence_unchanged
 from bot.store.pauses import insert_pause, lift_pauses
 from bot.store.sign_ins import revoke_all
+from bot.store.verdicts import RESTORED
+from bot.text import pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
     from bot.database.connections import Database
+    from bot.database.fingerprint import DatabaseFingerprint
     from bot.model import Delivery, Transition
 
 
@@ -129,6 +132,10 @@ _REASON = (
     "not end, run groundswell accounts check. Or look at the accounts' pages yourself, drop the "
     "posts that are out already, and run groundswell resume"
 )
+_REFUSALS_LOST = (
+    "{lost}. Read the posts with groundswell queue list, refuse again what must not go out, and "
+    "then run groundswell resume"
+)
 _ACCEPTED_KEY = "clock:accepted"
 
 
@@ -158,7 +165,7 @@ class RestoreStore:
         A safe start that is not over yet goes on. Posts are marked as unverified again, because the
         copy that was put back may have been made during an earlier safe start.
         """
-        recorded = self.fingerprint_file.read()
+        recorded, _ = self.fingerprint_file.read() or (None, False)
         with self._database.writing() as connection:
             last_sent = connection.scalar(select(func.max(t.attempts.c.opened)))
             begun = connection.scalar(select(func.min(t.deliveries.c.created)))
@@ -171,9 +178,14 @@ class RestoreStore:
                 start = SafeStart(pause, since, why)
                 data = {"pause": pause, "since": since.isoformat(), "why": why}
                 rows.put(connection, _SAFE_START_KEY, data)
+            if lost := _lost_refusals(connection, recorded):
+                # Only a person ends this pause, because nobody else knows what was refused.
+                words = _REFUSALS_LOST.format(lost=lost)
+                request = PauseRequest("all", "", words, PauseCause.RESTORED)
+                insert_pause(connection, request, GROUNDSWELL, now)
             due = connection.scalars(select(t.deliveries.c.key).where(_unsent_since(since, now)))
             mark_unverified(connection, since if last_sent else now - LOOK_BACK, due=due.all())
-            above = recorded[0].generation if recorded else 0
+            above = recorded.generation if recorded else 0
             fingerprint = advance_generation(connection, above=above, rename=True)
             lapsed = withdraw_all(connection, RESTORED, now)
             revoke_all(connection, RESTORED, now)  # who signed out may be signed in again by it
@@ -297,6 +309,25 @@ class RestoreStore:
 def _unsent_since(since: datetime, now: datetime) -> ColumnElement[bool]:
     c = t.deliveries.c
     return c.state.in_(BELIEVED_UNSENT) & (c.due >= since) & (c.due <= now)
+
+
+def _lost_refusals(connection: Connection, recorded: DatabaseFingerprint | None) -> str | None:
+    """Return, in words, which refusals a restored backup has lost or may have lost, or None.
+
+    This machine's last database has recorded how many there were. Of any other database, nobody
+    knows. If people refuse posts there at all, some may have been refused since it was copied.
+    """
+    values = rows.get_all(connection, ["instance", REFUSALS_KEY])
+    count = values.get(REFUSALS_KEY, 0)
+    # A copy from before the first approval, refusal and claim has no name yet.
+    if recorded and values.get("instance") in {None, recorded.instance}:
+        lost = recorded.refusals - count
+        if lost <= 0:
+            return None
+        are = "is" if lost == 1 else "are"
+        return f"{pluralize(lost, 'refusal')} given since the backup was made {are} lost"
+    refuses = count or (recorded and recorded.refusals)
+    return "refusals that were given since this copy was made are lost" if refuses else None
 
 
 def _read_safe_start(connection: Connection) -> SafeStart | None:

@@ -21,6 +21,7 @@ from bot.store.duplicates import find_duplicates
 from bot.store.ledger import spent_by_account
 from bot.store.pauses import backoff_key, backoffs_in, read_pauses
 from bot.store.restore import UNVERIFIED_KEY, Unverified, unverified_in
+from bot.store.verdicts import REFUSED_KEY, refused_in
 from bot.store.voices import MAYBE_OUT, MAYBE_VISIBLE
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ class StoredSituations:
     """The part before the next part of a thread, as the platform's client names it."""
     unverified: Unverified | None
     """The posts that may be out although a restored database does not know it."""
+    refused: frozenset[str]
+    """The posts and accounts of which somebody refused a version: ``campaign/post/account``."""
     identities: Mapping[str, Identity]
     """The account of the platform that is known to be behind a name."""
     uploads: Mapping[tuple[str, str, str], Sequence[tuple[datetime, str]]]
@@ -92,7 +95,7 @@ def read_situations(
     accounts = sorted({delivery.account for delivery in deliveries})
     payers = [name for name in accounts if name in budgeted]
     last_sent, sending = _other_sends(connection, deliveries, now - gap)
-    keys = [*map(backoff_key, accounts), *map(identity_key, accounts), UNVERIFIED_KEY]
+    keys = [*map(backoff_key, accounts), *map(identity_key, accounts), UNVERIFIED_KEY, REFUSED_KEY]
     values = rows.get_all(connection, keys)
     return StoredSituations(
         pauses=read_pauses(connection),
@@ -104,6 +107,7 @@ def read_situations(
         duplicates=find_duplicates(connection, deliveries, now),
         reply_targets=reply_targets(connection, deliveries),
         unverified=unverified_in(values),
+        refused=refused_in(values),
         identities=identities_in(values, accounts),
         uploads=_uploads(connection, deliveries),
         late_deadlines=_late_deadlines(connection, late, now),

@@ -174,7 +174,7 @@ def test_copy_that_is_restored_into_the_file_that_is_in_use_claims_nothing(folde
         with pytest.raises(DatabaseReplacedError, match="restored while it was in use"):
             send(store)
     assert mismatch(folder) == (
-        "this database is older than the last send, approval or withdrawal here (was a "
+        "this database is older than the last send, approval, withdrawal or refusal here (was a "
         "backup restored?)"
     )
 
@@ -210,7 +210,7 @@ def test_copy_that_is_moved_over_the_database_in_use_stays_unchanged(folder: Pat
     with closing(sqlite3.connect(path)) as copy:
         assert copy.execute("SELECT count(*) FROM attempts").fetchone() == (1,)
     assert mismatch(folder) == (
-        "this database is older than the last send, approval or withdrawal here (was a "
+        "this database is older than the last send, approval, withdrawal or refusal here (was a "
         "backup restored?)"
     )
 

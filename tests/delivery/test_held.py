@@ -51,8 +51,8 @@ def ago(clock: str) -> datetime:
         ({"stale_from": NOW}, {}, None, "is due for review since Mon 2026-03-02 07:00 EST"),
         ({"stale_from": NOW + SECOND}, {}, None, None),
         ({"stale_from": NOW, **HALF_PUBLISHED}, {}, None, None),
-        ({}, {"missing_approval": UNAPPROVED}, None, UNAPPROVED),
-        (HALF_PUBLISHED, {"missing_approval": UNAPPROVED}, None, UNAPPROVED),
+        ({}, {"approval_hold": UNAPPROVED}, None, UNAPPROVED),
+        (HALF_PUBLISHED, {"approval_hold": UNAPPROVED}, None, UNAPPROVED),
         ({}, {"posts_today": 3}, None, None),
         ({}, {"posts_today": 4}, 17 * HOUR, "the account's 4 posts of today are out"),
         (HALF_PUBLISHED, {"posts_today": 4}, None, None),
@@ -104,7 +104,7 @@ def test_quiet_hours_do_not_cut_a_thread() -> None:
         ({"embargo": NOW - HOUR}, {}, "not due yet"),
         ({"stale_from": NOW}, {}, "is due for review since"),
         ({"stale_from": NOW + MINUTE}, {}, "not due yet"),
-        ({}, {"missing_approval": UNAPPROVED}, UNAPPROVED),
+        ({}, {"approval_hold": UNAPPROVED}, UNAPPROVED),
         ({}, {"holds_secret": True}, "it contains a secret of your environment"),
     ],
 )
@@ -122,7 +122,7 @@ def test_what_will_hold_it_back_is_said_before_it_is_due(
     [
         ({"embargo": NOW + HOUR}, {}, "embargo until"),
         ({"stale_from": NOW}, {}, "due for review"),
-        ({}, {"missing_approval": UNAPPROVED}, "waits for approval"),
+        ({}, {"approval_hold": UNAPPROVED}, "waits for approval"),
         ({}, {"posts_today": 4}, "4 posts of today"),
     ],
 )

@@ -331,7 +331,7 @@ def copied(mark: Path) -> None:
         (lambda mark: changed(mark, instance="other"), "another database than the one"),
         (
             lambda mark: changed(mark, generation=9),
-            "older than the last send, approval or withdrawal",
+            "older than the last send, approval, withdrawal or refusal",
         ),
         (copied, "copied here, or another machine worked on it last"),
     ],

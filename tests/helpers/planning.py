@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from bot.errors import Problem
     from bot.model import Schedule
-    from bot.planning.approval import GivenApprovals
+    from bot.planning.approval import Verdicts
 
 NOW = datetime(2026, 11, 25, 12, tzinfo=UTC)
 ACCOUNTS = {name: Account(name, "text", name, "http://127.0.0.1:1") for name in ("ours", "partner")}
@@ -115,7 +115,7 @@ def filled_slots(
     queue: Sequence[Delivery] = (),
     now: datetime = NOW,
     accounts: Mapping[str, Account] = SLOT_ACCOUNTS,
-    given: GivenApprovals | None = None,
+    verdicts: Verdicts | None = None,
 ) -> tuple[tuple[Occurrence, ...], tuple[Problem, ...]]:
     """Plan as the loop does."""
     span = planning_window(now)
@@ -126,7 +126,7 @@ def filled_slots(
         for delivery in queue
         if delivery.key in wanted or span[0] <= delivery.due < span[1]
     ]
-    return fill_slots(timed, campaigns, accounts, known, now, span, given or {})
+    return fill_slots(timed, campaigns, accounts, known, now, span, verdicts)
 
 
 def planned_actions(

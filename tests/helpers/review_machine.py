@@ -31,7 +31,7 @@ from bot.model import (
 )
 from bot.runtime.app import create_app
 from bot.schedules import At, every
-from bot.services import approving
+from bot.services import approving, refusing
 from bot.services.approval_views import name_exactly
 from bot.store.name_key import read_name_key
 from helpers.clock import NOW, ManualClock
@@ -44,9 +44,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.model import Delivery
-    from bot.planning.approval import PendingPost
+    from bot.planning.pending import PendingPost
     from bot.runtime.app import App
-    from bot.services.approving import Decisions
+    from bot.services.deciding import Decisions
 
 PLATFORMS = {"ours": "x", "ours-masto": "mastodon", "ours-sky": "bluesky"}
 ACCOUNTS = {
@@ -132,6 +132,7 @@ class ReviewMachine(RuleBasedStateMachine):
 
     sends: ClassVar[int] = 0
     approvals: ClassVar[int] = 0
+    refusals: ClassVar[int] = 0
     partly: ClassVar[int] = 0
     """Number of steps after which a post waited on some of its accounts only."""
 
@@ -139,6 +140,8 @@ class ReviewMachine(RuleBasedStateMachine):
         super().__init__()
         self.stack = ExitStack()
         self.given: set[Given] = set()
+        self.refused: set[Given] = set()
+        """Who has refused which words, and has not taken it back."""
         self.lists: list[tuple[str, frozenset[Words]]] = []
         self.shown: list[PendingPost] = []
         self.violations: list[str] = []
@@ -238,6 +241,8 @@ class ReviewMachine(RuleBasedStateMachine):
         words = Words(delivery.subject, str(json.loads(payload)["text"]), delivery.frequency)
         if not self.is_approved(words):
             self.violations.append(f"{words} left with the approvals {self.given}")
+        if self.is_refused(words):
+            self.violations.append(f"{words} left with the refusals {self.refused}")
         type(self).sends += 1
 
     def is_approved(self, words: Words, least: int = 0) -> bool:
@@ -246,6 +251,9 @@ class ReviewMachine(RuleBasedStateMachine):
         needed = max(CAMPAIGNS[words.subject.campaign], minimum, least)
         who = {given.who for given in self.given if given.words == words}
         return len(who - ({AUTHOR} if needed > 1 else set())) >= needed
+
+    def is_refused(self, words: Words) -> bool:
+        return any(refusal.words == words for refusal in self.refused)
 
     # --- the people ---
 
@@ -311,6 +319,17 @@ class ReviewMachine(RuleBasedStateMachine):
             self.approve_everything(who)
         self.wake()
 
+    @rule(who=people, number=numbers, narrow=st.booleans())
+    def refused_in_time(self, who: str, number: int, narrow: bool) -> None:
+        """Refuse an approved post right before posts leave."""
+        for person in PEOPLE:
+            self.approve_everything(person)
+        now = self.clock.now()
+        if waiting := [delivery for delivery in self.scheduled() if now <= delivery.deadline]:
+            one = waiting[number % len(waiting)]
+            self.refuse(who, one.campaign, one.post, narrow, one.account)
+        self.wake()
+
     def _approve(self, who: str, shown: frozenset[Words], act: Callable[[], Decisions]) -> None:
         """Approve, and compare the new approvals with the texts that this person was shown."""
         before = self.kept()
@@ -329,6 +348,65 @@ class ReviewMachine(RuleBasedStateMachine):
             self.violations.append(f"reported {reported}, and approved {new}")
         self.given |= {given for given in new if given.words in shown}
         type(self).approvals += len(new)
+
+    @rule(who=people, campaign=campaigns, post=posts, narrow=st.booleans(), account=accounts)
+    def refuse(self, who: str, campaign: str, post: str, narrow: bool, account: str) -> None:
+        """Refuse a post's present text, whether or not it is approved."""
+        on = [account] if narrow else []
+        now = {
+            words_in(delivery)
+            for delivery in self.app.queue.of_posts([(campaign, post)])
+            if delivery.state is State.SCHEDULED
+        }
+        name = f"{campaign}/{post}"
+        self._refuse(who, now, lambda: refusing.refuse_named(self.app, [name], who, "old", on))
+
+    @rule(who=people, number=numbers)
+    def refuse_shown(self, who: str, number: int) -> None:
+        if self.shown:
+            post = self.shown[-1 - number % len(self.shown)]
+            self._refuse(who, words_of(post), lambda: refusing.refuse(self.app, post, who, "old"))
+
+    def _refuse(self, who: str, shown: Iterable[Words], act: Callable[[], Decisions]) -> None:
+        """Refuse, and compare the new refusals with the texts that this person was shown."""
+        known = {one.entry for one in self.app.refusals.all()}
+        decisions = act()
+        new = [one for one in self.app.refusals.all() if one.entry not in known]
+        done = {
+            (Subject(*subject_of(found.name, account.account)), account.digest)
+            for found in decisions.posts
+            for account in found.accounts
+            if account.done
+        }
+        if {(one.subject, one.digest) for one in new} != done:
+            self.violations.append(f"reported {done}, and refused {new}")
+        by_digest = {
+            (delivery.subject, delivery.approval_digest): words_in(delivery)
+            for delivery in self.scheduled()
+        }
+        words = {by_digest[one.subject, one.digest] for one in new}
+        if not words <= {*shown}:
+            self.violations.append(f"{who} was shown {shown}, and refused {words}")
+        self.refused |= {Given(each, who) for each in words}
+        # A refusal takes the own approval back.
+        self.given -= {Given(each, who) for each in words}
+        type(self).refusals += len(new)
+
+    @rule(who=people, campaign=campaigns, post=posts, narrow=st.booleans(), account=accounts)
+    def take_back(self, who: str, campaign: str, post: str, narrow: bool, account: str) -> None:
+        on = [account] if narrow else []
+        now = {
+            words_in(delivery)
+            for delivery in self.app.queue.of_posts([(campaign, post)])
+            if delivery.state is State.SCHEDULED or delivery.kind is ScheduleKind.EVERY
+        }
+        found = refusing.take_back_named(self.app, [f"{campaign}/{post}"], who, on)
+        done = {
+            Subject(campaign, post, account) for decided in found.posts for account in decided.done
+        }
+        self.refused -= {
+            given for given in self.refused if given.words in now and given.words.subject in done
+        }
 
     @rule(who=people, campaign=campaigns, post=posts, narrow=st.booleans(), account=accounts)
     def withdraw(self, who: str, campaign: str, post: str, narrow: bool, account: str) -> None:
@@ -378,7 +456,11 @@ class ReviewMachine(RuleBasedStateMachine):
         waiting = {words for post in approving.waiting(self.app) for words in words_of(post)}
         now = self.clock.now()
         open_ = [delivery for delivery in self.scheduled() if now <= delivery.deadline]
+        refused = {words for post in refusing.refused(self.app) for words in words_of(post)}
+        expected = {words_in(of) for of in open_ if self.is_refused(words_in(of))}
+        assert refused == expected, "the review shows other refusals than people gave"
         lacking = {words_in(of) for of in open_ if not self.is_approved(words_in(of), of.approvals)}
+        lacking -= refused
         assert waiting == lacking, "the review shows other words than those that lack approvals"
         posts = {words.subject[:2] for words in lacking}
         has = {of.subject[:2] for of in open_ if words_in(of) not in lacking}

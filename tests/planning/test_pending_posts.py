@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from helpers.store import NOW, occurrence, text_content
 
 from bot.model import Approval, Delivery, Occurrence, ScheduleKind, State, name_posts
-from bot.planning.approval import pending_approvals, pending_posts
+from bot.planning.pending import pending_approvals, pending_posts
 
 if TYPE_CHECKING:
-    from bot.planning.approval import PendingPost
+    from bot.planning.pending import PendingPost
 
 DAY = timedelta(days=1)
 

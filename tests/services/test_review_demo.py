@@ -45,7 +45,7 @@ def test_demo_approves_as_a_person_would(
         app = played.app
         assert waiting(app) == []
         with app.database.reading() as connection:
-            assert app.approvals.missing_approval(connection, app.queue.all()) == {}
+            assert app.approvals.holds(connection, app.queue.all()) == {}
         audited = [entry for entry in read_entries(app.database) if entry.what == "approve"]
     assert sorted((entry.subject, entry.who) for entry in audited) == [
         (f"ours/{name}/our-x", who) for name in ("eve", "weekly") for who in people

@@ -12,11 +12,15 @@ from hypothesis import Phase, seed
 from hypothesis.stateful import run_state_machine_as_test
 
 from bot.model import Delivery
-from bot.planning.approval import PendingPost
-from bot.services import approving
+from bot.planning import approval
+from bot.planning.approval import Verdicts
+from bot.planning.pending import PendingPost
+from bot.services.version_names import _TypedName
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from bot.model import Refusal
 
 EXAMPLES = 100 if FULL else 6
 
@@ -31,6 +35,7 @@ def test_nothing_leaves_without_its_approvals_and_nothing_unseen_is_approved(num
     run_state_machine_as_test(Seeded, settings=run_settings(EXAMPLES))
     assert Seeded.sends > EXAMPLES, "too few sends to prove anything"
     assert Seeded.approvals > 5 * EXAMPLES
+    assert Seeded.refusals > EXAMPLES
     assert Seeded.partly, "no post was approved in part"
 
 
@@ -41,7 +46,7 @@ def digest_of_one_account(patch: pytest.MonkeyPatch) -> None:
 
 def digest_ignored(patch: pytest.MonkeyPatch) -> None:
     """An approval with a digest is recorded for the post's present text."""
-    patch.setattr(approving, "_shown_as", lambda post, *_, **__: post)
+    patch.setattr(_TypedName, "_shown_as", lambda _, post, *__: post)
 
 
 def frequency_alone(patch: pytest.MonkeyPatch) -> None:
@@ -49,10 +54,27 @@ def frequency_alone(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(Delivery, "approval_digest", property(lambda delivery: delivery.frequency))
 
 
+def refusal_ignored(patch: pytest.MonkeyPatch) -> None:
+    """A refused text leaves once enough people have approved it."""
+    patch.setattr(approval, "refused_words", lambda _: None)
+
+
+def refusal_of_the_post(patch: pytest.MonkeyPatch) -> None:
+    """A refusal is bound to the post, and not to its text."""
+
+    def refusals_of(verdicts: Verdicts, occurrence: Delivery) -> list[Refusal]:
+        every = (of for refusals in verdicts.refusals.values() for of in refusals)
+        return [of for of in every if of.subject == occurrence.subject]
+
+    patch.setattr(Verdicts, "refusals_of", refusals_of)
+
+
 BUGS: dict[str, Callable[[pytest.MonkeyPatch], None]] = {
     "the digest of one account": digest_of_one_account,
     "the digest ignored": digest_ignored,
     "the frequency alone": frequency_alone,
+    "a refusal ignored": refusal_ignored,
+    "a refusal of the post": refusal_of_the_post,
 }
 
 

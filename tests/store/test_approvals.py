@@ -54,7 +54,7 @@ def names(store: Store) -> list[str]:
 
 def lacking(store: Store, deliveries: Sequence[Delivery]) -> Mapping[int, str]:
     with store.database.reading() as connection:
-        return Approvals(store.database).missing_approval(connection, deliveries)
+        return Approvals(store.database).holds(connection, deliveries)
 
 
 def lack(store: Store, delivery: Delivery) -> str | None:
@@ -291,9 +291,7 @@ class TestApprovals:
 
         thread = Thread(target=try_to_withdraw)
         with store.database.writing() as connection:
-            assert (
-                Approvals(store.database).missing_approval(connection, [delivery], lock=True) == {}
-            )
+            assert Approvals(store.database).holds(connection, [delivery], lock=True) == {}
             thread.start()
             thread.join(0.3)
             assert thread.is_alive()  # it waits for the claim
@@ -405,7 +403,7 @@ class TestPostgreSQL:
                 with store.database.writing() as another:
                     if not another.execute(unlocked).all():
                         break
-            missing = Approvals(store.database).missing_approval(connection, [delivery], lock=True)
+            missing = Approvals(store.database).holds(connection, [delivery], lock=True)
         thread.join()
         assert missing == {delivery.id: "waits for approval (0 of 1): groundswell review"}
         assert names(store) == []
