@@ -74,7 +74,7 @@ class EvidenceReader:
         own = [item for item in seen if campaign in {None, item.id}]
         accounts = self.config.accounts.values()
         names = Names.of(seen, [of for of in accounts if scope.sees_account(of.name)])
-        zone = self._zone(own)
+        zone = self.zone(own)
         period = days.period(zone, now)
         read = partial(
             self.read, names, zone, now=now, campaign=campaign, detailed=detailed, scope=scope
@@ -89,7 +89,7 @@ class EvidenceReader:
 
     def answer(self, period: Period, campaigns: Sequence[Campaign]) -> Answer:
         """Return the digest of a period, which is the first screen of a report on all campaigns."""
-        zone = self._zone(campaigns)
+        zone = self.zone(campaigns)
         names = Names.of(campaigns, self.config.accounts.values())
         evidence = self.read(names, zone, now=period.end, detailed=False, period=period)
         notes = self._notes(period, zone, period.end, campaigns)
@@ -150,7 +150,7 @@ class EvidenceReader:
         missing = dict.fromkeys(speakers - self.config.accounts.keys(), NO_ACCOUNT)
         return {name: words for name, words in why.items() if words} | missing
 
-    def _zone(self, campaigns: Sequence[Campaign]) -> ZoneInfo:
+    def zone(self, campaigns: Sequence[Campaign]) -> ZoneInfo:
         """Return the timezone of the first campaign, or of the alerts if there is none.
 
         Report and digest then speak of the same days and hours.

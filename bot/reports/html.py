@@ -94,8 +94,7 @@ def _context(
     evidence: Evidence, tables: list[Table], now: datetime, answer: Answer
 ) -> dict[str, object]:
     """Return all variables of the template except the cards."""
-    style = base_style() + (_HERE / "page.css").read_text(encoding="utf-8")
-    script = (_HERE / "page.js").read_text(encoding="utf-8")
+    style, script = _style_and_script()
     campaigns = sorted({post.campaign for post in answer.evidence.publications})
     titles = [one_line(evidence.names.campaign(campaign)) for campaign in campaigns]
     several = f"{len(titles)} campaigns" if titles else "Campaigns"
@@ -164,6 +163,16 @@ def _meanings(evidence: Evidence) -> list[Column]:
 @cache
 def _template() -> Template:
     return page_environment(_HERE).get_template("page.html.j2")
+
+
+def page_policy() -> str:
+    """Return the Content-Security-Policy that every page has, for a server to send it as well."""
+    return _content_security_policy(*_style_and_script())
+
+
+def _style_and_script() -> tuple[str, str]:
+    style = base_style() + (_HERE / "page.css").read_text(encoding="utf-8")
+    return style, (_HERE / "page.js").read_text(encoding="utf-8")
 
 
 def _content_security_policy(style: str, script: str) -> str:

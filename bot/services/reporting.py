@@ -14,7 +14,7 @@ from bot.yamlsource.problems import require_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
+    from datetime import date, datetime
 
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
@@ -72,6 +72,19 @@ def read_report(
         scope=scope,
     )
     return ReportSource(evidence, answer, now)
+
+
+def known_campaigns(app: App, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
+    """Return the ids and titles of the campaigns in the files, as far as a person sees them."""
+    campaigns = app.files.read().campaigns
+    return [(item.id, item.title) for item in campaigns if scope.sees_campaign(item.id)]
+
+
+def report_day(app: App, campaign: str | None, scope: Scope = EVERYTHING) -> date:
+    """Return the present day in the timezone that a report on a campaign, or on all, speaks in."""
+    campaigns = app.files.read().campaigns
+    seen = [of for of in campaigns if scope.sees_campaign(of.id) and campaign in {None, of.id}]
+    return app.clock.now().astimezone(app.evidence.zone(seen)).date()
 
 
 def default_reports(form: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ shows the views of ``services`` and calls their use cases. It decides nothing::
     visit       a request of a signed-in person, and the pages that answer it
     signin      passwords, login links, the session's cookie
     slowing     wrong passwords, counted by address and by name
+    made        results that take long, made once for all who ask at the same time
     events      a stream of version numbers, after which a page loads itself again
 
 The other modules are a page each: today, calendar, post, approvals, inbox, reports, log, people.

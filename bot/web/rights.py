@@ -59,6 +59,9 @@ ROUTES = (
     Route("GET", "/posts/{number}", Role.SEE, "post.show_number"),
     Route("GET", "/posts/{campaign}/{post}", Role.SEE, "post.show"),
     Route("GET", "/media/{digest}", Role.SEE, "pictures.show"),
+    # Reports, as pages and files.
+    Route("GET", "/reports", Role.SEE, "reports.show"),
+    Route("GET", "/reports/page", Role.SEE, "reports.show_report"),
     # The posts whose outcome only a person can settle.
     Route("GET", "/inbox", Role.SEE, "inbox.show"),
     Route("GET", "/inbox/{number}", Role.SEE, "inbox.show_one"),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from bot.reports.cards import safe_url
 from bot.schedules.local_time import format_local, zone
 from bot.services.status import count_waiting, read_strip
 from bot.text import escape_hidden
+from bot.web.made import MadeOnce
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -79,6 +81,8 @@ class Site:
     addresses: Addresses
     slowing: Slowing
     versions: Versions
+    made: MadeOnce = field(default_factory=lambda: MadeOnce(timedelta(minutes=10)))
+    """Reports, and checks of the log, which take long."""
     counts: dict[Scope, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
     """How many posts wait, by what a person may see, with the version of the database."""
 
