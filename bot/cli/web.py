@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,6 +84,7 @@ def web(
     """
     if not without_subcommand(ctx):
         return
+    _leave_secrets()
     from bot.web.server import serve
 
     settings = load_config(config)
@@ -93,6 +95,18 @@ def web(
         hint = "Choose another with --port."
         problem = Problem(f"{host}:{port}", 0, 0, "N101", f"Cannot serve: {why}.", hint)
         raise UserError([problem]) from error
+
+
+def _leave_secrets() -> None:
+    """Start this program anew without the secrets of its environment, if it has any.
+
+    They would stay in the memory of this process, although nothing reads them.
+    """
+    from bot.config import without_secrets
+
+    kept = without_secrets(os.environ)
+    if kept.keys() != os.environ.keys():
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], kept)  # noqa: S606 - no shell
 
 
 # --- People ---------------------------------------------------------------------------------------

@@ -112,6 +112,19 @@ def find(path: Path | None, environ: Mapping[str, str]) -> Path:
     return wanted
 
 
+def without_secrets(environ: Mapping[str, str]) -> dict[str, str]:
+    """Return an environment without the secrets of all accounts and channels.
+
+    The address of the database stays, because every process needs it, and so does the config.
+    """
+    kept = {PATH_VARIABLE, DATABASE_VARIABLE}
+    return {
+        name: value
+        for name, value in environ.items()
+        if name in kept or not name.startswith("GROUNDSWELL_")
+    }
+
+
 # --- Reading it -----------------------------------------------------------------------------------
 
 

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from keyring.backends import fail
 
-from bot.config import load
+from bot.config import load, without_secrets
 from bot.config.secret_store import load_secrets
 from bot.config.secrets import (
     Redactor,
@@ -218,6 +218,21 @@ def test_badly_copied_secret_is_refused_and_not_shown(no_ring: None) -> None:
     with pytest.raises(UserError, match="GROUNDSWELL_OUR_X_API_KEY") as caught:
         load_secrets("our-x", ("api_key",), environ)
     assert CANARY not in str(caught.value)
+
+
+def test_environment_without_secrets_keeps_the_database_and_the_config() -> None:
+    kept = {
+        "PATH": "/bin",
+        "PGPASSWORD": "x",
+        "GROUNDSWELL_DATABASE": "postgresql://u:p@h/d",
+        "GROUNDSWELL_CONFIG": "c.yaml",
+    }
+    secrets = {
+        environment_variable("our-x", "access_token"): "a",
+        environment_variable("database", "app_password"): "b",
+        environment_variable("alerts-team", "url"): "slack://c",
+    }
+    assert without_secrets({**kept, **secrets}) == kept
 
 
 def test_secrets_do_not_show_themselves() -> None:
