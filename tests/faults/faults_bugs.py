@@ -122,6 +122,7 @@ BUGS: dict[str, Callable[[Patcher], None]] = {
     "late_intent": machine_bugs.late_intent,
     "no_rescue": no_rescue,
     "no_fence": no_fence,
+    "no_pause": machine_bugs.no_pause_in_the_claim,
     "errors_are_empty": errors_are_empty,
     "empty_timeline": empty_timeline,
     "retry": retry,

@@ -12,7 +12,7 @@ from collections import Counter
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from faults_clock import START, SharedClock
 from faults_process import WAIT_SECONDS, about
@@ -164,11 +164,11 @@ class FaultRun:
         with self.store() as queue:
             for delivery in queue.all():
                 found.states[delivery.state] += 1
-                found.lost += _misplaced(delivery, seen)
+                found.lost += misplaced(delivery, seen)
         return found
 
 
-def _misplaced(delivery: Delivery, seen: Counter[str]) -> list[str]:
+def misplaced(delivery: Delivery, seen: Counter[str]) -> list[str]:
     """Describe the error in a delivery's state of which nobody would learn."""
     texts = [part.text for part in delivery.content.parts]
     out = [text for text in texts if seen[text]]
@@ -183,10 +183,17 @@ def _misplaced(delivery: Delivery, seen: Counter[str]) -> list[str]:
     return [] if delivery.reason else [f"{delivery.key} is {delivery.state} without a reason"]
 
 
+class Stage(Protocol):
+    """A sandbox's world, and the URL of the database."""
+
+    world: Any
+    database: str
+
+
 class IntentChecker:
     """Checks that a post's intent is on disk when the platform accepts the post."""
 
-    def __init__(self, stage: FaultRun) -> None:
+    def __init__(self, stage: Stage) -> None:
         self.unsaved: list[str] = []
         self._stage = stage
         self._add = stage.world.add_post

@@ -95,6 +95,8 @@ class SandboxProject:
     world: XWorld
     url: str
     secrets: Mapping[str, str]
+    others: dict[str, str] = field(default_factory=dict)
+    """Variables of the environment beside the account's."""
     outputs: list[str] = field(default_factory=list)
     run_processes: list[RunProcess] = field(default_factory=list)
 
@@ -123,7 +125,8 @@ class SandboxProject:
 
     @property
     def environ(self) -> dict[str, str]:
-        return {environment_variable("our-x", name): value for name, value in self.secrets.items()}
+        own = {environment_variable("our-x", name): value for name, value in self.secrets.items()}
+        return own | self.others
 
     def run_cli_process(
         self, *args: str | Path, without: str = "", wrong: str = ""

@@ -1,0 +1,93 @@
+"""Two people pause, resume, approve and settle while posts leave and both processes are killed."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from faults_figures import record_figures
+from faults_room import Act, Sent, broken_rules, chaos_in
+from helpers.cli import run_cli_process
+from helpers.fork_server import ForkServer
+from helpers.scale import scaled
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+pytest_plugins = ["faults_fixtures"]
+
+STEPS = 60
+KILLS = 6
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[ForkServer]:
+    made = ForkServer("faults_cli", {"PATH": os.environ["PATH"], "HOME": "/"})
+    yield made
+    made.close()
+
+
+@pytest.mark.parametrize("seed", range(scaled(20)))
+def test_no_order_of_acts_and_kills_breaks_a_rule(
+    server: ForkServer, folder: Path, seed: int, record_property: Callable[[str, object], None]
+) -> None:
+    with chaos_in(folder / "one", server) as chaos:
+        chaos.play(seed, STEPS, KILLS)
+        broken = broken_rules(chaos.acts, chaos.sent)
+        found = chaos.finish()
+        verified = run_cli_process("log", "--verify", cwd=chaos.project.folder)
+        assert verified.code == 0, verified.out + verified.err
+    figures = {name: len(getattr(found, name)) for name in ("doubles", "lost", "unsaved")}
+    harness = "two people at the control room"
+    record_figures(record_property, harness, runs=1, kills=chaos.kills, **figures)
+    assert chaos.sent
+    assert (found.doubles, found.lost, found.unsaved) == ([], [], [])
+    assert (broken, chaos.faults, chaos.errors_in_logs()) == ([], [], [])
+
+
+def test_harness_catches_a_pause_that_stops_nothing(server: ForkServer, folder: Path) -> None:
+    with chaos_in(folder / "one", server, "no_pause") as chaos:
+        client = chaos.room.signed_in("Ana")
+        chaos.send_form(client, ("pause", "Ana", "all"), "/pauses/pause", {"what": "all"})
+        loop = chaos.start_run()
+        loop.wait(lambda: chaos.sent)
+        assert broken_rules(chaos.acts, chaos.sent)
+
+
+# --- The rules ------------------------------------------------------------------------------------
+
+SENT = Sent("one", "one-1", "our-x", at=10)
+
+
+def act(kind: str, what: str, begun: float, ended: float, **more: Any) -> Act:
+    return Act(
+        **{"who": "Ana", "status": 200, "words": "", **more},
+        kind=kind,
+        what=what,
+        begun=begun,
+        ended=ended,
+    )
+
+
+@pytest.mark.parametrize(
+    ("acts", "is_broken"),
+    [
+        ([act("pause", "all", 8, 9)], True),
+        ([act("pause", "account our-x", 8, 9)], True),
+        ([act("pause", "account their-x", 8, 9)], False),
+        ([act("pause", "campaign one", 8, 9)], True),
+        ([act("pause", "all", 8, 11)], False),
+        ([act("pause", "all", 8, 9, status=0)], False),
+        ([act("pause", "all", 8, 9, words="may still leave: one/one-1/our-x/once")], False),
+        ([act("pause", "all", 6, 7), act("resume", "all", 8, 9)], False),
+        ([act("pause", "all", 6, 7), act("resume", "all", 8, 9, status=0)], False),
+        ([act("pause", "all", 6, 7), act("resume", "all", 8, 9, status=409)], True),
+        ([act("pause", "all", 6, 7), act("resume", "account our-x", 8, 9)], True),
+        ([act("resume", "all", 1, 2), act("pause", "all", 6, 7)], True),
+        ([act("resume", "all", 5, 6.5), act("pause", "all", 6, 7)], False),
+    ],
+)
+def test_rules_judge_what_is_certain(acts: list[Act], *, is_broken: bool) -> None:
+    assert bool(broken_rules(acts, [SENT])) is is_broken
