@@ -12,6 +12,7 @@ import pytest
 from helpers.campaigns import save_picture
 from helpers.cli import write_file
 from helpers.clock import NOW
+from helpers.films import FRAME, PLACE, box, film
 from helpers.store import text_content
 from helpers.web import serve_app, serve_site, web_site_of
 from PIL import Image
@@ -226,6 +227,55 @@ def test_picture_is_sent_as_it_will_be_and_without_hidden_data(three: WebSite) -
     assert hashlib.sha256(answer.content).hexdigest() in media_of(page)
     assert 'alt="The hall."' in page
     assert '<rect x="0" y="138" width="800" height="450"/>' in page
+
+
+def film_post(site: WebSite, index: bytes = b"") -> str:
+    """Queue a post with a film, and return its page."""
+    (folder(site) / "media").mkdir()
+    (folder(site) / "media" / "march.mp4").write_bytes(film(index=index))
+    say(site, post(more="media:\n  - { file: media/march.mp4, alt: The march. }\naccounts: [x]"))
+    return read(site)
+
+
+def test_film_is_offered_and_sent_without_its_place(three: WebSite) -> None:
+    page = film_post(three, index=box(b"udta", box(b"\xa9xyz", PLACE)))
+    answer = three.signed_in(Role.SEE).get(media_of(page))
+
+    assert '<video controls preload="none"' in page
+    assert answer.headers["content-type"] == "video/mp4"
+    assert FRAME in answer.content
+    assert PLACE not in answer.content
+
+
+def test_large_film_is_named_and_not_sent(three: WebSite, monkeypatch: pytest.MonkeyPatch) -> None:
+    address = media_of(film_post(three))
+    monkeypatch.setattr("bot.services.sent_media.MAX_SHOWN_BYTES", 10)
+    monkeypatch.setattr("bot.web.pictures.MAX_SHOWN_BYTES", 10)
+    page = read(three)
+
+    assert "<video" not in page
+    assert "march.mp4" in page
+    assert "The march." in page
+    assert three.signed_in(Role.SEE).get(address).status_code == 404
+
+
+@pytest.mark.parametrize("put", ["link", "folder", "nothing", "text"])
+def test_something_else_in_the_place_of_a_picture_is_not_sent(three: WebSite, put: str) -> None:
+    file = save_picture(folder(three) / "media" / "hall.png")
+    say(three, post(more="media:\n  - { file: media/hall.png, alt: The hall. }"))
+    address = media_of(read(three))
+    bytes_before = file.read_bytes()
+    file.unlink()
+    if put == "link":
+        secret = folder(three).parent / "elsewhere.png"
+        secret.write_bytes(bytes_before)
+        file.symlink_to(secret)
+    elif put == "folder":
+        file.mkdir()
+    elif put == "text":
+        file.write_text("not a picture")
+
+    assert three.signed_in(Role.SEE).get(address).status_code == 404
 
 
 def test_picture_that_changed_since_is_not_sent(three: WebSite) -> None:
