@@ -57,7 +57,7 @@ def pause(visit: Visit) -> Response:
         return visit.plain_page("stopped.html.j2", status=503, lines=lines)
     return visit.result(
         "Paused" if paused.is_new else "It was paused already",
-        [*_pause_lines(visit, paused)],
+        _pause_lines(visit, paused, scope, name),
         links=[("Resume", "/pauses"), _TODAY],
     )
 
@@ -68,18 +68,20 @@ def resume(visit: Visit) -> Response:
     resumed = pausing.resume_now(visit.app, scope, name, visit.user.name)
     left = visible_pauses(visit.app, visit.user.scope)
     lines = [f"Resumed: {f'{scope} {name}' if name else 'everything'}."]
-    lines += [f"Still paused: {pause.what}." for pause in left] or ["Nothing is paused now."]
+    lines += [f"Still {pause.what}." for pause in left] or ["Nothing is paused now."]
     lines += [] if resumed.loop_runs else ["No loop runs, so no posts are sent until one starts."]
     return visit.result("Resumed", lines, links=[_TODAY])
 
 
-def _pause_lines(visit: Visit, paused: PausingView) -> list[str]:
-    lines = [f"Paused: {pause.what}." for pause in visible_pauses(visit.app, visit.user.scope)]
+def _pause_lines(visit: Visit, paused: PausingView, scope: str, name: str) -> list[str]:
+    pauses = visible_pauses(visit.app, visit.user.scope)
+    lines = [f"{pause.what[:1].upper()}{pause.what[1:]}." for pause in pauses]
     sending = [key for key in paused.on_the_wire if _sees_key(visit, key)]
     if sending:
         lines += ["These posts were being sent at this moment and may still leave:", *sending]
     else:
-        lines.append("No post was being sent at this moment. Nothing leaves any more.")
+        stopped = f"Nothing of the {scope} {name}" if name else "Nothing"
+        lines.append(f"No post was being sent at this moment. {stopped} leaves any more.")
     if paused.loop_runs is False:
         lines.append("No loop runs on this database. One that is started now will be paused.")
     lines.append("A post that stays paused longer than its grace is missed and never sent late.")

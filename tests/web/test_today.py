@@ -76,6 +76,7 @@ def test_pausing_twice_is_one_pause_and_says_so(site: WebSite) -> None:
     for _ in range(2):
         answer = client.post("/pauses/pause", data={"what": "account mj", "why": "x"})
     assert "It was paused already" in answer.text
+    assert "Nothing of the account mj leaves any more" in answer.text
     assert len(site.app.queue.pauses()) == 1
 
 
@@ -83,7 +84,7 @@ def test_resuming_ends_only_the_named_pause(site: WebSite) -> None:
     pause(site)
     pause(site, "account", "mj")
     answer = site.signed_in(Role.RUN).post("/pauses/resume", data={"what": "all"})
-    assert "Still paused" in answer.text
+    assert "Still paused (" in answer.text
     assert [(of.scope, of.name) for of in site.app.queue.pauses()] == [("account", "mj")]
 
 
