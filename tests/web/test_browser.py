@@ -39,6 +39,7 @@ NO_PAGES = {
     "/media/{digest}": "a picture",
     "/media/{digest}/{size}": "a picture",
     "/log/export": "a file",
+    "/reports/page": "the report's own page, which tests/reports looks at",
     "/posts/{number}": "leads to the post's own page",
     "/link/{token}": "made anew for each visit, see test_signing_in",
     "/events": "a stream",
@@ -64,6 +65,7 @@ PATHS = {
         "/posts/coalition/wages",
         "/posts/coalition/words-that-are-longer-than-a-phone",
     ],
+    "/reports": ["/reports", "/reports?period=days&from=2022-07-01&by=wording"],
     "/inbox": ["/inbox"],
     "/inbox/{number}": ["/inbox/{undecided}", "/inbox/999999"],
 }
