@@ -10,25 +10,22 @@ state, the differences and the records of the page are therefore those of the ot
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.engagement.budget import publishing_cost
-from bot.model import ONCE, OVER, PostKey, State, group_posts, name_moments
+from bot.model import ONCE, PostKey, State, group_posts, name_moments
 from bot.model.people import EVERYTHING
-from bot.model.post_words import Place, count_networks, join_places, place_names
-from bot.planning.people import same_person
+from bot.model.post_words import count_networks, place_names
 from bot.planning.unplanned import why_not_queued
 from bot.platforms import load_platform
 from bot.reports.table import platform_name
-from bot.services import approving
-from bot.services.approval_views import approval_views
 from bot.services.concealing import Concealer
 from bot.services.history import read_post_log
 from bot.services.planned_post import planned_at
+from bot.services.post_decisions import given_approvals, open_decisions
 from bot.services.post_problems import (
     file_errors,
     post_problems,
@@ -46,11 +43,10 @@ from bot.services.sources import (
     statement_views,
 )
 from bot.services.views import PlannedDelivery
-from bot.services.views_post_page import GivenApproval, OtherMoment, PostPage
+from bot.services.views_post_page import OtherMoment, PostPage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from datetime import datetime
     from pathlib import Path
 
     from bot.checking import CheckResult
@@ -58,7 +54,6 @@ if TYPE_CHECKING:
     from bot.model import Campaign, Delivery, Occurrence, Post
     from bot.model.people import Scope
     from bot.runtime.app import App
-    from bot.services.views_approval import ApprovalView
     from bot.services.views_queue import AttemptView
     from bot.services.views_running import LogRow
 
@@ -100,16 +95,6 @@ def show_page(app: App, key: PostKey, scope: Scope = EVERYTHING) -> PostPage | N
     planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
     seen = [of for of in planned if scope.sees(of.campaign, of.account)]
     return _planned_page(found, key, seen, queued) if seen else None
-
-
-def may_withdraw(page: PostPage, who: str) -> bool:
-    """Return whether a person has approved a version that still waits to be sent."""
-    waits = any(
-        place.delivery.state is State.SCHEDULED
-        for version in page.versions
-        for place in version.places
-    )
-    return waits and any(same_person(given.who, who) for given in page.approvals)
 
 
 def _seen(deliveries: Sequence[Delivery], scope: Scope) -> list[Delivery]:
@@ -154,8 +139,9 @@ def _queued_page(
         Placement(of, shown, found.place_of(entries[of.account]))
         for of, shown in zip(post.deliveries, view.deliveries, strict=True)
     ]
-    waiting = _waiting(found, key, post.deliveries)
-    earlier, later = _neighbours(_seen(queued, scope), key)
+    seen = _seen(queued, scope)
+    decisions = open_decisions(app, post.deliveries, seen, found.campaign, scope)
+    earlier, later = _neighbours(seen, key)
     return replace(
         _common(found, key, places, entries),
         name=view.name,
@@ -166,8 +152,11 @@ def _queued_page(
         summary=view.summary,
         price=view.price,
         notes=tuple(dict.fromkeys(_notes(found, post.deliveries, entries))),
-        waiting=waiting,
-        approvals=tuple(_given(app, post.deliveries, place_names(view.deliveries))),
+        waiting=decisions.waiting,
+        refused=decisions.refused,
+        to_send=decisions.to_send,
+        decided_elsewhere=decisions.elsewhere,
+        approvals=tuple(given_approvals(app, post.deliveries, place_names(view.deliveries))),
         history=tuple(_history(found, post.deliveries)),
         attempts=tuple(_attempts(found, post.deliveries)),
         earlier=earlier,
@@ -253,6 +242,9 @@ def _common(
         statements=tuple(statement_views(campaign, known)),
         allowed=tuple(allowed_views(campaign, known)),
         waiting=(),
+        refused=(),
+        to_send="",
+        decided_elsewhere=False,
         approvals=(),
         history=(),
         attempts=(),
@@ -288,41 +280,7 @@ def _notes(
         yield FILES_BROKEN
 
 
-# --- Approvals, records and attempts --------------------------------------------------------------
-
-
-def _waiting(
-    found: _Sources, key: PostKey, deliveries: Sequence[Delivery]
-) -> tuple[ApprovalView, ...]:
-    """Return the versions shown on this page that wait for people.
-
-    A version that was edited a moment ago is left out, because the page does not show its words.
-    """
-    app, shown = found.app, {(of.id, of.approval_digest) for of in deliveries}
-    kept = (
-        post.only(lambda text: any((of.id, text.digest) in shown for of in text.deliveries))
-        for post in approving.waiting(app)
-        if post.first.subject[:2] == key[:2]
-    )
-    waiting = [post for post in kept if post]
-    campaigns = {found.campaign.id: found.campaign} if found.campaign else {}
-    return tuple(approval_views(app, waiting, campaigns))
-
-
-def _given(
-    app: App, deliveries: Sequence[Delivery], names: Mapping[str, str]
-) -> Iterator[GivenApproval]:
-    """Yield the approvals of the versions on this page, one for each person and time."""
-    needing = [of for of in deliveries if of.state not in OVER]
-    shown = {(of.subject, of.approval_digest): of for of in needing}
-    groups: dict[tuple[str, datetime], list[Place]] = defaultdict(list)
-    for given in app.approvals.all({subject for subject, _ in shown}):
-        if delivery := shown.get((given.subject, given.digest)):
-            place = Place(delivery.account, platform_name(delivery.platform))
-            groups[given.who, given.at].append(place)
-    for (who, at), on in groups.items():
-        everywhere = len(on) == len(shown)
-        yield GivenApproval(who, at, "" if everywhere else join_places(on, names))
+# --- Records and attempts -------------------------------------------------------------------------
 
 
 def _history(found: _Sources, deliveries: Sequence[Delivery]) -> Iterator[LogRow]:

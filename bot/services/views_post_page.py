@@ -212,8 +212,14 @@ class PostPage:
     allowed: tuple[AllowedView, ...]
     """The broken rules in it that comments in the files allow."""
     waiting: tuple[ApprovalView, ...]
-    """The versions that wait for approval, or that somebody refused, with all that changed since
-    the last approval. If the post recurs, a decision is for all of its times."""
+    """The versions that wait for approval, with all that changed since the last approval. If the
+    post recurs, a decision is for all of its times."""
+    refused: tuple[ApprovalView, ...]
+    """The versions that somebody has refused, with the reasons."""
+    to_send: str
+    """The name of exactly the versions that are still to be sent; "" if there are none."""
+    decided_elsewhere: bool
+    """Whether people decide about one of its versions together with versions of other moments."""
     approvals: tuple[GivenApproval, ...]
     """The approvals of these versions, oldest first."""
     history: tuple[LogRow, ...]

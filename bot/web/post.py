@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.model import ONCE, PostKey, Role
 from bot.model.web_addresses import post_path
 from bot.schedules.local_time import format_local
-from bot.services import post_page
+from bot.services import post_decisions, post_page
 from bot.web.pictures import pictures_of
 from bot.web.visit import see_other
 
@@ -36,7 +36,7 @@ def show(visit: Visit) -> Response:
         path_at=lambda other: post_path(*names, other),
         own_time=format_local(page.due, visit.zone.key) if visit.zone else "",
         may_decide=may_decide,
-        may_withdraw=may_decide and post_page.may_withdraw(page, visit.user.name),
+        may_withdraw=may_decide and post_decisions.may_withdraw(page, visit.user.name),
     )
 
 

@@ -278,6 +278,31 @@ def test_the_shown_name_approves_exactly_the_shown_moment(three: SandboxProject)
     assert page_of(three, label=first).waiting == ()  # the approval is for all of its times
 
 
+def test_a_decision_about_words_that_the_page_does_not_show_is_made_elsewhere(
+    three: SandboxProject,
+) -> None:
+    """Each account takes the wordings of a recurring post in an order of its own."""
+    lines = (
+        "id: hearing",
+        'when: { every: day, at: "09:00" }',
+        "accounts: [our-sky, our-masto]",
+        "wordings:",
+        "  ask: Ask your council member today.",
+        "  call: Call the city hall this week.",
+        "  write: Write to the mayor tomorrow.",
+    )
+    write_posts(three, "  - " + "\n    ".join(lines) + "\n")
+    pages = [page_of(three, label=label) for label in moments(three)[:6]]
+
+    for page in pages:
+        shown = {(of.account, of.delivery.text) for v in page.versions for of in v.places}
+        accounts = [of for view in page.waiting for of in view.accounts]
+        decided = {(of.account, of.delivery.text) for of in accounts}
+        assert decided <= shown
+        assert page.decided_elsewhere == (decided != shown)
+    assert any(page.decided_elsewhere for page in pages)
+
+
 def test_the_history_is_of_this_post_only(three: SandboxProject) -> None:
     write_posts(three, hearing(three), three.post("other", minutes=40))
     approve(three, "Ana")

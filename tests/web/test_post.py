@@ -19,7 +19,7 @@ from PIL import Image
 
 from bot.model import Account, LinkCard, Part, Poll, Role, Scope, State
 from bot.model.content import Content
-from bot.services import approving
+from bot.services import approving, refusing
 from bot.services.dropping import drop_posts
 from bot.services.posts import find_posts
 
@@ -447,6 +447,31 @@ def test_approver_can_withdraw_until_it_leaves(three: WebSite) -> None:
 
     gone = three.signed_in(Role.APPROVE, name="Ana").get(ADDRESS).text
     assert 'action="/approvals/' not in gone
+
+
+def test_refused_post_says_who_and_why_and_offers_to_take_it_back(three: WebSite) -> None:
+    say(three, post())
+    refusing.refuse_named(three.app, ["people/hearing"], "Ana", "The hall has moved.")
+    page = read(three)
+
+    assert "refused by Ana: The hall has moved." in words(page)
+    assert 'action="/approvals/take-back"' in page
+    assert 'action="/approvals/approve"' not in page
+    assert "<form" not in read(three, role=Role.SEE)
+    assert "Ana : refuse" in words(page)
+    say(three, post("Come to the hearing at the city hall."))
+    assert 'action="/approvals/take-back"' not in read(three)
+
+
+def test_approved_post_can_still_be_refused_as_it_is_shown(three: WebSite) -> None:
+    say(three, post())
+    approving.approve_named(three.app, ["people/hearing"], "Ana")
+    page = read(three)
+    found = re.search(r'refuse">\s*<input type="hidden" name="post" value="([^"]*)"', page)
+    assert found
+
+    assert not refusing.refuse_named(three.app, [found[1]], "Ben", "Wrong day.").problems
+    assert "refused by Ben: Wrong day." in words(read(three))
 
 
 def test_limited_person_learns_nothing_of_other_accounts(three: WebSite) -> None:
