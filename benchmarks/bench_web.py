@@ -87,6 +87,7 @@ def _pages(place: Workspace, url: str) -> None:
             )
             _page(room, "calendar, a week", f"/calendar?view=week&{on}", barred=True)
             _page(room, "calendar, a day", f"/calendar?view=day&{on}", barred=True)
+            _page(room, "a post", "/posts/measured-0/post-3")
             for path in _other_paths():
                 _page(room, path, path)
             _keep("memory (RSS)", memory(room.process.pid), "MB")
