@@ -29,6 +29,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     status     running loops, the next posts, and the number of posts that need a person
     inbox      the posts that need a person, and settling them
     sources    the entry in the files behind a post, its facts and statements
+    left_files posts that left the files in large numbers, and letting them be cancelled
     approving  approve the shown texts, withdraw an approval, let a campaign need fewer
     refusing   refuse the shown texts with a reason, take a refusal back
     deciding   decide about a post on each of its accounts, with one result
@@ -67,6 +68,7 @@ CODES = {
     "Q104": "The number of a delivery could mean that delivery or its post on all accounts.",
     "Q201": "A post is added only if nothing about it has to be guessed.",
     "Q301": "Only a pause that is in force can be ended, and the name may be a typing error.",
+    "Q302": "A decision about posts that left the files covers those that somebody has seen.",
     "Q401": "Only a post that waits for a person can be settled.",
     "Q402": "A post is identified by the id in its address on the platform.",
     "Q403": "One post on the platform cannot be two posts of the queue.",

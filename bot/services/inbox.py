@@ -14,7 +14,8 @@ from bot.model import RemotePost, State, Transition, post_number
 from bot.model.people import EVERYTHING
 from bot.model.post_words import STATE_WORDS, place_names
 from bot.platforms import load_platform
-from bot.services.posts import find_posts, held_names, places_of, post_views, posts_of
+from bot.services.left_files import held_back_view
+from bot.services.posts import find_posts, places_of, post_views, posts_of
 from bot.services.queue import attempt_views
 from bot.services.status import (
     attention_summary,
@@ -23,7 +24,7 @@ from bot.services.status import (
     visible,
     visible_pauses,
 )
-from bot.services.views_status import HeldBackView, InboxItem, InboxView, SettledView, UndecidedView
+from bot.services.views_status import InboxItem, InboxView, SettledView, UndecidedView
 from bot.store.duplicates import find_duplicates
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def read_inbox(app: App, scope: Scope = EVERYTHING) -> InboxView:
         lost=tuple(post_views(app, visible(recently_lost(app), scope), scope)),
         pauses=visible_pauses(app, scope),
         needs_person=attention_summary(app, scope),
-        held_back=_held_back(app) if scope.is_everything else None,
+        held_back=held_back_view(app) if scope.is_everything else None,
     )
 
 
@@ -76,19 +77,6 @@ def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
                 )
             )
         yield InboxItem(post, tuple(undecided))
-
-
-def _held_back(app: App) -> HeldBackView | None:
-    held = app.mass_cancels.held_back()
-    if held is None:
-        return None
-    found = [of for of in app.queue.in_states([State.SCHEDULED]) if of.key in held.keys]
-    return HeldBackView(
-        since=held.at,
-        posts=held.posts,
-        scheduled=held.scheduled,
-        names=tuple(held_names(app, found)),
-    )
 
 
 def find_item(app: App, number: int, scope: Scope = EVERYTHING) -> InboxItem | None:

@@ -184,7 +184,7 @@ def describe_needs(needs: AttentionView) -> Iterator[Need]:
         yield Need(words, "groundswell review", "/approvals")
     for name in needs.floors:
         words = f"{name} asks for fewer approvals than before"
-        yield Need(words, f"groundswell review --lower {name}", "")
+        yield Need(words, f"groundswell review --lower {name}", "/floors")
     for command in needs.stopped:
         yield Need("paused by Groundswell; once that is fixed", command, "/pauses")
     if needs.mistakes is None:

@@ -201,6 +201,8 @@ class HeldBackView:
     """All scheduled posts, for comparison."""
     names: tuple[str, ...]
     """Their names, with the accounts if a post left only some."""
+    digest: str
+    """A digest of what is held back. It tells these posts from others that leave later."""
 
 
 @dataclass(frozen=True, slots=True)

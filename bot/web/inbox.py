@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import Role
-from bot.services import inbox
+from bot.services import inbox, left_files
 from bot.services.status import describe_needs
+from bot.text import pluralize
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -86,6 +87,18 @@ def settle(visit: Visit) -> Response:
         [line],
         links=[("The post", f"/posts/{settled.number}"), ("Inbox", "/inbox"), ("Today", "/")],
     )
+
+
+def cancel_left(visit: Visit) -> Response:
+    """Let the loop cancel the posts that left the files, if they are the ones that were shown."""
+    if not visit.user.scope.is_everything:
+        return _nothing_to_settle(visit, status=409)
+    posts = left_files.permit_shown(visit.app, visit.value("digest"), visit.user.name)
+    lines = [
+        f"{pluralize(posts, 'post')} will be cancelled once the loop has read the files again.",
+        "A post that comes back into the files before that is sent as planned.",
+    ]
+    return visit.result("They may go", lines, links=[("Inbox", "/inbox"), ("Today", "/")])
 
 
 def _number(visit: Visit) -> int:

@@ -62,8 +62,12 @@ ROUTES = (
     # Reports, as pages and files.
     Route("GET", "/reports", Role.SEE, "reports.show"),
     Route("GET", "/reports/page", Role.SEE, "reports.show_report"),
-    # The posts whose outcome only a person can settle.
+    # Campaigns whose files ask for fewer approvals than before.
+    Route("GET", "/floors", Role.SEE, "floors.show"),
+    Route("POST", "/floors", Role.ADMIN, "floors.lower"),
+    # The posts whose outcome only a person can settle, and those that left the files.
     Route("GET", "/inbox", Role.SEE, "inbox.show"),
+    Route("POST", "/inbox/left-files", Role.RUN, "inbox.cancel_left"),
     Route("GET", "/inbox/{number}", Role.SEE, "inbox.show_one"),
     Route("POST", "/inbox/{number}", Role.RUN, "inbox.settle"),
 )
