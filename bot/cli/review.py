@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from bot.cli import options, output
+from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import load_config, open_app
 from bot.cli.output import with_config
 from bot.cli.review_list import (
@@ -20,13 +21,16 @@ from bot.cli.review_list import (
     withdrawal_lines,
 )
 from bot.cli.review_preview import render_preview
-from bot.services import approving, refusing
+from bot.errors import UserError
+from bot.services import approving, people, refusing
 from bot.services.approval_views import approval_views, read_campaigns
+from bot.services.deciding import Decider
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-    from bot.model import Campaign, Subject
+    from bot.config.secrets import Redactor
+    from bot.model import Campaign, Subject, User
     from bot.planning.pending import PendingPost
     from bot.runtime.app import App
     from bot.services.deciding import Decisions
@@ -48,6 +52,7 @@ NO_TERMINAL = "Without a terminal, approve a post with: groundswell review --app
 
 
 def review(
+    ctx: typer.Context,
     *,
     approve: Annotated[
         list[str] | None,
@@ -114,17 +119,18 @@ def review(
         raise typer.BadParameter('use --refuse POST --because "TEXT" together')
     accounts = account or ()
     with open_app(load_config(config)) as opened_app:
+        sign_in = _signing_in(opened_app, who, ctx.obj.redactor)
         if lower:
-            done = approving.lower_floor(opened_app, lower, who)
+            done = approving.lower_floor(opened_app, lower, who, sign_in)
             numbers = f"{done.needed} instead of {done.before}"
             words = f"{who} confirmed that posts of {lower} need fewer approvals: {numbers}."
             output.emit(done, lambda: [words], as_json=as_json)
         elif approve or withdraw or refuse or take_back:
             for names, act, lines in (
-                (approve, approving.approve_named, approval_lines),
+                (approve, partial(approving.approve_named, sign_in=sign_in), approval_lines),
                 (withdraw, approving.withdraw_named, withdrawal_lines),
                 (refuse, partial(refusing.refuse_named, why=because), refusal_lines),
-                (take_back, refusing.take_back_named, taking_back_lines),
+                (take_back, partial(refusing.take_back_named, sign_in=sign_in), taking_back_lines),
             ):
                 if names:
                     decisions = act(opened_app, names, who, accounts=accounts)
@@ -134,7 +140,22 @@ def review(
             if not listing and not as_json:
                 output.error_line(with_config(NO_TERMINAL))
         else:
-            review_each(opened_app, campaign, who, _ask, accounts)
+            review_each(opened_app, campaign, who, _ask, accounts, sign_in=sign_in)
+
+
+def _signing_in(opened_app: App, who: str, redactor: Redactor) -> Callable[[], User] | None:
+    """Return what asks for the password of a typed name, once; None without a terminal."""
+    if sys.stdin is None or sys.stdin.closed or not sys.stdin.isatty():
+        return None
+
+    def sign_in() -> User:
+        name = people.find_user(opened_app, who).name
+        dialogue = TerminalDialogue("review", redactor)
+        dialogue.say("It needs two people, and people can sign in. A typed name does not count.")
+        password = dialogue.ask_password(f"Password of {name}")
+        return people.require_sign_in(opened_app, name, password, "groundswell review")
+
+    return sign_in
 
 
 def _print_list(
@@ -167,6 +188,7 @@ def review_each(
     ask: Callable[[], str],
     accounts: Collection[str] = (),
     ask_why: Callable[[], str] = lambda: _ask_line(WHY),
+    sign_in: Callable[[], User] | None = None,
 ) -> None:
     """Show one post after the other and act on the answers; ``ask`` returns a key of ``ANSWERS``.
 
@@ -174,6 +196,7 @@ def review_each(
     meanwhile.
     """
     seen: set[tuple[Subject, str]] = set()
+    decider = Decider(opened_app, who, sign_in)
     answer, count = "", 0
     campaigns: Mapping[str, Campaign] = {}
     while answer != "q":
@@ -191,13 +214,18 @@ def review_each(
         output.line(f"\n{len(left)} to review.")
         while (answer := ask()) == "m":
             output.line(render_preview(view, everything=True))
-        seen.update((text.subject, text.digest) for text in post.texts)
         if answer == "a":
-            decisions = approving.approve(opened_app, post, who)
+            try:
+                by = decider.known_for(text.needed for text in post.texts)
+            except UserError as error:  # a wrong password, after which the same post is asked about
+                output.error_line(*output.problem_lines(error.problems))
+                continue
+            decisions = approving.approve(opened_app, post, by)
             count += any(decided.done for decided in decisions.posts)
             _print_answer(decisions, "Approved")
         elif answer == "r" and (why := ask_why()):
             _print_answer(refusing.refuse(opened_app, post, who, why), "Refused")
+        seen.update((text.subject, text.digest) for text in post.texts)
     _end(approving.waiting(opened_app, campaign, accounts), who, count)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from bot.cli import output
 from bot.cli.output import line_width
 from bot.cli.post_table import MIN_TEXT_WIDTH
-from bot.cli.review_preview import lapsed_words
+from bot.cli.review_preview import lapsed_words, typed_words
 from bot.errors import UserError
 from bot.text import join_first, truncate
 
@@ -82,9 +82,10 @@ def _remarks(view: ApprovalView) -> Iterator[str]:
         places.setdefault(names, []).append(account.place)
     yield from (f"differs on {join_first(on)}: {names}" for names, on in places.items() if names)
     yield from (f"breaks {found.code}, allowed: {found.reason}" for found in view.allowed)
-    lapsed = dict.fromkeys(name for account in view.accounts for name in account.lapsed)
-    if lapsed:
-        yield lapsed_words([*lapsed])
+    for kind, words in (("typed", typed_words), ("lapsed", lapsed_words)):
+        found = dict.fromkeys(name for account in view.accounts for name in getattr(account, kind))
+        if found:
+            yield words([*found])
 
 
 # --- Decisions ------------------------------------------------------------------------------------

@@ -161,6 +161,7 @@ def _detail_rows(view: ApprovalView, *, everything: bool) -> Iterator[tuple[str,
     yield "Author", view.author or ""
     yield "Approval", _each(view, _approval)
     yield "Refused", view.refused
+    yield "Typed", _each(view, lambda account: typed_words(account.typed))
     yield "Before", _each(view, lambda account: lapsed_words(account.lapsed))
     yield "Earlier", _each(view, _refused_before)
     yield "Allowed", "\n".join(f"{found.code}: {found.reason}" for found in view.allowed)
@@ -188,6 +189,16 @@ def _refused_before(account: AccountApprovalView) -> str:
     if before is None:
         return ""
     return f"an earlier version was refused by {before.who}: {before.why}"
+
+
+def typed_words(names: Sequence[str]) -> str:
+    """Return why typed names do not count; "" without names."""
+    if not names:
+        return ""
+    return (
+        f"somebody typed {' and '.join(names)}, which does not count since people can sign in. "
+        "They are asked again."
+    )
 
 
 def lapsed_words(names: Sequence[str]) -> str:

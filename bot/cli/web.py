@@ -144,8 +144,9 @@ def add_user(
         secret, made = _new_password(opened_app, name, ctx.obj.redactor, phrase=phrase)
         scope = _scope(account, campaign)
         added = people.add_user(opened_app, name, role, who, scope, secret)
+        again = people.waiting_again(opened_app)
     words = f"{added.name} can sign in, and may {_may(added)}."
-    _print_password(NewPassword(added, made), words, as_json=as_json)
+    _print_password(NewPassword(added, made, again), words, as_json=as_json)
 
 
 @users.command("list")
@@ -262,6 +263,12 @@ def _print_password(result: NewPassword, words: str, *, as_json: bool) -> None:
         if result.phrase:
             yield "The password, which is not shown again:"
             yield f"  {result.phrase}"
+        if result.waiting_again:
+            yield (
+                "These posts need two people who sign in. Typed names had approved them, and they "
+                "wait again:"
+            )
+            yield from (f"  {name}" for name in result.waiting_again)
 
     output.emit(result, lines, as_json=as_json)
 

@@ -165,6 +165,8 @@ class Approval:
     who: str
     """The person's name."""
     at: datetime
+    user: int | None = None
+    """The user who had signed in; None if somebody only typed the name."""
 
 
 @dataclass(frozen=True, slots=True)

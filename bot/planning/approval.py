@@ -4,6 +4,9 @@ An approval covers exactly the words and media of one post on one account, and h
 published, but not the time. After an edit, it no longer counts. A table in ``docs/architecture.md``
 shows which changes of ``when`` are such an edit.
 
+Once people can sign in, a typed name counts no longer as one of two people. Somebody may have typed
+two names.
+
 A refusal covers the same. A refused version is not sent, however many people have approved it,
 until somebody takes the refusal back. An edited version is not refused.
 """
@@ -14,7 +17,7 @@ import hashlib
 import hmac
 from collections import defaultdict
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import State
 from bot.planning.people import reads_the_same, same_person
@@ -25,16 +28,24 @@ if TYPE_CHECKING:
 
     from bot.model import Approval, Delivery, Occurrence, Refusal, Subject
 
-    GivenApprovals = Mapping[tuple[Subject, str], Sequence[str]]
+    GivenApprovals = Mapping[tuple[Subject, str], Sequence["Approver"]]
     """Who has approved what, by subject and digest."""
 
-AUTHOR_EXCLUDED_FROM = 2
-"""If at least this many people must approve, the author cannot be one of them."""
+SEVERAL_PEOPLE = 2
+"""If at least this many people must approve, the author cannot be one of them, and nobody is who
+has only typed a name although people can sign in."""
 
 EDITED_SINCE = "It was edited, and now says something else or is repeated more or less often"
 NOT_AS_SHOWN = (
     "It was edited or approved in part, and now says something else, is repeated more or less "
     "often, or waits on other accounts"
+)
+SIGN_IN = (
+    "It needs two people, and a name that is only typed does not count since people can sign in"
+)
+HOW_TO_SIGN_IN = (
+    "Sign in to the control room, or run groundswell review in a terminal, which asks for the "
+    "password of --as NAME."
 )
 READ_AGAIN = "Read it again: groundswell review."
 TAKE_BACK_FIRST = "Edit it, or take the refusal back first: groundswell review --take-back."
@@ -50,6 +61,19 @@ _TOO_LATE_REASONS = {
 }
 
 
+class Approver(NamedTuple):
+    """A person who has approved a version."""
+
+    name: str
+    is_known: bool = True
+    """Whether the person had signed in, or nobody can. Otherwise somebody has typed the name."""
+
+    @classmethod
+    def of(cls, who: str, user: int | None, *, people_sign_in: bool) -> Approver:
+        """Return the approver of an approval that ``user`` gave, or somebody who typed ``who``."""
+        return cls(who, user is not None or not people_sign_in)
+
+
 @dataclass(frozen=True, slots=True)
 class Verdicts:
     """The approvals and refusals that count."""
@@ -59,12 +83,19 @@ class Verdicts:
     """The refusals by subject and digest, in the order in which they were given."""
 
     @classmethod
-    def of(cls, approvals: Iterable[Approval], refusals: Iterable[Refusal]) -> Verdicts:
+    def of(
+        cls,
+        approvals: Iterable[Approval],
+        refusals: Iterable[Refusal],
+        *,
+        people_sign_in: bool = False,
+    ) -> Verdicts:
         """Return these approvals and refusals, which are in the order in which they were given."""
-        approvers: dict[tuple[Subject, str], list[str]] = defaultdict(list)
+        approvers: dict[tuple[Subject, str], list[Approver]] = defaultdict(list)
         refused: dict[tuple[Subject, str], list[Refusal]] = defaultdict(list)
         for given in approvals:
-            approvers[given.subject, given.digest].append(given.who)
+            approver = Approver.of(given.who, given.user, people_sign_in=people_sign_in)
+            approvers[given.subject, given.digest].append(approver)
         for refusal in refusals:
             refused[refusal.subject, refusal.digest].append(refusal)
         return cls(approvers, refused)
@@ -84,14 +115,18 @@ def name_digest(digest: str, key: bytes) -> str:
     return hmac.new(key, digest.encode(), hashlib.sha256).hexdigest()
 
 
-def valid_approvers(names: Iterable[str], needed: int, author: str | None) -> tuple[str, ...]:
-    """Return the people whose approval counts. Each person counts once; the author may not count.
+def valid_approvers(
+    approvers: Iterable[Approver], needed: int, author: str | None
+) -> tuple[str, ...]:
+    """Return the names of the people whose approval counts. Each person counts once.
 
-    See ``AUTHOR_EXCLUDED_FROM``.
+    See ``SEVERAL_PEOPLE`` for those who do not count.
     """
-    excluded = [author] if needed >= AUTHOR_EXCLUDED_FROM and author else []
+    excluded = [author] if needed >= SEVERAL_PEOPLE and author else []
     counted: list[str] = []
-    for name in names:
+    for name, is_known in approvers:
+        if needed >= SEVERAL_PEOPLE and not is_known:
+            continue
         if not any(same_person(name, other) for other in (*excluded, *counted)):
             counted.append(name)
     return tuple(counted)
@@ -105,9 +140,21 @@ def ineligible_reason(
         if same_person(who, name):
             by = f"{who} has" if reads_the_same(who, name) else f"{who} reads like {name}, who has"
             return f"{by} approved it already; another person must be the next"
-    if needed >= AUTHOR_EXCLUDED_FROM and same_person(who, author):
+    if needed >= SEVERAL_PEOPLE and same_person(who, author):
         return f"{who} is its author, who cannot be one of the {needed} people to approve it"
     return None
+
+
+def typed_names(approvers: Iterable[Approver], needed: int) -> tuple[str, ...]:
+    """Return the typed names that do not count, although their approvals are there."""
+    if needed < SEVERAL_PEOPLE:
+        return ()
+    return tuple(dict.fromkeys(name for name, is_known in approvers if not is_known))
+
+
+def must_sign_in(needed: int, *, people_sign_in: bool) -> bool:
+    """Return whether somebody who only types a name cannot be among those who approve."""
+    return people_sign_in and needed >= SEVERAL_PEOPLE
 
 
 def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | None:
@@ -115,11 +162,13 @@ def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | Non
     needed = occurrence.approvals
     if not needed:
         return None
-    who = given.get((occurrence.subject, occurrence.approval_digest), ())
-    names = valid_approvers(who, needed, occurrence.author)
+    approvers = given.get((occurrence.subject, occurrence.approval_digest), ())
+    names = valid_approvers(approvers, needed, occurrence.author)
     if len(names) >= needed:
         return None
     by = f", given by {', '.join(names)}" if names else ""
+    if typed := typed_names(approvers, needed):
+        by += f"; {' and '.join(typed)} did not sign in"
     return f"waits for approval ({len(names)} of {needed}{by}): groundswell review"
 
 
@@ -148,7 +197,7 @@ def take_back_reason(
 
     Everybody can who may approve the post. An author who may not can still take back an own one.
     """
-    if needed < AUTHOR_EXCLUDED_FROM or not same_person(who, author):
+    if needed < SEVERAL_PEOPLE or not same_person(who, author):
         return None
     if all(same_person(who, refusal.who) for refusal in refusals):
         return None

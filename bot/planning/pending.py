@@ -11,7 +11,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.model import PostKey, ScheduleKind, State
-from bot.planning.approval import Verdicts, ineligible_reason, missing_approval, valid_approvers
+from bot.planning.approval import (
+    Verdicts,
+    ineligible_reason,
+    missing_approval,
+    typed_names,
+    valid_approvers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -35,6 +41,8 @@ class PendingApproval:
     """The last approval of another content of the same post on the account."""
     lapsed: tuple[str, ...] = ()
     """The people who had approved it in a database that was restored. They are asked again."""
+    typed: tuple[str, ...] = ()
+    """The typed names whose approval does not count, because people can sign in."""
     refusals: tuple[Refusal, ...] = ()
     """The refusals that hold it."""
     refused_before: Refusal | None = None
@@ -112,12 +120,13 @@ def pending_approvals(
     *,
     refusals: Sequence[Refusal] = (),
     keep: Callable[[Delivery, Verdicts], bool] = lacks_approval,
+    people_sign_in: bool = False,
 ) -> list[PendingApproval]:
     """Return the contents that wait for approval and are not too late, the next due first.
 
     ``approvals`` and ``refusals`` are in the order in which people gave them. A recurring post
     whose content stays the same is one entry. ``keep`` selects other contents, such as refused
-    ones.
+    ones. If ``people_sign_in``, a typed name does not always count.
     """
     scheduled = [
         (delivery, delivery.approval_digest)
@@ -125,7 +134,7 @@ def pending_approvals(
         if delivery.state is State.SCHEDULED
     ]
     in_force = {(delivery.subject, digest) for delivery, digest in scheduled}
-    verdicts = Verdicts.of(approvals, refusals)
+    verdicts = Verdicts.of(approvals, refusals, people_sign_in=people_sign_in)
     # Other queued contents are other wordings, or for other events, not earlier versions.
     earlier = {of.subject: of for of in approvals if (of.subject, of.digest) not in in_force}
     refused = {of.subject: of for of in refusals if (of.subject, of.digest) not in in_force}
@@ -145,6 +154,7 @@ def pending_approvals(
                 lacking[0].author,
             ),
             earlier.get(subject),
+            typed=typed_names(verdicts.approvers.get((subject, digest), ()), lacking[0].approvals),
             refusals=tuple(verdicts.refusals.get((subject, digest), ())),
             refused_before=refused.get(subject),
         )

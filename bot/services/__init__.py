@@ -80,8 +80,13 @@ CODES = {
     "U104": "Only people whom somebody has added can sign in.",
     "U105": "Whoever guesses a password can approve, pause and settle in that person's name.",
     "W101": "A time zone has a name, which the machine knows.",
-    "W102": "Without HTTPS, others on the way can read passwords and take over sessions.",
+    "W102": "A form without a choice could mean everything or nothing.",
+    "W103": "A person decides only about what they see all of.",
+    "W104": "An answer has to say what became of the post.",
+    "W105": "Without HTTPS, others on the way can read passwords and take over sessions.",
     "U106": "Of two passwords that differ, nobody knows which one was meant.",
+    "Q518": "A person with another role, or of a partner, decides only about their own posts.",
+    "U107": "Only the password shows that it is this person.",
     "Q602": "No campaign lists an account or partner of this name.",
 }
 """Every code of a problem that commands find, with the reason for it in one sentence."""

@@ -179,6 +179,7 @@ def _account_view(
         may_reply=delivery.content.reply_settings or "everyone",
         needed=text.needed,
         approved_by=text.approvers,
+        typed=text.typed,
         lapsed=tuple(dict.fromkeys(text.lapsed)),
         refusals=tuple(map(_refusal_view, text.refusals)),
         refused_before=_refusal_view(text.refused_before) if text.refused_before else None,

@@ -3,6 +3,8 @@
 An approval is bound to the digest of the shown version. An edit that is made meanwhile is therefore
 never approved unseen. People decide about a post once, and the database keeps an approval for each
 account. Every account that can still be approved is approved, and the others are named.
+
+If two people must approve and people can sign in, each has to: a typed name does not count.
 """
 
 from __future__ import annotations
@@ -10,10 +12,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from bot.model import EVERYTHING
+from bot.model import EVERYTHING, Subject
 from bot.planning import approval
 from bot.planning.pending import visible_posts
-from bot.services.deciding import attempt, decisions, for_each, why_not
+from bot.services.deciding import Decider, attempt, decisions, for_each, why_not
 from bot.services.posts import part_views
 from bot.services.version_names import find_named, find_waiting, refused_name, split_digest
 from bot.services.views_approval import (
@@ -28,10 +30,10 @@ from bot.yamlsource.problems import require_name
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bot.model import Delivery, Scope, Subject
+    from bot.model import Delivery, Scope, User
     from bot.planning.pending import PendingApproval, PendingPost
     from bot.runtime.app import App
-    from bot.services.deciding import Decisions
+    from bot.services.deciding import Decisions, SignIn
 
 
 def waiting(
@@ -70,12 +72,17 @@ def left_for(
 # --- Decisions ------------------------------------------------------------------------------------
 
 
-def approve(app: App, post: PendingPost, who: str) -> Decisions:
-    """Approve the shown version of a post, on each account on which it still waits."""
-    now = app.clock.now()
+def approve(app: App, post: PendingPost, by: str | User) -> Decisions:
+    """Approve the shown version of a post, on each account on which it still waits.
+
+    ``by`` is a person who has signed in, or a typed name. Raise UserError for a person who may not
+    approve all of it.
+    """
+    now, decider = app.clock.now(), Decider(app, by)
+    decider.require_right(post.name, [text.subject for text in post.texts])
 
     def act(text: PendingApproval) -> None:
-        app.approvals.approve(text.subject, text.digest, who, now)
+        app.approvals.approve(text.subject, text.digest, decider.name, now, user=decider.user_id)
 
     errors = [attempt(act, text) for text in post.texts]
     results = [*zip(post.texts, errors, strict=True)]
@@ -84,17 +91,28 @@ def approve(app: App, post: PendingPost, who: str) -> Decisions:
         for text, error in results
     )
     texts = _approved_texts(app, [text for text, error in results if error is None])
-    return decisions(PostDecision(post.name, who, now, accounts, texts), errors)
+    return decisions(PostDecision(post.name, decider.name, now, accounts, texts), errors)
 
 
 def approve_named(
-    app: App, typed: Sequence[str], who: str, accounts: Collection[str] = ()
+    app: App,
+    typed: Sequence[str],
+    by: str | User,
+    accounts: Collection[str] = (),
+    sign_in: SignIn | None = None,
 ) -> Decisions:
-    """Approve the posts that wait under these names, as far as possible."""
-    return for_each(
-        typed,
-        lambda name: [approve(app, post, who) for post in find_waiting(app, name, who, accounts)],
-    )
+    """Approve the posts that wait under these names, as far as possible.
+
+    ``sign_in`` has somebody who typed a name sign in if a post needs it.
+    """
+    decider = Decider(app, by, sign_in)
+
+    def approve_one(name: str) -> list[Decisions]:
+        posts = find_waiting(app, name, decider.name, accounts)
+        by = decider.known_for(text.needed for post in posts for text in post.texts)
+        return [approve(app, post, by) for post in posts]
+
+    return for_each(typed, approve_one)
 
 
 def withdraw_named(
@@ -153,15 +171,22 @@ def held_floors(app: App) -> list[HeldFloorView]:
     ]
 
 
-def lower_floor(app: App, name: str, who: str) -> LoweredFloorView:
+def lower_floor(
+    app: App, name: str, by: str | User, sign_in: SignIn | None = None
+) -> LoweredFloorView:
     """Let a campaign need only as many approvals as its file asks for. Raise UserError."""
     now = app.clock.now()
     campaigns = {campaign.id: campaign for campaign in app.queue_sync.files.check(now).campaigns}
     require_name("review", "campaign", name, campaigns)
     campaign, floors = campaigns[name], app.queue_sync.floors
     floor = floors.read().get(name)
-    if max(floors.most_needed(name), floor.needed if floor else 0) <= campaign.require_approval:
+    needed = max(floors.most_needed(name), floor.needed if floor else 0)
+    if needed <= campaign.require_approval:
         why = "Its posts do not need more approvals than its file asks for"
         raise refused_name(name, "Q512", why)
-    before = floors.lower(campaign, [*app.config.accounts.values()], who, now)
-    return LoweredFloorView(name, before, campaign.require_approval, who)
+    decider = Decider(app, by, sign_in)
+    decider.require_known(name, [needed])
+    decider.require_right(name, [Subject(name, "", account) for account in app.config.accounts])
+    accounts = [*app.config.accounts.values()]
+    before = floors.lower(campaign, accounts, decider.name, now)
+    return LoweredFloorView(name, before, campaign.require_approval, decider.name)

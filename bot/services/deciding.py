@@ -1,4 +1,4 @@
-"""Decide about a post on each of its accounts, and report the results as one."""
+"""Who decides about a post, and the results on each of its accounts, reported as one."""
 
 from __future__ import annotations
 
@@ -7,16 +7,76 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from bot.errors import Problem, UserError
+from bot.model import Role
+from bot.planning.approval import HOW_TO_SIGN_IN, SIGN_IN, must_sign_in
+from bot.text import join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from bot.model import Subject, User
+    from bot.runtime.app import App
     from bot.services.views_approval import PostDecision
+
+    SignIn = Callable[[], User]
+    """Has the person who typed a name sign in. Raises UserError."""
 
 T = TypeVar("T")
 
 _DONE_ALREADY = frozenset({"Q504", "Q507", "Q514", "Q516"})
 """Codes of problems that leave nothing for this person to do on an account."""
+
+
+class Decider:
+    """A person who decides, by a typed name until they have to sign in."""
+
+    def __init__(self, app: App, by: str | User, sign_in: SignIn | None = None) -> None:
+        self._app = app
+        self._by = by
+        self._sign_in = sign_in
+
+    @property
+    def name(self) -> str:
+        """The person's name."""
+        return self._by if isinstance(self._by, str) else self._by.name
+
+    @property
+    def user_id(self) -> int | None:
+        """The id of a person who has signed in; None for a typed name."""
+        return None if isinstance(self._by, str) else self._by.id
+
+    def known_for(self, needed: Iterable[int]) -> str | User:
+        """Return the person, who signs in first if one of these numbers of approvals asks for it.
+
+        Without a way to sign in, the typed name stays, and is refused where it does not count.
+        """
+        if self._sign_in and isinstance(self._by, str) and self._must_sign_in(needed):
+            self._by = self._sign_in()
+        return self._by
+
+    def require_known(self, place: str, needed: Iterable[int]) -> None:
+        """Have the person sign in if these numbers of approvals ask for it. Raise UserError."""
+        if isinstance(self.known_for(needed := [*needed]), str) and self._must_sign_in(needed):
+            raise UserError([Problem(place, 0, 0, "Q517", f"{SIGN_IN}.", HOW_TO_SIGN_IN)])
+
+    def require_right(self, place: str, subjects: Iterable[Subject]) -> None:
+        """Raise UserError for a person who has signed in and may not decide about all of these."""
+        if isinstance(self._by, str):
+            return
+        role, scope = self._by.role, self._by.scope
+        hidden = [of.account for of in subjects if not scope.sees(of.campaign, of.account)]
+        if not role.may(Role.APPROVE):
+            why = f"{self.name} may see posts, and not decide about them"
+        elif hidden:
+            why = f"{self.name} may not decide about it on {join_first(hidden, 3)}"
+        else:
+            return
+        hint = "Ask a colleague, or an administrator for the right."
+        raise UserError([Problem(place, 0, 0, "Q518", f"{why}.", hint)])
+
+    def _must_sign_in(self, needed: Iterable[int]) -> bool:
+        known = self._app.people.any_known()
+        return must_sign_in(max(needed, default=0), people_sign_in=known)
 
 
 @dataclass(frozen=True, slots=True)

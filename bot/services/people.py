@@ -86,6 +86,15 @@ def add_user(
     return _viewed(app, user)
 
 
+def waiting_again(app: App) -> tuple[str, ...]:
+    """Return the posts that wait because their typed approvals count no longer.
+
+    If two people must approve, only those count who had signed in, once somebody can.
+    """
+    waiting = app.approvals.waiting(app.clock.now())
+    return tuple(post.name for post in waiting if any(text.typed for text in post.texts))
+
+
 def change_role(app: App, name: str, role: Role, by: str) -> UserView:
     """Give a person another role. They have to sign in again. Raise UserError."""
     user = find_user(app, name)
@@ -165,6 +174,16 @@ def sign_in(app: App, name: str, password: str, where: str) -> User | None:
     if needs_new_hash(stored):
         app.people.renew_hash(user, stored, hash_password(password))
     record(app.database, user.name, "signed in", user.name, detail, now)
+    return user
+
+
+def require_sign_in(app: App, name: str, password: str, where: str) -> User:
+    """Return the person of a name whose password this is. Raise UserError."""
+    user = sign_in(app, name, password, where)
+    if user is None:
+        message = f"This is not the password of {name}."
+        hint = "An administrator can set a new one: groundswell web user password NAME"
+        raise UserError([Problem("password", 0, 0, "U107", message, hint)])
     return user
 
 

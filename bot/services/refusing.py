@@ -12,17 +12,17 @@ from typing import TYPE_CHECKING
 
 from bot.model import EVERYTHING, ScheduleKind, State
 from bot.planning.pending import visible_posts
-from bot.services.deciding import attempt, decisions, for_each, why_not
+from bot.services.deciding import Decider, attempt, decisions, for_each, why_not
 from bot.services.version_names import find_named, find_queued, split_digest
 from bot.services.views_approval import AccountDecision, PostDecision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from bot.model import Scope, Subject
+    from bot.model import Scope, Subject, User
     from bot.planning.pending import PendingApproval, PendingPost
     from bot.runtime.app import App
-    from bot.services.deciding import Decisions
+    from bot.services.deciding import Decisions, SignIn
 
 
 def refused(
@@ -64,14 +64,23 @@ def refuse_named(
 
 
 def take_back_named(
-    app: App, typed: Sequence[str], who: str, accounts: Collection[str] = ()
+    app: App,
+    typed: Sequence[str],
+    by: str | User,
+    accounts: Collection[str] = (),
+    sign_in: SignIn | None = None,
 ) -> Decisions:
     """Take back the refusals of the posts with these names, as far as possible."""
-    return for_each(typed, lambda name: [take_back(app, name, who, accounts)])
+    decider = Decider(app, by, sign_in)
+    return for_each(typed, lambda name: [_take_back(app, name, decider, accounts)])
 
 
-def take_back(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> Decisions:
+def take_back(app: App, typed: str, by: str | User, accounts: Collection[str] = ()) -> Decisions:
     """Take back the refusals of a post's current version. Raise UserError for an unknown name."""
+    return _take_back(app, typed, Decider(app, by), accounts)
+
+
+def _take_back(app: App, typed: str, decider: Decider, accounts: Collection[str]) -> Decisions:
     named = find_named(app, split_digest(typed)[0], accounts)
     digests: dict[Subject, set[str]] = defaultdict(set)
     for delivery in (of for post in named for of in post.deliveries):
@@ -80,10 +89,14 @@ def take_back(app: App, typed: str, who: str, accounts: Collection[str] = ()) ->
             digests[delivery.subject].add(delivery.approval_digest)
         else:
             digests.setdefault(delivery.subject, set())
+    floored = (app.approvals.with_account_minimum(of) for post in named for of in post.deliveries)
+    decider.known_for(delivery.approvals for delivery in floored)
+    decider.require_right(typed, digests)
     now = app.clock.now()
 
     def act(subject: Subject) -> None:
-        app.refusals.take_back(subject, digests[subject], who, now)
+        user = decider.user_id
+        app.refusals.take_back(subject, digests[subject], decider.name, now, user=user)
 
     results = {subject: attempt(act, subject) for subject in digests}
     decided = tuple(
@@ -92,4 +105,4 @@ def take_back(app: App, typed: str, who: str, accounts: Collection[str] = ()) ->
     )
     key = named[0].post.key
     name = named[0].post.name if len(named) == 1 else f"{key.campaign}/{key.post}"
-    return decisions(PostDecision(name, who, now, decided, ()), [*results.values()])
+    return decisions(PostDecision(name, decider.name, now, decided, ()), [*results.values()])

@@ -66,6 +66,8 @@ class AccountApprovalView:
     """How many people must approve it."""
     approved_by: tuple[str, ...]
     """The people whose approvals count already."""
+    typed: tuple[str, ...]
+    """The people whose names somebody typed, which does not count since people can sign in."""
     lapsed: tuple[str, ...]
     """The people who had approved it by a restored database, and must approve it again."""
     refusals: tuple[RefusalView, ...]

@@ -42,6 +42,8 @@ class NewPassword:
     """The person as they are now."""
     phrase: str | None
     """The generated phrase, which is shown this once; null if the password was typed."""
+    waiting_again: tuple[str, ...] = ()
+    """The posts that need two people and were approved by typed names, which count no longer."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,6 +32,7 @@ CODES = {
     "Q513": "A person who approves should know that a colleague has refused.",
     "Q514": "The same person's refusal counts once.",
     "Q515": "Without a reason, an author cannot know what to change.",
+    "Q517": "One person can type two names, and has one password.",
     "Q516": "Only an existing refusal can be taken back.",
     "U101": "An approval is by name, and two people of one name could not be told apart.",
     "U102": "A person's name is typed, read and compared by others.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_, delete, insert, or_, select, true
 
@@ -18,16 +18,21 @@ from bot.model import Approval, ScheduleKind, State, name_moments
 from bot.planning import pending
 from bot.planning.approval import (
     EDITED_SINCE,
+    HOW_TO_SIGN_IN,
     NO_APPROVAL_NEEDED,
     READ_AGAIN,
+    SIGN_IN,
     TAKE_BACK_FIRST,
     Verdicts,
     approval_hold,
     ineligible_reason,
+    must_sign_in,
     refused_words,
     too_late_reason,
+    valid_approvers,
 )
 from bot.planning.people import invalid_name, same_person
+from bot.store.people import users_exist
 from bot.store.posts import kinds_of_posts
 from bot.store.verdicts import (
     APPROVE,
@@ -51,7 +56,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from bot.database.connections import Database
     from bot.model import Account, Delivery, Subject
@@ -67,6 +72,7 @@ _HINTS = {
     "Q507": "groundswell log shows who approved what.",
     "Q508": "Type the name instead of pasting it.",
     "Q513": TAKE_BACK_FIRST,
+    "Q517": HOW_TO_SIGN_IN,
 }
 
 
@@ -92,7 +98,7 @@ class Approvals:
         with self._database.reading() as connection:
             found = [row for where in batches for row in valid_rows(connection, where)]
         return [
-            Approval(subject_of(row), row.digest, content, row.frequency, row.who, row.at)
+            Approval(subject_of(row), row.digest, content, row.frequency, row.who, row.at, row.user)
             for row in found
             for content in [rows.content(row.content)]
         ]
@@ -165,7 +171,10 @@ class Approvals:
         given = self.all(subjects)
         with self._database.reading() as connection:
             refusals = refusals_in_force(connection, {str(subject) for subject in subjects})
-        found = pending.pending_approvals(deliveries, given, now, refusals=refusals, keep=keep)
+            people_sign_in = users_exist(connection)
+        found = pending.pending_approvals(
+            deliveries, given, now, refusals=refusals, keep=keep, people_sign_in=people_sign_in
+        )
         every = ScheduleKind.EVERY
         single = {(post.campaign, post.post) for post in deliveries if post.kind is not every}
         names = name_moments(kinds_of_posts(self._database, single))
@@ -207,12 +216,15 @@ class Approvals:
     def verdicts(self) -> Verdicts:
         """Return all approvals and refusals that count."""
         with self._database.reading() as connection:
-            return verdicts_of(valid_rows(connection, true()), refusals_in_force(connection))
+            valid = valid_rows(connection, true())
+            return verdicts_of(connection, valid, refusals_in_force(connection))
 
     # --- deciding ---
 
-    def approve(self, subject: Subject, digest: str, who: str, now: datetime) -> Approval:
-        """Keep a person's approval of the words with this digest.
+    def approve(
+        self, subject: Subject, digest: str, who: str, now: datetime, *, user: int | None = None
+    ) -> Approval:
+        """Keep a person's approval of the words with this digest; ``user`` has signed in.
 
         Raise UserError if no such words wait, the approval would not count, somebody has refused
         the words, or the name contains hidden characters.
@@ -222,31 +234,27 @@ class Approvals:
         with sealing(self._database) as connection:
             # Of two approvals by one person at once, the second must see the first.
             lock_transaction(connection, "audit")
-            deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
-            scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
-            same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
-            waiting = [delivery for delivery in same if delivery.state is State.SCHEDULED]
-            if scheduled and not waiting:
-                raise _refused("Q503", subject, EDITED_SINCE)
-            if not waiting:
-                why = too_late_reason([delivery.state for delivery in same or deliveries])
-                raise _refused("Q502", subject, why or "It is not in the queue any more")
-            delivery = self.with_account_minimum(waiting[0])
+            delivery = self.with_account_minimum(_waiting(connection, subject, digest))
             if not delivery.approvals:
                 raise _refused("Q506", subject, NO_APPROVAL_NEEDED)
             refusals = refusals_in_force(connection, [str(subject)])
             if why := refused_words(of for of in refusals if of.digest == digest):
                 raise _refused("Q513", subject, f"It is {why}")
             where = is_subject(t.approvals, subject) & (t.approvals.c.digest == digest)
-            names = [row.who for row in valid_rows(connection, where)]
-            if why := ineligible_reason(who, names, delivery.approvals, delivery.author):
+            needed, valid = delivery.approvals, valid_rows(connection, where)
+            people_sign_in = users_exist(connection)
+            if user is None and must_sign_in(needed, people_sign_in=people_sign_in):
+                raise _refused("Q517", subject, SIGN_IN)
+            given_by = verdicts_of(connection, valid, ()).approvers.get((subject, digest), ())
+            names = valid_approvers(given_by, needed, None)
+            if why := ineligible_reason(who, names, needed, delivery.author):
                 twice = any(same_person(who, name) for name in names)
                 raise _refused("Q504" if twice else "Q505", subject, why)
             author = delivery.author if same_person(who, delivery.author) else None
             given = Approval(
-                subject, digest, delivery.content, delivery.frequency, author or who, now
+                subject, digest, delivery.content, delivery.frequency, author or who, now, user
             )
-            _save(connection, given)
+            _save(connection, given, valid)
         return given
 
     def withdraw(self, subject: Subject, digests: Collection[str], who: str, now: datetime) -> int:
@@ -294,14 +302,33 @@ def withdraw_all(
     return len(approvals)
 
 
-def _save(connection: Connection, given: Approval) -> None:
-    detail = approval_detail(given.digest, given.frequency)
+def _waiting(connection: Connection, subject: Subject, digest: str) -> Delivery:
+    """Return a queued delivery of these words. Raise UserError if none waits."""
+    deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
+    scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
+    same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
+    waiting = [delivery for delivery in same if delivery.state is State.SCHEDULED]
+    if scheduled and not waiting:
+        raise _refused("Q503", subject, EDITED_SINCE)
+    if not waiting:
+        why = too_late_reason([delivery.state for delivery in same or deliveries])
+        raise _refused("Q502", subject, why or "It is not in the queue any more")
+    return waiting[0]
+
+
+def _save(connection: Connection, given: Approval, valid: Iterable[Row[Any]]) -> None:
+    for row in valid:
+        if row.who == given.who:  # the same name, only typed
+            replaced = {"digest": row.digest, "approval": row.entry, "why": "now signed in"}
+            record(connection, given.who, WITHDRAW, str(given.subject), replaced, given.at)
+    detail = approval_detail(given.digest, given.frequency, given.user)
     entry = record(connection, given.who, APPROVE, str(given.subject), detail, given.at)
     same = {**given.subject._asdict(), "digest": given.digest, "who": given.who}
-    # A row that does not count gives way. That no other counts was checked before.
+    # A row that does not count gives way. That no other of the person counts was checked before.
     where = and_(*(t.approvals.c[name] == value for name, value in same.items()))
     connection.execute(delete(t.approvals).where(where))
     values = {"content": given.content.to_json(), "at": given.at, "entry": entry}
+    values["user"] = given.user
     connection.execute(insert(t.approvals).values(**same, **values, frequency=given.frequency))
 
 

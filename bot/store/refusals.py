@@ -19,12 +19,16 @@ from bot.errors import Problem, UserError
 from bot.model import Refusal, State
 from bot.planning.approval import (
     EDITED_SINCE,
+    HOW_TO_SIGN_IN,
     READ_AGAIN,
+    SIGN_IN,
     invalid_reason,
+    must_sign_in,
     take_back_reason,
     too_late_reason,
 )
 from bot.planning.people import invalid_name, same_person
+from bot.store.people import users_exist
 from bot.store.verdicts import (
     REFUSE,
     REFUSED_KEY,
@@ -53,6 +57,7 @@ _HINTS = {
     "Q514": "",
     "Q515": 'Say it with: --because "The figure is old."',
     "Q516": "groundswell log shows who refused what.",
+    "Q517": HOW_TO_SIGN_IN,
 }
 
 
@@ -107,9 +112,15 @@ class Refusals:
         return Refusal(subject, digest, who, why, now, entry)
 
     def take_back(
-        self, subject: Subject, digests: Collection[str], who: str, now: datetime
+        self,
+        subject: Subject,
+        digests: Collection[str],
+        who: str,
+        now: datetime,
+        *,
+        user: int | None = None,
     ) -> list[Refusal]:
-        """End the refusals of words with these digests, and return them.
+        """End the refusals of words with these digests, and return them; ``user`` has signed in.
 
         Raise UserError if there are none, or if this person may not approve the post.
         """
@@ -122,7 +133,10 @@ class Refusals:
                 raise _problem("Q516", subject, "Nobody has refused its current words")
             deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
             floored = map(self._approvals.with_account_minimum, deliveries)
+            people_sign_in = user is None and users_exist(connection)
             for delivery in (of for of in floored if of.approval_digest in digests):
+                if must_sign_in(delivery.approvals, people_sign_in=people_sign_in):
+                    raise _problem("Q517", subject, SIGN_IN)
                 if why := take_back_reason(who, refusals, delivery.approvals, delivery.author):
                     raise _problem("Q505", subject, why)
             for refusal in refusals:

@@ -25,7 +25,8 @@ from bot.database import tables as t
 from bot.database.audit import chained_entries, linked_entries
 from bot.database.types import batched
 from bot.model import Refusal, Subject
-from bot.planning.approval import Verdicts
+from bot.planning.approval import Approver, Verdicts
+from bot.store.people import users_exist
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -156,15 +157,19 @@ def read_verdicts(
         return Verdicts()
     log = read_log(connection, asked)
     valid = [row for row in found if matches_entry(row, log.approvals.get(row.entry))]
-    return verdicts_of(valid, log.refusals.values())
+    return verdicts_of(connection, valid, log.refusals.values())
 
 
-def verdicts_of(valid: Collection[Row[Any]], refusals: Collection[Refusal]) -> Verdicts:
+def verdicts_of(
+    connection: Connection, valid: Collection[Row[Any]], refusals: Collection[Refusal]
+) -> Verdicts:
     """Return the verdicts of these rows and refusals."""
-    approvers: dict[tuple[Subject, str], list[str]] = {}
+    people_sign_in = any(row.user is None for row in valid) and users_exist(connection)
+    approvers: dict[tuple[Subject, str], list[Approver]] = {}
     refused: dict[tuple[Subject, str], list[Refusal]] = {}
     for row in valid:
-        approvers.setdefault((subject_of(row), row.digest), []).append(row.who)
+        approver = Approver.of(row.who, row.user, people_sign_in=people_sign_in)
+        approvers.setdefault((subject_of(row), row.digest), []).append(approver)
     for refusal in refusals:
         refused.setdefault((refusal.subject, refusal.digest), []).append(refusal)
     return Verdicts(approvers, refused)
@@ -182,13 +187,14 @@ def _approval_rows(
 def matches_entry(row: Row[Any], entry: AuditEntry | None) -> bool:
     """Return whether an approval's row says the same as its entry in the log."""
     logged = entry and (entry.who, entry.subject, entry.at, entry.detail)
-    same = (row.who, str(subject_of(row)), row.at, approval_detail(row.digest, row.frequency))
-    return logged == same
+    detail = approval_detail(row.digest, row.frequency, row.user)
+    return logged == (row.who, str(subject_of(row)), row.at, detail)
 
 
-def approval_detail(digest: str, frequency: str) -> dict[str, str]:
-    """Return the detail of an approval's entry in the log."""
-    return {"digest": digest, "frequency": frequency}
+def approval_detail(digest: str, frequency: str, user: int | None) -> dict[str, str | int]:
+    """Return the detail of an approval's entry in the log; it names a user who had signed in."""
+    signed = {} if user is None else {"user": user}
+    return {"digest": digest, "frequency": frequency, **signed}
 
 
 def lapsed_approvers(

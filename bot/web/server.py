@@ -275,7 +275,7 @@ def serve(config: Config, host: str, port: int, say: Callable[[str], None]) -> N
     if not addresses.origin and not is_loopback(f"http://{authority}"):
         message = f"{host} is reached by others, and the config declares no https:// origin."
         hint = "Set web: origin: in the config, and let a reverse proxy serve it."
-        raise UserError([Problem("--host", 0, 0, "W102", message, hint)])
+        raise UserError([Problem("--host", 0, 0, "W105", message, hint)])
     with create_app(config, {}) as app, _listening(host, port) as listener:
         server = Server(server_config(create_site(app, addresses), host, port, addresses))
         say(f"The control room is at {addresses.base} until Ctrl-C.")

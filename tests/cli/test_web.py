@@ -100,7 +100,7 @@ def test_the_control_room_is_served_until_ctrl_c(folder: Path, capsys: Capture) 
 def test_others_reach_it_by_https_only(host: str, capsys: Capture) -> None:
     ran = run_cli(capsys, "web", "--host", host)
     assert ran.code == 1
-    assert f"W102 {host} is reached by others" in ran.err
+    assert f"W105 {host} is reached by others" in ran.err
 
 
 def test_a_taken_port_is_named(capsys: Capture) -> None:

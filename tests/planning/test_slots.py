@@ -21,7 +21,7 @@ from helpers.schedules import at
 
 from bot.errors import UserError
 from bot.model import Delivery, Fact, Mark, ScheduleKind, Slot, State, Subject
-from bot.planning.approval import Verdicts
+from bot.planning.approval import Approver, Verdicts
 from bot.planning.diff import Add, Cancel, Change, Revive, TooLate
 from bot.schedules import At, every
 from bot.schedules.account_times import slot_instants
@@ -204,7 +204,7 @@ def test_accounts_that_lack_slots_for_the_same_posts_are_reported_together() -> 
 def test_what_nobody_has_approved_comes_after_what_can_go_out() -> None:
     asking = replace(campaign(*THREE), require_approval=1)
     before, _ = filled_slots([asking])
-    given = {(Subject("people", "b", "ours"), before[1].approval_digest): ["Ana"]}
+    given = {(Subject("people", "b", "ours"), before[1].approval_digest): [Approver("Ana")]}
     verdicts = Verdicts(given)
 
     def order(*campaigns: Campaign) -> str:
