@@ -211,7 +211,9 @@ async def _refuse(_: Request, error: Exception) -> Response:
 
 
 async def _fail(request: Request, error: Exception) -> Response:
-    log.error("the page %s failed", request.scope["path"], exc_info=error)
+    path, token = request.scope["path"], request.path_params.get("token")
+    path = path.replace(token, "{token}") if token else path  # a secret, which no log may have
+    log.error("the page %s failed", path, exc_info=error)
     return _error_page(500, "This is a bug of Groundswell, not your mistake. Nothing was changed.")
 
 

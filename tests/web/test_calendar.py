@@ -279,6 +279,18 @@ class TestFeed:
         people.remove_user(site.app, "Kim", "the test")
         assert site.client().get(address).status_code == 404
 
+    def test_a_failure_is_logged_without_the_secret_address(
+        self, site: WebSite, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        def fail(*_: object) -> str:
+            raise ArithmeticError("a bug")
+
+        monkeypatch.setattr("bot.web.calendar.read_feed", fail)
+        address = self.address(site)
+        assert site.client().get(address).status_code == 500
+        assert "/calendar/feed/{token}.ics failed" in caplog.text
+        assert address.rpartition("/")[2].removesuffix(".ics") not in caplog.text
+
     def test_it_has_the_scope_of_its_person(self, site: WebSite) -> None:
         site.add("hart", due=NOW + timedelta(days=1))
         answer = site.client().get(self.address(site, OWN))
