@@ -99,7 +99,7 @@ def _handle(route: Route, call: Call) -> Response:
                 return _forbidden(visit, route.right)
         return route.load()(visit or call)
     except StoreError as error:
-        return _error_page(503, str(error))
+        return _error_page(503, f"{error}. {_STOP_BY_HAND}")
     except GroundswellError as error:
         if isinstance(visit, Visit):
             problems = error.problems or ()
@@ -193,6 +193,12 @@ _TITLES = {
     431: "That is too large",
     503: "The database cannot be used",
 }
+
+
+_STOP_BY_HAND = (
+    "To stop all posting without the database, somebody can make a file called PAUSE beside "
+    "config.yaml."
+)
 
 
 def _error_page(status: int, words: str) -> Response:
