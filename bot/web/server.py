@@ -287,6 +287,7 @@ def serve(config: Config, host: str, port: int, say: Callable[[str], None]) -> N
     with create_app(config, {}) as app, _listening(host, port) as listener:
         server = Server(server_config(create_site(app, addresses), host, port, addresses))
         say(f"The control room is at {addresses.base} until Ctrl-C.")
+        app.files.read_soon()  # so that the first page does not wait for all of them
         if not people.has_users(app):
             say("Nobody can sign in yet: groundswell web user add NAME --role admin")
         server.run(sockets=[listener])
