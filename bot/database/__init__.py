@@ -3,7 +3,7 @@
 ``opening`` opens a database, ``migrations`` bring it to the newest revision, and ``connections``
 begin its transactions. ``tables`` and ``types`` define rows, which ``rows`` turns into nouns.
 ``workers`` keeps several workers apart, ``fingerprint`` recognises the database that was used last,
-``audit`` records who did what, and ``backup`` copies.
+``audit`` records who did what, ``audit_search`` reads that by pages, and ``backup`` copies.
 """
 
 from __future__ import annotations

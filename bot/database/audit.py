@@ -120,7 +120,7 @@ def linked_entries(
         for row in connection.execute(query.where(a.what.in_(kinds), about).order_by(a.id)):
             around = row.before or GENESIS_HASH, row.after or _parse_seal(row.seal)[1]
             is_link = (row.previous, row.hash) == around and row.hash == _hash(*_hashed(row))
-            entries.append((_entry(row), is_link))
+            entries.append((entry_of(row), is_link))
     return sorted(entries, key=lambda found: found[0].id)
 
 
@@ -131,7 +131,7 @@ def read_entries(
     query = select(t.audit).order_by(t.audit.c.id.desc()).limit(limit)
     if since is not None:
         query = query.where(t.audit.c.at >= since)
-    return [_entry(row) for row in database.read(query)][::-1]
+    return [entry_of(row) for row in database.read(query)][::-1]
 
 
 def read_about(database: Database, subjects: Collection[str]) -> list[AuditEntry]:
@@ -139,7 +139,7 @@ def read_about(database: Database, subjects: Collection[str]) -> list[AuditEntry
     found: list[AuditEntry] = []
     for batch in batched(sorted(subjects)):
         query = select(t.audit).where(t.audit.c.subject.in_(batch))
-        found += map(_entry, database.read(query))
+        found += map(entry_of, database.read(query))
     return sorted(found, key=lambda entry: entry.id)
 
 
@@ -169,7 +169,8 @@ def _parse_seal(value: Mapping[str, Any] | None) -> tuple[int, str]:
     return (value["count"], value["hash"]) if value else (0, GENESIS_HASH)
 
 
-def _entry(row: Row[Any]) -> AuditEntry:
+def entry_of(row: Row[Any]) -> AuditEntry:
+    """Return the entry of a row. Raise StoreError if it is damaged."""
     detail = read_json(row.detail)
     if not isinstance(detail, dict):
         raise damaged(f"record {row.id} of the log", row.detail)

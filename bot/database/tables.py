@@ -285,6 +285,8 @@ audit = Table(
     Column("detail", Text, nullable=False, default="{}"),
     Column("previous", String(64), nullable=False),
     Column("hash", String(64), nullable=False, unique=True),
+    Index("ix_audit_at", "at", "id"),
+    Index("ix_audit_who_at", "who", "at", "id"),
 )
 
 # The alerts of a team, each once on each channel, even if several workers notice the event.

@@ -35,6 +35,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     deciding   decide about a post on each of its accounts, with one result
     version_names the versions that a typed name or digest means
     history    the audit log, with one row for an action on several accounts
+    log_pages  pages of the audit log, narrowed to a search and a person, and its export
     people     who can sign in to the control room: their roles, passwords, sessions and links
     passwords  which passwords are allowed, and their hashes
     starting   write a starter config and campaign
@@ -84,6 +85,8 @@ CODES = {
     "W103": "A person decides only about what they see all of.",
     "W104": "An answer has to say what became of the post.",
     "W105": "Without HTTPS, others on the way can read passwords and take over sessions.",
+    "W201": "A report is about days that have begun.",
+    "W202": "A report or a search is made only if nothing about it has to be guessed.",
     "U106": "Of two passwords that differ, nobody knows which one was meant.",
     "Q518": "A person with another role, or of a partner, decides only about their own posts.",
     "U107": "Only the password shows that it is this person.",

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
 
 
+class BrokenLogError(StoreError):
+    """The audit log was changed by something else than Groundswell."""
+
+
 def back_up(app: App, file: Path, who: str, *, force: bool = False) -> BackupView:
     """Copy the database into a file, even while the loop runs. Raise StoreError."""
     from bot.database.backup import backup
@@ -39,10 +43,10 @@ def list_workers(app: App, limit: int | None = None) -> list[WorkerView]:
 
 
 def verify_log(app: App) -> SealView:
-    """Return the seal of the audit log. Raise StoreError or UserError if the log is broken."""
+    """Return the seal of the audit log. Raise BrokenLogError or UserError if it is broken."""
     if broken := audit.verify(app.database):
         message = f"the audit log is broken at {broken}"
-        raise StoreError(message)
+        raise BrokenLogError(message)
     if problems := app.approvals.differences():
         raise UserError(problems)
     count, digest = audit.read_seal(app.database)

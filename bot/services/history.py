@@ -7,8 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.database import audit
-from bot.model import PostKey, group_posts
+from bot.model import EVERYTHING, PostKey, group_posts
 from bot.model.post_words import Place, join_places, place_names
+from bot.model.web_addresses import post_path
 from bot.reports.table import platform_name
 from bot.services.views_running import LogRecord, LogRow
 from bot.text import join_first, pluralize
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.database.audit import AuditEntry
-    from bot.model import Delivery
+    from bot.model import Delivery, Scope
     from bot.runtime.app import App
 
 _AT_ONCE = timedelta(seconds=1)
@@ -40,10 +41,12 @@ def read_log(app: App, since: datetime | None = None, limit: int | None = None) 
     wanted = limit
     while True:
         entries = audit.read_entries(app.database, since, wanted)
-        subjects = _Subjects(app, entries)
-        groups = [*_groups(entries, subjects.name)]
+        subjects = LogSubjects(app, entries)
+        groups = [*group_entries(entries, subjects.name)]
         if limit is None or len(groups) > limit or len(entries) < (wanted or 0):
-            return [_row(group, subjects.words(group)) for group in groups[-(limit or 0) :]]
+            return [
+                describe_entries(group, subjects.words(group)) for group in groups[-(limit or 0) :]
+            ]
         wanted = 4 * (wanted or limit)
 
 
@@ -71,11 +74,11 @@ def read_post_log(app: App, deliveries: Sequence[Delivery]) -> list[LogRow]:
         return "" if len(on) == len(places) else join_places([*on], names)
 
     entries = audit.read_about(app.database, subjects)
-    groups = _groups(entries, lambda _: "post", _OF_VERSIONS)
-    return [_row(group, words(group), _OF_VERSIONS) for group in groups]
+    groups = group_entries(entries, lambda _: "post", _OF_VERSIONS)
+    return [describe_entries(group, words(group), _OF_VERSIONS) for group in groups]
 
 
-def _groups(
+def group_entries(
     entries: Iterable[AuditEntry],
     name_of: Callable[[str], str],
     may_differ: Collection[str] = frozenset({"approval", "refusal"}),
@@ -109,7 +112,10 @@ def _act(entry: AuditEntry, may_differ: Collection[str]) -> object:
     return entry.who, entry.what, detail
 
 
-def _row(group: Sequence[AuditEntry], subject: str, left_out: Collection[str] = ()) -> LogRow:
+def describe_entries(
+    group: Sequence[AuditEntry], subject: str, left_out: Collection[str] = ()
+) -> LogRow:
+    """Return the row of the entries of one action."""
     first = group[0]
     return LogRow(
         at=first.at,
@@ -129,26 +135,28 @@ def _row(group: Sequence[AuditEntry], subject: str, left_out: Collection[str] = 
 def _detail(value: object) -> str:
     """Return a value in words: a text, a number of posts, or the first of several names."""
     if isinstance(value, dict):
-        posts = value.get("posts")
-        if posts is None:  # an entry from before posts were counted
+        if "posts" in value:
+            return pluralize(value["posts"], "post")
+        if "count" in value:  # an entry from before posts were counted
             return f"{value['count']} on single accounts"
-        return pluralize(posts, "post")
+        return ", ".join(f"{name} {_detail(inner)}" for name, inner in value.items())
     return join_first([*map(str, value)], _MAX_NAMES) if isinstance(value, list) else str(value)
 
 
-class _Subjects:
-    """Finds the posts and accounts of the subjects of entries."""
+class LogSubjects:
+    """Finds the posts and accounts of the subjects of entries, as far as a person sees them."""
 
-    def __init__(self, app: App, entries: Iterable[AuditEntry]) -> None:
+    def __init__(self, app: App, entries: Iterable[AuditEntry], scope: Scope = EVERYTHING) -> None:
         parts = [entry.subject.split("/") for entry in entries]
         posts = {(found[0], found[1]) for found in parts if len(found) > 2}  # noqa: PLR2004 - a Subject or a key
-        deliveries = app.queue.of_posts(posts)
+        found_posts = app.queue.of_posts(posts)
+        deliveries = [of for of in found_posts if scope.sees(of.campaign, of.account)]
         self._names = {post.key: post.name for post in group_posts(deliveries)}
         self._of: Mapping[tuple[str, str], list[Delivery]] = defaultdict(list)
         for delivery in deliveries:
             self._of[delivery.campaign, delivery.post].append(delivery)
 
-    def _find(self, subject: str) -> tuple[str, str, str] | None:
+    def find(self, subject: str) -> tuple[str, str, str] | None:
         """Return the campaign, post and account of a delivery's key or of an approved text."""
         campaign, _, rest = subject.partition("/")
         post, _, rest = rest.partition("/")
@@ -158,24 +166,34 @@ class _Subjects:
 
     def name(self, subject: str) -> str:
         """Return the name of the post of a subject, or "" for another thing."""
-        found = self._find(subject)
+        found = self.find(subject)
         if not found:
             return ""
-        campaign, post, account = found
-        label = subject.removeprefix(f"{campaign}/{post}/{account}").removeprefix("/")
+        campaign, post, _ = found
+        label = _label(subject, found)
         return self._names.get(PostKey(campaign, post, label), f"{campaign}/{post}")
+
+    def path(self, subject: str) -> str:
+        """Return the path of the post's page in the control room, or "" for another thing."""
+        found = self.find(subject)
+        return post_path(*found[:2], _label(subject, found)) if found else ""
 
     def words(self, group: Sequence[AuditEntry]) -> str:
         """Return the post's name, with these accounts if they are not all, or the plain subject."""
         subjects = [entry.subject for entry in group]
-        name, found = self.name(subjects[0]), self._find(subjects[0])
+        name, found = self.name(subjects[0]), self.find(subjects[0])
         if not found:
             return subjects[0]
         all_places = {
             of.account: Place(of.account, platform_name(of.platform)) for of in self._of[found[:2]]
         }
-        accounts = dict.fromkeys(place[2] for place in map(self._find, subjects) if place)
+        accounts = dict.fromkeys(place[2] for place in map(self.find, subjects) if place)
         if len(accounts) == len(all_places):
             return name
         places = [all_places[account] for account in accounts]
         return f"{name} on {join_places(places, place_names([*all_places.values()]))}"
+
+
+def _label(subject: str, found: tuple[str, str, str]) -> str:
+    """Return the moment in a delivery's key, or "" for an approved text, which has none."""
+    return subject.removeprefix("/".join(found)).removeprefix("/")

@@ -139,6 +139,22 @@ class LogRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class LogFilter:
+    """The actions that somebody looks for in the audit log."""
+
+    who: str = ""
+    """The person, or groundswell; "" for all."""
+    what: str = ""
+    """The action; "" for all."""
+    about: str = ""
+    """A post by its name or number, an account, or a campaign that was paused; "" for all."""
+    since: datetime | None = None
+    """The first instant."""
+    until: datetime | None = None
+    """The first instant that is not included."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogRow:
     """An action for people to read; one on several accounts of a post is one row."""
 
@@ -150,3 +166,28 @@ class LogRow:
     """The name of a post, with the accounts if it is on others too, or another thing."""
     more: str
     """The details that all of its records share, in words."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """An action on a page of the log."""
+
+    row: LogRow
+    path: str
+    """The path of the page of its post in the control room; "" if it is about another thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogPage:
+    """A page of the audit log, newest first."""
+
+    lines: tuple[LogLine, ...]
+    """The actions."""
+    older: int | None
+    """The number of the record beyond which the next page begins; null if this is the last."""
+    reached: datetime | None
+    """The time up to which was searched, if the search was stopped before the page was full."""
+    people: tuple[str, ...]
+    """The people who can be chosen."""
+    actions: tuple[str, ...]
+    """The actions that can be chosen."""

@@ -62,6 +62,10 @@ ROUTES = (
     # Reports, as pages and files.
     Route("GET", "/reports", Role.SEE, "reports.show"),
     Route("GET", "/reports/page", Role.SEE, "reports.show_report"),
+    # The audit log.
+    Route("GET", "/log", Role.SEE, "log.show"),
+    Route("GET", "/log/export", Role.SEE, "log.export"),
+    Route("GET", "/log/verify", Role.SEE, "log.verify"),
     # Campaigns whose files ask for fewer approvals than before.
     Route("GET", "/floors", Role.SEE, "floors.show"),
     Route("POST", "/floors", Role.ADMIN, "floors.lower"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 log = logging.getLogger("groundswell.store")
 
-HEAD = "0009"
+HEAD = "0010"
 OWN_TABLES = frozenset({"alembic_version", "deliveries", "attempts", "publications"})
 """Tables that a database of Groundswell has had since its first revision."""
 _REVISION = re.compile(r"\d{4}")
