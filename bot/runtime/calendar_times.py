@@ -39,7 +39,7 @@ _COMES_BACK = frozenset({State.CANCELLED, State.MISSED, State.EXPIRED})
 """The states from which ``planning.diff`` queues a delivery again if the files plan it later."""
 
 
-class Place(NamedTuple):
+class AccountState(NamedTuple):
     """A post on one account, as the queue or the files have it."""
 
     account: str
@@ -63,12 +63,12 @@ class PostTime(NamedTuple):
     timezone: str
     """The timezone of its audience."""
     demand: str | None
-    places: tuple[Place, ...]
+    places: tuple[AccountState, ...]
     """Its accounts, in no order."""
     states: frozenset[State | None]
     """The states of its deliveries; None if it is only planned on an account."""
 
-    def on(self, places: Sequence[Place]) -> PostTime:
+    def on(self, places: Sequence[AccountState]) -> PostTime:
         """Return the post on some of its accounts."""
         states = frozenset(place.state for place in places)
         return self._replace(places=tuple(places), states=states)
@@ -126,7 +126,7 @@ class CalendarReader:
         assert self._checked, "version() comes before it"
         planned, notes, too_many = self._planned(self._checks, start, end)
         with without_gc():
-            found: dict[_Moment, list[Place]] = defaultdict(list)
+            found: dict[_Moment, list[AccountState]] = defaultdict(list)
             fixed = set()
             for number, *key, account, platform, due, timezone, demand, state in queued_times(
                 self._database, start, end
@@ -134,11 +134,13 @@ class CalendarReader:
                 name = PostKey(*key)
                 if state not in _COMES_BACK:
                     fixed.add((name, account))
-                found[due, name, timezone, demand].append(Place(account, platform, state, number))
+                found[due, name, timezone, demand].append(
+                    AccountState(account, platform, state, number)
+                )
             left = self._not_queued(planned, fixed)
             for (name, account), of in left.items():
                 moment = of.due, name, of.timezone, of.demand
-                found[moment].append(Place(account, of.platform, None, None))
+                found[moment].append(AccountState(account, of.platform, None, None))
             posts = [
                 PostTime(*moment, tuple(places), frozenset(place.state for place in places))
                 for moment, places in found.items()

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
     from bot.model.people import Scope
     from bot.runtime.app import App
-    from bot.runtime.calendar_times import CalendarTimes, Place, PostTime
+    from bot.runtime.calendar_times import AccountState, CalendarTimes, PostTime
     from bot.services.calendar_days import DaySpan
     from bot.services.views_calendar import CalendarEntry
 
@@ -177,7 +177,7 @@ def _narrow(
             yield post.on(places)
 
 
-def _is_wanted(post: PostTime, place: Place, only: CalendarFilter, scope: Scope) -> bool:
+def _is_wanted(post: PostTime, place: AccountState, only: CalendarFilter, scope: Scope) -> bool:
     return only.account in ("", place.account) and scope.sees(post.key.campaign, place.account)
 
 
