@@ -1,15 +1,13 @@
-"""The calendar in a real browser: on a desk and a phone, by keyboard, with and without scripts."""
+"""The calendar in a real browser: on a phone, by keyboard, with and without scripts."""
 
 from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.clock import NOW
-from helpers.extras import WANTED, skip_without
 from helpers.store import text_content
 from helpers.web import serve_site
 
@@ -21,24 +19,9 @@ if TYPE_CHECKING:
     from helpers.web import WebSite
     from playwright.sync_api import Browser, Page
 
-AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 DESK: Any = {"width": 1360, "height": 900}
 PHONE: Any = {"width": 390, "height": 844}
-PAGES = (
-    "/calendar",
-    "/calendar?view=week",
-    "/calendar?view=day&on=2026-03-03",
-    "/calendar?on=2027-06-01",
-    "/calendar?view=day&on=2027-06-01",
-)
 LONG = "Averyveryveryverylongwordwithoutanyspacesinit " * 6
-
-
-@pytest.fixture(scope="module")
-def axe() -> str:
-    if not (WANTED and AXE.exists()):
-        skip_without("axe-core", "npm ci --prefix tests --ignore-scripts")
-    return AXE.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="module")
@@ -88,29 +71,6 @@ def focus_on(page: Page, words: str, backward: bool = False) -> None:
         if words in page.evaluate("document.activeElement.textContent.trim()"):
             return
     raise AssertionError(f"Tab never comes to {words}")
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_axe_finds_nothing(
-    browser: Browser, site: WebSite, axe: str, path: str, scheme: str, viewport: Any
-) -> None:
-    context = {"viewport": viewport, "color_scheme": scheme, "bypass_csp": True}
-    with opened(browser, site, path, **context) as page:
-        page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
-        page.evaluate(axe)
-        found = page.evaluate("axe.run().then(done => done.violations)")
-        assert [f"{of['id']}: {of['nodes'][0]['html']}" for of in found] == []
-
-
-@pytest.mark.parametrize("path", PAGES)
-@pytest.mark.parametrize("viewport", [DESK, PHONE], ids=["desk", "phone"])
-def test_nothing_scrolls_sideways(
-    browser: Browser, site: WebSite, path: str, viewport: Any
-) -> None:
-    with opened(browser, site, path, viewport=viewport) as page:
-        assert page.evaluate("document.documentElement.scrollWidth") == viewport["width"]
 
 
 def test_a_phone_shows_the_same_table_as_a_list_of_days(browser: Browser, site: WebSite) -> None:
