@@ -34,6 +34,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     refusing   refuse the shown texts with a reason, take a refusal back
     deciding   decide about a post on each of its accounts, with one result
     version_names the versions that a typed name or digest means
+    approvals_page the posts to approve and the refused ones, for one page
     history    the audit log, with one row for an action on several accounts
     log_pages  pages of the audit log, narrowed to a search and a person, and its export
     people     who can sign in to the control room: their roles, passwords, sessions and links

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -180,6 +181,11 @@ class ApprovalView:
     """The statements of the campaign that it uses."""
     allowed: tuple[AllowedView, ...]
     """The broken rules in it that comments in the files allow."""
+
+    @property
+    def refused_digest(self) -> str:
+        """A short name of the refusals that are shown, which a form sends back; "" without any."""
+        return hashlib.sha256(self.refused.encode()).hexdigest()[:16] if self.refused else ""
 
 
 # --- Decisions ------------------------------------------------------------------------------------

@@ -66,6 +66,12 @@ ROUTES = (
     Route("GET", "/log", Role.SEE, "log.show"),
     Route("GET", "/log/export", Role.SEE, "log.export"),
     Route("GET", "/log/verify", Role.SEE, "log.verify"),
+    # The posts that wait for approval, and the refused ones.
+    Route("GET", "/approvals", Role.SEE, "approvals.show"),
+    Route("POST", "/approvals/approve", Role.APPROVE, "approvals.approve"),
+    Route("POST", "/approvals/refuse", Role.APPROVE, "approvals.refuse"),
+    Route("POST", "/approvals/withdraw", Role.APPROVE, "approvals.withdraw"),
+    Route("POST", "/approvals/take-back", Role.APPROVE, "approvals.take_back"),
     # Campaigns whose files ask for fewer approvals than before.
     Route("GET", "/floors", Role.SEE, "floors.show"),
     Route("POST", "/floors", Role.ADMIN, "floors.lower"),

@@ -67,6 +67,7 @@ PATHS = {
         "/posts/coalition/words-that-are-longer-than-a-phone",
     ],
     "/reports": ["/reports", "/reports?period=days&from=2022-07-01&by=wording"],
+    "/approvals": ["/approvals", "/approvals?page=2"],
     "/inbox": ["/inbox"],
     "/inbox/{number}": ["/inbox/{undecided}", "/inbox/999999"],
 }

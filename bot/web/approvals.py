@@ -1,0 +1,133 @@
+"""The page on which people approve and refuse posts, and the answers to its forms."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, UserError
+from bot.model import Role
+from bot.model.web_addresses import APPROVALS
+from bot.services import approvals_page, approving, refusing
+from bot.services.approvals_page import Shown
+from bot.web.pictures import pictures_of
+from bot.web.post import changes_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from starlette.responses import Response
+
+    from bot.services.deciding import Decisions
+    from bot.web.visit import Visit
+
+_LINKS = [("Approvals", APPROVALS), ("Today", "/")]
+_PAGE_DIGITS = 4
+
+
+def show(visit: Visit) -> Response:
+    """Show the waiting posts whole, the next due first, and the refused ones."""
+    typed = visit.query.get("page", "")
+    number = int(typed) if typed.isdecimal() and len(typed) <= _PAGE_DIGITS else 1
+    return visit.page(
+        "approvals.html.j2",
+        page=approvals_page.read_page(visit.app, visit.user, number),
+        may_decide=visit.user.role.may(Role.APPROVE),
+        pictures_of=pictures_of,
+        changes_of=changes_of,
+    )
+
+
+def approve(visit: Visit) -> Response:
+    """Approve the posts that were shown and ticked, each only if it is still as it was shown."""
+
+    def act(shown: Shown) -> Decisions | None:
+        post = approvals_page.find_shown(visit.app, shown, visit.user.scope)
+        return approving.approve(visit.app, post, visit.user) if post else None
+
+    return _decide(visit, act, "You approved {name} on {on}.", "Approved", "Not approved")
+
+
+def refuse(visit: Visit) -> Response:
+    """Refuse a post with a reason, if it is still as it was shown."""
+
+    def act(shown: Shown) -> Decisions | None:
+        post = approvals_page.find_any_shown(visit.app, shown, visit.user.scope)
+        return (
+            refusing.refuse(visit.app, post, visit.user.name, visit.value("why")) if post else None
+        )
+
+    words = "You refused {name} on {on}. It is not sent until it is edited or you take that back."
+    return _decide(visit, act, words, "Refused", "Not refused")
+
+
+def withdraw(visit: Visit) -> Response:
+    """Withdraw a person's own approvals of a post."""
+
+    def act(shown: Shown) -> Decisions | None:
+        return approvals_page.withdraw(visit.app, shown, visit.user.name, visit.user.scope)
+
+    words = "You withdrew your approval of {name} on {on}. It needs a new one."
+    return _decide(visit, act, words, "Withdrawn", "Not withdrawn")
+
+
+def take_back(visit: Visit) -> Response:
+    """Take back the refusals that were shown."""
+
+    def act(shown: Shown) -> Decisions | None:
+        return approvals_page.take_back(visit.app, shown, visit.value("refused"), visit.user)
+
+    words = "You took the refusal of {name} on {on} back."
+    return _decide(visit, act, words, "The refusal is taken back", "Still refused")
+
+
+def _decide(
+    visit: Visit,
+    act: Callable[[Shown], Decisions | None],
+    words: str,
+    done: str,
+    not_done: str,
+) -> Response:
+    """Act on each post that the form names, and say what was done and what was not.
+
+    ``act`` returns None for a post that is not as it was shown.
+    """
+    lines: list[str] = []
+    problems: list[Problem] = []
+    for shown in _posts(visit):
+        try:
+            made = act(shown)
+        except UserError as error:
+            problems += error.problems
+            continue
+        lines += _lines(made, words) if made else ()
+        problems += made.problems if made else [_stale(visit, shown)]
+    title = f"{done} in part" if lines and problems else done if lines else not_done
+    status = 200 if lines else 409
+    return visit.result(title, lines, links=_LINKS, problems=problems, status=status)
+
+
+def _posts(visit: Visit) -> list[Shown]:
+    """Return what the form says that was shown. Raise UserError if it names no post."""
+    values = [value for value in visit.form.get("post", ()) if value.strip()]
+    if not values:
+        message, hint = "No post was chosen.", "Tick the posts, and then press the button."
+        raise UserError([Problem("approvals", 0, 0, "W102", message, hint)])
+    return [Shown.parse(value) for value in dict.fromkeys(values)]
+
+
+def _stale(visit: Visit, shown: Shown) -> Problem:
+    """Return that a post is not as it was shown, with what is different now."""
+    name = shown.typed.partition("@")[0]
+    now = " ".join(approvals_page.describe_now(visit.app, shown, visit.user.scope))
+    message = f"{name} is not as it was shown. {now}"
+    return Problem(name, 0, 0, "Q503", message, "Nothing was done about it. Read it again.")
+
+
+def _lines(made: Decisions, words: str) -> Iterator[str]:
+    for post in made.posts:
+        if not post.done:
+            continue
+        yield words.format(name=post.name, on=", ".join(post.done))
+        for account in post.accounts:
+            if not account.done:
+                yield f"Not on {account.account}: {account.why}"
