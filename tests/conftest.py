@@ -10,12 +10,12 @@ import socket
 import sys
 from collections import Counter
 from contextlib import ExitStack
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.extras import examples
+from helpers.fork_server import CAN_FORK, SHARED, server_folder
 from hypothesis import HealthCheck, settings
 from xdist.scheduler import LoadScopeScheduling
 
@@ -86,7 +86,7 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is un
         self._reschedule(node)
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     """Hurry no test, and keep its files in memory where there is room: commits wait for no disk."""
     memory = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
     # A shared machine may be three times as slow as it was an hour ago; timings are for benchmarks.
@@ -104,6 +104,10 @@ def pytest_configure() -> None:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     if os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > NEEDED_BYTES:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(memory))
+    if CAN_FORK and "PYTEST_XDIST_WORKER" not in os.environ:  # one server for all of its workers
+        stack = ExitStack()
+        os.environ[SHARED] = str(stack.enter_context(server_folder()))
+        config.add_cleanup(stack.close)
 
 
 def pytest_xdist_auto_num_workers() -> int:
@@ -159,25 +163,13 @@ def price_lists() -> Iterator[tuple[Any, ...]]:
         yield rows
 
 
-class CompiledStatements(dict[Any, Any]):
-    """Compiled SQL, by what it says and the kind of database, whichever engine it was for."""
-
-    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
-        return super().get((type(key[0]), *key[1:]), default)
-
-    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
-        super().__setitem__((type(key[0]), *key[1:]), value)
-
-
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
     """Compile each statement once: a program opens one database, the tests open thousands."""
-    from sqlalchemy import create_engine
+    from helpers.databases import compile_once
 
-    options = {"compiled_cache": CompiledStatements()}
     with pytest.MonkeyPatch.context() as patch:
-        create = partial(create_engine, execution_options=options)
-        patch.setattr("bot.database.opening.create_engine", create)
+        compile_once(patch)
         yield
 
 

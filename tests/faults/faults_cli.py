@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+prepare = commands_server.prepare
+
+
 def run_job(job: dict[str, Any], streams: Sequence[int]) -> None:
     """Run the command of a job, with its bug."""
     install_bug(job.get("bug", ""))

@@ -7,10 +7,10 @@ import os
 import select
 import signal
 import socket
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
-from helpers.fork_server import ForkServer
+from helpers.fork_server import ForkServer, server_folder, shared_server
 
 if TYPE_CHECKING:
     import subprocess
@@ -83,7 +83,8 @@ class WorkerPool:
         """Start a worker on a job."""
         mine, theirs = socket.socketpair()
         with theirs:
-            worker = WorkerProcess(mine, self._server.start(job, [theirs.fileno()]))
+            process = self._server.start("faults_worker", job, [theirs.fileno()])
+            worker = WorkerProcess(mine, process)
         self._workers.append(worker)
         return worker
 
@@ -95,11 +96,15 @@ class WorkerPool:
 
 @contextmanager
 def worker_pool(**environ: str) -> Iterator[WorkerPool]:
-    """Yield a pool whose workers have these environment variables, and end its workers."""
-    server = ForkServer("faults_worker", {**os.environ, **environ})
-    pool = WorkerPool(server)
-    try:
+    """Yield a pool, and end its workers.
+
+    If environment variables are given, the workers have them, and a server of their own.
+    """
+    with ExitStack() as stack:
+        server = shared_server()
+        if environ:
+            folder = stack.enter_context(server_folder())
+            server = ForkServer(folder, {**os.environ, **environ})
+        pool = WorkerPool(server)
+        stack.callback(pool.clear)
         yield pool
-    finally:
-        pool.clear()
-        server.close()

@@ -25,6 +25,7 @@ import httpx
 from faults_stage import NO_DUPLICATE_WINDOW, IntentChecker, RunResult, misplaced
 from helpers.cli import CAMPAIGN_HEAD, bare_environment
 from helpers.control_room import ControlRoom
+from helpers.fork_server import shared_server
 from helpers.run import RunProcess, SandboxProject, sandbox_project
 from helpers.store import own_words
 
@@ -33,7 +34,6 @@ from bot.config.secrets import environment_variable
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from helpers.fork_server import ForkServer
 
 PEOPLE = ("Ana", "Ben")
 CAMPAIGNS = {"free": 0, "one": 1, "two": 2}
@@ -141,7 +141,6 @@ class Chaos:
 
     project: SandboxProject
     room: ControlRoom
-    server: ForkServer
     bug: str = ""
     """The bug in ``run``, if any."""
     acts: list[Act] = field(default_factory=list)
@@ -171,7 +170,7 @@ class Chaos:
         job = {"args": ["run"], "cwd": str(self.project.folder), "env": env, "bug": self.bug}
         with log.open("wb") as stream, Path(os.devnull).open("rb") as nothing:
             streams = [nothing.fileno(), stream.fileno(), stream.fileno()]
-            loop = RunProcess(self.server.start(job, streams), log)
+            loop = RunProcess(shared_server().start("faults_cli", job, streams), log)
         self.project.run_processes.append(loop)
         return loop
 
@@ -305,7 +304,7 @@ class Chaos:
 
 
 @contextmanager
-def chaos_in(folder: Path, server: ForkServer, bug: str = "") -> Iterator[Chaos]:
+def chaos_in(folder: Path, bug: str = "") -> Iterator[Chaos]:
     """Yield a project whose posts are all due now, and wait for what people decide."""
     with sandbox_project(folder) as project:
         other = project.world.add_account("their_name", "Theirs", description="Automated posts.")
@@ -320,7 +319,7 @@ def chaos_in(folder: Path, server: ForkServer, bug: str = "") -> Iterator[Chaos]
         for campaign, needed in CAMPAIGNS.items():
             _write_campaign(project, campaign, needed)
         room = ControlRoom(project.folder)
-        chaos = Chaos(project, room, server, bug)
+        chaos = Chaos(project, room, bug)
         try:
             room.start()
             for who in PEOPLE:

@@ -18,11 +18,16 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from faults_bugs import install_bug
 from faults_clock import SharedClock
-from helpers.databases import make_config
+from faults_process import WorkerPool
+from faults_stage import fault_run, make_content
+from helpers.databases import compile_once, make_config
+from helpers.networks import NETWORKS
 from sqlalchemy import event
 
 import bot.platforms.bluesky.client
@@ -140,6 +145,42 @@ class SteppedClient:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._client, name)
+
+
+class _SameProcess(WorkerPool):
+    """Runs workers' jobs in this process."""
+
+    def __init__(self) -> None:
+        """Need no server."""
+
+    def worker(self, job: Mapping[str, Any]) -> Any:
+        """Do the job, whose messages nobody reads."""
+        mine, theirs = socket.socketpair()
+        with mine, theirs, ExitStack() as stack:
+            app = stack.enter_context(open_app(job))
+            install_steps(app, Breakpoint(JsonChannel(theirs), "", 1))
+            drive(app, job, JsonChannel(theirs), stack)
+
+    def clear(self) -> None:
+        """There is nothing to end."""
+
+
+def prepare() -> None:
+    """Do once, before the fork, everything that a process does only once.
+
+    Most of that is compiling SQL. A thread and a picture meet errors on each network, so that they
+    are also searched for.
+    """
+    compile_once(pytest.MonkeyPatch())  # for good
+    logging.disable()
+    with TemporaryDirectory() as folder:
+        for network in NETWORKS:
+            with fault_run(Path(folder, network), _SameProcess(), network=network) as run:
+                kinds = ("media", "thread")
+                run.queue(*(make_content(kind, kind, run.folder) for kind in kinds))
+                run.fault("commit_then_503")
+                run.worker()
+    logging.disable(logging.NOTSET)
 
 
 def run_job(job: Mapping[str, Any], fds: Sequence[int]) -> None:

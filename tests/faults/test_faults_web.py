@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults_figures import record_figures
 from faults_room import Act, Sent, broken_rules, chaos_in
 from helpers.cli import run_cli_process
-from helpers.fork_server import ForkServer
 from helpers.scale import scaled
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
     from pathlib import Path
 
 pytest_plugins = ["faults_fixtures"]
@@ -22,18 +20,11 @@ STEPS = 60
 KILLS = 6
 
 
-@pytest.fixture(scope="module")
-def server() -> Iterator[ForkServer]:
-    made = ForkServer("faults_cli", {"PATH": os.environ["PATH"], "HOME": "/"})
-    yield made
-    made.close()
-
-
 @pytest.mark.parametrize("seed", range(scaled(20)))
 def test_no_order_of_acts_and_kills_breaks_a_rule(
-    server: ForkServer, folder: Path, seed: int, record_property: Callable[[str, object], None]
+    folder: Path, seed: int, record_property: Callable[[str, object], None]
 ) -> None:
-    with chaos_in(folder / "one", server) as chaos:
+    with chaos_in(folder / "one") as chaos:
         chaos.play(seed, STEPS, KILLS)
         broken = broken_rules(chaos.acts, chaos.sent)
         found = chaos.finish()
@@ -47,8 +38,8 @@ def test_no_order_of_acts_and_kills_breaks_a_rule(
     assert (broken, chaos.faults, chaos.errors_in_logs()) == ([], [], [])
 
 
-def test_harness_catches_a_pause_that_stops_nothing(server: ForkServer, folder: Path) -> None:
-    with chaos_in(folder / "one", server, "no_pause") as chaos:
+def test_harness_catches_a_pause_that_stops_nothing(folder: Path) -> None:
+    with chaos_in(folder / "one", "no_pause") as chaos:
         client = chaos.room.signed_in("Ana")
         chaos.send_form(client, ("pause", "Ana", "all"), "/pauses/pause", {"what": "all"})
         loop = chaos.start_run()

@@ -67,6 +67,7 @@ def concepts() -> list[str]:
     return _CONCEPT_ROW.findall(section("The concepts"))
 
 
+@cache
 def leaves() -> list[str]:
     """Return the modules that the page does not explain; ``lint.*`` means a whole package."""
     found = _LEAF.findall(section("What the walk takes at its word"))
@@ -83,6 +84,7 @@ def is_leaf(module: str) -> bool:
     return any(covers(leaf, module) for leaf in leaves())
 
 
+@cache
 def modules() -> dict[str, Path]:
     names = {path: path.relative_to(BOT).with_suffix("").parts for path in BOT.rglob("*.py")}
     return {".".join(name).removesuffix(".__init__"): path for path, name in names.items()}

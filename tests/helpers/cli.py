@@ -7,7 +7,6 @@ import shlex
 import subprocess
 import sys
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, NamedTuple
@@ -17,7 +16,7 @@ from keyring.backend import KeyringBackend
 
 from bot.cli.main import run
 from helpers.documents import check_document
-from helpers.fork_server import CAN_FORK, ForkServer
+from helpers.fork_server import CAN_FORK, shared_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -136,13 +135,14 @@ def use_keyring(ring: KeyringBackend) -> Iterator[None]:
         keyring.set_keyring(before)
 
 
+_MODULE = "helpers.commands_server"
 _FORK = """\
 #!{python} -IS
 import json, os, signal, socket, sys
 
 line = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
 line.connect({address!r})
-job = {{"args": sys.argv[1:], "cwd": os.getcwd(), "env": {{**os.environ}}}}
+job = {{"module": {module!r}, "args": sys.argv[1:], "cwd": os.getcwd(), "env": {{**os.environ}}}}
 socket.send_fds(line, [json.dumps(job).encode()], [0, 1, 2])
 pid = int(line.recv(100))
 for number in (signal.SIGINT, signal.SIGTERM):
@@ -174,20 +174,16 @@ def start_command(
         return subprocess.Popen(
             command, cwd=cwd, env=env, stdin=stdin, stdout=stdout, stderr=stderr
         )
-    return _server().start({"args": args, "cwd": str(cwd), "env": dict(env)}, streams)
+    job = {"args": args, "cwd": str(cwd), "env": dict(env)}
+    return shared_server().start(_MODULE, job, streams)
 
 
 def write_program(path: Path) -> None:
     """Write a ``groundswell`` that a shell can run."""
     if CAN_FORK:
-        text = _FORK.format(python=sys.executable, address=_server().address)
+        address = shared_server().address
+        text = _FORK.format(python=sys.executable, address=address, module=_MODULE)
     else:
         text = _START.format(python=shlex.quote(sys.executable))
     path.write_text(text, encoding="utf-8")
     path.chmod(0o755)
-
-
-@cache
-def _server() -> ForkServer:
-    # Few variables and no terminal, as for every command of the tests.
-    return ForkServer("helpers.commands_server", {"PATH": os.environ["PATH"], "HOME": "/"})

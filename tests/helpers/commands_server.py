@@ -21,13 +21,15 @@ IMPORTED_IN_USE = (
     *("jinja2.sandbox", "psycopg"),
 )
 
-# The whole package, and most of its late imports, are imported once, before the fork.
-for found in pkgutil.walk_packages(bot.__path__, "bot."):
-    if not found.name.startswith("bot.database.migrations."):  # scripts, run by Alembic
-        import_module(found.name)
-for name in IMPORTED_IN_USE:
-    with suppress(ImportError):  # psycopg needs a library of the system on some machines
-        import_module(name)
+
+def prepare() -> None:
+    """Import the whole package, and most of its late imports, once, before the fork."""
+    for found in pkgutil.walk_packages(bot.__path__, "bot."):
+        if not found.name.startswith("bot.database.migrations."):  # scripts, run by Alembic
+            import_module(found.name)
+    for name in IMPORTED_IN_USE:
+        with suppress(ImportError):  # psycopg needs a library of the system on some machines
+            import_module(name)
 
 
 def run_job(job: dict[str, Any], streams: list[int]) -> None:

@@ -13,7 +13,7 @@ import time
 import warnings
 from contextlib import contextmanager
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,7 +24,7 @@ from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
 from bot.config import Config
-from bot.database import migrations
+from bot.database import migrations, opening
 from bot.database.opening import open_database
 from bot.database.tables import metadata
 from bot.database.types import lock_number
@@ -82,6 +82,22 @@ def make_config(
         "log_format": "text",
     }
     return Config(accounts=accounts, database=database, **{**fields, **more})
+
+
+class CompiledStatements(dict[Any, Any]):
+    """Compiled SQL, by what it says and the kind of database, whichever engine it was for."""
+
+    def get(self, key: tuple[Any, ...], default: Any = None) -> Any:
+        return super().get((type(key[0]), *key[1:]), default)
+
+    def __setitem__(self, key: tuple[Any, ...], value: Any) -> None:
+        super().__setitem__((type(key[0]), *key[1:]), value)
+
+
+def compile_once(patch: pytest.MonkeyPatch) -> None:
+    """Let all databases that are opened from now on share their compiled SQL."""
+    options = {"compiled_cache": CompiledStatements()}
+    patch.setattr(opening, "create_engine", partial(create_engine, execution_options=options))
 
 
 def create_sqlite_file(path: Path) -> str:

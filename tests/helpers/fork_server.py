@@ -1,56 +1,78 @@
 """Processes started in milliseconds by forking one that has imported all modules.
 
-Run as a program, this module is the server. It imports a module, and forks a process for every
-connection. The process calls the module's ``run_job`` with the job and the file descriptors that it
-received. Starting Python and importing the package would take a second each time.
+Run as a program, this module is the server. It forks a process for every connection. The process
+calls the ``run_job`` of the module that the job names, with the job and the file descriptors that
+it received. The server imports the module first, and calls its ``prepare``, which does what every
+process would do once. Starting Python and importing the package would take a second each time.
+
+All test processes share one server, whose folder is in the environment. A server ends when
+the process that made its folder does.
 """
 
 from __future__ import annotations
 
-import atexit
 import gc
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
 import sys
 import tempfile
-from contextlib import suppress
-from functools import cached_property
+from contextlib import contextmanager, suppress
+from functools import cache, cached_property
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from filelock import FileLock
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
 ROOT = Path(__file__).parents[2]
 CAN_FORK = sys.platform == "linux"
 """Whether the system has the sockets and process descriptors that a fork server needs."""
+
+SHARED = "FORK_SERVER"
+"""Environment variable with the folder of the server that all test processes share."""
 
 _PYTHON_PATH = os.pathsep.join(map(str, (ROOT, ROOT / "tests", ROOT / "tests" / "faults")))
 _MAX_BYTES = 200_000
 _MAX_FDS = 3
 
 
+@contextmanager
+def server_folder() -> Iterator[Path]:
+    """Make a folder, and end the server in it afterwards, or when this process ends."""
+    with tempfile.TemporaryDirectory(prefix="fork") as name:
+        folder = Path(name)
+        os.mkfifo(folder / "alive")
+        alive = os.open(folder / "alive", os.O_RDWR)
+        try:
+            yield folder
+        finally:
+            os.close(alive)
+
+
 class ForkServer:
     """Starts processes that do jobs, by forking if the system can.
 
-    ``module`` is what the server imports, and ``env`` its environment, without ``PYTHONPATH``.
+    ``env`` is the server's environment, without ``PYTHONPATH``. All processes that use a ``folder``
+    use the server in it, which the first of them starts.
     """
 
-    def __init__(self, module: str, env: Mapping[str, str]) -> None:
-        self._command = [sys.executable, "-P", "-W", "ignore", __file__, module]
+    def __init__(self, folder: Path, env: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._command = [sys.executable, "-P", "-W", "ignore", __file__]
         self._env = {**env, "PYTHONPATH": _PYTHON_PATH}
 
     def start(
-        self, job: Mapping[str, Any], fds: Sequence[int]
+        self, module: str, job: Mapping[str, Any], fds: Sequence[int]
     ) -> ForkedProcess | subprocess.Popen[bytes]:
-        """Start a process on a job."""
-        words = json.dumps(job)
+        """Start a process in which a module's ``run_job`` does a job."""
+        words = json.dumps({"module": module, **job})
         if CAN_FORK:
             return ForkedProcess(self.address, words, fds)
         command = [*self._command, words, *map(str, fds)]
@@ -58,26 +80,25 @@ class ForkServer:
 
     @cached_property
     def address(self) -> str:
-        """The socket of the server, which is started at the first access."""
-        self._folder = Path(tempfile.mkdtemp(prefix="fork"))
-        address = str(self._folder / "socket")
-        self._server = subprocess.Popen(
-            [*self._command, address],
-            env=self._env,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-        )
-        atexit.register(self.close)
-        assert self._server.stdout
-        assert self._server.stdout.readline(), "the fork server did not start"
-        return address
+        """The socket of the server, which is started if nobody has used it yet."""
+        address = self._folder / "socket"
+        with FileLock(self._folder / "lock"), (self._folder / "alive").open("rb") as alive:
+            if not address.exists():
+                command = [*self._command, str(address)]
+                output = subprocess.DEVNULL
+                subprocess.run(command, env=self._env, stdin=alive, stdout=output, check=True)
+        return str(address)
 
-    def close(self) -> None:
-        """End the server, if it was started, and all its processes."""
-        if vars(self).pop("address", None):
-            atexit.unregister(self.close)
-            self._server.communicate()  # closes its input
-            shutil.rmtree(self._folder)
+
+@cache
+def shared_server() -> ForkServer:
+    """Return the server that all test processes share.
+
+    Its environment has few variables and no terminal, as that of every command of the tests.
+    """
+    few = ("PATH", "PYTHON_KEYRING_BACKEND")
+    env = {name: os.environ[name] for name in few if name in os.environ}
+    return ForkServer(Path(os.environ.get(SHARED, "")), {**env, "HOME": "/"})
 
 
 class ForkedProcess:
@@ -128,8 +149,10 @@ class Server:
         self._listener.listen()
         self._children: dict[int, tuple[int, socket.socket]] = {}
         """The number and the connection of each process, by its descriptor."""
+        self._prepared: set[str] = set()
+        """The modules whose jobs have been done before."""
 
-    def serve(self) -> tuple[str, list[int]] | None:
+    def serve(self) -> tuple[dict[str, Any], list[int]] | None:
         """Serve until the input ends; in a forked process, return its job and descriptors."""
         while True:
             lines = {line: process for process, (_, line) in self._children.items()}
@@ -156,37 +179,50 @@ class Server:
         os.waitpid(pid, 0)
         os.close(process)
 
-    def _fork(self) -> tuple[str, list[int]] | None:
+    def _fork(self) -> tuple[dict[str, Any], list[int]] | None:
         """Fork a process for a connection; return its job in it, and None in the server."""
         line, _ = self._listener.accept()
-        job, fds, _, _ = socket.recv_fds(line, _MAX_BYTES, _MAX_FDS)
+        words, fds, _, _ = socket.recv_fds(line, _MAX_BYTES, _MAX_FDS)
+        job = json.loads(words)
+        self._prepare(job["module"])
         pid = os.fork()
         if not pid:
             for each in (line, self._listener, *(line for _, line in self._children.values())):
                 each.close()
             for process in self._children:
                 os.close(process)
-            return job.decode(), fds
+            gc.enable()
+            return job, fds
         for descriptor in fds:
             os.close(descriptor)
         self._children[os.pidfd_open(pid)] = pid, line
         line.sendall(str(pid).encode())
         return None
 
+    def _prepare(self, module: str) -> None:
+        """Import a module and prepare it before the first of its jobs."""
+        if module not in self._prepared:
+            import_module(module).prepare()
+            self._prepared.add(module)
+            gc.collect()  # which also ends threads of thread pools
+            gc.freeze()
+
 
 def main() -> None:
-    """Serve at an address, or do the one job that is given with its descriptors."""
-    name, first, *words = sys.argv[1:]
-    module = import_module(name)
+    """Serve at an address in the background, or do the one job that is given with descriptors."""
+    first, *words = sys.argv[1:]
     if words:
-        module.run_job(json.loads(first), [int(word) for word in words])
-        return
-    server = Server(first)
-    gc.freeze()
-    os.write(1, b"ready\n")
-    if forked := server.serve():
+        forked: tuple[dict[str, Any], list[int]] | None
+        forked = json.loads(first), [int(word) for word in words]
+    else:
+        server = Server(first)
+        if os.fork():
+            return
+        gc.disable()  # until the fork, because what is imported stays
+        forked = server.serve()
+    if forked:
         job, fds = forked
-        module.run_job(json.loads(job), fds)
+        import_module(job["module"]).run_job(job, fds)
 
 
 if __name__ == "__main__":
