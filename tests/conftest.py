@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -88,6 +89,7 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]  # xdist is un
 
 def pytest_configure(config: pytest.Config) -> None:
     """Hurry no test, and keep its files in memory where there is room: commits wait for no disk."""
+    gc.disable()  # until all modules are imported and all tests collected, which stay
     memory = Path("/dev/shm")  # noqa: S108 - pytest makes a folder of its own there
     # A shared machine may be three times as slow as it was an hour ago; timings are for benchmarks.
     settings.register_profile(
@@ -122,6 +124,12 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> GroupSchedul
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the longest tests, so that none runs on alone."""
     items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
+
+
+def pytest_collection_finish() -> None:
+    """Let garbage collections pass over the modules and tests, which are most of the memory."""
+    gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
