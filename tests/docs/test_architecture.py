@@ -246,6 +246,7 @@ def test_commands_hand_the_app_to_services_and_use_none_of_its_attributes() -> N
     assert looks == set()
 
 
+@cache
 def _app_names(path: Path) -> set[str]:
     """Return a module's names of an app, opened by it or received as a parameter."""
     names = set()
