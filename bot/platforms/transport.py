@@ -279,7 +279,9 @@ def silence_loggers(*names: str) -> None:
         if logger.level < logging.WARNING and (logger.level or name in names):
             logger.setLevel(logging.WARNING)
     # It would log a traceback for half a header. The outcome says already that no answer came.
-    logging.getLogger("urllib3.connection").setLevel(logging.ERROR)
+    connection = logging.getLogger("urllib3.connection")
+    if connection.level != logging.ERROR:  # setting a level empties the caches of all loggers
+        connection.setLevel(logging.ERROR)
 
 
 def checked_api(api: str) -> str:

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import io
 import json
-from copy import deepcopy
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
@@ -154,13 +153,12 @@ def places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
 
 
 def replaced(document: Any, path: tuple[Any, ...], odd: Any) -> Any:
+    """Return the document with another value at the end of the path; the original stays."""
     if not path:
         return odd
-    whole = deepcopy(document)
-    place = whole
-    for key in path[:-1]:
-        place = place[key]
-    place[path[-1]] = odd
+    key, *rest = path
+    whole = document.copy()
+    whole[key] = replaced(document[key], tuple(rest), odd)
     return whole
 
 
