@@ -9,27 +9,49 @@ import random
 import sys
 import threading
 import time
-from contextlib import suppress
+from contextlib import chdir, redirect_stderr, redirect_stdout, suppress
+from functools import cache
 from importlib import import_module
+from io import StringIO
+from tempfile import TemporaryDirectory
 from typing import Any, NoReturn
+
+import pytest
 
 import bot
 from bot.__main__ import main
+from bot.cli.main import run
+from helpers.databases import compile_once
 
 IMPORTED_IN_USE = (
     *("alembic.command", "alembic.context", "apscheduler.schedulers.background", "filelock"),
     *("jinja2.sandbox", "psycopg"),
 )
 
+FIRST_COMMANDS = (
+    *("init", "queue add One. --at 9:00", "check", "plan", "queue", "status", "inbox"),
+    *("pause", "resume", "accounts", "log", "report", "report --format html"),
+)
 
+
+@cache
 def prepare() -> None:
-    """Import the whole package, and most of its late imports, once, before the fork."""
+    """Import the package and run common commands once, so that the forked ones are quick."""
     for found in pkgutil.walk_packages(bot.__path__, "bot."):
         if not found.name.startswith("bot.database.migrations."):  # scripts, run by Alembic
             import_module(found.name)
     for name in IMPORTED_IN_USE:
         with suppress(ImportError):  # psycopg needs a library of the system on some machines
             import_module(name)
+    compile_once(pytest.MonkeyPatch())  # for good
+    with (
+        TemporaryDirectory() as folder,
+        chdir(folder),
+        redirect_stdout(StringIO()),
+        redirect_stderr(StringIO()),
+    ):
+        for line in FIRST_COMMANDS:
+            run(line.split())
 
 
 def run_job(job: dict[str, Any], streams: list[int]) -> None:

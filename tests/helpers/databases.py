@@ -94,9 +94,12 @@ class CompiledStatements(dict[Any, Any]):
         super().__setitem__((type(key[0]), *key[1:]), value)
 
 
+_COMPILED = CompiledStatements()
+
+
 def compile_once(patch: pytest.MonkeyPatch) -> None:
     """Let all databases that are opened from now on share their compiled SQL."""
-    options = {"compiled_cache": CompiledStatements()}
+    options = {"compiled_cache": _COMPILED}
     patch.setattr(opening, "create_engine", partial(create_engine, execution_options=options))
 
 
