@@ -141,8 +141,9 @@ def test_what_is_looked_for_on_one_account_waits_for_no_other(
     reconciler = threading.Thread(target=loop.app.reconciler.run)
     reconciler.start()
     try:
+        wait_until(lambda: waiting == ["stuck"])
         wait_until(lambda: loop.state(keys["mj"]) is State.PUBLISHED)
-        assert waiting == ["stuck"]
+        assert loop.state(keys["stuck"]) is State.UNKNOWN
     finally:
         released.set()
         reconciler.join()
