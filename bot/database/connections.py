@@ -45,7 +45,6 @@ class Database:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._readers = engine.execution_options(reading=True)
         self.path = Path(engine.url.database or "") if engine.dialect.name == "sqlite" else None
         """The SQLite file; None if the database is on a server."""
         self.name = str(self.path or redact_passwords(engine.url.render_as_string()))
@@ -58,7 +57,8 @@ class Database:
     @contextmanager
     def reading(self) -> Iterator[Connection]:
         """Yield a connection in a read transaction. Raise StoreError if the database fails."""
-        with self.translating_errors(), self._readers.begin() as connection:
+        with self.translating_errors(), self.engine.begin() as connection:
+            self._begin(connection, "BEGIN")
             yield connection
 
     def read(self, query: Select[*tuple[Any, ...]]) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -74,7 +74,17 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """Yield a connection in a write transaction, committed at the end or rolled back whole."""
         with self.translating_errors(), self.engine.begin() as connection:
+            self._begin(connection, "BEGIN IMMEDIATE")
             yield connection
+
+    def _begin(self, connection: Connection, statement: str) -> None:
+        """Begin a transaction of SQLite, which SQLAlchemy leaves to its driver.
+
+        It has an event for this, but with any event it looks for more around every statement.
+        """
+        if self.path:
+            driver: Any = connection.connection.driver_connection
+            driver.execute(statement)
 
     def query_directly(self, query: str) -> list[Any]:
         """Return the rows of a small, frequent query, which has its own connection.

@@ -21,7 +21,7 @@ from bot.errors import Problem, StoreError
 from bot.text import join_first, quote_value
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine
 
 BUSY_SECONDS = 10
 """How long a connection waits for another one's write before it fails."""
@@ -83,7 +83,6 @@ def _make_engine(address: str) -> Engine:
         connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
     )
     event.listen(engine, "connect", _set_up_sqlite)
-    event.listen(engine, "begin", _begin_transaction)
     return engine
 
 
@@ -97,11 +96,6 @@ def _set_idle_timeout(connection: Any, _record: Any) -> None:
     """Let the server end a transaction whose worker was stopped half-way, and keeps its locks."""
     connection.execute(f"SET idle_in_transaction_session_timeout = '{IDLE_SECONDS}s'")
     connection.commit()
-
-
-def _begin_transaction(connection: Connection) -> None:
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
 def _prepare_sqlite(database: Database, path: Path) -> None:

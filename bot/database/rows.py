@@ -59,6 +59,8 @@ PUBLICATIONS_WITH_DELIVERIES = t.publications.join(
 _NAMES = [column.name for column in PUBLICATION_COLUMNS]
 _PART, _CONTENT = _NAMES.index("part"), _NAMES.index("content")
 
+_SELECT_DELIVERIES = select(*DELIVERY_COLUMNS)  # once, because building takes longer than answering
+
 LATEST_COLUMNS = tuple(t.latest.c[name] for name in ("publication", "read", *COUNTER_NAMES, "fell"))
 
 
@@ -73,7 +75,7 @@ def select_deliveries(
     *where: ColumnElement[bool], order: Sequence[ColumnElement[Any]] = DUE_ORDER
 ) -> Select[Any]:
     """Return a query for deliveries, in the order in which they are due."""
-    return select(*DELIVERY_COLUMNS).where(*where).order_by(*order)
+    return _SELECT_DELIVERIES.where(*where).order_by(*order)
 
 
 def read_deliveries(

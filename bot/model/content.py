@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -146,7 +146,7 @@ class Content:
 
     def to_json(self) -> str:
         """Return the canonical JSON, without marks. The same content has the same bytes."""
-        return json.dumps(_to_plain(asdict(self)), ensure_ascii=False, sort_keys=True)
+        return json.dumps(_to_plain(self), ensure_ascii=False, sort_keys=True)
 
     @staticmethod
     def from_json(text: str) -> Content:
@@ -159,7 +159,7 @@ class Content:
 
         A picture's look follows from its bytes, and does not count by itself.
         """
-        data = _to_plain(asdict(self))
+        data = _to_plain(self)
         for part in data["parts"]:
             for media in part["media"]:
                 del media["path"]
@@ -175,11 +175,11 @@ value, and so digests stay."""
 
 
 def _to_plain(value: Any) -> Any:
-    if isinstance(value, dict):
+    if names := getattr(value, "__dataclass_fields__", None):
         return {
-            key: _to_plain(item)
-            for key, item in value.items()
-            if key not in _NOT_KEPT and (item or key not in _ADDED)
+            name: _to_plain(item)
+            for name in names
+            if name not in _NOT_KEPT and ((item := getattr(value, name)) or name not in _ADDED)
         }
     if isinstance(value, list | tuple):
         return [_to_plain(item) for item in value]

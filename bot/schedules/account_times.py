@@ -130,11 +130,7 @@ def slot_instants(
     Slots that fall on one instant because the clocks skip count as one.
     """
     first, last = local_days(start, end, timezone)
-    days = (first + number * _DAY for number in range((last - first).days + 1))
-    instants = {
-        _to_utc(day, slot.at, timezone)
-        for day in days
-        for slot in slots
-        if slot.day == day.weekday()
-    }
+    days = [first + number * _DAY for number in range((last - first).days + 1)]
+    times = {day: [slot.at for slot in slots if slot.day == day] for day in range(len(WEEKDAYS))}
+    instants = {_to_utc(day, at, timezone) for day in days for at in times[day.weekday()]}
     return sorted(due for due in instants if start <= due < end)

@@ -105,8 +105,7 @@ def to_utc(local: datetime, timezone: str, *, one_off: bool) -> datetime:
     """
     home = zone(timezone)
     instant = local.replace(tzinfo=home, fold=0).astimezone(UTC)
-    moved = instant.astimezone(home).replace(tzinfo=None)
-    if not one_off or moved == local:
+    if not one_off or instant.astimezone(home).replace(tzinfo=None) == local:
         return instant
     near = sorted(local.replace(tzinfo=home, fold=fold).astimezone(UTC) for fold in (0, 1))
     choice = " or ".join(

@@ -42,7 +42,15 @@ UNSETTLED = (State.SENDING, State.UNKNOWN, State.NEEDS_HUMAN)
 DATABASE_NOW: ColumnElement[datetime] = func.clock_timestamp(type_=DateTime(timezone=True))
 """The present by the clock of PostgreSQL, which workers on several machines share."""
 
+# Each statement is built only once, because building one takes longer than answering it.
+
 _INSERT_PUBLICATIONS = insert(t.publications)
+_NEXT_PROBE = select(func.min(t.deliveries.c.not_before)).where(
+    t.deliveries.c.state == State.UNKNOWN
+)
+_NEXT_LEASE_END = select(func.min(t.deliveries.c.lease_until)).where(
+    t.deliveries.c.state == State.SENDING
+)
 
 
 def apply_transitions(
@@ -160,6 +168,8 @@ class Unsettled:
         with self._database.reading() as connection:
             where = (c.state == State.SENDING) & orphaned
             deliveries = rows.read_deliveries(connection, where, order=[c.id])
+            if not deliveries:
+                return []
             opened = select(t.attempts).where(t.attempts.c.closed.is_(None))
             attempts = {row.delivery: rows.attempt(row) for row in connection.execute(opened)}
         return [(delivery, attempts.get(delivery.id)) for delivery in deliveries]
@@ -202,15 +212,11 @@ class Unsettled:
 
     def next_probe(self) -> datetime | None:
         """Return when the next probe for an unknown delivery is due."""
-        c = t.deliveries.c
-        query = select(func.min(c.not_before)).where(c.state == State.UNKNOWN)
-        return self._database.read_value(query)
+        return self._database.read_value(_NEXT_PROBE)
 
     def next_lease_end(self) -> datetime | None:
         """Return when the next lease ends, after which its worker counts as dead."""
-        c = t.deliveries.c
-        query = select(func.min(c.lease_until)).where(c.state == State.SENDING)
-        return self._database.read_value(query)
+        return self._database.read_value(_NEXT_LEASE_END)
 
     def first_attempted_at(self, delivery: int, part: int) -> datetime | None:
         """Return when this part was first attempted. Others may see it since then."""
