@@ -1,4 +1,7 @@
-"""With streams that are closed, full or not UTF-8, the work is done once without a bug."""
+"""With streams that are closed, full or not UTF-8, the work is done once without a bug.
+
+Commands are started anew if Python itself has to open such a stream, and forked if not.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from helpers.cli import CONFIG, ROOT, bare_environment, write_file
+from helpers.cli import CONFIG, ROOT, bare_environment, write_file, write_program
 
 GROUNDSWELL = f"{sys.executable} -m bot"
 CAMPAIGN = "campaign: ours\ntitle: Ours\ntimezone: UTC\naccounts: [our-x]\n"
@@ -21,6 +24,8 @@ def project(tmp_path: Path) -> Path:
 
 
 def run_shell(folder: Path, line: str, **env: str) -> subprocess.CompletedProcess[str]:
+    """Run a line in a shell, in which ``./forked`` is Groundswell, too."""
+    write_program(folder / "forked")
     return subprocess.run(
         ["sh", "-c", line],  # noqa: S607 - the shell that every system has
         cwd=folder,
@@ -57,7 +62,7 @@ def test_version_on_a_full_disk_is_an_error(project: Path) -> None:
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs Linux's /dev/full")
 def test_output_that_cannot_be_written_says_that_the_work_is_done(project: Path) -> None:
     add = 'queue add "Come to the hearing." --at "2030-12-01 9:00"'
-    ran = run_shell(project, f"{GROUNDSWELL} {add} > /dev/full")
+    ran = run_shell(project, f"./forked {add} > /dev/full")
     assert ran.returncode == 1
     assert "the output could not be written. The command itself has finished" in ran.stderr
     assert "Traceback" not in ran.stderr
@@ -66,7 +71,7 @@ def test_output_that_cannot_be_written_says_that_the_work_is_done(project: Path)
 
 @pytest.mark.parametrize("command", ["queue show", "queue drop", "pause --account", "log --post"])
 def test_argument_that_is_not_utf_8_is_refused(project: Path, command: str) -> None:
-    ran = run_shell(project, f"{GROUNDSWELL} {command} \"$(printf 'Caf\\351')\"")
+    ran = run_shell(project, f"./forked {command} \"$(printf 'Caf\\351')\"")
     assert ran.returncode in {1, 2}
     assert "Traceback" not in ran.stderr
 
@@ -80,7 +85,7 @@ def test_answer_that_is_not_utf_8_is_refused(project: Path) -> None:
 
 
 def test_json_stays_json_if_the_terminal_is_not_utf_8(project: Path) -> None:
-    run_shell(project, f'{GROUNDSWELL} queue add "Café 🙂 for all." --at "2030-12-01 9:00"')
+    run_shell(project, './forked queue add "Café 🙂 for all." --at "2030-12-01 9:00"')
     show = f"{GROUNDSWELL} share-texts --account our-x --all --json"
     shown = json.loads(run_shell(project, show, PYTHONIOENCODING="ascii").stdout)
     assert shown[0]["parts"][0]["text"] == "Café 🙂 for all."
