@@ -84,10 +84,13 @@ posts:
 
 
 @contextmanager
-def played_room(folder: Path) -> Iterator[App]:
-    """Yield the app of the campaign in its midst, whose clock is a ``ManualClock``."""
+def played_room(folder: Path, more: str = COALITION) -> Iterator[App]:
+    """Yield the app of the campaign in its midst, whose clock is a ``ManualClock``.
+
+    ``more`` is the file of another campaign, if there is to be one.
+    """
     clock = ManualClock(START)
-    _write_posts(folder)
+    _write_posts(folder, more)
     with ExitStack() as stack:
         worlds = {world.platform: world for world in create_worlds(HANDLES.values(), clock.now)}
         urls = {name: stack.enter_context(serve(world)) for name, world in worlds.items()}
@@ -100,13 +103,14 @@ def played_room(folder: Path) -> Iterator[App]:
         yield app
 
 
-def _write_posts(folder: Path) -> None:
+def _write_posts(folder: Path, more: str) -> None:
     shutil.copytree(example_folder(), folder / "posts")
-    write_file(folder / "posts" / "coalition.yaml", COALITION)
-    path = folder / "posts" / "queue.yaml"
-    # With two campaigns, each of these posts has to name its own.
-    text = path.read_text(encoding="utf-8")
-    write_file(path, text.replace("\n- ", "\n- campaign: people-over-profit\n  "))
+    if more:
+        write_file(folder / "posts" / "coalition.yaml", more)
+        path = folder / "posts" / "queue.yaml"
+        # With two campaigns, each of these posts has to name its own.
+        text = path.read_text(encoding="utf-8")
+        write_file(path, text.replace("\n- ", "\n- campaign: people-over-profit\n  "))
 
 
 def _write_config(folder: Path, urls: Mapping[str, str]) -> None:

@@ -66,6 +66,7 @@ PATHS = {
         "/posts/coalition/wages",
         "/posts/coalition/words-that-are-longer-than-a-phone",
     ],
+    "/floors": ["/floors"],
     "/reports": ["/reports", "/reports?period=days&from=2022-07-01&by=wording"],
     "/approvals": ["/approvals", "/approvals?page=2"],
     "/inbox": ["/inbox"],
