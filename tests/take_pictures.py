@@ -21,7 +21,7 @@ from bot.services import people
 from bot.web.signin import cookie_name
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from playwright.sync_api import Browser
 
@@ -51,7 +51,7 @@ def main() -> None:
 
 
 def take(
-    browser: Browser, folder: Path, size: dict[str, int], paths: Iterator[str] | list[str]
+    browser: Browser, folder: Path, size: dict[str, int], paths: Sequence[str]
 ) -> Iterator[Image.Image]:
     """Yield a picture of each page, as Ana sees it."""
     folder.mkdir()

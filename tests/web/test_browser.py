@@ -67,6 +67,8 @@ PATHS = {
         "/posts/coalition/words-that-are-longer-than-a-phone",
     ],
     "/floors": ["/floors"],
+    "/log": ["/log", "/log?who=Ana"],
+    "/log/verify": ["/log/verify"],
     "/reports": ["/reports", "/reports?period=days&from=2022-07-01&by=wording"],
     "/approvals": ["/approvals", "/approvals?page=2"],
     "/inbox": ["/inbox"],
