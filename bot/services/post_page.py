@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.engagement.budget import publishing_cost
-from bot.model import ONCE, PostKey, State, group_posts, name_moments
+from bot.model import PostKey, ScheduleKind, State, group_posts, name_moments
 from bot.model.people import EVERYTHING
 from bot.model.post_words import count_networks, place_names
 from bot.planning.unplanned import why_not_queued
@@ -232,7 +232,7 @@ def _common(
         word=PLANNED,
         summary=PLANNED,
         on=count_networks(views),
-        frequency="" if first.frequency == ONCE else first.frequency,
+        frequency=first.frequency if first.kind is ScheduleKind.EVERY else "",
         author=first.author or "",
         price=sum((view.price for view in views), Decimal(0)),
         versions=build_versions(found.app, places),

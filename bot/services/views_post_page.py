@@ -194,7 +194,7 @@ class PostPage:
     on: str
     """The networks in words, with the number of accounts on each: ``X, Mastodon (12)``."""
     frequency: str
-    """How often the post comes, such as ``7 times a week``; "" if once."""
+    """How often the post comes, such as ``7 times a week``; "" if it does not recur."""
     author: str
     """The author, if the files name one."""
     price: Decimal
