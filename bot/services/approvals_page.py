@@ -53,16 +53,17 @@ def read_page(app: App, user: User, number: int = 1) -> ApprovalsPage:
     page = min(max(1, number), pages)
     shown = waiting[(page - 1) * PAGE_SIZE : page * PAGE_SIZE]
     return ApprovalsPage(
-        waiting=tuple(_cards(app, user, shown)),
+        waiting=tuple(read_cards(app, user, shown)),
         count=len(waiting),
         page=page,
         pages=pages,
-        refused=tuple(_cards(app, user, refused[:PAGE_SIZE])),
+        refused=tuple(read_cards(app, user, refused[:PAGE_SIZE])),
         more_refused=max(0, len(refused) - PAGE_SIZE),
     )
 
 
-def _cards(app: App, user: User, posts: Sequence[PendingPost]) -> list[ApprovalCard]:
+def read_cards(app: App, user: User, posts: Sequence[PendingPost]) -> list[ApprovalCard]:
+    """Return these posts, each shown whole, as this person may decide about it."""
     if not posts:
         return []
     files = app.files.read_soon()

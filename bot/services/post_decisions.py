@@ -10,7 +10,8 @@ from bot.model.post_words import Place, join_places
 from bot.planning.pending import is_refused, lacks_approval
 from bot.planning.people import same_person
 from bot.reports.table import platform_name
-from bot.services.approval_views import approval_views, name_exactly
+from bot.services.approval_views import name_exactly
+from bot.services.approvals_page import read_cards
 from bot.services.views_post_page import GivenApproval
 from bot.store.name_key import read_name_key
 
@@ -18,21 +19,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Campaign, Delivery
-    from bot.model.people import Scope
+    from bot.model import Delivery
+    from bot.model.people import User
     from bot.planning.approval import Verdicts
     from bot.planning.pending import PendingApproval, PendingPost
     from bot.runtime.app import App
-    from bot.services.views_approval import ApprovalView
+    from bot.services.views_approvals_page import ApprovalCard
     from bot.services.views_post_page import PostPage
 
 
 class OpenDecisions(NamedTuple):
     """The versions of a post on its page about which people can decide."""
 
-    waiting: tuple[ApprovalView, ...]
+    waiting: tuple[ApprovalCard, ...]
     """Those that wait for approval."""
-    refused: tuple[ApprovalView, ...]
+    refused: tuple[ApprovalCard, ...]
     """Those that somebody has refused."""
     to_send: str
     """The name of exactly the versions that are still to be sent; "" if there are none."""
@@ -41,13 +42,9 @@ class OpenDecisions(NamedTuple):
 
 
 def open_decisions(
-    app: App,
-    shown: Sequence[Delivery],
-    of_post: Sequence[Delivery],
-    campaign: Campaign | None,
-    scope: Scope,
+    app: App, shown: Sequence[Delivery], of_post: Sequence[Delivery], reader: User
 ) -> OpenDecisions:
-    """Return the versions that people can decide about, of the deliveries that a page shows.
+    """Return the versions that a person can decide about, of the deliveries that a page shows.
 
     ``of_post`` are the deliveries of the same post at all moments. People decide about a version
     together with those of other accounts. If the page does not show all of these, such as one that
@@ -55,8 +52,7 @@ def open_decisions(
     """
     versions = {(of.id, of.approval_digest) for of in shown}
     queued = [app.approvals.with_account_minimum(of) for of in of_post]
-    now, campaigns = app.clock.now(), {campaign.id: campaign} if campaign else {}
-    is_partial = False
+    now, is_partial = app.clock.now(), False
 
     def read(keep: Callable[[Delivery, Verdicts], bool]) -> list[PendingPost]:
         """Return the posts that the page shows whole."""
@@ -68,10 +64,9 @@ def open_decisions(
             is_partial |= any(on_page) and not all(on_page)
         return whole
 
-    def views(keep: Callable[[Delivery, Verdicts], bool]) -> tuple[ApprovalView, ...]:
-        return tuple(approval_views(app, read(keep), campaigns, scope=scope))
-
-    waiting, refused = views(lacks_approval), views(is_refused)
+    waiting, refused = (
+        tuple(read_cards(app, reader, read(keep))) for keep in (lacks_approval, is_refused)
+    )
     is_elsewhere, to_send = is_partial, read(lambda *_: True)
     exactly = name_exactly(to_send[0], read_name_key(app.database)) if len(to_send) == 1 else ""
     return OpenDecisions(waiting, refused, exactly, is_elsewhere)

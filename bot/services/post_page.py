@@ -52,7 +52,7 @@ if TYPE_CHECKING:
     from bot.checking import CheckResult
     from bot.errors import Problem
     from bot.model import Campaign, Delivery, Occurrence, Post
-    from bot.model.people import Scope
+    from bot.model.people import Scope, User
     from bot.runtime.app import App
     from bot.services.views_queue import AttemptView
     from bot.services.views_running import LogRow
@@ -82,14 +82,15 @@ def find_moment(app: App, campaign: str, post: str, scope: Scope = EVERYTHING) -
     return max(seen, key=lambda of: (of.due, of.id)).label if seen else None
 
 
-def show_page(app: App, key: PostKey, scope: Scope = EVERYTHING) -> PostPage | None:
-    """Return the page of a post at a moment, or None if there is no such post to see."""
+def show_page(app: App, key: PostKey, reader: User) -> PostPage | None:
+    """Return a person's page of a post at a moment, or None if there is no such post to see."""
+    scope = reader.scope
     queued = app.queue.of_posts([key[:2]])
     mine = [of for of in _seen(queued, scope) if PostKey.of(of) == key]
     files = app.files.read_soon() if mine else app.files.read()
     campaigns = files.campaigns if files else ()
     campaign = next((of for of in campaigns if of.id == key.campaign), None)
-    found = _Sources(app, scope, files, campaign)
+    found = _Sources(app, reader, files, campaign)
     if mine:
         return _queued_page(found, key, mine, queued)
     planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
@@ -106,12 +107,18 @@ class _Sources:
     """What a page is made from, besides the queue."""
 
     app: App
-    scope: Scope
+    reader: User
+    """The person who reads the page."""
     files: CheckResult | None
     """The campaign files, as far as they can be read; None while they are read for the first time.
     """
     campaign: Campaign | None
     """The post's campaign in them."""
+
+    @property
+    def scope(self) -> Scope:
+        """The posts that the person sees."""
+        return self.reader.scope
 
     @property
     def folder(self) -> Path:
@@ -140,7 +147,7 @@ def _queued_page(
         for of, shown in zip(post.deliveries, view.deliveries, strict=True)
     ]
     seen = _seen(queued, scope)
-    decisions = open_decisions(app, post.deliveries, seen, found.campaign, scope)
+    decisions = open_decisions(app, post.deliveries, seen, found.reader)
     earlier, later = _neighbours(seen, key)
     return replace(
         _common(found, key, places, entries),

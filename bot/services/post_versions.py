@@ -16,7 +16,7 @@ from bot.reports.table import describe_fallen, format_count
 from bot.schedules.local_time import format_local
 from bot.services.approval_views import change_views
 from bot.services.views import DeliveryView
-from bot.services.views_post_page import (
+from bot.services.views_post_version import (
     AttachedView,
     CropView,
     PostPlace,

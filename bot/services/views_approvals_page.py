@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.services.views_approval import ApprovalView
-from bot.services.views_post_page import PostVersion
+from bot.services.views_post_version import PostVersion
 
 
 @dataclass(frozen=True, slots=True)

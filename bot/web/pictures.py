@@ -13,7 +13,7 @@ from bot.services.sent_media import MAX_SHOWN_BYTES, read_sent_file
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from bot.services.views_post_page import AttachedView, CropView
+    from bot.services.views_post_version import AttachedView, CropView
     from bot.web.visit import Visit
 
 _POLICY = "sandbox; default-src 'none'"

@@ -22,7 +22,7 @@ def show(visit: Visit) -> Response:
     """Show a post at the moment that ``at`` names, or else at its next one."""
     app, scope, names = visit.app, visit.user.scope, (visit.path["campaign"], visit.path["post"])
     label = visit.query.get("at") or post_page.find_moment(app, *names, scope) or ONCE
-    page = post_page.show_page(app, PostKey(*names, label), scope)
+    page = post_page.show_page(app, PostKey(*names, label), visit.user)
     if page is None:
         return _missing(visit)
     places = [place for version in page.versions for place in version.places]

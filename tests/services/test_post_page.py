@@ -9,7 +9,7 @@ import pytest
 from helpers.campaigns import save_picture
 from helpers.post_pages import HEAD, THREE, add_accounts, write_broken, write_posts
 
-from bot.model import PostKey, State
+from bot.model import PostKey, Role, State, User
 from bot.model.people import EVERYTHING, Scope
 from bot.runtime.checked_files import CheckedFiles
 from bot.services import approving
@@ -44,11 +44,15 @@ def three(ours: SandboxProject) -> SandboxProject:
     return ours
 
 
+def reader(scope: Scope = EVERYTHING) -> User:
+    return User(1, "Ben", Role.APPROVE, scope)
+
+
 def page_of(
     ours: SandboxProject, post: str = "hearing", label: str = "once", scope: Scope = EVERYTHING
 ) -> PostPage:
     with ours.app() as app:
-        page = show_page(app, PostKey("ours", post, label), scope)
+        page = show_page(app, PostKey("ours", post, label), reader(scope))
         assert page is not None
         return page
 
@@ -250,10 +254,10 @@ def test_an_approval_is_shown_and_an_edit_asks_again_with_the_changed_words(
 
     assert page.approvals == ()
     [waiting] = page.waiting
-    assert {change.words for account in waiting.accounts for change in account.changes} == {
+    assert {change.words for account in waiting.view.accounts for change in account.changes} == {
         "text: Come to the hearing at the [-county-]{+city+} hall."
     }
-    assert {account.before.who for account in waiting.accounts if account.before} == {"Ana"}
+    assert {account.before.who for account in waiting.view.accounts if account.before} == {"Ana"}
 
 
 def test_an_approval_on_some_accounts_names_them(three: SandboxProject) -> None:
@@ -263,7 +267,10 @@ def test_an_approval_on_some_accounts_names_them(three: SandboxProject) -> None:
     page = page_of(three)
 
     assert [(given.who, given.on) for given in page.approvals] == [("Ana", "X")]
-    assert [account.account for account in page.waiting[0].accounts] == ["our-sky", "our-masto"]
+    assert [account.account for account in page.waiting[0].view.accounts] == [
+        "our-sky",
+        "our-masto",
+    ]
 
 
 def test_the_shown_name_approves_exactly_the_shown_moment(three: SandboxProject) -> None:
@@ -271,7 +278,7 @@ def test_the_shown_name_approves_exactly_the_shown_moment(three: SandboxProject)
     first, second = moments(three)[:2]
     [waiting] = page_of(three, label=second).waiting
     with three.app() as app:
-        decided = approving.approve_named(app, [waiting.name], "Ana")
+        decided = approving.approve_named(app, [waiting.view.name], "Ana")
 
     assert decided.problems == ()
     assert page_of(three, label=second).waiting == ()
@@ -296,7 +303,7 @@ def test_a_decision_about_words_that_the_page_does_not_show_is_made_elsewhere(
 
     for page in pages:
         shown = {(of.account, of.delivery.text) for v in page.versions for of in v.places}
-        accounts = [of for view in page.waiting for of in view.accounts]
+        accounts = [of for card in page.waiting for of in card.view.accounts]
         decided = {(of.account, of.delivery.text) for of in accounts}
         assert decided <= shown
         assert page.decided_elsewhere == (decided != shown)
@@ -438,7 +445,7 @@ def test_an_unknown_post_has_no_page(three: SandboxProject, key: PostKey) -> Non
     daily = every_day(three).replace("hearing", "daily")
     write_posts(three, hearing(three), daily)
     with three.app() as app:
-        assert show_page(app, key) is None
+        assert show_page(app, key, reader()) is None
 
 
 # --- What a person may not see --------------------------------------------------------------------
@@ -466,8 +473,8 @@ def test_a_post_of_which_nothing_is_left_does_not_exist(
 ) -> None:
     write_posts(three, hearing(three), three.post("later", minutes=60 * 24 * 60))
     with three.app() as app:
-        assert show_page(app, PostKey("ours", "hearing", "once"), scope) is None
-        assert show_page(app, PostKey("ours", "later", "once"), scope) is None
+        assert show_page(app, PostKey("ours", "hearing", "once"), reader(scope)) is None
+        assert show_page(app, PostKey("ours", "later", "once"), reader(scope)) is None
         assert find_moment(app, "ours", "hearing", scope) is None
 
 

@@ -395,6 +395,17 @@ def test_broken_file_still_shows_the_post_and_the_mistake(three: WebSite) -> Non
 # --- Who may see and do what ----------------------------------------------------------------------
 
 
+def form_of(page: str, action: str) -> dict[str, str]:
+    """Return the fields of the page's form that does this, as a browser would send them."""
+    found = re.search(rf'action="/approvals/{action}">(.*?)</form>', page, re.DOTALL)
+    assert found, f"no form to {action}"
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', found[1]))
+
+
+def waits(site: WebSite) -> bool:
+    return bool(approving.waiting(site.app))
+
+
 def test_only_who_may_approve_gets_the_forms(three: WebSite) -> None:
     say(three, post())
 
@@ -406,13 +417,45 @@ def test_only_who_may_approve_gets_the_forms(three: WebSite) -> None:
 
 def test_form_carries_the_version_that_was_shown(three: WebSite) -> None:
     say(three, post())
-    found = re.search(r'name="post" value="(people/hearing@[0-9a-f]{12})"', read(three))
-    assert found
+    client = three.signed_in(Role.APPROVE)
+    stale = form_of(read(three), "approve")
     say(three, post("Come to the hearing at the city hall."))
 
-    assert approving.approve_named(three.app, [found[1]], "Ana").problems
-    [new] = set(re.findall(r'name="post" value="([^"]*@[0-9a-f]{12})"', read(three)))
-    assert not approving.approve_named(three.app, [new], "Ana").problems
+    refused = client.post("/approvals/approve", data=stale)
+    assert refused.status_code == 409
+    assert "Read it again" in refused.text
+    assert waits(three)
+    assert client.post("/approvals/approve", data=form_of(read(three), "approve")).is_success
+    assert not waits(three)
+
+
+def test_recurring_post_is_approved_on_the_page_of_one_of_its_times(three: WebSite) -> None:
+    say(three, '  - id: hearing\n    when: { every: day, at: "09:00" }\n    text: Ask today.\n')
+    page = read(three, "/posts/people/hearing?at=2026-03-04T09:00")
+    assert "for all times of the post" in page
+    data = form_of(page, "approve")
+
+    assert three.signed_in(Role.APPROVE).post("/approvals/approve", data=data).is_success
+    assert not waits(three)
+
+
+def test_two_people_who_approve_at_once_both_get_a_clear_page(three: WebSite) -> None:
+    say(three, post())
+    data = form_of(read(three), "approve")
+    first = three.signed_in(name="Ana").post("/approvals/approve", data=data)
+    second = three.signed_in(name="Ben").post("/approvals/approve", data=data)
+
+    assert (first.status_code, second.status_code) == (200, 409)
+    assert "Nothing was done" in second.text
+
+
+def test_author_is_told_why_somebody_else_has_to_approve(three: WebSite) -> None:
+    say(three, post(more="author: Ana"), head=HEAD.replace("approval: 1", "approval: 2"))
+    mine = three.signed_in(name="Ana").get(ADDRESS).text
+
+    assert 'action="/approvals/approve"' not in mine
+    assert "is its author" in mine
+    assert 'action="/approvals/approve"' in read(three)
 
 
 def test_changes_since_the_last_approval_are_marked_word_by_word(three: WebSite) -> None:
@@ -439,9 +482,12 @@ def test_changes_that_differ_between_accounts_name_their_places(three: WebSite) 
 def test_approver_can_withdraw_until_it_leaves(three: WebSite) -> None:
     say(three, post())
     approving.approve_named(three.app, ["people/hearing"], "Ana")
-    mine = three.signed_in(Role.APPROVE, name="Ana").get(ADDRESS).text
-    assert 'action="/approvals/withdraw"' in mine
+    ana = three.signed_in(Role.APPROVE, name="Ana")
+    mine = ana.get(ADDRESS).text
     assert 'action="/approvals/withdraw"' not in read(three)
+    assert ana.post("/approvals/withdraw", data=form_of(mine, "withdraw")).is_success
+    assert waits(three)
+    approving.approve_named(three.app, ["people/hearing"], "Ana")
     three.clock.advance(days=2)
     three.app.dispatcher.run()
 
@@ -467,11 +513,13 @@ def test_approved_post_can_still_be_refused_as_it_is_shown(three: WebSite) -> No
     say(three, post())
     approving.approve_named(three.app, ["people/hearing"], "Ana")
     page = read(three)
-    found = re.search(r'refuse">\s*<input type="hidden" name="post" value="([^"]*)"', page)
-    assert found
-
-    assert not refusing.refuse_named(three.app, [found[1]], "Ben", "Wrong day.").problems
-    assert "refused by Ben: Wrong day." in words(read(three))
+    data = {**form_of(page, "refuse"), "why": "Wrong day."}
+    assert three.signed_in(name="Ben").post("/approvals/refuse", data=data).is_success
+    page = read(three)
+    assert "refused by Ben: Wrong day." in words(page)
+    back = form_of(page, "take-back")
+    assert three.signed_in(name="Kim").post("/approvals/take-back", data=back).is_success
+    assert "refused by" not in words(read(three)).partition("What was done")[0]
 
 
 def test_limited_person_learns_nothing_of_other_accounts(three: WebSite) -> None:
