@@ -29,7 +29,8 @@ def test_a_page_has_who_did_what_in_the_zone_of_the_reader(site: WebSite) -> Non
     note(site, "people/hart/mj/once", state="scheduled")
     client = site.signed_in(Role.SEE)
     page = client.get("/log").text
-    assert f'<td><time datetime="{NOW.isoformat()}">{NOW:%Y-%m-%d %H:%M:%S}</time></td>' in page
+    time = f'<time datetime="{NOW.isoformat()}">{NOW:%Y-%m-%d %H:%M:%S}</time>'
+    assert f'<td role="cell">{time}</td>' in page
     assert "Times are in UTC." in page
     assert '<a href="/posts/people/hart?at=once"><bdi>people/hart</bdi></a>' in page
     assert "state: scheduled" in page
@@ -42,13 +43,13 @@ def test_a_search_is_kept_in_the_address_of_pages_and_files(site: WebSite) -> No
     for number in range(101):
         note(site, f"thing {number}", who="Ana & Ben")
     page = site.signed_in(Role.SEE).get("/log?who=Ana+%26+Ben&from=2026-03-01").text
-    assert page.count("<tr><td>") == 100
+    assert page.count('<tr role="row"><td') == 100
     assert '<option value="Ana &amp; Ben" selected>' in page
     assert 'href="/log?who=Ana+%26+Ben&amp;from=2026-03-01&amp;before=' in page
     assert 'href="/log/export?who=Ana+%26+Ben&amp;from=2026-03-01&amp;format=csv"' in page
     older = page.split('rel="next" href="')[1].split('"')[0].replace("&amp;", "&")
     last = site.signed_in(Role.SEE).get(older).text
-    assert last.count("<tr><td>") == 1
+    assert last.count('<tr role="row"><td') == 1
     assert "thing 0<" in last
 
 
