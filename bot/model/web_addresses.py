@@ -1,7 +1,7 @@
 """The addresses of the control room's pages, as paths below its origin. Pure.
 
 An address names a post or a page, and never holds a secret, because alerts carry it through chats
-and mail. Only ``login_path`` does, which no alert carries.
+and mail. Only ``login_path`` and ``feed_path`` do, which no alert carries.
 """
 
 from __future__ import annotations
@@ -33,6 +33,11 @@ def inbox_path(number: int) -> str:
 def login_path(token: str) -> str:
     """Return the path of a login link, which signs in whoever uses it first."""
     return f"/link/{quote(token, safe='')}"
+
+
+def feed_path(token: str) -> str:
+    """Return the path of a person's calendar feed, which anybody can read who knows it."""
+    return f"/calendar/feed/{quote(token, safe='')}.ics"
 
 
 def web_address(origin: str, path: str) -> str:

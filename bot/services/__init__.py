@@ -38,6 +38,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     history    the audit log, with one row for an action on several accounts
     log_pages  pages of the audit log, narrowed to a search and a person, and its export
     people     who can sign in to the control room: their roles, passwords, sessions and links
+    managing   the same from a page: by an administrator, or about oneself
     passwords  which passwords are allowed, and their hashes
     starting   write a starter config and campaign
     simulation the simulated platforms for some accounts
@@ -90,6 +91,10 @@ CODES = {
     "W202": "A report or a search is made only if nothing about it has to be guessed.",
     "U106": "Of two passwords that differ, nobody knows which one was meant.",
     "Q518": "A person with another role, or of a partner, decides only about their own posts.",
+    "U108": "A person who sees only a part of the posts could give the other parts to themselves.",
+    "U109": "A form that was shown before another change would undo that change.",
+    "U110": "There is always an administrator left who can sign in.",
+    "U111": "Of no account at all, a person would see nothing.",
     "U107": "Only the password shows that it is this person.",
     "Q602": "No campaign lists an account or partner of this name.",
 }

@@ -129,7 +129,7 @@ def require_new_password(app: App, name: str, password: str) -> None:
     accounts = app.config.accounts.values()
     names = (name, *(word for of in accounts for word in (of.name, of.handle)))
     if why := password_fault(password, names):
-        hint = "Several words that nobody would guess are easy to type: --phrase makes some."
+        hint = "Several words that nobody would guess are long enough, and easy to type."
         raise UserError([Problem("password", 0, 0, "U105", f"{why}.", hint)])
 
 
@@ -277,6 +277,7 @@ def _view(person: Person, sessions: Iterable[SignedIn]) -> UserView:
     user = person.user
     seen = [session.seen for session in sessions if session.user.id == user.id]
     return UserView(
+        number=user.id,
         name=user.name,
         role=user.role,
         accounts=_sorted(user.scope.accounts),

@@ -12,6 +12,8 @@ from bot.model import Role
 class UserView:
     """A person who can sign in, or could."""
 
+    number: int
+    """The number of the person, which no other person ever gets."""
     name: str
     """The name, under which the person approves."""
     role: Role

@@ -12,5 +12,6 @@ shows the views of ``services`` and calls their use cases. It decides nothing::
     made        results that take long, made once for all who ask at the same time
     events      a stream of version numbers, after which a page loads itself again
 
-The other modules are a page each: today, calendar, post, approvals, inbox, reports, log, people.
+The other modules are a page each: today, calendar, post, approvals, inbox, reports, log, people and
+me (one's own account).
 """

@@ -21,6 +21,6 @@ def show(visit: Visit) -> Response:
 
 def lower(visit: Visit) -> Response:
     """Let a campaign need only as many approvals as its file asks for."""
-    done = approving.lower_floor(visit.app, visit.value("campaign"), visit.user.name)
+    done = approving.lower_floor(visit.app, visit.value("campaign"), visit.user)
     line = f"Posts of {done.campaign} need {done.needed} instead of {done.before} approvals now."
     return visit.result("Confirmed", [line], links=[("Approvals", "/approvals"), ("Today", "/")])

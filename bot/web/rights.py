@@ -80,5 +80,20 @@ ROUTES = (
     Route("POST", "/inbox/left-files", Role.RUN, "inbox.cancel_left"),
     Route("GET", "/inbox/{number}", Role.SEE, "inbox.show_one"),
     Route("POST", "/inbox/{number}", Role.RUN, "inbox.settle"),
+    # People, and one's own account.
+    Route("GET", "/people", Role.ADMIN, "people.show"),
+    Route("POST", "/people/add", Role.ADMIN, "people.add"),
+    Route("GET", "/people/{number}", Role.ADMIN, "people.show_one"),
+    Route("POST", "/people/{number}/role", Role.ADMIN, "people.change_role"),
+    Route("POST", "/people/{number}/limits", Role.ADMIN, "people.change_limits"),
+    Route("POST", "/people/{number}/password", Role.ADMIN, "people.renew_password"),
+    Route("POST", "/people/{number}/link", Role.ADMIN, "people.make_link"),
+    Route("POST", "/people/{number}/sign-out", Role.ADMIN, "people.sign_out"),
+    Route("POST", "/people/{number}/remove", Role.ADMIN, "people.remove"),
+    Route("GET", "/me", Role.SEE, "me.show"),
+    Route("POST", "/me/password", Role.SEE, "me.change_password"),
+    Route("POST", "/me/sign-out", Role.SEE, "me.sign_out_everywhere"),
+    Route("POST", "/me/feed", Role.SEE, "me.make_feed"),
+    Route("POST", "/me/feed/revoke", Role.SEE, "me.revoke_feed"),
 )
 """All routes, but for the static files and the stream of ``/events`` (see ``server``)."""

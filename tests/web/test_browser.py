@@ -73,6 +73,9 @@ PATHS = {
     "/approvals": ["/approvals", "/approvals?page=2"],
     "/inbox": ["/inbox"],
     "/inbox/{number}": ["/inbox/{undecided}", "/inbox/999999"],
+    "/people": ["/people"],
+    "/people/{number}": ["/people/1", "/people/2"],
+    "/me": ["/me"],
 }
 """The pages to visit, by their route."""
 
@@ -118,6 +121,7 @@ def visited(
         yield context
     finally:
         context.close()
+        people.end_session(room.site.app, token)  # a page of hers lists her sessions
 
 
 # --- Every page -----------------------------------------------------------------------------------
