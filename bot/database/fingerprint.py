@@ -25,6 +25,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import uuid
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
 
     from bot.database.connections import Database
 
+_ENDING = ".mark"
 _MACHINE_ID = Path("/etc/machine-id")
 _GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits
 
@@ -97,7 +99,7 @@ class FingerprintFile:
         path = database.path
         self._database = database
         # By the real name, which two paths to one file share.
-        self._path = Path(f"{path.resolve()}.mark") if path else None
+        self._path = Path(f"{path.resolve()}{_ENDING}") if path else None
         self._written: DatabaseFingerprint | None = None
         self._descriptor: int | None = None
         self._overwritten = False
@@ -256,11 +258,17 @@ def sealing(database: Database, *, refusal: bool = False) -> Iterator[Connection
 
 
 def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) -> int:
-    """Write a new file, whole or not at all, on disk when this returns; return its descriptor."""
+    """Write a new file, whole or not at all, on disk when this returns; return its descriptor.
+
+    It has the permissions of the database, as SQLite gives them to its own files. The control room
+    may run as another user of the same group.
+    """
     # The name is unique, because a person may approve while the loop writes one.
     new = path.with_name(f"{path.name}.{uuid.uuid4().hex[:8]}.new")
     descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
     try:
+        database = path.with_name(path.name.removesuffix(_ENDING))
+        os.fchmod(descriptor, stat.S_IMODE(database.stat().st_mode))
         os.write(descriptor, _to_json(descriptor, fingerprint, machine_id))
         os.fsync(descriptor)
         new.replace(path)

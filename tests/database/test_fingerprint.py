@@ -89,6 +89,14 @@ def test_new_owner_and_mode_of_the_files_are_no_mismatch(folder: Path) -> None:
     assert mismatch(folder) is None
 
 
+@pytest.mark.parametrize("mode", [0o600, 0o660])
+def test_file_has_the_permissions_of_the_database(folder: Path, mode: int) -> None:
+    """The control room may be another user of the same group, and writes it as well."""
+    (folder / "groundswell.db").chmod(mode)
+    work(folder)
+    assert (folder / "groundswell.db.mark").stat().st_mode & 0o777 == mode
+
+
 def test_moved_folder_is_not_a_mismatch(folder: Path, tmp_path: Path) -> None:
     moved = folder.rename(tmp_path / "elsewhere")
     assert mismatch(moved) is None
