@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 _HERE = Path(__file__).parent
-_HIGHLIGHTED = re.compile(r"(https?://\S+|[#@]\w+)")
+_HIGHLIGHTED = re.compile(r"(https?://\S+|#\w+|@\w+(?:[.@-]\w+)*)")
 
 
 @cache

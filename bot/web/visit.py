@@ -49,6 +49,8 @@ MAX_VALUE = 4_000
 
 _COMMAND = re.compile(r"[:,;]? (?:\(|or )?groundswell [a-z-]+(?: [^;.()]*)?\)?")
 
+_DIGEST = re.compile(r"\b([0-9a-f]{8})[0-9a-f]{56}\b")
+
 
 @cache
 def templates() -> Environment:
@@ -58,6 +60,7 @@ def templates() -> Environment:
     environment.globals["word_of"] = state_word
     environment.filters["local"] = format_local
     environment.filters["without_commands"] = without_commands
+    environment.filters["short_digests"] = short_digests
     environment.filters["safe_url"] = safe_url
     return environment
 
@@ -65,6 +68,11 @@ def templates() -> Environment:
 def without_commands(words: str) -> str:
     """Return a reason without the commands in it, which nobody can type on a phone."""
     return _COMMAND.sub("", words)
+
+
+def short_digests(words: str) -> str:
+    """Return words with only the beginning of each digest. The log's export has them whole."""
+    return _DIGEST.sub(r"\1…", words)
 
 
 def _show_hidden(value: object) -> object:

@@ -37,6 +37,7 @@ def test_the_report_has_the_shared_style_first() -> None:
         ("no highlight", []),
         ("Read https://example.org/a, #Now @them", ["https://example.org/a,", "#Now", "@them"]),
         ("#first", ["#first"]),
+        ("By @them@a.example and @they.example.org.", ["@them@a.example", "@they.example.org"]),
     ],
 )
 def test_every_second_piece_of_a_text_is_a_link_a_hashtag_or_a_mention(

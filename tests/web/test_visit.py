@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.web.visit import without_commands
+from bot.web.visit import short_digests, without_commands
 
 
 @pytest.mark.parametrize(
@@ -20,3 +20,11 @@ from bot.web.visit import without_commands
 )
 def test_reason_is_shown_without_the_command(words: str, left: str) -> None:
     assert without_commands(words) == left
+
+
+def test_digest_is_shown_by_its_beginning() -> None:
+    digest = "0123456789abcdef" * 4
+    assert (
+        short_digests(f"digest: {digest}, frequency: once") == "digest: 01234567…, frequency: once"
+    )
+    assert short_digests(digest[:40]) == digest[:40]
