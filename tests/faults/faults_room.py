@@ -177,9 +177,12 @@ class Chaos:
     def play(self, seed: int, steps: int, kills: int) -> None:
         """Let the people act, and kill both processes meanwhile, at random."""
         loop = self.start_run()
+        # One after the other, because Python 3.11 cannot parse its own code in two threads at once,
+        # as the first check of a JSON document does.
+        clients = {who: self.room.signed_in(who) for who in PEOPLE}
         people = [
-            threading.Thread(target=self._act, args=(who, seeded(seed, who), steps))
-            for who in PEOPLE
+            threading.Thread(target=self._act, args=(client, who, seeded(seed, who), steps))
+            for who, client in clients.items()
         ]
         for person in people:
             person.start()
@@ -204,8 +207,7 @@ class Chaos:
         loop.popen.wait()
         self.room.end()
 
-    def _act(self, who: str, random: Random, steps: int) -> None:
-        client = self.room.signed_in(who)
+    def _act(self, client: httpx.Client, who: str, random: Random, steps: int) -> None:
         for _ in range(steps):
             [kind] = random.choices([*ACTS], [*ACTS.values()])
             try:
