@@ -92,11 +92,12 @@ def read_calendar(app: App, asked: CalendarRequest, *, scope: Scope = EVERYTHING
         page = min(max(1, asked.page), last_page)
         shown = {asked.day: pages[page - 1]}
     today, zones = now.astimezone(home).date(), zones or {home.key}
+    entries = _entries(app, times, shown, scope)
     return CalendarView(
         kind=asked.kind,
         day=asked.day,
         title=name_span(asked.kind, asked.day),
-        weeks=_weeks(span, by_day, _entries(app, times, shown), _changes(zones, span), today),
+        weeks=_weeks(span, by_day, entries, _changes(zones, span), today),
         today=today,
         previous=previous,
         following=following,
@@ -119,11 +120,11 @@ def present_day(app: App, zone: ZoneInfo | None, *, scope: Scope = EVERYTHING) -
 
 
 def _entries(
-    app: App, times: CalendarTimes, shown: Mapping[date, Sequence[_Found]]
+    app: App, times: CalendarTimes, shown: Mapping[date, Sequence[_Found]], scope: Scope
 ) -> Mapping[date, Sequence[CalendarEntry]]:
     """Return views of the posts of each day, read together."""
     found = [(one.local, one.post) for group in shown.values() for one in group]
-    views = iter(read_entries(app, times, found))
+    views = iter(read_entries(app, times, found, scope))
     return {day: [next(views) for _ in group] for day, group in shown.items()}
 
 

@@ -18,6 +18,7 @@ from bot.model.post_words import (
 from bot.model.web_addresses import post_path
 from bot.planning.diff import PLANNED
 from bot.reports.table import platform_name
+from bot.services.concealing import Concealer
 from bot.services.queue import explain
 from bot.services.views_calendar import CalendarEntry, CalendarPlace
 from bot.store.calendar import read_by_number
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Delivery, Occurrence, PostKey, State
+    from bot.model import Delivery, Occurrence, PostKey, Scope, State
     from bot.runtime.app import App
     from bot.runtime.calendar_times import CalendarTimes, PostTime
 
@@ -49,12 +50,16 @@ class _Queued:
 
 
 def read_entries(
-    app: App, times: CalendarTimes, posts: Sequence[tuple[datetime, PostTime]]
+    app: App, times: CalendarTimes, posts: Sequence[tuple[datetime, PostTime]], scope: Scope
 ) -> list[CalendarEntry]:
-    """Return a view of each post, given with its local time. Raise StoreError."""
+    """Return a view of each post, given with its local time. Raise StoreError.
+
+    Reasons name nothing outside the scope.
+    """
     numbers = [place.number for _, post in posts for place in post.places if place.number]
     deliveries = {of.id: of for of in read_by_number(app.database, numbers)}
-    reasons = explain(app, [*deliveries.values()])
+    shown = Concealer(app, scope).words
+    reasons = {id_: shown(why) for id_, why in explain(app, [*deliveries.values()]).items()}
     names = read_names(app, times, {post.key for _, post in posts})
     return [
         _entry(local, post, names[post.key], deliveries, reasons, times) for local, post in posts

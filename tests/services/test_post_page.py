@@ -13,6 +13,7 @@ from bot.model import PostKey, Role, State, User
 from bot.model.people import EVERYTHING, Scope
 from bot.runtime.checked_files import CheckedFiles
 from bot.services import approving
+from bot.services.calendar import CalendarRequest, read_calendar
 from bot.services.concealing import CONCEALED
 from bot.services.dropping import drop_posts
 from bot.services.pausing import pause_now
@@ -497,4 +498,9 @@ def test_a_reason_that_names_a_hidden_post_is_concealed(ours: SandboxProject) ->
         page = page_of(ours, scope=scope)
         assert CONCEALED in page.summary
         assert "theirs" not in repr(page)
+        with ours.app() as app:
+            asked = CalendarRequest("day", everything.due.date())
+            shown = read_calendar(app, asked, scope=scope)
+        assert CONCEALED in repr(shown)
+        assert "theirs" not in repr(shown).replace(repr(shown.choices), "")
     assert THREE[0] not in repr(everything)
