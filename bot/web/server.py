@@ -7,6 +7,7 @@ runs in a thread, because the database blocks.
 from __future__ import annotations
 
 import logging
+import os
 import socket
 import threading
 import time
@@ -285,6 +286,7 @@ def serve(config: Config, host: str, port: int, say: Callable[[str], None]) -> N
         hint = "Set web: origin: in the config, and let a reverse proxy serve it."
         raise UserError([Problem("--host", 0, 0, "W105", message, hint)])
     with create_app(config, {}) as app, _listening(host, port) as listener:
+        os.nice(5)  # a post has its minute, and a page can wait for the processor
         server = Server(server_config(create_site(app, addresses), host, port, addresses))
         say(f"The control room is at {addresses.base} until Ctrl-C.")
         app.files.read_soon()  # so that the first page does not wait for all of them
