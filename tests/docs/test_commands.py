@@ -178,6 +178,7 @@ def test_the_control_room_is_another_user_without_secrets() -> None:
     assert "EnvironmentFile" not in room
     assert room["InaccessiblePaths"] == f"-{loop['EnvironmentFile']}"
     assert room["ReadWritePaths"] == f"{loop['ReadWritePaths']}/data"
+    assert (room["IPAddressDeny"], room["IPAddressAllow"]) == ("any", "localhost")
     assert "database: data/groundswell.db" in CONTROL_ROOM.read_text(encoding="utf-8")
 
 
