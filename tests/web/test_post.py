@@ -392,6 +392,15 @@ def test_broken_file_still_shows_the_post_and_the_mistake(three: WebSite) -> Non
     assert "posts/people.yaml:" in page
 
 
+def test_time_is_shown_in_the_reader_s_zone_too(three: WebSite) -> None:
+    say(three, post())
+
+    assert "(Mon 2026-03-02 22:00 JST)" in read(three, f"{ADDRESS}&zone=Asia/Tokyo")
+    wrong = three.signed_in().get(f"{ADDRESS}&zone=Mars/Base")
+    assert wrong.status_code == 409
+    assert "is not a time zone" in wrong.text
+
+
 # --- Who may see and do what ----------------------------------------------------------------------
 
 
@@ -610,16 +619,38 @@ def test_long_and_right_to_left_texts_are_shown_whole(three: WebSite, text: str)
 # --- While the page is open -----------------------------------------------------------------------
 
 
-def test_page_after_the_post_has_left_has_no_form(loop: AppHarness) -> None:
+def test_form_of_a_post_that_has_left_does_nothing(loop: AppHarness) -> None:
     key = loop.add("hearing", content=text_content(WORDS), approvals=1)
     with serve_app(loop.app) as (url, addresses):
         site = web_site_of(loop.app, url, addresses)
-        assert 'action="/approvals/approve"' in read(site)
+        data = form_of(read(site), "approve")
         approving.approve_named(loop.app, ["people/hearing"], "Ana")
         assert 'action="/approvals/approve"' not in read(site)
         loop.drive(minutes=30)
         assert loop.state(key) is State.PUBLISHED
         assert "/approvals/" not in read(site).partition("<main")[2]
+        for action in ("approve", "refuse", "withdraw"):
+            late = site.signed_in(name="Ben").post(
+                f"/approvals/{action}", data={**data, "why": "Too late."}
+            )
+            assert late.status_code == 409, action
+            assert loop.state(key) is State.PUBLISHED
+        site.close()
+
+
+def test_post_with_an_unknown_outcome_leads_to_where_it_is_settled(loop: AppHarness) -> None:
+    key = loop.add("hearing", content=text_content(WORDS), grace=timedelta(minutes=4))
+    loop.world.faults.add("POST", loop.network.send, "drop_before")
+    loop.clock.advance(minutes=10)
+    for _ in range(40):
+        loop.app.run_once()
+        loop.clock.advance(seconds=20)
+    assert loop.state(key) is State.NEEDS_HUMAN
+    with serve_app(loop.app) as (url, addresses):
+        site = web_site_of(loop.app, url, addresses)
+        page = read(site)
+        assert f'href="/inbox/{loop.get(key).id}"' in page
+        assert "Looked at Mon 2026-03-02" in page
         site.close()
 
 
