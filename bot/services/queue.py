@@ -57,8 +57,10 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
     return reasons
 
 
-def attempt_views(app: App, deliveries: Iterable[Delivery]) -> tuple[AttemptView, ...]:
+def attempt_views(app: App, deliveries: Sequence[Delivery]) -> tuple[AttemptView, ...]:
     """Return every attempt to send these, with the looks at the timeline that followed."""
+    attempts = app.queue.attempts_of(delivery.id for delivery in deliveries)
+    probes = app.queue.probes_of(attempt.id for found in attempts.values() for attempt in found)
     return tuple(
         AttemptView(
             account=delivery.account,
@@ -73,11 +75,11 @@ def attempt_views(app: App, deliveries: Iterable[Delivery]) -> tuple[AttemptView
                 LookView(
                     look.at, look.readable, tuple(of.url for of in look.matches), look.evidence
                 )
-                for look in app.queue.probes(attempt.id)
+                for look in probes.get(attempt.id, ())
             ),
         )
         for delivery in deliveries
-        for attempt in app.queue.attempts(delivery.id)
+        for attempt in attempts.get(delivery.id, ())
     )
 
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import json
 import logging
+from collections import defaultdict
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select, tuple_, update
 
@@ -28,7 +29,7 @@ from bot.store.situations import count_begun
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
 
-    from sqlalchemy import ColumnElement
+    from sqlalchemy import ColumnElement, Row
 
     from bot.database.connections import Database
     from bot.model import Attempt, DayCount, Delivery, Pause, PauseRequest, ScheduleKind
@@ -170,21 +171,31 @@ class Queue:
 
     def attempts(self, delivery: int) -> list[Attempt]:
         """Return all attempts at a delivery, oldest first."""
-        c = t.attempts.c
-        query = select(t.attempts).where(c.delivery == delivery).order_by(c.id)
-        return [rows.attempt(row) for row in self._database.read(query)]
+        return self.attempts_of([delivery]).get(delivery, [])
 
     def probes(self, attempt: int) -> list[Probe]:
         """Return the probes of the timeline for an attempt, oldest first."""
-        query = select(t.looks).where(t.looks.c.attempt == attempt).order_by(t.looks.c.id)
-        probes = []
-        for row in self._database.read(query):
-            matches = (
-                RemotePost(**{**item, "at": datetime.fromisoformat(item["at"])})
-                for item in json.loads(row.matches or "[]")
-            )
-            probes.append(Probe(row.at, bool(row.readable), tuple(matches), row.evidence))
-        return probes
+        return self.probes_of([attempt]).get(attempt, [])
+
+    def attempts_of(self, deliveries: Iterable[int]) -> dict[int, list[Attempt]]:
+        """Return all attempts at these deliveries by delivery, each oldest first."""
+        found: dict[int, list[Attempt]] = defaultdict(list)
+        c = t.attempts.c
+        for batch in batched([*deliveries]):
+            query = select(t.attempts).where(c.delivery.in_(batch)).order_by(c.id)
+            for row in self._database.read(query):
+                found[row.delivery].append(rows.attempt(row))
+        return found
+
+    def probes_of(self, attempts: Iterable[int]) -> dict[int, list[Probe]]:
+        """Return the probes of the timeline by attempt, each oldest first."""
+        found: dict[int, list[Probe]] = defaultdict(list)
+        c = t.looks.c
+        for batch in batched([*attempts]):
+            query = select(t.looks).where(c.attempt.in_(batch)).order_by(c.id)
+            for row in self._database.read(query):
+                found[row.attempt].append(_probe(row))
+        return found
 
     def _select(
         self,
@@ -247,3 +258,11 @@ class Queue:
             if lifted:
                 record(connection, who, "resume", f"{scope} {name}".strip(), {}, now)
         return lifted
+
+
+def _probe(row: Row[Any]) -> Probe:
+    matches = (
+        RemotePost(**{**item, "at": datetime.fromisoformat(item["at"])})
+        for item in json.loads(row.matches or "[]")
+    )
+    return Probe(row.at, bool(row.readable), tuple(matches), row.evidence)

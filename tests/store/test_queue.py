@@ -13,7 +13,9 @@ from helpers.store import (
     MINUTE,
     NOW,
     TO_NEXT_PART,
+    TO_PUBLISHED,
     TO_RETRY,
+    TO_UNKNOWN,
     Store,
     occurrence,
     text_content,
@@ -240,3 +242,17 @@ class TestQueue:
         [pause] = store.queue.pauses()
         assert not pause.covers(delivery)
         assert store.claim(delivery) is not None
+
+
+def test_attempts_of_several_deliveries_are_read_together(store: Store) -> None:
+    first, other = store.add("first"), store.add("other", account="tv")
+    store.close(store.must_claim(first), TO_UNKNOWN, "unknown")
+    store.close(store.must_claim(other), TO_PUBLISHED)
+    found = store.queue.attempts_of([first.id, other.id])
+
+    assert {id_: [of.outcome for of in attempts] for id_, attempts in found.items()} == {
+        first.id: ["unknown"],
+        other.id: ["published"],
+    }
+    assert store.queue.attempts(first.id) == found[first.id]
+    assert store.queue.attempts_of([]) == {}
