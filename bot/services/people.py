@@ -41,6 +41,9 @@ ROLE_WORDS = {
 REFUSED = "sign-in refused"
 """How the audit log names a wrong name or password."""
 
+NOT_ALLOWED = "not allowed"
+"""How the audit log names a form that was sent without the role for it."""
+
 
 def has_users(app: App) -> bool:
     """Return whether anybody can sign in."""
@@ -155,6 +158,11 @@ def _require_known(app: App, scope: Scope) -> None:
 
 
 # --- Signing in -----------------------------------------------------------------------------------
+
+
+def note_not_allowed(app: App, user: User, what: str, where: str) -> None:
+    """Log that a person has tried something for which they lack the role, and from where."""
+    record(app.database, user.name, NOT_ALLOWED, what, {"from": where}, app.clock.now())
 
 
 def sign_in(app: App, name: str, password: str, where: str) -> User | None:

@@ -40,6 +40,14 @@ class Route:
         return found
 
 
+RIGHTS = {
+    Role.SEE: "see it",
+    Role.APPROVE: "approve posts",
+    Role.RUN: "pause, resume and settle",
+    Role.ADMIN: "change who may do what",
+}
+"""What each role adds to those before it, in words."""
+
 ROUTES = (
     # Signing in and out.
     Route("GET", "/sign-in", None, "signin.show"),

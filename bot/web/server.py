@@ -27,14 +27,13 @@ from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
 from bot.errors import GroundswellError, Problem, StoreError, UserError
-from bot.model import Role
 from bot.pages import base_style
 from bot.platforms import is_loopback
 from bot.services import people
 from bot.text import UNSENDABLE
 from bot.web.events import Versions
 from bot.web.protection import MAX_BODY_BYTES, Addresses, Protection
-from bot.web.rights import ROUTES, Route
+from bot.web.rights import RIGHTS, ROUTES, Route
 from bot.web.signin import cookie_name
 from bot.web.slowing import Slowing
 from bot.web.visit import MAX_VALUE, Call, Site, Visit, see_other, templates
@@ -45,6 +44,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.config import Config
+    from bot.model import Role
     from bot.runtime.app import App
 
 MAX_FIELDS = 500
@@ -129,13 +129,9 @@ def _ask_to_sign_in(call: Call, route: Route) -> Response:
 
 
 def _forbidden(visit: Visit, right: Role) -> Response:
-    words = {
-        Role.SEE: "see it",
-        Role.APPROVE: "approve posts",
-        Role.RUN: "pause, resume and settle",
-        Role.ADMIN: "change who may do what",
-    }
-    line = f"You are signed in as {visit.user.name}, who may not {words[right]}. Nothing was done."
+    if visit.form:  # somebody has tried to do something, and did not only look
+        people.note_not_allowed(visit.app, visit.user, visit.route, visit.address)
+    line = f"You are signed in as {visit.user.name}, who may not {RIGHTS[right]}. Nothing was done."
     return visit.result("Not allowed", [line, "Ask an administrator for the role."], status=403)
 
 

@@ -77,6 +77,15 @@ def test_marks_of_direction_and_markup_are_only_shown(site: WebSite) -> None:
         assert "\u202e" not in page
 
 
+def test_a_form_without_the_role_for_it_is_in_the_log(site: WebSite) -> None:
+    client = site.signed_in(Role.SEE)
+    assert client.post("/pauses/pause", data={"what": "all"}).status_code == 403
+    assert client.get("/people").status_code == 403  # somebody only looked
+    [entry] = [of for of in read_entries(site.app.database) if of.what == "not allowed"]
+    assert (entry.who, entry.subject) == ("See Person", "/pauses/pause")
+    assert entry.detail == {"from": "127.0.0.1"}
+
+
 # --- Limited people -------------------------------------------------------------------------------
 
 
