@@ -99,6 +99,18 @@ class KeyboardUser:
         self.reach("checkbox", name)
         self.page.keyboard.press("Space")
 
+    def unfold(self, name: str) -> None:
+        """Reach the line that unfolds a part of the page, and press Enter."""
+        seen = []
+        for _ in range(MAX_TABS):
+            self.page.keyboard.press("Tab")
+            summary = self.page.locator("summary:focus")
+            seen += summary.all_text_contents()
+            if summary.count() and " ".join(seen[-1].split()) == name:
+                self.page.keyboard.press("Enter")
+                return
+        raise AssertionError(f"Tab never comes to {name!r}, but to {seen}")
+
     def choose(self, group_first: str, name: str) -> None:
         """Reach a group of answers by its first one, and go down to another by the arrows."""
         self.reach("radio", group_first)

@@ -1,9 +1,9 @@
 """The example campaign in its midst, played on three sandboxes, for looking at the control room.
 
 At noon of the day after the New York summit, posts are out with figures, others wait for an
-approval, are paused or planned. One has an outcome that only a person can settle, one was refused
-by its network, and one was missed. A second campaign has words from right to left, hostile markup,
-very long words, and a text that needs two people.
+approval, are refused, paused or planned. One has an outcome that only a person can settle, one was
+refused by its network, and one was missed. A second campaign has words from right to left, hostile
+markup, very long words, and a text that needs two people.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from bot.runtime.loop import start_up
 from bot.sandbox import serve
 from bot.services.approving import approve, waiting
 from bot.services.demo import example_folder
+from bot.services.refusing import refuse_named
 from bot.services.simulation import Handle, create_worlds
 from helpers.cli import write_file
 from helpers.clock import ManualClock
@@ -164,6 +165,7 @@ def _play(app: App, clock: ManualClock, worlds: Mapping[str, World]) -> None:
     clock.advance_to(NOW)
     app.run_once()
     _change_words(app)
+    refuse_named(app, ["people-over-profit/chicago-morning"], "Kim", "The hall has moved.")
     why = "a death in the family"
     pause = PauseRequest("account", "mediajustice-bluesky", why, PauseCause.PERSON)
     app.queue.pause(pause, "Kim", clock.now() - timedelta(hours=2))

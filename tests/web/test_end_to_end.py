@@ -170,6 +170,28 @@ def settle(campaign: Campaign, user: KeyboardUser) -> None:
     campaign.until(lambda: campaign.is_out("doubtful"))
 
 
+def decide(campaign: Campaign, user: KeyboardUser) -> None:
+    """Approve one post, refuse another with a reason, and let a third one wait."""
+
+    def wait() -> bool:
+        user.open("/approvals")
+        return all(WORDS[name] in user.text() for name in ("approved", "refused", "waiting"))
+
+    campaign.until(wait)
+    user.unfold("Refuse it with a reason vote/refused")
+    user.fill("Why", "a lawyer has to read it")
+    user.press("button", "Refuse vote/refused")
+    assert user.heading == "Refused"
+    user.open("/approvals")
+    assert "Refused by Ana: a lawyer has to read it" in user.text()
+    user.tick("Tick to approve it with others vote/approved")
+    user.press("button", "Approve the ticked posts")
+    assert user.heading == "Approved"
+    campaign.until(lambda: campaign.is_out("approved"))
+    assert not campaign.is_out("refused")
+    assert not campaign.is_out("waiting")
+
+
 def pause(user: KeyboardUser) -> None:
     user.open("/")
     user.fill("Why", "the vote was moved")
@@ -198,6 +220,7 @@ def test_from_an_empty_folder_by_the_keyboard_alone(
     ):
         sign_in(user, campaign.room.link("Ana"))
         settle(campaign, user)
+        decide(campaign, user)
         pause(user)
         resume(user)
         assert campaign.room.output().count("\n") <= 1
