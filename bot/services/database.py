@@ -47,7 +47,7 @@ def verify_log(app: App) -> SealView:
     if broken := audit.verify(app.database):
         message = f"the audit log is broken at {broken}"
         raise BrokenLogError(message)
-    if problems := app.approvals.differences():
+    if problems := [*app.approvals.differences(), *app.people.differences()]:
         raise UserError(problems)
     count, digest = audit.read_seal(app.database)
     return SealView(True, count, digest)

@@ -192,6 +192,7 @@ def require_sign_in(app: App, name: str, password: str, where: str) -> User:
         message = f"This is not the password of {name}."
         hint = "An administrator can set a new one: groundswell web user password NAME"
         raise UserError([Problem("password", 0, 0, "U107", message, hint)])
+    app.people.require_logged(user)
     return user
 
 

@@ -10,8 +10,9 @@ unknown outcome. ``journal`` is the file that takes results while the database c
 ``refusals`` who refused which and why, ``verdicts`` which of both count, ``safeguards`` how many
 must approve, and ``alerts`` the messages to a team. ``pauses`` also has the posts that left the
 files at once and are held back. ``restore`` is the safe start of a database that may be behind.
-``calendar`` has the times of posts without their content. ``people`` has those who can sign in, and
-``sign_ins`` their sessions, login links and calendar feeds.
+``calendar`` has the times of posts without their content. ``people`` has those who can sign in,
+``logged_users`` what the log says about them, and ``sign_ins`` their sessions, login links and
+calendar feeds.
 """
 
 from __future__ import annotations
@@ -37,5 +38,6 @@ CODES = {
     "U101": "An approval is by name, and two people of one name could not be told apart.",
     "U102": "A person's name is typed, read and compared by others.",
     "U103": "A person who was removed or changed meanwhile has to sign in again.",
+    "U112": "Somebody gave a person rights in the database, bypassing groundswell web.",
 }
 """Every code of a problem that this package finds, with the reason for it in one sentence."""

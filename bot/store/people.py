@@ -20,6 +20,17 @@ from bot.database.types import lock_transaction
 from bot.errors import Problem, UserError
 from bot.model import User
 from bot.planning.people import invalid_name, reads_the_same, same_person
+from bot.store.logged_users import (
+    ADDED,
+    LIMITS,
+    REMOVED,
+    ROLE,
+    difference,
+    logged_rights,
+    require_logged,
+    rights_of,
+    scope_detail,
+)
 from bot.store.sign_ins import revoke_access
 from bot.text import quote_value
 
@@ -69,6 +80,20 @@ class People:
         with self._database.reading() as connection:
             return users_exist(connection)
 
+    def require_logged(self, user: User) -> None:
+        """Raise UserError if a person, or their rights, came into the database by hand."""
+        with self._database.reading() as connection:
+            require_logged(connection, user)
+
+    def differences(self) -> list[Problem]:
+        """Return a problem for each person whose row says something else than the log."""
+        people = self.all(removed=True)
+        with self._database.reading() as connection:
+            logged = logged_rights(connection)
+        rights = {of.user.name: rights_of(of.user, removed=bool(of.removed)) for of in people}
+        names = [*rights, *(name for name in logged if name not in rights)]
+        return [difference(name) for name in names if rights.get(name) != logged.get(name)]
+
     # --- changing ---
 
     def add(
@@ -85,18 +110,18 @@ class People:
             values = {"name": name, "role": role, **_scope_values(scope)}
             query = insert(t.users).values(**values, password=password, added=now)
             id_ = connection.execute(query.returning(t.users.c.id)).scalar_one()
-            detail = {"role": role, **_scope_detail(scope), "password": password is not None}
-            record(connection, by, "user added", name, detail, now)
+            detail = {"role": role, **scope_detail(scope), "password": password is not None}
+            record(connection, by, ADDED, name, detail, now)
         return User(id_, name, role, scope)
 
     def change_role(self, user: User, role: Role, by: str, now: datetime) -> None:
         """Give a person another role."""
-        self._change(user, {"role": role}, "user role", {"from": user.role, "to": role}, by, now)
+        self._change(user, {"role": role}, ROLE, {"from": user.role, "to": role}, by, now)
 
     def change_scope(self, user: User, scope: Scope, by: str, now: datetime) -> None:
         """Change the posts that a person sees."""
-        detail = _scope_detail(scope)
-        self._change(user, _scope_values(scope), "user limits", detail, by, now)
+        detail = scope_detail(scope)
+        self._change(user, _scope_values(scope), LIMITS, detail, by, now)
 
     def set_password(self, user: User, password: str, by: str, now: datetime) -> None:
         """Replace the hash of a person's password."""
@@ -105,7 +130,7 @@ class People:
     def remove(self, user: User, by: str, now: datetime) -> None:
         """Let a person sign in no more."""
         values = {"removed": now, "password": None}
-        self._change(user, values, "user removed", {}, by, now)
+        self._change(user, values, REMOVED, {}, by, now)
 
     def renew_hash(self, user: User, before: str, after: str) -> None:
         """Replace the hash of the same password, unless the password has changed meanwhile."""
@@ -144,15 +169,8 @@ def _person(row: Row[Any]) -> Person:
 
 
 def _scope_values(scope: Scope) -> dict[str, str | None]:
-    detail = _scope_detail(scope)
+    detail = scope_detail(scope)
     return {kind: None if names is None else json.dumps(names) for kind, names in detail.items()}
-
-
-def _scope_detail(scope: Scope) -> dict[str, list[str] | None]:
-    return {
-        "accounts": None if scope.accounts is None else sorted(scope.accounts),
-        "campaigns": None if scope.campaigns is None else sorted(scope.campaigns),
-    }
 
 
 def _require_new(name: str, known: Mapping[str, datetime | None]) -> None:

@@ -29,6 +29,7 @@ from bot.planning.sessions import (
     link_is_over,
     session_is_over,
 )
+from bot.store.logged_users import require_logged
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -60,6 +61,7 @@ class SignIns:
         now, token = self._clock.now(), _new_token()
         with self._database.writing() as connection:
             _require_unchanged(connection, user)
+            require_logged(connection, user)
             values = {"hash": _hash(token), "user": user.id, "opened": now, "seen": now}
             connection.execute(insert(t.sessions).values(**values, address=address))
         return token

@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file, make_config
 from helpers.store import ON_SQLITE, at_once
-from sqlalchemy import select, text, update
+from sqlalchemy import delete, insert, select, text, update
 
 from bot.database import access_tables, audit
 from bot.database.backup import copy_database
@@ -21,6 +21,7 @@ from bot.errors import StoreError, UserError
 from bot.model import EVERYTHING, Account, Role, Scope
 from bot.runtime.app import App, create_app
 from bot.services import people
+from bot.services.database import verify_log
 from bot.store.restore import RestoreStore
 
 if TYPE_CHECKING:
@@ -477,6 +478,74 @@ class TestDoubt:
         token = people.open_session(app, add(app))
         RestoreStore(app.database).begin("a person asked for it", app.clock.now())
         assert people.find_session(app, token) is None
+
+
+FORGERIES: dict[str, dict[str, Any]] = {
+    "another role": {"role": "admin"},
+    "no limits": {"accounts": None},
+    "other limits": {"accounts": '["our-x"]'},
+    "another name": {"name": "Anja"},
+}
+
+
+class TestForged:
+    """Rows that were changed by the database's own tools."""
+
+    @pytest.mark.parametrize("what", FORGERIES)
+    def test_changed_rights_sign_nobody_in(self, app: App, what: str) -> None:
+        add(app, scope=LIMITED)
+        add(app, "Ben")
+        assert app.people.differences() == []
+        with app.database.writing() as connection:
+            c = access_tables.users.c
+            query = update(access_tables.users).where(c.name == "Ana")
+            connection.execute(query.values(**FORGERIES[what]))
+        name = FORGERIES[what].get("name", "Ana")
+        forged = people.sign_in(app, name, PASSWORD, "")
+        assert forged
+        assert "U112" in refused(lambda: people.open_session(app, forged))
+        assert "U112" in refused(lambda: people.require_sign_in(app, name, PASSWORD, ""))
+        assert name in {problem.file for problem in app.people.differences()}
+        assert "U112" in refused(lambda: verify_log(app))
+        assert people.open_session(app, people.find_user(app, "Ben"))
+
+    def test_a_row_that_was_inserted_signs_nobody_in(self, app: App) -> None:
+        add(app)
+        with app.database.writing() as connection:
+            row = dict(connection.execute(select(access_tables.users)).mappings().one())
+            row |= {"id": 9, "name": "Eve", "role": "admin"}
+            connection.execute(insert(access_tables.users).values(row))
+        forged = people.sign_in(app, "Eve", PASSWORD, "")
+        assert forged
+        assert "U112" in refused(lambda: people.open_session(app, forged))
+        link = people.create_link(app, "Eve", "Eve").token
+        used = people.use_link(app, link, "")
+        assert used
+        assert "U112" in refused(lambda: people.open_session(app, used))
+
+    def test_a_removed_person_who_was_brought_back_does_not_sign_in(self, app: App) -> None:
+        ana = add(app)
+        people.remove_user(app, "Ana", "Root")
+        with app.database.writing() as connection:
+            connection.execute(update(access_tables.users).values(removed=None))
+        assert "U112" in refused(lambda: people.open_session(app, ana))
+
+    def test_what_the_program_changes_is_in_the_log(self, app: App) -> None:
+        add(app, scope=LIMITED)
+        people.change_role(app, "Ana", Role.ADMIN, "Root")
+        people.change_scope(app, "Ana", EVERYTHING, "Root")
+        people.set_password(app, "Ana", OTHER, "Root")
+        add(app, "Ben")
+        people.remove_user(app, "Ben", "Root")
+        assert app.people.differences() == []
+        assert verify_log(app).whole
+        assert people.open_session(app, people.find_user(app, "Ana"))
+
+    def test_a_person_who_was_deleted_is_missed(self, app: App) -> None:
+        add(app)
+        with app.database.writing() as connection:
+            connection.execute(delete(access_tables.users))
+        assert [problem.file for problem in app.people.differences()] == ["Ana"]
 
 
 class TestPruning:
