@@ -87,6 +87,8 @@ class Room:
     """A control room, and the numbers of posts that its pages are about."""
 
     site: WebSite
+    token: str
+    """Ana's session."""
     undecided: int
 
     def address(self, path: str) -> str:
@@ -100,9 +102,10 @@ def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     with played_room(tmp_path_factory.mktemp("room")) as app, serve_app(app) as served:
         site = web_site_of(app, *served)
         people.add_user(app, "Ana", Role.ADMIN, "the test")
+        token = people.open_session(app, people.find_user(app, "Ana"))
         people.add_user(app, f"Kim {HOSTILE} von und zu Beispielhausen", Role.SEE, "the test")
         [undecided] = app.queue.in_states([State.NEEDS_HUMAN])
-        yield Room(site, undecided.id)
+        yield Room(site, token, undecided.id)
         site.close()
 
 
@@ -114,14 +117,12 @@ def visited(
     width, height = SIZES[size]
     viewport = {"width": width, "height": height}
     context = browser.new_context(viewport=viewport, **options)  # type: ignore[arg-type]
-    token = people.open_session(room.site.app, people.find_user(room.site.app, "Ana"))
     name = cookie_name(secure=False)
-    context.add_cookies([{"name": name, "value": token, "url": room.site.url}])
+    context.add_cookies([{"name": name, "value": room.token, "url": room.site.url}])
     try:
         yield context
     finally:
         context.close()
-        people.end_session(room.site.app, token)  # a page of hers lists her sessions
 
 
 # --- Every page -----------------------------------------------------------------------------------
