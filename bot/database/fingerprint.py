@@ -211,9 +211,20 @@ class FingerprintFile:
             return None
 
     def mismatch(self) -> str | None:
-        """Return why this may not be the database that this machine used last, or None."""
-        if self._path is None:
-            return None
+        """Return why this may not be the database that this machine used last, or None.
+
+        Another process may write both meanwhile, the database first. The file is therefore read
+        before the database, and a fault only counts if the file is still the same.
+        """
+        while self._path:
+            recorded = self.read()
+            why = self._difference(recorded)
+            if why is None or self.read() == recorded:
+                return why
+        return None
+
+    def _difference(self, recorded: tuple[DatabaseFingerprint, bool] | None) -> str | None:
+        """Return how the database differs from a recorded fingerprint, or None."""
         with self._database.reading() as connection:
             instance, generation, refusals = _read_identity(connection)
             sent = exists().where(t.attempts.c.id > 0)
@@ -222,7 +233,6 @@ class FingerprintFile:
             # before the first claim.
             used = connection.scalar(select(or_(sent, approved) if generation else sent))
             used = used or refusals > 0
-        recorded = self.read()
         if recorded is None:
             return "this machine has not worked on this database before" if used else None
         fingerprint, in_place = recorded

@@ -268,3 +268,34 @@ def test_two_processes_may_write_it_at_the_same_time(
         assert os.fsync is fsync
     assert mismatch(folder) is None
     assert [path.name for path in folder.glob("*.new")] == []
+
+
+@pytest.mark.parametrize("work_before", [True, False], ids=["used", "new"])
+@pytest.mark.parametrize("nth", [1, 2])
+@pytest.mark.parametrize("is_after", [True, False], ids=["after", "before"])
+def test_work_of_another_process_meanwhile_is_not_a_mismatch(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, nth: int, *, work_before: bool, is_after: bool
+) -> None:
+    """The control room starts while posts leave. Nobody may be signed out by that."""
+    if work_before:
+        work(tmp_path)
+    read, left = FingerprintFile.read, [nth]
+    with opened(sqlite_url(tmp_path)) as store, opened(sqlite_url(tmp_path)) as other:
+
+        def work_meanwhile() -> None:
+            left[0] -= 1
+            if not left[0]:
+                monkeypatch.setattr(FingerprintFile, "read", read)
+                send(other)
+                other.claims.flush()
+
+        def reading(self: FingerprintFile) -> object:
+            if is_after:
+                found = read(self)
+                work_meanwhile()
+                return found
+            work_meanwhile()
+            return read(self)
+
+        monkeypatch.setattr(FingerprintFile, "read", reading)
+        assert FingerprintFile(store.database).mismatch() is None
