@@ -24,6 +24,7 @@ from bot.platforms.base import SendKey, TimelineSearch
 from bot.platforms.outcomes import Unknown
 from bot.platforms.x import timeline
 from bot.store import claims
+from bot.store.approvals import Approvals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -115,6 +116,11 @@ def _clients() -> tuple[Any, ...]:
     return BlueskyClient, MastodonClient, XClient
 
 
+def no_hold(patch: Patcher) -> None:
+    """Posts leave without approvals, and although they are refused."""
+    patch.setattr(Approvals, "holds", lambda *_, **__: {})
+
+
 BUGS: dict[str, Callable[[Patcher], None]] = {
     "naive_requeue": machine_bugs.naive_requeue,
     "no_deadline": machine_bugs.no_launch_deadline,
@@ -122,6 +128,7 @@ BUGS: dict[str, Callable[[Patcher], None]] = {
     "late_intent": machine_bugs.late_intent,
     "no_rescue": no_rescue,
     "no_fence": no_fence,
+    "no_hold": no_hold,
     "no_pause": machine_bugs.no_pause_in_the_claim,
     "errors_are_empty": errors_are_empty,
     "empty_timeline": empty_timeline,

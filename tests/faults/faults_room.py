@@ -49,14 +49,18 @@ FAULTS = (
     {"stall": 0.5},
 )
 """Effects on sends. The refusal of a duplicate that is not there needs a person."""
-ACTS = {
-    "pause": 3,
-    "resume": 4,
-    "settle": 5,
-    "look": 3,
-    "fault": 2,
-}
+ACTS = {"decide": 24, "pause": 3, "resume": 4, "settle": 3, "look": 2, "fault": 2}
 """How often each act is chosen, in proportion."""
+DECISIONS = {"approve": 8, "several": 1, "withdraw": 2, "refuse": 1, "take back": 3}
+"""How often each form is chosen among those on a page, in proportion."""
+LOGGED = ("pause", "resume", "approve", "withdraw", "refuse")
+"""The acts that the audit log has under the same word."""
+
+_FORM = re.compile(
+    r"""<form method="post" action="/approvals/([a-z-]+)"[^>]*>(.*?)</form>""", re.DOTALL
+)
+_HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
+_TICK = re.compile(r'<input type="checkbox" name="post" value="([^"]*)"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ class Act:
     kind: str
     who: str
     what: str
-    """What was paused, as the form says it; or the id of a post."""
+    """What was paused, as the form says it; or the name of a post."""
     begun: float
     ended: float
     status: int
@@ -93,13 +97,19 @@ class Sent(NamedTuple):
     account: str
     at: float
 
+    @property
+    def name(self) -> str:
+        """The name of the post, as people see it."""
+        return f"{self.campaign}/{self.post}"
+
 
 # --- The rules ------------------------------------------------------------------------------------
 
 
 def broken_rules(acts: Sequence[Act], sent: Sequence[Sent]) -> list[str]:
     """Return a sentence for each post that left although it certainly must not have."""
-    found = [_sent_while_paused(acts, one) for one in sent]
+    rules = (_sent_while_paused, _sent_without_approvals, _sent_though_refused)
+    found = [rule(acts, one) for one in sent for rule in rules]
     return [words for words in found if words]
 
 
@@ -112,6 +122,41 @@ def _sent_while_paused(acts: Sequence[Act], one: Sent) -> str:
         if not ended and f"{one.campaign}/{one.post}/{one.account}" not in act.words:
             return f"{one} left while {act.what} was paused by {act.who}"
     return ""
+
+
+def _sent_without_approvals(acts: Sequence[Act], one: Sent) -> str:
+    given = {
+        act.who
+        for act in acts
+        if act.kind == "approve"
+        and act.what == one.name
+        and act.is_possible
+        and act.begun < one.at
+        and not _has_withdrawn(acts, act.who, one)
+    }
+    needed = CAMPAIGNS[one.campaign]
+    return f"{one} left with the approvals of {given}" if len(given) < needed else ""
+
+
+def _has_withdrawn(acts: Sequence[Act], who: str, one: Sent) -> bool:
+    return any(
+        act.who == who
+        and _is_over(act, "withdraw", one)
+        and not _perhaps_between(acts, "approve", act, one, who)
+        for act in acts
+    )
+
+
+def _sent_though_refused(acts: Sequence[Act], one: Sent) -> str:
+    for act in acts:
+        if _is_over(act, "refuse", one) and not _perhaps_between(acts, "take back", act, one):
+            return f"{one} left although {act.who} had refused it"
+    return ""
+
+
+def _is_over(act: Act, kind: str, one: Sent) -> bool:
+    """Return whether such a decision about a post was certainly made before it left."""
+    return act.kind == kind and act.what == one.name and act.is_done and act.ended < one.at
 
 
 def _perhaps_between(acts: Sequence[Act], kind: str, before: Act, one: Sent, who: str = "") -> bool:
@@ -242,6 +287,40 @@ class Chaos:
 
     # --- the acts ---
 
+    def _decide(self, client: httpx.Client, who: str, random: Random) -> None:
+        """Read the approvals or a post, and send one of the forms that stand there."""
+        campaign = random.choice([*CAMPAIGNS])
+        post = f"/posts/{campaign}/{campaign}-{random.randrange(POSTS_EACH)}"
+        page = self._read(client, random.choice(["/approvals", post]))
+        forms = [
+            (action.replace("-", " "), dict(_HIDDEN.findall(inside)))
+            for action, inside in _FORM.findall(page)
+        ]
+        forms = [(kind, form) for kind, form in forms if "post" in form]
+        ticks = _TICK.findall(page)
+        if len(ticks) > 1:
+            forms.append(("several", {}))
+        if not forms:
+            return
+        [(kind, form)] = random.choices(forms, [DECISIONS[kind] for kind, _ in forms])
+        form = {name: unescape(value) for name, value in form.items()}
+        if kind == "several":
+            self._approve_several(client, who, random.sample([*map(unescape, ticks)], 2))
+        else:
+            path = f"/approvals/{kind.replace(' ', '-')}"
+            name = form["post"].partition("@")[0]
+            self.send_form(client, (kind, who, name), path, {**form, "why": "a test"})
+
+    def _approve_several(self, client: httpx.Client, who: str, shown: list[str]) -> None:
+        """Approve several posts at once; each perhaps is, unless the answer says otherwise."""
+        begun, status = time.time(), 0
+        with suppress(httpx.TransportError):
+            answer = client.post("/approvals/approve", data={"post": shown})
+            status = answer.status_code
+        for one in shown:
+            name = one.partition("@")[0]
+            self.acts.append(Act("approve", who, name, begun, time.time(), status, "several"))
+
     def _pause(self, client: httpx.Client, who: str, random: Random) -> None:
         accounts = [f"account {name}" for name in ACCOUNTS]
         what = random.choice(["all", *accounts, *(f"campaign {name}" for name in CAMPAIGNS)])
@@ -299,10 +378,20 @@ class Chaos:
         lines = "\n".join([self.room.output(), *loops]).splitlines()
         return [line for line in lines if "Traceback" in line or "a bug" in line]
 
-    def logged_acts(self) -> list[tuple[str, str]]:
-        """Return who did what, by the audit log."""
+    def unlogged(self) -> list[str]:
+        """Return the acts that were answered as done, and are not in the audit log."""
         with sqlite3.connect(self.project.folder / "groundswell.db") as connection:
-            return connection.execute("SELECT who, what FROM audit ORDER BY id").fetchall()
+            logged = Counter(connection.execute("SELECT who, what FROM audit").fetchall())
+        done = Counter(
+            (act.who, act.kind)
+            for act in self.acts
+            if act.is_done and act.kind in LOGGED and _changes(act)
+        )
+        return [f"{who} did {kind}" for (who, kind), n in done.items() if n > logged[who, kind]]
+
+
+def _changes(act: Act) -> bool:
+    return "It was paused already" not in act.words and act.words != "several"
 
 
 @contextmanager

@@ -35,7 +35,7 @@ def test_no_order_of_acts_and_kills_breaks_a_rule(
     record_figures(record_property, harness, runs=1, kills=chaos.kills, **figures)
     assert chaos.sent
     assert (found.doubles, found.lost, found.unsaved) == ([], [], [])
-    assert (broken, chaos.faults, chaos.errors_in_logs()) == ([], [], [])
+    assert (broken, chaos.faults, chaos.errors_in_logs(), chaos.unlogged()) == ([], [], [], [])
 
 
 def test_harness_catches_a_pause_that_stops_nothing(folder: Path) -> None:
@@ -47,19 +47,21 @@ def test_harness_catches_a_pause_that_stops_nothing(folder: Path) -> None:
         assert broken_rules(chaos.acts, chaos.sent)
 
 
+def test_harness_catches_posts_that_leave_without_approvals(folder: Path) -> None:
+    with chaos_in(folder / "one", "no_hold") as chaos:
+        loop = chaos.start_run()
+        loop.wait(lambda: broken_rules(chaos.acts, chaos.sent))
+
+
 # --- The rules ------------------------------------------------------------------------------------
 
-SENT = Sent("one", "one-1", "our-x", at=10)
+SENT = Sent("free", "free-1", "our-x", at=10)
+SENT_TWO = Sent("two", "two-1", "our-x", at=10)
 
 
 def act(kind: str, what: str, begun: float, ended: float, **more: Any) -> Act:
-    return Act(
-        **{"who": "Ana", "status": 200, "words": "", **more},
-        kind=kind,
-        what=what,
-        begun=begun,
-        ended=ended,
-    )
+    fields = {"who": "Ana", "what": what, "status": 200, "words": "", **more}
+    return Act(kind=kind, begun=begun, ended=ended, **fields)
 
 
 @pytest.mark.parametrize(
@@ -68,10 +70,10 @@ def act(kind: str, what: str, begun: float, ended: float, **more: Any) -> Act:
         ([act("pause", "all", 8, 9)], True),
         ([act("pause", "account our-x", 8, 9)], True),
         ([act("pause", "account their-x", 8, 9)], False),
-        ([act("pause", "campaign one", 8, 9)], True),
+        ([act("pause", "campaign free", 8, 9)], True),
         ([act("pause", "all", 8, 11)], False),
         ([act("pause", "all", 8, 9, status=0)], False),
-        ([act("pause", "all", 8, 9, words="may still leave: one/one-1/our-x/once")], False),
+        ([act("pause", "all", 8, 9, words="may still leave: free/free-1/our-x/once")], False),
         ([act("pause", "all", 6, 7), act("resume", "all", 8, 9)], False),
         ([act("pause", "all", 6, 7), act("resume", "all", 8, 9, status=0)], False),
         ([act("pause", "all", 6, 7), act("resume", "all", 8, 9, status=409)], True),
@@ -80,5 +82,47 @@ def act(kind: str, what: str, begun: float, ended: float, **more: Any) -> Act:
         ([act("resume", "all", 5, 6.5), act("pause", "all", 6, 7)], False),
     ],
 )
-def test_rules_judge_what_is_certain(acts: list[Act], *, is_broken: bool) -> None:
+def test_rules_of_pauses_judge_what_is_certain(acts: list[Act], *, is_broken: bool) -> None:
     assert bool(broken_rules(acts, [SENT])) is is_broken
+
+
+def approved(begun: float, ended: float, **more: Any) -> Act:
+    return act("approve", more.pop("what", "two/two-1"), begun, ended, **more)
+
+
+def withdrawn(begun: float, ended: float, **more: Any) -> Act:
+    return act("withdraw", more.pop("what", "two/two-1"), begun, ended, **more)
+
+
+def refused(begun: float, ended: float, **more: Any) -> Act:
+    return act("refuse", more.pop("what", "two/two-1"), begun, ended, **more)
+
+
+BEN = approved(1, 2, who="Ben")
+
+
+@pytest.mark.parametrize(
+    ("acts", "is_broken"),
+    [
+        ([], True),
+        ([BEN], True),
+        ([BEN, approved(3, 4)], False),
+        ([BEN, approved(3, 4, status=409)], True),
+        ([BEN, approved(3, 4, status=0)], False),
+        ([BEN, approved(9, 11)], False),
+        ([BEN, approved(11, 12)], True),
+        ([BEN, approved(3, 4, what="one/one-1")], True),
+        ([BEN, approved(3, 4), withdrawn(5, 6)], True),
+        ([BEN, approved(3, 4), withdrawn(5, 6, status=409)], False),
+        ([BEN, approved(3, 4), withdrawn(5, 6, status=0)], False),
+        ([BEN, approved(3, 4), withdrawn(9, 11)], False),
+        ([BEN, approved(3, 4), withdrawn(5, 6), approved(7, 8)], False),
+        ([BEN, approved(3, 4), withdrawn(5, 6, who="Ben")], True),
+        ([BEN, approved(3, 4), refused(5, 6)], True),
+        ([BEN, approved(3, 4), refused(9, 11)], False),
+        ([BEN, approved(3, 4), refused(5, 6), act("take back", "two/two-1", 7, 8)], False),
+        ([BEN, approved(3, 4), refused(5, 6), act("take back", "two/two-2", 7, 8)], True),
+    ],
+)
+def test_rules_of_approvals_judge_what_is_certain(acts: list[Act], *, is_broken: bool) -> None:
+    assert bool(broken_rules(acts, [SENT_TWO])) is is_broken
