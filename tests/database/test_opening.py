@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from helpers.databases import NEXT_REVISION, add_next_revision, know_only
 from helpers.store import NOW, ON_SQLITE, Store, at_once, opened, sqlite_url, text_content
-from sqlalchemy import inspect, text
+from sqlalchemy import inspect, select, text
 
 from bot.database import rows, tables
 from bot.database.backup import copy_database
@@ -20,8 +20,9 @@ from bot.database.migrations import HEAD
 from bot.database.opening import open_database
 from bot.database.workers import worker_session
 from bot.errors import DatabaseReplacedError, StoreError
-from bot.model import PauseCause, PauseRequest
+from bot.model import EVERYTHING, PauseCause, PauseRequest, Role
 from bot.store.pauses import HeldBack, MassCancelStore
+from bot.store.people import People
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -48,6 +49,10 @@ OLD_PUBLICATIONS = [
     (1, 3, None),
     (2, 0, None),
 ]
+OLD_APPROVAL = """
+    INSERT INTO approvals (campaign, post, account, digest, content, frequency, who, at, entry)
+    VALUES ('people', 'hart', 'mj', 'd', '{}', 'once', 'Ana', '2026-03-02 12:00:00.000000', 1)
+"""
 OLD_SNAPSHOT = "INSERT INTO snapshots (publication, read, replies) VALUES (:of, :read, 3)"
 OLD_LATEST = "INSERT INTO latest (publication, read, replies, fell) VALUES (:of, :read, 3, '')"
 
@@ -154,6 +159,21 @@ class TestOpening:
             words = text_content("Take HART off Azure.")
             assert newer.claim(newer.add("other", account="athena", content=words)) is None
             assert newer.scalar("SELECT count(*) FROM voices WHERE delivery = 1") > 0
+
+    def test_an_approval_from_before_people_signed_in_names_no_user(
+        self, url: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        with monkeypatch.context() as old:
+            know_only(old, tmp_path, "0008")
+            with opened(url) as older, older.database.writing() as connection:
+                connection.execute(text(OLD_APPROVAL))
+        with opened(url) as newer:
+            approvals = select(tables.approvals.c.who, tables.approvals.c.user)
+            assert newer.database.read(approvals) == [("Ana", None)]
+            people = People(newer.database)
+            assert not people.any_known()
+            added = people.add("Ana", Role.SEE, EVERYTHING, None, "Root", NOW)
+            assert [person.user for person in people.all()] == [added]
 
     def test_a_newer_programs_database_is_left_alone(self, store: Store) -> None:
         with store.database.writing() as connection:
