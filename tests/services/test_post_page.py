@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.campaigns import save_picture
+from helpers.clock import ManualClock
+from helpers.databases import make_config
 from helpers.post_pages import HEAD, THREE, add_accounts, write_broken, write_posts
+from helpers.store import LATER, NOW, occurrence
 
-from bot.model import PostKey, Role, State, User
+from bot.model import Account, PostKey, Role, State, User
 from bot.model.people import EVERYTHING, Scope
+from bot.planning.diff import Add
+from bot.runtime.app import create_app
 from bot.runtime.checked_files import CheckedFiles
 from bot.services import approving
 from bot.services.calendar import CalendarRequest, read_calendar
@@ -28,6 +33,8 @@ from bot.services.post_page import (
 from bot.services.posts import find_posts, show_posts
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from helpers.run import SandboxProject
 
     from bot.services.views_post_page import PostPage
@@ -504,3 +511,23 @@ def test_a_reason_that_names_a_hidden_post_is_concealed(ours: SandboxProject) ->
         assert CONCEALED in repr(shown)
         assert "theirs" not in repr(shown).replace(repr(shown.choices), "")
     assert THREE[0] not in repr(everything)
+
+
+def test_either_database_has_all_that_a_page_needs(url: str, tmp_path: Path) -> None:
+    account = Account("mj", "x", "mediajustice", "http://127.0.0.1:9", require_approval=1)
+    config = make_config(tmp_path, {"mj": account}, url)
+    key = PostKey("people", "hart", "once")
+    with create_app(config, {}, clock=ManualClock()) as app:
+        app.queue.apply([Add(occurrence("hart", due=LATER))], NOW)
+        page = show_page(app, key, reader())
+        assert page
+        [waiting] = page.waiting
+        approving.approve_named(app, [waiting.view.name], "Ana")
+        page = show_page(app, key, reader(Scope(None, frozenset({"people"}))))
+        assert page
+        assert find_moment(app, "people", "hart") == "once"
+        assert show_page(app, key, reader(Scope(None, frozenset({"others"})))) is None
+
+    assert (page.word, page.waiting) == ("scheduled", ())
+    assert [given.who for given in page.approvals] == ["Ana"]
+    assert [(row.who, row.what) for row in page.history] == [("Ana", "approve")]
