@@ -66,7 +66,7 @@ def approval_views(
     """
     siblings, key = _siblings(app, waiting, scope), read_name_key(app.database)
     texts = [text.next for post in waiting for text in post.texts]
-    views = delivery_views(app, [*texts, *(of for group in siblings for of in group)])
+    views = delivery_views(app, [*texts, *(of for group in siblings for of in group)], scope)
     return [
         _approval_view(app, key, post, views, group, campaigns.get(post.first.subject.campaign))
         for post, group in zip(waiting, siblings, strict=True)

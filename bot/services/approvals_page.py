@@ -18,6 +18,7 @@ from bot.planning.people import same_person
 from bot.reports.table import platform_name
 from bot.services import approving, refusing
 from bot.services.approval_views import DIGEST_LENGTH, approval_views, name_exactly
+from bot.services.concealing import Concealer
 from bot.services.post_versions import Placement, build_versions
 from bot.services.posts import delivery_views, matching_posts
 from bot.services.version_names import split_digest
@@ -37,6 +38,9 @@ if TYPE_CHECKING:
 
 PAGE_SIZE = 20
 """Most posts that are shown whole on one page."""
+
+_STATES = {State.NEEDS_HUMAN: "waits in the inbox", State.PUBLISHED: "is out already"}
+"""Phrases for states whose word does not follow *is* well."""
 
 _MAX_SHOWN = 60
 """Most accounts whose digests a form sends back, because a field's length is bounded."""
@@ -69,7 +73,8 @@ def read_cards(app: App, user: User, posts: Sequence[PendingPost]) -> list[Appro
     files = app.files.read_soon()
     campaigns = {campaign.id: campaign for campaign in files.campaigns} if files else {}
     views = approval_views(app, posts, campaigns, scope=user.scope)
-    shown = delivery_views(app, [text.next for post in posts for text in post.texts])
+    texts = [text.next for post in posts for text in post.texts]
+    shown = delivery_views(app, texts, user.scope)
     cards = []
     for post, view in zip(posts, views, strict=True):
         placements = [Placement(text.next, shown[text.next.id], "") for text in post.texts]
@@ -81,6 +86,7 @@ def read_cards(app: App, user: User, posts: Sequence[PendingPost]) -> list[Appro
                 shown=_name_shown(view),
                 why_not=_why_not(post, user.name),
                 not_on=_not_on(post, view, user.name),
+                files_read=files is not None,
                 is_mine=any(
                     same_person(user.name, who) for text in post.texts for who in text.approvers
                 ),
@@ -210,10 +216,12 @@ def describe_now(app: App, shown: Shown, scope: Scope = EVERYTHING) -> list[str]
     key, digests = read_name_key(app.database), dict(shown.digests)
     verdicts = app.approvals.verdicts()
     places = [Place(of.account, platform_name(of.platform)) for of in latest.values()]
+    conceal = Concealer(app, scope).words
     groups: dict[str, list[Place]] = {}
     for place, delivery in zip(places, latest.values(), strict=True):
         floored = app.approvals.with_account_minimum(delivery)
         is_same = digests.get(place.account, "") == _digest_name(delivery, key)
+        floored = replace(floored, reason=conceal(delivery.reason))
         groups.setdefault(_now(floored, verdicts, is_same=is_same), []).append(place)
     names = place_names(places)
     if len(groups) == 1:
@@ -229,7 +237,7 @@ def _now(delivery: Delivery, verdicts: Verdicts, *, is_same: bool) -> str:
     """Return how a delivery is now, in words that follow *it*."""
     if delivery.state is not State.SCHEDULED:
         why = f": {delivery.reason}" if delivery.reason else ""
-        return f"is {STATE_WORDS[delivery.state]}{why}"
+        return f"{_STATES.get(delivery.state) or f'is {STATE_WORDS[delivery.state]}'}{why}"
     if delivery.left_files:
         return "left the campaign files, and waits until somebody decides"
     if refused := refused_words(verdicts.refusals_of(delivery)):

@@ -25,6 +25,8 @@ class ApprovalCard:
     """Why this person cannot approve it, or take its refusal back; "" if they can."""
     not_on: str
     """On which accounts this person's approval would not count, with the reason; "" if on none."""
+    files_read: bool
+    """Whether the campaign files were read, which have its sources and may differ from it."""
     is_mine: bool
     """Whether this person has approved it, and can withdraw that."""
 
@@ -37,6 +39,12 @@ class ApprovalCard:
     def word(self) -> str:
         """The word for its state, which is the same for all of its accounts."""
         return "waits"
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Differences between files and queue, and reasons that hold it even if approved."""
+        notes = dict.fromkeys(note for account in self.view.accounts for note in account.notes)
+        return tuple(notes) if self.files_read else ()
 
     @property
     def lapsed(self) -> tuple[str, ...]:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.store import MINUTE, NOW, occurrence, text_content
+from sqlalchemy import update
 
+from bot.database import tables
 from bot.database.audit import read_seal
 from bot.model import Role, Scope, State
 from bot.planning.diff import Change
@@ -91,6 +93,36 @@ def test_changes_since_the_last_approval_are_marked_word_by_word(site: WebSite) 
     assert re.search(r"<del>.*six.*</del>", page)
     assert re.search(r"<ins>.*seven.*</ins>", page)
     assert "It was edited since Ana approved it." in page
+
+
+def test_while_the_files_are_read_the_page_says_that_sources_are_missing(
+    site: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.add(approvals=1)
+    client = site.signed_in(Role.APPROVE)
+    assert "no longer in the campaign files" in page_of(client)
+    monkeypatch.setattr(site.app.files, "read_soon", lambda: None)
+    page = page_of(client)
+    assert "The campaign files are still being read." in page
+    assert "no longer in the campaign files" not in page
+    assert "relies on no fact" not in page
+
+
+def test_stale_form_names_no_posts_that_the_person_may_not_see(site: WebSite) -> None:
+    delivery = site.add(approvals=1)
+    partner = site.signed_in(Role.APPROVE, Scope(frozenset({"mj"}), None), "Partner")
+    shown = values(page_of(partner), "/approvals/approve")
+    reason = "the same as people/other on mj-m"
+    where = tables.deliveries.c.id == delivery.id
+    query = update(tables.deliveries).where(where)
+    with site.app.database.writing() as connection:
+        connection.execute(query.values(state=State.NEEDS_HUMAN, reason=reason))
+    answer = post(partner, "approve", post=shown)
+    assert answer.status_code == 409
+    assert "It is needs you" not in answer.text
+    assert "mj-m" not in answer.text
+    everything = post(site.signed_in(Role.APPROVE), "approve", post=shown)
+    assert "mj-m" in everything.text
 
 
 def test_one_post_is_approved_in_the_name_of_who_signed_in(site: WebSite) -> None:
