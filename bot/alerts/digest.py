@@ -17,12 +17,14 @@ from bot.alerts.notices import (
 )
 from bot.model import EVERYTHING, Slot, State, post_number
 from bot.model.web_addresses import APPROVALS, TODAY, inbox_path, post_path
+from bot.planning.approval import refused_words
 from bot.planning.pending import visible_posts
 from bot.reports.advice import FOR_TECHNICIAN, Matter
 from bot.reports.answer import plain_lines
 from bot.reports.table import format_instant
 from bot.schedules.local_time import format_local, to_utc, zone
 from bot.store.queued_posts import posts_of
+from bot.text import end_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -54,8 +56,8 @@ def attention_lines(
 ) -> list[Matter]:
     """Return the matters that need a person now, and the posts that did not go out since then.
 
-    With ``campaign``, only its posts are named; pauses and approvals are those of all. Posts that
-    left the files at once are named only to people who see everything.
+    With ``campaign``, only its posts are named; pauses, approvals and refusals are those of all.
+    Posts that left the files at once are named only to people who see everything.
     """
 
     def posts(title: str, decide: str, states: Collection[State], command: str) -> Iterator[Matter]:
@@ -85,6 +87,7 @@ def attention_lines(
         notices.append(mass_cancelled(held_back))
     lines += [Matter(notice.text, notice.page) for notice in notices]
     lines += _approvals(visible_posts(approvals.waiting(now), scope))
+    lines += _refused(visible_posts(approvals.refused(now), scope))
     lines += _facts(campaigns, queue.count_stale(now, scope), now)
     again = "Decide whether to post it again"
     lines += posts("Did not go out", again, FAILED_STATES, "groundswell queue list --all")
@@ -98,6 +101,19 @@ def _approvals(waiting: Sequence[PendingPost]) -> Iterator[Matter]:
         count = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
         first = f"Read and approve {count}, the first is due {due}"
         yield Matter(f"{first}. {FOR_TECHNICIAN} groundswell review", APPROVALS)
+
+
+def _refused(posts: Sequence[PendingPost]) -> Iterator[Matter]:
+    """Yield the refused posts, because their authors are to change them before they are due."""
+    technician = f"{FOR_TECHNICIAN} groundswell review --list"
+    for post in posts[:MAX_POSTS]:
+        due = format_local(post.due, post.first.next.timezone)
+        said = refused_words(of for text in post.texts for of in text.refusals)
+        words = end_sentence(f"{post.name}, due {due}, is {said}")
+        yield Matter(f"{words} Edit it, or take the refusal back. {technician}", APPROVALS)
+    if (more := len(posts) - MAX_POSTS) > 0:
+        count = "1 more post is" if more == 1 else f"{more} more posts are"
+        yield Matter(f"{count} refused. {technician}", APPROVALS)
 
 
 def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[Matter]:

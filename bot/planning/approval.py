@@ -176,9 +176,12 @@ def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | Non
 
 
 def refused_words(refusals: Iterable[Refusal]) -> str | None:
-    """Return who refused it and why: ``refused by Ana: the figure is old``; None if nobody did."""
-    said = "; ".join(f"by {refusal.who}: {refusal.why}" for refusal in refusals)
-    return f"refused {said}" if said else None
+    """Return who refused it and why: ``refused by Ana: the figure is old``; None if nobody did.
+
+    A refusal on several accounts is named once.
+    """
+    said = dict.fromkeys(f"by {refusal.who}: {refusal.why}" for refusal in refusals)
+    return f"refused {'; '.join(said)}" if said else None
 
 
 def approval_hold(occurrence: Occurrence, verdicts: Verdicts) -> str | None:

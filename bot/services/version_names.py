@@ -44,7 +44,7 @@ def find_waiting(
     if not waits:
         verdicts = app.approvals.verdicts()
         refusals = (of for delivery in name.floored for of in verdicts.refusals_of(delivery))
-        if refused := approval.refused_words(dict.fromkeys(refusals)):
+        if refused := approval.refused_words(refusals):
             raise refused_name(typed, "Q513", f"It is {refused}", approval.TAKE_BACK_FIRST)
         reason = approval.why_none_waits(name.floored, app.clock.now())
         raise refused_name(typed, "Q502", reason, "See groundswell queue list --all.")

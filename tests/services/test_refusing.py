@@ -9,10 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.cli import CAMPAIGN_HEAD
+from helpers.store import NOW
 
+from bot.alerts.digest import attention_lines
 from bot.cli.review import review_each
 from bot.database.backup import copy_database
-from bot.model import PauseCause, Scope
+from bot.model import PauseCause, Refusal, Scope, Subject
+from bot.planning.approval import refused_words
 from bot.services.approving import approve, waiting
 from bot.services.refusing import refuse_named, refused, take_back_named
 
@@ -148,6 +151,27 @@ def test_person_sees_only_refusals_of_their_own_accounts(ours: SandboxProject) -
         take_back_named(app, ["ours/soon"], "Ana")
         assert waiting(app, scope=Scope(frozenset({"our-x"}), None))
         assert not waiting(app, scope=Scope(frozenset({"other"}), None))
+
+
+def test_refused_post_is_named_in_reports_and_the_digest(
+    ours: SandboxProject, capsys: Capture
+) -> None:
+    ours.take_in(ours.post("soon", minutes=30))
+    refuse(ours, capsys)
+    with ours.app() as app:
+        now = app.clock.now()
+        found = attention_lines(app.queue, app.approvals, app.mass_cancels, [], now, now)
+    [matter] = found
+    assert matter.page == "/approvals"
+    assert "ours/soon, due" in matter.text
+    assert "is refused by Ana: The figure is old. Edit it, or take the refusal" in matter.text
+
+
+def test_refusal_on_several_accounts_is_named_once() -> None:
+    on = (Subject("ours", "soon", account) for account in ("one", "two"))
+    found = [Refusal(subject, "", "Ana", "old", NOW, n) for n, subject in enumerate(on)]
+    assert refused_words(found) == "refused by Ana: old"
+    assert refused_words([]) is None
 
 
 # --- a restored backup ---
