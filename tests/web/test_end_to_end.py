@@ -192,8 +192,15 @@ def decide(campaign: Campaign, user: KeyboardUser) -> None:
     assert not campaign.is_out("waiting")
 
 
+def approve_while_paused(campaign: Campaign, user: KeyboardUser) -> None:
+    user.press("link", "Approvals")  # in the navigation of every page
+    user.press("button", "Approve vote/waiting")
+    assert user.heading == "Approved"
+    assert not campaign.is_out("waiting")
+
+
 def pause(user: KeyboardUser) -> None:
-    user.open("/")
+    user.press("link", "Today")
     user.fill("Why", "the vote was moved")
     user.press("button", "Pause")
     assert user.heading == "Paused"
@@ -201,7 +208,7 @@ def pause(user: KeyboardUser) -> None:
 
 
 def resume(user: KeyboardUser) -> None:
-    user.press("link", "Resume")
+    user.press("link", "Resume")  # in the line that stands above every page
     assert user.heading == "Pause and resume"
     assert "the vote was moved" in user.text()
     user.press("button", "Resume everything")
@@ -222,5 +229,8 @@ def test_from_an_empty_folder_by_the_keyboard_alone(
         settle(campaign, user)
         decide(campaign, user)
         pause(user)
+        approve_while_paused(campaign, user)
         resume(user)
-        assert campaign.room.output().count("\n") <= 1
+        campaign.until(lambda: campaign.is_out("waiting"))
+        assert not campaign.is_out("refused")  # although what was decided later has left
+        assert campaign.room.output().count("\n") == 1  # its address
