@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.store import text_content
 from helpers.web import serve_app, web_site_of
 
 from bot.model import Delivery, Role, Scope, State
@@ -58,6 +59,22 @@ def test_evidence_stands_side_by_side_with_the_three_answers(
     for answer in ("sent", "not-sent", "drop"):
         assert f'value="{answer}"' in page
     assert "readers will see it twice" in page
+
+
+def test_page_says_that_a_thread_goes_on(loop: AppHarness) -> None:
+    content = text_content("The first part.", "The second part.", "The third part.")
+    loop.add("thread", grace=timedelta(minutes=4), content=content)
+    loop.world.faults.add("POST", loop.network.send, "drop_before", skip=1)
+    loop.clock.advance(minutes=10)
+    for _ in range(40):
+        loop.app.run_once()
+        loop.clock.advance(seconds=20)
+    [delivery] = loop.app.queue.in_states([State.NEEDS_HUMAN])
+    with serve_app(loop.app) as (url, addresses):
+        site = web_site_of(loop.app, url, addresses)
+        page = site.signed_in(Role.RUN).get(f"/inbox/{delivery.id}").text
+        site.close()
+    assert "the thread goes on with part 3 of 3" in page
 
 
 def test_only_who_may_settle_gets_the_form(asked: tuple[WebSite, Delivery]) -> None:
