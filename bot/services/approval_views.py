@@ -11,6 +11,7 @@ from bot.model import EVERYTHING, PostKey
 from bot.model.post_words import Placed, count_networks, join_places, place_names, summarize_states
 from bot.planning.approval import name_digest, refused_words
 from bot.planning.content_diff import content_differences, differences_since_approval
+from bot.schedules.local_time import format_local
 from bot.services.posts import delivery_views
 from bot.services.queue import format_due
 from bot.services.sources import (
@@ -30,7 +31,7 @@ from bot.services.views_approval import (
 from bot.store.name_key import read_name_key
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from bot.model import Campaign, Content, Delivery, Post, Refusal, Scope
     from bot.planning.content_diff import Difference
@@ -186,8 +187,17 @@ def _account_view(
         differs=change_views(content_differences(common, delivery.content)),
         before=EarlierApproval(previous.who, previous.at) if previous else None,
         changes=change_views(changes),
-        notes=tuple(delivery_notes(delivery, entry)),
+        until=format_local(delivery.deadline, delivery.timezone),
+        notes=(*_pause_notes(app, delivery), *delivery_notes(delivery, entry)),
     )
+
+
+def _pause_notes(app: App, delivery: Delivery) -> Iterator[str]:
+    """Yield each pause that stops a delivery, which an approval does not end."""
+    for pause in app.queue.pauses():
+        if pause.covers(delivery):
+            what = "Everything" if pause.scope == "all" else f"Its {pause.scope}"
+            yield f"{what} is paused by {pause.who}: {pause.why}. It waits even if it is approved."
 
 
 def change_views(found: Iterable[Difference]) -> tuple[ChangeView, ...]:

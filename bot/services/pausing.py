@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, StoreError, UserError
+from bot.model import EVERYTHING, Pause, PauseCause, PauseRequest, PostKey, State
 from bot.services.views_running import PauseView, PausingView, ResumingView
 from bot.store.pauses import StopFile
 
@@ -12,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from bot.config import Config
-    from bot.model import Pause
+    from bot.model import Scope
     from bot.runtime.app import App
 
 NO_REASON = "no reason given"
@@ -38,7 +39,6 @@ def pause(
 def pause_now(app: App, scope: str, name: str, why: str, who: str) -> PausingView:
     """Stop posting through an open database. Raise UserError for an unknown name, or StoreError."""
     from bot.database.workers import running_workers
-    from bot.model import PauseCause, PauseRequest, State
 
     _require_known(app, scope, name)
     request = PauseRequest(scope, name, why or NO_REASON, PauseCause.PERSON)
@@ -89,6 +89,18 @@ def resume_now(app: App, scope: str, name: str, who: str) -> ResumingView:
 
 def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
     return tuple(map(PauseView.of, pauses))
+
+
+def due_after(app: App, pause: PauseView, scope: Scope = EVERYTHING) -> int:
+    """Return how many posts are due already and go out at once when a pause ends.
+
+    Others may still hold them, such as another pause.
+    """
+    now = app.clock.now()
+    found = Pause(0, pause.scope, pause.name, pause.why, pause.who, pause.since, pause.cause)
+    waiting = app.queue.in_states([State.SCHEDULED])
+    due = [of for of in waiting if of.due <= now <= of.deadline and found.covers(of)]
+    return len({PostKey.of(of) for of in due if scope.sees(of.campaign, of.account)})
 
 
 def known_campaigns(app: App) -> list[str]:

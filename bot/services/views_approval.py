@@ -61,6 +61,8 @@ class AccountApprovalView:
     """Each time that it will be published, in UTC."""
     local: tuple[str, ...]
     """The same times, in the timezone of its audience."""
+    until: str
+    """The end of its grace, in the timezone of its audience. An approval after it is too late."""
     may_reply: str
     """Who may reply: ``everyone``, or only people whom the account follows or mentions."""
     needed: int

@@ -24,7 +24,9 @@ def show(visit: Visit) -> Response:
     """Show the pauses in force, each with a button, and the form for a new one."""
     pauses = visible_pauses(visit.app, visit.user.scope)
     mine = [pause for pause in pauses if _may_change(visit, pause.scope, pause.name)]
-    return visit.page("pauses.html.j2", pauses=pauses, mine=mine, choices=pause_choices(visit))
+    due = {of: pausing.due_after(visit.app, of, visit.user.scope) for of in mine}
+    choices = pause_choices(visit)
+    return visit.page("pauses.html.j2", pauses=pauses, mine=mine, due=due, choices=choices)
 
 
 def pause_choices(visit: Visit) -> list[tuple[str, str]]:

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from bot.model import Scope, SignedIn, User
     from bot.runtime.app import App
+    from bot.services.views_running import PauseView
     from bot.services.views_status import StripView
     from bot.web.events import Versions
     from bot.web.protection import Addresses
@@ -177,12 +178,18 @@ class Visit(Call):
             "user": self.user,
             "route": self.route,
             "now": self.now,
+            "clock": self._clock(),
             "strip": _strip_lines(read_strip(self.app, self.user.scope)),
             "version": "" if self.form else self.version,
             "waiting": self.site.waiting(self.user.scope, self.version),
             "zone": self.query.get("zone", "own"),
         }
         return _render(template, status, {**common, **values})
+
+    def _clock(self) -> str:
+        """Return the time now where the audience of the first account is."""
+        accounts = [*self.app.config.accounts.values()]
+        return format_local(self.now, accounts[0].timezone if accounts else "UTC")
 
     def result(
         self,
@@ -221,14 +228,20 @@ class StripLine:
 
 
 def _strip_lines(strip: StripView) -> list[StripLine]:
-    lines = [
-        StripLine("pause", of.what[:1].upper() + of.what[1:], "/pauses", "Resume")
-        for of in strip.pauses
-    ]
+    lines = [StripLine("pause", _pause_words(of), "/pauses", "Resume") for of in strip.pauses]
     if not strip.loop_runs:
         words = "No loop runs, so no posts are sent."
         lines.append(StripLine("loop", words, "/#loop", "What to do"))
     return lines
+
+
+def _pause_words(pause: PauseView) -> str:
+    """Return a pause in words that begin with what is paused, and what is not."""
+    if pause.scope == "all":
+        return f"Everything is paused by {pause.who}: {pause.why}"
+    others = {"account": "accounts", "campaign": "campaigns", "platform": "platforms"}[pause.scope]
+    what = f"The {pause.scope} {pause.name} is paused by {pause.who}: {pause.why}"
+    return f"{what}. Other {others} go on."
 
 
 def _render(template: str, status: int, values: Mapping[str, object]) -> Response:

@@ -141,3 +141,31 @@ def test_limited_person_sees_nothing_of_others(site: WebSite) -> None:
         assert "Take HART" not in page
         assert "a funeral" not in page
     assert "1 post" not in client.get("/inbox").text
+
+
+# --- What a reader has to know before pressing ----------------------------------------------------
+
+
+def test_resuming_says_before_how_many_posts_go_out_at_once(site: WebSite) -> None:
+    site.add("late", due=NOW - timedelta(minutes=5))
+    site.add("later", due=NOW + timedelta(hours=1), key="people/later/mj/once")
+    pause(site, "account", "mj")
+    client = site.signed_in(Role.RUN)
+    assert "1 post that is due already goes out at once" in client.get("/pauses").text
+    site.clock.advance(minutes=20)
+    assert "no post goes out at once" in client.get("/pauses").text
+
+
+def test_pause_of_an_account_says_that_others_go_on(site: WebSite) -> None:
+    pause(site, "account", "mj")
+    page = site.signed_in().get("/inbox").text
+    assert "The account mj is paused by Kim: a funeral. Other accounts go on." in page
+
+
+def test_approval_says_until_when_it_helps_and_what_holds_the_post_anyway(site: WebSite) -> None:
+    site.add("hart", due=NOW + timedelta(hours=1), approvals=1)
+    pause(site, "account", "mj")
+    page = site.signed_in(Role.APPROVE).get("/approvals").text
+    assert "missed if it is not approved by Mon 2026-03-02 08:15 EST" in page
+    assert "Its account is paused by Kim: a funeral. It waits even if it is approved." in page
+    assert "It is Mon 2026-03-02 12:00 UTC now" in page
