@@ -149,6 +149,13 @@ def find_shown(app: App, shown: Shown, scope: Scope = EVERYTHING) -> PendingPost
     return _exactly(app, shown, approving.waiting(app, scope=scope))
 
 
+def still_waits(app: App, post: PendingPost) -> bool:
+    """Return whether one of the versions of a post still waits for approval."""
+    versions = {(text.subject, text.digest) for text in post.texts}
+    waiting = (text for other in approving.waiting(app) for text in other.texts)
+    return any((text.subject, text.digest) in versions for text in waiting)
+
+
 def find_any_shown(app: App, shown: Shown, scope: Scope = EVERYTHING) -> PendingPost | None:
     """Return the post in the queue that was shown, whether or not it needs approval."""
     if found := find_shown(app, shown, scope):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import Problem, UserError
 from bot.model import Role
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _LINKS = [("Approvals", APPROVALS), ("Today", "/")]
 _PAGE_DIGITS = 4
 
+_OF_INPUT = frozenset({"Q515"})
+"""The codes of problems that another reason mends. All others need the page again."""
+
 
 def show(visit: Visit) -> Response:
     """Show the waiting posts whole, the next due first, and the refused ones."""
@@ -40,50 +43,64 @@ def show(visit: Visit) -> Response:
 def approve(visit: Visit) -> Response:
     """Approve the posts that were shown and ticked, each only if it is still as it was shown."""
 
-    def act(shown: Shown) -> Decisions | None:
+    def act(shown: Shown) -> _Done | None:
         post = approvals_page.find_shown(visit.app, shown, visit.user.scope)
-        return approving.approve(visit.app, post, visit.user) if post else None
+        if post is None:
+            return None
+        made = approving.approve(visit.app, post, visit.user)
+        waits = approvals_page.still_waits(visit.app, post)
+        after = "It waits for another person." if waits else "It has its approvals."
+        return _Done(made, f"You approved {{name}} on {{on}}. {after}")
 
-    return _decide(visit, act, "You approved {name} on {on}.", "Approved", "Not approved")
+    return _decide(visit, act, "Approved", "Not approved")
 
 
 def refuse(visit: Visit) -> Response:
     """Refuse a post with a reason, if it is still as it was shown."""
 
-    def act(shown: Shown) -> Decisions | None:
+    def act(shown: Shown) -> _Done | None:
         post = approvals_page.find_any_shown(visit.app, shown, visit.user.scope)
-        return (
-            refusing.refuse(visit.app, post, visit.user.name, visit.value("why")) if post else None
-        )
+        if post is None:
+            return None
+        made = refusing.refuse(visit.app, post, visit.user.name, visit.value("why"))
+        after = "It is not sent until it is edited, or until somebody takes the refusal back."
+        return _Done(made, f"You refused {{name}} on {{on}}. {after}")
 
-    words = "You refused {name} on {on}. It is not sent until it is edited or you take that back."
-    return _decide(visit, act, words, "Refused", "Not refused")
+    return _decide(visit, act, "Refused", "Not refused")
 
 
 def withdraw(visit: Visit) -> Response:
     """Withdraw a person's own approvals of a post."""
 
-    def act(shown: Shown) -> Decisions | None:
-        return approvals_page.withdraw(visit.app, shown, visit.user.name, visit.user.scope)
+    def act(shown: Shown) -> _Done | None:
+        made = approvals_page.withdraw(visit.app, shown, visit.user.name, visit.user.scope)
+        words = "You withdrew your approval of {name} on {on}. It needs a new one."
+        return _Done(made, words) if made else None
 
-    words = "You withdrew your approval of {name} on {on}. It needs a new one."
-    return _decide(visit, act, words, "Withdrawn", "Not withdrawn")
+    return _decide(visit, act, "Withdrawn", "Not withdrawn")
 
 
 def take_back(visit: Visit) -> Response:
     """Take back the refusals that were shown."""
 
-    def act(shown: Shown) -> Decisions | None:
-        return approvals_page.take_back(visit.app, shown, visit.value("refused"), visit.user)
+    def act(shown: Shown) -> _Done | None:
+        made = approvals_page.take_back(visit.app, shown, visit.value("refused"), visit.user)
+        return _Done(made, "You took the refusal of {name} on {on} back.") if made else None
 
-    words = "You took the refusal of {name} on {on} back."
-    return _decide(visit, act, words, "The refusal is taken back", "Still refused")
+    return _decide(visit, act, "The refusal is taken back", "Still refused")
+
+
+class _Done(NamedTuple):
+    """The result for a post that was as it was shown."""
+
+    decisions: Decisions
+    words: str
+    """The sentences about it, with places for its ``name`` and the accounts that it is ``on``."""
 
 
 def _decide(
     visit: Visit,
-    act: Callable[[Shown], Decisions | None],
-    words: str,
+    act: Callable[[Shown], _Done | None],
     done: str,
     not_done: str,
 ) -> Response:
@@ -99,11 +116,14 @@ def _decide(
         except UserError as error:
             problems += error.problems
             continue
-        lines += _lines(made, words) if made else ()
-        problems += made.problems if made else [_stale(visit, shown)]
+        lines += _lines(made) if made else ()
+        problems += made.decisions.problems if made else [_stale(visit, shown)]
     title = f"{done} in part" if lines and problems else done if lines else not_done
     status = 200 if lines else 409
-    return visit.result(title, lines, links=_LINKS, problems=problems, status=status)
+    correctable = all(problem.code in _OF_INPUT for problem in problems)
+    return visit.result(
+        title, lines, links=_LINKS, problems=problems, status=status, correctable=correctable
+    )
 
 
 def _posts(visit: Visit) -> list[Shown]:
@@ -123,11 +143,11 @@ def _stale(visit: Visit, shown: Shown) -> Problem:
     return Problem(name, 0, 0, "Q503", message, "Nothing was done about it. Read it again.")
 
 
-def _lines(made: Decisions, words: str) -> Iterator[str]:
-    for post in made.posts:
+def _lines(made: _Done) -> Iterator[str]:
+    for post in made.decisions.posts:
         if not post.done:
             continue
-        yield words.format(name=post.name, on=", ".join(post.done))
+        yield made.words.format(name=post.name, on=", ".join(post.done))
         for account in post.accounts:
             if not account.done:
                 yield f"Not on {account.account}: {account.why}"

@@ -199,10 +199,12 @@ class Visit(Call):
         links: Sequence[tuple[str, str]] = (),
         problems: Sequence[Problem] = (),
         status: int = 200,
+        correctable: bool = True,
     ) -> Response:
         """Return the page that says what a form has done, and why some of it was not done.
 
-        ``links`` are addresses on this site, each with its words.
+        ``links`` are addresses on this site, each with its words. Without ``correctable``, the same
+        form would fail again, as one that is stale.
         """
         return self.page(
             "result.html.j2",
@@ -211,6 +213,7 @@ class Visit(Call):
             lines=lines,
             links=links,
             problems=problems,
+            correctable=correctable,
         )
 
 

@@ -7,16 +7,19 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from helpers.store import MINUTE, NOW, occurrence, text_content
+from helpers.web import ACCOUNTS, serve_site
 from sqlalchemy import update
 
 from bot.database import tables
 from bot.database.audit import read_seal
-from bot.model import Role, Scope, State
+from bot.model import Account, Role, Scope, State
 from bot.planning.diff import Change
 from bot.services.approving import waiting
 from bot.services.refusing import refuse_named, refused
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import httpx
     from helpers.web import WebSite
 
@@ -130,7 +133,7 @@ def test_one_post_is_approved_in_the_name_of_who_signed_in(site: WebSite) -> Non
     client = site.signed_in(Role.APPROVE, name="Ana")
     answer = post(client, "approve", post=values(page_of(client), "/approvals/approve"))
     assert answer.status_code == 200
-    assert "You approved people/hart on mj." in answer.text
+    assert "You approved people/hart on mj. It has its approvals." in answer.text
     assert approvers(site) == ["Ana"]
     assert "No posts wait for approval." in page_of(client)
 
@@ -185,7 +188,8 @@ def test_author_and_who_has_approved_see_why(site: WebSite) -> None:
     assert ticks(page) == values(page, "/approvals/approve") == []
     assert values(page, "/approvals/refuse")
     ben = site.signed_in(Role.APPROVE, name="Ben")
-    post(ben, "approve", post=values(page_of(ben), "/approvals/approve"))
+    answer = post(ben, "approve", post=values(page_of(ben), "/approvals/approve"))
+    assert "It waits for another person." in answer.text
     page = page_of(ben)
     assert "Ben has approved it already; another person must be the next." in page
     assert values(page, "/approvals/withdraw")
@@ -244,6 +248,7 @@ def test_refusal_needs_a_reason(site: WebSite) -> None:
         answer = post(client, "refuse", post=shown, why=why)
         assert answer.status_code == 409
         assert "reason" in answer.text
+        assert "Go back to correct it, and send it again." in answer.text
     assert refused(site.app) == []
 
 
@@ -278,6 +283,7 @@ def test_edited_meanwhile_nothing_is_decided(site: WebSite, act: str) -> None:
     assert answer.status_code == 409
     assert "has other words, or comes more or less often than was shown" in answer.text
     assert "Nothing was done about it." in answer.text
+    assert "send it again" not in answer.text
     assert approvers(site) == []
     assert refused(site.app) == []
 
@@ -425,3 +431,16 @@ def test_post_that_needs_no_approval_is_refused_on_its_page(site: WebSite) -> No
     shown = values(page_of(client, "/posts/people/hart"), "/approvals/refuse")
     assert post(client, "refuse", post=shown, why=WHY).status_code == 200
     assert "it goes out at its time, because it needs no approval" in page_of(client)
+
+
+def test_post_that_waits_on_a_stricter_account_is_not_said_to_have_its_approvals(
+    tmp_path: Path,
+) -> None:
+    strict = Account("mj-m", "mastodon", "mj@one.example", "http://127.0.0.1:9", require_approval=2)
+    with serve_site(tmp_path, accounts={"mj": ACCOUNTS["mj"], "mj-m": strict}) as site:
+        site.add(approvals=1)
+        site.add(approvals=1, account="mj-m", platform="mastodon")
+        client = site.signed_in(Role.APPROVE)
+        answer = post(client, "approve", post=values(page_of(client), "/approvals/approve"))
+        assert "You approved people/hart on mj-m, mj. It waits for another person." in answer.text
+        assert "It has its approvals." not in answer.text
