@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
 INSTALL = "npm ci --prefix tests --ignore-scripts"
 SIZES = {"phone": (390, 844), "computer": (1360, 900)}
+OTHER_WIDTHS = (320, 768, 1000)
+"""Widths of a small phone, a tablet and a narrow window, on which nothing scrolls sideways."""
+
 SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 NO_PAGES = {
@@ -182,8 +185,10 @@ def test_page_is_quiet_and_fits(browser: Browser, room: Room, size: str, path: s
         assert page.locator("h1").count() == 1
         assert page.title().endswith(" · Groundswell")
         unfold(page)
-        assert page.evaluate("document.documentElement.scrollWidth") <= SIZES[size][0]
         assert page.evaluate(SMALL) == []
+        for width in (SIZES[size][0], *OTHER_WIDTHS):
+            page.set_viewport_size({"width": width, "height": SIZES[size][1]})
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, width
         assert page.locator("main script").count() == 0
         assert [fault for fault in faults if "404" not in fault or 404 not in allowed] == []
 
