@@ -188,16 +188,20 @@ def _account_view(
         before=EarlierApproval(previous.who, previous.at) if previous else None,
         changes=change_views(changes),
         until=format_local(delivery.deadline, delivery.timezone),
-        notes=(*_pause_notes(app, delivery), *delivery_notes(delivery, entry)),
+        notes=(*_pause_notes(app, delivery, place), *delivery_notes(delivery, entry)),
     )
 
 
-def _pause_notes(app: App, delivery: Delivery) -> Iterator[str]:
+def _pause_notes(app: App, delivery: Delivery, place: str) -> Iterator[str]:
     """Yield each pause that stops a delivery, which an approval does not end."""
+    until = format_local(delivery.deadline, delivery.timezone)
     for pause in app.queue.pauses():
         if pause.covers(delivery):
-            what = "Everything" if pause.scope == "all" else f"Its {pause.scope}"
-            yield f"{what} is paused by {pause.who}: {pause.why}. It waits even if it is approved."
+            what = "everything" if pause.scope == "all" else f"the {pause.scope} {pause.name}"
+            yield (
+                f"On {place} it waits even if it is approved, because {what} is paused by "
+                f"{pause.who}: {pause.why}. It is missed there if that does not end by {until}."
+            )
 
 
 def change_views(found: Iterable[Difference]) -> tuple[ChangeView, ...]:

@@ -14,6 +14,7 @@ from bot.model import RemotePost, State, Transition, post_number
 from bot.model.people import EVERYTHING
 from bot.model.post_words import STATE_WORDS, place_names
 from bot.platforms import load_platform
+from bot.schedules.local_time import format_local
 from bot.services.left_files import held_back_view
 from bot.services.posts import find_posts, places_of, post_views, posts_of
 from bot.services.queue import attempt_views
@@ -74,9 +75,18 @@ def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
                     command=f"groundswell inbox settle {post.name}{narrowed}",
                     attempts=(attempts := attempt_views(app, [delivery])),
                     shown=attempts[-1].opened.isoformat() if attempts else "",
+                    if_not_sent=_if_not_sent(app, delivery),
                 )
             )
         yield InboxItem(post, tuple(undecided))
+
+
+def _if_not_sent(app: App, delivery: Delivery) -> str:
+    """Return what follows now if a person says that a delivery is not out."""
+    until = format_local(delivery.deadline, delivery.timezone)
+    if transitions.confirmed_unsent(delivery, "", app.clock.now()).state is State.SCHEDULED:
+        return f"It is sent again at once, because there is time until {until}"
+    return f"Nothing more of it is sent, because its time was over at {until}"
 
 
 def find_item(app: App, number: int, scope: Scope = EVERYTHING) -> InboxItem | None:

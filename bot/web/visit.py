@@ -231,7 +231,9 @@ class StripLine:
 
 
 def _strip_lines(strip: StripView) -> list[StripLine]:
-    lines = [StripLine("pause", _pause_words(of), "/pauses", "Resume") for of in strip.pauses]
+    lines = [
+        StripLine("pause", _pause_words(of), "/pauses", "See the pauses") for of in strip.pauses
+    ]
     if not strip.loop_runs:
         words = "No loop runs, so no posts are sent."
         lines.append(StripLine("loop", words, "/#loop", "What to do"))

@@ -208,7 +208,7 @@ def pause(user: KeyboardUser) -> None:
 
 
 def resume(user: KeyboardUser) -> None:
-    user.press("link", "Resume")  # in the line that stands above every page
+    user.press("link", "See the pauses")  # in the line that stands above every page
     assert user.heading == "Pause and resume"
     assert "the vote was moved" in user.text()
     user.press("button", "Resume everything")

@@ -58,7 +58,7 @@ def test_evidence_stands_side_by_side_with_the_three_answers(
     assert "What stands on the timeline" in page
     for answer in ("sent", "not-sent", "drop"):
         assert f'value="{answer}"' in page
-    assert "readers will see it twice" in page
+    assert "Nothing more of it is sent, because its time was over at" in page
 
 
 def test_page_says_that_a_thread_goes_on(loop: AppHarness) -> None:

@@ -167,5 +167,5 @@ def test_approval_says_until_when_it_helps_and_what_holds_the_post_anyway(site: 
     pause(site, "account", "mj")
     page = site.signed_in(Role.APPROVE).get("/approvals").text
     assert "missed if it is not approved by Mon 2026-03-02 08:15 EST" in page
-    assert "Its account is paused by Kim: a funeral. It waits even if it is approved." in page
+    assert "On X it waits even if it is approved, because the account mj is paused by Kim" in page
     assert "It is Mon 2026-03-02 12:00 UTC now" in page
