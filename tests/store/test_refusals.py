@@ -198,6 +198,14 @@ def test_too_late_is_reported(store: Store, transition: Any, words: str) -> None
     assert audited(store) == []
 
 
+def test_rest_of_a_thread_stays_back_if_it_is_refused_in_between(store: Store) -> None:
+    delivery = store.add(content=text_content("The first part.", "The second part."))
+    where = tables.deliveries.c.id == delivery.id
+    store.change(update(tables.deliveries).where(where).values(next_part=1))
+    refuse(store, delivery)
+    assert store.claim(store.now(delivery)) is None
+
+
 def test_edited_meanwhile_the_shown_words_cannot_be_refused(store: Store) -> None:
     delivery = store.add()
     edit(store, delivery, "Something else.")
