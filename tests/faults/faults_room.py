@@ -1,43 +1,44 @@
 """Two people at the control room, while ``run`` publishes, and both processes are killed.
 
 The people act over HTTP at random. Their acts and the posts that the sandbox accepts are recorded
-with the times of this process. The rules judge only what is certain from outside. For example, a
-pause was in force if its answer had come before a post was accepted, and if no resumption was asked
-for in between.
+with the times of this process, for the rules of ``faults_rules``.
 """
 
 from __future__ import annotations
 
 import os
 import re
-import sqlite3
 import threading
 import time
 from collections import Counter
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from html import unescape
 from pathlib import Path
 from random import Random
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import httpx
+from faults_rules import CAMPAIGNS, Act, Sent
 from faults_stage import NO_DUPLICATE_WINDOW, IntentChecker, RunResult, misplaced
 from helpers.cli import CAMPAIGN_HEAD, bare_environment
 from helpers.control_room import ControlRoom
 from helpers.fork_server import shared_server
 from helpers.run import RunProcess, SandboxProject, sandbox_project
 from helpers.store import own_words
+from sqlalchemy import update
 
+from bot.config import DATABASE_VARIABLE
 from bot.config.secrets import environment_variable
+from bot.database import tables as t
+from bot.database.audit import read_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping
 
 
 PEOPLE = ("Ana", "Ben")
-CAMPAIGNS = {"free": 0, "one": 1, "two": 2}
-"""The number of approvals that each campaign requires."""
 ACCOUNTS = ("our-x", "their-x")
 POSTS_EACH = 8
 """Number of posts of each campaign, on the accounts in turn."""
@@ -63,115 +64,6 @@ _HIDDEN = re.compile(r'<input type="hidden" name="(\w+)" value="([^"]*)"')
 _TICK = re.compile(r'<input type="checkbox" name="post" value="([^"]*)"')
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """An act of a person, and its answer."""
-
-    kind: str
-    who: str
-    what: str
-    """What was paused, as the form says it; or the name of a post."""
-    begun: float
-    ended: float
-    status: int
-    """Status of the answer; 0 if the control room died meanwhile, so that nobody knows."""
-    words: str
-    """Words of the page, in which a pause names the posts that may still leave."""
-
-    @property
-    def is_done(self) -> bool:
-        """Whether it certainly took place."""
-        return self.status == 200
-
-    @property
-    def is_possible(self) -> bool:
-        """Whether it perhaps took place."""
-        return self.status in {200, 0}
-
-
-class Sent(NamedTuple):
-    """A post that the sandbox has accepted."""
-
-    campaign: str
-    post: str
-    account: str
-    at: float
-
-    @property
-    def name(self) -> str:
-        """The name of the post, as people see it."""
-        return f"{self.campaign}/{self.post}"
-
-
-# --- The rules ------------------------------------------------------------------------------------
-
-
-def broken_rules(acts: Sequence[Act], sent: Sequence[Sent]) -> list[str]:
-    """Return a sentence for each post that left although it certainly must not have."""
-    rules = (_sent_while_paused, _sent_without_approvals, _sent_though_refused)
-    found = [rule(acts, one) for one in sent for rule in rules]
-    return [words for words in found if words]
-
-
-def _sent_while_paused(acts: Sequence[Act], one: Sent) -> str:
-    named = {"all", f"account {one.account}", f"campaign {one.campaign}"}
-    for act in acts:
-        if act.kind != "pause" or not act.is_done or act.ended >= one.at or act.what not in named:
-            continue
-        ended = _perhaps_between(acts, "resume", act, one)
-        if not ended and f"{one.campaign}/{one.post}/{one.account}" not in act.words:
-            return f"{one} left while {act.what} was paused by {act.who}"
-    return ""
-
-
-def _sent_without_approvals(acts: Sequence[Act], one: Sent) -> str:
-    given = {
-        act.who
-        for act in acts
-        if act.kind == "approve"
-        and act.what == one.name
-        and act.is_possible
-        and act.begun < one.at
-        and not _has_withdrawn(acts, act.who, one)
-    }
-    needed = CAMPAIGNS[one.campaign]
-    return f"{one} left with the approvals of {given}" if len(given) < needed else ""
-
-
-def _has_withdrawn(acts: Sequence[Act], who: str, one: Sent) -> bool:
-    return any(
-        act.who == who
-        and _is_over(act, "withdraw", one)
-        and not _perhaps_between(acts, "approve", act, one, who)
-        for act in acts
-    )
-
-
-def _sent_though_refused(acts: Sequence[Act], one: Sent) -> str:
-    for act in acts:
-        if _is_over(act, "refuse", one) and not _perhaps_between(acts, "take back", act, one):
-            return f"{one} left although {act.who} had refused it"
-    return ""
-
-
-def _is_over(act: Act, kind: str, one: Sent) -> bool:
-    """Return whether such a decision about a post was certainly made before it left."""
-    return act.kind == kind and act.what == one.name and act.is_done and act.ended < one.at
-
-
-def _perhaps_between(acts: Sequence[Act], kind: str, before: Act, one: Sent, who: str = "") -> bool:
-    """Return whether such an act about the same perhaps came after another, and before a send."""
-    return any(
-        act.kind == kind
-        and act.what == before.what
-        and act.is_possible
-        and act.ended > before.begun
-        and act.begun < one.at
-        and who in {"", act.who}
-        for act in acts
-    )
-
-
 def seeded(*parts: object) -> Random:
     """Return the same choices for the same parts."""
     return Random(" ".join(map(str, parts)))  # noqa: S311 - the same every time
@@ -192,11 +84,14 @@ class Chaos:
     sent: list[Sent] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     """Answers that no person may ever see, such as an error of the server."""
+    logged: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """Who did what, by the audit log in the end."""
     kills: int = 0
 
     def __post_init__(self) -> None:
         self.world = self.project.world
-        self.database = f"sqlite:///{self.project.folder / 'groundswell.db'}"
+        file = f"sqlite:///{self.project.folder / 'groundswell.db'}"
+        self.database = self.project.others.get(DATABASE_VARIABLE, file)
         self.intents = IntentChecker(self)
         self._accept = self.world.add_post
         vars(self.world)["add_post"] = self._note_send
@@ -355,11 +250,17 @@ class Chaos:
     def finish(self) -> RunResult:
         """Let another loop settle everything by a faster clock, and return what came of it."""
         with self.project.started_app() as app:
+            # On PostgreSQL, the leases of the dead end by the server's clock, which is not turned.
+            with app.database.writing() as connection:
+                left = t.deliveries.c.lease_until.is_not(None)
+                past = app.clock.now() - timedelta(days=1)
+                connection.execute(update(t.deliveries).where(left).values(lease_until=past))
             for pause in app.queue.pauses():
                 app.queue.resume(pause.scope, pause.name, "the test", app.clock.now())
             self.world.faults.pending.clear()
             self.project.drive(app, minutes=40)
             deliveries = app.queue.all()
+            self.logged.update((entry.who, entry.what) for entry in read_entries(app.database))
         found = RunResult(unsaved=[*self.intents.unsaved])
         seen = self.texts()
         found.doubles = sorted({text for text in seen if seen.count(text) > 1})
@@ -380,14 +281,14 @@ class Chaos:
 
     def unlogged(self) -> list[str]:
         """Return the acts that were answered as done, and are not in the audit log."""
-        with sqlite3.connect(self.project.folder / "groundswell.db") as connection:
-            logged = Counter(connection.execute("SELECT who, what FROM audit").fetchall())
         done = Counter(
             (act.who, act.kind)
             for act in self.acts
             if act.is_done and act.kind in LOGGED and _changes(act)
         )
-        return [f"{who} did {kind}" for (who, kind), n in done.items() if n > logged[who, kind]]
+        return [
+            f"{who} did {kind}" for (who, kind), n in done.items() if n > self.logged[who, kind]
+        ]
 
 
 def _changes(act: Act) -> bool:
@@ -395,9 +296,13 @@ def _changes(act: Act) -> bool:
 
 
 @contextmanager
-def chaos_in(folder: Path, bug: str = "") -> Iterator[Chaos]:
-    """Yield a project whose posts are all due now, and wait for what people decide."""
+def chaos_in(folder: Path, bug: str = "", database: str = "") -> Iterator[Chaos]:
+    """Yield a project whose posts are all due now, and wait for what people decide.
+
+    It is on SQLite unless a database is given.
+    """
     with sandbox_project(folder) as project:
+        project.others |= {DATABASE_VARIABLE: database} if database else {}
         other = project.world.add_account("their_name", "Theirs", description="Automated posts.")
         project.world.duplicate_window = NO_DUPLICATE_WINDOW  # X must not prevent a double
         project.world.limits["POST /2/tweets"] = (10**6, 10**6)
@@ -409,7 +314,7 @@ def chaos_in(folder: Path, bug: str = "") -> Iterator[Chaos]:
         }
         for campaign, needed in CAMPAIGNS.items():
             _write_campaign(project, campaign, needed)
-        room = ControlRoom(project.folder)
+        room = ControlRoom(project.folder, {DATABASE_VARIABLE: database} if database else {})
         chaos = Chaos(project, room, bug)
         try:
             room.start()

@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import time
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -30,10 +30,13 @@ from bot.store.queue import Queue
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
+    import pytest
     from faults_process import WorkerPool, WorkerProcess
+    from helpers.databases import PostgresServer
 
     from bot.model import Delivery
 
@@ -245,3 +248,11 @@ def make_content(kind: str, name: str, folder: Path) -> Content:
         return Content(tuple(Part(f"{own_words(f'{name} {n}')} & more {n}") for n in (1, 2, 3)))
     media = (replace(make_media(folder), alt=own_words(f"{name} alt")),) if kind == "media" else ()
     return Content((Part(f"{name}: {own_words(name)} <now>", media),))
+
+
+def database_url(name: str, request: pytest.FixtureRequest) -> AbstractContextManager[str]:
+    """Yield the URL of a new PostgreSQL database, or an empty text for the run's SQLite file."""
+    if name == "SQLite":
+        return nullcontext("")
+    postgresql: PostgresServer = request.getfixturevalue("postgresql")
+    return postgresql.database()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults_clock import START
 from faults_figures import record_figures
-from faults_stage import FaultRun, fault_run
+from faults_stage import FaultRun, database_url, fault_run
 from helpers.scale import scaled
 from helpers.store import occurrence, text_content
 from sqlalchemy import create_engine, text
@@ -18,7 +17,6 @@ from bot.planning.diff import Add
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from faults_process import WorkerPool
@@ -30,14 +28,6 @@ pytest_plugins = ["faults_fixtures"]
 
 WORKERS = 8
 ACCOUNTS = [f"account{number}" for number in range(40)]
-
-
-def database(name: str, request: pytest.FixtureRequest) -> AbstractContextManager[str]:
-    """Yield the URL of a new PostgreSQL database, or an empty text for the run's SQLite file."""
-    if name == "SQLite":
-        return nullcontext("")
-    postgresql: PostgresServer = request.getfixturevalue("postgresql")
-    return postgresql.database()
 
 
 def run_races(run: FaultRun, races: int, **job: Any) -> tuple[int, int]:
@@ -76,7 +66,7 @@ def test_two_schedulers_on_one_database_post_nothing_twice(
 ) -> None:
     """With ``held``, SQLite refuses the second instance. Without, that lock is circumvented."""
     races = scaled(1000) // 2
-    with database(name, request) as url, fault_run(folder / "one", pool, url) as run:
+    with database_url(name, request) as url, fault_run(folder / "one", pool, url) as run:
         refused, failed = run_races(run, races, held=held)
         found = run.result()
     figures = {"doubles": len(found.doubles), "lost": len(found.lost)}
@@ -90,7 +80,7 @@ def test_harness_catches_a_seeded_bug(
     pool: WorkerPool, folder: Path, request: pytest.FixtureRequest, name: str
 ) -> None:
     def doubled(number: int) -> bool:
-        with database(name, request) as url, fault_run(folder / f"{number}", pool, url) as run:
+        with database_url(name, request) as url, fault_run(folder / f"{number}", pool, url) as run:
             _allow_two_open_attempts(run)
             run_races(run, 40, held=False, bug="no_fence")
             return bool(run.result().doubles)

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from faults_figures import record_figures
-from faults_room import Act, Sent, broken_rules, chaos_in
+from faults_room import chaos_in
+from faults_rules import Act, Sent, broken_rules
+from faults_stage import database_url
 from helpers.cli import run_cli_process
 from helpers.scale import scaled
 
@@ -21,18 +23,25 @@ KILLS = 6
 
 
 @pytest.mark.parametrize("seed", range(scaled(20)))
+@pytest.mark.parametrize("name", ["SQLite", "PostgreSQL"])
 def test_no_order_of_acts_and_kills_breaks_a_rule(
-    folder: Path, seed: int, record_property: Callable[[str, object], None]
+    folder: Path,
+    request: pytest.FixtureRequest,
+    name: str,
+    seed: int,
+    record_property: Callable[[str, object], None],
 ) -> None:
-    with chaos_in(folder / "one") as chaos:
+    with database_url(name, request) as url, chaos_in(folder / "one", database=url) as chaos:
         chaos.play(seed, STEPS, KILLS)
         broken = broken_rules(chaos.acts, chaos.sent)
         found = chaos.finish()
-        verified = run_cli_process("log", "--verify", cwd=chaos.project.folder)
+        environ = chaos.room.environ
+        verified = run_cli_process("log", "--verify", cwd=chaos.project.folder, env=environ)
         assert verified.code == 0, verified.out + verified.err
     figures = {name: len(getattr(found, name)) for name in ("doubles", "lost", "unsaved")}
-    harness = "two people at the control room"
+    harness = f"two people at the control room, {name}"
     record_figures(record_property, harness, runs=1, kills=chaos.kills, **figures)
+    assert {act.kind for act in chaos.acts if act.is_done} >= {"approve", "pause", "resume"}
     assert chaos.sent
     assert (found.doubles, found.lost, found.unsaved) == ([], [], [])
     assert (broken, chaos.faults, chaos.errors_in_logs(), chaos.unlogged()) == ([], [], [], [])

@@ -167,7 +167,7 @@ class SandboxProject:
     @contextmanager
     def app(self) -> Iterator[App]:
         """Open the app as a loop would, on the same database, by the test's clock."""
-        config = load(self.folder / "config.yaml", {})
+        config = load(self.folder / "config.yaml", self.others)
         with create_app(config, self.environ, clock=self.clock) as app:
             yield app
 
