@@ -33,7 +33,7 @@ GAP = 36
 """Pixels between two pictures that stand side by side."""
 
 ON_A_DESK = "/"
-ON_A_PHONE = ("/calendar?on=2022-07-13", "/posts/people-over-profit/ring-doorbells")
+ON_A_PHONE = ("/calendar?on=2022-07-13&view=day", "/posts/people-over-profit/ring-doorbells")
 
 
 def main() -> None:
