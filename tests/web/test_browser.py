@@ -283,23 +283,36 @@ def change(room: Room) -> None:
         room.site.app.queue.resume("campaign", "coalition", "Kim", room.site.clock.now())
 
 
-def test_a_page_to_look_at_loads_itself_again(browser: Browser, room: Room) -> None:
+@pytest.mark.parametrize("path", ["/", "/calendar?on=2022-07-13"])
+def test_a_page_to_look_at_loads_itself_again(browser: Browser, room: Room, path: str) -> None:
     with visited(browser, room) as context:
         page = context.new_page()
         faults = watch(page, room.site.url)
         with page.expect_request("**/events"):
-            page.goto(room.address("/calendar?on=2022-07-13"))
+            page.goto(room.address(path))
         with page.expect_event("load", timeout=20_000):
             change(room)
         assert faults == []
 
 
-def test_a_page_with_a_form_offers_to_be_loaded_again(browser: Browser, room: Room) -> None:
+def test_a_page_that_decides_about_a_post_only_offers_to_be_loaded_again(
+    browser: Browser, room: Room
+) -> None:
     with visited(browser, room) as context:
         page = context.new_page()
         with page.expect_request("**/events"):
-            page.goto(room.address("/pauses"))
+            page.goto(room.address("/approvals"))
+        change(room)
+        page.get_by_role("status").get_by_role("link").wait_for(timeout=20_000)
+
+
+def test_words_that_are_being_typed_are_not_lost(browser: Browser, room: Room) -> None:
+    with visited(browser, room) as context:
+        page = context.new_page()
+        with page.expect_request("**/events"):
+            page.goto(room.address("/"))
         page.get_by_label("Why").fill("Half a reas")
+        page.locator("footer").click()
         change(room)
         offer = page.get_by_role("status").get_by_role("link", name="Load the page again")
         offer.wait_for(timeout=20_000)

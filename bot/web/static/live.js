@@ -34,11 +34,21 @@ function takeBack(words) {
   changed.replaceChildren();
 }
 
-// A form that decides something must not move, or show another post, just before it is sent.
+function isFilledIn(field) {
+  if (field.matches("select")) {
+    const first = Array.from(field.options).findIndex((option) => option.defaultSelected);
+    return field.selectedIndex !== Math.max(0, first);
+  }
+  return field.matches("input, textarea") && field.value !== field.defaultValue;
+}
+
+// A form that decides about what the page shows must not move, or show another post, just before it
+// is sent. A steady form means the same on every page, and only its words must not be lost.
 function isInUse() {
   const main = document.getElementById("main");
-  if (main.querySelector('form[method="post"], details[open], :popover-open')) return true;
-  if (document.activeElement?.matches("input, select, textarea")) return true;
+  if (main.querySelector('form[method="post"]:not([data-steady]), details[open], :popover-open')) return true;
+  if (document.activeElement?.matches("input, select, textarea, button")) return true;
+  if (Array.from(main.querySelectorAll("input, select, textarea")).some(isFilledIn)) return true;
   return String(getSelection()) !== "";
 }
 
