@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, StoreError, UserError
 from bot.model import EVERYTHING, Pause, PauseCause, PauseRequest, PostKey, State
-from bot.services.views_running import PauseView, PausingView, ResumingView
+from bot.schedules.local_time import format_local
+from bot.services.queue import format_due
+from bot.services.views_running import HeldByPause, PauseView, PausingView, ResumingView
 from bot.store.pauses import StopFile
 
 if TYPE_CHECKING:
@@ -91,16 +93,22 @@ def _views(pauses: Iterable[Pause]) -> tuple[PauseView, ...]:
     return tuple(map(PauseView.of, pauses))
 
 
-def due_after(app: App, pause: PauseView, scope: Scope = EVERYTHING) -> int:
-    """Return how many posts are due already and go out at once when a pause ends.
-
-    Others may still hold them, such as another pause.
-    """
+def held_by(app: App, pause: PauseView, scope: Scope = EVERYTHING) -> HeldByPause:
+    """Return the queued posts that a pause holds. Others may hold them, too."""
     now = app.clock.now()
     found = Pause(0, pause.scope, pause.name, pause.why, pause.who, pause.since, pause.cause)
-    waiting = app.queue.in_states([State.SCHEDULED])
-    due = [of for of in waiting if of.due <= now <= of.deadline and found.covers(of)]
-    return len({PostKey.of(of) for of in due if scope.sees(of.campaign, of.account)})
+    held = [
+        of
+        for of in app.queue.in_states([State.SCHEDULED])
+        if found.covers(of) and now <= of.deadline and scope.sees(of.campaign, of.account)
+    ]
+    first = min(held, key=lambda of: of.due, default=None)
+    return HeldByPause(
+        posts=len({PostKey.of(of) for of in held}),
+        due=len({PostKey.of(of) for of in held if of.due <= now}),
+        next=format_due(first) if first else "",
+        until=format_local(first.deadline, first.timezone) if first else "",
+    )
 
 
 def known_campaigns(app: App) -> list[str]:

@@ -67,6 +67,20 @@ class PausingView:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldByPause:
+    """The queued posts that a pause holds, and that still have time."""
+
+    posts: int
+    """How many posts there are, on one account at least."""
+    due: int
+    """How many of them are due already, and go out at once when it ends."""
+    next: str
+    """When the first of them is due, in the timezone of its audience; "" if there is none."""
+    until: str
+    """The end of its grace, after which it is missed."""
+
+
+@dataclass(frozen=True, slots=True)
 class ResumingView:
     """The result of resuming, and the pauses that remain."""
 

@@ -24,9 +24,9 @@ def show(visit: Visit) -> Response:
     """Show the pauses in force, each with a button, and the form for a new one."""
     pauses = visible_pauses(visit.app, visit.user.scope)
     mine = [pause for pause in pauses if _may_change(visit, pause.scope, pause.name)]
-    due = {of: pausing.due_after(visit.app, of, visit.user.scope) for of in mine}
+    holds = {of: pausing.held_by(visit.app, of, visit.user.scope) for of in mine}
     choices = pause_choices(visit)
-    return visit.page("pauses.html.j2", pauses=pauses, mine=mine, due=due, choices=choices)
+    return visit.page("pauses.html.j2", pauses=pauses, mine=mine, holds=holds, choices=choices)
 
 
 def pause_choices(visit: Visit) -> list[tuple[str, str]]:

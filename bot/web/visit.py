@@ -172,24 +172,25 @@ class Visit(Call):
             hint = "Write one such as Europe/Berlin."
             raise UserError([Problem("zone", 0, 0, "W101", message, hint)]) from error
 
+    @property
+    def home(self) -> str:
+        """The timezone of the first account, for times that are not of one post."""
+        return next((of.timezone for of in self.app.config.accounts.values()), "UTC")
+
     def page(self, template: str, *, status: int = 200, **values: object) -> Response:
         """Return a page of the control room, with the person, the pauses and the navigation."""
         common = {
             "user": self.user,
             "route": self.route,
             "now": self.now,
-            "clock": self._clock(),
+            "clock": format_local(self.now, self.home),
+            "home": self.home,
             "strip": _strip_lines(read_strip(self.app, self.user.scope)),
             "version": "" if self.form else self.version,
             "waiting": self.site.waiting(self.user.scope, self.version),
             "zone": self.query.get("zone", "own"),
         }
         return _render(template, status, {**common, **values})
-
-    def _clock(self) -> str:
-        """Return the time now where the audience of the first account is."""
-        accounts = [*self.app.config.accounts.values()]
-        return format_local(self.now, accounts[0].timezone if accounts else "UTC")
 
     def result(
         self,

@@ -178,7 +178,7 @@ def decide(campaign: Campaign, user: KeyboardUser) -> None:
         return all(WORDS[name] in user.text() for name in ("approved", "refused", "waiting"))
 
     campaign.until(wait)
-    user.unfold("Refuse it with a reason vote/refused")
+    user.unfold("Refuse it with a reason, which keeps it back vote/refused")
     user.fill("Why", "a lawyer has to read it")
     user.press("button", "Refuse vote/refused")
     assert user.heading == "Refused"

@@ -54,7 +54,7 @@ def test_evidence_stands_side_by_side_with_the_three_answers(
     site, delivery = asked
     assert f"/inbox/{delivery.id}" in site.signed_in(Role.SEE).get("/inbox").text
     page = site.signed_in(Role.RUN).get(f"/inbox/{delivery.id}").text
-    assert "What was sent" in page
+    assert "What may be there" in page
     assert "What stands on the timeline" in page
     for answer in ("sent", "not-sent", "drop"):
         assert f'value="{answer}"' in page

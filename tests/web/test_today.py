@@ -151,7 +151,10 @@ def test_resuming_says_before_how_many_posts_go_out_at_once(site: WebSite) -> No
     site.add("later", due=NOW + timedelta(hours=1), key="people/later/mj/once")
     pause(site, "account", "mj")
     client = site.signed_in(Role.RUN)
-    assert "1 post that is due already goes out at once" in client.get("/pauses").text
+    page = client.get("/pauses").text
+    assert "1 post that is due already goes out at once" in page
+    assert "It holds 2 posts. The next is due Mon 2026-03-02 06:55 EST" in page
+    assert "goes out if this ends by Mon 2026-03-02 07:10 EST" in page
     site.clock.advance(minutes=20)
     assert "no post goes out at once" in client.get("/pauses").text
 
