@@ -46,7 +46,8 @@ class Versions:
         self._key = secrets.token_bytes(16)  # SQLite counts from one in every process
         self._streams = 0
         self._version = ""
-        self._changed = asyncio.Condition()
+        self._changed = asyncio.Event()
+        """Set once the version is another one. Each version has an event of its own."""
         self._watching: asyncio.Task[None] | None = None
         self._closed = False
 
@@ -72,34 +73,40 @@ class Versions:
     async def close(self) -> None:
         """End all streams, because the server waits for them before it stops."""
         self._closed = True
-        async with self._changed:
-            self._changed.notify_all()
+        self._wake_streams()
 
     async def events(self) -> AsyncIterator[str]:
         """Yield the version now and after each change, until the stream's time is over."""
-        self._version = await self._look()
+        await self._update()
         if self._watching is None or self._watching.done():
             self._watching = asyncio.create_task(self._watch())
         end = asyncio.get_running_loop().time() + STREAM_SECONDS
         sent = ""
         while (left := end - asyncio.get_running_loop().time()) > 0 and not self._closed:
+            changed = self._changed
             if sent != self._version:
                 sent = self._version
                 yield f"data: {sent}\n\n"
-            async with self._changed:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(self._changed.wait(), min(left, 30))
+            # Not by a condition, whose lock a reader that goes at this moment can leave locked.
+            with suppress(TimeoutError):
+                await asyncio.wait_for(changed.wait(), min(left, 30))
             yield ": still here\n\n"  # a proxy would close a connection on which nothing is sent
 
     async def _watch(self) -> None:
         """Look until no stream is left."""
         while self._streams and not self._closed:
             await asyncio.sleep(LOOK_SECONDS)
-            version = await self._look()
-            if version != self._version:
-                async with self._changed:
-                    self._version = version
-                    self._changed.notify_all()
+            await self._update()
+
+    async def _update(self) -> None:
+        version = await self._look()
+        if version != self._version:
+            self._version = version
+            self._wake_streams()
+
+    def _wake_streams(self) -> None:
+        changed, self._changed = self._changed, asyncio.Event()
+        changed.set()
 
     async def _look(self) -> str:
         try:

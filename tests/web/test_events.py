@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import logging
+import random
 import re
 import shutil
 import socket
@@ -10,6 +11,7 @@ import time
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
+import anyio.lowlevel
 import pytest
 from helpers.store import NOW
 from helpers.web import serve_site
@@ -38,6 +40,17 @@ PATIENCE = 60.0  # seconds
 
 def write_in_another_process(site: WebSite) -> None:
     subprocess.run([sys.executable, "-c", WRITE, str(site.app.database.path)], check=True)
+
+
+class Restless:
+    """A database to which something is written all the time."""
+
+    def __init__(self) -> None:
+        self.writes = 0
+
+    def data_version(self) -> object:
+        self.writes += 1
+        return self.writes
 
 
 @contextmanager
@@ -239,3 +252,61 @@ def test_database_that_cannot_be_read_is_a_version_too(site: WebSite, tmp_path: 
         shutil.copy(path, copy)
         copy.replace(path)
         assert next_version(lines) == UNREADABLE
+
+
+def test_readers_that_go_at_any_moment_disturb_no_other(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A phone may be gone at the very moment at which all streams are told of a change."""
+    monkeypatch.setattr(events, "LOOK_SECONDS", 0.0)
+    chance = random.Random(7)  # noqa: S311 - repeatable, no secret
+
+    async def read(versions: Versions, gone: anyio.Event) -> None:
+        """Read a stream until the reader has gone, as Starlette does it."""
+        versions.stream()
+        try:
+            async with anyio.create_task_group() as group:
+
+                async def listen() -> None:
+                    async for _ in versions.events():
+                        pass
+                    gone.set()
+
+                group.start_soon(listen)
+                await gone.wait()
+                group.cancel_scope.cancel()
+        finally:
+            versions.end_stream()
+
+    async def play() -> None:
+        versions = Versions(Restless())  # type: ignore[arg-type]  # it only has a version
+        async with anyio.create_task_group() as room:
+            staying = anyio.Event()
+            room.start_soon(read, versions, staying)
+            for _ in range(100):
+                readers = [anyio.Event() for _ in range(chance.randrange(1, 20))]
+                for gone in readers:
+                    room.start_soon(read, versions, gone)
+                for _ in range(chance.randrange(30)):
+                    await anyio.lowlevel.checkpoint()
+                for gone in readers:
+                    gone.set()
+            assert not staying.is_set()
+            with anyio.fail_after(PATIENCE):
+                await versions.close()
+                await staying.wait()
+
+    anyio.run(play)
+
+
+def test_stream_that_begins_tells_all_others_of_a_change(
+    site: WebSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It looks before the common look does, and must not keep what it saw to itself."""
+    site.add()
+    client = site.signed_in(Role.SEE)
+    with stream(client) as first:
+        shown = next_version(first)
+        monkeypatch.setattr(events, "LOOK_SECONDS", 1e6)  # from now on, nobody else looks
+        time.sleep(1.5)  # the look that has begun
+        write_in_another_process(site)
+        with stream(client) as second:
+            assert next_version(second) == next_version(first) != shown
