@@ -19,6 +19,7 @@ from helpers.reports import (
 )
 
 from bot.model import State
+from bot.reports.advice import Matter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +54,8 @@ def urgent() -> str:
 @cache
 def waiting() -> str:
     """Return a page on which much needs a person."""
-    lines = tuple(f"Post {n} is held until somebody approves it: groundswell review" for n in "abc")
+    held = "Post %s is held until somebody approves it: groundswell review"
+    lines = tuple(Matter(held % n) for n in "abc")
     return render_page(sample_evidence(), attention=lines, scheduled_ahead=3)
 
 

@@ -23,6 +23,7 @@ from PIL import Image
 
 from bot.model import State
 from bot.reports import Names
+from bot.reports.advice import Matter
 from bot.reports.table import NO_DATA
 from bot.services.reporting import DEFAULT_REPORTS
 
@@ -199,7 +200,8 @@ VIEWPORTS = {"computer": (1360, 1000, 1), "phone": (390, 844, 2)}
 @pytest.mark.parametrize("kind", VIEWPORTS)
 def test_the_first_screen_is_the_answer(browser: Browser, tmp_path: Path, kind: str) -> None:
     width, height, screens = VIEWPORTS[kind]
-    things = tuple(f"Post {n} is held until somebody approves it: groundswell review" for n in "ab")
+    held = "Post %s is held until somebody approves it: groundswell review"
+    things = tuple(Matter(held % n) for n in "ab")
     html = render_page(sample_evidence(), attention=things, scheduled_ahead=3)
     viewport = {"width": width, "height": height}
     page = OpenedPage(browser, tmp_path, html, viewport=viewport).page
