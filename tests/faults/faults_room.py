@@ -249,12 +249,12 @@ class Chaos:
 
     def finish(self) -> RunResult:
         """Let another loop settle everything by a faster clock, and return what came of it."""
+        # On PostgreSQL, the leases of the dead end by the server's clock, which is not turned.
+        with self.project.app() as app, app.database.writing() as connection:
+            left, past = t.deliveries.c.lease_until, app.clock.now() - timedelta(days=1)
+            held = update(t.deliveries).where(left.is_not(None))
+            connection.execute(held.values(lease_until=past))
         with self.project.started_app() as app:
-            # On PostgreSQL, the leases of the dead end by the server's clock, which is not turned.
-            with app.database.writing() as connection:
-                left = t.deliveries.c.lease_until.is_not(None)
-                past = app.clock.now() - timedelta(days=1)
-                connection.execute(update(t.deliveries).where(left).values(lease_until=past))
             for pause in app.queue.pauses():
                 app.queue.resume(pause.scope, pause.name, "the test", app.clock.now())
             self.world.faults.pending.clear()
