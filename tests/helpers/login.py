@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import os
 import re
@@ -170,6 +171,8 @@ class Terminal:
         )
         os.close(terminal)
         self.shown = ""
+        # A read may end within a character, as in the blocks of a QR code.
+        self._decode = codecs.getincrementaldecoder("utf-8")().decode
 
     def __enter__(self) -> Self:
         return self
@@ -184,7 +187,7 @@ class Terminal:
         while words not in self.shown:
             ready, _, _ = select.select([self._master], [], [], WAIT_SECONDS)
             assert ready, self.shown
-            self.shown += os.read(self._master, 10_000).decode()
+            self.shown += self._decode(os.read(self._master, 10_000))
         return self.shown
 
     def type(self, text: str) -> None:
@@ -194,5 +197,5 @@ class Terminal:
         """Wait for the command's end while reading its output, and return its exit code."""
         with suppress(OSError):  # Linux's way to say that nobody has the terminal open
             while piece := os.read(self._master, 10_000):
-                self.shown += piece.decode()
+                self.shown += self._decode(piece)
         return self._process.wait(WAIT_SECONDS)
