@@ -168,7 +168,7 @@ def missing_approval(occurrence: Occurrence, given: GivenApprovals) -> str | Non
         return None
     by = f", given by {', '.join(names)}" if names else ""
     if typed := typed_names(approvers, needed):
-        by += f"; {' and '.join(typed)} did not sign in"
+        by += f"; {' and '.join(typed)} approved without signing in, which does not count"
     return f"waits for approval ({len(names)} of {needed}{by}): groundswell review"
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bot.model import name_moments
+from bot.model import State, name_moments
 from bot.model.post_words import (
     MIXED,
+    STATE_WORDS,
     combined_state,
     combined_word,
     common_reason,
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from bot.model import Delivery, Occurrence, PostKey, Scope, State
+    from bot.model import Delivery, Occurrence, PostKey, Scope
     from bot.runtime.app import App
     from bot.runtime.calendar_times import CalendarTimes, PostTime
 
@@ -99,7 +100,9 @@ def _entry(
         state = word = PLANNED
     elif len(queued) == len(places):
         state, word = combined_state(queued), combined_word(queued)
-        why = summarize_states(queued) if word == MIXED else common_reason(queued)
+        if any(of.state is State.NEEDS_HUMAN for of in queued):
+            word = STATE_WORDS[State.NEEDS_HUMAN]
+        why = summarize_states(queued) if MIXED in {state, word} else common_reason(queued)
     campaign, own, label = post.key
     first = ordered[0]
     content: Occurrence = (

@@ -68,7 +68,10 @@ class TestTyped:
             for name in names:
                 approve(store, delivery, name)
         add_user(store, "Ana")
-        words = "waits for approval (0 of 2; Ana and Ben did not sign in): groundswell review"
+        words = (
+            "waits for approval (0 of 2; Ana and Ben approved without signing in, which does not "
+        )
+        words += "count): groundswell review"
         assert lack(store, two) == words
         assert store.claim(two) is None
         assert lack(store, one) is None
@@ -87,7 +90,7 @@ class TestTyped:
         approve(store, delivery, "Ben")
         ana = add_user(store, "Ana")
         approve(store, delivery, ana)
-        words = "(1 of 2, given by Ana; Ben did not sign in)"
+        words = "(1 of 2, given by Ana; Ben approved without signing in, which does not count)"
         assert words in str(lack(store, delivery))
         assert store.claim(delivery) is None
 
@@ -151,7 +154,10 @@ class TestSigned:
         delivery = store.add(approvals=2)
         approve(store, delivery, "ana")
         approve(store, delivery, add_user(store, "Ana"))
-        assert "(1 of 2, given by Ana; ana did not sign in)" in str(lack(store, delivery))
+        assert (
+            "(1 of 2, given by Ana; ana approved without signing in, which does not count)"
+            in str(lack(store, delivery))
+        )
         assert is_sound(store)
 
     def test_the_approval_of_a_removed_person_stays(self, store: Store) -> None:
