@@ -70,6 +70,16 @@ class TestEntries:
         assert shown.networks == ("Bluesky", "X")
         assert shown.path == "/posts/people/hearing"
 
+    def test_a_post_that_needs_a_person_on_one_account_says_so(self, project: Project) -> None:
+        project.write("a", HEAD + entry("hearing", "2026-12-04 18:30"))
+        project.queue()
+        first, other = (of.key for of in project.app.queue.all())
+        project.change(first, state="needs_human")
+        project.change(other, state="published")
+        [shown] = entries_of(project.look())
+        assert (shown.state, shown.word) == ("mixed", "needs you")
+        assert "out on" in shown.why
+
     def test_a_post_that_waits_says_so_and_why(self, project: Project) -> None:
         head = HEAD.replace("posts:", "require_approval: 1\nposts:")
         project.write("a", head + entry("hearing", "2026-12-04 18:30"))
