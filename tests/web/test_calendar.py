@@ -66,6 +66,12 @@ class TestPages:
         assert 'href="#icon-x"' in page.text
         assert "America/New_York" in text_of(page)
 
+    def test_a_week_says_what_a_post_waits_for(self, site: WebSite) -> None:
+        site.add("hearing", due=NOW + timedelta(days=1), approvals=1)
+        client = site.signed_in(Role.SEE)
+        assert "waits for approval (0 of 1)" in text_of(client.get("/calendar?view=week"))
+        assert "groundswell review" not in text_of(client.get("/calendar?view=week"))
+
     def test_the_table_says_what_its_cells_are(self, site: WebSite) -> None:
         page = site.signed_in(Role.SEE).get("/calendar").text
         assert page.count('<th scope="col"') == 7
