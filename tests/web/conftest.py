@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+# Modules of other folders load it as a plugin, and may come after these.
+pytest.register_assert_rewrite("helpers.run")
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
