@@ -178,8 +178,8 @@ USER_COLUMNS = (users.c.id, users.c.name, users.c.role, users.c.accounts, users.
 
 
 def user(row: Sequence[Any]) -> User:
-    """Return the user of a row of USER_COLUMNS. Raise StoreError."""
-    id_, name, role, accounts, campaigns = row
+    """Return the user of a row that begins with USER_COLUMNS. Raise StoreError."""
+    id_, name, role, accounts, campaigns = row[: len(USER_COLUMNS)]
     try:
         found = Role(role)
     except ValueError:

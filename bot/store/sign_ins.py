@@ -120,7 +120,7 @@ class SignIns:
         row = self._find(t.login_links, token, t.login_links.c.made)
         if row is None or link_is_over(row.made, self._clock.now()):
             return None
-        return rows.user(row[:5])
+        return rows.user(row)
 
     def use_link(self, token: str, address: str) -> User | None:
         """Use up a link, and return its user; None if it cannot be used any more."""
@@ -150,7 +150,7 @@ class SignIns:
     def find_feed(self, token: str) -> User | None:
         """Return the user of a feed, or None if the feed was revoked."""
         row = self._find(t.feeds, token)
-        return rows.user(row[:5]) if row else None
+        return rows.user(row) if row else None
 
     def feed_made(self, user: User) -> datetime | None:
         """Return when the feed of a user was made, or None if they have none."""
@@ -190,25 +190,27 @@ class SignIns:
         """Return the user of a token, the number of its row, and these columns, if not ended."""
         if len(token) != _TOKEN_LENGTH:
             return None
-        if why := self._why_in_doubt():
-            with self._database.writing() as connection:
-                revoke_all(connection, why, self._clock.now())
+        with self._lock:
+            self._end_all_if_in_doubt()
         query = _of_users(table, *columns).where(table.c.hash == _hash(token))
         found = self._database.read(query)
         return found[0] if found else None
 
-    def _why_in_doubt(self) -> str | None:
-        """Return why sessions that have ended may look as if they went on, or None."""
-        with self._lock:
-            boot_time, before = self._clock.boot_time(), self._boot_time
-            went_back = boot_time < before - CLOCK_STEP.total_seconds()
-            self._boot_time = boot_time if went_back else max(boot_time, before)
-            first, self._compared = not self._compared, True
-        if first and (why := FingerprintFile(self._database).mismatch()):
-            return why
-        if went_back or (first and self._is_behind()):
-            return "the clock was set back"
-        return None
+    def _end_all_if_in_doubt(self) -> None:
+        """End everything if some that has ended may look as if it went on. Raise StoreError.
+
+        The doubt is over once this has succeeded. Nobody gets in by another thread meanwhile.
+        """
+        boot_time, before = self._clock.boot_time(), self._boot_time
+        went_back = boot_time < before - CLOCK_STEP.total_seconds()
+        why = None if self._compared else FingerprintFile(self._database).mismatch()
+        if not why and (went_back or (not self._compared and self._is_behind())):
+            why = "the clock was set back"
+        if why:
+            with self._database.writing() as connection:
+                revoke_all(connection, why, self._clock.now())
+        self._boot_time = boot_time if went_back else max(boot_time, before)
+        self._compared = True
 
     def _is_behind(self) -> bool:
         """Return whether the clock is behind the newest instant in the database."""
@@ -250,11 +252,11 @@ def _require_unchanged(connection: Connection, user: User) -> None:
 
 
 def _signed_in(row: Row[Any]) -> SignedIn:
-    return SignedIn(rows.user(row[:5]), row.number, row.opened, row.seen, row.address)
+    return SignedIn(rows.user(row), row.number, row.opened, row.seen, row.address)
 
 
 def _of_users(table: Table, *columns: Column[Any]) -> Select[Any]:
-    """Return a query for rows that have not ended, each after the five columns of its user."""
+    """Return a query for rows that have not ended, each after the columns of its user."""
     query = select(*rows.USER_COLUMNS, table.c.id.label("number"), *columns)
     of_users = query.join_from(table, t.users, table.c.user == t.users.c.id)
     return of_users.where(table.c.ended.is_(None), t.users.c.removed.is_(None))

@@ -442,6 +442,24 @@ class TestDoubt:
         clock.step(minutes=-1)
         assert people.find_session(app, token)
 
+    def test_doubt_outlasts_a_database_that_fails(
+        self, app: App, clock: ManualClock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        token = people.open_session(app, add(app))
+        people.find_session(app, token)
+        clock.advance(hours=20)
+        clock.step(hours=-19)
+
+        def fail(*_: object) -> None:
+            raise StoreError("locked")
+
+        with monkeypatch.context() as failing:
+            failing.setattr("bot.store.sign_ins.revoke_all", fail)
+            for _ in range(2):
+                with pytest.raises(StoreError):
+                    people.find_session(app, token)
+        assert people.find_session(app, token) is None
+
     def test_small_steps_back_add_up(self, app: App, clock: ManualClock) -> None:
         token = people.open_session(app, add(app))
         for _ in range(3):
