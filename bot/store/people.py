@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import ColumnElement, Connection, Row
 
     from bot.database.connections import Database
     from bot.model import Role, Scope
@@ -66,9 +66,8 @@ class People:
 
     def all(self, *, removed: bool = False) -> list[Person]:
         """Return the people who can sign in, with ``removed`` the others too, oldest first."""
-        c = t.users.c
-        query = select(*rows.USER_COLUMNS, c.password, c.added, c.removed).order_by(c.id)
-        found = map(_person, self._database.read(query))
+        with self._database.reading() as connection:
+            found = _read_people(connection)
         return [person for person in found if removed or person.removed is None]
 
     def find(self, name: str) -> Person | None:
@@ -87,9 +86,10 @@ class People:
 
     def differences(self) -> list[Problem]:
         """Return a problem for each person whose row says something else than the log."""
-        people = self.all(removed=True)
         with self._database.reading() as connection:
-            logged = logged_rights(connection)
+            # Without the lock, a person who is changed just now would be in only one of the two.
+            lock_transaction(connection, "audit")
+            people, logged = _read_people(connection), logged_rights(connection)
         rights = {of.user.name: rights_of(of.user, removed=bool(of.removed)) for of in people}
         names = [*rights, *(name for name in logged if name not in rights)]
         return [difference(name) for name in names if rights.get(name) != logged.get(name)]
@@ -164,8 +164,15 @@ def users_exist(connection: Connection) -> bool:
     return bool(connection.scalar(select(exists().where(t.users.c.id > 0))))
 
 
+def _read_people(connection: Connection) -> list[Person]:
+    """Return everybody who was ever added, oldest first."""
+    c = t.users.c
+    columns: tuple[ColumnElement[Any], ...] = (*rows.USER_COLUMNS, c.password, c.added, c.removed)
+    return [_person(row) for row in connection.execute(select(*columns).order_by(c.id))]
+
+
 def _person(row: Row[Any]) -> Person:
-    return Person(rows.user(row[:-3]), row.password, row.added, row.removed)
+    return Person(rows.user(row), row.password, row.added, row.removed)
 
 
 def _scope_values(scope: Scope) -> dict[str, str | None]:
