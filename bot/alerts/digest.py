@@ -24,7 +24,7 @@ from bot.reports.answer import plain_lines
 from bot.reports.table import format_instant
 from bot.schedules.local_time import format_local, to_utc, zone
 from bot.store.queued_posts import posts_of
-from bot.text import end_sentence
+from bot.text import end_sentence, pluralize
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -98,7 +98,7 @@ def _approvals(waiting: Sequence[PendingPost]) -> Iterator[Matter]:
     """Yield the one matter of the posts that wait for approval, if there are any."""
     if waiting:
         due = format_local(waiting[0].due, waiting[0].first.next.timezone)
-        count = "1 post" if len(waiting) == 1 else f"{len(waiting)} posts"
+        count = pluralize(len(waiting), "post")
         first = f"Read and approve {count}, the first is due {due}"
         yield Matter(f"{first}. {FOR_TECHNICIAN} groundswell review", APPROVALS)
 
@@ -132,7 +132,7 @@ def _facts(campaigns: Iterable[Campaign], held: int, now: datetime) -> Iterator[
         look = f"Check by {day} whether the fact {name} still holds"
         yield Matter(f"{look}. {FOR_TECHNICIAN} groundswell check")
     if (more := len(soon) - MAX_POSTS) > 0:
-        facts = "1 more fact" if more == 1 else f"{more} more facts"
+        facts = pluralize(more, "more fact")
         yield Matter(f"Check whether {facts} still hold. {FOR_TECHNICIAN} groundswell check")
     if held:
         posts = "1 post is" if held == 1 else f"{held} posts are"

@@ -124,7 +124,7 @@ class Database:
             raise DatabaseReplacedError(self.name)
         try:
             yield
-        except (DatabaseError, sqlite3.Error) as error:  # sqlite3's is from a direct connection
+        except (DatabaseError, sqlite3.Error) as error:  # sqlite3's own: BEGIN, direct queries
             reason = " ".join(str(getattr(error, "orig", error)).split())
             hint = next((hint for words, hint in _HINTS.items() if re.search(words, reason)), "")
             if hint or isinstance(error, OperationalError | sqlite3.Error):

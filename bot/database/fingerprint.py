@@ -51,7 +51,7 @@ _ENDING = ".mark"
 _MACHINE_ID = Path("/etc/machine-id")
 _GET_GENERATION = 0x80087601  # FS_IOC_GETVERSION of Linux, on 64 bits
 
-REFUSALS_KEY = "refusals"
+_REFUSALS_KEY = "refusals"
 """The number of refusals so far, in ``meta``."""
 
 
@@ -73,7 +73,7 @@ def advance_generation(
     With ``rename`` the database gets a new name, because another copy has the old one. The
     generation gets higher than ``above``.
     """
-    instance, generation, refusals = _read_identity(connection)
+    instance, generation, refusals = read_identity(connection)
     if instance is None or rename:
         instance = uuid.uuid4().hex
         rows.put(connection, "instance", instance)
@@ -82,14 +82,15 @@ def advance_generation(
     return DatabaseFingerprint(instance, generation, refusals)
 
 
-def _read_identity(connection: Connection) -> tuple[str | None, int, int]:
-    values = rows.get_all(connection, ["instance", "generation", REFUSALS_KEY])
-    return values.get("instance"), values.get("generation", 0), values.get(REFUSALS_KEY, 0)
+def read_identity(connection: Connection) -> tuple[str | None, int, int]:
+    """Return the name, the generation and the number of refusals that a database has."""
+    values = rows.get_all(connection, ["instance", "generation", _REFUSALS_KEY])
+    return values.get("instance"), values.get("generation", 0), values.get(_REFUSALS_KEY, 0)
 
 
 def count_refusal(connection: Connection) -> None:
     """Count one more refusal, so that a restored backup shows how many it has lost."""
-    rows.put(connection, REFUSALS_KEY, (rows.get(connection, REFUSALS_KEY) or 0) + 1)
+    rows.put(connection, _REFUSALS_KEY, (rows.get(connection, _REFUSALS_KEY) or 0) + 1)
 
 
 class FingerprintFile:
@@ -187,7 +188,7 @@ class FingerprintFile:
         if recorded.generation < fingerprint.generation:
             return fingerprint
         with self._database.reading() as connection:
-            _, generation, _ = _read_identity(connection)
+            _, generation, _ = read_identity(connection)
         # Each transaction has its own generation. Two share one only in two different copies.
         if recorded.generation == fingerprint.generation or generation < recorded.generation:
             raise DatabaseReplacedError(self._database.name)
@@ -226,7 +227,7 @@ class FingerprintFile:
     def _difference(self, recorded: tuple[DatabaseFingerprint, bool] | None) -> str | None:
         """Return how the database differs from a recorded fingerprint, or None."""
         with self._database.reading() as connection:
-            instance, generation, refusals = _read_identity(connection)
+            instance, generation, refusals = read_identity(connection)
             sent = exists().where(t.attempts.c.id > 0)
             approved = exists().where(t.approvals.c.id > 0)
             # Older versions raised no generation for an approval. Their databases have no file
@@ -291,7 +292,7 @@ def _create_file(path: Path, fingerprint: DatabaseFingerprint, machine_id: str) 
 
 
 def _to_json(descriptor: int, fingerprint: DatabaseFingerprint, machine_id: str) -> bytes:
-    """Return the file's content, which never gets shorter, because only the generation grows."""
+    """Return the file's content, which never gets shorter, because its numbers only grow."""
     place = _place_hash(descriptor, machine_id)
     return json.dumps({**asdict(fingerprint), "place": place}).encode()
 

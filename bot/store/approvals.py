@@ -13,16 +13,12 @@ from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
 from bot.database.fingerprint import sealing
 from bot.database.types import batched, lock_transaction
-from bot.errors import Problem, UserError
+from bot.errors import Problem
 from bot.model import Approval, ScheduleKind, State, name_moments
 from bot.planning import pending
 from bot.planning.approval import (
-    EDITED_SINCE,
-    HOW_TO_SIGN_IN,
     NO_APPROVAL_NEEDED,
-    READ_AGAIN,
     SIGN_IN,
-    TAKE_BACK_FIRST,
     Verdicts,
     approval_hold,
     ineligible_reason,
@@ -39,6 +35,7 @@ from bot.store.verdicts import (
     SUBJECT,
     WITHDRAW,
     approval_detail,
+    decision_error,
     is_subject,
     lapsed_approvers,
     matches_entry,
@@ -49,8 +46,8 @@ from bot.store.verdicts import (
     subject_of,
     valid_rows,
     verdicts_of,
+    waiting_delivery,
 )
-from bot.text import end_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -61,19 +58,6 @@ if TYPE_CHECKING:
     from bot.database.connections import Database
     from bot.model import Account, Delivery, Subject
     from bot.planning.pending import PendingPost
-
-
-_HINTS = {
-    "Q502": "groundswell queue list --all shows its state.",
-    "Q503": READ_AGAIN,
-    "Q504": "",
-    "Q505": "Ask a colleague.",
-    "Q506": "",
-    "Q507": "groundswell log shows who approved what.",
-    "Q508": "Type the name instead of pasting it.",
-    "Q513": TAKE_BACK_FIRST,
-    "Q517": HOW_TO_SIGN_IN,
-}
 
 
 class Approvals:
@@ -230,26 +214,27 @@ class Approvals:
         the words, or the name contains hidden characters.
         """
         if why := invalid_name(who):
-            raise _refused("Q508", subject, why)
+            raise decision_error("Q508", subject, why)
         with sealing(self._database) as connection:
             # Of two approvals by one person at once, the second must see the first.
             lock_transaction(connection, "audit")
-            delivery = self.with_account_minimum(_waiting(connection, subject, digest))
+            deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
+            delivery = self.with_account_minimum(waiting_delivery(subject, digest, deliveries))
             if not delivery.approvals:
-                raise _refused("Q506", subject, NO_APPROVAL_NEEDED)
+                raise decision_error("Q506", subject, NO_APPROVAL_NEEDED)
             refusals = refusals_in_force(connection, [str(subject)])
             if why := refused_words(of for of in refusals if of.digest == digest):
-                raise _refused("Q513", subject, f"It is {why}")
+                raise decision_error("Q513", subject, f"It is {why}")
             where = is_subject(t.approvals, subject) & (t.approvals.c.digest == digest)
             needed, valid = delivery.approvals, valid_rows(connection, where)
             people_sign_in = users_exist(connection)
             if user is None and must_sign_in(needed, people_sign_in=people_sign_in):
-                raise _refused("Q517", subject, SIGN_IN)
+                raise decision_error("Q517", subject, SIGN_IN)
             given_by = verdicts_of(connection, valid, ()).approvers.get((subject, digest), ())
             names = valid_approvers(given_by, needed, None)
             if why := ineligible_reason(who, names, needed, delivery.author):
                 twice = any(same_person(who, name) for name in names)
-                raise _refused("Q504" if twice else "Q505", subject, why)
+                raise decision_error("Q504" if twice else "Q505", subject, why)
             author = delivery.author if same_person(who, delivery.author) else None
             given = Approval(
                 subject, digest, delivery.content, delivery.frequency, author or who, now, user
@@ -279,8 +264,8 @@ class Approvals:
             if not withdrawn:
                 states = {delivery.state for delivery in deliveries}
                 if State.SCHEDULED not in states and (why := too_late_reason(states)):
-                    raise _refused("Q502", subject, why)
-                raise _refused("Q507", subject, f"{who} has not approved its current words")
+                    raise decision_error("Q502", subject, why)
+                raise decision_error("Q507", subject, f"{who} has not approved its current words")
             ids = [row.id for row in withdrawn]
             connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(ids)))
             for row in withdrawn:
@@ -302,20 +287,6 @@ def withdraw_all(
     return len(approvals)
 
 
-def _waiting(connection: Connection, subject: Subject, digest: str) -> Delivery:
-    """Return a queued delivery of these words. Raise UserError if none waits."""
-    deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
-    scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
-    same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
-    waiting = [delivery for delivery in same if delivery.state is State.SCHEDULED]
-    if scheduled and not waiting:
-        raise _refused("Q503", subject, EDITED_SINCE)
-    if not waiting:
-        why = too_late_reason([delivery.state for delivery in same or deliveries])
-        raise _refused("Q502", subject, why or "It is not in the queue any more")
-    return waiting[0]
-
-
 def _save(connection: Connection, given: Approval, valid: Iterable[Row[Any]]) -> None:
     for row in valid:
         if row.who == given.who:  # the same name, only typed
@@ -335,7 +306,3 @@ def _save(connection: Connection, given: Approval, valid: Iterable[Row[Any]]) ->
 def _is_scheduled(campaign: str, post: str) -> ColumnElement[bool]:
     c = t.deliveries.c
     return (c.campaign == campaign) & (c.post == post) & (c.state == State.SCHEDULED)
-
-
-def _refused(code: str, subject: Subject, why: str) -> UserError:
-    return UserError([Problem(str(subject), 0, 0, code, end_sentence(why), _HINTS[code])])

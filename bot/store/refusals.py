@@ -15,17 +15,12 @@ from bot.database import tables as t
 from bot.database.audit import record
 from bot.database.fingerprint import sealing
 from bot.database.types import lock_transaction
-from bot.errors import Problem, UserError
-from bot.model import Refusal, State
+from bot.model import Refusal
 from bot.planning.approval import (
-    EDITED_SINCE,
-    HOW_TO_SIGN_IN,
-    READ_AGAIN,
     SIGN_IN,
     invalid_reason,
     must_sign_in,
     take_back_reason,
-    too_late_reason,
 )
 from bot.planning.people import invalid_name, same_person
 from bot.store.people import users_exist
@@ -34,31 +29,22 @@ from bot.store.verdicts import (
     REFUSED_KEY,
     TAKE_BACK,
     WITHDRAW,
+    decision_error,
     is_subject,
     refusals_in_force,
     refused_subjects,
+    waiting_delivery,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection
     from datetime import datetime
 
     from sqlalchemy import Connection
 
     from bot.database.connections import Database
-    from bot.model import Delivery, Subject
+    from bot.model import Subject
     from bot.store.approvals import Approvals
-
-_HINTS = {
-    "Q502": "groundswell queue list --all shows its state.",
-    "Q503": READ_AGAIN,
-    "Q505": "Ask a colleague.",
-    "Q508": "Type the name instead of pasting it.",
-    "Q514": "",
-    "Q515": 'Say it with: --because "The figure is old."',
-    "Q516": "groundswell log shows who refused what.",
-    "Q517": HOW_TO_SIGN_IN,
-}
 
 
 class Refusals:
@@ -81,9 +67,9 @@ class Refusals:
         """
         why = " ".join(why.split())
         if wrong := invalid_name(who):
-            raise _problem("Q508", subject, wrong)
+            raise decision_error("Q508", subject, wrong)
         if wrong := invalid_reason(why):
-            raise _problem("Q515", subject, wrong)
+            raise decision_error("Q515", subject, wrong)
         with sealing(self._database, refusal=True) as connection:
             # The locks are taken in the order in which a claim and a withdrawal take them. The
             # first waits for whoever is claiming one of these deliveries.
@@ -95,10 +81,10 @@ class Refusals:
             approvals = connection.execute(query.with_for_update()).all()
             lock_transaction(connection, "audit")
             deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
-            _require_waiting(subject, digest, deliveries)
+            waiting_delivery(subject, digest, deliveries)
             refusals = _in_force(connection, subject, [digest])
             if any(same_person(who, refusal.who) for refusal in refusals):
-                raise _problem("Q514", subject, f"{who} has refused it already")
+                raise decision_error("Q514", subject, f"{who} has refused it already")
             mine = [row for row in approvals if same_person(row.who, who)]
             ids = [row.id for row in mine]
             connection.execute(delete(t.approvals).where(t.approvals.c.id.in_(ids)))
@@ -125,20 +111,20 @@ class Refusals:
         Raise UserError if there are none, or if this person may not approve the post.
         """
         if wrong := invalid_name(who):
-            raise _problem("Q508", subject, wrong)
+            raise decision_error("Q508", subject, wrong)
         with sealing(self._database) as connection:
             lock_transaction(connection, "audit")
             refusals = _in_force(connection, subject, digests)
             if not refusals:
-                raise _problem("Q516", subject, "Nobody has refused its current words")
+                raise decision_error("Q516", subject, "Nobody has refused its current words")
             deliveries = rows.read_deliveries(connection, is_subject(t.deliveries, subject))
             floored = map(self._approvals.with_account_minimum, deliveries)
             people_sign_in = user is None and users_exist(connection)
             for delivery in (of for of in floored if of.approval_digest in digests):
                 if must_sign_in(delivery.approvals, people_sign_in=people_sign_in):
-                    raise _problem("Q517", subject, SIGN_IN)
+                    raise decision_error("Q517", subject, SIGN_IN)
                 if why := take_back_reason(who, refusals, delivery.approvals, delivery.author):
-                    raise _problem("Q505", subject, why)
+                    raise decision_error("Q505", subject, why)
             for refusal in refusals:
                 detail = {
                     "digest": refusal.digest,
@@ -156,19 +142,3 @@ class Refusals:
 def _in_force(connection: Connection, subject: Subject, digests: Collection[str]) -> list[Refusal]:
     found = refusals_in_force(connection, [str(subject)])
     return [refusal for refusal in found if refusal.digest in digests]
-
-
-def _require_waiting(subject: Subject, digest: str, deliveries: Sequence[Delivery]) -> None:
-    """Raise UserError unless a version with this digest waits to be sent."""
-    scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
-    same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
-    if any(delivery.state is State.SCHEDULED for delivery in same):
-        return
-    if scheduled:
-        raise _problem("Q503", subject, EDITED_SINCE)
-    why = too_late_reason(delivery.state for delivery in same or deliveries)
-    raise _problem("Q502", subject, why or "It is not in the queue any more")
-
-
-def _problem(code: str, subject: Subject, why: str) -> UserError:
-    return UserError([Problem(str(subject), 0, 0, code, f"{why}.", _HINTS[code])])

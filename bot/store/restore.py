@@ -18,7 +18,7 @@ from sqlalchemy import func, select, update
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import GROUNDSWELL, record
-from bot.database.fingerprint import REFUSALS_KEY, FingerprintFile, advance_generation
+from bot.database.fingerprint import FingerprintFile, advance_generation, read_identity
 from bot.database.types import batched
 from bot.model import PauseCause, PauseRequest, ScheduleKind, State
 from bot.store.approvals import withdraw_all
@@ -317,10 +317,9 @@ def _lost_refusals(connection: Connection, recorded: DatabaseFingerprint | None)
     This machine's last database has recorded how many there were. Of any other database, nobody
     knows. If people refuse posts there at all, some may have been refused since it was copied.
     """
-    values = rows.get_all(connection, ["instance", REFUSALS_KEY])
-    count = values.get(REFUSALS_KEY, 0)
+    instance, _, count = read_identity(connection)
     # A copy from before the first approval, refusal and claim has no name yet.
-    if recorded and values.get("instance") in {None, recorded.instance}:
+    if recorded and instance in {None, recorded.instance}:
         lost = recorded.refusals - count
         if lost <= 0:
             return None

@@ -24,16 +24,27 @@ from bot.database import rows
 from bot.database import tables as t
 from bot.database.audit import chained_entries, linked_entries
 from bot.database.types import batched
-from bot.model import Refusal, Subject
-from bot.planning.approval import Approver, Verdicts
+from bot.errors import Problem, UserError
+from bot.model import Refusal, State, Subject
+from bot.planning.approval import (
+    EDITED_SINCE,
+    HOW_TO_SIGN_IN,
+    READ_AGAIN,
+    TAKE_BACK_FIRST,
+    Approver,
+    Verdicts,
+    too_late_reason,
+)
 from bot.store.people import users_exist
+from bot.text import end_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Mapping, Sequence
 
     from sqlalchemy import ColumnElement, Connection, Row, Table
 
     from bot.database.audit import AuditEntry
+    from bot.model import Delivery
 
 APPROVE, WITHDRAW, REFUSE, TAKE_BACK = "approve", "withdraw", "refuse", "take back"
 """How the audit log names the entries."""
@@ -207,3 +218,38 @@ def lapsed_approvers(
             key = (entry.subject, entry.detail["digest"])
             found.setdefault(key, []).append(entry.detail["of"])
     return found
+
+
+# --- Decisions that are not possible --------------------------------------------------------------
+
+_HINTS = {
+    "Q502": "groundswell queue list --all shows its state.",
+    "Q503": READ_AGAIN,
+    "Q504": "",
+    "Q505": "Ask a colleague.",
+    "Q506": "",
+    "Q507": "groundswell log shows who approved what.",
+    "Q508": "Type the name instead of pasting it.",
+    "Q513": TAKE_BACK_FIRST,
+    "Q514": "",
+    "Q515": 'Say it with: --because "The figure is old."',
+    "Q516": "groundswell log shows who refused what.",
+    "Q517": HOW_TO_SIGN_IN,
+}
+
+
+def decision_error(code: str, subject: Subject, why: str) -> UserError:
+    """Return the error of a decision about a post that is not possible, and what to do."""
+    return UserError([Problem(str(subject), 0, 0, code, end_sentence(why), _HINTS[code])])
+
+
+def waiting_delivery(subject: Subject, digest: str, deliveries: Sequence[Delivery]) -> Delivery:
+    """Return one of a post's deliveries that waits with these words. Raise UserError if none."""
+    scheduled = [delivery for delivery in deliveries if delivery.state is State.SCHEDULED]
+    same = [delivery for delivery in deliveries if delivery.approval_digest == digest]
+    if waiting := [delivery for delivery in same if delivery.state is State.SCHEDULED]:
+        return waiting[0]
+    if scheduled:
+        raise decision_error("Q503", subject, EDITED_SINCE)
+    why = too_late_reason(delivery.state for delivery in same or deliveries)
+    raise decision_error("Q502", subject, why or "It is not in the queue any more")
