@@ -14,7 +14,7 @@ import time
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, quote, urlencode
 
 import uvicorn
@@ -44,7 +44,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
     from bot.config import Config
-    from bot.model import Role
     from bot.runtime.app import App
 
 MAX_FIELDS = 500
@@ -97,7 +96,7 @@ def _handle(route: Route, call: Call) -> Response:
             if not isinstance(visit, Visit):
                 return _ask_to_sign_in(call, route)
             if not visit.user.role.may(route.right):
-                return _forbidden(visit, route.right)
+                return _forbidden(visit, route)
         return route.load()(visit or call)
     except StoreError as error:
         return _error_page(503, f"{error}. {_STOP_BY_HAND}")
@@ -128,10 +127,12 @@ def _ask_to_sign_in(call: Call, route: Route) -> Response:
     return call.plain_page("signin.html.j2", status=401, why=why, next="/", name="")
 
 
-def _forbidden(visit: Visit, right: Role) -> Response:
-    if visit.form:  # somebody has tried to do something, and did not only look
+def _forbidden(visit: Visit, route: Route) -> Response:
+    assert route.right
+    if route.method == "POST":  # somebody has tried to do something, and did not only look
         people.note_not_allowed(visit.app, visit.user, visit.route, visit.address)
-    line = f"You are signed in as {visit.user.name}, who may not {RIGHTS[right]}. Nothing was done."
+    may_not = RIGHTS[route.right]
+    line = f"You are signed in as {visit.user.name}, who may not {may_not}. Nothing was done."
     return visit.result("Not allowed", [line, "Ask an administrator for the role."], status=403)
 
 
@@ -144,7 +145,6 @@ async def _read(site: Site, route: Route, request: Request) -> Call:
             raise HTTPException(415, "This is not a form of the control room.")
         for name, value in _pairs((await request.body()).decode("ascii", "replace")):
             form.setdefault(name, []).append(value)
-    secure = bool(site.addresses.origin)
     return Call(
         site=site,
         now=site.app.clock.now(),
@@ -153,7 +153,7 @@ async def _read(site: Site, route: Route, request: Request) -> Call:
         path={name: _checked(str(value)) for name, value in request.path_params.items()},
         query=dict(_pairs(request.scope["query_string"].decode("ascii", "replace"))),
         form=form,
-        token=request.cookies.get(cookie_name(secure=secure), "")[:MAX_VALUE],
+        token=_token(site, request),
         etag=request.headers.get("if-none-match", "")[:MAX_VALUE],
     )
 
@@ -172,6 +172,11 @@ def _checked(value: str) -> str:
     if UNSENDABLE.search(value):
         raise HTTPException(400, "A field contains hidden characters. Type it instead.")
     return value
+
+
+def _token(site: Site, request: Request) -> str:
+    name = cookie_name(secure=bool(site.addresses.origin))
+    return request.cookies.get(name, "")[:MAX_VALUE]
 
 
 def _address(request: Request) -> str:
@@ -245,7 +250,7 @@ def _static_files() -> Mapping[str, tuple[str, bytes]]:
 
 
 async def _events(site: Site, request: Request) -> Response:
-    token = request.cookies.get(cookie_name(secure=bool(site.addresses.origin)), "")[:MAX_VALUE]
+    token = _token(site, request)
     find_session = partial(people.find_session, active=False)  # an open page is not a person
     try:
         signed_in = await run_in_threadpool(find_session, site.app, token) if token else None
@@ -325,7 +330,6 @@ def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -
     Behind a proxy on this machine, which an origin implies, its ``X-Forwarded-For`` names the
     reader's address.
     """
-    settings: dict[str, Any] = {"proxy_headers": bool(addresses.origin)}
     return uvicorn.Config(
         site,
         host=host,
@@ -340,5 +344,5 @@ def server_config(site: Starlette, host: str, port: int, addresses: Addresses) -
         timeout_graceful_shutdown=STOP_SECONDS,
         limit_concurrency=400,
         h11_max_incomplete_event_size=32_000,
-        **settings,
+        proxy_headers=bool(addresses.origin),
     )

@@ -78,7 +78,7 @@ def sign_out(visit: Visit) -> Response:
 def _open(call: Call, user: User, target: str) -> Response:
     if call.token:  # the session of whoever sat here before
         people.end_session(call.app, call.token)
-    token = people.open_session(call.app, user)
+    token = people.open_session(call.app, user, call.address)
     response = see_other(target)
     response.set_cookie(
         _cookie(call), token, path="/", secure=_secure(call), httponly=True, samesite="lax"

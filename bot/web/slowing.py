@@ -1,4 +1,4 @@
-"""Wrong passwords, counted by address and by name, to slow whoever guesses. Pure.
+"""Wrong passwords, counted by address and by name, to slow whoever guesses.
 
 An address waits longer after each wrong password. A name never locks its owner out: guesses from
 many addresses only make an attempt take longer, for at most ``NAME_SECONDS``.
@@ -6,6 +6,7 @@ many addresses only make an attempt take longer, for at most ``NAME_SECONDS``.
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -40,6 +41,7 @@ class Slowing:
 
     def __init__(self) -> None:
         self._failures: OrderedDict[tuple[str, str], _Failures] = OrderedDict()
+        self._lock = threading.Lock()  # several people sign in at once
 
     def wait(self, address: str, now: datetime) -> timedelta:
         """Return how long this address has to wait before its next try."""
@@ -57,16 +59,18 @@ class Slowing:
 
     def note_failure(self, address: str, name: str, now: datetime) -> None:
         """Count a wrong password."""
-        for key in (("address", address), ("name", name.casefold())):
-            failures = self._find(key, now)
-            self._failures[key] = _Failures(failures.count + 1 if failures else 1, now)
-            self._failures.move_to_end(key)
-        while len(self._failures) > MAX_KEPT:
-            self._failures.popitem(last=False)
+        with self._lock:
+            for key in (("address", address), ("name", name.casefold())):
+                failures = self._find(key, now)
+                self._failures[key] = _Failures(failures.count + 1 if failures else 1, now)
+                self._failures.move_to_end(key)
+            while len(self._failures) > MAX_KEPT:
+                self._failures.popitem(last=False)
 
     def note_success(self, address: str) -> None:
         """Forget the wrong passwords of an address whose person has signed in."""
-        self._failures.pop(("address", address), None)
+        with self._lock:
+            self._failures.pop(("address", address), None)
 
     def _find(self, key: tuple[str, str], now: datetime) -> _Failures | None:
         found = self._failures.get(key)

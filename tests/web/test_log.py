@@ -86,6 +86,14 @@ def test_a_form_without_the_role_for_it_is_in_the_log(site: WebSite) -> None:
     assert entry.detail == {"from": "127.0.0.1"}
 
 
+def test_button_without_fields_is_in_the_log_too(site: WebSite) -> None:
+    client = site.signed_in(Role.SEE)
+    form = {"content-type": "application/x-www-form-urlencoded"}
+    assert client.post("/people/1/remove", headers=form).status_code == 403
+    [entry] = [of for of in read_entries(site.app.database) if of.what == "not allowed"]
+    assert entry.subject == "/people/{number}/remove"
+
+
 # --- Limited people -------------------------------------------------------------------------------
 
 

@@ -51,6 +51,13 @@ def test_wrong_name_or_password_opens_none(site: WebSite, name: str, password: s
     assert client.get("/").status_code == 303
 
 
+def test_session_is_listed_with_the_address_that_it_came_from(site: WebSite) -> None:
+    add(site)
+    client = site.client()
+    sign_in(client, "Ana", PASSWORD)
+    assert "127.0.0.1" in client.get("/me").text
+
+
 def test_unknown_name_and_wrong_password_read_the_same(site: WebSite) -> None:
     add(site)
     texts = [
