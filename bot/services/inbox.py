@@ -75,16 +75,23 @@ def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
                     command=f"groundswell inbox settle {post.name}{narrowed}",
                     attempts=(attempts := attempt_views(app, [delivery])),
                     shown=attempts[-1].opened.isoformat() if attempts else "",
-                    if_not_sent=_if_not_sent(app, delivery),
+                    sent_again=(again := _is_sent_again(app, delivery)),
+                    if_not_sent=_if_not_sent(delivery, again=again),
                 )
             )
         yield InboxItem(post, tuple(undecided))
 
 
-def _if_not_sent(app: App, delivery: Delivery) -> str:
+def _is_sent_again(app: App, delivery: Delivery) -> bool:
+    """Return whether a delivery is sent again if a person says now that it is not out."""
+    after = transitions.confirmed_unsent(delivery, "", app.clock.now())
+    return after.state is State.SCHEDULED
+
+
+def _if_not_sent(delivery: Delivery, *, again: bool) -> str:
     """Return what follows now if a person says that a delivery is not out."""
     until = format_local(delivery.deadline, delivery.timezone)
-    if transitions.confirmed_unsent(delivery, "", app.clock.now()).state is State.SCHEDULED:
+    if again:
         return f"It is sent again at once, because there is time until {until}"
     return f"Nothing more of it is sent, because its time was over at {until}"
 

@@ -160,6 +160,8 @@ class UndecidedView:
     """The attempts to send it, with the looks at the timeline that followed."""
     shown: str
     """When the last attempt began. It tells this situation from a later one."""
+    sent_again: bool
+    """Whether it is sent again if a person says that it was not published."""
     if_not_sent: str
     """What happens now if a person says that it was not published."""
 

@@ -11,7 +11,8 @@ shows the views of ``services`` and calls their use cases. It decides nothing::
     slowing     wrong passwords, counted by address and by name
     made        results that take long, made once for all who ask at the same time
     events      a stream of version numbers, after which a page loads itself again
+    pictures    the pictures and films of posts
 
-The other modules are a page each: today, calendar, post, approvals, inbox, reports, log, people and
-me (one's own account).
+The other modules are a page each: today, calendar, post, approvals, floors, inbox, pauses, reports,
+log, people and me (one's own account).
 """

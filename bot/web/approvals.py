@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import Problem, UserError
 from bot.model import Role
-from bot.model.web_addresses import APPROVALS
+from bot.model.web_addresses import APPROVALS, TODAY
 from bot.services import approvals_page, approving, refusing
 from bot.services.approvals_page import Shown
 from bot.web.pictures import pictures_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from bot.services.deciding import Decisions
     from bot.web.visit import Visit
 
-_LINKS = [("Approvals", APPROVALS), ("Today", "/")]
+_LINKS = [("Approvals", APPROVALS), ("Today", TODAY)]
 _PAGE_DIGITS = 4
 
 _OF_INPUT = frozenset({"Q515"})

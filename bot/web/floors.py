@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from bot.model.web_addresses import APPROVALS, TODAY
 from bot.services import approving
 
 if TYPE_CHECKING:
@@ -23,4 +24,4 @@ def lower(visit: Visit) -> Response:
     """Let a campaign need only as many approvals as its file asks for."""
     done = approving.lower_floor(visit.app, visit.value("campaign"), visit.user)
     line = f"Posts of {done.campaign} need {done.needed} instead of {done.before} approvals now."
-    return visit.result("Confirmed", [line], links=[("Approvals", "/approvals"), ("Today", "/")])
+    return visit.result("Confirmed", [line], links=[("Approvals", APPROVALS), ("Today", TODAY)])

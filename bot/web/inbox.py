@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
 from bot.model import Role
+from bot.model.web_addresses import INBOX, TODAY
 from bot.services import inbox, left_files
 from bot.services.status import describe_needs
 from bot.text import pluralize
@@ -42,8 +43,9 @@ class Looks:
 def show(visit: Visit) -> Response:
     """List the posts to settle, those that were lost, and those that left the files."""
     view = inbox.read_inbox(visit.app, visit.user.scope)
-    needs = [*describe_needs(view.needs_person)]
-    return visit.page("inbox.html.j2", inbox=view, needs=needs)
+    needs = describe_needs(view.needs_person)
+    others = [need for need in needs if need.path.partition("#")[0] != INBOX]
+    return visit.page("inbox.html.j2", inbox=view, others=others)
 
 
 def show_one(visit: Visit) -> Response:
@@ -85,7 +87,7 @@ def settle(visit: Visit) -> Response:
     return visit.result(
         "Settled",
         [line],
-        links=[("The post", f"/posts/{settled.number}"), ("Inbox", "/inbox"), ("Today", "/")],
+        links=[("The post", f"/posts/{settled.number}"), ("Inbox", INBOX), ("Today", TODAY)],
     )
 
 
@@ -98,7 +100,7 @@ def cancel_left(visit: Visit) -> Response:
         f"{pluralize(posts, 'post')} will be cancelled once the loop has read the files again.",
         "A post that comes back into the files before that is sent as planned.",
     ]
-    return visit.result("They may go", lines, links=[("Inbox", "/inbox"), ("Today", "/")])
+    return visit.result("They may go", lines, links=[("Inbox", INBOX), ("Today", TODAY)])
 
 
 def _number(visit: Visit) -> int:
@@ -111,4 +113,4 @@ def _nothing_to_settle(visit: Visit, status: int = 404) -> Response:
         "This post does not wait for a person as it was shown.",
         "Somebody has settled it, it has gone on since, or it does not exist. Nothing was done.",
     ]
-    return visit.result("Nothing to settle", lines, links=[("Inbox", "/inbox")], status=status)
+    return visit.result("Nothing to settle", lines, links=[("Inbox", INBOX)], status=status)

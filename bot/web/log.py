@@ -40,19 +40,19 @@ def show(visit: Visit) -> Response:
     before, problems = visit.query.get("before", ""), list[Problem]()
     if not (before.isascii() and before.isdigit() and len(before) <= _MAX_DIGITS):
         before = ""
+    zone = _zone(visit)
     try:
-        asked = _asked(visit)
+        asked = _asked(visit, zone)
     except UserError as error:
         problems, asked, before = [*error.problems], LogFilter(), ""
     page = read_log_page(visit.app, asked, visit.user.scope, int(before) if before else None)
-    zone = _zone(visit)
     return visit.page(
         "log.html.j2",
         status=400 if problems else 200,
         problems=problems,
         typed=typed,
         lines=[(f"{line.row.at.astimezone(zone):%Y-%m-%d %H:%M:%S}", line) for line in page.lines],
-        zone_name="UTC" if zone is UTC else str(zone),
+        zone_name=str(zone),
         reached=page.reached and f"{page.reached.astimezone(zone):%Y-%m-%d %H:%M}",
         people=[("", "Everybody"), *((name, name) for name in page.people)],
         actions=[("", "All actions"), *((name, name) for name in page.actions)],
@@ -68,7 +68,7 @@ def show(visit: Visit) -> Response:
 def export(visit: Visit) -> Response:
     """Send the records of a search as a file, oldest first."""
     form: Literal["csv", "jsonl"] = "jsonl" if visit.query.get("format") == "jsonl" else "csv"
-    lines = export_log(visit.app, _asked(visit), form, visit.user.scope)
+    lines = export_log(visit.app, _asked(visit, _zone(visit)), form, visit.user.scope)
     first = next(lines)  # a problem becomes a page, and not a file that breaks off
     name = f"log-{visit.now:%Y-%m-%d}.{form}"
     return StreamingResponse(
@@ -116,11 +116,10 @@ def _broken(error: BrokenLogError) -> Sequence[str]:
     ]
 
 
-def _asked(visit: Visit) -> LogFilter:
+def _asked(visit: Visit, zone: tzinfo) -> LogFilter:
     """Return the search in the address. Raise UserError for a day that cannot be read."""
-    zone = _zone(visit)
     first, last = (_day(visit, name) for name in ("from", "to"))
-    if first and last and first >= last + timedelta(days=1):
+    if first and last and first > last:
         raise _refusal("The last day is before the first.", "Exchange them.")
     return LogFilter(
         who=visit.query.get("who", "").strip(),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, StoreError, UserError
+from bot.model.web_addresses import PAUSES, TODAY
 from bot.services import pausing
 from bot.services.status import visible_pauses
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 MAX_REASON = 300
 """Most characters of the reason of a pause."""
 
-_TODAY = ("Today", "/")
+_TODAY = ("Today", TODAY)
 
 
 def show(visit: Visit) -> Response:
@@ -60,7 +61,7 @@ def pause(visit: Visit) -> Response:
     return visit.result(
         "Paused" if paused.is_new else "It was paused already",
         _pause_lines(visit, paused, scope, name),
-        links=[("Resume", "/pauses"), _TODAY],
+        links=[("Resume", PAUSES), _TODAY],
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 from bot.model import ONCE, PostKey, Role, State
-from bot.model.web_addresses import inbox_path, post_path
+from bot.model.web_addresses import CALENDAR, TODAY, inbox_path, post_path
 from bot.schedules.local_time import format_local
 from bot.services import post_decisions, post_page
 from bot.web.pictures import pictures_of
@@ -81,5 +81,5 @@ def _missing(visit: Visit) -> Response:
         "It is not in the queue, and the campaign files do not plan it.",
         "Its name may have changed, or it is on accounts that you do not see.",
     ]
-    links = [("Calendar", "/calendar"), ("Today", "/")]
+    links = [("Calendar", CALENDAR), ("Today", TODAY)]
     return visit.result("There is no such post", lines, links=links, status=404)

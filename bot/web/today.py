@@ -22,7 +22,7 @@ def show(visit: Visit) -> Response:
         "today.html.j2",
         status_view=status,
         alive=alive,
-        dead=[worker for worker in status.workers if worker not in alive],
+        dead=[worker for worker in status.workers if worker.state != "alive"],
         needs=[*describe_needs(status.needs_person)],
         more=status.scheduled - len(status.next),
         choices=pause_choices(visit) if visit.user.role.may(Role.RUN) else [],

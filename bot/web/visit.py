@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse, RedirectResponse
 from bot.errors import Problem, UserError
 from bot.model import Role
 from bot.model.post_words import state_word
+from bot.model.web_addresses import PAUSES, TODAY
 from bot.pages import page_environment
 from bot.reports.cards import safe_url
 from bot.schedules.local_time import format_local, zone
@@ -182,13 +183,11 @@ class Visit(Call):
         common = {
             "user": self.user,
             "route": self.route,
-            "now": self.now,
             "clock": format_local(self.now, self.home),
             "home": self.home,
             "strip": _strip_lines(read_strip(self.app, self.user.scope)),
             "version": "" if self.form else self.version,
             "waiting": self.site.waiting(self.user.scope, self.version),
-            "zone": self.query.get("zone", "own"),
         }
         return _render(template, status, {**common, **values})
 
@@ -232,12 +231,10 @@ class StripLine:
 
 
 def _strip_lines(strip: StripView) -> list[StripLine]:
-    lines = [
-        StripLine("pause", _pause_words(of), "/pauses", "See the pauses") for of in strip.pauses
-    ]
+    lines = [StripLine("pause", _pause_words(of), PAUSES, "See the pauses") for of in strip.pauses]
     if not strip.loop_runs:
         words = "No loop runs, so no posts are sent."
-        lines.append(StripLine("loop", words, "/#loop", "What to do"))
+        lines.append(StripLine("loop", words, f"{TODAY}#loop", "What to do"))
     return lines
 
 
