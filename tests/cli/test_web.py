@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 import pytest
 import segno
-from argon2 import PasswordHasher
 from helpers.cli import (
     CONFIG,
     bare_environment,
@@ -22,6 +21,7 @@ from helpers.cli import (
     write_file,
 )
 from helpers.login import Terminal
+from helpers.passwords import cheap_hashes
 from helpers.ports import free_port
 
 from bot.cli.web import qr_code
@@ -35,8 +35,7 @@ ADD = ("web", "user", "add")
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("bot.services.passwords._hasher", lambda: quick)
+    cheap_hashes(monkeypatch)
     monkeypatch.chdir(tmp_path)
     write_file(tmp_path / "config.yaml", CONFIG)
     return tmp_path

@@ -12,6 +12,7 @@ import pytest
 from argon2 import PasswordHasher
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file, make_config
+from helpers.passwords import cheap_hashes
 from helpers.store import ON_SQLITE, at_once
 from sqlalchemy import delete, insert, select, text, update
 
@@ -36,10 +37,7 @@ LIMITED = Scope(frozenset({"their-x"}), None)
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Hash as ever, but with the least work: hundreds of passwords are tried here."""
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("bot.services.passwords._hasher", lambda: quick)
-    monkeypatch.setattr("bot.services.passwords._decoy", lambda: quick.hash("nobody's"))
+    cheap_hashes(monkeypatch)
 
 
 @pytest.fixture

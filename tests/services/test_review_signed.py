@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from argon2 import PasswordHasher
 from helpers.cli import CAMPAIGN_HEAD
 from helpers.login import Terminal
+from helpers.passwords import cheap_hashes
 
 from bot.errors import UserError
 from bot.model import Role, Scope
@@ -39,8 +39,7 @@ def queue(ours: SandboxProject, *names: str, head: str = TWO) -> None:
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("bot.services.passwords._hasher", lambda: quick)
+    cheap_hashes(monkeypatch)
 
 
 def add(app: App, name: str, role: Role = Role.APPROVE, **more: Any) -> User:

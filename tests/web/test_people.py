@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 import pytest
-from argon2 import PasswordHasher
+from helpers.passwords import cheap_hashes
 from helpers.web import PASSWORD
 
 from bot.database import audit
@@ -26,8 +26,7 @@ FORM = {"content-type": "application/x-www-form-urlencoded"}
 
 @pytest.fixture(autouse=True)
 def _cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> None:
-    quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-    monkeypatch.setattr("bot.services.passwords._hasher", lambda: quick)
+    cheap_hashes(monkeypatch)
 
 
 def add(
