@@ -2,11 +2,10 @@ from __future__ import annotations
 
 import re
 from html import unescape
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.store import MINUTE, NOW, occurrence, text_content
+from helpers.store import MINUTE, NOW, at_once, occurrence, text_content
 from helpers.web import ACCOUNTS, serve_site
 from sqlalchemy import update
 
@@ -342,16 +341,8 @@ def test_two_people_at_once_count_once_each(site: WebSite) -> None:
     site.add(approvals=2)
     clients = [site.signed_in(Role.APPROVE, name=name) for name in ("Ana", "Ben", "Cleo")]
     shown = values(page_of(clients[0]), "/approvals/approve")
-    answers: list[int] = []
-
-    def press(client: httpx.Client) -> None:
-        answers.append(post(client, "approve", post=shown).status_code)
-
-    threads = [Thread(target=press, args=(client,)) for client in clients * 2]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    twice = clients * 2
+    answers = at_once(6, lambda number: post(twice[number], "approve", post=shown).status_code)
     assert set(answers) <= {200, 409}
     assert sorted(approvers(site)) == sorted(set(approvers(site)))
     assert len(approvers(site)) >= 2

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import socket
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import pytest
+from helpers.store import at_once
 from helpers.web import PASSWORD, serve_site
 from sqlalchemy import select
 
@@ -141,11 +141,6 @@ def test_page_of_a_session_never_shows_its_token(site: WebSite) -> None:
 
 
 # --- Races ----------------------------------------------------------------------------------------
-
-
-def at_once(count: int, act: Callable[[int], int]) -> list[int]:
-    with ThreadPoolExecutor(count) as pool:
-        return list(pool.map(act, range(count)))
 
 
 def test_one_of_many_who_use_a_link_at_once_gets_in(site: WebSite) -> None:
