@@ -95,18 +95,20 @@ def serve_site(
         **config,
     )
     settings = replace(settings, web_origin=origin)
-    with create_app(settings, {}, clock=clock) as app, serve_app(app, origin) as (url, addresses):
-        site = WebSite(app, clock, url, addresses)
+    with create_app(settings, {}, clock=clock) as app, site_of(app, origin) as site:
+        yield site
+
+
+@contextmanager
+def site_of(app: App, origin: str = "") -> Iterator[WebSite]:
+    """Serve the control room of an app that somebody else has made, and closes."""
+    assert isinstance(app.clock, ManualClock)
+    with serve_app(app, origin) as (url, addresses):
+        site = WebSite(app, app.clock, url, addresses)
         try:
             yield site
         finally:
             site.close()
-
-
-def web_site_of(app: App, url: str, addresses: Addresses) -> WebSite:
-    """Return the control room of an app that a harness has made."""
-    assert isinstance(app.clock, ManualClock)
-    return WebSite(app, app.clock, url, addresses)
 
 
 @contextmanager

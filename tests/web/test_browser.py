@@ -16,7 +16,7 @@ import pytest
 from helpers.browser import watch
 from helpers.extras import WANTED, skip_without
 from helpers.played_room import HOSTILE, played_room
-from helpers.web import serve_app, web_site_of
+from helpers.web import site_of
 
 from bot.model import PauseCause, PauseRequest, Role, State
 from bot.services import people
@@ -102,14 +102,12 @@ class Room:
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
     if not WANTED:
         skip_without("a browser", "apt-get install -y chromium")
-    with played_room(tmp_path_factory.mktemp("room")) as app, serve_app(app) as served:
-        site = web_site_of(app, *served)
+    with played_room(tmp_path_factory.mktemp("room")) as app, site_of(app) as site:
         people.add_user(app, "Ana", Role.ADMIN, "the test")
         token = people.open_session(app, people.find_user(app, "Ana"))
         people.add_user(app, f"Kim {HOSTILE} von und zu Beispielhausen", Role.SEE, "the test")
         [undecided] = app.queue.in_states([State.NEEDS_HUMAN])
         yield Room(site, token, undecided.id)
-        site.close()
 
 
 @contextmanager

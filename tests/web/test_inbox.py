@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.store import text_content
-from helpers.web import serve_app, web_site_of
+from helpers.web import site_of
 
 from bot.model import Delivery, Role, Scope, State
 
@@ -29,10 +29,8 @@ def asked(loop: AppHarness) -> Iterator[tuple[WebSite, Delivery]]:
     delivery = loop.app.queue.get(key)
     assert delivery
     assert delivery.state is State.NEEDS_HUMAN
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         yield site, delivery
-        site.close()
 
 
 def form(site: WebSite, number: int) -> dict[str, str]:
@@ -70,10 +68,8 @@ def test_page_says_that_a_thread_goes_on(loop: AppHarness) -> None:
         loop.app.run_once()
         loop.clock.advance(seconds=20)
     [delivery] = loop.app.queue.in_states([State.NEEDS_HUMAN])
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         page = site.signed_in(Role.RUN).get(f"/inbox/{delivery.id}").text
-        site.close()
     assert "the thread goes on with part 3 of 3" in page
 
 

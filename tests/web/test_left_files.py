@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from helpers.cli import write_file
-from helpers.web import serve_app, web_site_of
+from helpers.web import site_of
 
 from bot.model import Role, Scope, State
 from bot.services.approving import held_floors
@@ -35,11 +35,9 @@ def write(site: WebSite, count: int, head: str = HEAD) -> None:
 @pytest.fixture
 def campaign(loop: AppHarness) -> Iterator[WebSite]:
     """Yield a control room with a campaign of six posts."""
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         write(site, 6)
         yield site
-        site.close()
 
 
 def digest(site: WebSite) -> str:

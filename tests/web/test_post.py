@@ -14,7 +14,7 @@ from helpers.cli import write_file
 from helpers.clock import NOW
 from helpers.films import FRAME, PLACE, box, film
 from helpers.store import text_content
-from helpers.web import serve_app, serve_site, web_site_of
+from helpers.web import serve_site, site_of
 from PIL import Image
 
 from bot.model import Account, LinkCard, Part, Poll, Role, Scope, State
@@ -188,10 +188,8 @@ def test_post_that_is_out_has_address_figures_and_attempt(loop: AppHarness) -> N
     loop.add("hearing", content=text_content(WORDS))
     loop.drive(minutes=30)
     loop.read_as_planned(hours=1)
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         page = read(site)
-        site.close()
 
     assert "As it looks" in page
     assert re.search(r'<a href="http[^"]*/status/\d+" rel="noreferrer noopener"', page)
@@ -621,8 +619,7 @@ def test_long_and_right_to_left_texts_are_shown_whole(three: WebSite, text: str)
 
 def test_form_of_a_post_that_has_left_does_nothing(loop: AppHarness) -> None:
     key = loop.add("hearing", content=text_content(WORDS), approvals=1)
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         data = form_of(read(site), "approve")
         approving.approve_named(loop.app, ["people/hearing"], "Ana")
         assert 'action="/approvals/approve"' not in read(site)
@@ -635,7 +632,6 @@ def test_form_of_a_post_that_has_left_does_nothing(loop: AppHarness) -> None:
             )
             assert late.status_code == 409, action
             assert loop.state(key) is State.PUBLISHED
-        site.close()
 
 
 def test_post_with_an_unknown_outcome_leads_to_where_it_is_settled(loop: AppHarness) -> None:
@@ -646,12 +642,10 @@ def test_post_with_an_unknown_outcome_leads_to_where_it_is_settled(loop: AppHarn
         loop.app.run_once()
         loop.clock.advance(seconds=20)
     assert loop.state(key) is State.NEEDS_HUMAN
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         page = read(site)
         assert f'href="/inbox/{loop.get(key).id}"' in page
         assert "Looked at Mon 2026-03-02" in page
-        site.close()
 
 
 def test_page_needs_few_queries_however_many_posts_there_are(three: WebSite) -> None:

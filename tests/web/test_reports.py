@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from helpers.delivery import DUE
 from helpers.store import at_once, text_content
-from helpers.web import serve_app, web_site_of
+from helpers.web import site_of
 
 from bot.model import Role, Scope
 from bot.services import reporting
@@ -49,10 +49,8 @@ def site(loop: AppHarness) -> Iterator[WebSite]:
     loop.drive(minutes=20)
     for account in ("mj", "partner"):
         loop.app.poller.run(account)
-    with serve_app(loop.app) as (url, addresses):
-        running = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as running:
         yield running
-        running.close()
 
 
 ONLY_MJ = Scope(frozenset({"mj"}), None)

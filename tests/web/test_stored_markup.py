@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from helpers.cli import write_file
-from helpers.web import serve_app, web_site_of
+from helpers.web import site_of
 
 from bot.model import PauseCause, PauseRequest, Role
 from bot.services import people
@@ -97,11 +97,9 @@ def hostile(loop: AppHarness) -> Iterator[WebSite]:
     loop.app.queue.pause(
         PauseRequest("account", "mj", HOSTILE, PauseCause.PERSON), HOSTILE, loop.clock.now()
     )
-    with serve_app(loop.app) as (url, addresses):
-        site = web_site_of(loop.app, url, addresses)
+    with site_of(loop.app) as site:
         people.add_user(loop.app, MARKUP, Role.RUN, HOSTILE)
         yield site
-        site.close()
 
 
 def crawl(client: httpx.Client, start: str = "/") -> dict[str, httpx.Response]:
