@@ -7,7 +7,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.browser import watch
 from helpers.clock import NOW
+from helpers.keyboard import DESK, PHONE
 from helpers.store import text_content
 from helpers.web import serve_site
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from helpers.web import WebSite
     from playwright.sync_api import Browser, Page
 
-DESK: Any = {"width": 1360, "height": 900}
-PHONE: Any = {"width": 390, "height": 844}
 LONG = "Averyveryveryverylongwordwithoutanyspacesinit " * 6
 
 
@@ -49,13 +49,8 @@ def opened(browser: Browser, site: WebSite, path: str, **context: Any) -> Iterat
     ]
     made = browser.new_context(**{"viewport": DESK, **context})
     made.add_cookies(cookies)  # type: ignore[arg-type]  # these are all that it needs
-    page, faults = made.new_page(), list[str]()
-    page.on("console", lambda message: faults.append(message.text))
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.on(
-        "request",
-        lambda request: faults.extend([request.url][: not request.url.startswith(site.url)]),
-    )
+    page = made.new_page()
+    faults = watch(page, site.url)
     page.goto(site.url + path)
     try:
         yield page

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from helpers.browser import chromium
 from helpers.cli import (
     WAIT_SECONDS,
     bare_environment,
@@ -57,12 +56,6 @@ LOST: Any = {"type": "status", "status": 403, "problem": "duplicate"}
 
 MINUTES = 12
 """After so many minutes, the loop has looked for a post often enough."""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @dataclass
