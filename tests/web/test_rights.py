@@ -70,4 +70,11 @@ def test_every_handler_exists_and_no_page_asks_for_a_role_by_itself() -> None:
 
 
 def test_get_never_has_a_right_to_change() -> None:
+    """Three pages show to fewer people than others do. Whatever else needs a right is a POST."""
     assert {route.method for route in ROUTES} == {"GET", "POST"}
+    gets = {route.path: route.right for route in ROUTES if route.method == "GET" and route.right}
+    assert {path: right for path, right in gets.items() if right is not Role.SEE} == {
+        "/pauses": Role.RUN,
+        "/people": Role.ADMIN,
+        "/people/{number}": Role.ADMIN,
+    }
