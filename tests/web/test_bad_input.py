@@ -100,3 +100,6 @@ def test_clock_that_jumps_breaks_no_page(site: WebSite, no_bugs: None, hours: in
     site.clock.step(hours=hours)
     for page in PAGES:
         assert client.get(page).status_code in {200, 303}, page
+    anew = site.signed_in(Role.RUN)
+    for page in (*PAGES, "/posts/1"):
+        assert anew.get(page, follow_redirects=page == "/posts/1").status_code == 200, page
