@@ -5,15 +5,18 @@ from __future__ import annotations
 import logging
 import re
 from collections import deque
+from datetime import timedelta
+from html import unescape
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 from helpers.cli import write_file
+from helpers.store import text_content
 from helpers.web import site_of
 
-from bot.model import PauseCause, PauseRequest, Role
+from bot.model import PauseCause, PauseRequest, Role, State
 from bot.services import people
 from bot.text import find_hidden
 
@@ -29,6 +32,9 @@ HOSTILE = f"{MARKUP}{{{{7*7}}}}\u202egnp.exe\u2066"
 """Markup, a template's own marks, quotes, an entity, and characters that turn the text around."""
 
 MAX_PAGES = 150
+
+PLACES = ("/posts/", "/inbox/", "/people/", "/log", "/approvals", "/calendar")
+"""Addresses begin like this if their pages show what somebody has written."""
 
 CAMPAIGN = """\
 campaign: ours
@@ -88,12 +94,14 @@ def hostile(loop: AppHarness) -> Iterator[WebSite]:
     write_file(loop.campaigns / "ours.yaml", CAMPAIGN.format(text=quoted))
     assert loop.app.queue_sync.refresh() == []
     write_file(loop.campaigns / "broken.yaml", f"campaign: [\n# {MARKUP}\n")
-    loop.add("lost")
+    loop.add("lost", grace=timedelta(minutes=4), content=text_content(MARKUP))
+    out = loop.add("out", content=text_content(f"Words of mine: {MARKUP}"))
     loop.world.faults.add("POST", loop.network.send, "drop_before")
     loop.clock.advance(minutes=10)
     for _ in range(60):
         loop.app.run_once()
         loop.clock.advance(seconds=20)
+    assert loop.state(out) is State.PUBLISHED
     loop.app.queue.pause(
         PauseRequest("account", "mj", HOSTILE, PauseCause.PERSON), HOSTILE, loop.clock.now()
     )
@@ -120,10 +128,18 @@ def crawl(client: httpx.Client, start: str = "/") -> dict[str, httpx.Response]:
     return found
 
 
+def main_of(page: str) -> str:
+    """Return a page without its frame, which names the pause on every page."""
+    return page.partition("<main")[2]
+
+
 def test_no_page_lets_a_stored_text_act(hostile: WebSite, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.WARNING)
     pages = crawl(hostile.signed_in(Role.ADMIN))
     assert len(pages) > 5
+    shown = [path for path in pages if MARKUP in unescape(main_of(pages[path].text))]
+    for place in PLACES:
+        assert any(path.startswith(place) for path in shown), place
     for path, answer in pages.items():
         assert answer.status_code == 200, path
         if "text/html" not in answer.headers["content-type"]:
