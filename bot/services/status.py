@@ -11,6 +11,7 @@ from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
 from bot.model import PostKey, State
 from bot.model.people import EVERYTHING
+from bot.model.web_addresses import CALENDAR
 from bot.planning.pending import visible_posts
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
@@ -161,7 +162,7 @@ _COUNTED_NEEDS = {
     "stale_facts": (
         "{} held back because a fact is due for review",
         "groundswell check",
-        "/calendar?state=waits",
+        f"{CALENDAR}?state={State.SCHEDULED.value}",
     ),
     "lost": (
         "{} not sent on at least one account in the past week",

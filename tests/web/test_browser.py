@@ -56,7 +56,7 @@ PATHS = {
         "/calendar?on=2022-07-13&view=week",
         "/calendar?on=2022-07-13&view=day",
         "/calendar?on=2022-11-06",
-        "/calendar?on=2022-05-01&state=waits",
+        "/calendar?on=2022-05-01&state=scheduled",
         "/calendar?on=2030-01-01&view=day",
     ],
     "/posts/{campaign}/{post}": [

@@ -55,6 +55,16 @@ def test_mistakes_in_the_files_are_named(site: WebSite) -> None:
     assert "broken.yaml" in page
 
 
+def test_the_link_of_a_stale_fact_shows_the_post(site: WebSite) -> None:
+    site.add(due=NOW + timedelta(hours=2), stale_from=NOW)
+    client = site.signed_in()
+    before, found, _ = client.get("/").text.partition("a fact is due for review")
+    link = before.rpartition('<a href="')[2].partition('"')[0]
+    assert found
+    assert link.startswith("/calendar?")
+    assert "Take HART off AWS." in client.get(link).text
+
+
 # --- Pausing --------------------------------------------------------------------------------------
 
 
