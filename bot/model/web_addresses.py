@@ -13,6 +13,7 @@ TODAY = "/"
 
 CALENDAR = "/calendar"
 APPROVALS = "/approvals"
+FLOORS = "/floors"
 INBOX = "/inbox"
 PAUSES = "/pauses"
 REPORTS = "/reports"

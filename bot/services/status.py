@@ -11,7 +11,7 @@ from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
 from bot.model import PostKey, State
 from bot.model.people import EVERYTHING
-from bot.model.web_addresses import CALENDAR
+from bot.model.web_addresses import APPROVALS, CALENDAR, FLOORS, INBOX, PAUSES, TODAY
 from bot.planning.pending import visible_posts
 from bot.schedules.local_time import format_local
 from bot.services.approving import held_floors
@@ -148,16 +148,16 @@ def attention_summary(app: App, scope: Scope = EVERYTHING) -> AttentionView:
 
 
 _COUNTED_NEEDS = {
-    "inbox": ("{} to settle", "groundswell inbox", "/inbox"),
+    "inbox": ("{} to settle", "groundswell inbox", INBOX),
     "refused": (
         "{} refused; edit the words, or take the refusal back",
         "groundswell review --list",
-        "/approvals#refused",
+        f"{APPROVALS}#refused",
     ),
     "left_files": (
         "{} left the files and will not be sent until you decide",
         "groundswell inbox",
-        "/inbox#left-files",
+        f"{INBOX}#left-files",
     ),
     "stale_facts": (
         "{} held back because a fact is due for review",
@@ -167,7 +167,7 @@ _COUNTED_NEEDS = {
     "lost": (
         "{} not sent on at least one account in the past week",
         "groundswell inbox",
-        "/inbox#lost",
+        f"{INBOX}#lost",
     ),
 }
 """The words for each number of posts, with the command and the page that help."""
@@ -182,18 +182,18 @@ def describe_needs(needs: AttentionView) -> Iterator[Need]:
         waits = "waits" if needs.approvals == 1 else "wait"
         words = f"{pluralize(needs.approvals, 'post')} {waits} for approval"
         words += f", the first is due {needs.first_approval}"
-        yield Need(words, "groundswell review", "/approvals")
+        yield Need(words, "groundswell review", APPROVALS)
     for name in needs.floors:
         words = f"{name} asks for fewer approvals than before"
-        yield Need(words, f"groundswell review --lower {name}", "/floors")
+        yield Need(words, f"groundswell review --lower {name}", FLOORS)
     for command in needs.stopped:
-        yield Need("paused by Groundswell; once that is fixed", command, "/pauses")
+        yield Need("paused by Groundswell; once that is fixed", command, PAUSES)
     if needs.mistakes is None:
         words = "the campaign files are too large to be checked here"
         yield Need(words, "groundswell check", "")
     elif needs.mistakes:
         words = f"{pluralize(len(needs.mistakes), 'mistake')} in the campaign files"
-        yield Need(words, "groundswell check", "/#mistakes")
+        yield Need(words, "groundswell check", f"{TODAY}#mistakes")
 
 
 def visible(deliveries: Iterable[Delivery], scope: Scope) -> list[Delivery]:
