@@ -90,7 +90,7 @@ def show_page(app: App, key: PostKey, reader: User) -> PostPage | None:
     files = app.files.read_soon() if mine else app.files.read()
     campaigns = files.campaigns if files else ()
     campaign = next((of for of in campaigns if of.id == key.campaign), None)
-    found = _Sources(app, reader, files, campaign)
+    found = _Sources(app, reader, files, campaign, Concealer(app, scope))
     if mine:
         return _queued_page(found, key, mine, queued)
     planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
@@ -114,6 +114,8 @@ class _Sources:
     """
     campaign: Campaign | None
     """The post's campaign in them."""
+    concealer: Concealer
+    """Hides sentences about posts that the person may not see."""
 
     @property
     def scope(self) -> Scope:
@@ -124,11 +126,6 @@ class _Sources:
     def folder(self) -> Path:
         """The folder below which files are named."""
         return self.app.config.path.parent
-
-    @property
-    def concealer(self) -> Concealer:
-        """Hides sentences about posts that the person may not see."""
-        return Concealer(self.app, self.scope)
 
     def place_of(self, entry: Post | None) -> str:
         """Return the place of an entry in the files, or ""."""
