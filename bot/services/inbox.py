@@ -73,7 +73,7 @@ def _undecided(app: App, scope: Scope) -> Iterator[InboxItem]:
                     text=view.parts[part].text,
                     page=load_platform(view.platform).profile_url(account) if account else "",
                     command=f"groundswell inbox settle {post.name}{narrowed}",
-                    attempts=(attempts := attempt_views(app, [delivery])),
+                    attempts=(attempts := attempt_views(app, [delivery], scope)),
                     shown=attempts[-1].opened.isoformat() if attempts else "",
                     sent_again=(again := _is_sent_again(app, delivery)),
                     if_not_sent=_if_not_sent(delivery, again=again),

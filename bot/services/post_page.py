@@ -54,7 +54,6 @@ if TYPE_CHECKING:
     from bot.model import Campaign, Delivery, Occurrence, Post
     from bot.model.people import Scope, User
     from bot.runtime.app import App
-    from bot.services.views_queue import AttemptView
     from bot.services.views_running import LogRow
 
 NOT_READ_YET = "It is not queued yet. groundswell run queues it once it has read the files."
@@ -162,7 +161,7 @@ def _queued_page(
         decided_elsewhere=decisions.elsewhere,
         approvals=tuple(given_approvals(app, post.deliveries, place_names(view.deliveries))),
         history=tuple(_history(found, post.deliveries)),
-        attempts=tuple(_attempts(found, post.deliveries)),
+        attempts=attempt_views(app, post.deliveries, scope),
         earlier=earlier,
         later=later,
     )
@@ -284,17 +283,12 @@ def _notes(
         yield FILES_BROKEN
 
 
-# --- Records and attempts -------------------------------------------------------------------------
+# --- Records --------------------------------------------------------------------------------------
 
 
 def _history(found: _Sources, deliveries: Sequence[Delivery]) -> Iterator[LogRow]:
     for row in read_post_log(found.app, deliveries):
         yield replace(row, more=found.concealer.words(row.more))
-
-
-def _attempts(found: _Sources, deliveries: Sequence[Delivery]) -> Iterator[AttemptView]:
-    for attempt in attempt_views(found.app, deliveries):
-        yield replace(attempt, detail=found.concealer.words(attempt.detail))
 
 
 def _neighbours(

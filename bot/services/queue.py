@@ -9,7 +9,9 @@ from bot.database.types import batched
 from bot.database.workers import running_workers
 from bot.delivery.decide import NOT_DUE, GiveUp, Wait, decide
 from bot.model import State
+from bot.model.people import EVERYTHING
 from bot.schedules.local_time import format_local
+from bot.services.concealing import Concealer
 from bot.services.views import SingleDelivery
 from bot.services.views_queue import AttemptView, LookView
 from bot.store.waiting import read_waiting
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from bot.model import Delivery, Occurrence
+    from bot.model.people import Scope
     from bot.runtime.app import App
     from bot.services.views import PostView
     from bot.store.waiting import Waiting
@@ -57,8 +60,14 @@ def explain(app: App, deliveries: Sequence[Delivery]) -> dict[int, str]:
     return reasons
 
 
-def attempt_views(app: App, deliveries: Sequence[Delivery]) -> tuple[AttemptView, ...]:
-    """Return every attempt to send these, with the looks at the timeline that followed."""
+def attempt_views(
+    app: App, deliveries: Sequence[Delivery], scope: Scope = EVERYTHING
+) -> tuple[AttemptView, ...]:
+    """Return every attempt to send these, with the looks at the timeline that followed.
+
+    Words about them name nothing outside the scope.
+    """
+    shown = Concealer(app, scope).words
     attempts = app.queue.attempts_of(delivery.id for delivery in deliveries)
     probes = app.queue.probes_of(attempt.id for found in attempts.values() for attempt in found)
     return tuple(
@@ -68,12 +77,15 @@ def attempt_views(app: App, deliveries: Sequence[Delivery]) -> tuple[AttemptView
             part=attempt.part + 1,
             opened=attempt.opened,
             outcome=attempt.outcome,
-            detail=attempt.detail,
+            detail=shown(attempt.detail),
             status=attempt.status,
             sent=attempt.payload,
             looks=tuple(
                 LookView(
-                    look.at, look.readable, tuple(of.url for of in look.matches), look.evidence
+                    look.at,
+                    look.readable,
+                    tuple(of.url for of in look.matches),
+                    shown(look.evidence),
                 )
                 for look in probes.get(attempt.id, ())
             ),

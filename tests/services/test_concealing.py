@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import update
 
-from bot.model import EVERYTHING, Scope
+from bot.database import tables
+from bot.model import EVERYTHING, PostKey, Role, Scope, State, User
 from bot.services.concealing import CONCEALED, Concealer
+from bot.services.inbox import read_inbox
+from bot.services.post_page import show_page
 
 if TYPE_CHECKING:
     from helpers.delivery import AppHarness
@@ -54,3 +59,37 @@ def test_what_names_something_hidden_is_concealed(two: AppHarness, scope: Scope,
 )
 def test_everything_else_is_shown(two: AppHarness, scope: Scope, text: str) -> None:
     assert Concealer(two.app, scope).words(text) == text
+
+
+@pytest.fixture
+def asked(loop: AppHarness) -> AppHarness:
+    """An app with a post that needs a person, whose attempt and looks name another account."""
+    loop.join("mj-tv")
+    loop.restart()
+    key = loop.add("library", grace=timedelta(minutes=4))
+    loop.world.faults.add("POST", loop.network.send, "drop_before")
+    loop.clock.advance(minutes=10)
+    for _ in range(40):
+        loop.app.run_once()
+        loop.clock.advance(seconds=20)
+    delivery = loop.app.queue.get(key)
+    assert delivery
+    assert delivery.state is State.NEEDS_HUMAN
+    with loop.app.database.writing() as connection:
+        connection.execute(update(tables.attempts).values(detail="an answer about mj-tv"))
+        connection.execute(update(tables.looks).values(evidence="2 posts, 1 of mj-tv"))
+    return loop
+
+
+def test_attempts_name_nothing_hidden_in_the_inbox_and_on_the_page(asked: AppHarness) -> None:
+    key = PostKey("people", "library", "once")
+    for scope, detail, evidence in (
+        (EVERYTHING, "an answer about mj-tv", "2 posts, 1 of mj-tv"),
+        (ONLY_MJ, CONCEALED, CONCEALED),
+    ):
+        [item] = read_inbox(asked.app, scope).needs_human
+        page = show_page(asked.app, key, User(1, "Ben", Role.SEE, scope))
+        assert page
+        for attempts in (item.undecided[0].attempts, page.attempts):
+            assert {of.detail for of in attempts} == {detail}
+            assert {look.evidence for of in attempts for look in of.looks} == {evidence}
