@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -33,7 +34,7 @@ from bot.store.name_key import read_name_key
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from bot.model import Campaign, Content, Delivery, Post, Refusal, Scope
+    from bot.model import Account, Campaign, Content, Delivery, Pause, Post, Refusal, Scope
     from bot.planning.content_diff import Difference
     from bot.planning.pending import PendingApproval, PendingPost
     from bot.runtime.app import App
@@ -54,6 +55,18 @@ def name_exactly(post: PendingPost, key: bytes) -> str:
     return f"{post.name}@{name_digest(post.digest, key)[:DIGEST_LENGTH]}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Sources:
+    """What the views of all posts are made from, read once."""
+
+    accounts: Mapping[str, Account]
+    key: bytes
+    """The key of the database with which digests are named."""
+    pauses: Sequence[Pause]
+    views: Mapping[int, DeliveryView]
+    """The views of the posts' deliveries, by number."""
+
+
 def approval_views(
     app: App,
     waiting: Sequence[PendingPost],
@@ -65,11 +78,12 @@ def approval_views(
 
     ``waiting`` has only versions that ``scope`` sees. Other accounts of the posts are left out too.
     """
-    siblings, key = _siblings(app, waiting, scope), read_name_key(app.database)
+    siblings = _siblings(app, waiting, scope)
     texts = [text.next for post in waiting for text in post.texts]
     views = delivery_views(app, [*texts, *(of for group in siblings for of in group)], scope)
+    found = _Sources(app.config.accounts, read_name_key(app.database), app.queue.pauses(), views)
     return [
-        _approval_view(app, key, post, views, group, campaigns.get(post.first.subject.campaign))
+        _approval_view(found, post, group, campaigns.get(post.first.subject.campaign))
         for post, group in zip(waiting, siblings, strict=True)
     ]
 
@@ -84,22 +98,20 @@ def _siblings(app: App, waiting: Sequence[PendingPost], scope: Scope) -> list[li
 
 
 def _approval_view(
-    app: App,
-    key: bytes,
+    found: _Sources,
     post: PendingPost,
-    views: Mapping[int, DeliveryView],
     siblings: Sequence[Delivery],
     campaign: Campaign | None,
 ) -> ApprovalView:
-    shown = [views[text.next.id] for text in post.texts]
+    shown = [found.views[text.next.id] for text in post.texts]
     waits = {text.subject.account for text in post.texts}
-    others = [views[of.id] for of in siblings if of.account not in waits]
+    others = [found.views[of.id] for of in siblings if of.account not in waits]
     places = place_names([*shown, *others])
     first, common = post.first.next, _most_common(post.texts)
     entries = [entry_of(campaign, text.next) for text in post.texts]
     bases = [entry for entry in entries if entry]
     return ApprovalView(
-        name=name_exactly(post, key),
+        name=name_exactly(post, found.key),
         plain_name=post.name,
         number=min(of.id for of in siblings),
         campaign=first.campaign,
@@ -117,7 +129,7 @@ def _approval_view(
         elsewhere=summarize_states(others, [*shown, *others]) if others else "",
         price=sum((view.price for view in shown), Decimal(0)),
         accounts=tuple(
-            _account_view(app, key, text, view, places[view.account], common, entry)
+            _account_view(found, text, view, places[view.account], common, entry)
             for text, view, entry in zip(post.texts, shown, entries, strict=True)
         ),
         facts=tuple(fact_views(campaign, bases)),
@@ -157,8 +169,7 @@ def _by_place(shown: Sequence[Placed], places: dict[str, str], found: Iterable[s
 
 
 def _account_view(
-    app: App,
-    key: bytes,
+    found: _Sources,
     text: PendingApproval,
     view: DeliveryView,
     place: str,
@@ -166,10 +177,10 @@ def _account_view(
     entry: Post | None,
 ) -> AccountApprovalView:
     delivery, previous = text.next, text.previous
-    account = app.config.accounts.get(delivery.account)
+    account = found.accounts.get(delivery.account)
     changes = differences_since_approval(previous, delivery) if previous else ()
     return AccountApprovalView(
-        name=f"{text.subject}@{name_digest(text.digest, key)[:DIGEST_LENGTH]}",
+        name=f"{text.subject}@{name_digest(text.digest, found.key)[:DIGEST_LENGTH]}",
         account=delivery.account,
         place=place,
         handle=account.handle if account else "",
@@ -188,14 +199,14 @@ def _account_view(
         before=EarlierApproval(previous.who, previous.at) if previous else None,
         changes=change_views(changes),
         until=format_local(delivery.deadline, delivery.timezone),
-        notes=(*_pause_notes(app, delivery, place), *delivery_notes(delivery, entry)),
+        notes=(*_pause_notes(found.pauses, delivery, place), *delivery_notes(delivery, entry)),
     )
 
 
-def _pause_notes(app: App, delivery: Delivery, place: str) -> Iterator[str]:
+def _pause_notes(pauses: Iterable[Pause], delivery: Delivery, place: str) -> Iterator[str]:
     """Yield each pause that stops a delivery, which an approval does not end."""
     until = format_local(delivery.deadline, delivery.timezone)
-    for pause in app.queue.pauses():
+    for pause in pauses:
         if pause.covers(delivery):
             what = "everything" if pause.scope == "all" else f"the {pause.scope} {pause.name}"
             yield (
