@@ -50,8 +50,11 @@ class Scope:
         """Return whether posts of some campaign on this account are shown."""
         return self.accounts is None or account in self.accounts
 
-    def sees_campaign(self, campaign: str) -> bool:
-        """Return whether posts of this campaign on some account are shown."""
+    def sees_campaign(self, campaign: str | None) -> bool:
+        """Return whether posts of this campaign on some account are shown.
+
+        ``campaign`` is None for what belongs to none, such as a batch of reads.
+        """
         return self.campaigns is None or campaign in self.campaigns
 
 

@@ -50,11 +50,7 @@ def read_choices(
 ) -> CalendarChoices:
     """Return the choices that the scope shows, and those that are chosen already."""
     campaigns = visible_campaigns(campaigns, scope)
-    seen = {
-        name: account
-        for name, account in accounts.items()
-        if scope.accounts is None or name in scope.accounts
-    }
+    seen = {name: account for name, account in accounts.items() if scope.sees_account(name)}
     demands = {
         demand.id: truncate_line(demand.ask, WORDS_LENGTH)
         for campaign in campaigns

@@ -53,9 +53,7 @@ def read_status(app: App, scope: Scope = EVERYTHING) -> StatusView:
     """Return the status, without changing anything or asking a platform."""
     workers, now = list_workers(app), app.clock.now()
     following, scheduled = _next_posts(app, scope)
-    seen = [
-        name for name in app.config.accounts if scope.accounts is None or name in scope.accounts
-    ]
+    seen = [name for name in app.config.accounts if scope.sees_account(name)]
     return StatusView(
         config=str(app.config.path),
         database=app.config.database_name,

@@ -114,7 +114,7 @@ class Ledger:
         return [
             Spending(at, account, of, item, int(quantity), dollars)
             for at, account, of, item, quantity, dollars in sums_by_kind
-            if scope.sees_account(account) and (scope.campaigns is None or of in scope.campaigns)
+            if scope.sees_account(account) and scope.sees_campaign(of)
         ]
 
     def spent(self, account: str, since: datetime, until: datetime) -> Decimal:
