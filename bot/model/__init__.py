@@ -46,6 +46,7 @@ from bot.model.posts import (
     name_moments,
     name_posts,
     post_number,
+    visible,
 )
 from bot.model.published import (
     COUNTER_NAMES,

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from bot.model.people import Scope
+
 O = TypeVar("O", bound=Occurrence)  # noqa: E741 - an occurrence, or a delivery of one
 
 OVER = frozenset({State.CANCELLED, State.DROPPED})
@@ -86,6 +88,11 @@ def count_keys(keys: Iterable[str]) -> int:
     """Return how many posts deliveries with these keys belong to."""
     parts = (key.split("/") for key in keys)  # campaign, post, account, label
     return len({(*found[:2], *found[3:]) for found in parts})
+
+
+def visible(occurrences: Iterable[O], scope: Scope) -> list[O]:
+    """Return the occurrences or deliveries that are in the scope."""
+    return [of for of in occurrences if scope.sees(of.campaign, of.account)]
 
 
 def group_posts(

@@ -8,7 +8,7 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from bot.model import EVERYTHING, PostKey
+from bot.model import EVERYTHING, PostKey, visible
 from bot.model.post_words import Placed, count_networks, join_places, place_names, summarize_states
 from bot.planning.approval import name_digest, refused_words
 from bot.planning.content_diff import content_differences, differences_since_approval
@@ -91,9 +91,9 @@ def approval_views(
 def _siblings(app: App, waiting: Sequence[PendingPost], scope: Scope) -> list[list[Delivery]]:
     keys = [PostKey.of(post.first.next) for post in waiting]
     members: dict[PostKey, list[Delivery]] = {key: [] for key in keys}
-    for delivery in app.queue.of_posts({(key.campaign, key.post) for key in keys}):
-        if scope.sees(delivery.campaign, delivery.account):
-            members.get(PostKey.of(delivery), []).append(delivery)
+    queued = app.queue.of_posts({(key.campaign, key.post) for key in keys})
+    for delivery in visible(queued, scope):
+        members.get(PostKey.of(delivery), []).append(delivery)
     return [sorted(members[key], key=lambda of: (of.platform, of.account)) for key in keys]
 
 

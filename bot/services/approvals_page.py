@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bot.model import EVERYTHING, State
+from bot.model import EVERYTHING, State, visible
 from bot.model.post_words import STATE_WORDS, Place, join_places, place_names
 from bot.planning.approval import name_digest, refused_words, take_back_reason, valid_approvers
 from bot.planning.pending import visible_posts
@@ -201,7 +201,7 @@ def _named(app: App, shown: Shown, scope: Scope) -> list[NamedPost]:
     """Return the posts that a name means, with the deliveries that the scope has."""
     found = []
     for post in matching_posts(app, split_digest(shown.typed)[0]):
-        seen = tuple(of for of in post.deliveries if scope.sees(of.campaign, of.account))
+        seen = tuple(visible(post.deliveries, scope))
         if seen:
             found.append(replace(post, deliveries=seen))
     return found

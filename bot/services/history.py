@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.database import audit
-from bot.model import EVERYTHING, PostKey, group_posts
+from bot.model import EVERYTHING, PostKey, group_posts, visible
 from bot.model.post_words import Place, join_places, place_names
 from bot.model.web_addresses import post_path
 from bot.reports.table import platform_name
@@ -149,8 +149,7 @@ class LogSubjects:
     def __init__(self, app: App, entries: Iterable[AuditEntry], scope: Scope = EVERYTHING) -> None:
         parts = [entry.subject.split("/") for entry in entries]
         posts = {(found[0], found[1]) for found in parts if len(found) > 2}  # noqa: PLR2004 - a Subject or a key
-        found_posts = app.queue.of_posts(posts)
-        deliveries = [of for of in found_posts if scope.sees(of.campaign, of.account)]
+        deliveries = visible(app.queue.of_posts(posts), scope)
         self._names = {post.key: post.name for post in group_posts(deliveries)}
         self._of: Mapping[tuple[str, str], list[Delivery]] = defaultdict(list)
         for delivery in deliveries:

@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from bot.delivery import transitions
 from bot.delivery.decide import describe_duplicate
 from bot.errors import Problem, UserError
-from bot.model import RemotePost, State, Transition, post_number
+from bot.model import RemotePost, State, Transition, post_number, visible
 from bot.model.people import EVERYTHING
 from bot.model.post_words import STATE_WORDS, place_names
 from bot.platforms import load_platform
@@ -22,7 +22,6 @@ from bot.services.status import (
     attention_summary,
     count_posts,
     recently_lost,
-    visible,
     visible_pauses,
 )
 from bot.services.views_status import InboxItem, InboxView, SettledView, UndecidedView

@@ -16,7 +16,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from bot.engagement.budget import publishing_cost
-from bot.model import PostKey, ScheduleKind, State, group_posts, name_moments
+from bot.model import PostKey, ScheduleKind, State, group_posts, name_moments, visible
 from bot.model.people import EVERYTHING
 from bot.model.post_words import count_networks, place_names
 from bot.planning.unplanned import why_not_queued
@@ -74,7 +74,7 @@ def find_moment(app: App, campaign: str, post: str, scope: Scope = EVERYTHING) -
 
     Return None if none of it is queued, or none is to be seen.
     """
-    seen = _seen(app.queue.of_posts([(campaign, post)]), scope)
+    seen = visible(app.queue.of_posts([(campaign, post)]), scope)
     going = [of for of in seen if of.state is State.SCHEDULED]
     if going:
         return min(going, key=lambda of: (of.due, of.id)).label
@@ -85,7 +85,7 @@ def show_page(app: App, key: PostKey, reader: User) -> PostPage | None:
     """Return a person's page of a post at a moment, or None if there is no such post to see."""
     scope = reader.scope
     queued = app.queue.of_posts([key[:2]])
-    mine = [of for of in _seen(queued, scope) if PostKey.of(of) == key]
+    mine = [of for of in visible(queued, scope) if PostKey.of(of) == key]
     files = app.files.read_soon() if mine else app.files.read()
     campaigns = files.campaigns if files else ()
     campaign = next((of for of in campaigns if of.id == key.campaign), None)
@@ -93,12 +93,8 @@ def show_page(app: App, key: PostKey, reader: User) -> PostPage | None:
     if mine:
         return _queued_page(found, key, mine, queued)
     planned = planned_at(campaign, key.post, key.label, app.config.accounts) if campaign else []
-    seen = [of for of in planned if scope.sees(of.campaign, of.account)]
+    seen = visible(planned, scope)
     return _planned_page(found, key, seen, queued) if seen else None
-
-
-def _seen(deliveries: Sequence[Delivery], scope: Scope) -> list[Delivery]:
-    return [of for of in deliveries if scope.sees(of.campaign, of.account)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +138,7 @@ def _queued_page(
         Placement(of, shown, found.place_of(entries[of.account]))
         for of, shown in zip(post.deliveries, view.deliveries, strict=True)
     ]
-    seen = _seen(queued, scope)
+    seen = visible(queued, scope)
     decisions = open_decisions(app, post.deliveries, seen, found.reader)
     earlier, later = _neighbours(seen, key)
     return replace(

@@ -9,7 +9,7 @@ from bot.alerts.notices import FAILED_STATES
 from bot.campaigns.reading import stamp_of
 from bot.campaigns.source import yaml_files
 from bot.database.workers import running_workers
-from bot.model import PostKey, State
+from bot.model import PostKey, State, visible
 from bot.model.people import EVERYTHING
 from bot.model.web_addresses import APPROVALS, CALENDAR, FLOORS, INBOX, PAUSES, TODAY
 from bot.planning.pending import visible_posts
@@ -192,11 +192,6 @@ def describe_needs(needs: AttentionView) -> Iterator[Need]:
     elif needs.mistakes:
         words = f"{pluralize(len(needs.mistakes), 'mistake')} in the campaign files"
         yield Need(words, "groundswell check", f"{TODAY}#mistakes")
-
-
-def visible(deliveries: Iterable[Delivery], scope: Scope) -> list[Delivery]:
-    """Return the deliveries that are in the scope."""
-    return [of for of in deliveries if scope.sees(of.campaign, of.account)]
 
 
 def _mistakes(app: App, now: datetime) -> tuple[str, ...] | None:
