@@ -19,6 +19,7 @@ from bot.engagement.budget import publishing_cost
 from bot.model import PostKey, ScheduleKind, State, group_posts, name_moments, visible
 from bot.model.people import EVERYTHING
 from bot.model.post_words import count_networks, place_names
+from bot.planning.diff import PLANNED
 from bot.planning.unplanned import why_not_queued
 from bot.platforms import load_platform
 from bot.reports.table import platform_name
@@ -32,7 +33,7 @@ from bot.services.post_problems import (
     relative_place,
     relative_problem,
 )
-from bot.services.post_versions import PLANNED, Placement, build_versions
+from bot.services.post_versions import Placement, build_versions
 from bot.services.posts import part_views, views_of
 from bot.services.queue import attempt_views, format_due
 from bot.services.sources import (

@@ -10,6 +10,7 @@ from bot.model import COUNTER_NAMES, Counters
 from bot.model.post_words import join_places, place_names, state_word
 from bot.model.published import sum_known
 from bot.planning.content_diff import content_differences
+from bot.planning.diff import PLANNED
 from bot.platforms import load_platform
 from bot.reports.cards import safe_url
 from bot.reports.table import describe_fallen, format_count
@@ -33,9 +34,6 @@ if TYPE_CHECKING:
     from bot.runtime.app import App
     from bot.services.views import PlannedDelivery
     from bot.store.published_parts import PublishedPart
-
-PLANNED = "planned"
-"""The word for a post that the files plan and that is not queued yet."""
 
 CROPS = "mastodon"
 """The platform that crops pictures around the focal point."""
