@@ -21,7 +21,7 @@ from bot.services.approval_views import DIGEST_LENGTH, approval_views, name_exac
 from bot.services.concealing import Concealer
 from bot.services.post_versions import Placement, build_versions
 from bot.services.posts import delivery_views, matching_posts
-from bot.services.version_names import split_digest
+from bot.services.version_names import queued_versions, split_digest
 from bot.services.views_approvals_page import ApprovalCard, ApprovalsPage
 from bot.store.name_key import read_name_key
 
@@ -161,10 +161,7 @@ def find_any_shown(app: App, shown: Shown, scope: Scope = EVERYTHING) -> Pending
     if found := find_shown(app, shown, scope):
         return found
     deliveries = [of for post in _named(app, shown, scope) for of in post.deliveries]
-    names = {(of.campaign, of.post) for of in deliveries}
-    members = map(app.approvals.with_account_minimum, app.queue.of_posts(names))
-    queued = app.approvals.pending([*members], app.clock.now(), lambda *_: True)
-    return _exactly(app, shown, visible_posts(queued, scope))
+    return _exactly(app, shown, visible_posts(queued_versions(app, deliveries), scope))
 
 
 def _exactly(app: App, shown: Shown, posts: Iterable[PendingPost]) -> PendingPost | None:

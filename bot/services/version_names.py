@@ -59,19 +59,24 @@ def find_queued(
     A digest that was shown with the waiting texts means these alone; see ``find_waiting``. Raise
     UserError if nothing can be sent any more, or if several posts can.
     """
-    name, now = _TypedName.read(app, typed, who, accounts), app.clock.now()
+    name = _TypedName.read(app, typed, who, accounts)
     shown: list[PendingPost] = []
     if name.digest:
-        _, shown = name.select(app.approvals.waiting(now))
+        _, shown = name.select(app.approvals.waiting(app.clock.now()))
     if not shown:
-        posts = {(of.campaign, of.post) for of in name.deliveries}
-        members = map(app.approvals.with_account_minimum, app.queue.of_posts(posts))
-        queued, shown = name.select(app.approvals.pending([*members], now, lambda *_: True))
+        queued, shown = name.select(queued_versions(app, name.deliveries))
         if not queued:
             late = approval.too_late_reason(delivery.state for delivery in name.deliveries)
             reason = late or "It does not wait to be sent"
             raise refused_name(typed, "Q502", reason, "See groundswell queue list --all.")
     return name.require_one(shown)
+
+
+def queued_versions(app: App, deliveries: Iterable[Delivery]) -> list[PendingPost]:
+    """Return all queued versions of the posts of these deliveries, whatever they wait for."""
+    posts = {(of.campaign, of.post) for of in deliveries}
+    members = map(app.approvals.with_account_minimum, app.queue.of_posts(posts))
+    return app.approvals.pending([*members], app.clock.now(), lambda *_: True)
 
 
 @dataclass(frozen=True, slots=True)
