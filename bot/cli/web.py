@@ -15,6 +15,7 @@ from bot.cli.main import command_group, load_config, open_app, without_subcomman
 from bot.errors import Problem, UserError
 from bot.model import Role, Scope
 from bot.services import people
+from bot.services.passwords import new_phrase
 from bot.services.views_people import NewPassword
 
 if TYPE_CHECKING:
@@ -246,7 +247,7 @@ def _new_password(
 ) -> tuple[str, str | None]:
     """Return a new password, and the phrase to show if it was made here. Raise UserError."""
     if phrase:
-        made = people.make_phrase()
+        made = new_phrase()
         return made, made
     dialogue = TerminalDialogue("password", redactor)
     secret = dialogue.ask_password(f"Password of {name}")

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from bot.errors import Problem, UserError
 from bot.model.web_addresses import feed_path, web_address
 from bot.services import people
-from bot.services.passwords import password_matches
+from bot.services.passwords import new_phrase, password_matches
 from bot.services.pausing import known_campaigns
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def change_scope(app: App, person: UserView, scope: Scope, shown: str, by: User)
 def renew_password(app: App, person: UserView, by: User) -> str:
     """Give a person a new phrase as the password, and return it. Raise UserError."""
     _require_other(person, by)
-    phrase = people.make_phrase()
+    phrase = new_phrase()
     people.set_password(app, person.name, phrase, by.name)
     return phrase
 

@@ -15,7 +15,6 @@ from bot.model.web_addresses import login_path, web_address
 from bot.services.passwords import (
     hash_password,
     needs_new_hash,
-    new_phrase,
     password_fault,
     password_matches,
 )
@@ -134,11 +133,6 @@ def require_new_password(app: App, name: str, password: str) -> None:
     if why := password_fault(password, names):
         hint = "Several words that nobody would guess are long enough, and easy to type."
         raise UserError([Problem("password", 0, 0, "U105", f"{why}.", hint)])
-
-
-def make_phrase() -> str:
-    """Return a phrase of random words, which can be a password."""
-    return new_phrase()
 
 
 def _checked_hash(app: App, name: str, password: str) -> str:

@@ -9,6 +9,7 @@ from starlette.exceptions import HTTPException
 from bot.errors import Problem, UserError
 from bot.model import EVERYTHING, Role, Scope
 from bot.services import managing, people
+from bot.services.passwords import new_phrase
 from bot.services.people import ROLE_WORDS
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def show_one(visit: Visit) -> Response:
 def add(visit: Visit) -> Response:
     """Add a person with a phrase as the password, which the answer shows once."""
     managing.require_manager(visit.user)
-    name, phrase = visit.value("name"), people.make_phrase()
+    name, phrase = visit.value("name"), new_phrase()
     added = people.add_user(visit.app, name, _role(visit), visit.user.name, _scope(visit), phrase)
     lines = [f"{added.name} may {_may(added)}.", *_phrase_lines(phrase)]
     if again := people.waiting_again(visit.app):
