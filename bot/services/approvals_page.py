@@ -20,7 +20,7 @@ from bot.services import approving, refusing
 from bot.services.approval_views import DIGEST_LENGTH, approval_views, name_exactly
 from bot.services.concealing import Concealer
 from bot.services.post_versions import Placement, build_versions
-from bot.services.posts import delivery_views, matching_posts
+from bot.services.posts import matching_posts
 from bot.services.version_names import queued_versions, split_digest
 from bot.services.views_approvals_page import ApprovalCard, ApprovalsPage
 from bot.store.name_key import read_name_key
@@ -73,11 +73,10 @@ def read_cards(app: App, user: User, posts: Sequence[PendingPost]) -> list[Appro
     files = app.files.read_soon()
     campaigns = {campaign.id: campaign for campaign in files.campaigns} if files else {}
     views = approval_views(app, posts, campaigns, scope=user.scope)
-    texts = [text.next for post in posts for text in post.texts]
-    shown = delivery_views(app, texts, user.scope)
     cards = []
     for post, view in zip(posts, views, strict=True):
-        placements = [Placement(text.next, shown[text.next.id], "") for text in post.texts]
+        pairs = zip(post.texts, view.accounts, strict=True)
+        placements = [Placement(text.next, of.delivery, "") for text, of in pairs]
         cards.append(
             ApprovalCard(
                 view=view,
