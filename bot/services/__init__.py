@@ -16,13 +16,20 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     pausing    pause and resume everything, or one account, campaign or platform
     database   copies, workers, and the check of the audit log
     alerting   messages to a team's channels, and their URLs
-    reporting  the evidence of a report
+    reporting  the evidence of a report, and writing it in a format
     sharing    texts for an account or a partner
     views      values that front ends show: posts, deliveries, parts; views_… for other subjects
     posts      find posts by name or number, and show them with all of their deliveries
     post_words how a post differs between its accounts, in words
     queue      the reason for each delivery's state, and the attempts to send it
-    post_page  everything about one post at one moment; its versions, problems and plan
+    post_page  everything about one post at one moment
+    post_versions the versions of a post, with the accounts that say the same
+    post_problems the problems of the campaign files that are about one post
+    post_decisions the decisions about one post, and those that people can still make
+    planned_post one post at one moment, as the campaign files plan it
+    calendar   the posts of a month, a week or a day; calendar_entries describes them,
+               calendar_days has the days, calendar_choices what the forms offer
+    calendar_feed the calendar of one person as iCalendar
     sent_media pictures and films of posts as they are sent
     concealing hide sentences about posts that a person may not see
     dropping   take posts out of the queue
@@ -34,6 +41,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     refusing   refuse the shown texts with a reason, take a refusal back
     deciding   decide about a post on each of its accounts, with one result
     version_names the versions that a typed name or digest means
+    approval_views posts that wait for approval, with versions, changes and sources
     approvals_page the posts to approve and the refused ones, for one page
     history    the audit log, with one row for an action on several accounts
     log_pages  pages of the audit log, narrowed to a search and a person, and its export
