@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING
 from bot.model import EVERYTHING, Subject
 from bot.planning import approval
 from bot.planning.pending import visible_posts
-from bot.services.deciding import Decider, attempt, decisions, for_each, why_not
+from bot.services.deciding import Decider, decide_subjects, decide_texts, decisions, for_each
 from bot.services.posts import part_views
 from bot.services.version_names import find_named, find_waiting, refused_name, split_digest
 from bot.services.views_approval import (
-    AccountDecision,
     ApprovedText,
     HeldFloorView,
     LoweredFloorView,
@@ -84,13 +83,9 @@ def approve(app: App, post: PendingPost, by: str | User) -> Decisions:
     def act(text: PendingApproval) -> None:
         app.approvals.approve(text.subject, text.digest, decider.name, now, user=decider.user_id)
 
-    errors = [attempt(act, text) for text in post.texts]
-    results = [*zip(post.texts, errors, strict=True)]
-    accounts = tuple(
-        AccountDecision(text.subject.account, text.digest, error is None, why_not(error))
-        for text, error in results
-    )
-    texts = _approved_texts(app, [text for text, error in results if error is None])
+    accounts, errors = decide_texts(act, post)
+    results = zip(post.texts, accounts, strict=True)
+    texts = _approved_texts(app, [text for text, of in results if of.done])
     return decisions(PostDecision(post.name, decider.name, now, accounts, texts), errors)
 
 
@@ -136,14 +131,7 @@ def withdraw(app: App, typed: str, who: str, accounts: Collection[str] = ()) -> 
     def act(subject: Subject) -> None:
         app.approvals.withdraw(subject, digests[subject], who, now)
 
-    results = {subject: attempt(act, subject) for subject in digests}
-    decided = tuple(
-        AccountDecision(subject.account, "", error is None, why_not(error))
-        for subject, error in results.items()
-    )
-    key = named[0].post.key
-    name = named[0].post.name if len(named) == 1 else f"{key.campaign}/{key.post}"
-    return decisions(PostDecision(name, who, now, decided, ()), [*results.values()])
+    return decide_subjects(act, digests, named, who, now)
 
 
 def _approved_texts(app: App, texts: Sequence[PendingApproval]) -> tuple[ApprovedText, ...]:

@@ -9,14 +9,17 @@ from typing import TYPE_CHECKING, TypeVar
 from bot.errors import Problem, UserError
 from bot.model import Role
 from bot.planning.approval import HOW_TO_SIGN_IN, SIGN_IN, must_sign_in
+from bot.services.views_approval import AccountDecision, PostDecision
 from bot.text import join_first
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from bot.model import Subject, User
+    from bot.planning.pending import PendingApproval, PendingPost
     from bot.runtime.app import App
-    from bot.services.views_approval import PostDecision
+    from bot.services.posts import NamedPost
 
     SignIn = Callable[[], User]
     """Has the person who typed a name sign in. Raises UserError."""
@@ -88,7 +91,37 @@ class Decisions:
     """Why some decisions had no effect."""
 
 
-def attempt(act: Callable[[T], object], subject: T) -> UserError | None:
+def decide_texts(
+    act: Callable[[PendingApproval], object], post: PendingPost
+) -> tuple[tuple[AccountDecision, ...], list[UserError | None]]:
+    """Act on each text of a post; return the results and the errors, in the texts' order."""
+    errors = [_attempt(act, text) for text in post.texts]
+    accounts = tuple(
+        AccountDecision(text.subject.account, text.digest, error is None, _why_not(error))
+        for text, error in zip(post.texts, errors, strict=True)
+    )
+    return accounts, errors
+
+
+def decide_subjects(
+    act: Callable[[Subject], object],
+    subjects: Collection[Subject],
+    named: Sequence[NamedPost],
+    who: str,
+    now: datetime,
+) -> Decisions:
+    """Act on each account of the posts that a name means, and return the result."""
+    errors = [_attempt(act, subject) for subject in subjects]
+    accounts = tuple(
+        AccountDecision(subject.account, "", error is None, _why_not(error))
+        for subject, error in zip(subjects, errors, strict=True)
+    )
+    key = named[0].post.key
+    name = named[0].post.name if len(named) == 1 else f"{key.campaign}/{key.post}"
+    return decisions(PostDecision(name, who, now, accounts, ()), errors)
+
+
+def _attempt(act: Callable[[T], object], subject: T) -> UserError | None:
     """Act on a subject; return the error if that was not possible."""
     try:
         act(subject)
@@ -97,7 +130,7 @@ def attempt(act: Callable[[T], object], subject: T) -> UserError | None:
     return None
 
 
-def why_not(error: UserError | None) -> str:
+def _why_not(error: UserError | None) -> str:
     """Return the messages of an error on one line; "" without one."""
     return " ".join(problem.message for problem in error.problems) if error else ""
 

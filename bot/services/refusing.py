@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING
 
 from bot.model import EVERYTHING, ScheduleKind, State
 from bot.planning.pending import visible_posts
-from bot.services.deciding import Decider, attempt, decisions, for_each, why_not
+from bot.services.deciding import Decider, decide_subjects, decide_texts, decisions, for_each
 from bot.services.version_names import find_named, find_queued, split_digest
-from bot.services.views_approval import AccountDecision, PostDecision
+from bot.services.views_approval import PostDecision
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -44,11 +44,7 @@ def refuse(app: App, post: PendingPost, who: str, why: str) -> Decisions:
     def act(text: PendingApproval) -> None:
         app.refusals.refuse(text.subject, text.digest, who, why, now)
 
-    errors = [attempt(act, text) for text in post.texts]
-    accounts = tuple(
-        AccountDecision(text.subject.account, text.digest, error is None, why_not(error))
-        for text, error in zip(post.texts, errors, strict=True)
-    )
+    accounts, errors = decide_texts(act, post)
     return decisions(PostDecision(post.name, who, now, accounts, (), why), errors)
 
 
@@ -98,11 +94,4 @@ def _take_back(app: App, typed: str, decider: Decider, accounts: Collection[str]
         user = decider.user_id
         app.refusals.take_back(subject, digests[subject], decider.name, now, user=user)
 
-    results = {subject: attempt(act, subject) for subject in digests}
-    decided = tuple(
-        AccountDecision(subject.account, "", error is None, why_not(error))
-        for subject, error in results.items()
-    )
-    key = named[0].post.key
-    name = named[0].post.name if len(named) == 1 else f"{key.campaign}/{key.post}"
-    return decisions(PostDecision(name, decider.name, now, decided, ()), [*results.values()])
+    return decide_subjects(act, digests, named, decider.name, now)
