@@ -1,27 +1,25 @@
 """The nouns of the package, as frozen values. Imports nothing else of ours.
 
-``campaign`` has the nouns of the YAML files, ``content`` the texts and media that an audience sees,
-``delivery`` the database's view of them, ``situation`` the reasons to wait. ``posts`` has the posts
-that people think of, each with its deliveries, and ``published`` the counters of the platforms and
-the costs. ``people`` has those who use the control room, and ``web_addresses`` the paths of its
-pages. ``documents`` makes JSON of all views.
+``campaign`` and ``facts`` have the nouns of the YAML files, ``content`` the texts and media that an
+audience sees, ``delivery`` the database's view of them, ``situation`` the reasons to wait.
+``posts`` has the posts that people think of, each with its deliveries, and ``published`` the
+counters of the platforms and the costs. ``share`` has the page for supporters, and ``arrivals`` the
+visits that its links led to. ``people`` has those who use the control room, and ``web_addresses``
+the paths of its pages. ``documents`` makes JSON of all views.
 """
 
+from bot.model.arrivals import Arrival, ArrivalReading
 from bot.model.campaign import (
     ONCE,
     SLOT,
     Account,
     Campaign,
-    Demand,
     Event,
-    Fact,
     Moment,
     Post,
     Schedule,
     ScheduleKind,
     Slot,
-    Statement,
-    Suppression,
     Wording,
 )
 from bot.model.content import NOWHERE, Content, LinkCard, Mark, Media, Part, Poll
@@ -37,6 +35,7 @@ from bot.model.delivery import (
     State,
     Subject,
 )
+from bot.model.facts import Demand, Fact, Statement, Suppression
 from bot.model.people import EVERYTHING, Role, Scope, SignedIn, User
 from bot.model.posts import (
     OVER,
@@ -63,6 +62,7 @@ from bot.model.published import (
     Spending,
     sum_known,
 )
+from bot.model.share import LinkMarks, ShareLanguage, SharePage, SharePartner, ShareWording
 from bot.model.situation import (
     Backoff,
     DayCount,

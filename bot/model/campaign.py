@@ -6,7 +6,7 @@ Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -16,68 +16,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from decimal import Decimal
 
+    from bot.model.facts import Demand, Fact, Statement, Suppression
+    from bot.model.share import LinkMarks, SharePage
+
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Suppression:
-    """A comment in a file that allows what a rule finds there."""
-
-    code: str
-    """The rule's code."""
-    reason: str
-    """Why, in the words of the comment."""
-    mark: Mark = field(default=NOWHERE, compare=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A claim that supports a demand, with the source that a hostile reader will ask for."""
-
-    id: str
-    claim: str
-    figure: str | None
-    """The figure that texts quote, if it has one."""
-    source: str
-    as_of: str
-    """The day, month or year that it describes, such as ``2026-03-18``, ``2026-03`` or ``2026``."""
-    review_by: date | None = None
-    """The last day on which posts may use it without a new review."""
-    mark: Mark = field(default=NOWHERE, compare=False)
-    suppressions: tuple[Suppression, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """Words of a named person that posts may quote."""
-
-    id: str
-    speaker: str
-    role: str
-    """The speaker's function, as posts name it."""
-    source: str
-    words: str
-    exact: bool
-    """Whether the words are verbatim; otherwise they are a paraphrase."""
-    as_of: str | None = None
-    """The day, month or year in which they were said."""
-    excerpts: tuple[str, ...] = ()
-    """Shortened or explained forms of the words that may be quoted as they stand."""
-    mark: Mark = field(default=NOWHERE, compare=False)
-    suppressions: tuple[Suppression, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Demand:
-    """A demand of the campaign."""
-
-    id: str
-    ask: str
-    target: str
-    """The person or body that can meet it."""
-    facts: tuple[str, ...] = ()
-    """The ids of the facts that support it."""
-    mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +173,10 @@ class Campaign:
     """How many people must approve a post before it is sent; an account may ask for more."""
     approval_mark: Mark = field(default=NOWHERE, compare=False)
     """The place of ``require_approval`` in the file, or else the beginning of the file."""
+    link_marks: LinkMarks | None = None
+    """How links to the organisation's own pages are marked, or None if they are not."""
+    share: SharePage | None = None
+    """The page on which supporters find the demands, the facts and wordings to start from."""
     suppressions: tuple[Suppression, ...] = ()
     """Those of the campaign as a whole. Facts, statements and posts have their own."""
     mark: Mark = field(default=NOWHERE, compare=False)
