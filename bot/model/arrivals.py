@@ -46,5 +46,13 @@ class ArrivalReading:
     """Lines that do not have the format of the rest."""
     lines: int = 0
     """All lines that were read."""
+    days: frozenset[date] = frozenset()
+    """The days that web logs or analytics speak of, with marked requests or without. There is no
+    data for any other day."""
+    opened_days: frozenset[date] = frozenset()
+    """The days that the counters of ``groundswell share serve`` speak of."""
+    clocks: tuple[str, ...] = ()
+    """The offsets from UTC in which the days are counted, such as ``+0200``, as far as the files
+    name them."""
     notes: tuple[str, ...] = ()
     """Sentences that a reader needs to trust the counts."""

@@ -12,6 +12,22 @@ if TYPE_CHECKING:
 
     from bot.model.facts import Demand, Fact, Suppression
 
+NETWORK_NAMES = {
+    "x": "X",
+    "bluesky": "Bluesky",
+    "mastodon": "Mastodon",
+    "threads": "Threads",
+    "telegram": "Telegram",
+    "whatsapp": "WhatsApp",
+    "facebook": "Facebook",
+    "linkedin": "LinkedIn",
+    "mail": "Mail",
+    "device": "The device's share sheet",
+    "copy": "Copied text",
+}
+"""The networks of a share page as people call them, by the ids that its links have as
+``utm_source``, in the order of the page."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkMarks:
