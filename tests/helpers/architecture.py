@@ -30,7 +30,7 @@ LAYERS = (
     {"sandbox", "text"},
     {"secrecy"},
     {"clock", "errors", "files", "model"},
-    {"schedules", "voice", "yamlsource"},
+    {"link_marks", "schedules", "voice", "yamlsource"},
     {"media"},
     {"platforms"},
     {"config"},
