@@ -4,9 +4,9 @@
   is one file with its problems and suppressions.
 - ``schema`` is the form of a file: of a campaign, a post, its times and other values.
   ``validation`` reads a YAML tree by it, and says how to correct mistakes.
-- ``header`` builds facts, statements, demands and events, and ``building`` the posts: their texts
-  by ``content`` and ``templates``, the differences between platforms by ``voices``, pictures and
-  videos by ``media``.
+- ``header`` builds facts, statements, demands and events, ``sharing`` the share page, and
+  ``building`` the posts: their texts by ``content``, ``templates`` and ``names``, the differences
+  between platforms by ``voices``, pictures and videos by ``media``.
 - ``editing`` adds posts to a bare list, and ``rewriting`` changes its posts.
 
 The package knows neither the database nor the network, and reads no clock.
@@ -39,6 +39,9 @@ CODES = {
     "R310": "The statement is not described, so nobody can check who said it.",
     "R311": "A text that none of the post's accounts publishes would be lost silently.",
     "R312": "A mention that a platform does not know is plain text there, or names somebody else.",
+    "R313": "The share page in a partner's name is for the partners that the campaign names.",
+    "R314": "Links and reports name a wording by its id, so each id stands once on the share page.",
+    "R315": "The share page has each language once, under a tag that its wordings can name.",
     "T401": "The template cannot be read.",
     "T402": "An unknown name would leave a hole in a public text.",
     "T403": "Texts name facts and compute nothing, so that everyone can see what a post will say.",
@@ -55,6 +58,7 @@ CODES = {
     "M507": "The same picture twice in one post is usually a mistake, and Mastodon shows it once.",
     "M508": "Nobody needs to know the place, the time, the author or the camera of a picture.",
     "M509": "Hidden data of this film, such as the place it was taken at, cannot be removed here.",
+    "M510": "The share page shows pictures and offers them to download; it plays no films.",
     "S601": "A date, time or span that cannot be read would be published at the wrong hour.",
     "S602": "An unknown timezone would put every local time at the wrong hour.",
     "S603": "This local time does not exist: clocks are put forward over it that day.",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from bot import schedules
 from bot.campaigns.content import ContentBuilder
 from bot.campaigns.header import known_accounts
+from bot.campaigns.names import relied_on
 from bot.campaigns.schema.when import (
     AtForm,
     EmbargoEndForm,
@@ -26,7 +27,7 @@ from bot.yamlsource.nodes import place_of
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from bot.campaigns.header import Header
     from bot.campaigns.schema.post import CampaignPostForm, QueuedPostForm
@@ -111,8 +112,10 @@ class PostBuilder:
                 event=event,
                 platform=self.speakers.common_platform(theirs) if differ else platform,
                 dealt_among=accounts if differ else (),
-                facts=self._relied_on("fact", fetched),
-                statements=self._relied_on("statement", fetched),
+                facts=relied_on(self.form.facts, fetched, "fact", self.header.facts),
+                statements=relied_on(
+                    self.form.statements, fetched, "statement", self.header.statements
+                ),
                 expires=expires,
                 embargo=embargo,
                 author=self.form.author,
@@ -140,17 +143,6 @@ class PostBuilder:
             if self._failed and not self._only_mentions_failed:
                 break  # the next platform would report the same problems again
         return groups, fetched
-
-    def _relied_on(self, kind: str, fetched: Iterable[tuple[str, str]]) -> tuple[str, ...]:
-        """Return the ids of the facts or statements that the post names, and those it fetches."""
-        known: Mapping[str, object] = getattr(self.header, f"{kind}s")
-        # A name may have underscores for the id's hyphens.
-        ids = (
-            name if name in known else name.replace("_", "-")
-            for name_kind, name in fetched
-            if name_kind == kind
-        )
-        return tuple(dict.fromkeys((*getattr(self.form, f"{kind}s"), *ids)))
 
     @property
     def _failed(self) -> bool:

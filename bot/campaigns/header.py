@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 
+from bot.campaigns.names import UnreadableSection, section_names
 from bot.campaigns.schema.campaign import (
     CampaignForm,
     DemandForm,
@@ -15,7 +16,8 @@ from bot.campaigns.schema.campaign import (
     StatementForm,
 )
 from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN
-from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
+from bot.campaigns.sharing import SharePageBuilder
+from bot.campaigns.templates import ALREADY_REPORTED
 from bot.campaigns.validation import validate
 from bot.model import Campaign, Demand, Event, Fact, LinkCard, Statement
 from bot.text import quote_value
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from bot.campaigns.templates import TemplateNames
     from bot.campaigns.voices import Speakers, VoiceRules
     from bot.model import Account, Mark, Media, Post, Suppression
+    from bot.model.share import SharePage
     from bot.yamlsource.nodes import Node
 
 T = TypeVar("T")
@@ -39,7 +42,7 @@ F = TypeVar("F", bound=StrictForm)
 MAX_ENTRIES = 1000
 """Most facts, statements, demands or events of one campaign."""
 
-_SECTIONS = ("facts", "statements", "demands", "events", "posts")
+_SECTIONS = ("facts", "statements", "demands", "events", "share", "posts")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,7 @@ class Header:
     cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]
     """The cards by their links, each with its picture, if it has one."""
     embargo: datetime | None
+    share: SharePage | None
     names: TemplateNames
     """The names that every text of the campaign can use."""
     suppressions: tuple[Suppression, ...]
@@ -89,6 +93,7 @@ class Header:
             embargo=self.embargo,
             require_approval=self.form.require_approval,
             approval_mark=self.approval_mark,
+            share=self.share,
             suppressions=self.suppressions,
             mark=self.mark,
         )
@@ -125,6 +130,9 @@ def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header
         mentions=_build_mentions(head, root, speakers.platforms, source) if head else {},
         cards=_build_cards(head, root, source) if head else {},
         embargo=embargo,
+        share=SharePageBuilder(source, root, head, facts, demands, statements).build()
+        if head
+        else None,
         names=_template_names(head, facts, statements),
         suppressions=source.suppressions.get(None, ()),
         mark=source.mark(root.key_place("campaign")),
@@ -197,11 +205,11 @@ def _read_section(
         source.problems.add(
             "C201", node.place, f'"{name}" is not a list of ids and their keys', hint
         )
-        return _UnreadableSection()
+        return UnreadableSection()
     if len(node) > MAX_ENTRIES:
         message = f'"{name}" has {len(node)} entries, more than {MAX_ENTRIES}'
         source.problems.add("Y114", node.place, message, "Split the campaign into several.")
-        return _UnreadableSection()
+        return UnreadableSection()
     entries: dict[str, T | None] = {}
     for key, value in node.items():
         entries[str(key)] = None
@@ -215,16 +223,6 @@ def _read_section(
         if form is not None:
             entries[str(key)] = build(form, key, source)
     return entries
-
-
-class _UnreadableSection(dict[str, "T | None"]):
-    """A section that cannot be read. It claims to have every name, to avoid false alarms."""
-
-    def __contains__(self, name: object) -> bool:
-        return True
-
-    def __missing__(self, name: str) -> None:
-        return None
 
 
 def _build_fact(form: FactForm, key: ScalarNode, source: Source) -> Fact:
@@ -304,38 +302,6 @@ def _template_names(
 ) -> TemplateNames:
     return {
         "campaign": {"id": head.campaign, "title": head.title} if head else ALREADY_REPORTED,
-        "fact": _section_names(facts),
-        "statement": _section_names(statements),
-    }
-
-
-def _section_names(
-    entries: Mapping[str, Fact | None] | Mapping[str, Statement | None],
-) -> TemplateNames | TemplateError:
-    if isinstance(entries, _UnreadableSection):
-        return ALREADY_REPORTED
-    return with_underscores({name: _names_of(entry) for name, entry in entries.items()})
-
-
-def _names_of(entry: Fact | Statement | None) -> TemplateNames | TemplateError:
-    if entry is None:
-        return ALREADY_REPORTED
-    if isinstance(entry, Fact):
-        hint = "Add figure: to it, or say it in your own words."
-        missing = TemplateError(f"The fact {quote_value(entry.id)} has no figure", hint)
-        return {
-            "claim": entry.claim,
-            "figure": entry.figure or missing,
-            "source": entry.source,
-            "as_of": entry.as_of,
-        }
-    kind, key = ("quotation", "quote") if entry.exact else ("paraphrase", "paraphrase")
-    other = TemplateError(f"The statement {quote_value(entry.id)} is a {kind}", f"Write .{key}.")
-    return {
-        "words": entry.words,
-        "quote": entry.words if entry.exact else other,
-        "paraphrase": other if entry.exact else entry.words,
-        "speaker": entry.speaker,
-        "role": entry.role,
-        "source": entry.source,
+        "fact": section_names(facts),
+        "statement": section_names(statements),
     }

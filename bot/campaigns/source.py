@@ -69,7 +69,8 @@ class Source:
     media_paths: set[str] = field(default_factory=set)
     """The media that it names, found or not, as paths below ``folder``."""
     suppressions: Mapping[Place | None, tuple[Suppression, ...]] = field(default_factory=dict)
-    """The suppressions in comments by the place of their post, fact or statement.
+    """The suppressions in comments by the place of their post, fact, statement, share page or
+    wording of it.
 
     The suppressions of the campaign are under None.
     """
@@ -268,10 +269,32 @@ place. The place is None for other parts of the header, whose comments belong to
 
 def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:
     for key, value in root.items() if isinstance(root, MappingNode) else ():
-        yield key.place[0], key.place[1] + 1, None
+        owner = key.place if key == "share" else None
+        yield key.place[0], key.place[1] + 1, owner
         for name, inner in value.items() if isinstance(value, MappingNode) else ():
-            line, column = name.place
-            column = inner.place[1] if inner.place[0] > line else column + 1
-            yield line, column, name.place if key in ("facts", "statements") else None
+            own = name.place if key in ("facts", "statements") else owner
+            yield *_start_of(name, inner), own
+        if key == "share":
+            yield from _share_targets(value, key.place)
     for post in posts_of(root):
         yield *post.place, post.place
+
+
+def _start_of(name: ScalarNode, inner: Node) -> Place:
+    """Return the first line of an entry, and the indentation of its lines."""
+    line, column = name.place
+    return line, inner.place[1] if inner.place[0] > line else column + 1
+
+
+def _share_targets(share: Node, owner: Place) -> Iterator[_CommentTarget]:
+    """Yield the wordings of a share page. Its other parts belong to the page as a whole."""
+    for key, value in share.items() if isinstance(share, MappingNode) else ():
+        if key == "wordings":
+            for wording in value if isinstance(value, SequenceNode) else ():
+                yield *wording.place, wording.place
+        elif key in ("partners", "languages") and isinstance(value, MappingNode):
+            for name, inner in value.items():
+                yield *_start_of(name, inner), owner
+                for step, its in inner.items() if isinstance(inner, MappingNode) else ():
+                    yield *_start_of(step, its), owner
+                yield from _share_targets(inner, owner)

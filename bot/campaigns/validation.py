@@ -16,6 +16,14 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from bot.campaigns.schema.campaign import CampaignForm
 from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN, CardForm, MediaForm, PollForm
 from bot.campaigns.schema.post import OnForm, PartForm, QueuedPostForm, WordingForm
+from bot.campaigns.schema.share import (
+    PartnerWordingForm,
+    ShareForm,
+    ShareLanguageForm,
+    SharePartnerForm,
+    TranslatedDemandForm,
+    TranslatedFactForm,
+)
 from bot.campaigns.schema.when import WHEN_KINDS, AtForm, EndForm
 from bot.text import quote_value
 from bot.yamlsource.forms import UNKNOWN_KEY, FormReader
@@ -44,6 +52,17 @@ _INNER_FORMS: dict[str, type[StrictForm]] = {
     "<end>": EndForm,
 }
 """The forms inside a post by their keys; those of times by the tag of their kind."""
+
+_SHARE_FORMS: dict[str, type[StrictForm]] = {
+    "wordings": PartnerWordingForm,
+    "partners": SharePartnerForm,
+    "languages": ShareLanguageForm,
+    "demands": TranslatedDemandForm,
+    "facts": TranslatedFactForm,
+    "pictures": MediaForm,
+    "card": MediaForm,
+}
+"""The forms inside a share page by their keys."""
 
 _PROSE = re.compile(r"[^a-z0-9_-]")
 """A character that no key has. A "key" with it may be the beginning of a text with a colon."""
@@ -103,8 +122,9 @@ def validate(model: type[F], node: Node, problems: ProblemList) -> F | None:
 class _CampaignFormReader(FormReader):
     def form_at(self, loc: Loc) -> type[Any]:
         """Return the form of the innermost mapping that has its own."""
-        outer = [str(step) for step in loc[:-1] if step in _INNER_FORMS]
-        return _INNER_FORMS[outer[-1]] if outer else self.model
+        forms = _SHARE_FORMS if self.model is ShareForm else _INNER_FORMS
+        outer = [str(step) for step in loc[:-1] if step in forms]
+        return forms[outer[-1]] if outer else self.model
 
     def known_keys(self, loc: Loc) -> Collection[str]:
         """Return the keys of the form as they are written."""

@@ -8,6 +8,7 @@ import pytest
 import yaml
 from helpers.campaigns import HEADER, campaign_yaml
 from helpers.campaigns import campaign_with_post as post_of
+from helpers.sharing import SHARE, share_yaml
 
 from bot.campaigns.schema.campaign import CampaignForm
 from bot.campaigns.validation import campaign_file_schema
@@ -63,6 +64,7 @@ ACCEPTED = {
     "cancelled": campaign_yaml(
         header=HEADER.replace("    place:", "    cancelled: true\n    place:")
     ),
+    "share": share_yaml(),
     "queue": "- when: 2022-07-11 09:00\n  text: a\n",
     "queue, in full": "- {id: a, campaign: people, when: {at: 2022-07-11 09:00}, text: a}\n",
     "empty queue": "[]",
@@ -83,6 +85,10 @@ REFUSED = {
     "id in capitals": campaign_yaml(header=HEADER.replace("hart:", "Hart:")),
     "unknown label": post_of("text: a", "labels: [violence]"),
     "card of no address": campaign_yaml(header=f"{HEADER}cards: {{petition: {{title: A}}}}\n"),
+    "a wording without a demand": share_yaml(
+        SHARE.replace("      demand: take-hart-off\n      text: Who", "      text: Who")
+    ),
+    "a language that is not one": share_yaml(SHARE.replace("    es:", "    Español:")),
     "http": post_of("text: a", "link: http://example.org"),
 }
 

@@ -16,6 +16,7 @@ from bot.campaigns.schema.fields import (
     Slug,
 )
 from bot.campaigns.schema.post import CampaignPostForm
+from bot.campaigns.schema.share import ShareForm
 from bot.campaigns.schema.when import AsOf, Day, LocalTime, TimezoneName
 from bot.text import quote_value
 from bot.voice.omissions import may_be_fair
@@ -142,4 +143,5 @@ class CampaignForm(StrictForm):
     statements: dict[Slug, StatementForm] = Field({}, description="Statements of people by id.")
     demands: dict[Slug, DemandForm] = Field({}, description="Demands by id.")
     events: dict[Slug, EventForm] = Field({}, description="Events by id.")
+    share: ShareForm | None = Field(None, description="The campaign's share page.")
     posts: tuple[CampaignPostForm, ...] = Field((), description="The posts.")

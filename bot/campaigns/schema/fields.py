@@ -234,9 +234,14 @@ Focus = Annotated[
 """The point of a picture that stays in sight when it is cropped."""
 
 
-def _parse_language(text: str) -> str:
+def plain_tag(text: str) -> str:
+    """Return the tag of a language as it is used, however it is typed."""
     language, *rest = text.strip().split("-")
-    tag = "-".join([language.lower(), *rest])
+    return "-".join([language.lower(), *rest])
+
+
+def _parse_language(text: str) -> str:
+    tag = plain_tag(text)
     if hint := language_hint(tag):
         message = f"{quote_value(text)} is not a language"
         raise FormError("C204", message, f"{hint[0].upper()}{hint[1:]}.")
