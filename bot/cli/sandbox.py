@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import io
 import logging
 import os
@@ -17,7 +16,8 @@ import typer
 
 from bot.cli import output
 from bot.cli.main import INTERRUPTED
-from bot.errors import Problem, UserError
+from bot.cli.serving import explaining_a_taken_port
+from bot.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -109,14 +109,8 @@ def sandbox(
     )
     started = partial(_write_rehearsal, rehearsal, settings)
     variable = simulation.secret_names(accounts)
-    try:
+    with explaining_a_taken_port("127.0.0.1", port):
         run(worlds, port=port, show=_print, variable=variable, started=started)
-    except OSError as error:
-        taken = error.errno == errno.EADDRINUSE
-        why = "the port is taken" if taken else error.strerror or str(error)
-        hint = "Choose another with --port."
-        place = error.filename or f"127.0.0.1:{port}"
-        raise UserError([Problem(place, 0, 0, "N101", f"Cannot serve: {why}.", hint)]) from error
 
 
 def _find_config(*, required: bool) -> Config | None:

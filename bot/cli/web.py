@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import errno
-import os
 import sys
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,6 +10,7 @@ import typer
 from bot.cli import options, output
 from bot.cli.dialogue import TerminalDialogue
 from bot.cli.main import command_group, load_config, open_app, without_subcommand
+from bot.cli.serving import explaining_a_taken_port, leave_secrets
 from bot.errors import Problem, UserError
 from bot.model import Role, Scope
 from bot.services import people
@@ -85,29 +84,12 @@ def web(
     """
     if not without_subcommand(ctx):
         return
-    _leave_secrets()
+    leave_secrets()
     from bot.web.server import serve
 
     settings = load_config(config)
-    try:
+    with explaining_a_taken_port(host, port):
         serve(settings, host, port, lambda text: output.error_line(output.with_config(text)))
-    except OSError as error:
-        why = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror or error
-        hint = "Choose another with --port."
-        problem = Problem(f"{host}:{port}", 0, 0, "N101", f"Cannot serve: {why}.", hint)
-        raise UserError([problem]) from error
-
-
-def _leave_secrets() -> None:
-    """Start this program anew without the secrets of its environment, if it has any.
-
-    They would stay in the memory of this process, although nothing reads them.
-    """
-    from bot.config import without_secrets
-
-    kept = without_secrets(os.environ)
-    if kept.keys() != os.environ.keys():
-        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], kept)  # noqa: S606 - no shell
 
 
 # --- People ---------------------------------------------------------------------------------------
