@@ -120,10 +120,31 @@ def _view(
 
 def all_codes() -> dict[str, str]:
     """Return every code with its reason, but for those of lint rules and platforms."""
-    from bot import campaigns, config, database, lint, planning, services, spreadsheets, store
+    from bot import (
+        campaigns,
+        config,
+        database,
+        lint,
+        planning,
+        services,
+        share,
+        spreadsheets,
+        store,
+    )
     from bot import yamlsource as yaml
 
-    packages = (yaml, campaigns, lint, planning, spreadsheets, config, database, store, services)
+    packages = (
+        yaml,
+        campaigns,
+        lint,
+        planning,
+        share,
+        spreadsheets,
+        config,
+        database,
+        store,
+        services,
+    )
     return {code: why for package in packages for code, why in package.CODES.items()}
 
 

@@ -7,4 +7,15 @@ itself, and no wording is assigned to anybody::
     content.py    what one page consists of
     page.py       the page as HTML, from page.html.j2, page.css and page.js
     words.py      the page's own words in several languages, from words/*.json
+    serving.py    the server of a built folder
+    listed.py     the files and redirects that it answers for
+    counters.py   how often its links were opened, by day
 """
+
+from __future__ import annotations
+
+CODES = {
+    "H201": "Only the files that a build has listed are served, and only its links are counted.",
+    "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
+}
+"""Every code of a problem that this package finds, with the reason for it in one sentence."""

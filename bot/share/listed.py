@@ -1,0 +1,265 @@
+"""The files and redirects of a built folder, as its lists name them.
+
+Nothing else of the folder can be served or counted. The lists are read again as soon as one of them
+changes, so that a new build is taken up at once. Files are read when they are asked for.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import html
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING, NamedTuple
+from urllib.parse import parse_qs, quote, urlsplit
+
+from bot import files
+from bot.errors import Problem, UserError
+from bot.text import quote_value
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+LIST = ".groundswell-share"
+"""The name of the list of files, with a line ``<sha256>  <path>`` for each."""
+
+REDIRECTS = "redirects.json"
+"""The name of the list of redirects, an object of paths and links."""
+
+MAX_LIST_BYTES = 10_000_000
+"""Most bytes of each list. The longest that a build writes has a tenth of them."""
+
+CHUNK_BYTES = 65_536
+"""Bytes of a file that are sent at once. A slow reader holds no more of them in memory."""
+
+MAX_FILE_BYTES = 50_000_000
+"""Most bytes of a file that is served. Pictures have less."""
+
+_INDEX = "index.html"
+_OWN = frozenset({LIST, REDIRECTS})
+_SHA_LINE = re.compile(r"[0-9a-f]{64}  (.+)")
+_POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]{1,4000})"')
+_POLICY_WITHIN = 8_000
+"""The page's policy stands within these first bytes."""
+_REDIRECT = re.compile(r"(?P<campaign>[^/]+)/g/(?P<wording>[^/]+)-(?P<network>[a-z]+)")
+_SAFE = "".join(map(chr, range(0x21, 0x7F)))
+"""The characters that stand in a link as they are. All others are percent-encoded."""
+
+_BUILD = "Build it anew with groundswell share build."
+_NO_POLICY = "default-src 'none'"
+_FRAMES = "frame-ancestors 'none'"
+"""What a policy in a page cannot say (https://www.w3.org/TR/CSP3/#meta-element)."""
+
+_MIMES = {
+    ".html": "text/html; charset=utf-8",
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".gif": "image/gif",
+    ".json": "application/json",
+    ".txt": "text/plain; charset=utf-8",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Redirect:
+    """A link that leads to the organisation's page through a counter."""
+
+    link: str
+    """The address to which it leads, in ASCII."""
+    campaign: str
+    """The link's ``utm_campaign``, or the campaign's folder if the link has no marks."""
+    wording: str
+    """The link's ``utm_content``, or the wording's id."""
+    network: str
+    """The link's ``utm_source``, or the network's id."""
+    partner: str
+    """The link's ``utm_term``, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What may be asked for, by the path of its address."""
+
+    files: Mapping[str, str]
+    """The paths of the files in the folder. A page has two addresses, with its name and without."""
+    folders: frozenset[str]
+    """Addresses of pages that lack their slash at the end."""
+    redirects: Mapping[str, Redirect]
+
+
+class FileState(NamedTuple):
+    """What changes when a file does."""
+
+    inode: int
+    size: int
+    changed: int
+    """Nanoseconds since 1970."""
+
+
+class Known(NamedTuple):
+    """What is known of a file's content."""
+
+    etag: str
+    """The entity tag, made from the content alone."""
+    policy: str
+    """The Content-Security-Policy to send with it."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenFile:
+    """A file of the list that is open to be sent."""
+
+    content: IO[bytes]
+    size: int
+    """The number of its bytes."""
+    mime: str
+    known: Known
+
+    def chunks(self) -> Iterator[bytes]:
+        """Yield the content in pieces."""
+        return files.read_chunks(self.content, self.size, CHUNK_BYTES)
+
+
+class BuiltFolder:
+    """A folder that ``groundswell share build`` wrote. Raise UserError if its lists are not one's.
+
+    ``warn`` is told once if a later build cannot be read, and the lists before it stay in force.
+    """
+
+    def __init__(self, root: Path, warn: Callable[[str], None]) -> None:
+        self._root = root
+        self._warn = warn
+        self._states = self._look()
+        self._lists = read_lists(root)
+        self._known: dict[str, tuple[FileState, Known]] = {}
+
+    def lists(self) -> Lists:
+        """Return the lists, which are read again if one of them has changed."""
+        states = self._look()
+        if states != self._states:
+            self._states = states
+            try:
+                self._lists = read_lists(self._root)
+            except UserError as error:
+                self._warn(f"{error}\nUntil then, the build before it is served.")
+        return self._lists
+
+    def _look(self) -> tuple[FileState | None, ...]:
+        return tuple(_state_of(self._root / name) for name in (LIST, REDIRECTS))
+
+    def open(self, path: str) -> OpenFile | None:
+        """Open a file of the list; None if it is gone, too large, or not a plain file any more."""
+        try:
+            with files.open_below(self._root, path) as (found, status):
+                state = _state(status)
+                if state.size > MAX_FILE_BYTES:
+                    return None
+                content = os.fdopen(os.dup(found.fileno()), "rb")
+        except (OSError, ValueError):
+            return None
+        mime = _MIMES.get(PurePosixPath(path).suffix, "application/octet-stream")
+        known_state, known = self._known.get(path, (None, None))
+        if known is None or known_state != state:
+            known = _examine(content, state.size)
+            self._known[path] = state, known
+        content.seek(0)
+        return OpenFile(content, state.size, mime, known)
+
+
+def _state_of(path: Path) -> FileState | None:
+    try:
+        return _state(path.lstat())
+    except OSError:
+        return None
+
+
+def _state(status: os.stat_result) -> FileState:
+    return FileState(status.st_ino, status.st_size, status.st_mtime_ns)
+
+
+def _examine(content: IO[bytes], size: int) -> Known:
+    digest = hashlib.sha256(start := content.read(_POLICY_WITHIN))
+    for chunk in files.read_chunks(content, size):
+        digest.update(chunk)
+    found = _POLICY.search(start)
+    own = html.unescape(found[1].decode("ascii", "replace")) if found else _NO_POLICY
+    policy = own if own.isascii() and own.isprintable() else _NO_POLICY
+    return Known(f'"{digest.hexdigest()[:32]}"', f"{policy.rstrip('; ')}; {_FRAMES}")
+
+
+# --- The lists ------------------------------------------------------------------------------------
+
+
+def read_lists(root: Path) -> Lists:
+    """Read the lists of a built folder. Raise UserError if it has none, or one is damaged."""
+    try:
+        *lines, rest = _read(root, LIST).decode("utf-8", "replace").split("\n")
+    except OSError as error:
+        message = f"This is not the folder of a share page: {LIST} cannot be read."
+        raise _problem(root, f"{message} {_why(error)}", _BUILD) from error
+    found = [match[1] for match in map(_SHA_LINE.fullmatch, lines) if match]
+    if rest or not found or len(found) < len(lines) or not all(map(_is_below, found)):
+        raise _problem(root / LIST, "This list of files is damaged.", _BUILD)
+    shown = [path for path in found if path not in _OWN]
+    pages = [path.removesuffix(_INDEX) for path in shown if PurePosixPath(path).name == _INDEX]
+    addresses = {f"/{path}": path for path in shown}
+    return Lists(
+        {**addresses, **{f"/{page}": f"{page}{_INDEX}" for page in pages}},
+        frozenset(f"/{page.rstrip('/')}" for page in pages if page),
+        _read_redirects(root) if REDIRECTS in found else {},
+    )
+
+
+def _read_redirects(root: Path) -> Mapping[str, Redirect]:
+    try:
+        listed = json.loads(_read(root, REDIRECTS))
+        return {f"/{path}": _redirect(path, link) for path, link in listed.items()}
+    except (OSError, ValueError, AttributeError, TypeError) as error:
+        message = f"This list of redirects is damaged: {error}."
+        raise _problem(root / REDIRECTS, message, _BUILD) from error
+
+
+def _redirect(path: str, link: str) -> Redirect:
+    """Return a redirect. Raise ValueError if its path or its link is not one of a build."""
+    named = _REDIRECT.fullmatch(path)
+    parts = urlsplit(link)
+    if not named or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise ValueError(quote_value(path))
+    if not link.isprintable():
+        raise ValueError(quote_value(path))
+    marks = {name: values[0] for name, values in parse_qs(parts.query).items()}
+    return Redirect(
+        quote(link, safe=_SAFE),
+        marks.get("utm_campaign", named["campaign"]),
+        marks.get("utm_content", named["wording"]),
+        marks.get("utm_source", named["network"]),
+        marks.get("utm_term", ""),
+    )
+
+
+def _is_below(path: str) -> bool:
+    """Return whether a path of the list stays in the folder."""
+    steps = path.split("/")
+    return path.isprintable() and "\\" not in path and not {"", ".", ".."} & {*steps}
+
+
+def _read(root: Path, name: str) -> bytes:
+    with files.open_below(root, name) as (file, status):
+        if status.st_size > MAX_LIST_BYTES:
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return b"".join(files.read_chunks(file, MAX_LIST_BYTES))
+
+
+def _why(error: OSError) -> str:
+    return f"({error.strerror})" if error.strerror else ""
+
+
+def _problem(path: Path, message: str, hint: str) -> UserError:
+    return UserError([Problem(str(path), 0, 0, "H201", message, hint)])

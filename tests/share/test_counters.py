@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, date, datetime
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+from helpers.share_folders import serve_built, write_built
+
+from bot.errors import UserError
+from bot.share.counters import Counters
+from bot.share.listed import Redirect
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LINK = Redirect("https://ours.example/", "ours", "hart", "x", "")
+DAY = date(2026, 3, 2)
+
+
+def counted(path: Path) -> dict[str, int]:
+    with sqlite3.connect(path) as connection:
+        return dict(connection.execute("SELECT day, sum(count) FROM opened GROUP BY day"))
+
+
+def test_counts_go_on_after_a_restart(tmp_path: Path) -> None:
+    for _ in range(3):
+        counters = Counters(tmp_path / "opened.db")
+        counters.add(DAY, LINK)
+        counters.close()
+    assert counted(tmp_path / "opened.db") == {"2026-03-02": 3}
+
+
+def test_two_processes_count_together(tmp_path: Path) -> None:
+    both = [Counters(tmp_path / "opened.db") for _ in range(2)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda number: both[number % 2].add(DAY, LINK), range(200)))
+    for counters in both:
+        counters.close()
+    assert counted(tmp_path / "opened.db") == {"2026-03-02": 200}
+
+
+def test_only_its_owner_can_read_the_file(tmp_path: Path) -> None:
+    Counters(tmp_path / "opened.db").close()
+    assert (tmp_path / "opened.db").stat().st_mode & 0o777 == 0o600
+
+
+def test_no_log_of_sqlite_is_left(tmp_path: Path) -> None:
+    counters = Counters(tmp_path / "opened.db")
+    counters.add(DAY, LINK)
+    counters.close()
+    assert [path.name for path in tmp_path.iterdir()] == ["opened.db"]
+
+
+def test_other_databases_are_not_written_to(tmp_path: Path) -> None:
+    with sqlite3.connect(tmp_path / "groundswell.db") as connection:
+        connection.execute("CREATE TABLE deliveries (id)")
+    before = (tmp_path / "groundswell.db").read_bytes()
+    with pytest.raises(UserError, match="H202 This is another database"):
+        Counters(tmp_path / "groundswell.db")
+    assert (tmp_path / "groundswell.db").read_bytes() == before
+
+
+@pytest.mark.parametrize("content", [b"day,count\n" * 200, b"x"])
+def test_other_files_are_not_written_to(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "figures.csv").write_bytes(content)
+    with pytest.raises(UserError, match="H202"):
+        Counters(tmp_path / "figures.csv")
+    assert (tmp_path / "figures.csv").read_bytes() == content
+
+
+def test_missing_folder_is_named(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match=r"H202 .*No such file"):
+        Counters(tmp_path / "nowhere" / "opened.db")
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"), [("UTC", "2026-03-03"), ("America/New_York", "2026-03-02")]
+)
+def test_day_is_that_of_the_timezone(tmp_path: Path, zone: str, day: str) -> None:
+    counters = Counters(tmp_path / "opened.db")
+    with serve_built(write_built(tmp_path / "public"), counters, zone) as served:
+        served.clock.advance_to(datetime(2026, 3, 3, 3, tzinfo=UTC))
+        httpx.get(f"{served.url}/ours/g/hart-data-x")
+    counters.close()
+    assert counted(tmp_path / "opened.db") == {day: 1}
+
+
+def test_reader_is_led_on_if_counting_fails(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    counters = Counters(tmp_path / "opened.db")
+    with sqlite3.connect(tmp_path / "opened.db") as other:
+        other.execute("DROP TABLE opened")
+    with serve_built(write_built(tmp_path / "public"), counters) as served:
+        answer = httpx.get(f"{served.url}/ours/g/hart-data-x")
+    counters.close()
+    assert answer.status_code == 302
+    assert [record.getMessage() for record in caplog.records if "groundswell" in record.name] == [
+        "an opening was not counted: no such table: opened"
+    ]
