@@ -23,6 +23,10 @@
     notes.py      the notes below a table
     groupings.py  the tables that they sum: by campaign, demand, wording and so on
     polls.py      the table of polls
+    arrivals.py   the arrivals by marked links on the days of a report
+    share_rows.py the rows on share pages, by network, wording, partner, campaign and day
+    share_notes.py the notes on what their counts are
+    share.py      the tables of them
     spending.py   the table of the money spent
     attention.py  the table of the posts that did not go out as planned
     catalogue.py  REPORTS, all reports by name
@@ -79,6 +83,8 @@ def render(
 
     ``width`` (in columns) and ``color`` are for the terminal.
     """
+    if form in {"html", "terminal", "markdown"}:
+        shown = [part for table in shown for part in table.parts or (table,)]
     if answer and form in {"html", "terminal", "markdown"}:
         from bot.reports.answer import contrast
 

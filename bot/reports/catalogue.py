@@ -1,7 +1,7 @@
 """All reports, by name in ``REPORTS``.
 
 Most reports sum publications and are an entry of ``bot.reports.groupings``. Those on polls, on
-spending and on posts that need attention are functions in modules of their own.
+share pages, on spending and on posts that need attention are functions in modules of their own.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from bot.reports.attention import attention_table
 from bot.reports.grouped import build_table
 from bot.reports.groupings import GROUPINGS, by_wording
 from bot.reports.polls import poll_table
+from bot.reports.share import share_table
 from bot.reports.spending import spend_table
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ REPORTS: dict[str, Callable[[Evidence, datetime], Table]] = {
     **{name: partial(build_table, grouping) for name, grouping in GROUPINGS.items()},
     "wording": by_wording,
     "poll": poll_table,
+    "share": share_table,
     "spend": spend_table,
     "attention": attention_table,
 }

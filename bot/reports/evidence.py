@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from bot.model import (
         Account,
+        ArrivalReading,
         Campaign,
         Delivery,
         PollVotes,
@@ -133,6 +134,10 @@ class Evidence:
     """The reason why counters are not read now, by account."""
     blank_accounts: Mapping[str, datetime] = field(default_factory=dict)
     """The instant since which an account's platform has answered without any counter."""
+    arrivals: ArrivalReading | None = None
+    """The arrivals by marked links, or None if no web log was given."""
+    campaigns: Sequence[Campaign] = ()
+    """The campaigns whose arrivals are counted, with their share pages."""
     row_limit: int | None = None
     """The most rows of a table, or None for all."""
     cache: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)

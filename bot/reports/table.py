@@ -257,6 +257,8 @@ class Table:
     """How many more rows there are than were asked for."""
     scope: str = ""
     """The posts that it counts, if other posts are counted beside it."""
+    parts: tuple[Table, ...] = ()
+    """Tables with the same figures, which people read instead."""
 
     @property
     def heading(self) -> str:

@@ -88,14 +88,19 @@ def _verdict(now: Gains, before: Gains) -> str:
     """
     if not now.engagements or not before.engagements:
         return ""
-    many, few = max(now.engagements, before.engagements), min(now.engagements, before.engagements)
-    chance = _ALIKE_DEVIATIONS * math.sqrt(many + few)
-    if many - few <= max(_ALIKE_SHARE * many, chance):
+    if are_alike(now.engagements, before.engagements):
         return "" if now.unread or before.unread else "About as many engagements as in"
     is_more = now.engagements > before.engagements
     if (before.unread and is_more) or (now.unread and not is_more):
         return ""
     return "More engagements than in" if is_more else "Fewer engagements than in"
+
+
+def are_alike(one: int, other: int) -> bool:
+    """Return whether two counts differ by a tenth at most, or by no more than chance brings."""
+    many, few = max(one, other), min(one, other)
+    chance = _ALIKE_DEVIATIONS * math.sqrt(many + few)
+    return many - few <= max(_ALIKE_SHARE * many, chance)
 
 
 _DID: dict[Outcome, tuple[str, str]] = {

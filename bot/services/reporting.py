@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
 
+    from bot.model import ArrivalReading
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
     from bot.reports.period import DayRange
@@ -30,7 +31,13 @@ ROW_LIMITS = {"terminal": 20, "html": 300}
 DETAILS = ("phase", "platform", "hour", "week")
 """Reports that are shown only by name."""
 
-DEFAULT_REPORTS = tuple(name for name in REPORT_NAMES if name not in DETAILS)
+FROM_FILES = ("share",)
+"""Reports on files that only a person at the command line can name."""
+
+STORED_REPORTS = tuple(name for name in REPORT_NAMES if name not in FROM_FILES)
+"""Reports that need nothing but the campaigns and the database."""
+
+DEFAULT_REPORTS = tuple(name for name in STORED_REPORTS if name not in DETAILS)
 
 
 class ReportSource(NamedTuple):
@@ -51,11 +58,13 @@ def read_report(
     detailed: bool = False,
     first_screen: bool = True,
     scope: Scope = EVERYTHING,
+    arrivals: ArrivalReading | None = None,
 ) -> ReportSource:
     """Return the content of a report on a campaign, or on all, as far as a person sees them.
 
-    Files with mistakes still contribute names. Raise UserError for an unknown campaign, and
-    FutureDaysError for days that are yet to come.
+    Files with mistakes still contribute names. ``arrivals`` are those of the report on share
+    pages. Raise UserError for an unknown campaign, and FutureDaysError for days that are yet to
+    come.
     """
     now = app.clock.now()
     campaigns = app.files.read().campaigns
@@ -72,7 +81,8 @@ def read_report(
         first_screen=first_screen,
         scope=scope,
     )
-    return ReportSource(evidence, answer, now)
+    own = [of for of in campaigns if scope.sees_campaign(of.id) and campaign in {None, of.id}]
+    return ReportSource(replace(evidence, arrivals=arrivals, campaigns=own), answer, now)
 
 
 def known_campaigns(app: App, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
@@ -89,8 +99,8 @@ def report_day(app: App, campaign: str | None, scope: Scope = EVERYTHING) -> dat
 
 
 def default_reports(form: str) -> tuple[str, ...]:
-    """Return the reports of a format if nobody asks for one by name."""
-    return {"csv": ("post",), "json": REPORT_NAMES}.get(form, DEFAULT_REPORTS)
+    """Return the reports of a format if nobody asks for one by name or names a file."""
+    return {"csv": ("post",), "json": STORED_REPORTS}.get(form, DEFAULT_REPORTS)
 
 
 def write_report(
@@ -148,6 +158,6 @@ def render_report(
     limit = ROW_LIMITS.get(form) if rows is None else rows or None
     evidence = replace(evidence, row_limit=limit)
     shown = tables(evidence, now, wanted)
-    if tuple(wanted) == DEFAULT_REPORTS:  # nobody asked for a report by name
+    if {*wanted} - {*FROM_FILES} == {*DEFAULT_REPORTS}:  # nobody asked for a report by name
         shown = [table for table in shown if table.says_something]
     return render(form, evidence, shown, now, answer=answer, width=width, color=color)

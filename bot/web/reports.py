@@ -16,7 +16,7 @@ from bot.model.web_addresses import REPORTS
 from bot.reports.html import page_policy
 from bot.reports.period import ALL_DAYS, DayRange
 from bot.schedules.local_time import ScheduleError, parse_date
-from bot.services.reporting import REPORT_NAMES, known_campaigns, report_day, write_report
+from bot.services.reporting import STORED_REPORTS, known_campaigns, report_day, write_report
 from bot.web.made import BusyError
 
 if TYPE_CHECKING:
@@ -81,8 +81,8 @@ def show_report(visit: Visit) -> Response:
         days = _days(visit, asked)
         if form not in _TYPES:
             raise _refusal("There is no such format.", f"Choose {', '.join(_TYPES)}.")
-        if asked.by and asked.by not in REPORT_NAMES:
-            raise _refusal("There is no such table.", f"Choose {', '.join(REPORT_NAMES)}.")
+        if asked.by and asked.by not in STORED_REPORTS:
+            raise _refusal("There is no such table.", f"Choose {', '.join(STORED_REPORTS)}.")
 
         def make() -> str:
             return write_report(
@@ -125,7 +125,7 @@ def _form(visit: Visit, asked: Asked, problems: Sequence[Problem] = ()) -> Respo
         periods=PERIODS,
         campaigns=[("", "All campaigns"), *known_campaigns(app, scope)],
         accounts=[("", "All accounts"), *accounts],
-        tables=[("", "The usual tables"), *((name, name.capitalize()) for name in REPORT_NAMES)],
+        tables=[("", "The usual tables"), *((name, name.capitalize()) for name in STORED_REPORTS)],
     )
 
 

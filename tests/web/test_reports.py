@@ -91,7 +91,7 @@ def test_a_file_is_that_of_the_command(site: WebSite, form: str) -> None:
     with_scope = write_report(site.app, form, scope=Scope(None, None))
     assert answer.content.decode() == with_scope
     if form == "json":
-        assert len(json.loads(answer.text)["reports"]) == len(reporting.REPORT_NAMES)
+        assert len(json.loads(answer.text)["reports"]) == len(reporting.STORED_REPORTS)
 
 
 @pytest.mark.parametrize("form", ["html", "csv", "json", "markdown"])

@@ -1,0 +1,130 @@
+"""The arrivals by marked links on the days of a report, of the campaigns that it is about.
+
+Days are those of the files, and whole. A day that no file covers has no data, and no sum counts it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.reports.evidence import cached_per_evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from datetime import date
+
+    from bot.model import Arrival, Campaign
+    from bot.reports.evidence import Evidence
+
+FIGURES = ("opened", "arrived", "arrived_from_posts")
+"""The kinds of counts, by the keys of their columns."""
+
+MAX_DAYS = 400
+"""Most days that are listed, the last of those that the files cover."""
+
+
+@dataclass(frozen=True, slots=True)
+class Arrivals:
+    """The counts of a report, each by the marks of its link."""
+
+    counts: Mapping[str, Mapping[Arrival, int] | None]
+    """By ``FIGURES``. None is no data. A link without an entry was followed by nobody."""
+    days: tuple[date, ...]
+    """All days from the first covered day of the report to the last, the latest first."""
+    logged: frozenset[date]
+    """The days among them on which web logs or analytics counted."""
+    counted: frozenset[date]
+    """The days among them on which ``groundswell share serve`` counted."""
+    elsewhere: int
+    """How many arrivals carry the name of another campaign."""
+
+    @property
+    def covered(self) -> frozenset[date]:
+        """The days of which a file has anything."""
+        return self.logged | self.counted
+
+    def total(self, figure: str) -> int | None:
+        """Return the sum of a kind of counts, or None without data."""
+        counts = self.counts[figure]
+        return None if counts is None else sum(counts.values())
+
+    def by(
+        self, key: Callable[[Arrival], Hashable], figures: Sequence[str] = FIGURES
+    ) -> dict[str, Counter[Hashable] | None]:
+        """Return the counts of some kinds by a key."""
+        return {figure: _sum_by(self.counts[figure], key) for figure in figures}
+
+
+def campaigns_by_mark(evidence: Evidence) -> dict[str, list[Campaign]]:
+    """Return the campaigns by the name that their links carry as ``utm_campaign``."""
+    found: dict[str, list[Campaign]] = defaultdict(list)
+    for campaign in evidence.campaigns:
+        found[campaign.link_marks.campaign if campaign.link_marks else campaign.id].append(campaign)
+    return dict(found)
+
+
+@cached_per_evidence
+def arrivals_of(evidence: Evidence) -> Arrivals | None:
+    """Return the arrivals on the days of a report, or None if no files were given."""
+    reading = evidence.arrivals
+    if reading is None:
+        return None
+    logged = frozenset(day for day in reading.days if _in_period(evidence, day))
+    counted = frozenset(day for day in reading.opened_days if _in_period(evidence, day))
+    arrived = {of: n for of, n in reading.arrived.items() if of.day in logged}
+    ours = _of_campaigns(evidence, arrived)
+    opened = {of: n for of, n in reading.opened.items() if of.day in counted}
+    counts: dict[str, Mapping[Arrival, int] | None] = {
+        "opened": _of_campaigns(evidence, opened) if counted else None
+    }
+    # Without marks nobody can arrive by one, and nothing is known.
+    is_marked = any(campaign.link_marks for campaign in evidence.campaigns)
+    for figure, medium in (("arrived", "share"), ("arrived_from_posts", "post")):
+        found = {of: n for of, n in ours.items() if of.medium == medium}
+        counts[figure] = found if logged and (is_marked or found) else None
+    elsewhere = sum(arrived.values()) - sum(ours.values())
+    return Arrivals(counts, _days(logged | counted), logged, counted, elsewhere)
+
+
+def _of_campaigns(evidence: Evidence, counts: Mapping[Arrival, int]) -> Counter[Arrival]:
+    """Return the counts of the report's campaigns, by the name that their links carry now.
+
+    Links that have no marks, and links of an earlier day, go by the campaign's id.
+    """
+    by_mark = campaigns_by_mark(evidence)
+    mark_of = {campaign.id: mark for mark, own in by_mark.items() for campaign in own}
+    mark_of |= {mark: mark for mark in by_mark}
+    found: Counter[Arrival] = Counter()
+    for arrival, count in counts.items():
+        if mark := mark_of.get(arrival.campaign):
+            found[replace(arrival, campaign=mark)] += count
+    return found
+
+
+def _in_period(evidence: Evidence, day: date) -> bool:
+    """Return whether a day belongs to the report, if only in part."""
+    first, end = (at and at.astimezone(evidence.zone) for at in (evidence.since, evidence.until))
+    last = end and (end - timedelta(microseconds=1)).date()
+    return not ((first and day < first.date()) or (last and day > last))
+
+
+def _days(covered: frozenset[date]) -> tuple[date, ...]:
+    if not covered:
+        return ()
+    last = max(covered)
+    count = min((last - min(covered)).days + 1, MAX_DAYS)
+    return tuple(last - timedelta(days=back) for back in range(count))
+
+
+def _sum_by(
+    counts: Mapping[Arrival, int] | None, key: Callable[[Arrival], Hashable]
+) -> Counter[Hashable] | None:
+    if counts is None:
+        return None
+    found: Counter[Hashable] = Counter()
+    for arrival, count in counts.items():
+        found[key(arrival)] += count
+    return found

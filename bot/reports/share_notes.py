@@ -1,0 +1,136 @@
+"""The sentences of the report on share pages, on what its counts are and what they leave out."""
+
+from __future__ import annotations
+
+from datetime import datetime, time
+from typing import TYPE_CHECKING
+
+from bot.reports.medians import MIN_ENGAGEMENTS
+from bot.reports.share_rows import SHARED, UNSEEN
+from bot.reports.table import format_count, format_number_of, join_words
+from bot.reports.verdict import are_alike
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import date
+
+    from bot.model import ArrivalReading
+    from bot.reports.arrivals import Arrivals
+    from bot.reports.evidence import Evidence
+
+NO_FILES = (
+    "No web log was given. groundswell report --by share --arrivals FILE counts the arrivals in "
+    "it; see docs/reports.md."
+)
+"""The note of the table without a reading."""
+
+NO_SHARE_PAGE = "None of these campaigns has a share page."
+
+NOT_MARKED = (
+    "The links of these campaigns are not marked, and nobody is counted who arrives by them. A "
+    "campaign's setting links marks them."
+)
+
+NOT_THE_SAME = (
+    "Opened and arrived count different things, and no rate is made of them. Opened counts links "
+    "that were followed. Arrived counts pages that the web log or the analytics saw, and some "
+    "people leave before a page has loaded."
+)
+
+UNSEEN_PLACES = (
+    "It is not known where people posted by their device's share sheet, or pasted a copied text."
+)
+
+MIN_COUNT = MIN_ENGAGEMENTS
+"""Smaller counts are not compared."""
+
+SMALL = f"A count below {MIN_COUNT} is a small number. The order of such rows may be chance."
+
+
+def describe_arrivals(arrivals: Arrivals) -> str:
+    """Return a sentence on the arrivals from share pages beside those from our own posts."""
+    shared, posted = arrivals.total("arrived"), arrivals.total("arrived_from_posts")
+    if shared is None or posted is None:
+        opened = arrivals.total("opened")
+        times = format_number_of(opened or 0, "time")
+        return "" if opened is None else f"Links of the share page were opened {times}."
+    if not shared + posted:
+        return "Nobody arrived by a marked link on these days."
+    ours, theirs = format_count(posted), format_count(shared)
+    if max(shared, posted) < MIN_COUNT:
+        return f"{theirs} arrived from the share page, and {ours} from our own posts."
+    if are_alike(shared, posted):
+        return (
+            f"About as many arrived from the share page ({theirs}) as from our own posts ({ours})."
+        )
+    more = "More" if shared > posted else "Fewer"
+    return f"{more} arrived from the share page ({theirs}) than from our own posts ({ours})."
+
+
+def first_notes(evidence: Evidence, arrivals: Arrivals) -> Iterator[str]:
+    """Yield the sentences that stand under the first table."""
+    if first := describe_arrivals(arrivals):
+        yield first
+    if not any(campaign.share for campaign in evidence.campaigns):
+        yield NO_SHARE_PAGE
+    counts = arrivals.by(lambda of: of.network, SHARED).values()
+    if any(found[network] for found in counts if found for network in UNSEEN):
+        yield UNSEEN_PLACES
+
+
+def caveats(evidence: Evidence, reading: ArrivalReading, arrivals: Arrivals) -> Iterator[str]:
+    """Yield what a reader must know of the counts, the days first."""
+    yield _covered_days(reading, arrivals)
+    if clocks := _clocks(evidence, reading, arrivals):
+        yield clocks
+    if arrivals.logged and not any(campaign.link_marks for campaign in evidence.campaigns):
+        yield NOT_MARKED
+    if arrivals.total("opened") is not None and arrivals.total("arrived") is not None:
+        yield NOT_THE_SAME
+    if left_out := _left_out(reading):
+        yield left_out
+    if other := arrivals.elsewhere:
+        words = "names another campaign, and is" if other == 1 else "name other campaigns, and are"
+        yield f"{format_number_of(other, 'arrival')} {words} left out."
+    yield from reading.notes
+
+
+def _covered_days(reading: ArrivalReading, arrivals: Arrivals) -> str:
+    days = arrivals.covered
+    if not days:
+        known = reading.days | reading.opened_days
+        span = f"cover {_span(known)}" if known else "have no day that can be counted"
+        return f"The files {span}." + (" The report is about other days." if known else "")
+    gaps = len(arrivals.days) - len(days.intersection(arrivals.days))
+    without = f" No file covers {format_number_of(gaps, 'day')} between these." if gaps else ""
+    part = "the first and the last day perhaps only in part" if len(days) > 1 else "perhaps in part"
+    return f"The files cover {_span(days)}, {part}. There is no data for other days.{without}"
+
+
+def _span(days: Iterable[date]) -> str:
+    first, last = min(days), max(days)
+    return f"{first}" if first == last else f"{first} to {last}"
+
+
+def _clocks(evidence: Evidence, reading: ArrivalReading, arrivals: Arrivals) -> str:
+    """Return a sentence if the days begin at another moment than those of the report."""
+    noon = (datetime.combine(day, time(12), evidence.zone) for day in arrivals.logged)
+    if not arrivals.logged or {*reading.clocks} <= {f"{at:%z}" for at in noon}:
+        return ""
+    offsets = join_words(reading.clocks)
+    return f"Days are those of the files' clock (UTC {offsets}), not of {evidence.timezone}."
+
+
+def _left_out(reading: ArrivalReading) -> str:
+    """Return how many lines of all files were left out, and why, or "" without any."""
+    kinds = (
+        (reading.robots, "by robots or previewers"),
+        (reading.redirected, "answered with a redirect"),
+        (reading.refused, "answered with an error"),
+    )
+    found = [f"{format_count(count)} {words}" for count, words in kinds if count]
+    sentences = [f"Of the marked requests in all files, {join_words(found)} are left out."]
+    if reading.unreadable:
+        lines = format_count(reading.unreadable)
+        sentences.append(f"{lines} of {format_number_of(reading.lines, 'line')} cannot be read.")
+    return " ".join(sentences if found else sentences[1:])

@@ -1,0 +1,162 @@
+"""The rows of the report on share pages, by the keys of their columns.
+
+What the files do not have, such as a wording that somebody typed into an address, is one row
+together. No words of an address get into a report.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from bot.model import ENGAGEMENTS
+from bot.model.share import NETWORK_NAMES
+from bot.reports.arrivals import FIGURES, campaigns_by_mark
+from bot.reports.table import (
+    DAYS,
+    EXCERPT_LENGTH,
+    Cell,
+    join_words,
+    one_line,
+    platform_name,
+)
+from bot.reports.totals import totals_by
+
+if TYPE_CHECKING:
+    from collections import Counter
+    from collections.abc import Callable, Hashable, Iterator, Mapping
+    from datetime import datetime
+
+    from bot.model import Campaign, Publication
+    from bot.reports.arrivals import Arrivals
+    from bot.reports.evidence import Evidence
+    from bot.reports.totals import Totals
+
+Row = dict[str, Cell]
+"""The cells of a row by the keys of their columns. A cell that is not there is no data."""
+
+Counts = dict[str, "Counter[Hashable] | None"]
+
+SHARED = ("opened", "arrived")
+"""The figures of the share page. Our own posts have no wording and no partner of it."""
+
+UNSEEN = ("device", "copy")
+"""The sources whose network nobody knows."""
+
+
+class PostsOfDays:
+    """The posts of our own accounts that went out on the days of the files."""
+
+    def __init__(self, evidence: Evidence, arrivals: Arrivals, now: datetime) -> None:
+        zone, days = evidence.zone, arrivals.covered
+        out = [of for of in evidence.publications if of.published.astimezone(zone).date() in days]
+        self._evidence, self._now = replace(evidence, publications=out), now
+
+    def by(self, key: Callable[[Publication], Hashable]) -> Callable[[Hashable], Row]:
+        """Return a function that returns the figures of the posts that have a key."""
+        totals = totals_by(self._evidence, self._now, key)
+        return lambda wanted: _post_figures(totals.get(wanted))
+
+    def all(self) -> Row:
+        """Return the figures of all of them."""
+        return self.by(lambda _: None)(None)
+
+
+def _post_figures(totals: Totals | None) -> Row:
+    if totals is None:
+        return {"posts": 0, "engagements": 0}
+    return {"posts": totals.posts, "engagements": totals.count(*ENGAGEMENTS)}
+
+
+def by_network(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
+    """Yield the networks of the page, and those that we post on beside our posts there.
+
+    Without a share page, those without any arrival are left out.
+    """
+    own, posted = evidence.platforms(), posts.by(lambda of: of.platform)
+    names = {**{name: platform_name(name) for name in sorted(own)}, **NETWORK_NAMES}
+    known: dict[Hashable, Row] = {id_: {"name": name, "id": id_} for id_, name in names.items()}
+    has_page = any(campaign.share for campaign in evidence.campaigns)
+    for row in _with_counts(arrivals.by(lambda of: of.network), known):
+        if row["id"] in own:
+            yield row | posted(row["id"])
+        elif has_page or any(row[figure] for figure in FIGURES):
+            yield row
+
+
+def by_wording(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
+    """Yield the wordings of the share pages, each with the beginning of its text."""
+    known: dict[Hashable, Row] = {}
+    for mark, campaign in _campaigns_with_pages(evidence):
+        for wording in campaign.share.wordings if campaign.share else ():
+            row: Row = {
+                "name": one_line(wording.text, EXCERPT_LENGTH) or wording.id,
+                "id": wording.id,
+                "demand": evidence.names.demand(campaign.id, wording.demand),
+                "language": wording.language,
+                "campaign": campaign.title,
+            }
+            known.setdefault((mark, wording.id), row)
+    yield from _with_counts(arrivals.by(lambda of: (of.campaign, of.content), SHARED), known)
+
+
+def by_partner(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
+    """Yield each campaign's own share page, and those of its partners."""
+    known: dict[Hashable, Row] = {}
+    for mark, campaign in _campaigns_with_pages(evidence):
+        title = campaign.title
+        known.setdefault((mark, ""), {"name": "Our own page", "id": "", "campaign": title})
+        for partner in campaign.share.partners.values() if campaign.share else ():
+            row: Row = {"name": partner.name, "id": partner.id, "campaign": title}
+            known.setdefault((mark, partner.id), row)
+    yield from _with_counts(arrivals.by(lambda of: (of.campaign, of.partner), SHARED), known)
+
+
+def by_campaign(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
+    """Yield the campaigns. Those whose links have the same name cannot be told apart."""
+    marks = campaigns_by_mark(evidence)
+    mark_of = {campaign.id: mark for mark, own in marks.items() for campaign in own}
+    posted = posts.by(lambda of: mark_of.get(of.campaign))
+    known: dict[Hashable, Row] = {
+        mark: {"name": join_words([campaign.title for campaign in own]), "id": mark}
+        for mark, own in marks.items()
+    }
+    for row in _with_counts(arrivals.by(lambda of: of.campaign), known):
+        yield row | posted(row["id"])
+
+
+def by_day(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
+    """Yield the days, the latest first, without data if no file covers a day."""
+    zone = evidence.zone
+    posted = posts.by(lambda of: of.published.astimezone(zone).date())
+    counts = arrivals.by(lambda of: of.day)
+    for day in arrivals.days:
+        row: Row = {"name": f"{day} {DAYS[day.weekday()][:3]}", "id": f"{day}"}
+        counted = {"opened"} if day in arrivals.counted else set()
+        counted |= {"arrived", "arrived_from_posts"} if day in arrivals.logged else set()
+        known = {figure: found for figure, found in counts.items() if figure in counted}
+        yield row | _figures(known, day) | (posted(day) if counted else {})
+
+
+def _campaigns_with_pages(evidence: Evidence) -> Iterator[tuple[str, Campaign]]:
+    """Yield the campaigns with a share page, each after the name that its links carry."""
+    for mark, campaigns in campaigns_by_mark(evidence).items():
+        yield from ((mark, campaign) for campaign in campaigns if campaign.share)
+
+
+def _with_counts(counts: Counts, known: Mapping[Hashable, Row]) -> Iterator[Row]:
+    """Yield the rows with their counts, and a row for the counts of all other keys."""
+    for key, row in known.items():
+        yield row | _figures(counts, key)
+    others = {key for found in counts.values() for key in found or ()} - known.keys()
+    if others:
+        sums: Row = {
+            figure: None if found is None else sum(found[key] for key in others)
+            for figure, found in counts.items()
+        }
+        label: Row = {"name": "Other, not in the files", "id": None, "demand": "", "language": ""}
+        yield label | sums
+
+
+def _figures(counts: Counts, key: Hashable) -> Row:
+    return {figure: None if found is None else found[key] for figure, found in counts.items()}
