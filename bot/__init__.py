@@ -24,6 +24,7 @@ import against them::
     database     connections, tables, migrations, workers, audit log, backup: SQLite or PostgreSQL
     lint         rules of a careful colleague for texts, timing, figures, quotes           (pure)
     reports      figures → tables → terminal, CSV, JSON, Markdown, page                   (pure)
+    arrivals     counts arrivals by marked links, from web logs and analytics
     share        the page from which supporters post in words of their own
     planning     campaigns → occurrences; occurrences and the queue → actions             (pure)
     campaigns    YAML → Campaigns: schema, templates, media, loading

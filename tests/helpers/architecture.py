@@ -36,7 +36,7 @@ LAYERS = (
     {"config"},
     {"campaigns"},
     {"planning"},
-    {"lint", "reports", "share"},
+    {"arrivals", "lint", "reports", "share"},
     {"database"},
     {"store"},
     {"alerts", "delivery", "engagement"},

@@ -1,0 +1,23 @@
+"""Arrivals by marked links, counted from what the organisation has already.
+
+::
+
+    reading.py    read_arrivals, which opens all files first, and then reads them
+    opening.py    a file, plain or compressed, as pieces of bytes
+    weblog.py     the lines of a web log that may have marks, in blocks
+    formats.py    one line of a web log as a request
+    marks.py      the marks in the address of a request, by their meaning
+    robots.py     whether a user agent is that of a robot or a previewer
+    counting.py   the counts, in bounded memory
+
+Of a request, only the day and the marks are kept, as a count. Its address and its user agent are
+read to count it, and are forgotten with its line.
+"""
+
+from __future__ import annotations
+
+CODES = {
+    "A101": "Only a plain file that can be read to its end can be counted.",
+    "A102": "A file in an unknown format would be counted wrong, or not at all.",
+}
+"""Every code of a problem that this package finds, with the reason for it in one sentence."""

@@ -1,0 +1,141 @@
+"""The counts of arrivals, in bounded memory. Pure.
+
+Anybody can ask a site for any address, with any marks. Values that the campaign does not know are
+therefore kept up to a number, and the rest is counted as ``OTHER``.
+"""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from bot.arrivals.marks import UNFIT, Marks
+from bot.arrivals.robots import is_robot
+from bot.model import Arrival
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+    from datetime import date
+
+    from bot.arrivals.formats import Request
+
+OTHER = "other"
+"""Stands for the values that are not kept one by one."""
+
+MOST_UNKNOWN = 50
+"""Most values that are kept of each mark, besides those that the campaign knows."""
+
+MOST_KEYS = 100_000
+"""Most combinations of values and days that are kept. A year of a large campaign has a tenth."""
+
+_ARRIVED = {200, 304}
+"""Answers after which a person saw the page. 304 lets a browser show the copy that it has."""
+
+_REDIRECTS = range(300, 400)
+_ERRORS = range(400, 1000)
+
+
+@dataclass
+class Tally:
+    """The counts of all files, as they are read."""
+
+    campaigns: Collection[str]
+    """The values of ``utm_campaign`` that are counted."""
+    known: Collection[str] = ()
+    """Values of the other marks that are always kept, such as the campaign's wordings."""
+    arrived: Counter[Arrival] = field(default_factory=Counter)
+    opened: Counter[Arrival] = field(default_factory=Counter)
+    robots: int = 0
+    redirected: int = 0
+    refused: int = 0
+    unreadable: int = 0
+    lines: int = 0
+    days: set[date] = field(default_factory=set)
+    opened_days: set[date] = field(default_factory=set)
+    clocks: set[str] = field(default_factory=set)
+    notes: dict[str, None] = field(default_factory=dict)
+    """The notes in the order in which their reasons came up."""
+    others: int = 0
+    """Arrivals of which at least one value is counted as ``OTHER``."""
+
+    def __post_init__(self) -> None:
+        self._spellings = {_fold(name): name for name in self.campaigns}
+        self._kept = {_fold(value): value for value in (*self.known, "")}
+        self._unknown: dict[str, dict[str, str]] = defaultdict(dict)
+        self._is_robot = lru_cache(maxsize=4096)(is_robot)  # ends with the reading
+
+    def wants(self, marks: Marks) -> bool:
+        """Return whether a link with these marks is of a campaign that is counted."""
+        return _fold(marks.campaign) in self._spellings
+
+    def note(self, text: str) -> None:
+        """Add a note, once."""
+        self.notes.setdefault(text)
+
+    def note_days(self, found: Iterable[tuple[date, str]]) -> None:
+        """Add days that a web log speaks of, each with its offset from UTC."""
+        for day, clock in found:
+            self.days.add(day)
+            self.clocks.add(clock)
+
+    def count_request(self, request: Request, marks: Marks) -> None:
+        """Count a request to a marked link, unless it is neither an arrival nor the try of one.
+
+        A form on the page that was arrived at may send its data to the same address, and a film is
+        fetched in parts. Neither is another arrival.
+        """
+        if not self.wants(marks) or request.method not in {"GET", "HEAD"}:
+            return
+        if request.method == "HEAD" or self._by_robot(request.agent):
+            self.robots += 1
+        elif request.status in _ARRIVED:
+            self.count_arrival(request.day, marks)
+        elif request.status in _REDIRECTS:
+            self.redirected += 1
+        elif request.status in _ERRORS:
+            self.refused += 1
+
+    def _by_robot(self, agent: str | None) -> bool:
+        return agent is not None and self._is_robot(agent)
+
+    def count_arrival(self, day: date, marks: Marks, number: int = 1) -> None:
+        """Count arrivals by a link with these marks, if its campaign is counted."""
+        if self.wants(marks):
+            key = self._key(self.arrived, day, marks)
+            self.arrived[key] += number
+            self.others += number if OTHER in self._values(key) else 0
+
+    def count_opened(self, day: date, marks: Marks, number: int) -> None:
+        """Count how often the counters of the share page saw a link opened."""
+        if self.wants(marks):
+            self.opened_days.add(day)
+            self.opened[self._key(self.opened, day, marks)] += number
+
+    def _key(self, counts: Counter[Arrival], day: date, marks: Marks) -> Arrival:
+        campaign = self._spellings[_fold(marks.campaign)]
+        kept = (self._keep(name, value) for name, value in marks._asdict().items())
+        network, medium, _, content, partner = kept
+        key = Arrival(day, network, medium, campaign, content, partner)
+        if key not in counts and len(counts) >= MOST_KEYS:
+            return Arrival(day, OTHER, OTHER, campaign, OTHER, OTHER)
+        return key
+
+    def _keep(self, name: str, value: str) -> str:
+        """Return the spelling of a value that is counted, or ``OTHER``, whatever its case."""
+        folded = _fold(value)
+        if name == "campaign" or folded in self._kept:
+            return self._kept.get(folded, value)
+        unknown = self._unknown[name]
+        if value != UNFIT and (folded in unknown or len(unknown) < MOST_UNKNOWN):
+            return unknown.setdefault(folded, folded)
+        return OTHER
+
+    @staticmethod
+    def _values(key: Arrival) -> tuple[str, ...]:
+        return key.network, key.medium, key.content, key.partner
+
+
+def _fold(value: str) -> str:
+    return value.casefold()

@@ -1,0 +1,92 @@
+"""The lines of a web log that may have marks, in blocks of whole lines. Pure.
+
+Nearly all lines of a log are of no interest. Whole blocks are therefore searched for the letters
+that each mark begins with, plain or encoded, and only lines that have them are taken apart.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bot.arrivals.formats import FORMATS, LogFormat
+from bot.arrivals.marks import find_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from bot.arrivals.counting import Tally
+
+LONGEST_LINE = 64 * 1024
+"""Most bytes of a line. Apache and nginx refuse requests of which a line has over 8 KiB."""
+
+_LETTERS = {"u": b"75", "U": b"55", "t": b"74", "T": b"54", "m": b"6d", "M": b"4d", "_": b"5f"}
+_SIGNS = (b"utm_", *(b"%" + code for code in _LETTERS.values()))
+"""What the name of a mark has, in lower case: itself, or one of its letters encoded."""
+
+_SAMPLE_LINES = 100
+"""Lines by which the format of a log is recognised."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogKind:
+    """How the lines of a web log are to be read."""
+
+    format: LogFormat
+    keeps_agents: bool
+    """Whether it keeps user agents. Some leave them out, or write ``-`` for each."""
+
+
+def recognise(head: bytes) -> LogKind | None:
+    """Return the kind of the web log that begins like this, or None if it is not one."""
+    lines = [line for line in head.split(b"\n")[:_SAMPLE_LINES] if line.strip()]
+    for form in FORMATS:
+        found = [request for line in lines if (request := form.parse(line))]
+        if found:
+            return LogKind(form, any(request.agent not in {None, "", "-"} for request in found))
+    return None
+
+
+def split_blocks(chunks: Iterable[bytes]) -> Iterator[bytes]:
+    """Yield the same bytes in blocks that end with the end of a line.
+
+    Of a line longer than ``LONGEST_LINE``, the middle is left out.
+    """
+    rest = b""
+    for chunk in chunks:
+        cut = chunk.rfind(b"\n") + 1
+        if cut:
+            yield rest + chunk[:cut]
+            rest = chunk[cut:]
+        else:
+            rest = (rest + chunk)[: LONGEST_LINE + 1]
+    if rest:
+        yield rest
+
+
+def count_block(block: bytes, kind: LogKind, tally: Tally) -> None:
+    """Count the requests to marked links in some lines."""
+    tally.lines += block.count(b"\n") + (not block.endswith(b"\n"))
+    tally.note_days(kind.format.days(block))
+    for line in _candidates(block):
+        request = kind.format.parse(line) if len(line) <= LONGEST_LINE else None
+        if request is None:
+            tally.unreadable += 1
+        elif marks := find_marks(request.target):
+            agent = request.agent if kind.keeps_agents else None
+            tally.count_request(request._replace(agent=agent), marks)
+
+
+def _candidates(block: bytes) -> Iterator[bytes]:
+    """Yield the lines in which a mark may stand, in any order."""
+    lowered = block.lower()
+    ends = set()
+    for sign in _SIGNS:
+        at = lowered.find(sign)
+        while at >= 0:
+            end = block.find(b"\n", at)
+            end = end if end >= 0 else len(block)
+            if end not in ends:
+                ends.add(end)
+                yield block[block.rfind(b"\n", 0, at) + 1 : end]
+            at = lowered.find(sign, end)
