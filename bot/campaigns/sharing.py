@@ -120,6 +120,7 @@ class SharePageBuilder:
                 words={},
                 pictures=self._find_pictures(form.pictures, "pictures"),
                 subject=form.subject or "",
+                mark=self.source.mark(self.root.key_place("share")),
             )
         }
         for tag, language in form.languages.items():
@@ -160,6 +161,7 @@ class SharePageBuilder:
             words=form.words,
             pictures=self._find_pictures(form.pictures or (), *path, "pictures"),
             subject=form.subject or "",
+            mark=self.source.mark(self._place(*path, of_key=True)),
         )
 
     def _translate_demand(self, name: str, form: TranslatedDemandForm, *path: str) -> Demand | None:

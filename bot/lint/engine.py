@@ -21,11 +21,16 @@ if TYPE_CHECKING:
 
     from bot.lint.context import Finding, Level
     from bot.lint.rules import Rule
+    from bot.lint.share_texts import ShareText
     from bot.model import Account, Campaign, Fact, Mark, Part, Post, Statement, Suppression
+    from bot.model.share import SharePage, ShareWording
     from bot.text import TextRules
 
+    _Element = Campaign | Fact | Statement | Post | SharePage | ShareWording
+    """Something beside which a suppression can stand."""
+
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
-    """The suppressions beside each post, fact, statement or campaign, by its mark."""
+    """The suppressions beside each of these elements, by its mark."""
 
     LintResult = tuple[list[Problem], list[tuple[Problem, str]], set[Mark]]
     """The problems, the allowed problems with their reasons, the marks of the suppressions used."""
@@ -55,21 +60,24 @@ class Linter:
         campaigns: Mapping[str, Campaign],
         now: datetime,
         others: Iterable[Finding],
+        shared: Sequence[ShareText] = (),
     ) -> LintResult:
-        """Check posts one by one.
+        """Check posts one by one, and the texts of a share page in the same way.
 
         The findings depend on each post and its campaign alone, except that its price depends on
         the day on which it is due next. ``others`` are findings of other packages. Comments may
         allow these as well.
         """
         findings = [*others]
-        for post in posts:
-            if campaign := campaigns.get(post.campaign):
+        pairs = ((campaigns.get(post.campaign), post) for post in posts)
+        for campaign, post in (*pairs, *shared):
+            if campaign:
                 price = partial(self.price, _next_due(post, now))
                 context = PostContext(campaign, post, self.accounts, price, self.platforms)
                 findings += self._apply(POST_RULES, context)
-        beside_posts = _suppressions_of(posts)
-        named = campaigns.keys() & {post.campaign for post in posts}
+        every = [*posts, *(post for _, post in shared)]
+        beside_posts = _suppressions_of(every)
+        named = campaigns.keys() & {post.campaign for post in every}
         suppressions = _header_suppressions(campaigns[name] for name in named) | beside_posts
         problems, allowed, used = self._filter(findings, suppressions)
         return [*problems, *self._flaws(beside_posts)], allowed, used
@@ -145,13 +153,15 @@ def _next_due(post: Post, now: datetime) -> datetime:
 
 
 def _header_suppressions(campaigns: Iterable[Campaign]) -> dict[Mark, tuple[Suppression, ...]]:
-    elements: list[Campaign | Fact | Statement] = []
+    elements: list[_Element] = []
     for campaign in campaigns:
         elements += [campaign, *campaign.facts.values(), *campaign.statements.values()]
+        if campaign.share:
+            elements += [campaign.share, *campaign.share.wordings]
     return _suppressions_of(elements)
 
 
 def _suppressions_of(
-    elements: Iterable[Campaign | Fact | Statement | Post],
+    elements: Iterable[_Element],
 ) -> dict[Mark, tuple[Suppression, ...]]:
     return {element.mark: element.suppressions for element in elements if element.suppressions}

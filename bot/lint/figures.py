@@ -52,12 +52,21 @@ def _judge_figures(
             verdict = _judge(figure, context)
             if figure.loose and verdict and verdict[0] == "unknown":
                 continue
-            if verdict and verdict[0] == "retyped" and figure.altered:
+            if verdict and verdict[0] == "retyped" and _is_altered(figure, verdict[1]):
                 verdict = "altered", verdict[1]
             # Templates are filled in only in the text. Other texts may repeat a fact's figure.
             if verdict and (is_text or verdict[0] != "retyped"):
                 found.append((*verdict, figure, part, media))
     return found
+
+
+def _is_altered(figure: Figure, fact: Fact | None) -> bool:
+    """Return whether a text beside the figure of a fact changes it, and is not in the fact too.
+
+    A scale of another language is read as such a text, as in 6000 millones.
+    """
+    beside = {sourced.altered for sourced in all_numbers((fact and fact.figure) or "")}
+    return bool(figure.altered) and figure.altered not in beside
 
 
 def _texts(context: PostContext) -> Iterator[tuple[Part, str, Media | None, bool]]:

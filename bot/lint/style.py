@@ -40,7 +40,12 @@ def unsolicited_mention(context: PostContext) -> Iterator[Finding]:
 
 
 def mention_hint(names: Sequence[str], accounts: Sequence[str]) -> str:
-    """Return the hint for strangers who are mentioned, with the line for the config."""
+    """Return the hint for strangers who are mentioned, with the line for the config.
+
+    Supporters have no accounts in the config.
+    """
+    if not accounts:
+        return "Write the name without the @."
     line = f"may_mention: [{', '.join(sorted({*names}))}]"
     return (
         "Write the name without the @. If they agreed to be mentioned, put this into config.yaml, "

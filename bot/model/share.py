@@ -102,6 +102,7 @@ class ShareLanguage:
     """The pictures with their alt texts in this language."""
     subject: str = ""
     """The subject of a mail, or "" for the title."""
+    mark: Mark = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,14 +19,13 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from bot import campaigns, files, lint, planning, yamlsource
-from bot.config.secrets import contains_token
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
-from bot.model import NOWHERE, Account, Content, Slot
+from bot.model import Account, Content, Slot
 from bot.planning.limits import find_excess
 from bot.planning.occurrences import DEFAULT_HORIZON
 from bot.planning.slots import missing_slots
-from bot.platforms import LOADED, PLATFORMS, base, load_platform
+from bot.platforms import LOADED, PLATFORMS, load_platform
 from bot.secrecy import KnownSecrets
 from bot.text import join_first
 from bot.yamlsource.nodes import MAX_BYTES
@@ -38,7 +37,6 @@ if TYPE_CHECKING:
 
     from bot.campaigns.loading import LoadedFolder
     from bot.config import Config
-    from bot.lint.context import Finding
     from bot.model import Campaign, Mark, Part, Post
 
 
@@ -232,17 +230,20 @@ class Checker:
     def _file_problems(
         self, loaded: LoadedFolder, now: datetime, note_progress: Callable[[float, Path], None]
     ) -> Iterator[Problem]:
-        """Yield the problems of the posts of each file, one by one."""
+        """Yield the problems of the posts and the share page of each file, one by one."""
+        from bot.checking.texts import platform_findings, shared_texts
+
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads, 1):
             if read.lint_problems is None:
+                shared = [*shared_texts(read, campaigns)]
                 found = [
                     finding
-                    for post in read.posts
-                    for finding in _platform_findings(post, self._linter.accounts, self._secrets)
+                    for post in (*read.posts, *(text for _, text in shared))
+                    for finding in platform_findings(post, self._linter.accounts, self._secrets)
                 ]
                 problems, read.suppressed, read.used_suppressions = self._linter.check_posts(
-                    read.posts, campaigns, now, found
+                    read.posts, campaigns, now, found, shared
                 )
                 missing = missing_slots(read.posts, self._linter.accounts)
                 read.lint_problems = (*problems, *missing)
@@ -311,36 +312,3 @@ class AnyAccount(Mapping[str, Account]):
 
 def _part_price(on: datetime, part: Part, account: Account) -> Decimal:
     return publishing_cost(load_platform(account.platform), Content((part,)), on)
-
-
-def _platform_findings(
-    post: Post, accounts: Mapping[str, Account], secrets: KnownSecrets
-) -> Iterator[Finding]:
-    """Yield contents that the platforms refuse or advise against, and pasted tokens."""
-    from bot.lint.context import Finding
-
-    # The loader has reported missing accounts.
-    known = [account for name in post.accounts if (account := accounts.get(name))]
-    for content in (wording.content for wording in post.wordings):
-        violations: list[base.Violation] = []
-        for account in known:
-            violations += load_platform(account.platform).check(content, account)
-        for found in (*violations, *_leaked_tokens(content, secrets)):
-            parts = content.parts[found.part : found.part + 1]
-            mark = parts[0].mark if parts and parts[0].mark != NOWHERE else post.mark
-            yield Finding(found.message, found.hint, mark, post.mark, found.code, found.level)
-
-
-def _leaked_tokens(content: Content, secrets: KnownSecrets) -> Iterator[base.Violation]:
-    """Yield the parts into which a token was pasted by mistake, and would be published."""
-    links = ((index, part.card.link) for index, part in enumerate(content.parts) if part.card)
-    reported: set[int] = set()
-    for index, text in (*content.texts, *links):
-        known = secrets.are_in(text)
-        if index not in reported and (known or contains_token(text)):
-            reported.add(index)
-            message = "The text seems to hold an access token or a password."
-            if known:
-                message = "The text holds a secret of your environment, such as an access token."
-            hint = "Take it out, and replace it on the platform if anyone may have read it."
-            yield base.Violation("G111", message, hint, index)

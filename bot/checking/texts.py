@@ -1,0 +1,57 @@
+"""What platforms find in the texts of posts and of share pages, and tokens pasted into them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.config.secrets import contains_token
+from bot.lint.context import Finding
+from bot.lint.share_texts import share_texts
+from bot.model import NOWHERE
+from bot.platforms import base, load_platform
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from bot.campaigns.reading import LoadedFile
+    from bot.lint.share_texts import ShareText
+    from bot.model import Account, Campaign, Content, Post
+    from bot.secrecy import KnownSecrets
+
+
+def shared_texts(read: LoadedFile, campaigns: Mapping[str, Campaign]) -> Iterator[ShareText]:
+    """Yield the texts of the share page that a file describes."""
+    campaign = campaigns.get(read.header.id or "") if read.header else None
+    if campaign and campaign.share and read.header and campaign.share is read.header.share:
+        yield from share_texts(campaign)
+
+
+def platform_findings(
+    post: Post, accounts: Mapping[str, Account], secrets: KnownSecrets
+) -> Iterator[Finding]:
+    """Yield contents that the platforms refuse or advise against, and pasted tokens."""
+    # The loader has reported missing accounts.
+    known = [account for name in post.accounts if (account := accounts.get(name))]
+    for content in (wording.content for wording in post.wordings):
+        violations: list[base.Violation] = []
+        for account in known:
+            violations += load_platform(account.platform).check(content, account)
+        for found in (*violations, *_leaked_tokens(content, secrets)):
+            parts = content.parts[found.part : found.part + 1]
+            mark = parts[0].mark if parts and parts[0].mark != NOWHERE else post.mark
+            yield Finding(found.message, found.hint, mark, post.mark, found.code, found.level)
+
+
+def _leaked_tokens(content: Content, secrets: KnownSecrets) -> Iterator[base.Violation]:
+    """Yield the parts into which a token was pasted by mistake, and would be published."""
+    links = ((index, part.card.link) for index, part in enumerate(content.parts) if part.card)
+    reported: set[int] = set()
+    for index, text in (*content.texts, *links):
+        known = secrets.are_in(text)
+        if index not in reported and (known or contains_token(text)):
+            reported.add(index)
+            message = "The text seems to hold an access token or a password."
+            if known:
+                message = "The text holds a secret of your environment, such as an access token."
+            hint = "Take it out, and replace it on the platform if anyone may have read it."
+            yield base.Violation("G111", message, hint, index)
