@@ -1,8 +1,9 @@
-"""The look that the report's page and the control room share.
+"""The look that the report's page, the control room and the share pages have in common.
 
 ::
 
-    base.css    colours, type, boxes, tables and posts, for light and dark
+    type.css    colours and type, for light and dark
+    base.css    boxes, tables and posts
     icons.svg   our own drawings of the networks, of the states of a post and of places to go
 
 A page takes the style into itself or serves it. It has the icons inside itself once, and shows one
@@ -27,9 +28,15 @@ _HIGHLIGHTED = re.compile(r"(https?://\S+|#\w+|@\w+(?:[.@-]\w+)*)")
 
 
 @cache
+def type_style() -> str:
+    """Return the style of colours and type alone, for a page that has to be small."""
+    return (_HERE / "type.css").read_text(encoding="utf-8")
+
+
+@cache
 def base_style() -> str:
     """Return the shared style. The style of a page follows it and may change it."""
-    return (_HERE / "base.css").read_text(encoding="utf-8")
+    return type_style() + (_HERE / "base.css").read_text(encoding="utf-8")
 
 
 @cache
