@@ -147,7 +147,7 @@ class PageContent:
     direction: str
     """``ltr`` or ``rtl``."""
     words: Mapping[str, Word]
-    """The page's own words by key, all of ``bot.share.words.KEYS``."""
+    """The page's own words by key, as ``bot.share.words.words_for`` returns them."""
     title: str
     """The campaign's title."""
     organisation: str
@@ -165,5 +165,7 @@ class PageContent:
     """None if it has none, or if the address is not known."""
     example_link: str = ""
     """A link of this page as it is shared, to show its marks; "" if no link has marks."""
+    pretended_day: date | None = None
+    """The day that a demo takes for today, which the page says; None for the visitor's own day."""
     redirects: bool = False
     """Whether links lead through counters of ``groundswell share serve``."""

@@ -1,0 +1,274 @@
+// Rewrites the links while a supporter types, copies, and opens the device's own share sheet.
+// Nothing is stored, and nothing is asked of any server.
+
+// --- How each network counts a text, by the rules of bot/share/networks.py ---
+
+const LINK = 23;
+const ACCENTED = "\\xc0-\\xd6\\xd8-\\xf6\\xf8-\\u024f\\u0300-\\u036f\\u0400-\\u04ff\\u1e00-\\u1eff";
+const RUN = /[^\s!'#%&()*+,\\/:;<=>?@[\]^{|}~$\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
+const SCHEME = /(?:^|[^0-9A-Za-z@\uff20$#\uff03])https?:\/\/$/iu;
+const HOST = /^[^-_.].*\.(?:xn--[-0-9a-z]+|[a-z]{2,}|[^\0-\x7f]{2,})(?![-0-9a-z])/iu;
+const BARE = new RegExp(`[-0-9a-z${ACCENTED}]+(?:\\.[-0-9a-z${ACCENTED}]+)+`, "iu");
+// X also makes links of bare domains. These are the ends that people write; the domains of
+// countries, of two letters, are among them.
+const ENDS = /^(?:[a-z]{2}|com|org|net|edu|gov|mil|int|info|biz|pro|name|app|dev|page|blog|news|social|online|site|website|tech|cloud|world|today|live|life|media|community|foundation|coop|museum|ngo|africa|asia|lat)$/i;
+const X = {
+  bare: true,
+  path: new RegExp(`(?::\\d+)?(?:/(?:[\\w=+/#${ACCENTED}!*';:,.$%[\\]\\u2013~@|&-]|\\([\\w=+/#${ACCENTED}!*';:,.$%[\\]\\u2013~@|&-]*\\))*)?`, "yu"),
+  pathEnd: /[!*';:,.$%[\]\u2013~@|&]$/u,
+  query: /\?[\w&=/#\-!?*'@();:+$%[\].,~|]*/yu,
+};
+const MASTODON = {
+  bare: false,
+  path: /(?::\d+)?(?:\/(?:[^\s<>()?]|\([^\s<>()?]*\))*)?/yu,
+  pathEnd: /[!*'"\u300c\u300d;:=,.$%[\]~&|@]$/u,
+  query: /\?[\w!?*'();:&=+$/%#[\]\-.,~|@^\u{a0}-\u{dfffd}]*/yu,
+};
+const QUERY_END = /[!?*'();:+$%[\].,~|@^]$/u;
+
+function matchAt(pattern, text, at) {
+  pattern.lastIndex = at;
+  return pattern.exec(text)?.[0] ?? "";
+}
+
+// The end of a link whose domain ends at a place.
+function endOfLink(text, at, rules) {
+  const trim = (part, signs) => {
+    let end = part.length;
+    while (end > 1 && signs.test(part[end - 1])) end -= 1;
+    return end;
+  };
+  const path = matchAt(rules.path, text, at);
+  const end = at + trim(path, rules.pathEnd);
+  const query = matchAt(rules.query, text, end);
+  const length = trim(query, QUERY_END);
+  return length > 1 ? end + length : end;
+}
+
+// The place in a run of signs at which a domain without a scheme begins and ends, or null.
+function bareDomain(run, before) {
+  const found = BARE.exec(run);
+  if (!found || (found.index === 0 && /[0-9A-Za-z@\uff20$#\uff03\-_./]/u.test(before))) return null;
+  if (found.index > 0 && /[\w.-]/.test(run[found.index - 1])) return null;
+  const labels = found[0].split(".");
+  while (labels.length > 1 && !ENDS.test(labels.at(-1))) labels.pop();
+  if (labels.length < 2 || labels[0].startsWith("-")) return null;
+  return [found.index, found.index + labels.join(".").length];
+}
+
+// The pieces of a text between its links.
+function piecesBetweenLinks(text, rules) {
+  const pieces = [];
+  let done = 0;
+  for (const run of text.matchAll(RUN)) {
+    const start = run.index;
+    if (start < done) continue;
+    const scheme = SCHEME.exec(text.slice(Math.max(0, start - 9), start));
+    const host = scheme && HOST.exec(run[0]);
+    const domain = host
+      ? [scheme[0].search(/http/i) - scheme[0].length, host[0].length]
+      : !scheme && rules.bare && bareDomain(run[0], text[start - 1] ?? "");
+    if (!domain) continue;
+    pieces.push(text.slice(done, start + domain[0]));
+    done = endOfLink(text, start + domain[1], rules);
+  }
+  pieces.push(text.slice(done));
+  return pieces;
+}
+
+// Emoji of several characters that X counts as one. An old browser counts them one by one, which
+// is rather too much than too little.
+const EMOJI = (() => {
+  try {
+    return new RegExp(
+      "[0-9#*]\u20e3|\u{1f441}\u200d\u{1f5e8}|\u{1f441}\ufe0f(?=\u200d)"
+        + "|[\u26f7[\\p{Emoji_Modifier_Base}--\\p{Emoji_Presentation}]]\ufe0f?\\p{Emoji_Modifier}"
+        + "|[\u231a\u231b\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd"
+        + "\u26be\u26c4\u26c5\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2757\u2b1b\u2b1c\u2b50"
+        + "\u2b55\u{1f004}\u{1f21a}\u{1f22f}]\ufe0f|(?!\u267e)\\p{RGI_Emoji}",
+      "gv",
+    );
+  } catch {
+    return /(?!)/g;
+  }
+})();
+const LIGHT = /[\0-\u10ff\u2000-\u200d\u2010-\u201f\u2032-\u2037]/u;
+
+function weigh(piece) {
+  let weight = 0;
+  const rest = piece.replace(EMOJI, () => { weight += 2; return ""; });
+  for (const character of rest) weight += LIGHT.test(character) ? 1 : 2;
+  return weight;
+}
+
+const MENTION = /(^|[^=/\p{L}\p{N}_])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@[\p{L}\p{N}_]+(?:[.-]+[\p{L}\p{N}_]+)*/giu;
+
+function countForMastodon(piece) {
+  return Array.from(piece.replace(MENTION, "$1@$2")).length;
+}
+
+function countBetweenLinks(text, rules, count) {
+  const pieces = piecesBetweenLinks(text.normalize("NFC"), rules);
+  return pieces.map(count).reduce((sum, one) => sum + one) + LINK * (pieces.length - 1);
+}
+
+const segmenter = globalThis.Intl?.Segmenter && new Intl.Segmenter();
+const COUNTS = {
+  x: (text) => countBetweenLinks(text, X, weigh),
+  mastodon: (text) => countBetweenLinks(text, MASTODON, countForMastodon),
+  graphemes: (text) => Array.from(segmenter ? segmenter.segment(text) : text).length,
+  characters: (text) => text.length,
+  bytes: (text) => encodeForMail(text).length,
+};
+
+function encode(text) {
+  return encodeURIComponent(text.toWellFormed?.() ?? text);
+}
+
+function encodeForMail(text) {
+  return encode(text).replaceAll("%0A", "%0D%0A");
+}
+
+function encodeFor(link, text) {
+  return link.dataset.network === "mail" ? encodeForMail(text) : encode(text);
+}
+
+// --- The page ---
+
+const MOST_COUNTED = 1000;
+const said = document.getElementById("said");
+const words = {};
+for (const word of document.querySelectorAll("[data-word]")) words[word.dataset.word] = word;
+
+function put(element, key, count) {
+  element.textContent = words[key].textContent.replace("{count}", count);
+  element.lang = words[key].lang;
+}
+
+function describe(element, { counting, limit }, length) {
+  const over = limit ? length - limit : 0;
+  if (over > 0) put(element, counting === "bytes" ? "too_long_here" : "too_long", over);
+  else if (!limit || counting === "bytes" || limit > MOST_COUNTED) put(element, "fits");
+  else element.textContent = `${length} / ${limit}`;
+  return over <= 0;
+}
+
+// Whether the text fits changed, or not.
+function rewrite(link, text) {
+  const { counting, limit, extra } = link.dataset;
+  const length = counting ? COUNTS[counting](text) + Number(extra) : 0;
+  const fits = describe(link.querySelector("small"), { counting, limit: Number(limit) }, length);
+  const changed = fits !== link.hasAttribute("href");
+  if (fits) {
+    link.href = link.dataset.template.replace("{text}", () => encodeFor(link, text));
+    link.removeAttribute("role");
+    link.removeAttribute("aria-disabled");
+  } else {
+    link.removeAttribute("href");
+    link.setAttribute("role", "link");
+    link.setAttribute("aria-disabled", "true");
+  }
+  return changed;
+}
+
+// A link that has the suggested text in it is its own template, if one knows the place.
+function findTemplates(wording) {
+  const suggested = wording.querySelector("textarea").defaultValue;
+  for (const link of wording.querySelectorAll("a[data-at]")) {
+    const address = link.getAttribute("href");
+    const start = Number(link.dataset.at);
+    const end = start + encodeFor(link, suggested).length;
+    link.dataset.template = `${address.slice(0, start)}{text}${address.slice(end)}`;
+  }
+}
+
+function update(wording) {
+  const box = wording.querySelector("textarea");
+  const empty = !box.value.trim();
+  wording.classList.toggle("edited", box.value.trim() !== box.defaultValue.trim());
+  wording.querySelector(".ours").hidden = empty;
+  wording.querySelector(".empty").hidden = !empty;
+  wording.querySelector(".offers").hidden = empty;
+  if (empty) {
+    put(said, "empty");
+    return;
+  }
+  const links = Array.from(wording.querySelectorAll("a[data-template]"));
+  const changed = links.filter((link) => rewrite(link, box.value));
+  if (changed.length) {
+    const states = changed.map((link) => Array.from(link.children, (e) => e.textContent).join(": "));
+    said.textContent = states.join(". ");
+    said.lang = words.fits.lang;
+  }
+}
+
+async function copy(text, button) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = document.createElement("textarea");
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    button.focus();
+    return done;
+  }
+}
+
+async function copyAndSay(button) {
+  const wording = button.closest(".wording");
+  const box = button.closest(".wording, .pictures li").querySelector("textarea");
+  const link = wording?.querySelector("[data-copy^=http]").dataset.copy;
+  const copied = { text: `${box.value}\n\n${link}`, alt: box.value };
+  const key = (await copy(copied[button.dataset.copy] ?? link, button)) ? "copied" : "copy_failed";
+  put(said, key);
+  const name = button.querySelector("b");
+  name.dataset.name ??= name.textContent;
+  put(name, key);
+  clearTimeout(button.timer);
+  button.timer = setTimeout(() => {
+    name.textContent = name.dataset.name;
+    name.removeAttribute("lang");
+  }, 2500);
+}
+
+// A page may lie on a server for long. A fact is not shown after its day, nor a text with it.
+function hideStale() {
+  const now = new Date();
+  const local = new Date(now - now.getTimezoneOffset() * 60_000).toISOString().slice(0, 10);
+  const today = document.documentElement.dataset.today ?? local;
+  for (const dated of document.querySelectorAll("[data-until]")) {
+    if (dated.dataset.until >= today) continue;
+    const list = dated.parentElement;
+    dated.remove();
+    document.querySelector(".stale").hidden = false;
+    if (list.children.length) continue;
+    list.previousElementSibling.remove(); // its heading
+    list.remove();
+  }
+}
+
+hideStale();
+document.querySelectorAll(".wording").forEach(findTemplates);
+document.addEventListener("input", (event) => {
+  const wording = event.target.closest(".wording");
+  if (wording) update(wording);
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button?.dataset.copy) copyAndSay(button);
+  if (button?.dataset.share) {
+    const text = button.closest(".wording").querySelector("textarea").value;
+    navigator.share({ text, url: button.dataset.share }).catch(() => {}); // the person went back
+  }
+});
+// A browser that comes back to the page brings what was typed.
+addEventListener("pageshow", () => {
+  for (const wording of document.querySelectorAll(".wording")) {
+    const box = wording.querySelector("textarea");
+    if (box.value !== box.defaultValue) update(wording);
+  }
+});

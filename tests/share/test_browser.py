@@ -1,0 +1,326 @@
+"""The share page in a real browser: what it looks like, and what its script does."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from helpers.browser import OpenedPage
+from helpers.extras import WANTED, skip_without
+from helpers.share import HOSTILE, LAST_DAY, demand, marked, share_page, wording
+
+from bot.share.networks import NETWORKS
+from bot.share.page import render_page
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from playwright.sync_api import Browser, Locator, Page, ViewportSize
+
+    Open = Callable[..., Page]
+
+AXE = Path(__file__).parents[1] / "node_modules/axe-core/axe.min.js"
+PHONE: ViewportSize = {"width": 390, "height": 844}
+COMPUTER: ViewportSize = {"width": 1360, "height": 900}
+FAMILY = "\U0001f468\u200d\U0001f469\u200d\U0001f467\u200d\U0001f466"
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Return a function that opens a page from a file; it has to stay quiet."""
+    pages: list[OpenedPage] = []
+
+    def open_page(context: dict[str, Any] | None = None, **changes: Any) -> Page:
+        html = render_page(share_page(**{"pictures": (), **changes}))
+        pages.append(OpenedPage(browser, tmp_path, html, viewport=PHONE, **(context or {})))
+        return pages[-1].page
+
+    yield open_page
+    for one in pages:
+        assert one.faults == []
+        one.page.context.close()
+
+
+# --- Counting -------------------------------------------------------------------------------------
+
+LINKS = "https://example.org/a?b=1&c=%41#d"
+TEXTS = [
+    "a",
+    "Plain words, with a full stop.",
+    "two\nlines\n\nand more",
+    "é e\u0301 \u00c5 \u212b",
+    "“Quotes” \u2013 dashes \u2014 and … dots",
+    "\u0645\u0631\u062d\u0628\u0627 \u0628\u0627\u0644\u0639\u0627\u0644\u0645",
+    "\u05e9\u05dc\u05d5\u05dd",
+    "\u4f60\u597d\uff0c\u4e16\u754c\u3002\u3053\u3093\u306b\u3061\u306f \uc548\ub155",
+    "\u0928\u092e\u0938\u094d\u0924\u0947 \u0e2a\u0e27\u0e31\u0e2a\u0e14\u0e35",
+    f"{FAMILY} one family",
+    f"{FAMILY}{FAMILY}",
+    "\U0001f600\U0001f600 \U0001f44d\U0001f3fd \U0001f44d\ufe0f\U0001f3fd",
+    "\U0001f1fa\U0001f1f8\U0001f1e9\U0001f1ea \U0001f1fa",
+    "\U0001f3f4\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f",
+    "1\ufe0f\u20e3 1\u20e3 #\ufe0f\u20e3",
+    "\u231a\ufe0f \u2764\ufe0f \u2764 \u267e\ufe0f \u26f7\ufe0f\U0001f3fd \u261d\ufe0f\U0001f3fb",
+    "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f \U0001f441\u200d\U0001f5e8",
+    "\U0001f469\u200d\U0001f9b0\u200d\U0001f469 no emoji of one piece",
+    "Z\u0351\u0343\u0352a\u0300\u0301\u0302l\u0489g\u0488o",
+    LINKS,
+    f"See {LINKS}, then ({LINKS}).",
+    f"{LINKS} {LINKS}\n{LINKS}",
+    "https://example.org/path_(with)_parentheses and https://example.org/a(b)c)",
+    "http://example.org. https://example.org/, https://example.org/?q=!",
+    "HTTPS://EXAMPLE.ORG/A",
+    "https://example.org:8080/a?b",
+    "https://de.wikipedia.org/wiki/Z\u00fcrich https://ru.wikipedia.org/wiki/\u041c\u043e\u0441\u043a",
+    "https://example.org/\u6771\u4eac and \u6771\u4eachttps://example.org/",
+    "https://localhost/a https:// http://a https://-a.org",
+    "mediajustice.org and www.example.com/a?b=c, example.co.uk",
+    "Not a link: e.g. this, 3.14, v1.2.3, end.Start, name@example.org",
+    "xhttps://example.org/ @https://example.org #example.org _example.org",
+    "\u4f60\u597dexample.com\u4f60\u597d",
+    "@person and @person@social.example, @a@b @@x mail@social.example",
+    "(@person@social.example) _@person@social.example /@person@social.example",
+    "#OneTag #two_tags $AMZN",
+    "\u202eturned\u202c \u2067kept\u2069 \u200f",
+    "a\u200bb \u2028 \ufeff",
+    HOSTILE,
+    "% %41 %F0 + & # ? = ; , / : @ ' ( ) ! * ~ \\ ` ^ | < > \" { }",
+    "word " * 100,
+    f"{LINKS} \U0001f600 \u4f60 " * 40,
+]
+"""Texts that networks count in different ways."""
+
+
+@pytest.fixture(scope="module")
+def counted(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Page:
+    one = demand("a", "Stop", "Amazon", [], [wording("w", "Start")])
+    page = share_page(demands=(one,), pictures=())
+    return OpenedPage(browser, tmp_path_factory.mktemp("counted"), render_page(page)).page
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_script_counts_and_encodes_as_python_does(counted: Page, text: str) -> None:
+    counted.locator("textarea").fill(text)
+    for network in NETWORKS.values():
+        if not network.takes_text:
+            continue
+        link = marked(network.id, "w")
+        subject = "Amazon, put people over profit"
+        button = counted.locator(f"[data-network={network.id}]")
+        if network.fits(text, link, subject):
+            address = network.fill(network.template(link, subject), text)
+            assert button.get_attribute("href") == address, network.id
+        else:
+            assert button.get_attribute("href") is None, network.id
+        length = network.length(text) + network.link_length(link, subject)
+        assert button.locator("small").inner_text() == expected_state(network.id, length)
+
+
+def expected_state(network: str, length: int) -> str:
+    limit = NETWORKS[network].limit
+    if limit and length > limit:
+        return "Too long" if network == "mail" else f"Too long by {length - limit}"
+    return f"{length} / {limit}" if limit and limit < 1000 else "fits"
+
+
+# --- Typing ---------------------------------------------------------------------------------------
+
+
+def of(page: Page, wording_id: str = "hart-data") -> Locator:
+    return page.locator(f"#w-{wording_id}")
+
+
+def addresses(place: Locator) -> list[str | None]:
+    links = place.locator("[data-network]")
+    return [link.get_attribute("href") for link in links.all()]
+
+
+def test_a_text_that_comes_back_has_the_links_that_it_had(opened: Open) -> None:
+    page = opened()
+    for one in ("hart-data", "hart-long"):
+        before, text = addresses(of(page, one)), of(page, one).locator("textarea").input_value()
+        of(page, one).locator("textarea").fill("Other words")
+        changed = addresses(of(page, one))
+        assert all(address and "Other%20words" in address for address in changed[:6])
+        of(page, one).locator("textarea").fill(text)
+        assert addresses(of(page, one)) == before
+
+
+def test_a_button_goes_and_comes_back_with_the_length_of_the_text(opened: Open) -> None:
+    page = opened()
+    place = of(page)
+    x = place.locator("[data-network=x]")
+    place.locator("textarea").fill("a" * 257)
+    assert x.inner_text().split("\n") == ["X", "Too long by 1"]
+    assert page.get_by_role("status").inner_text() == "X: Too long by 1"
+    x.evaluate("e => e.focus()")
+    assert page.evaluate("document.activeElement.dataset.network") is None
+    place.locator("textarea").fill("a" * 256)
+    assert x.inner_text().split("\n") == ["X", "280 / 280"]
+    assert page.get_by_role("status").inner_text() == "X: 280 / 280"
+    x.focus()
+    assert page.evaluate("document.activeElement.dataset.network") == "x"
+    assert addresses(of(page, "hart-choose"))[0], "other texts keep their buttons"
+
+
+def test_the_page_asks_for_own_words_until_there_are_some(opened: Open) -> None:
+    page = opened()
+    place = of(page)
+    box, asks = place.locator("textarea"), place.locator(".ours")
+    text = box.input_value()
+    assert asks.is_visible()
+    box.fill(f"My mother's data is in it. {text}")
+    assert not asks.is_visible()
+    box.fill(f"{text} \n")
+    assert asks.is_visible()
+    assert all(addresses(place)), "it asks, and does not block"
+
+
+def test_an_empty_box_offers_no_buttons(opened: Open) -> None:
+    page = opened()
+    place = of(page)
+    place.locator("textarea").fill(" \n ")
+    assert place.get_by_role("link").count() == place.get_by_role("button").count() == 0
+    assert place.locator(".empty").inner_text() in page.get_by_role("status").inner_text()
+    place.locator("textarea").fill("x")
+    assert place.get_by_role("link").count() == 9
+
+
+def test_words_that_a_browser_brings_back_are_in_the_links(opened: Open) -> None:
+    page = opened()
+    of(page).locator("textarea").evaluate("e => { e.value = 'Brought back'; }")
+    page.evaluate("dispatchEvent(new PageTransitionEvent('pageshow'))")
+    assert "Brought%20back" in str(addresses(of(page))[0])
+
+
+def test_copying_says_so(opened: Open) -> None:
+    page = opened({"permissions": ["clipboard-read", "clipboard-write"]})
+    place = of(page)
+    place.locator("textarea").fill("My words\n\U0001f600")
+    link = marked("copy", "hart-data")
+    for name, expected in (("Copy text", f"My words\n\U0001f600\n\n{link}"), ("Copy link", link)):
+        button = place.get_by_role("button", name=name)
+        button.click()
+        page.get_by_role("status").get_by_text("Copied").wait_for()
+        assert page.evaluate("navigator.clipboard.readText()") == expected
+        place.get_by_role("button", name="Copied").first.wait_for()
+        button.wait_for()
+
+
+def test_the_device_shares_the_words_that_stand_in_the_box(opened: Open, browser: Browser) -> None:
+    page = opened()
+    assert not page.get_by_role("button", name="More apps").first.is_visible()
+    page.add_init_script(
+        "navigator.canShare = () => true; navigator.share = async d => { window.shared = d; };"
+    )
+    page.reload()
+    of(page).locator("textarea").fill("My words")
+    of(page).get_by_role("button", name="More apps").click()
+    link = marked("device", "hart-data")
+    assert page.evaluate("window.shared") == {"text": "My words", "url": link}
+
+
+# --- An old page ----------------------------------------------------------------------------------
+
+
+def test_a_fact_is_not_shown_after_its_day_nor_a_text_with_it(opened: Open) -> None:
+    page = opened(pretended_day=None)
+    words = page.locator("body").inner_text()
+    assert "$6 billion" not in words
+    assert "It runs on Amazon's cloud" not in words
+    assert "What is supplied can be withheld" in of(page, "nimbus-supplied").inner_html()
+    assert page.locator(".stale").is_visible()
+    assert page.locator("#d-take-hart-off-aws h3").count() == 0
+    assert page.locator("#d-end-ring-partnerships .fact").count() == 1
+
+
+@pytest.mark.parametrize(("days", "stale"), [(0, False), (1, True)])
+def test_a_fact_is_shown_on_its_last_day(opened: Open, days: int, *, stale: bool) -> None:
+    page = opened(pretended_day=LAST_DAY + timedelta(days=days))
+    assert page.locator(".stale").is_visible() is stale
+
+
+# --- Without JavaScript ---------------------------------------------------------------------------
+
+
+def test_without_javascript_every_text_has_its_links_and_nothing_is_dead(opened: Open) -> None:
+    page = opened({"java_script_enabled": False}, pretended_day=None)
+    place = of(page)
+    assert place.get_by_role("link").count() == 9
+    assert place.get_by_role("button").count() == 0
+    assert marked("copy", "hart-data") in place.inner_text()
+    assert "The buttons carry the suggested text." in page.locator("header").inner_text()
+    assert "Checked until 31 December 2022" in page.locator("body").inner_text()
+
+
+# --- The look -------------------------------------------------------------------------------------
+
+SMALL = """Array.from(document.querySelectorAll('.buttons :is(a, button), .languages a, .asks a,'
+    + ' button, textarea, summary')).filter(e => e.checkVisibility()
+    && e.getBoundingClientRect().height < 44).map(e => e.outerHTML.slice(0, 120))"""
+SHIFT = """new Promise(resolve => {
+  let sum = 0;
+  const add = list => list.getEntries().forEach(one => { sum += one.value; });
+  new PerformanceObserver(add).observe({ type: 'layout-shift', buffered: true });
+  setTimeout(() => resolve(sum), 200);
+})"""
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ca"])
+@pytest.mark.parametrize("viewport", [PHONE, COMPUTER])
+def test_the_page_fits_and_nothing_moves(
+    opened: Open, viewport: ViewportSize, language: str
+) -> None:
+    page = opened(language=language, partner="Athena coalition")
+    page.set_viewport_size(viewport)
+    page.reload()
+    assert page.evaluate(SHIFT) == 0
+    assert page.evaluate(SMALL) == []
+    for width in (320, 768, viewport["width"]):
+        page.set_viewport_size({"width": width, "height": viewport["height"]})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
+@pytest.mark.parametrize("language", ["en", "ar", "ca"])
+@pytest.mark.parametrize("viewport", [PHONE, COMPUTER])
+def test_axe_finds_no_fault(opened: Open, viewport: ViewportSize, language: str) -> None:
+    if not (WANTED and AXE.exists()):
+        skip_without("axe-core", "npm ci --prefix tests --ignore-scripts")
+    page = opened({"bypass_csp": True}, language=language, partner="Athena coalition")
+    page.set_viewport_size(viewport)
+    page.evaluate("document.querySelectorAll('details').forEach(e => { e.open = true; })")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    of(page).locator("textarea").fill("a" * 400)
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme)
+        found = page.evaluate("axe.run({resultTypes: ['violations']})")
+        assert len(found["passes"]) > 12, "axe looked at next to nothing"
+        assert [
+            f"{scheme}: {violation['id']}: {node['html'][:200]}"
+            for violation in found["violations"]
+            for node in violation["nodes"]
+        ] == []
+
+
+def test_hostile_texts_do_nothing(opened: Open) -> None:
+    one = demand("a", HOSTILE, HOSTILE, [], [wording("w", HOSTILE)])
+    page = opened(
+        title=HOSTILE, intro=HOSTILE, organisation=HOSTILE, demands=(one,), pretended_day=None
+    )
+    assert page.locator("h1").inner_text() == HOSTILE
+    assert page.locator("textarea").input_value() == HOSTILE
+    assert page.locator("script").count() == 2
+
+
+def test_a_picture_beside_the_page_is_shown(opened: Open, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    media = Path(__file__).parents[2] / "posts" / "media"
+    (tmp_path / "pictures/hart.png").write_bytes((media / "hart.png").read_bytes())
+    page = opened(pictures=share_page().pictures[:1])
+    page.locator("img").scroll_into_view_if_needed()
+    shown = "new Promise(done => document.images[0].decode().then(() => done(true)))"
+    assert page.evaluate(shown)
+    assert page.evaluate("document.images[0].naturalWidth") == 1200
+    assert page.get_by_role("link", name="Download picture").get_attribute("download") == ""
