@@ -36,7 +36,9 @@
     document.py   the JSON document, as frozen values
     html.py       the page, one offline file, from page.html.j2, page.css and page.js
     page_tables.py its tables
-    charts.py     its bar charts of days, and its map of weekdays and hours
+    bars.py       a bar chart of days
+    charts.py     those of the first screen, and the map of weekdays and hours
+    share_chart.py the one of arrivals
     cards.py      its posts as they looked, with small copies of their pictures
 
 All of it is pure, without store, network or clock. Only the cards read pictures from disk. None

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.reports.demands import demand_name
 from bot.reports.moved import review_period
+from bot.reports.period import name_step
 from bot.reports.sections import NOTHING_NEEDED, build_sections
 from bot.reports.summary import last_reads, total_rows
 from bot.reports.table import DAYS, NO_DATA, one_line
@@ -101,7 +102,7 @@ def answer(evidence: Evidence, period: Period, notes: PeriodNotes, now: datetime
         tuple(f"{budget.account}: {budget}" for budget in notes.budgets),
         _named_days(review.days, evidence.zone, step),
         _named_days(review.days_before, evidence.zone, step),
-        {1: "day", 7: "week"}.get(step, f"{step} days"),
+        name_step(step),
         review,
     )
 

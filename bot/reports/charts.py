@@ -1,8 +1,4 @@
-"""The page's bar charts of days, and its map of weekdays and hours.
-
-Bars are shapes that the page's template writes as SVG in the colours of its style sheet. A charting
-library brings styles of its own, which the page's content policy forbids. Each shape shows its
-figures when the pointer rests on it, and a table beneath has all of them.
+"""The page's bar charts of the days of the first screen, and its map of weekdays and hours.
 
 The map is a table. The colour of an hour is the median of its posts' multiples of their accounts'
 medians, pulled towards neutral if little is known. Posts are not assigned to hours at random, so no
@@ -12,10 +8,10 @@ hour is called best.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS
+from bot.reports.bars import ChartWords, draw_days
 from bot.reports.comparing import MIN_IMPRESSIONS, MIN_POSTS
 from bot.reports.grouped import figure
 from bot.reports.groupings import week_key
@@ -28,108 +24,38 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from bot.reports.answer import Answer
+    from bot.reports.bars import Chart
     from bot.reports.evidence import Evidence
     from bot.reports.totals import Totals
-
-
-WIDTH, HEIGHT = 380, 210
-"""The size of the drawing, in units of about a pixel on most screens."""
-
-LEFT = 50
-"""Room for the figures at the axis."""
-
-_TOP, _BOTTOM = 12, 36
-"""Room above the tallest bar, and for the days' names."""
-
-GROUND = HEIGHT - _BOTTOM
-"""The height at which the bars stand."""
-
-_TICKS = 4
-
-_WORD_WIDTH = 7.5
-"""The room for a character of a day's name, so that names do not overlap."""
-
-
-@dataclass(frozen=True, slots=True)
-class DaySlot:
-    """A day's place in the drawing."""
-
-    day: str
-    now: str
-    """Its figure as written."""
-    before: str
-    """The figure of the same day of the period before."""
-    x: float
-    width: float
-    label: tuple[str, ...]
-    """The lines of the day's name, empty without room for it."""
-    bars: tuple[tuple[str, float, float, float, float], ...]
-    """Class ("now" or "before"), x, y, width and height. Without data, or at 0, there is no bar."""
-
-
-@dataclass(frozen=True, slots=True)
-class Chart:
-    """A drawing of bars."""
-
-    id: str
-    title: str
-    description: str
-    """Its content in words, for those who cannot see it."""
-    slots: tuple[DaySlot, ...]
-    ticks: tuple[tuple[float, str], ...]
-    """The heights of lines across, with their figures."""
-    has_before: bool
-    """Whether anything is known of the period before."""
 
 
 def day_charts(answer: Answer) -> list[Chart]:
     """Return a chart of impressions and one of engagements, each if it has data."""
     charts = []
+    labels = [label for label, _ in answer.days]
     for name in ("impressions", "engagements"):
         now: list[int | None] = [getattr(gained, name) for _, gained in answer.days]
         then: list[int | None] = [getattr(gained, name) for _, gained in answer.days_before]
+        # Each day stands beside the day of the period before that has the same number.
+        before = [*then, *[None] * len(now)][: len(now)]
         if any(value is not None for value in now):
-            # Each day stands beside the day of the period before that has the same number.
-            charts.append(_chart(answer, name, now, [*then, *[None] * len(now)][: len(now)]))
+            charts.append(draw_days(_words(answer, name, now, before), labels, now, before))
     return charts
 
 
-def _chart(
-    answer: Answer, name: str, now: Sequence[int | None], then: Sequence[int | None]
-) -> Chart:
-    labels = [label for label, _ in answer.days]
-    top = _round_up(max(value or 0 for value in (*now, *then)))
-    scale = (GROUND - _TOP) / top
-    width = (WIDTH - LEFT) / len(labels)
-    longest = max(len(word) for label in labels for word in label.split())
-    named = -(-math.ceil(longest * _WORD_WIDTH) // max(1, math.floor(width)))
-    has_before = any(value is not None for value in then)
-    slots = []
-    for index, (label, value, earlier) in enumerate(zip(labels, now, then, strict=True)):
-        left = LEFT + index * width
-        places = [("now", value, 0.18, 0.64)]
-        if has_before:
-            places = [("before", earlier, 0.12, 0.34), ("now", value, 0.48, 0.40)]
-        bars = []
-        for kind, count, offset, share in places:
-            if height := round(max(0, count or 0) * scale, 1):
-                x, y = round(left + offset * width, 1), round(GROUND - height, 1)
-                bars.append((kind, x, y, round(share * width, 1), height))
-        lines = tuple(label.split()) if index % named == 0 else ()
-        figures = (format_count(value), format_count(earlier))
-        place = (round(left, 1), round(width, 1))
-        slots.append(DaySlot(label, *figures, *place, lines, tuple(bars)))
-    steps = [top * step // _TICKS for step in range(_TICKS + 1)]
+def _words(
+    answer: Answer, name: str, now: Sequence[int | None], before: Sequence[int | None]
+) -> ChartWords:
     what = f"{name} gained{_on(answer.evidence, name)}"
+    has_before = any(value is not None for value in before)
     beside = ", beside the time before" if has_before else ""
-    return Chart(
+    return ChartWords(
         name,
         f"{what[0].upper()}{what[1:]}, by {answer.step}",
         f"Bar chart of {what} by {answer.step}, {format_count(sum(filter(None, now)))} in all"
         f"{beside}. Its figures are in the table below it.",
-        tuple(slots),
-        tuple((round(GROUND - step * scale, 1), format_count(step)) for step in steps),
-        has_before,
+        (answer.title, "The time before"),
+        (f"{{}} {name}", "in the time before {}"),
     )
 
 
@@ -138,13 +64,6 @@ def _on(evidence: Evidence, name: str) -> str:
     platforms = evidence.platforms()
     own = evidence.platforms_with_impressions if name == "impressions" else platforms
     return f" on {join_platforms(own)}" if len(platforms) > 1 else ""
-
-
-def _round_up(most: int) -> int:
-    """Return the next round number that the ticks divide."""
-    size: int = 10 ** max(0, int(math.log10(max(1, most))) - 1)
-    step = _TICKS * size
-    return max(_TICKS, -(-most // step) * step)
 
 
 # --- The map of weekdays and hours ----------------------------------------------------------------

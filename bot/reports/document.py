@@ -48,6 +48,8 @@ class TableView:
     id: str
     """Its name, as ``--by`` takes it."""
     title: str
+    lead: str
+    """A sentence on what its rows say, or ""."""
     notes: tuple[str, ...]
     """Sentences that a reader needs to trust its figures."""
     method: str
@@ -227,6 +229,7 @@ def _table_view(table: Table) -> TableView:
     return TableView(
         table.id,
         table.title,
+        table.lead,
         table.notes,
         table.method,
         table.read,

@@ -107,6 +107,8 @@ def render_markdown(
         empty = [column for column in named if column in table.empty_columns]
         columns = [column for column in named if column not in empty]
         lines += [f"## {escape_markdown(table.heading)}", ""]
+        if table.lead:
+            lines += [escape_markdown(table.lead), ""]
         if table.rows:
             lines += [*_markdown_table(table, columns, zone), ""]
             meanings |= {

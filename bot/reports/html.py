@@ -16,15 +16,12 @@ from typing import TYPE_CHECKING
 
 from bot.pages import base_style, page_environment
 from bot.reports.answer import PART_OF_A_DAY, TOTALS_HEADINGS
+from bot.reports.bars import GROUND, HEIGHT, LEFT, WIDTH
 from bot.reports.cards import build_cards, most_seen, safe_url
 from bot.reports.charts import (
-    GROUND,
     HEATMAP_NOTE,
     HEATMAP_PER_POST,
-    HEIGHT,
-    LEFT,
     TONE_NAMES,
-    WIDTH,
     build_heatmap,
     day_charts,
     hour_columns,
@@ -35,6 +32,7 @@ from bot.reports.grouped import MEASURES, shown_columns
 from bot.reports.lines import account_label, describe_engagements, describe_outcome
 from bot.reports.medians import describe_multiple
 from bot.reports.page_tables import MAX_RANK, PAPER_ROWS, hidden_columns, page_tables
+from bot.reports.share_chart import arrivals_chart
 from bot.reports.table import (
     describe_period,
     describe_tables,
@@ -123,12 +121,12 @@ def _context(
         "evidence": evidence,
         "now": format_instant(now, evidence.zone),
         "span": describe_period(evidence),
-        "scope": describe_tables(evidence),
+        "scope": "" if all(map(_counts_arrivals, tables)) else describe_tables(evidence),
         "tables": shown,
         "hidden_columns": hidden_columns(shown),
         "paper_rows": PAPER_ROWS,
         "posts": len(evidence.posts),
-        "meanings": _meanings(evidence),
+        "meanings": _meanings(evidence, tables),
         "count": format_count,
     }
 
@@ -136,8 +134,10 @@ def _context(
 def _drawings(evidence: Evidence, now: datetime, answer: Answer) -> dict[str, object]:
     """Return the variables of the charts and of the map."""
     note = f"{HEATMAP_NOTE} {HEATMAP_PER_POST}" if evidence.without_impressions else HEATMAP_NOTE
+    arrivals = arrivals_chart(evidence)
     return {
         "charts": day_charts(answer),
+        "table_charts": {"share-day": arrivals} if arrivals else {},
         "chart_size": (WIDTH, HEIGHT),
         "chart_left": LEFT,
         "chart_ground": GROUND,
@@ -154,10 +154,15 @@ def _panels(answer: Answer, ids: Sequence[str]) -> list[Section]:
     return [section for id_ in ids for section in answer.sections if section.id == id_]
 
 
-def _meanings(evidence: Evidence) -> list[Column]:
+def _meanings(evidence: Evidence, tables: Sequence[Table]) -> list[Column]:
     """Return the columns of figures that people see and that have a meaning to explain."""
-    columns = shown_columns(evidence, MEASURES)
+    arrivals = (column for table in tables if _counts_arrivals(table) for column in table.columns)
+    columns = dict.fromkeys([*shown_columns(evidence, MEASURES), *arrivals])
     return [c for c in columns if c.meaning and c.rank <= MAX_RANK and not c.machine_only]
+
+
+def _counts_arrivals(table: Table) -> bool:
+    return table.id.startswith("share")
 
 
 @cache

@@ -26,6 +26,9 @@ PAPER_ROWS = 15
 FOLD_FROM = 9
 """The least rows of a table that is folded on a screen. Paper shows it unfolded."""
 
+NEVER_FOLDED = frozenset({"share-network"})
+"""The tables that answer what a person asked for, of as many rows as there are networks."""
+
 MAX_RANK = 5
 """The highest rank of a column on the page. CSV and JSON have the others."""
 _MINOR_RANK = 4
@@ -109,7 +112,7 @@ def _page_table(
         notes,
         method,
         table.left_out + len(table.rows) - len(rows),
-        folded=len(rows) >= FOLD_FROM,
+        folded=len(rows) >= FOLD_FROM and table.id not in NEVER_FOLDED,
     )
 
 

@@ -33,6 +33,16 @@ DEFAULT_DAYS = 7
 """A report looks at the past week, unless it is asked for another time."""
 
 
+def step_of(days: int) -> int:
+    """Return how many days make a step, if at most ``MAX_STEPS`` steps of these days are shown."""
+    return next((step for step in (1, 7, 28) if days <= step * MAX_STEPS), -(-days // MAX_STEPS))
+
+
+def name_step(step: int) -> str:
+    """Return a step of so many days in words, such as ``week`` or ``28 days``."""
+    return {1: "day", 7: "week"}.get(step, f"{step} days")
+
+
 @dataclass(frozen=True, slots=True)
 class Period:
     """From ``start`` up to ``end``, both in UTC."""
@@ -59,10 +69,8 @@ class Period:
 
     def step_days(self, zone: tzinfo) -> int:
         """Return how many days make a step, if at most ``MAX_STEPS`` steps are shown."""
-        span = (self.end.astimezone(zone).date() - self.start.astimezone(zone).date()).days + 1
-        return next(
-            (days for days in (1, 7, 28) if span <= days * MAX_STEPS), -(-span // MAX_STEPS)
-        )
+        first, last = (at.astimezone(zone).date() for at in (self.start, self.end))
+        return step_of((last - first).days + 1)
 
     def days(self, zone: tzinfo, step: int) -> list[Period]:
         """Split this period into steps of whole days; the first and last may be shorter."""

@@ -10,7 +10,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bot.reports.arrivals import FIGURES, arrivals_of, campaigns_by_mark
-from bot.reports.share_notes import MIN_COUNT, NO_FILES, SMALL, caveats, first_notes
+from bot.reports.share_notes import (
+    MIN_COUNT,
+    NO_FILES,
+    SMALL,
+    caveats,
+    describe_arrivals,
+    first_notes,
+)
 from bot.reports.share_rows import (
     SHARED,
     PostsOfDays,
@@ -71,7 +78,7 @@ _COLUMNS = (
     ),
     Column(
         "engagements",
-        "Engagements of these posts",
+        "Their engagements",
         "count",
         "Likes, reposts, quotes, replies and bookmarks of our posts of these days, up to now.",
         rank=2,
@@ -106,17 +113,19 @@ def share_table(evidence: Evidence, now: datetime) -> Table:
     parts = [*_parts(evidence, arrivals, now)]
     tables = [_table(evidence, part) for part in parts]
     small = (SMALL,) if any(map(_is_small, parts)) else ()
-    first, last = (*first_notes(evidence, arrivals), *small), notes
-    tables[0] = replace(tables[0], notes=first)
-    tables[-1] = replace(tables[-1], notes=(*tables[-1].notes, *last))
+    lead = describe_arrivals(arrivals)
+    first = (*first_notes(evidence, arrivals), *small)
+    tables[0] = replace(tables[0], lead=lead, notes=first)
+    tables[-1] = replace(tables[-1], notes=notes)
     rows = [{"what": part.what, **row} for part in parts for row in part.rows[: evidence.row_limit]]
     total: Row = {"what": "total", **parts[0].total}
     return Table(
         *("share", TITLE, _COLUMNS),
         tuple(tuple(row.get(column.key) for column in _COLUMNS) for row in rows),
-        (*first, *last),
+        (*first, *notes),
         total=tuple(total.get(column.key) for column in _COLUMNS),
         left_out=sum(table.left_out for table in tables),
+        lead=lead,
         parts=tuple(tables),
     )
 
@@ -144,7 +153,7 @@ def _most_first(rows: Iterator[Row]) -> list[Row]:
 
 def _table(evidence: Evidence, part: _Part) -> Table:
     """Return the table of a part for people, without columns that have nothing to say."""
-    values = {c.key: {row.get(c.key) for row in part.rows} - {None} for c in _COLUMNS}
+    values = {c.key: {row.get(c.key) for row in part.rows} - {None, ""} for c in _COLUMNS}
     known = {key for key, found in values.items() if len(found) > (key in _ALIKE)}
     columns = tuple(
         replace(column, name=part.what.capitalize())

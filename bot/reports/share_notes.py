@@ -69,8 +69,6 @@ def describe_arrivals(arrivals: Arrivals) -> str:
 
 def first_notes(evidence: Evidence, arrivals: Arrivals) -> Iterator[str]:
     """Yield the sentences that stand under the first table."""
-    if first := describe_arrivals(arrivals):
-        yield first
     if not any(campaign.share for campaign in evidence.campaigns):
         yield NO_SHARE_PAGE
     counts = arrivals.by(lambda of: of.network, SHARED).values()

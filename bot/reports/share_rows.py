@@ -40,6 +40,9 @@ Counts = dict[str, "Counter[Hashable] | None"]
 SHARED = ("opened", "arrived")
 """The figures of the share page. Our own posts have no wording and no partner of it."""
 
+OTHER = "(other)"
+"""The id of a row of all that the files do not have."""
+
 UNSEEN = ("device", "copy")
 """The sources whose network nobody knows."""
 
@@ -69,7 +72,7 @@ def _post_figures(totals: Totals | None) -> Row:
 
 
 def by_network(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
-    """Yield the networks of the page, and those that we post on beside our posts there.
+    """Yield the networks of the page and those that we post on, beside our posts there.
 
     Without a share page, those without any arrival are left out.
     """
@@ -78,10 +81,8 @@ def by_network(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> It
     known: dict[Hashable, Row] = {id_: {"name": name, "id": id_} for id_, name in names.items()}
     has_page = any(campaign.share for campaign in evidence.campaigns)
     for row in _with_counts(arrivals.by(lambda of: of.network), known):
-        if row["id"] in own:
+        if has_page or row["id"] in own or any(row[figure] for figure in FIGURES):
             yield row | posted(row["id"])
-        elif has_page or any(row[figure] for figure in FIGURES):
-            yield row
 
 
 def by_wording(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
@@ -154,7 +155,7 @@ def _with_counts(counts: Counts, known: Mapping[Hashable, Row]) -> Iterator[Row]
             figure: None if found is None else sum(found[key] for key in others)
             for figure, found in counts.items()
         }
-        label: Row = {"name": "Other, not in the files", "id": None, "demand": "", "language": ""}
+        label: Row = {"name": "Other, not in the files", "id": OTHER, "demand": "", "language": ""}
         yield label | sums
 
 

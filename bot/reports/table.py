@@ -255,6 +255,8 @@ class Table:
     """How its rows were compared, shown with the column "verdict"."""
     left_out: int = 0
     """How many more rows there are than were asked for."""
+    lead: str = ""
+    """A sentence above its rows, on what they say."""
     scope: str = ""
     """The posts that it counts, if other posts are counted beside it."""
     parts: tuple[Table, ...] = ()

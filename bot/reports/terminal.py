@@ -115,6 +115,8 @@ def _print_tables(
         if table.read:
             title.append(f"  last read {format_instant(table.read, zone)}", style="not bold dim")
         console.print(title)
+        if table.lead:
+            console.print(Text(clean(table.lead)))
         console.print(shown.to_rich() if table.rows else "", end="")
         more = f"{table.more_rows_text}; {MORE_ROWS_HINT}" if table.left_out else ""
         for note in filter(None, (more, *table.notes, shown.method)):

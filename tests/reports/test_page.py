@@ -34,7 +34,7 @@ from bot.reports.charts import day_charts
 from bot.reports.medians import describe_multiple
 from bot.reports.period import Period, moments
 from bot.reports.table import NO_DATA
-from bot.services.reporting import DEFAULT_REPORTS
+from bot.services.reporting import DEFAULT_REPORTS, STORED_REPORTS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -141,7 +141,7 @@ def test_text_that_cannot_be_written_does_not_break_the_page(text: str) -> None:
 
 
 def test_an_empty_page_says_that_there_is_no_data() -> None:
-    text = render_page(evidence())
+    text = render_page(evidence(), names=STORED_REPORTS)
     assert "Nothing has been published yet." in text
     assert "No counters have been read yet." in text
     assert len(text) < 32_000
@@ -277,7 +277,7 @@ def bars(chart: Chart, *, before: bool = False) -> dict[str, float]:
 def test_a_day_says_its_figures_and_the_table_has_them() -> None:
     of = sample_evidence()
     impressions, engagements = day_charts(sample_answer(of))
-    assert impressions.title == "Impressions gained, by day"
+    assert impressions.words.title == "Impressions gained, by day"
     assert len(impressions.slots) == len(sample_answer(of).days) == 8
     for slot in impressions.slots:
         assert f"<title>{slot.day}: {slot.now} impressions" in sample_page()
@@ -344,7 +344,7 @@ def test_a_chart_without_any_figure_is_left_out() -> None:
     likes = evidence(
         publication(1, published=ago(days=2)), snapshots=[snapshot(1, ago(hours=1), likes=3)]
     )
-    assert [chart.id for chart in day_charts(sample_answer(likes))] == ["engagements"]
+    assert [chart.words.id for chart in day_charts(sample_answer(likes))] == ["engagements"]
     assert day_charts(sample_answer(evidence(publication(1)))) == []
 
 

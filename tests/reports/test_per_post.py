@@ -285,7 +285,7 @@ def test_sums_over_platforms_name_them_and_impressions_say_of_how_many_posts() -
         "Mastodon",
         "Bluesky",
     ]
-    charts = [chart.title for chart in day_charts(found)]
+    charts = [chart.words.title for chart in day_charts(found)]
     assert charts == [
         "Impressions gained on X, by day",
         "Engagements gained on Bluesky, Mastodon and X, by day",
@@ -298,7 +298,7 @@ def test_without_any_impressions_nothing_stands_where_they_would() -> None:
     assert totals(of)["Impressions"] == ("not given by Mastodon", "", "")
     assert "Engagements per impression" not in totals(of)
     assert "per impression" not in found.section("best").detail
-    assert [chart.id for chart in day_charts(found)] == ["engagements"]
+    assert [chart.words.id for chart in day_charts(found)] == ["engagements"]
     text = render("terminal", of, [], NOW, answer=found)
     assert "\nEngagements gained, by day\n" in text
     assert "| Day | Engagements gained |" in render("markdown", of, [], NOW, answer=found)

@@ -79,9 +79,9 @@ def test_networks_stand_beside_our_posts_on_them(whole: Evidence) -> None:
     found = figures(report("share", whole), "network", *keys)
     assert found["X"] == (42, 20, 2, 45)
     assert found["Mastodon"] == (0, 5, 1, 6)
-    assert found["WhatsApp"] == (51, 0, None, None)
-    assert found["Mail"] == (7, 0, None, None)
-    assert found["Threads"] == (0, 0, None, None)
+    assert found["WhatsApp"] == (51, 0, 0, 0)
+    assert found["Mail"] == (7, 0, 0, 0)
+    assert found["Threads"] == (0, 0, 0, 0)
     assert found.keys() == {*NETWORK_NAMES.values()}
     assert [*found][:3] == ["WhatsApp", "X", "Mail"]  # most arrivals first
 
@@ -135,7 +135,7 @@ def test_counters_alone_leave_arrivals_without_data() -> None:
     assert figures(table, "network", "opened", "arrived", "arrived_from_posts")["X"] == (
         *(64, None, None),
     )
-    assert "Links of the share page were opened 64 times." in table.notes
+    assert table.lead == "Links of the share page were opened 64 times."
     assert "arrived" not in {column.key for column in part(table, "network").columns}
 
 
@@ -148,7 +148,7 @@ def test_a_flood_of_invented_names_is_one_row() -> None:
     table = report("share", share_evidence(reading(SHARED | flood), of))
     for kind in ("network", "wording", "partner"):
         found = figures(table, kind, "arrived", "id")
-        assert found["Other, not in the files"] == (10_000, None)
+        assert found["Other, not in the files"] == (10_000, "(other)")
         assert len(found) < 20
     assert "cmd" not in f"{table.rows}{table.parts}"
 
@@ -272,7 +272,7 @@ def test_counts_are_compared_only_if_they_are_large_enough(
     page: int, posts: int, sentence: str
 ) -> None:
     counts = {shared(1, "x", "hart-data"): page, posted(1, "x"): posts}
-    assert report("share", share_evidence(reading(counts))).notes[0] == sentence
+    assert report("share", share_evidence(reading(counts))).lead == sentence
 
 
 def test_requests_that_are_left_out_are_named(whole: Evidence) -> None:
@@ -335,7 +335,7 @@ def test_people_read_a_table_for_each_kind(whole: Evidence) -> None:
         assert "Athena coalition" in text
     assert re.search(r"^ X +42 +\S+ +20 +2 +45$", shown(whole, "terminal"), re.MULTILINE)
     assert "| X | 42 | 20 | 2 | 45 |" in shown(whole, "markdown")
-    assert "| Threads | 0 | 0 | no data | no data |" in shown(whole, "markdown")
+    assert "| Threads | 0 | 0 | 0 | 0 |" in shown(whole, "markdown")
 
 
 def test_programs_read_one_table(whole: Evidence) -> None:
