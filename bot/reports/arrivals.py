@@ -38,8 +38,6 @@ class Arrivals:
     """The days among them on which web logs or analytics counted."""
     counted: frozenset[date]
     """The days among them on which ``groundswell share serve`` counted."""
-    elsewhere: int
-    """How many arrivals carry the name of another campaign."""
 
     @property
     def covered(self) -> frozenset[date]:
@@ -85,8 +83,7 @@ def arrivals_of(evidence: Evidence) -> Arrivals | None:
     for figure, medium in (("arrived", "share"), ("arrived_from_posts", "post")):
         found = {of: n for of, n in ours.items() if of.medium == medium}
         counts[figure] = found if logged and (is_marked or found) else None
-    elsewhere = sum(arrived.values()) - sum(ours.values())
-    return Arrivals(counts, _days(logged | counted), logged, counted, elsewhere)
+    return Arrivals(counts, _days(logged | counted), logged, counted)
 
 
 def _of_campaigns(evidence: Evidence, counts: Mapping[Arrival, int]) -> Counter[Arrival]:

@@ -87,9 +87,6 @@ def caveats(evidence: Evidence, reading: ArrivalReading, arrivals: Arrivals) -> 
         yield NOT_THE_SAME
     if left_out := _left_out(reading):
         yield left_out
-    if other := arrivals.elsewhere:
-        words = "names another campaign, and is" if other == 1 else "name other campaigns, and are"
-        yield f"{format_number_of(other, 'arrival')} {words} left out."
     yield from reading.notes
 
 
