@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bot.reports import Evidence
-    from bot.reports.charts import Chart
+    from bot.reports.bars import Chart
 
 
 class Outline(HTMLParser):
