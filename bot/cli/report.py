@@ -7,6 +7,7 @@ import re
 import shutil
 import sys
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
@@ -34,6 +35,14 @@ _DAYS = re.compile(r"([1-9][0-9]{0,3})([dw])")
 
 
 def report(
+    more_files: Annotated[
+        list[Path] | None,
+        typer.Argument(
+            metavar="FILE",
+            show_default=False,
+            help="More files for --arrivals, so that a pattern such as access.log* can follow it.",
+        ),
+    ] = None,
     *,
     by: Annotated[
         list[str] | None,
@@ -41,7 +50,7 @@ def report(
             metavar="WHAT",
             help=f"Only the table of {', '.join(REPORT_NAMES)}; may be repeated (default: those "
             f"with several rows, except {', '.join(DETAILS[:-1])} and {DETAILS[-1]}; json: all; "
-            "csv: post). "
+            "csv: post; share only with --arrivals). "
             "Week is how posts did by weekday and hour, which html draws as a map.",
         ),
     ] = None,
@@ -71,6 +80,14 @@ def report(
             help="Most rows of a table, or 0 for all (default: 20 in the terminal, 300 in html).",
         ),
     ] = None,
+    arrivals: Annotated[
+        list[Path] | None,
+        typer.Option(
+            metavar="FILE",
+            help="A web log, a CSV of your analytics or the counters of share serve, in which "
+            "--by share counts who arrived by marked links; may be repeated.",
+        ),
+    ] = None,
     config: options.ConfigPath = None,
     as_json: options.Json = False,
 ) -> None:
@@ -87,7 +104,8 @@ def report(
     if as_json and form not in {"table", "json"}:
         raise typer.BadParameter(f"use either --json or --format {form}", param_hint="--json")
     form = "json" if as_json else form
-    wanted = _selected_reports(by, form)
+    files = _arrival_files(arrivals, more_files, by)
+    wanted = _selected_reports(by, form, with_arrivals=bool(files))
     if show and form != "html":
         raise typer.BadParameter(
             "only a page can be opened: use --format html", param_hint="--open"
@@ -97,7 +115,7 @@ def report(
     first_screen = form == "html" or not (by or form == "csv")
     with without_gc():  # the collector would scan ten thousand posts again and again
         evidence, answer, now = _read(
-            settings, campaign, days, detailed=form == "html", first_screen=first_screen
+            settings, campaign, days, files, detailed=form == "html", first_screen=first_screen
         )
         written = "terminal" if form == "table" else form
         text = show_report(evidence, written, wanted, now, rows, answer=answer)
@@ -114,12 +132,32 @@ def report(
         sys.stdout.write(text)
 
 
-def _selected_reports(by: list[str] | None, form: str) -> tuple[str, ...]:
+def _arrival_files(
+    arrivals: list[Path] | None, more: list[Path] | None, by: list[str] | None
+) -> list[Path]:
+    """Return the files of --arrivals. Raise BadParameter without a file that is needed."""
+    if more and not arrivals:
+        raise typer.BadParameter(
+            f"name files after --arrivals, as in --arrivals {more[0]}", param_hint="FILE"
+        )
+    if "share" in (by or ()) and not arrivals:
+        raise typer.BadParameter(
+            "share counts who arrived from your share page, and needs --arrivals FILE, with the "
+            "access log of your web server or a CSV of your analytics. docs/reports.md says, under "
+            "“Did the share page help?”, how to get one.",
+            param_hint="--by",
+        )
+    return [*(arrivals or ()), *(more or ())]
+
+
+def _selected_reports(by: list[str] | None, form: str, *, with_arrivals: bool) -> tuple[str, ...]:
     unknown = [name for name in by or () if name not in REPORT_NAMES]
     if unknown:
         raise typer.BadParameter(
             f"{unknown[0]} is not one of {', '.join(REPORT_NAMES)}", param_hint="--by"
         )
+    if not by and with_arrivals:
+        by = [*(() if form == "csv" else default_reports(form)), "share"]
     return tuple(by or default_reports(form))
 
 
@@ -140,14 +178,26 @@ def _parse_days(since: str | None, until: datetime | None) -> DayRange:
 
 
 def _read(
-    settings: Config, campaign: str | None, days: DayRange, *, detailed: bool, first_screen: bool
+    settings: Config,
+    campaign: str | None,
+    days: DayRange,
+    files: list[Path],
+    *,
+    detailed: bool,
+    first_screen: bool,
 ) -> ReportSource:
     from bot.reports.period import FutureDaysError
 
-    with open_app(settings) as opened_app:
+    with open_app(settings) as opened_app, output.progress_bar("Reading") as shown:
         try:
             return read_report(
-                opened_app, campaign, days, detailed=detailed, first_screen=first_screen
+                opened_app,
+                campaign,
+                days,
+                detailed=detailed,
+                first_screen=first_screen,
+                files=files,
+                progress=lambda done, size: shown and shown(done / max(1, size)),
             )
         except FutureDaysError as error:
             raise typer.BadParameter(str(error), param_hint="'--since'") from None

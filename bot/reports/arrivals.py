@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from bot.reports.evidence import cached_per_evidence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
     from datetime import date
 
     from bot.model import Arrival, Campaign
@@ -56,10 +56,10 @@ class Arrivals:
         return {figure: _sum_by(self.counts[figure], key) for figure in figures}
 
 
-def campaigns_by_mark(evidence: Evidence) -> dict[str, list[Campaign]]:
+def campaigns_by_mark(campaigns: Iterable[Campaign]) -> dict[str, list[Campaign]]:
     """Return the campaigns by the name that their links carry as ``utm_campaign``."""
     found: dict[str, list[Campaign]] = defaultdict(list)
-    for campaign in evidence.campaigns:
+    for campaign in campaigns:
         found[campaign.link_marks.campaign if campaign.link_marks else campaign.id].append(campaign)
     return dict(found)
 
@@ -86,14 +86,19 @@ def arrivals_of(evidence: Evidence) -> Arrivals | None:
     return Arrivals(counts, _days(logged | counted), logged, counted)
 
 
-def _of_campaigns(evidence: Evidence, counts: Mapping[Arrival, int]) -> Counter[Arrival]:
-    """Return the counts of the report's campaigns, by the name that their links carry now.
+def marks_by_name(campaigns: Iterable[Campaign]) -> dict[str, str]:
+    """Return the name that links carry now by each name that they may carry.
 
     Links that have no marks, and links of an earlier day, go by the campaign's id.
     """
-    by_mark = campaigns_by_mark(evidence)
-    mark_of = {campaign.id: mark for mark, own in by_mark.items() for campaign in own}
-    mark_of |= {mark: mark for mark in by_mark}
+    by_mark = campaigns_by_mark(campaigns)
+    ids = {campaign.id: mark for mark, own in by_mark.items() for campaign in own}
+    return ids | {mark: mark for mark in by_mark}
+
+
+def _of_campaigns(evidence: Evidence, counts: Mapping[Arrival, int]) -> Counter[Arrival]:
+    """Return the counts of the report's campaigns, by the name that their links carry now."""
+    mark_of = marks_by_name(evidence.campaigns)
     found: Counter[Arrival] = Counter()
     for arrival, count in counts.items():
         if mark := mark_of.get(arrival.campaign):

@@ -140,7 +140,7 @@ def _parts(evidence: Evidence, arrivals: Arrivals, now: datetime) -> Iterator[_P
         yield _Part("wording", wordings, shared, shows_id=True)
     if len(partners := _most_first(by_partner(evidence, arrivals))) > 1:
         yield _Part("partner", partners, shared)
-    if len(campaigns_by_mark(evidence)) > 1:
+    if len(campaigns_by_mark(evidence.campaigns)) > 1:
         yield _Part("campaign", _most_first(by_campaign(evidence, arrivals, posts)), total)
     yield _Part("day", [*by_day(evidence, arrivals, posts)], total)
 

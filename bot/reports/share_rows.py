@@ -115,7 +115,7 @@ def by_partner(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
 
 def by_campaign(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
     """Yield the campaigns. Those whose links have the same name cannot be told apart."""
-    marks = campaigns_by_mark(evidence)
+    marks = campaigns_by_mark(evidence.campaigns)
     mark_of = {campaign.id: mark for mark, own in marks.items() for campaign in own}
     posted = posts.by(lambda of: mark_of.get(of.campaign))
     known: dict[Hashable, Row] = {
@@ -141,7 +141,7 @@ def by_day(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterat
 
 def _campaigns_with_pages(evidence: Evidence) -> Iterator[tuple[str, Campaign]]:
     """Yield the campaigns with a share page, each after the name that its links carry."""
-    for mark, campaigns in campaigns_by_mark(evidence).items():
+    for mark, campaigns in campaigns_by_mark(evidence.campaigns).items():
         yield from ((mark, campaign) for campaign in campaigns if campaign.share)
 
 

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.checking import without_gc
 from bot.errors import Problem, UserError
 from bot.model import EVERYTHING, Scope
+from bot.model.share import NETWORK_NAMES
 from bot.reports import render, tables
+from bot.reports.arrivals import marks_by_name
 from bot.reports.catalogue import REPORTS
 from bot.reports.period import ALL_DAYS, FutureDaysError
 from bot.yamlsource.problems import require_name
@@ -16,8 +18,10 @@ from bot.yamlsource.problems import require_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import date, datetime
+    from pathlib import Path
 
-    from bot.model import ArrivalReading
+    from bot.arrivals.reading import Progress
+    from bot.model import ArrivalReading, Campaign
     from bot.reports.answer import Answer
     from bot.reports.evidence import Evidence
     from bot.reports.period import DayRange
@@ -58,13 +62,14 @@ def read_report(
     detailed: bool = False,
     first_screen: bool = True,
     scope: Scope = EVERYTHING,
-    arrivals: ArrivalReading | None = None,
+    files: Sequence[Path] = (),
+    progress: Progress = lambda _done, _all: None,
 ) -> ReportSource:
     """Return the content of a report on a campaign, or on all, as far as a person sees them.
 
-    Files with mistakes still contribute names. ``arrivals`` are those of the report on share
-    pages. Raise UserError for an unknown campaign, and FutureDaysError for days that are yet to
-    come.
+    Files with mistakes still contribute names. ``files`` hold the arrivals for the report on
+    share pages, and ``progress`` is called while they are read. Raise UserError for an unknown
+    campaign and for such a file, and FutureDaysError for days that are yet to come.
     """
     now = app.clock.now()
     campaigns = app.files.read().campaigns
@@ -82,7 +87,21 @@ def read_report(
         scope=scope,
     )
     own = [of for of in campaigns if scope.sees_campaign(of.id) and campaign in {None, of.id}]
+    arrivals = _read_arrivals(app, own, files, progress) if files else None
     return ReportSource(replace(evidence, arrivals=arrivals, campaigns=own), answer, now)
+
+
+def _read_arrivals(
+    app: App, campaigns: Sequence[Campaign], files: Sequence[Path], progress: Progress
+) -> ArrivalReading:
+    """Return the arrivals by links of these campaigns. Raise UserError for the files."""
+    from bot.arrivals.reading import read_arrivals  # few reports count arrivals
+
+    known = {*NETWORK_NAMES, "share", "post"}
+    known |= {account.platform for account in app.config.accounts.values()}
+    for page in (campaign.share for campaign in campaigns if campaign.share):
+        known |= {wording.id for wording in page.wordings} | page.partners.keys()
+    return read_arrivals(files, marks_by_name(campaigns), known=known, progress=progress)
 
 
 def known_campaigns(app: App, scope: Scope = EVERYTHING) -> list[tuple[str, str]]:
