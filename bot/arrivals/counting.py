@@ -55,6 +55,8 @@ class Tally:
     days: set[date] = field(default_factory=set)
     opened_days: set[date] = field(default_factory=set)
     clocks: set[str] = field(default_factory=set)
+    file_days: set[date] = field(default_factory=set)
+    """The days of arrivals in the file that is read at present."""
     notes: dict[str, None] = field(default_factory=dict)
     """The notes in the order in which their reasons came up."""
     others: int = 0
@@ -69,6 +71,10 @@ class Tally:
     def wants(self, marks: Marks) -> bool:
         """Return whether a link with these marks is of a campaign that is counted."""
         return _fold(marks.campaign) in self._spellings
+
+    def spelling(self, marks: Marks) -> str:
+        """Return the campaign of these marks as it was asked for."""
+        return self._spellings[_fold(marks.campaign)]
 
     def note(self, text: str) -> None:
         """Add a note, once."""
@@ -105,16 +111,17 @@ class Tally:
         if self.wants(marks):
             key = self._key(self.arrived, day, marks)
             self.arrived[key] += number
+            self.file_days.add(day)
             self.others += number if OTHER in self._values(key) else 0
 
-    def count_opened(self, day: date, marks: Marks, number: int) -> None:
+    def count_opened(self, day: date, marks: Marks, number: int = 1) -> None:
         """Count how often the counters of the share page saw a link opened."""
         if self.wants(marks):
             self.opened_days.add(day)
             self.opened[self._key(self.opened, day, marks)] += number
 
     def _key(self, counts: Counter[Arrival], day: date, marks: Marks) -> Arrival:
-        campaign = self._spellings[_fold(marks.campaign)]
+        campaign = self.spelling(marks)
         kept = (self._keep(name, value) for name, value in marks._asdict().items())
         network, medium, _, content, partner = kept
         key = Arrival(day, network, medium, campaign, content, partner)

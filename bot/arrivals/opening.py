@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-HEAD_BYTES = 64 * 1024
-"""Bytes by which a file is recognised."""
+HEAD_BYTES = 1024 * 1024
+"""Bytes by which a file is recognised. The headings of Matomo's log of visits can be as long."""
 
 _READ_BYTES = 256 * 1024
 

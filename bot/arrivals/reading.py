@@ -11,30 +11,27 @@ from typing import TYPE_CHECKING
 
 from bot.arrivals.counting import MOST_UNKNOWN, OTHER, Tally
 from bot.arrivals.opening import DamagedError, OpenedFile, open_file
-from bot.arrivals.weblog import LogKind, count_block, recognise, split_blocks
+from bot.arrivals.sources import AnalyticsSource, LogSource, Source, recognise, unreadable
+from bot.arrivals.tables import TableError
 from bot.errors import Problem, UserError
-from bot.files import WrongFileError
 from bot.model import ArrivalReading
 from bot.text import join_first, pluralize
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Callable, Collection, Sequence
+    from datetime import date
     from pathlib import Path
 
     Progress = Callable[[int, int], object]
-
-_SAME_BYTES = 4096
-"""First bytes in which two web logs agree only if they are one. These are some 20 lines, each with
-the second and the address of a request."""
-
-_KINDS = "a web log in the combined format of Apache and nginx, or Caddy's access log in JSON"
 
 ROBOTS_NOTE = (
     "Robots and previewers are left out by their user agents. A robot that passes for a browser "
     "cannot be told from one. People whose browser takes the marks off a link are not counted."
 )
+_EMPTY = {b"", b"No data available"}
+"""The contents of a log that has just been rotated, and of an empty export of Matomo."""
+
 REQUESTS_NOTE = "A web log counts requests. A page that is loaded again is counted again."
-NO_AGENTS_NOTE = "{} keeps no user agents, so that robots and previewers in it are counted, too."
 
 
 def read_arrivals(
@@ -55,99 +52,72 @@ def read_arrivals(
     """
     tally = Tally(campaigns, known)
     with ExitStack() as stack:
-        opened = _open_all(paths, stack, tally)
-        size, done = sum(one.size for one, _ in opened), 0
-        read: list[tuple[OpenedFile, int]] = []
-        for one, kind in opened:
-            for _ in _read_log(one, kind, read, tally):
-                progress(done + one.raw.tell(), size)
-            done += one.size
-            progress(done, size)
-    return _finish(tally)
+        sources = _open_all(paths, stack, tally)
+        _read_all(sources, tally, progress)
+    return _finish(sources, tally)
 
 
-def _open_all(
-    paths: Sequence[Path], stack: ExitStack, tally: Tally
-) -> list[tuple[OpenedFile, LogKind]]:
-    """Return the opened files, each once. Raise UserError with all problems."""
-    opened: list[tuple[OpenedFile, LogKind]] = []
+def _open_all(paths: Sequence[Path], stack: ExitStack, tally: Tally) -> list[Source]:
+    """Return the files by their kinds, each once. Raise UserError with all problems."""
+    sources: list[Source] = []
     problems: list[Problem] = []
+    seen: dict[tuple[int, int], OpenedFile] = {}
     for path in dict.fromkeys(paths):
         try:
-            one = open_file(path)
-            stack.enter_context(one.raw)
+            opened = open_file(path)
+            stack.enter_context(opened.raw)
+            if same := seen.get(opened.identity):
+                tally.note(f"{opened.name} and {same.name} are one file, which is counted once.")
+                continue
+            seen[opened.identity] = opened
+            if opened.head.strip() not in _EMPTY:
+                sources.append(recognise(opened))
+            else:
+                tally.note(f"{opened.name} is empty.")
+        except UserError as error:
+            problems += error.problems
         except (OSError, ValueError, ImportError, DamagedError) as error:
-            problems.append(_cannot_read(path, error))
-            continue
-        if same := next((other for other, _ in opened if other.identity == one.identity), None):
-            tally.note(f"{one.name} and {same.name} are one file, which is counted once.")
-        elif not one.head.strip():
-            tally.note(f"{one.name} is empty.")
-        elif kind := recognise(one.head):
-            opened.append((one, kind))
-        else:
-            problems.append(_not_recognised(path))
+            problems.append(unreadable(path, error))
     if problems:
         raise UserError(problems)
-    return opened
+    return sources
 
 
-def _cannot_read(path: Path, error: Exception) -> Problem:
-    hint = "Name files that you may read, such as /var/log/nginx/access.log."
-    if isinstance(error, ImportError):
-        reason, hint = "it is packed by zstd, which this Python cannot unpack", "Unpack it first."
-    elif isinstance(error, DamagedError):
-        reason, hint = f"it {error}", "Copy it again."
-    elif isinstance(error, WrongFileError):
-        reason = str(error.strerror)
-    else:
-        reason = str(getattr(error, "strerror", None) or "this is not a file name").lower()
-    return Problem(str(path), 0, 0, "A101", f"The file cannot be read: {reason}.", hint)
+def _read_all(sources: Sequence[Source], tally: Tally, progress: Progress) -> None:
+    done, size = 0, sum(source.opened.size for source in sources)
+    earlier: list[Source] = []
+    for source in sources:
+        opened = source.opened
+        tally.file_days = source.days
+        try:
+            for _ in source.count(earlier, tally):
+                progress(done + min(opened.raw.tell(), opened.size), size)
+        except DamagedError as error:
+            tally.note(f"{opened.name} {error}. What could be unpacked of it is counted.")
+        except TableError as error:
+            raise UserError([_damaged(opened.path, error)]) from None
+        except OSError as error:
+            raise UserError([unreadable(opened.path, error)]) from None
+        earlier.append(source)
+        done += opened.size
+        progress(done, size)
 
 
-def _not_recognised(path: Path) -> Problem:
-    message = f"This is not {_KINDS}."
-    hint = "Name the access log, and not the error log, in one of these formats."
-    return Problem(str(path), 1, 1, "A102", message, hint)
+def _damaged(path: Path, error: TableError) -> Problem:
+    message = f"The table cannot be read from here on: {error}."
+    return Problem(str(path), error.line, 1, "A103", message, "Export it again.")
 
 
-def _read_log(
-    one: OpenedFile, kind: LogKind, read: list[tuple[OpenedFile, int]], tally: Tally
-) -> Iterator[None]:
-    """Count a web log, and yield after each block."""
-    skip = 0
-    for other, length in read:
-        common = min(len(other.head), len(one.head), _SAME_BYTES)
-        if other.head[:common] == one.head[:common]:
-            skip = max(skip, length)
-            tally.note(
-                f"{one.name} begins as {other.name} does, so that what both have is counted once."
-            )
-    if not kind.keeps_agents:
-        tally.note(NO_AGENTS_NOTE.format(one.name))
-    length = 0
-    try:
-        for block in split_blocks(one.chunks()):
-            fresh = block[max(0, skip - length) :]
-            length += len(block)
-            if fresh:
-                count_block(fresh, kind, tally)
-            yield
-    except DamagedError as error:
-        tally.note(f"{one.name} {error}. What could be unpacked of it is counted.")
-    read.append((one, length))
-
-
-def _finish(tally: Tally) -> ArrivalReading:
-    notes = [*tally.notes]
-    if tally.lines:
+def _finish(sources: Sequence[Source], tally: Tally) -> ArrivalReading:
+    notes = [*_overlaps(sources), *tally.notes]
+    if any(isinstance(source, LogSource) for source in sources):
         notes += [ROBOTS_NOTE, REQUESTS_NOTE]
     if tally.others:
         notes.append(
             f"{pluralize(tally.others, 'arrival')} had marks that are not the campaign's. Of each "
             f"mark, {MOST_UNKNOWN} such values are kept, and the rest is counted as {OTHER!r}."
         )
-    clocks = tuple(sorted(clock for clock in tally.clocks if clock))
+    clocks = tuple(sorted(tally.clocks))
     if len(clocks) > 1:
         notes.append(
             f"The log has times of several offsets from UTC ({join_first([*clocks])}). The day of "
@@ -166,3 +136,19 @@ def _finish(tally: Tally) -> ArrivalReading:
         clocks=clocks,
         notes=tuple(notes),
     )
+
+
+def _overlaps(sources: Sequence[Source]) -> list[str]:
+    """Return a note for each export that counts days that another file counts, too."""
+    notes = []
+    for number, source in enumerate(sources):
+        for other in sources[:number]:
+            pair = (other, source)
+            both: set[date] = other.days & source.days
+            if both and any(isinstance(one, AnalyticsSource) for one in pair):
+                notes.append(
+                    f"{other.opened.name} and {source.opened.name} both count arrivals on "
+                    f"{min(both)}. If they are of the same site, these are counted twice: give "
+                    "only one of them."
+                )
+    return notes

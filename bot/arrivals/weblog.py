@@ -37,7 +37,7 @@ class LogKind:
     """Whether it keeps user agents. Some leave them out, or write ``-`` for each."""
 
 
-def recognise(head: bytes) -> LogKind | None:
+def recognise_log(head: bytes) -> LogKind | None:
     """Return the kind of the web log that begins like this, or None if it is not one."""
     lines = [line for line in head.split(b"\n")[:_SAMPLE_LINES] if line.strip()]
     for form in FORMATS:

@@ -1,0 +1,89 @@
+"""An export of Plausible as a ZIP, which has a CSV file for each report.
+
+The whole export of a site has ``imported_sources_FROM_TO.csv`` (https://plausible.io/docs/csv-import).
+The download of the dashboard has ``utm_campaigns.csv`` and others, each for one mark, at most 300
+rows each and without days (https://plausible.io/docs/export-stats). Which network belongs to which
+campaign cannot be told from it, so that only its sum is told, in a note.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import zipfile
+import zlib
+from io import TextIOWrapper
+from pathlib import PurePosixPath
+from typing import IO, TYPE_CHECKING
+
+from bot.arrivals.marks import Marks, fit_value
+from bot.arrivals.opening import HEAD_BYTES, DamagedError
+from bot.arrivals.tables import DAYS_HINT, TableError, count_table, recognise_table
+from bot.files import CHUNK_BYTES
+from bot.text import pluralize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.arrivals.counting import Tally
+
+MAGIC = b"PK\x03\x04"
+"""What a ZIP begins with."""
+
+_SOURCES = re.compile(r"imported_sources.*\.csv", re.IGNORECASE)
+_CAMPAIGNS = "utm_campaigns.csv"
+_MOST_ROWS = 10_000
+_ERRORS = (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError)
+"""What ``zipfile`` raises for a damaged or an encrypted file."""
+
+
+def find_reports(raw: IO[bytes]) -> list[str]:
+    """Return the files in a ZIP that are read, none of which it may have. Raise DamagedError."""
+    try:
+        with zipfile.ZipFile(raw) as packed:
+            names = packed.namelist()
+    except _ERRORS as error:
+        raise DamagedError("is damaged") from error
+    plain = [(PurePosixPath(name).name, name) for name in names]
+    sources = [name for last, name in plain if _SOURCES.fullmatch(last)]
+    return sources or [name for last, name in plain if last == _CAMPAIGNS]
+
+
+def count_export(name: str, raw: IO[bytes], reports: list[str], tally: Tally) -> Iterator[None]:
+    """Count the reports of a ZIP, and yield now and then. Raise TableError or DamagedError."""
+    raw.seek(0)
+    try:
+        with zipfile.ZipFile(raw) as packed:
+            for report in reports:
+                with packed.open(report) as file:
+                    if report.endswith(_CAMPAIGNS):
+                        _note_sums(name, file, tally)
+                        continue
+                    head = file.read(HEAD_BYTES)
+                    kind = recognise_table(head)
+                    if kind is None:
+                        raise TableError(1, f"{report} lacks the columns utm_campaign or visits")
+                    yield from count_table(f"{name}/{report}", _chunks(head, file), kind, tally)
+    except _ERRORS as error:
+        raise DamagedError("is damaged") from error
+
+
+def _chunks(head: bytes, file: IO[bytes]) -> Iterator[bytes]:
+    yield head
+    yield from iter(lambda: file.read(CHUNK_BYTES), b"")
+
+
+def _note_sums(name: str, file: IO[bytes], tally: Tally) -> None:
+    """Note the visitors of each campaign in a dashboard's export."""
+    text = TextIOWrapper(file, "utf-8-sig", "replace", newline="")
+    for number, row in enumerate(csv.DictReader(text)):
+        if number >= _MOST_ROWS:
+            break
+        marks = Marks(campaign=fit_value(row.get("name") or ""))
+        visitors = row.get("visitors") or ""
+        if tally.wants(marks) and visitors.isdecimal():
+            tally.note(
+                f"{name} has {pluralize(int(visitors), 'visitor')} by links of "
+                f"{tally.spelling(marks)}, and tells neither their days nor their networks. They "
+                f"are therefore not counted. {DAYS_HINT}"
+            )

@@ -1,0 +1,161 @@
+"""The kinds of files that arrivals are counted from, recognised by their contents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bot.arrivals import counters, exports
+from bot.arrivals.opening import DamagedError, OpenedFile
+from bot.arrivals.tables import TableKind, count_table, recognise_table
+from bot.arrivals.weblog import LogKind, count_block, recognise_log, split_blocks
+from bot.errors import Problem, UserError
+from bot.files import WrongFileError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from datetime import date
+    from pathlib import Path
+
+    from bot.arrivals.counting import Tally
+
+_SAME_BYTES = 4096
+"""First bytes in which two files agree only if one is a copy of the other. In a web log, these are
+some 20 lines, each with the second and the address of a request."""
+
+
+@dataclass
+class Source:
+    """A file that arrivals are counted from."""
+
+    opened: OpenedFile
+    days: set[date] = field(default_factory=set)
+    """The days of the arrivals in it."""
+
+    def __post_init__(self) -> None:
+        self.opened.head = self.opened.head[:_SAME_BYTES]
+
+    def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
+        """Count what is in it, and yield now and then. ``earlier`` files are counted already.
+
+        Raise DamagedError, TableError or OSError.
+        """
+        raise NotImplementedError
+
+    def begins_like(self, other: Source) -> bool:
+        """Return whether one of the two files begins with the first bytes of the other."""
+        common = min(len(self.opened.head), len(other.opened.head))
+        return self.opened.head[:common] == other.opened.head[:common]
+
+
+@dataclass
+class LogSource(Source):
+    """A web log."""
+
+    kind: LogKind = field(kw_only=True)
+    length: int = 0
+    """Bytes of it that are counted, unpacked."""
+
+    def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
+        """Count the lines that no earlier copy of this log has."""
+        name, skip = self.opened.name, 0
+        for other in earlier:
+            if isinstance(other, LogSource) and self.begins_like(other):
+                skip = max(skip, other.length)
+                tally.note(
+                    f"{name} begins as {other.opened.name} does, so that what both have is "
+                    "counted once."
+                )
+        if not self.kind.keeps_agents:
+            tally.note(
+                f"{name} keeps no user agents, so that robots and previewers in it are counted, "
+                "too."
+            )
+        for block in split_blocks(self.opened.chunks()):
+            fresh = block[max(0, skip - self.length) :]
+            self.length += len(block)
+            if fresh:
+                count_block(fresh, self.kind, tally)
+            yield
+
+
+@dataclass
+class AnalyticsSource(Source):
+    """A table of Plausible or Matomo."""
+
+    kind: TableKind | None = field(kw_only=True)
+    """How to read a table, or None for a ZIP."""
+    reports: list[str] = field(default_factory=list)
+    """The tables in a ZIP."""
+
+    def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
+        """Count the rows, unless an earlier file is the same."""
+        opened = self.opened
+        for other in earlier:
+            if self.begins_like(other) and other.opened.size == opened.size:
+                tally.note(f"{opened.name} is a copy of {other.opened.name}, and counted once.")
+                return
+        if self.kind:
+            yield from count_table(opened.name, opened.chunks(), self.kind, tally)
+        else:
+            yield from exports.count_export(opened.name, opened.raw, self.reports, tally)
+
+
+@dataclass
+class CounterSource(Source):
+    """The counters of ``groundswell share serve``."""
+
+    def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
+        """Count how often links were opened."""
+        del earlier
+        try:
+            yield from counters.count_counters(self.opened.path, tally)
+        except counters.NoCountersError as error:
+            raise OSError(0, str(error)) from error
+
+
+def recognise(opened: OpenedFile) -> Source:
+    """Return a file by its kind. Raise UserError, or DamagedError for a broken ZIP."""
+    head = opened.head
+    if head.startswith(counters.MAGIC):
+        return _recognise_counters(opened)
+    if head.startswith(exports.MAGIC):
+        if reports := exports.find_reports(opened.raw):
+            return AnalyticsSource(opened, kind=None, reports=reports)
+    elif log := recognise_log(head):
+        return LogSource(opened, kind=log)
+    elif table := recognise_table(head):
+        return AnalyticsSource(opened, kind=table)
+    message = (
+        "This is not a web log in the combined format of Apache and nginx or in Caddy's JSON, not "
+        "an export of Plausible or Matomo, and not the counters of groundswell share serve."
+    )
+    hint = (
+        "Name the access log, not the error log. From Plausible, take Site settings → Imports & "
+        "Exports → Export to CSV. From Matomo, export the log of visits as CSV, in English."
+    )
+    raise UserError([Problem(opened.name, 1, 1, "A102", message, hint)])
+
+
+def _recognise_counters(opened: OpenedFile) -> Source:
+    try:
+        counters.check_counters(opened.path)
+    except counters.NoCountersError as error:
+        message = f"This database has no counters of a share page ({error})."
+        hint = "Name the one that groundswell share serve writes."
+        raise UserError([Problem(opened.name, 0, 0, "A104", message, hint)]) from None
+    return CounterSource(opened)
+
+
+def unreadable(path: Path, error: Exception) -> Problem:
+    """Return the problem of a file that cannot be opened or read."""
+    hint = "Name files that you may read, such as /var/log/nginx/access.log."
+    if isinstance(error, ImportError):
+        reason, hint = "it is packed by zstd, which this Python cannot unpack", "Unpack it first."
+    elif isinstance(error, DamagedError):
+        reason, hint = f"it {error}", "Copy it again."
+    elif isinstance(error, WrongFileError):
+        reason = str(error.strerror)
+    else:
+        reason = str(getattr(error, "strerror", None) or "this is not a file name").lower()
+    return Problem(str(path), 0, 0, "A101", f"The file cannot be read: {reason}.", hint)

@@ -1,0 +1,219 @@
+"""Exports of statistics as tables, which have a row for each day and each set of marks.
+
+Plausible's whole export (Site settings → Imports & Exports → Export to CSV,
+https://plausible.io/docs/export-stats) is a ZIP with ``imported_sources_*.csv``, which has the day
+and all five marks (https://plausible.io/docs/csv-import). The download of its dashboard is another
+ZIP, without days, in which each mark stands in a file of its own (``utm_campaigns.csv``).
+
+Matomo writes any of its reports as CSV, in UTF-16
+(https://developer.matomo.org/api-reference/reporting-api). Its log of visits has the day and all
+five marks of each visit, in the columns ``serverDate``, ``campaignName``, ``campaignSource`` and so
+on (https://github.com/matomo-org/plugin-MarketingCampaignsReporting, ``VisitorDetails.php``). A
+report has the column ``date`` only if it is asked for with ``period=day`` over several days.
+Whatever its rows do not name stays unknown. The names that Matomo gives to parameters of its own
+are ``mtm_`` and ``pk_``; it reads ``utm_`` as the same
+(https://matomo.org/faq/how-to/faq_120/).
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_plus
+
+from bot.arrivals.marks import Marks, fit_value
+from bot.text import pluralize
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from bot.arrivals.counting import Tally
+
+_LONGEST_LINE = 4 * 1024 * 1024
+"""Most characters of a line. Matomo's log of visits lists all pages of a visit in one."""
+
+_BOMS = {codecs.BOM_UTF16_LE: "utf-16", codecs.BOM_UTF16_BE: "utf-16"}
+
+_COLUMNS = {
+    "day": "serverdate date lastactiondatetime",
+    "network": "utmsource mtmsource pksource campaignsource",
+    "medium": "utmmedium mtmmedium pkmedium campaignmedium",
+    "campaign": (
+        "utmcampaign mtmcampaign matomocampaign pkcampaign piwikcampaign campaignname referrername"
+    ),
+    "content": "utmcontent mtmcontent pkcontent campaigncontent",
+    "partner": "utmterm mtmkeyword mtmkwd pkkeyword pkkwd piwikkwd campaignkeyword referrerkeyword",
+    "network and medium": "campaignsourcemedium",
+    "segment": "segment",
+    "visits": "visits nbvisits",
+    "visit": "idvisit",
+    "sum": "isaggregate",
+}
+"""The columns that are read, by their names in letters and digits alone, best first. Matomo without
+its plugin for campaigns calls the campaign ``referrerName``."""
+
+_AFFIXES = re.compile("^(?:metadata)?(?:marketingcampaignsreporting)?")
+"""What Matomo writes before the name of a column that it made from a row's label."""
+
+_NAMED = {
+    "network": "the network",
+    "content": "the wording",
+    "partner": "the partner",
+}
+"""What a table cannot tell without these columns."""
+
+_SEGMENT = re.compile(r"(?:^|;)campaignName==([^;,]{1,300})")
+_DAY = re.compile(r"(\d{4})-(\d\d)-(\d\d)(?:[ T]\d\d:|$)", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(?:\.0+)?", re.ASCII)
+
+DAYS_HINT = (
+    "From Plausible, take Site settings → Imports & Exports → Export to CSV. From Matomo, export "
+    "the log of visits as CSV, or a report with period=day."
+)
+
+
+class TableError(Exception):
+    """A table that cannot be read on, with the number of the line."""
+
+    def __init__(self, line: int, why: str) -> None:
+        super().__init__(why)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True)
+class TableKind:
+    """How a table is to be read."""
+
+    encoding: str
+    delimiter: str
+    columns: Mapping[str, int]
+    """The place of each column of ``_COLUMNS`` that it has."""
+
+
+def recognise_table(head: bytes) -> TableKind | None:
+    """Return the kind of the table that begins like this, or None if it names no campaign."""
+    encoding = _BOMS.get(head[:2], "utf-8-sig")
+    start = head.decode(encoding, "replace").lstrip("\r\n").partition("\n")[0]
+    delimiter = max(",;\t", key=start.count)
+    try:
+        names = next(csv.reader([start], delimiter=delimiter), [])
+    except csv.Error:
+        return None
+    columns = _find_columns(names)
+    is_table = {"campaign", "segment"} & {*columns} and {"visits", "visit"} & {*columns}
+    return TableKind(encoding, delimiter, columns) if is_table else None
+
+
+def _find_columns(names: Iterable[str]) -> dict[str, int]:
+    plain = (re.sub("[^a-z0-9]", "", name.lower()) for name in names)
+    places: dict[str, int] = {}
+    for place, name in enumerate(plain):
+        places.setdefault(_AFFIXES.sub("", name), place)
+    found = {}
+    for column, spellings in _COLUMNS.items():
+        if known := [spelling for spelling in spellings.split() if spelling in places]:
+            found[column] = places[known[0]]
+    return found
+
+
+def count_table(
+    name: str, chunks: Iterable[bytes], kind: TableKind, tally: Tally
+) -> Iterator[None]:
+    """Count the rows of a table, and yield now and then. Raise TableError."""
+    undated: Counter[str] = Counter()
+    rows = 0
+    for row in _rows(chunks, kind):
+        rows += 1
+        _count_row(row, tally, undated)
+        if rows % 1000 == 0:
+            yield
+    tally.lines += rows
+    _note_limits(name, rows, kind, tally)
+    for campaign, number in undated.items():
+        tally.note(
+            f"{name} has {pluralize(number, 'visit')} by links of {campaign} without their day, "
+            f"which are therefore not counted. {DAYS_HINT}"
+        )
+
+
+def _rows(chunks: Iterable[bytes], kind: TableKind) -> Iterator[dict[str, str]]:
+    """Yield the cells of each row by column, without blanks around them."""
+    lines = _lines(codecs.iterdecode(chunks, kind.encoding, errors="replace"))
+    reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=kind.delimiter)
+    try:
+        for row in reader:
+            if reader.line_num > 1 and any(row):
+                places = kind.columns.items()
+                yield {column: row[place].strip() for column, place in places if place < len(row)}
+    except csv.Error as error:
+        raise TableError(reader.line_num, f"{error}") from None
+
+
+def _lines(pieces: Iterable[str]) -> Iterator[str]:
+    rest, number = "", 0
+    for piece in pieces:
+        *lines, rest = (rest + piece).split("\n")
+        for line in lines:
+            number += 1
+            yield line
+        if len(rest) > _LONGEST_LINE:
+            raise TableError(number + 1, "the line is too long")
+    if rest:
+        yield rest
+
+
+def _count_row(row: Mapping[str, str], tally: Tally, undated: Counter[str]) -> None:
+    if row.get("sum") == "1":  # of rows that follow it
+        return
+    number = _read_number(row.get("visits")) if "visits" in row else int("visit" in row)
+    if number is None:
+        tally.unreadable += 1
+        return
+    day, marks = _read_day(row.get("day", "")), _read_marks(row)
+    if day:
+        tally.days.add(day)
+        tally.count_arrival(day, marks, number)
+    elif tally.wants(marks):
+        undated[tally.spelling(marks)] += number
+
+
+def _read_marks(row: Mapping[str, str]) -> Marks:
+    found = {name: fit_value(row.get(name, "")) for name in Marks._fields}
+    both = row.get("network and medium", "").split(" - ")
+    if len(both) == 2 and not found["network"]:  # noqa: PLR2004 - network and medium
+        found |= {"network": fit_value(both[0]), "medium": fit_value(both[1])}
+    if not found["campaign"] and (named := _SEGMENT.search(row.get("segment", ""))):
+        found["campaign"] = fit_value(unquote_plus(named[1]))
+    return Marks(**found)
+
+
+def _read_number(text: str | None) -> int | None:
+    return int(text.partition(".")[0]) if text and _NUMBER.fullmatch(text) else None
+
+
+def _read_day(text: str) -> date | None:
+    if not (found := _DAY.match(text)):
+        return None
+    try:
+        return date(*map(int, found.groups()))
+    except ValueError:
+        return None
+
+
+def _note_limits(name: str, rows: int, kind: TableKind, tally: Tally) -> None:
+    """Note what the table cannot tell, and that it may have been cut off."""
+    columns = {*kind.columns}
+    if "network and medium" in columns:
+        columns |= {"network"}
+    if missing := [words for column, words in _NAMED.items() if column not in columns]:
+        tally.note(f"{name} does not tell {' or '.join(missing)} of a visit.")
+    if rows and rows % 100 == 0 and {"day", "visit", "segment"} & columns:
+        tally.note(
+            f"{name} has exactly {rows} rows. If a limit has cut it off, rows are missing: Matomo "
+            "exports 100 unless it is told filter_limit=-1."
+        )
