@@ -221,6 +221,23 @@ class BoundedConnection(H11Protocol):
             timer.cancel()
 
 
+class Server(uvicorn.Server):
+    """The server. When the last answer is sent, it closes the counters.
+
+    uvicorn then ends the process by the signal, so that nothing after it would run.
+    """
+
+    def __init__(self, serving: Serving) -> None:
+        super().__init__(server_config(create_site(serving)))
+        self._counters = serving.counters
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop, as uvicorn does."""
+        await super().shutdown(sockets)
+        if self._counters:
+            self._counters.close()
+
+
 def serve_folder(serving: Serving, host: str, port: int, say: Callable[[str], None]) -> None:
     """Serve until a signal ends it; ``say`` tells a person the address. Raise OSError.
 
@@ -228,10 +245,9 @@ def serve_folder(serving: Serving, host: str, port: int, say: Callable[[str], No
     """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.create_server((host, port), family=family) as listener:
-        server = uvicorn.Server(server_config(create_site(serving)))
         authority = f"[{host}]" if ":" in host else host
         say(f"The share page is at http://{authority}:{port}/ until Ctrl-C.")
-        server.run(sockets=[listener])
+        Server(serving).run(sockets=[listener])
 
 
 def server_config(app: ASGIApp) -> uvicorn.Config:

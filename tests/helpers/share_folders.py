@@ -12,10 +12,8 @@ from socket import create_server
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-import uvicorn
-
 from bot.share.listed import LIST, REDIRECTS, BuiltFolder
-from bot.share.serving import Serving, create_site, server_config
+from bot.share.serving import Server, Serving
 from helpers.clock import ManualClock
 
 if TYPE_CHECKING:
@@ -93,7 +91,7 @@ def serve_built(
     built = BuiltFolder(folder, warnings.append)
     serving = Serving(built, counters, clock, ZoneInfo(zone), lambda agent: "bot" in agent.lower())
     with create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(server_config(create_site(serving)))
+        server = Server(serving)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
         try:

@@ -1,0 +1,73 @@
+"""``groundswell share`` serves a built share page, and counts how often its links are opened."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from bot.cli import output
+from bot.cli.main import command_group
+from bot.cli.serving import explaining_a_taken_port, leave_secrets
+from bot.clock import Clock
+from bot.schedules.local_time import ScheduleError, parse_zone
+
+group = command_group(needs_command=True)
+
+UTC = ZoneInfo("UTC")
+
+
+def _parse_zone(typed: str | ZoneInfo) -> ZoneInfo:
+    """Return a timezone. Raise BadParameter."""
+    try:
+        return parse_zone(str(typed))
+    except ScheduleError as error:
+        raise typer.BadParameter(f"{error.message} {error.hint}") from None
+
+
+@group.callback()
+def share() -> None:
+    """The folder holds static files for any web server. Nothing on it posts by itself."""
+
+
+@group.command("serve")
+def serve(
+    folder: Annotated[
+        Path, typer.Argument(metavar="FOLDER", help="The folder that share build wrote.")
+    ],
+    *,
+    port: Annotated[int, typer.Option(min=1, max=65_535, help="The port to listen at.")] = 8090,
+    host: Annotated[
+        str, typer.Option(help="The address to listen at; a proxy before it provides HTTPS.")
+    ] = "127.0.0.1",
+    counters: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Count by day how often each link is opened."),
+    ] = None,
+    timezone: Annotated[
+        ZoneInfo,
+        typer.Option(metavar="ZONE", parser=_parse_zone, help="The timezone of the days."),
+    ] = UTC,
+) -> None:
+    """Serve a built folder until Ctrl-C, and count by day how often its links are opened.
+
+    It needs no config, and reads no secret. Nothing is kept but these numbers: no address, no
+    browser, no time of day. Robots, previewers and HEAD requests are led on, and not counted.
+
+    Example: groundswell share serve public --counters opened.db
+    """
+    leave_secrets()
+    from bot.arrivals.robots import is_robot
+    from bot.share.counters import Counters
+    from bot.share.listed import BuiltFolder
+    from bot.share.serving import Serving, serve_folder
+
+    built = BuiltFolder(folder, output.error_line)
+    if counters is None and built.lists().redirects:
+        output.error_line("Openings are not counted, because no --counters FILE is named.")
+    opened = Counters(counters) if counters else None
+    serving = Serving(built, opened, Clock(), timezone, is_robot)
+    with explaining_a_taken_port(host, port):
+        serve_folder(serving, host, port, output.error_line)
