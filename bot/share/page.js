@@ -5,13 +5,12 @@
 
 const LINK = 23;
 const ACCENTED = "\\xc0-\\xd6\\xd8-\\xf6\\xf8-\\u024f\\u0300-\\u036f\\u0400-\\u04ff\\u1e00-\\u1eff";
-const RUN = /[^\s!'#%&()*+,\\/:;<=>?@[\]^{|}~$\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/gu;
-const SCHEME = /(?:^|[^0-9A-Za-z@\uff20$#\uff03])https?:\/\/$/iu;
+const START = new RegExp(`https?://|[-0-9a-z.${ACCENTED}](?:(?!https?://)[-0-9a-z.${ACCENTED}])*`, "giu");
+const RUN = /[^\s!'#%&()*+,\\/:;<=>?@[\]^{|}~$\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]+/yu;
 const HOST = /^[^-_.].*\.(?:xn--[-0-9a-z]+|[a-z]{2,}|[^\0-\x7f]{2,})(?![-0-9a-z])/iu;
-const BARE = new RegExp(`[-0-9a-z${ACCENTED}]+(?:\\.[-0-9a-z${ACCENTED}]+)+`, "iu");
-// X also makes links of bare domains. These are the ends that people write; the domains of
-// countries, of two letters, are among them.
-const ENDS = /^(?:[a-z]{2}|com|org|net|edu|gov|mil|int|info|biz|pro|name|app|dev|page|blog|news|social|online|site|website|tech|cloud|world|today|live|life|media|community|foundation|coop|museum|ngo|africa|asia|lat)$/i;
+// X also makes links of bare domains. The page does not hold the list of all ends of domains, so
+// that any word may be one. A text without a blank after a full stop counts rather too much.
+const END = /^[a-z]{2,}(?![-0-9a-z])/i;
 const X = {
   bare: true,
   path: new RegExp(`(?::\\d+)?(?:/(?:[\\w=+/#${ACCENTED}!*';:,.$%[\\]\\u2013~@|&-]|\\([\\w=+/#${ACCENTED}!*';:,.$%[\\]\\u2013~@|&-]*\\))*)?`, "yu"),
@@ -45,32 +44,34 @@ function endOfLink(text, at, rules) {
   return length > 1 ? end + length : end;
 }
 
-// The place in a run of signs at which a domain without a scheme begins and ends, or null.
-function bareDomain(run, before) {
-  const found = BARE.exec(run);
-  if (!found || (found.index === 0 && /[0-9A-Za-z@\uff20$#\uff03\-_./]/u.test(before))) return null;
-  if (found.index > 0 && /[\w.-]/.test(run[found.index - 1])) return null;
-  const labels = found[0].split(".");
-  while (labels.length > 1 && !ENDS.test(labels.at(-1))) labels.pop();
-  if (labels.length < 2 || labels[0].startsWith("-")) return null;
-  return [found.index, found.index + labels.join(".").length];
+// The length of a domain without a scheme, at the beginning of letters and dots, or 0.
+function lengthOfBareDomain(letters) {
+  const labels = letters.split(".");
+  if (labels.includes("")) labels.length = labels.indexOf("");
+  while (labels.length > 1 && !END.test(labels.at(-1))) labels.pop();
+  if (labels.length < 2 || labels[0].startsWith("-")) return 0;
+  const end = END.exec(labels.pop())[0];
+  return [...labels, end].join(".").length;
 }
 
 // The pieces of a text between its links.
 function piecesBetweenLinks(text, rules) {
   const pieces = [];
   let done = 0;
-  for (const run of text.matchAll(RUN)) {
-    const start = run.index;
-    if (start < done) continue;
-    const scheme = SCHEME.exec(text.slice(Math.max(0, start - 9), start));
-    const host = scheme && HOST.exec(run[0]);
-    const domain = host
-      ? [scheme[0].search(/http/i) - scheme[0].length, host[0].length]
-      : !scheme && rules.bare && bareDomain(run[0], text[start - 1] ?? "");
-    if (!domain) continue;
-    pieces.push(text.slice(done, start + domain[0]));
-    done = endOfLink(text, start + domain[1], rules);
+  for (const found of text.matchAll(START)) {
+    const start = found.index;
+    const before = text[start - 1] ?? "";
+    if (start < done || /[0-9a-z@\uff20$#\uff03]/iu.test(before)) continue;
+    const scheme = found[0].endsWith("/");
+    let length = 0;
+    if (scheme) {
+      const host = HOST.exec(matchAt(RUN, text, start + found[0].length));
+      length = host && found[0].length + host[0].length;
+    } else if (rules.bare && !/[-_./]/.test(before)) length = lengthOfBareDomain(found[0]);
+    const end = start + length;
+    if (!length || /[@+]/.test(text[end])) continue;
+    pieces.push(text.slice(done, start));
+    done = scheme || /^(?::\d+)?\//.test(text.slice(end, end + 9)) ? endOfLink(text, end, rules) : end;
   }
   pieces.push(text.slice(done));
   return pieces;
@@ -82,7 +83,8 @@ const EMOJI = (() => {
   try {
     return new RegExp(
       "[0-9#*]\u20e3|\u{1f441}\u200d\u{1f5e8}|\u{1f441}\ufe0f(?=\u200d)"
-        + "|[\u26f7[\\p{Emoji_Modifier_Base}--\\p{Emoji_Presentation}]]\ufe0f?\\p{Emoji_Modifier}"
+        + "|\u26f7\ufe0f?\\p{Emoji_Modifier}"
+        + "|[\\p{Emoji_Modifier_Base}--\\p{Emoji_Presentation}]\ufe0f\\p{Emoji_Modifier}"
         + "|[\u231a\u231b\u25fd\u25fe\u2614\u2615\u2648-\u2653\u267f\u2693\u26a1\u26aa\u26ab\u26bd"
         + "\u26be\u26c4\u26c5\u26d4\u26ea\u26f2\u26f3\u26f5\u26fa\u26fd\u2757\u2b1b\u2b1c\u2b50"
         + "\u2b55\u{1f004}\u{1f21a}\u{1f22f}]\ufe0f|(?!\u267e)\\p{RGI_Emoji}",
@@ -101,10 +103,14 @@ function weigh(piece) {
   return weight;
 }
 
-const MENTION = /(^|[^=/\p{L}\p{N}_])@([a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)@[\p{L}\p{N}_]+(?:[.-]+[\p{L}\p{N}_]+)*/giu;
+const MENTION = /(^|[^=/\p{L}\p{N}_])(@[a-z0-9_]+(?:[.-]+[a-z0-9_]+)*)(?:@[\p{L}\p{N}_]+(?:[.-]+[\p{L}\p{N}_]+)*)?/giu;
+const NOT_AFTER_MENTION = new RegExp(`[@\\uff20${ACCENTED}]|://`, "yu");
 
 function countForMastodon(piece) {
-  return Array.from(piece.replace(MENTION, "$1@$2")).length;
+  const shown = piece.replace(MENTION, (all, before, name, at) => (
+    matchAt(NOT_AFTER_MENTION, piece, at + all.length) ? all : before + name
+  ));
+  return Array.from(shown).length;
 }
 
 function countBetweenLinks(text, rules, count) {
@@ -149,7 +155,7 @@ function describe(element, { counting, limit }, length) {
   const over = limit ? length - limit : 0;
   if (over > 0) put(element, counting === "bytes" ? "too_long_here" : "too_long", over);
   else if (!limit || counting === "bytes" || limit > MOST_COUNTED) put(element, "fits");
-  else element.textContent = `${length} / ${limit}`;
+  else element.textContent = `${length}/${limit}`;
   return over <= 0;
 }
 

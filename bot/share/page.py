@@ -105,7 +105,7 @@ def _describe_state(say: partial[Markup], button: Button) -> str:
         return say("fits" if button.address else "too_long_here")
     if button.length > button.limit:
         return say("too_long", count=str(button.length - button.limit))
-    return say("fits") if button.limit > _MOST_COUNTED else f"{button.length} / {button.limit}"
+    return say("fits") if button.limit > _MOST_COUNTED else f"{button.length}/{button.limit}"
 
 
 def _place_of_text(button: Button) -> int:

@@ -11,6 +11,7 @@ from helpers.browser import OpenedPage
 from helpers.extras import WANTED, skip_without
 from helpers.share import HOSTILE, LAST_DAY, demand, marked, share_page, wording
 
+from bot import xtext
 from bot.share.networks import NETWORKS
 from bot.share.page import render_page
 
@@ -65,6 +66,7 @@ TEXTS = [
     "\u231a\ufe0f \u2764\ufe0f \u2764 \u267e\ufe0f \u26f7\ufe0f\U0001f3fd \u261d\ufe0f\U0001f3fb",
     "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f \U0001f441\u200d\U0001f5e8",
     "\U0001f469\u200d\U0001f9b0\u200d\U0001f469 no emoji of one piece",
+    "\u26f9\U0001f3fc\u200d\u2640\ufe0f \U0001f575\U0001f3fb\u200d\u2640\ufe0f \u26f9\ufe0f",
     "Z\u0351\u0343\u0352a\u0300\u0301\u0302l\u0489g\u0488o",
     LINKS,
     f"See {LINKS}, then ({LINKS}).",
@@ -77,10 +79,12 @@ TEXTS = [
     "https://example.org/\u6771\u4eac and \u6771\u4eachttps://example.org/",
     "https://localhost/a https:// http://a https://-a.org",
     "mediajustice.org and www.example.com/a?b=c, example.co.uk",
-    "Not a link: e.g. this, 3.14, v1.2.3, end.Start, name@example.org",
+    "Not a link: e.g. this, 3.14, v1.2.3, name@example.org",
     "xhttps://example.org/ @https://example.org #example.org _example.org",
     "\u4f60\u597dexample.com\u4f60\u597d",
     "@person and @person@social.example, @a@b @@x mail@social.example",
+    "@a@social.example@b @a@social.examplehttps:// @a@b@c.example",
+    "example.org?q=1 example.org/?q=1 example.org:80 example.org:80/a t.co\u00e9 e.g.https://example.org",
     "(@person@social.example) _@person@social.example /@person@social.example",
     "#OneTag #two_tags $AMZN",
     "\u202eturned\u202c \u2067kept\u2069 \u200f",
@@ -118,11 +122,21 @@ def test_the_script_counts_and_encodes_as_python_does(counted: Page, text: str) 
         assert button.locator("small").inner_text() == expected_state(network.id, length)
 
 
+def test_a_full_stop_without_a_blank_counts_rather_too_much(counted: Page) -> None:
+    """The page does not hold the list of all ends of domains, of which ``next`` is one."""
+    for text in ("The end.Next", "The end.Start"):
+        counted.locator("textarea").fill(text)
+        link = marked("x", "w")
+        expected = xtext.weighted_length("The end.Next") + NETWORKS["x"].link_length(link)
+        assert counted.locator("[data-network=x] small").inner_text() == f"{expected}/280"
+    assert xtext.weighted_length("The end.Start") < xtext.weighted_length("The end.Next")
+
+
 def expected_state(network: str, length: int) -> str:
     limit = NETWORKS[network].limit
     if limit and length > limit:
         return "Too long" if network == "mail" else f"Too long by {length - limit}"
-    return f"{length} / {limit}" if limit and limit < 1000 else "fits"
+    return f"{length}/{limit}" if limit and limit < 1000 else "fits"
 
 
 # --- Typing ---------------------------------------------------------------------------------------
@@ -158,8 +172,8 @@ def test_a_button_goes_and_comes_back_with_the_length_of_the_text(opened: Open) 
     x.evaluate("e => e.focus()")
     assert page.evaluate("document.activeElement.dataset.network") is None
     place.locator("textarea").fill("a" * 256)
-    assert x.inner_text().split("\n") == ["X", "280 / 280"]
-    assert page.get_by_role("status").inner_text() == "X: 280 / 280"
+    assert x.inner_text().split("\n") == ["X", "280/280"]
+    assert page.get_by_role("status").inner_text() == "X: 280/280"
     x.focus()
     assert page.evaluate("document.activeElement.dataset.network") == "x"
     assert addresses(of(page, "hart-choose"))[0], "other texts keep their buttons"
@@ -251,7 +265,7 @@ def test_without_javascript_every_text_has_its_links_and_nothing_is_dead(opened:
     assert place.get_by_role("link").count() == 9
     assert place.get_by_role("button").count() == 0
     assert marked("copy", "hart-data") in place.inner_text()
-    assert "The buttons carry the suggested text." in page.locator("header").inner_text()
+    assert "The buttons carry the suggested text." in place.inner_text()
     assert "Checked until 31 December 2022" in page.locator("body").inner_text()
 
 

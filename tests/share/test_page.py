@@ -198,7 +198,7 @@ def test_a_text_that_is_too_long_has_no_button_there_and_says_by_how_much() -> N
     assert "href" not in x
     assert (x["role"], x["aria-disabled"]) == ("link", "true")
     assert page.words("a", data_network="x") == ["X Too long by 27"]
-    assert page.words("a", data_network="mastodon") == ["Mastodon 308 / 500"]
+    assert page.words("a", data_network="mastodon") == ["Mastodon 308/500"]
     assert page.words("a", data_network="whatsapp") == ["WhatsApp fits"]
     assert page.words("a", data_network="facebook") == ["Facebook link only"]
     assert page.words("a", data_network="mail") == ["Mail fits"]
