@@ -8,7 +8,7 @@ the reason is told. Pure.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import quote, unquote, urlsplit
@@ -18,7 +18,7 @@ from bot.text import quote_value
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from bot.model import LinkMarks
+    from bot.model import Content, LinkMarks
 
 _TELLS_ORIGIN = ("utm_", "mtm_", "matomo_", "pk_", "piwik_")
 """How names of parameters begin that say where a visitor came from. Matomo reads all five:
@@ -93,6 +93,12 @@ def share_values(
     return _values(network, "share", campaign, wording, partner)
 
 
+def with_term(link: str, term: str) -> str:
+    """Return a marked link with ``utm_term`` after its other marks."""
+    address, sign, fragment = link.partition("#")
+    return f"{address}&utm_term={quote(term, safe='')}{sign}{fragment}"
+
+
 def _values(
     source: str, medium: str, campaign: str, content: str, term: str = ""
 ) -> dict[str, str]:
@@ -129,6 +135,52 @@ def _reason_in_parameters(link: str) -> str:
         if _signs(name) or _DIGEST.fullmatch(value):
             return f"It may be signed, by {quote_value(name)}, and another parameter may break it."
     return ""
+
+
+# --- Without marks --------------------------------------------------------------------------------
+
+_MARK = re.compile(r"[?&]utm_(?:source|medium|campaign|content|term)=[\w.~%-]*", re.ASCII)
+
+
+def without_marks(text: str) -> str:
+    """Return the text with its links as they were before they were marked; only for comparing.
+
+    Marks that a person typed are left out, too.
+    """
+    return _MARK.sub("", text) if "utm_" in text else text
+
+
+_POST_MARKS = re.compile(
+    r"[?&]utm_source=[\w.~%-]+&utm_medium=post&utm_campaign=[\w.~%-]+&utm_content=[\w.~%-]+"
+    r"(?:&utm_term=[\w.~%-]+)?(?=#|$)",
+    re.ASCII,
+)
+
+
+def short_form(link: str) -> str:
+    """Return a link as it was before it was marked for a post of ours, for readers to see.
+
+    Other marks stay, and so does everything else of the link.
+    """
+    return _POST_MARKS.sub("", link) if "utm_" in link else link
+
+
+def unmarked(content: Content) -> Content:
+    """Return the content with its links as they were before they were marked; only for comparing.
+
+    Two posts that differ in these marks alone say the same.
+    """
+    if not any("utm_" in part.text for part in content.parts):  # a card's link stands in its text
+        return content
+    parts = [
+        replace(
+            part,
+            text=without_marks(part.text),
+            card=replace(part.card, link=without_marks(part.card.link)) if part.card else None,
+        )
+        for part in content.parts
+    ]
+    return replace(content, parts=tuple(parts))
 
 
 def covers(pages: Iterable[str], link: str) -> bool:

@@ -6,7 +6,7 @@
   ``validation`` reads a YAML tree by it, and says how to correct mistakes.
 - ``header`` builds facts, statements, demands and events, ``sharing`` the share page, and
   ``building`` the posts: their texts by ``content``, ``templates`` and ``names``, the differences
-  between platforms by ``voices``, pictures and videos by ``media``.
+  between platforms by ``voices`` and ``outgoing``, pictures and videos by ``media``.
 - ``editing`` adds posts to a bare list, and ``rewriting`` changes its posts.
 
 The package knows neither the database nor the network, and reads no clock.

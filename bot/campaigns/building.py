@@ -97,7 +97,7 @@ class PostBuilder:
         embargo = self._build_embargo()
         when = self._build_schedule(event, embargo)
         expires = self._build_expiry(when, event)
-        groups, fetched = self._render(event, platform, accounts)
+        groups, fetched = self._render(event, platform, name or "", accounts)
         if self._failed or not (groups and when and name and self.header.form):
             return []
         differ = len(groups) > 1
@@ -126,16 +126,22 @@ class PostBuilder:
         ]
 
     def _render(
-        self, event: str | None, platform: str | None, accounts: tuple[str, ...]
+        self, event: str | None, platform: str | None, name: str, accounts: tuple[str, ...]
     ) -> tuple[dict[tuple[Wording, ...], list[str]], list[tuple[str, str]]]:
         """Return the accounts that say each set of wordings, and the names that these fetch."""
         fetched: list[tuple[str, str]] = []
         groups: dict[tuple[Wording, ...], list[str]] = {}
         long = self.form.long or (self.header.form.long if self.header.form else None)
-        voices = self.speakers.voices(accounts, self.header.mentions, cuts=long == "thread")
+        marks = self.header.link_marks
+        voices = self.speakers.voices(
+            accounts,
+            self.header.mentions,
+            cuts=long == "thread",
+            apart=bool(marks and marks.content == "account"),
+        )
         for voice, theirs in voices:
             builder = ContentBuilder(
-                self.source, self.header, self.form, self.node, event, platform, voice
+                self.source, self.header, self.form, self.node, name, event, platform, voice
             )
             if wordings := builder.render():
                 groups.setdefault(wordings, []).extend(theirs)

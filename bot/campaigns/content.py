@@ -5,14 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from bot.campaigns.schema.fields import MAX_TEXT_LENGTH, NO_POLL, NO_WARNING
-from bot.campaigns.templates import (
-    ALREADY_REPORTED,
-    FilledText,
-    TemplateError,
-    fill_template,
-    with_underscores,
-)
+from bot.campaigns.outgoing import LinkMarker, TextFiller
+from bot.campaigns.schema.fields import NO_POLL, NO_WARNING
+from bot.campaigns.templates import ALREADY_REPORTED, TemplateError, with_underscores
 from bot.model import Content, Part, Poll, Wording
 from bot.schedules.local_time import zone
 from bot.schedules.written_dates import MONTHS
@@ -42,6 +37,8 @@ class ContentBuilder:
     header: Header
     form: PostForm
     node: Node
+    post: str
+    """The post's id."""
     event: str | None
     """The one of the post's events that it is rendered for."""
     platform: str | None
@@ -75,12 +72,15 @@ class ContentBuilder:
     def _render_wording(self, name: str, forms: _Forms, names: TemplateNames) -> Wording | None:
         if self.source.is_given_up:
             return None
-        rendered = self._render_parts(forms, names)
+        filler = TextFiller(names, self.voice, self._marker(name))
+        rendered = self._render_parts(forms, filler)
         sound = [part for part in rendered if part]
         if len(sound) < len(rendered) or not self.header.form:
             return None
         tags = self.header.form.hashtags if self.form.hashtags is None else self.form.hashtags
         link = _setting(forms, "link")
+        if link and filler.marker:
+            link = filler.marker.mark_own_line(link)
         warning = _setting(forms, "warning")
         warning = None if warning and warning.lower() == NO_WARNING else warning
         hashtags = "\n\n" + " ".join(f"#{tag}" for tag in tags) if tags else ""
@@ -96,10 +96,18 @@ class ContentBuilder:
         replies = None if everyone else self.form.reply_settings
         language = _setting(forms, "language") or self.header.form.language
         labels = _setting(forms, "labels") or ()
-        cards = self.header.cards
-        parts = [self.voice.add_card(part, cards) if self.voice else part for part in parts]
+        cards, typed = self.header.cards, filler.marker.typed_links() if filler.marker else {}
+        parts = [self.voice.add_card(part, cards, typed) if self.voice else part for part in parts]
         content = Content(tuple(parts), replies, warning, language, labels)
-        return Wording(name, content, link, literal_texts, cut=len(parts) > len(sound))
+        links = tuple(filler.marker.found.values()) if filler.marker else ()
+        cut = len(parts) > len(sound)
+        return Wording(name, content, link, literal_texts, cut=cut, links=links)
+
+    def _marker(self, wording: str) -> LinkMarker | None:
+        marks = self.header.link_marks
+        return (
+            LinkMarker.of(self.voice, marks, self.post, wording) if self.voice and marks else None
+        )
 
     def _add_hashtags_and_link(
         self, typed: list[tuple[Part, str | None]], hashtags: str, link: str, warning: str
@@ -128,7 +136,7 @@ class ContentBuilder:
         return pairs
 
     def _render_parts(
-        self, forms: _Forms, names: TemplateNames
+        self, forms: _Forms, filler: TextFiller
     ) -> list[tuple[Part, str | None] | None]:
         form, node = forms[0]
         if form.thread is None:
@@ -137,11 +145,11 @@ class ContentBuilder:
             )
             drops_poll = any(getattr(outer, "poll", None) == NO_POLL for outer, _ in forms)
             poll = None if drops_poll else self.form.poll
-            return [self._render_part(node, media, media_node, poll, names)]
+            return [self._render_part(node, media, media_node, poll, filler)]
         nodes = _child_node(node, "thread")
         assert isinstance(nodes, SequenceNode)
         return [
-            self._render_part(part_node, part.media, part_node, part.poll, names)
+            self._render_part(part_node, part.media, part_node, part.poll, filler)
             for part, part_node in zip(form.thread, nodes, strict=True)
         ]
 
@@ -151,14 +159,14 @@ class ContentBuilder:
         media_forms: tuple[MediaForm, ...],
         media_node: Node,
         poll_form: PollForm | None,
-        names: TemplateNames,
+        filler: TextFiller,
     ) -> tuple[Part, str | None] | None:
         """Return the part, and its literal text if a template fetched a value into it."""
         if self.source.problems.is_full:
             return None
         text = _child_node(node, "text") if isinstance(node, MappingNode) else node
         assert isinstance(text, ScalarNode)
-        filled = self._fill(text, names)
+        filled = filler.fill(str(text))
         for flaw in filled.flaws:
             place = self.source.find_word(flaw.word, text, flaw.line)
             self.source.problems.add(flaw.code, place, flaw.message, flaw.hint)
@@ -192,17 +200,6 @@ class ContentBuilder:
                 hint = "Mastodon would show it once: name another file, or take one of them out."
                 self.source.problems.add("M507", place, message, hint)
             shown.add((item.sha256, item.uploaded_with))
-
-    def _fill(self, text: str, names: TemplateNames) -> FilledText:
-        """Return the text with its names and the platform's mentions filled in."""
-        filled = fill_template(str(text), names)
-        if filled.rendered is None or self.voice is None:
-            return filled
-        rendered, flaws = self.voice.fill_mentions(filled.rendered)
-        if not flaws and len(rendered) > MAX_TEXT_LENGTH:
-            message = f"With its mentions, the text is longer than {MAX_TEXT_LENGTH} characters"
-            flaws = [TemplateError(message, "Shorten it.", "T404")]
-        return replace(filled, rendered=None if flaws else rendered, flaws=flaws)
 
     def _template_names(self) -> TemplateNames:
         demand: TemplateNames | TemplateError = ALREADY_REPORTED

@@ -19,7 +19,7 @@ from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN
 from bot.campaigns.sharing import SharePageBuilder
 from bot.campaigns.templates import ALREADY_REPORTED
 from bot.campaigns.validation import validate
-from bot.model import Campaign, Demand, Event, Fact, LinkCard, Statement
+from bot.model import Campaign, Demand, Event, Fact, LinkCard, LinkMarks, Statement
 from bot.text import quote_value
 from bot.yamlsource.forms import StrictForm
 from bot.yamlsource.nodes import MappingNode, ScalarNode, place_of
@@ -64,6 +64,8 @@ class Header:
     cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]
     """The cards by their links, each with its picture, if it has one."""
     embargo: datetime | None
+    link_marks: LinkMarks | None
+    """How links to the organisation's own pages are marked, or None if they are not."""
     share: SharePage | None
     names: TemplateNames
     """The names that every text of the campaign can use."""
@@ -93,6 +95,7 @@ class Header:
             embargo=self.embargo,
             require_approval=self.form.require_approval,
             approval_mark=self.approval_mark,
+            link_marks=self.link_marks,
             share=self.share,
             suppressions=self.suppressions,
             mark=self.mark,
@@ -130,6 +133,7 @@ def read_header(source: Source, root: MappingNode, speakers: Speakers) -> Header
         mentions=_build_mentions(head, root, speakers.platforms, source) if head else {},
         cards=_build_cards(head, root, source) if head else {},
         embargo=embargo,
+        link_marks=_build_link_marks(head, root, source) if head else None,
         share=SharePageBuilder(source, root, head, facts, demands, statements).build()
         if head
         else None,
@@ -190,6 +194,13 @@ def _build_cards(
         card = LinkCard(link, form.title, form.description)
         built[link] = card, (picture,) if picture else ()
     return built
+
+
+def _build_link_marks(head: CampaignForm, root: MappingNode, source: Source) -> LinkMarks | None:
+    if (form := head.links) is None:
+        return None
+    mark = source.mark(root.key_place("links"))
+    return LinkMarks(form.pages, form.leave, form.campaign or head.campaign, form.content, mark)
 
 
 def _read_section(

@@ -15,6 +15,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 
 from bot.campaigns.schema.campaign import CampaignForm
 from bot.campaigns.schema.fields import SLUG_HINT, SLUG_PATTERN, CardForm, MediaForm, PollForm
+from bot.campaigns.schema.links import LinksForm
 from bot.campaigns.schema.post import OnForm, PartForm, QueuedPostForm, WordingForm
 from bot.campaigns.schema.share import (
     PartnerWordingForm,
@@ -44,6 +45,7 @@ F = TypeVar("F", bound="StrictForm")
 _INNER_FORMS: dict[str, type[StrictForm]] = {
     "media": MediaForm,
     "cards": CardForm,
+    "links": LinksForm,
     "poll": PollForm,
     "thread": PartForm,
     "wordings": WordingForm,

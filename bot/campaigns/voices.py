@@ -137,16 +137,25 @@ class Voice:
         hint = "Put a space before and after it, or leave out the @."
         return TemplateError(message, hint, MENTION_CODE, word)
 
-    def add_card(self, part: Part, cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]]) -> Part:
+    def add_card(
+        self,
+        part: Part,
+        cards: Mapping[str, tuple[LinkCard, tuple[Media, ...]]],
+        typed: Mapping[str, str],
+    ) -> Part:
         """Return the part with the card of its first link that has one, unless it shows media.
 
         ``cards`` are the campaign's cards by their links, each with its picture, if it has one.
+        ``typed`` are marked links by the form in which they go out. A card opens the marked link.
         """
         if self.rules.MAKES_CARDS or part.media or not cards:
             return part
-        links = (entity.text for kind, entity in self.rules.entities(part.text) if kind == "link")
-        found = next((cards[link] for link in links if link in cards), None)
-        return replace(part, card=found[0], media=found[1]) if found else part
+        for kind, entity in self.rules.entities(part.text):
+            link = typed.get(entity.text, entity.text)
+            if kind == "link" and link in cards:
+                card, media = cards[link]
+                return replace(part, card=replace(card, link=entity.text), media=media)
+        return part
 
     # --- Long texts ---
 
@@ -240,17 +249,22 @@ class Speakers:
     platforms: Mapping[str, VoiceRules]
 
     def voices(
-        self, names: Sequence[str], mentions: Mapping[str, Mapping[str, str]], *, cuts: bool
+        self,
+        names: Sequence[str],
+        mentions: Mapping[str, Mapping[str, str]],
+        *,
+        cuts: bool,
+        apart: bool = False,
     ) -> list[tuple[Voice | None, list[str]]]:
         """Return the voices of a post's accounts, each with its accounts.
 
         The voice of an unknown platform is None. The accounts of a platform may have different
-        limits, so with ``cuts`` each account has a voice of its own.
+        limits, so with ``cuts`` each account has a voice of its own. So it has with ``apart``.
         """
         alike: dict[object, list[str]] = {}
         for name in names:
             platform = self.accounts[name].platform
-            alike.setdefault((platform, name if cuts else ""), []).append(name)
+            alike.setdefault((platform, name if cuts or apart else ""), []).append(name)
         voices: list[tuple[Voice | None, list[str]]] = []
         for theirs in alike.values():
             account = self.accounts[theirs[0]]

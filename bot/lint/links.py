@@ -38,7 +38,9 @@ _SCRIPTS_TOGETHER = (
 def costly_link(context: PostContext) -> Iterator[Finding]:
     """Find words that a platform turns into a link and bills, although ``link:`` has none."""
     for part, typed, wording in context.literal_texts:
-        text = typed.replace(wording.link, " ") if wording.link else typed
+        text = typed
+        for link in filter(None, (wording.link, wording.typed_link)):
+            text = text.replace(link, " ")
         if "http:" in text.lower():  # insecure_link reports it
             text = _INSECURE.sub(" ", text)
         if not MAY_HOLD_LINK.search(text):

@@ -17,6 +17,7 @@ from bot.model.campaign import (
     Event,
     Moment,
     Post,
+    PostLink,
     Schedule,
     ScheduleKind,
     Slot,

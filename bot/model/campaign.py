@@ -5,7 +5,7 @@ Plain frozen values. Every ``datetime`` is aware and in UTC unless its name says
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time, timedelta
 from enum import StrEnum
 from typing import TYPE_CHECKING, Protocol, TypeVar
@@ -100,6 +100,18 @@ class Schedule(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class PostLink:
+    """A link in a post, of a campaign that has its links marked."""
+
+    typed: str
+    """The link as it stands in the file, or as a template fetched it."""
+    link: str
+    """The link as it goes out, with its marks or as it was typed."""
+    reason: str = ""
+    """The reason that it has no marks, in a sentence; "" if it is marked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Wording:
     """One version of a post's content."""
 
@@ -113,6 +125,34 @@ class Wording:
     inserted nothing."""
     cut: bool = field(default=False, compare=False)
     """Whether a text was too long for the platform, and became a thread there."""
+    links: tuple[PostLink, ...] = field(default=(), compare=False)
+    """Its links, each once. It is empty if the campaign does not ask for marks."""
+
+    @property
+    def typed_link(self) -> str | None:
+        """The link that the post's ``link:`` added, as it stands in the file."""
+        return self.link and self._with_typed_links(self.link)
+
+    @property
+    def typed_content(self) -> Content:
+        """The content with its links as they are typed, without marks."""
+        if all(link.reason for link in self.links):
+            return self.content
+        parts = tuple(
+            replace(
+                part,
+                text=self._with_typed_links(part.text),
+                card=part.card and replace(part.card, link=self._with_typed_links(part.card.link)),
+            )
+            for part in self.content.parts
+        )
+        return replace(self.content, parts=parts)
+
+    def _with_typed_links(self, text: str) -> str:
+        for found in self.links:
+            if not found.reason:
+                text = text.replace(found.link, found.typed)
+        return text
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from bot.link_marks import unmarked
 from bot.model import PostKey, State, Subject
 from bot.planning.diff import Cancel, Hold, Release
 from bot.schedules.local_time import format_local
@@ -68,7 +69,8 @@ def find_mass_cancel(
 
     These are many posts at once, posts that already wait for a person, and the whole queue if no
     campaign is left in the files. Deliveries do not count if their post is still in the files, nor
-    if their content is planned again on the same account, as after a renaming.
+    if their content is planned again on the same account, as after a renaming. The marks of links
+    do not count, which name the post.
     """
     subjects = {
         Subject(post.campaign, post.id, account)
@@ -76,12 +78,12 @@ def find_mass_cancel(
         for post in campaign.posts
         for account in post.accounts
     }
-    contents = {(occurrence.account, occurrence.content.digest) for occurrence in planned}
+    contents = {(item.account, unmarked(item.content).digest) for item in planned}
     gone = [
         delivery
         for delivery in cancelled
         if delivery.subject not in subjects
-        and (delivery.account, delivery.content.digest) not in contents
+        and (delivery.account, unmarked(delivery.content).digest) not in contents
     ]
     if not gone:
         return None

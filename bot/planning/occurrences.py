@@ -10,12 +10,14 @@ or none, because one voice must not look like many.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
+from bot.link_marks import with_term
 from bot.model import Occurrence, ScheduleKind
 from bot.schedules import Every
 from bot.schedules.local_time import zone
@@ -153,7 +155,8 @@ def partner_wordings(post: Post, label: str, partners: Sequence[str]) -> dict[st
     """Return the wording for each partner of the campaign, or None if none is left.
 
     A partner never gets a wording that says the same as one of our accounts or another partner. Our
-    accounts use up all wordings of a recurring post, at one time or another.
+    accounts use up all wordings of a recurring post, at one time or another. Marked links name the
+    partner as well.
     """
     if not partners:
         return {}
@@ -171,7 +174,27 @@ def partner_wordings(post: Post, label: str, partners: Sequence[str]) -> dict[st
         if not any(likeness(says, other) for other in taken):
             free.append(wording)
             taken.append(says)
-    return {name: free[at] if at < len(free) else None for at, name in enumerate(partners)}
+    return {
+        name: _for_partner(free[at], name) if at < len(free) else None
+        for at, name in enumerate(partners)
+    }
+
+
+def _for_partner(wording: Wording, partner: str) -> Wording:
+    """Return the wording with ``utm_term`` on its marked links."""
+    named = {
+        found.link: with_term(found.link, partner) for found in wording.links if not found.reason
+    }
+    if not named:
+        return wording
+    either = re.compile("|".join(map(re.escape, sorted(named, key=len, reverse=True))))
+    parts = [
+        replace(part, text=either.sub(lambda found: named[found[0]], part.text))
+        for part in wording.content.parts
+    ]
+    links = [replace(found, link=named.get(found.link, found.link)) for found in wording.links]
+    content = replace(wording.content, parts=tuple(parts))
+    return replace(wording, content=content, links=tuple(links))
 
 
 def _said(wording: Wording) -> Said:

@@ -13,6 +13,7 @@ from sqlalchemy import bindparam
 from bot.database import rows
 from bot.database import tables as t
 from bot.database.types import BATCH_PARAM, batched
+from bot.link_marks import unmarked
 from bot.model import Duplicate, ScheduleKind
 from bot.store.accounts import read_identities
 from bot.store.voices import find_others, finder, out_since
@@ -34,16 +35,20 @@ def words_digest(content: Content, platform: str) -> str:
     """Return the sha256 of the words, in hex; of the whole content, if it has no words.
 
     Spaces do not count, nor the places at which a thread is split, nor the links, mentions and
-    hashtags that the platform finds.
+    hashtags that the platform finds, nor the marks of links.
     """
     words = "".join(normalized_words(content.text, finder(platform)))
-    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest() if words else content.digest
+    if not words:
+        return unmarked(content).digest
+    return hashlib.sha256(words.encode("utf-8", "replace")).hexdigest()
 
 
 _D = t.deliveries.c
 # The index begins with the platform. Without it, every row would be examined.
 _SAME_WORDS = _D.platform.in_(bindparam("platforms", expanding=True)) & _D.words.in_(BATCH_PARAM)
-_POSTED = out_since([_D.id, _D.platform, _D.words, _D.digest, _D.kind, _D.label], _SAME_WORDS)
+_POSTED = out_since(
+    [_D.id, _D.platform, _D.words, _D.digest, _D.content, _D.kind, _D.label], _SAME_WORDS
+)
 
 
 def find_duplicates(
@@ -102,9 +107,18 @@ def _find_own(
     return own
 
 
+def _has_content(row: Row[Any], delivery: Delivery) -> bool:
+    """Return whether a row has the content of a delivery, apart from the marks of its links."""
+    if row.digest == delivery.content.digest:
+        return True
+    if "utm_" not in row.content and "utm_" not in delivery.content.text:
+        return False
+    return unmarked(rows.content(row.content)).digest == unmarked(delivery.content).digest
+
+
 def _is_repeat(row: Row[Any], delivery: Delivery) -> bool:
     """Return whether a post has the same content as a delivery, and is not meant to repeat it."""
-    if row.id == delivery.id or row.digest != delivery.content.digest:
+    if row.id == delivery.id or not _has_content(row, delivery):
         return False
     # Under another kind of ``when`` its key is new (see the table in ``docs/architecture.md``), but
     # it is the same post. The times of a recurrence, and several events, are meant to be several.

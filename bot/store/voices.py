@@ -49,7 +49,7 @@ if TYPE_CHECKING:
 OTHERS_WINDOW = timedelta(days=180)
 """How long no account says what another one of the platform has said."""
 
-DEFINITION = 2
+DEFINITION = 3
 """Rises when ``bot.voice`` changes. All keys are then made anew."""
 
 WHOLE = -1

@@ -13,6 +13,7 @@ from functools import lru_cache
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from bot.link_marks import without_marks
 from bot.text import URL_PATTERN, strip_hidden, truncate_line
 from bot.voice.words import canonical_words, details, sentences
 from bot.xtext.links import MAY_HOLD_LINK
@@ -261,4 +262,5 @@ def _signs(parts: Sequence[Part], find: EntityFinder) -> frozenset[str]:
     links = [entity.text for kind, entity in find(text) if kind == "link"]
     if not links and not any(part.attached or part.poll or part.card for part in parts):
         return frozenset(text.casefold().split())
-    return frozenset(link.casefold().partition("://")[2].rstrip("/") or link for link in links)
+    plain = (without_marks(link).casefold() for link in links)
+    return frozenset(link.partition("://")[2].rstrip("/") or link for link in plain)

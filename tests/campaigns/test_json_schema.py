@@ -64,6 +64,7 @@ ACCEPTED = {
     "cancelled": campaign_yaml(
         header=HEADER.replace("    place:", "    cancelled: true\n    place:")
     ),
+    "links": campaign_yaml(header=f"{HEADER}links: {{pages: https://a.org/, content: account}}\n"),
     "share": share_yaml(),
     "queue": "- when: 2022-07-11 09:00\n  text: a\n",
     "queue, in full": "- {id: a, campaign: people, when: {at: 2022-07-11 09:00}, text: a}\n",

@@ -34,6 +34,7 @@ from bot.delivery.decide import GiveUp, Send, Wait, decide
 from bot.errors import UserError
 from bot.model import (
     Account,
+    Content,
     Delivery,
     Duplicate,
     Part,
@@ -112,6 +113,23 @@ class TestDuplicates:
         store.unsettled.resolve(store.now(first), TO_PUBLISHED, NOW)
         found = self._twin(store, second)
         assert (found.post, found.url) == ("people/first", "https://x.com/mj/status/101")
+
+    @pytest.mark.parametrize("words", ["Take HART off AWS. ", ""])
+    def test_a_repeat_counts_whatever_marks_its_link_has(self, store: Store, words: str) -> None:
+        def marked(post: str) -> Content:
+            marks = f"utm_source=x&utm_medium=post&utm_campaign=people&utm_content={post}"
+            return text_content(f"{words}https://example.org/a?{marks}")
+
+        first = store.add("first", content=marked("first"))
+        second = store.add("second", content=marked("second"))
+        plain = store.add("plain", content=text_content(f"{words}https://example.org/a"))
+        other = store.add("other", content=text_content(f"{words}https://example.org/b"))
+        store.must_claim(first)
+        assert [twin(store, one, NOW) is not None for one in (second, plain, other)] == [
+            True,
+            True,
+            False,
+        ]
 
     @pytest.mark.parametrize("outcome", ["unsent", "rate_limited", "rejected"])
     def test_what_is_not_out_does_not_count(self, store: Store, outcome: str) -> None:

@@ -7,18 +7,21 @@ refuse them, with the rule as the reason.
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
 from itertools import count
 from typing import TYPE_CHECKING, Protocol
+from urllib.parse import urlencode
 
 import pytest
 from PIL import Image
 
 from bot.delivery.sending import PREPARE_AHEAD
 from bot.delivery.situations import UPLOAD_MARGIN
-from bot.model import Content, LinkCard, Media, Part, Poll
+from bot.link_marks import post_values
+from bot.model import Content, LinkCard, LinkMarks, Media, Part, Poll
 from bot.platforms.base import SendKey
 from bot.platforms.outcomes import Outcome, Rejected, Unauthorized, Unknown, Unsent
 from helpers.store import text_content
@@ -106,6 +109,13 @@ def skip_if_refused(kind: Platform, account: Account, content: Content) -> None:
             pytest.skip(f"{violation.code}: {kind.RULES[violation.code]}")
 
 
+MARKED = (
+    "https://mediajustice.org/aws/?a=1&utm_source=x&utm_medium=post&utm_campaign=people%202026"
+    "&utm_content=at-20261201-1200.plain"
+)
+"""A link with parameters of its own and the marks of ``links:``."""
+
+
 class PlatformContract:
     """The behaviour that delivery and engagement rely on."""
 
@@ -119,6 +129,7 @@ class PlatformContract:
         "Two paragraphs\n\nand a link https://mediajustice.org/aws/",
         "Bare mediajustice.org and (https://example.com/a_(b)?x=1&y=2#z).",
         "Cafe\u0301 in decomposed letters",
+        f"Marked {MARKED}#hart, and more",
     )
 
     @pytest.mark.parametrize("text", TEXTS)
@@ -237,6 +248,25 @@ class PlatformContract:
         for search in (sent, client.payload(said, 0, [], None)):
             [match] = client.find(search, published.at).matches
             assert match.remote_id == published.remote_id
+
+    def test_a_link_card_opens_the_marked_link_and_is_found(self, stage: PlatformBackend) -> None:
+        if stage.kind.MAKES_CARDS:
+            pytest.skip("It makes the card of a link by itself.")
+        page = "https://mediajustice.org/aws/"
+        values = post_values(
+            stage.account.platform, LinkMarks((page,), (), "people", "post"), "hart"
+        )
+        link = f"{page}?{urlencode({name: value for name, value in values.items() if value})}"
+        said, client = (
+            Content((Part(f"See {link}", card=LinkCard(link, "A page")),)),
+            stage.client(),
+        )
+        assert stage.kind.check(said, stage.account) == []
+        sent = client.payload(said, 0, [], None)
+        published = client.publish(sent, new_key(stage.clock.now()))
+        assert json.loads(sent)["embed"]["external"]["uri"] == link
+        [match] = client.find(sent, published.at).matches
+        assert match.remote_id == published.remote_id
 
     def test_media_that_changed_since_it_was_checked_is_refused(
         self, stage: PlatformBackend, tmp_path: Path

@@ -347,7 +347,30 @@ SAME: dict[str, tuple[Content | str, Content | str]] = {
     ),
 }
 
+SAME |= {
+    "a link alone, with other marks": (
+        "https://example.org/a?b=1&utm_source=x&utm_medium=post&utm_campaign=c&utm_content=ours#d",
+        "https://example.org/a?b=1&utm_source=x&utm_medium=post&utm_campaign=c&utm_content=also#d",
+    ),
+    "a link alone, with marks and without": (
+        "https://example.org/",
+        "https://example.org/?utm_source=x&utm_medium=post&utm_campaign=c&utm_content=a%20b",
+    ),
+    "a text with a link that has other marks": (
+        f"{NINE} https://example.org/?utm_source=x&utm_content=ours",
+        f"{NINE} https://example.org/?utm_source=x&utm_content=also-ours",
+    ),
+}
+
 NOT_SAME: dict[str, tuple[Content | str, Content | str]] = {
+    "other links alone, with the same marks": (
+        "https://example.org/a?utm_source=x&utm_content=ours",
+        "https://example.org/b?utm_source=x&utm_content=ours",
+    ),
+    "links that differ in their own parameters": (
+        "https://example.org/a?id=1&utm_source=x",
+        "https://example.org/a?id=2&utm_source=x",
+    ),
     "two demands": (NINE, ASK),
     "two reports of a day": (LONG, OWN),
     "short ones alike by chance": ("Thank you all", "Thank you, everyone"),

@@ -15,6 +15,7 @@ from bot.campaigns.schema.fields import (
     Paragraph,
     Slug,
 )
+from bot.campaigns.schema.links import LinksForm
 from bot.campaigns.schema.post import CampaignPostForm
 from bot.campaigns.schema.share import ShareForm
 from bot.campaigns.schema.when import AsOf, Day, LocalTime, TimezoneName
@@ -127,6 +128,11 @@ class CampaignForm(StrictForm):
         max_length=MAX_LIST_ENTRIES,
         description="Cards of the pages that texts link to, by address: {https://example.org/page: "
         "{title: …}}. Bluesky makes no card of a link by itself, and shows this one.",
+    )
+    links: LinksForm | None = Field(
+        None,
+        description="Marks on links to the organisation's own pages, such as utm_source, from "
+        "which its statistics learn which post brought people there.",
     )
     long: fields.Long = Field(
         "refuse",

@@ -1,7 +1,8 @@
 """Links, hashtags and mentions in a text for Bluesky, as the facets of a record. Pure.
 
 On Bluesky a reader can click only on facets, which stand beside the text with their first byte and
-the one after their last, in UTF-8 (https://docs.bsky.app/docs/advanced-guides/post-richtext).
+the one after their last, in UTF-8 (https://docs.bsky.app/docs/advanced-guides/post-richtext). All
+of a text counts, so a marked link shows its address without the marks, and opens the marked one.
 Bluesky's own app (npm's ``@atproto/api``) finds them, except in places at which a person means
 something else. A bracket, a quote or a dash does not hide the link, name or hashtag behind it. A
 domain may have hyphens and capitals. Punctuation after a link is not part of the link. A second
@@ -15,6 +16,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from unicodedata import category
 
+from bot.link_marks import short_form
 from bot.platforms.entities import first_of_overlapping
 from bot.xtext.links import BIDI_CONTROLS, Entity, end_of_tld
 
@@ -69,15 +71,29 @@ def entities(text: str) -> list[Found]:
     return sorted(found, key=lambda pair: pair[1].start)
 
 
+def shown(text: str) -> str:
+    """Return the text as readers see it, without the marks of its links."""
+    if "utm_" not in text:
+        return text
+    pieces, done = [], 0
+    for _, entity in entities(text):
+        pieces += [text[done : entity.start], short_form(text[entity.start : entity.end])]
+        done = entity.end
+    return "".join([*pieces, text[done:]])
+
+
 def facets(text: str) -> list[dict[str, Any]]:
-    """Return the facets of a text. A mention has a ``handle`` in place of its ``did``."""
-    raw, described, done, size = text.encode(), [], 0, 0
+    """Return the facets of a text, with their places in the text as it is shown.
+
+    A mention has a ``handle`` in place of its ``did``.
+    """
+    raw, described, done, size = shown(text).encode(), [], 0, 0
     for kind, entity in entities(text):
         assert done <= entity.start < entity.end, "facets that overlap shift what can be clicked"
-        shown = text[entity.start : entity.end].encode()
+        label = short_form(text[entity.start : entity.end]).encode()
         start = size + len(text[done : entity.start].encode())
-        size, done = start + len(shown), entity.end
-        assert raw[start:size] == shown, "a facet covers whole characters, and those that it means"
+        size, done = start + len(label), entity.end
+        assert raw[start:size] == label, "a facet covers whole characters, and those that it means"
         name, field = _FEATURES[kind]
         feature = {"$type": name, field: entity.text}
         index = {"byteStart": start, "byteEnd": size}

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, TypeGuard
 from unicodedata import normalize
 
 from bot.model import Counters
-from bot.platforms.bluesky.facets import MENTION, facets
+from bot.platforms.bluesky.facets import MENTION, facets, shown
 from bot.platforms.bluesky.network import POST_ID
 from bot.platforms.responses import as_instant, as_int, as_object, as_objects
 from bot.platforms.transport import canonical_json
@@ -132,7 +132,7 @@ def draft(
     not those of the part.
     """
     said = content.parts[part]
-    record: dict[str, Any] = {"$type": COLLECTION, "text": said.text}
+    record: dict[str, Any] = {"$type": COLLECTION, "text": shown(said.text)}
     if found := facets(said.text):
         record["facets"] = found
     if spoken := [content.language] if content.language else list(languages):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.platforms.attachments import MB, MediaLimits, check_media, in_unit
 from bot.platforms.base import Violation
-from bot.platforms.bluesky.facets import entities
+from bot.platforms.bluesky.facets import entities, shown
 from bot.platforms.bluesky.network import API
 
 if TYPE_CHECKING:
@@ -82,7 +82,7 @@ def _graphemes() -> Any:
 def length(part: Part, account: Account) -> tuple[int, int]:
     """Return the number of characters that a reader sees in the part, and the limit."""
     del account
-    return grapheme_count(part.text), GRAPHEME_LIMIT
+    return grapheme_count(shown(part.text)), GRAPHEME_LIMIT
 
 
 def mention(handle: str) -> str:
@@ -125,7 +125,7 @@ def check(content: Content, account: Account) -> list[Violation]:
 
 
 def _check_text(part: Part) -> Iterator[Violation]:
-    text = part.text
+    text = shown(part.text)
     if bad := _SURROGATE.search(text):
         message = f"The text contains U+{ord(bad.group()):04X}, which is not a character."
         yield Violation("K711", message, "Type that passage again.")

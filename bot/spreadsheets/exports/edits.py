@@ -1,7 +1,8 @@
 """From changed cells of an export to the fields of the posts in their files. Pure.
 
 A cell shows a post as it goes out. In its file, a text may be one of several, and have templates
-and hashtags that are filled in. The text in the file is changed, and keeps these.
+and hashtags that are filled in. The text in the file is changed, and keeps these. Links are shown
+as they are typed, without the marks that they get.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bot.errors import Problem
-    from bot.model import Campaign, Content, Occurrence, Post
+    from bot.model import Campaign, Occurrence, Post
     from bot.spreadsheets.exports.comparing import ExportedRow
     from bot.yamlsource.problems import ProblemList
 
@@ -190,7 +191,8 @@ def _edit_content(
         own = _Text(original, post, occurrence.wording).node
         added = _added_texts(original, own, campaign)
         typed = [part["text"] for part in new]
-        texts = _retyped(fields, text, texts, typed, occurrence.content, added)
+        shown = [escape_template(part.text) for part in wording.typed_content.parts]
+        texts = _retyped(fields, text, texts, typed, shown, added)
     columns = _CONTENT & set(edit.changed) if len(new) == len(old) else _CONTENT
     parts = [
         _with_attachments(old[index] if index < len(old) else {}, part, texts[index], columns)
@@ -244,12 +246,11 @@ def _retyped(
     text: _Text,
     old: Sequence[str],
     new: Sequence[str],
-    content: Content,
+    shown: Sequence[str],
     added: tuple[str, str],
 ) -> list[str]:
     """Return the text of each part as it must stand in the file, without ``added`` texts."""
     head, tail = added
-    shown = [escape_template(part.text) for part in content.parts]
     texts = []
     for index, corrected in enumerate(new):
         if index >= len(old):

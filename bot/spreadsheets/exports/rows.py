@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from bot.model import Campaign, Delivery, Occurrence, Part, Post
+    from bot.model import Campaign, Content, Delivery, Occurrence, Part, Post
     from bot.planning.diff import PlannedDelivery
 
     Cells = Mapping[str, str]
@@ -144,8 +144,9 @@ def sheet_rows(
     texts = Counter((post.campaign, post.id, post.event, post.platform) for post in known)
     groups: dict[tuple[str, object], list[Occurrence | Delivery]] = {}
     for item, state in posts:
+        post = by_account.get((item.campaign, item.post, item.account))
         place = (item.campaign, item.post, item.label, item.due, item.expires)
-        same = (*place, item.wording, item.content.digest)
+        same = (*place, item.wording, _typed_content(item, post).digest)
         groups.setdefault((state, same), []).append(item)
     rows = []
     for (state, _), group in groups.items():
@@ -183,7 +184,7 @@ def row_cells(
     slot has no time of its own.
     """
     subject, local = group[0], local_due(group[0])
-    parts = subject.content.parts
+    parts = _typed_content(subject, post).parts
     polls = [part.poll for part in parts if part.poll]
     in_slot = subject.kind is ScheduleKind.SLOT and state in OPEN_STATES
     return {
@@ -209,6 +210,13 @@ def row_cells(
         "state": state,
         "key": "\n".join(same.key for same in group),
     }
+
+
+def _typed_content(item: Occurrence | Delivery, post: Post | None) -> Content:
+    """Return the content with its links as they are typed, if it is that of the post."""
+    wordings = post.wordings if post else ()
+    typed = (wording.typed_content for wording in wordings if wording.content == item.content)
+    return next(typed, item.content)
 
 
 def _expires_cell(subject: Occurrence | Delivery, post: Post | None) -> str:

@@ -1,0 +1,96 @@
+"""A sheet shows links as they are typed, whatever marks they get on each platform."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.bulk import (
+    CAMPAIGN,
+    as_sheet,
+    campaign_files,
+    exported,
+    import_sheet,
+    planned_occurrences,
+    read_rows,
+)
+from helpers.cli import write_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """\
+accounts:
+  our-x: {platform: x, handle: our_name}
+  our-masto: {platform: mastodon, handle: our@example.org}
+  also-masto: {platform: mastodon, handle: also@example.org}
+  our-bsky: {platform: bluesky, handle: our.example.org}
+"""
+POSTS = """\
+posts:
+  - id: plain
+    when: 2026-12-01 09:00
+    text: Read https://example.org/a?b=1#c today.
+    link: https://example.org/petition
+  - id: two-ways
+    when: 2026-12-06 09:00
+    accounts: [our-masto, also-masto]
+    wordings: {plain: "Read https://example.org/a", blunt: "Will you? https://example.org/b"}
+"""
+
+
+@pytest.fixture(params=["post", "account", "wording"])
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    links = f"links: {{pages: https://example.org/, content: {request.param}}}"
+    header = CAMPAIGN.replace(
+        "accounts: [our-x]", f"accounts: [our-x, our-masto, our-bsky]\n{links}"
+    )
+    write_file(tmp_path / "config.yaml", CONFIG)
+    write_file(tmp_path / "posts" / "ours.yaml", header.replace("posts: []\n", POSTS))
+    return tmp_path
+
+
+def export(folder: Path) -> list[dict[str, str]]:
+    return read_rows(exported(folder, planned_occurrences(folder)))
+
+
+def test_a_row_has_typed_links_and_the_accounts_of_all_platforms(folder: Path) -> None:
+    plain, *others = export(folder)
+    assert plain["text"] == (
+        "Read https://example.org/a?b=1#c today.\nhttps://example.org/petition\n\n#Ours"
+    )
+    assert plain["accounts"] == "our-x, our-masto, our-bsky"
+    assert {row["text"] for row in others} == {
+        "Read https://example.org/a\n\n#Ours",
+        "Will you? https://example.org/b\n\n#Ours",
+    }
+    assert any("utm_" in item.content.text for item in planned_occurrences(folder))
+
+
+def test_an_unchanged_export_changes_nothing(folder: Path) -> None:
+    before = campaign_files(folder)
+    done = import_sheet(folder, as_sheet(export(folder)), update=True)
+    assert (done.added, done.edited, done.written, done.missing) == ((), (), False, ())
+    assert campaign_files(folder) == before
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("today", "now", "text: Read https://example.org/a?b=1#c now.\n"),
+        ("/petition", "/petition?a=2", "link: https://example.org/petition"),
+        ("https://example.org/a?b=1#c", "https://a.org/", "text: Read https://a.org/ today.\n"),
+    ],
+)
+def test_a_changed_cell_keeps_the_typed_links(
+    folder: Path, old: str, new: str, expected: str
+) -> None:
+    rows = export(folder)
+    rows[0]["text"] = rows[0]["text"].replace(old, new)
+    done = import_sheet(folder, as_sheet(rows), update=True)
+    assert [row.post.id for row in done.edited] == ["plain"]
+    file = campaign_files(folder)["ours.yaml"].decode()
+    assert "utm_" not in file
+    assert expected in file or "petition?a=2" in file
+    [shown] = {row["text"] for row in export(folder) if "petition" in row["text"]}
+    assert shown == rows[0]["text"]
