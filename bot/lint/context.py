@@ -1,7 +1,7 @@
 """What a rule is given, and what it returns.
 
 A rule about one post takes a ``PostContext``, a rule about all posts a ``PlanContext``. Both yield
-a ``Finding`` for each problem.
+a ``Finding`` for each problem. A ``Rule`` is such a function with its reason and its examples.
 """
 
 from __future__ import annotations
@@ -10,23 +10,27 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from operator import itemgetter
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Generic, Literal, TypeAlias, TypeVar
 
 from bot.lint.near_duplicates import post_uses, sayings
+from bot.model import NOWHERE
 from bot.text import entity_finder, find_as_x, hashtags, mentions, strip_entities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from decimal import Decimal
 
     from bot.lint.near_duplicates import PostUse, Saying
     from bot.model import Account, Campaign, Fact, Mark, Media, Part, Post, Wording
+    from bot.model.share import SharePage, ShareWording
     from bot.text import EntityFinder, TextRules
 
     PartPrice = Callable[[Part, Account], Decimal]
     """Returns the dollars that a part costs an account on the day on which it is due."""
 
 Level: TypeAlias = Literal["error", "warning"]
+
+_Context = TypeVar("_Context")
 
 RECURRENCE_REACH = timedelta(days=30)
 """How far ahead the rules about all posts follow recurrences."""
@@ -177,6 +181,34 @@ class PlanContext:
         return sayings(self.uses, self.finder)
 
     @staticmethod
-    def finding(element: Post | Fact, message: str, hint: str) -> Finding:
-        """Return a finding at a post or a fact."""
-        return Finding(message, hint, element.mark, element.mark)
+    def finding(
+        element: Post | Fact | ShareWording | SharePage,
+        message: str,
+        hint: str,
+        mark: Mark = NOWHERE,
+    ) -> Finding:
+        """Return a finding at an element, or at a mark whose problems its comments may allow."""
+        return Finding(message, hint, mark if mark.line else element.mark, element.mark)
+
+
+@dataclass(frozen=True, slots=True)
+class Rule(Generic[_Context]):
+    """A rule with its reason and examples.
+
+    An example is the YAML of one post without ``id`` and ``when``, or of whole sections of a
+    campaign file (``tests/helpers/lint.py``).
+    """
+
+    code: str
+    level: Level
+    """``error`` keeps the whole plan from being applied."""
+    why: str
+    """The reason for the rule, in one sentence."""
+    bad: str
+    """An example that breaks this rule and no other."""
+    good: str
+    """An example that breaks no rule."""
+    check: Callable[[_Context], Iterator[Finding]]
+    """Yields the violations. They depend on the context alone, because they are cached."""
+    suppressible: bool = field(default=True, kw_only=True)
+    """Whether a comment can allow a violation. False for rules that prevent deception."""

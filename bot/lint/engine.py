@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from decimal import Decimal
 
-    from bot.lint.context import Finding, Level
-    from bot.lint.rules import Rule
+    from bot.lint.context import Finding, Level, Rule
     from bot.lint.share_texts import ShareText
     from bot.model import Account, Campaign, Fact, Mark, Part, Post, Statement, Suppression
     from bot.model.share import SharePage, ShareWording

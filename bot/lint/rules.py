@@ -2,41 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any
 
 from bot.lint import figures, links, plan, quotes, style
+from bot.lint.context import Rule
+from bot.lint.share_rules import SHARE_RULES
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
-
-    from bot.lint.context import Finding, Level, PlanContext, PostContext
-
-_Context = TypeVar("_Context")
-
-
-@dataclass(frozen=True, slots=True)
-class Rule(Generic[_Context]):
-    """A rule with its reason and examples.
-
-    An example is the YAML of one post without ``id`` and ``when``, or of whole sections of a
-    campaign file (``tests/helpers/lint.py``).
-    """
-
-    code: str
-    level: Level
-    """``error`` keeps the whole plan from being applied."""
-    why: str
-    """The reason for the rule, in one sentence."""
-    bad: str
-    """An example that breaks this rule and no other."""
-    good: str
-    """An example that breaks no rule."""
-    check: Callable[[_Context], Iterator[Finding]]
-    """Yields the violations. They depend on the context alone, because they are cached."""
-    suppressible: bool = field(default=True, kw_only=True)
-    """Whether a comment can allow a violation. False for rules that prevent deception."""
+    from bot.lint.context import PlanContext, PostContext
 
 
 _HART = """\
@@ -325,6 +299,7 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
         ),
         plan.overdue_review,
     ),
+    *SHARE_RULES,
 )
 
 RULES: tuple[Rule[Any], ...] = (*POST_RULES, *PLAN_RULES)

@@ -85,10 +85,31 @@ class _Marks(NamedTuple):
 
 def quotations(text: str) -> list[Quotation]:
     """Return all quotations that are long enough to be speech, in order."""
+    marked = _in_marks(strip_hidden(text))
+    if marked is None:
+        return []
+    found, doubled = marked
+    return [
+        Quotation(words, start, sure and not _is_title(words))
+        for start, words, sure in sorted([*found, *_stitched(sorted(found), doubled)])
+        if _is_speech(words)
+    ]
+
+
+def outside_quotations(text: str) -> str:
+    """Return the text without hidden characters, with blanks for all words in quotation marks."""
+    text = strip_hidden(text)
+    marked = _in_marks(text)
+    for start, words, _ in marked[0] if marked else ():
+        text = text[:start] + " " * len(words) + text[start + len(words) :]
+    return text
+
+
+def _in_marks(text: str) -> tuple[list[_Found], str] | None:
+    """Return all that stands in quotation marks, and the text with plain double marks, or None."""
     marks = _marks()
     if not marks.every.search(text) and "<<" not in text and ",," not in text:
-        return []
-    text = strip_hidden(text)
+        return None
     doubled, singles = text, text.translate(marks.singles)
     for match in [*_DOUBLED.finditer(singles)]:  # two characters become one and a blank
         start, end = match.span()
@@ -99,11 +120,7 @@ def quotations(text: str) -> list[Quotation]:
     for match in _SINGLE.finditer(singles):
         start, end = match.span(1)
         found.append((start, text[start:end], text[start - 1] not in _APOSTROPHES))
-    return [
-        Quotation(words, start, sure and not _is_title(words))
-        for start, words, sure in sorted([*found, *_stitched(sorted(found), doubled)])
-        if _is_speech(words)
-    ]
+    return found, doubled
 
 
 def _stitched(found: list[_Found], text: str) -> Iterator[_Found]:

@@ -182,11 +182,17 @@ def test_rule_broken_on_purpose_would_be_reported_without_its_comment(tmp_path: 
     assert (found.code, found.level) == ("L811", "warning")
 
 
-@pytest.mark.parametrize("year", [2022, 2026])
-def test_has_no_problem_years_later(year: int) -> None:
+@pytest.mark.parametrize(("year", "stale"), [(2022, []), (2026, ["hart", "nimbus", "ring"])])
+def test_only_its_facts_are_to_be_reviewed_years_later(year: int, stale: list[str]) -> None:
     accounts = load(ROOT / "config.example.yaml", {}).accounts
     later = NOW.replace(year=year, month=12, day=1)
-    assert Checker(POSTS, accounts).check(later).problems == ()
+    found = Checker(POSTS, accounts).check(later).problems
+    assert [(problem.code, problem.level) for problem in found] == [("F907", "warning")] * len(
+        stale
+    )
+    for name, problem in zip(stale, found, strict=True):
+        assert "Since 2023-01-01, it is missing from the share page" in problem.message
+        assert f"fact {name} " in problem.message
 
 
 @pytest.mark.parametrize("event", ["nyc", "chicago"])

@@ -14,7 +14,7 @@ from bot.services.checking import all_codes
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from bot.lint.rules import Rule
+    from bot.lint.context import Rule
 
 BY_CODE = pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
 
@@ -58,7 +58,7 @@ def _allowing(rule: Rule[Any], folder: Path) -> str:
     lines = example_campaign_file(rule.bad).splitlines()
     [first, *_] = check_text(folder, "\n".join(lines))
     place = first.line - 1
-    while not lines[place].lstrip().startswith(("- id", "hart:")):
+    while not lines[place].lstrip().startswith(("- id", "hart:", "share:")):
         place -= 1
     indent = " " * (len(lines[place]) - len(lines[place].lstrip()))
     lines.insert(place, f"{indent}# groundswell: allow {rule.code} the team has agreed on it")

@@ -1,0 +1,240 @@
+"""Rules about the share page: its wordings, its translations and the facts behind both.
+
+The rules about one post read its texts as well; see ``share_texts``.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from operator import attrgetter
+from typing import TYPE_CHECKING
+
+from bot.lint.near_duplicates import PostUse, one_voice, sayings
+from bot.lint.share_texts import wording_post
+from bot.lint.translations import surely_differ
+from bot.planning.occurrences import review_deadline
+from bot.schedules.local_time import zone
+from bot.text import find_as_x, join_first, normalized_words, quote_value, strip_entities
+from bot.voice.persons import speaks_as_person
+from bot.voice.quotations import outside_quotations
+from bot.voice.said import MIN_SENTENCE_WORDS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.lint.context import Finding, PlanContext
+    from bot.model import Campaign, Fact, Post
+    from bot.model.share import SharePage, ShareWording
+
+REVIEW_AHEAD = timedelta(days=14)
+"""How long before its review a fact on the page is reported."""
+
+
+def _pages(context: PlanContext) -> Iterator[tuple[Campaign, SharePage]]:
+    return (
+        (campaign, campaign.share) for campaign in context.campaigns if campaign.share is not None
+    )
+
+
+def _wordings(context: PlanContext) -> Iterator[ShareWording]:
+    return (wording for _, page in _pages(context) for wording in page.wordings)
+
+
+# --- What a wording says --------------------------------------------------------------------------
+
+
+def invented_person(context: PlanContext) -> Iterator[Finding]:
+    """Find wordings that read as if one person spoke of their own life."""
+    for wording in _wordings(context):
+        if words := speaks_as_person(wording.text, wording.language):
+            message = f"{quote_value(words)} makes it the words of one person, whoever posts it."
+            hint = "Say what the campaign says; supporters add themselves in their own words."
+            yield context.finding(wording, message, hint)
+
+
+_PLACEHOLDER = re.compile(
+    r"(?i:\[[^\[\]\n]{0,20}\b(?:your|name|city|town|state|insert|add|date|time|place|link|url|number|here"
+    r"|(?:tu|su|ciudad|nombre|fecha|lugar|enlace)|(?:votre|ton|ta|nom|ville|lieu|lien)"
+    r"|(?:dein|deine|ihr|ihre|stadt|ort|datum))\b[^\[\]\n]{0,20}\])"
+    r"|<[^\W\d_][\w '/-]{0,30}>|(?<!\{)\{[^\W\d_][\w .'-]{0,30}\}(?!\})|_{3,}|\.{5,}"
+    r"|\b(?:[xX]{3,}|TK|TBD|TBA|TBC|FIXME|lorem ipsum|your (?:name|city|town) here)\b"
+    r"|\b(?:TODO|todo)(?=:)|(?i:\binsert (?:your )?\w{1,20} here\b)",
+)
+
+
+def unfilled_placeholder(context: PlanContext) -> Iterator[Finding]:
+    """Find wordings in which something is left to fill in."""
+    for wording in _wordings(context):
+        if found := _PLACEHOLDER.search(outside_quotations(strip_entities(wording.text))):
+            message = f"{quote_value(found[0])} is left to fill in, and would be posted as it is."
+            hint = "Fill it in, or leave it out: supporters change the text anyway."
+            yield context.finding(wording, message, hint)
+
+
+def repeated_wording(context: PlanContext) -> Iterator[Finding]:
+    """Find wordings that say the same as a post of ours or as another wording.
+
+    All of them may ask what the demand asks, in its own words.
+    """
+    wordings = {
+        id(post): (wording, post)
+        for campaign, page in _pages(context)
+        for wording in page.wordings
+        for post in [_without_ask(campaign, page, wording)]
+    }
+    if not wordings:
+        return
+    uses = [use._replace(account="", platform="") for use in context.uses]
+    for number, (_, post) in enumerate(wordings.values(), len(uses) + 1):
+        now, content = context.now, post.wordings[0].content
+        uses.append(PostUse(now, number, now, f"{number}", "", post, content))
+    found = sayings(uses, lambda _: find_as_x)
+    same: dict[int, tuple[PostUse, str]] = {}
+    for alike, one, other in one_voice(found):
+        first, *others = sorted((*found[one].uses, *found[other].uses), key=attrgetter("number"))
+        for key in {id(use.post) for use in others if use.post is not first.post} & wordings.keys():
+            if key not in same or first.number < same[key][0].number:
+                same[key] = first, f"{alike.verb}s {alike.what}"
+    for key, (first, deed) in same.items():
+        post, mark = first.post, first.post.mark
+        name = f"the post {post.campaign}/{post.id}"
+        if id(post) in wordings:
+            name = f"the wording {post.id}"
+        message = f"It {deed} as {name} ({mark.file}:{mark.line})."
+        hint = "Say it in other words: unchanged, it would look like a copy of your account."
+        if id(post) in wordings:
+            hint = "Say it in other words, or leave one out: unchanged, they look like one voice."
+        yield context.finding(wordings[key][0], message, hint)
+
+
+def _without_ask(campaign: Campaign, page: SharePage, wording: ShareWording) -> Post:
+    """Return a wording as a post, without the demand's own words if others are left."""
+    asks = [
+        language.demands[wording.demand].ask
+        for language in page.languages
+        if wording.demand in language.demands
+    ]
+    rest = wording.text
+    for ask in asks:
+        rest = rest.replace(ask, " ")
+    long = len(normalized_words(rest)) >= MIN_SENTENCE_WORDS
+    return wording_post(campaign, replace(wording, text=rest) if long else wording)
+
+
+# --- What the page lacks --------------------------------------------------------------------------
+
+
+def missing_wordings(context: PlanContext) -> Iterator[Finding]:
+    """Find demands without a wording, on the page in each of its languages."""
+    for _, page in _pages(context):
+        own = page.languages[0]
+        for language in page.languages:
+            spoken = {
+                wording.demand
+                for wording in page.wordings
+                if wording.language == language.language and wording.partner is None
+            }
+            missing = [name for name in own.demands if name not in spoken]
+            if missing:
+                where = "" if language is own else f" in {language.language}"
+                message = f"There is no wording{where} for {_list(missing, 'the demand')}."
+                hint = "Add one to wordings:, or supporters find nothing to start from."
+                yield context.finding(page, message, hint, language.mark)
+
+
+def missing_translations(context: PlanContext) -> Iterator[Finding]:
+    """Find demands and facts that are not translated, in each of the other languages."""
+    for campaign, page in _pages(context):
+        for language in page.languages[1:]:
+            shown = _facts_on(page, language.language)
+            facts = [name for name in campaign.facts if name in shown]
+            missing = [
+                _list(lacking, kind)
+                for kind, lacking in (
+                    ("the demand", [n for n in campaign.demands if n not in language.demands]),
+                    ("the fact", [name for name in facts if name not in language.facts]),
+                )
+                if lacking
+            ]
+            if missing:
+                message = f"The page in {language.language} has no translation of "
+                message += f"{' and '.join(missing)}."
+                hint = "Add them to demands: and facts: of the language."
+                yield context.finding(page, message, hint, language.mark)
+
+
+def _list(names: list[str], kind: str) -> str:
+    return f"{kind}{'' if len(names) == 1 else 's'} {join_first(names, 8)}"
+
+
+def wrong_translation(context: PlanContext) -> Iterator[Finding]:
+    """Find translated figures that are surely other numbers than the figures of their facts."""
+    for campaign, page in _pages(context):
+        own = page.languages[0].language
+        for language in page.languages[1:]:
+            for fact in language.facts.values():
+                figure, translated = campaign.facts[fact.id].figure or "", fact.figure or ""
+                if surely_differ(figure, own, translated, language.language):
+                    message = f"{translated} is another number than {figure}, the figure of the "
+                    message += f"fact {fact.id}."
+                    hint = "Correct it: a billion is mil millones in Spanish, and a Milliarde in "
+                    hint += "German."
+                    yield context.finding(page, message, hint, fact.mark)
+
+
+# --- Facts past their review ----------------------------------------------------------------------
+
+
+def _facts_on(page: SharePage, language: str | None = None) -> set[str]:
+    """Return the facts beside the demands of the page, and those behind its wordings.
+
+    With a language, only the wordings in that language count.
+    """
+    beside = {name for demand in page.languages[0].demands.values() for name in demand.facts}
+    wordings = (wording for wording in page.wordings if language in (None, wording.language))
+    return beside | {name for wording in wordings for name in wording.facts}
+
+
+def facts_due(context: PlanContext) -> Iterator[Finding]:
+    """Find facts that are, or soon will be, missing from the page, and what goes with them."""
+    for campaign, page in _pages(context):
+        gone = set()
+        for name in sorted(_facts_on(page)):
+            fact = campaign.facts.get(name)
+            if fact is None or fact.review_by is None:
+                continue
+            deadline = review_deadline(campaign, fact.review_by)
+            if deadline <= context.now:
+                gone.add(name)
+            if deadline <= context.now + REVIEW_AHEAD:
+                yield _fact_due(context, campaign, page, fact)
+        yield from _bare_demands(context, page, gone)
+
+
+def _fact_due(context: PlanContext, campaign: Campaign, page: SharePage, fact: Fact) -> Finding:
+    assert fact.review_by is not None
+    deadline = review_deadline(campaign, fact.review_by)
+    since = f"{deadline.astimezone(zone(campaign.timezone)):%Y-%m-%d}"
+    wordings = [wording.id for wording in page.wordings if fact.id in wording.facts]
+    with_it = f", with {_list(wordings, 'the wording')}" if wordings else ""
+    message = f"The review of the fact {fact.id} is due by {fact.review_by}. From {since} on, it "
+    message += f"will be missing from the share page{with_it}."
+    if deadline <= context.now:
+        message = f"The review of the fact {fact.id} was due by {fact.review_by}. Since {since}, "
+        message += f"it is missing from the share page{with_it}."
+    hint = "Check whether it is still true, set a new as_of: and review_by:, and build the page "
+    hint += "again."
+    return context.finding(fact, message, hint)
+
+
+def _bare_demands(context: PlanContext, page: SharePage, gone: set[str]) -> Iterator[Finding]:
+    """Yield the wordings that stand without any fact, because all facts of the demand are gone."""
+    demands = page.languages[0].demands
+    for wording in page.wordings:
+        facts = demands[wording.demand].facts
+        if facts and gone.issuperset(facts) and gone.isdisjoint(wording.facts):
+            message = f"It stands on the page without a fact: those of the demand {wording.demand} "
+            message += "are all past their review."
+            yield context.finding(wording, message, "Review the facts, or take the wording out.")

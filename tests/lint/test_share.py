@@ -1,0 +1,227 @@
+"""The rules about a share page: its wordings, its translations and the facts behind both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.campaigns import ACCOUNTS, VALID_POST, write_campaigns
+from helpers.schedules import utc
+from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
+
+from bot.checking import Checker
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bot.errors import Problem
+
+NOW = "2022-07-08 09:00"
+CALLS = "Who listens to calls from prison? It is a machine."
+
+
+def check_share(
+    folder: Path, share: str = SHARE, header: str = SHARE_HEADER, now: str = NOW, post: str = ""
+) -> list[Problem]:
+    """Check a campaign with this share page, and a post of this text."""
+    text = share_yaml(share, header)
+    if post:
+        assert VALID_POST in text
+        text = text.replace(VALID_POST, VALID_POST.replace("Hello", post))
+    return list(Checker(write_campaigns(folder, a=text), ACCOUNTS).check(utc(now)).problems)
+
+
+def only(found: list[Problem], code: str) -> Problem:
+    """Return the only problem, which must have this code."""
+    [problem] = found
+    assert problem.code == code
+    return problem
+
+
+def with_calls(text: str) -> str:
+    """Return the section with another text of the wording ``calls``."""
+    assert SHARE.count(CALLS) == 1
+    return SHARE.replace(CALLS, text)
+
+
+# --- What a wording says --------------------------------------------------------------------------
+
+
+def test_a_wording_is_not_the_words_of_one_person(tmp_path: Path) -> None:
+    found = only(check_share(tmp_path, with_calls("My neighbour told me about HART.")), "L820")
+    assert found.message == '"My" makes it the words of one person, whoever posts it.'
+    assert (found.line, found.level) == (38, "warning")
+
+
+def test_a_wording_is_judged_in_its_own_language(tmp_path: Path) -> None:
+    share = SHARE.replace("El sistema cuesta", "Mi vecina lo sabe: cuesta")
+    assert "Mi" in only(check_share(tmp_path, share), "L820").message
+    assert check_share(tmp_path, SHARE.replace(CALLS, "Mi Casa is a shelter in Texas.")) == []
+
+
+def test_a_quotation_may_be_one_persons(tmp_path: Path) -> None:
+    header = f"""{SHARE_HEADER}statements:
+  roe:
+    speaker: Ana Roe
+    role: organizer
+    source: https://example.org/roe
+    quote: I will not build tools for deportation.
+"""
+    share = with_calls("'Ana Roe says: “{{ statement.roe.quote }}”'")
+    assert check_share(tmp_path, share, header) == []
+
+
+PLACEHOLDERS = [
+    "Come to the hearing in [your city] on Monday.",
+    "Come to the hearing in [CITY] on Monday.",
+    "My name is <name> and that is wrong.",
+    "Ask <Your Senator> to vote for it.",
+    "Call XXX and say it.",
+    "Call them at xxxx today.",
+    "We are ___ and we ask you.",
+    "We meet on [date] in front of city hall.",
+    "'Hello {name}, ask Amazon.'",
+    "The hearing is in a room TBD.",
+    "INSERT CITY HERE asks Amazon.",
+]
+NO_PLACEHOLDERS = [
+    "El siglo XX no ha terminado.",
+    "The 30th is the XXIst hearing.",
+    "It costs < 3 cents and > 2.",
+    "I ♥ it <3 they say, love is <3.",
+    "They call it “[your] data”, and it is.",
+    "The report [PDF] is out.",
+    "A wide-open door ... and no question.",
+    "The city of Albany asks Amazon.",
+    "See [1] for the source.",
+    "Todo para todos, nada para nosotros.",
+]
+
+
+@pytest.mark.parametrize("text", PLACEHOLDERS)
+def test_nothing_is_left_to_fill_in(tmp_path: Path, text: str) -> None:
+    codes = [problem.code for problem in check_share(tmp_path, with_calls(text))]
+    assert "L821" in codes
+    assert set(codes) <= {"L808", "L820", "L821"}
+
+
+@pytest.mark.parametrize("text", NO_PLACEHOLDERS)
+def test_signs_in_a_sentence_are_nothing_to_fill_in(tmp_path: Path, text: str) -> None:
+    found = check_share(tmp_path, with_calls(text))
+    assert "L821" not in [problem.code for problem in found]
+
+
+def test_a_wording_that_says_the_same_as_a_post_is_reported(tmp_path: Path) -> None:
+    post = "A machine listens to calls from prison, and looks for words."
+    wording = "A machine listens to calls from prison and looks for some words."
+    found = only(check_share(tmp_path, with_calls(wording), post=post), "L822")
+    assert found.message.startswith("It says almost the same words as the post people/one (")
+    assert found.message.endswith("a.yaml:63).")
+    assert found.line == 38
+    assert "copy of your account" in found.hint
+
+
+def test_a_wording_that_says_the_same_as_another_is_reported_once(tmp_path: Path) -> None:
+    wording = "Who listens to calls from prison? It is only a machine."
+    share = SHARE.replace("Our coalition asks {{ demand.target }} to stop.", wording)
+    found = only(check_share(tmp_path, share), "L822")
+    assert "as the wording calls (" in found.message
+    assert found.line == 47
+
+
+def test_all_of_them_may_ask_what_the_demand_asks(tmp_path: Path) -> None:
+    post = "'HART has a price of {{ fact.hart.figure }}. Take HART off AWS!'"
+    share = with_calls("'Calls are searched for words by machines. {{ demand.ask }}!'")
+    assert check_share(tmp_path, share, post=post) == []
+    ask = "'{{ demand.ask }}!'"
+    found = check_share(tmp_path, with_calls(ask), post="Take HART off AWS!")
+    assert only(found, "L822").line == 38
+
+
+# --- What the page lacks --------------------------------------------------------------------------
+
+
+def test_every_demand_has_a_wording_in_every_language(tmp_path: Path) -> None:
+    header = SHARE_HEADER.replace(
+        "events:", "  end-it: {ask: End the contract, target: Amazon}\nevents:"
+    )
+    found = check_share(tmp_path, header=header)
+    assert [(problem.code, problem.line) for problem in found] == [
+        ("L823", 30),
+        ("L823", 52),
+        ("L824", 52),
+    ]
+    assert found[0].message == "There is no wording for the demand end-it."
+    assert found[1].message == "There is no wording in es for the demand end-it."
+    assert found[2].message == "The page in es has no translation of the demand end-it."
+
+
+def test_a_partners_wording_does_not_stand_on_the_campaigns_page(tmp_path: Path) -> None:
+    first = SHARE.index("  wordings:")
+    share = SHARE[:first] + SHARE[SHARE.index("  partners:") :]
+    found = only(check_share(tmp_path, share), "L823")
+    assert found.message == "There is no wording for the demand take-hart-off."
+
+
+def test_facts_on_the_page_of_a_language_are_translated(tmp_path: Path) -> None:
+    share = SHARE.replace("        hart: {claim: El", "        prison-calls: {claim: El").replace(
+        ", figure: 6000 millones de dólares}", "}"
+    )
+    found = only(check_share(tmp_path, share), "L824")
+    assert found.message == "The page in es has no translation of the fact hart."
+
+
+def test_a_translated_figure_is_the_same_number(tmp_path: Path) -> None:
+    found = only(check_share(tmp_path, SHARE.replace("6000 mill", "7000 mill")), "F908")
+    assert (found.level, found.line) == ("error", 57)
+    assert found.message == (
+        "7000 millones de dólares is another number than $6 billion, the figure of the fact hart."
+    )
+    assert check_share(tmp_path, SHARE.replace("6000 millones", "6 mil millones")) == []
+
+
+# --- Facts past their review ----------------------------------------------------------------------
+
+REVIEWED = SHARE_HEADER.replace(
+    "    as_of: 2022-07-18\n  prison", "    as_of: 2022-07-18\n    review_by: 2022-08-01\n  prison"
+)
+
+
+def test_a_fact_that_is_due_soon_is_reported_with_the_day(tmp_path: Path) -> None:
+    assert check_share(tmp_path, header=REVIEWED, now="2022-07-19 03:59") == []
+    found = only(check_share(tmp_path, header=REVIEWED, now="2022-07-19 04:00"), "F907")
+    assert found.message == (
+        "The review of the fact hart is due by 2022-08-01. From 2022-08-02 on, it will be missing "
+        "from the share page, with the wordings cost, coste."
+    )
+    assert found.line == 9
+
+
+def test_a_fact_past_its_review_is_reported_with_the_day(tmp_path: Path) -> None:
+    found = check_share(tmp_path, header=REVIEWED, now="2022-08-02 04:00")
+    due, bare, in_partners_name = found
+    assert due.message == (
+        "The review of the fact hart was due by 2022-08-01. Since 2022-08-02, it is missing from "
+        "the share page, with the wordings cost, coste."
+    )
+    assert {bare.code, in_partners_name.code} == {"F907"}
+    assert [bare.line, in_partners_name.line] == [39, 48]
+    assert bare.message == (
+        "It stands on the page without a fact: those of the demand take-hart-off are all past "
+        "their review."
+    )
+
+
+def test_a_fact_that_the_page_does_not_show_is_not_reported(tmp_path: Path) -> None:
+    header = SHARE_HEADER.replace("claim: Prison", "review_by: 2022-07-01\n    claim: Prison")
+    share = SHARE.replace("      facts: [prison-calls]\n", "")
+    assert check_share(tmp_path, share, header) == []
+    assert only(check_share(tmp_path, header=header), "F907").line == 14
+
+
+def test_warnings_are_left_out_in_the_loop(tmp_path: Path) -> None:
+    share = with_calls("My neighbour told me about [your city].").replace("6000 m", "7000 m")
+    folder = write_campaigns(tmp_path, a=share_yaml(share, REVIEWED))
+    checker = Checker(folder, ACCOUNTS, errors_only=True)
+    found = checker.check(utc("2022-08-02 04:00")).problems
+    assert [problem.code for problem in found] == ["F908"]
