@@ -53,6 +53,8 @@ def find_marks(target: str) -> Marks | None:
     If a mark is there twice, the first counts: what others append to a link stands after ours.
     """
     query = target.partition("#")[0].partition("?")[2]
+    if not query:
+        return None
     found: dict[str, str] = {}
     if "=" not in query:  # somebody encoded all of it as one value
         query = unquote_plus(query)

@@ -6,6 +6,7 @@ that each mark begins with, plain or encoded, and only lines that have them are 
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 LONGEST_LINE = 64 * 1024
 """Most bytes of a line. Apache and nginx refuse requests of which a line has over 8 KiB."""
 
-_LETTERS = {"u": b"75", "U": b"55", "t": b"74", "T": b"54", "m": b"6d", "M": b"4d", "_": b"5f"}
-_SIGNS = (b"utm_", *(b"%" + code for code in _LETTERS.values()))
-"""What the name of a mark has, in lower case: itself, or one of its letters encoded."""
+_PLAIN = b"utm_"
+_ENCODED = re.compile(rb"%(?:[57][45]|[46]d|5f)")
+"""One of the letters of ``utm_``, encoded. What is searched for them is in lower case."""
 
 _SAMPLE_LINES = 100
 """Lines by which the format of a log is recognised."""
@@ -80,13 +81,22 @@ def count_block(block: bytes, kind: LogKind, tally: Tally) -> None:
 def _candidates(block: bytes) -> Iterator[bytes]:
     """Yield the lines in which a mark may stand, in any order."""
     lowered = block.lower()
-    ends = set()
-    for sign in _SIGNS:
-        at = lowered.find(sign)
+    seen = set()
+    for find in (_find_plain, _find_encoded):
+        at = find(lowered, 0)
         while at >= 0:
             end = block.find(b"\n", at)
             end = end if end >= 0 else len(block)
-            if end not in ends:
-                ends.add(end)
+            if end not in seen:
+                seen.add(end)
                 yield block[block.rfind(b"\n", 0, at) + 1 : end]
-            at = lowered.find(sign, end)
+            at = find(lowered, end)
+
+
+def _find_plain(lowered: bytes, start: int) -> int:
+    return lowered.find(_PLAIN, start)
+
+
+def _find_encoded(lowered: bytes, start: int) -> int:
+    found = _ENCODED.search(lowered, start)
+    return found.start() if found else -1
