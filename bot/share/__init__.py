@@ -5,7 +5,7 @@ itself, and no wording is assigned to anybody::
 
     networks.py   the networks, their addresses, and how they count
     content.py    what one page consists of
-    page.py       the page as HTML, from page.html.j2, page.css and page.js
+    page.py       the page as HTML, from page.html.j2, page.css, early.js and page.js
     words.py      the page's own words in several languages, from words/*.json
     serving.py    the server of a built folder
     listed.py     the files and redirects that it answers for

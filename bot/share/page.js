@@ -151,7 +151,8 @@ function put(element, key, count) {
   element.lang = words[key].lang;
 }
 
-function describe(element, { counting, limit }, length) {
+// Says whether a text fits, as page.py says it of the suggested one. A limit of 0 is none.
+function describe(element, counting, length, limit) {
   const over = limit ? length - limit : 0;
   if (over > 0) put(element, counting === "bytes" ? "too_long_here" : "too_long", over);
   else if (!limit || counting === "bytes" || limit > MOST_COUNTED) put(element, "fits");
@@ -159,11 +160,11 @@ function describe(element, { counting, limit }, length) {
   return over <= 0;
 }
 
-// Whether the text fits changed, or not.
+// Returns whether the button came or went.
 function rewrite(link, text) {
-  const { counting, limit, extra } = link.dataset;
+  const [counting, limit, extra] = (link.dataset.count ?? " 0 0").split(" ");
   const length = counting ? COUNTS[counting](text) + Number(extra) : 0;
-  const fits = describe(link.querySelector("small"), { counting, limit: Number(limit) }, length);
+  const fits = describe(link.querySelector("small"), counting, length, Number(limit));
   const changed = fits !== link.hasAttribute("href");
   if (fits) {
     link.href = link.dataset.template.replace("{text}", () => encodeFor(link, text));
@@ -232,11 +233,11 @@ async function copyAndSay(button) {
   const key = (await copy(copied[button.dataset.copy] ?? link, button)) ? "copied" : "copy_failed";
   put(said, key);
   const name = button.querySelector("b");
-  name.dataset.name ??= name.textContent;
+  button.shown ??= Array.from(name.childNodes);
   put(name, key);
   clearTimeout(button.timer);
   button.timer = setTimeout(() => {
-    name.textContent = name.dataset.name;
+    name.replaceChildren(...button.shown);
     name.removeAttribute("lang");
   }, 2500);
 }

@@ -43,7 +43,7 @@ def render_page(content: PageContent) -> str:
     say = partial(_say, content)
     return _template().render(
         page=content,
-        policy=_content_security_policy(style, early_script, script),
+        policy=security_policy(style, early_script, script),
         style=style,
         early_script=early_script,
         script=script,
@@ -156,14 +156,15 @@ def _style() -> str:
     return type_style() + _read("page.css")
 
 
-def _content_security_policy(style: str, *scripts: str) -> str:
+def security_policy(style: str, *scripts: str) -> str:
     """Return the policy that allows these texts by their hashes, and pictures beside the page."""
 
     def source(text: str) -> str:
         digest = hashlib.sha256(text.encode()).digest()
         return f"'sha256-{base64.b64encode(digest).decode()}'"
 
+    allowed = " ".join(map(source, scripts)) or "'none'"
     return (
-        f"default-src 'none'; script-src {' '.join(map(source, scripts))}; "
-        f"style-src {source(style)}; img-src 'self' data:; base-uri 'none'; form-action 'none'"
+        f"default-src 'none'; script-src {allowed}; style-src {source(style)}; "
+        "img-src 'self' data:; base-uri 'none'; form-action 'none'"
     )
