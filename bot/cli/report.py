@@ -156,9 +156,10 @@ def _selected_reports(by: list[str] | None, form: str, *, with_arrivals: bool) -
         raise typer.BadParameter(
             f"{unknown[0]} is not one of {', '.join(REPORT_NAMES)}", param_hint="--by"
         )
-    if not by and with_arrivals:
-        by = [*(() if form == "csv" else default_reports(form)), "share"]
-    return tuple(by or default_reports(form))
+    if not with_arrivals:
+        return tuple(by or default_reports(form))
+    others = by or (() if form == "csv" else default_reports(form))
+    return tuple(dict.fromkeys([*others, "share"]))
 
 
 def _parse_days(since: str | None, until: datetime | None) -> DayRange:

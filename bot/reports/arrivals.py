@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from bot.model import Arrival, Campaign
     from bot.reports.evidence import Evidence
 
-FIGURES = ("opened", "arrived", "arrived_from_posts")
+FIGURES = ("opened", "arrived", "arrived_from_posts", "arrived_from_partners")
 """The kinds of counts, by the keys of their columns."""
 
 MAX_DAYS = 400
@@ -80,8 +80,8 @@ def arrivals_of(evidence: Evidence) -> Arrivals | None:
     }
     # Without marks nobody can arrive by one, and nothing is known.
     is_marked = any(campaign.link_marks for campaign in evidence.campaigns)
-    for figure, medium in (("arrived", "share"), ("arrived_from_posts", "post")):
-        found = {of: n for of, n in ours.items() if of.medium == medium}
+    for figure in FIGURES[1:]:
+        found = {of: n for of, n in ours.items() if _figure_of(of) == figure}
         counts[figure] = found if logged and (is_marked or found) else None
     return Arrivals(counts, _days(logged | counted), logged, counted)
 
@@ -104,6 +104,16 @@ def _of_campaigns(evidence: Evidence, counts: Mapping[Arrival, int]) -> Counter[
         if mark := mark_of.get(arrival.campaign):
             found[replace(arrival, campaign=mark)] += count
     return found
+
+
+def _figure_of(arrival: Arrival) -> str:
+    """Return the kind of counts that an arrival belongs to, or "" for a link of another kind.
+
+    A post with a partner is that partner's own, from a text of ``groundswell share-texts``.
+    """
+    if arrival.medium == "post":
+        return "arrived_from_partners" if arrival.partner else "arrived_from_posts"
+    return "arrived" if arrival.medium == "share" else ""
 
 
 def _in_period(evidence: Evidence, day: date) -> bool:

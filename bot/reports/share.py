@@ -19,6 +19,7 @@ from bot.reports.share_notes import (
     first_notes,
 )
 from bot.reports.share_rows import (
+    OF_PARTNERS,
     SHARED,
     PostsOfDays,
     by_campaign,
@@ -70,6 +71,14 @@ _COLUMNS = (
         short="From posts",
     ),
     Column(
+        "arrived_from_partners",
+        "Arrived from partners' posts",
+        "count",
+        "Visits by a link in a text that a partner got from share-texts, counted in the same way.",
+        rank=3,
+        short="Partners",
+    ),
+    Column(
         "posts",
         "Our posts",
         "count",
@@ -86,8 +95,8 @@ _COLUMNS = (
     ),
 )
 
-_ALIKE = ("language", "campaign")
-"""The columns that people need only if they differ."""
+_ALIKE = ("language", "campaign", "arrived_from_partners")
+"""The columns that people need only if their rows differ."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +148,7 @@ def _parts(evidence: Evidence, arrivals: Arrivals, now: datetime) -> Iterator[_P
     if wordings := _most_first(by_wording(evidence, arrivals)):
         yield _Part("wording", wordings, shared, shows_id=True)
     if len(partners := _most_first(by_partner(evidence, arrivals))) > 1:
-        yield _Part("partner", partners, shared)
+        yield _Part("partner", partners, {figure: total[figure] for figure in OF_PARTNERS})
     if len(campaigns_by_mark(evidence.campaigns)) > 1:
         yield _Part("campaign", _most_first(by_campaign(evidence, arrivals, posts)), total)
     yield _Part("day", [*by_day(evidence, arrivals, posts)], total)

@@ -18,10 +18,7 @@ if TYPE_CHECKING:
     from bot.reports.arrivals import Arrivals
     from bot.reports.evidence import Evidence
 
-NO_FILES = (
-    "No web log was given. groundswell report --by share --arrivals FILE counts the arrivals in "
-    "it; see docs/reports.md."
-)
+NO_FILES = "No web log was given."
 """The note of the table without a reading."""
 
 NO_SHARE_PAGE = "None of these campaigns has a share page."

@@ -38,7 +38,10 @@ Row = dict[str, Cell]
 Counts = dict[str, "Counter[Hashable] | None"]
 
 SHARED = ("opened", "arrived")
-"""The figures of the share page. Our own posts have no wording and no partner of it."""
+"""The figures of the share page. Posts have no wording of it."""
+
+OF_PARTNERS = (*SHARED, "arrived_from_partners")
+"""The figures of partners. Our own posts are of none."""
 
 OTHER = "(other)"
 """The id of a row of all that the files do not have."""
@@ -88,7 +91,7 @@ def by_network(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> It
 def by_wording(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
     """Yield the wordings of the share pages, each with the beginning of its text."""
     known: dict[Hashable, Row] = {}
-    for mark, campaign in _campaigns_with_pages(evidence):
+    for mark, campaign in _campaigns(evidence):
         for wording in campaign.share.wordings if campaign.share else ():
             row: Row = {
                 "name": one_line(wording.text, EXCERPT_LENGTH) or wording.id,
@@ -102,15 +105,17 @@ def by_wording(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
 
 
 def by_partner(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
-    """Yield each campaign's own share page, and those of its partners."""
+    """Yield each campaign's own share page, and its partners with their pages and posts."""
     known: dict[Hashable, Row] = {}
-    for mark, campaign in _campaigns_with_pages(evidence):
-        title = campaign.title
-        known.setdefault((mark, ""), {"name": "Our own page", "id": "", "campaign": title})
-        for partner in campaign.share.partners.values() if campaign.share else ():
-            row: Row = {"name": partner.name, "id": partner.id, "campaign": title}
-            known.setdefault((mark, partner.id), row)
-    yield from _with_counts(arrivals.by(lambda of: (of.campaign, of.partner), SHARED), known)
+    for mark, campaign in _campaigns(evidence):
+        pages = campaign.share.partners if campaign.share else {}
+        names = {"": "Our own page"} if campaign.share else {}
+        names |= {id_: id_ for id_ in campaign.partners}
+        names |= {id_: partner.name for id_, partner in pages.items()}
+        for id_, name in names.items():
+            row: Row = {"name": name, "id": id_, "campaign": campaign.title}
+            known.setdefault((mark, id_), row)
+    yield from _with_counts(arrivals.by(lambda of: (of.campaign, of.partner), OF_PARTNERS), known)
 
 
 def by_campaign(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterator[Row]:
@@ -134,15 +139,15 @@ def by_day(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterat
     for day in arrivals.days:
         row: Row = {"name": f"{day} {DAYS[day.weekday()][:3]}", "id": f"{day}"}
         counted = {"opened"} if day in arrivals.counted else set()
-        counted |= {"arrived", "arrived_from_posts"} if day in arrivals.logged else set()
+        counted |= {*FIGURES} - {"opened"} if day in arrivals.logged else set()
         known = {figure: found for figure, found in counts.items() if figure in counted}
         yield row | _figures(known, day) | (posted(day) if counted else {})
 
 
-def _campaigns_with_pages(evidence: Evidence) -> Iterator[tuple[str, Campaign]]:
-    """Yield the campaigns with a share page, each after the name that its links carry."""
+def _campaigns(evidence: Evidence) -> Iterator[tuple[str, Campaign]]:
+    """Yield the campaigns, each after the name that its links carry."""
     for mark, campaigns in campaigns_by_mark(evidence.campaigns).items():
-        yield from ((mark, campaign) for campaign in campaigns if campaign.share)
+        yield from ((mark, campaign) for campaign in campaigns)
 
 
 def _with_counts(counts: Counts, known: Mapping[Hashable, Row]) -> Iterator[Row]:

@@ -97,10 +97,14 @@ def _read_arrivals(
     """Return the arrivals by links of these campaigns. Raise UserError for the files."""
     from bot.arrivals.reading import read_arrivals  # few reports count arrivals
 
-    known = {*NETWORK_NAMES, "share", "post"}
-    known |= {account.platform for account in app.config.accounts.values()}
-    for page in (campaign.share for campaign in campaigns if campaign.share):
-        known |= {wording.id for wording in page.wordings} | page.partners.keys()
+    accounts = app.config.accounts
+    known = {*NETWORK_NAMES, "share", "post", *accounts, *(of.platform for of in accounts.values())}
+    for campaign in campaigns:
+        known |= {*campaign.partners}
+        if page := campaign.share:
+            known |= {wording.id for wording in page.wordings} | page.partners.keys()
+        for post in campaign.posts:
+            known |= {post.id, *(f"{post.id}.{wording.name}" for wording in post.wordings)}
     return read_arrivals(files, marks_by_name(campaigns), known=known, progress=progress)
 
 

@@ -99,6 +99,28 @@ def test_partners_stand_beside_our_own_page(whole: Evidence) -> None:
     assert found == {"Our own page": ("", 93), "Athena coalition": ("athena", 7)}
 
 
+def test_posts_of_partners_are_not_ours() -> None:
+    theirs = {posted(1, "x", partner="athena"): 8, posted(1, "x", partner="stranger"): 2}
+    of = campaign(partners={"athena": "Athena coalition"})
+    table = report("share", share_evidence(reading(SHARED | POSTED | theirs), of))
+    assert table.column_total("arrived_from_posts") == 25
+    assert table.column_total("arrived_from_partners") == 10
+    keys = ("arrived", "arrived_from_posts", "arrived_from_partners")
+    assert figures(table, "network", *keys)["X"] == (42, 20, 10)
+    assert figures(table, "partner", *keys) == {
+        "Our own page": (93, None, 0),
+        "Athena coalition": (7, None, 8),
+        "Other, not in the files": (0, None, 2),
+    }
+    assert "arrived_from_partners" in {column.key for column in part(table, "partner").columns}
+
+
+def test_partners_without_a_page_have_their_id(whole: Evidence) -> None:
+    table = report("share", replace(whole, campaigns=[replace(campaign(), partners=("athena",))]))
+    assert figures(table, "partner", "arrived") == {"Our own page": (93,), "athena": (7,)}
+    assert "arrived_from_partners" not in {column.key for column in part(table, "network").columns}
+
+
 def test_days_stand_beside_our_posts_of_each(whole: Evidence) -> None:
     keys = ("arrived", "arrived_from_posts", "posts", "engagements")
     assert figures(report("share", whole), "day", *keys) == {
@@ -352,6 +374,7 @@ def test_programs_read_one_table(whole: Evidence) -> None:
         "opened": None,
         "arrived": 42,
         "arrived_from_posts": 20,
+        "arrived_from_partners": 0,
         "posts": 2,
         "engagements": 45,
     }
