@@ -7,6 +7,11 @@ itself, and no wording is assigned to anybody::
     content.py    what one page consists of
     page.py       the page as HTML, from page.html.j2, page.css, early.js and page.js
     words.py      the page's own words in several languages, from words/*.json
+    filling.py    the pages of a campaign, as they stand on a day
+    filled.py     the filled pages, and the things that are not on them
+    card.py       the picture that networks show with a link to the page
+    overview.py   the page that lists the campaigns of a folder
+    build.py      all of them as files of a folder
     serving.py    the server of a built folder
     listed.py     the files and redirects that it answers for
     counters.py   how often its links were opened, by day
@@ -15,6 +20,11 @@ itself, and no wording is assigned to anybody::
 from __future__ import annotations
 
 CODES = {
+    "H101": "A link through a counter needs the address at which the counter will stand.",
+    "H102": "A build replaces and removes only the files that a build has written.",
+    "H103": "A page that is written in part only could show a wrong figure.",
+    "H104": "Only the pictures that were checked are published.",
+    "H105": "Without share: in a campaign there is no page to build.",
     "H201": "Only the files that a build has listed are served, and only its links are counted.",
     "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
 }

@@ -1,0 +1,64 @@
+"""The pages of a campaign as they are filled on a day, and the things that are not on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import date
+
+    from bot.model import Media
+    from bot.share.card import CardWords
+    from bot.share.content import PageContent
+
+
+@dataclass(frozen=True, slots=True)
+class Omission:
+    """Something of the campaign that is not on its page."""
+
+    kind: Literal["fact", "wording", "button", "network", "card"]
+    name: str
+    """The id of the fact or the wording, the network's id, or the language of the card."""
+    reason: str
+    """The reason, in a sentence."""
+    network: str = ""
+    """The network on which the wording has no button, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
+class FilledPage:
+    """A page in one language."""
+
+    folder: str
+    """Its place below the campaign's folder, such as ``es/``, or "" for the campaign's language."""
+    content: PageContent
+
+    @property
+    def until(self) -> date | None:
+        """The last day on which all of it may be shown, or None if no fact has to be reviewed."""
+        days = [fact.until for demand in self.content.demands for fact in demand.facts]
+        days += [wording.until for demand in self.content.demands for wording in demand.wordings]
+        return min(filter(None, days), default=None)
+
+
+@dataclass(frozen=True, slots=True)
+class FilledCampaign:
+    """The pages of a campaign, and the files that they show."""
+
+    id: str
+    pages: tuple[FilledPage, ...]
+    """The page in the campaign's own language comes first."""
+    pictures: Mapping[str, Media]
+    """The pictures by their place below the campaign's folder."""
+    drawn_cards: Mapping[str, CardWords]
+    """The words of cards that have to be drawn, by the place of the card."""
+    redirects: Mapping[str, str]
+    """The links to which the counters lead, by path below the folder of all campaigns."""
+    omissions: tuple[Omission, ...]
+
+    @property
+    def until(self) -> date | None:
+        """The last day on which the pages may stand, or None if no fact has to be reviewed."""
+        return min((page.until for page in self.pages if page.until), default=None)

@@ -1,0 +1,341 @@
+"""Fill the pages of a campaign with its demands, facts and wordings as they stand on a day. Pure.
+
+A fact that is due for review is not on the page, and neither is a wording that relies on it. Nobody
+chooses among the wordings. All of them stand there, in the order of the file.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, NamedTuple
+
+from bot.errors import Problem, UserError
+from bot.link_marks import mark_link, share_values
+from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words
+from bot.share.content import (
+    Button,
+    CardContent,
+    DemandContent,
+    FactContent,
+    LanguageLink,
+    PageContent,
+    PictureContent,
+    WordingContent,
+)
+from bot.share.filled import FilledCampaign, FilledPage, Omission
+from bot.share.networks import NETWORKS
+from bot.share.words import direction, language_name, words_for
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from datetime import date
+
+    from bot.model import Campaign, Demand, Fact, Media
+    from bot.model.share import ShareLanguage, SharePage, SharePartner, ShareWording
+    from bot.share.networks import Network
+
+PICTURES = "pictures/"
+"""The folder of the pictures, beside the page in the campaign's own language."""
+
+_EXTENSIONS = {
+    "image/jpeg": "jpg",
+    "image/png": "png",
+    "image/gif": "gif",
+    "image/webp": "webp",
+}
+
+
+def fill_campaign(
+    campaign: Campaign, day: date, partner: str | None = None, *, pretended: bool = False
+) -> FilledCampaign:
+    """Return the pages of a campaign that has ``share:``, in the name of a partner if one is given.
+
+    ``day`` is the day in the campaign's timezone. If it is ``pretended``, as in a demo, the pages
+    take it for today and say so. Raise UserError if redirects have no address.
+    """
+    share = campaign.share
+    assert share, "a campaign with a share page"
+    filling = _Filling(
+        campaign, share, day, share.partners[partner] if partner else None, pretended
+    )
+    if share.redirects and not filling.address:
+        message = f"The page of the partner {partner} has no address, which redirects: needs."
+        hint = f"Add page: to partners: {partner}: with the address at which it will stand."
+        raise UserError([Problem(*share.mark, "H101", message, hint)])
+    pages = tuple(map(filling.fill_page, share.languages))
+    return FilledCampaign(
+        id=campaign.id,
+        pages=pages,
+        pictures=filling.pictures,
+        drawn_cards=filling.drawn_cards,
+        redirects=filling.redirects,
+        omissions=tuple(filling.omissions),
+    )
+
+
+class _Place(NamedTuple):
+    """A page's language, and its place among the campaign's pages."""
+
+    language: ShareLanguage
+    folder: str
+    """Below the campaign's folder."""
+    above: str
+    """The way from the page to the campaign's folder."""
+    address: str
+    """The page's full address, or "" if it is not known."""
+
+
+@dataclass(slots=True)
+class _Filling:
+    """Fills the pages of a campaign, and collects the files that they need."""
+
+    campaign: Campaign
+    share: SharePage
+    day: date
+    partner: SharePartner | None
+    pretended: bool
+    pictures: dict[str, Media] = field(default_factory=dict)
+    drawn_cards: dict[str, CardWords] = field(default_factory=dict)
+    redirects: dict[str, str] = field(default_factory=dict)
+    omissions: dict[Omission, None] = field(default_factory=dict)
+    """In the order in which they were found, each once although several pages lack it."""
+
+    @property
+    def address(self) -> str:
+        """The address of the campaign's page, or "" if it is not known."""
+        return (self.partner.address if self.partner else self.share.address) or ""
+
+    @property
+    def link(self) -> str:
+        """The page that the wordings link to."""
+        return (self.partner.link if self.partner else None) or self.share.link
+
+    @property
+    def own_language(self) -> str:
+        return self.share.languages[0].language
+
+    def fill_page(self, language: ShareLanguage) -> FilledPage:
+        """Return the page in one language."""
+        is_own = language.language == self.own_language
+        folder = "" if is_own else f"{language.language}/"
+        address = f"{self.address}{folder}" if self.address else ""
+        place = _Place(language, folder, "" if is_own else "../", address)
+        demands = tuple(self._demands(place))
+        links = [wording.link_to_copy for demand in demands for wording in demand.wordings]
+        partner = self.partner.name if self.partner else ""
+        content = PageContent(
+            campaign=self.campaign.id,
+            language=language.language,
+            direction=direction(language.language),
+            words=words_for(language.language, language.words),
+            title=language.title,
+            organisation=self.share.organisation,
+            demands=demands,
+            partner=partner,
+            intro=language.intro,
+            pictures=tuple(self._pictures(place)),
+            languages=tuple(self._language_links(place)),
+            address=address,
+            card=self._card(place, demands),
+            example_link=links[0] if links and links[0] != self.link else "",
+            pretended_day=self.day if self.pretended else None,
+            redirects=self.share.redirects,
+        )
+        return FilledPage(folder, content)
+
+    def _language_links(self, place: _Place) -> Iterator[LanguageLink]:
+        for other in self.share.languages:
+            folder = "" if other.language == self.own_language else f"{other.language}/"
+            name = language_name(other.language, other.words)
+            yield LanguageLink(other.language, name, f"{place.above}{folder}index.html")
+
+    # --- Demands, facts and wordings --------------------------------------------------------------
+
+    def _demands(self, place: _Place) -> Iterator[DemandContent]:
+        for demand in self.campaign.demands.values():
+            shown = place.language.demands.get(demand.id, demand)
+            yield DemandContent(
+                id=demand.id,
+                ask=shown.ask,
+                target=shown.target,
+                language=self._language_of(demand.id, place.language.demands, place),
+                facts=tuple(self._facts(demand, place)),
+                wordings=tuple(
+                    self._wording(wording, place) for wording in self._wordings(demand, place)
+                ),
+            )
+
+    def _language_of(
+        self, name: str, translated: Mapping[str, Demand | Fact], place: _Place
+    ) -> str:
+        return place.language.language if name in translated else self.own_language
+
+    def _facts(self, demand: Demand, place: _Place) -> Iterator[FactContent]:
+        for name in demand.facts:
+            fact = self.campaign.facts[name]
+            if due := self._overdue(fact):
+                self._omit(Omission("fact", name, f"It was due for review on {due}."))
+                continue
+            shown = place.language.facts.get(name, fact)
+            yield FactContent(
+                id=name,
+                claim=shown.claim,
+                figure=shown.figure,
+                source=fact.source,
+                as_of=fact.as_of,
+                language=self._language_of(name, place.language.facts, place),
+                until=fact.review_by,
+            )
+
+    def _overdue(self, fact: Fact) -> date | None:
+        """Return the last day on which a fact could be shown, if that day is over."""
+        return fact.review_by if fact.review_by and fact.review_by < self.day else None
+
+    def _wordings(self, demand: Demand, place: _Place) -> Sequence[ShareWording]:
+        """Return a demand's wordings in the page's language, or else in the campaign's own.
+
+        Those of the partner come first.
+        """
+        allowed = [
+            wording
+            for wording in self.share.wordings
+            if wording.demand == demand.id
+            and wording.partner in (None, self.partner.id if self.partner else None)
+            and self._may_show(wording)
+        ]
+        allowed.sort(key=lambda wording: wording.partner is None)  # keeps the order otherwise
+        for language in (place.language.language, self.own_language):
+            if found := [wording for wording in allowed if wording.language == language]:
+                return found
+        return ()
+
+    def _may_show(self, wording: ShareWording) -> bool:
+        for name in wording.facts:
+            fact = self.campaign.facts.get(name)
+            if fact and (due := self._overdue(fact)):
+                reason = f"It relies on the fact {name}, which was due for review on {due}."
+                self._omit(Omission("wording", wording.id, reason))
+                return False
+        return True
+
+    def _omit(self, omission: Omission) -> None:
+        self.omissions.setdefault(omission)
+
+    def _wording(self, wording: ShareWording, place: _Place) -> WordingContent:
+        facts = [self.campaign.facts[name] for name in wording.facts]
+        return WordingContent(
+            id=wording.id,
+            text=wording.text,
+            language=wording.language,
+            link_to_copy=self._mark(self.link, "copy", wording),
+            device_link=self._mark(self.link, "device", wording),
+            buttons=tuple(self._buttons(wording, place)),
+            until=min((fact.review_by for fact in facts if fact.review_by), default=None),
+        )
+
+    # --- Links and buttons ------------------------------------------------------------------------
+
+    def _mark(self, link: str, source: str, wording: ShareWording) -> str:
+        """Return a link that tells the network and the wording, if the campaign asks for that."""
+        marks = self.campaign.link_marks
+        partner = self.partner.id if self.partner else ""
+        marked = mark_link(link, marks, share_values(source, marks, wording.id, partner)).link
+        if not self.share.redirects:
+            return marked
+        path = f"g/{wording.id}-{source}"
+        self.redirects[f"{self.campaign.id}/{path}"] = marked
+        return self.address + path
+
+    def _buttons(self, wording: ShareWording, place: _Place) -> Iterator[Button]:
+        subject = place.language.subject or place.language.title
+        for network in NETWORKS.values():
+            if not network.takes_text and not place.address:
+                reason = "It shares the page itself, whose address is not known without page:."
+                self._omit(Omission("network", network.id, reason))
+                continue
+            target = self.link if network.takes_text else place.address
+            link = self._mark(target, network.id, wording)
+            yield self._button(network, wording, link, subject)
+
+    def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:
+        template = network.template(link, subject)
+        extra = network.link_length(link, subject)
+        length = network.length(wording.text) + extra
+        fits = network.limit is None or length <= network.limit
+        if not fits:
+            unit = "bytes" if network.counting == "bytes" else "characters"
+            reason = f"With its link it has {length:,} of {network.limit:,} {unit} there."
+            self._omit(Omission("button", wording.id, reason, network.id))
+        return Button(
+            network=network.id,
+            name=network.name,
+            address=network.fill(template, wording.text) if fits else "",
+            template=template,
+            counting=network.counting,
+            length=length,
+            limit=network.limit,
+            extra=extra,
+            takes_text=network.takes_text,
+        )
+
+    # --- Pictures and the card --------------------------------------------------------------------
+
+    def _pictures(self, place: _Place) -> Iterator[PictureContent]:
+        own = place.language.pictures
+        language = place.language.language if own else self.own_language
+        for media in own or self.share.languages[0].pictures:
+            file = f"{PICTURES}{_file_name(media)}"
+            self.pictures[file] = media
+            yield PictureContent(
+                file=f"{place.above}{file}",
+                alt=media.alt,
+                width=media.width,
+                height=media.height,
+                size=media.size,
+                mime=media.mime,
+                language=language,
+            )
+
+    def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
+        if not self.address:
+            reason = "Its address is not known without page:."
+            self._omit(Omission("card", place.language.language, reason))
+            return None
+        if card := self.share.card:
+            file = f"card.{_EXTENSIONS[card.mime]}"
+            self.pictures[file] = card
+            return CardContent(self.address + file, card.alt, card.width, card.height)
+        words = self._choose_card_words(place.language, demands)
+        if words is None:
+            return None
+        file = f"card-{place.language.language}.png" if place.folder else "card.png"
+        self.drawn_cards[file] = words
+        return CardContent(self.address + file, words.alt, WIDTH, HEIGHT)
+
+    def _choose_card_words(
+        self, language: ShareLanguage, demands: Sequence[DemandContent]
+    ) -> CardWords | None:
+        """Return the words of a card in its own language only, or None if it would lack a title."""
+        speakers = [self.share.organisation]
+        if self.partner:
+            speakers.insert(0, self.partner.name)
+        facts = [fact for demand in demands for fact in demand.facts]
+        tag = language.language
+        lines = [
+            (fact.figure, fact.claim) for fact in facts if fact.figure and fact.language == tag
+        ]
+        lines += [("", demand.ask) for demand in demands if demand.language == tag]
+        words, left_out = choose_words(" · ".join(speakers), language.title, lines)
+        for text in left_out:
+            reason = (
+                f"Its font lacks a letter, or its space, for “{text}”. Name a picture by card:."
+            )
+            self._omit(Omission("card", tag, reason))
+        return words if words.title else None
+
+
+def _file_name(media: Media) -> str:
+    """Return a name of plain letters for a picture, which another picture does not have."""
+    stem = re.sub("[^a-z0-9]+", "-", media.path.stem.lower()).strip("-")
+    return f"{stem or 'picture'}-{media.sha256[:8]}.{_EXTENSIONS[media.mime]}"
