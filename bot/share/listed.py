@@ -42,7 +42,7 @@ MAX_FILE_BYTES = 50_000_000
 
 _INDEX = "index.html"
 _OWN = frozenset({LIST, REDIRECTS})
-_SHA_LINE = re.compile(r"[0-9a-f]{64}  (.+)")
+_SHA_LINE = re.compile(r"([0-9a-f]{64})  (.+)")
 _POLICY = re.compile(rb'<meta http-equiv="Content-Security-Policy" content="([^"]{1,4000})"')
 _POLICY_WITHIN = 8_000
 """The page's policy stands within these first bytes."""
@@ -199,14 +199,7 @@ def _examine(content: IO[bytes], size: int) -> Known:
 
 def read_lists(root: Path) -> Lists:
     """Read the lists of a built folder. Raise UserError if it has none, or one is damaged."""
-    try:
-        *lines, rest = _read(root, LIST).decode("utf-8", "replace").split("\n")
-    except OSError as error:
-        message = f"This is not the folder of a share page: {LIST} cannot be read."
-        raise _problem(root, f"{message} {_why(error)}", _BUILD) from error
-    found = [match[1] for match in map(_SHA_LINE.fullmatch, lines) if match]
-    if rest or not found or len(found) < len(lines) or not all(map(_is_below, found)):
-        raise _problem(root / LIST, "This list of files is damaged.", _BUILD)
+    found = [path for path, _ in read_files(root)]
     shown = [path for path in found if path not in _OWN]
     pages = [path.removesuffix(_INDEX) for path in shown if PurePosixPath(path).name == _INDEX]
     addresses = {f"/{path}": path for path in shown}
@@ -215,6 +208,25 @@ def read_lists(root: Path) -> Lists:
         frozenset(f"/{page.rstrip('/')}" for page in pages if page),
         _read_redirects(root) if REDIRECTS in found else {},
     )
+
+
+def read_files(root: Path) -> list[tuple[str, str]]:
+    """Return the path of each listed file, and the sha256 of its bytes in hex.
+
+    While a build writes, a path stands there twice, with its old and its new bytes. Raise UserError
+    if there is no list, or it is damaged.
+    """
+    try:
+        *lines, rest = _read(root, LIST).decode("utf-8", "replace").split("\n")
+    except OSError as error:
+        message = f"This is not the folder of a share page: {LIST} cannot be read."
+        raise _problem(root, f"{message} {_why(error)}", _BUILD) from error
+    matches = [match for match in map(_SHA_LINE.fullmatch, lines) if match]
+    found = [(match[2], match[1]) for match in matches]
+    is_whole = not rest and len(found) == len(lines) > 0
+    if not is_whole or not all(_is_below(path) for path, _ in found):
+        raise _problem(root / LIST, "This list of files is damaged.", _BUILD)
+    return found
 
 
 def _read_redirects(root: Path) -> Mapping[str, Redirect]:
