@@ -37,6 +37,7 @@ from bot.services.views_running import (
     SealView,
     WorkerView,
 )
+from bot.services.views_share import BuiltFolderView
 from bot.services.views_sharing import SharedPost
 from bot.services.views_status import InboxView, SettledView, StatusView
 
@@ -75,6 +76,7 @@ DOCUMENTS: dict[str, object] = {
     "review --lower": LoweredFloorView,
     "review --withdraw": list[PostDecision],
     "review": list[ApprovalView],
+    "share build": BuiltFolderView,
     "share-texts": list[SharedPost],
     "status": StatusView,
     "web link": LoginAddress,

@@ -53,7 +53,7 @@ COMMANDS = {
     "queue": ("queue.app", "Queue", "List, show, add and drop queued posts."),
     "review": ("review.review", "Queue", "Approve posts, each shown as it will look."),
     "share-texts": ("share_texts.show", "Queue", "List what a partner of a coalition can say."),
-    "share": ("share.group", "Queue", "Serve the page from which supporters speak."),
+    "share": ("share.group", "Queue", "Build and serve the page from which supporters speak."),
     "import": ("bulk.import_", "Queue", "Add the posts of a spreadsheet."),
     "export": ("bulk.export", "Queue", "Write the planned posts to a spreadsheet or calendar."),
     "run": ("run.run", "Run", "Publish posts when they are due, and record engagement."),

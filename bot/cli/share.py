@@ -1,4 +1,4 @@
-"""``groundswell share`` serves a built share page, and counts how often its links are opened."""
+"""``groundswell share`` builds the share pages and serves them, and counts opened links."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from bot.cli import output
-from bot.cli.main import command_group
+from bot.cli import options, output
+from bot.cli.main import command_group, load_config
 from bot.cli.serving import explaining_a_taken_port, leave_secrets
 from bot.clock import Clock
 from bot.schedules.local_time import ScheduleError, parse_zone
@@ -30,6 +30,40 @@ def _parse_zone(typed: str | ZoneInfo) -> ZoneInfo:
 @group.callback()
 def share() -> None:
     """The folder holds static files for any web server. Nothing on it posts by itself."""
+
+
+@group.command("build")
+def build(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="The folder for the pages.")],
+    *,
+    campaign: options.Campaign = None,
+    partner: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Build the pages in the name of this partner."),
+    ] = None,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
+) -> None:
+    """Build a page for each campaign and language, from which supporters post in their own words.
+
+    The pages are plain files for any web server. They load nothing from elsewhere and post nothing.
+    Facts that are due for review are left out, with the wordings that rely on them. Files of an
+    earlier build are replaced, and those that are not needed any more are removed.
+    """
+    from bot.cli.share_lines import built_lines
+    from bot.services.share_page import build_share_pages
+
+    with output.progress_bar("Building", shown=not as_json) as progress:
+        built = build_share_pages(
+            load_config(config),
+            folder,
+            Clock().now(),
+            campaign=campaign,
+            partner=partner,
+            progress=progress,
+        )
+    output.error_line(*output.problem_lines(built.warnings))
+    output.emit(built, lambda: built_lines(built), as_json=as_json)
 
 
 @group.command("serve")

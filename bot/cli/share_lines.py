@@ -1,0 +1,68 @@
+"""The lines that ``groundswell share build`` prints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.cli import output
+from bot.share.networks import NETWORKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from bot.services.views_share import BuiltCampaign, BuiltFolderView, LeftOut
+
+HEAVY_PAGE = 100_000
+"""A page with more bytes than this loads slowly on a weak line."""
+
+_NAMES = {"fact": "the fact {}", "wording": "the wording {}", "card": "words of the card in {}"}
+
+
+def built_lines(built: BuiltFolderView) -> Iterator[str]:
+    """Yield the lines on a built folder: its pages, the parts left out, and its last day."""
+    for item in built.campaigns:
+        yield from _campaign_lines(item)
+    for path in built.removed:
+        yield f"Removed, as it is not needed any more: {path}"
+    for path in built.kept:
+        yield f"Not needed any more, but changed since it was built, so that it stays: {path}"
+    for name in built.without:
+        whose = f" in the name of {built.partner}" if built.partner else ""
+        yield f"The campaign {name} has no share page{whose}."
+    pages = output.pluralize(sum(len(item.pages) for item in built.campaigns), "page")
+    yield f"{pages} in {built.folder}, {_kilobytes(built.size)} with pictures."
+    if built.until:
+        yield f"They may stand until {built.until}. Build them again by then."
+
+
+def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
+    yield item.campaign
+    for page in item.pages:
+        heavy = "; that is a lot for a phone" if page.size > HEAVY_PAGE else ""
+        yield f"  {page.language}  {page.file} ({_kilobytes(page.size)}{heavy})"
+        if page.address:
+            yield f"      for {page.address}"
+    for left_out in item.left_out:
+        yield f"  Left out: {_name(left_out)}. {left_out.reason}"
+    if item.pictures and any(left_out.kind == "fact" for left_out in item.left_out):
+        yield "  Look whether a picture on it shows a fact that was left out."
+    if item.until:
+        yield f"  A fact on it is due for review after {item.until}."
+    if item.embargo:
+        yield f"  Embargo: do not publish it before {item.embargo:%Y-%m-%d %H:%M} UTC."
+    if item.needs_approval:
+        yield "  The approvals of its posts do not cover it. Have somebody read it before you"
+        yield "  publish it."
+
+
+def _name(left_out: LeftOut) -> str:
+    if left_out.kind == "network":
+        return f"the buttons for {NETWORKS[left_out.name].name}"
+    if left_out.kind == "button":
+        network = NETWORKS[left_out.network].name or "mail"
+        return f"the button for {network} beside the wording {left_out.name}"
+    return _NAMES[left_out.kind].format(left_out.name)
+
+
+def _kilobytes(size: int) -> str:
+    return f"{max(1, round(size / 1000)):,} kB"

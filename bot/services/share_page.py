@@ -1,0 +1,120 @@
+"""Build the share pages of the campaigns as they stand today."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.errors import Problem, UserError
+from bot.schedules.local_time import zone
+from bot.services.plan import check_or_raise
+from bot.services.views_share import BuiltCampaign, BuiltFolderView, BuiltPage, LeftOut
+from bot.share.build import INDEX, build_folder
+from bot.share.filling import fill_campaign
+from bot.yamlsource.problems import did_you_mean, require_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+    from pathlib import Path
+
+    from bot.config import Config
+    from bot.model import Campaign
+    from bot.share.filled import FilledCampaign
+
+_SOURCE = "share build"
+
+
+def build_share_pages(
+    config: Config,
+    out: Path,
+    now: datetime,
+    *,
+    campaign: str | None = None,
+    partner: str | None = None,
+    pretended: bool = False,
+    progress: Callable[[float], None] | None = None,
+) -> BuiltFolderView:
+    """Build the pages of one campaign or of all, in the name of a partner if one is given.
+
+    If ``now`` is ``pretended``, as in a demo, the pages say so. Raise UserError with every mistake
+    in the files, or if there is no page, or if the folder cannot be written.
+    """
+    checked = check_or_raise(config, now)
+    chosen = _choose(checked.campaigns, campaign)
+    shared = _with_page(chosen, partner)
+    filled = [
+        fill_campaign(
+            item, now.astimezone(zone(item.timezone)).date(), partner, pretended=pretended
+        )
+        for item in shared
+    ]
+    result = build_folder(out, filled, progress)
+    built = tuple(
+        _view(item, pages, out, result.sizes, now)
+        for item, pages in zip(shared, filled, strict=True)
+    )
+    return BuiltFolderView(
+        folder=str(out),
+        partner=partner,
+        campaigns=built,
+        until=min((item.until for item in built if item.until), default=None),
+        files=len(result.sizes),
+        size=sum(result.sizes.values()),
+        removed=result.removed,
+        kept=result.kept,
+        without=tuple(item.id for item in chosen if item not in shared),
+        warnings=checked.problems,
+    )
+
+
+def _choose(campaigns: Sequence[Campaign], name: str | None) -> list[Campaign]:
+    if name:
+        require_name(_SOURCE, "campaign", name, {item.id for item in campaigns})
+    return [item for item in campaigns if name in (None, item.id)]
+
+
+def _with_page(campaigns: Sequence[Campaign], partner: str | None) -> list[Campaign]:
+    """Return the campaigns with a page, in the partner's name if one is given. Raise UserError."""
+    shared = [item for item in campaigns if item.share]
+    if not shared:
+        which = f"The campaign {campaigns[0].id}" if len(campaigns) == 1 else "No campaign"
+        message = f"{which} has {'no' if len(campaigns) == 1 else 'a'} share page."
+        hint = "Add share: to a campaign's file, with organisation:, and link: or page:."
+        raise UserError([Problem(_SOURCE, 0, 0, "H105", message, hint)])
+    if partner is None:
+        return shared
+    named = [item for item in shared if item.share and partner in item.share.partners]
+    if not named:
+        known = {name for item in shared if item.share for name in item.share.partners}
+        message = f"No share page has a partner named {partner}."
+        hint = did_you_mean(partner, known, "Add it to partners: of share: in the campaign.")
+        raise UserError([Problem(_SOURCE, 0, 0, "H105", message, hint)])
+    return named
+
+
+def _view(
+    campaign: Campaign,
+    filled: FilledCampaign,
+    out: Path,
+    sizes: Mapping[str, int],
+    now: datetime,
+) -> BuiltCampaign:
+    pages = []
+    for page in filled.pages:
+        path = f"{campaign.id}/{page.folder}{INDEX}"
+        content = page.content
+        pages.append(
+            BuiltPage(content.language, str(out / path), content.address or None, sizes[path])
+        )
+    embargo = campaign.embargo if campaign.embargo and campaign.embargo > now else None
+    return BuiltCampaign(
+        campaign=campaign.id,
+        pages=tuple(pages),
+        pictures=len(filled.pictures),
+        left_out=tuple(
+            LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
+        ),
+        until=filled.until,
+        embargo=embargo,
+        needs_approval=campaign.require_approval > 0,
+    )

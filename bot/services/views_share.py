@@ -1,0 +1,85 @@
+"""Views of built share pages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+from bot.errors import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltPage:
+    """A share page in one language."""
+
+    language: str
+    """The BCP 47 tag of its language."""
+    file: str
+    """Its path."""
+    address: str | None
+    """The address at which it will stand, or null if the campaign does not name it."""
+    size: int
+    """Its bytes, without pictures."""
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """Something of the campaign that is not on its pages."""
+
+    kind: Literal["fact", "wording", "button", "network", "card"]
+    """A button is that of one network for a wording; a card is the picture with a link to the page.
+    """
+    name: str
+    """The id of the fact or the wording, the network's id, or the language of the card."""
+    network: str
+    """The network of a button, or ""."""
+    reason: str
+    """The reason, in a sentence."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltCampaign:
+    """The share pages of a campaign."""
+
+    campaign: str
+    """The campaign's id."""
+    pages: tuple[BuiltPage, ...]
+    """The page in the campaign's own language comes first."""
+    pictures: int
+    """How many pictures the pages show."""
+    left_out: tuple[LeftOut, ...]
+    """The parts of the campaign that are not on its pages."""
+    until: date | None
+    """The last day on which the pages may stand, because a fact on them is due for review then;
+    null if no fact has such a day."""
+    embargo: datetime | None
+    """Nothing of the campaign is to be published before this instant; null if that is over."""
+    needs_approval: bool
+    """Whether the campaign's posts need an approval, which does not cover its pages."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BuiltFolderView:
+    """A folder with the share pages of campaigns."""
+
+    folder: str
+    """Its path."""
+    partner: str | None
+    """The partner in whose name the pages are, or null."""
+    campaigns: tuple[BuiltCampaign, ...]
+    """The campaigns that have a page."""
+    until: date | None
+    """The last day on which all of the pages may stand, or null."""
+    files: int
+    """How many files the folder has now, without its list of files."""
+    size: int
+    """The bytes of these files."""
+    removed: tuple[str, ...]
+    """Files of an earlier build that are gone now."""
+    kept: tuple[str, ...]
+    """Files of an earlier build that nobody needs. They were changed since, and stay."""
+    without: tuple[str, ...]
+    """Campaigns that have no page, or none in the partner's name."""
+    warnings: tuple[Problem, ...]
+    """The warnings about the campaign files."""

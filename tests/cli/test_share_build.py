@@ -1,0 +1,160 @@
+"""``groundswell share build`` says where the pages lie, what they lack, and how long they stand."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from helpers.cli import run_cli, write_file
+from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
+
+from bot.clock import Clock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    Capture = pytest.CaptureFixture[str]
+
+CONFIG = "accounts: {mediajustice-x: {platform: x, handle: ours}}\n"
+OTHER = """\
+campaign: other
+title: Other
+timezone: UTC
+accounts: [mediajustice-x]
+posts: []
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    write_file(tmp_path / "config.yaml", CONFIG)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("GROUNDSWELL_CONFIG", raising=False)
+    return tmp_path
+
+
+def say(project: Path, share: str = SHARE, header: str = SHARE_HEADER) -> None:
+    write_file(project / "posts/people.yaml", share_yaml(share, header))
+
+
+def reviewed(days: int) -> tuple[str, str]:
+    """Return a header whose fact is due for review so many days from now, and that day."""
+    day = str((Clock().now() + timedelta(days=days)).date())
+    as_of = "as_of: 2022-07-18\n"
+    return SHARE_HEADER.replace(as_of, f"{as_of}    review_by: {day}\n", 1), day
+
+
+def test_it_says_where_the_pages_lie_and_until_when_they_stand(
+    project: Path, capsys: Capture
+) -> None:
+    header, day = reviewed(10)
+    say(project, header=header)
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 0, ran.err
+    lines = ran.out.splitlines()
+    assert lines[0] == "people"
+    assert lines[1].startswith("  en  public/people/index.html (")
+    assert lines[2] == "      for https://share.example.org/people/"
+    assert lines[3].startswith("  es  public/people/es/index.html (")
+    assert lines[-2].startswith("2 pages in public, ")
+    assert lines[-1] == f"They may stand until {day}. Build them again by then."
+    assert (project / "public/people/index.html").is_file()
+
+
+def test_it_says_what_is_left_out_and_why(project: Path, capsys: Capture) -> None:
+    header, day = reviewed(-3)
+    share = SHARE.replace("Who listens to calls from prison? It is a machine.", "Who? " * 60)
+    share = share.replace("  page: https://share.example.org/people/\n", "")
+    say(project, share, header)
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 0, ran.err
+    said = [line.removeprefix("  Left out: ") for line in ran.out.splitlines()]
+    assert f"the fact hart. It was due for review on {day}." in said
+    reason = f"It relies on the fact hart, which was due for review on {day}."
+    assert f"the wording cost. {reason}" in said
+    assert (
+        "the button for X beside the wording calls. With its link it has 323 of 280 characters "
+        "there."
+    ) in said
+    assert any(line.startswith("the buttons for Facebook. ") for line in said)
+    assert any(line.startswith("words of the card in en. ") for line in said)
+    assert "may stand until" not in ran.out
+
+
+def test_the_document_has_the_same(project: Path, capsys: Capture) -> None:
+    header, day = reviewed(10)
+    say(project, header=header)
+    write_file(project / "posts/other.yaml", OTHER)
+    ran = run_cli(capsys, "share", "build", "public", "--json")
+    assert ran.code == 0, ran.err
+    built = json.loads(ran.out)
+    assert (built["folder"], built["until"], built["without"]) == ("public", day, ["other"])
+    [campaign] = built["campaigns"]
+    assert [page["language"] for page in campaign["pages"]] == ["en", "es"]
+    for page in campaign["pages"]:
+        assert page["size"] == (project / page["file"]).stat().st_size
+
+
+def test_mistakes_in_the_files_stop_the_build(project: Path, capsys: Capture) -> None:
+    say(project, SHARE.replace("demand: take-hart-off\n", "demand: take-it-off\n", 1))
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 1
+    assert "R304" in ran.err
+    assert not (project / "public").exists()
+
+
+def test_without_a_share_page_it_says_what_to_add(project: Path, capsys: Capture) -> None:
+    write_file(project / "posts/other.yaml", OTHER)
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 1
+    assert "H105 The campaign other has no share page. Add share: to a campaign's file" in ran.err
+
+
+def test_one_campaign_can_be_built(project: Path, capsys: Capture) -> None:
+    say(project)
+    write_file(project / "posts/other.yaml", OTHER)
+    assert run_cli(capsys, "share", "build", "public", "--campaign", "people").code == 0
+    ran = run_cli(capsys, "share", "build", "public", "--campaign", "other")
+    assert "The campaign other has no share page" in ran.err
+    ran = run_cli(capsys, "share", "build", "public", "--campaign", "peple")
+    assert "people" in ran.err
+
+
+def test_a_partner_gets_pages_in_its_name(project: Path, capsys: Capture) -> None:
+    say(project)
+    ran = run_cli(capsys, "share", "build", "public", "--partner", "athena")
+    assert ran.code == 0, ran.err
+    page = (project / "public/people/index.html").read_text(encoding="utf-8")
+    assert "Athena coalition" in page
+    assert "Our coalition asks Amazon Web Services to stop." in page
+    ran = run_cli(capsys, "share", "build", "public", "--partner", "atena")
+    assert ran.code == 1
+    assert 'No share page has a partner named atena. Did you mean "athena"?' in ran.err
+
+
+def test_an_embargo_and_missing_approvals_are_told(project: Path, capsys: Capture) -> None:
+    later = (Clock().now() + timedelta(days=5)).strftime("%Y-%m-%d")
+    more = f"embargo: {later} 12:00\nrequire_approval: 1\nfacts:\n"
+    say(project, header=SHARE_HEADER.replace("facts:\n", more, 1))
+    ran = run_cli(capsys, "share", "build", "public")
+    assert f"Embargo: do not publish it before {later} 1" in ran.out
+    assert "The approvals of its posts do not cover it." in ran.out
+
+
+def test_files_of_an_earlier_build_are_named_if_they_go(project: Path, capsys: Capture) -> None:
+    say(project)
+    assert run_cli(capsys, "share", "build", "public").code == 0
+    say(project, SHARE[: SHARE.index("  languages:")])
+    ran = run_cli(capsys, "share", "build", "public")
+    assert "Removed, as it is not needed any more: people/es/index.html" in ran.out
+
+
+def test_a_file_of_somebody_else_in_the_way_is_an_error(project: Path, capsys: Capture) -> None:
+    say(project)
+    write_file(project / "public/index.html", "a site")
+    ran = run_cli(capsys, "share", "build", "public")
+    assert ran.code == 1
+    assert ran.err.startswith("public/index.html: H102 There is a file here")
+    assert "Traceback" not in ran.err
