@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,14 +27,22 @@ FLAGS = [
 
 
 @contextmanager
-def chromium() -> Iterator[Browser]:
-    """Yield a browser; without Chromium, skip or fail."""
+def chromium(*flags: str, programs: Path | None = None) -> Iterator[Browser]:
+    """Yield a browser with these flags besides; without Chromium, skip or fail.
+
+    It finds the machine's other programs, such as that for mail, in the folder ``programs`` first.
+    """
     if not (WANTED and CHROMIUM.exists()):
         skip_without("a browser", "apt-get install -y chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        path = f"{programs}{os.pathsep}" if programs else ""
+        environment: dict[str, str | float | bool] = {**os.environ}
+        environment["PATH"] = path + os.environ["PATH"]
+        started = playwright.chromium.launch(
+            executable_path=CHROMIUM, args=[*FLAGS, *flags], env=environment
+        )
         yield started
         started.close()
 

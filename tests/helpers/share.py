@@ -57,14 +57,23 @@ def buttons(wording: str, text: str, subject: str = "") -> tuple[Button, ...]:
     return tuple(made)
 
 
-def wording(id_: str, text: str, language: str = "en", until: date | None = None) -> WordingContent:
+SUBJECT = "Amazon, put people over profit"
+
+
+def wording(
+    id_: str,
+    text: str,
+    language: str = "en",
+    until: date | None = None,
+    subject: str = SUBJECT,
+) -> WordingContent:
     return WordingContent(
         id_,
         text,
         language,
         marked("copy", id_),
         marked("device", id_),
-        buttons(id_, text, "Amazon, put people over profit"),
+        buttons(id_, text, subject),
         until,
     )
 
