@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import pytest
 from helpers.browser import OpenedPage
@@ -316,6 +316,16 @@ def test_axe_finds_no_fault(opened: Open, viewport: ViewportSize, language: str)
             for violation in found["violations"]
             for node in violation["nodes"]
         ] == []
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_the_page_glides_only_for_people_who_do_not_mind(
+    opened: Open, motion: Literal["no-preference", "reduce"]
+) -> None:
+    page = opened({"reduced_motion": motion})
+    scrolling = page.evaluate("getComputedStyle(document.documentElement).scrollBehavior")
+    assert scrolling == ("smooth" if motion == "no-preference" else "auto")
+    assert page.evaluate("document.getAnimations().length") == 0
 
 
 def test_hostile_texts_do_nothing(opened: Open) -> None:
