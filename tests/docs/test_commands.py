@@ -27,6 +27,7 @@ RUN = [page for page in PAGES if any(block.runs for block in blocks(page))]
 MARKS = {
     "sh": r"|not run: \w.{8,}",
     "yaml": r"(file|in): \S+\.yaml",
+    "text": r"file: \S+\.log",
     "ini": r"part of: /etc/\S+",
 }
 """Pattern of the comment before a block, by the block's language."""
