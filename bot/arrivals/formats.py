@@ -53,19 +53,12 @@ class LogFormat(Protocol):
 
 _TIME = rb"\[(\d\d/[A-Z][a-z]{2}/\d{4}):\d\d:\d\d:\d\d ([+-]\d{4})\]"
 _FIELD = rb'"((?:[^"\\]|\\.)*+)"'
+_BEFORE = rb'[^"\n]{0,300}?'
+"""What stands before the time: an address, names, perhaps the site, or the tag of a system log."""
 _COMBINED = re.compile(
-    rb"[^\[\n]*+"
-    + _TIME
-    + rb" "
-    + _FIELD
-    + rb" (\d{3}) \S++(?: "
-    + _FIELD
-    + rb" "
-    + _FIELD
-    + rb")?",
-    re.DOTALL,
+    _BEFORE + _TIME + rb" %b (\d{3}) \S++(?: %b %b)?" % (_FIELD, _FIELD, _FIELD), re.DOTALL
 )
-_LINE_TIME = re.compile(rb"^[^\[\n]*+" + _TIME, re.MULTILINE)
+_LINE_TIME = re.compile(rb"^" + _BEFORE + _TIME, re.MULTILINE)
 _ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 

@@ -31,7 +31,10 @@ ROBOTS_NOTE = (
 _EMPTY = {b"", b"No data available"}
 """The contents of a log that has just been rotated, and of an empty export of Matomo."""
 
-REQUESTS_NOTE = "A web log counts requests. A page that is loaded again is counted again."
+REQUESTS_NOTE = (
+    "A web log counts requests. A page that is loaded again is counted again, and a request that a "
+    "cache in front of the server answers is not in its log."
+)
 
 
 def read_arrivals(

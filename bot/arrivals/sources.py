@@ -23,6 +23,9 @@ _SAME_BYTES = 4096
 """First bytes in which two files agree only if one is a copy of the other. In a web log, these are
 some 20 lines, each with the second and the address of a request."""
 
+_TAR = slice(257, 262)
+"""The place of the word ``ustar`` in an archive, whose files would be read as one log."""
+
 
 @dataclass
 class Source:
@@ -122,7 +125,7 @@ def recognise(opened: OpenedFile) -> Source:
     if head.startswith(exports.MAGIC):
         if reports := exports.find_reports(opened.raw):
             return AnalyticsSource(opened, kind=None, reports=reports)
-    elif log := recognise_log(head):
+    elif head[_TAR] != b"ustar" and (log := recognise_log(head)):
         return LogSource(opened, kind=log)
     elif table := recognise_table(head):
         return AnalyticsSource(opened, kind=table)
@@ -131,8 +134,9 @@ def recognise(opened: OpenedFile) -> Source:
         "an export of Plausible or Matomo, and not the counters of groundswell share serve."
     )
     hint = (
-        "Name the access log, not the error log. From Plausible, take Site settings → Imports & "
-        "Exports → Export to CSV. From Matomo, export the log of visits as CSV, in English."
+        "Name the access log, not the error log, and unpack archives first. From Plausible, take "
+        "Site settings → Imports & Exports → Export to CSV. From Matomo, export the log of visits "
+        "as CSV, in English."
     )
     raise UserError([Problem(opened.name, 1, 1, "A102", message, hint)])
 

@@ -48,6 +48,7 @@ OTHERS = {
     "IIS": b"#Software: Microsoft IIS\n#Fields: date time cs-uri-stem\n2026-11-30 09:15:00 /\n",
     "JSON of something else": b'{"time": "2026-11-30", "uri": "/?utm_campaign=x"}\n',
     "a table of something else": b"name,visitors\npeople-over-profit,7\n",
+    "an archive of logs": b"access.log".ljust(257, b"\0") + b"ustar\n" + combined("/").encode() * 9,
     "a picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 50,
     "zeros": b"\0" * 200_000,
     "one long line": b"a" * 3_000_000,

@@ -7,13 +7,20 @@ import gzip
 import lzma
 from datetime import date
 from typing import TYPE_CHECKING
+from urllib.parse import quote, urlencode
 
 import pytest
 from helpers.web_logs import CAMPAIGN, DAY, FIREFOX, caddy, combined, marked
+from hypothesis import given
+from hypothesis import strategies as st
 
-from bot.arrivals.counting import MOST_UNKNOWN, OTHER
+from bot.arrivals import counting
+from bot.arrivals.counting import MOST_UNKNOWN, OTHER, Tally
+from bot.arrivals.marks import Marks, find_marks
 from bot.arrivals.reading import read_arrivals
-from bot.model import Arrival
+from bot.arrivals.weblog import count_block, recognise_log, split_blocks
+from bot.link_marks import mark_link, share_values
+from bot.model import Arrival, LinkMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +122,8 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "with more fields behind it": lambda target: combined(target)[:-1] + ' "203.0.113.9" 0.012\n',
     "of an IPv6 address": lambda target: combined(target, host="2001:db8::1"),
     "with a name of two words": lambda target: combined(target).replace("- -", "- ann lee", 1),
+    "by a system log": lambda target: f"Nov 30 09:15:00 web nginx[7]: {combined(target)}",
+    "of a site without a name": lambda target: f"[2001:db8::1]:443 {combined(target)}",
     "common": lambda target: combined(target).split(' "-"')[0] + "\n",
     "common with the site": lambda target: (
         "example.org " + combined(target).split(' "-"')[0] + "\n"
@@ -353,3 +362,65 @@ def test_a_flood_of_unknown_values_does_not_hide_the_known(tmp_path: Path) -> No
 def test_a_value_that_no_link_of_ours_has_is_counted_as_other(tmp_path: Path, value: str) -> None:
     reading = read(write(tmp_path / "access.log", combined(marked(value))))
     assert reading.arrived == {Arrival(DAY, OTHER, "share", CAMPAIGN, "hart-data"): 1}
+
+
+# --- Any log --------------------------------------------------------------------------------------
+
+PIECES = st.sampled_from(
+    [
+        *(combined("/"), combined(marked()), combined(marked(), agent="-"), caddy(marked()), "\n"),
+        *('"', "\\", "[", "utm_campaign=", "%75tm_", "&amp;", "\0", "\xff", "/?", " HTTP/1.1"),
+        *("[30/Nov/2026:09:15:00 +0100] ", '" 200 1 "-" "Mozilla/', "{", '{"ts": 1e999, '),
+    ]
+)
+
+
+@given(st.lists(PIECES, max_size=40).map("".join), st.integers(min_value=1, max_value=400))
+def test_a_log_is_counted_alike_in_pieces_of_any_size(text: str, size: int) -> None:
+    data = (combined("/") + text).encode("latin-1")
+    kind = recognise_log(data)
+    assert kind
+    counts = []
+    for step in (len(data), size):
+        tally = Tally([CAMPAIGN])
+        for block in split_blocks(data[at : at + step] for at in range(0, len(data), step)):
+            count_block(block, kind, tally)
+        counts.append((tally.arrived, tally.robots, tally.unreadable, tally.lines, tally.days))
+    assert counts[0] == counts[1]
+    assert counts[0][3] == data.count(b"\n") + (not data.endswith(b"\n"))
+
+
+NAMES = st.text("abcxyz-.0", min_size=1, max_size=20)
+
+
+@given(
+    own=st.lists(st.tuples(st.text(max_size=8), st.text(max_size=8)), max_size=4),
+    fragment=st.text(max_size=8),
+    values=st.tuples(NAMES, NAMES, NAMES),
+)
+def test_marks_that_we_append_are_the_ones_that_are_found(
+    own: list[tuple[str, str]], fragment: str, values: tuple[str, str, str]
+) -> None:
+    """Whatever parameters the link has by itself."""
+    network, wording, partner = values
+    query = f"?{urlencode(own)}" if own else ""
+    link = f"https://example.org/a/b{query}#{quote(fragment)}"
+    marks = LinkMarks(pages=("https://example.org/",), leave=(), campaign=CAMPAIGN, content="post")
+    done = mark_link(link, marks, share_values(network, marks, wording, partner))
+    if done.reason:
+        assert done.link == link
+        return
+    target = done.link.removeprefix("https://example.org")
+    assert find_marks(target) == Marks(network, "share", CAMPAIGN, wording, partner)
+
+
+def test_a_flood_of_combinations_takes_bounded_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(counting, "MOST_KEYS", 100)
+    tally = Tally([CAMPAIGN], known=[f"w{number}" for number in range(40)])
+    for network in range(40):
+        for wording in range(40):
+            marks = Marks(f"w{network}", "share", CAMPAIGN, f"w{wording}")
+            tally.count_arrival(DAY, marks)
+    assert sum(tally.arrived.values()) == 1600
+    assert len(tally.arrived) == 101
+    assert tally.arrived[Arrival(DAY, OTHER, OTHER, CAMPAIGN, OTHER, OTHER)] == 1500
