@@ -65,12 +65,13 @@ def _open_all(paths: Sequence[Path], stack: ExitStack, tally: Tally) -> list[Sou
     sources: list[Source] = []
     problems: list[Problem] = []
     seen: dict[tuple[int, int], OpenedFile] = {}
-    for path in dict.fromkeys(paths):
+    for path in paths:
         try:
             opened = open_file(path)
             stack.enter_context(opened.raw)
             if same := seen.get(opened.identity):
-                tally.note(f"{opened.name} and {same.name} are one file, which is counted once.")
+                named = f" as {same.name}" if same.name != opened.name else ""
+                tally.note(f"{opened.name} is named twice{named}, and counted once.")
                 continue
             seen[opened.identity] = opened
             if opened.head.strip() not in _EMPTY:
@@ -117,8 +118,8 @@ def _finish(sources: Sequence[Source], tally: Tally) -> ArrivalReading:
         notes += [ROBOTS_NOTE, REQUESTS_NOTE]
     if tally.others:
         notes.append(
-            f"{pluralize(tally.others, 'arrival')} had marks that are not the campaign's. Of each "
-            f"mark, {MOST_UNKNOWN} such values are kept, and the rest is counted as {OTHER!r}."
+            f"{pluralize(tally.others, 'arrival')} had a mark that our links cannot have, or one "
+            f"beyond the {MOST_UNKNOWN} unknown values that are kept. It counts as {OTHER!r}."
         )
     clocks = tuple(sorted(tally.clocks))
     if len(clocks) > 1:

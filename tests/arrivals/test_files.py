@@ -14,6 +14,8 @@ from helpers.web_logs import CAMPAIGN, DAY, combined, marked
 from bot.arrivals.reading import read_arrivals
 from bot.errors import UserError
 from bot.model import Arrival
+from bot.share.counters import Counters
+from bot.share.listed import Redirect
 
 
 def problems(*paths: Path) -> list[str]:
@@ -110,13 +112,17 @@ def test_counters_are_opened_and_not_arrived(tmp_path: Path) -> None:
     assert reading.opened_days == {DAY, date(2026, 12, 1)}
 
 
-def test_counters_are_read_while_they_are_written(tmp_path: Path) -> None:
-    path = counters(tmp_path / "opened.db")
-    with closing(sqlite3.connect(path, isolation_level=None)) as connection:
-        row = ("2026-11-30", CAMPAIGN, "hart-data", "x", "", 3)
-        connection.execute("INSERT INTO opened VALUES (?, ?, ?, ?, ?, ?)", row)
-        connection.execute("BEGIN IMMEDIATE")
-        assert sum(read_arrivals([path], [CAMPAIGN]).opened.values()) == 3
+def test_counters_are_read_while_they_count(tmp_path: Path) -> None:
+    """What share serve has counted is in its log first, and not in the file itself."""
+    path = tmp_path / "opened.db"
+    redirect = Redirect("https://example.org/", CAMPAIGN, "hart-data", "x", "athena")
+    with closing(Counters(path)) as counting:
+        for number in range(1, 4):
+            counting.add(DAY, redirect)
+            assert read_arrivals([path], [CAMPAIGN]).opened == {
+                Arrival(DAY, "x", "share", CAMPAIGN, "hart-data", "athena"): number
+            }
+    assert sum(read_arrivals([path], [CAMPAIGN]).opened.values()) == 3
 
 
 def test_rows_of_counters_that_make_no_sense_are_unreadable(tmp_path: Path) -> None:
