@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.link_marks import reason_to_leave
 from bot.reports.evidence import cached_per_evidence
 
 if TYPE_CHECKING:
@@ -80,10 +81,20 @@ def arrivals_of(evidence: Evidence) -> Arrivals | None:
     }
     # Without marks nobody can arrive by one, and nothing is known.
     is_marked = any(campaign.link_marks for campaign in evidence.campaigns)
+    has_pages = any(map(marked_pages, evidence.campaigns))
     for figure in FIGURES[1:]:
         found = {of: n for of, n in ours.items() if _figure_of(of) == figure}
-        counts[figure] = found if logged and (is_marked or found) else None
+        known = has_pages if figure == "arrived" else is_marked
+        counts[figure] = found if logged and (known or found) else None
     return Arrivals(counts, _days(logged | counted), logged, counted)
+
+
+def marked_pages(campaign: Campaign) -> set[str]:
+    """Return the partners on whose share page links are marked, "" standing for our own page."""
+    if (page := campaign.share) is None:
+        return set()
+    links = {"": page.link, **{of.id: of.link or page.link for of in page.partners.values()}}
+    return {id_ for id_, link in links.items() if not reason_to_leave(link, campaign.link_marks)}
 
 
 def marks_by_name(campaigns: Iterable[Campaign]) -> dict[str, str]:

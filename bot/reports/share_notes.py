@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import datetime, time
 from typing import TYPE_CHECKING
 
+from bot.link_marks import reason_to_leave
+from bot.reports.arrivals import marked_pages
 from bot.reports.medians import MIN_ENGAGEMENTS
 from bot.reports.share_rows import SHARED, UNSEEN
-from bot.reports.table import format_count, format_number_of, join_words
+from bot.reports.table import format_count, format_number_of, join_words, one_line
 from bot.reports.verdict import are_alike
 
 if TYPE_CHECKING:
@@ -24,8 +26,8 @@ NO_FILES = "No web log was given."
 NO_SHARE_PAGE = "None of these campaigns has a share page."
 
 NOT_MARKED = (
-    "The links of these campaigns are not marked, and nobody is counted who arrives by them. A "
-    "campaign's setting links marks them."
+    "The links of these campaigns have no marks, and nobody is counted who arrives by them. Set "
+    "links: in a campaign."
 )
 
 NOT_THE_SAME = (
@@ -78,13 +80,24 @@ def caveats(evidence: Evidence, reading: ArrivalReading, arrivals: Arrivals) -> 
     yield _covered_days(reading, arrivals)
     if clocks := _clocks(evidence, reading, arrivals):
         yield clocks
-    if arrivals.logged and not any(campaign.link_marks for campaign in evidence.campaigns):
-        yield NOT_MARKED
+    yield from _unmarked(evidence)
     if arrivals.total("opened") is not None and arrivals.total("arrived") is not None:
         yield NOT_THE_SAME
     if left_out := _left_out(reading):
         yield left_out
     yield from reading.notes
+
+
+def _unmarked(evidence: Evidence) -> Iterator[str]:
+    """Yield sentences on links that have no marks, so that nobody is counted who follows them."""
+    if not any(campaign.link_marks for campaign in evidence.campaigns):
+        yield NOT_MARKED
+        return
+    for campaign in evidence.campaigns:
+        if campaign.share and "" not in marked_pages(campaign):
+            link, title = campaign.share.link, one_line(campaign.title)
+            reason = reason_to_leave(link, campaign.link_marks)
+            yield f"The share page of {title} links to {link} without marks. {reason}"
 
 
 def _covered_days(reading: ArrivalReading, arrivals: Arrivals) -> str:

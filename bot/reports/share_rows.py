@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS
 from bot.model.share import NETWORK_NAMES
-from bot.reports.arrivals import FIGURES, campaigns_by_mark
+from bot.reports.arrivals import FIGURES, campaigns_by_mark, marked_pages
 from bot.reports.table import (
     DAYS,
     EXCERPT_LENGTH,
@@ -100,7 +100,7 @@ def by_wording(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
                 "language": wording.language,
                 "campaign": campaign.title,
             }
-            known.setdefault((mark, wording.id), row)
+            known.setdefault((mark, wording.id), row | _without_data(campaign))
     yield from _with_counts(arrivals.by(lambda of: (of.campaign, of.content), SHARED), known)
 
 
@@ -114,7 +114,7 @@ def by_partner(evidence: Evidence, arrivals: Arrivals) -> Iterator[Row]:
         names |= {id_: partner.name for id_, partner in pages.items()}
         for id_, name in names.items():
             row: Row = {"name": name, "id": id_, "campaign": campaign.title}
-            known.setdefault((mark, id_), row)
+            known.setdefault((mark, id_), row | _without_data(campaign, id_))
     yield from _with_counts(arrivals.by(lambda of: (of.campaign, of.partner), OF_PARTNERS), known)
 
 
@@ -124,7 +124,7 @@ def by_campaign(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> I
     mark_of = {campaign.id: mark for mark, own in marks.items() for campaign in own}
     posted = posts.by(lambda of: mark_of.get(of.campaign))
     known: dict[Hashable, Row] = {
-        mark: {"name": join_words([campaign.title for campaign in own]), "id": mark}
+        mark: {"name": join_words([of.title for of in own]), "id": mark, **_without_data(own[0])}
         for mark, own in marks.items()
     }
     for row in _with_counts(arrivals.by(lambda of: of.campaign), known):
@@ -144,6 +144,18 @@ def by_day(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> Iterat
         yield row | _figures(known, day) | (posted(day) if counted else {})
 
 
+def _without_data(campaign: Campaign, partner: str | None = None) -> Row:
+    """Return the figures without data unless somebody arrived, as the links have no marks.
+
+    The links are those of a partner's page, of our own page for "", or of any page for None.
+    """
+    pages = marked_pages(campaign)
+    row: Row = {} if (pages if partner is None else partner in pages) else {"arrived": None}
+    if campaign.link_marks is None:
+        row |= {"arrived_from_posts": None, "arrived_from_partners": None}
+    return row
+
+
 def _campaigns(evidence: Evidence) -> Iterator[tuple[str, Campaign]]:
     """Yield the campaigns, each after the name that its links carry."""
     for mark, campaigns in campaigns_by_mark(evidence.campaigns).items():
@@ -151,9 +163,13 @@ def _campaigns(evidence: Evidence) -> Iterator[tuple[str, Campaign]]:
 
 
 def _with_counts(counts: Counts, known: Mapping[Hashable, Row]) -> Iterator[Row]:
-    """Yield the rows with their counts, and a row for the counts of all other keys."""
+    """Yield the rows with their counts, and a row for the counts of all other keys.
+
+    A figure that a row has already stands if nobody was counted.
+    """
     for key, row in known.items():
-        yield row | _figures(counts, key)
+        counted = _figures(counts, key)
+        yield row | {figure: n or row.get(figure, n) for figure, n in counted.items()}
     others = {key for found in counts.values() for key in found or ()} - known.keys()
     if others:
         sums: Row = {

@@ -27,7 +27,14 @@ from helpers.reports import CAMPAIGN, NOW, ago, publication, report, sample_answ
 from bot.model import ArrivalReading
 from bot.model.share import NETWORK_NAMES
 from bot.reports import Evidence, render, tables
-from bot.reports.share_notes import NO_FILES, NO_SHARE_PAGE, NOT_THE_SAME, SMALL, UNSEEN_PLACES
+from bot.reports.share_notes import (
+    NO_FILES,
+    NO_SHARE_PAGE,
+    NOT_MARKED,
+    NOT_THE_SAME,
+    SMALL,
+    UNSEEN_PLACES,
+)
 
 if TYPE_CHECKING:
     from bot.reports.table import Cell, Table
@@ -314,7 +321,36 @@ def test_a_campaign_without_marks_has_no_data() -> None:
     bare = campaign(link_marks=None)
     table = report("share", share_evidence(reading({}, [day(1)]), bare))
     assert {found for (found,) in figures(table, "network", "arrived").values()} == {None}
-    assert "are not marked" in " ".join(table.notes)
+    assert NOT_MARKED in table.notes
+
+
+def test_links_without_marks_have_no_data_beside_those_with_marks() -> None:
+    own, far = campaign(), campaign(wording("far", "Far"), id="far", title="Far")
+    assert far.share
+    marks, page = replace(MARKS, campaign="far"), "https://elsewhere.example/"
+    elsewhere = replace(far, link_marks=marks, share=replace(far.share, link=page))
+    bare = campaign(wording("bare", "Bare"), id="bare", title="Bare", link_marks=None)
+    table = report("share", share_evidence(reading(SHARED | POSTED), own, elsewhere, bare))
+    assert figures(table, "wording", "arrived") == {
+        HART: (81,),
+        NIMBUS: (19,),
+        "Far": (None,),
+        "Bare": (None,),
+    }
+    assert figures(table, "campaign", "arrived", "arrived_from_posts") == {
+        own.title: (100, 25),
+        "Far": (None, 0),
+        "Bare": (None, None),
+    }
+    notes = [note for note in table.notes if "without marks" in note]
+    reasons = [
+        f"of Far links to {page} without marks. It does not lead to one of the pages under links:.",
+        f"of Bare links to {MARKS.pages[0]} without marks. The campaign does not ask for marks.",
+    ]
+    assert notes == [f"The share page {reason}" for reason in reasons]
+    some = {shared(1, "x", "far", campaign="far"): 3}  # from before links: changed
+    table = report("share", share_evidence(reading(SHARED | some), own, elsewhere))
+    assert figures(table, "wording", "arrived")["Far"] == (3,)
 
 
 def test_a_campaign_without_a_share_page_has_its_posts_alone() -> None:
