@@ -117,7 +117,7 @@ class SharePageBuilder:
                 intro=form.intro or "",
                 demands={name: item for name, item in self.demands.items() if item},
                 facts={name: item for name, item in self.facts.items() if item},
-                words={},
+                words=form.words,
                 pictures=self._find_pictures(form.pictures, "pictures"),
                 subject=form.subject or "",
                 mark=self.source.mark(self.root.key_place("share")),

@@ -18,7 +18,7 @@ from itertools import chain
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from bot import campaigns, files, lint, planning, yamlsource
+from bot import campaigns, files, lint, planning, share, yamlsource
 from bot.engagement.budget import publishing_cost
 from bot.errors import Problem, UserError
 from bot.model import Account, Content, Slot
@@ -178,7 +178,7 @@ class Checker:
         self._horizon = horizon
         self._secrets = secrets or KnownSecrets()
         suppressible = dict[str, bool]()
-        for package in (yamlsource, campaigns, lint, planning):
+        for package in (yamlsource, campaigns, lint, planning, share):
             suppressible |= dict.fromkeys(package.CODES, False)
         for platform in map(load_platform, PLATFORMS):
             suppressible |= {code: code in platform.ADVICE for code in platform.RULES}
@@ -231,7 +231,7 @@ class Checker:
         self, loaded: LoadedFolder, now: datetime, note_progress: Callable[[float, Path], None]
     ) -> Iterator[Problem]:
         """Yield the problems of the posts and the share page of each file, one by one."""
-        from bot.checking.texts import platform_findings, shared_texts
+        from bot.checking.texts import platform_findings, shared_texts, word_problems
 
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads, 1):
@@ -246,7 +246,7 @@ class Checker:
                     read.posts, campaigns, now, found, shared
                 )
                 missing = missing_slots(read.posts, self._linter.accounts)
-                read.lint_problems = (*problems, *missing)
+                read.lint_problems = (*problems, *missing, *word_problems(read))
                 share = _READING_SHARE + _POSTS_SHARE * number / len(loaded.reads)
                 note_progress(share, read.path)
             yield from read.lint_problems

@@ -9,11 +9,13 @@ from bot.lint.context import Finding
 from bot.lint.share_texts import share_texts
 from bot.model import NOWHERE
 from bot.platforms import base, load_platform
+from bot.share.own_words import find_word_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from bot.campaigns.reading import LoadedFile
+    from bot.errors import Problem
     from bot.lint.share_texts import ShareText
     from bot.model import Account, Campaign, Content, Post
     from bot.secrecy import KnownSecrets
@@ -24,6 +26,12 @@ def shared_texts(read: LoadedFile, campaigns: Mapping[str, Campaign]) -> Iterato
     campaign = campaigns.get(read.header.id or "") if read.header else None
     if campaign and campaign.share and read.header and campaign.share is read.header.share:
         yield from share_texts(campaign)
+
+
+def word_problems(read: LoadedFile) -> Iterator[Problem]:
+    """Yield what is wrong with a share page's own words, in the file that describes the page."""
+    if read.header and read.header.share:
+        yield from find_word_problems(read.header.share)
 
 
 def platform_findings(

@@ -7,6 +7,7 @@ itself, and no wording is assigned to anybody::
     content.py    what one page consists of
     page.py       the page as HTML, from page.html.j2, page.css, early.js and page.js
     words.py      the page's own words in several languages, from words/*.json
+    own_words.py  the words that a campaign gives, checked
     filling.py    the pages of a campaign, as they stand on a day
     filled.py     the filled pages, and the things that are not on them
     card.py       the picture that networks show with a link to the page
@@ -27,5 +28,7 @@ CODES = {
     "H105": "Without share: in a campaign there is no page to build.",
     "H201": "Only the files that a build has listed are served, and only its links are counted.",
     "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
+    "H301": "A campaign's words for the page are those that the page has, with the same values.",
+    "H302": "The first line, which asks for own words, is in the language of the page.",
 }
 """Every code of a problem that this package finds, with the reason for it in one sentence."""

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 _FOLDER = Path(__file__).parent / "words"
 _FALLBACK = "en"
+MONTHS = 12
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _RIGHT_TO_LEFT = frozenset(
     ("Adlm", "Arab", "Hebr", "Mand", "Mend", "Nkoo", "Rohg", "Samr", "Syrc", "Thaa", "Yezi")
@@ -29,6 +30,16 @@ _RIGHT_TO_LEFT = frozenset(
 def word_keys() -> tuple[str, ...]:
     """Return the keys of all words, in the order of the page."""
     return tuple(_read(_FALLBACK))
+
+
+def find_placeholders(text: str) -> frozenset[str]:
+    """Return the names that stand in braces in a word, which values take the place of."""
+    return frozenset(_PLACEHOLDER.findall(text))
+
+
+def split_months(text: str) -> list[str]:
+    """Return the names in the word ``months``, which commas divide."""
+    return [name for month in text.split(",") if (name := month.strip())]
 
 
 def words_for(language: str, own: Mapping[str, str]) -> dict[str, Word]:
@@ -66,7 +77,7 @@ def describe_day(as_of: str, words: Mapping[str, Word]) -> str:
     year, *rest = as_of.split("-")
     if not rest:
         return year
-    month = words["months"].text.split(",")[int(rest[0]) - 1].strip()
+    month = split_months(words["months"].text)[int(rest[0]) - 1]
     if len(rest) == 1:
         return fill(words["date_month"].text, month=month, year=year)
     return fill(words["date_day"].text, day=str(int(rest[1])), month=month, year=year)

@@ -99,6 +99,15 @@ class TranslatedFactForm(StrictForm):
 Pictures = Annotated[tuple[MediaForm, ...], Field(max_length=MAX_PICTURES)]
 
 
+OwnWords = Annotated[
+    dict[Name, Paragraph],
+    Field(
+        max_length=MAX_LIST_ENTRIES,
+        description="The page's own words by key, for a language that Groundswell has none for.",
+    ),
+]
+
+
 class ShareLanguageForm(StrictForm):
     """The page in another language than the campaign's. All else is as on the campaign's page."""
 
@@ -110,11 +119,7 @@ class ShareLanguageForm(StrictForm):
     pictures: Pictures | None = Field(
         None, description="Pictures for this page, with alt texts in its language."
     )
-    words: dict[Name, Paragraph] = Field(
-        {},
-        max_length=MAX_LIST_ENTRIES,
-        description="The page's own words by key, for a language that Groundswell has none for.",
-    )
+    words: OwnWords = Field({})
     wordings: Wordings = Field((), description="Its wordings, in this language.")
 
 
@@ -136,6 +141,7 @@ class ShareForm(StrictForm):
     card: MediaForm | None = Field(
         None, description="A picture for the page's card, instead of the one that is drawn for it."
     )
+    words: OwnWords = Field({})
     redirects: bool = Field(
         False,
         description="If true, the page's links lead through the counters of groundswell share "
