@@ -33,6 +33,9 @@ MOST_KEYS = 100_000
 _ARRIVED = {200, 304}
 """Answers after which a person saw the page. 304 lets a browser show the copy that it has."""
 
+NO_AGENT = frozenset({None, "", "-"})
+"""What a log has for a user agent if it keeps none, or if none was sent."""
+
 _REDIRECTS = range(300, 400)
 _ERRORS = range(400, 1000)
 
@@ -55,6 +58,10 @@ class Tally:
     days: set[date] = field(default_factory=set)
     opened_days: set[date] = field(default_factory=set)
     clocks: set[str] = field(default_factory=set)
+    silent: Counter[Arrival] = field(default_factory=Counter)
+    """The arrivals without a user agent in the log that is read at present."""
+    agents_seen: bool = False
+    """Whether a marked request in that log has a user agent."""
     file_days: set[date] = field(default_factory=set)
     """The days of arrivals in the file that is read at present."""
     notes: dict[str, None] = field(default_factory=dict)
@@ -94,40 +101,58 @@ class Tally:
         """
         if not self.wants(marks) or request.method not in {"GET", "HEAD"}:
             return
-        if request.method == "HEAD" or self._by_robot(request.agent):
+        said = request.agent not in NO_AGENT
+        self.agents_seen |= said
+        if request.method == "HEAD" or (said and self._is_robot(str(request.agent))):
             self.robots += 1
         elif request.status in _ARRIVED:
-            self.count_arrival(request.day, marks)
+            counts = self.arrived if said else self.silent
+            self._add(counts, request.day, marks, 1)
         elif request.status in _REDIRECTS:
             self.redirected += 1
         elif request.status in _ERRORS:
             self.refused += 1
 
-    def _by_robot(self, agent: str | None) -> bool:
-        return agent is not None and self._is_robot(agent)
+    def settle_silent(self, *, log_keeps_agents: bool) -> bool:
+        """Count the arrivals without a user agent in the log that ends here.
+
+        A browser always sends one. If the log keeps none, they are counted like all others, and
+        this returns True.
+        """
+        by_robots = log_keeps_agents or self.agents_seen
+        silent, self.silent, self.agents_seen = self.silent, Counter(), False
+        if by_robots:
+            self.robots += silent.total()
+            return False
+        for arrival, number in silent.items():
+            self._count(self.arrived, arrival, number)
+        return bool(silent)
 
     def count_arrival(self, day: date, marks: Marks, number: int = 1) -> None:
         """Count arrivals by a link with these marks, if its campaign is counted."""
         if self.wants(marks):
-            key = self._key(self.arrived, day, marks)
-            self.arrived[key] += number
-            self.file_days.add(day)
-            self.others += number if OTHER in self._values(key) else 0
+            self._add(self.arrived, day, marks, number)
 
     def count_opened(self, day: date, marks: Marks, number: int = 1) -> None:
         """Count how often the counters of the share page saw a link opened."""
         if self.wants(marks):
             self.opened_days.add(day)
-            self.opened[self._key(self.opened, day, marks)] += number
+            self._add(self.opened, day, marks, number)
 
-    def _key(self, counts: Counter[Arrival], day: date, marks: Marks) -> Arrival:
+    def _add(self, counts: Counter[Arrival], day: date, marks: Marks, number: int) -> None:
         campaign = self.spelling(marks)
         kept = (self._keep(name, value) for name, value in marks._asdict().items())
         network, medium, _, content, partner = kept
-        key = Arrival(day, network, medium, campaign, content, partner)
+        self._count(counts, Arrival(day, network, medium, campaign, content, partner), number)
+
+    def _count(self, counts: Counter[Arrival], key: Arrival, number: int) -> None:
         if key not in counts and len(counts) >= MOST_KEYS:
-            return Arrival(day, OTHER, OTHER, campaign, OTHER, OTHER)
-        return key
+            key = Arrival(key.day, OTHER, OTHER, key.campaign, OTHER, OTHER)
+        counts[key] += number
+        if counts is self.arrived:
+            self.file_days.add(key.day)
+            values = (key.network, key.medium, key.content, key.partner)
+            self.others += number if OTHER in values else 0
 
     def _keep(self, name: str, value: str) -> str:
         """Return the spelling of a value that is counted, or ``OTHER``, whatever its case."""
@@ -138,10 +163,6 @@ class Tally:
         if value != UNFIT and (folded in unknown or len(unknown) < MOST_UNKNOWN):
             return unknown.setdefault(folded, folded)
         return OTHER
-
-    @staticmethod
-    def _values(key: Arrival) -> tuple[str, ...]:
-        return key.network, key.medium, key.content, key.partner
 
 
 def _fold(value: str) -> str:

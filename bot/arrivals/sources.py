@@ -69,17 +69,19 @@ class LogSource(Source):
                     f"{name} begins as {other.opened.name} does, so that what both have is "
                     "counted once."
                 )
-        if not self.kind.keeps_agents:
-            tally.note(
-                f"{name} keeps no user agents, so that robots and previewers in it are counted, "
-                "too."
-            )
-        for block in split_blocks(self.opened.chunks()):
-            fresh = block[max(0, skip - self.length) :]
-            self.length += len(block)
-            if fresh:
-                count_block(fresh, self.kind, tally)
-            yield
+        try:
+            for block in split_blocks(self.opened.chunks()):
+                fresh = block[max(0, skip - self.length) :]
+                self.length += len(block)
+                if fresh:
+                    count_block(fresh, self.kind, tally)
+                yield
+        finally:  # a damaged file may end anywhere
+            if tally.settle_silent(log_keeps_agents=self.kind.keeps_agents):
+                tally.note(
+                    f"{name} keeps no user agents, so that robots and previewers in it are "
+                    "counted, too."
+                )
 
 
 @dataclass

@@ -129,7 +129,10 @@ def count_table(
     rows = 0
     for row in _rows(chunks, kind):
         rows += 1
-        _count_row(row, tally, undated)
+        if len(row) == len(kind.columns):
+            _count_row(row, tally, undated)
+        else:  # it ends too early
+            tally.unreadable += 1
         if rows % 1000 == 0:
             yield
     tally.lines += rows
@@ -170,7 +173,7 @@ def _lines(pieces: Iterable[str]) -> Iterator[str]:
 def _count_row(row: Mapping[str, str], tally: Tally, undated: Counter[str]) -> None:
     if row.get("sum") == "1":  # of rows that follow it
         return
-    number = _read_number(row.get("visits")) if "visits" in row else int("visit" in row)
+    number = _read_number(row["visits"]) if "visits" in row else 1
     if number is None:
         tally.unreadable += 1
         return
@@ -192,8 +195,8 @@ def _read_marks(row: Mapping[str, str]) -> Marks:
     return Marks(**found)
 
 
-def _read_number(text: str | None) -> int | None:
-    return int(text.partition(".")[0]) if text and _NUMBER.fullmatch(text) else None
+def _read_number(text: str) -> int | None:
+    return int(text.partition(".")[0]) if _NUMBER.fullmatch(text) else None
 
 
 def _read_day(text: str) -> date | None:

@@ -10,6 +10,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from bot.arrivals.counting import NO_AGENT
 from bot.arrivals.formats import FORMATS, LogFormat
 from bot.arrivals.marks import find_marks
 
@@ -35,7 +36,7 @@ class LogKind:
 
     format: LogFormat
     keeps_agents: bool
-    """Whether it keeps user agents. Some leave them out, or write ``-`` for each."""
+    """Whether its first lines have user agents. Some logs leave them out, or write ``-``."""
 
 
 def recognise_log(head: bytes) -> LogKind | None:
@@ -44,7 +45,7 @@ def recognise_log(head: bytes) -> LogKind | None:
     for form in FORMATS:
         found = [request for line in lines if (request := form.parse(line))]
         if found:
-            return LogKind(form, any(request.agent not in {None, "", "-"} for request in found))
+            return LogKind(form, any(request.agent not in NO_AGENT for request in found))
     return None
 
 
@@ -74,8 +75,7 @@ def count_block(block: bytes, kind: LogKind, tally: Tally) -> None:
         if request is None:
             tally.unreadable += 1
         elif marks := find_marks(request.target):
-            agent = request.agent if kind.keeps_agents else None
-            tally.count_request(request._replace(agent=agent), marks)
+            tally.count_request(request, marks)
 
 
 def _candidates(block: bytes) -> Iterator[bytes]:

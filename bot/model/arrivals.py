@@ -43,7 +43,7 @@ class ArrivalReading:
     refused: int = 0
     """Marked requests that were left out, because the site answered with an error."""
     unreadable: int = 0
-    """Lines that do not have the format of the rest."""
+    """Lines with marks, and rows of exports, that do not have the format of the rest."""
     lines: int = 0
     """All lines that were read."""
     days: frozenset[date] = frozenset()

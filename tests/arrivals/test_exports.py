@@ -227,6 +227,13 @@ def test_rows_without_a_number_are_unreadable(tmp_path: Path) -> None:
     assert (sum(reading.arrived.values()), reading.unreadable) == (5, len(bad))
 
 
+def test_a_row_that_ends_too_early_is_unreadable(tmp_path: Path) -> None:
+    good = ("1", "2026-11-30", "campaign", CAMPAIGN)
+    rows = table(("idVisit", "serverDate", "referrerType", "referrerName"), good, ("a", "b"), good)
+    reading = read(write(tmp_path / "a.csv", rows))
+    assert (sum(reading.arrived.values()), reading.unreadable, reading.lines) == (2, 1, 3)
+
+
 def test_an_open_quote_is_an_error_with_its_line(tmp_path: Path) -> None:
     text = table(PLAUSIBLE, plausible("x", "share", CAMPAIGN, "a", "")) + '"' + "a\n" * 200_000
     with pytest.raises(UserError, match=r"a\.csv:\d+:1: A103 .*Export it again"):

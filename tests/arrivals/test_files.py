@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from helpers.web_logs import CAMPAIGN, DAY, combined, marked
+from hypothesis import given
+from hypothesis import strategies as st
 
 from bot.arrivals.reading import read_arrivals
 from bot.errors import UserError
@@ -81,6 +84,22 @@ def test_zstandard_is_read_if_python_can(tmp_path: Path) -> None:
     path = tmp_path / "access.log.zst"
     path.write_bytes(b"\x28\xb5\x2f\xfd" + b"\x01" * 300)
     assert any(word in problems(path)[0] for word in ("Unpack it first", "is damaged"))
+
+
+STARTS = [
+    *(b"", b"\x1f\x8b\x08\0\0\0\0\0\0\x03", b"BZh9", b"\xfd7zXZ\0", b"PK\x03\x04", b"\xff\xfe"),
+    *(b"SQLite format 3\0", b"utm_campaign,visits,date\n", b"date,Visits,Campaign Name\n"),
+    *(b"\xff\xfe" + "utm_campaign,visits,date\n".encode("utf-16-le"), combined("/").encode()),
+]
+
+
+@given(st.sampled_from(STARTS), st.binary(max_size=300))
+def test_any_bytes_are_read_or_refused(start: bytes, rest: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "file"
+        path.write_bytes(start + rest)
+        with suppress(UserError):
+            read_arrivals([path], [CAMPAIGN])
 
 
 # --- The counters of groundswell share serve ------------------------------------------------------

@@ -143,10 +143,31 @@ def test_formats_are_recognised_by_their_lines(tmp_path: Path, form: str) -> Non
 
 
 def test_a_log_without_user_agents_is_counted_and_says_so(tmp_path: Path) -> None:
-    for line in (FORMATS["common"](marked()), combined(marked(), agent="-")):
+    for line in (
+        FORMATS["common"](marked()),
+        combined(marked(), agent="-"),
+        caddy(marked(), agent=None),
+    ):
         reading = read(write(tmp_path / "access.log", line))
         assert (reading.arrived, reading.robots) == ({ARRIVAL: 1}, 0)
         assert any("keeps no user agents" in note for note in reading.notes)
+
+
+def test_a_quiet_log_may_begin_with_requests_without_a_user_agent(tmp_path: Path) -> None:
+    """A load balancer asks whether the server is well, hundreds of times before anybody comes."""
+    lines = [combined("/health", agent="-")] * 500
+    lines += [combined(marked(), agent="-"), combined(marked()), combined(marked(), agent="-")]
+    reading = read(write(tmp_path / "access.log", *lines))
+    assert (reading.arrived, reading.robots) == ({ARRIVAL: 1}, 2)
+    assert not [note for note in reading.notes if "keeps no user agents" in note]
+
+
+def test_each_log_has_user_agents_or_none(tmp_path: Path) -> None:
+    with_agents = write(tmp_path / "a.log", combined(marked()), combined(marked(), agent="-"))
+    without = write(tmp_path / "b.log", FORMATS["common"](marked()))
+    for logs in ((with_agents, without), (without, with_agents)):
+        reading = read(*logs)
+        assert (reading.arrived, reading.robots) == ({ARRIVAL: 2}, 1)
 
 
 TARGETS = [
@@ -389,6 +410,7 @@ def test_a_log_is_counted_alike_in_pieces_of_any_size(text: str, size: int) -> N
         tally = Tally([CAMPAIGN])
         for block in split_blocks(data[at : at + step] for at in range(0, len(data), step)):
             count_block(block, kind, tally)
+        tally.settle_silent(log_keeps_agents=kind.keeps_agents)
         counts.append((tally.arrived, tally.robots, tally.unreadable, tally.lines, tally.days))
     assert counts[0] == counts[1]
     assert counts[0][3] == data.count(b"\n") + (not data.endswith(b"\n"))
