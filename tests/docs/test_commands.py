@@ -58,6 +58,7 @@ def test_the_tutorial_and_every_how_to_are_run() -> None:
         "docs/running.md",
         "docs/scheduling.md",
         "docs/secrets.md",
+        "docs/share.md",
         "docs/spreadsheets.md",
     ]
 

@@ -9,7 +9,9 @@ import httpx
 import pytest
 from helpers.share_folders import serve_built, write_built
 
+from bot.arrivals.reading import read_arrivals
 from bot.errors import UserError
+from bot.model import Arrival
 from bot.share.counters import Counters
 from bot.share.listed import Redirect
 
@@ -18,6 +20,9 @@ if TYPE_CHECKING:
 
 LINK = Redirect("https://ours.example/", "ours", "hart", "x", "")
 DAY = date(2026, 3, 2)
+MARKED = (
+    "https://ours.example/?utm_source=x&utm_medium=share&utm_campaign=ours&utm_content=hart-data"
+)
 
 
 def counted(path: Path) -> dict[str, int]:
@@ -86,6 +91,20 @@ def test_day_is_that_of_the_timezone(tmp_path: Path, zone: str, day: str) -> Non
         httpx.get(f"{served.url}/ours/g/hart-data-x")
     counters.close()
     assert counted(tmp_path / "opened.db") == {day: 1}
+
+
+def test_reports_read_the_counters_while_they_are_counted_in(tmp_path: Path) -> None:
+    counters = Counters(tmp_path / "opened.db")
+    links = {"ours/g/hart-data-mail": f"{MARKED}&utm_term=athena", "ours/g/hart-data-x": MARKED}
+    with serve_built(write_built(tmp_path / "public", links=links), counters) as served:
+        for path in (*links, "ours/g/hart-data-x"):
+            httpx.get(f"{served.url}/{path}")
+        found = read_arrivals([tmp_path / "opened.db"], ["ours"], known=["hart-data", "athena"])
+    counters.close()
+    assert found.opened == {
+        Arrival(DAY, "x", "share", "ours", "hart-data", "athena"): 1,
+        Arrival(DAY, "x", "share", "ours", "hart-data"): 2,
+    }
 
 
 def test_reader_is_led_on_if_counting_fails(
