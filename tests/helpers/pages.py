@@ -166,16 +166,15 @@ class Reader:
             path.write_text(yaml.safe_dump(values, sort_keys=False), encoding="utf-8")
 
     def start(self, line: str) -> None:
-        """Start a lasting command and wait for its output; stop it unless it is the sandbox."""
+        """Start a lasting command and wait for its output; stop it if it is a loop."""
         if line.startswith("groundswell sandbox"):
             process = self._started(f"{line} --port {self.port}")
             self.printed = _credentials(process)
         else:
-            own_port = f" --port {free_port()}" if " serve " in line else ""
-            process = self._started(line + own_port)
+            process = self._started(line)
             assert process.stderr
-            said = list(_until(process.stderr, "Ctrl-C"))
-            assert any("Ctrl-C" in one for one in said), f"{line}\n{''.join(said)}"
+            said = list(_until(process.stderr, "Ctrl-C stops"))
+            assert any("Ctrl-C stops" in one for one in said), f"{line}\n{''.join(said)}"
             process.send_signal(signal.SIGINT)
             out, err = process.communicate(timeout=30)
             assert process.returncode == 130, f"{line}\n{out}{err}"
@@ -219,7 +218,7 @@ def _merged(ours: Any, theirs: Any) -> Any:
 
 
 def _goes_on(line: str) -> bool:
-    return bool(re.match(r"groundswell (run|sandbox|share serve)\b(?!.*--once)", line))
+    return bool(re.match(r"groundswell (run|sandbox)\b(?!.*--once)", line))
 
 
 def _until(lines: Iterator[str], words: str) -> Iterator[str]:
