@@ -28,6 +28,9 @@ NETWORK_NAMES = {
 """The networks of a share page as people call them, by the ids that its links have as
 ``utm_source``, in the order of the page."""
 
+PAGE_NETWORKS = ("facebook", "linkedin")
+"""The networks that take no text, but only the address of the share page itself."""
+
 
 @dataclass(frozen=True, slots=True)
 class LinkMarks:

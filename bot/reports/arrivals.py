@@ -97,6 +97,13 @@ def marked_pages(campaign: Campaign) -> set[str]:
     return {id_ for id_, link in links.items() if not reason_to_leave(link, campaign.link_marks)}
 
 
+def marks_own_address(campaign: Campaign) -> bool:
+    """Return whether the address of a share page is marked, which some networks alone take."""
+    page = campaign.share
+    places = [page.address, *(of.address for of in page.partners.values())] if page else []
+    return not all(reason_to_leave(place or "", campaign.link_marks) for place in places)
+
+
 def marks_by_name(campaigns: Iterable[Campaign]) -> dict[str, str]:
     """Return the name that links carry now by each name that they may carry.
 

@@ -6,7 +6,8 @@ from datetime import datetime, time
 from typing import TYPE_CHECKING
 
 from bot.link_marks import reason_to_leave
-from bot.reports.arrivals import marked_pages
+from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
+from bot.reports.arrivals import marked_pages, marks_own_address
 from bot.reports.medians import MIN_ENGAGEMENTS
 from bot.reports.share_rows import SHARED, UNSEEN
 from bot.reports.table import format_count, format_number_of, join_words, one_line
@@ -28,6 +29,12 @@ NO_SHARE_PAGE = "None of these campaigns has a share page."
 NOT_MARKED = (
     "The links of these campaigns have no marks, and nobody is counted who arrives by them. Set "
     "links: in a campaign."
+)
+
+PAGE_NOT_MARKED = (
+    f"{join_words([NETWORK_NAMES[id_] for id_ in PAGE_NETWORKS])} take only the address of the "
+    "share page itself, which has no marks. To count who arrives from there, name it in links: "
+    "under pages:, and give the log of its site, too."
 )
 
 NOT_THE_SAME = (
@@ -70,6 +77,8 @@ def first_notes(evidence: Evidence, arrivals: Arrivals) -> Iterator[str]:
     """Yield the sentences that stand under the first table."""
     if not any(campaign.share for campaign in evidence.campaigns):
         yield NO_SHARE_PAGE
+    elif arrivals.logged and not any(map(marks_own_address, evidence.campaigns)):
+        yield PAGE_NOT_MARKED
     counts = arrivals.by(lambda of: of.network, SHARED).values()
     if any(found[network] for found in counts if found for network in UNSEEN):
         yield UNSEEN_PLACES

@@ -10,8 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from bot.model import ENGAGEMENTS
-from bot.model.share import NETWORK_NAMES
-from bot.reports.arrivals import FIGURES, campaigns_by_mark, marked_pages
+from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
+from bot.reports.arrivals import FIGURES, campaigns_by_mark, marked_pages, marks_own_address
 from bot.reports.table import (
     DAYS,
     EXCERPT_LENGTH,
@@ -82,6 +82,8 @@ def by_network(evidence: Evidence, arrivals: Arrivals, posts: PostsOfDays) -> It
     own, posted = evidence.platforms(), posts.by(lambda of: of.platform)
     names = {**{name: platform_name(name) for name in sorted(own)}, **NETWORK_NAMES}
     known: dict[Hashable, Row] = {id_: {"name": name, "id": id_} for id_, name in names.items()}
+    if not any(map(marks_own_address, evidence.campaigns)):
+        known |= {id_: {**known[id_], "arrived": None} for id_ in PAGE_NETWORKS}
     has_page = any(campaign.share for campaign in evidence.campaigns)
     for row in _with_counts(arrivals.by(lambda of: of.network), known):
         if has_page or row["id"] in own or any(row[figure] for figure in FIGURES):

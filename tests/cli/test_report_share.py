@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import csv
 import gzip
+import html
 import io
 import json
 import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
 
 import pytest
 from helpers.cli import CAMPAIGN_HEAD
 from helpers.web_logs import FIREFOX, combined, marked
+
+from bot.model.share import NETWORK_NAMES
 
 if TYPE_CHECKING:
     from helpers.run import SandboxProject
@@ -22,11 +26,15 @@ pytest_plugins = ["helpers.run"]
 
 SHARE = """\
 language: en
+partners: [athena]
 links:
   pages: [https://example.org/]
 share:
   organisation: Our campaign
+  page: https://example.org/share/
   link: https://example.org/
+  partners:
+    athena: {name: Athena coalition, page: https://example.org/athena/}
   wordings:
     - id: stop-now
       demand: stop
@@ -35,6 +43,8 @@ share:
       demand: stop
       text: "=Two contracts too many, and both can end."
 """
+
+MARKED = re.compile(r"https://example\.org(/[a-z/]*\?utm_source=[a-z]+(?:&utm_[a-z]+=[a-z-]+)+)")
 
 
 def ours_link(network: str, content: str = "stop-now", **more: str) -> str:
@@ -69,24 +79,22 @@ def share_rows(said: str, what: str) -> dict[str, dict[str, Any]]:
     return {row["id"]: row for row in table["rows"] if row["what"] == what}
 
 
+def arrived(said: str, what: str) -> dict[str, int]:
+    """Return how many arrived from the share page, by the ids of the rows with any."""
+    rows = share_rows(said, what).items()
+    return {id_: row["arrived"] for id_, row in rows if row["arrived"]}
+
+
 def test_figures_are_those_of_the_log(shared: SandboxProject, capsys: Capture) -> None:
     said = shared.run_cli(capsys, "report", "--by", "share", "--arrivals", "access.log", "--json")
     assert said.code == 0, said.err
+    assert arrived(said.out, "network") == {"mastodon": 27, "whatsapp": 9, "x": 2}
     networks = share_rows(said.out, "network")
-    assert {of: row["arrived"] for of, row in networks.items() if row["arrived"]} == {
-        "mastodon": 27,
-        "whatsapp": 9,
-        "x": 2,
-    }
     assert networks["x"]["arrived_from_posts"] == 6
     assert networks["x"]["posts"] == 1
-    wordings = share_rows(said.out, "wording")
-    assert {of: row["arrived"] for of, row in wordings.items()} == {
-        "stop-now": 32,
-        "stop-cost": 4,
-        "(other)": 2,
-    }
-    assert wordings["stop-now"]["name"] == "It can stop now. Stop it."
+    assert arrived(said.out, "wording") == {"stop-now": 32, "stop-cost": 4, "(other)": 2}
+    assert arrived(said.out, "partner") == {"": 38}
+    assert share_rows(said.out, "wording")["stop-now"]["name"] == "It can stop now. Stop it."
     (day,) = share_rows(said.out, "day").values()
     assert (day["arrived"], day["arrived_from_posts"], day["posts"]) == (38, 6, 1)
     (table,) = json.loads(said.out)["reports"]
@@ -111,6 +119,26 @@ def test_every_format_has_the_figures(shared: SandboxProject, capsys: Capture, f
     assert "More arrived from the share page (38) than from our own posts (6)." in words
     assert "=1+1" not in text
     assert "192.0.2.1" not in text
+
+
+def test_every_link_of_built_pages_is_counted_in_its_row(
+    shared: SandboxProject, capsys: Capture
+) -> None:
+    links = []
+    for folder, partner in (("own", ()), ("theirs", ("--partner", "athena"))):
+        assert shared.run_cli(capsys, "share", "build", folder, *partner).code == 0
+        page = (shared.folder / folder / "ours" / "index.html").read_text(encoding="utf-8")
+        links += sorted({*MARKED.findall(unquote(html.unescape(page)))})
+    assert len(links) == 2 * 2 * len(NETWORK_NAMES)
+    (shared.folder / "all.log").write_text("".join(map(combined, links)), encoding="utf-8")
+    asked = ("report", "--by", "share", "--arrivals", "all.log", "--json")
+    out = shared.run_cli(capsys, *asked).out
+    found = {what: arrived(out, what) for what in ("network", "wording", "partner", "day")}
+    assert found["network"] == dict.fromkeys(NETWORK_NAMES, 4)
+    half = len(links) // 2
+    assert found["wording"] == {"stop-now": half, "stop-cost": half}
+    assert found["partner"] == {"": half, "athena": half}
+    assert found["day"] == {"2026-11-30": len(links)}
 
 
 def test_several_files_follow_one_option(shared: SandboxProject, capsys: Capture) -> None:

@@ -39,7 +39,8 @@ def wording(id_: str, text: str, demand: str = "hart", language: str = "en") -> 
 
 
 WORDINGS = (wording("hart-data", HART), wording("nimbus", NIMBUS, "nimbus"))
-MARKS = LinkMarks(("https://mediajustice.org/",), (), CAMPAIGN, "post")
+PAGES = ("https://mediajustice.org/", "https://share.example.org/people/")
+MARKS = LinkMarks(PAGES, (), CAMPAIGN, "post")
 
 
 def campaign(
@@ -52,8 +53,8 @@ def campaign(
     known = {id_: SharePartner(id_, name) for id_, name in (partners or {}).items()}
     page = SharePage(
         "MediaJustice",
-        "https://share.example.org/people/",
-        "https://mediajustice.org/",
+        PAGES[1],
+        PAGES[0],
         (own,),
         wordings or WORDINGS,
         known,

@@ -25,16 +25,18 @@ from helpers.arrivals import (
 from helpers.reports import CAMPAIGN, NOW, ago, publication, report, sample_answer, snapshot
 
 from bot.model import ArrivalReading
-from bot.model.share import NETWORK_NAMES
+from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
 from bot.reports import Evidence, render, tables
 from bot.reports.share_notes import (
     NO_FILES,
     NO_SHARE_PAGE,
     NOT_MARKED,
     NOT_THE_SAME,
+    PAGE_NOT_MARKED,
     SMALL,
     UNSEEN_PLACES,
 )
+from bot.share.networks import NETWORKS
 
 if TYPE_CHECKING:
     from bot.reports.table import Cell, Table
@@ -351,6 +353,21 @@ def test_links_without_marks_have_no_data_beside_those_with_marks() -> None:
     some = {shared(1, "x", "far", campaign="far"): 3}  # from before links: changed
     table = report("share", share_evidence(reading(SHARED | some), own, elsewhere))
     assert figures(table, "wording", "arrived")["Far"] == (3,)
+
+
+def test_networks_that_take_the_page_alone_have_no_data_if_it_is_not_marked(
+    whole: Evidence,
+) -> None:
+    assert {*PAGE_NETWORKS} == {of.id for of in NETWORKS.values() if not of.takes_text}
+    assert figures(report("share", whole), "network", "arrived")["Facebook"] == (0,)
+    bare = campaign(link_marks=replace(MARKS, pages=MARKS.pages[:1]))
+    table = report(
+        "share", share_evidence(reading(SHARED | {shared(1, "linkedin", "nimbus"): 1}), bare)
+    )
+    found = figures(table, "network", "arrived")
+    assert (found["Facebook"], found["LinkedIn"], found["Threads"]) == ((None,), (1,), (0,))
+    assert PAGE_NOT_MARKED in table.notes
+    assert PAGE_NOT_MARKED not in report("share", whole).notes
 
 
 def test_a_campaign_without_a_share_page_has_its_posts_alone() -> None:
