@@ -164,8 +164,8 @@ class PageContent:
     card: CardContent | None = None
     """None if it has none, or if the address is not known."""
     example_link: str = ""
-    """A link of this page as it is shared, to show its marks; "" if no link has marks."""
+    """A link as people arrive by it, to show its marks; "" if links have no marks."""
+    counted_link: str = ""
+    """A link through the counters of ``groundswell share serve``; "" if links lead to the site."""
     pretended_day: date | None = None
     """The day that a demo takes for today, which the page says; None for the visitor's own day."""
-    redirects: bool = False
-    """Whether links lead through counters of ``groundswell share serve``."""

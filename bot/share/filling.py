@@ -122,7 +122,7 @@ class _Filling:
         address = f"{self.address}{folder}" if self.address else ""
         place = _Place(language, folder, "" if is_own else "../", address)
         demands = tuple(self._demands(place))
-        links = [wording.link_to_copy for demand in demands for wording in demand.wordings]
+        example, counted = self._example_links(demands)
         partner = self.partner.name if self.partner else ""
         content = PageContent(
             campaign=self.campaign.id,
@@ -138,11 +138,20 @@ class _Filling:
             languages=tuple(self._language_links(place)),
             address=address,
             card=self._card(place, demands),
-            example_link=links[0] if links and links[0] != self.link else "",
+            example_link=example,
+            counted_link=counted,
             pretended_day=self.day if self.pretended else None,
-            redirects=self.share.redirects,
         )
         return FilledPage(folder, content)
+
+    def _example_links(self, demands: Sequence[DemandContent]) -> tuple[str, str]:
+        """Return a link with marks, and one through a counter, each "" if links are not so."""
+        copied = (wording.link_to_copy for demand in demands for wording in demand.wordings)
+        marked, counted = next(copied, self.link), ""
+        if self.share.redirects and marked != self.link:
+            counted = marked
+            marked = self.redirects[f"{self.campaign.id}/{counted.removeprefix(self.address)}"]
+        return marked if marked != self.link else "", counted
 
     def _language_links(self, place: _Place) -> Iterator[LanguageLink]:
         for other in self.share.languages:

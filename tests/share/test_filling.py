@@ -200,6 +200,7 @@ def test_each_link_tells_its_network_and_its_wording(tmp_path: Path) -> None:
     assert cost.link_to_copy == f"https://example.org/petition?{MARKS.format('copy', 'cost')}"
     assert cost.device_link == f"https://example.org/petition?{MARKS.format('device', 'cost')}"
     assert content.example_link == cost.link_to_copy
+    assert content.counted_link == ""
 
 
 def test_facebook_gets_the_page_in_its_own_language(tmp_path: Path) -> None:
@@ -270,6 +271,10 @@ def test_redirects_lead_through_the_counters_to_the_marked_links(tmp_path: Path)
         f"https://share.example.org/people/es/?{MARKS.format('facebook', 'coste')}"
     )
     assert len(filled.redirects) == 3 * (len(NETWORKS) + 2)
+    assert page(filled).counted_link == cost.link_to_copy
+    assert page(filled).example_link == filled.redirects["people/g/cost-copy"]
+    unmarked = page(fill_campaign(campaign(tmp_path, share), DAY))
+    assert (unmarked.example_link, unmarked.counted_link) == ("", cost.link_to_copy)
 
 
 # --- Partners -------------------------------------------------------------------------------------

@@ -147,8 +147,18 @@ def test_the_foot_shows_a_marked_link_only_if_links_are_marked() -> None:
     assert read().words("code") == [marked("x", "hart-data")]
     assert "MediaJustice counts the arrivals" in read().words("details")[0]
     assert "counter" not in read().words("details")[0]
-    assert "lead through a counter" in read(redirects=True).words("details")[0]
+    assert "name Athena" in read(partner="Athena").words("details")[0]
     assert read(example_link="").find("details") == []
+
+
+def test_the_foot_says_of_a_counter_only_what_is_true() -> None:
+    counted = f"{PAGE}g/hart-data-copy"
+    both = read(counted_link=counted)
+    assert both.words("code") == [marked("x", "hart-data"), counted]
+    assert "lead through a counter" in both.words("details")[0]
+    alone = read(counted_link=counted, example_link="")
+    assert alone.words("code") == [counted]
+    assert "marks" not in alone.words("details")[0]
 
 
 def test_a_demo_says_which_day_it_takes_for_today() -> None:
