@@ -23,6 +23,16 @@ _SAME_BYTES = 4096
 """First bytes in which two files agree only if one is a copy of the other. In a web log, these are
 some 20 lines, each with the second and the address of a request."""
 
+_UNKNOWN = (
+    "This is not a web log in the combined format of Apache and nginx or in Caddy's JSON, not an "
+    "export of Plausible or Matomo, and not the counters of groundswell share serve."
+)
+_HINT = (
+    "Name the access log, not the error log, and unpack archives first. From Plausible, take Site "
+    "settings → Imports & Exports → Export to CSV. From Matomo, export the log of visits as CSV, "
+    "in English."
+)
+
 _TAR = slice(257, 262)
 """The place of the word ``ustar`` in an archive, whose files would be read as one log."""
 
@@ -130,17 +140,11 @@ def recognise(opened: OpenedFile) -> Source:
     elif head[_TAR] != b"ustar" and (log := recognise_log(head)):
         return LogSource(opened, kind=log)
     elif table := recognise_table(head):
-        return AnalyticsSource(opened, kind=table)
-    message = (
-        "This is not a web log in the combined format of Apache and nginx or in Caddy's JSON, not "
-        "an export of Plausible or Matomo, and not the counters of groundswell share serve."
-    )
-    hint = (
-        "Name the access log, not the error log, and unpack archives first. From Plausible, take "
-        "Site settings → Imports & Exports → Export to CSV. From Matomo, export the log of visits "
-        "as CSV, in English."
-    )
-    raise UserError([Problem(opened.name, 1, 1, "A102", message, hint)])
+        if table.names_campaigns:
+            return AnalyticsSource(opened, kind=table)
+        message = "This table has visits, and does not name the campaigns of their links."
+        raise UserError([Problem(opened.name, 1, 1, "A102", message, _HINT)])
+    raise UserError([Problem(opened.name, 1, 1, "A102", _UNKNOWN, _HINT)])
 
 
 def _recognise_counters(opened: OpenedFile) -> Source:

@@ -49,6 +49,7 @@ _COLUMNS = {
     "content": "utmcontent mtmcontent pkcontent campaigncontent",
     "partner": "utmterm mtmkeyword mtmkwd pkkeyword pkkwd piwikkwd campaignkeyword referrerkeyword",
     "network and medium": "campaignsourcemedium",
+    "partner and content": "combinedkeywordcontent",
     "segment": "segment",
     "visits": "visits nbvisits",
     "visit": "idvisit",
@@ -93,10 +94,17 @@ class TableKind:
     delimiter: str
     columns: Mapping[str, int]
     """The place of each column of ``_COLUMNS`` that it has."""
+    of_matomo: bool
+    """Whether its columns are not called ``utm_``, as Plausible's are."""
+
+    @property
+    def names_campaigns(self) -> bool:
+        """Whether it has a column for the campaign of a visit."""
+        return not {"campaign", "segment"}.isdisjoint(self.columns)
 
 
 def recognise_table(head: bytes) -> TableKind | None:
-    """Return the kind of the table that begins like this, or None if it names no campaign."""
+    """Return the kind of the table that begins like this, or None if it has no visits."""
     encoding = _BOMS.get(head[:2], "utf-8-sig")
     start = head.decode(encoding, "replace").lstrip("\r\n").partition("\n")[0]
     delimiter = max(",;\t", key=start.count)
@@ -105,8 +113,10 @@ def recognise_table(head: bytes) -> TableKind | None:
     except csv.Error:
         return None
     columns = _find_columns(names)
-    is_table = {"campaign", "segment"} & {*columns} and {"visits", "visit"} & {*columns}
-    return TableKind(encoding, delimiter, columns) if is_table else None
+    if {"visits", "visit"}.isdisjoint(columns):
+        return None
+    of_matomo = not any(name.strip().lower() == "utm_campaign" for name in names)
+    return TableKind(encoding, delimiter, columns, of_matomo)
 
 
 def _find_columns(names: Iterable[str]) -> dict[str, int]:
@@ -126,16 +136,20 @@ def count_table(
 ) -> Iterator[None]:
     """Count the rows of a table, and yield now and then. Raise TableError."""
     undated: Counter[str] = Counter()
-    rows = 0
+    rows, named = 0, False
     for row in _rows(chunks, kind):
         rows += 1
         if len(row) == len(kind.columns):
-            _count_row(row, tally, undated)
+            marks = _read_marks(row)
+            named = named or bool(marks.campaign)
+            _count_row(row, marks, tally, undated)
         else:  # it ends too early
             tally.unreadable += 1
         if rows % 1000 == 0:
             yield
     tally.lines += rows
+    if rows and not named:
+        tally.note(f"{name} does not name a campaign in any row, so that nothing in it counts.")
     _note_limits(name, rows, kind, tally)
     for campaign, number in undated.items():
         tally.note(
@@ -170,15 +184,14 @@ def _lines(pieces: Iterable[str]) -> Iterator[str]:
         yield rest
 
 
-def _count_row(row: Mapping[str, str], tally: Tally, undated: Counter[str]) -> None:
+def _count_row(row: Mapping[str, str], marks: Marks, tally: Tally, undated: Counter[str]) -> None:
     if row.get("sum") == "1":  # of rows that follow it
         return
     number = _read_number(row["visits"]) if "visits" in row else 1
     if number is None:
         tally.unreadable += 1
         return
-    day, marks = _read_day(row.get("day", "")), _read_marks(row)
-    if day:
+    if day := _read_day(row.get("day", "")):
         tally.days.add(day)
         tally.count_arrival(day, marks, number)
     elif tally.wants(marks):
@@ -187,9 +200,11 @@ def _count_row(row: Mapping[str, str], tally: Tally, undated: Counter[str]) -> N
 
 def _read_marks(row: Mapping[str, str]) -> Marks:
     found = {name: fit_value(row.get(name, "")) for name in Marks._fields}
-    both = row.get("network and medium", "").split(" - ")
-    if len(both) == 2 and not found["network"]:  # noqa: PLR2004 - network and medium
-        found |= {"network": fit_value(both[0]), "medium": fit_value(both[1])}
+    if (pair := row.get("network and medium", "")) and not found["network"]:
+        found["network"], _, found["medium"] = map(fit_value, pair.partition(" - "))
+    if (pair := row.get("partner and content", "")) and not found["content"]:
+        # A link of ours always names its content, so that a single value is that.
+        found["partner"], _, found["content"] = map(fit_value, pair.rpartition(" - "))
     if not found["campaign"] and (named := _SEGMENT.search(row.get("segment", ""))):
         found["campaign"] = fit_value(unquote_plus(named[1]))
     return Marks(**found)
@@ -213,9 +228,11 @@ def _note_limits(name: str, rows: int, kind: TableKind, tally: Tally) -> None:
     columns = {*kind.columns}
     if "network and medium" in columns:
         columns |= {"network"}
+    if "partner and content" in columns:
+        columns |= {"partner", "content"}
     if missing := [words for column, words in _NAMED.items() if column not in columns]:
         tally.note(f"{name} does not tell {' or '.join(missing)} of a visit.")
-    if rows and rows % 100 == 0 and {"day", "visit", "segment"} & columns:
+    if rows and rows % 100 == 0 and kind.of_matomo:
         tally.note(
             f"{name} has exactly {rows} rows. If a limit has cut it off, rows are missing: Matomo "
             "exports 100 unless it is told filter_limit=-1."

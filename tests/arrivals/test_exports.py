@@ -36,6 +36,9 @@ VISITS = (
 """Columns of Matomo's ``Live.getLastVisitsDetails``, as its own tests and its plugin for campaigns
 name them. The real export has some 100 more."""
 
+FLAT = ("CampaignName", "CombinedKeywordContent")
+"""Columns of Matomo's report of campaign names, asked for with flat=1 and show_dimensions=1."""
+
 
 def table(*rows: tuple[str | int, ...], delimiter: str = ",", quoted: bool = False) -> str:
     out = io.StringIO()
@@ -181,6 +184,32 @@ def test_a_flat_report_of_matomo_tells_its_own_dimensions(tmp_path: Path, transl
     )
 
 
+@pytest.mark.parametrize(
+    ("both", "partner", "content"),
+    [("athena - hart-data", "athena", "hart-data"), ("hart-data", "", "hart-data")],
+)
+def test_a_flat_report_of_names_tells_wording_and_partner(
+    tmp_path: Path, both: str, partner: str, content: str
+) -> None:
+    rows = table(
+        ("date", "nb_visits", *(f"MarketingCampaignsReporting_{name}" for name in FLAT)),
+        ("2026-11-30", 4, CAMPAIGN, both),
+    )
+    reading = read(write(tmp_path / "report.csv", rows, "utf-16"))
+    assert reading.arrived == {Arrival(DAY, "", "", CAMPAIGN, content, partner): 4}
+    assert [note for note in reading.notes if note.endswith("not tell the network of a visit.")]
+
+
+def test_a_report_that_names_no_campaign_is_not_passed_over_in_silence(tmp_path: Path) -> None:
+    heading = ("date", "label", "nb_visits")
+    row = ("2026-11-30", "mastodon", 4)
+    other = table((*heading, "metadata_segment"), (*row, "campaignSource==mastodon"))
+    reading = read(write(tmp_path / "sources.csv", other, "utf-16"))
+    assert [note for note in reading.notes if "does not name a campaign in any row" in note]
+    with pytest.raises(UserError, match=r"b\.csv:1:1: A102 This table has visits, and"):
+        read(write(tmp_path / "b.csv", table(heading, row), "utf-16"))
+
+
 def test_a_report_of_campaigns_names_them_in_its_segments(tmp_path: Path) -> None:
     rows = table(
         ("date", "label", "nb_visits", "metadata_segment"),
@@ -215,9 +244,13 @@ def test_columns_of_other_names_are_read_by_their_meaning(tmp_path: Path) -> Non
 
 
 def test_a_round_number_of_rows_may_have_been_cut_off(tmp_path: Path) -> None:
-    rows = [plausible("x", "share", CAMPAIGN, "a", "")] * 100
-    reading = read(write(tmp_path / "a.csv", table(PLAUSIBLE, *rows)))
-    assert [note for note in reading.notes if "filter_limit=-1" in note]
+    heading = ("idVisit", "serverDate", "campaignName")
+    for rows, told in ((100, True), (101, False)):
+        visits = [("7", "2026-11-30", CAMPAIGN)] * rows
+        reading = read(write(tmp_path / "a.csv", table(heading, *visits)))
+        assert any("filter_limit=-1" in note for note in reading.notes) == told
+    whole = [plausible("x", "share", CAMPAIGN, "a", "")] * 100
+    assert read(write(tmp_path / "a.csv", table(PLAUSIBLE, *whole))).notes == ()
 
 
 def test_rows_without_a_number_are_unreadable(tmp_path: Path) -> None:
