@@ -231,12 +231,14 @@ class Checker:
         self, loaded: LoadedFolder, now: datetime, note_progress: Callable[[float, Path], None]
     ) -> Iterator[Problem]:
         """Yield the problems of the posts and the share page of each file, one by one."""
-        from bot.checking.texts import platform_findings, shared_texts, word_problems
+        from bot.checking.texts import described_page, page_problems, platform_findings
+        from bot.lint.share_texts import share_texts
 
         campaigns = {campaign.id: campaign for campaign in loaded.campaigns}
         for number, read in enumerate(loaded.reads, 1):
             if read.lint_problems is None:
-                shared = [*shared_texts(read, campaigns)]
+                page = described_page(read, campaigns)
+                shared = [*share_texts(page)] if page else []
                 found = [
                     finding
                     for post in (*read.posts, *(text for _, text in shared))
@@ -246,7 +248,8 @@ class Checker:
                     read.posts, campaigns, now, found, shared
                 )
                 missing = missing_slots(read.posts, self._linter.accounts)
-                read.lint_problems = (*problems, *missing, *word_problems(read))
+                of_page = page_problems(page) if page else ()
+                read.lint_problems = (*problems, *missing, *of_page)
                 share = _READING_SHARE + _POSTS_SHARE * number / len(loaded.reads)
                 note_progress(share, read.path)
             yield from read.lint_problems

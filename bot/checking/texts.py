@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from bot.config.secrets import contains_token
 from bot.lint.context import Finding
-from bot.lint.share_texts import share_texts
 from bot.model import NOWHERE
 from bot.platforms import base, load_platform
+from bot.share.lengths import find_too_long
 from bot.share.own_words import find_word_problems
 
 if TYPE_CHECKING:
@@ -16,22 +16,23 @@ if TYPE_CHECKING:
 
     from bot.campaigns.reading import LoadedFile
     from bot.errors import Problem
-    from bot.lint.share_texts import ShareText
     from bot.model import Account, Campaign, Content, Post
     from bot.secrecy import KnownSecrets
 
 
-def shared_texts(read: LoadedFile, campaigns: Mapping[str, Campaign]) -> Iterator[ShareText]:
-    """Yield the texts of the share page that a file describes."""
+def described_page(read: LoadedFile, campaigns: Mapping[str, Campaign]) -> Campaign | None:
+    """Return the campaign whose share page a file describes, or None."""
     campaign = campaigns.get(read.header.id or "") if read.header else None
-    if campaign and campaign.share and read.header and campaign.share is read.header.share:
-        yield from share_texts(campaign)
+    if campaign and read.header and campaign.share and campaign.share is read.header.share:
+        return campaign
+    return None
 
 
-def word_problems(read: LoadedFile) -> Iterator[Problem]:
-    """Yield what is wrong with a share page's own words, in the file that describes the page."""
-    if read.header and read.header.share:
-        yield from find_word_problems(read.header.share)
+def page_problems(campaign: Campaign) -> Iterator[Problem]:
+    """Yield wordings that fit no network, and what is wrong with the page's own words."""
+    if campaign.share:
+        yield from find_word_problems(campaign.share)
+        yield from find_too_long(campaign)
 
 
 def platform_findings(

@@ -138,9 +138,11 @@ def missing_wordings(context: PlanContext) -> Iterator[Finding]:
             }
             missing = [name for name in own.demands if name not in spoken]
             if missing:
-                where = "" if language is own else f" in {language.language}"
+                where, hint = "", "Add one to wordings:, or supporters find nothing to start from."
+                if language is not own:
+                    where = f" in {language.language}"
+                    hint = "Add one, or the page shows those in the campaign's own language."
                 message = f"There is no wording{where} for {_list(missing, 'the demand')}."
-                hint = "Add one to wordings:, or supporters find nothing to start from."
                 yield context.finding(page, message, hint, language.mark)
 
 

@@ -8,6 +8,7 @@ itself, and no wording is assigned to anybody::
     page.py       the page as HTML, from page.html.j2, page.css, early.js and page.js
     words.py      the page's own words in several languages, from words/*.json
     own_words.py  the words that a campaign gives, checked
+    lengths.py    the wordings that are too long for every network
     filling.py    the pages of a campaign, as they stand on a day
     filled.py     the filled pages, and the things that are not on them
     card.py       the picture that networks show with a link to the page
@@ -29,6 +30,7 @@ CODES = {
     "H201": "Only the files that a build has listed are served, and only its links are counted.",
     "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
     "H301": "A campaign's words for the page are those that the page has, with the same values.",
-    "H302": "The first line, which asks for own words, is in the language of the page.",
+    "H302": "The words of the page itself, and its first line above all, are in its language.",
+    "H303": "A wording that is too long for every network has no button on the page.",
 }
 """Every code of a problem that this package finds, with the reason for it in one sentence."""

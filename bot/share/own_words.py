@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bot.errors import Problem
 from bot.share.words import MONTHS, find_placeholders, split_months, words_for
-from bot.text import quote_value
+from bot.text import join_first, quote_value
 from bot.yamlsource.problems import did_you_mean
 
 if TYPE_CHECKING:
@@ -21,11 +21,25 @@ def find_word_problems(share: SharePage) -> Iterator[Problem]:
     """Yield the words that the page does not have, that lack a value, or that are missing."""
     for language in share.languages:
         yield from _wrong_words(language)
-        first = words_for(language.language, language.words)[_FIRST_LINE]
-        if first.language != language.language:
-            message = f"The first line of the page in {language.language} is in English."
-            hint = f"Say “{first.text}” in that language, as {_FIRST_LINE}: below words:."
-            yield Problem(*language.mark, "H302", message, hint, level="warning")
+        yield from _missing_words(language)
+
+
+def _missing_words(language: ShareLanguage) -> Iterator[Problem]:
+    """Yield a warning if words of the page stand there in English."""
+    tag = language.language
+    words = words_for(tag, language.words)
+    missing = [key for key, word in words.items() if word.language != tag]
+    if not missing:
+        return
+    first = words[_FIRST_LINE]
+    message = f"{len(missing)} of the {len(words)} words of the page in {tag} are in English: "
+    message += f"{join_first(missing, 5)}."
+    hint = f"Say them in that language below words:, such as “{words[missing[0]].text}”."
+    if _FIRST_LINE in missing:
+        message = f"The first line of the page in {tag} is in English. So are "
+        message += f"{len(missing) - 1} of its {len(words) - 1} other words."
+        hint = f"Say “{first.text}” in that language, as {_FIRST_LINE}: below words:."
+    yield Problem(*language.mark, "H302", message, hint, level="warning")
 
 
 def _wrong_words(language: ShareLanguage) -> Iterator[Problem]:
