@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from helpers.arrivals import posted, reading, share_evidence, shared
 from helpers.browser import OpenedPage
 from helpers.extras import WANTED, skip_without
 from helpers.reports import (
@@ -59,11 +60,24 @@ def waiting() -> str:
     return render_page(sample_evidence(), attention=lines, scheduled_ahead=3)
 
 
+@cache
+def arrivals() -> str:
+    """Return the page of arrivals by a share page, with a day without a file."""
+    counts = {
+        shared(1, "x", "hart-data"): 30,
+        shared(3, "mail", "nimbus"): 60,
+        shared(1, "x", "typed"): 2,
+        posted(1, "x"): 15,
+    }
+    return render_page(share_evidence(reading(counts)), names=["share"])
+
+
 PAGES: dict[str, Callable[[], str]] = {
     "played": sample_page,
     "empty": empty,
     "urgent": urgent,
     "waiting": waiting,
+    "arrivals": arrivals,
 }
 
 
