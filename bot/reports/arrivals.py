@@ -89,12 +89,17 @@ def arrivals_of(evidence: Evidence) -> Arrivals | None:
     return Arrivals(counts, _days(logged | counted), logged, counted)
 
 
+def page_links(campaign: Campaign) -> dict[str, str]:
+    """Return where the wordings of each share page link to, by partner and "" for our own page."""
+    if (page := campaign.share) is None:
+        return {}
+    return {"": page.link, **{of.id: of.link or page.link for of in page.partners.values()}}
+
+
 def marked_pages(campaign: Campaign) -> set[str]:
     """Return the partners on whose share page links are marked, "" standing for our own page."""
-    if (page := campaign.share) is None:
-        return set()
-    links = {"": page.link, **{of.id: of.link or page.link for of in page.partners.values()}}
-    return {id_ for id_, link in links.items() if not reason_to_leave(link, campaign.link_marks)}
+    links, marks = page_links(campaign), campaign.link_marks
+    return {id_ for id_, link in links.items() if not reason_to_leave(link, marks)}
 
 
 def marks_own_address(campaign: Campaign) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from bot.link_marks import reason_to_leave
 from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
-from bot.reports.arrivals import marked_pages, marks_own_address
+from bot.reports.arrivals import marks_own_address, page_links
 from bot.reports.medians import MIN_ENGAGEMENTS
 from bot.reports.share_rows import SHARED, UNSEEN
 from bot.reports.table import format_count, format_number_of, join_words, one_line
@@ -103,10 +103,14 @@ def _unmarked(evidence: Evidence) -> Iterator[str]:
         yield NOT_MARKED
         return
     for campaign in evidence.campaigns:
-        if campaign.share and "" not in marked_pages(campaign):
-            link, title = campaign.share.link, one_line(campaign.title)
-            reason = reason_to_leave(link, campaign.link_marks)
-            yield f"The share page of {title} links to {link} without marks. {reason}"
+        partners = campaign.share.partners if campaign.share else {}
+        links = dict[str, str]()
+        for id_, link in page_links(campaign).items():
+            links.setdefault(link, partners[id_].name if id_ else campaign.title)
+        for link, whose in links.items():
+            if reason := reason_to_leave(link, campaign.link_marks):
+                page = f"The share page of {one_line(whose)} links to {link}"
+                yield f"{page} without marks. {reason}"
 
 
 def _covered_days(reading: ArrivalReading, arrivals: Arrivals) -> str:

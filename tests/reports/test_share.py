@@ -24,7 +24,7 @@ from helpers.arrivals import (
 )
 from helpers.reports import CAMPAIGN, NOW, ago, publication, report, sample_answer, snapshot
 
-from bot.model import ArrivalReading
+from bot.model import ArrivalReading, SharePartner
 from bot.model.share import NETWORK_NAMES, PAGE_NETWORKS
 from bot.reports import Evidence, render, tables
 from bot.reports.share_notes import (
@@ -353,6 +353,17 @@ def test_links_without_marks_have_no_data_beside_those_with_marks() -> None:
     some = {shared(1, "x", "far", campaign="far"): 3}  # from before links: changed
     table = report("share", share_evidence(reading(SHARED | some), own, elsewhere))
     assert figures(table, "wording", "arrived")["Far"] == (3,)
+
+
+def test_a_partners_link_without_marks_is_named() -> None:
+    own = campaign()
+    assert own.share
+    athena = SharePartner("athena", "Athena", link="https://athena.example/")
+    page = replace(own.share, partners={"athena": athena})
+    table = report("share", share_evidence(reading({}, [day(1)]), replace(own, share=page)))
+    assert figures(table, "partner", "arrived") == {"Our own page": (0,), "Athena": (None,)}
+    start = "The share page of Athena links to https://athena.example/ without marks. "
+    assert [note for note in table.notes if note.startswith(start)]
 
 
 def test_networks_that_take_the_page_alone_have_no_data_if_it_is_not_marked(
