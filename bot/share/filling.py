@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from bot.errors import Problem, UserError
 from bot.link_marks import mark_link, share_values
+from bot.share.buttons import make_button, too_long_reason
 from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words
 from bot.share.content import (
     Button,
@@ -268,25 +269,10 @@ class _Filling:
             yield self._button(network, wording, link, subject)
 
     def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:
-        template = network.template(link, subject)
-        extra = network.link_length(link, subject)
-        length = network.length(wording.text) + extra
-        fits = network.limit is None or length <= network.limit
-        if not fits:
-            unit = "bytes" if network.counting == "bytes" else "characters"
-            reason = f"With its link it has {length:,} of {network.limit:,} {unit} there."
+        button = make_button(network, wording.text, link, subject)
+        if reason := too_long_reason(button):
             self._omit(Omission("button", wording.id, reason, network.id))
-        return Button(
-            network=network.id,
-            name=network.name,
-            address=network.fill(template, wording.text) if fits else "",
-            template=template,
-            counting=network.counting,
-            length=length,
-            limit=network.limit,
-            extra=extra,
-            takes_text=network.takes_text,
-        )
+        return button
 
     # --- Pictures and the card --------------------------------------------------------------------
 
