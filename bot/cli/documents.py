@@ -37,7 +37,7 @@ from bot.services.views_running import (
     SealView,
     WorkerView,
 )
-from bot.services.views_share import BuiltFolderView
+from bot.services.views_share import BuiltFolderView, MarkedLinkView
 from bot.services.views_sharing import SharedPost
 from bot.services.views_status import InboxView, SettledView, StatusView
 
@@ -77,6 +77,7 @@ DOCUMENTS: dict[str, object] = {
     "review --withdraw": list[PostDecision],
     "review": list[ApprovalView],
     "share build": BuiltFolderView,
+    "share links": list[MarkedLinkView],
     "share-texts": list[SharedPost],
     "status": StatusView,
     "web link": LoginAddress,

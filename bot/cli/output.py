@@ -48,7 +48,7 @@ COMMAND_GROUPS = {
     "alerts": ("digest", "login", "test"),
     "inbox": ("settle",),
     "queue": ("add", "drop", "list", "show"),
-    "share": ("build",),
+    "share": ("build", "links"),
     "web": ("link", *(f"user {verb}" for verb in _USER_VERBS)),
 }
 """Commands that have subcommands, which the help of ``cli.main.COMMANDS`` names too."""

@@ -1,4 +1,4 @@
-"""``groundswell share`` builds the share pages and serves them, and counts opened links."""
+"""``groundswell share`` builds the share pages, serves them, and shows the marks of links."""
 
 from __future__ import annotations
 
@@ -64,6 +64,25 @@ def build(
         )
     output.error_line(*output.problem_lines(built.warnings))
     output.emit(built, lambda: built_lines(built), as_json=as_json)
+
+
+@group.command("links")
+def links(
+    *,
+    campaign: options.Campaign = None,
+    config: options.ConfigPath = None,
+    as_json: options.Json = False,
+) -> None:
+    """Show each link of posts and share pages with its marks, or the reason that it has none.
+
+    A campaign asks for marks by links: in its file. A site's statistics tell by them which post or
+    which network brought people there.
+    """
+    from bot.cli.link_lines import link_lines
+    from bot.services.marked_links import read_marked_links
+
+    found = read_marked_links(load_config(config), Clock().now(), campaign)
+    output.emit(found, lambda: link_lines(found), as_json=as_json)
 
 
 @group.command("serve")

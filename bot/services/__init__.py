@@ -18,6 +18,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     alerting   messages to a team's channels, and their URLs
     reporting  the evidence of a report, and writing it in a format
     sharing    texts for an account or a partner
+    marked_links the links of posts and share pages, with their marks
     views      values that front ends show: posts, deliveries, parts; views_… for other subjects
     posts      find posts by name or number, and show them with all of their deliveries
     post_words how a post differs between its accounts, in words

@@ -1,4 +1,4 @@
-"""Views of built share pages."""
+"""Views of built share pages, and of links with their marks."""
 
 from __future__ import annotations
 
@@ -83,3 +83,33 @@ class BuiltFolderView:
     """Campaigns that have no page, or none in the partner's name."""
     warnings: tuple[Problem, ...]
     """The warnings about the campaign files."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkedLinkView:
+    """A link in a post or on a share page, as it is typed and as it goes out."""
+
+    campaign: str
+    """The campaign's id."""
+    kind: Literal["post", "share"]
+    """Whether it stands in a post of ours, or on the share page."""
+    name: str
+    """The id of the post, or of the wording on the share page."""
+    wording: str
+    """The wording of the post, or "" if it has only one."""
+    network: str
+    """The platform of the accounts, or the id of the network on the share page."""
+    accounts: tuple[str, ...]
+    """The accounts that publish the post; empty for the share page."""
+    partner: str
+    """The partner in whose name the share page is, or ""."""
+    typed: str
+    """The link as it is typed, or as a template fetched it."""
+    link: str
+    """The link as it goes out, with its marks or as it was typed."""
+    reason: str
+    """The reason that it has no marks, in a sentence, or "" if it is marked."""
+    file: str
+    """The file with the post or the wording."""
+    line: int
+    """The line there."""

@@ -28,6 +28,22 @@ class Omission:
 
 
 @dataclass(frozen=True, slots=True)
+class WordingLink:
+    """A link that a wording gets for one network."""
+
+    wording: str
+    """The wording's id."""
+    network: str
+    """The network's id, ``copy`` or ``device``."""
+    typed: str
+    """The link as the campaign names it."""
+    link: str
+    """The link with its marks, or as it was typed."""
+    reason: str
+    """The reason that it has no marks, in a sentence, or ""."""
+
+
+@dataclass(frozen=True, slots=True)
 class FilledPage:
     """A page in one language."""
 
@@ -57,6 +73,8 @@ class FilledCampaign:
     redirects: Mapping[str, str]
     """The links to which the counters lead, by path below the folder of all campaigns."""
     omissions: tuple[Omission, ...]
+    links: tuple[WordingLink, ...] = ()
+    """The links of the wordings on all pages."""
 
     @property
     def until(self) -> date | None:

@@ -24,7 +24,7 @@ from bot.share.content import (
     PictureContent,
     WordingContent,
 )
-from bot.share.filled import FilledCampaign, FilledPage, Omission
+from bot.share.filled import FilledCampaign, FilledPage, Omission, WordingLink
 from bot.share.networks import NETWORKS
 from bot.share.words import direction, language_name, words_for
 
@@ -72,6 +72,7 @@ def fill_campaign(
         drawn_cards=filling.drawn_cards,
         redirects=filling.redirects,
         omissions=tuple(filling.omissions),
+        links=tuple(filling.links),
     )
 
 
@@ -99,6 +100,7 @@ class _Filling:
     pictures: dict[str, Media] = field(default_factory=dict)
     drawn_cards: dict[str, CardWords] = field(default_factory=dict)
     redirects: dict[str, str] = field(default_factory=dict)
+    links: dict[WordingLink, None] = field(default_factory=dict)
     omissions: dict[Omission, None] = field(default_factory=dict)
     """In the order in which they were found, each once although several pages lack it."""
 
@@ -250,7 +252,9 @@ class _Filling:
         """Return a link that tells the network and the wording, if the campaign asks for that."""
         marks = self.campaign.link_marks
         partner = self.partner.id if self.partner else ""
-        marked = mark_link(link, marks, share_values(source, marks, wording.id, partner)).link
+        found = mark_link(link, marks, share_values(source, marks, wording.id, partner))
+        marked = found.link
+        self.links[WordingLink(wording.id, source, link, marked, found.reason)] = None
         if not self.share.redirects:
             return marked
         path = f"g/{wording.id}-{source}"

@@ -1,0 +1,114 @@
+"""The links of posts and share pages, with the marks that they get or the reason for none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bot.link_marks import reason_to_leave
+from bot.model import PostLink
+from bot.platforms import LOADED
+from bot.schedules.local_time import zone
+from bot.services.plan import check_or_raise
+from bot.services.views_share import MarkedLinkView
+from bot.share.filling import fill_campaign
+from bot.text import entity_finder
+from bot.yamlsource.problems import require_name
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
+
+    from bot.config import Config
+    from bot.model import Account, Campaign, Post, Wording
+
+
+def read_marked_links(
+    config: Config, now: datetime, campaign: str | None = None
+) -> list[MarkedLinkView]:
+    """Return the links of one campaign or of all, in the order of the files.
+
+    The share page is that of the day. Raise UserError with every mistake in the files, or for an
+    unknown campaign.
+    """
+    checked = check_or_raise(config, now).campaigns
+    if campaign:
+        require_name("share links", "campaign", campaign, {item.id for item in checked})
+    chosen = [item for item in checked if campaign in (None, item.id)]
+    found = (
+        view
+        for item in chosen
+        for view in (*_in_posts(item, config.accounts), *_on_share_page(item, now))
+    )
+    return list(dict.fromkeys(found))  # a post on several events has the same links for each
+
+
+def _in_posts(campaign: Campaign, accounts: Mapping[str, Account]) -> Iterator[MarkedLinkView]:
+    for post in campaign.posts:
+        platforms = dict.fromkeys(accounts[name].platform for name in post.accounts)
+        for wording in post.wordings:
+            for platform in platforms:
+                names = tuple(name for name in post.accounts if accounts[name].platform == platform)
+                for link in _links(campaign, wording, platform):
+                    yield _view(campaign, post, wording, platform, names, link)
+
+
+def _links(campaign: Campaign, wording: Wording, platform: str) -> Iterator[PostLink]:
+    """Yield the links of a wording; without marks, they are looked for in its texts."""
+    if campaign.link_marks:
+        yield from wording.links
+        return
+    find = entity_finder(LOADED, platform)
+    for part in wording.content.parts:
+        for kind, entity in find(part.text):
+            if kind == "link":
+                typed = part.text[entity.start : entity.end]
+                yield PostLink(typed, typed, reason_to_leave(typed, None))
+
+
+def _view(
+    campaign: Campaign,
+    post: Post,
+    wording: Wording,
+    platform: str,
+    accounts: tuple[str, ...],
+    link: PostLink,
+) -> MarkedLinkView:
+    return MarkedLinkView(
+        campaign=campaign.id,
+        kind="post",
+        name=post.id,
+        wording=wording.name,
+        network=platform,
+        accounts=accounts,
+        partner="",
+        typed=link.typed,
+        link=link.link,
+        reason=link.reason,
+        file=post.mark.file,
+        line=post.mark.line,
+    )
+
+
+def _on_share_page(campaign: Campaign, now: datetime) -> Iterator[MarkedLinkView]:
+    if (share := campaign.share) is None:
+        return
+    day = now.astimezone(zone(campaign.timezone)).date()
+    marks = {wording.id: wording.mark for wording in share.wordings}
+    # A partner without an address has no page with redirects.
+    partners = [item.id for item in share.partners.values() if item.address or not share.redirects]
+    for partner in (None, *partners):
+        for link in fill_campaign(campaign, day, partner).links:
+            yield MarkedLinkView(
+                campaign=campaign.id,
+                kind="share",
+                name=link.wording,
+                wording="",
+                network=link.network,
+                accounts=(),
+                partner=partner or "",
+                typed=link.typed,
+                link=link.link,
+                reason=link.reason,
+                file=marks[link.wording].file,
+                line=marks[link.wording].line,
+            )
