@@ -189,6 +189,22 @@ def covers(pages: Iterable[str], link: str) -> bool:
     return page is not None and any(_covers(own, page) for own in _parse_all((*pages,)))
 
 
+def same_address(link: str, other: str) -> bool:
+    """Return whether two links lead to the same page with the same parameters."""
+    return _address(link) == _address(other)
+
+
+def _address(link: str) -> tuple[_Page | str, str]:
+    query = link.partition("#")[0].partition("?")[2]
+    return _parse(link) or link, query
+
+
+def host_of(link: str) -> str:
+    """Return the host of a link as browsers ask for it, or "" if the link has none."""
+    page = _parse(link)
+    return page.host if page else ""
+
+
 # --- Pages by their meaning -----------------------------------------------------------------------
 
 

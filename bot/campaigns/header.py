@@ -199,8 +199,15 @@ def _build_cards(
 def _build_link_marks(head: CampaignForm, root: MappingNode, source: Source) -> LinkMarks | None:
     if (form := head.links) is None:
         return None
-    mark = source.mark(root.key_place("links"))
-    return LinkMarks(form.pages, form.leave, form.campaign or head.campaign, form.content, mark)
+    place = root.key_place("links")
+    return LinkMarks(
+        pages=form.pages,
+        leave=form.leave,
+        campaign=form.campaign or head.campaign,
+        content=form.content,
+        mark=source.mark(place),
+        suppressions=source.suppressions.get(place, ()),
+    )
 
 
 def _read_section(

@@ -69,8 +69,8 @@ class Source:
     media_paths: set[str] = field(default_factory=set)
     """The media that it names, found or not, as paths below ``folder``."""
     suppressions: Mapping[Place | None, tuple[Suppression, ...]] = field(default_factory=dict)
-    """The suppressions in comments by the place of their post, fact, statement, share page or
-    wording of it.
+    """The suppressions in comments by the place of their post, fact, statement, settings of
+    links, share page or wording of it.
 
     The suppressions of the campaign are under None.
     """
@@ -269,7 +269,7 @@ place. The place is None for other parts of the header, whose comments belong to
 
 def _comment_targets(root: Node | None) -> Iterator[_CommentTarget]:
     for key, value in root.items() if isinstance(root, MappingNode) else ():
-        owner = key.place if key == "share" else None
+        owner = key.place if key in ("links", "share") else None
         yield key.place[0], key.place[1] + 1, owner
         for name, inner in value.items() if isinstance(value, MappingNode) else ():
             own = name.place if key in ("facts", "statements") else owner

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from bot.lint.near_duplicates import PostUse, Saying
     from bot.model import Account, Campaign, Fact, Mark, Media, Part, Post, Wording
-    from bot.model.share import SharePage, ShareWording
+    from bot.model.share import LinkMarks, SharePage, ShareWording
     from bot.text import EntityFinder, TextRules
 
     PartPrice = Callable[[Part, Account], Decimal]
@@ -182,7 +182,7 @@ class PlanContext:
 
     @staticmethod
     def finding(
-        element: Post | Fact | ShareWording | SharePage,
+        element: Post | Fact | LinkMarks | ShareWording | SharePage,
         message: str,
         hint: str,
         mark: Mark = NOWHERE,

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from bot.lint.context import Finding, Level, Rule
     from bot.lint.share_texts import ShareText
     from bot.model import Account, Campaign, Fact, Mark, Part, Post, Statement, Suppression
-    from bot.model.share import SharePage, ShareWording
+    from bot.model.share import LinkMarks, SharePage, ShareWording
     from bot.text import TextRules
 
-    _Element = Campaign | Fact | Statement | Post | SharePage | ShareWording
+    _Element = Campaign | Fact | LinkMarks | Statement | Post | SharePage | ShareWording
     """Something beside which a suppression can stand."""
 
     SuppressionsByMark = Mapping[Mark, tuple[Suppression, ...]]
@@ -155,6 +155,8 @@ def _header_suppressions(campaigns: Iterable[Campaign]) -> dict[Mark, tuple[Supp
     elements: list[_Element] = []
     for campaign in campaigns:
         elements += [campaign, *campaign.facts.values(), *campaign.statements.values()]
+        if campaign.link_marks:
+            elements.append(campaign.link_marks)
         if campaign.share:
             elements += [campaign.share, *campaign.share.wordings]
     return _suppressions_of(elements)

@@ -1,25 +1,28 @@
-"""Rules about the cost and the honesty of links, and about readable hashtags."""
+"""Rules about links, their cost, their honesty and their marks, and about readable hashtags."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from collections import defaultdict
 from contextlib import suppress
 from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from bot.link_marks import covers, host_of, reason_to_leave, same_address
 from bot.lint.style import LOOKS_LATIN
-from bot.text import TRAILING_PUNCTUATION, join_first
+from bot.model import PostLink
+from bot.text import TRAILING_PUNCTUATION, join_first, quote_value
 from bot.voice.words import passes_for_ascii
 from bot.xtext.links import MAY_HOLD_LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.lint.context import Finding, PostContext
-    from bot.model import Account, Part
+    from bot.lint.context import Finding, PlanContext, PostContext
+    from bot.model import Account, Campaign, LinkMarks, Part
 
 
 _INSECURE = re.compile(r"\bhttp://[^\s<>\"“”«»]+", re.IGNORECASE)
@@ -124,6 +127,98 @@ def _is_mixed(label: str) -> bool:
     scripts = {unicodedata.name(char, "?").split("-")[0].split(" ")[0] for char in letters}
     allowed = len(scripts) <= 1 or any(scripts <= together for together in _SCRIPTS_TOGETHER)
     return not allowed or (bool(letters) and LOOKS_LATIN.issuperset(letters))
+
+
+# --- Marks ----------------------------------------------------------------------------------------
+
+
+def useless_marks(context: PlanContext) -> Iterator[Finding]:
+    """Find settings under ``links:`` that mark nothing, or by which statistics mix things up."""
+    first: dict[str, str] = {}
+    for campaign in context.campaigns:
+        if (marks := campaign.link_marks) is None:
+            continue
+        slips = [*_nothing_marked(campaign), *_left_outside(marks), *_same_accounts(campaign)]
+        other = first.setdefault(marks.campaign.casefold(), campaign.id)
+        if other != campaign.id:
+            message = (
+                f"The campaign {other} has the utm_campaign {quote_value(marks.campaign)}, too."
+            )
+            slips.append((message, "Write another campaign: here, or statistics add up both."))
+        for message, hint in slips:
+            yield context.finding(marks, message, hint)
+
+
+def _links_of(campaign: Campaign) -> Iterator[PostLink]:
+    """Yield the links of a campaign's posts and of its share page."""
+    for post in campaign.posts:
+        for wording in post.wordings:
+            yield from wording.links
+    if page := campaign.share:
+        partners = page.partners.values()
+        links = (
+            page.link,
+            page.address,
+            *(link for of in partners for link in (of.link, of.address)),
+        )
+        for link in filter(None, links):
+            yield PostLink(link, link, reason_to_leave(link, campaign.link_marks))
+
+
+def _nothing_marked(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    links = [*_links_of(campaign)]
+    if any(not link.reason for link in links) or not (campaign.posts or campaign.share):
+        return
+    hosts = [*dict.fromkeys(filter(None, (host_of(link.typed) for link in links)))]
+    hint = "Add a link to a page of your own, or take links: out."
+    if hosts:
+        hint = f"Compare pages: and leave: with the links, which lead to {join_first(hosts)}; "
+        hint += "groundswell share links has the reason for each."
+    yield "No link of the campaign gets a mark.", hint
+
+
+def _left_outside(marks: LinkMarks) -> Iterator[tuple[str, str]]:
+    for page in marks.leave:
+        if not covers(marks.pages, page):
+            message = f"Links to {page} have no marks in any case, because pages: does not have it."
+            yield message, "Correct it, or take it out of leave:."
+
+
+def _same_accounts(campaign: Campaign) -> Iterator[tuple[str, str]]:
+    """Yield the accounts whose names differ in capitals alone, which many statistics ignore."""
+    if not campaign.link_marks or campaign.link_marks.content != "account":
+        return
+    alike: dict[str, dict[str, None]] = defaultdict(dict)
+    for post in campaign.posts:
+        if any(not link.reason for wording in post.wordings for link in wording.links):
+            for name in post.accounts:
+                alike[name.casefold()][name] = None
+    for names in alike.values():
+        if len(names) > 1:
+            message = (
+                f"The accounts {join_first([*names])} have the same utm_content, but for capitals."
+            )
+            yield message, "Rename one of them, because many statistics do not tell them apart."
+
+
+def marked_source(context: PlanContext) -> Iterator[Finding]:
+    """Find marked links to the source of a fact or a statement, which has no marks there."""
+    for campaign in context.campaigns:
+        if (marks := campaign.link_marks) is None:
+            continue
+        marked = {link.typed for link in _links_of(campaign) if not link.reason}
+        named: dict[str, list[str]] = defaultdict(list)
+        for kind, known in (("fact", campaign.facts), ("statement", campaign.statements)):
+            for name, entry in known.items():
+                if any(same_address(link, entry.source) for link in marked):
+                    named[entry.source].append(f"the {kind} {name}")
+        for source, names in named.items():
+            message = f"Links to {source} get marks, and are then not the very address that "
+            message += (
+                f"{join_first(names)} {'names' if len(names) == 1 else 'name'} as the source."
+            )
+            hint = "Add it to leave:, or allow this if the marked address shows the same page."
+            yield context.finding(marks, message, hint)
 
 
 # --- Hashtags -------------------------------------------------------------------------------------

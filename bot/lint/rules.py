@@ -52,6 +52,10 @@ def _posts(*posts: str, before: str = "") -> str:
     return f"{before}posts:\n{''.join(named)}"
 
 
+def _linking(link: str) -> str:
+    return _posts(_post("Take part.", more=f"link: {link}"))
+
+
 POST_RULES: tuple[Rule[PostContext], ...] = (
     Rule(
         "L801",
@@ -298,6 +302,23 @@ PLAN_RULES: tuple[Rule[PlanContext], ...] = (
             before=f"{_HART}    review_by: 2026-12-31\n",
         ),
         plan.overdue_review,
+    ),
+    Rule(
+        "L831",
+        "warning",
+        "Marks that nothing gets, or that two things share, tell nobody where people came from.",
+        f"links: {{pages: https://example.com/}}\n{_linking('https://example.org/petition')}",
+        f"links: {{pages: https://example.org/}}\n{_linking('https://example.org/petition')}",
+        links.useless_marks,
+    ),
+    Rule(
+        "F909",
+        "warning",
+        "A reader who compares a link with the source of a fact finds another address.",
+        f"{_HART}links: {{pages: https://example.org/}}\n{_linking('https://example.org/hart')}",
+        f"{_HART}links: {{pages: https://example.org/, leave: https://example.org/hart}}\n"
+        + _linking("https://example.org/petition"),
+        links.marked_source,
     ),
     *SHARE_RULES,
 )

@@ -45,6 +45,7 @@ class LinkMarks:
     content: str
     """What ``utm_content`` names in our own posts: ``post``, ``account`` or ``wording``."""
     mark: Mark = field(default=NOWHERE, compare=False)
+    suppressions: tuple[Suppression, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

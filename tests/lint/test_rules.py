@@ -58,7 +58,7 @@ def _allowing(rule: Rule[Any], folder: Path) -> str:
     lines = example_campaign_file(rule.bad).splitlines()
     [first, *_] = check_text(folder, "\n".join(lines))
     place = first.line - 1
-    while not lines[place].lstrip().startswith(("- id", "hart:", "share:")):
+    while not lines[place].lstrip().startswith(("- id", "hart:", "links:", "share:")):
         place -= 1
     indent = " " * (len(lines[place]) - len(lines[place].lstrip()))
     lines.insert(place, f"{indent}# groundswell: allow {rule.code} the team has agreed on it")
