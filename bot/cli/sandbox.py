@@ -239,6 +239,7 @@ def _control_room(playing: Demo) -> Iterator[str]:
 
 def _print_result(playing: Demo, folder: Path) -> None:
     from bot.cli.report import show_report
+    from bot.services.demo_share import build_demo_pages
     from bot.services.reporting import DEFAULT_REPORTS
 
     evidence, answer, now = playing.report()
@@ -262,7 +263,9 @@ def _print_result(playing: Demo, folder: Path) -> None:
     )
     for result in results:
         output.line(f"  {result.name:<10}{_describe_result(result)}")
-    output.line(f"The page is {page.resolve()}")
+    output.line(f"The report is {page.resolve()}")
+    if share_page := build_demo_pages(playing, folder):
+        output.line(f"The page for supporters is {share_page.resolve()}")
 
 
 def _describe_result(result: NetworkResult) -> str:

@@ -51,8 +51,10 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     passwords  which passwords are allowed, and their hashes
     starting   write a starter config and campaign
     simulation the simulated platforms for some accounts
+    share_page build the share pages of the campaigns
     demo       the loop against the sandbox, in fast time
     demo_web   the control room beside the demo
+    demo_share the share pages of the campaigns that the demo plays
 """
 
 from __future__ import annotations

@@ -37,7 +37,7 @@ def test_example_is_posted_once_each_on_three_networks_and_counted_as_they_do(
     ran = run_cli_process("demo", "--folder", "here", "--speed", FAST, cwd=tmp_path)
     assert ran.code == 0, ran.out + ran.err
     assert ran.err == ""
-    *_, count, x, mastodon, bluesky, page = ran.out.splitlines()
+    *_, count, x, mastodon, bluesky, page, share = ran.out.splitlines()
     words = "Each post was published exactly once, and the report has the totals of each network:"
     assert count == words
     figures = {line.split()[0]: line.split(", ") for line in (x, mastodon, bluesky)}
@@ -50,7 +50,11 @@ def test_example_is_posted_once_each_on_three_networks_and_counted_as_they_do(
         "Mastodon": ["likes", "reposts", "replies"],
         "Bluesky": ["likes", "reposts", "replies"],
     }
-    assert page == f"The page is {tmp_path / 'here' / 'report.html'}"
+    assert page == f"The report is {tmp_path / 'here' / 'report.html'}"
+    shared = tmp_path / "here" / "share" / "people-over-profit" / "index.html"
+    assert share == f"The page for supporters is {shared}"
+    assert "Demo. This page takes today for 15 July 2022." in shared.read_text(encoding="utf-8")
+    assert "$6 billion" in shared.read_text(encoding="utf-8")
     html = (tmp_path / "here" / "report.html").read_text(encoding="utf-8")
     assert figures["X"][1].split()[0] in html
     rates = rows_of(html, "account")
@@ -65,7 +69,7 @@ def test_example_is_posted_once_each_on_three_networks_and_counted_as_they_do(
     assert "A cloud is made of buildings" in html  # the post that waits for a free slot
     assert {path.name for path in tmp_path.iterdir()} == {"here"}
     assert snapshot(ROOT / "posts") == posts
-    left = b"".join(path.read_bytes() for path in (tmp_path / "here").iterdir())
+    left = b"".join(path.read_bytes() for path in (tmp_path / "here").rglob("*") if path.is_file())
     assert b"sandbox-secret-" not in left + ran.out.encode()
     assert b"sandbox-token-" not in left + ran.out.encode()
 
