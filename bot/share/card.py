@@ -32,6 +32,8 @@ WIDTH, HEIGHT = 1200, 630
 _EDGE, _BAR = 60, 20
 _ROOM = WIDTH - 2 * _EDGE - _BAR
 """The width of the lines."""
+_COLOURS = 64
+"""Enough for the edges of letters. A picture of few colours is less than half as large."""
 _LONGEST = 600
 """A text with more characters does not fit at the smallest size."""
 _FIRST_SIZE = 40
@@ -154,7 +156,8 @@ def draw_card(words: CardWords) -> bytes:
     for text, style in below:
         at = _draw_text(draw, words.font, text, style, at)
     file = io.BytesIO()
-    image.save(file, "PNG")
+    few = image.quantize(_COLOURS, method=Image.Quantize.FASTOCTREE)
+    few.save(file, "PNG")
     return file.getvalue()
 
 

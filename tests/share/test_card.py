@@ -22,8 +22,8 @@ def drawn(words: CardWords) -> Image.Image:
 
 def ink_box(image: Image.Image) -> tuple[int, int, int, int]:
     """Return the box around everything that is drawn right of the bar."""
-    right = image.crop((card._BAR, 0, WIDTH, HEIGHT))
-    paper = Image.new("RGB", right.size, image.getpixel((WIDTH - 1, 0)))
+    right = image.convert("RGB").crop((card._BAR, 0, WIDTH, HEIGHT))
+    paper = Image.new("RGB", right.size, right.getpixel((right.width - 1, 0)))
     box = ImageChops.difference(right, paper).getbbox()
     assert box
     return box
