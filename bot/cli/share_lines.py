@@ -15,7 +15,12 @@ if TYPE_CHECKING:
 HEAVY_PAGE = 100_000
 """A page with more bytes than this loads slowly on a weak line."""
 
-_NAMES = {"fact": "the fact {}", "wording": "the wording {}", "card": "words of the card in {}"}
+_NAMES = {
+    "fact": "the fact {}",
+    "wording": "the wording {}",
+    "card": "the card in {}",
+    "card words": "words on the card in {}",
+}
 
 
 def built_lines(built: BuiltFolderView) -> Iterator[str]:
@@ -42,17 +47,19 @@ def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
         yield f"  {page.language}  {page.file} ({_kilobytes(page.size)}{heavy})"
         if page.address:
             yield f"      for {page.address}"
+    by_reason: dict[str, list[str]] = {}
     for left_out in item.left_out:
-        yield f"  Left out: {_name(left_out)}. {left_out.reason}"
+        by_reason.setdefault(left_out.reason, []).append(_name(left_out))
+    for reason, names in by_reason.items():
+        yield f"  Left out: {', '.join(names)}. {reason}"
     if item.pictures and any(left_out.kind == "fact" for left_out in item.left_out):
         yield "  Look whether a picture on it shows a fact that was left out."
     if item.until:
         yield f"  A fact on it is due for review after {item.until}."
     if item.embargo:
-        yield f"  Embargo: do not publish it before {item.embargo:%Y-%m-%d %H:%M} UTC."
+        yield f"  Embargo: do not publish it before {item.embargo_local}."
     if item.needs_approval:
-        yield "  The approvals of its posts do not cover it. Have somebody read it before you"
-        yield "  publish it."
+        yield "  No approval of posts covers it. Have somebody read it before you publish it."
 
 
 def _name(left_out: LeftOut) -> str:

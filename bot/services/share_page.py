@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.errors import Problem, UserError
-from bot.schedules.local_time import zone
+from bot.schedules.local_time import format_local, zone
 from bot.services.plan import check_or_raise
 from bot.services.views_share import BuiltCampaign, BuiltFolderView, BuiltPage, LeftOut
 from bot.share.build import INDEX, build_folder
@@ -116,5 +116,6 @@ def _view(
         ),
         until=filled.until,
         embargo=embargo,
+        embargo_local=format_local(embargo, campaign.timezone) if embargo else None,
         needs_approval=campaign.require_approval > 0,
     )

@@ -27,9 +27,9 @@ class BuiltPage:
 class LeftOut:
     """Something of the campaign that is not on its pages."""
 
-    kind: Literal["fact", "wording", "button", "network", "card"]
-    """A button is that of one network for a wording; a card is the picture with a link to the page.
-    """
+    kind: Literal["fact", "wording", "button", "network", "card", "card words"]
+    """A button is that of one network for a wording, and a network stands for all of its buttons. A
+    card is the picture that networks show with a link to the page."""
     name: str
     """The id of the fact or the wording, the network's id, or the language of the card."""
     network: str
@@ -55,6 +55,8 @@ class BuiltCampaign:
     null if no fact has such a day."""
     embargo: datetime | None
     """Nothing of the campaign is to be published before this instant; null if that is over."""
+    embargo_local: str | None
+    """That instant in the campaign's timezone."""
     needs_approval: bool
     """Whether the campaign's posts need an approval, which does not cover its pages."""
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 class Omission:
     """Something of the campaign that is not on its page."""
 
-    kind: Literal["fact", "wording", "button", "network", "card"]
+    kind: Literal["fact", "wording", "button", "network", "card", "card words"]
     name: str
     """The id of the fact or the wording, the network's id, or the language of the card."""
     reason: str

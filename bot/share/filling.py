@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 PICTURES = "pictures/"
 """The folder of the pictures, beside the page in the campaign's own language."""
 
+_NO_ADDRESS = "Without page: the address of the share page is not known."
 _EXTENSIONS = {
     "image/jpeg": "jpg",
     "image/png": "png",
@@ -187,7 +188,7 @@ class _Filling:
         for name in demand.facts:
             fact = self.campaign.facts[name]
             if due := self._overdue(fact):
-                self._omit(Omission("fact", name, f"It was due for review on {due}."))
+                self._omit(Omission("fact", name, _overdue_reason(name, due)))
                 continue
             shown = place.language.facts.get(name, fact)
             yield FactContent(
@@ -226,8 +227,7 @@ class _Filling:
         for name in wording.facts:
             fact = self.campaign.facts.get(name)
             if fact and (due := self._overdue(fact)):
-                reason = f"It relies on the fact {name}, which was due for review on {due}."
-                self._omit(Omission("wording", wording.id, reason))
+                self._omit(Omission("wording", wording.id, _overdue_reason(name, due)))
                 return False
         return True
 
@@ -265,8 +265,7 @@ class _Filling:
         subject = place.language.subject or place.language.title
         for network in NETWORKS.values():
             if not network.takes_text and not place.address:
-                reason = "It shares the page itself, whose address is not known without page:."
-                self._omit(Omission("network", network.id, reason))
+                self._omit(Omission("network", network.id, _NO_ADDRESS))
                 continue
             target = self.link if network.takes_text else place.address
             link = self._mark(target, network.id, wording)
@@ -298,8 +297,7 @@ class _Filling:
 
     def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
         if not self.address:
-            reason = "Its address is not known without page:."
-            self._omit(Omission("card", place.language.language, reason))
+            self._omit(Omission("card", place.language.language, _NO_ADDRESS))
             return None
         if card := self.share.card:
             file = f"card.{_EXTENSIONS[card.mime]}"
@@ -330,8 +328,14 @@ class _Filling:
             reason = (
                 f"Its font lacks a letter, or its space, for “{text}”. Name a picture by card:."
             )
-            self._omit(Omission("card", tag, reason))
+            self._omit(Omission("card words", tag, reason))
+        if not words.title:
+            self._omit(Omission("card", tag, "There is none without its title."))
         return words if words.title else None
+
+
+def _overdue_reason(fact: str, due: date) -> str:
+    return f"The review of the fact {fact} was due by {due}."
 
 
 def _file_name(media: Media) -> str:

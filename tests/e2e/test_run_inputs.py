@@ -30,9 +30,10 @@ NEED_CONFIG = (
     ["pause"],
     ["resume"],
     ["report"],
+    ["share", "build", "public"],
 )
 # A pause that the database cannot take goes into a file (tests/delivery/test_stopfile.py).
-NEED_DATABASE = tuple(args for args in NEED_CONFIG if not {"add", "pause"} & {*args})
+NEED_DATABASE = tuple(args for args in NEED_CONFIG if not {"add", "pause", "share"} & {*args})
 
 
 def named(args: list[str]) -> str:
