@@ -118,7 +118,7 @@ def report(
             settings, campaign, days, files, detailed=form == "html", first_screen=first_screen
         )
         written = "terminal" if form == "table" else form
-        text = show_report(evidence, written, wanted, now, rows, answer=answer)
+        text = show_report(evidence, written, wanted, now, rows, answer=answer, plain=bool(to))
     if form == "html":
         page = to or settings.reports / "report.html"
         output.write_file(page, text)
@@ -212,8 +212,9 @@ def show_report(
     rows: int | None = None,
     *,
     answer: Answer | None = None,
+    plain: bool = False,
 ) -> str:
-    """Return the reports in a format, in the terminal's width and colours if it is for that."""
+    """Return the reports in a format, in the terminal's width, and in its colours unless plain."""
     width = shutil.get_terminal_size((100, 24)).columns
-    color = sys.stdout.isatty() and not os.environ.get("NO_COLOR")
+    color = not plain and sys.stdout.isatty() and not os.environ.get("NO_COLOR")
     return render_report(evidence, form, wanted, now, rows, answer=answer, width=width, color=color)

@@ -61,6 +61,17 @@ def totals(ours: SandboxProject) -> dict[str, Any]:
     return served
 
 
+def test_a_file_has_no_colours_even_if_a_terminal_asks(
+    ran: SandboxProject, capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" in ran.run_cli(capsys, "report").out
+    monkeypatch.setattr("sys.stdout.isatty", lambda: True)
+    ran.run_cli(capsys, "report", "--output", "report.txt")
+    assert "\x1b" not in (ran.folder / "report.txt").read_text(encoding="utf-8")
+
+
 def test_any_address_of_this_machine_is_a_simulated_platform(
     ours: SandboxProject, capsys: Capture
 ) -> None:
