@@ -151,6 +151,12 @@ function put(element, key, count) {
   element.lang = words[key].lang;
 }
 
+// Puts back what an element showed before.
+function restore(element) {
+  element.replaceChildren(...element.shown);
+  element.removeAttribute("lang");
+}
+
 // Says whether a text fits, as page.py says it of the suggested one. A limit of 0 is none.
 function describe(element, counting, length, limit) {
   const over = limit ? length - limit : 0;
@@ -192,14 +198,16 @@ function findTemplates(wording) {
 function update(wording) {
   const box = wording.querySelector("textarea");
   const empty = !box.value.trim();
-  wording.classList.toggle("edited", box.value.trim() !== box.defaultValue.trim());
-  wording.querySelector(".ours").hidden = empty;
-  wording.querySelector(".empty").hidden = !empty;
+  const hint = wording.querySelector(".ours");
+  hint.shown ??= Array.from(hint.childNodes);
+  wording.classList.toggle("edited", !empty && box.value.trim() !== box.defaultValue.trim());
   wording.querySelector(".offers").hidden = empty;
   if (empty) {
+    put(hint, "empty");
     put(said, "empty");
     return;
   }
+  restore(hint);
   const links = Array.from(wording.querySelectorAll("a[data-template]"));
   const changed = links.filter((link) => rewrite(link, box.value));
   if (changed.length) {
@@ -228,18 +236,15 @@ async function copy(text, button) {
 async function copyAndSay(button) {
   const wording = button.closest(".wording");
   const box = button.closest(".wording, .pictures li").querySelector("textarea");
-  const link = wording?.querySelector("[data-copy^=http]").dataset.copy;
-  const copied = { text: `${box.value}\n\n${link}`, alt: box.value };
-  const key = (await copy(copied[button.dataset.copy] ?? link, button)) ? "copied" : "copy_failed";
+  const link = wording?.querySelector(".without bdi").textContent;
+  const copied = { text: `${box.value}\n\n${link}`, link, alt: box.value };
+  const key = (await copy(copied[button.dataset.copy], button)) ? "copied" : "copy_failed";
   put(said, key);
   const name = button.querySelector("b");
-  button.shown ??= Array.from(name.childNodes);
+  name.shown ??= Array.from(name.childNodes);
   put(name, key);
   clearTimeout(button.timer);
-  button.timer = setTimeout(() => {
-    name.replaceChildren(...button.shown);
-    name.removeAttribute("lang");
-  }, 2500);
+  button.timer = setTimeout(() => restore(name), 2500);
 }
 
 // A page may lie on a server for long. A fact is not shown after its day, nor a text with it.

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import hashlib
 from functools import cache, partial
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -33,6 +34,7 @@ _MOST_COUNTED = 1000
 """A network that allows more says only that a text fits, because nobody comes near its limit."""
 _MOST_DESCRIBED = 200
 """Characters of the description, of which networks and search engines show no more."""
+_COMMENTS = ("//", "/*")
 _KB, _MB = 1000, 1_000_000
 
 
@@ -59,6 +61,7 @@ def render_page(content: PageContent) -> str:
         direction=direction,
         locale=open_graph_locale,
         rows=_rows,
+        ids=count(1).__next__,
         kind=_describe_kind,
     )
 
@@ -142,18 +145,21 @@ def _describe_kind(picture: PictureContent) -> str:
 
 @cache
 def _template() -> Template:
-    return page_environment(_HERE).get_template("page.html.j2")
+    return page_environment(_HERE).from_string(_read("page.html.j2"))
 
 
 @cache
 def _read(name: str) -> str:
-    """Return a style or a script without the blanks and comments that begin its lines."""
+    """Return a part of the page without the blanks and comments that begin its lines."""
     lines = map(str.strip, (_HERE / name).read_text(encoding="utf-8").splitlines())
-    return "".join(f"{line}\n" for line in lines if line and not line.startswith("//"))
+    return "".join(f"{line}\n" for line in lines if line and not line.startswith(_COMMENTS))
 
 
 def _style() -> str:
-    return type_style() + _read("page.css")
+    style = type_style() + _read("page.css")
+    for blanks in (" {", "{ ", " }", ": ", "; ", ", "):
+        style = style.replace(blanks, blanks.strip())
+    return style
 
 
 def security_policy(style: str, *scripts: str) -> str:

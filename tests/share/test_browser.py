@@ -197,9 +197,12 @@ def test_an_empty_box_offers_no_buttons(opened: Open) -> None:
     place = of(page)
     place.locator("textarea").fill(" \n ")
     assert place.get_by_role("link").count() == place.get_by_role("button").count() == 0
-    assert place.locator(".empty").inner_text() in page.get_by_role("status").inner_text()
+    said = page.get_by_role("status").inner_text()
+    assert place.locator(".hint:visible").inner_text() == said
+    assert said.startswith("Write something first.")
     place.locator("textarea").fill("x")
     assert place.get_by_role("link").count() == 9
+    assert not place.locator(".ours").is_visible()
 
 
 def test_words_that_a_browser_brings_back_are_in_the_links(opened: Open) -> None:

@@ -225,7 +225,7 @@ def test_buttons_that_need_the_script_are_no_links() -> None:
     buttons = read(demands=share_page().demands[:1], pictures=()).find("button")
     wordings = share_page().demands[0].wordings
     assert [b["data-copy"] for b in buttons if "data-copy" in b] == [
-        part for w in wordings for part in ("text", w.link_to_copy)
+        part for _ in wordings for part in ("text", "link")
     ]
     assert [b["data-share"] for b in buttons if "data-share" in b] == [
         w.device_link for w in wordings
@@ -253,7 +253,7 @@ def test_every_passage_in_another_language_names_it() -> None:
     assert (html["lang"], html["dir"]) == ("ar", "rtl")
     assert {h["lang"] for h in page.find("h2", dir="auto")} == {"en"}
     assert {a["lang"] for a in page.find("p", class_="claim")} == {"en"}
-    assert {a["lang"] for a in page.find("textarea")} == {"en"}
+    assert {a["lang"] for a in page.find("textarea", dir="auto")} == {"en"}
     assert {a["lang"] for a in page.find("img")} == {"en"}
 
 
