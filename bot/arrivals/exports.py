@@ -75,6 +75,10 @@ def _chunks(head: bytes, file: IO[bytes]) -> Iterator[bytes]:
 
 def _note_sums(name: str, file: IO[bytes], tally: Tally) -> None:
     """Note the visitors of each campaign in a dashboard's export."""
+    tally.note(
+        f"{name} is a download of Plausible's dashboard, which tells neither the days nor the "
+        f"networks of a campaign. Nothing in it is counted. {DAYS_HINT}"
+    )
     text = TextIOWrapper(file, "utf-8-sig", "replace", newline="")
     for number, row in enumerate(csv.DictReader(text)):
         if number >= _MOST_ROWS:
@@ -82,8 +86,5 @@ def _note_sums(name: str, file: IO[bytes], tally: Tally) -> None:
         marks = Marks(campaign=fit_value(row.get("name") or ""))
         visitors = row.get("visitors") or ""
         if tally.wants(marks) and visitors.isdecimal():
-            tally.note(
-                f"{name} has {pluralize(int(visitors), 'visitor')} by links of "
-                f"{tally.spelling(marks)}, and tells neither their days nor their networks. They "
-                f"are therefore not counted. {DAYS_HINT}"
-            )
+            people = pluralize(int(visitors), "visitor")
+            tally.note(f"{name} has {people} by links of {tally.spelling(marks)}.")

@@ -1,7 +1,7 @@
 r"""One line of a web log as a request, in the formats that web servers write. Pure.
 
 ``combined`` is the format of Apache and nginx, with or without the name of the site before it, and
-with or without more fields behind it::
+with or without more fields behind it or between the size and the address that led there::
 
     192.0.2.1 - - [30/Nov/2026:09:15:00 +0100] "GET / HTTP/1.1" 200 512 "-" "Mozilla/5.0 …"
 
@@ -56,7 +56,8 @@ _FIELD = rb'"((?:[^"\\]|\\.)*+)"'
 _BEFORE = rb'[^"\n]{0,300}?'
 """What stands before the time: an address, names, perhaps the site, or the tag of a system log."""
 _COMBINED = re.compile(
-    _BEFORE + _TIME + rb" %b (\d{3}) \S++(?: %b %b)?" % (_FIELD, _FIELD, _FIELD), re.DOTALL
+    _BEFORE + _TIME + rb' %b (\d{3})(?: [^\s"]\S*+)++(?: %b %b)?' % (_FIELD, _FIELD, _FIELD),
+    re.DOTALL,
 )
 _LINE_TIME = re.compile(rb"^" + _BEFORE + _TIME, re.MULTILINE)
 _ESCAPED = re.compile(rb"\\(?:x([0-9A-Fa-f]{2})|(.))", re.DOTALL)

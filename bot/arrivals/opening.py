@@ -7,8 +7,10 @@ import lzma
 import os
 import stat
 import zlib
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from importlib import import_module
+from io import BytesIO
 from typing import IO, TYPE_CHECKING, Any, Protocol
 
 from bot.files import CHUNK_BYTES, WrongFileError, file_type
@@ -69,22 +71,53 @@ _COMPRESSIONS: dict[bytes, Callable[[], Any]] = {
 
 
 @dataclass
-class OpenedFile:
-    """A file that is open for reading."""
+class LogFile:
+    """A plain file, which is open only while it is recognised and while it is read.
+
+    People name hundreds of rotated logs at once, and macOS lets a process open 256 files.
+    """
 
     path: Path
-    raw: IO[bytes]
-    size: int
+    size: int = 0
     """Bytes on disk."""
-    identity: tuple[int, int]
+    identity: tuple[int, int] | None = None
     """Device and inode."""
     head: bytes = b""
     """Its first bytes, unpacked."""
+    raw: IO[bytes] = field(default_factory=BytesIO)
+    """The open file."""
 
     @property
     def name(self) -> str:
         """The path as it was given, for messages."""
         return str(self.path)
+
+    @contextmanager
+    def opened(self) -> Iterator[None]:
+        """Hold the file open for reading. Never wait for a pipe.
+
+        Raise WrongFileError for anything but a plain file, another OSError (if it was replaced
+        since it was first opened, too), or ValueError for an impossible name.
+        """
+        handle = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+        state = os.fstat(handle)
+        if not stat.S_ISREG(state.st_mode):
+            os.close(handle)
+            raise WrongFileError(self.path, file_type(state))
+        with os.fdopen(handle, "rb", buffering=0) as self.raw:
+            identity = (state.st_dev, state.st_ino)
+            if self.identity not in {None, identity}:
+                raise OSError(0, "another file has taken its place in the meantime")
+            self.size, self.identity = state.st_size, identity
+            yield
+
+    def read_head(self) -> None:
+        """Keep the first bytes of the open file.
+
+        Raise DamagedError if nothing can be unpacked, or ImportError if Python lacks the
+        compression.
+        """
+        self.head = _read_head(self)
 
     def chunks(self) -> Iterator[bytes]:
         """Yield all bytes, unpacked, in pieces of at most a MiB. Raise DamagedError or OSError."""
@@ -97,32 +130,10 @@ class OpenedFile:
         return iter(lambda: self.raw.read(CHUNK_BYTES), b"")
 
 
-def open_file(path: Path) -> OpenedFile:
-    """Open a plain file and read its first bytes. Never wait for a pipe.
-
-    Raise WrongFileError for anything but a plain file, another OSError, ValueError for an
-    impossible name, DamagedError if nothing can be unpacked, or ImportError if Python lacks the
-    compression.
-    """
-    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    state = os.fstat(handle)
-    if not stat.S_ISREG(state.st_mode):
-        os.close(handle)
-        raise WrongFileError(path, file_type(state))
-    raw = os.fdopen(handle, "rb", buffering=0)
-    try:
-        opened = OpenedFile(path, raw, state.st_size, (state.st_dev, state.st_ino))
-        opened.head = _read_head(opened)
-    except BaseException:
-        raw.close()
-        raise
-    return opened
-
-
-def _read_head(opened: OpenedFile) -> bytes:
+def _read_head(file: LogFile) -> bytes:
     head = bytearray()
     try:
-        for chunk in opened.chunks():
+        for chunk in file.chunks():
             head += chunk
             if len(head) >= HEAD_BYTES:
                 break

@@ -6,11 +6,10 @@ is read for a minute.
 
 from __future__ import annotations
 
-from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 from bot.arrivals.counting import MOST_UNKNOWN, OTHER, Tally
-from bot.arrivals.opening import DamagedError, OpenedFile, open_file
+from bot.arrivals.opening import DamagedError, LogFile
 from bot.arrivals.sources import AnalyticsSource, LogSource, Source, recognise, unreadable
 from bot.arrivals.tables import TableError
 from bot.errors import Problem, UserError
@@ -54,30 +53,30 @@ def read_arrivals(
     Raise UserError with a problem for each file that cannot be read or recognised.
     """
     tally = Tally(campaigns, known)
-    with ExitStack() as stack:
-        sources = _open_all(paths, stack, tally)
-        _read_all(sources, tally, progress)
+    sources = _recognise_all(paths, tally)
+    _read_all(sources, tally, progress)
     return _finish(sources, tally)
 
 
-def _open_all(paths: Sequence[Path], stack: ExitStack, tally: Tally) -> list[Source]:
+def _recognise_all(paths: Sequence[Path], tally: Tally) -> list[Source]:
     """Return the files by their kinds, each once. Raise UserError with all problems."""
     sources: list[Source] = []
     problems: list[Problem] = []
-    seen: dict[tuple[int, int], OpenedFile] = {}
+    seen: dict[tuple[int, int] | None, LogFile] = {}
     for path in paths:
+        file = LogFile(path)
         try:
-            opened = open_file(path)
-            stack.enter_context(opened.raw)
-            if same := seen.get(opened.identity):
-                named = f" as {same.name}" if same.name != opened.name else ""
-                tally.note(f"{opened.name} is named twice{named}, and counted once.")
-                continue
-            seen[opened.identity] = opened
-            if opened.head.strip() not in _EMPTY:
-                sources.append(recognise(opened))
-            else:
-                tally.note(f"{opened.name} is empty.")
+            with file.opened():
+                if same := seen.get(file.identity):
+                    named = f" as {same.name}" if same.name != file.name else ""
+                    tally.note(f"{file.name} is named twice{named}, and counted once.")
+                    continue
+                seen[file.identity] = file
+                file.read_head()
+                if file.head.strip() not in _EMPTY:
+                    sources.append(recognise(file))
+                else:
+                    tally.note(f"{file.name} is empty.")
         except UserError as error:
             problems += error.problems
         except (OSError, ValueError, ImportError, DamagedError) as error:
@@ -88,22 +87,21 @@ def _open_all(paths: Sequence[Path], stack: ExitStack, tally: Tally) -> list[Sou
 
 
 def _read_all(sources: Sequence[Source], tally: Tally, progress: Progress) -> None:
-    done, size = 0, sum(source.opened.size for source in sources)
-    earlier: list[Source] = []
-    for source in sources:
-        opened = source.opened
+    done, size = 0, sum(source.file.size for source in sources)
+    for number, source in enumerate(sources):
+        file, limit = source.file, source.file.size
         tally.file_days = source.days
         try:
-            for _ in source.count(earlier, tally):
-                progress(done + min(opened.raw.tell(), opened.size), size)
+            with file.opened():
+                for _ in source.count(sources[:number], tally):
+                    progress(done + min(file.raw.tell(), limit), size)
         except DamagedError as error:
-            tally.note(f"{opened.name} {error}. What could be unpacked of it is counted.")
+            tally.note(f"{file.name} {error}. What could be unpacked of it is counted.")
         except TableError as error:
-            raise UserError([_damaged(opened.path, error)]) from None
+            raise UserError([_damaged(file.path, error)]) from None
         except OSError as error:
-            raise UserError([unreadable(opened.path, error)]) from None
-        earlier.append(source)
-        done += opened.size
+            raise UserError([unreadable(file.path, error)]) from None
+        done += limit
         progress(done, size)
 
 
@@ -151,7 +149,7 @@ def _overlaps(sources: Sequence[Source]) -> list[str]:
             both: set[date] = other.days & source.days
             if both and any(isinstance(one, AnalyticsSource) for one in pair):
                 notes.append(
-                    f"{other.opened.name} and {source.opened.name} both count arrivals on "
+                    f"{other.file.name} and {source.file.name} both count arrivals on "
                     f"{min(both)}. If they are of the same site, these are counted twice: give "
                     "only one of them."
                 )

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.arrivals import counters, exports
-from bot.arrivals.opening import DamagedError, OpenedFile
+from bot.arrivals.opening import DamagedError, LogFile
 from bot.arrivals.tables import TableKind, count_table, recognise_table
 from bot.arrivals.weblog import LogKind, count_block, recognise_log, split_blocks
 from bot.errors import Problem, UserError
@@ -41,12 +41,12 @@ _TAR = slice(257, 262)
 class Source:
     """A file that arrivals are counted from."""
 
-    opened: OpenedFile
+    file: LogFile
     days: set[date] = field(default_factory=set)
     """The days of the arrivals in it."""
 
     def __post_init__(self) -> None:
-        self.opened.head = self.opened.head[:_SAME_BYTES]
+        self.file.head = self.file.head[:_SAME_BYTES]
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count what is in it, and yield now and then. ``earlier`` files are counted already.
@@ -57,8 +57,8 @@ class Source:
 
     def begins_like(self, other: Source) -> bool:
         """Return whether one of the two files begins with the first bytes of the other."""
-        common = min(len(self.opened.head), len(other.opened.head))
-        return self.opened.head[:common] == other.opened.head[:common]
+        common = min(len(self.file.head), len(other.file.head))
+        return self.file.head[:common] == other.file.head[:common]
 
 
 @dataclass
@@ -71,16 +71,16 @@ class LogSource(Source):
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count the lines that no earlier copy of this log has."""
-        name, skip = self.opened.name, 0
+        name, skip = self.file.name, 0
         for other in earlier:
             if isinstance(other, LogSource) and self.begins_like(other):
                 skip = max(skip, other.length)
                 tally.note(
-                    f"{name} begins as {other.opened.name} does, so that what both have is "
+                    f"{name} begins as {other.file.name} does, so that what both have is "
                     "counted once."
                 )
         try:
-            for block in split_blocks(self.opened.chunks()):
+            for block in split_blocks(self.file.chunks()):
                 fresh = block[max(0, skip - self.length) :]
                 self.length += len(block)
                 if fresh:
@@ -105,15 +105,15 @@ class AnalyticsSource(Source):
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
         """Count the rows, unless an earlier file is the same."""
-        opened = self.opened
+        file = self.file
         for other in earlier:
-            if self.begins_like(other) and other.opened.size == opened.size:
-                tally.note(f"{opened.name} is a copy of {other.opened.name}, and counted once.")
+            if self.begins_like(other) and other.file.size == file.size:
+                tally.note(f"{file.name} is a copy of {other.file.name}, and counted once.")
                 return
         if self.kind:
-            yield from count_table(opened.name, opened.chunks(), self.kind, tally)
+            yield from count_table(file.name, file.chunks(), self.kind, tally)
         else:
-            yield from exports.count_export(opened.name, opened.raw, self.reports, tally)
+            yield from exports.count_export(file.name, file.raw, self.reports, tally)
 
 
 @dataclass
@@ -121,40 +121,40 @@ class CounterSource(Source):
     """The counters of ``groundswell share serve``."""
 
     def count(self, earlier: Sequence[Source], tally: Tally) -> Iterator[None]:
-        """Count how often links were opened."""
+        """Count how often links were file."""
         del earlier
         try:
-            yield from counters.count_counters(self.opened.path, tally)
+            yield from counters.count_counters(self.file.path, tally)
         except counters.NoCountersError as error:
             raise OSError(0, str(error)) from error
 
 
-def recognise(opened: OpenedFile) -> Source:
+def recognise(file: LogFile) -> Source:
     """Return a file by its kind. Raise UserError, or DamagedError for a broken ZIP."""
-    head = opened.head
+    head = file.head
     if head.startswith(counters.MAGIC):
-        return _recognise_counters(opened)
+        return _recognise_counters(file)
     if head.startswith(exports.MAGIC):
-        if reports := exports.find_reports(opened.raw):
-            return AnalyticsSource(opened, kind=None, reports=reports)
+        if reports := exports.find_reports(file.raw):
+            return AnalyticsSource(file, kind=None, reports=reports)
     elif head[_TAR] != b"ustar" and (log := recognise_log(head)):
-        return LogSource(opened, kind=log)
+        return LogSource(file, kind=log)
     elif table := recognise_table(head):
         if table.names_campaigns:
-            return AnalyticsSource(opened, kind=table)
+            return AnalyticsSource(file, kind=table)
         message = "This table has visits, and does not name the campaigns of their links."
-        raise UserError([Problem(opened.name, 1, 1, "A102", message, _HINT)])
-    raise UserError([Problem(opened.name, 1, 1, "A102", _UNKNOWN, _HINT)])
+        raise UserError([Problem(file.name, 1, 1, "A102", message, _HINT)])
+    raise UserError([Problem(file.name, 1, 1, "A102", _UNKNOWN, _HINT)])
 
 
-def _recognise_counters(opened: OpenedFile) -> Source:
+def _recognise_counters(file: LogFile) -> Source:
     try:
-        counters.check_counters(opened.path)
+        counters.check_counters(file.path)
     except counters.NoCountersError as error:
         message = f"This database has no counters of a share page ({error})."
         hint = "Name the one that groundswell share serve writes."
-        raise UserError([Problem(opened.name, 0, 0, "A104", message, hint)]) from None
-    return CounterSource(opened)
+        raise UserError([Problem(file.name, 0, 0, "A104", message, hint)]) from None
+    return CounterSource(file)
 
 
 def unreadable(path: Path, error: Exception) -> Problem:

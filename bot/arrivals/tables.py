@@ -163,10 +163,11 @@ def _rows(chunks: Iterable[bytes], kind: TableKind) -> Iterator[dict[str, str]]:
     lines = _lines(codecs.iterdecode(chunks, kind.encoding, errors="replace"))
     reader = csv.reader((line.replace("\0", "") for line in lines), delimiter=kind.delimiter)
     try:
-        for row in reader:
-            if reader.line_num > 1 and any(row):
-                places = kind.columns.items()
-                yield {column: row[place].strip() for column, place in places if place < len(row)}
+        filled = (row for row in reader if any(row))
+        next(filled, None)  # the headings
+        for row in filled:
+            places = kind.columns.items()
+            yield {column: row[place].strip() for column, place in places if place < len(row)}
     except csv.Error as error:
         raise TableError(reader.line_num, f"{error}") from None
 

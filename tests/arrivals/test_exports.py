@@ -109,9 +109,10 @@ def test_the_download_of_plausibles_dashboard_only_tells_a_sum(tmp_path: Path) -
     )
     reading = read(export)
     assert reading.arrived == {}
-    (note,) = reading.notes
-    assert "1234 visitors" in note
-    assert "Export to CSV" in note
+    what, number = reading.notes
+    assert "Nothing in it is counted" in what
+    assert "Export to CSV" in what
+    assert number.endswith(f"has 1234 visitors by links of {CAMPAIGN}.")
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-8", "utf-8-sig"])
@@ -251,6 +252,11 @@ def test_a_round_number_of_rows_may_have_been_cut_off(tmp_path: Path) -> None:
         assert any("filter_limit=-1" in note for note in reading.notes) == told
     whole = [plausible("x", "share", CAMPAIGN, "a", "")] * 100
     assert read(write(tmp_path / "a.csv", table(PLAUSIBLE, *whole))).notes == ()
+
+
+def test_blank_lines_before_the_headings_are_passed_over(tmp_path: Path) -> None:
+    reading = read(write(tmp_path / "a.csv", "\n\r\n" + SOURCES))
+    assert (reading.arrived[ARRIVAL], reading.unreadable) == (5, 0)
 
 
 def test_rows_without_a_number_are_unreadable(tmp_path: Path) -> None:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import bz2
 import gzip
 import lzma
+import resource
 from datetime import date
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
@@ -19,12 +21,12 @@ from bot.arrivals.counting import MOST_UNKNOWN, OTHER, Tally
 from bot.arrivals.marks import Marks, find_marks
 from bot.arrivals.reading import read_arrivals
 from bot.arrivals.weblog import count_block, recognise_log, split_blocks
+from bot.errors import UserError
 from bot.link_marks import mark_link, share_values
 from bot.model import Arrival, LinkMarks
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
     from bot.model import ArrivalReading
 
@@ -120,6 +122,7 @@ FORMATS: dict[str, Callable[[str], str]] = {
     "combined": combined,
     "with the site before it": lambda target: f"example.org:443 {combined(target)}",
     "with more fields behind it": lambda target: combined(target)[:-1] + ' "203.0.113.9" 0.012\n',
+    "with a field between": lambda target: combined(target).replace(' 512 "', ' 512 0.012 - "'),
     "of an IPv6 address": lambda target: combined(target, host="2001:db8::1"),
     "with a name of two words": lambda target: combined(target).replace("- -", "- ann lee", 1),
     "by a system log": lambda target: f"Nov 30 09:15:00 web nginx[7]: {combined(target)}",
@@ -355,6 +358,35 @@ def test_a_copy_of_a_log_counts_what_it_has_beyond(tmp_path: Path, first: str) -
     reading = read(*((short, long) if first == "short" else (long, short)))
     assert (reading.arrived, reading.lines) == ({ARRIVAL: 300}, 300)
     assert [note for note in reading.notes if "counted once" in note]
+
+
+def test_hundreds_of_logs_are_read_with_few_files_open(tmp_path: Path) -> None:
+    """macOS lets a process open 256 files."""
+    limits = resource.getrlimit(resource.RLIMIT_NOFILE)
+    logs = [
+        write(tmp_path / f"access.log.{number}", combined(marked(path=f"/{number}")))
+        for number in range(100)
+    ]
+    try:
+        resource.setrlimit(
+            resource.RLIMIT_NOFILE, (len([*Path("/dev/fd").iterdir()]) + 20, limits[1])
+        )
+        assert read(*logs).arrived == {ARRIVAL: 100}
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+def test_a_log_that_is_replaced_before_it_is_read_is_told(tmp_path: Path) -> None:
+    first = write(tmp_path / "a.log", *[combined(marked())] * 20_000)
+    second = write(tmp_path / "b.log", combined(marked(path="/1")))
+
+    def rotate(done: int, _size: int) -> None:
+        if done == first.stat().st_size:
+            second.rename(tmp_path / "b.log.1")
+            write(second, combined(marked(path="/2")))
+
+    with pytest.raises(UserError, match=r"b\.log: A101 .*another file has taken its place"):
+        read_arrivals([first, second], [CAMPAIGN], progress=rotate)
 
 
 def test_progress_ends_with_all_bytes(tmp_path: Path) -> None:
