@@ -25,7 +25,7 @@ from bot.share.content import (
     WordingContent,
 )
 from bot.share.filled import FilledCampaign, FilledPage, Omission, WordingLink
-from bot.share.networks import NETWORKS
+from bot.share.networks import NETWORKS, plain_lines
 from bot.share.words import direction, language_name, words_for
 
 if TYPE_CHECKING:
@@ -238,7 +238,7 @@ class _Filling:
         facts = [self.campaign.facts[name] for name in wording.facts]
         return WordingContent(
             id=wording.id,
-            text=wording.text,
+            text=plain_lines(wording.text),
             language=wording.language,
             link_to_copy=self._mark(self.link, "copy", wording),
             device_link=self._mark(self.link, "device", wording),
@@ -272,7 +272,7 @@ class _Filling:
             yield self._button(network, wording, link, subject)
 
     def _button(self, network: Network, wording: ShareWording, link: str, subject: str) -> Button:
-        button = make_button(network, wording.text, link, subject)
+        button = make_button(network, plain_lines(wording.text), link, subject)
         if reason := too_long_reason(button):
             self._omit(Omission("button", wording.id, reason, network.id))
         return button

@@ -123,7 +123,12 @@ def encode(text: str) -> str:
 
     A space is ``%20``, because not every network reads ``+`` as one. Each line ends in ``%0A``.
     """
-    return quote(text.replace("\r\n", "\n").replace("\r", "\n"), safe=_NEVER_ENCODED)
+    return quote(plain_lines(text), safe=_NEVER_ENCODED)
+
+
+def plain_lines(text: str) -> str:
+    """Return a text in which each line ends in a line feed, as browsers read it from a box."""
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _shown_on_bluesky(link: str) -> str:

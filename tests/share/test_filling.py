@@ -272,6 +272,18 @@ def test_redirects_lead_through_the_counters_to_the_marked_links(tmp_path: Path)
     assert (unmarked.example_link, unmarked.counted_link) == ("", cost.link_to_copy)
 
 
+def test_lines_end_and_count_as_in_a_box_of_a_browser(tmp_path: Path) -> None:
+    text = '"One.\\r\\nTwo.\\rThree."'
+    share = SHARE.replace("Who listens to calls from prison? It is a machine.", text)
+    calls = wordings(page(fill_campaign(campaign(tmp_path, share), DAY)))["calls"]
+    assert calls.text == "One.\nTwo.\nThree."
+    assert button(calls, "bluesky").address.endswith(
+        "One.%0ATwo.%0AThree.%0A%0Ahttps%3A%2F%2Fexample.org%2Fpetition"
+    )
+    threads = button(calls, "threads")
+    assert threads.length - threads.extra == len(calls.text)
+
+
 # --- Partners -------------------------------------------------------------------------------------
 
 
