@@ -49,6 +49,8 @@ def build(
     The pages are plain files for any web server. They load nothing from elsewhere and post nothing.
     Facts that are due for review are left out, with the wordings that rely on them. Files of an
     earlier build are replaced, and those that are not needed any more are removed.
+
+    Example: groundswell share build public
     """
     from bot.cli.share_lines import built_lines
     from bot.services.share_page import build_share_pages

@@ -23,6 +23,7 @@ posts it there. No address takes a picture. The sources, as of November 2026:
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 from urllib.parse import quote, urlsplit
 
@@ -118,6 +119,7 @@ class Network:
         return encoded.replace(_LINE_END, _MAIL_LINE_END) if self.id == "mail" else encoded
 
 
+@lru_cache(maxsize=64)  # each network gets the same text
 def encode(text: str) -> str:
     """Return a text percent-encoded in UTF-8, as JavaScript's ``encodeURIComponent`` does.
 
