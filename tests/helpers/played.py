@@ -27,6 +27,7 @@ from bot.sandbox.state import SimCounters
 from bot.sandbox.world import World
 from bot.sandbox.x.prices import price
 from bot.services.demo import Demo
+from bot.services.reporting import STORED_REPORTS
 from helpers.cli import CommandResult, run_cli_process, write_file
 from helpers.clock import ManualClock
 from helpers.databases import create_sqlite_file
@@ -334,7 +335,7 @@ class PlayedMonth:
         Demo(self.app, self.urls, START, END, "UTC").read_all()
         evidence, _ = self.app.evidence.report(campaigns, now=now)
         worlds = [*self.worlds.values()]
-        document = json.loads(render("json", evidence, tables(evidence, now), now))
+        document = json.loads(render("json", evidence, tables(evidence, now, STORED_REPORTS), now))
         return MonthResult(
             now=now,
             report={table["id"]: table for table in document["reports"]},
