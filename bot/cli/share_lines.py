@@ -54,12 +54,22 @@ def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
         yield f"  Left out: {', '.join(names)}. {reason}"
     if item.pictures and any(left_out.kind == "fact" for left_out in item.left_out):
         yield "  Look whether a picture on it shows a fact that was left out."
+    if item.counted_links:
+        yield from _counter_lines(item)
     if item.until:
         yield f"  A fact on it is due for review after {item.until}."
     if item.embargo:
         yield f"  Embargo: do not publish it before {item.embargo_local}."
     if item.needs_approval:
         yield "  No approval of posts covers it. Have somebody read it before you publish it."
+
+
+def _counter_lines(item: BuiltCampaign) -> Iterator[str]:
+    address = item.pages[0].address or ""
+    links = output.pluralize(item.counted_links, "link")
+    yield f"  {links} lead through {address}g/, where groundswell share serve has to answer."
+    if not address.endswith(f"/{item.campaign}/"):
+        yield f"  It answers at /{item.campaign}/g/, to which a proxy has to lead."
 
 
 def _name(left_out: LeftOut) -> str:

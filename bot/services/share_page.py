@@ -111,6 +111,7 @@ def _view(
         campaign=campaign.id,
         pages=tuple(pages),
         pictures=len(filled.pictures),
+        counted_links=len(filled.redirects),
         left_out=tuple(
             LeftOut(item.kind, item.name, item.network, item.reason) for item in filled.omissions
         ),

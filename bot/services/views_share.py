@@ -48,6 +48,8 @@ class BuiltCampaign:
     """The page in the campaign's own language comes first."""
     pictures: int
     """How many pictures the pages show."""
+    counted_links: int
+    """How many links lead through the counters of ``share serve``."""
     left_out: tuple[LeftOut, ...]
     """The parts of the campaign that are not on its pages."""
     until: date | None

@@ -158,3 +158,17 @@ def test_a_file_of_somebody_else_in_the_way_is_an_error(project: Path, capsys: C
     assert ran.code == 1
     assert ran.err.startswith("public/index.html: H102 There is a file here")
     assert "Traceback" not in ran.err
+
+
+def test_it_says_where_the_counters_have_to_answer(project: Path, capsys: Capture) -> None:
+    share = SHARE.replace("  intro: A page", "  redirects: true\n  intro: A page")
+    say(project, share)
+    ran = run_cli(capsys, "share", "build", "public")
+    assert (
+        "  33 links lead through https://share.example.org/people/g/, where groundswell share "
+        "serve has to answer."
+    ) in ran.out.splitlines()
+    assert "proxy" not in ran.out
+    say(project, share.replace("org/people/", "org/share/"))
+    ran = run_cli(capsys, "share", "build", "public")
+    assert "  It answers at /people/g/, to which a proxy has to lead." in ran.out
