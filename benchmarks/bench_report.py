@@ -26,7 +26,7 @@ from bot.checking import without_gc
 from bot.config import load
 from bot.database.opening import open_database
 from bot.runtime.app import create_app
-from bot.services.reporting import DEFAULT_REPORTS, REPORT_NAMES, render_report
+from bot.services.reporting import DEFAULT_REPORTS, STORED_REPORTS, render_report
 
 if TYPE_CHECKING:
     from bot.runtime.app import App
@@ -46,11 +46,11 @@ class Asked:
 
 
 ASKED = (
-    *(Asked(f"report --by {name}", (name,), bar=BAR) for name in REPORT_NAMES),
+    *(Asked(f"report --by {name}", (name,), bar=BAR) for name in STORED_REPORTS),
     Asked("report (all that it shows)", DEFAULT_REPORTS, bar=BAR),
     Asked("report --by post --format csv (every row)", ("post",), "csv"),
-    Asked("report --format json (every row)", REPORT_NAMES, "json"),
-    Asked("report --format html", REPORT_NAMES, "html"),
+    Asked("report --format json (every row)", STORED_REPORTS, "json"),
+    Asked("report --format html", STORED_REPORTS, "html"),
 )
 
 

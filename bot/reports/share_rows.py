@@ -178,7 +178,12 @@ def _with_counts(counts: Counts, known: Mapping[Hashable, Row]) -> Iterator[Row]
             figure: None if found is None else sum(found[key] for key in others)
             for figure, found in counts.items()
         }
-        label: Row = {"name": "Other, not in the files", "id": OTHER, "demand": "", "language": ""}
+        label: Row = {
+            "name": "Other, not in the campaign",
+            "id": OTHER,
+            "demand": "",
+            "language": "",
+        }
         yield label | sums
 
 

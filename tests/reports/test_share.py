@@ -119,7 +119,7 @@ def test_posts_of_partners_are_not_ours() -> None:
     assert figures(table, "partner", *keys) == {
         "Our own page": (93, None, 0),
         "Athena coalition": (7, None, 8),
-        "Other, not in the files": (0, None, 2),
+        "Other, not in the campaign": (0, None, 2),
     }
     assert "arrived_from_partners" in {column.key for column in part(table, "partner").columns}
 
@@ -179,7 +179,7 @@ def test_a_flood_of_invented_names_is_one_row() -> None:
     table = report("share", share_evidence(reading(SHARED | flood), of))
     for kind in ("network", "wording", "partner"):
         found = figures(table, kind, "arrived", "id")
-        assert found["Other, not in the files"] == (10_000, "(other)")
+        assert found["Other, not in the campaign"] == (10_000, "(other)")
         assert len(found) < 20
     assert "cmd" not in f"{table.rows}{table.parts}"
 
