@@ -66,7 +66,7 @@ class Header:
     embargo: datetime | None
     link_marks: LinkMarks | None
     """How links to the organisation's own pages are marked, or None if they are not."""
-    share: SharePage | None
+    share: SharePage | None = field(compare=False)  # no post depends on it
     names: TemplateNames
     """The names that every text of the campaign can use."""
     suppressions: tuple[Suppression, ...]

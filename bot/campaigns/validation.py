@@ -173,8 +173,11 @@ class _CampaignFormReader(FormReader):
         elif kind == "too_short" and isinstance(value, MappingNode):
             kind = "string_too_short"  # an empty mapping, as in wordings: {}
         code, message, hint = _EXPLANATIONS.get(kind, _UNFORESEEN)
+        if kind == "too_long" and context["actual_length"] is None:  # of a mapping
+            context = {**context, "actual_length": "too many"}
         message = message.format(shown=shown, kind=kind, **context)
-        advised = _shape_hint(name, value) if kind in _ADVISED_SHAPES else ""
+        shape = f"share {name}" if self.model is ShareForm and name == "wordings" else name
+        advised = _shape_hint(shape, value) if kind in _ADVISED_SHAPES else ""
         hint = advised or hint.format(**context)
         return FormError(code, f"{quote_value(name)}: {message}" if name else message, hint)
 
@@ -205,6 +208,10 @@ _SAFE_IN_BRACKETS = re.compile(r"[\w./ -]{1,60}")
 _MEDIA = "Write media: [{{file: {}, alt: What it shows}}]."
 _POLL = "Write poll: {options: [Yes, No], hours: 24}."
 _WORDINGS = "Write each under a name of its own: wordings: {plain: A text, asks: Another text}."
+_SHARE_WORDINGS = (
+    "Write each on a line that begins with a hyphen: - {id: first, demand: ID, text: A text}."
+)
+_PICTURES = "Write pictures: [{file: a.png, alt: What it shows}]."
 _THREAD = "Write each part on a line that begins with a hyphen; one text alone goes under text:."
 _WHEN = 'Write it under when:, as YYYY-MM-DD HH:MM or { every: [mon, thu], at: "09:00" }.'
 _WARNING = "Write warning: and the words; what pictures show goes under labels:."
@@ -214,6 +221,7 @@ _ZONE = "Times are those of the event or campaign; at: can have an offset: YYYY-
 
 _KEY_SYNONYMS: tuple[tuple[str, str, str], ...] = (
     ("image images picture pictures photo photos video file alt", "media", _MEDIA.format("a.png")),
+    ("image images picture photo photos media file alt", "pictures", _PICTURES),
     ("options answers choices", "poll", _POLL),
     ("cw content_warning spoiler spoiler_text sensitive nsfw trigger_warning", "warning", _WARNING),
     ("not_before hold hold_until embargo_until", "embargo", _EMBARGO),
@@ -263,6 +271,8 @@ _SHAPE_HINTS: tuple[tuple[str, type, str], ...] = (
     ("poll", object, _POLL),
     ("options", MappingNode, _POLL),
     ("wordings", object, _WORDINGS),
+    ("share wordings", object, _SHARE_WORDINGS),
+    ("pictures", object, _PICTURES),
     ("on", object, "Write each text under its platform: on: {x: A text}."),
     ("thread", ScalarNode, _THREAD),
     ("values", object, "Write each event's values under its id: values: {nyc: {room: 12}}."),

@@ -88,14 +88,15 @@ class CheckResult:
 
     def _media_notes(self) -> Iterator[Problem]:
         """Yield a note for each picture or film that is sent without some of its data."""
-        found = {
-            media.path: media
+        of_posts = (
+            part.media
             for post in self.posts
             for wording in post.wordings
             for part in wording.content.parts
-            for media in part.media
-            if media.left_out
-        }
+        )
+        pages = (campaign.share for campaign in self.campaigns if campaign.share)
+        every = chain.from_iterable((*(page.media for page in pages), *of_posts))
+        found = {media.path: media for media in every if media.left_out}
         for media in found.values():
             message = f"{media.path.name} is sent without {media.left_out}."
             yield Problem(*media.mark, "M508", message, level="warning")

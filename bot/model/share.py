@@ -130,3 +130,9 @@ class SharePage:
     """Whether its links lead through the counters of ``groundswell share serve``."""
     mark: Mark = field(default=NOWHERE, compare=False)
     suppressions: tuple[Suppression, ...] = ()
+
+    @property
+    def media(self) -> tuple[Media, ...]:
+        """The pictures of all languages, and the card's if it has one."""
+        pictures = [media for language in self.languages for media in language.pictures]
+        return (*pictures, *([self.card] if self.card else []))

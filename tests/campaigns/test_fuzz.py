@@ -14,6 +14,7 @@ from helpers.campaigns import (
     write_campaigns,
 )
 from helpers.extras import examples
+from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
@@ -71,12 +72,12 @@ def changed(data: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
-@given(CHANGES)
-@example([(len(HEADER), 0, b"{{")])
+@given(CHANGES, st.sampled_from([SOUND, share_yaml()]))
+@example([(len(HEADER), 0, b"{{")], SOUND)
 def test_a_damaged_file_gives_problems_and_never_an_exception(
-    tmp_path: Path, changes: list[tuple[int, int, bytes]]
+    tmp_path: Path, changes: list[tuple[int, int, bytes]], sound: str
 ) -> None:
-    data = changed(SOUND.encode(), changes)
+    data = changed(sound.encode(), changes)
     began = time.process_time()
     loaded = load(write_campaigns(tmp_path, a=data), ACCOUNTS)
     assert time.process_time() - began < 1
@@ -95,7 +96,37 @@ def many(row: str, most: int) -> str:
 
 
 POST = "  - {id: pN, when: 2022-07-10 09:00, text: 'Hi N'}\n"
+WORDING = "    - {id: wN, demand: take-hart-off, text: 'Hi N'}\n"
+
+
+def sharing(wordings: str, more: str = "") -> str:
+    """Return a file with these wordings on its share page, and more keys there."""
+    before = SHARE[: SHARE.index("    - id: cost")]
+    return share_yaml(f"{before}{wordings}{more}", SHARE_HEADER)
+
+
 HEAVY = {
+    "wordings": sharing(many(WORDING, 1000)),
+    "too many wordings": sharing(many(WORDING, 15_000)),
+    "wordings of unknown demands": sharing(many(WORDING.replace("take", "N"), 1000)),
+    "wordings of unknown facts": sharing(
+        many(WORDING.replace("text", "facts: [fN, gN, hN], text"), 1000)
+    ),
+    "wordings with wrong templates": sharing(
+        many(WORDING.replace("Hi", "{{ fact.hN.x }}{{ demand.N }}"), 1000)
+    ),
+    "languages": sharing(
+        WORDING.replace("N", "0"), many("    aN: {}\n", 50_000).join(("  languages:\n", ""))
+    ),
+    "translations": sharing(
+        WORDING.replace("N", "0"),
+        "  languages:\n    es:\n      demands:\n" + many("        dN: {ask: N}\n", 30_000),
+    ),
+    "partners": sharing(
+        WORDING.replace("N", "0"),
+        "  partners:\n"
+        + many("    pN: {name: N, wordings: [{id: wN, demand: take-hart-off, text: N}]}\n", 10_000),
+    ),
     "posts": campaign_yaml(many(POST, 5000)),
     "templates": campaign_yaml(many(POST.replace("Hi", "{{ fact.hart.figure }}"), 5000)),
     "wrong templates": campaign_yaml(many(POST.replace("Hi", "{{ fact.hN.x }}"), 5000)),

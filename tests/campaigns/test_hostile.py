@@ -153,6 +153,24 @@ def test_no_text_keeps_the_loop_busy(tmp_path: Path, first: int, tail: str) -> N
     assert len(reported) + blank == len(units), problem_codes(found)
 
 
+@pytest.mark.parametrize("first", range(0, len(HOSTILE_UNITS), AT_ONCE))
+@pytest.mark.parametrize("language", ["en", "es"])
+def test_no_wording_of_a_share_page_keeps_a_check_busy(
+    tmp_path: Path, language: str, first: int
+) -> None:
+    units = HOSTILE_UNITS[first : first + AT_ONCE]
+    rows = "".join(
+        f"    - {{id: w{number}, demand: end-it, text: {json.dumps(repeated(unit))}}}\n"
+        for number, unit in enumerate(units)
+        if unit.strip()
+    )
+    share = f"language: {language}\nshare:\n  organisation: We\n  link: https://example.org\n"
+    found = checked(
+        tmp_path, f"{EXAMPLE_HEAD}{FACTS}{share}  wordings:\n{rows}posts: []\n", errors_only=False
+    )
+    assert found
+
+
 def test_many_unknown_names_in_a_text_are_not_each_compared_with_every_fact(tmp_path: Path) -> None:
     facts = "".join(fact(f"fact-{number}") for number in range(MAX_ENTRIES))
     text = "{{ fact.fac.claim }}" * 1200

@@ -107,6 +107,17 @@ def test_a_comment_changes_the_places_and_no_other_file(folder: Folder) -> None:
     assert folder.posts["one"].mark.line == line + 1
 
 
+def test_a_share_page_changes_in_its_own_file_alone(folder: Folder) -> None:
+    """Posts in other files do not depend on it."""
+    header = HEADER.replace("timezone:", "language: en\ntimezone:")
+    share = "share: {organisation: %s, link: 'https://example.org'}\n"
+    assert "list" in folder.edited(people=campaign_yaml(header=header + share % "One"))
+    assert folder.edited(people=campaign_yaml(header=header + share % "Two")) == {"people"}
+    page = folder.last.campaigns[0].share
+    assert page
+    assert page.organisation == "Two"
+
+
 def test_a_fact_changes_the_posts_of_its_campaign_in_all_files(folder: Folder) -> None:
     corrected = campaign_yaml().replace("$6 billion", "$7 billion")
     assert folder.edited(people=corrected) == {"people", "list"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -288,3 +289,62 @@ def test_a_comment_belongs_to_its_wording_or_else_to_the_page(
     assert [suppression.code for suppression in found] == ["L808"]
     assert beside == {}
     assert bool(of_wording) != bool(page.suppressions)
+
+
+@pytest.mark.parametrize(
+    ("lines", "hint"),
+    [
+        ("wordings: {first: A text}", "Write each on a line that begins with a hyphen: - {id: "),
+        ("wordings: A text", "Write each on a line that begins with a hyphen: - {id: first"),
+        ("pictures: a.png", "Write pictures: [{file: a.png, alt: What it shows}]."),
+        ("images: [a.png]", "Write pictures: [{file: a.png, alt: What it shows}]."),
+        ("organization: Ours", 'Did you mean "organisation"?'),
+    ],
+)
+def test_a_hint_shows_the_form_of_the_page(tmp_path: Path, lines: str, hint: str) -> None:
+    share = f"share:\n  organisation: Ours\n  link: https://example.org\n  {lines}\n"
+    [problem] = load_files(tmp_path, a=share_yaml(share)).problems
+    assert problem.hint.startswith(hint)
+    assert problem.line == 32
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "100% of it, & more: 2 + 2 = 4; 50%20 is no space",
+        "<script>alert(1)</script> is text, and so is &amp;",
+        "First line\nsecond line\n\nlast line 👩🏽‍💻 #Tag",
+        "שלום \u200eAWS\u200e, hello",
+        "مرحبا ١٢٣ %",
+    ],
+)
+def test_a_text_stays_as_it_is_to_the_character(tmp_path: Path, text: str) -> None:
+    share = SHARE.replace(
+        "Who listens to calls from prison? It is a machine.", json.dumps(text, ensure_ascii=False)
+    )
+    assert share_page(tmp_path, share).wordings[1].text == text
+
+
+@pytest.mark.parametrize("character", ["\\x07", "\\u202e", "\\ufeff", "\\ud83d"])
+def test_a_character_that_no_text_may_have_is_refused(tmp_path: Path, character: str) -> None:
+    share = SHARE.replace(
+        "Who listens to calls from prison? It is a machine.", f'"Ask {character}them"'
+    )
+    assert problems(tmp_path, share) != []
+
+
+def test_an_empty_demand_is_refused(tmp_path: Path) -> None:
+    header = SHARE_HEADER.replace("ask: Take HART off AWS", 'ask: ""')
+    assert '20: C204 "ask": nothing is written here.' in problems(tmp_path, SHARE, header)
+    share = SHARE.replace("{ask: Saquen HART de AWS}", '{ask: " "}')
+    assert '55: C204 "ask": nothing is written here.' in problems(tmp_path, share)
+
+
+def test_more_translations_than_a_campaign_has_are_refused(tmp_path: Path) -> None:
+    rows = "".join(f"        d{number}: {{ask: Hi}}\n" for number in range(1001))
+    share = SHARE.replace(
+        "      facts:\n        hart: {claim: El", f"{rows}      facts:\n        hart: {{claim: El"
+    )
+    assert any(
+        'C204 "demands": the list has too many' in line for line in problems(tmp_path, share)
+    )

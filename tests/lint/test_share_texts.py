@@ -8,6 +8,7 @@ import pytest
 from helpers.campaigns import ACCOUNTS, save_picture, write_campaigns
 from helpers.schedules import utc
 from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
+from PIL import Image
 
 from bot.checking import Checker
 from bot.secrecy import KnownSecrets
@@ -147,3 +148,17 @@ def test_a_fact_on_the_page_is_read_beside_the_fact(tmp_path: Path) -> None:
     header = SHARE_HEADER.replace("The HART system runs", "The HART syst\u0435m runs")
     [found] = check_share(tmp_path, header=header)
     assert (found.code, found.line) == ("L816", 9)
+
+
+def test_hidden_data_of_its_pictures_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    exif = Image.Exif()
+    exif[0x010F] = "A camera"
+    Image.new("RGB", (40, 30), "navy").save(folder / "photo.jpg", exif=exif)
+    pictures = "  pictures: [{file: media/photo.jpg, alt: A card that says people over profit}]\n"
+    share = SHARE.replace("  wordings:\n    - id: c", f"{pictures}  wordings:\n    - id: c")
+    write_campaigns(tmp_path, a=share_yaml(share))
+    [note] = Checker(tmp_path, ACCOUNTS).check(NOW).notes
+    assert (note.code, note.line) == ("M508", 34)
+    assert note.message.startswith("photo.jpg is sent without ")

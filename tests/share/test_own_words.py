@@ -78,6 +78,5 @@ def test_all_words_in_the_language_have_no_problem(tmp_path: Path) -> None:
 
 def test_other_words_in_english_are_warned_of(tmp_path: Path) -> None:
     [found] = problems(tmp_path, SHARE.split("  languages:")[0] + OTHER % "own_words: Digues-ho.")
-    assert (
-        "warning H302 46 of the 47 words of the page in ca are in English: language_name, " in found
-    )
+    count = len(word_keys())
+    assert f"warning H302 {count - 1} of the {count} words of the page in ca are in" in found

@@ -17,6 +17,9 @@ from bot.yamlsource.problems import FormError
 MAX_SHARE_WORDINGS = 1000
 """Most wordings of a campaign's share page, in all languages and of all partners together."""
 
+MAX_TRANSLATIONS = 1000
+"""Most demands or facts of a language, as many as a campaign has."""
+
 MAX_PICTURES = 20
 """Most pictures on a share page."""
 
@@ -114,8 +117,12 @@ class ShareLanguageForm(StrictForm):
     title: Line | None = Field(None, description="The campaign's title.")
     intro: Paragraph | None = Field(None, description="A sentence or two on the campaign.")
     subject: Line | None = Field(None, description="The subject of a mail; default: the title.")
-    demands: dict[Slug, TranslatedDemandForm] = Field({}, description="Demands by id.")
-    facts: dict[Slug, TranslatedFactForm] = Field({}, description="Facts by id.")
+    demands: dict[Slug, TranslatedDemandForm] = Field(
+        {}, max_length=MAX_TRANSLATIONS, description="Demands by id."
+    )
+    facts: dict[Slug, TranslatedFactForm] = Field(
+        {}, max_length=MAX_TRANSLATIONS, description="Facts by id."
+    )
     pictures: Pictures | None = Field(
         None, description="Pictures for this page, with alt texts in its language."
     )
