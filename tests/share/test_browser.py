@@ -239,6 +239,92 @@ def test_the_device_shares_the_words_that_stand_in_the_box(opened: Open, browser
     assert page.evaluate("window.shared") == {"text": "My words", "url": link}
 
 
+NO_CLIPBOARD = "navigator.clipboard.writeText = async () => { throw new Error('not allowed'); };"
+NO_COPY = "document.execCommand = () => false;"
+
+
+@pytest.mark.parametrize("copies", [True, False])
+def test_copying_does_without_the_clipboard_or_says_that_it_cannot(
+    opened: Open, *, copies: bool
+) -> None:
+    page = opened({"permissions": ["clipboard-read"]})
+    page.add_init_script(NO_CLIPBOARD + ("" if copies else NO_COPY))
+    page.reload()
+    of(page).locator("textarea").fill("My words")
+    button = of(page).locator("[data-copy=text]")
+    button.focus()
+    page.keyboard.press("Enter")
+    said = "Copied" if copies else "Not copied. Select the text and copy it yourself."
+    page.get_by_role("status").get_by_text(said).wait_for()
+    assert said in button.inner_text()
+    assert button.evaluate("e => e === document.activeElement")
+    if copies:
+        expected = f"My words\n\n{marked('copy', 'hart-data')}"
+        assert page.evaluate("navigator.clipboard.readText()") == expected
+    assert page.locator("body > textarea").count() == 0
+
+
+SHARES = """window.shared = [];
+navigator.canShare = () => %s;
+navigator.share = data => { window.shared.push(data); return Promise.reject(new Error('later')); };
+"""
+
+
+def test_the_device_is_asked_only_by_a_press_and_may_be_left_again(opened: Open) -> None:
+    page = opened()
+    page.add_init_script(SHARES % "true")
+    page.reload()
+    of(page).locator("textarea").fill("My words")
+    assert page.evaluate("shared") == []
+    for _ in range(2):
+        of(page).get_by_role("button", name="More apps").click()
+    assert len(page.evaluate("shared")) == 2
+    assert of(page).locator("textarea").input_value() == "My words"
+
+
+def test_a_device_that_cannot_share_a_text_is_not_offered(opened: Open) -> None:
+    page = opened()
+    page.add_init_script(SHARES % "false")
+    page.reload()
+    assert page.get_by_role("button", name="More apps").count() == 0
+    assert page.evaluate("shared") == []
+
+
+TYPE = """(box, text) => {
+  box.hidden = true;
+  box.value = text;
+  box.dispatchEvent(new Event('input', { bubbles: true }));
+  box.value = '';
+  box.hidden = false;
+}"""
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        *("a", "a.", "a-", "1", ".", "-", "@", "@a", " @a", "@a-", "http", "https://", "com."),
+        *("https://a.org/(", "https://a.org/?a=!", "example.com", "example.com ", "(", "()", "!"),
+        *(FAMILY, "\U0001f468\u200d", "\U0001f1fa", "1\ufe0f\u20e3", "e\u0301", "\u0639", "\u4eba"),
+        *("word word. ", f"{'word ' * 14}\n"),
+    ],
+)
+def test_a_hundred_thousand_signs_are_counted_in_time_that_grows_with_them(
+    counted: Page, piece: str
+) -> None:
+    """They take 0.05 s. If time grew with its square, they would take minutes.
+
+    The box is hidden, because Chromium itself takes long to show some of them.
+    """
+    box, telegram = counted.locator("textarea"), counted.locator("[data-network=telegram]")
+    for start in ("x", "https://example.org/", "@x"):
+        text = (start + piece * 100_000)[:100_000]
+        counted.set_default_timeout(20_000)
+        box.evaluate(TYPE, f"{text}x")
+        assert telegram.inner_text().startswith("Telegram\nToo long by ")
+    box.fill("x")
+    assert telegram.get_attribute("href")
+
+
 # --- An old page ----------------------------------------------------------------------------------
 
 
@@ -298,6 +384,23 @@ def test_the_page_fits_and_nothing_moves(
     for width in (320, 768, viewport["width"]):
         page.set_viewport_size({"width": width, "height": viewport["height"]})
         assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+
+
+TOO_WIDE = """Array.from(document.querySelectorAll('body *')).filter(
+    e => e.checkVisibility() && !e.closest('.hidden') && e.scrollWidth > e.clientWidth + 1
+      && getComputedStyle(e).display !== 'inline').map(e => e.outerHTML.slice(0, 120))"""
+
+
+@pytest.mark.parametrize("language", ["en", "de", "ar"])
+def test_letters_of_twice_the_size_fit(opened: Open, language: str) -> None:
+    page = opened(language=language, partner="Athena coalition")
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Page.setFontSizes", {"fontSizes": {"standard": 32, "fixed": 32}})
+    assert page.evaluate("getComputedStyle(document.querySelector('.claim')).fontSize") == "32px"
+    for width in (320, PHONE["width"], COMPUTER["width"]):
+        page.set_viewport_size({"width": width, "height": 844})
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, width
+        assert page.evaluate(TOO_WIDE) == [], width
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "ca"])
