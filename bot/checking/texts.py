@@ -9,7 +9,7 @@ from bot.lint.context import Finding
 from bot.model import NOWHERE
 from bot.platforms import base, load_platform
 from bot.share.lengths import find_too_long
-from bot.share.own_words import find_word_problems
+from bot.share.words import find_word_problems
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -18,6 +18,7 @@ HEAVY_PAGE = 100_000
 _NAMES = {
     "fact": "the fact {}",
     "wording": "the wording {}",
+    "picture": "the picture {}",
     "card": "the card in {}",
     "card words": "words on the card in {}",
 }
@@ -53,7 +54,7 @@ def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
     for reason, names in by_reason.items():
         yield f"  Left out: {', '.join(names)}. {reason}"
     if item.pictures and any(left_out.kind == "fact" for left_out in item.left_out):
-        yield "  Look whether a picture on it shows a fact that was left out."
+        yield "  Look whether another picture on it shows a fact that was left out."
     if item.counted_links:
         yield from _counter_lines(item)
     if item.until:

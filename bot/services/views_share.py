@@ -27,11 +27,12 @@ class BuiltPage:
 class LeftOut:
     """Something of the campaign that is not on its pages."""
 
-    kind: Literal["fact", "wording", "button", "network", "card", "card words"]
+    kind: Literal["fact", "wording", "button", "network", "picture", "card", "card words"]
     """A button is that of one network for a wording, and a network stands for all of its buttons. A
     card is the picture that networks show with a link to the page."""
     name: str
-    """The id of the fact or the wording, the network's id, or the language of the card."""
+    """The id of the fact or the wording, the network's id, the picture's file name, or the language
+    of the card."""
     network: str
     """The network of a button, or ""."""
     reason: str

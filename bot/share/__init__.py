@@ -7,10 +7,10 @@ itself, and no wording is assigned to anybody::
     content.py    what one page consists of
     page.py       the page as HTML, from page.html.j2, page.css, early.js and page.js
     words.py      the page's own words in several languages, from words/*.json
-    own_words.py  the words that a campaign gives, checked
     lengths.py    the wordings that are too long for every network
     filling.py    the pages of a campaign, as they stand on a day
     filled.py     the filled pages, and the things that are not on them
+    pictures.py   the facts that a picture shows, and the name of its file
     card.py       the picture that networks show with a link to the page
     overview.py   the page that lists the campaigns of a folder
     build.py      all of them as files of a folder

@@ -111,6 +111,8 @@ class PictureContent:
     mime: str
     language: str
     """The language of the alt text."""
+    until: date | None = None
+    """The last day on which it may be shown, because it shows a figure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 class Omission:
     """Something of the campaign that is not on its page."""
 
-    kind: Literal["fact", "wording", "button", "network", "card", "card words"]
+    kind: Literal["fact", "wording", "button", "network", "picture", "card", "card words"]
     name: str
-    """The id of the fact or the wording, the network's id, or the language of the card."""
+    """The id of the fact or the wording, the network's id, the picture's file name, or the language
+    of the card."""
     reason: str
     """The reason, in a sentence."""
     network: str = ""
@@ -55,6 +56,7 @@ class FilledPage:
     def until(self) -> date | None:
         """The last day on which all of it may be shown, or None if no fact has to be reviewed."""
         days = [fact.until for demand in self.content.demands for fact in demand.facts]
+        days += [picture.until for picture in self.content.pictures]
         days += [wording.until for demand in self.content.demands for wording in demand.wordings]
         return min(filter(None, days), default=None)
 

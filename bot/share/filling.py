@@ -6,7 +6,6 @@ chooses among the wordings. All of them stand there, in the order of the file.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -26,6 +25,7 @@ from bot.share.content import (
 )
 from bot.share.filled import FilledCampaign, FilledPage, Omission, WordingLink
 from bot.share.networks import NETWORKS, plain_lines
+from bot.share.pictures import EXTENSIONS, file_name, shown_facts
 from bot.share.words import direction, language_name, words_for
 
 if TYPE_CHECKING:
@@ -40,12 +40,6 @@ PICTURES = "pictures/"
 """The folder of the pictures, beside the page in the campaign's own language."""
 
 _NO_ADDRESS = "Without page: the address of the share page is not known."
-_EXTENSIONS = {
-    "image/jpeg": "jpg",
-    "image/png": "png",
-    "image/gif": "gif",
-    "image/webp": "webp",
-}
 
 
 def fill_campaign(
@@ -283,7 +277,14 @@ class _Filling:
         own = place.language.pictures
         language = place.language.language if own else self.own_language
         for media in own or self.share.languages[0].pictures:
-            file = f"{PICTURES}{_file_name(media)}"
+            translations = (one.facts for one in self.share.languages)
+            shown = [*shown_facts(media.alt, self.campaign.facts, translations)]
+            overdue = next(filter(self._overdue, shown), None)
+            if overdue and (due := overdue.review_by):
+                reason = _overdue_reason(overdue.id, due)
+                self._omit(Omission("picture", media.path.name, reason))
+                continue
+            file = f"{PICTURES}{file_name(media)}"
             self.pictures[file] = media
             yield PictureContent(
                 file=f"{place.above}{file}",
@@ -293,6 +294,7 @@ class _Filling:
                 size=media.size,
                 mime=media.mime,
                 language=language,
+                until=min((fact.review_by for fact in shown if fact.review_by), default=None),
             )
 
     def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
@@ -300,7 +302,7 @@ class _Filling:
             self._omit(Omission("card", place.language.language, _NO_ADDRESS))
             return None
         if card := self.share.card:
-            file = f"card.{_EXTENSIONS[card.mime]}"
+            file = f"card.{EXTENSIONS[card.mime]}"
             self.pictures[file] = card
             return CardContent(self.address + file, card.alt, card.width, card.height)
         words = self._choose_card_words(place.language, demands)
@@ -336,9 +338,3 @@ class _Filling:
 
 def _overdue_reason(fact: str, due: date) -> str:
     return f"The review of the fact {fact} was due by {due}."
-
-
-def _file_name(media: Media) -> str:
-    """Return a name of plain letters for a picture, which another picture does not have."""
-    stem = re.sub("[^a-z0-9]+", "-", media.path.stem.lower()).strip("-")
-    return f"{stem or 'picture'}-{media.sha256[:8]}.{_EXTENSIONS[media.mime]}"

@@ -259,7 +259,7 @@ function hideStale() {
     document.querySelector(".stale").hidden = false;
     if (list.children.length) continue;
     list.previousElementSibling.remove(); // its heading
-    list.remove();
+    (list.closest(".pictures") ?? list).remove();
   }
 }
 

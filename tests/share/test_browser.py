@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -337,6 +338,15 @@ def test_a_fact_is_not_shown_after_its_day_nor_a_text_with_it(opened: Open) -> N
     assert page.locator(".stale").is_visible()
     assert page.locator("#d-take-hart-off-aws h3").count() == 0
     assert page.locator("#d-end-ring-partnerships .fact").count() == 1
+
+
+def test_a_picture_is_not_shown_after_the_day_of_its_figure(opened: Open) -> None:
+    first, second = share_page().pictures
+    dated = replace(first, until=LAST_DAY)
+    page = opened(pretended_day=None, pictures=(dated, second))
+    assert page.locator("img").evaluate_all("all => all.map(e => e.alt)") == [second.alt]
+    alone = opened(pretended_day=None, pictures=(dated,))
+    assert alone.locator(".pictures").count() == 0
 
 
 @pytest.mark.parametrize(("days", "stale"), [(0, False), (1, True)])

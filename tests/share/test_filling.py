@@ -320,6 +320,31 @@ def test_redirects_of_a_partner_need_its_address(tmp_path: Path) -> None:
 # --- Pictures, the card, many languages -----------------------------------------------------------
 
 
+@pytest.mark.parametrize(
+    ("alt", "shows"),
+    [
+        ("A card: “HART costs $6  Billion.”", True),
+        ("Ella cuesta 6000 millones de dólares", True),
+        ("A card of $6 billion", True),
+        ("A card of $6 billions", False),
+        ("A card of $16 billion", False),
+        ("An eye", False),
+    ],
+)
+def test_a_picture_of_a_stale_figure_is_not_shown(tmp_path: Path, alt: str, *, shows: bool) -> None:
+    save_picture(tmp_path / "card.png")
+    share = SHARE.replace(
+        "  wordings:\n", f"  pictures: [{{file: card.png, alt: {alt!r}}}]\n  wordings:\n", 1
+    )
+    due = campaign(tmp_path, share, review_by=DAY)
+    fresh = page(fill_campaign(due, DAY), "es").pictures
+    assert [picture.until for picture in fresh] == [DAY if shows else None]
+    stale = fill_campaign(due, DAY + timedelta(days=1))
+    assert [len(page(stale, one).pictures) for one in ("en", "es")] == [not shows] * 2
+    omitted = [item.name for item in stale.omissions if item.kind == "picture"]
+    assert omitted == (["card.png"] if shows else [])
+
+
 def test_pictures_have_plain_names_and_are_shared_by_all_languages(tmp_path: Path) -> None:
     save_picture(tmp_path / "Ein Bild+%.png")
     share = SHARE.replace(

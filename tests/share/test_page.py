@@ -412,3 +412,10 @@ def test_what_relies_on_a_dated_fact_says_its_last_day() -> None:
     days = [one["data-until"] for one in dated if "data-until" in one]
     assert set(days) == {LAST_DAY.isoformat()}
     assert len(days) == 8
+
+
+def test_a_picture_with_a_figure_says_until_when_it_may_be_shown() -> None:
+    first, second = share_page().pictures
+    page = read(pictures=(replace(first, until=LAST_DAY), second))
+    items = [item for item in page.find("li") if item.get("data-until") == "2022-12-31"]
+    assert len(items) == 9
