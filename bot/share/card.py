@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from PIL import ImageDraw
     from PIL.ImageFont import FreeTypeFont
 
+    from bot.share.content import DemandContent
+
 WIDTH, HEIGHT = 1200, 630
 """In pixels, as https://developers.facebook.com/docs/sharing/webmasters/images asks."""
 
@@ -104,6 +106,13 @@ class CardWords:
         first = ": ".join(filter(None, (self.organisation, self.title)))
         second = ": ".join(filter(None, (self.figure, self.line)))
         return " ".join(end_sentence(text) for text in (first, second) if text)
+
+
+def possible_lines(demands: Sequence[DemandContent], language: str) -> list[tuple[str, str]]:
+    """Return all figures in a language with their claims, and then its demands, for a card."""
+    facts = [fact for demand in demands for fact in demand.facts if fact.language == language]
+    lines = [(fact.figure, fact.claim) for fact in facts if fact.figure]
+    return lines + [("", demand.ask) for demand in demands if demand.language == language]
 
 
 def choose_words(

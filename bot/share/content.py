@@ -124,6 +124,8 @@ class CardContent:
     alt: str
     width: int
     height: int
+    until: date | None = None
+    """The last day on which it may be shown, because it shows a figure."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,6 +57,7 @@ class FilledPage:
         """The last day on which all of it may be shown, or None if no fact has to be reviewed."""
         days = [fact.until for demand in self.content.demands for fact in demand.facts]
         days += [picture.until for picture in self.content.pictures]
+        days += [self.content.card.until] if self.content.card else []
         days += [wording.until for demand in self.content.demands for wording in demand.wordings]
         return min(filter(None, days), default=None)
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from bot.errors import Problem, UserError
 from bot.link_marks import mark_link, share_values
 from bot.share.buttons import make_button, too_long_reason
-from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words
+from bot.share.card import HEIGHT, WIDTH, CardWords, choose_words, possible_lines
 from bot.share.content import (
     Button,
     CardContent,
@@ -277,11 +277,8 @@ class _Filling:
         own = place.language.pictures
         language = place.language.language if own else self.own_language
         for media in own or self.share.languages[0].pictures:
-            translations = (one.facts for one in self.share.languages)
-            shown = [*shown_facts(media.alt, self.campaign.facts, translations)]
-            overdue = next(filter(self._overdue, shown), None)
-            if overdue and (due := overdue.review_by):
-                reason = _overdue_reason(overdue.id, due)
+            reason, until = self._judge_picture(media)
+            if reason:
                 self._omit(Omission("picture", media.path.name, reason))
                 continue
             file = f"{PICTURES}{file_name(media)}"
@@ -294,17 +291,29 @@ class _Filling:
                 size=media.size,
                 mime=media.mime,
                 language=language,
-                until=min((fact.review_by for fact in shown if fact.review_by), default=None),
+                until=until,
             )
+
+    def _judge_picture(self, media: Media) -> tuple[str, date | None]:
+        """Return the reason to leave a picture out, or "" and the last day to show it."""
+        translations = (one.facts for one in self.share.languages)
+        shown = [*shown_facts(media.alt, self.campaign.facts, translations)]
+        for fact in shown:
+            if due := self._overdue(fact):
+                return _overdue_reason(fact.id, due), None
+        return "", min((fact.review_by for fact in shown if fact.review_by), default=None)
 
     def _card(self, place: _Place, demands: Sequence[DemandContent]) -> CardContent | None:
         if not self.address:
             self._omit(Omission("card", place.language.language, _NO_ADDRESS))
             return None
         if card := self.share.card:
-            file = f"card.{EXTENSIONS[card.mime]}"
-            self.pictures[file] = card
-            return CardContent(self.address + file, card.alt, card.width, card.height)
+            reason, until = self._judge_picture(card)
+            if not reason:
+                file = f"card.{EXTENSIONS[card.mime]}"
+                self.pictures[file] = card
+                return CardContent(self.address + file, card.alt, card.width, card.height, until)
+            self._omit(Omission("picture", card.path.name, reason))
         words = self._choose_card_words(place.language, demands)
         if words is None:
             return None
@@ -319,12 +328,8 @@ class _Filling:
         speakers = [self.share.organisation]
         if self.partner:
             speakers.insert(0, self.partner.name)
-        facts = [fact for demand in demands for fact in demand.facts]
         tag = language.language
-        lines = [
-            (fact.figure, fact.claim) for fact in facts if fact.figure and fact.language == tag
-        ]
-        lines += [("", demand.ask) for demand in demands if demand.language == tag]
+        lines = possible_lines(demands, tag)
         words, left_out = choose_words(" · ".join(speakers), language.title, lines)
         for text in left_out:
             reason = (

@@ -231,6 +231,16 @@ def test_symbolic_links_are_not_followed(source: Path, out: Path, tmp_path: Path
     assert content(elsewhere) == {"index.html": b"private"}
 
 
+def test_the_folder_itself_may_be_a_link_as_web_servers_have_it(
+    source: Path, out: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "release").mkdir()
+    out.symlink_to(tmp_path / "release")
+    build(source, out)
+    assert (tmp_path / "release/people/index.html").is_file()
+    assert out.is_symlink()
+
+
 def test_old_files_are_not_removed_through_a_symbolic_link(
     source: Path, out: Path, tmp_path: Path
 ) -> None:

@@ -373,6 +373,19 @@ def test_a_card_of_ones_own_is_not_drawn(tmp_path: Path) -> None:
     assert [*filled.pictures] == ["card.png"]
 
 
+def test_a_card_of_ones_own_with_a_stale_figure_gives_way_to_a_drawn_one(tmp_path: Path) -> None:
+    save_picture(tmp_path / "own.png", (1200, 630))
+    alt = "HART costs $6 billion"
+    share = SHARE.replace("  intro: A", f"  card: {{file: own.png, alt: {alt}}}\n  intro: A")
+    fresh = page(fill_campaign(campaign(tmp_path, share, DAY), DAY)).card
+    assert fresh
+    assert (fresh.alt, fresh.until) == (alt, DAY)
+    stale = fill_campaign(campaign(tmp_path, share, DAY), DAY + timedelta(days=1))
+    assert (*stale.pictures, *stale.drawn_cards) == ("card.png", "card-es.png")
+    reason = "The review of the fact hart was due by 2026-11-30."
+    assert Omission("picture", "own.png", reason) in stale.omissions
+
+
 def test_a_card_that_cannot_be_drawn_is_left_out_with_a_way_out(tmp_path: Path) -> None:
     share = SHARE.replace("title: La gente primero", "title: الناس أولا")
     filled = fill_campaign(campaign(tmp_path, share), DAY)
