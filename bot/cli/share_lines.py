@@ -5,23 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from bot.cli import output
-from bot.share.networks import NETWORKS
+from bot.services.share_page import describe_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from bot.services.views_share import BuiltCampaign, BuiltFolderView, LeftOut
+    from bot.services.views_share import BuiltCampaign, BuiltFolderView
 
 HEAVY_PAGE = 100_000
 """A page with more bytes than this loads slowly on a weak line."""
-
-_NAMES = {
-    "fact": "the fact {}",
-    "wording": "the wording {}",
-    "picture": "the picture {}",
-    "card": "the card in {}",
-    "card words": "words on the card in {}",
-}
 
 
 def built_lines(built: BuiltFolderView) -> Iterator[str]:
@@ -48,11 +40,8 @@ def _campaign_lines(item: BuiltCampaign) -> Iterator[str]:
         yield f"  {page.language}  {page.file} ({_kilobytes(page.size)}{heavy})"
         if page.address:
             yield f"      for {page.address}"
-    by_reason: dict[str, list[str]] = {}
-    for left_out in item.left_out:
-        by_reason.setdefault(left_out.reason, []).append(_name(left_out))
-    for reason, names in by_reason.items():
-        yield f"  Left out: {', '.join(names)}. {reason}"
+    for line in describe_left_out(item.left_out):
+        yield f"  Left out: {line}"
     if item.pictures and any(left_out.kind == "fact" for left_out in item.left_out):
         yield "  Look whether another picture on it shows a fact that was left out."
     if item.counted_links:
@@ -71,15 +60,6 @@ def _counter_lines(item: BuiltCampaign) -> Iterator[str]:
     yield f"  {links} lead through {address}g/, where groundswell share serve has to answer."
     if not address.endswith(f"/{item.campaign}/"):
         yield f"  It answers at /{item.campaign}/g/, to which a proxy has to lead."
-
-
-def _name(left_out: LeftOut) -> str:
-    if left_out.kind == "network":
-        return f"the buttons for {NETWORKS[left_out.name].name}"
-    if left_out.kind == "button":
-        network = NETWORKS[left_out.network].name or "mail"
-        return f"the button for {network} beside the wording {left_out.name}"
-    return _NAMES[left_out.kind].format(left_out.name)
 
 
 def _kilobytes(size: int) -> str:

@@ -17,6 +17,7 @@ FLOORS = "/floors"
 INBOX = "/inbox"
 PAUSES = "/pauses"
 REPORTS = "/reports"
+SHARE = "/share"
 LOG = "/log"
 
 

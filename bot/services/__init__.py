@@ -52,6 +52,7 @@ They return views, which are frozen values, or raise ``GroundswellError``. Nothi
     starting   write a starter config and campaign
     simulation the simulated platforms for some accounts
     share_page build the share pages of the campaigns
+    share_preview the share pages to look at and to download
     demo       the loop against the sandbox, in fast time
     demo_web   the control room beside the demo
     demo_share the share pages of the campaigns that the demo plays

@@ -10,10 +10,11 @@ from bot.services.plan import check_or_raise
 from bot.services.views_share import BuiltCampaign, BuiltFolderView, BuiltPage, LeftOut
 from bot.share.build import INDEX, build_folder
 from bot.share.filling import fill_campaign
+from bot.share.networks import NETWORKS
 from bot.yamlsource.problems import did_you_mean, require_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from pathlib import Path
 
@@ -22,6 +23,13 @@ if TYPE_CHECKING:
     from bot.share.filled import FilledCampaign
 
 _SOURCE = "share build"
+_NAMES = {
+    "fact": "the fact {}",
+    "wording": "the wording {}",
+    "picture": "the picture {}",
+    "card": "the card in {}",
+    "card words": "words on the card in {}",
+}
 
 
 def build_share_pages(
@@ -65,6 +73,24 @@ def build_share_pages(
         without=tuple(item.id for item in chosen if item not in shared),
         warnings=checked.problems,
     )
+
+
+def describe_left_out(parts: Iterable[LeftOut]) -> Iterator[str]:
+    """Yield a line for each reason, with the parts that are not on the pages because of it."""
+    by_reason: dict[str, list[str]] = {}
+    for part in parts:
+        by_reason.setdefault(part.reason, []).append(_name(part))
+    for reason, names in by_reason.items():
+        yield f"{', '.join(names)}. {reason}"
+
+
+def _name(left_out: LeftOut) -> str:
+    if left_out.kind == "network":
+        return f"the buttons for {NETWORKS[left_out.name].name}"
+    if left_out.kind == "button":
+        network = NETWORKS[left_out.network].name or "mail"
+        return f"the button for {network} beside the wording {left_out.name}"
+    return _NAMES[left_out.kind].format(left_out.name)
 
 
 def _choose(campaigns: Sequence[Campaign], name: str | None) -> list[Campaign]:

@@ -64,6 +64,53 @@ class BuiltCampaign:
     """Whether the campaign's posts need an approval, which does not cover its pages."""
 
 
+@dataclass(frozen=True, slots=True)
+class OfferedPage:
+    """A share page in one language, which can be looked at."""
+
+    language: str
+    """The BCP 47 tag of its language."""
+    name: str
+    """The language's name for itself."""
+    address: str
+    """The address at which it will stand, or "" if the campaign does not name it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedPages:
+    """The share pages of a campaign in one name, as they would be built now."""
+
+    partner: str
+    """The id of the partner in whose name they are, or "" for the organisation."""
+    name: str
+    """The name of that partner, or of the organisation."""
+    pages: tuple[OfferedPage, ...]
+    """The page in the campaign's own language comes first."""
+    pictures: int
+    """How many pictures the pages show."""
+    left_out: tuple[LeftOut, ...]
+    """The parts of the campaign that are not on its pages."""
+    until: date | None
+    """The last day on which the pages may stand, because a fact on them is due for review then."""
+    problem: str = ""
+    """The reason that there are no pages, in a sentence with what to do; "" if there are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferedCampaign:
+    """A campaign with share pages."""
+
+    id: str
+    title: str
+    embargo: str
+    """Nothing of the campaign is to be published before this instant, which is in the campaign's
+    timezone; "" if that is over."""
+    needs_approval: bool
+    """Whether the campaign's posts need an approval, which does not cover its pages."""
+    names: tuple[OfferedPages, ...]
+    """The pages in the organisation's name, and then in the name of each partner."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BuiltFolderView:
     """A folder with the share pages of campaigns."""

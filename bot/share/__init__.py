@@ -27,6 +27,7 @@ CODES = {
     "H103": "A page that is written in part only could show a wrong figure.",
     "H104": "Only the pictures that were checked are published.",
     "H105": "Without share: in a campaign there is no page to build.",
+    "H106": "A download of hundreds of megabytes would fill the disk of the control room.",
     "H201": "Only the files that a build has listed are served, and only its links are counted.",
     "H202": "The numbers of openings have a file of their own, which nothing else writes to.",
     "H301": "A campaign's words for the page are those that the page has, with the same values.",

@@ -175,12 +175,15 @@ def _write(out: Path, path: str, file: _File) -> None:
         return
     (out / path).parent.mkdir(parents=True, exist_ok=True)
     content = file.content
-    data = content if isinstance(content, bytes) else _read_picture(content)
+    data = content if isinstance(content, bytes) else read_picture(content)
     files.write_atomically(out / path, data, mode=PUBLIC_MODE)
 
 
-def _read_picture(media: Media) -> bytes:
-    """Return the bytes of a picture without its hidden data, as they were checked."""
+def read_picture(media: Media) -> bytes:
+    """Return the bytes of a picture without its hidden data, as they were checked.
+
+    Raise UserError if they have changed since, or OSError.
+    """
     with files.open_found(media.path) as (file, state):
         data = b"".join(clean_chunks(file, state.st_size))
     if hashlib.sha256(data).hexdigest() != media.sha256:

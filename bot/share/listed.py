@@ -22,7 +22,7 @@ from bot.errors import Problem, UserError
 from bot.text import quote_value
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
 LIST = ".groundswell-share"
@@ -33,9 +33,6 @@ REDIRECTS = "redirects.json"
 
 MAX_LIST_BYTES = 10_000_000
 """Most bytes of each list. The longest that a build writes has a tenth of them."""
-
-CHUNK_BYTES = 65_536
-"""Bytes of a file that are sent at once. A slow reader holds no more of them in memory."""
 
 MAX_FILE_BYTES = 50_000_000
 """Most bytes of a file that is served. Pictures have less."""
@@ -122,10 +119,6 @@ class OpenFile:
     mime: str
     known: Known
 
-    def chunks(self) -> Iterator[bytes]:
-        """Yield the content in pieces."""
-        return files.read_chunks(self.content, self.size, CHUNK_BYTES)
-
 
 class BuiltFolder:
     """A folder that ``groundswell share build`` wrote. Raise UserError if its lists are not one's.
@@ -188,10 +181,18 @@ def _examine(content: IO[bytes], size: int) -> Known:
     digest = hashlib.sha256(start := content.read(_POLICY_WITHIN))
     for chunk in files.read_chunks(content, size):
         digest.update(chunk)
-    found = _POLICY.search(start)
+    return Known(f'"{digest.hexdigest()[:32]}"', policy_of(start))
+
+
+def policy_of(page: bytes) -> str:
+    """Return the policy that a page declares at its beginning, as a header that says more.
+
+    Without one, nothing in the page applies.
+    """
+    found = _POLICY.search(page[:_POLICY_WITHIN])
     own = html.unescape(found[1].decode("ascii", "replace")) if found else _NO_POLICY
     policy = own if own.isascii() and own.isprintable() else _NO_POLICY
-    return Known(f'"{digest.hexdigest()[:32]}"', f"{policy.rstrip('; ')}; {_FRAMES}")
+    return f"{policy.rstrip('; ')}; {_FRAMES}"
 
 
 # --- The lists ------------------------------------------------------------------------------------

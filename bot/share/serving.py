@@ -12,7 +12,7 @@ import socket
 import sqlite3
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 import uvicorn
 from starlette.applications import Starlette
@@ -21,6 +21,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from uvicorn.protocols.http.h11_impl import H11Protocol
+
+from bot import files
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,6 +47,9 @@ LOOK_SECONDS = 10
 
 MAX_LOOKS = 60
 """An answer may take this many looks, which is ten minutes for a large picture on a slow line."""
+
+CHUNK_BYTES = 65_536
+"""Bytes of a file that are sent at once. A slow reader holds no more of them in memory."""
 
 MAX_HEADER_BYTES = 16_000
 """Most bytes of a request before it is complete."""
@@ -104,16 +109,20 @@ def _answer(serving: Serving, request: Request) -> Response:
     return _send_file(request, found)
 
 
-class _FileAnswer(StreamingResponse):
-    """A file, which is closed also if the reader leaves before its first byte is sent."""
+class FileAnswer(StreamingResponse):
+    """An open file, which is closed also if the reader leaves before its first byte is sent."""
 
-    def __init__(self, file: OpenFile, headers: Mapping[str, str]) -> None:
-        super().__init__(file.chunks(), headers=headers, media_type=file.mime)
-        self._file = file
+    def __init__(
+        self, content: IO[bytes], size: int, media_type: str, headers: Mapping[str, str]
+    ) -> None:
+        chunks = files.read_chunks(content, size, CHUNK_BYTES)
+        headers = {**headers, "content-length": str(size)}
+        super().__init__(chunks, headers=headers, media_type=media_type)
+        self._content = content
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Send it, and close it."""
-        with self._file.content:
+        with self._content:
             await super().__call__(scope, receive, send)
 
 
@@ -124,11 +133,11 @@ def _send_file(request: Request, file: OpenFile) -> Response:
     if _is_known(request.headers.get("if-none-match", ""), file.known.etag):
         file.content.close()
         return Response(status_code=304, headers=headers)
-    headers["content-length"] = str(file.size)
     if request.method == "HEAD":
         file.content.close()
+        headers["content-length"] = str(file.size)
         return Response(headers=headers, media_type=file.mime)
-    return _FileAnswer(file, headers)
+    return FileAnswer(file.content, file.size, file.mime, headers)
 
 
 def _is_known(tags: str, etag: str) -> bool:

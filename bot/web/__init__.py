@@ -14,5 +14,5 @@ shows the views of ``services`` and calls their use cases. It decides nothing::
     pictures    the pictures and films of posts
 
 The other modules are a page each: today, calendar, post, approvals, floors, inbox, pauses, reports,
-log, people and me (one's own account).
+share, log, people and me (one's own account).
 """

@@ -70,6 +70,10 @@ ROUTES = (
     # Reports, as pages and files.
     Route("GET", "/reports", Role.SEE, "reports.show"),
     Route("GET", "/reports/page", Role.SEE, "reports.show_report"),
+    # The share pages, to look at and to download.
+    Route("GET", "/share", Role.SEE, "share.show"),
+    Route("GET", "/share/page", Role.SEE, "share.show_page"),
+    Route("GET", "/share/download", Role.SEE, "share.download"),
     # The audit log.
     Route("GET", "/log", Role.SEE, "log.show"),
     Route("GET", "/log/export", Role.SEE, "log.export"),

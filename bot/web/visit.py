@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -45,6 +46,9 @@ if TYPE_CHECKING:
 
 MAX_SCOPES = 50
 """Most limits of people for which the numbers of waiting posts are kept."""
+
+MAX_PACKING = 2
+"""Most share pages that are packed at a time, because each takes room on the disk."""
 
 MAX_VALUE = 4_000
 """Most characters of a value in a form or an address."""
@@ -93,6 +97,8 @@ class Site:
     versions: Versions
     made: MadeOnce = field(default_factory=lambda: MadeOnce(timedelta(minutes=10)))
     """Reports, and checks of the log, which take long."""
+    packing: BoundedSemaphore = field(default_factory=lambda: BoundedSemaphore(MAX_PACKING))
+    """Keeps the number of share pages that are packed at a time."""
     counts: dict[Scope, tuple[str, Mapping[str, int]]] = field(default_factory=dict)
     """How many posts wait, by what a person may see, with the version of the database."""
 

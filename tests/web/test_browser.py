@@ -42,6 +42,8 @@ NO_PAGES = {
     "/media/{digest}": "a picture",
     "/log/export": "a file",
     "/reports/page": "the report's own page, which tests/reports looks at",
+    "/share/page": "the share page itself, which tests/share looks at",
+    "/share/download": "a file",
     "/posts/{number}": "leads to the post's own page",
 }
 """Routes that answer with something else than a page, and why."""
@@ -71,6 +73,7 @@ PATHS = {
     "/log": ["/log", "/log?who=Ana"],
     "/log/verify": ["/log/verify"],
     "/reports": ["/reports", "/reports?period=days&from=2022-07-01&by=wording"],
+    "/share": ["/share"],
     "/approvals": ["/approvals", "/approvals?page=2"],
     "/inbox": ["/inbox"],
     "/inbox/{number}": ["/inbox/{undecided}", "/inbox/999999"],
