@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from bot.lint.context import Finding, PlanContext
     from bot.model import Campaign, Fact, Post
-    from bot.model.share import SharePage, ShareWording
+    from bot.model.share import ShareLanguage, SharePage, ShareWording
 
 REVIEW_AHEAD = timedelta(days=14)
 """How long before its review a fact on the page is reported."""
@@ -147,24 +147,30 @@ def missing_wordings(context: PlanContext) -> Iterator[Finding]:
 
 
 def missing_translations(context: PlanContext) -> Iterator[Finding]:
-    """Find demands and facts that are not translated, in each of the other languages."""
+    """Find texts of the page that are not translated, in each of the other languages."""
     for campaign, page in _pages(context):
         for language in page.languages[1:]:
-            shown = _facts_on(page, language.language)
-            facts = [name for name in campaign.facts if name in shown]
-            missing = [
-                _list(lacking, kind)
-                for kind, lacking in (
-                    ("the demand", [n for n in campaign.demands if n not in language.demands]),
-                    ("the fact", [name for name in facts if name not in language.facts]),
-                )
-                if lacking
-            ]
-            if missing:
+            if missing := list(_untranslated(campaign, page, language)):
+                *most, last = missing
                 message = f"The page in {language.language} has no translation of "
-                message += f"{' and '.join(missing)}."
-                hint = "Add them to demands: and facts: of the language."
+                message += f"{', '.join(most)}{' and ' if most else ''}{last}."
+                hint = f"Add them to {language.language}: of the page's languages."
                 yield context.finding(page, message, hint, language.mark)
+
+
+def _untranslated(campaign: Campaign, page: SharePage, language: ShareLanguage) -> Iterator[str]:
+    own = page.languages[0]
+    if language.title == own.title:
+        yield "the title"
+    if own.intro and not language.intro:
+        yield "the intro"
+    if demands := [name for name in campaign.demands if name not in language.demands]:
+        yield _list(demands, "the demand")
+    shown = _facts_on(page, language.language) - language.facts.keys()
+    if facts := [name for name in campaign.facts if name in shown]:
+        yield _list(facts, "the fact")
+    if own.pictures and not language.pictures:
+        yield "the alt texts of its pictures"
 
 
 def _list(names: list[str], kind: str) -> str:

@@ -34,6 +34,7 @@ _CLAIM = """\
 """
 _SPANISH = f"""\
     es:
+      title: Un ejemplo
       demands:
         end-it: {{ask: Terminen el contrato}}
 {_CLAIM}      wordings:
@@ -88,7 +89,7 @@ SHARE_RULES: tuple[Rule[PlanContext], ...] = (
     Rule(
         "L824",
         "warning",
-        "A page in one language with demands or facts in another leaves its readers out.",
+        "A page in one language with texts in another leaves its readers out.",
         _page(_FAIR, languages=_SPANISH.replace(_CLAIM, "")),
         _page(_FAIR, languages=_SPANISH),
         share.missing_translations,

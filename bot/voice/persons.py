@@ -31,7 +31,7 @@ _CLAIMS = {
     "en": "(?:speaking )?as an? ",
     "es": "(?:hablo )?como ",
     "fr": "en tant qu(?:e |')|comme ",
-    "de": "als ",
+    "de": "als (?!(?:der|die|das|es|er|sie|wir) )",
     "pt": "como ",
     "it": "da |come ",
     "nl": "als ",
@@ -39,7 +39,7 @@ _CLAIMS = {
 """The words before a noun by which a sentence begins with who speaks."""
 
 _PERSONS = {
-    "en": "customer|client|user|subscriber|member|shopper|buyer|nurse|doctor|teacher|worker"
+    "en": "customer|client|user|subscriber|shopper|buyer|nurse|doctor|teacher|worker"
     "|employee|driver|engineer|developer|programmer|student|parent|mother|father|mom|mum|dad"
     "|grandmother|grandfather|neighbou?r|resident|citizen|voter|taxpayer|veteran|immigrant|migrant"
     "|refugee|woman|man|person|survivor|patient|renter|tenant|homeowner|lawyer|scientist|farmer"
@@ -101,7 +101,7 @@ def speaks_as_person(text: str, language: str) -> str:
 def _patterns() -> dict[str, re.Pattern[str]]:
     patterns = {}
     for language, pronouns in _PRONOUNS.items():
-        claim = rf"(?:{_CLAIMS[language]}){_WORDS}(?:{_PERSONS[language]})\b"
+        claim = rf"(?:{_CLAIMS[language]}){_WORDS}(?:{_PERSONS[language]})(?!-)\b"
         openings = "|".join(filter(None, (claim, _OPENINGS.get(language))))
         patterns[language] = re.compile(rf"(?<![\w'-])(?:{pronouns})|{_START}(?i:{openings})\b")
     return patterns

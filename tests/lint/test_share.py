@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import ACCOUNTS, VALID_POST, write_campaigns
+from helpers.campaigns import ACCOUNTS, VALID_POST, save_picture, write_campaigns
 from helpers.schedules import utc
 from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
 
@@ -169,6 +169,19 @@ def test_facts_on_the_page_of_a_language_are_translated(tmp_path: Path) -> None:
     )
     found = only(check_share(tmp_path, share), "L824")
     assert found.message == "The page in es has no translation of the fact hart."
+
+
+def test_all_that_is_not_translated_is_named(tmp_path: Path) -> None:
+    save_picture(tmp_path / "media" / "card.png")
+    pictures = "  pictures: [{file: media/card.png, alt: A card that says people over profit}]\n"
+    share = SHARE.replace("  intro: A", f"{pictures}  intro: A").replace(
+        "      title: La gente primero\n      intro: Una página para quienes apoyan.\n", ""
+    )
+    found = only(check_share(tmp_path, share), "L824")
+    assert found.message == (
+        "The page in es has no translation of the title, the intro and the alt texts of its "
+        "pictures."
+    )
 
 
 def test_a_translated_figure_is_the_same_number(tmp_path: Path) -> None:

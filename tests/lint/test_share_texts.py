@@ -140,8 +140,8 @@ def test_alt_texts_of_the_page_are_read(tmp_path: Path) -> None:
     found = check_share(
         tmp_path, SHARE.replace("  wordings:\n    - id: c", f"{pictures}  wordings:\n    - id: c")
     )
-    assert codes(found) == ["L810", "L810"]
-    assert {problem.line for problem in found} == {34, 35}
+    assert [(problem.code, problem.line) for problem in found[:2]] == [("L810", 34), ("L810", 35)]
+    assert codes(found[2:]) == ["L824"]  # they are not translated either
 
 
 def test_a_fact_on_the_page_is_read_beside_the_fact(tmp_path: Path) -> None:

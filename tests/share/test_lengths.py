@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 
 import pytest
-from helpers.campaigns import ACCOUNTS, write_campaigns
+from helpers.campaigns import ACCOUNTS, load_files, write_campaigns
 from helpers.schedules import utc
 from helpers.sharing import SHARE, SHARE_HEADER, share_yaml
 
 from bot.checking import Checker
+from bot.share.filling import fill_campaign
+from bot.share.networks import NETWORKS
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -65,3 +68,29 @@ def test_a_link_through_a_counter_counts_as_the_counters_own(tmp_path: Path) -> 
     text = "a" * (4096 - 1 - len("https://share.example.org/people/g/calls-telegram"))
     assert too_long(tmp_path, text, share) == []
     assert too_long(tmp_path, f"{text}a", share)
+
+
+@pytest.mark.parametrize("more", ["", "  redirects: true\n"])
+@pytest.mark.parametrize("header", [SHARE_HEADER, SHARE_HEADER + LINKS])
+def test_it_is_reported_if_the_page_has_no_button_with_a_limit(
+    tmp_path: Path, header: str, more: str
+) -> None:
+    share = SHARE.replace("  intro: A", f"{more}  intro: A")
+    limited = {item.id for item in NETWORKS.values() if item.takes_text and item.limit}
+    seen = set()
+    for length in range(3900, 4100, 7):
+        found = too_long(tmp_path, "ä" * length, share, header)
+        [campaign] = load_files(
+            tmp_path, a=share_yaml(share.replace(CALLS, "ä" * length), header)
+        ).campaigns
+        filled = fill_campaign(campaign, date(2022, 7, 1))
+        [calls] = [
+            wording
+            for demand in filled.pages[0].content.demands
+            for wording in demand.wordings
+            if wording.id == "calls"
+        ]
+        offered = {button.network for button in calls.buttons if button.address} & limited
+        assert bool(found) == (not offered), length
+        seen.add(bool(found))
+    assert seen == {True, False}
