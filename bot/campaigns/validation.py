@@ -294,7 +294,7 @@ def _shape_hint(key: str, value: object) -> str:
     if isinstance(value, ScalarNode):
         words = [word.removeprefix("#") for word in re.split(r"[,;\s]+", value) if word]
         plain = words and all(map(_SAFE_IN_BRACKETS.fullmatch, words))
-        return f"Write it in brackets, as {key}: [{', '.join(words)}]." if plain else ""
+        return f"Write it in brackets, as {key}: [{', '.join(words)}]." if plain and key else ""
     return ""
 
 

@@ -340,6 +340,13 @@ def test_an_empty_demand_is_refused(tmp_path: Path) -> None:
     assert '55: C204 "ask": nothing is written here.' in problems(tmp_path, share)
 
 
+@pytest.mark.parametrize("value", ["", " yes", " [a]"])
+def test_a_section_in_another_shape_is_refused(tmp_path: Path, value: str) -> None:
+    [problem] = load_files(tmp_path, a=share_yaml(f"share:{value}\n")).problems
+    assert (problem.code, problem.line) == ("C201", 29)
+    assert problem.hint == "Write it as {key: value}."
+
+
 def test_more_translations_than_a_campaign_has_are_refused(tmp_path: Path) -> None:
     rows = "".join(f"        d{number}: {{ask: Hi}}\n" for number in range(1001))
     share = SHARE.replace(
